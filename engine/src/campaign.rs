@@ -1,0 +1,93 @@
+//! Who owns these rules? The campaign: it composes the rules of the wings and has a state of its own.
+
+use alloc::string::String;
+use core::fmt;
+
+use crate::lead::RetryRules;
+use crate::pacing::Pacing;
+use crate::words::{CampaignId, CarrierId, Prefix, Span};
+
+use alloc::vec::Vec;
+
+/// The shortest time that an unanswered leg must have alerted before we may end it: 15 s
+/// (16 CFR 310.4(b)(4)(ii), 47 CFR 64.1200(a)(6)).
+pub const RING_FLOOR: Span = Span::secs(15);
+
+/// What a campaign's owner decides.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct CampaignRules {
+    /// The id that every row and variable carries.
+    pub id: CampaignId,
+    /// The name that operators use.
+    pub name: String,
+    /// How many lines to keep in the air.
+    pub pacing: Pacing,
+    /// Which carriers to use, in rotation by their weights.
+    pub carriers: Vec<CarrierId>,
+    /// The caller id shown, unless the carrier overrides it.
+    pub caller_id: Option<String>,
+    /// Put in front of the number before the carrier's own prefix is put in front of both.
+    pub prefix: Prefix,
+    /// The account that calls are charged to, passed on as a channel variable.
+    pub account: Option<String>,
+    /// How long a call may take until it alerts; 1 s to 120 s.
+    pub setup_timeout: Span,
+    /// How long it may then alert; [`RING_FLOOR`] to 120 s.
+    pub ring_timeout: Span,
+    /// How long a conversation may last; 10 s to 24 h.
+    pub talk_limit: Span,
+    /// How soon after the answer the message must start where no agent came; up to 2 s
+    /// (47 CFR 64.1200(a)(7): two seconds after the greeting, which we count from the answer).
+    pub message_within: Span,
+    /// What a callee hears where no agent came, such as `sound:ringmaster/safe-harbour`.
+    pub message: Option<String>,
+    /// How long an agent has after a conversation, unless they end it sooner. Zero: none.
+    pub wrap_up: Span,
+    /// When and how often a lead is tried again.
+    pub retry: RetryRules,
+    /// How many queue items to hold ready; 1 to 10,000.
+    pub hopper_size: u32,
+}
+
+/// A campaign's state, in the field's own words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum CampaignState {
+    /// Configured, never started or stopped for good; does not dial.
+    Ready,
+    /// Its message is being looked for; dials as soon as it is found.
+    Starting,
+    /// Dials.
+    Running,
+    /// Does not dial; live calls finish; can be resumed.
+    Paused,
+    /// Does not dial; becomes stopped when its live calls have finished.
+    Draining,
+    /// Does not dial.
+    Stopped,
+    /// Every lead has come to its end.
+    Completed,
+}
+
+impl CampaignState {
+    /// As stored and shown.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::Starting => "starting",
+            Self::Running => "running",
+            Self::Paused => "paused",
+            Self::Draining => "draining",
+            Self::Stopped => "stopped",
+            Self::Completed => "completed",
+        }
+    }
+}
+
+impl fmt::Display for CampaignState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

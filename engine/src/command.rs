@@ -1,0 +1,220 @@
+//! What is to be done: the only way anything leaves the engine.
+//!
+//! Every name is an imperative. All but [`Command::Reply`] carry a [`RequestId`] and are answered by exactly one
+//! [`Event::Settled`](crate::Event::Settled); where the shell falls silent the engine settles it itself.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use crate::agent::{AgentState, PauseCode};
+use crate::call::{CallRequest, Record};
+use crate::campaign::CampaignState;
+use crate::event::Times;
+use crate::words::{
+    AgentId, AskId, AttemptId, Bridge, CampaignId, Leg, QueueId, RequestId, SessionId,
+};
+
+/// One imperative.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum Command {
+    /// Claim up to `count` due queue items. Answer: [`Outcome::Fetched`](crate::Outcome::Fetched).
+    Fetch {
+        /// Names the answer.
+        request: RequestId,
+        /// Whose items.
+        campaign: CampaignId,
+        /// At most so many.
+        count: u32,
+    },
+    /// Give claimed queue items back as they were.
+    Release {
+        /// Names the answer.
+        request: RequestId,
+        /// The items.
+        items: Vec<QueueId>,
+    },
+    /// Write an intent durably, and answer only then. Answers: `Done`, `Refused`, `Failed(Database)`.
+    Save {
+        /// Names the answer.
+        request: RequestId,
+        /// The whole call request; stored once and never changed.
+        call: Box<CallRequest>,
+    },
+    /// Write down how far an attempt has come, so that a later process can take it up.
+    Note {
+        /// Names the answer.
+        request: RequestId,
+        /// Which attempt.
+        attempt: AttemptId,
+        /// Its moments so far.
+        times: Times,
+        /// Whom the callee is joined with.
+        agent: Option<AgentId>,
+    },
+    /// Write the one record of an attempt, and with it the fate of the queue item.
+    Record {
+        /// Names the answer.
+        request: RequestId,
+        /// The record.
+        record: Box<Record>,
+    },
+    /// Write down how an agent stands.
+    NoteAgent {
+        /// Names the answer.
+        request: RequestId,
+        /// Who.
+        agent: AgentId,
+        /// The leg's session, where there is a leg.
+        session: Option<SessionId>,
+        /// As shown to operators.
+        state: AgentState,
+        /// The pause code that will hold after the call, where one was asked for.
+        paused: Option<PauseCode>,
+    },
+    /// Write down how a campaign stands.
+    NoteCampaign {
+        /// Names the answer.
+        request: RequestId,
+        /// Which campaign.
+        campaign: CampaignId,
+        /// Its state.
+        state: CampaignState,
+    },
+    /// Place a call to a customer or an agent.
+    Originate {
+        /// Names the answer.
+        request: RequestId,
+        /// What to place.
+        originate: Box<Originate>,
+    },
+    /// End a leg.
+    HangUp {
+        /// Names the answer.
+        request: RequestId,
+        /// Which leg.
+        leg: Leg,
+    },
+    /// Make a conversation's bridge and put both legs into it with one request.
+    Join {
+        /// Names the answer.
+        request: RequestId,
+        /// Whose conversation.
+        attempt: AttemptId,
+        /// The customer's leg.
+        customer: Leg,
+        /// The agent's leg.
+        agent: Leg,
+    },
+    /// Put an agent's leg into the holding bridge, making that bridge if need be.
+    Hold {
+        /// Names the answer.
+        request: RequestId,
+        /// The agent's leg.
+        leg: Leg,
+    },
+    /// Play a message to a leg.
+    Play {
+        /// Names the answer.
+        request: RequestId,
+        /// The attempt, which names the playback.
+        attempt: AttemptId,
+        /// The leg.
+        leg: Leg,
+        /// The media, such as `sound:ringmaster/safe-harbour`.
+        media: String,
+    },
+    /// Take a bridge down; legs that are still in it are not hung up.
+    DropBridge {
+        /// Names the answer.
+        request: RequestId,
+        /// Which bridge.
+        bridge: Bridge,
+    },
+    /// List all legs and bridges of ours. Answer: [`Outcome::Surveyed`](crate::Outcome::Surveyed).
+    Survey {
+        /// Names the answer.
+        request: RequestId,
+    },
+    /// Look at one leg. Answer: [`Outcome::Looked`](crate::Outcome::Looked).
+    Look {
+        /// Names the answer.
+        request: RequestId,
+        /// Which leg.
+        leg: Leg,
+    },
+    /// See whether the PBX has a message. Answers: `Done`, or `Failed(Gone)` where it has not.
+    FindMedia {
+        /// Names the answer.
+        request: RequestId,
+        /// The media, such as `sound:ringmaster/safe-harbour`.
+        media: String,
+    },
+    /// Answer an [`Event::Asked`](crate::Event::Asked).
+    Reply {
+        /// The question's id.
+        ask: AskId,
+        /// Granted, or why not.
+        answer: Result<(), Denial>,
+    },
+}
+
+/// One call to place: the one form that customers' and agents' legs share.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Originate {
+    /// The leg, whose name becomes the channel's id.
+    pub leg: Leg,
+    /// The dial string, such as `PJSIP/15551234567@trunk-a`.
+    pub endpoint: String,
+    /// The caller id to show; `None` leaves it to the endpoint.
+    pub caller_id: Option<String>,
+    /// Asterisk's own time-out in whole seconds. A backstop: the engine's deadline comes first.
+    pub timeout_secs: u32,
+    /// Channel variables in the order given.
+    pub variables: Vec<(String, String)>,
+}
+
+/// Why a wish was not granted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum Denial {
+    /// There is no such campaign in the configuration.
+    NoSuchCampaign,
+    /// There is no such agent in the configuration.
+    NoSuchAgent,
+    /// There is no such attempt, or it has ended.
+    NoSuchAttempt,
+    /// The PBX does not have the campaign's message.
+    MessageMissing(String),
+    /// The PBX could not be asked for the campaign's message.
+    MessageUnchecked,
+    /// The campaign is in a state that does not allow it.
+    CampaignIs(CampaignState),
+    /// The agent is in a state that does not allow it.
+    AgentIs(AgentState),
+    /// The floor is closing.
+    Closing,
+}
+
+impl fmt::Display for Denial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoSuchCampaign => f.write_str("no such campaign; `campaign list` shows those configured"),
+            Self::NoSuchAgent => f.write_str("no such agent; `agent list` shows those configured"),
+            Self::NoSuchAttempt => f.write_str("no such live attempt; it has ended or never was"),
+            Self::MessageMissing(media) => write!(
+                f,
+                "the PBX has no {media}: put the sound file there, or change the campaign's `message`; nothing was dialled"
+            ),
+            Self::MessageUnchecked => f.write_str(
+                "the PBX could not be asked whether it has the campaign's message; try again once it is connected",
+            ),
+            Self::CampaignIs(state) => write!(f, "the campaign is {state}"),
+            Self::AgentIs(state) => write!(f, "the agent is {state}"),
+            Self::Closing => f.write_str("the floor is closing"),
+        }
+    }
+}

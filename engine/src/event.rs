@@ -1,0 +1,264 @@
+//! What has happened: the only way anything reaches the engine.
+//!
+//! Every name is a past fact. A command's answer comes back as [`Event::Settled`] with the command's own id;
+//! if none comes, the engine's own deadline makes the silence into one.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::agent::PauseCode;
+use crate::call::CallRequest;
+use crate::lead::QueueItem;
+use crate::words::{
+    AgentId, AskId, AttemptId, Bridge, CampaignId, CarrierId, Cause, Leg, Micros, RequestId,
+    SessionId, TechCause,
+};
+
+/// One fact.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum Event {
+    /// The database told what an earlier process left open. Comes once, before the first [`Event::LinkUp`].
+    Reopened {
+        /// Attempts that were saved and have no record yet.
+        attempts: Vec<OpenAttempt>,
+        /// Agents' sessions that have not ended.
+        sessions: Vec<OpenSession>,
+        /// Campaigns that were running, and stay so.
+        running: Vec<CampaignId>,
+    },
+    /// The event stream from the PBX stands; nothing that happened while it was down will be told.
+    LinkUp,
+    /// The event stream from the PBX is gone.
+    LinkLost,
+    /// A leg did something.
+    Leg {
+        /// Which leg.
+        leg: Leg,
+        /// What it did.
+        news: LegNews,
+    },
+    /// A command was answered.
+    Settled {
+        /// The command's id.
+        request: RequestId,
+        /// What came of it.
+        outcome: Outcome,
+    },
+    /// An operator, an agent or the interface of the shell asked for something; a [`Command::Reply`] follows.
+    ///
+    /// [`Command::Reply`]: crate::Command::Reply
+    Asked {
+        /// Names the reply.
+        ask: AskId,
+        /// What is asked.
+        wish: Wish,
+    },
+    /// A carrier's endpoint was seen to go out of or come back into service.
+    Carrier {
+        /// Which carrier.
+        carrier: CarrierId,
+        /// Whether it can be used.
+        reachable: bool,
+    },
+    /// The PBX said something that concerns nobody here: a foreign channel, an unknown type, a broken message.
+    Foreign {
+        /// The kind, counted in the view.
+        kind: String,
+    },
+    /// Time has passed; nothing else is known.
+    Woke,
+}
+
+/// What a leg did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum LegNews {
+    /// The far end sent early media, and no ringing yet (SIP 183). Counts as alerting.
+    Progressed,
+    /// The far end rings (SIP 180).
+    Rang,
+    /// The far end answered; the channel is up.
+    Answered,
+    /// The channel came under our command (`StasisStart`); only now can it be bridged or played to.
+    Entered,
+    /// The PBX followed a redirection (SIP 302) to a number that passed no gate.
+    Forwarded,
+    /// It entered a bridge.
+    Joined(Bridge),
+    /// It left a bridge.
+    Parted(Bridge),
+    /// The message to it has come to its end, or could not be played.
+    Played {
+        /// False where the PBX could not play it to the end, a hang-up in mid-message among the reasons.
+        whole: bool,
+    },
+    /// It is gone.
+    Ended {
+        /// Q.850 cause.
+        cause: Cause,
+        /// SIP response, where the channel technology knows one.
+        tech: Option<TechCause>,
+    },
+}
+
+/// What came of a command.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum Outcome {
+    /// It was done.
+    Done,
+    /// It was not done, or perhaps not.
+    Failed(Failure),
+    /// [`Command::Save`] was refused by what only the database can know.
+    ///
+    /// [`Command::Save`]: crate::Command::Save
+    Refused(SaveRefusal),
+    /// Answer to [`Command::Fetch`].
+    ///
+    /// [`Command::Fetch`]: crate::Command::Fetch
+    Fetched {
+        /// The queue items that are now claimed for this engine, in dialling order.
+        items: Vec<QueueItem>,
+        /// Where fewer came than were asked for: when the next one will be due, if any ever will.
+        next_due: Option<Micros>,
+    },
+    /// Answer to [`Command::Survey`]: what is there, as of some moment after the command.
+    ///
+    /// [`Command::Survey`]: crate::Command::Survey
+    Surveyed {
+        /// Our legs that exist.
+        legs: Vec<SeenLeg>,
+        /// Our bridges that exist.
+        bridges: Vec<Bridge>,
+    },
+    /// Answer to [`Command::Look`]: the leg as it is, or `None` if there is none.
+    ///
+    /// [`Command::Look`]: crate::Command::Look
+    Looked(Option<SeenLeg>),
+}
+
+/// Why a command was not done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum Failure {
+    /// What it was about no longer exists. Expected while things are torn down.
+    Gone,
+    /// The leg is not, or not yet, under our command.
+    NotOurs,
+    /// The leg is in a state that does not allow it, such as not answered.
+    WrongState,
+    /// Something of that name exists already.
+    Exists,
+    /// The PBX could not make the channel: unknown endpoint, no contact, endpoint out of service. No call was made.
+    Unavailable,
+    /// The request was not sent. Nothing happened.
+    NotSent,
+    /// The request was sent and no answer came. It may have happened.
+    OutcomeUnknown,
+    /// The database could not do it. Nothing was written.
+    Database,
+    /// The PBX refused for another reason.
+    Rejected,
+    /// Nothing at all came back before the engine's deadline.
+    Silence,
+}
+
+/// Why the database would not have an intent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum SaveRefusal {
+    /// The number is on a live call somewhere in the house.
+    NumberLive,
+    /// The queue item is no longer ours: ended, removed or claimed by another.
+    NotClaimed,
+}
+
+/// A leg of ours as the PBX shows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct SeenLeg {
+    /// Which leg.
+    pub leg: Leg,
+    /// Whether it is up.
+    pub up: bool,
+    /// The bridge of ours that it is in.
+    pub bridge: Option<Bridge>,
+}
+
+/// An attempt that an earlier process saved and did not close.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct OpenAttempt {
+    /// What was saved before the last try.
+    pub request: CallRequest,
+    /// What was noted since.
+    pub times: Times,
+    /// Whom the callee was joined with, if anybody.
+    pub agent: Option<AgentId>,
+}
+
+/// The moments of one attempt, each as the engine learned of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Times {
+    /// When the gate let it pass.
+    pub created: Micros,
+    /// When the last try was given to the PBX.
+    pub placed: Option<Micros>,
+    /// When the far end began to ring or to send early media.
+    pub rang: Option<Micros>,
+    /// When it was answered.
+    pub answered: Option<Micros>,
+    /// When callee and agent were both in the bridge.
+    pub bridged: Option<Micros>,
+    /// When the message for a call without an agent was asked to start.
+    pub message: Option<Micros>,
+    /// When the last leg to the callee was gone.
+    pub ended: Option<Micros>,
+}
+
+/// An agent's session that an earlier process left open.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct OpenSession {
+    /// Whose.
+    pub agent: AgentId,
+    /// The leg's session; `None` where the agent is at work and has no leg just now.
+    pub session: Option<SessionId>,
+    /// The pause code, where the agent is paused.
+    pub paused: Option<PauseCode>,
+}
+
+/// What somebody asks of the engine.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum Wish {
+    /// Start or resume a campaign. Its message is looked for first.
+    Start(CampaignId),
+    /// No new calls; live ones finish; can be resumed.
+    Pause(CampaignId),
+    /// No new calls; when the live ones have finished the campaign is stopped.
+    Drain(CampaignId),
+    /// No new calls; ringing ones are given up, though never before their 15 s of ringing.
+    Stop(CampaignId),
+    /// New or changed leads may be there.
+    LeadsAdded(CampaignId),
+    /// An agent comes to work and is ready as soon as the seat stands.
+    LogIn(AgentId),
+    /// An agent leaves, after the call if there is one.
+    LogOut(AgentId),
+    /// No calls for this agent from the next one on.
+    PauseAgent {
+        /// Who.
+        agent: AgentId,
+        /// Why, in the house's own codes.
+        code: PauseCode,
+    },
+    /// An agent takes calls again, or ends the wrap-up.
+    ReadyAgent(AgentId),
+    /// End a live attempt.
+    HangUp(AttemptId),
+    /// Close the floor: no new calls, live ones finish, agents are logged out, nothing is left in the PBX.
+    CloseFloor,
+}

@@ -1,0 +1,60 @@
+//! What may be dialled next? Queue items, the hopper that holds them ready, and the rules for trying again.
+
+mod hopper;
+mod retry;
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+pub use retry::{RetryRule, RetryRules};
+
+use crate::words::{LeadId, Micros, Number, QueueId};
+
+/// One lead's place in one campaign, claimed for this engine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct QueueItem {
+    /// Its id.
+    pub id: QueueId,
+    /// The person.
+    pub lead: LeadId,
+    /// The number to dial.
+    pub number: Number,
+    /// Attempts made so far.
+    pub attempts: u32,
+    /// The lead's attributes, in the order imported; each becomes a channel variable.
+    pub attributes: Vec<(String, String)>,
+}
+
+/// What becomes of a queue item after an attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum Fate {
+    /// It may be tried again from then on.
+    Retry(Micros),
+    /// It was reached; it is never dialled again.
+    Completed,
+    /// It is never dialled again.
+    Exhausted(WhyExhausted),
+}
+
+/// Why a queue item is not tried again although nobody was reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum WhyExhausted {
+    /// The shared cap on attempts is reached.
+    Cap,
+    /// The result's own rule has no retry left, or never had one.
+    Rule,
+}
+
+impl fmt::Display for WhyExhausted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Cap => "cap",
+            Self::Rule => "rule",
+        })
+    }
+}

@@ -1,0 +1,80 @@
+//! What screens may see: a snapshot, and nothing that could be changed.
+
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::agent::AgentState;
+use crate::campaign::CampaignState;
+use crate::gate::Reason;
+use crate::words::{AgentId, AttemptId, CampaignId, CarrierId, Micros};
+
+/// The whole floor at one moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct View {
+    /// Whether the event stream stands and the PBX has been compared.
+    pub pbx: bool,
+    /// Until when the breaker is open, if it is.
+    pub breaker_until: Option<Micros>,
+    /// All campaigns, by id.
+    pub campaigns: Vec<CampaignView>,
+    /// All agents, by id.
+    pub agents: Vec<AgentView>,
+    /// All carriers, by id.
+    pub carriers: Vec<CarrierView>,
+    /// Attempts since the engine began.
+    pub opened: u64,
+    /// Of these, attempts whose record is durably written.
+    pub closed: u64,
+    /// Events that came too late, twice or for nobody, by kind.
+    pub stray: BTreeMap<String, u64>,
+}
+
+/// A campaign.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct CampaignView {
+    /// Its id.
+    pub id: CampaignId,
+    /// Its state.
+    pub state: CampaignState,
+    /// Why it does not dial just now, if it does not.
+    pub reason: Option<Reason>,
+    /// Queue items held ready.
+    pub hopper: u32,
+    /// Attempts saved, placed or ringing.
+    pub in_flight: u32,
+    /// Callees who wait for an agent.
+    pub waiting: u32,
+    /// Conversations.
+    pub talking: u32,
+    /// How often each reason kept the campaign from dialling.
+    pub refusals: BTreeMap<Reason, u64>,
+}
+
+/// An agent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct AgentView {
+    /// Their id.
+    pub id: AgentId,
+    /// Their state.
+    pub state: AgentState,
+    /// Since when.
+    pub since: Micros,
+    /// Whose call they are on.
+    pub attempt: Option<AttemptId>,
+}
+
+/// A carrier.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct CarrierView {
+    /// Its id.
+    pub id: CarrierId,
+    /// Whether it is in the rotation.
+    pub healthy: bool,
+    /// Calls of ours on it.
+    pub channels: u32,
+}

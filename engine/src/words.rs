@@ -1,0 +1,456 @@
+//! The words everything else is said in: time, ids, numbers, legs.
+//!
+//! Nothing in here decides. Every id is a newtype so that a queue item can never stand where a lead is meant.
+
+use alloc::string::String;
+use core::fmt;
+use core::ops::{Add, Sub};
+
+/// A moment: microseconds since 1970-01-01 00:00 UTC, never running backwards within one engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Micros(pub u64);
+
+/// A length of time in microseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Span(pub u64);
+
+impl Span {
+    /// No time at all.
+    pub const ZERO: Self = Self(0);
+
+    /// A span of whole milliseconds.
+    pub const fn millis(ms: u64) -> Self {
+        Self(ms * 1_000)
+    }
+
+    /// A span of whole seconds.
+    pub const fn secs(s: u64) -> Self {
+        Self(s * 1_000_000)
+    }
+
+    /// The span in seconds, rounded up: what Asterisk takes where it takes seconds.
+    pub const fn ceil_secs(self) -> u64 {
+        self.0.div_ceil(1_000_000)
+    }
+}
+
+impl Micros {
+    /// The time from `earlier` to this moment, zero if it is not earlier.
+    pub const fn since(self, earlier: Self) -> Span {
+        Span(self.0.saturating_sub(earlier.0))
+    }
+}
+
+impl Add<Span> for Micros {
+    type Output = Self;
+    fn add(self, span: Span) -> Self {
+        Self(self.0.saturating_add(span.0))
+    }
+}
+
+impl Sub<Span> for Micros {
+    type Output = Self;
+    fn sub(self, span: Span) -> Self {
+        Self(self.0.saturating_sub(span.0))
+    }
+}
+
+impl Add for Span {
+    type Output = Self;
+    fn add(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+}
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident($inner:ty);)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+        pub struct $name(pub $inner);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// A campaign: one list of rules, one pool of agents, one drop figure.
+    CampaignId(u32);
+    /// A carrier: one way out of the house.
+    CarrierId(u32);
+    /// An agent: the person, whether at work or not.
+    AgentId(u32);
+    /// A lead: the person to be called.
+    LeadId(u64);
+    /// A queue item: one lead's place in one campaign.
+    QueueId(u64);
+    /// An attempt: one time that one queue item is dialled, over however many carriers. Never used twice.
+    AttemptId(u64);
+    /// An agent's session: one leg to an agent's phone, from the call to it until it ends. Never used twice.
+    SessionId(u64);
+    /// A command that was given out; its answer carries the same id.
+    RequestId(u64);
+    /// Something an operator asked; the reply carries the same id.
+    AskId(u64);
+}
+
+/// Why a text is not a telephone number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BadNumber {
+    /// Nothing, or nothing but a plus sign.
+    Empty,
+    /// Fewer than three digits.
+    TooShort,
+    /// More than the fifteen digits of E.164.
+    TooLong,
+    /// A character that is neither a digit nor a leading plus sign.
+    NotADigit(char),
+}
+
+impl fmt::Display for BadNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("no digits; a number has 3 to 15 of them"),
+            Self::TooShort => f.write_str("too short; a number has at least 3 digits"),
+            Self::TooLong => f.write_str("too long; E.164 allows at most 15 digits"),
+            Self::NotADigit(c) => write!(
+                f,
+                "{c:?} is not a digit; write digits only, with + in front if you like"
+            ),
+        }
+    }
+}
+
+impl core::error::Error for BadNumber {}
+
+/// A telephone number: 3 to 15 digits and nothing else, so that it can stand in a dial string as it is.
+///
+/// This is the canonical form that live numbers, limits and do-not-call lists compare; prefixes are put in front
+/// of it at the very last (`call::vars`) and never stored in it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Number {
+    digits: u64,
+    len: u8,
+}
+
+impl Number {
+    /// Reads a number: an optional `+`, then 3 to 15 digits.
+    ///
+    /// # Errors
+    /// [`BadNumber`] says what is wrong; nothing is ever stripped or guessed.
+    pub fn parse(text: &str) -> Result<Self, BadNumber> {
+        let text = text.strip_prefix('+').unwrap_or(text);
+        if let Some(c) = text.chars().find(|c| !c.is_ascii_digit()) {
+            return Err(BadNumber::NotADigit(c));
+        }
+        match text.len() {
+            0 => Err(BadNumber::Empty),
+            1 | 2 => Err(BadNumber::TooShort),
+            len @ 3..=15 => Ok(Self {
+                digits: text.bytes().fold(0, |n, b| n * 10 + u64::from(b - b'0')),
+                len: u8::try_from(len).expect("15 fits a byte"),
+            }),
+            _ => Err(BadNumber::TooLong),
+        }
+    }
+}
+
+impl fmt::Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:0width$}", self.digits, width = usize::from(self.len))
+    }
+}
+
+impl fmt::Debug for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Number({self})")
+    }
+}
+
+#[cfg(feature = "serde")]
+impl serde::Serialize for Number {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+#[cfg(feature = "serde")]
+impl<'de> serde::Deserialize<'de> for Number {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <String as serde::Deserialize>::deserialize(deserializer)?;
+        Self::parse(&text).map_err(serde::de::Error::custom)
+    }
+}
+
+/// One leg of a call, named before it exists.
+///
+/// The name goes out as the channel's id, so an event can always be led back to its leg, also by a process that
+/// was not there when the leg was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum Leg {
+    /// The leg to the callee; every carrier that is tried gets a leg of its own.
+    Customer {
+        /// The attempt it belongs to.
+        attempt: AttemptId,
+        /// Which try of the attempt, from 1.
+        ordinal: u8,
+    },
+    /// The leg to an agent's phone.
+    Agent {
+        /// Whose phone.
+        agent: AgentId,
+        /// Which session.
+        session: SessionId,
+    },
+}
+
+/// A bridge that we make.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum Bridge {
+    /// Where seated agents wait, with music; nobody hears anybody.
+    Hold,
+    /// One conversation; made fresh for each attempt and never used again.
+    Conversation(AttemptId),
+}
+
+/// The name of this dialer among several on one Asterisk: 1 to 16 lower-case letters, digits or dashes.
+///
+/// It prefixes every channel and bridge id, so that what is ours can be told from what is not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(try_from = "String", into = "String"))]
+pub struct Node(String);
+
+/// A text that cannot be a [`Node`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadNode(String);
+
+impl fmt::Display for BadNode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{:?} is no node name: use 1 to 16 lower-case letters, digits or dashes",
+            self.0
+        )
+    }
+}
+
+impl core::error::Error for BadNode {}
+
+impl TryFrom<String> for Node {
+    type Error = BadNode;
+    fn try_from(name: String) -> Result<Self, BadNode> {
+        let fits = (1..=16).contains(&name.len())
+            && name
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        if fits {
+            Ok(Self(name))
+        } else {
+            Err(BadNode(name))
+        }
+    }
+}
+
+impl From<Node> for String {
+    fn from(node: Node) -> Self {
+        node.0
+    }
+}
+
+impl fmt::Display for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Node {
+    /// The channel id of a leg, such as `rm1.c.42.1` or `rm1.a.7.3`.
+    pub fn channel(&self, leg: Leg) -> String {
+        match leg {
+            Leg::Customer { attempt, ordinal } => alloc::format!("{self}.c.{attempt}.{ordinal}"),
+            Leg::Agent { agent, session } => alloc::format!("{self}.a.{agent}.{session}"),
+        }
+    }
+
+    /// The leg behind a channel id, if the channel is ours.
+    pub fn leg(&self, channel: &str) -> Option<Leg> {
+        let mut parts = self.ours(channel)?.split('.');
+        let leg = match (parts.next()?, parts.next()?, parts.next()?) {
+            ("c", attempt, ordinal) => Leg::Customer {
+                attempt: AttemptId(attempt.parse().ok()?),
+                ordinal: ordinal.parse().ok()?,
+            },
+            ("a", agent, session) => Leg::Agent {
+                agent: AgentId(agent.parse().ok()?),
+                session: SessionId(session.parse().ok()?),
+            },
+            _ => return None,
+        };
+        parts.next().is_none().then_some(leg)
+    }
+
+    /// The id of a bridge, such as `rm1.hold` or `rm1.b.42`.
+    pub fn bridge(&self, bridge: Bridge) -> String {
+        match bridge {
+            Bridge::Hold => alloc::format!("{self}.hold"),
+            Bridge::Conversation(attempt) => alloc::format!("{self}.b.{attempt}"),
+        }
+    }
+
+    /// The bridge behind an id, if it is ours.
+    pub fn bridge_of(&self, id: &str) -> Option<Bridge> {
+        match self.ours(id)? {
+            "hold" => Some(Bridge::Hold),
+            other => Some(Bridge::Conversation(AttemptId(
+                other.strip_prefix("b.")?.parse().ok()?,
+            ))),
+        }
+    }
+
+    /// The id of the playback on a customer's leg, such as `rm1.m.42`.
+    pub fn playback(&self, attempt: AttemptId) -> String {
+        alloc::format!("{self}.m.{attempt}")
+    }
+
+    /// The attempt behind a playback's id, if it is ours.
+    pub fn playback_of(&self, id: &str) -> Option<AttemptId> {
+        Some(AttemptId(self.ours(id)?.strip_prefix("m.")?.parse().ok()?))
+    }
+
+    fn ours<'a>(&self, id: &'a str) -> Option<&'a str> {
+        id.strip_prefix(self.0.as_str())?.strip_prefix('.')
+    }
+}
+
+/// A ratio in thousandths: 1,500 is 1.5.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Milli(pub u32);
+
+/// A Q.850 hang-up cause as Asterisk reports it; 0 is "unknown".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Cause(pub u16);
+
+/// The channel technology's own cause: for SIP the response code. Not proof of a response: Asterisk makes one up
+/// from [`Cause`] where none came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct TechCause(pub u16);
+
+/// A prefix that is dialled in front of a number: up to 15 of the keys `0`-`9`, `*` and `#`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(try_from = "String", into = "String"))]
+pub struct Prefix(String);
+
+/// A text that cannot be a [`Prefix`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadPrefix(String);
+
+impl fmt::Display for BadPrefix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{:?} is no dial prefix: use up to 15 of 0-9, * and #",
+            self.0
+        )
+    }
+}
+
+impl core::error::Error for BadPrefix {}
+
+impl TryFrom<String> for Prefix {
+    type Error = BadPrefix;
+    fn try_from(keys: String) -> Result<Self, BadPrefix> {
+        let fits = keys.len() <= 15
+            && keys
+                .bytes()
+                .all(|b| b.is_ascii_digit() || b == b'*' || b == b'#');
+        if fits {
+            Ok(Self(keys))
+        } else {
+            Err(BadPrefix(keys))
+        }
+    }
+}
+
+impl From<Prefix> for String {
+    fn from(prefix: Prefix) -> Self {
+        prefix.0
+    }
+}
+
+impl fmt::Display for Prefix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString;
+
+    use super::*;
+
+    #[test]
+    fn a_number_is_three_to_fifteen_digits_and_nothing_else() {
+        for (text, expected) in [
+            ("+15551234567", Ok("15551234567")),
+            ("007", Ok("007")),
+            ("", Err(BadNumber::Empty)),
+            ("+", Err(BadNumber::Empty)),
+            ("12", Err(BadNumber::TooShort)),
+            ("1234567890123456", Err(BadNumber::TooLong)),
+            ("1000@evil", Err(BadNumber::NotADigit('@'))),
+            ("100&SIP/x", Err(BadNumber::NotADigit('&'))),
+            ("100;x", Err(BadNumber::NotADigit(';'))),
+            ("١٢٣٤", Err(BadNumber::NotADigit('١'))),
+        ] {
+            assert_eq!(
+                Number::parse(text).map(|n| n.to_string()),
+                expected.map(String::from),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_leg_is_found_again_by_its_channel_id_and_foreign_ids_are_nobodys() {
+        let node = Node::try_from(String::from("rm1")).expect("a node name");
+        for leg in [
+            Leg::Customer {
+                attempt: AttemptId(42),
+                ordinal: 2,
+            },
+            Leg::Agent {
+                agent: AgentId(7),
+                session: SessionId(9),
+            },
+        ] {
+            assert_eq!(node.leg(&node.channel(leg)), Some(leg));
+        }
+        for bridge in [Bridge::Hold, Bridge::Conversation(AttemptId(42))] {
+            assert_eq!(node.bridge_of(&node.bridge(bridge)), Some(bridge));
+        }
+        for foreign in [
+            "rm2.c.42.1",
+            "rm1.c.42",
+            "rm1.c.42.1.9",
+            "rm1.c.x.1",
+            "1700000000.12",
+            "",
+        ] {
+            assert_eq!(node.leg(foreign), None, "{foreign}");
+        }
+    }
+}
