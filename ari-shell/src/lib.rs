@@ -1,1 +1,4 @@
-//! Placeholder.
+//! The shell executes the engine's commands: ARI, SQL, HTTP. It decides nothing about dialling.
+
+pub mod clock;
+pub mod floor;

@@ -6,7 +6,7 @@
 use alloc::string::String;
 use core::fmt;
 
-use crate::words::{AgentId, AttemptId, CampaignId, Leg, Micros, SessionId, Span};
+use crate::words::{AgentId, CampaignId, Span};
 
 /// What the house decides about an agent.
 #[derive(Debug, Clone, PartialEq, Eq)]

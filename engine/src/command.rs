@@ -71,6 +71,8 @@ pub enum Command {
         session: Option<SessionId>,
         /// As shown to operators.
         state: AgentState,
+        /// Since when.
+        since: Micros,
         /// The pause code that will hold after the call, where one was asked for.
         paused: Option<PauseCode>,
     },
