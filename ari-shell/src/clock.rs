@@ -16,13 +16,8 @@ impl Clock {
     /// Starts the clock from the system's wall time.
     #[must_use]
     pub fn start() -> Self {
-        let epoch = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .map_or(0, |since| since.as_micros());
-        Self {
-            began: Instant::now(),
-            epoch: u64::try_from(epoch).unwrap_or(u64::MAX),
-        }
+        let epoch = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_micros());
+        Self { began: Instant::now(), epoch: u64::try_from(epoch).unwrap_or(u64::MAX) }
     }
 
     /// Now.
@@ -35,10 +30,7 @@ impl Clock {
     #[must_use]
     pub fn at(&self, instant: Instant) -> Micros {
         let since = instant.saturating_duration_since(self.began).as_micros();
-        Micros(
-            self.epoch
-                .saturating_add(u64::try_from(since).unwrap_or(u64::MAX)),
-        )
+        Micros(self.epoch.saturating_add(u64::try_from(since).unwrap_or(u64::MAX)))
     }
 
     /// The instant of a moment, for arming a timer; a moment before the start is the start.

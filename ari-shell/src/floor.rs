@@ -13,13 +13,8 @@ pub struct Floor {
 /// What can be asked of the floor.
 #[derive(Debug)]
 pub(crate) enum Call {
-    Ask {
-        wish: Wish,
-        answer: oneshot::Sender<Result<(), Denial>>,
-    },
-    View {
-        answer: oneshot::Sender<View>,
-    },
+    Ask { wish: Wish, answer: oneshot::Sender<Result<(), Denial>> },
+    View { answer: oneshot::Sender<View> },
 }
 
 /// The floor has ended and answers nothing any more.
@@ -39,9 +34,7 @@ impl Floor {
     /// [`FloorGone`] where the floor has ended before it replied.
     pub async fn ask(&self, wish: Wish) -> Result<Result<(), Denial>, FloorGone> {
         let (answer, reply) = oneshot::channel();
-        self.calls
-            .send(Call::Ask { wish, answer })
-            .map_err(|_| FloorGone)?;
+        self.calls.send(Call::Ask { wish, answer }).map_err(|_| FloorGone)?;
         reply.await.map_err(|_| FloorGone)
     }
 
@@ -51,9 +44,7 @@ impl Floor {
     /// [`FloorGone`] where the floor has ended.
     pub async fn view(&self) -> Result<View, FloorGone> {
         let (answer, view) = oneshot::channel();
-        self.calls
-            .send(Call::View { answer })
-            .map_err(|_| FloorGone)?;
+        self.calls.send(Call::View { answer }).map_err(|_| FloorGone)?;
         view.await.map_err(|_| FloorGone)
     }
 }

@@ -49,11 +49,7 @@ pub struct BadPauseCode(String);
 
 impl fmt::Display for BadPauseCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{:?} is no pause code: use 1 to 32 printable characters, such as `lunch`",
-            self.0
-        )
+        write!(f, "{:?} is no pause code: use 1 to 32 printable characters, such as `lunch`", self.0)
     }
 }
 
@@ -63,11 +59,7 @@ impl TryFrom<String> for PauseCode {
     type Error = BadPauseCode;
     fn try_from(code: String) -> Result<Self, BadPauseCode> {
         let fits = (1..=32).contains(&code.chars().count()) && !code.chars().any(char::is_control);
-        if fits {
-            Ok(Self(code))
-        } else {
-            Err(BadPauseCode(code))
-        }
+        if fits { Ok(Self(code)) } else { Err(BadPauseCode(code)) }
     }
 }
 

@@ -12,8 +12,7 @@ pub use outcome::{Act, CallResult, Ending, Phase};
 use crate::event::{Failure, Times};
 use crate::lead::Fate;
 use crate::words::{
-    AgentId, AttemptId, CampaignId, CarrierId, Cause, LeadId, Leg, Micros, Number, QueueId,
-    TechCause,
+    AgentId, AttemptId, CampaignId, CarrierId, Cause, LeadId, Leg, Micros, Number, QueueId, TechCause,
 };
 
 /// Everything that one try was placed with: stored before it is dialled, once, and never changed.
@@ -57,10 +56,7 @@ pub struct CallRequest {
 impl CallRequest {
     /// The leg of this try.
     pub const fn leg(&self) -> Leg {
-        Leg::Customer {
-            attempt: self.attempt,
-            ordinal: self.ordinal,
-        }
+        Leg::Customer { attempt: self.attempt, ordinal: self.ordinal }
     }
 }
 

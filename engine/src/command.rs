@@ -13,7 +13,7 @@ use crate::call::{CallRequest, Record};
 use crate::campaign::CampaignState;
 use crate::event::Times;
 use crate::words::{
-    AgentId, AskId, AttemptId, Bridge, CampaignId, Leg, QueueId, RequestId, SessionId,
+    AgentId, AskId, AttemptId, Bridge, CampaignId, Leg, Micros, QueueId, RequestId, SessionId,
 };
 
 /// One imperative.

@@ -10,8 +10,8 @@ use crate::agent::PauseCode;
 use crate::call::CallRequest;
 use crate::lead::QueueItem;
 use crate::words::{
-    AgentId, AskId, AttemptId, Bridge, CampaignId, CarrierId, Cause, Leg, Micros, RequestId,
-    SessionId, TechCause,
+    AgentId, AskId, AttemptId, Bridge, CampaignId, CarrierId, Cause, Leg, Micros, RequestId, SessionId,
+    TechCause,
 };
 
 /// One fact.

@@ -53,35 +53,17 @@ mod tests {
 
     #[test]
     fn progressive_dials_once_for_each_ready_agent() {
-        assert_eq!(
-            Pacing::Progressive.dials(Pool {
-                ready: 3,
-                in_flight: 0,
-                waiting: 0
-            }),
-            3
-        );
+        assert_eq!(Pacing::Progressive.dials(Pool { ready: 3, in_flight: 0, waiting: 0 }), 3);
     }
 
     #[test]
     fn ratio_keeps_its_level_for_each_ready_agent_and_counts_what_is_in_the_air() {
-        let level = Pacing::Ratio {
-            level: Milli(2_500),
-        };
-        for (ready, in_flight, waiting, dials) in [
-            (1, 0, 0, 3),
-            (2, 0, 0, 5),
-            (2, 4, 0, 1),
-            (2, 4, 1, 0),
-            (2, 9, 0, 0),
-            (0, 0, 0, 0),
-        ] {
+        let level = Pacing::Ratio { level: Milli(2_500) };
+        for (ready, in_flight, waiting, dials) in
+            [(1, 0, 0, 3), (2, 0, 0, 5), (2, 4, 0, 1), (2, 4, 1, 0), (2, 9, 0, 0), (0, 0, 0, 0)]
+        {
             assert_eq!(
-                level.dials(Pool {
-                    ready,
-                    in_flight,
-                    waiting
-                }),
+                level.dials(Pool { ready, in_flight, waiting }),
                 dials,
                 "{ready} ready, {in_flight} in flight"
             );

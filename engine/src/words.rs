@@ -119,10 +119,9 @@ impl fmt::Display for BadNumber {
             Self::Empty => f.write_str("no digits; a number has 3 to 15 of them"),
             Self::TooShort => f.write_str("too short; a number has at least 3 digits"),
             Self::TooLong => f.write_str("too long; E.164 allows at most 15 digits"),
-            Self::NotADigit(c) => write!(
-                f,
-                "{c:?} is not a digit; write digits only, with + in front if you like"
-            ),
+            Self::NotADigit(c) => {
+                write!(f, "{c:?} is not a digit; write digits only, with + in front if you like")
+            }
         }
     }
 }
@@ -235,11 +234,7 @@ pub struct BadNode(String);
 
 impl fmt::Display for BadNode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{:?} is no node name: use 1 to 16 lower-case letters, digits or dashes",
-            self.0
-        )
+        write!(f, "{:?} is no node name: use 1 to 16 lower-case letters, digits or dashes", self.0)
     }
 }
 
@@ -249,14 +244,8 @@ impl TryFrom<String> for Node {
     type Error = BadNode;
     fn try_from(name: String) -> Result<Self, BadNode> {
         let fits = (1..=16).contains(&name.len())
-            && name
-                .bytes()
-                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-        if fits {
-            Ok(Self(name))
-        } else {
-            Err(BadNode(name))
-        }
+            && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        if fits { Ok(Self(name)) } else { Err(BadNode(name)) }
     }
 }
 
@@ -285,14 +274,12 @@ impl Node {
     pub fn leg(&self, channel: &str) -> Option<Leg> {
         let mut parts = self.ours(channel)?.split('.');
         let leg = match (parts.next()?, parts.next()?, parts.next()?) {
-            ("c", attempt, ordinal) => Leg::Customer {
-                attempt: AttemptId(attempt.parse().ok()?),
-                ordinal: ordinal.parse().ok()?,
-            },
-            ("a", agent, session) => Leg::Agent {
-                agent: AgentId(agent.parse().ok()?),
-                session: SessionId(session.parse().ok()?),
-            },
+            ("c", attempt, ordinal) => {
+                Leg::Customer { attempt: AttemptId(attempt.parse().ok()?), ordinal: ordinal.parse().ok()? }
+            }
+            ("a", agent, session) => {
+                Leg::Agent { agent: AgentId(agent.parse().ok()?), session: SessionId(session.parse().ok()?) }
+            }
             _ => return None,
         };
         parts.next().is_none().then_some(leg)
@@ -310,9 +297,7 @@ impl Node {
     pub fn bridge_of(&self, id: &str) -> Option<Bridge> {
         match self.ours(id)? {
             "hold" => Some(Bridge::Hold),
-            other => Some(Bridge::Conversation(AttemptId(
-                other.strip_prefix("b.")?.parse().ok()?,
-            ))),
+            other => Some(Bridge::Conversation(AttemptId(other.strip_prefix("b.")?.parse().ok()?))),
         }
     }
 
@@ -359,11 +344,7 @@ pub struct BadPrefix(String);
 
 impl fmt::Display for BadPrefix {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{:?} is no dial prefix: use up to 15 of 0-9, * and #",
-            self.0
-        )
+        write!(f, "{:?} is no dial prefix: use up to 15 of 0-9, * and #", self.0)
     }
 }
 
@@ -372,15 +353,8 @@ impl core::error::Error for BadPrefix {}
 impl TryFrom<String> for Prefix {
     type Error = BadPrefix;
     fn try_from(keys: String) -> Result<Self, BadPrefix> {
-        let fits = keys.len() <= 15
-            && keys
-                .bytes()
-                .all(|b| b.is_ascii_digit() || b == b'*' || b == b'#');
-        if fits {
-            Ok(Self(keys))
-        } else {
-            Err(BadPrefix(keys))
-        }
+        let fits = keys.len() <= 15 && keys.bytes().all(|b| b.is_ascii_digit() || b == b'*' || b == b'#');
+        if fits { Ok(Self(keys)) } else { Err(BadPrefix(keys)) }
     }
 }
 
@@ -416,11 +390,7 @@ mod tests {
             ("100;x", Err(BadNumber::NotADigit(';'))),
             ("١٢٣٤", Err(BadNumber::NotADigit('١'))),
         ] {
-            assert_eq!(
-                Number::parse(text).map(|n| n.to_string()),
-                expected.map(String::from),
-                "{text}"
-            );
+            assert_eq!(Number::parse(text).map(|n| n.to_string()), expected.map(String::from), "{text}");
         }
     }
 
@@ -428,28 +398,15 @@ mod tests {
     fn a_leg_is_found_again_by_its_channel_id_and_foreign_ids_are_nobodys() {
         let node = Node::try_from(String::from("rm1")).expect("a node name");
         for leg in [
-            Leg::Customer {
-                attempt: AttemptId(42),
-                ordinal: 2,
-            },
-            Leg::Agent {
-                agent: AgentId(7),
-                session: SessionId(9),
-            },
+            Leg::Customer { attempt: AttemptId(42), ordinal: 2 },
+            Leg::Agent { agent: AgentId(7), session: SessionId(9) },
         ] {
             assert_eq!(node.leg(&node.channel(leg)), Some(leg));
         }
         for bridge in [Bridge::Hold, Bridge::Conversation(AttemptId(42))] {
             assert_eq!(node.bridge_of(&node.bridge(bridge)), Some(bridge));
         }
-        for foreign in [
-            "rm2.c.42.1",
-            "rm1.c.42",
-            "rm1.c.42.1.9",
-            "rm1.c.x.1",
-            "1700000000.12",
-            "",
-        ] {
+        for foreign in ["rm2.c.42.1", "rm1.c.42", "rm1.c.42.1.9", "rm1.c.x.1", "1700000000.12", ""] {
             assert_eq!(node.leg(foreign), None, "{foreign}");
         }
     }

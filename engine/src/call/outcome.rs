@@ -152,10 +152,7 @@ impl Ending {
     pub const fn is_trunk_failure(&self) -> bool {
         matches!(self.phase, Phase::Placed)
             && self.act.is_none()
-            && matches!(
-                self.result(),
-                CallResult::Congestion | CallResult::Technical
-            )
+            && matches!(self.result(), CallResult::Congestion | CallResult::Technical)
     }
 
     const fn unattended(&self) -> CallResult {

@@ -30,10 +30,7 @@ impl Default for RetryRules {
     /// Busy lines soon, silent ones later, trouble of ours or of a carrier's shortly; the reached, the lost and the
     /// wrong numbers never.
     fn default() -> Self {
-        let rule = |up_to, minutes: u64| RetryRule {
-            up_to,
-            delay: Span::secs(minutes * 60),
-        };
+        let rule = |up_to, minutes: u64| RetryRule { up_to, delay: Span::secs(minutes * 60) };
         Self {
             cap: 5,
             by_result: BTreeMap::from([
@@ -66,10 +63,7 @@ mod tests {
 
     #[test]
     fn each_result_has_its_own_rule_and_all_share_one_cap() {
-        let rules = RetryRules {
-            cap: 4,
-            ..RetryRules::default()
-        };
+        let rules = RetryRules { cap: 4, ..RetryRules::default() };
         let ended = Micros(0);
         let hour = Fate::Retry(ended + Span::secs(3_600));
         for (result, nth, expected) in [
@@ -78,19 +72,11 @@ mod tests {
             (CallResult::NoAnswer, 4, Fate::Exhausted(WhyExhausted::Rule)),
             (CallResult::Busy, 3, Fate::Retry(ended + Span::secs(600))),
             (CallResult::Busy, 4, Fate::Exhausted(WhyExhausted::Cap)),
-            (
-                CallResult::BadNumber,
-                1,
-                Fate::Exhausted(WhyExhausted::Rule),
-            ),
+            (CallResult::BadNumber, 1, Fate::Exhausted(WhyExhausted::Rule)),
             (CallResult::Unknown, 1, Fate::Exhausted(WhyExhausted::Rule)),
             (CallResult::Connected, 1, Fate::Completed),
         ] {
-            assert_eq!(
-                rules.fate(result, nth, ended),
-                expected,
-                "{result} after attempt {nth}"
-            );
+            assert_eq!(rules.fate(result, nth, ended), expected, "{result} after attempt {nth}");
         }
     }
 }
