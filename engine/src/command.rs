@@ -28,6 +28,8 @@ pub enum Command {
         campaign: CampaignId,
         /// At most so many.
         count: u32,
+        /// Only items that have had fewer attempts than this: the campaign's shared cap.
+        cap: u32,
     },
     /// Give claimed queue items back as they were.
     Release {
