@@ -122,6 +122,9 @@ impl fmt::Display for AgentState {
 /// How long the PBX may take to do what we asked of an agent's leg before it is looked at.
 const SECOND_LOOK: Span = Span::secs(2);
 
+/// How long a phone that was called for one conversation is kept while no call comes about.
+const IDLE: Span = Span::secs(10);
+
 /// How often, and how far apart, a phone is called again that was lost through no doing of its agent.
 const RECALLS: u8 = 3;
 const RECALL_AFTER: Span = Span::secs(5);
@@ -184,6 +187,8 @@ pub(crate) enum AgentDue {
     Recall,
     WrapUpOver,
     SecondLook,
+    /// Called for a conversation that does not come about.
+    IdleOver,
 }
 
 impl Agent {
@@ -226,9 +231,9 @@ impl Agent {
     pub(crate) const fn session(&self) -> Option<SessionId> {
         match self.phone {
             Phone::None { .. } => None,
-            Phone::Calling { session, .. } | Phone::Seated { session, .. } | Phone::Leaving { session, .. } => {
-                Some(session)
-            }
+            Phone::Calling { session, .. }
+            | Phone::Seated { session, .. }
+            | Phone::Leaving { session, .. } => Some(session),
         }
     }
 
@@ -296,6 +301,9 @@ impl Agent {
             Phone::Seated { held: false, look_at, .. } if self.engagement_allows_hold() => {
                 Some((look_at, AgentDue::SecondLook))
             }
+            Phone::Seated { look_at, .. } if self.is_idle_per_call() => {
+                Some((look_at + IDLE, AgentDue::IdleOver))
+            }
             Phone::Seated { .. } => None,
             Phone::Leaving { look_at, .. } => Some((look_at, AgentDue::SecondLook)),
         };
@@ -304,6 +312,10 @@ impl Agent {
             Engagement::Free | Engagement::Reserved(_) | Engagement::OnCall(_) => None,
         };
         [phone, wrap_up].into_iter().flatten().min_by_key(|(at, _)| *at)
+    }
+
+    fn is_idle_per_call(&self) -> bool {
+        self.rules.seat == Seat::PerCall && self.engagement == Engagement::Free
     }
 
     const fn engagement_allows_hold(&self) -> bool {
@@ -320,10 +332,7 @@ pub(crate) struct Agents {
 
 impl Agents {
     pub(crate) fn new(rules: impl Iterator<Item = AgentRules>, now: Micros) -> Self {
-        Self {
-            all: rules.map(|rules| (rules.id, Agent::new(rules, now))).collect(),
-            ready: BTreeMap::new(),
-        }
+        Self { all: rules.map(|rules| (rules.id, Agent::new(rules, now))).collect(), ready: BTreeMap::new() }
     }
 
     pub(crate) fn get(&self, id: AgentId) -> Option<&Agent> {
@@ -340,7 +349,12 @@ impl Agents {
 
     /// Changes an agent and brings the pool in line with what they have become. Says what is to be written down, if
     /// that has changed.
-    pub(crate) fn change(&mut self, id: AgentId, now: Micros, change: impl FnOnce(&mut Agent)) -> Option<Note> {
+    pub(crate) fn change(
+        &mut self,
+        id: AgentId,
+        now: Micros,
+        change: impl FnOnce(&mut Agent),
+    ) -> Option<Note> {
         let agent = self.all.get_mut(&id)?;
         let (state, since) = agent.shown;
         change(agent);

@@ -9,7 +9,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 pub(crate) use attempt::{
-    Answered, Attempt, Dossier, Due, Joined, Joining, Placing, Ringing, Rules, Saving, Talking, Waiting,
+    Answered, Attempt, Closing, Dossier, Due, Joined, Placing, Rules, Saving, Talking, Waiting,
 };
 
 pub use outcome::{Act, CallResult, Ending, Phase};
@@ -227,7 +227,11 @@ impl Calls {
             *count = count.zip(Counts::of(attempt), |kept, more| kept + more);
         }
         for (&campaign, &kept) in &self.counts {
-            assert_eq!(kept, counts.get(&campaign).copied().unwrap_or_default(), "counts of {campaign} have drifted");
+            assert_eq!(
+                kept,
+                counts.get(&campaign).copied().unwrap_or_default(),
+                "counts of {campaign} have drifted"
+            );
         }
         assert_eq!(self.numbers.len(), self.attempts.len(), "each open attempt holds exactly one number");
     }

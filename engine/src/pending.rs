@@ -9,7 +9,7 @@ use crate::words::{AgentId, AttemptId, Bridge, CampaignId, Leg, Micros, QueueId,
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Purpose {
     Fetch { campaign: CampaignId, count: u32 },
-    Release { items: Vec<QueueId> },
+    Release { items: Vec<QueueId>, not_before: Micros },
     Save(AttemptId),
     Note,
     Record(AttemptId),

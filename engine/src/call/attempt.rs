@@ -13,7 +13,7 @@ use alloc::vec::Vec;
 use crate::call::{Act, CallRequest, Ending, Phase, Record, Try};
 use crate::event::{Failure, Times};
 use crate::lead::{Fate, QueueItem};
-use crate::words::{AgentId, CampaignId, Cause, Leg, Micros, Number, Span, TechCause};
+use crate::words::{AgentId, CampaignId, CarrierId, Cause, Leg, Micros, Number, Span, TechCause};
 
 /// How long a command to end something may take before it is looked at again.
 const SECOND_LOOK: Span = Span::secs(2);
@@ -172,6 +172,11 @@ impl Dossier {
         })
     }
 
+    /// Whether a carrier has had its try.
+    pub(crate) fn has_tried(&self, carrier: CarrierId) -> bool {
+        self.request.carrier == carrier || self.tries.iter().any(|tried| tried.carrier == carrier)
+    }
+
     fn end_try(&mut self, cause: Option<Cause>, tech: Option<TechCause>, unplaced: Option<Failure>) {
         let CallRequest { ordinal, carrier, .. } = self.request;
         self.tries.push(Try { ordinal, carrier, cause, tech, unplaced });
@@ -181,7 +186,21 @@ impl Dossier {
         let CallRequest { attempt, campaign, queue, lead, number, nth, carrier, .. } = self.request;
         let result = ending.result();
         let (agent, tries, times) = (self.agent, self.tries, self.times);
-        Record { attempt, campaign, queue, lead, number, nth, carrier, agent, result, ending, tries, times, fate }
+        Record {
+            attempt,
+            campaign,
+            queue,
+            lead,
+            number,
+            nth,
+            carrier,
+            agent,
+            result,
+            ending,
+            tries,
+            times,
+            fate,
+        }
     }
 }
 
@@ -378,7 +397,9 @@ impl Attempt {
         match self {
             Self::Placing(_) => Some(Phase::Placed),
             Self::Ringing(_) => Some(Phase::Alerting),
-            Self::Answered(_) | Self::Waiting(_) | Self::Joining(_) | Self::Telling(_) => Some(Phase::Answered),
+            Self::Answered(_) | Self::Waiting(_) | Self::Joining(_) | Self::Telling(_) => {
+                Some(Phase::Answered)
+            }
             Self::Talking(_) => Some(Phase::Bridged),
             Self::Ending(ending) => Some(ending.phase),
             Self::Saving(_) | Self::Closing(_) => None,
