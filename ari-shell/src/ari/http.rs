@@ -358,3 +358,6 @@ impl<'a> Request<'a> {
         self
     }
 }
+
+#[cfg(test)]
+mod tests;

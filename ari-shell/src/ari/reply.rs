@@ -112,8 +112,14 @@ fn kind_of(asks: Asks, status: u16, message: &str) -> Kind {
         422 if asks == Asks::Leave => Kind::WrongState,
         422 if asks == Asks::Subscribe => Kind::Gone,
         500 if message.contains("allocation failed") => Kind::Unavailable,
+        500 if asks == Asks::Create && changes_bridge(message) => Kind::Conflict,
         _ => Kind::Other,
     }
+}
+
+/// A bridge that is to be made under an id in use is taken for a change of that bridge, which Asterisk cannot do.
+fn changes_bridge(message: &str) -> bool {
+    message.contains("updating a bridge") || message.contains("changing bridge name")
 }
 
 /// Asterisk says `message` in most of its errors and `error` in those it makes when memory or a channel is missing.
@@ -228,6 +234,24 @@ mod tests {
                 500,
                 r#"{"error":"Allocation failed"}"#,
                 Kind::Unavailable,
+            ),
+            (
+                Asks::Create,
+                500,
+                r#"{"message":"Supplying a bridge type when updating a bridge is not allowed."}"#,
+                Kind::Conflict,
+            ),
+            (
+                Asks::Create,
+                500,
+                r#"{"message":"Changing bridge name is not implemented"}"#,
+                Kind::Conflict,
+            ),
+            (
+                Asks::Create,
+                500,
+                r#"{"message":"Unable to create bridge"}"#,
+                Kind::Other,
             ),
             (
                 Asks::Join,

@@ -248,7 +248,7 @@ impl Client {
     /// Makes a bridge.
     ///
     /// # Errors
-    /// See [`Error`].
+    /// [`Kind::Conflict`] if there is such a bridge, else see [`Error`].
     pub async fn create_bridge(
         &self,
         id: &BridgeId,

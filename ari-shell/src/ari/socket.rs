@@ -36,7 +36,7 @@ type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 pub struct SocketConfig {
     /// How long a connection attempt may take, the upgrade included.
     pub connect_max: Duration,
-    /// How often to ping.
+    /// How often to ping; more than zero.
     pub ping_every: Duration,
     /// How long the server may be silent before the connection counts as lost. At least two pings long.
     pub silence_max: Duration,
@@ -82,6 +82,7 @@ pub struct Item {
 /// Attempts to connect are numbered from 1. Each ends in one [`News::Lost`] with its number, unless the stream ends in
 /// [`News::Replaced`]; an attempt that succeeds says [`News::Connected`] first.
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "nearly every item is an event")]
 pub enum News {
     /// Events arrive, and the event filter is in force.
     Connected {
@@ -314,7 +315,10 @@ impl Reader {
 }
 
 fn why_lost(error: tungstenite::Error) -> WhyLost {
-    use tungstenite::Error::{AlreadyClosed, ConnectionClosed, Http, Protocol};
+    use tungstenite::Error::{
+        AlreadyClosed, AttackAttempt, Capacity, ConnectionClosed, Http, HttpFormat, Io, Protocol,
+        Tls, Url, Utf8, WriteBufferFull,
+    };
     match error {
         Http(reply) => match reply.status() {
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => WhyLost::Unauthorized,
@@ -325,7 +329,8 @@ fn why_lost(error: tungstenite::Error) -> WhyLost {
         ConnectionClosed
         | AlreadyClosed
         | Protocol(ProtocolError::ResetWithoutClosingHandshake) => WhyLost::Closed,
-        other => WhyLost::Io(other.to_string()),
+        error @ (Io(_) | Tls(_) | Capacity(_) | Protocol(_) | WriteBufferFull(_) | Utf8(_)
+        | AttackAttempt | Url(_) | HttpFormat(_)) => WhyLost::Io(error.to_string()),
     }
 }
 
@@ -343,3 +348,6 @@ fn backoff(config: &SocketConfig, failures: u32, random_ppm: u32) -> Duration {
 fn random_ppm() -> u32 {
     getrandom::u32().unwrap_or(0) % 1_000_000
 }
+
+#[cfg(test)]
+mod tests;

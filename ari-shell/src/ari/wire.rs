@@ -57,7 +57,6 @@ pub struct Event {
 /// transitions are read from the events and never inferred from the snapshots.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(tag = "type")]
-#[non_exhaustive]
 pub enum Body {
     /// A channel entered the application. It need not be answered: see the channel's state.
     StasisStart {
