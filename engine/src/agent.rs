@@ -339,10 +339,6 @@ impl Agents {
         self.all.get(&id)
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Agent> {
-        self.all.values()
-    }
-
     pub(crate) fn ids(&self) -> impl Iterator<Item = AgentId> + '_ {
         self.all.keys().copied()
     }

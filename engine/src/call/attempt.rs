@@ -5,6 +5,10 @@
 //!             │          │         └─────────┴──→ Telling ─────────────┤ far end hangs up
 //!             └──────────┴─────── we end it: Ending ───────────────────┴→ Closing → (gone)
 //! ```
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "an attempt or answer that a fact does not concern stays as it is, whatever states are added"
+)]
 
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -367,7 +371,7 @@ pub(crate) enum Due {
     RingTimeout,
     /// Answered, never put under our command, and the message is due.
     NeverEntered,
-    MessageDue,
+    Message,
     JoinTimeout,
     TalkLimit,
     MessageCut,
@@ -453,7 +457,7 @@ impl Attempt {
             Self::Placing(placing) => Some((placing.give_up_at, Due::SetupTimeout)),
             Self::Ringing(ringing) => Some((ringing.hang_up_at, Due::RingTimeout)),
             Self::Answered(answered) => Some((answered.message_at, Due::NeverEntered)),
-            Self::Waiting(waiting) => Some((waiting.message_at, Due::MessageDue)),
+            Self::Waiting(waiting) => Some((waiting.message_at, Due::Message)),
             Self::Joining(joining) => Some((joining.give_up_at, Due::JoinTimeout)),
             Self::Talking(talking) => Some((talking.limit_at, Due::TalkLimit)),
             Self::Telling(telling) => Some((telling.cut_at, Due::MessageCut)),

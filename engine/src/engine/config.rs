@@ -6,7 +6,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::agent::AgentRules;
+use crate::agent::{AgentRules, Seat};
 use crate::campaign::{CampaignRules, RING_FLOOR};
 use crate::carrier::CarrierRules;
 use crate::pacing::Pacing;
@@ -98,10 +98,15 @@ impl Config {
     fn check_agent(&self, agent: &AgentRules) -> Result<(), BadConfig> {
         let place = Place(format!("agent {:?}", agent.name));
         place.span("ring_timeout", agent.ring_timeout, Span::secs(1), Span::secs(120))?;
-        if self.campaigns.iter().any(|campaign| campaign.id == agent.campaign) {
-            return Ok(());
+        let Some(campaign) = self.campaigns.iter().find(|campaign| campaign.id == agent.campaign) else {
+            return place.wrong("campaign", format!("there is no campaign {}", agent.campaign));
+        };
+        if agent.seat == Seat::PerCall && !campaign.pacing.reserves() {
+            let problem = "a phone that is called for each conversation needs a campaign that reserves its agents, \
+                           such as a progressive one";
+            return place.wrong("seat", problem.to_string());
         }
-        place.wrong("campaign", format!("there is no campaign {}", agent.campaign))
+        Ok(())
     }
 }
 

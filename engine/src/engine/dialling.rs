@@ -1,4 +1,8 @@
 //! From a free agent to a placed call: pacing, the gate, the intent, and only then the originate.
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "an attempt or answer that a fact does not concern stays as it is, whatever states are added"
+)]
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;

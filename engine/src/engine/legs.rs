@@ -1,4 +1,8 @@
 //! What the callee's leg does, and what follows for the attempt and the agent.
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "an attempt or answer that a fact does not concern stays as it is, whatever states are added"
+)]
 
 use super::Engine;
 use crate::Command;
@@ -234,7 +238,7 @@ impl Engine {
             (Some(Due::SetupTimeout), attempt) => self.end(id, attempt, Act::SetupTimeout),
             (Some(Due::RingTimeout), attempt) => self.end(id, attempt, Act::RingTimeout),
             (Some(Due::NeverEntered | Due::MessageCut), attempt) => self.end(id, attempt, Act::NoAgent),
-            (Some(Due::MessageDue), Attempt::Waiting(waiting)) => self.tell(id, waiting),
+            (Some(Due::Message), Attempt::Waiting(waiting)) => self.tell(id, waiting),
             (Some(Due::JoinTimeout), attempt) => self.not_joined(id, attempt),
             (Some(Due::TalkLimit), attempt) => self.end(id, attempt, Act::TalkLimit),
             (Some(Due::SecondLook), Attempt::Ending(ending)) => {
@@ -243,7 +247,7 @@ impl Engine {
                 self.look(leg);
             }
             (Some(Due::RecordAgain), Attempt::Closing(closing)) => self.write_record(id, closing),
-            (Some(Due::MessageDue | Due::SecondLook | Due::RecordAgain), attempt) => self.put(id, attempt),
+            (Some(Due::Message | Due::SecondLook | Due::RecordAgain), attempt) => self.put(id, attempt),
         }
     }
 

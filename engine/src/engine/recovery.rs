@@ -2,6 +2,10 @@
 //!
 //! What talks is adopted, what rings goes on ringing under its old deadline, what is nobody's is ended, and what is
 //! missing is looked for once more before it is given up: a list is always older than the events behind it.
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "an attempt or answer that a fact does not concern stays as it is, whatever states are added"
+)]
 
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
