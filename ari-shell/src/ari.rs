@@ -20,18 +20,22 @@
 
 #[cfg(test)]
 mod fake;
+pub mod execute;
 pub mod http;
 pub mod reply;
 pub mod requests;
 pub mod socket;
 pub mod timestamp;
+pub mod translate;
 pub mod version;
 pub mod wire;
 
+pub use execute::Executor;
 pub use http::{Client, HttpConfig, Server, ServerError};
 pub use reply::{Doubt, Error, Kind};
 pub use requests::{BridgeFlag, Direction, Hangup, Originate, Place, Reason, Recording, Variable};
 pub use socket::{Item, News, SocketConfig, Stream, WhyLost};
 pub use timestamp::Timestamp;
+pub use translate::Translator;
 pub use version::{Floor, Version, floor};
 pub use wire::{Body, BridgeId, ChannelId, Event, Malformed, PlaybackId, RecordingName, decode};
