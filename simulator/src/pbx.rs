@@ -55,6 +55,8 @@ mod cause;
 mod channel;
 mod clock;
 mod config;
+mod dialplan;
+mod ending;
 mod far_end;
 mod fault;
 mod model;

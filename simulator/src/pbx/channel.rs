@@ -33,6 +33,17 @@ pub(super) struct Ending {
     pub(super) dial_status: Option<&'static str>,
 }
 
+impl Ending {
+    /// An end with nothing but a cause.
+    pub(super) fn quiet(cause: u16) -> Self {
+        Self {
+            cause,
+            tech_cause: None,
+            dial_status: None,
+        }
+    }
+}
+
 #[derive(Debug, Clone)]
 pub(super) struct Channel {
     pub(super) leg: Leg,
