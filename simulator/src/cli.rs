@@ -38,7 +38,7 @@ pub(crate) struct PbxArgs {
     /// Seed of everything random.
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
-    /// Simulated seconds per real second.
+    /// Simulated seconds per real second, 0.001 to 1000000.
     #[arg(long, default_value_t = 1.0)]
     pub(crate) speed: f64,
     /// A JSON file with the shares and times of a random crowd (`{}` for the default one). Without it the dialled

@@ -35,7 +35,7 @@ pub struct ServerConfig {
     pub password: String,
     /// Seed of everything random.
     pub seed: u64,
-    /// How many seconds pass for the model in one real second; more than 0.
+    /// How many seconds pass for the model in one real second: 0.001 to 1,000,000.
     pub speed: f64,
     /// How long a client may refuse to take an event before its socket is cut.
     pub write_timeout: Duration,
@@ -66,7 +66,7 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// If the address cannot be bound, or `speed` is no positive number.
+    /// If the address cannot be bound, or `speed` is out of its range.
     pub async fn start(config: ServerConfig) -> io::Result<Handle> {
         let clock = Clock::new(config.speed)?;
         let listener = TcpListener::bind(config.listen).await?;

@@ -70,6 +70,9 @@ pub(super) struct Line {
     pub(super) sent: Option<oneshot::Sender<()>>,
 }
 
+/// Beyond these, products of times leave the range of a duration.
+const SPEEDS: std::ops::RangeInclusive<f64> = 0.001..=1_000_000.0;
+
 /// Real time as the model's microseconds.
 #[derive(Debug)]
 pub(super) struct Clock {
@@ -79,7 +82,7 @@ pub(super) struct Clock {
 
 impl Clock {
     pub(super) fn new(speed: f64) -> io::Result<Self> {
-        if speed.is_finite() && speed > 0.0 {
+        if SPEEDS.contains(&speed) {
             Ok(Self {
                 started_at: Instant::now(),
                 speed,
@@ -87,7 +90,7 @@ impl Clock {
         } else {
             Err(io::Error::new(
                 io::ErrorKind::InvalidInput,
-                "speed must be a positive number",
+                "speed must be between 0.001 and 1000000",
             ))
         }
     }
@@ -101,8 +104,7 @@ impl Clock {
     fn wait_for(&self, at: u64) -> Duration {
         let wait = Duration::from_micros(at.saturating_sub(self.now()));
         // Nobody waits longer than that without being woken, and it keeps the division in range.
-        wait.min(Duration::from_secs(3_600))
-            .div_f64(self.speed.max(1e-3))
+        wait.min(Duration::from_secs(3_600)).div_f64(self.speed)
     }
 }
 
