@@ -1,1 +1,5 @@
-//! Placeholder.
+//! A world for the engine to decide in: callees, agents, carriers, and a PBX that speaks ARI.
+//!
+//! It never touches a telephone network. [`pbx`] is the simulated Asterisk, as a pure model and as a server.
+
+pub mod pbx;

@@ -1,2 +1,54 @@
-//! Placeholder.
-fn main() {}
+//! The `simulator` program: picks the subcommand and reports its failure.
+
+mod cli;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use simulator::pbx::server::{Server, ServerConfig};
+use simulator::pbx::{Config, Directory};
+
+use crate::cli::{Cli, Command, PbxArgs};
+
+type Failure = Box<dyn std::error::Error>;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Pbx(args) => run_pbx(args).await,
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            // If even stderr is gone, the exit code has to do.
+            let _ = writeln!(std::io::stderr(), "simulator: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run_pbx(args: PbxArgs) -> Result<(), Failure> {
+    let directory = match args.callees {
+        Some(file) => Directory::Population(serde_json::from_slice(&std::fs::read(file)?)?),
+        None => Directory::ByNumber,
+    };
+    let server = Server::start(ServerConfig {
+        listen: args.listen,
+        user: args.user,
+        password: args.password,
+        seed: args.seed,
+        speed: args.speed,
+        pbx: Config {
+            version: args.asterisk_version,
+            directory,
+            ..Config::default()
+        },
+        ..ServerConfig::default()
+    })
+    .await?;
+    writeln!(std::io::stdout(), "ARI on http://{}/ari", server.addr())?;
+    tokio::signal::ctrl_c().await?;
+    server.stop().await;
+    Ok(())
+}
