@@ -297,6 +297,8 @@ impl Asterisk {
             .arg(self.inside("etc/site/asterisk.conf"))
             .arg(self.home.path().join("console"))
             .stdin(Stdio::piped())
+            // The shell tells of a kill that was meant.
+            .stderr(Stdio::null())
             .spawn()?;
         self.process = Some(process);
         let end = Instant::now() + BOOT_LIMIT;

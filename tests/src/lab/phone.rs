@@ -79,6 +79,12 @@ impl Phones {
         self.station.hang_up(&user(agent));
     }
 
+    /// Pulls the plug: no reply and no sound any more, in calls that stand or come, until [`Phones::set`] says otherwise.
+    pub fn unplug(&self, agent: u16) {
+        self.set(agent, Manner::Dead);
+        self.station.unplug(&user(agent));
+    }
+
     /// All calls to this agent's phone so far.
     #[must_use]
     pub fn calls(&self, agent: u16) -> Vec<CallLog> {

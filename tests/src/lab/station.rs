@@ -151,7 +151,7 @@ pub(super) type Chooser = Box<dyn FnMut(&str) -> Conduct + Send>;
 pub(super) struct Station {
     address: SocketAddr,
     log: Log,
-    orders: Option<mpsc::UnboundedSender<HangUp>>,
+    orders: Option<mpsc::UnboundedSender<Order>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -184,11 +184,18 @@ impl Station {
 
     /// Hangs up all answered calls to this number.
     pub(super) fn hang_up(&self, number: &str) {
+        self.order(Order::HangUp(number.to_owned()));
+    }
+
+    /// No reply and no sound any more in the answered calls to this number.
+    pub(super) fn unplug(&self, number: &str) {
+        self.order(Order::Unplug(number.to_owned()));
+    }
+
+    fn order(&self, order: Order) {
         if let Some(orders) = &self.orders {
             // The thread outlives its orders' sender, unless it panicked: then there are no calls either.
-            let _ = orders.send(HangUp {
-                number: number.to_owned(),
-            });
+            let _ = orders.send(order);
         }
     }
 }
@@ -206,9 +213,11 @@ impl Drop for Station {
     }
 }
 
+/// What its owner tells a station to do, with the number that was called.
 #[derive(Debug)]
-struct HangUp {
-    number: String,
+enum Order {
+    HangUp(String),
+    Unplug(String),
 }
 
 #[derive(Debug, Clone, Default)]
@@ -231,7 +240,7 @@ fn work(
     sip: std::net::UdpSocket,
     media: std::net::UdpSocket,
     desk: Desk,
-    orders: mpsc::UnboundedReceiver<HangUp>,
+    orders: mpsc::UnboundedReceiver<Order>,
 ) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -246,7 +255,7 @@ async fn serve(
     sip: std::net::UdpSocket,
     media: std::net::UdpSocket,
     mut desk: Desk,
-    mut orders: mpsc::UnboundedReceiver<HangUp>,
+    mut orders: mpsc::UnboundedReceiver<Order>,
 ) -> io::Result<()> {
     let (sip, media) = (UdpSocket::from_std(sip)?, UdpSocket::from_std(media)?);
     let mut datagram = vec![0; 65_536];
@@ -259,7 +268,7 @@ async fn serve(
             Ok((length, from)) = sip.recv_from(&mut datagram) => desk.take_sip(&datagram[..length], from),
             Ok((length, from)) = media.recv_from(&mut packet) => desk.take_rtp(&packet[..length], from),
             order = orders.recv() => match order {
-                Some(order) => desk.hang_up_number(&order.number),
+                Some(order) => desk.obey(&order),
                 None => return Ok(()),
             },
             () = tokio::time::sleep_until(due.into()) => desk.act(Instant::now()),
@@ -370,6 +379,9 @@ impl Desk {
             .header("Call-ID")
             .and_then(|id| self.by_id.get(id))
             .copied();
+        if call.is_some_and(|call| !self.calls[call].conduct.replies) {
+            return self.ignore(&message, call);
+        }
         match (&message.start, message.method(), call) {
             (Start::Response(code), _, Some(call)) if *code >= 200 => {
                 self.calls[call].unacknowledged = None
@@ -390,6 +402,24 @@ impl Desk {
             (Start::Request { .. }, Some("ACK"), None) => {}
             (Start::Request { .. }, Some("OPTIONS"), _) => self.reply(&message, 200, from),
             (Start::Request { .. }, _, _) => self.reply(&message, 481, from),
+        }
+    }
+
+    /// A message in a call that is given no reply: only seen.
+    fn ignore(&mut self, message: &Message, call: Option<usize>) {
+        let mut log = self.log.lock();
+        let Some(entry) = call.and_then(|call| log.get_mut(call)) else {
+            return;
+        };
+        match message.method() {
+            Some("INVITE") => entry.retransmissions += 1,
+            Some("CANCEL") => _ = entry.cancelled_at.get_or_insert_with(Instant::now),
+            Some("BYE") => {
+                _ = entry
+                    .bye
+                    .get_or_insert_with(|| (Side::There, Instant::now()))
+            }
+            _ => {}
         }
     }
 
@@ -553,22 +583,31 @@ impl Desk {
         self.await_acknowledgement(call, said, now);
     }
 
-    fn hang_up_number(&mut self, number: &str) {
+    fn obey(&mut self, order: &Order) {
         let now = Instant::now();
-        let answered = |entry: &CallLog| {
+        let (Order::HangUp(number) | Order::Unplug(number)) = order;
+        for call in self.calls_to(number) {
+            match order {
+                Order::HangUp(_) => self.hang_up(call, now),
+                Order::Unplug(_) => {
+                    self.calls[call].conduct.replies = false;
+                    self.end(call);
+                }
+            }
+        }
+    }
+
+    /// The answered calls to this number that nobody has ended.
+    fn calls_to(&self, number: &str) -> Vec<usize> {
+        let log = self.log.lock();
+        let stands = |entry: &CallLog| {
             entry.number == number && entry.acked_at.is_some() && entry.bye.is_none()
         };
-        let calls: Vec<usize> = self
-            .log
-            .lock()
-            .iter()
+        log.iter()
             .enumerate()
-            .filter(|(_, entry)| answered(entry))
-            .map(|(at, _)| at)
-            .collect();
-        for call in calls {
-            self.hang_up(call, now);
-        }
+            .filter(|(_, entry)| stands(entry))
+            .map(|(call, _)| call)
+            .collect()
     }
 
     fn hang_up(&mut self, call: usize, now: Instant) {

@@ -1,7 +1,7 @@
 //! A bare ARI client: every event of the socket in order, and one call per request.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use reqwest::{Method, StatusCode};
@@ -54,10 +54,9 @@ impl Floor {
     }
 }
 
-/// An event and when it came.
+/// An event as it came.
 #[derive(Clone)]
 pub(crate) struct Seen {
-    pub(crate) at: Instant,
     pub(crate) event: Value,
 }
 
@@ -85,10 +84,7 @@ impl Ari {
                     let event = serde_json::from_str(&text).expect("an event is JSON");
                     sink.lock()
                         .unwrap_or_else(PoisonError::into_inner)
-                        .push(Seen {
-                            at: Instant::now(),
-                            event,
-                        });
+                        .push(Seen { event });
                 }
             }
         });
@@ -103,45 +99,82 @@ impl Ari {
         &self,
         method: Method,
         path: &str,
-        body: Value,
+        body: Option<Value>,
     ) -> (StatusCode, Value) {
         let request = self
             .http
             .request(method, format!("{}/{path}", self.url))
-            .basic_auth(USER, Some(PASSWORD))
-            .json(&body);
+            .basic_auth(USER, Some(PASSWORD));
+        let request = match body {
+            Some(body) => request.json(&body),
+            None => request,
+        };
         let response = request.send().await.expect("ARI answers");
         let status = response.status();
         (status, response.json().await.unwrap_or(Value::Null))
     }
 
     /// The same, for a request that must succeed.
-    pub(crate) async fn must(&self, method: Method, path: &str, body: Value) -> Value {
+    pub(crate) async fn must(&self, method: Method, path: &str, body: Option<Value>) -> Value {
         let (status, answer) = self.request(method, path, body).await;
         assert!(status.is_success(), "{path}: {status} {answer}");
         answer
     }
 
-    /// Dials `endpoint` as a customer leg, with the four variables under names that `prefix` starts.
-    pub(crate) async fn dial(&self, id: &str, endpoint: &str, timeout: i64, prefix: &str) {
+    /// The value of a channel's variable; None when it has none.
+    pub(crate) async fn variable(&self, id: &str, name: &str) -> Option<String> {
+        let (_, answer) = self
+            .request(
+                Method::GET,
+                &format!("channels/{id}/variable?variable={name}"),
+                None,
+            )
+            .await;
+        answer["value"].as_str().map(str::to_owned)
+    }
+
+    /// Calls an agent's phone.
+    pub(crate) async fn ring_agent(&self, id: &str, agent: u16) {
+        let body = json!({ "endpoint": format!("PJSIP/agent-{agent}"), "app": APP, "appArgs": "agent", "channelId": id });
+        self.must(Method::POST, "channels", Some(body)).await;
+    }
+
+    /// Calls an agent's phone and waits until it is in Stasis.
+    pub(crate) async fn call_agent(&self, id: &str, agent: u16) {
+        self.ring_agent(id, agent).await;
+        self.wait(id, "StasisStart", Duration::from_secs(5))
+            .await
+            .expect("the phone answers");
+    }
+
+    pub(crate) async fn hang_up(&self, id: &str) {
+        self.must(Method::DELETE, &format!("channels/{id}"), None)
+            .await;
+    }
+
+    /// Dials `endpoint` as a customer leg. `formats` keeps a Local leg from being transcoded.
+    pub(crate) async fn dial(&self, id: &str, endpoint: &str, timeout: u32) {
         let values = ["c-7", "q-3", "predictive", "trunk-a"];
         let variables: serde_json::Map<String, Value> = VARIABLES
             .iter()
             .zip(values)
-            .map(|(name, value)| (format!("{prefix}{name}"), json!(value)))
+            .map(|(name, value)| ((*name).to_owned(), json!(value)))
             .collect();
         let body = json!({
-            "endpoint": endpoint, "app": APP, "appArgs": "customer", "callerId": "18005550100", "timeout": timeout,
+            "endpoint": endpoint, "app": APP, "appArgs": "customer", "callerId": "18005550100", "timeout": timeout, "formats": "ulaw",
             "channelId": id, "otherChannelId": format!("{id}.far"), "variables": variables,
         });
-        self.must(Method::POST, "channels", body).await;
+        self.must(Method::POST, "channels", Some(body)).await;
     }
 
-    /// What was seen of the channels whose id starts so, in order.
+    /// What was seen of this channel and of its other half, in order.
     pub(crate) fn events_of(&self, id: &str) -> Vec<Seen> {
+        let far = format!("{id}.far");
         let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         seen.iter()
-            .filter(|seen| channel_id(&seen.event).is_some_and(|channel| channel.starts_with(id)))
+            .filter(|seen| {
+                channel_id(&seen.event).is_some_and(|channel| channel == id || channel == far)
+            })
             .cloned()
             .collect()
     }
