@@ -8,6 +8,8 @@
 
 pub mod asterisk;
 mod audio;
+mod call_log;
+mod desk;
 pub mod far_end;
 mod message;
 pub mod phone;
@@ -19,7 +21,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 pub use audio::{Voice, safe_harbour_message, waiting_tone};
-pub use station::{CallLog, Side};
+pub use call_log::{CallLog, Side};
 
 /// Why there can be no lab on this machine.
 #[derive(Debug, thiserror::Error)]

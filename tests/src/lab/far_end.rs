@@ -19,7 +19,9 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::audio::Voice;
-use super::station::{CallLog, Conduct, Station, Step};
+use super::call_log::CallLog;
+use super::desk::{Conduct, Step};
+use super::station::Station;
 
 /// The code of the numbers that 302 points to.
 const FORWARDED: &str = "999";

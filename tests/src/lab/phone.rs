@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::audio::Voice;
-use super::station::{CallLog, Conduct, Station, Step};
+use super::call_log::CallLog;
+use super::desk::{Conduct, Step};
+use super::station::Station;
 
 /// What a phone does when it is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -72,6 +72,31 @@ async fn every_answer_of_a_trunk_reaches_ari_through_both_leg_forms() {
     assert!(floor.is_empty().await);
 }
 
+#[tokio::test]
+#[ignore = "takes the 32 seconds after which SIP gives up"]
+async fn a_carrier_that_never_replies_reads_as_408_after_32_seconds() {
+    if !tests::lab::ready() {
+        return;
+    }
+    let floor = Floor::open(Timings::default()).await;
+    for (serial, form) in (1..).zip([STRAIGHT, LOCAL]) {
+        let endpoint = form.endpoint(&number(100, serial));
+        floor.ari.dial(form.name, &endpoint, 60).await;
+    }
+    for (form, tech_cause) in [(STRAIGHT, json!(408)), (LOCAL, Value::Null)] {
+        let ended = floor
+            .ari
+            .wait(form.name, "ChannelDestroyed", 4 * LIMIT)
+            .await;
+        let event = ended.expect("SIP gives up").event;
+        assert_eq!(
+            (&event["cause"], &event["tech_cause"]),
+            (&json!(18), &tech_cause)
+        );
+    }
+    assert!(floor.is_empty().await);
+}
+
 /// What the hang-up cause is depends on which of Asterisk's threads is first; that the number is not dialled does not.
 #[tokio::test]
 async fn a_302_is_never_followed_and_shows_by_its_forward_or_by_a_far_end_below_200() {
