@@ -124,7 +124,9 @@ pub(crate) async fn run(
             Heard::Call(call) => desk.answer(call),
             Heard::Timer => desk.handle(Event::Woke),
             Heard::Leave => break Ended::Left,
-            Heard::Stream(Some(Item { news: News::Replaced, .. })) | Heard::Stream(None) => break Ended::Replaced,
+            Heard::Stream(Some(Item { news: News::Replaced, .. })) | Heard::Stream(None) => {
+                break Ended::Replaced;
+            }
             Heard::Stream(Some(item)) => desk.hear(&item.news),
         }
     };

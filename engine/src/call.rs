@@ -46,6 +46,8 @@ pub struct CallRequest {
     pub agent: Option<AgentId>,
     /// The dial string.
     pub endpoint: String,
+    /// The codec of the leg, where the endpoint does not settle it by itself.
+    pub codec: Option<String>,
     /// The caller id shown.
     pub caller_id: Option<String>,
     /// The prefix as dialled, campaign's and carrier's together.

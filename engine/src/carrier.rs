@@ -59,6 +59,8 @@ pub enum Route {
     Local {
         /// The dialplan context, such as `from-campaign`.
         context: String,
+        /// The codec of the leg, such as `ulaw`. Without one Asterisk would transcode every call of this form.
+        codec: String,
     },
 }
 

@@ -179,6 +179,8 @@ pub struct Originate {
     pub caller_id: Option<String>,
     /// Asterisk's own time-out in whole seconds. A backstop: the engine's deadline comes first.
     pub timeout_secs: u32,
+    /// The codec of the leg, where the endpoint does not settle it by itself.
+    pub codec: Option<String>,
     /// Channel variables in the order given.
     pub variables: Vec<(String, String)>,
 }

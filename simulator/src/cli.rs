@@ -28,12 +28,7 @@ pub(crate) struct PbxArgs {
     #[arg(long, default_value = "ringmaster")]
     pub(crate) user: String,
     /// The ARI user's password.
-    #[arg(
-        long,
-        env = "ARI_PASSWORD",
-        hide_env_values = true,
-        default_value = "ringmaster"
-    )]
+    #[arg(long, env = "ARI_PASSWORD", hide_env_values = true, default_value = "ringmaster")]
     pub(crate) password: String,
     /// Seed of everything random.
     #[arg(long, default_value_t = 1)]

@@ -39,11 +39,7 @@ async fn run_pbx(args: PbxArgs) -> Result<(), Failure> {
         password: args.password,
         seed: args.seed,
         speed: args.speed,
-        pbx: Config {
-            version: args.asterisk_version,
-            directory,
-            ..Config::default()
-        },
+        pbx: Config { version: args.asterisk_version, directory, ..Config::default() },
         ..ServerConfig::default()
     })
     .await?;

@@ -43,7 +43,9 @@ impl Executor {
             Command::Originate { request, originate } => {
                 self.run(request, |pbx| async move { pbx.originate(&originate).await });
             }
-            Command::HangUp { request, leg } => self.run(request, |pbx| async move { pbx.hang_up(leg).await }),
+            Command::HangUp { request, leg } => {
+                self.run(request, |pbx| async move { pbx.hang_up(leg).await })
+            }
             Command::Join { request, attempt, customer, agent } => {
                 let bridge = Bridge::Conversation(attempt);
                 self.run(request, |pbx| async move { pbx.join(bridge, [customer, agent]).await });
@@ -56,7 +58,10 @@ impl Executor {
                 });
             }
             Command::DropBridge { request, bridge } => {
-                self.run(request, |pbx| async move { done(pbx.client.destroy_bridge(&pbx.bridge(bridge)).await) });
+                self.run(
+                    request,
+                    |pbx| async move { done(pbx.client.destroy_bridge(&pbx.bridge(bridge)).await) },
+                );
             }
             Command::Survey { request } => self.run(request, |pbx| async move { pbx.survey().await }),
             Command::Look { request, leg } => self.run(request, |pbx| async move { pbx.look(leg).await }),
@@ -96,8 +101,10 @@ impl Executor {
             channel_id: self.channel(originate.leg),
             caller_id: originate.caller_id.clone().unwrap_or_default(),
             timeout_s: i32::try_from(originate.timeout_secs).unwrap_or(i32::MAX),
-            variables: variables.map(|(name, value)| (name.clone(), Variable::from(value.as_str()))).collect(),
-            formats: None,
+            variables: variables
+                .map(|(name, value)| (name.clone(), Variable::from(value.as_str())))
+                .collect(),
+            formats: originate.codec.clone(),
         };
         done(self.client.originate(&call).await)
     }

@@ -41,7 +41,9 @@ impl Translator {
             Body::ChannelEnteredBridge { bridge, channel: Some(channel) } => {
                 self.moved(channel, bridge, LegNews::Joined, event)
             }
-            Body::ChannelLeftBridge { bridge, channel } => self.moved(channel, bridge, LegNews::Parted, event),
+            Body::ChannelLeftBridge { bridge, channel } => {
+                self.moved(channel, bridge, LegNews::Parted, event)
+            }
             Body::PlaybackFinished { playback } => self.played(playback, event),
             Body::EndpointStateChange { endpoint } => self.carrier(endpoint),
             Body::StasisEnd { .. }

@@ -47,6 +47,10 @@ pub(crate) fn call_request(
         carrier: carrier.id,
         agent,
         endpoint: dial_string(&carrier.route, &prefix, item),
+        codec: match &carrier.route {
+            Route::Trunk { .. } => None,
+            Route::Local { codec, .. } => Some(codec.clone()),
+        },
         caller_id: carrier.caller_id.clone().or_else(|| campaign.caller_id.clone()),
         prefix,
         account: campaign.account.clone(),
@@ -63,7 +67,7 @@ pub(crate) fn call_request(
 fn dial_string(route: &Route, prefix: &str, item: &QueueItem) -> String {
     match route {
         Route::Trunk { endpoint } => format!("PJSIP/{prefix}{}@{endpoint}", item.number),
-        Route::Local { context } => format!("Local/{prefix}{}@{context}/n", item.number),
+        Route::Local { context, .. } => format!("Local/{prefix}{}@{context}/n", item.number),
     }
 }
 
@@ -79,6 +83,7 @@ fn customer_variables(
     let mut set = |name: &str, value: String| variables.push((name.to_string(), value));
     set("QUEUE_ID", request.queue.to_string());
     set("CARRIER_ID", request.carrier.to_string());
+    set("CARRIER_NAME", carrier.name.clone());
     set("ATTEMPT_ID", request.attempt.to_string());
     set("LEAD_ID", request.lead.to_string());
     set("FORWARD_CONTEXT", FORWARD_CONTEXT.to_string());
@@ -106,6 +111,7 @@ pub(crate) fn customer_originate(request: &CallRequest, setup_timeout: Span) -> 
     Originate {
         leg: request.leg(),
         endpoint: request.endpoint.clone(),
+        codec: request.codec.clone(),
         caller_id: request.caller_id.clone(),
         timeout_secs: whole_secs(timeout),
         variables: request.variables.clone(),
@@ -119,6 +125,7 @@ pub(crate) fn agent_originate(agent: &AgentRules, session: SessionId) -> Origina
     Originate {
         leg: Leg::Agent { agent: agent.id, session },
         endpoint: agent.endpoint.clone(),
+        codec: None,
         caller_id: None,
         timeout_secs: whole_secs(agent.ring_timeout + BACKSTOP),
         variables,

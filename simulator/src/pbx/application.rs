@@ -43,14 +43,9 @@ impl App {
     }
 
     fn hears(&self, about: About<'_>, kind: &str) -> bool {
-        let passes = self
-            .allowed
-            .as_ref()
-            .is_none_or(|types| types.contains(kind));
+        let passes = self.allowed.as_ref().is_none_or(|types| types.contains(kind));
         let subscribed = self.subscribes_all
-            || about
-                .channel
-                .is_some_and(|id| self.channels.contains_key(id))
+            || about.channel.is_some_and(|id| self.channels.contains_key(id))
             || about.bridge.is_some_and(|id| self.bridges.contains_key(id));
         subscribed && passes && !self.disallowed.contains(kind)
     }
@@ -65,17 +60,11 @@ pub(super) struct About<'a> {
 
 impl<'a> About<'a> {
     pub(super) fn channel(id: &'a str) -> Self {
-        Self {
-            channel: Some(id),
-            bridge: None,
-        }
+        Self { channel: Some(id), bridge: None }
     }
 
     pub(super) fn bridge(id: &'a str) -> Self {
-        Self {
-            channel: None,
-            bridge: Some(id),
-        }
+        Self { channel: None, bridge: Some(id) }
     }
 }
 
@@ -93,10 +82,7 @@ impl Pbx {
         self.sessions.insert(session);
         for name in apps {
             self.replace(name);
-            let app = self
-                .apps
-                .entry(name.clone())
-                .or_insert_with(|| App::new(subscribe_all));
+            let app = self.apps.entry(name.clone()).or_insert_with(|| App::new(subscribe_all));
             app.session = Some(session);
         }
         Some(session)
@@ -118,13 +104,8 @@ impl Pbx {
 
     pub(super) fn drop_session(&mut self, session: SessionId) {
         self.sessions.remove(&session);
-        self.apps
-            .retain(|_, app| app.session != Some(session) || !app.subscribes_all);
-        for app in self
-            .apps
-            .values_mut()
-            .filter(|app| app.session == Some(session))
-        {
+        self.apps.retain(|_, app| app.session != Some(session) || !app.subscribes_all);
+        for app in self.apps.values_mut().filter(|app| app.session == Some(session)) {
             app.session = None;
         }
     }
@@ -224,9 +205,7 @@ impl Pbx {
     }
 
     fn change_subscription(&mut self, name: &str, source: &str, add: bool) -> Result<(), Reply> {
-        let (scheme, id) = source
-            .split_once(':')
-            .ok_or_else(|| Reply::error(400, "Invalid event source"))?;
+        let (scheme, id) = source.split_once(':').ok_or_else(|| Reply::error(400, "Invalid event source"))?;
         let exists = match scheme {
             "channel" => self.channels.contains_key(id),
             "bridge" => self.bridges.contains_key(id),
@@ -250,11 +229,7 @@ impl Pbx {
     /// Endpoints and devices publish nothing here; the subscription is only remembered and shown.
     fn note_source(&mut self, name: &str, is_endpoint: bool, id: &str, add: bool) {
         if let Some(app) = self.apps.get_mut(name) {
-            let sources = if is_endpoint {
-                &mut app.endpoints
-            } else {
-                &mut app.devices
-            };
+            let sources = if is_endpoint { &mut app.endpoints } else { &mut app.devices };
             if add {
                 sources.insert(id.to_owned());
             } else {
@@ -264,10 +239,8 @@ impl Pbx {
     }
 
     fn set_filter(&mut self, name: &str, body: &Value) -> Reply {
-        let (Ok(allowed), Ok(disallowed)) = (
-            event_types(body, "allowed"),
-            event_types(body, "disallowed"),
-        ) else {
+        let (Ok(allowed), Ok(disallowed)) = (event_types(body, "allowed"), event_types(body, "disallowed"))
+        else {
             return Reply::error(400, "Invalid filter");
         };
         if let Some(app) = self.apps.get_mut(name) {
@@ -311,8 +284,6 @@ fn event_types(body: &Value, list: &str) -> Result<Option<BTreeSet<String>>, ()>
         None | Some(Value::Null) => return Ok(None),
         Some(other) => other.as_array().ok_or(())?,
     };
-    let types = items
-        .iter()
-        .map(|item| item["type"].as_str().map(str::to_owned).ok_or(()));
+    let types = items.iter().map(|item| item["type"].as_str().map(str::to_owned).ok_or(()));
     types.collect::<Result<_, _>>().map(Some)
 }

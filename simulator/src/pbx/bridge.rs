@@ -31,19 +31,14 @@ impl Bridge {
 impl Pbx {
     pub(super) fn route_bridges(&mut self, request: &Request, path: &[&str]) -> Reply {
         match (request.method, path) {
-            (Method::Get, []) => {
-                Reply::ok(self.bridges.keys().map(|id| self.bridge_json(id)).collect())
-            }
+            (Method::Get, []) => Reply::ok(self.bridges.keys().map(|id| self.bridge_json(id)).collect()),
             (Method::Post, []) => {
-                let id = request
-                    .param("bridgeId")
-                    .unwrap_or_else(|| format!("bridge-{}", self.next_serial()));
+                let id =
+                    request.param("bridgeId").unwrap_or_else(|| format!("bridge-{}", self.next_serial()));
                 self.make_bridge(&id, request)
             }
             (Method::Post, [id]) => self.make_bridge(id, request),
-            (_, [id, ..]) if !self.bridges.contains_key(*id) => {
-                Reply::error(404, "Bridge not found")
-            }
+            (_, [id, ..]) if !self.bridges.contains_key(*id) => Reply::error(404, "Bridge not found"),
             (Method::Get, [id]) => Reply::ok(self.bridge_json(id)),
             (Method::Delete, [id]) => self.destroy_bridge(id),
             (Method::Post, [id, "addChannel"]) => self.add_channels(id, request),
@@ -62,12 +57,7 @@ impl Pbx {
         }
         let kinds = request.param("type").unwrap_or_else(|| "mixing".to_owned());
         let is_holding = kinds.split(',').any(|kind| kind == "holding");
-        let bridge = Bridge {
-            name,
-            is_holding,
-            created_at: self.now,
-            channels: Vec::new(),
-        };
+        let bridge = Bridge { name, is_holding, created_at: self.now, channels: Vec::new() };
         self.bridges.insert(id.to_owned(), bridge);
         self.publish_bridge(id, "BridgeCreated");
         Reply::ok(self.bridge_json(id))
@@ -96,10 +86,7 @@ impl Pbx {
         let named = request.param("channel").filter(|named| !named.is_empty());
         let named = named.ok_or_else(|| Reply::error(400, "Missing parameter channel"))?;
         let find = |id: &str| {
-            let channel = self
-                .channels
-                .get(id)
-                .ok_or_else(|| Reply::error(400, "Channel not found"))?;
+            let channel = self.channels.get(id).ok_or_else(|| Reply::error(400, "Channel not found"))?;
             let controlled = channel.in_stasis && channel.ending.is_none();
             controlled
                 .then(|| channel.leg.clone())
@@ -168,9 +155,7 @@ impl Pbx {
             Err(refusal) => return refusal,
         };
         let is_member = |leg: &Leg| {
-            self.channels
-                .get(&leg.id)
-                .is_some_and(|channel| channel.bridge.as_deref() == Some(bridge))
+            self.channels.get(&leg.id).is_some_and(|channel| channel.bridge.as_deref() == Some(bridge))
         };
         if !legs.iter().all(is_member) {
             return Reply::error(422, "Channel not in this bridge");
@@ -183,14 +168,8 @@ impl Pbx {
 
     /// The channels live on. Who heard the bridge when this began hears its end too.
     fn destroy_bridge(&mut self, id: &str) -> Reply {
-        let members = self
-            .bridges
-            .get(id)
-            .map(|bridge| bridge.channels.clone())
-            .unwrap_or_default();
-        let apps = members
-            .iter()
-            .filter_map(|member| Some(self.channels.get(member)?.app.clone()));
+        let members = self.bridges.get(id).map(|bridge| bridge.channels.clone()).unwrap_or_default();
+        let apps = members.iter().filter_map(|member| Some(self.channels.get(member)?.app.clone()));
         for app in apps.collect::<Vec<_>>() {
             self.subscribe_bridge(&app, id);
         }
@@ -209,16 +188,8 @@ impl Pbx {
     }
 
     fn publish_bridging(&mut self, bridge: &str, channel: &str, kind: &str) {
-        let body =
-            json!({ "bridge": self.bridge_json(bridge), "channel": self.channel_json(channel) });
-        self.publish(
-            About {
-                channel: Some(channel),
-                bridge: Some(bridge),
-            },
-            kind,
-            body,
-        );
+        let body = json!({ "bridge": self.bridge_json(bridge), "channel": self.channel_json(channel) });
+        self.publish(About { channel: Some(channel), bridge: Some(bridge) }, kind, body);
     }
 
     fn bridge_json(&self, id: &str) -> Value {

@@ -70,10 +70,7 @@ impl Pbx {
             }
         }
         if let Some(press) = press {
-            self.later(
-                micros(press.after_ms),
-                Task::Press(leg.clone(), press.digit),
-            );
+            self.later(micros(press.after_ms), Task::Press(leg.clone(), press.digit));
         }
     }
 
@@ -116,11 +113,7 @@ impl Pbx {
     }
 
     pub(super) fn publish_variable(&mut self, id: &str, name: &str, value: &str) {
-        self.publish_channel(
-            id,
-            "ChannelVarset",
-            json!({ "variable": name, "value": value }),
-        );
+        self.publish_channel(id, "ChannelVarset", json!({ "variable": name, "value": value }));
     }
 
     pub(super) fn publish_channel(&mut self, id: &str, kind: &str, mut body: Value) {

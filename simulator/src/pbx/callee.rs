@@ -106,54 +106,30 @@ const REFUSAL_DELAY: u64 = 200 * MILLI;
 
 impl Callee {
     pub(super) fn plan(&self) -> Plan {
-        let plan = |signals: Vec<(u64, Signal)>, stay, voice| Plan {
-            signals,
-            stay,
-            press: None,
-            voice,
-        };
+        let plan = |signals: Vec<(u64, Signal)>, stay, voice| Plan { signals, stay, press: None, voice };
         let rings = |ms: u64| {
             let answered_at = POST_DIAL_DELAY.saturating_add(micros(ms));
-            vec![
-                (POST_DIAL_DELAY, Signal::Ringing),
-                (answered_at, Signal::Answer),
-            ]
+            vec![(POST_DIAL_DELAY, Signal::Ringing), (answered_at, Signal::Answer)]
         };
-        let refuses = |status| {
-            plan(
-                vec![(REFUSAL_DELAY, Signal::Refuse(status))],
-                Stay::UntilHungUp,
-                Voice::Silence,
-            )
-        };
+        let refuses =
+            |status| plan(vec![(REFUSAL_DELAY, Signal::Refuse(status))], Stay::UntilHungUp, Voice::Silence);
         let at_once = vec![(POST_DIAL_DELAY, Signal::Answer)];
         match *self {
-            Self::Human {
-                ring_ms,
-                stay,
-                press,
-            } => Plan {
-                press,
-                ..plan(ring_ms.map_or(at_once, rings), stay, Voice::Person)
-            },
-            Self::Machine {
-                ring_ms,
-                records_ms,
-            } => plan(rings(ring_ms), Stay::For { ms: records_ms }, Voice::Machine),
+            Self::Human { ring_ms, stay, press } => {
+                Plan { press, ..plan(ring_ms.map_or(at_once, rings), stay, Voice::Person) }
+            }
+            Self::Machine { ring_ms, records_ms } => {
+                plan(rings(ring_ms), Stay::For { ms: records_ms }, Voice::Machine)
+            }
             Self::Busy => refuses(486),
             Self::SipFailure(status) => refuses(status),
-            Self::RingsForever => plan(
-                vec![(POST_DIAL_DELAY, Signal::Ringing)],
-                Stay::UntilHungUp,
-                Voice::Silence,
-            ),
+            Self::RingsForever => {
+                plan(vec![(POST_DIAL_DELAY, Signal::Ringing)], Stay::UntilHungUp, Voice::Silence)
+            }
             Self::NeverReplies => plan(Vec::new(), Stay::UntilHungUp, Voice::Silence),
             Self::EarlyMediaThenAnswer { early_ms, stay } => {
                 let answered_at = POST_DIAL_DELAY.saturating_add(micros(early_ms));
-                let signals = vec![
-                    (POST_DIAL_DELAY, Signal::Progress),
-                    (answered_at, Signal::Answer),
-                ];
+                let signals = vec![(POST_DIAL_DELAY, Signal::Progress), (answered_at, Signal::Answer)];
                 plan(signals, stay, Voice::Person)
             }
             Self::AnswerThenBye => plan(at_once, Stay::For { ms: 1 }, Voice::Silence),
@@ -182,36 +158,19 @@ impl Directory {
 
 /// The table of test numbers in [`super`].
 fn by_number(number: &str) -> Callee {
-    let answers = |ring_ms, stay| Callee::Human {
-        ring_ms,
-        stay,
-        press: None,
-    };
+    let answers = |ring_ms, stay| Callee::Human { ring_ms, stay, press: None };
     match test_code(number) {
         Some(100) => Callee::NeverReplies,
         Some(180) => Callee::RingsForever,
         Some(200) => answers(Some(1_000), Stay::For { ms: 2_000 }),
         Some(201) => answers(None, Stay::UntilHungUp),
-        Some(202) => Callee::EarlyMediaThenAnswer {
-            early_ms: 1_000,
-            stay: Stay::UntilHungUp,
-        },
+        Some(202) => Callee::EarlyMediaThenAnswer { early_ms: 1_000, stay: Stay::UntilHungUp },
         Some(203) => Callee::AnswerThenBye,
-        Some(204) => Callee::Machine {
-            ring_ms: 1_000,
-            records_ms: 30_000,
-        },
+        Some(204) => Callee::Machine { ring_ms: 1_000, records_ms: 30_000 },
         Some(code @ 210..=219) => {
             let digit = char::from_digit(u32::from(code - 210), 10).unwrap_or('0');
-            let press = Some(Press {
-                after_ms: 3_000,
-                digit,
-            });
-            Callee::Human {
-                ring_ms: Some(1_000),
-                stay: Stay::UntilHungUp,
-                press,
-            }
+            let press = Some(Press { after_ms: 3_000, digit });
+            Callee::Human { ring_ms: Some(1_000), stay: Stay::UntilHungUp, press }
         }
         Some(code @ (302 | 400..=699)) => Callee::SipFailure(code),
         Some(_) | None => Callee::SipFailure(404),
@@ -255,18 +214,9 @@ impl Default for Population {
             person_ppm: 300_000,
             machine_ppm: 200_000,
             busy_ppm: 80_000,
-            ring: Span {
-                min_ms: 2_000,
-                max_ms: 18_000,
-            },
-            talk: Span {
-                min_ms: 5_000,
-                max_ms: 60_000,
-            },
-            patience: Span {
-                min_ms: 2_500,
-                max_ms: 8_000,
-            },
+            ring: Span { min_ms: 2_000, max_ms: 18_000 },
+            talk: Span { min_ms: 5_000, max_ms: 60_000 },
+            patience: Span { min_ms: 2_500, max_ms: 8_000 },
         }
     }
 }
@@ -283,20 +233,10 @@ impl Population {
         let draw = below_million(&mut dice);
         let machines = self.person_ppm.saturating_add(self.machine_ppm);
         if draw < self.person_ppm {
-            let stay = Stay::Conversation {
-                patience_ms,
-                talk_ms,
-            };
-            Callee::Human {
-                ring_ms: Some(ring_ms),
-                stay,
-                press: None,
-            }
+            let stay = Stay::Conversation { patience_ms, talk_ms };
+            Callee::Human { ring_ms: Some(ring_ms), stay, press: None }
         } else if draw < machines {
-            Callee::Machine {
-                ring_ms,
-                records_ms: 30_000,
-            }
+            Callee::Machine { ring_ms, records_ms: 30_000 }
         } else if draw < machines.saturating_add(self.busy_ppm) {
             Callee::Busy
         } else {
@@ -318,10 +258,7 @@ pub struct Span {
 impl Span {
     /// The mean of two uniform draws: a triangle, made of integers alone so that every platform agrees.
     fn draw(self, dice: &mut ChaCha8Rng) -> u64 {
-        let width = self
-            .max_ms
-            .saturating_sub(self.min_ms)
-            .min(u64::from(u32::MAX));
+        let width = self.max_ms.saturating_sub(self.min_ms).min(u64::from(u32::MAX));
         let mut uniform = || (u64::from(dice.next_u32()) * (width + 1)) >> 32;
         self.min_ms + (uniform() + uniform()) / 2
     }
@@ -352,18 +289,12 @@ pub enum AgentConduct {
 impl AgentConduct {
     /// The phone as a callee; `None` if it is not there at all.
     pub(super) fn callee(self) -> Option<Callee> {
-        let answers = |ring_ms, stay| Callee::Human {
-            ring_ms: Some(ring_ms),
-            stay,
-            press: None,
-        };
+        let answers = |ring_ms, stay| Callee::Human { ring_ms: Some(ring_ms), stay, press: None };
         match self {
             Self::Answers { ring_ms } => Some(answers(ring_ms, Stay::UntilHungUp)),
             Self::NeverAnswers => Some(Callee::RingsForever),
             Self::Offline => None,
-            Self::LeavesAfter { ring_ms, stay_ms } => {
-                Some(answers(ring_ms, Stay::For { ms: stay_ms }))
-            }
+            Self::LeavesAfter { ring_ms, stay_ms } => Some(answers(ring_ms, Stay::For { ms: stay_ms })),
         }
     }
 }
@@ -392,16 +323,8 @@ mod tests {
     fn a_test_number_is_found_behind_a_dial_prefix() {
         assert_eq!(by_number("9+15554860001"), Callee::SipFailure(486));
         assert_eq!(by_number("15551800001"), Callee::RingsForever);
-        assert_eq!(
-            by_number("4930123"),
-            Callee::SipFailure(404),
-            "too short to be a test number"
-        );
-        assert_eq!(
-            by_number("15559990001"),
-            Callee::SipFailure(404),
-            "no row for 999"
-        );
+        assert_eq!(by_number("4930123"), Callee::SipFailure(404), "too short to be a test number");
+        assert_eq!(by_number("15559990001"), Callee::SipFailure(404), "no row for 999");
     }
 
     #[test]
@@ -422,27 +345,16 @@ mod tests {
                 | Callee::AnswerThenBye => {}
             }
         }
-        assert!(
-            (5_500..6_100).contains(&people),
-            "0.96 x 0.30 of 20000 is 5760, drew {people}"
-        );
-        assert!(
-            (700..900).contains(&invalid),
-            "0.04 of 20000 is 800, drew {invalid}"
-        );
+        assert!((5_500..6_100).contains(&people), "0.96 x 0.30 of 20000 is 5760, drew {people}");
+        assert!((700..900).contains(&invalid), "0.04 of 20000 is 800, drew {invalid}");
     }
 
     #[test]
     fn the_same_call_meets_the_same_person_and_a_retry_may_meet_another() {
-        let crowd = Directory::Population(Population {
-            invalid_ppm: 0,
-            ..Population::default()
-        });
+        let crowd = Directory::Population(Population { invalid_ppm: 0, ..Population::default() });
         let first = crowd.callee(1, "12025550100", 0);
         assert_eq!(first, crowd.callee(1, "12025550100", 0));
-        let retries: Vec<Callee> = (1..20)
-            .map(|attempt| crowd.callee(1, "12025550100", attempt))
-            .collect();
+        let retries: Vec<Callee> = (1..20).map(|attempt| crowd.callee(1, "12025550100", attempt)).collect();
         assert!(retries.iter().any(|callee| *callee != first));
     }
 }

@@ -36,11 +36,7 @@ pub(super) struct Ending {
 impl Ending {
     /// An end with nothing but a cause.
     pub(super) fn quiet(cause: u16) -> Self {
-        Self {
-            cause,
-            tech_cause: None,
-            dial_status: None,
-        }
+        Self { cause, tech_cause: None, dial_status: None }
     }
 }
 
@@ -83,10 +79,7 @@ pub(super) struct Variable {
 impl Variable {
     /// An empty variable that stays out of `channelvars`.
     pub(super) fn unreported() -> Self {
-        Self {
-            value: String::new(),
-            reported: false,
-        }
+        Self { value: String::new(), reported: false }
     }
 }
 
@@ -106,21 +99,15 @@ impl Endpoint {
             ("PJSIP", Some((number, trunk)))
                 if !number.is_empty() && trunk.starts_with(&config.trunk_prefix) =>
             {
-                Some(Self::Trunk {
-                    trunk: trunk.to_owned(),
-                    number: number.to_owned(),
-                })
+                Some(Self::Trunk { trunk: trunk.to_owned(), number: number.to_owned() })
             }
-            ("PJSIP", None) if address.starts_with(&config.agent_prefix) => Some(Self::Agent {
-                name: address.to_owned(),
-            }),
+            ("PJSIP", None) if address.starts_with(&config.agent_prefix) => {
+                Some(Self::Agent { name: address.to_owned() })
+            }
             ("Local", Some((number, place))) if !number.is_empty() => {
                 let context = place.strip_suffix("/n").unwrap_or(place);
                 let exists = context.starts_with(&config.context_prefix);
-                exists.then(|| Self::Dialplan {
-                    context: context.to_owned(),
-                    number: number.to_owned(),
-                })
+                exists.then(|| Self::Dialplan { context: context.to_owned(), number: number.to_owned() })
             }
             _ => None,
         }
@@ -162,10 +149,7 @@ impl Endpoint {
 
     pub(super) fn channel_name(&self, serial: u64) -> String {
         match self {
-            Self::Trunk {
-                trunk: resource, ..
-            }
-            | Self::Agent { name: resource } => {
+            Self::Trunk { trunk: resource, .. } | Self::Agent { name: resource } => {
                 format!("PJSIP/{resource}-{serial:08x}")
             }
             Self::Dialplan { context, number } => {
@@ -188,15 +172,9 @@ impl Party {
         match text.trim().trim_end_matches('>').rsplit_once('<') {
             Some((name, number)) => {
                 let name = name.trim().trim_matches('"');
-                Self {
-                    name: name.to_owned(),
-                    number: number.trim().to_owned(),
-                }
+                Self { name: name.to_owned(), number: number.trim().to_owned() }
             }
-            None => Self {
-                name: String::new(),
-                number: text.trim().to_owned(),
-            },
+            None => Self { name: String::new(), number: text.trim().to_owned() },
         }
     }
 
@@ -218,17 +196,12 @@ impl State {
 impl Pbx {
     /// The channel of a leg, unless it is gone or going.
     pub(super) fn live(&mut self, leg: &Leg) -> Option<&mut Channel> {
-        self.channels
-            .get_mut(&leg.id)
-            .filter(|channel| channel.leg == *leg && channel.ending.is_none())
+        self.channels.get_mut(&leg.id).filter(|channel| channel.leg == *leg && channel.ending.is_none())
     }
 
     /// The channel of a request that needs it answered and in its application: 404, 412 or 409 otherwise.
     pub(super) fn controlled(&mut self, id: &str) -> Result<&mut Channel, Reply> {
-        let channel = self
-            .channels
-            .get_mut(id)
-            .ok_or_else(|| Reply::error(404, "Channel not found"))?;
+        let channel = self.channels.get_mut(id).ok_or_else(|| Reply::error(404, "Channel not found"))?;
         if channel.state != State::Up {
             return Err(Reply::error(412, "Channel in invalid state"));
         }
@@ -264,13 +237,9 @@ impl Pbx {
             "creationtime": timestamp(self.wall_time(channel.created_at)),
             "language": "en",
         });
-        let reported = channel
-            .variables
-            .iter()
-            .filter(|(_, variable)| variable.reported);
-        let reported: BTreeMap<&str, &str> = reported
-            .map(|(name, variable)| (name.as_str(), variable.value.as_str()))
-            .collect();
+        let reported = channel.variables.iter().filter(|(_, variable)| variable.reported);
+        let reported: BTreeMap<&str, &str> =
+            reported.map(|(name, variable)| (name.as_str(), variable.value.as_str())).collect();
         if !reported.is_empty() {
             shown["channelvars"] = json!(reported);
         }
@@ -287,31 +256,17 @@ mod tests {
         let config = Config::default();
         let parse = |text| Endpoint::parse(&config, text);
         let number = "15552000001".to_owned();
-        let trunk = Endpoint::Trunk {
-            trunk: "trunk-a".to_owned(),
-            number: number.clone(),
-        };
+        let trunk = Endpoint::Trunk { trunk: "trunk-a".to_owned(), number: number.clone() };
         assert_eq!(parse("PJSIP/15552000001@trunk-a"), Some(trunk));
         let context = "from-campaign-2".to_owned();
         assert_eq!(
             parse("Local/15552000001@from-campaign-2/n"),
             Some(Endpoint::Dialplan { context, number })
         );
-        assert_eq!(
-            parse("PJSIP/agent-anna"),
-            Some(Endpoint::Agent {
-                name: "agent-anna".to_owned()
-            })
-        );
-        for unknown in [
-            "PJSIP/1@nowhere",
-            "PJSIP/@trunk",
-            "DAHDI/1",
-            "SIP/1@trunk",
-            "PJSIP/desk",
-            "Local/1@x",
-            "x",
-        ] {
+        assert_eq!(parse("PJSIP/agent-anna"), Some(Endpoint::Agent { name: "agent-anna".to_owned() }));
+        for unknown in
+            ["PJSIP/1@nowhere", "PJSIP/@trunk", "DAHDI/1", "SIP/1@trunk", "PJSIP/desk", "Local/1@x", "x"]
+        {
             assert_eq!(parse(unknown), None, "{unknown}");
         }
     }
@@ -319,10 +274,7 @@ mod tests {
     #[test]
     fn caller_ids_are_read_with_and_without_a_name() {
         let named = Party::parse("\"Ring Master\" <12025550100>");
-        assert_eq!(
-            (named.name.as_str(), named.number.as_str()),
-            ("Ring Master", "12025550100")
-        );
+        assert_eq!((named.name.as_str(), named.number.as_str()), ("Ring Master", "12025550100"));
         assert_eq!(Party::parse("12025550100").number, "12025550100");
     }
 }

@@ -35,12 +35,7 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        let sounds = [
-            ("hello-world", 1_400),
-            ("tt-monkeys", 16_000),
-            ("beep", 200),
-            ("vm-goodbye", 900),
-        ];
+        let sounds = [("hello-world", 1_400), ("tt-monkeys", 16_000), ("beep", 200), ("vm-goodbye", 900)];
         Self {
             version: "22.10.1".to_owned(),
             entity_id: "02:00:5e:00:53:01".to_owned(),

@@ -28,15 +28,7 @@ impl Pbx {
             let tech_cause = invented_tech_cause(channel, cause);
             let dial_status = (channel.state != State::Up).then(|| cause::dial_status(cause));
             self.publish_hangup_request(id, cause, tech_cause, true);
-            self.end(
-                &leg,
-                Side::Pbx,
-                Ending {
-                    cause,
-                    tech_cause,
-                    dial_status,
-                },
-            );
+            self.end(&leg, Side::Pbx, Ending { cause, tech_cause, dial_status });
         }
         Reply::no_content()
     }
@@ -51,11 +43,7 @@ impl Pbx {
         let line = channel.invite;
         self.invites[line].status = Some(status);
         self.publish_hangup_request(&leg.id, cause, tech_cause, false);
-        let ending = Ending {
-            cause,
-            tech_cause,
-            dial_status: Some(cause::dial_status(cause)),
-        };
+        let ending = Ending { cause, tech_cause, dial_status: Some(cause::dial_status(cause)) };
         self.end(leg, Side::Callee, ending);
     }
 
@@ -80,15 +68,7 @@ impl Pbx {
         if channel.state != State::Up {
             let cause = cause::NO_ANSWER;
             let tech_cause = invented_tech_cause(channel, cause);
-            self.end(
-                leg,
-                Side::Pbx,
-                Ending {
-                    cause,
-                    tech_cause,
-                    dial_status: None,
-                },
-            );
+            self.end(leg, Side::Pbx, Ending { cause, tech_cause, dial_status: None });
         }
     }
 
@@ -114,10 +94,7 @@ impl Pbx {
             return;
         };
         // A refreshed limit has a later task of its own.
-        if channel
-            .absolute_deadline
-            .is_some_and(|deadline| deadline <= now)
-        {
+        if channel.absolute_deadline.is_some_and(|deadline| deadline <= now) {
             let ending = clearing(channel);
             self.end(leg, Side::Pbx, ending);
         }
@@ -152,11 +129,7 @@ impl Pbx {
     }
 
     pub(super) fn tear_down(&mut self, leg: &Leg) {
-        let Some(channel) = self
-            .channels
-            .get(&leg.id)
-            .filter(|channel| channel.leg == *leg)
-        else {
+        let Some(channel) = self.channels.get(&leg.id).filter(|channel| channel.leg == *leg) else {
             return;
         };
         let Some(ending) = channel.ending else { return };
@@ -180,11 +153,7 @@ impl Pbx {
     }
 
     pub(super) fn end_stasis(&mut self, id: &str) {
-        let Some(channel) = self
-            .channels
-            .get_mut(id)
-            .filter(|channel| channel.in_stasis)
-        else {
+        let Some(channel) = self.channels.get_mut(id).filter(|channel| channel.in_stasis) else {
             return;
         };
         channel.in_stasis = false;
@@ -197,21 +166,11 @@ impl Pbx {
     /// Noise that every answered SIP call makes, and that a client should filter.
     fn publish_rtp_statistics(&mut self, id: &str) {
         for part in ["", "JITTER", "LOSS", "RTT", "MES"] {
-            self.publish_variable(
-                id,
-                &format!("RTPAUDIOQOS{part}"),
-                "ssrc=0;rxcount=0;txcount=0",
-            );
+            self.publish_variable(id, &format!("RTPAUDIOQOS{part}"), "ssrc=0;rxcount=0;txcount=0");
         }
     }
 
-    fn publish_hangup_request(
-        &mut self,
-        id: &str,
-        cause: u16,
-        tech_cause: Option<u16>,
-        soft: bool,
-    ) {
+    fn publish_hangup_request(&mut self, id: &str, cause: u16, tech_cause: Option<u16>, soft: bool) {
         let mut body = json!({});
         if cause != cause::UNKNOWN {
             body["cause"] = json!(cause);
@@ -228,32 +187,19 @@ impl Pbx {
 
 /// How a call ends for which nobody named a cause: 0 outside a bridge, 16 inside one.
 fn clearing(channel: &Channel) -> Ending {
-    let cause = if channel.bridge.is_some() {
-        cause::NORMAL
-    } else {
-        cause::UNKNOWN
-    };
+    let cause = if channel.bridge.is_some() { cause::NORMAL } else { cause::UNKNOWN };
     let dial_status = (channel.state != State::Up).then(|| cause::dial_status(cause));
-    Ending {
-        cause,
-        tech_cause: None,
-        dial_status,
-    }
+    Ending { cause, tech_cause: None, dial_status }
 }
 
 /// The cause that a `DELETE` asks for. Any number is taken, as Asterisk takes it.
 fn requested_cause(request: &Request) -> Result<u16, Reply> {
     match (request.param("reason"), request.param("reason_code")) {
-        (Some(_), Some(_)) => Err(Reply::error(
-            400,
-            "The reason and reason_code query parameters can't both be specified",
-        )),
-        (Some(reason), None) => {
-            cause::of_reason(&reason).ok_or_else(|| Reply::error(400, "Invalid Reason"))
+        (Some(_), Some(_)) => {
+            Err(Reply::error(400, "The reason and reason_code query parameters can't both be specified"))
         }
-        (None, Some(code)) => code
-            .parse()
-            .map_err(|_| Reply::error(400, "Invalid Reason Code")),
+        (Some(reason), None) => cause::of_reason(&reason).ok_or_else(|| Reply::error(400, "Invalid Reason")),
+        (None, Some(code)) => code.parse().map_err(|_| Reply::error(400, "Invalid Reason Code")),
         (None, None) => Ok(cause::NORMAL),
     }
 }

@@ -182,10 +182,9 @@ fn counts_event<'a>(fault: &'a mut Fault, kind: &str) -> Option<&'a mut u64> {
 
 fn counts_request<'a>(fault: &'a mut Fault, line: &str) -> Option<&'a mut u64> {
     match fault {
-        Fault::FailRequest { nth, on, .. } | Fault::LoseReply { nth, on } => on
-            .as_ref()
-            .is_none_or(|on| line.starts_with(on.as_str()))
-            .then_some(nth),
+        Fault::FailRequest { nth, on, .. } | Fault::LoseReply { nth, on } => {
+            on.as_ref().is_none_or(|on| line.starts_with(on.as_str())).then_some(nth)
+        }
         Fault::DropEvent { .. }
         | Fault::DuplicateEvent { .. }
         | Fault::DelayEvent { .. }
@@ -204,44 +203,19 @@ mod tests {
     #[test]
     fn a_fault_counts_only_what_matches_and_fires_once() {
         let mut armed = Armed::default();
-        armed.arm(Fault::DropEvent {
-            nth: 2,
-            of: Some("Dial".to_owned()),
-        });
+        armed.arm(Fault::DropEvent { nth: 2, of: Some("Dial".to_owned()) });
         let kinds = ["Dial", "StasisStart", "Dial", "Dial"];
         let fates: Vec<EventFate> = kinds.iter().map(|kind| armed.judge_event(kind)).collect();
-        assert_eq!(
-            fates,
-            [
-                EventFate::Pass,
-                EventFate::Pass,
-                EventFate::Drop,
-                EventFate::Pass
-            ]
-        );
+        assert_eq!(fates, [EventFate::Pass, EventFate::Pass, EventFate::Drop, EventFate::Pass]);
     }
 
     #[test]
     fn faults_have_a_readable_json_form() {
-        let fault: Fault =
-            serde_json::from_str(r#"{"fault":"fail_request","nth":1,"on":"POST /channels"}"#)
-                .expect("the documented form");
-        assert_eq!(
-            fault,
-            Fault::FailRequest {
-                nth: 1,
-                on: Some("POST /channels".to_owned()),
-                status: 500
-            }
-        );
+        let fault: Fault = serde_json::from_str(r#"{"fault":"fail_request","nth":1,"on":"POST /channels"}"#)
+            .expect("the documented form");
+        assert_eq!(fault, Fault::FailRequest { nth: 1, on: Some("POST /channels".to_owned()), status: 500 });
         let json = r#"{"fault":"trunk","name":"trunk-a","conduct":{"refuses":503}}"#;
         let fault: Fault = serde_json::from_str(json).expect("the documented form");
-        assert_eq!(
-            fault,
-            Fault::Trunk {
-                name: "trunk-a".to_owned(),
-                conduct: TrunkConduct::Refuses(503)
-            }
-        );
+        assert_eq!(fault, Fault::Trunk { name: "trunk-a".to_owned(), conduct: TrunkConduct::Refuses(503) });
     }
 }

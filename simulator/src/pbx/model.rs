@@ -239,11 +239,7 @@ impl Pbx {
     fn cut(&mut self) {
         for session in self.sessions.clone() {
             self.drop_session(session);
-            self.outbox.push_back(Outgoing {
-                session,
-                order: Order::Free,
-                content: Content::Close,
-            });
+            self.outbox.push_back(Outgoing { session, order: Order::Free, content: Content::Close });
         }
     }
 
@@ -256,11 +252,7 @@ impl Pbx {
         self.playbacks.clear();
         self.held = None;
         self.muffled.clear();
-        for invite in self
-            .invites
-            .iter_mut()
-            .filter(|invite| invite.ended_at.is_none())
-        {
+        for invite in self.invites.iter_mut().filter(|invite| invite.ended_at.is_none()) {
             invite.end(self.now, 487, Side::Pbx);
         }
         self.started_at = self.now.saturating_add(micros(down_ms));
@@ -269,19 +261,9 @@ impl Pbx {
 
     /// Gives an event to its socket, past the faults that are waiting for one.
     pub(super) fn push(&mut self, session: SessionId, event: Value) {
-        let fate = self
-            .armed
-            .judge_event(event["type"].as_str().unwrap_or_default());
-        let order = if self.in_request {
-            Order::BeforeReply
-        } else {
-            Order::Free
-        };
-        let mut outgoing = Outgoing {
-            session,
-            order,
-            content: Content::Event(event),
-        };
+        let fate = self.armed.judge_event(event["type"].as_str().unwrap_or_default());
+        let order = if self.in_request { Order::BeforeReply } else { Order::Free };
+        let mut outgoing = Outgoing { session, order, content: Content::Event(event) };
         match fate {
             EventFate::Pass => self.send(outgoing),
             EventFate::Drop => {}

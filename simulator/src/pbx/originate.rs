@@ -46,24 +46,15 @@ impl Pbx {
         let app = app.ok_or_else(|| bad("Application must be specified"))?;
         let variables = read_variables(&request.body)?;
         let id = id.map(str::to_owned).or_else(|| request.param("channelId"));
-        let id = id.unwrap_or_else(|| {
-            format!(
-                "{}.{}",
-                self.wall_time(self.now) / SECOND,
-                self.next_serial()
-            )
-        });
+        let id =
+            id.unwrap_or_else(|| format!("{}.{}", self.wall_time(self.now) / SECOND, self.next_serial()));
         if id.len() > CHANNEL_ID_LENGTH_MAX {
             return Err(bad("Uniqueid length exceeds maximum of 149"));
         }
         if self.channels.contains_key(&id) {
-            return Err(Reply::error(
-                409,
-                "Channel with given unique ID already exists",
-            ));
+            return Err(Reply::error(409, "Channel with given unique ID already exists"));
         }
-        let endpoint =
-            Endpoint::parse(&self.config, &endpoint).ok_or_else(Reply::allocation_failed)?;
+        let endpoint = Endpoint::parse(&self.config, &endpoint).ok_or_else(Reply::allocation_failed)?;
         let plan = self.reach(&endpoint).ok_or_else(Reply::allocation_failed)?;
         let args = request.param("appArgs").filter(|args| !args.is_empty());
         Ok(Originate {
@@ -71,13 +62,8 @@ impl Pbx {
             plan: plan.plan(),
             endpoint,
             app,
-            app_args: args
-                .map(|args| args.split(',').map(str::to_owned).collect())
-                .unwrap_or_default(),
-            caller: request
-                .param("callerId")
-                .map(|text| Party::parse(&text))
-                .unwrap_or_default(),
+            app_args: args.map(|args| args.split(',').map(str::to_owned).collect()).unwrap_or_default(),
+            caller: request.param("callerId").map(|text| Party::parse(&text)).unwrap_or_default(),
             timeout: ring_timeout(request.param("timeout").as_deref()),
             variables,
         })
@@ -99,16 +85,11 @@ impl Pbx {
     fn call_number(&mut self, number: &str) -> Callee {
         let attempts = self.attempts.entry(number.to_owned()).or_default();
         *attempts += 1;
-        self.config
-            .directory
-            .callee(self.seed, number, *attempts - 1)
+        self.config.directory.callee(self.seed, number, *attempts - 1)
     }
 
     fn place(&mut self, originate: Originate) -> Reply {
-        let leg = Leg {
-            id: originate.id.clone(),
-            serial: self.next_serial(),
-        };
+        let leg = Leg { id: originate.id.clone(), serial: self.next_serial() };
         let signals = originate.plan.signals.clone();
         let timeout = originate.timeout;
         self.log_invite(&originate);
@@ -118,10 +99,7 @@ impl Pbx {
         self.arm_absolute_timeout(&leg, self.now);
         for (delay, signal) in signals {
             let network = self.jitter(500, 4_000);
-            self.later(
-                delay.saturating_add(network),
-                Task::Signal(leg.clone(), signal),
-            );
+            self.later(delay.saturating_add(network), Task::Signal(leg.clone(), signal));
         }
         if let Some(timeout) = timeout {
             self.later(timeout, Task::RingTimeout(leg.clone()));
@@ -142,9 +120,7 @@ impl Pbx {
             via: originate.endpoint.via().to_owned(),
             channel: originate.id.clone(),
             caller: originate.caller.number.clone(),
-            variables: variables
-                .map(|(name, variable)| (name.clone(), variable.value.clone()))
-                .collect(),
+            variables: variables.map(|(name, variable)| (name.clone(), variable.value.clone())).collect(),
             placed_at: self.now,
             ringing_at: None,
             answered_at: None,
@@ -185,9 +161,7 @@ impl Pbx {
 fn ring_timeout(text: Option<&str>) -> Option<u64> {
     match text.and_then(|text| text.parse::<i64>().ok()).unwrap_or(0) {
         0 => Some(RING_SECONDS_DEFAULT * SECOND),
-        seconds => u64::try_from(seconds)
-            .ok()
-            .map(|seconds| seconds.saturating_mul(SECOND)),
+        seconds => u64::try_from(seconds).ok().map(|seconds| seconds.saturating_mul(SECOND)),
     }
 }
 
@@ -200,24 +174,16 @@ fn read_variables(body: &Value) -> Result<BTreeMap<String, Variable>, Reply> {
     };
     let read = |value: &Value| {
         let (text, reported) = match value {
-            Value::Object(fields) => (
-                fields.get("value")?,
-                fields.get("report_events") == Some(&Value::Bool(true)),
-            ),
-            Value::String(_)
-            | Value::Null
-            | Value::Bool(_)
-            | Value::Number(_)
-            | Value::Array(_) => (value, false),
+            Value::Object(fields) => {
+                (fields.get("value")?, fields.get("report_events") == Some(&Value::Bool(true)))
+            }
+            Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => {
+                (value, false)
+            }
         };
-        Some(Variable {
-            value: text.as_str()?.to_owned(),
-            reported,
-        })
+        Some(Variable { value: text.as_str()?.to_owned(), reported })
     };
-    let variables = entries
-        .iter()
-        .map(|(name, value)| Some((name.clone(), read(value)?)));
+    let variables = entries.iter().map(|(name, value)| Some((name.clone(), read(value)?)));
     variables.collect::<Option<_>>().ok_or_else(refusal)
 }
 

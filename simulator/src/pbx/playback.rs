@@ -27,35 +27,20 @@ const OTHER_MEDIA_LENGTH: u64 = SECOND;
 
 impl Pbx {
     /// `POST /channels/{id}/play`: 201 even if there is nothing to play, which only `PlaybackFinished` tells.
-    pub(super) fn play(
-        &mut self,
-        channel_id: &str,
-        playback_id: Option<&str>,
-        request: &Request,
-    ) -> Reply {
+    pub(super) fn play(&mut self, channel_id: &str, playback_id: Option<&str>, request: &Request) -> Reply {
         if let Err(refusal) = self.controlled(channel_id) {
             return refusal;
         }
         let Some(media) = request.param("media").filter(|media| !media.is_empty()) else {
             return Reply::error(400, "Media must be specified");
         };
-        let id = playback_id
-            .map(str::to_owned)
-            .or_else(|| request.param("playbackId"));
+        let id = playback_id.map(str::to_owned).or_else(|| request.param("playbackId"));
         let id = id.unwrap_or_else(|| format!("playback-{}", self.next_serial()));
         if self.playbacks.contains_key(&id) {
             return Reply::error(409, "Playback with given unique ID already exists");
         }
-        let key = PlaybackKey {
-            id: id.clone(),
-            serial: self.next_serial(),
-        };
-        let playback = Playback {
-            key,
-            channel: channel_id.to_owned(),
-            media,
-            state: "queued",
-        };
+        let key = PlaybackKey { id: id.clone(), serial: self.next_serial() };
+        let playback = Playback { key, channel: channel_id.to_owned(), media, state: "queued" };
         self.playbacks.insert(id.clone(), playback);
         if let Some(channel) = self.channels.get_mut(channel_id) {
             channel.playbacks.push_back(id.clone());
@@ -67,10 +52,7 @@ impl Pbx {
     }
 
     fn start_next(&mut self, channel: &str) {
-        let next = self
-            .channels
-            .get(channel)
-            .and_then(|channel| channel.playbacks.front());
+        let next = self.channels.get(channel).and_then(|channel| channel.playbacks.front());
         if let Some(playback) = next.and_then(|id| self.playbacks.get(id)) {
             let key = playback.key.clone();
             let wake_up = self.jitter(300, 1_300);
@@ -79,9 +61,7 @@ impl Pbx {
     }
 
     fn is_current(&self, key: &PlaybackKey) -> bool {
-        self.playbacks
-            .get(&key.id)
-            .is_some_and(|playback| playback.key == *key)
+        self.playbacks.get(&key.id).is_some_and(|playback| playback.key == *key)
     }
 
     pub(super) fn start_playback(&mut self, key: &PlaybackKey) {
@@ -135,10 +115,7 @@ impl Pbx {
     }
 
     pub(super) fn route_playbacks(&mut self, request: &Request, path: &[&str]) -> Reply {
-        let key = path
-            .first()
-            .and_then(|id| self.playbacks.get(*id))
-            .map(|playback| playback.key.clone());
+        let key = path.first().and_then(|id| self.playbacks.get(*id)).map(|playback| playback.key.clone());
         match (request.method, path, key) {
             (_, [_], None) => Reply::error(404, "Playback not found"),
             (Method::Get, [id], Some(_)) => Reply::ok(self.playback_json(id)),
@@ -179,8 +156,5 @@ fn media_length(sounds: &std::collections::BTreeMap<String, u64>, media: &str) -
         Some(id) => sounds.get(id).map(|ms| micros(*ms)),
         None => Some(OTHER_MEDIA_LENGTH),
     };
-    media
-        .split(',')
-        .map(length)
-        .try_fold(0, |total: u64, length| Some(total.saturating_add(length?)))
+    media.split(',').map(length).try_fold(0, |total: u64, length| Some(total.saturating_add(length?)))
 }

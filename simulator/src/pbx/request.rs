@@ -122,26 +122,17 @@ impl Reply {
     }
 
     pub(super) fn no_content() -> Self {
-        Self {
-            status: 204,
-            body: Value::Null,
-        }
+        Self { status: 204, body: Value::Null }
     }
 
     /// An error as most of ARI words it: `{"message": …}`.
     pub(super) fn error(status: u16, message: &str) -> Self {
-        Self {
-            status,
-            body: json!({ "message": message }),
-        }
+        Self { status, body: json!({ "message": message }) }
     }
 
     /// The one answer to every channel that could not be requested; its key is `error`, not `message`.
     pub(super) fn allocation_failed() -> Self {
-        Self {
-            status: 500,
-            body: json!({ "error": "Allocation failed" }),
-        }
+        Self { status: 500, body: json!({ "error": "Allocation failed" }) }
     }
 }
 
@@ -151,11 +142,7 @@ mod tests {
 
     #[test]
     fn targets_are_split_and_decoded() {
-        let request = Request::new(
-            Method::Get,
-            "/endpoints/PJSIP/a%2Fb+?x=1%202+3&y&z=%zz",
-            Value::Null,
-        );
+        let request = Request::new(Method::Get, "/endpoints/PJSIP/a%2Fb+?x=1%202+3&y&z=%zz", Value::Null);
         assert_eq!(request.path, ["endpoints", "PJSIP", "a/b+"]);
         assert_eq!(request.param("x").as_deref(), Some("1 2 3"));
         assert_eq!(request.param("y").as_deref(), Some(""));
@@ -165,11 +152,7 @@ mod tests {
 
     #[test]
     fn the_body_stands_in_for_the_query() {
-        let request = Request::new(
-            Method::Post,
-            "/channels",
-            json!({"timeout": 5, "channel": ["a", "b"]}),
-        );
+        let request = Request::new(Method::Post, "/channels", json!({"timeout": 5, "channel": ["a", "b"]}));
         assert_eq!(request.param("timeout").as_deref(), Some("5"));
         assert_eq!(request.param("channel").as_deref(), Some("a,b"));
         assert_eq!(request.param("absent"), None);

@@ -34,18 +34,11 @@ impl Pbx {
 
     fn route_channels(&mut self, request: &Request, path: &[&str]) -> Reply {
         match (request.method, path) {
-            (Method::Get, []) => Reply::ok(
-                self.channels
-                    .keys()
-                    .map(|id| self.channel_json(id))
-                    .collect(),
-            ),
+            (Method::Get, []) => Reply::ok(self.channels.keys().map(|id| self.channel_json(id)).collect()),
             (Method::Post, []) => self.originate(request, None),
             (Method::Post, ["create" | "externalMedia"]) => Reply::error(501, "Not imitated"),
             (Method::Post, [id]) => self.originate(request, Some(id)),
-            (_, [id, ..]) if !self.channels.contains_key(*id) => {
-                Reply::error(404, "Channel not found")
-            }
+            (_, [id, ..]) if !self.channels.contains_key(*id) => Reply::error(404, "Channel not found"),
             (Method::Get, [id]) => Reply::ok(self.channel_json(id)),
             (Method::Delete, [id]) => self.hang_up(id, request),
             (Method::Post, [id, "continue"]) => self.continue_in_dialplan(id, request),
@@ -55,9 +48,9 @@ impl Pbx {
             (Method::Get, [id, "variable"]) => self.read_variable(id, request),
             (Method::Post, [id, "variable"]) => self.write_variable(id, request),
             (Method::Post, [id, "answer"])
-            | (Method::Post | Method::Delete, [id, "moh" | "mute" | "hold"]) => self
-                .controlled(id)
-                .map_or_else(|refusal| refusal, |_| Reply::no_content()),
+            | (Method::Post | Method::Delete, [id, "moh" | "mute" | "hold"]) => {
+                self.controlled(id).map_or_else(|refusal| refusal, |_| Reply::no_content())
+            }
             _ => Reply::error(404, "Resource not found"),
         }
     }
@@ -78,11 +71,7 @@ impl Pbx {
 
     fn read_variable(&self, id: &str, request: &Request) -> Reply {
         let name = request.param("variable").unwrap_or_default();
-        match self
-            .channels
-            .get(id)
-            .and_then(|channel| channel.variables.get(&name))
-        {
+        match self.channels.get(id).and_then(|channel| channel.variables.get(&name)) {
             Some(variable) => Reply::ok(json!({ "value": variable.value })),
             None => Reply::error(404, "Provided variable was not found"),
         }
@@ -92,10 +81,8 @@ impl Pbx {
         let Some(name) = request.param("variable").filter(|name| !name.is_empty()) else {
             return Reply::error(400, "Variable name is required");
         };
-        let Some(channel) = self
-            .channels
-            .get(id)
-            .filter(|channel| channel.in_stasis && channel.ending.is_none())
+        let Some(channel) =
+            self.channels.get(id).filter(|channel| channel.in_stasis && channel.ending.is_none())
         else {
             return Reply::error(409, "Channel not in Stasis application");
         };
@@ -118,10 +105,7 @@ impl Pbx {
         }
         let offline = self.trunks.get(resource) == Some(&TrunkConduct::Offline)
             || self.is_agent(resource) && self.agent_conduct(resource) == AgentConduct::Offline;
-        let channels = self
-            .channels
-            .iter()
-            .filter(|(_, channel)| channel.endpoint.via() == resource);
+        let channels = self.channels.iter().filter(|(_, channel)| channel.endpoint.via() == resource);
         Reply::ok(json!({
             "technology": tech,
             "resource": resource,
@@ -142,11 +126,7 @@ impl Pbx {
     }
 
     pub(super) fn agent_conduct(&self, name: &str) -> AgentConduct {
-        self.config
-            .agents
-            .get(name)
-            .copied()
-            .unwrap_or(self.config.agent_default)
+        self.config.agents.get(name).copied().unwrap_or(self.config.agent_default)
     }
 
     fn info(&self) -> Value {

@@ -11,10 +11,7 @@ pub(super) struct Schedule<T> {
 
 impl<T> Schedule<T> {
     pub(super) fn new() -> Self {
-        Self {
-            tasks: BTreeMap::new(),
-            inserted: 0,
-        }
+        Self { tasks: BTreeMap::new(), inserted: 0 }
     }
 
     pub(super) fn add(&mut self, at: u64, task: T) {

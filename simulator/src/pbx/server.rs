@@ -76,16 +76,9 @@ impl Server {
         let (silence, silent) = watch::channel(false);
 
         let mut pbx_config = config.pbx;
-        let wall_time = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
+        let wall_time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         pbx_config.epoch = u64::try_from(wall_time.as_micros()).unwrap_or(u64::MAX);
-        let owner = Owner::new(
-            Pbx::new(pbx_config, config.seed),
-            clock,
-            silence,
-            asks.clone(),
-        );
+        let owner = Owner::new(Pbx::new(pbx_config, config.seed), clock, silence, asks.clone());
         let owner = tokio::spawn(owner.run(inbox, stop.clone()));
 
         let gate = Arc::new(http::Gate {
@@ -102,13 +95,7 @@ impl Server {
         });
         let serve = axum::serve(listener, http::router(gate)).with_graceful_shutdown(stopped(stop));
         let serve = tokio::spawn(async move { serve.await });
-        Ok(Handle {
-            addr,
-            asks,
-            stopping,
-            owner,
-            serve,
-        })
+        Ok(Handle { addr, asks, stopping, owner, serve })
     }
 }
 
@@ -137,10 +124,7 @@ impl Handle {
     pub async fn stop(self) {
         self.stopping.send_replace(true);
         let mut serve = self.serve;
-        if tokio::time::timeout(Duration::from_secs(1), &mut serve)
-            .await
-            .is_err()
-        {
+        if tokio::time::timeout(Duration::from_secs(1), &mut serve).await.is_err() {
             serve.abort();
         }
         let _ = self.owner.await;

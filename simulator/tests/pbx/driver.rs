@@ -23,15 +23,8 @@ impl Driver {
 
     pub(crate) fn with(config: Config, seed: u64) -> Self {
         let mut pbx = Pbx::new(config, seed);
-        let session = pbx
-            .connect(0, &["dialler".to_owned()], false)
-            .expect("nothing is wrong yet");
-        Self {
-            pbx,
-            now: 0,
-            session,
-            heard: Vec::new(),
-        }
+        let session = pbx.connect(0, &["dialler".to_owned()], false).expect("nothing is wrong yet");
+        Self { pbx, now: 0, session, heard: Vec::new() }
     }
 
     pub(crate) fn connect(&mut self) -> SessionId {
@@ -40,22 +33,14 @@ impl Driver {
         session.expect("the PBX answers")
     }
 
-    pub(crate) fn try_request(
-        &mut self,
-        method: Method,
-        target: &str,
-        body: Value,
-    ) -> Option<Reply> {
-        let reply = self
-            .pbx
-            .handle(self.now, &Request::new(method, target, body));
+    pub(crate) fn try_request(&mut self, method: Method, target: &str, body: Value) -> Option<Reply> {
+        let reply = self.pbx.handle(self.now, &Request::new(method, target, body));
         self.drain();
         reply
     }
 
     pub(crate) fn request(&mut self, method: Method, target: &str, body: Value) -> Reply {
-        self.try_request(method, target, body)
-            .expect("the PBX answers")
+        self.try_request(method, target, body).expect("the PBX answers")
     }
 
     pub(crate) fn get(&mut self, target: &str) -> Reply {
@@ -77,11 +62,7 @@ impl Driver {
 
     pub(crate) fn call_as(&mut self, id: &str, endpoint: &str) {
         let body = json!({ "endpoint": endpoint, "app": "dialler", "appArgs": "customer,7" });
-        assert_eq!(
-            self.request(Method::Post, &format!("/channels/{id}"), body)
-                .status,
-            200
-        );
+        assert_eq!(self.request(Method::Post, &format!("/channels/{id}"), body).status, 200);
     }
 
     /// Lets simulated time pass, task by task.
@@ -108,31 +89,22 @@ impl Driver {
 
     /// The events since the last time, for any session.
     pub(crate) fn events(&mut self) -> Vec<Value> {
-        let events = self
-            .heard
-            .drain(..)
-            .filter_map(|outgoing| match outgoing.content {
-                Content::Event(event) => Some(event),
-                Content::Close => None,
-            });
+        let events = self.heard.drain(..).filter_map(|outgoing| match outgoing.content {
+            Content::Event(event) => Some(event),
+            Content::Close => None,
+        });
         events.collect()
     }
 
     /// The types of the events since the last time, without the noise of variables.
     pub(crate) fn kinds(&mut self) -> Vec<String> {
-        let kinds = self
-            .events()
-            .into_iter()
-            .map(|event| event["type"].as_str().unwrap_or("?").to_owned());
+        let kinds = self.events().into_iter().map(|event| event["type"].as_str().unwrap_or("?").to_owned());
         kinds.filter(|kind| kind != "ChannelVarset").collect()
     }
 
     /// The events since the last time, one line each.
     pub(crate) fn transcript(&mut self) -> String {
-        self.events()
-            .iter()
-            .map(|event| line(event) + "\n")
-            .collect()
+        self.events().iter().map(|event| line(event) + "\n").collect()
     }
 }
 

@@ -50,44 +50,22 @@ fn target() -> impl Strategy<Value = (Method, String)> {
     let bridge = (0..2u8).prop_map(|id| format!("b{id}"));
     (channel, bridge, 0..16usize, ".{0,12}").prop_map(|(c, b, which, noise)| match which {
         0 => (Method::Delete, format!("/channels/{c}")),
-        1 => (
-            Method::Delete,
-            format!("/channels/{c}?reason_code={}", noise.len() * 10),
-        ),
+        1 => (Method::Delete, format!("/channels/{c}?reason_code={}", noise.len() * 10)),
         2 => (Method::Post, format!("/bridges/{b}?type=mixing")),
         3 => (Method::Post, format!("/bridges/{b}?type=holding")),
         4 | 5 => (Method::Post, format!("/bridges/{b}/addChannel?channel={c}")),
-        6 => (
-            Method::Post,
-            format!("/bridges/{b}/removeChannel?channel={c}"),
-        ),
+        6 => (Method::Post, format!("/bridges/{b}/removeChannel?channel={c}")),
         7 => (Method::Delete, format!("/bridges/{b}")),
-        8 => (
-            Method::Post,
-            format!("/channels/{c}/play/p{b}?media=sound:beep"),
-        ),
-        9 => (
-            Method::Post,
-            format!("/channels/{c}/play/p{b}?media=sound:missing,sound:beep"),
-        ),
+        8 => (Method::Post, format!("/channels/{c}/play/p{b}?media=sound:beep")),
+        9 => (Method::Post, format!("/channels/{c}/play/p{b}?media=sound:missing,sound:beep")),
         10 => (Method::Delete, format!("/playbacks/p{b}")),
         11 => (Method::Post, format!("/channels/{c}/continue?context=amd")),
-        12 => (
-            Method::Post,
-            format!("/channels/{c}/continue?context=elsewhere"),
-        ),
-        13 => (
-            Method::Post,
-            format!(
-                "/channels/{c}/variable?variable=TIMEOUT(absolute)&value={}",
-                noise.len()
-            ),
-        ),
+        12 => (Method::Post, format!("/channels/{c}/continue?context=elsewhere")),
+        13 => {
+            (Method::Post, format!("/channels/{c}/variable?variable=TIMEOUT(absolute)&value={}", noise.len()))
+        }
         14 => (Method::Get, format!("/{noise}")),
-        _ => (
-            Method::Post,
-            format!("/applications/dialler/subscription?eventSource=bridge:{b}"),
-        ),
+        _ => (Method::Post, format!("/applications/dialler/subscription?eventSource=bridge:{b}")),
     })
 }
 
@@ -96,17 +74,9 @@ fn fault() -> impl Strategy<Value = Fault> {
     (nth, 0..8u8).prop_map(|(nth, which)| match which {
         0 => Fault::DropEvent { nth, of: None },
         1 => Fault::DuplicateEvent { nth, of: None },
-        2 => Fault::DelayEvent {
-            nth,
-            of: None,
-            by_ms: 700,
-        },
+        2 => Fault::DelayEvent { nth, of: None, by_ms: 700 },
         3 => Fault::ReorderEvent { nth, of: None },
-        4 => Fault::FailRequest {
-            nth,
-            on: None,
-            status: 500,
-        },
+        4 => Fault::FailRequest { nth, on: None, status: 500 },
         5 => Fault::LoseReply { nth, on: None },
         6 => Fault::Silence { for_ms: nth * 500 },
         _ => Fault::Restart { down_ms: nth * 500 },
@@ -146,10 +116,7 @@ fn take(driver: &mut Driver, step: Step, placed: &mut BTreeMap<String, usize>) {
         }
         Step::Pass(time) => driver.pass(time),
         Step::Reconnect => {
-            if let Some(session) = driver
-                .pbx
-                .connect(driver.now, &["dialler".to_owned()], false)
-            {
+            if let Some(session) = driver.pbx.connect(driver.now, &["dialler".to_owned()], false) {
                 driver.session = session;
             }
         }

@@ -54,10 +54,7 @@ fn an_agent_in_a_holding_bridge_is_moved_to_the_customer() {
     driver.delete("/channels/customer");
     driver.pass(SECOND);
     assert_snapshot!(driver.transcript());
-    assert_eq!(
-        driver.get("/bridges/talk").body["channels"],
-        json!(["agent"])
-    );
+    assert_eq!(driver.get("/bridges/talk").body["channels"], json!(["agent"]));
 }
 
 #[test]
@@ -66,18 +63,10 @@ fn detection_in_the_dialplan_comes_back_with_a_verdict() {
     driver.call("PJSIP/15552040001@trunk-a");
     driver.pass(2 * SECOND);
     driver.events();
-    assert_eq!(
-        driver
-            .post("/channels/c1/continue?context=amd&extension=s&priority=1")
-            .status,
-        204
-    );
+    assert_eq!(driver.post("/channels/c1/continue?context=amd&extension=s&priority=1").status, 204);
     driver.pass(2 * SECOND);
     assert_snapshot!(driver.transcript());
-    assert_eq!(
-        driver.get("/channels/c1/variable?variable=AMDSTATUS").body["value"],
-        "MACHINE"
-    );
+    assert_eq!(driver.get("/channels/c1/variable?variable=AMDSTATUS").body["value"], "MACHINE");
 }
 
 #[test]
@@ -86,10 +75,7 @@ fn a_key_pressed_is_heard() {
     driver.call("PJSIP/15552170001@trunk-a");
     driver.pass(5 * SECOND);
     let events = driver.events();
-    let digit = events
-        .iter()
-        .find(|event| event["type"] == "ChannelDtmfReceived")
-        .expect("a key");
+    let digit = events.iter().find(|event| event["type"] == "ChannelDtmfReceived").expect("a key");
     assert_eq!(digit["digit"], "7");
 }
 
@@ -103,8 +89,7 @@ fn ringing_is_told_twice_in_either_order() {
     };
     let firsts: Vec<String> = (0..50).map(first_of_ringing).collect();
     assert!(
-        firsts.iter().any(|kind| kind == "Dial")
-            && firsts.iter().any(|kind| kind == "ChannelStateChange")
+        firsts.iter().any(|kind| kind == "Dial") && firsts.iter().any(|kind| kind == "ChannelStateChange")
     );
 }
 
@@ -114,11 +99,7 @@ fn about_a_sixth_of_originates_are_heard_of_before_their_reply() {
     let mut early = 0;
     for call in 0..2_000 {
         driver.call_as(&format!("c{call}"), "PJSIP/15554860001@trunk-a");
-        early += driver
-            .heard
-            .iter()
-            .filter(|outgoing| outgoing.order == Order::BeforeReply)
-            .count();
+        early += driver.heard.iter().filter(|outgoing| outgoing.order == Order::BeforeReply).count();
         driver.heard.clear();
     }
     assert!((280..400).contains(&early), "{early} of 2000");
@@ -141,28 +122,15 @@ fn stasis_starts_within_a_millisecond_of_the_answer() {
 #[test]
 fn equal_seeds_give_equal_bytes_and_unequal_ones_do_not() {
     let bytes = |seed| {
-        let population = Population {
-            person_ppm: 900_000,
-            ..Population::default()
-        };
-        let config = Config {
-            directory: Directory::Population(population),
-            ..Config::default()
-        };
+        let population = Population { person_ppm: 900_000, ..Population::default() };
+        let config = Config { directory: Directory::Population(population), ..Config::default() };
         let mut driver = Driver::with(config, seed);
         for call in 0..40 {
-            driver.call_as(
-                &format!("c{call}"),
-                &format!("PJSIP/1202555{call:04}@trunk-a"),
-            );
+            driver.call_as(&format!("c{call}"), &format!("PJSIP/1202555{call:04}@trunk-a"));
             driver.pass(SECOND / 10);
         }
         driver.pass(A_WHILE);
-        driver
-            .events()
-            .iter()
-            .map(Value::to_string)
-            .collect::<String>()
+        driver.events().iter().map(Value::to_string).collect::<String>()
     };
     assert_eq!(bytes(3), bytes(3));
     assert_ne!(bytes(3), bytes(4));
@@ -170,10 +138,7 @@ fn equal_seeds_give_equal_bytes_and_unequal_ones_do_not() {
 
 #[test]
 fn a_person_waits_for_a_while_and_talks_once_bridged() {
-    let fixed = |ms| Span {
-        min_ms: ms,
-        max_ms: ms,
-    };
+    let fixed = |ms| Span { min_ms: ms, max_ms: ms };
     let population = Population {
         invalid_ppm: 0,
         person_ppm: 1_000_000,
@@ -182,10 +147,7 @@ fn a_person_waits_for_a_while_and_talks_once_bridged() {
         patience: fixed(3_000),
         ..Population::default()
     };
-    let config = Config {
-        directory: Directory::Population(population),
-        ..Config::default()
-    };
+    let config = Config { directory: Directory::Population(population), ..Config::default() };
     let mut driver = Driver::with(config, 1);
     driver.post("/bridges/b1");
     driver.call_as("lonely", "PJSIP/12025550100@trunk-a");
@@ -197,9 +159,7 @@ fn a_person_waits_for_a_while_and_talks_once_bridged() {
         .pbx
         .log()
         .iter()
-        .map(|invite| {
-            (invite.ended_at.expect("over") - invite.answered_at.expect("answered")) / SECOND
-        })
+        .map(|invite| (invite.ended_at.expect("over") - invite.answered_at.expect("answered")) / SECOND)
         .collect();
     assert_eq!(lengths, [3, 60]);
 }
@@ -209,37 +169,17 @@ fn agents_answer_ring_out_die_or_are_not_there() {
     let conducts = [
         ("agent-ringing", AgentConduct::NeverAnswers),
         ("agent-gone", AgentConduct::Offline),
-        (
-            "agent-mortal",
-            AgentConduct::LeavesAfter {
-                ring_ms: 100,
-                stay_ms: 2_000,
-            },
-        ),
+        ("agent-mortal", AgentConduct::LeavesAfter { ring_ms: 100, stay_ms: 2_000 }),
     ];
-    let agents = conducts
-        .map(|(name, conduct)| (name.to_owned(), conduct))
-        .into();
-    let mut driver = Driver::with(
-        Config {
-            agents,
-            ..Config::default()
-        },
-        1,
-    );
+    let agents = conducts.map(|(name, conduct)| (name.to_owned(), conduct)).into();
+    let mut driver = Driver::with(Config { agents, ..Config::default() }, 1);
     let gone = driver.request(
         Method::Post,
         "/channels",
         json!({ "endpoint": "PJSIP/agent-gone", "app": "dialler" }),
     );
-    assert_eq!(
-        (gone.status, gone.body),
-        (500, json!({ "error": "Allocation failed" }))
-    );
-    assert_eq!(
-        driver.get("/endpoints/PJSIP/agent-gone").body["state"],
-        "offline"
-    );
+    assert_eq!((gone.status, gone.body), (500, json!({ "error": "Allocation failed" })));
+    assert_eq!(driver.get("/endpoints/PJSIP/agent-gone").body["state"], "offline");
     for name in ["agent-ringing", "agent-mortal", "agent-anna"] {
         driver.call_as(name, &format!("PJSIP/{name}"));
     }

@@ -92,12 +92,7 @@ impl Asterisk {
         let srv = root_file_system().join("srv");
         let prefix = format!("lab-{}-", std::process::id());
         let home = tempfile::Builder::new().prefix(&prefix).tempdir_in(srv)?;
-        let mut asterisk = Self {
-            home,
-            http: free_port()?,
-            sip: free_port()?,
-            process: None,
-        };
+        let mut asterisk = Self { home, http: free_port()?, sip: free_port()?, process: None };
         asterisk.furnish(site)?;
         asterisk.launch().await?;
         Ok(asterisk)
@@ -143,11 +138,7 @@ impl Asterisk {
         self.rx("core stop now")?;
         let ended = super::until(Duration::from_secs(5), || !self.runs()).await;
         self.kill();
-        if ended {
-            Ok(())
-        } else {
-            Err(io::Error::other("Asterisk did not stop by itself"))
-        }
+        if ended { Ok(()) } else { Err(io::Error::other("Asterisk did not stop by itself")) }
     }
 
     /// What the command line interface answers to this command.
@@ -163,9 +154,7 @@ impl Asterisk {
             .stdin(Stdio::null())
             .output()?;
         if !output.status.success() {
-            return Err(io::Error::other(
-                String::from_utf8_lossy(&output.stdout).into_owned(),
-            ));
+            return Err(io::Error::other(String::from_utf8_lossy(&output.stdout).into_owned()));
         }
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
@@ -193,14 +182,8 @@ impl Asterisk {
         }
         let dialplan = project().join("dialplan");
         copy_folder(&dialplan, &self.home.path().join("etc"))?;
-        copy_folder(
-            &dialplan.join("sounds"),
-            &self.home.path().join("share/sounds"),
-        )?;
-        copy_folder(
-            &dialplan.join("moh"),
-            &self.home.path().join("share/moh/ringmaster"),
-        )?;
+        copy_folder(&dialplan.join("sounds"), &self.home.path().join("share/sounds"))?;
+        copy_folder(&dialplan.join("moh"), &self.home.path().join("share/moh/ringmaster"))?;
         for shared in ["documentation", "rest-api", "static-http"] {
             symlink(
                 Path::new("/usr/share/asterisk").join(shared),
@@ -218,34 +201,17 @@ impl Asterisk {
         let main = fs::read_to_string(project().join("dialplan/site/asterisk.conf"))?;
         let trunks = [("trunk-a", site.trunk_a), ("trunk-b", site.trunk_b)]
             .map(|(name, addr)| party(name, "trunk", &format!("sip:{addr}")));
-        let phones = (1..=site.agents).map(|n| {
-            party(
-                &format!("agent-{n}"),
-                "agent",
-                &format!("sip:agent-{n}@{}", site.phones),
-            )
-        });
+        let phones = (1..=site.agents)
+            .map(|n| party(&format!("agent-{n}"), "agent", &format!("sip:agent-{n}@{}", site.phones)));
         let (low, high) = RTP_PORTS;
         Ok(vec![
             ("asterisk.conf", self.move_in(&main)),
-            (
-                "http.conf",
-                format!("[general](+)\nbindport = {}\n", self.http),
-            ),
-            (
-                "ari.conf",
-                format!("[{USER}]\ntype = user\npassword_format = plain\npassword = {PASSWORD}\n"),
-            ),
-            (
-                "rtp.conf",
-                format!("[general](+)\nrtpstart = {low}\nrtpend = {high}\n"),
-            ),
+            ("http.conf", format!("[general](+)\nbindport = {}\n", self.http)),
+            ("ari.conf", format!("[{USER}]\ntype = user\npassword_format = plain\npassword = {PASSWORD}\n")),
+            ("rtp.conf", format!("[general](+)\nrtpstart = {low}\nrtpend = {high}\n")),
             (
                 "transport.conf",
-                format!(
-                    "[transport-udp]\ntype = transport\nprotocol = udp\nbind = {}\n",
-                    self.sip_addr()
-                ),
+                format!("[transport-udp]\ntype = transport\nprotocol = udp\nbind = {}\n", self.sip_addr()),
             ),
             ("trunks.conf", trunks.concat()),
             ("agents.conf", phones.collect()),
@@ -263,15 +229,9 @@ impl Asterisk {
             ("/var/log/asterisk", "log"),
         ];
         let moved = places.iter().fold(main.to_owned(), |text, (theirs, ours)| {
-            text.replace(
-                &format!("=> {theirs}"),
-                &format!("=> {}", self.inside(ours).display()),
-            )
+            text.replace(&format!("=> {theirs}"), &format!("=> {}", self.inside(ours).display()))
         });
-        assert!(
-            !moved.contains("=> /var/"),
-            "a folder of Debian's is left in the lab's asterisk.conf"
-        );
+        assert!(!moved.contains("=> /var/"), "a folder of Debian's is left in the lab's asterisk.conf");
         moved
     }
 
@@ -283,16 +243,7 @@ impl Asterisk {
 
     async fn launch(&mut self) -> Result<(), StartError> {
         let process = Command::new("unshare")
-            .args([
-                "--mount",
-                "--pid",
-                "--uts",
-                "--fork",
-                "--kill-child",
-                "sh",
-                "-c",
-                FIRST_PROCESS,
-            ])
+            .args(["--mount", "--pid", "--uts", "--fork", "--kill-child", "sh", "-c", FIRST_PROCESS])
             .arg(root_file_system())
             .arg(self.inside("etc/site/asterisk.conf"))
             .arg(self.home.path().join("console"))
@@ -311,8 +262,7 @@ impl Asterisk {
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        self.rx("core waitfullybooted")
-            .map_err(|_| self.not_ready("it does not boot fully"))?;
+        self.rx("core waitfullybooted").map_err(|_| self.not_ready("it does not boot fully"))?;
         Ok(())
     }
 
@@ -326,16 +276,11 @@ impl Asterisk {
     }
 
     fn runs(&mut self) -> bool {
-        self.process
-            .as_mut()
-            .is_some_and(|process| matches!(process.try_wait(), Ok(None)))
+        self.process.as_mut().is_some_and(|process| matches!(process.try_wait(), Ok(None)))
     }
 
     fn not_ready(&self, why: &'static str) -> StartError {
-        StartError::NotReady {
-            why,
-            log: self.log_tail(30),
-        }
+        StartError::NotReady { why, log: self.log_tail(30) }
     }
 
     /// Keeps the log of a failed test where the next run does not sweep it away.
@@ -343,14 +288,12 @@ impl Asterisk {
         let kept = project().join("target/lab/failed");
         let name = self.home.path().file_name().unwrap_or_default();
         let file = kept.join(name).with_extension("log");
-        let copied = fs::create_dir_all(&kept)
-            .and_then(|()| fs::copy(self.home.path().join("log/full.log"), &file));
+        let copied =
+            fs::create_dir_all(&kept).and_then(|()| fs::copy(self.home.path().join("log/full.log"), &file));
         match copied {
-            Ok(_) => say(&format!(
-                "Asterisk's log is kept in {}; its end:\n{}",
-                file.display(),
-                self.log_tail(20)
-            )),
+            Ok(_) => {
+                say(&format!("Asterisk's log is kept in {}; its end:\n{}", file.display(), self.log_tail(20)))
+            }
             Err(error) => say(&format!("Asterisk's log could not be kept: {error}")),
         }
     }
@@ -393,10 +336,8 @@ fn sweep() {
     };
     for home in homes.flatten() {
         let name = home.file_name();
-        let owner = name
-            .to_str()
-            .and_then(|name| name.strip_prefix("lab-"))
-            .and_then(|name| name.split('-').next());
+        let owner =
+            name.to_str().and_then(|name| name.strip_prefix("lab-")).and_then(|name| name.split('-').next());
         if owner.is_some_and(|pid| !Path::new("/proc").join(pid).exists()) {
             let _ = fs::remove_dir_all(home.path());
         }

@@ -24,21 +24,10 @@ impl Voice {
         let length = samples(ptime);
         match self {
             Self::Mute => None,
-            Self::Phone(number) => Some(
-                pattern(number)
-                    .iter()
-                    .copied()
-                    .cycle()
-                    .take(length)
-                    .collect(),
-            ),
+            Self::Phone(number) => Some(pattern(number).iter().copied().cycle().take(length).collect()),
             Self::Hello(spoken) if offset < spoken => {
                 let from = samples(offset);
-                Some(
-                    (from..from + length)
-                        .map(|at| mu_law(triangle(at, 400, 12_000)))
-                        .collect(),
-                )
+                Some((from..from + length).map(|at| mu_law(triangle(at, 400, 12_000))).collect())
             }
             Self::Hello(_) => Some(vec![SILENCE; length]),
         }
@@ -55,9 +44,7 @@ fn pattern(number: u16) -> [u8; 4] {
 pub(super) fn phone_heard(payload: &[u8]) -> Option<u16> {
     let (first, _) = payload.split_first_chunk::<4>()?;
     let number = u16::from_be_bytes([first[2], first[3]]);
-    let whole = payload
-        .chunks_exact(4)
-        .all(|chunk| chunk == pattern(number));
+    let whole = payload.chunks_exact(4).all(|chunk| chunk == pattern(number));
     whole.then_some(number)
 }
 
@@ -69,33 +56,21 @@ pub(super) fn is_sound(payload: &[u8]) -> bool {
 /// `dialplan/sounds/en/ringmaster/safe-harbour.ulaw`: three rising tones, a placeholder for the words a site records.
 #[must_use]
 pub fn safe_harbour_message() -> Vec<u8> {
-    [
-        (440, 400),
-        (0, 100),
-        (550, 400),
-        (0, 100),
-        (660, 800),
-        (0, 200),
-    ]
-    .into_iter()
-    .flat_map(|(pitch, ms)| note(pitch, ms))
-    .collect()
-}
-
-/// `dialplan/moh/waiting.ulaw`: a soft low tone every four seconds.
-#[must_use]
-pub fn waiting_tone() -> Vec<u8> {
-    [(220, 200), (0, 3_800)]
+    [(440, 400), (0, 100), (550, 400), (0, 100), (660, 800), (0, 200)]
         .into_iter()
         .flat_map(|(pitch, ms)| note(pitch, ms))
         .collect()
 }
 
+/// `dialplan/moh/waiting.ulaw`: a soft low tone every four seconds.
+#[must_use]
+pub fn waiting_tone() -> Vec<u8> {
+    [(220, 200), (0, 3_800)].into_iter().flat_map(|(pitch, ms)| note(pitch, ms)).collect()
+}
+
 fn note(pitch: usize, ms: u64) -> Vec<u8> {
     let loudness = if pitch == 0 { 0 } else { 8_000 };
-    (0..samples(Duration::from_millis(ms)))
-        .map(|at| mu_law(triangle(at, pitch, loudness)))
-        .collect()
+    (0..samples(Duration::from_millis(ms))).map(|at| mu_law(triangle(at, pitch, loudness))).collect()
 }
 
 fn samples(time: Duration) -> usize {
@@ -131,10 +106,7 @@ mod tests {
 
     #[test]
     fn nothing_is_silence_and_the_loudest_is_the_end_of_the_scale() {
-        assert_eq!(
-            [mu_law(0), mu_law(32_767), mu_law(-32_767)],
-            [0xff, 0x80, 0x00]
-        );
+        assert_eq!([mu_law(0), mu_law(32_767), mu_law(-32_767)], [0xff, 0x80, 0x00]);
         assert!(!is_sound(&note(0, 20)));
         assert!(is_sound(&note(440, 20)));
     }
@@ -155,10 +127,7 @@ mod tests {
     fn the_recordings_in_the_dialplan_are_the_ones_made_here() {
         let dialplan = super::super::project().join("dialplan");
         for (file, bytes) in [
-            (
-                "sounds/en/ringmaster/safe-harbour.ulaw",
-                safe_harbour_message(),
-            ),
+            ("sounds/en/ringmaster/safe-harbour.ulaw", safe_harbour_message()),
             ("moh/waiting.ulaw", waiting_tone()),
         ] {
             let path = dialplan.join(file);

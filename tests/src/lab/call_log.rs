@@ -73,9 +73,7 @@ impl CallLog {
         Self {
             call_id: header("Call-ID").to_owned(),
             number,
-            caller: message::user_of(header("From"))
-                .unwrap_or_default()
-                .to_owned(),
+            caller: message::user_of(header("From")).unwrap_or_default().to_owned(),
             headers: invite.headers.clone(),
             invited_at: Instant::now(),
             retransmissions: 0,

@@ -64,18 +64,9 @@ pub(super) enum Order {
 /// What is to be done at some time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Due {
-    Step {
-        call: usize,
-    },
-    Resend {
-        call: usize,
-        round: u32,
-        after: Duration,
-    },
-    Sound {
-        call: usize,
-        packet: u32,
-    },
+    Step { call: usize },
+    Resend { call: usize, round: u32, after: Duration },
+    Sound { call: usize, packet: u32 },
 }
 
 /// One call, apart from its log.
@@ -159,29 +150,20 @@ impl Desk {
         let Some(message) = Message::parse(datagram) else {
             return;
         };
-        let call = message
-            .header("Call-ID")
-            .and_then(|id| self.by_id.get(id))
-            .copied();
+        let call = message.header("Call-ID").and_then(|id| self.by_id.get(id)).copied();
         if call.is_some_and(|call| !self.calls[call].conduct.replies) {
             return self.ignore(&message, call);
         }
         match (&message.start, message.method(), call) {
-            (Start::Response(code), _, Some(call)) if *code >= 200 => {
-                self.calls[call].unacknowledged = None
-            }
+            (Start::Response(code), _, Some(call)) if *code >= 200 => self.calls[call].unacknowledged = None,
             (Start::Response(_), _, _) => {}
             (Start::Request { uri, .. }, Some("INVITE"), None) => {
                 let number = message::user_of(uri).unwrap_or_default().to_owned();
                 self.invited(message, number, from);
             }
-            (Start::Request { .. }, Some("INVITE"), Some(call)) => {
-                self.invited_again(call, &message, from)
-            }
+            (Start::Request { .. }, Some("INVITE"), Some(call)) => self.invited_again(call, &message, from),
             (Start::Request { .. }, Some("ACK"), Some(call)) => self.acked(call),
-            (Start::Request { .. }, Some("CANCEL"), Some(call)) => {
-                self.cancelled(call, &message, from)
-            }
+            (Start::Request { .. }, Some("CANCEL"), Some(call)) => self.cancelled(call, &message, from),
             (Start::Request { .. }, Some("BYE"), Some(call)) => self.said_bye(call, &message, from),
             (Start::Request { .. }, Some("ACK"), None) => {}
             (Start::Request { .. }, Some("OPTIONS"), _) => self.reply(&message, 200, from),
@@ -198,18 +180,13 @@ impl Desk {
         match message.method() {
             Some("INVITE") => entry.retransmissions += 1,
             Some("CANCEL") => _ = entry.cancelled_at.get_or_insert_with(Instant::now),
-            Some("BYE") => {
-                _ = entry
-                    .bye
-                    .get_or_insert_with(|| (Side::There, Instant::now()))
-            }
+            Some("BYE") => _ = entry.bye.get_or_insert_with(|| (Side::There, Instant::now())),
             _ => {}
         }
     }
 
     fn reply(&mut self, request: &Message, code: u16, to: SocketAddr) {
-        self.sip_out
-            .push((request.response(code, "lab").bytes(), to));
+        self.sip_out.push((request.response(code, "lab").bytes(), to));
     }
 
     fn invited(&mut self, invite: Message, number: String, from: SocketAddr) {
@@ -248,14 +225,11 @@ impl Desk {
         let ours = &self.calls[call];
         if ours.invite.header("CSeq") == message.header("CSeq") {
             self.log.lock()[call].retransmissions += 1;
-            self.sip_out
-                .extend(ours.said.clone().map(|said| (said, from)));
+            self.sip_out.extend(ours.said.clone().map(|said| (said, from)));
             return;
         }
         let sdp = message::sdp(self.media, ptime_ms(ours.conduct.ptime));
-        let answer = message
-            .response(200, &ours.tag)
-            .with("Contact", &format!("<sip:{}>", self.sip));
+        let answer = message.response(200, &ours.tag).with("Contact", &format!("<sip:{}>", self.sip));
         self.sip_out.push((answer.bytes_with_sdp(&sdp), from));
     }
 
@@ -274,9 +248,7 @@ impl Desk {
 
     fn cancelled(&mut self, call: usize, cancel: &Message, from: SocketAddr) {
         self.reply(cancel, 200, from);
-        self.log.lock()[call]
-            .cancelled_at
-            .get_or_insert_with(Instant::now);
+        self.log.lock()[call].cancelled_at.get_or_insert_with(Instant::now);
         if self.log.lock()[call].final_code.is_none() {
             self.refuse(call, 487, None, Instant::now());
         }
@@ -284,9 +256,7 @@ impl Desk {
 
     fn said_bye(&mut self, call: usize, bye: &Message, from: SocketAddr) {
         self.reply(bye, 200, from);
-        self.log.lock()[call]
-            .bye
-            .get_or_insert((Side::There, Instant::now()));
+        self.log.lock()[call].bye.get_or_insert((Side::There, Instant::now()));
         self.end(call);
     }
 
@@ -308,10 +278,8 @@ impl Desk {
         ours.step += 1;
         match step {
             Step::Ring => {
-                let ringing = ours
-                    .invite
-                    .response(180, &ours.tag)
-                    .with("Contact", &format!("<sip:{}>", self.sip));
+                let ringing =
+                    ours.invite.response(180, &ours.tag).with("Contact", &format!("<sip:{}>", self.sip));
                 self.say(call, ringing.bytes());
                 self.log.lock()[call].ringing_at = Some(now);
             }
@@ -331,15 +299,11 @@ impl Desk {
     fn accept(&mut self, call: usize, code: u16, now: Instant) {
         let ours = &mut self.calls[call];
         let sdp = message::sdp(self.media, ptime_ms(ours.conduct.ptime));
-        let response = ours
-            .invite
-            .response(code, &ours.tag)
-            .with("Contact", &format!("<sip:{}>", self.sip));
+        let response = ours.invite.response(code, &ours.tag).with("Contact", &format!("<sip:{}>", self.sip));
         let talked = std::mem::replace(&mut ours.talks, true);
         self.say(call, response.bytes_with_sdp(&sdp));
         if !talked {
-            self.due
-                .push(Reverse((now, Due::Sound { call, packet: 0 })));
+            self.due.push(Reverse((now, Due::Sound { call, packet: 0 })));
         }
     }
 
@@ -384,14 +348,9 @@ impl Desk {
     /// The answered calls to this number that nobody has ended.
     fn calls_to(&self, number: &str) -> Vec<usize> {
         let log = self.log.lock();
-        let stands = |entry: &CallLog| {
-            entry.number == number && entry.acked_at.is_some() && entry.bye.is_none()
-        };
-        log.iter()
-            .enumerate()
-            .filter(|(_, entry)| stands(entry))
-            .map(|(call, _)| call)
-            .collect()
+        let stands =
+            |entry: &CallLog| entry.number == number && entry.acked_at.is_some() && entry.bye.is_none();
+        log.iter().enumerate().filter(|(_, entry)| stands(entry)).map(|(call, _)| call).collect()
     }
 
     fn hang_up(&mut self, call: usize, now: Instant) {
@@ -420,11 +379,7 @@ impl Desk {
         let ours = &mut self.calls[call];
         ours.unacknowledged = sent;
         ours.round += 1;
-        let resend = Due::Resend {
-            call,
-            round: ours.round,
-            after: RESEND_FIRST,
-        };
+        let resend = Due::Resend { call, round: ours.round, after: RESEND_FIRST };
         self.due.push(Reverse((now + RESEND_FIRST, resend)));
     }
 
@@ -435,8 +390,7 @@ impl Desk {
         };
         self.sip_out.push((bytes, ours.from));
         let after = (after * 2).min(RESEND_LONGEST);
-        self.due
-            .push(Reverse((now + after, Due::Resend { call, round, after })));
+        self.due.push(Reverse((now + after, Due::Resend { call, round, after })));
     }
 
     /// Sends one packet and plans the next one, by the clock of the first.
@@ -450,13 +404,7 @@ impl Desk {
             return;
         };
         self.media_out.push((rtp(call, packet, &payload), to));
-        self.due.push(Reverse((
-            at + ptime,
-            Due::Sound {
-                call,
-                packet: packet + 1,
-            },
-        )));
+        self.due.push(Reverse((at + ptime, Due::Sound { call, packet: packet + 1 })));
     }
 
     pub(super) fn take_rtp(&mut self, packet: &[u8], from: SocketAddr) {

@@ -80,11 +80,7 @@ impl Timings {
         match code {
             100 => vec![],
             180 => vec![ring],
-            200 => vec![
-                ring,
-                (self.answer_after, Step::Answer),
-                (self.talk_for, Step::HangUp),
-            ],
+            200 => vec![ring, (self.answer_after, Step::Answer), (self.talk_for, Step::HangUp)],
             201 => vec![(at_once, Step::Answer)],
             202 => vec![
                 (self.ring_after, Step::EarlyMedia),
@@ -92,10 +88,7 @@ impl Timings {
                 (self.talk_for, Step::HangUp),
             ],
             203 => vec![(at_once, Step::Answer), (at_once, Step::HangUp)],
-            302 => vec![(
-                self.refuse_after,
-                Step::Redirect(number.replacen("302", FORWARDED, 1)),
-            )],
+            302 => vec![(self.refuse_after, Step::Redirect(number.replacen("302", FORWARDED, 1)))],
             300..=699 => vec![(self.refuse_after, Step::Refuse(code))],
             _ => vec![(self.refuse_after, Step::Refuse(404))],
         }
@@ -139,10 +132,7 @@ impl FarEnd {
     /// Calls to a number that only a 302 names: there must be none.
     #[must_use]
     pub fn forwarded(&self) -> Vec<CallLog> {
-        self.calls()
-            .into_iter()
-            .filter(|call| call.number.get(4..7) == Some(FORWARDED))
-            .collect()
+        self.calls().into_iter().filter(|call| call.number.get(4..7) == Some(FORWARDED)).collect()
     }
 }
 
@@ -164,19 +154,11 @@ mod tests {
     #[test]
     fn the_number_says_what_the_callee_does() {
         let steps = |number: &str| {
-            Timings::default()
-                .conduct(number)
-                .script
-                .into_iter()
-                .map(|(_, step)| step)
-                .collect::<Vec<_>>()
+            Timings::default().conduct(number).script.into_iter().map(|(_, step)| step).collect::<Vec<_>>()
         };
         assert_eq!(steps(&number(203, 1)), [Step::Answer, Step::HangUp]);
         assert_eq!(steps(&number(608, 1)), [Step::Refuse(608)]);
-        assert_eq!(
-            steps(&number(302, 7)),
-            [Step::Redirect("15559990007".to_owned())]
-        );
+        assert_eq!(steps(&number(302, 7)), [Step::Redirect("15559990007".to_owned())]);
         assert_eq!(steps("12"), [Step::Refuse(404)]);
         assert!(!Timings::default().conduct(&number(100, 1)).replies);
     }

@@ -25,19 +25,12 @@ impl Message {
         let mut lines = head.split("\r\n");
         let start = parse_start(lines.next()?)?;
         let headers = lines.map(parse_header).collect::<Option<Vec<_>>>()?;
-        Some(Self {
-            start,
-            headers,
-            body: body.to_owned(),
-        })
+        Some(Self { start, headers, body: body.to_owned() })
     }
 
     /// The first header of that name; the name is compared without regard to case.
     pub(super) fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(n, _)| n.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.as_str())
+        self.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
     /// The method that a request has, or that a response answers.
@@ -52,10 +45,7 @@ impl Message {
     pub(super) fn response(&self, code: u16, tag: &str) -> Response {
         let mut lines = format!("SIP/2.0 {code} {}\r\n", phrase(code));
         for (name, value) in &self.headers {
-            if ["Via", "From", "Call-ID", "CSeq"]
-                .iter()
-                .any(|n| name.eq_ignore_ascii_case(n))
-            {
+            if ["Via", "From", "Call-ID", "CSeq"].iter().any(|n| name.eq_ignore_ascii_case(n)) {
                 push(&mut lines, name, value);
             }
         }
@@ -86,37 +76,19 @@ impl Response {
 
     pub(super) fn bytes_with_sdp(self, sdp: &str) -> Vec<u8> {
         let length = sdp.len();
-        format!(
-            "{}Content-Type: application/sdp\r\nContent-Length: {length}\r\n\r\n{sdp}",
-            self.lines
-        )
-        .into_bytes()
+        format!("{}Content-Type: application/sdp\r\nContent-Length: {length}\r\n\r\n{sdp}", self.lines)
+            .into_bytes()
     }
 }
 
 /// The BYE that ends, from the called side, the dialog that this INVITE began.
 pub(super) fn bye(invite: &Message, tag: &str, ours: SocketAddr) -> Vec<u8> {
-    let target = invite
-        .header("Contact")
-        .and_then(uri_within)
-        .unwrap_or_default();
+    let target = invite.header("Contact").and_then(uri_within).unwrap_or_default();
     let mut lines = format!("BYE {target} SIP/2.0\r\n");
-    push(
-        &mut lines,
-        "Via",
-        &format!("SIP/2.0/UDP {ours};branch=z9hG4bK-{tag}-bye"),
-    );
-    push(
-        &mut lines,
-        "From",
-        &format!("{};tag={tag}", invite.header("To").unwrap_or_default()),
-    );
+    push(&mut lines, "Via", &format!("SIP/2.0/UDP {ours};branch=z9hG4bK-{tag}-bye"));
+    push(&mut lines, "From", &format!("{};tag={tag}", invite.header("To").unwrap_or_default()));
     push(&mut lines, "To", invite.header("From").unwrap_or_default());
-    push(
-        &mut lines,
-        "Call-ID",
-        invite.header("Call-ID").unwrap_or_default(),
-    );
+    push(&mut lines, "Call-ID", invite.header("Call-ID").unwrap_or_default());
     push(&mut lines, "CSeq", "1 BYE");
     push(&mut lines, "Max-Forwards", "70");
     Response { lines }.bytes()
@@ -130,14 +102,8 @@ pub(super) fn user_of(text: &str) -> Option<&str> {
 
 /// Where an SDP offer wants its sound.
 pub(super) fn media_address(sdp: &str) -> Option<SocketAddr> {
-    let host = sdp
-        .lines()
-        .find_map(|line| line.strip_prefix("c=IN IP4 "))?;
-    let port = sdp
-        .lines()
-        .find_map(|line| line.strip_prefix("m=audio "))?
-        .split(' ')
-        .next()?;
+    let host = sdp.lines().find_map(|line| line.strip_prefix("c=IN IP4 "))?;
+    let port = sdp.lines().find_map(|line| line.strip_prefix("m=audio "))?.split(' ').next()?;
     format!("{}:{port}", host.trim()).parse().ok()
 }
 
@@ -156,10 +122,7 @@ fn parse_start(line: &str) -> Option<Start> {
     if first == "SIP/2.0" {
         return second.parse().ok().map(Start::Response);
     }
-    (words.next()? == "SIP/2.0").then(|| Start::Request {
-        method: first.to_owned(),
-        uri: second.to_owned(),
-    })
+    (words.next()? == "SIP/2.0").then(|| Start::Request { method: first.to_owned(), uri: second.to_owned() })
 }
 
 fn parse_header(line: &str) -> Option<(String, String)> {
@@ -225,10 +188,7 @@ mod tests {
         let invite = Message::parse(INVITE.as_bytes()).expect("it is SIP");
         assert_eq!(invite.method(), Some("INVITE"));
         assert_eq!(invite.header("from").and_then(user_of), Some("1800"));
-        assert_eq!(
-            media_address(&invite.body),
-            Some(SocketAddr::from(([127, 0, 0, 1], 4000)))
-        );
+        assert_eq!(media_address(&invite.body), Some(SocketAddr::from(([127, 0, 0, 1], 4000))));
     }
 
     #[test]
@@ -237,10 +197,7 @@ mod tests {
         let response = Message::parse(&invite.response(486, "t9").bytes()).expect("we write SIP");
         assert_eq!(response.start, Start::Response(486));
         assert_eq!(response.header("Via"), invite.header("Via"));
-        assert_eq!(
-            response.header("To"),
-            Some("<sip:15552000001@127.0.0.1>;tag=t9")
-        );
+        assert_eq!(response.header("To"), Some("<sip:15552000001@127.0.0.1>;tag=t9"));
         assert_eq!(response.method(), Some("INVITE"));
     }
 

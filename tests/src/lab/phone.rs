@@ -70,10 +70,7 @@ impl Phones {
 
     /// Sets what this agent's phone does with its next calls.
     pub fn set(&self, agent: u16, manner: Manner) {
-        self.manners
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(agent, manner);
+        self.manners.lock().unwrap_or_else(PoisonError::into_inner).insert(agent, manner);
     }
 
     /// The agent hangs up.
@@ -91,11 +88,7 @@ impl Phones {
     #[must_use]
     pub fn calls(&self, agent: u16) -> Vec<CallLog> {
         let user = user(agent);
-        self.station
-            .calls()
-            .into_iter()
-            .filter(|call| call.number == user)
-            .collect()
+        self.station.calls().into_iter().filter(|call| call.number == user).collect()
     }
 }
 
@@ -104,25 +97,13 @@ fn user(agent: u16) -> String {
 }
 
 fn conduct(manners: &Mutex<BTreeMap<u16, Manner>>, user: &str, ptime: Duration) -> Conduct {
-    let agent = user
-        .strip_prefix("agent-")
-        .and_then(|number| number.parse::<u16>().ok());
+    let agent = user.strip_prefix("agent-").and_then(|number| number.parse::<u16>().ok());
     let Some(agent) = agent else {
         let script = vec![(Duration::ZERO, Step::Refuse(404))];
-        return Conduct {
-            replies: true,
-            script,
-            voice: Voice::Mute,
-            ptime,
-            keep_audio: false,
-        };
+        return Conduct { replies: true, script, voice: Voice::Mute, ptime, keep_audio: false };
     };
-    let manner = manners
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .get(&agent)
-        .copied()
-        .unwrap_or_default();
+    let manner =
+        manners.lock().unwrap_or_else(PoisonError::into_inner).get(&agent).copied().unwrap_or_default();
     Conduct {
         replies: manner != Manner::Dead,
         script: manner.script(),

@@ -32,12 +32,7 @@ impl Station {
         let thread = std::thread::Builder::new()
             .name("station".to_owned())
             .spawn(move || work(sip, media, desk, inbox))?;
-        Ok(Self {
-            address,
-            log,
-            orders: Some(orders),
-            thread: Some(thread),
-        })
+        Ok(Self { address, log, orders: Some(orders), thread: Some(thread) })
     }
 
     pub(super) fn address(&self) -> SocketAddr {
@@ -72,10 +67,7 @@ impl Drop for Station {
         self.orders = None;
         if let Some(thread) = self.thread.take() {
             let ended = thread.join();
-            assert!(
-                ended.is_ok() || std::thread::panicking(),
-                "a station's thread panicked"
-            );
+            assert!(ended.is_ok() || std::thread::panicking(), "a station's thread panicked");
         }
     }
 }
@@ -93,9 +85,7 @@ fn work(
     desk: Desk,
     orders: mpsc::UnboundedReceiver<Order>,
 ) {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let served = runtime.and_then(|runtime| runtime.block_on(serve(sip, media, desk, orders)));
     if let Err(error) = served {
         super::say(&format!("a station ended: {error}"));
@@ -112,9 +102,7 @@ async fn serve(
     let mut datagram = vec![0; 65_536];
     let mut packet = [0; 2_048];
     loop {
-        let due = desk
-            .next_due()
-            .unwrap_or_else(|| Instant::now() + Duration::from_secs(3_600));
+        let due = desk.next_due().unwrap_or_else(|| Instant::now() + Duration::from_secs(3_600));
         tokio::select! {
             Ok((length, from)) = sip.recv_from(&mut datagram) => desk.take_sip(&datagram[..length], from),
             Ok((length, from)) = media.recv_from(&mut packet) => desk.take_rtp(&packet[..length], from),

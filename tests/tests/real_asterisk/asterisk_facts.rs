@@ -15,18 +15,11 @@ use tests::lab::{CallLog, Side, Voice, safe_harbour_message};
 use crate::probe::{Ari, Floor, Seen, VARIABLES, channel_id};
 
 /// The two forms of a customer leg.
-const STRAIGHT: Form = Form {
-    name: "straight",
-    endpoint: "PJSIP/#@trunk-a",
-};
-const LOCAL: Form = Form {
-    name: "local",
-    endpoint: "Local/#@from-campaign/n",
-};
+const STRAIGHT: Form = Form { name: "straight", endpoint: "PJSIP/#@trunk-a" };
+const LOCAL: Form = Form { name: "local", endpoint: "Local/#@from-campaign/n" };
 
-const CODES: [u16; 17] = [
-    200, 201, 202, 203, 180, 100, 486, 600, 404, 410, 484, 480, 500, 503, 603, 607, 608,
-];
+const CODES: [u16; 17] =
+    [200, 201, 202, 203, 180, 100, 486, 600, 404, 410, 484, 480, 500, 503, 603, 607, 608];
 
 /// Longer than anything here takes.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -64,11 +57,7 @@ async fn every_answer_of_a_trunk_reaches_ari_through_both_leg_forms() {
     }
     insta::assert_snapshot!(table);
     assert!(floor.far_end.forwarded().is_empty(), "a 302 was followed");
-    assert_eq!(
-        floor.far_end.calls().len(),
-        2 * CODES.len(),
-        "one INVITE for each leg"
-    );
+    assert_eq!(floor.far_end.calls().len(), 2 * CODES.len(), "one INVITE for each leg");
     assert!(floor.is_empty().await);
 }
 
@@ -84,15 +73,9 @@ async fn a_carrier_that_never_replies_reads_as_408_after_32_seconds() {
         floor.ari.dial(form.name, &endpoint, 60).await;
     }
     for (form, tech_cause) in [(STRAIGHT, json!(408)), (LOCAL, Value::Null)] {
-        let ended = floor
-            .ari
-            .wait(form.name, "ChannelDestroyed", 4 * LIMIT)
-            .await;
+        let ended = floor.ari.wait(form.name, "ChannelDestroyed", 4 * LIMIT).await;
         let event = ended.expect("SIP gives up").event;
-        assert_eq!(
-            (&event["cause"], &event["tech_cause"]),
-            (&json!(18), &tech_cause)
-        );
+        assert_eq!((&event["cause"], &event["tech_cause"]), (&json!(18), &tech_cause));
     }
     assert!(floor.is_empty().await);
 }
@@ -103,25 +86,15 @@ async fn a_302_is_never_followed_and_shows_by_its_forward_or_by_a_far_end_below_
     if !tests::lab::ready() {
         return;
     }
-    let floor = Floor::open(Timings {
-        refuse_after: Duration::from_millis(20),
-        ..Timings::default()
-    })
-    .await;
+    let floor = Floor::open(Timings { refuse_after: Duration::from_millis(20), ..Timings::default() }).await;
     let mut seen = BTreeSet::new();
     for (base, form) in (1..).zip([STRAIGHT, LOCAL]) {
         for round in 0..20 {
             let id = format!("{}-{round}", form.name);
-            floor
-                .ari
-                .dial(&id, &form.endpoint(&number(302, base * 100 + round)), 10)
-                .await;
+            floor.ari.dial(&id, &form.endpoint(&number(302, base * 100 + round)), 10).await;
             let line = outcome(&floor.ari, &id).await;
-            let forward = |seen: &Seen| {
-                seen.event["forward"]
-                    .as_str()
-                    .is_some_and(|number| !number.is_empty())
-            };
+            let forward =
+                |seen: &Seen| seen.event["forward"].as_str().is_some_and(|number| !number.is_empty());
             let forwards = floor.ari.events_of(&id).into_iter().filter(forward).count();
             seen.insert(format!("{}: {line} | forwards: {forwards}", form.name));
         }
@@ -139,29 +112,20 @@ async fn a_302_is_never_followed_and_shows_by_its_forward_or_by_a_far_end_below_
 async fn dial_every_code(ari: &Ari, form: &Form, serial: u16) {
     for code in CODES {
         let id = format!("{}-{code}", form.name);
-        ari.dial(&id, &form.endpoint(&number(code, serial)), 4)
-            .await;
+        ari.dial(&id, &form.endpoint(&number(code, serial)), 4).await;
     }
     let held = format!("{}-201", form.name);
-    ari.wait(&held, "StasisStart", LIMIT)
-        .await
-        .expect("201 answers");
+    ari.wait(&held, "StasisStart", LIMIT).await.expect("201 answers");
     ari.hang_up(&held).await;
 }
 
 /// One line of what ARI showed of the leg, in the order of each kind.
 async fn outcome(ari: &Ari, id: &str) -> String {
-    ari.wait(id, "ChannelDestroyed", LIMIT)
-        .await
-        .expect("the leg ends");
+    ari.wait(id, "ChannelDestroyed", LIMIT).await.expect("the leg ends");
     let events = ari.events_of(id);
     let mine = |kind: &str| -> Vec<Value> {
         let of = |seen: &Seen| seen.event["type"] == kind && channel_id(&seen.event) == Some(id);
-        events
-            .iter()
-            .filter(|seen| of(seen))
-            .map(|seen| seen.event.clone())
-            .collect()
+        events.iter().filter(|seen| of(seen)).map(|seen| seen.event.clone()).collect()
     };
     let texts = |kind: &str, pointer: &str| {
         let all = mine(kind);
@@ -195,9 +159,7 @@ async fn outcome(ari: &Ari, id: &str) -> String {
 }
 
 fn far_side(call: &CallLog) -> String {
-    let code = call
-        .final_code
-        .map_or_else(|| "none".to_owned(), |code| code.to_string());
+    let code = call.final_code.map_or_else(|| "none".to_owned(), |code| code.to_string());
     let end = match (call.cancelled_at, call.bye) {
         (Some(_), _) => "CANCEL",
         (None, Some((Side::Here, _))) => "BYE from it",
@@ -208,7 +170,7 @@ fn far_side(call: &CallLog) -> String {
 }
 
 #[tokio::test]
-async fn the_four_variables_are_there_while_it_still_rings() {
+async fn the_variables_are_there_while_it_still_rings() {
     if !tests::lab::ready() {
         return;
     }
@@ -217,12 +179,7 @@ async fn the_four_variables_are_there_while_it_still_rings() {
     for (serial, form) in (1..).zip([STRAIGHT, LOCAL]) {
         let called = number(180, serial);
         floor.ari.dial(form.name, &form.endpoint(&called), 30).await;
-        let rings = || {
-            floor
-                .far_end
-                .call_to(&called)
-                .is_some_and(|call| call.ringing_at.is_some())
-        };
+        let rings = || floor.far_end.call_to(&called).is_some_and(|call| call.ringing_at.is_some());
         assert!(tests::lab::until(LIMIT, rings).await);
         for half in [form.name.to_owned(), format!("{}.far", form.name)] {
             let _ = write!(found, "{half}:");
@@ -247,18 +204,9 @@ async fn hanging_up_a_ringing_leg_cancels_it_at_the_far_end() {
     for (serial, form) in (1..).zip([STRAIGHT, LOCAL]) {
         let called = number(180, serial);
         floor.ari.dial(form.name, &form.endpoint(&called), 30).await;
-        floor
-            .ari
-            .wait(form.name, "ChannelStateChange", LIMIT)
-            .await
-            .expect("it rings");
+        floor.ari.wait(form.name, "ChannelStateChange", LIMIT).await.expect("it rings");
         floor.ari.hang_up(form.name).await;
-        let cancelled = || {
-            floor
-                .far_end
-                .call_to(&called)
-                .is_some_and(|call| call.cancelled_at.is_some())
-        };
+        let cancelled = || floor.far_end.call_to(&called).is_some_and(|call| call.cancelled_at.is_some());
         assert!(tests::lab::until(LIMIT, cancelled).await, "{}", form.name);
     }
     assert!(floor.is_empty().await);
@@ -269,11 +217,7 @@ async fn one_request_connects_callee_and_agent_and_the_agent_is_heard_at_once() 
     if !tests::lab::ready() {
         return;
     }
-    let floor = Floor::open(Timings {
-        ptime: Duration::from_millis(5),
-        ..Timings::default()
-    })
-    .await;
+    let floor = Floor::open(Timings { ptime: Duration::from_millis(5), ..Timings::default() }).await;
     floor.ari.call_agent("agent", 1).await;
     for (base, form) in (1..).zip([STRAIGHT, LOCAL]) {
         let mut waits = Vec::new();
@@ -281,26 +225,12 @@ async fn one_request_connects_callee_and_agent_and_the_agent_is_heard_at_once() 
             let id = format!("{}-{round}", form.name);
             waits.push(connect(&floor, &form, &id, base * 100 + round).await);
             floor.ari.hang_up(&id).await;
-            floor
-                .ari
-                .wait(&id, "ChannelDestroyed", LIMIT)
-                .await
-                .expect("it ends");
-            floor
-                .ari
-                .must(Method::DELETE, &format!("bridges/b-{id}"), None)
-                .await;
+            floor.ari.wait(&id, "ChannelDestroyed", LIMIT).await.expect("it ends");
+            floor.ari.must(Method::DELETE, &format!("bridges/b-{id}"), None).await;
         }
         waits.sort();
-        note(&format!(
-            "{}: 200 OK to the agent's first packet: {waits:?}",
-            form.name
-        ));
-        assert!(
-            waits[waits.len() / 2] < Duration::from_millis(200),
-            "{}: {waits:?}",
-            form.name
-        );
+        note(&format!("{}: 200 OK to the agent's first packet: {waits:?}", form.name));
+        assert!(waits[waits.len() / 2] < Duration::from_millis(200), "{}: {waits:?}", form.name);
     }
     floor.ari.hang_up("agent").await;
     assert!(floor.is_empty().await);
@@ -313,23 +243,11 @@ async fn connect(floor: &Floor, form: &Form, id: &str, serial: u16) -> Duration 
     let kind = json!({ "bridgeId": bridge, "type": "mixing,dtmf_events,proxy_media" });
     floor.ari.must(Method::POST, "bridges", Some(kind)).await;
     floor.ari.dial(id, &form.endpoint(&called), 30).await;
-    floor
-        .ari
-        .wait(id, "StasisStart", LIMIT)
-        .await
-        .expect("it answers");
+    floor.ari.wait(id, "StasisStart", LIMIT).await.expect("it answers");
     let both = format!("bridges/{bridge}/addChannel?channel=agent,{id}");
     floor.ari.must(Method::POST, &both, None).await;
-    let wait = || {
-        floor
-            .far_end
-            .call_to(&called)
-            .and_then(|call| call.answer_to_agent())
-    };
-    assert!(
-        tests::lab::until(LIMIT, || wait().is_some()).await,
-        "{id}: the agent is never heard"
-    );
+    let wait = || floor.far_end.call_to(&called).and_then(|call| call.answer_to_agent());
+    assert!(tests::lab::until(LIMIT, || wait().is_some()).await, "{id}: the agent is never heard");
     wait().unwrap_or(LIMIT)
 }
 
@@ -346,12 +264,8 @@ async fn a_local_leg_in_a_bridge_keeps_its_name_and_its_place() {
     let moved = |seen: &Seen| moves.iter().any(|kind| seen.event["type"] == *kind);
     assert!(!floor.ari.events_of("c").iter().any(moved));
     let (_, bridge) = floor.ari.request(Method::GET, "bridges/b-c", None).await;
-    let mut members: Vec<&str> = bridge["channels"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .collect();
+    let mut members: Vec<&str> =
+        bridge["channels"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     members.sort_unstable();
     assert_eq!(members, ["agent", "c"]);
     floor.ari.hang_up("c").await;
@@ -367,44 +281,23 @@ async fn a_phone_hangs_up_refuses_or_goes_dead_when_told() {
     let floor = Floor::open(Timings::default()).await;
     floor.ari.call_agent("hangs-up", 1).await;
     floor.phones.hang_up(1);
-    floor
-        .ari
-        .wait("hangs-up", "ChannelDestroyed", LIMIT)
-        .await
-        .expect("the phone has hung up");
+    floor.ari.wait("hangs-up", "ChannelDestroyed", LIMIT).await.expect("the phone has hung up");
 
     floor.phones.set(1, Manner::Refuses);
     floor.ari.ring_agent("refused", 1).await;
-    let ended = floor
-        .ari
-        .wait("refused", "ChannelDestroyed", LIMIT)
-        .await
-        .expect("the phone refuses");
+    let ended = floor.ari.wait("refused", "ChannelDestroyed", LIMIT).await.expect("the phone refuses");
     assert_eq!(ended.event["tech_cause"], 486);
 
     floor.ari.call_agent("stays", 2).await;
     floor.phones.unplug(2);
     floor.ari.ring_agent("never", 2).await;
-    let repeats = || {
-        floor
-            .phones
-            .calls(2)
-            .iter()
-            .any(|call| call.retransmissions > 0 && call.final_code.is_none())
-    };
-    assert!(
-        tests::lab::until(LIMIT, repeats).await,
-        "a dead phone is called again and again"
-    );
+    let repeats =
+        || floor.phones.calls(2).iter().any(|call| call.retransmissions > 0 && call.final_code.is_none());
+    assert!(tests::lab::until(LIMIT, repeats).await, "a dead phone is called again and again");
     floor.ari.hang_up("never").await;
     floor.ari.hang_up("stays").await;
-    let farewell = || {
-        floor
-            .phones
-            .calls(2)
-            .iter()
-            .any(|call| call.bye.is_some_and(|(side, _)| side == Side::There))
-    };
+    let farewell =
+        || floor.phones.calls(2).iter().any(|call| call.bye.is_some_and(|(side, _)| side == Side::There));
     assert!(tests::lab::until(LIMIT, farewell).await);
     assert!(floor.is_empty().await);
 }
@@ -414,44 +307,19 @@ async fn the_safe_harbour_message_is_heard_byte_for_byte() {
     if !tests::lab::ready() {
         return;
     }
-    let floor = Floor::open(Timings {
-        keep_audio: true,
-        ..Timings::default()
-    })
-    .await;
-    let sound = floor
-        .ari
-        .must(Method::GET, "sounds/ringmaster%2Fsafe-harbour", None)
-        .await;
-    assert_eq!(
-        sound["formats"],
-        json!([{ "language": "en", "format": "ulaw" }])
-    );
+    let floor = Floor::open(Timings { keep_audio: true, ..Timings::default() }).await;
+    let sound = floor.ari.must(Method::GET, "sounds/ringmaster%2Fsafe-harbour", None).await;
+    assert_eq!(sound["formats"], json!([{ "language": "en", "format": "ulaw" }]));
     for (serial, form) in (1..).zip([STRAIGHT, LOCAL]) {
         let called = number(201, serial);
         floor.ari.dial(form.name, &form.endpoint(&called), 30).await;
-        floor
-            .ari
-            .wait(form.name, "StasisStart", LIMIT)
-            .await
-            .expect("it answers");
-        let play = format!(
-            "channels/{}/play/sh-{serial}?media=sound:ringmaster/safe-harbour",
-            form.name
-        );
+        floor.ari.wait(form.name, "StasisStart", LIMIT).await.expect("it answers");
+        let play = format!("channels/{}/play/sh-{serial}?media=sound:ringmaster/safe-harbour", form.name);
         floor.ari.must(Method::POST, &play, None).await;
-        let finished = floor
-            .ari
-            .wait(form.name, "PlaybackFinished", LIMIT)
-            .await
-            .expect("it ends");
+        let finished = floor.ari.wait(form.name, "PlaybackFinished", LIMIT).await.expect("it ends");
         assert_eq!(finished.event["playback"]["state"], "done");
         floor.ari.hang_up(form.name).await;
-        let heard = floor
-            .far_end
-            .call_to(&called)
-            .expect("it was dialled")
-            .heard;
+        let heard = floor.far_end.call_to(&called).expect("it was dialled").heard;
         let message = safe_harbour_message();
         assert!(
             heard.windows(message.len()).any(|part| part == message),
@@ -469,32 +337,11 @@ async fn a_leg_sent_to_amd_comes_back_with_the_verdict() {
         return;
     }
     let floor = Floor::open(Timings::default()).await;
-    floor
-        .ari
-        .dial("c", &STRAIGHT.endpoint(&number(201, 1)), 30)
-        .await;
-    floor
-        .ari
-        .wait("c", "StasisStart", LIMIT)
-        .await
-        .expect("it answers");
-    floor
-        .ari
-        .must(
-            Method::POST,
-            "channels/c/continue?context=amd&extension=s&priority=1",
-            None,
-        )
-        .await;
+    floor.ari.dial("c", &STRAIGHT.endpoint(&number(201, 1)), 30).await;
+    floor.ari.wait("c", "StasisStart", LIMIT).await.expect("it answers");
+    floor.ari.must(Method::POST, "channels/c/continue?context=amd&extension=s&priority=1", None).await;
     let back = |seen: &Seen| seen.event["type"] == "StasisStart" && seen.event["args"][0] == "amd";
-    let verdict = || {
-        floor
-            .ari
-            .events_of("c")
-            .into_iter()
-            .find(back)
-            .map(|seen| seen.event["args"].clone())
-    };
+    let verdict = || floor.ari.events_of("c").into_iter().find(back).map(|seen| seen.event["args"].clone());
     assert!(tests::lab::until(LIMIT, || verdict().is_some()).await);
     assert_eq!(verdict().unwrap_or_default()[1], "HUMAN");
     floor.ari.hang_up("c").await;
@@ -509,19 +356,12 @@ async fn what_is_not_a_number_or_has_no_carrier_is_never_dialled() {
     let floor = Floor::open(Timings::default()).await;
     let wrong = json!({
         "endpoint": "Local/15552010001@from-campaign/n", "app": tests::lab::asterisk::APP,
-        "channelId": "stray", "variables": { "CARRIER_ID": "nobody" },
+        "channelId": "stray", "variables": { "CARRIER_NAME": "nobody" },
     });
     floor.ari.must(Method::POST, "channels", Some(wrong)).await;
-    floor
-        .ari
-        .dial("letters", "Local/1555abc@from-campaign/n", 30)
-        .await;
+    floor.ari.dial("letters", "Local/1555abc@from-campaign/n", 30).await;
     for (id, cause) in [("stray", 3), ("letters", 28)] {
-        let ended = floor
-            .ari
-            .wait(id, "ChannelDestroyed", LIMIT)
-            .await
-            .expect("it ends");
+        let ended = floor.ari.wait(id, "ChannelDestroyed", LIMIT).await.expect("it ends");
         assert_eq!(ended.event["cause"], cause, "{id}");
     }
     assert!(floor.far_end.calls().is_empty());
@@ -535,20 +375,9 @@ async fn asterisk_comes_back_after_a_kill_and_leaves_nothing_when_dropped() {
     }
     let mut floor = Floor::open(Timings::default()).await;
     let (url, home) = (floor.asterisk.ari_url(), floor.asterisk.home().to_owned());
-    let name = home
-        .file_name()
-        .and_then(|name| name.to_str())
-        .expect("a home has a name")
-        .to_owned();
-    floor
-        .ari
-        .dial("c", &STRAIGHT.endpoint(&number(201, 1)), 30)
-        .await;
-    floor
-        .ari
-        .wait("c", "StasisStart", LIMIT)
-        .await
-        .expect("it answers");
+    let name = home.file_name().and_then(|name| name.to_str()).expect("a home has a name").to_owned();
+    floor.ari.dial("c", &STRAIGHT.endpoint(&number(201, 1)), 30).await;
+    floor.ari.wait("c", "StasisStart", LIMIT).await.expect("it answers");
 
     floor.asterisk.kill();
     assert!(processes_naming(&name).is_empty());
@@ -582,36 +411,17 @@ async fn three_hundred_calls_a_second_reach_the_far_end_once_each() {
     if !tests::lab::ready() {
         return;
     }
-    let floor = Floor::open(Timings {
-        voice: Voice::Mute,
-        ..Timings::default()
-    })
-    .await;
+    let floor = Floor::open(Timings { voice: Voice::Mute, ..Timings::default() }).await;
     let start = tokio::time::Instant::now();
     let dial = async |serial: u16| {
         tokio::time::sleep_until(start + Duration::from_secs(1) * u32::from(serial) / 300).await;
         let asked = Instant::now();
-        floor
-            .ari
-            .dial(
-                &format!("c-{serial}"),
-                &STRAIGHT.endpoint(&number(203, serial)),
-                30,
-            )
-            .await;
+        floor.ari.dial(&format!("c-{serial}"), &STRAIGHT.endpoint(&number(203, serial)), 30).await;
         asked.elapsed()
     };
     let mut waits = futures_util::future::join_all((0..CALLS).map(dial)).await;
     waits.sort();
-    let over = || {
-        floor
-            .far_end
-            .calls()
-            .iter()
-            .filter(|call| call.is_over())
-            .count()
-            == usize::from(CALLS)
-    };
+    let over = || floor.far_end.calls().iter().filter(|call| call.is_over()).count() == usize::from(CALLS);
     assert!(tests::lab::until(LIMIT, over).await);
     let calls = floor.far_end.calls();
     let repeats: u32 = calls.iter().map(|call| call.retransmissions).sum();

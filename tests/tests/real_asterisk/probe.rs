@@ -11,8 +11,9 @@ use tests::lab::far_end::{FarEnd, Timings};
 use tests::lab::phone::Phones;
 use tokio_tungstenite::tungstenite::Message;
 
-/// The four variables that every customer leg carries.
-pub(crate) const VARIABLES: [&str; 4] = ["CAMPAIGN_ID", "QUEUE_ID", "CALL_TYPE", "CARRIER_ID"];
+/// The variables that every customer leg carries.
+pub(crate) const VARIABLES: [&str; 5] =
+    ["CAMPAIGN_ID", "QUEUE_ID", "CALL_TYPE", "CARRIER_ID", "CARRIER_NAME"];
 
 /// A whole floor: Asterisk, its far end, its phones and a client.
 pub(crate) struct Floor {
@@ -35,20 +36,13 @@ impl Floor {
         };
         let asterisk = Asterisk::start(&site).await.expect("Asterisk starts");
         let ari = Ari::connect(&asterisk.ari_url()).await;
-        Self {
-            far_end,
-            phones,
-            asterisk,
-            ari,
-        }
+        Self { far_end, phones, asterisk, ari }
     }
 
     /// Waits until Asterisk has no channel left, and says whether it came to that.
     pub(crate) async fn is_empty(&self) -> bool {
         let quiet = || {
-            self.asterisk
-                .rx("core show channels count")
-                .is_ok_and(|text| text.contains("0 active channels"))
+            self.asterisk.rx("core show channels count").is_ok_and(|text| text.contains("0 active channels"))
         };
         tests::lab::until(Duration::from_secs(5), quiet).await
     }
@@ -69,30 +63,19 @@ pub(crate) struct Ari {
 
 impl Ari {
     pub(crate) async fn connect(url: &str) -> Self {
-        let socket = format!(
-            "{}/events?app={APP}&api_key={USER}:{PASSWORD}",
-            url.replacen("http", "ws", 1)
-        );
-        let (mut stream, _) = tokio_tungstenite::connect_async(socket)
-            .await
-            .expect("the socket opens");
+        let socket = format!("{}/events?app={APP}&api_key={USER}:{PASSWORD}", url.replacen("http", "ws", 1));
+        let (mut stream, _) = tokio_tungstenite::connect_async(socket).await.expect("the socket opens");
         let seen = Arc::new(Mutex::new(Vec::new()));
         let sink = Arc::clone(&seen);
         tokio::spawn(async move {
             while let Some(Ok(message)) = stream.next().await {
                 if let Message::Text(text) = message {
                     let event = serde_json::from_str(&text).expect("an event is JSON");
-                    sink.lock()
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .push(Seen { event });
+                    sink.lock().unwrap_or_else(PoisonError::into_inner).push(Seen { event });
                 }
             }
         });
-        Self {
-            url: url.to_owned(),
-            http: reqwest::Client::new(),
-            seen,
-        }
+        Self { url: url.to_owned(), http: reqwest::Client::new(), seen }
     }
 
     pub(crate) async fn request(
@@ -101,10 +84,8 @@ impl Ari {
         path: &str,
         body: Option<Value>,
     ) -> (StatusCode, Value) {
-        let request = self
-            .http
-            .request(method, format!("{}/{path}", self.url))
-            .basic_auth(USER, Some(PASSWORD));
+        let request =
+            self.http.request(method, format!("{}/{path}", self.url)).basic_auth(USER, Some(PASSWORD));
         let request = match body {
             Some(body) => request.json(&body),
             None => request,
@@ -123,13 +104,8 @@ impl Ari {
 
     /// The value of a channel's variable; None when it has none.
     pub(crate) async fn variable(&self, id: &str, name: &str) -> Option<String> {
-        let (_, answer) = self
-            .request(
-                Method::GET,
-                &format!("channels/{id}/variable?variable={name}"),
-                None,
-            )
-            .await;
+        let (_, answer) =
+            self.request(Method::GET, &format!("channels/{id}/variable?variable={name}"), None).await;
         answer["value"].as_str().map(str::to_owned)
     }
 
@@ -142,24 +118,18 @@ impl Ari {
     /// Calls an agent's phone and waits until it is in Stasis.
     pub(crate) async fn call_agent(&self, id: &str, agent: u16) {
         self.ring_agent(id, agent).await;
-        self.wait(id, "StasisStart", Duration::from_secs(5))
-            .await
-            .expect("the phone answers");
+        self.wait(id, "StasisStart", Duration::from_secs(5)).await.expect("the phone answers");
     }
 
     pub(crate) async fn hang_up(&self, id: &str) {
-        self.must(Method::DELETE, &format!("channels/{id}"), None)
-            .await;
+        self.must(Method::DELETE, &format!("channels/{id}"), None).await;
     }
 
     /// Dials `endpoint` as a customer leg. `formats` keeps a Local leg from being transcoded.
     pub(crate) async fn dial(&self, id: &str, endpoint: &str, timeout: u32) {
-        let values = ["c-7", "q-3", "predictive", "trunk-a"];
-        let variables: serde_json::Map<String, Value> = VARIABLES
-            .iter()
-            .zip(values)
-            .map(|(name, value)| ((*name).to_owned(), json!(value)))
-            .collect();
+        let values = ["c-7", "q-3", "customer", "5", "trunk-a"];
+        let variables: serde_json::Map<String, Value> =
+            VARIABLES.iter().zip(values).map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
         let body = json!({
             "endpoint": endpoint, "app": APP, "appArgs": "customer", "callerId": "18005550100", "timeout": timeout, "formats": "ulaw",
             "channelId": id, "otherChannelId": format!("{id}.far"), "variables": variables,
@@ -172,9 +142,7 @@ impl Ari {
         let far = format!("{id}.far");
         let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         seen.iter()
-            .filter(|seen| {
-                channel_id(&seen.event).is_some_and(|channel| channel == id || channel == far)
-            })
+            .filter(|seen| channel_id(&seen.event).is_some_and(|channel| channel == id || channel == far))
             .cloned()
             .collect()
     }
@@ -183,9 +151,7 @@ impl Ari {
     pub(crate) async fn wait(&self, id: &str, kind: &str, limit: Duration) -> Option<Seen> {
         let find = || {
             let events = self.events_of(id);
-            events
-                .into_iter()
-                .find(|seen| seen.event["type"] == kind && channel_id(&seen.event) == Some(id))
+            events.into_iter().find(|seen| seen.event["type"] == kind && channel_id(&seen.event) == Some(id))
         };
         tests::lab::until(limit, || find().is_some()).await;
         find()
@@ -194,11 +160,8 @@ impl Ari {
 
 /// The channel that an event is about; for Dial, the called one.
 pub(crate) fn channel_id(event: &Value) -> Option<&str> {
-    ["peer", "channel"]
-        .iter()
-        .find_map(|key| event[key]["id"].as_str())
-        .or_else(|| {
-            let target = event["playback"]["target_uri"].as_str()?;
-            target.strip_prefix("channel:")
-        })
+    ["peer", "channel"].iter().find_map(|key| event[key]["id"].as_str()).or_else(|| {
+        let target = event["playback"]["target_uri"].as_str()?;
+        target.strip_prefix("channel:")
+    })
 }

@@ -64,15 +64,8 @@ async fn authenticate(State(gate): Shared, request: HttpRequest, next: Next) -> 
     if credentials.is_some_and(|credentials| gate.knows(&credentials)) {
         return next.run(request).await;
     }
-    let challenge = [(
-        header::WWW_AUTHENTICATE,
-        "Basic realm=\"Asterisk REST Interface\"",
-    )];
-    (
-        StatusCode::UNAUTHORIZED,
-        challenge,
-        Json(json!({ "message": "Authentication required" })),
-    )
+    let challenge = [(header::WWW_AUTHENTICATE, "Basic realm=\"Asterisk REST Interface\"")];
+    (StatusCode::UNAUTHORIZED, challenge, Json(json!({ "message": "Authentication required" })))
         .into_response()
 }
 
@@ -86,12 +79,7 @@ fn api_key(uri: &Uri) -> Option<String> {
     query.remove("api_key")
 }
 
-async fn ari(
-    State(gate): Shared,
-    method: HttpMethod,
-    uri: Uri,
-    body: Bytes,
-) -> Result<Response, StatusCode> {
+async fn ari(State(gate): Shared, method: HttpMethod, uri: Uri, body: Bytes) -> Result<Response, StatusCode> {
     let method = match method.as_str() {
         "GET" => Method::Get,
         "POST" => Method::Post,
@@ -105,10 +93,7 @@ async fn ari(
     };
     let target = uri.path_and_query().map_or("/", |target| target.as_str());
     let request = Request::new(method, target.strip_prefix("/ari").unwrap_or(target), body);
-    let Answer {
-        reply,
-        events_before,
-    } = gate.ask(|answer| Ask::Http { request, answer }).await?;
+    let Answer { reply, events_before } = gate.ask(|answer| Ask::Http { request, answer }).await?;
     for sent in events_before {
         // An event whose socket is gone holds up nothing, one that is stuck no longer than its socket lives.
         let _ = sent.await;
@@ -118,11 +103,7 @@ async fn ari(
 
 fn response(reply: Reply) -> Response {
     let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    if reply.body.is_null() {
-        status.into_response()
-    } else {
-        (status, Json(reply.body)).into_response()
-    }
+    if reply.body.is_null() { status.into_response() } else { (status, Json(reply.body)).into_response() }
 }
 
 /// The application is registered before the upgrade is answered: who has seen the answer may rely on it.
@@ -131,21 +112,11 @@ async fn events(
     Query(query): Query<BTreeMap<String, String>>,
     upgrade: WebSocketUpgrade,
 ) -> Result<Response, StatusCode> {
-    let apps = query
-        .get("app")
-        .filter(|apps| !apps.is_empty())
-        .ok_or(StatusCode::BAD_REQUEST)?;
+    let apps = query.get("app").filter(|apps| !apps.is_empty()).ok_or(StatusCode::BAD_REQUEST)?;
     let apps = apps.split(',').map(str::to_owned).collect();
-    let subscribe_all = query
-        .get("subscribeAll")
-        .is_some_and(|all| matches!(all.as_str(), "true" | "yes" | "1"));
-    let connection = gate
-        .ask(|answer| Ask::Connect {
-            apps,
-            subscribe_all,
-            answer,
-        })
-        .await?;
+    let subscribe_all =
+        query.get("subscribeAll").is_some_and(|all| matches!(all.as_str(), "true" | "yes" | "1"));
+    let connection = gate.ask(|answer| Ask::Connect { apps, subscribe_all, answer }).await?;
     let (silent, write_timeout) = (gate.silent.clone(), gate.write_timeout);
     Ok(upgrade.on_upgrade(move |socket| socket::serve(socket, connection, silent, write_timeout)))
 }
@@ -155,10 +126,7 @@ async fn far_end_log(State(gate): Shared) -> Result<Response, StatusCode> {
     Ok(Json(log).into_response())
 }
 
-async fn far_end_faults(
-    State(gate): Shared,
-    Json(fault): Json<Fault>,
-) -> Result<StatusCode, StatusCode> {
+async fn far_end_faults(State(gate): Shared, Json(fault): Json<Fault>) -> Result<StatusCode, StatusCode> {
     gate.ask(|done| Ask::Inject { fault, done }).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -12,25 +12,11 @@ use super::super::{Content, Fault, Invite, Order, Pbx, Reply, Request, SessionId
 /// What the other tasks ask of the owner. An answer that never comes is a reply that never comes.
 #[derive(Debug)]
 pub(super) enum Ask {
-    Http {
-        request: Request,
-        answer: oneshot::Sender<Answer>,
-    },
-    Connect {
-        apps: Vec<String>,
-        subscribe_all: bool,
-        answer: oneshot::Sender<Connection>,
-    },
-    Disconnect {
-        session: SessionId,
-    },
-    Inject {
-        fault: Fault,
-        done: oneshot::Sender<()>,
-    },
-    Log {
-        answer: oneshot::Sender<Vec<Invite>>,
-    },
+    Http { request: Request, answer: oneshot::Sender<Answer> },
+    Connect { apps: Vec<String>, subscribe_all: bool, answer: oneshot::Sender<Connection> },
+    Disconnect { session: SessionId },
+    Inject { fault: Fault, done: oneshot::Sender<()> },
+    Log { answer: oneshot::Sender<Vec<Invite>> },
 }
 
 /// A reply, and the events that have to be on the wire before it.
@@ -56,9 +42,7 @@ pub(super) struct Farewell {
 
 impl Drop for Farewell {
     fn drop(&mut self) {
-        drop(self.asks.send(Ask::Disconnect {
-            session: self.session,
-        }));
+        drop(self.asks.send(Ask::Disconnect { session: self.session }));
     }
 }
 
@@ -83,15 +67,9 @@ pub(super) struct Clock {
 impl Clock {
     pub(super) fn new(speed: f64) -> io::Result<Self> {
         if SPEEDS.contains(&speed) {
-            Ok(Self {
-                started_at: Instant::now(),
-                speed,
-            })
+            Ok(Self { started_at: Instant::now(), speed })
         } else {
-            Err(io::Error::new(
-                io::ErrorKind::InvalidInput,
-                "speed must be between 0.001 and 1000000",
-            ))
+            Err(io::Error::new(io::ErrorKind::InvalidInput, "speed must be between 0.001 and 1000000"))
         }
     }
 
@@ -124,20 +102,10 @@ impl Owner {
         silence: watch::Sender<bool>,
         asks: mpsc::UnboundedSender<Ask>,
     ) -> Self {
-        Self {
-            pbx,
-            clock,
-            sockets: BTreeMap::new(),
-            silence,
-            asks,
-        }
+        Self { pbx, clock, sockets: BTreeMap::new(), silence, asks }
     }
 
-    pub(super) async fn run(
-        mut self,
-        mut inbox: mpsc::UnboundedReceiver<Ask>,
-        stop: watch::Receiver<bool>,
-    ) {
+    pub(super) async fn run(mut self, mut inbox: mpsc::UnboundedReceiver<Ask>, stop: watch::Receiver<bool>) {
         let stopped = super::stopped(stop);
         tokio::pin!(stopped);
         loop {
@@ -147,9 +115,8 @@ impl Owner {
                 Some(ask) = inbox.recv() => self.take(ask),
                 () = sleep(wait) => self.catch_up(),
             }
-            self.silence.send_if_modified(|silent| {
-                std::mem::replace(silent, self.pbx.is_silent()) != *silent
-            });
+            self.silence
+                .send_if_modified(|silent| std::mem::replace(silent, self.pbx.is_silent()) != *silent);
         }
     }
 
@@ -167,17 +134,10 @@ impl Owner {
                 let reply = self.pbx.handle(now, &request);
                 let events_before = self.deliver();
                 if let Some(reply) = reply {
-                    drop(answer.send(Answer {
-                        reply,
-                        events_before,
-                    }));
+                    drop(answer.send(Answer { reply, events_before }));
                 }
             }
-            Ask::Connect {
-                apps,
-                subscribe_all,
-                answer,
-            } => self.connect(now, &apps, subscribe_all, answer),
+            Ask::Connect { apps, subscribe_all, answer } => self.connect(now, &apps, subscribe_all, answer),
             Ask::Disconnect { session } => {
                 self.pbx.disconnect(now, session);
                 self.sockets.remove(&session);
@@ -205,10 +165,7 @@ impl Owner {
         };
         let (sender, lines) = mpsc::unbounded_channel();
         self.sockets.insert(session, sender);
-        let farewell = Farewell {
-            session,
-            asks: self.asks.clone(),
-        };
+        let farewell = Farewell { session, asks: self.asks.clone() };
         // If nobody takes it, the farewell comes back as a request.
         let _ = answer.send(Connection { lines, farewell });
     }
@@ -230,10 +187,7 @@ impl Owner {
                 sent
             });
             if let Some(socket) = self.sockets.get(&outgoing.session) {
-                drop(socket.send(Line {
-                    text: event.to_string(),
-                    sent,
-                }));
+                drop(socket.send(Line { text: event.to_string(), sent }));
             }
         }
         before_reply

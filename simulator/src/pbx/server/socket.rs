@@ -17,10 +17,7 @@ pub(super) async fn serve(
     mut silent: watch::Receiver<bool>,
     write_timeout: Duration,
 ) {
-    let Connection {
-        mut lines,
-        farewell: _farewell,
-    } = connection;
+    let Connection { mut lines, farewell: _farewell } = connection;
     let (mut sink, mut stream) = socket.split();
     loop {
         let is_silent = *silent.borrow_and_update();
