@@ -1,1 +1,3 @@
-//! Placeholder.
+//! A world for the engine to decide in.
+
+pub mod replay;
