@@ -1,5 +1,6 @@
 //! The shell executes the engine's commands: ARI, SQL, HTTP. It decides nothing about dialling.
 
+pub mod ari;
 pub mod clock;
 pub mod floor;
 pub mod journal;

@@ -3,10 +3,12 @@
 //! An agent's state is never stored: it follows from what the agent wants, from the leg and from the call they are
 //! engaged in, so there is no state to be stuck in.
 
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use core::fmt;
 
-use crate::words::{AgentId, CampaignId, Span};
+use crate::view::AgentView;
+use crate::words::{AgentId, AttemptId, CampaignId, Leg, Micros, SessionId, Span};
 
 /// What the house decides about an agent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,5 +116,307 @@ impl AgentState {
 impl fmt::Display for AgentState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
+    }
+}
+
+/// How long the PBX may take to do what we asked of an agent's leg before it is looked at.
+const SECOND_LOOK: Span = Span::secs(2);
+
+/// How long a phone that was called for one conversation is kept while no call comes about.
+const IDLE: Span = Span::secs(10);
+
+/// How often, and how far apart, a phone is called again that was lost through no doing of its agent.
+const RECALLS: u8 = 3;
+const RECALL_AFTER: Span = Span::secs(5);
+
+/// What an agent wants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Intent {
+    Away,
+    Pause(PauseCode),
+    Work,
+}
+
+/// An agent's leg.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Phone {
+    /// No leg; with `recall` one is to be made at that moment.
+    None { recall: Option<Micros> },
+    /// Being called.
+    Calling { session: SessionId, hang_up_at: Micros },
+    /// Under our command. `held`: in the holding bridge, as the PBX has told.
+    Seated { session: SessionId, held: bool, look_at: Micros },
+    /// Being hung up.
+    Leaving { session: SessionId, look_at: Micros },
+}
+
+/// What an agent is engaged in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Engagement {
+    Free,
+    Reserved(AttemptId),
+    OnCall(AttemptId),
+    WrapUp { until: Micros },
+}
+
+/// One agent.
+#[derive(Debug, Clone)]
+pub(crate) struct Agent {
+    pub(crate) rules: AgentRules,
+    pub(crate) intent: Intent,
+    pub(crate) phone: Phone,
+    pub(crate) engagement: Engagement,
+    recalls: u8,
+    shown: (AgentState, Micros),
+    noted: Option<Note>,
+}
+
+/// What was last written down about an agent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Note {
+    pub(crate) session: Option<SessionId>,
+    pub(crate) state: AgentState,
+    pub(crate) since: Micros,
+    pub(crate) paused: Option<PauseCode>,
+}
+
+/// What an agent waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AgentDue {
+    RingTimeout,
+    Recall,
+    WrapUpOver,
+    SecondLook,
+    /// Called for a conversation that does not come about.
+    IdleOver,
+}
+
+impl Agent {
+    fn new(rules: AgentRules, now: Micros) -> Self {
+        Self {
+            rules,
+            intent: Intent::Away,
+            phone: Phone::None { recall: None },
+            engagement: Engagement::Free,
+            recalls: 0,
+            shown: (AgentState::Offline, now),
+            noted: None,
+        }
+    }
+
+    /// As operators know it. A function of intent, leg and engagement, and of nothing else.
+    pub(crate) fn state(&self) -> AgentState {
+        match (&self.engagement, &self.intent, self.phone) {
+            (Engagement::OnCall(_), _, _) => AgentState::OnCall,
+            (Engagement::Reserved(_), _, _) => AgentState::Reserved,
+            (Engagement::WrapUp { .. }, _, _) => AgentState::WrapUp,
+            (Engagement::Free, _, Phone::Calling { .. }) => AgentState::Ringing,
+            (Engagement::Free, Intent::Away, _) => AgentState::Offline,
+            (Engagement::Free, Intent::Pause(_), _) => AgentState::Paused,
+            (Engagement::Free, Intent::Work, phone) if self.is_placed(phone) => AgentState::Ready,
+            (Engagement::Free, Intent::Work, _) => AgentState::Ringing,
+        }
+    }
+
+    /// Whether the leg is where a ready agent's leg belongs.
+    const fn is_placed(&self, phone: Phone) -> bool {
+        match (phone, self.rules.seat) {
+            (Phone::Seated { held, .. }, _) => held,
+            (Phone::None { recall: None }, Seat::PerCall) => true,
+            (Phone::None { .. } | Phone::Calling { .. } | Phone::Leaving { .. }, _) => false,
+        }
+    }
+
+    /// The session of the leg, where there is one.
+    pub(crate) const fn session(&self) -> Option<SessionId> {
+        match self.phone {
+            Phone::None { .. } => None,
+            Phone::Calling { session, .. }
+            | Phone::Seated { session, .. }
+            | Phone::Leaving { session, .. } => Some(session),
+        }
+    }
+
+    /// The leg, where there is one.
+    pub(crate) fn leg(&self) -> Option<Leg> {
+        self.session().map(|session| Leg::Agent { agent: self.rules.id, session })
+    }
+
+    pub(crate) const fn is_seated(&self) -> bool {
+        matches!(self.phone, Phone::Seated { .. })
+    }
+
+    /// The phone is being called.
+    pub(crate) fn call(&mut self, session: SessionId, now: Micros) {
+        self.phone = Phone::Calling { session, hang_up_at: now + self.rules.ring_timeout };
+    }
+
+    /// The leg is under our command, or is to go back to the holding bridge.
+    pub(crate) fn seat(&mut self, session: SessionId, now: Micros) {
+        self.recalls = RECALLS;
+        self.phone = Phone::Seated { session, held: false, look_at: now + SECOND_LOOK };
+    }
+
+    /// The leg entered or left the holding bridge.
+    pub(crate) fn held(&mut self, is_held: bool, now: Micros) {
+        if let Phone::Seated { held, look_at, .. } = &mut self.phone {
+            *held = is_held;
+            *look_at = now + SECOND_LOOK;
+        }
+    }
+
+    /// The leg is being hung up.
+    pub(crate) fn leave(&mut self, now: Micros) {
+        if let Some(session) = self.session() {
+            self.phone = Phone::Leaving { session, look_at: now + SECOND_LOOK };
+        }
+    }
+
+    /// Another second look is due later.
+    pub(crate) fn look_later(&mut self, now: Micros) {
+        if let Phone::Seated { look_at, .. } | Phone::Leaving { look_at, .. } = &mut self.phone {
+            *look_at = now + SECOND_LOOK;
+        }
+    }
+
+    /// The leg is gone. `by_accident`: not hung up by anybody, so that the phone is called again, a few times.
+    pub(crate) fn lost(&mut self, by_accident: bool, now: Micros) {
+        let wanted = self.intent != Intent::Away && self.rules.seat == Seat::NailedUp;
+        let recall = (by_accident && wanted && self.recalls > 0).then(|| now + RECALL_AFTER);
+        self.recalls = self.recalls.saturating_sub(1);
+        self.phone = Phone::None { recall };
+    }
+
+    /// Comes to work, or back to it.
+    pub(crate) fn work(&mut self) {
+        self.intent = Intent::Work;
+        self.recalls = RECALLS;
+    }
+
+    /// When to look at it again, and for what.
+    pub(crate) fn due(&self) -> Option<(Micros, AgentDue)> {
+        let phone = match self.phone {
+            Phone::None { recall } => recall.map(|at| (at, AgentDue::Recall)),
+            Phone::Calling { hang_up_at, .. } => Some((hang_up_at, AgentDue::RingTimeout)),
+            Phone::Seated { held: false, look_at, .. } if self.engagement_allows_hold() => {
+                Some((look_at, AgentDue::SecondLook))
+            }
+            Phone::Seated { look_at, .. } if self.is_idle_per_call() => {
+                Some((look_at + IDLE, AgentDue::IdleOver))
+            }
+            Phone::Seated { .. } => None,
+            Phone::Leaving { look_at, .. } => Some((look_at, AgentDue::SecondLook)),
+        };
+        let wrap_up = match self.engagement {
+            Engagement::WrapUp { until } => Some((until, AgentDue::WrapUpOver)),
+            Engagement::Free | Engagement::Reserved(_) | Engagement::OnCall(_) => None,
+        };
+        [phone, wrap_up].into_iter().flatten().min_by_key(|(at, _)| *at)
+    }
+
+    fn is_idle_per_call(&self) -> bool {
+        self.rules.seat == Seat::PerCall && self.engagement == Engagement::Free
+    }
+
+    const fn engagement_allows_hold(&self) -> bool {
+        matches!(self.engagement, Engagement::Free | Engagement::WrapUp { .. })
+    }
+}
+
+/// All agents, and who of them is ready for which campaign, longest wait first.
+#[derive(Debug, Clone)]
+pub(crate) struct Agents {
+    all: BTreeMap<AgentId, Agent>,
+    ready: BTreeMap<CampaignId, BTreeSet<(Micros, AgentId)>>,
+}
+
+impl Agents {
+    pub(crate) fn new(rules: impl Iterator<Item = AgentRules>, now: Micros) -> Self {
+        Self { all: rules.map(|rules| (rules.id, Agent::new(rules, now))).collect(), ready: BTreeMap::new() }
+    }
+
+    pub(crate) fn get(&self, id: AgentId) -> Option<&Agent> {
+        self.all.get(&id)
+    }
+
+    pub(crate) fn ids(&self) -> impl Iterator<Item = AgentId> + '_ {
+        self.all.keys().copied()
+    }
+
+    /// Changes an agent and brings the pool in line with what they have become. Says what is to be written down, if
+    /// that has changed.
+    pub(crate) fn change(
+        &mut self,
+        id: AgentId,
+        now: Micros,
+        change: impl FnOnce(&mut Agent),
+    ) -> Option<Note> {
+        let agent = self.all.get_mut(&id)?;
+        let (state, since) = agent.shown;
+        change(agent);
+        let pool = self.ready.entry(agent.rules.campaign).or_default();
+        if agent.state() != state {
+            if state == AgentState::Ready {
+                pool.remove(&(since, id));
+            }
+            agent.shown = (agent.state(), now);
+            if agent.state() == AgentState::Ready {
+                pool.insert((now, id));
+            }
+        }
+        let paused = match &agent.intent {
+            Intent::Pause(code) => Some(code.clone()),
+            Intent::Away | Intent::Work => None,
+        };
+        let note = Note { session: agent.session(), state: agent.shown.0, since: agent.shown.1, paused };
+        let changed = agent.noted.as_ref() != Some(&note);
+        changed.then(|| {
+            agent.noted = Some(note.clone());
+            note
+        })
+    }
+
+    /// What was last noted could not be written and is to be noted again.
+    pub(crate) fn forget_note(&mut self, id: AgentId) {
+        if let Some(agent) = self.all.get_mut(&id) {
+            agent.noted = None;
+        }
+    }
+
+    /// The ready agents of a campaign, longest wait first.
+    pub(crate) fn ready(&self, campaign: CampaignId) -> impl Iterator<Item = &Agent> {
+        let ids = self.ready.get(&campaign).into_iter().flatten();
+        ids.map(|(_, id)| self.all.get(id).expect("the pool holds agents that exist"))
+    }
+
+    /// How many agents are ready for a campaign.
+    pub(crate) fn ready_count(&self, campaign: CampaignId) -> u32 {
+        let count = self.ready.get(&campaign).map_or(0, BTreeSet::len);
+        u32::try_from(count).unwrap_or(u32::MAX)
+    }
+
+    /// Whether nobody has a leg any more.
+    pub(crate) fn all_gone(&self) -> bool {
+        self.all.values().all(|agent| matches!(agent.phone, Phone::None { recall: None }))
+    }
+
+    /// Holds the pool against a recount.
+    pub(crate) fn audit(&self) {
+        let pooled: usize = self.ready.values().map(BTreeSet::len).sum();
+        let ready = self.all.values().filter(|agent| agent.state() == AgentState::Ready).count();
+        assert_eq!(pooled, ready, "the pool of ready agents has drifted");
+    }
+
+    pub(crate) fn view(&self) -> alloc::vec::Vec<AgentView> {
+        let view = |agent: &Agent| AgentView {
+            id: agent.rules.id,
+            state: agent.shown.0,
+            since: agent.shown.1,
+            attempt: match agent.engagement {
+                Engagement::Reserved(attempt) | Engagement::OnCall(attempt) => Some(attempt),
+                Engagement::Free | Engagement::WrapUp { .. } => None,
+            },
+        };
+        self.all.values().map(view).collect()
     }
 }

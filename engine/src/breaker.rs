@@ -1,1 +1,81 @@
-//! (to come)
+//! When something keeps failing, stop asking it for a while: longer each time, and never all at the same moment.
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::Rng;
+
+use crate::words::{Micros, Span};
+
+const FIRST_REST: Span = Span::secs(1);
+const DOUBLINGS: u32 = 5;
+
+/// A circuit breaker over one thing that can fail as a whole: the PBX, the database.
+#[derive(Debug, Clone)]
+pub(crate) struct Breaker {
+    threshold: u32,
+    failures: u32,
+    openings: u32,
+    open_until: Option<Micros>,
+}
+
+impl Breaker {
+    /// Opens after `threshold` failures in a row.
+    pub(crate) const fn new(threshold: u32) -> Self {
+        Self { threshold, failures: 0, openings: 0, open_until: None }
+    }
+
+    /// Until when nothing may be tried.
+    pub(crate) fn open_until(&self, now: Micros) -> Option<Micros> {
+        self.open_until.filter(|&until| now < until)
+    }
+
+    /// It worked.
+    pub(crate) fn succeeded(&mut self) {
+        *self = Self::new(self.threshold);
+    }
+
+    /// It failed. Says until when to leave it alone, if this opened the breaker.
+    ///
+    /// After a rest one failure is enough to open it again, for twice as long, up to 32 s; a random quarter either way
+    /// keeps many dialers from coming back together.
+    pub(crate) fn failed(&mut self, now: Micros, rng: &mut ChaCha8Rng) -> Option<Micros> {
+        if self.open_until(now).is_some() {
+            return None;
+        }
+        self.failures += 1;
+        if self.failures < self.threshold && self.openings == 0 {
+            return None;
+        }
+        let rest = FIRST_REST.0 << core::cmp::Ord::min(self.openings, DOUBLINGS);
+        let jitter = u64::from(rng.next_u32()) % (rest / 2);
+        let until = now + Span(rest * 3 / 4 + jitter);
+        self.openings += 1;
+        self.open_until = Some(until);
+        Some(until)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rand_chacha::rand_core::SeedableRng;
+
+    use super::*;
+
+    #[test]
+    fn it_opens_at_the_threshold_rests_longer_each_time_and_closes_with_the_first_success() {
+        let mut rng = ChaCha8Rng::from_seed([1; 32]);
+        let mut breaker = Breaker::new(3);
+        let mut now = Micros(0);
+        assert_eq!(breaker.failed(now, &mut rng), None);
+        assert_eq!(breaker.failed(now, &mut rng), None);
+        for doubling in 0..8_u32 {
+            let until = breaker.failed(now, &mut rng).expect("it opens");
+            let rest = FIRST_REST.0 << doubling.clamp(0, DOUBLINGS);
+            assert!((rest * 3 / 4..rest * 5 / 4).contains(&until.since(now).0), "{doubling}");
+            assert_eq!(breaker.open_until(now), Some(until));
+            assert_eq!(breaker.open_until(until), None);
+            now = until;
+        }
+        breaker.succeeded();
+        assert_eq!(breaker.failed(now, &mut rng), None);
+    }
+}

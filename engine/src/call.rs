@@ -4,10 +4,17 @@ mod attempt;
 mod outcome;
 mod vars;
 
+use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+pub(crate) use attempt::{
+    Answered, Attempt, Closing, Dossier, Due, Joined, Placing, Rules, Saving, Talking, Waiting,
+};
+
 pub use outcome::{Act, CallResult, Ending, Phase};
+
+pub(crate) use vars::{agent_originate, call_request, customer_originate};
 
 use crate::event::{Failure, Times};
 use crate::lead::Fate;
@@ -106,4 +113,126 @@ pub struct Record {
     pub times: Times,
     /// What becomes of the queue item.
     pub fate: Fate,
+}
+
+/// All attempts that have no durable record yet, and what follows from them.
+///
+/// Live numbers and counts are kept beside the attempts for speed; [`Calls::audit`] holds them against a recount.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Calls {
+    attempts: BTreeMap<AttemptId, Attempt>,
+    numbers: BTreeMap<Number, AttemptId>,
+    counts: BTreeMap<CampaignId, Counts>,
+}
+
+/// One campaign's attempts by how far they have come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Counts {
+    /// All without a durable record.
+    pub(crate) open: u32,
+    /// Saved, placed or ringing, with or without a reserved agent.
+    pub(crate) in_flight: u32,
+    /// Of these, without a reserved agent.
+    pub(crate) unreserved: u32,
+    /// Answered, and nobody there yet.
+    pub(crate) waiting: u32,
+    /// Talking.
+    pub(crate) talking: u32,
+}
+
+impl Counts {
+    fn of(attempt: &Attempt) -> Self {
+        let reserved = attempt.agent().is_some();
+        let waiting = matches!(attempt, Attempt::Answered(_) | Attempt::Waiting(_)) && !reserved;
+        Self {
+            open: 1,
+            in_flight: u32::from(attempt.is_in_flight()),
+            unreserved: u32::from(attempt.is_in_flight() && !reserved),
+            waiting: u32::from(waiting),
+            talking: u32::from(matches!(attempt, Attempt::Talking(_))),
+        }
+    }
+
+    fn zip(self, other: Self, op: impl Fn(u32, u32) -> u32) -> Self {
+        Self {
+            open: op(self.open, other.open),
+            in_flight: op(self.in_flight, other.in_flight),
+            unreserved: op(self.unreserved, other.unreserved),
+            waiting: op(self.waiting, other.waiting),
+            talking: op(self.talking, other.talking),
+        }
+    }
+}
+
+impl Calls {
+    /// Puts an attempt in its place, new or after a step.
+    pub(crate) fn put(&mut self, id: AttemptId, attempt: Attempt) {
+        let (campaign, number) = (attempt.campaign(), attempt.number());
+        let counts = self.counts.entry(campaign).or_default();
+        *counts = counts.zip(Counts::of(&attempt), |kept, more| kept + more);
+        let before = self.numbers.insert(number, id);
+        assert!(before.is_none_or(|before| before == id), "two live attempts on one number");
+        let before = self.attempts.insert(id, attempt);
+        assert!(before.is_none(), "an attempt was put back twice");
+    }
+
+    /// Takes an attempt out, for its next step or for good.
+    pub(crate) fn take(&mut self, id: AttemptId) -> Option<Attempt> {
+        let attempt = self.attempts.remove(&id)?;
+        let counts = self.counts.entry(attempt.campaign()).or_default();
+        *counts = counts.zip(Counts::of(&attempt), |kept, less| {
+            kept.checked_sub(less).expect("an attempt was taken out of a count it was not in")
+        });
+        self.numbers.remove(&attempt.number());
+        Some(attempt)
+    }
+
+    pub(crate) fn get(&self, id: AttemptId) -> Option<&Attempt> {
+        self.attempts.get(&id)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (AttemptId, &Attempt)> {
+        self.attempts.iter().map(|(&id, attempt)| (id, attempt))
+    }
+
+    /// Whether a number is on a live call.
+    pub(crate) fn is_live(&self, number: Number) -> bool {
+        self.numbers.contains_key(&number)
+    }
+
+    pub(crate) fn counts(&self, campaign: CampaignId) -> Counts {
+        self.counts.get(&campaign).copied().unwrap_or_default()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.attempts.is_empty()
+    }
+
+    /// Channels in use on each carrier, counted from the attempts.
+    pub(crate) fn channels(&self) -> BTreeMap<CarrierId, u32> {
+        let mut channels = BTreeMap::new();
+        for attempt in self.attempts.values().filter(|attempt| attempt.holds_channel()) {
+            if let Some(call) = attempt.call() {
+                *channels.entry(call.request.carrier).or_default() += 1;
+            }
+        }
+        channels
+    }
+
+    /// Holds what is kept for speed against a recount.
+    pub(crate) fn audit(&self) {
+        let mut counts: BTreeMap<CampaignId, Counts> = BTreeMap::new();
+        for attempt in self.attempts.values() {
+            let count = counts.entry(attempt.campaign()).or_default();
+            *count = count.zip(Counts::of(attempt), |kept, more| kept + more);
+        }
+        for (&campaign, &kept) in &self.counts {
+            assert_eq!(
+                kept,
+                counts.get(&campaign).copied().unwrap_or_default(),
+                "counts of {campaign} have drifted"
+            );
+        }
+        assert_eq!(self.numbers.len(), self.attempts.len(), "each open attempt holds exactly one number");
+    }
 }

@@ -1,13 +1,15 @@
 //! Who owns these rules? The campaign: it composes the rules of the wings and has a state of its own.
 
+use alloc::collections::BTreeMap;
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt;
 
-use crate::lead::RetryRules;
+use crate::carrier::Rotation;
+use crate::gate::Reason;
+use crate::lead::{Hopper, RetryRules};
 use crate::pacing::Pacing;
-use crate::words::{CampaignId, CarrierId, Prefix, Span};
-
-use alloc::vec::Vec;
+use crate::words::{AskId, CampaignId, CarrierId, Prefix, Span};
 
 /// The shortest time that an unanswered leg must have alerted before we may end it: 15 s
 /// (16 CFR 310.4(b)(4)(ii), 47 CFR 64.1200(a)(6)).
@@ -89,5 +91,45 @@ impl CampaignState {
 impl fmt::Display for CampaignState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
+    }
+}
+
+/// One campaign at work.
+#[derive(Debug, Clone)]
+pub(crate) struct Campaign {
+    pub(crate) rules: CampaignRules,
+    pub(crate) state: CampaignState,
+    pub(crate) hopper: Hopper,
+    pub(crate) rotation: Rotation,
+    /// Who asked for the start that is under way.
+    pub(crate) starting_for: Option<AskId>,
+    /// Why it does not dial just now.
+    pub(crate) reason: Option<Reason>,
+    /// How often each reason kept it from dialling.
+    pub(crate) refusals: BTreeMap<Reason, u64>,
+    /// Whether its state is still to be written down.
+    pub(crate) unnoted: bool,
+}
+
+impl Campaign {
+    pub(crate) fn new(rules: CampaignRules, rotation: Rotation) -> Self {
+        Self {
+            hopper: Hopper::new(rules.hopper_size),
+            state: CampaignState::Ready,
+            rotation,
+            starting_for: None,
+            reason: None,
+            refusals: BTreeMap::new(),
+            unnoted: false,
+            rules,
+        }
+    }
+
+    /// A dial was refused. A reason counts once for as long as it lasts.
+    pub(crate) fn refused(&mut self, reason: Reason) {
+        if self.reason != Some(reason) {
+            *self.refusals.entry(reason).or_default() += 1;
+        }
+        self.reason = Some(reason);
     }
 }

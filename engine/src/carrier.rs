@@ -4,10 +4,16 @@ mod health;
 mod limits;
 mod rotation;
 
+use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::words::{CarrierId, Prefix, Span};
+use health::Health;
+use limits::Rate;
+pub(crate) use rotation::Rotation;
+
+use crate::view::CarrierView;
+use crate::words::{CarrierId, Micros, Prefix, Span};
 
 /// What the house decides about a carrier.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,4 +60,108 @@ pub enum Route {
         /// The dialplan context, such as `from-campaign`.
         context: String,
     },
+}
+
+/// All carriers, with what each has in use.
+#[derive(Debug, Clone)]
+pub(crate) struct Carriers {
+    all: BTreeMap<CarrierId, Carrier>,
+}
+
+#[derive(Debug, Clone)]
+struct Carrier {
+    rules: CarrierRules,
+    channels: u32,
+    rate: Rate,
+    health: Health,
+}
+
+/// Why a carrier cannot take a call now, from the worst to the shortest-lived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Unfit {
+    Down { back_at: Option<Micros> },
+    Full,
+    Rate { free_at: Micros },
+}
+
+impl Carriers {
+    pub(crate) fn new(rules: impl Iterator<Item = CarrierRules>) -> Self {
+        let carrier = |rules: CarrierRules| Carrier {
+            channels: 0,
+            rate: Rate::new(rules.calls_per_second),
+            health: Health::new(rules.failures_to_rest, rules.rest),
+            rules,
+        };
+        Self { all: rules.map(|rules| (rules.id, carrier(rules))).collect() }
+    }
+
+    pub(crate) fn rules(&self, id: CarrierId) -> &CarrierRules {
+        &self.get(id).rules
+    }
+
+    pub(crate) fn contains(&self, id: CarrierId) -> bool {
+        self.all.contains_key(&id)
+    }
+
+    /// Whether a carrier can take one more call now.
+    pub(crate) fn fit(&self, id: CarrierId, now: Micros) -> Result<(), Unfit> {
+        let carrier = self.get(id);
+        if !carrier.health.usable(now) {
+            return Err(Unfit::Down { back_at: carrier.health.back_at() });
+        }
+        if carrier.channels >= carrier.rules.channels {
+            return Err(Unfit::Full);
+        }
+        match carrier.rate.free_at(now) {
+            at if at <= now => Ok(()),
+            free_at => Err(Unfit::Rate { free_at }),
+        }
+    }
+
+    /// A call takes a channel.
+    pub(crate) fn take(&mut self, id: CarrierId, now: Micros) {
+        let carrier = self.get_mut(id);
+        assert!(carrier.channels < carrier.rules.channels, "a call passed the gate without a channel");
+        carrier.channels += 1;
+        carrier.rate.place(now);
+        carrier.health.used();
+    }
+
+    /// A call that an earlier process placed has a channel.
+    pub(crate) fn adopt(&mut self, id: CarrierId) {
+        self.get_mut(id).channels += 1;
+    }
+
+    /// A call gives its channel back; `failed` says whether by the carrier's fault.
+    pub(crate) fn give_back(&mut self, id: CarrierId, failed: bool, now: Micros) {
+        let carrier = self.get_mut(id);
+        carrier.channels = carrier.channels.checked_sub(1).expect("a channel was given back twice");
+        carrier.health.came_back(failed, now);
+    }
+
+    pub(crate) fn set_reachable(&mut self, id: CarrierId, reachable: bool) {
+        self.get_mut(id).health.set_reachable(reachable);
+    }
+
+    /// Channels in use on each carrier, to be held against a recount.
+    pub(crate) fn channels(&self) -> impl Iterator<Item = (CarrierId, u32)> + '_ {
+        self.all.iter().map(|(&id, carrier)| (id, carrier.channels))
+    }
+
+    pub(crate) fn view(&self, now: Micros) -> Vec<CarrierView> {
+        let view = |(&id, carrier): (&CarrierId, &Carrier)| CarrierView {
+            id,
+            healthy: carrier.health.usable(now),
+            channels: carrier.channels,
+        };
+        self.all.iter().map(view).collect()
+    }
+
+    fn get(&self, id: CarrierId) -> &Carrier {
+        self.all.get(&id).expect("carriers are checked when the engine is made")
+    }
+
+    fn get_mut(&mut self, id: CarrierId) -> &mut Carrier {
+        self.all.get_mut(&id).expect("carriers are checked when the engine is made")
+    }
 }

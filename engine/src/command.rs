@@ -28,11 +28,15 @@ pub enum Command {
         campaign: CampaignId,
         /// At most so many.
         count: u32,
+        /// Only items that have had fewer attempts than this: the campaign's shared cap.
+        cap: u32,
     },
-    /// Give claimed queue items back as they were.
+    /// Give claimed queue items back as they were, though not to be claimed again too soon.
     Release {
         /// Names the answer.
         request: RequestId,
+        /// They are not due before that moment.
+        not_before: Micros,
         /// The items.
         items: Vec<QueueId>,
     },

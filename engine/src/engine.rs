@@ -1,91 +1,269 @@
-//! Who hears it? (core to come)
+//! Who hears it? One flat match from event to room, and the rooms that several wings share.
+//!
+//! The flows that cross wings have a file each: `dialling` (from a free agent to a placed call), `legs` (what the
+//! callee's leg does), `seats` (what the agents do), `recovery` (what is found after a gap), `wishes` (what people
+//! ask), `upkeep` (answers, silence and deadlines).
+
+mod config;
+mod dialling;
+mod legs;
+mod recovery;
+mod seats;
+mod upkeep;
+mod wishes;
+
+use alloc::collections::{BTreeMap, VecDeque};
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::fmt;
 
-use crate::agent::AgentRules;
-use crate::campaign::CampaignRules;
-use crate::carrier::CarrierRules;
-use crate::deadline::Wake;
-use crate::view::View;
-use crate::words::{AttemptId, Micros, Node, SessionId, Span};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+
+pub use config::{BadConfig, Config};
+
+use crate::agent::Agents;
+use crate::breaker::Breaker;
+use crate::call::Calls;
+use crate::campaign::{Campaign, CampaignState};
+use crate::carrier::{Carriers, Rotation};
+use crate::deadline::{Deadlines, Wake};
+use crate::gate::Gate;
+use crate::pending::{Pending, Purpose};
+use crate::view::{CampaignView, View};
+use crate::words::{CampaignId, Micros, QueueId, RequestId, Span};
 use crate::{Command, Event};
 
-/// All that is decided outside.
-#[derive(Debug, Clone, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub struct Config {
-    /// The name of this dialer on its PBX.
-    pub node: Node,
-    /// The campaigns, each id once.
-    pub campaigns: Vec<CampaignRules>,
-    /// The carriers, each id once.
-    pub carriers: Vec<CarrierRules>,
-    /// The agents, each id once.
-    pub agents: Vec<AgentRules>,
-    /// The first attempt id that has never been used.
-    pub next_attempt: AttemptId,
-    /// The first session id that has never been used.
-    pub next_session: SessionId,
-    /// How long a command to the PBX may go unanswered.
-    pub pbx_patience: Span,
-    /// How long a command to the database may go unanswered.
-    pub database_patience: Span,
-    /// How often to compare with what the PBX holds.
-    pub survey_every: Span,
-}
+/// How many failures in a row open the breaker over the PBX.
+const PBX_FAILURES: u32 = 5;
 
-/// A configuration that cannot work, and what would.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BadConfig {
-    /// Where, such as `campaign "spring": ring_timeout`.
-    pub field: String,
-    /// What is wrong and what would be right.
-    pub problem: String,
-}
+/// When something that failed outright is tried again.
+const RETRY_AFTER: Span = Span::secs(1);
 
-impl fmt::Display for BadConfig {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.field, self.problem)
-    }
-}
+/// How many events pass between two recounts of everything that is kept for speed.
+const AUDIT_EVERY: u64 = 1_024;
 
-impl core::error::Error for BadConfig {}
-
-/// The dialer.
+/// The dialer: events in, commands out. A clone goes on exactly as the original would.
 #[derive(Debug, Clone)]
 pub struct Engine {
     config: Config,
+    now: Micros,
+    rng: ChaCha8Rng,
+    campaigns: BTreeMap<CampaignId, Campaign>,
+    agents: Agents,
+    carriers: Carriers,
+    calls: Calls,
+    pending: Pending,
+    deadlines: Deadlines,
+    pbx: Breaker,
+    database: Breaker,
+    link: Link,
+    closing: bool,
+    /// Whether the holding bridge of a closing floor has been taken down.
+    hold_dropped: bool,
+    /// Queue items that could not be given back yet.
+    unreleased: Vec<(Vec<QueueId>, Micros)>,
+    /// Whether anything has changed that could let a campaign dial.
+    dialable: bool,
+    commands: VecDeque<Command>,
+    next_attempt: u64,
+    next_session: u64,
+    opened: u64,
+    closed: u64,
+    heard: u64,
+    stray: BTreeMap<String, u64>,
+}
+
+/// The event stream from the PBX.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Link {
+    Down,
+    /// It stands, and what the PBX holds is being compared.
+    Comparing,
+    Ready,
 }
 
 impl Engine {
-    /// A new engine at `now`.
+    /// A new engine at `now`. `seed` decides all that is left to chance: so far the jitter of the breakers.
     ///
     /// # Errors
     /// [`BadConfig`] names the first field that cannot work.
-    pub fn new(config: Config, _seed: [u8; 32], _now: Micros) -> Result<Self, BadConfig> {
-        Ok(Self { config })
+    pub fn new(config: Config, seed: [u8; 32], now: Micros) -> Result<Self, BadConfig> {
+        config.check()?;
+        let carriers = Carriers::new(config.carriers.iter().cloned());
+        let campaign = |rules: &crate::campaign::CampaignRules| {
+            let weights = rules.carriers.iter().map(|&id| (id, carriers.rules(id).weight));
+            (rules.id, Campaign::new(rules.clone(), Rotation::new(weights)))
+        };
+        Ok(Self {
+            now,
+            rng: ChaCha8Rng::from_seed(seed),
+            campaigns: config.campaigns.iter().map(campaign).collect(),
+            agents: Agents::new(config.agents.iter().cloned(), now),
+            carriers,
+            calls: Calls::default(),
+            pending: Pending::default(),
+            deadlines: Deadlines::default(),
+            pbx: Breaker::new(PBX_FAILURES),
+            database: Breaker::new(1),
+            link: Link::Down,
+            closing: false,
+            hold_dropped: false,
+            unreleased: Vec::new(),
+            dialable: false,
+            commands: VecDeque::new(),
+            next_attempt: config.next_attempt.0,
+            next_session: config.next_session.0,
+            opened: 0,
+            closed: 0,
+            heard: 0,
+            stray: BTreeMap::new(),
+            config,
+        })
     }
-    /// Takes in one fact at `now`; commands are then to be polled until there are none.
-    pub fn handle(&mut self, _now: Micros, _event: Event) {}
+
+    /// Takes in one fact at `now`, and with it everything that has become due. Then poll the commands until there are
+    /// none.
+    ///
+    /// # Panics
+    /// If commands of the event before have not been polled, or `now` is earlier than before: both are errors of the
+    /// caller that would break replay.
+    pub fn handle(&mut self, now: Micros, event: Event) {
+        assert!(self.commands.is_empty(), "all commands must be polled before the next event");
+        assert!(now >= self.now, "time does not run backwards");
+        self.now = now;
+        match event {
+            Event::Reopened { attempts, sessions, running } => self.reopen(attempts, sessions, running),
+            Event::LinkUp => self.link_up(),
+            Event::LinkLost => self.link_lost(),
+            Event::Leg { leg, news } => self.leg_news(leg, news),
+            Event::Settled { request, outcome } => self.settled(request, outcome),
+            Event::Asked { ask, wish } => self.asked(ask, wish),
+            Event::Carrier { carrier, reachable } => self.carrier_seen(carrier, reachable),
+            Event::Foreign { kind } => self.count_stray(kind),
+            Event::Woke => {}
+        }
+        while let Some(wake) = self.deadlines.due(now) {
+            self.woke(wake);
+        }
+        self.dial();
+        self.wind_up();
+        self.heard += 1;
+        if self.heard.is_multiple_of(AUDIT_EVERY) {
+            self.audit();
+        }
+    }
+
     /// The next command.
     #[must_use]
     pub fn poll_command(&mut self) -> Option<Command> {
-        None
+        self.commands.pop_front()
     }
-    /// When to send [`Event::Woke`] at the latest, and why.
+
+    /// When to send [`Event::Woke`] at the latest, and why. Always later than the last event's time.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<(Micros, Wake)> {
-        None
+        self.deadlines.next()
     }
+
+    /// Whether a floor that was asked to close has nothing left to do or to wait for.
+    #[must_use]
+    pub fn at_rest(&self) -> bool {
+        self.closing && self.calls.is_empty() && self.agents.all_gone() && self.pending.is_empty()
+    }
+
     /// The floor as it is.
     #[must_use]
     pub fn view(&self) -> View {
-        unreachable!("to come: {}", self.config.node)
+        View {
+            pbx: self.link == Link::Ready,
+            breaker_until: self.gate().breaker,
+            campaigns: self.campaigns.values().map(|campaign| self.campaign_view(campaign)).collect(),
+            agents: self.agents.view(),
+            carriers: self.carriers.view(self.now),
+            opened: self.opened,
+            closed: self.closed,
+            stray: self.stray.clone(),
+        }
     }
-    /// Whether a closed floor has nothing left to do.
-    #[must_use]
-    pub fn at_rest(&self) -> bool {
-        true
+
+    /// Holds everything that is kept for speed against a recount. Runs by itself every so often.
+    ///
+    /// # Panics
+    /// If anything has drifted: a broken invariant of the engine's own.
+    pub fn audit(&self) {
+        self.calls.audit();
+        self.agents.audit();
+        let counted = self.calls.channels();
+        for (carrier, kept) in self.carriers.channels() {
+            let counted = counted.get(&carrier).copied().unwrap_or_default();
+            assert_eq!(kept, counted, "channels of carrier {carrier} have drifted");
+        }
     }
+
+    fn campaign_view(&self, campaign: &Campaign) -> CampaignView {
+        let counts = self.calls.counts(campaign.rules.id);
+        CampaignView {
+            id: campaign.rules.id,
+            state: campaign.state,
+            reason: campaign.reason,
+            hopper: campaign.hopper.len(),
+            in_flight: counts.in_flight,
+            waiting: counts.waiting,
+            talking: counts.talking,
+            refusals: campaign.refusals.clone(),
+        }
+    }
+
+    /// What the gate sees.
+    fn gate(&self) -> Gate<'_> {
+        let breakers = [&self.pbx, &self.database].into_iter();
+        Gate {
+            now: self.now,
+            closing: self.closing,
+            pbx_ready: self.link == Link::Ready,
+            breaker: breaker_until(breakers, self.now),
+            carriers: &self.carriers,
+            calls: &self.calls,
+            agents: &self.agents,
+        }
+    }
+
+    /// Gives out a command whose answer is awaited until the engine's own deadline.
+    fn give(&mut self, purpose: Purpose, command: impl FnOnce(RequestId) -> Command) {
+        let patience =
+            if purpose.is_for_database() { self.config.database_patience } else { self.config.pbx_patience };
+        let request = self.pending.open(purpose);
+        self.deadlines.set(Wake::Answer(request), Some(self.now + patience));
+        self.commands.push_back(command(request));
+    }
+
+    fn set_campaign(&mut self, id: CampaignId, state: CampaignState) {
+        let campaign = self.campaigns.get_mut(&id).expect("the campaign was looked up before");
+        if campaign.state == state {
+            return;
+        }
+        campaign.state = state;
+        campaign.reason = None;
+        self.note_campaign(id);
+        self.dialable = true;
+    }
+
+    fn note_campaign(&mut self, id: CampaignId) {
+        let campaign = self.campaigns.get_mut(&id).expect("the campaign was looked up before");
+        campaign.unnoted = false;
+        let state = campaign.state;
+        self.give(Purpose::NoteCampaign(id), |request| Command::NoteCampaign {
+            request,
+            campaign: id,
+            state,
+        });
+    }
+
+    fn count_stray(&mut self, kind: impl Into<String>) {
+        *self.stray.entry(kind.into()).or_default() += 1;
+    }
+}
+
+fn breaker_until<'a>(breakers: impl Iterator<Item = &'a Breaker>, now: Micros) -> Option<Micros> {
+    breakers.filter_map(|breaker| breaker.open_until(now)).max()
 }

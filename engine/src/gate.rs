@@ -1,5 +1,15 @@
-//! May *this* one be dialled *now*? The only door to a dial.
+//! May *this* one be dialled *now*? The one door to a dial, and the only room that knows campaign, leads, carriers and
+//! agents together. It answers with what to dial through and for whom, or with a reason.
+
 use core::fmt;
+
+use crate::agent::{Agents, Seat};
+use crate::call::Calls;
+use crate::campaign::{Campaign, CampaignState};
+use crate::carrier::{Carriers, Unfit};
+use crate::lead::QueueItem;
+use crate::pacing::Pool;
+use crate::words::{AgentId, CarrierId, Micros};
 
 /// Why a dial did not start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,5 +62,120 @@ impl Reason {
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
+    }
+}
+
+/// What the gate looks at. It changes nothing.
+pub(crate) struct Gate<'a> {
+    pub(crate) now: Micros,
+    /// Whether the floor is closing: nothing new is dialled.
+    pub(crate) closing: bool,
+    /// Whether the event stream stands and what the PBX holds has been compared.
+    pub(crate) pbx_ready: bool,
+    /// Until when a breaker is open.
+    pub(crate) breaker: Option<Micros>,
+    pub(crate) carriers: &'a Carriers,
+    pub(crate) calls: &'a Calls,
+    pub(crate) agents: &'a Agents,
+}
+
+/// What the gate says of a campaign before a lead is picked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Opening {
+    /// Pick a lead and dial it, for this agent where one is to be reserved.
+    Dial { agent: Option<AgentId> },
+    /// Call this agent's phone first; the lead is dialled when they are there.
+    Summon { agent: AgentId },
+}
+
+/// A refusal, and when to ask again if only time is in the way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    pub(crate) reason: Reason,
+    pub(crate) again: Option<Micros>,
+}
+
+impl From<Reason> for Refusal {
+    fn from(reason: Reason) -> Self {
+        Self { reason, again: None }
+    }
+}
+
+impl Gate<'_> {
+    /// May this campaign dial one more, and for whom?
+    pub(crate) fn open_for(&self, campaign: &Campaign) -> Result<Opening, Refusal> {
+        if campaign.state != CampaignState::Running || self.closing {
+            return Err(Reason::NotRunning.into());
+        }
+        self.lines_work()?;
+        if !campaign.rules.pacing.reserves() && campaign.rules.message.is_none() {
+            return Err(Reason::NoMessage.into());
+        }
+        if campaign.hopper.is_empty() {
+            return Err(Refusal { reason: Reason::NoLeads, again: campaign.hopper.next_due() });
+        }
+        self.carrier_for(campaign)?;
+        self.agent_for(campaign)
+    }
+
+    /// May this lead be dialled now?
+    pub(crate) fn open_to(&self, campaign: &Campaign, item: &QueueItem) -> Result<(), Reason> {
+        if item.attempts >= campaign.rules.retry.cap {
+            return Err(Reason::CapReached);
+        }
+        if self.calls.is_live(item.number) { Err(Reason::NumberLive) } else { Ok(()) }
+    }
+
+    /// Is the way to the PBX and the database open at all?
+    pub(crate) fn lines_work(&self) -> Result<(), Refusal> {
+        if !self.pbx_ready {
+            return Err(Reason::PbxAway.into());
+        }
+        match self.breaker {
+            Some(until) => Err(Refusal { reason: Reason::Breaker, again: Some(until) }),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether a carrier may take a call of this campaign now.
+    pub(crate) fn fits(&self, carrier: CarrierId) -> bool {
+        self.carriers.fit(carrier, self.now).is_ok()
+    }
+
+    /// Has any carrier of the campaign room? If not, the reason is the one that passes soonest.
+    fn carrier_for(&self, campaign: &Campaign) -> Result<(), Refusal> {
+        let mut nearest: Option<Unfit> = None;
+        for carrier in campaign.rotation.carriers() {
+            match self.carriers.fit(carrier, self.now) {
+                Ok(()) => return Ok(()),
+                Err(unfit) => nearest = nearest.max(Some(unfit)),
+            }
+        }
+        Err(match nearest {
+            Some(Unfit::Rate { free_at }) => Refusal { reason: Reason::CarrierRate, again: Some(free_at) },
+            Some(Unfit::Full) => Reason::CarriersFull.into(),
+            Some(Unfit::Down { back_at }) => Refusal { reason: Reason::CarriersDown, again: back_at },
+            None => Reason::CarriersDown.into(),
+        })
+    }
+
+    /// Has pacing room for one more, and does it need an agent's phone first?
+    fn agent_for(&self, campaign: &Campaign) -> Result<Opening, Refusal> {
+        let id = campaign.rules.id;
+        let counts = self.calls.counts(id);
+        let ready = self.agents.ready_count(id);
+        let pool = Pool { ready, in_flight: counts.unreserved, waiting: counts.waiting };
+        if campaign.rules.pacing.dials(pool) == 0 {
+            return Err(Reason::NoAgents.into());
+        }
+        let seated = self.agents.ready(id).find(|agent| agent.is_seated()).map(|agent| agent.rules.id);
+        let summonable =
+            self.agents.ready(id).find(|agent| agent.rules.seat == Seat::PerCall && !agent.is_seated());
+        match (campaign.rules.pacing.reserves(), seated, summonable) {
+            (true, Some(agent), _) => Ok(Opening::Dial { agent: Some(agent) }),
+            (true, None, Some(agent)) => Ok(Opening::Summon { agent: agent.rules.id }),
+            (true, None, None) => Err(Reason::NoAgents.into()),
+            (false, _, _) => Ok(Opening::Dial { agent: None }),
+        }
     }
 }

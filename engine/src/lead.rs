@@ -7,6 +7,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
+pub(crate) use hopper::Hopper;
 pub use retry::{RetryRule, RetryRules};
 
 use crate::words::{LeadId, Micros, Number, QueueId};

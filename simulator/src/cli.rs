@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -14,11 +15,44 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Run a simulated Asterisk that speaks ARI, until interrupted.
+    Pbx(PbxArgs),
     /// Run a journal through the engine again and compare every command.
     ///
     /// Exit code 0: the engine gives every command as it is written. 1: it does not, or the journal was changed; the
     /// first such place is printed. 2: the file cannot be read as a journal.
     Replay(ReplayArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PbxArgs {
+    /// Where to listen.
+    #[arg(long, default_value = "127.0.0.1:8088")]
+    pub(crate) listen: SocketAddr,
+    /// The ARI user.
+    #[arg(long, default_value = "ringmaster")]
+    pub(crate) user: String,
+    /// The ARI user's password.
+    #[arg(
+        long,
+        env = "ARI_PASSWORD",
+        hide_env_values = true,
+        default_value = "ringmaster"
+    )]
+    pub(crate) password: String,
+    /// Seed of everything random.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Simulated seconds per real second, 0.001 to 1000000.
+    #[arg(long, default_value_t = 1.0)]
+    pub(crate) speed: f64,
+    /// A JSON file with the shares and times of a random crowd (`{}` for the default one). Without it the dialled
+    /// number says what happens.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) callees: Option<PathBuf>,
+    /// The Asterisk version to claim.
+    #[arg(long, default_value = "22.10.1")]
+    pub(crate) asterisk_version: String,
 }
 
 #[derive(Debug, Args)]

@@ -1,17 +1,61 @@
-//! The `simulator` program: picks the subcommand.
+//! The `simulator` program: picks the subcommand and reports its failure.
 
 mod cli;
 
-use std::io;
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use simulator::pbx::server::{Server, ServerConfig};
+use simulator::pbx::{Config, Directory};
 use simulator::replay;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, PbxArgs, ReplayArgs};
 
-fn main() -> io::Result<ExitCode> {
-    match Cli::parse().command {
-        Command::Replay(args) => replay::report::run(&args.file, args.json, &mut io::stdout().lock()),
+type Failure = Box<dyn std::error::Error>;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Pbx(args) => run_pbx(args).await.map(|()| ExitCode::SUCCESS),
+        Command::Replay(args) => run_replay(&args),
+    };
+    match result {
+        Ok(code) => code,
+        Err(failure) => {
+            // If even stderr is gone, the exit code has to do.
+            let _ = writeln!(std::io::stderr(), "simulator: {failure}");
+            // 1 is a finding, such as a replay that diverged.
+            ExitCode::from(2)
+        }
     }
+}
+
+async fn run_pbx(args: PbxArgs) -> Result<(), Failure> {
+    let directory = match args.callees {
+        Some(file) => Directory::Population(serde_json::from_slice(&std::fs::read(file)?)?),
+        None => Directory::ByNumber,
+    };
+    let server = Server::start(ServerConfig {
+        listen: args.listen,
+        user: args.user,
+        password: args.password,
+        seed: args.seed,
+        speed: args.speed,
+        pbx: Config {
+            version: args.asterisk_version,
+            directory,
+            ..Config::default()
+        },
+        ..ServerConfig::default()
+    })
+    .await?;
+    writeln!(std::io::stdout(), "ARI on http://{}/ari", server.addr())?;
+    tokio::signal::ctrl_c().await?;
+    server.stop().await;
+    Ok(())
+}
+
+fn run_replay(args: &ReplayArgs) -> Result<ExitCode, Failure> {
+    Ok(replay::report::run(&args.file, args.json, &mut std::io::stdout().lock())?)
 }

@@ -1,1 +1,531 @@
-//! (to come)
+//! One attempt, one type per state: each holds only what is valid in it, and each step consumes the last.
+//!
+//! ```text
+//! Saving → Placing → Ringing → Answered → Waiting → Joining → Talking ─┐
+//!             │          │         └─────────┴──→ Telling ─────────────┤ far end hangs up
+//!             └──────────┴─────── we end it: Ending ───────────────────┴→ Closing → (gone)
+//! ```
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "an attempt or answer that a fact does not concern stays as it is, whatever states are added"
+)]
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::call::{Act, CallRequest, Ending, Phase, Record, Try};
+use crate::event::{Failure, Times};
+use crate::lead::{Fate, QueueItem};
+use crate::words::{AgentId, CampaignId, CarrierId, Cause, Leg, Micros, Number, Span, TechCause};
+
+/// How long a command to end something may take before it is looked at again.
+const SECOND_LOOK: Span = Span::secs(2);
+
+/// How long two legs may take into their bridge.
+const JOIN_PATIENCE: Span = Span::secs(1);
+
+/// How long the message may play before it is cut.
+const MESSAGE_LIMIT: Span = Span::secs(60);
+
+/// How often a callee may be offered to an agent before the attempt is given up.
+const JOINS: u8 = 3;
+
+/// What an attempt keeps through all its states.
+#[derive(Debug, Clone)]
+pub(crate) struct Dossier {
+    pub(crate) request: CallRequest,
+    /// The lead's attributes, for another try through another carrier; an adopted attempt has none and gets no other.
+    pub(crate) attributes: Option<Vec<(String, String)>>,
+    pub(crate) tries: Vec<Try>,
+    pub(crate) times: Times,
+    /// Whom the callee was joined with last.
+    pub(crate) agent: Option<AgentId>,
+    /// Whether a conversation's bridge may exist.
+    pub(crate) bridge: bool,
+    /// Offers to agents that failed.
+    joins: u8,
+    rules: Rules,
+}
+
+/// The campaign's rules that an attempt lives by, as of its beginning.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rules {
+    pub(crate) setup: Span,
+    pub(crate) message_within: Span,
+    pub(crate) talk: Span,
+}
+
+/// The intent is on its way to the database.
+#[derive(Debug, Clone)]
+pub(crate) struct Saving {
+    pub(crate) call: Box<Dossier>,
+}
+
+/// Given to the PBX; the far end does not alert yet.
+#[derive(Debug, Clone)]
+pub(crate) struct Placing {
+    pub(crate) call: Box<Dossier>,
+    give_up_at: Micros,
+}
+
+/// The far end alerts.
+#[derive(Debug, Clone)]
+pub(crate) struct Ringing {
+    pub(crate) call: Box<Dossier>,
+    hang_up_at: Micros,
+}
+
+/// Answered; the PBX has not yet put the channel under our command.
+#[derive(Debug, Clone)]
+pub(crate) struct Answered {
+    pub(crate) call: Box<Dossier>,
+    message_at: Micros,
+}
+
+/// Answered, ours, and nobody to talk to yet.
+#[derive(Debug, Clone)]
+pub(crate) struct Waiting {
+    pub(crate) call: Box<Dossier>,
+    pub(crate) message_at: Micros,
+}
+
+/// On the way into one bridge with an agent.
+#[derive(Debug, Clone)]
+pub(crate) struct Joining {
+    pub(crate) call: Box<Dossier>,
+    pub(crate) agent: AgentId,
+    customer_in: bool,
+    agent_in: bool,
+    message_at: Micros,
+    give_up_at: Micros,
+}
+
+/// Talks with an agent.
+#[derive(Debug, Clone)]
+pub(crate) struct Talking {
+    pub(crate) call: Box<Dossier>,
+    pub(crate) agent: AgentId,
+    limit_at: Micros,
+}
+
+/// Hears the message that no agent is free.
+#[derive(Debug, Clone)]
+pub(crate) struct Telling {
+    pub(crate) call: Box<Dossier>,
+    cut_at: Micros,
+}
+
+/// We are ending it; the PBX has not said yet that it is gone.
+#[derive(Debug, Clone)]
+pub(crate) struct EndingCall {
+    pub(crate) call: Box<Dossier>,
+    pub(crate) act: Act,
+    phase: Phase,
+    look_at: Micros,
+}
+
+/// It is over; its record is on the way to the database.
+#[derive(Debug, Clone)]
+pub(crate) struct Closing {
+    pub(crate) record: Box<Record>,
+    /// When to send the record again, where it could not be written.
+    pub(crate) again_at: Option<Micros>,
+}
+
+/// An attempt in whichever state it is.
+#[derive(Debug, Clone)]
+pub(crate) enum Attempt {
+    Saving(Saving),
+    Placing(Placing),
+    Ringing(Ringing),
+    Answered(Answered),
+    Waiting(Waiting),
+    Joining(Joining),
+    Talking(Talking),
+    Telling(Telling),
+    Ending(EndingCall),
+    Closing(Closing),
+}
+
+impl Dossier {
+    pub(crate) fn new(request: CallRequest, item: QueueItem, rules: Rules) -> Self {
+        let times = Times { created: request.created, ..Times::default() };
+        let attributes = Some(item.attributes);
+        Self { request, attributes, tries: Vec::new(), times, agent: None, bridge: false, joins: 0, rules }
+    }
+
+    /// An attempt that an earlier process left open.
+    pub(crate) fn adopted(request: CallRequest, times: Times, agent: Option<AgentId>, rules: Rules) -> Self {
+        let bridge = times.answered.is_some();
+        Self { request, attributes: None, tries: Vec::new(), times, agent, bridge, joins: 0, rules }
+    }
+
+    fn ring_timeout(&self) -> Span {
+        Span::millis(self.request.ring_timeout_ms)
+    }
+
+    /// The queue item as it was before this attempt.
+    pub(crate) fn item(&self) -> Option<QueueItem> {
+        self.attributes.as_ref().map(|attributes| QueueItem {
+            id: self.request.queue,
+            lead: self.request.lead,
+            number: self.request.number,
+            attempts: self.request.nth - 1,
+            attributes: attributes.clone(),
+        })
+    }
+
+    /// Whether a carrier has had its try.
+    pub(crate) fn has_tried(&self, carrier: CarrierId) -> bool {
+        self.request.carrier == carrier || self.tries.iter().any(|tried| tried.carrier == carrier)
+    }
+
+    fn end_try(&mut self, cause: Option<Cause>, tech: Option<TechCause>, unplaced: Option<Failure>) {
+        let CallRequest { ordinal, carrier, .. } = self.request;
+        self.tries.push(Try { ordinal, carrier, cause, tech, unplaced });
+    }
+
+    fn record(self, ending: Ending, fate: Fate) -> Record {
+        let CallRequest { attempt, campaign, queue, lead, number, nth, carrier, .. } = self.request;
+        let result = ending.result();
+        let (agent, tries, times) = (self.agent, self.tries, self.times);
+        Record {
+            attempt,
+            campaign,
+            queue,
+            lead,
+            number,
+            nth,
+            carrier,
+            agent,
+            result,
+            ending,
+            tries,
+            times,
+            fate,
+        }
+    }
+}
+
+impl Saving {
+    /// The intent is durable and the originate is on its way.
+    pub(crate) fn placed(mut self, now: Micros) -> Placing {
+        self.call.times.placed = Some(now);
+        let give_up_at = now + self.call.rules.setup;
+        Placing { call: self.call, give_up_at }
+    }
+}
+
+impl Placing {
+    /// Taken up again from before a restart.
+    pub(crate) fn adopted(call: Box<Dossier>, now: Micros) -> Self {
+        let give_up_at = now + call.rules.setup;
+        Self { call, give_up_at }
+    }
+
+    /// The far end alerts: the ring deadline is ours from here on.
+    pub(crate) fn alerted(mut self, now: Micros) -> Ringing {
+        let rang = *self.call.times.rang.get_or_insert(now);
+        let hang_up_at = rang + self.call.ring_timeout();
+        Ringing { call: self.call, hang_up_at }
+    }
+
+    pub(crate) fn answered(self, now: Micros) -> Answered {
+        Answered::new(self.call, now)
+    }
+
+    /// Another carrier gets its try; the attempt stays the same.
+    pub(crate) fn try_again(mut self, ending: &Ending, request: CallRequest) -> Saving {
+        self.call.end_try(ending.cause, ending.tech, ending.unplaced);
+        self.call.request = request;
+        self.call.times.placed = None;
+        Saving { call: self.call }
+    }
+}
+
+impl Ringing {
+    pub(crate) fn answered(self, now: Micros) -> Answered {
+        Answered::new(self.call, now)
+    }
+
+    /// Ends at the floor of 15 s of ringing instead of at its own time-out, or at once where that has passed.
+    pub(crate) fn give_up_soon(mut self, now: Micros) -> Self {
+        let rang = self.call.times.rang.unwrap_or(now);
+        self.hang_up_at = core::cmp::Ord::min(self.hang_up_at, rang + crate::campaign::RING_FLOOR);
+        self
+    }
+}
+
+impl Answered {
+    fn new(mut call: Box<Dossier>, now: Micros) -> Self {
+        let answered = *call.times.answered.get_or_insert(now);
+        let message_at = answered + call.rules.message_within;
+        Self { call, message_at }
+    }
+
+    /// The channel is under our command.
+    pub(crate) fn entered(self) -> Waiting {
+        Waiting { call: self.call, message_at: self.message_at }
+    }
+
+    /// Taken up again from before a restart.
+    pub(crate) fn adopted(call: Box<Dossier>, now: Micros) -> Self {
+        Self::new(call, now)
+    }
+}
+
+impl Waiting {
+    /// An agent was chosen.
+    pub(crate) fn join(mut self, agent: AgentId, now: Micros) -> Joining {
+        self.call.agent = Some(agent);
+        self.call.bridge = true;
+        Joining {
+            call: self.call,
+            agent,
+            customer_in: false,
+            agent_in: false,
+            message_at: self.message_at,
+            give_up_at: now + JOIN_PATIENCE,
+        }
+    }
+
+    /// Whether one more agent may be tried.
+    pub(crate) fn may_join(&self) -> bool {
+        self.call.joins < JOINS
+    }
+
+    /// Nobody came in time: the message is on its way.
+    pub(crate) fn told(mut self, now: Micros) -> Telling {
+        self.call.times.message = Some(now);
+        Telling { call: self.call, cut_at: now + MESSAGE_LIMIT }
+    }
+}
+
+/// What became of a joining after one more fact.
+pub(crate) enum Joined {
+    Partly(Joining),
+    Wholly(Talking),
+}
+
+impl Joining {
+    /// One of the two is in the bridge.
+    pub(crate) fn joined(mut self, leg: Leg, now: Micros) -> Joined {
+        match leg {
+            Leg::Customer { .. } => self.customer_in = true,
+            Leg::Agent { .. } => self.agent_in = true,
+        }
+        if !(self.customer_in && self.agent_in) {
+            return Joined::Partly(self);
+        }
+        self.call.times.bridged = Some(now);
+        let limit_at = now + self.call.rules.talk;
+        Joined::Wholly(Talking { call: self.call, agent: self.agent, limit_at })
+    }
+
+    /// One of the two has left the bridge again.
+    pub(crate) fn parted(mut self, leg: Leg) -> Self {
+        match leg {
+            Leg::Customer { .. } => self.customer_in = false,
+            Leg::Agent { .. } => self.agent_in = false,
+        }
+        self
+    }
+
+    /// It did not work; the callee waits for another, under the deadline that was running anyway.
+    pub(crate) fn failed(mut self) -> Waiting {
+        self.call.joins += 1;
+        Waiting { call: self.call, message_at: self.message_at }
+    }
+}
+
+impl Talking {
+    /// Taken up again from before a restart.
+    pub(crate) fn adopted(call: Box<Dossier>, agent: AgentId, bridged: Micros) -> Self {
+        let limit_at = bridged + call.rules.talk;
+        Self { call, agent, limit_at }
+    }
+}
+
+impl EndingCall {
+    /// It was answered after all while we were ending it: an answer that nobody took.
+    pub(crate) fn answered(mut self, now: Micros) -> Self {
+        self.call.times.answered.get_or_insert(now);
+        self.phase = core::cmp::Ord::max(self.phase, Phase::Answered);
+        self
+    }
+}
+
+impl Closing {
+    /// The record could not be written.
+    pub(crate) fn not_written(mut self, again_at: Micros) -> Self {
+        self.again_at = Some(again_at);
+        self
+    }
+}
+
+/// What an attempt waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Due {
+    SetupTimeout,
+    RingTimeout,
+    /// Answered, never put under our command, and the message is due.
+    NeverEntered,
+    Message,
+    JoinTimeout,
+    TalkLimit,
+    MessageCut,
+    SecondLook,
+    RecordAgain,
+}
+
+impl Attempt {
+    /// The attempt's dossier; one that is closing has none any more.
+    pub(crate) fn call(&self) -> Option<&Dossier> {
+        match self {
+            Self::Saving(Saving { call })
+            | Self::Placing(Placing { call, .. })
+            | Self::Ringing(Ringing { call, .. })
+            | Self::Answered(Answered { call, .. })
+            | Self::Waiting(Waiting { call, .. })
+            | Self::Joining(Joining { call, .. })
+            | Self::Talking(Talking { call, .. })
+            | Self::Telling(Telling { call, .. })
+            | Self::Ending(EndingCall { call, .. }) => Some(call),
+            Self::Closing(_) => None,
+        }
+    }
+
+    /// How far it has come; `None` before it is placed and after its end.
+    pub(crate) const fn phase(&self) -> Option<Phase> {
+        match self {
+            Self::Placing(_) => Some(Phase::Placed),
+            Self::Ringing(_) => Some(Phase::Alerting),
+            Self::Answered(_) | Self::Waiting(_) | Self::Joining(_) | Self::Telling(_) => {
+                Some(Phase::Answered)
+            }
+            Self::Talking(_) => Some(Phase::Bridged),
+            Self::Ending(ending) => Some(ending.phase),
+            Self::Saving(_) | Self::Closing(_) => None,
+        }
+    }
+
+    /// The agent who belongs to it: reserved beforehand, being joined, or talking.
+    pub(crate) fn agent(&self) -> Option<AgentId> {
+        match self {
+            Self::Saving(_) | Self::Placing(_) | Self::Ringing(_) | Self::Answered(_) => {
+                self.call().and_then(|call| call.request.agent)
+            }
+            Self::Joining(joining) => Some(joining.agent),
+            Self::Talking(talking) => Some(talking.agent),
+            Self::Waiting(_) | Self::Telling(_) | Self::Ending(_) | Self::Closing(_) => None,
+        }
+    }
+
+    /// Whether it is in the air: saved, placed or ringing.
+    pub(crate) const fn is_in_flight(&self) -> bool {
+        matches!(self, Self::Saving(_) | Self::Placing(_) | Self::Ringing(_))
+    }
+
+    /// Whether its carrier's channel is taken.
+    pub(crate) const fn holds_channel(&self) -> bool {
+        !matches!(self, Self::Closing(_))
+    }
+
+    pub(crate) fn number(&self) -> Number {
+        match self {
+            Self::Closing(closing) => closing.record.number,
+            other => other.dossier().request.number,
+        }
+    }
+
+    pub(crate) fn campaign(&self) -> CampaignId {
+        match self {
+            Self::Closing(closing) => closing.record.campaign,
+            other => other.dossier().request.campaign,
+        }
+    }
+
+    fn dossier(&self) -> &Dossier {
+        self.call().expect("only a closing attempt has no dossier")
+    }
+
+    /// When to look at it again, and for what.
+    pub(crate) const fn due(&self) -> Option<(Micros, Due)> {
+        match self {
+            Self::Saving(_) => None,
+            Self::Placing(placing) => Some((placing.give_up_at, Due::SetupTimeout)),
+            Self::Ringing(ringing) => Some((ringing.hang_up_at, Due::RingTimeout)),
+            Self::Answered(answered) => Some((answered.message_at, Due::NeverEntered)),
+            Self::Waiting(waiting) => Some((waiting.message_at, Due::Message)),
+            Self::Joining(joining) => Some((joining.give_up_at, Due::JoinTimeout)),
+            Self::Talking(talking) => Some((talking.limit_at, Due::TalkLimit)),
+            Self::Telling(telling) => Some((telling.cut_at, Due::MessageCut)),
+            Self::Ending(ending) => Some((ending.look_at, Due::SecondLook)),
+            Self::Closing(closing) => match closing.again_at {
+                Some(at) => Some((at, Due::RecordAgain)),
+                None => None,
+            },
+        }
+    }
+
+    /// We end it. Asked again of one that is ending already, it only waits anew for the answer.
+    pub(crate) fn end(self, act: Act, now: Micros) -> Self {
+        let phase = self.phase();
+        let call = match self {
+            Self::Ending(ending) => return Self::Ending(EndingCall { look_at: now + SECOND_LOOK, ..ending }),
+            Self::Placing(Placing { call, .. })
+            | Self::Ringing(Ringing { call, .. })
+            | Self::Answered(Answered { call, .. })
+            | Self::Waiting(Waiting { call, .. })
+            | Self::Joining(Joining { call, .. })
+            | Self::Talking(Talking { call, .. })
+            | Self::Telling(Telling { call, .. }) => call,
+            unplaced @ (Self::Saving(_) | Self::Closing(_)) => return unplaced,
+        };
+        let phase = phase.expect("every state that reaches this has a phase");
+        Self::Ending(EndingCall { call, act, phase, look_at: now + SECOND_LOOK })
+    }
+
+    /// How it would be said to have ended if it ended now with these causes.
+    pub(crate) fn ending(
+        &self,
+        cause: Option<Cause>,
+        tech: Option<TechCause>,
+        unplaced: Option<Failure>,
+    ) -> Ending {
+        let act = match self {
+            Self::Ending(ending) => Some(ending.act),
+            // The callee may hang up while they hear the message; they were dropped all the same.
+            Self::Telling(_) => Some(Act::NoAgent),
+            Self::Saving(_)
+            | Self::Placing(_)
+            | Self::Ringing(_)
+            | Self::Answered(_)
+            | Self::Waiting(_)
+            | Self::Joining(_)
+            | Self::Talking(_)
+            | Self::Closing(_) => None,
+        };
+        Ending { phase: self.phase().unwrap_or(Phase::Placed), act, cause, tech, unplaced }
+    }
+
+    /// It is over: the one record.
+    pub(crate) fn close(self, ending: Ending, fate: Fate, now: Micros) -> Closing {
+        let mut call = match self {
+            Self::Saving(Saving { call })
+            | Self::Placing(Placing { call, .. })
+            | Self::Ringing(Ringing { call, .. })
+            | Self::Answered(Answered { call, .. })
+            | Self::Waiting(Waiting { call, .. })
+            | Self::Joining(Joining { call, .. })
+            | Self::Talking(Talking { call, .. })
+            | Self::Telling(Telling { call, .. })
+            | Self::Ending(EndingCall { call, .. }) => call,
+            Self::Closing(closing) => return closing,
+        };
+        call.times.ended = Some(now);
+        call.end_try(ending.cause, ending.tech, ending.unplaced);
+        Closing { record: Box::new(call.record(ending, fate)), again_at: None }
+    }
+}

@@ -1,1 +1,130 @@
-//! (to come)
+//! With what is a call placed? The one builder of dial strings and channel variables, for customers' and agents' legs.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use crate::agent::AgentRules;
+use crate::call::CallRequest;
+use crate::campaign::CampaignRules;
+use crate::carrier::{CarrierRules, Route};
+use crate::command::Originate;
+use crate::lead::QueueItem;
+use crate::words::{AttemptId, Leg, Micros, SessionId, Span};
+
+/// How much longer Asterisk's own time-out is than ours: it starts at the dial, ours at the ringing.
+const BACKSTOP: Span = Span::secs(5);
+
+/// How much longer than everything we allow a leg may live in Asterisk if nobody is left to end it.
+const ORPHAN: Span = Span::secs(60);
+
+/// The longest that a seated agent's leg may live: a day and a night.
+const SHIFT: Span = Span::secs(24 * 3_600);
+
+/// Where Asterisk sends a redirected call (SIP 302): nowhere, since that number has passed no gate.
+const FORWARD_CONTEXT: &str = "trunk-inbound";
+
+/// The call request of one try.
+pub(crate) fn call_request(
+    campaign: &CampaignRules,
+    carrier: &CarrierRules,
+    item: &QueueItem,
+    try_of: (AttemptId, u8),
+    agent: Option<crate::words::AgentId>,
+    now: Micros,
+) -> CallRequest {
+    let (attempt, ordinal) = try_of;
+    let prefix = format!("{}{}", carrier.prefix, campaign.prefix);
+    let ring_timeout = carrier.ring_timeout.unwrap_or(campaign.ring_timeout);
+    let mut request = CallRequest {
+        attempt,
+        ordinal,
+        campaign: campaign.id,
+        queue: item.id,
+        lead: item.lead,
+        number: item.number,
+        nth: item.attempts + 1,
+        carrier: carrier.id,
+        agent,
+        endpoint: dial_string(&carrier.route, &prefix, item),
+        caller_id: carrier.caller_id.clone().or_else(|| campaign.caller_id.clone()),
+        prefix,
+        account: campaign.account.clone(),
+        ring_timeout_ms: ring_timeout.0 / 1_000,
+        variables: Vec::new(),
+        created: now,
+    };
+    request.variables = customer_variables(campaign, carrier, item, &request, ring_timeout);
+    request
+}
+
+/// The number with its prefix, made into a dial string. The number is digits and the prefix is keys, by their types,
+/// so nothing in them can reach another endpoint.
+fn dial_string(route: &Route, prefix: &str, item: &QueueItem) -> String {
+    match route {
+        Route::Trunk { endpoint } => format!("PJSIP/{prefix}{}@{endpoint}", item.number),
+        Route::Local { context } => format!("Local/{prefix}{}@{context}/n", item.number),
+    }
+}
+
+fn customer_variables(
+    campaign: &CampaignRules,
+    carrier: &CarrierRules,
+    item: &QueueItem,
+    request: &CallRequest,
+    ring_timeout: Span,
+) -> Vec<(String, String)> {
+    let life = campaign.setup_timeout + ring_timeout + campaign.talk_limit + ORPHAN;
+    let mut variables = shared_variables(campaign.id.to_string(), "customer", life);
+    let mut set = |name: &str, value: String| variables.push((name.to_string(), value));
+    set("QUEUE_ID", request.queue.to_string());
+    set("CARRIER_ID", request.carrier.to_string());
+    set("ATTEMPT_ID", request.attempt.to_string());
+    set("LEAD_ID", request.lead.to_string());
+    set("FORWARD_CONTEXT", FORWARD_CONTEXT.to_string());
+    if let Some(account) = &request.account {
+        set("CHANNEL(accountcode)", account.clone());
+    }
+    for (name, value) in &item.attributes {
+        set(&format!("LEAD_{name}"), value.clone());
+    }
+    variables.extend(carrier.variables.iter().cloned());
+    variables
+}
+
+fn shared_variables(campaign: String, call_type: &str, life: Span) -> Vec<(String, String)> {
+    alloc::vec![
+        ("CAMPAIGN_ID".to_string(), campaign),
+        ("CALL_TYPE".to_string(), call_type.to_string()),
+        ("TIMEOUT(absolute)".to_string(), life.ceil_secs().to_string()),
+    ]
+}
+
+/// The originate of a customer's leg: the stored call request, and nothing that is not in it.
+pub(crate) fn customer_originate(request: &CallRequest, setup_timeout: Span) -> Originate {
+    let timeout = setup_timeout + Span::millis(request.ring_timeout_ms) + BACKSTOP;
+    Originate {
+        leg: request.leg(),
+        endpoint: request.endpoint.clone(),
+        caller_id: request.caller_id.clone(),
+        timeout_secs: whole_secs(timeout),
+        variables: request.variables.clone(),
+    }
+}
+
+/// The originate of an agent's leg.
+pub(crate) fn agent_originate(agent: &AgentRules, session: SessionId) -> Originate {
+    let mut variables = shared_variables(agent.campaign.to_string(), "agent", SHIFT);
+    variables.push(("AGENT_ID".to_string(), agent.id.to_string()));
+    Originate {
+        leg: Leg::Agent { agent: agent.id, session },
+        endpoint: agent.endpoint.clone(),
+        caller_id: None,
+        timeout_secs: whole_secs(agent.ring_timeout + BACKSTOP),
+        variables,
+    }
+}
+
+fn whole_secs(span: Span) -> u32 {
+    u32::try_from(span.ceil_secs()).expect("time-outs are checked when the engine is made")
+}

@@ -1,1 +1,103 @@
-//! (to come)
+//! Is this carrier fit? Out after a run of trunk failures, back by a single probe that goes through.
+
+use crate::words::{Micros, Span};
+
+/// One carrier's health.
+#[derive(Debug, Clone)]
+pub(crate) struct Health {
+    failures_to_rest: u32,
+    rest: Span,
+    reachable: bool,
+    state: State,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Fit { failures: u32 },
+    Resting { until: Micros },
+    Probing,
+}
+
+impl Health {
+    pub(crate) const fn new(failures_to_rest: u32, rest: Span) -> Self {
+        Self { failures_to_rest, rest, reachable: true, state: State::Fit { failures: 0 } }
+    }
+
+    /// Whether a call may use it now.
+    pub(crate) fn usable(&self, now: Micros) -> bool {
+        self.reachable
+            && match self.state {
+                State::Fit { .. } => true,
+                State::Resting { until } => until <= now,
+                State::Probing => false,
+            }
+    }
+
+    /// When it comes back for a probe, where it rests.
+    pub(crate) const fn back_at(&self) -> Option<Micros> {
+        match self.state {
+            State::Resting { until } => Some(until),
+            State::Fit { .. } | State::Probing => None,
+        }
+    }
+
+    /// A call uses it; after a rest that call is the probe.
+    pub(crate) fn used(&mut self) {
+        if matches!(self.state, State::Resting { .. }) {
+            self.state = State::Probing;
+        }
+    }
+
+    /// A call on it is over, by the carrier's failure or not.
+    pub(crate) fn came_back(&mut self, failed: bool, now: Micros) {
+        self.state = match (self.state, failed) {
+            (State::Resting { until }, _) => State::Resting { until },
+            (State::Fit { .. } | State::Probing, false) => State::Fit { failures: 0 },
+            (State::Fit { failures }, true) if failures + 1 < self.failures_to_rest => {
+                State::Fit { failures: failures + 1 }
+            }
+            (State::Fit { .. } | State::Probing, true) => State::Resting { until: now + self.rest },
+        };
+    }
+
+    /// Its endpoint went out of or came back into service.
+    pub(crate) const fn set_reachable(&mut self, reachable: bool) {
+        self.reachable = reachable;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_of_failures_takes_it_out_and_one_good_probe_brings_it_back() {
+        let mut health = Health::new(3, Span::secs(30));
+        let now = Micros(0);
+        for failed in [true, true, false, true, true] {
+            health.came_back(failed, now);
+        }
+        assert!(health.usable(now), "a success in between ends the run");
+        health.came_back(true, now);
+        assert!(!health.usable(now));
+        let later = now + Span::secs(30);
+        assert!(health.usable(later));
+        health.used();
+        assert!(!health.usable(later), "one probe at a time");
+        health.came_back(true, later);
+        assert!(!health.usable(later), "a failed probe means another rest");
+        let latest = later + Span::secs(30);
+        health.used();
+        health.came_back(false, latest);
+        assert!(health.usable(latest));
+    }
+
+    #[test]
+    fn an_unreachable_endpoint_is_out_until_it_is_seen_again() {
+        let mut health = Health::new(3, Span::secs(30));
+        health.set_reachable(false);
+        assert!(!health.usable(Micros(0)));
+        health.set_reachable(true);
+        assert!(health.usable(Micros(0)));
+    }
+}

@@ -1,1 +1,60 @@
-//! (to come)
+//! May this carrier take one more? Channels at a time, and calls in any one second.
+
+use alloc::collections::VecDeque;
+
+use crate::words::{Micros, Span};
+
+const SECOND: Span = Span::secs(1);
+
+/// The calls of the last second: never more than the limit in any second, wherever it begins.
+#[derive(Debug, Clone)]
+pub(crate) struct Rate {
+    limit: usize,
+    placed: VecDeque<Micros>,
+}
+
+impl Rate {
+    /// At most `limit` calls in any second.
+    pub(crate) fn new(limit: u32) -> Self {
+        Self { limit: limit as usize, placed: VecDeque::new() }
+    }
+
+    /// When the next call may be placed: `now`, or later.
+    pub(crate) fn free_at(&self, now: Micros) -> Micros {
+        let oldest_that_counts = self.placed.len().checked_sub(self.limit);
+        match oldest_that_counts.and_then(|index| self.placed.get(index)) {
+            Some(&placed) => core::cmp::Ord::max(now, placed + SECOND),
+            None => now,
+        }
+    }
+
+    /// One call is placed.
+    pub(crate) fn place(&mut self, now: Micros) {
+        assert!(self.free_at(now) <= now, "a call passed the gate above the carrier's rate");
+        while self.placed.front().is_some_and(|&placed| placed + SECOND <= now) {
+            self.placed.pop_front();
+        }
+        self.placed.push_back(now);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_second_wherever_it_begins_holds_more_than_the_limit() {
+        let mut rate = Rate::new(3);
+        let mut placed = alloc::vec::Vec::new();
+        let mut now = Micros(0);
+        while placed.len() < 40 {
+            now = core::cmp::Ord::max(rate.free_at(now), now + Span::millis(70));
+            rate.place(now);
+            placed.push(now);
+        }
+        for window in placed.windows(4) {
+            assert!(window[3].since(window[0]) >= SECOND, "{window:?}");
+        }
+        assert_eq!(placed[3].since(placed[0]), SECOND, "and no call waits longer than it must");
+    }
+}

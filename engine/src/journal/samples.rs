@@ -103,8 +103,8 @@ pub(super) fn commands() -> Vec<Command> {
     let request = RequestId(u64::MAX);
     let (attempt, agent, leg) = (AttemptId(42), AgentId(7), CUSTOMER);
     let all = vec![
-        Command::Fetch { request, campaign: CampaignId(1), count: 100 },
-        Command::Release { request, items: vec![QueueId(1), QueueId(2)] },
+        Command::Fetch { request, campaign: CampaignId(1), count: 100, cap: 5 },
+        Command::Release { request, not_before: NOON, items: vec![QueueId(1), QueueId(2)] },
         Command::Save { request, call: Box::new(call_request()) },
         Command::Note { request, attempt, times: times(), agent: Some(agent) },
         Command::Record { request, record: Box::new(record()) },

@@ -1,1 +1,111 @@
-//! (to come)
+//! What is ready to be dialled? The hopper: queue items that are claimed for this engine, in dialling order.
+
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+
+use crate::lead::QueueItem;
+use crate::words::{Micros, Number, QueueId};
+
+/// One campaign's hopper.
+#[derive(Debug, Clone)]
+pub(crate) struct Hopper {
+    size: u32,
+    items: VecDeque<QueueItem>,
+    fetching: bool,
+    supply: Supply,
+}
+
+/// What the database has behind the hopper, as last heard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Supply {
+    /// More, or not known.
+    Open,
+    /// Nothing before that moment.
+    Due(Micros),
+    /// Nothing at all, unless leads are added or a retry is decided.
+    Dry,
+}
+
+impl Hopper {
+    pub(crate) const fn new(size: u32) -> Self {
+        Self { size, items: VecDeque::new(), fetching: false, supply: Supply::Open }
+    }
+
+    pub(crate) fn len(&self) -> u32 {
+        u32::try_from(self.items.len()).unwrap_or(u32::MAX)
+    }
+
+    /// How many items to fetch now, if any: below half it is filled up.
+    pub(crate) fn wants(&self, now: Micros) -> Option<u32> {
+        let supplied = match self.supply {
+            Supply::Open => true,
+            Supply::Due(at) => at <= now,
+            Supply::Dry => false,
+        };
+        let low = self.len() * 2 <= self.size;
+        (low && supplied && !self.fetching).then(|| self.size - self.len())
+    }
+
+    pub(crate) const fn fetching(&mut self) {
+        self.fetching = true;
+    }
+
+    /// Items came; fewer than asked means that the database has no more until `next_due`.
+    pub(crate) fn fetched(&mut self, items: Vec<QueueItem>, asked: u32, next_due: Option<Micros>) {
+        self.fetching = false;
+        self.supply = match next_due {
+            _ if items.len() >= asked as usize => Supply::Open,
+            Some(at) => Supply::Due(at),
+            None => Supply::Dry,
+        };
+        self.items.extend(items);
+    }
+
+    /// The fetch failed; it may be tried again.
+    pub(crate) const fn not_fetched(&mut self) {
+        self.fetching = false;
+    }
+
+    /// The database may have something sooner than was heard.
+    pub(crate) fn supplied(&mut self, at: Micros) {
+        self.supply = match self.supply {
+            Supply::Open => Supply::Open,
+            Supply::Due(due) => Supply::Due(core::cmp::Ord::min(due, at)),
+            Supply::Dry => Supply::Due(at),
+        };
+    }
+
+    /// When it is worth asking the database again, if only time is in the way.
+    pub(crate) const fn next_due(&self) -> Option<Micros> {
+        match self.supply {
+            Supply::Due(at) if !self.fetching => Some(at),
+            Supply::Due(_) | Supply::Open | Supply::Dry => None,
+        }
+    }
+
+    /// Whether neither here nor behind it anything is left to dial.
+    pub(crate) fn is_exhausted(&self) -> bool {
+        self.items.is_empty() && !self.fetching && self.supply == Supply::Dry
+    }
+
+    /// The first item whose number may be dialled, leaving those before it where they are.
+    pub(crate) fn take(&mut self, may: impl Fn(Number) -> bool) -> Option<QueueItem> {
+        let index = self.items.iter().position(|item| may(item.number))?;
+        self.items.remove(index)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    /// An item that could not be dialled after all goes back to the front.
+    pub(crate) fn put_back(&mut self, item: QueueItem) {
+        self.items.push_front(item);
+    }
+
+    /// Everything, to be given back to the database.
+    pub(crate) fn empty(&mut self) -> Vec<QueueId> {
+        self.supply = Supply::Open;
+        self.items.drain(..).map(|item| item.id).collect()
+    }
+}

@@ -1,0 +1,225 @@
+//! From the engine's imperatives to requests: each command for the PBX is carried out on a task of its own and
+//! answered by exactly one [`Event::Settled`].
+
+use engine::words::{Bridge, Leg, Node, RequestId};
+use engine::{Command, Event, Failure, Originate, Outcome, SeenLeg};
+use tokio::sync::mpsc;
+
+use super::http::Client;
+use super::reply::{Error, Kind};
+use super::requests::{self, BridgeFlag, Hangup, Reason, Variable};
+use super::translate::Translator;
+use super::wire::{BridgeId, Channel, ChannelId, ChannelState, PlaybackId};
+
+/// Carries out commands on one Asterisk.
+#[derive(Debug, Clone)]
+pub struct Executor {
+    client: Client,
+    node: Node,
+    app: String,
+    translator: Translator,
+    answers: mpsc::UnboundedSender<Event>,
+}
+
+impl Executor {
+    /// An executor that answers into `answers`.
+    #[must_use]
+    pub fn new(
+        client: Client,
+        node: Node,
+        app: impl Into<String>,
+        translator: Translator,
+        answers: mpsc::UnboundedSender<Event>,
+    ) -> Self {
+        Self { client, node, app: app.into(), translator, answers }
+    }
+
+    /// Begins to carry out a command. One that is not for the PBX is given back.
+    ///
+    /// # Errors
+    /// The command itself, where another must carry it out.
+    pub fn start(&self, command: Command) -> Result<(), Command> {
+        match command {
+            Command::Originate { request, originate } => {
+                self.run(request, |pbx| async move { pbx.originate(&originate).await });
+            }
+            Command::HangUp { request, leg } => self.run(request, |pbx| async move { pbx.hang_up(leg).await }),
+            Command::Join { request, attempt, customer, agent } => {
+                let bridge = Bridge::Conversation(attempt);
+                self.run(request, |pbx| async move { pbx.join(bridge, [customer, agent]).await });
+            }
+            Command::Hold { request, leg } => self.run(request, |pbx| async move { pbx.hold(leg).await }),
+            Command::Play { request, attempt, leg, media } => {
+                self.run(request, |pbx| async move {
+                    let playback = PlaybackId::new(pbx.node.playback(attempt));
+                    done(pbx.client.play(&pbx.channel(leg), &playback, &media).await)
+                });
+            }
+            Command::DropBridge { request, bridge } => {
+                self.run(request, |pbx| async move { done(pbx.client.destroy_bridge(&pbx.bridge(bridge)).await) });
+            }
+            Command::Survey { request } => self.run(request, |pbx| async move { pbx.survey().await }),
+            Command::Look { request, leg } => self.run(request, |pbx| async move { pbx.look(leg).await }),
+            Command::FindMedia { request, media } => {
+                self.run(request, |pbx| async move { pbx.find_media(&media).await });
+            }
+            other @ (Command::Fetch { .. }
+            | Command::Release { .. }
+            | Command::Save { .. }
+            | Command::Note { .. }
+            | Command::Record { .. }
+            | Command::NoteAgent { .. }
+            | Command::NoteCampaign { .. }
+            | Command::Reply { .. }) => return Err(other),
+        }
+        Ok(())
+    }
+
+    fn run<F>(&self, request: RequestId, work: impl FnOnce(Self) -> F)
+    where
+        F: Future<Output = Outcome> + Send + 'static,
+    {
+        let (work, answers) = (work(self.clone()), self.answers.clone());
+        tokio::spawn(async move {
+            let outcome = work.await;
+            // The floor may have ended meanwhile; then nobody waits for the answer.
+            let _ = answers.send(Event::Settled { request, outcome });
+        });
+    }
+
+    async fn originate(&self, originate: &Originate) -> Outcome {
+        let variables = originate.variables.iter();
+        let call = requests::Originate {
+            endpoint: originate.endpoint.clone(),
+            app: self.app.clone(),
+            app_args: String::new(),
+            channel_id: self.channel(originate.leg),
+            caller_id: originate.caller_id.clone().unwrap_or_default(),
+            timeout_s: i32::try_from(originate.timeout_secs).unwrap_or(i32::MAX),
+            variables: variables.map(|(name, value)| (name.clone(), Variable::from(value.as_str()))).collect(),
+            formats: None,
+        };
+        done(self.client.originate(&call).await)
+    }
+
+    async fn hang_up(&self, leg: Leg) -> Outcome {
+        done(self.client.hangup(&self.channel(leg), Hangup::Reason(Reason::Normal)).await)
+    }
+
+    /// The bridge never becomes a native one, so that recordings and keys keep working in it.
+    async fn join(&self, bridge: Bridge, legs: [Leg; 2]) -> Outcome {
+        let id = self.bridge(bridge);
+        let flags = [BridgeFlag::Mixing, BridgeFlag::DtmfEvents, BridgeFlag::ProxyMedia];
+        match self.client.create_bridge(&id, &flags, id.as_str()).await {
+            Ok(_) => {}
+            // A second agent for the same callee: the bridge is there.
+            Err(error) if error.kind() == Some(Kind::Conflict) => {}
+            Err(error) => return Outcome::Failed(failure(&error)),
+        }
+        let [customer, agent] = legs.map(|leg| self.channel(leg));
+        done(self.client.add_channel(&id, &[&customer, &agent]).await)
+    }
+
+    /// The holding bridge is made by whoever needs it first.
+    async fn hold(&self, leg: Leg) -> Outcome {
+        let (bridge, channel) = (self.bridge(Bridge::Hold), self.channel(leg));
+        match self.client.add_channel(&bridge, &[&channel]).await {
+            Err(error) if error.kind() == Some(Kind::Gone) => {}
+            other => return done(other),
+        }
+        match self.client.create_bridge(&bridge, &[BridgeFlag::Holding], bridge.as_str()).await {
+            Ok(_) => {
+                if let Err(error) = self.client.start_moh(&bridge, None).await {
+                    return Outcome::Failed(failure(&error));
+                }
+            }
+            Err(error) if error.kind() == Some(Kind::Conflict) => {}
+            Err(error) => return Outcome::Failed(failure(&error)),
+        }
+        done(self.client.add_channel(&bridge, &[&channel]).await)
+    }
+
+    async fn survey(&self) -> Outcome {
+        let channels = match self.client.channels().await {
+            Ok(channels) => channels,
+            Err(error) => return Outcome::Failed(failure(&error)),
+        };
+        let bridges = match self.client.bridges().await {
+            Ok(bridges) => bridges,
+            Err(error) => return Outcome::Failed(failure(&error)),
+        };
+        let ours: Vec<_> =
+            bridges.iter().filter_map(|bridge| Some((self.translator.bridge(&bridge.id)?, bridge))).collect();
+        let bridge_of = |id: &ChannelId| {
+            ours.iter().find(|(_, bridge)| bridge.channels.contains(id)).map(|(bridge, _)| *bridge)
+        };
+        Outcome::Surveyed {
+            legs: channels.iter().filter_map(|channel| self.seen(channel, bridge_of(&channel.id))).collect(),
+            bridges: ours.iter().map(|(bridge, _)| *bridge).collect(),
+        }
+    }
+
+    async fn look(&self, leg: Leg) -> Outcome {
+        let channel = match self.client.channel(&self.channel(leg)).await {
+            Ok(channel) => channel,
+            Err(error) if error.kind() == Some(Kind::Gone) => return Outcome::Looked(None),
+            Err(error) => return Outcome::Failed(failure(&error)),
+        };
+        let held = match leg {
+            Leg::Agent { .. } => match self.client.bridge(&self.bridge(Bridge::Hold)).await {
+                Ok(bridge) => bridge.channels.contains(&channel.id),
+                Err(error) if error.kind() == Some(Kind::Gone) => false,
+                Err(error) => return Outcome::Failed(failure(&error)),
+            },
+            Leg::Customer { .. } => false,
+        };
+        Outcome::Looked(self.seen(&channel, held.then_some(Bridge::Hold)))
+    }
+
+    fn seen(&self, channel: &Channel, bridge: Option<Bridge>) -> Option<SeenLeg> {
+        let leg = self.translator.leg(&channel.id)?;
+        Some(SeenLeg { leg, up: channel.state == ChannelState::Up, bridge })
+    }
+
+    async fn find_media(&self, media: &str) -> Outcome {
+        match media.strip_prefix("sound:") {
+            Some(sound) => done(self.client.sound(sound).await),
+            None => Outcome::Failed(Failure::Gone),
+        }
+    }
+
+    fn channel(&self, leg: Leg) -> ChannelId {
+        ChannelId::new(self.node.channel(leg))
+    }
+
+    fn bridge(&self, bridge: Bridge) -> BridgeId {
+        BridgeId::new(self.node.bridge(bridge))
+    }
+}
+
+fn done<T>(reply: Result<T, Error>) -> Outcome {
+    match reply {
+        Ok(_) => Outcome::Done,
+        // It was carried out; only the reply could not be read.
+        Err(error) if error.kind() == Some(Kind::Malformed) => Outcome::Done,
+        Err(error) => {
+            tracing::debug!(%error, "request failed");
+            Outcome::Failed(failure(&error))
+        }
+    }
+}
+
+fn failure(error: &Error) -> Failure {
+    match error {
+        Error::NotSent(_) => Failure::NotSent,
+        Error::Unknown(_) => Failure::OutcomeUnknown,
+        Error::Http { kind, .. } => match kind {
+            Kind::Gone => Failure::Gone,
+            Kind::NotInStasis => Failure::NotOurs,
+            Kind::WrongState => Failure::WrongState,
+            Kind::Conflict => Failure::Exists,
+            Kind::Unavailable => Failure::Unavailable,
+            Kind::Unauthorized | Kind::Malformed | Kind::Other => Failure::Rejected,
+        },
+    }
+}

@@ -1,0 +1,152 @@
+//! From Asterisk's words to the engine's: one event in, at most one fact out.
+//!
+//! Nothing is decided here. What concerns no leg of ours becomes [`Event::Foreign`] and is counted by kind.
+
+use std::collections::BTreeMap;
+
+use engine::words::{Bridge, CarrierId, Cause, Leg, Node, TechCause};
+use engine::{Event, LegNews};
+
+use super::wire::{self, Body, ChannelState, DialStatus, Endpoint, EndpointState, Malformed, PlaybackState};
+
+/// Knows which channels, bridges and trunks are ours.
+#[derive(Debug, Clone)]
+pub struct Translator {
+    node: Node,
+    trunks: BTreeMap<String, CarrierId>,
+}
+
+impl Translator {
+    /// A translator for one node; `trunks` names the PJSIP endpoint of each carrier that has one.
+    #[must_use]
+    pub fn new(node: Node, trunks: BTreeMap<String, CarrierId>) -> Self {
+        Self { node, trunks }
+    }
+
+    /// The PJSIP endpoints whose state is worth hearing.
+    pub fn trunks(&self) -> impl Iterator<Item = &str> {
+        self.trunks.keys().map(String::as_str)
+    }
+
+    /// The fact behind an event; `None` where a leg of ours did something that says nothing new.
+    #[must_use]
+    pub fn event(&self, event: &wire::Event) -> Option<Event> {
+        match &event.body {
+            Body::StasisStart { channel, .. } => self.news(channel, LegNews::Entered, event),
+            Body::ChannelStateChange { channel } => self.news(channel, state_news(&channel.state)?, event),
+            Body::Dial { peer, dialstatus, forward, .. } => self.dialled(peer, dialstatus, forward, event),
+            Body::ChannelDestroyed { channel, cause, tech_cause, .. } => {
+                self.news(channel, ended(*cause, *tech_cause), event)
+            }
+            Body::ChannelEnteredBridge { bridge, channel: Some(channel) } => {
+                self.moved(channel, bridge, LegNews::Joined, event)
+            }
+            Body::ChannelLeftBridge { bridge, channel } => self.moved(channel, bridge, LegNews::Parted, event),
+            Body::PlaybackFinished { playback } => self.played(playback, event),
+            Body::EndpointStateChange { endpoint } => self.carrier(endpoint),
+            Body::StasisEnd { .. }
+            | Body::ChannelHangupRequest { .. }
+            | Body::BridgeDestroyed { .. }
+            | Body::PlaybackStarted { .. }
+            | Body::ChannelEnteredBridge { channel: None, .. } => None,
+            Body::RecordingStarted { .. }
+            | Body::RecordingFinished { .. }
+            | Body::RecordingFailed { .. }
+            | Body::ChannelDtmfReceived { .. }
+            | Body::ChannelTalkingStarted { .. }
+            | Body::ChannelTalkingFinished { .. }
+            | Body::ChannelVarset { .. }
+            | Body::ApplicationReplaced
+            | Body::DeviceStateChanged { .. }
+            | Body::Other => Some(foreign(&event.kind)),
+        }
+    }
+
+    /// The fact that something came which could not be read.
+    #[must_use]
+    pub fn malformed(&self, malformed: &Malformed) -> Event {
+        foreign(&format!("malformed {}", malformed.kind.as_deref().unwrap_or("message")))
+    }
+
+    /// The fact in an endpoint's state, if it is a carrier's.
+    #[must_use]
+    pub fn carrier(&self, endpoint: &Endpoint) -> Option<Event> {
+        let carrier = *self.trunks.get(&endpoint.resource)?;
+        Some(Event::Carrier { carrier, reachable: endpoint.state != EndpointState::Offline })
+    }
+
+    /// The leg behind a channel.
+    #[must_use]
+    pub fn leg(&self, channel: &wire::ChannelId) -> Option<Leg> {
+        self.node.leg(channel.as_str())
+    }
+
+    /// The bridge of ours behind a bridge's id.
+    #[must_use]
+    pub fn bridge(&self, bridge: &wire::BridgeId) -> Option<Bridge> {
+        self.node.bridge_of(bridge.as_str())
+    }
+
+    fn news(&self, channel: &wire::Channel, news: LegNews, event: &wire::Event) -> Option<Event> {
+        Some(match self.leg(&channel.id) {
+            Some(leg) => Event::Leg { leg, news },
+            None => foreign(&event.kind),
+        })
+    }
+
+    fn dialled(
+        &self,
+        peer: &wire::Channel,
+        status: &DialStatus,
+        forward: &str,
+        event: &wire::Event,
+    ) -> Option<Event> {
+        if !forward.is_empty() {
+            return self.news(peer, LegNews::Forwarded, event);
+        }
+        let news = [(DialStatus::Ringing, LegNews::Rang), (DialStatus::Progress, LegNews::Progressed)];
+        let (_, news) = news.into_iter().find(|(told, _)| told == status)?;
+        self.news(peer, news, event)
+    }
+
+    fn moved(
+        &self,
+        channel: &wire::Channel,
+        bridge: &wire::Bridge,
+        news: impl Fn(Bridge) -> LegNews,
+        event: &wire::Event,
+    ) -> Option<Event> {
+        match self.bridge(&bridge.id) {
+            Some(bridge) => self.news(channel, news(bridge), event),
+            None => Some(foreign(&event.kind)),
+        }
+    }
+
+    /// The message is played to a customer's leg, which the playback's target names.
+    fn played(&self, playback: &wire::Playback, event: &wire::Event) -> Option<Event> {
+        let whole = playback.state == PlaybackState::Done;
+        let leg = playback.target_uri.strip_prefix("channel:").and_then(|channel| self.node.leg(channel));
+        Some(match leg {
+            Some(leg) => Event::Leg { leg, news: LegNews::Played { whole } },
+            None => foreign(&event.kind),
+        })
+    }
+}
+
+fn foreign(kind: &str) -> Event {
+    Event::Foreign { kind: kind.to_owned() }
+}
+
+/// Of all states only these two are news; how it ended is told by its end.
+fn state_news(state: &ChannelState) -> Option<LegNews> {
+    let news = [(ChannelState::Ringing, LegNews::Rang), (ChannelState::Up, LegNews::Answered)];
+    news.into_iter().find(|(told, _)| told == state).map(|(_, news)| news)
+}
+
+/// A cause that is not told is 0, "unknown", as Asterisk itself has it.
+fn ended(cause: Option<i64>, tech: Option<i64>) -> LegNews {
+    let number = |value: i64| u16::try_from(value).ok();
+    let cause = Cause(cause.and_then(number).unwrap_or(0));
+    let tech = tech.and_then(number).filter(|&tech| tech != 0).map(TechCause);
+    LegNews::Ended { cause, tech }
+}

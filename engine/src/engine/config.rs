@@ -1,0 +1,164 @@
+//! All that is decided outside, and whether it can work.
+
+use alloc::collections::BTreeSet;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt;
+
+use crate::agent::{AgentRules, Seat};
+use crate::campaign::{CampaignRules, RING_FLOOR};
+use crate::carrier::CarrierRules;
+use crate::pacing::Pacing;
+use crate::words::{AttemptId, Node, SessionId, Span};
+
+/// All that is decided outside.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Config {
+    /// The name of this dialer on its PBX.
+    pub node: Node,
+    /// The campaigns, each id once.
+    pub campaigns: Vec<CampaignRules>,
+    /// The carriers, each id once.
+    pub carriers: Vec<CarrierRules>,
+    /// The agents, each id once.
+    pub agents: Vec<AgentRules>,
+    /// The first attempt id that has never been used.
+    pub next_attempt: AttemptId,
+    /// The first session id that has never been used.
+    pub next_session: SessionId,
+    /// How long a command to the PBX may go unanswered.
+    pub pbx_patience: Span,
+    /// How long a command to the database may go unanswered.
+    pub database_patience: Span,
+    /// How often to compare with what the PBX holds; 1 s to 1 h.
+    pub survey_every: Span,
+}
+
+/// A configuration that cannot work, and what would.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadConfig {
+    /// Where, such as `campaign "spring": ring_timeout`.
+    pub field: String,
+    /// What is wrong and what would be right.
+    pub problem: String,
+}
+
+impl fmt::Display for BadConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.field, self.problem)
+    }
+}
+
+impl core::error::Error for BadConfig {}
+
+impl Config {
+    /// Whether it can work, by the ranges that each field's documentation gives.
+    pub(super) fn check(&self) -> Result<(), BadConfig> {
+        self.check_ids()?;
+        self.campaigns.iter().try_for_each(|campaign| self.check_campaign(campaign))?;
+        self.carriers.iter().try_for_each(check_carrier)?;
+        self.agents.iter().try_for_each(|agent| self.check_agent(agent))?;
+        let own = Place("engine".to_string());
+        own.span("pbx_patience", self.pbx_patience, Span::millis(1), Span::secs(600))?;
+        own.span("database_patience", self.database_patience, Span::millis(1), Span::secs(600))?;
+        own.span("survey_every", self.survey_every, Span::secs(1), Span::secs(3_600))
+    }
+
+    fn check_ids(&self) -> Result<(), BadConfig> {
+        let campaigns = self.campaigns.iter().map(|campaign| u64::from(campaign.id.0));
+        let carriers = self.carriers.iter().map(|carrier| u64::from(carrier.id.0));
+        let agents = self.agents.iter().map(|agent| u64::from(agent.id.0));
+        each_once("campaign", campaigns)?;
+        each_once("carrier", carriers)?;
+        each_once("agent", agents)
+    }
+
+    fn check_campaign(&self, campaign: &CampaignRules) -> Result<(), BadConfig> {
+        let place = Place(format!("campaign {:?}", campaign.name));
+        place.span("setup_timeout", campaign.setup_timeout, Span::secs(1), Span::secs(120))?;
+        place.span("ring_timeout", campaign.ring_timeout, RING_FLOOR, Span::secs(120))?;
+        place.span("talk_limit", campaign.talk_limit, Span::secs(10), Span::secs(24 * 3_600))?;
+        place.span("message_within", campaign.message_within, Span::ZERO, Span::secs(2))?;
+        place.span("wrap_up", campaign.wrap_up, Span::ZERO, Span::secs(3_600))?;
+        place.number("retry.cap", campaign.retry.cap, 1, 100)?;
+        place.number("hopper_size", campaign.hopper_size, 1, 10_000)?;
+        if let Pacing::Ratio { level } = campaign.pacing {
+            place.number("level (thousandths)", level.0, 1_000, 10_000)?;
+        }
+        let unknown =
+            campaign.carriers.iter().find(|id| !self.carriers.iter().any(|carrier| carrier.id == **id));
+        if let Some(id) = unknown {
+            return place.wrong("carriers", format!("there is no carrier {id}"));
+        }
+        each_once(&format!("{place}: carriers"), campaign.carriers.iter().map(|id| u64::from(id.0)))
+    }
+
+    fn check_agent(&self, agent: &AgentRules) -> Result<(), BadConfig> {
+        let place = Place(format!("agent {:?}", agent.name));
+        place.span("ring_timeout", agent.ring_timeout, Span::secs(1), Span::secs(120))?;
+        let Some(campaign) = self.campaigns.iter().find(|campaign| campaign.id == agent.campaign) else {
+            return place.wrong("campaign", format!("there is no campaign {}", agent.campaign));
+        };
+        if agent.seat == Seat::PerCall && !campaign.pacing.reserves() {
+            let problem = "a phone that is called for each conversation needs a campaign that reserves its agents, \
+                           such as a progressive one";
+            return place.wrong("seat", problem.to_string());
+        }
+        Ok(())
+    }
+}
+
+fn check_carrier(carrier: &CarrierRules) -> Result<(), BadConfig> {
+    let place = Place(format!("carrier {:?}", carrier.name));
+    place.number("weight", carrier.weight, 1, 1_000)?;
+    place.number("channels", carrier.channels, 1, 100_000)?;
+    place.number("calls_per_second", carrier.calls_per_second, 1, 10_000)?;
+    place.number("failures_to_rest", carrier.failures_to_rest, 1, 1_000)?;
+    place.span("rest", carrier.rest, Span::secs(1), Span::secs(3_600))?;
+    match carrier.ring_timeout {
+        Some(timeout) => place.span("ring_timeout", timeout, RING_FLOOR, Span::secs(120)),
+        None => Ok(()),
+    }
+}
+
+fn each_once(what: &str, ids: impl Iterator<Item = u64>) -> Result<(), BadConfig> {
+    let mut seen = BTreeSet::new();
+    for id in ids {
+        if !seen.insert(id) {
+            return Err(BadConfig { field: what.to_string(), problem: format!("{id} is there twice") });
+        }
+    }
+    Ok(())
+}
+
+/// Whose fields are being checked.
+struct Place(String);
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Place {
+    fn wrong(&self, field: &str, problem: String) -> Result<(), BadConfig> {
+        Err(BadConfig { field: format!("{self}: {field}"), problem })
+    }
+
+    fn span(&self, field: &str, value: Span, least: Span, most: Span) -> Result<(), BadConfig> {
+        if (least..=most).contains(&value) {
+            return Ok(());
+        }
+        let ms = |span: Span| span.0 / 1_000;
+        self.wrong(field, format!("{} ms is not between {} and {} ms", ms(value), ms(least), ms(most)))
+    }
+
+    fn number(&self, field: &str, value: u32, least: u32, most: u32) -> Result<(), BadConfig> {
+        if (least..=most).contains(&value) {
+            return Ok(());
+        }
+        self.wrong(field, format!("{value} is not between {least} and {most}"))
+    }
+}

@@ -1,0 +1,368 @@
+//! From a free agent to a placed call: pacing, the gate, the intent, and only then the originate.
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "an attempt or answer that a fact does not concern stays as it is, whatever states are added"
+)]
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use super::Engine;
+use crate::Command;
+use crate::call::{
+    Act, Attempt, CallRequest, Closing, Dossier, Ending, Phase, Placing, Rules, Saving, call_request,
+    customer_originate,
+};
+use crate::campaign::{Campaign, CampaignState};
+use crate::command::Originate;
+use crate::deadline::Wake;
+use crate::event::{Failure, Outcome, SaveRefusal};
+use crate::gate::{Opening, Reason, Refusal};
+use crate::lead::QueueItem;
+use crate::pending::Purpose;
+use crate::words::{AgentId, AttemptId, Bridge, CampaignId, CarrierId, Span};
+
+/// How long a lead is left alone whose number is on a call elsewhere in the house.
+const NUMBER_BUSY: Span = Span::secs(30);
+
+impl Engine {
+    /// Dials for every campaign until the gate says no, if anything has happened that could make it say yes.
+    pub(super) fn dial(&mut self) {
+        if !core::mem::take(&mut self.dialable) {
+            return;
+        }
+        let ids: Vec<CampaignId> = self.campaigns.keys().copied().collect();
+        for id in ids {
+            self.fill_hopper(id);
+            while self.dial_one(id) {}
+            self.fill_hopper(id);
+            self.complete(id);
+        }
+    }
+
+    /// One pass through the gate. Says whether another may follow.
+    fn dial_one(&mut self, id: CampaignId) -> bool {
+        let opening = self.gate().open_for(self.campaign(id));
+        match opening {
+            Ok(Opening::Dial { agent }) => match self.pick(id) {
+                Ok(item) => {
+                    self.campaign_mut(id).reason = None;
+                    self.launch(id, item, agent);
+                    true
+                }
+                Err(reason) => self.refuse(id, reason.into()),
+            },
+            Ok(Opening::Summon { agent }) => {
+                self.campaign_mut(id).reason = None;
+                self.call_agent(agent);
+                true
+            }
+            Err(refusal) => self.refuse(id, refusal),
+        }
+    }
+
+    fn refuse(&mut self, id: CampaignId, refusal: Refusal) -> bool {
+        if refusal.reason != Reason::NotRunning {
+            self.campaign_mut(id).refused(refusal.reason);
+        }
+        if let Some(again) = refusal.again.filter(|&again| again > self.now) {
+            self.deadlines.no_later(Wake::Campaign(id), again);
+        }
+        false
+    }
+
+    /// The first lead of the hopper that may be dialled. One that may never be is left out for good.
+    fn pick(&mut self, id: CampaignId) -> Result<QueueItem, Reason> {
+        let mut campaign = self.campaigns.remove(&id).expect("the campaign was looked up before");
+        let picked = loop {
+            let Some(item) = campaign.hopper.take(|number| !self.calls.is_live(number)) else {
+                break Err(Reason::NumberLive);
+            };
+            match self.gate().open_to(&campaign, &item) {
+                Ok(()) => break Ok(item),
+                Err(reason) => campaign.refused(reason),
+            }
+        };
+        self.campaigns.insert(id, campaign);
+        picked
+    }
+
+    /// The gate has said yes: choose the carrier, reserve the agent, and save the intent.
+    fn launch(&mut self, id: CampaignId, item: QueueItem, agent: Option<AgentId>) {
+        let carrier = self.next_carrier(id, None).expect("the gate has seen a carrier with room");
+        let attempt = AttemptId(self.next_attempt);
+        self.next_attempt += 1;
+        let campaign = &self.campaign(id).rules;
+        let request =
+            call_request(campaign, self.carriers.rules(carrier), &item, (attempt, 1), agent, self.now);
+        let call = Box::new(Dossier::new(request, item, rules_of(campaign)));
+        if let Some(agent) = agent {
+            self.reserve(agent, attempt);
+        }
+        self.save(Saving { call });
+    }
+
+    /// The next carrier in rotation that has room, other than those tried already.
+    fn next_carrier(&mut self, id: CampaignId, tried: Option<&Dossier>) -> Option<CarrierId> {
+        let mut rotation = self.campaign(id).rotation.clone();
+        let untried = |carrier| tried.is_none_or(|call| !call.has_tried(carrier));
+        let carrier = rotation.next(|carrier| untried(carrier) && self.gate().fits(carrier));
+        self.campaign_mut(id).rotation = rotation;
+        carrier
+    }
+
+    /// The intent goes to the database; nothing is dialled before it is durable.
+    fn save(&mut self, saving: Saving) {
+        let request = &saving.call.request;
+        let (attempt, intent) = (request.attempt, Box::new(request.clone()));
+        self.carriers.take(request.carrier, self.now);
+        self.put(attempt, Attempt::Saving(saving));
+        self.give(Purpose::Save(attempt), |request| Command::Save { request, call: intent });
+    }
+
+    /// The database has answered for an intent.
+    pub(super) fn saved(&mut self, id: AttemptId, outcome: &Outcome) {
+        let Some(Attempt::Saving(saving)) = self.take(id) else {
+            unreachable!("only its own answer takes an attempt out of saving");
+        };
+        match outcome {
+            Outcome::Done => self.place(id, saving),
+            Outcome::Refused(refusal) => self.not_saved(saving, Some(*refusal)),
+            Outcome::Failed(Failure::Database) => self.not_saved(saving, None),
+            Outcome::Failed(_) | Outcome::Fetched { .. } | Outcome::Surveyed { .. } | Outcome::Looked(_) => {
+                // It may have been written, so it must be closed in writing.
+                self.count_opened(&saving.call.request);
+                self.close_unplaced(id, Attempt::Saving(saving), Failure::NotSent);
+            }
+        }
+    }
+
+    /// The intent is durable: originate, unless the way has closed meanwhile.
+    fn place(&mut self, id: AttemptId, saving: Saving) {
+        self.count_opened(&saving.call.request);
+        let state = self.campaign(saving.call.request.campaign).state;
+        let stopped = matches!(state, CampaignState::Stopped);
+        if stopped || self.gate().lines_work().is_err() {
+            return self.close_unplaced(id, Attempt::Saving(saving), Failure::NotSent);
+        }
+        let campaign = &self.campaign(saving.call.request.campaign).rules;
+        let originate = customer_originate(&saving.call.request, campaign.setup_timeout);
+        let placing = saving.placed(self.now);
+        self.put(id, Attempt::Placing(placing));
+        self.originate(originate);
+    }
+
+    /// The one place from which calls leave the house.
+    pub(super) fn originate(&mut self, originate: Originate) {
+        let purpose = Purpose::Originate(originate.leg);
+        let originate = Box::new(originate);
+        self.give(purpose, |request| Command::Originate { request, originate });
+    }
+
+    /// Nothing was written: the attempt never was. The lead goes back to where it came from.
+    fn not_saved(&mut self, saving: Saving, refusal: Option<SaveRefusal>) {
+        let request = &saving.call.request;
+        let (id, campaign) = (request.attempt, request.campaign);
+        self.carriers.give_back(request.carrier, false, self.now);
+        if saving.call.tries.is_empty() {
+            self.free_agent(request.agent, id);
+        } else {
+            // Only this try was refused; the attempt has a durable intent and must end in a record.
+            return self.close_after_tries(id, Attempt::Saving(saving));
+        }
+        match (refusal, saving.call.item()) {
+            (None, Some(item)) => self.campaign_mut(campaign).hopper.put_back(item),
+            (Some(SaveRefusal::NumberLive), _) => {
+                self.campaign_mut(campaign).refused(Reason::NumberLive);
+                self.release(alloc::vec![saving.call.request.queue], self.now + NUMBER_BUSY);
+            }
+            (Some(SaveRefusal::NotClaimed) | None, _) => {}
+        }
+        self.dialable = true;
+    }
+
+    fn close_after_tries(&mut self, id: AttemptId, attempt: Attempt) {
+        let last = attempt.call().and_then(|call| call.tries.last().copied());
+        let last = last.expect("an attempt with an earlier try");
+        let ending = Ending {
+            phase: Phase::Placed,
+            act: None,
+            cause: last.cause,
+            tech: last.tech,
+            unplaced: last.unplaced,
+        };
+        self.conclude(id, attempt, ending);
+    }
+
+    /// The intent is durable and was never dialled.
+    fn close_unplaced(&mut self, id: AttemptId, attempt: Attempt, failure: Failure) {
+        let ending = attempt.ending(None, None, Some(failure));
+        self.release_channel(&attempt, false);
+        self.conclude(id, attempt, ending);
+    }
+
+    /// The PBX has answered an originate of a customer's leg.
+    pub(super) fn placed(&mut self, id: AttemptId, ordinal: u8, outcome: &Outcome) {
+        let Outcome::Failed(failure) = outcome else { return };
+        let Some(attempt) = self.take(id) else {
+            return self.count_stray("placed: no such attempt");
+        };
+        let current = attempt.call().is_some_and(|call| call.request.ordinal == ordinal);
+        match (attempt, failure) {
+            (Attempt::Placing(placing), Failure::Unavailable | Failure::NotSent | Failure::Rejected)
+                if current =>
+            {
+                let attempt = Attempt::Placing(placing);
+                let ending = attempt.ending(None, None, Some(*failure));
+                self.over(id, attempt, ending);
+            }
+            // It may have been placed: its events will tell, and if none come, a look will.
+            (attempt, Failure::OutcomeUnknown | Failure::Silence) if current => {
+                let leg = attempt.call().map(|call| call.request.leg());
+                self.put(id, attempt);
+                if let Some(leg) = leg {
+                    self.look(leg);
+                }
+            }
+            (attempt, _) => self.put(id, attempt),
+        }
+    }
+
+    /// A try has come to its end: another carrier's turn, or the attempt's own end.
+    pub(super) fn over(&mut self, id: AttemptId, attempt: Attempt, ending: Ending) {
+        let failed = ending.is_trunk_failure();
+        self.release_channel(&attempt, failed);
+        let attempt = match attempt {
+            Attempt::Placing(placing) if failed => match self.try_again(placing, &ending) {
+                Ok(saving) => return self.save(saving),
+                Err(placing) => Attempt::Placing(placing),
+            },
+            attempt => attempt,
+        };
+        self.conclude(id, attempt, ending);
+    }
+
+    /// Another try of the same attempt through a carrier that has not been tried, where there is one.
+    fn try_again(&mut self, placing: Placing, ending: &Ending) -> Result<Saving, Placing> {
+        let campaign = placing.call.request.campaign;
+        if self.gate().lines_work().is_err() || self.campaign(campaign).state == CampaignState::Stopped {
+            return Err(placing);
+        }
+        let Some(item) = placing.call.item() else { return Err(placing) };
+        let Some(carrier) = self.next_carrier(campaign, Some(&placing.call)) else { return Err(placing) };
+        let CallRequest { attempt, ordinal, agent, .. } = placing.call.request;
+        let rules = &self.campaign(campaign).rules;
+        let carrier = self.carriers.rules(carrier);
+        let request = call_request(rules, carrier, &item, (attempt, ordinal + 1), agent, self.now);
+        Ok(placing.try_again(ending, request))
+    }
+
+    /// The attempt has ended: free its agent, take down its bridge, write its record.
+    fn conclude(&mut self, id: AttemptId, attempt: Attempt, ending: Ending) {
+        self.part(&attempt);
+        let call = attempt.call().expect("a closing attempt is not concluded again");
+        let bridge = call.bridge;
+        let (campaign, nth) = (call.request.campaign, call.request.nth);
+        let fate = self.campaign(campaign).rules.retry.fate(ending.result(), nth, self.now);
+        let closing = attempt.close(ending, fate, self.now);
+        if bridge {
+            self.drop_bridge(Bridge::Conversation(id));
+        }
+        self.write_record(id, closing);
+        self.dialable = true;
+    }
+
+    /// The record goes to the database, and again until it is there.
+    pub(super) fn write_record(&mut self, id: AttemptId, closing: Closing) {
+        let record = closing.record.clone();
+        self.put(id, Attempt::Closing(Closing { again_at: None, ..closing }));
+        self.give(Purpose::Record(id), |request| Command::Record { request, record });
+    }
+
+    fn release_channel(&mut self, attempt: &Attempt, failed: bool) {
+        let call = attempt.call().expect("a closing attempt has no channel");
+        self.carriers.give_back(call.request.carrier, failed, self.now);
+    }
+
+    fn count_opened(&mut self, request: &CallRequest) {
+        if request.ordinal == 1 {
+            self.opened += 1;
+        }
+    }
+
+    /// We end an attempt: the act is on record before the PBX is asked.
+    pub(super) fn end(&mut self, id: AttemptId, attempt: Attempt, act: Act) {
+        self.part(&attempt);
+        let leg = attempt.call().map(|call| call.request.leg());
+        let attempt = attempt.end(act, self.now);
+        self.put(id, attempt);
+        if let Some(leg) = leg {
+            self.hang_up(leg);
+        }
+    }
+
+    fn fill_hopper(&mut self, id: CampaignId) {
+        let now = self.now;
+        let reachable = self.database.open_until(now).is_none();
+        let campaign = self.campaign_mut(id);
+        let running = campaign.state == CampaignState::Running;
+        let Some(count) = campaign.hopper.wants(now).filter(|_| running && reachable) else { return };
+        campaign.hopper.fetching();
+        let cap = campaign.rules.retry.cap;
+        let purpose = Purpose::Fetch { campaign: id, count };
+        self.give(purpose, |request| Command::Fetch { request, campaign: id, count, cap });
+    }
+
+    /// The database has answered a fetch.
+    pub(super) fn fetched(&mut self, id: CampaignId, asked: u32, outcome: Outcome) {
+        let running = self.campaign(id).state == CampaignState::Running;
+        let hopper = &mut self.campaign_mut(id).hopper;
+        match outcome {
+            Outcome::Fetched { items, next_due } if running => {
+                hopper.fetched(items, asked, next_due);
+                if let Some(at) = hopper.next_due() {
+                    self.deadlines.no_later(Wake::Campaign(id), core::cmp::Ord::max(at, self.now));
+                }
+            }
+            Outcome::Fetched { items, .. } => {
+                hopper.not_fetched();
+                self.release(items.into_iter().map(|item| item.id).collect(), self.now);
+            }
+            Outcome::Done
+            | Outcome::Failed(_)
+            | Outcome::Refused(_)
+            | Outcome::Surveyed { .. }
+            | Outcome::Looked(_) => hopper.not_fetched(),
+        }
+        self.dialable = true;
+    }
+
+    /// A campaign whose leads have all come to their end is completed.
+    fn complete(&mut self, id: CampaignId) {
+        let idle = self.calls.counts(id).open == 0;
+        let campaign = self.campaign(id);
+        if idle && campaign.state == CampaignState::Running && campaign.hopper.is_exhausted() {
+            self.set_campaign(id, CampaignState::Completed);
+        }
+        if idle && self.campaign(id).state == CampaignState::Draining {
+            self.set_campaign(id, CampaignState::Stopped);
+        }
+    }
+
+    pub(super) fn campaign(&self, id: CampaignId) -> &Campaign {
+        self.campaigns.get(&id).expect("campaigns are checked when the engine is made")
+    }
+
+    pub(super) fn campaign_mut(&mut self, id: CampaignId) -> &mut Campaign {
+        self.campaigns.get_mut(&id).expect("campaigns are checked when the engine is made")
+    }
+}
+
+/// The rules of a campaign that an attempt lives by.
+pub(super) const fn rules_of(campaign: &crate::campaign::CampaignRules) -> Rules {
+    Rules {
+        setup: campaign.setup_timeout,
+        message_within: campaign.message_within,
+        talk: campaign.talk_limit,
+    }
+}

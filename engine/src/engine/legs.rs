@@ -1,0 +1,298 @@
+//! What the callee's leg does, and what follows for the attempt and the agent.
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "an attempt or answer that a fact does not concern stays as it is, whatever states are added"
+)]
+
+use super::Engine;
+use crate::Command;
+use crate::call::{Act, Answered, Attempt, Due, Joined, Talking, Waiting};
+use crate::campaign::CampaignState;
+use crate::event::{LegNews, Outcome};
+use crate::pending::Purpose;
+use crate::words::{AgentId, AttemptId, Bridge, CampaignId, Cause, Leg, TechCause};
+
+impl Engine {
+    /// A leg did something.
+    pub(super) fn leg_news(&mut self, leg: Leg, news: LegNews) {
+        match leg {
+            Leg::Customer { attempt, ordinal } => self.customer_news(attempt, ordinal, news),
+            Leg::Agent { agent, session } => self.agent_news(agent, session, news),
+        }
+    }
+
+    fn customer_news(&mut self, id: AttemptId, ordinal: u8, news: LegNews) {
+        let current = |attempt: &Attempt| attempt.call().is_some_and(|call| call.request.ordinal == ordinal);
+        if !self.calls.get(id).is_some_and(current) {
+            return self.count_stray(alloc::format!("leg: {}", name_of(news)));
+        }
+        let attempt = self.take(id).expect("it was looked up just now");
+        match news {
+            LegNews::Progressed | LegNews::Rang => self.alerted(id, attempt),
+            LegNews::Answered => self.answered(id, attempt),
+            LegNews::Entered => self.entered(id, attempt),
+            LegNews::Forwarded => self.forwarded(id, attempt),
+            LegNews::Joined(bridge) => {
+                self.joined(id, attempt, Leg::Customer { attempt: id, ordinal }, bridge)
+            }
+            LegNews::Parted(bridge) => {
+                self.parted(id, attempt, Leg::Customer { attempt: id, ordinal }, bridge)
+            }
+            LegNews::Played { .. } => self.played(id, attempt),
+            LegNews::Ended { cause, tech } => self.ended(id, attempt, Some(cause), tech),
+        }
+    }
+
+    fn alerted(&mut self, id: AttemptId, attempt: Attempt) {
+        match attempt {
+            Attempt::Placing(placing) => {
+                let ringing = placing.alerted(self.now);
+                let stopped = self.campaign(ringing.call.request.campaign).state == CampaignState::Stopped;
+                let ringing = if stopped { ringing.give_up_soon(self.now) } else { ringing };
+                self.put(id, Attempt::Ringing(ringing));
+                self.note(id);
+            }
+            other => self.put(id, other),
+        }
+    }
+
+    fn answered(&mut self, id: AttemptId, attempt: Attempt) {
+        let answered = match attempt {
+            Attempt::Placing(placing) => placing.answered(self.now),
+            Attempt::Ringing(ringing) => ringing.answered(self.now),
+            Attempt::Ending(ending) => return self.put(id, Attempt::Ending(ending.answered(self.now))),
+            other => return self.put(id, other),
+        };
+        self.put(id, Attempt::Answered(answered));
+        self.note(id);
+    }
+
+    /// The channel is under our command. With it comes the answer, if that was not heard before.
+    fn entered(&mut self, id: AttemptId, attempt: Attempt) {
+        let answered = match attempt {
+            Attempt::Placing(placing) => placing.answered(self.now),
+            Attempt::Ringing(ringing) => ringing.answered(self.now),
+            Attempt::Answered(answered) => answered,
+            Attempt::Ending(ending) => return self.put(id, Attempt::Ending(ending.answered(self.now))),
+            other => return self.put(id, other),
+        };
+        self.serve(id, answered);
+    }
+
+    /// Somebody is there and wants to be talked to: the reserved agent, else whoever is ready longest, else a wait
+    /// under the message's deadline.
+    pub(super) fn serve(&mut self, id: AttemptId, answered: Answered) {
+        let (campaign, reserved) = (answered.call.request.campaign, answered.call.request.agent);
+        let noted = answered.call.bridge;
+        let waiting = answered.entered();
+        let reserved = reserved.filter(|&agent| self.is_reserved_for(agent, id));
+        match reserved.or_else(|| self.longest_ready(campaign)) {
+            Some(agent) => self.join(id, waiting, agent),
+            None => self.put(id, Attempt::Waiting(waiting)),
+        }
+        if !noted {
+            self.note(id);
+        }
+    }
+
+    /// Callee and agent into one bridge, by one request.
+    pub(super) fn join(&mut self, id: AttemptId, waiting: Waiting, agent: AgentId) {
+        let customer = waiting.call.request.leg();
+        self.reserve(agent, id);
+        let agent_leg = self.agents.get(agent).and_then(crate::agent::Agent::leg);
+        let agent_leg = agent_leg.expect("only a seated agent is chosen");
+        self.put(id, Attempt::Joining(waiting.join(agent, self.now)));
+        self.give(Purpose::Join(id), |request| Command::Join {
+            request,
+            attempt: id,
+            customer,
+            agent: agent_leg,
+        });
+    }
+
+    /// A leg entered a conversation's bridge.
+    pub(super) fn joined(&mut self, id: AttemptId, attempt: Attempt, leg: Leg, bridge: Bridge) {
+        let Attempt::Joining(joining) = attempt else { return self.put(id, attempt) };
+        if bridge != Bridge::Conversation(id) {
+            return self.put(id, Attempt::Joining(joining));
+        }
+        match joining.joined(leg, self.now) {
+            Joined::Partly(joining) => self.put(id, Attempt::Joining(joining)),
+            Joined::Wholly(talking) => self.talk(id, talking),
+        }
+    }
+
+    fn talk(&mut self, id: AttemptId, talking: Talking) {
+        let agent = talking.agent;
+        self.put(id, Attempt::Talking(talking));
+        self.engage(agent, id);
+        self.note(id);
+    }
+
+    /// A leg left a conversation's bridge.
+    pub(super) fn parted(&mut self, id: AttemptId, attempt: Attempt, leg: Leg, bridge: Bridge) {
+        let attempt = match attempt {
+            Attempt::Joining(joining) if bridge == Bridge::Conversation(id) => {
+                Attempt::Joining(joining.parted(leg))
+            }
+            other => other,
+        };
+        self.put(id, attempt);
+    }
+
+    /// The PBX has answered a join. That it was done proves nothing: the bridge's own events do.
+    pub(super) fn join_answered(&mut self, id: AttemptId, outcome: &Outcome) {
+        if !matches!(outcome, Outcome::Failed(_)) {
+            return;
+        }
+        match self.take(id) {
+            Some(attempt @ Attempt::Joining(_)) => self.not_joined(id, attempt),
+            Some(other) => self.put(id, other),
+            None => {}
+        }
+    }
+
+    /// Callee and agent did not find together. The agent goes back to hold, which shows whether they are still there;
+    /// the callee is offered to the next.
+    fn not_joined(&mut self, id: AttemptId, attempt: Attempt) {
+        let Attempt::Joining(joining) = attempt else { return self.put(id, attempt) };
+        let (agent, customer) = (joining.agent, joining.call.request.leg());
+        let waiting = joining.failed();
+        self.put_back_on_hold(agent);
+        self.look(customer);
+        let next = self.longest_ready(waiting.call.request.campaign).filter(|_| waiting.may_join());
+        match next {
+            Some(next) => self.join(id, waiting, next),
+            None => self.put(id, Attempt::Waiting(waiting)),
+        }
+    }
+
+    /// An agent got ready: the callee who has waited longest is theirs.
+    pub(super) fn serve_waiting(&mut self, campaign: CampaignId) {
+        if self.calls.counts(campaign).waiting == 0 {
+            return;
+        }
+        while let Some(agent) = self.longest_ready(campaign) {
+            let waits = |(id, attempt): (AttemptId, &Attempt)| match attempt {
+                Attempt::Waiting(waiting)
+                    if waiting.call.request.campaign == campaign && waiting.may_join() =>
+                {
+                    Some((waiting.message_at, id))
+                }
+                _ => None,
+            };
+            let Some((_, id)) = self.calls.iter().filter_map(waits).min() else { return };
+            match self.take(id) {
+                Some(Attempt::Waiting(waiting)) => self.join(id, waiting, agent),
+                _ => unreachable!("it was found waiting just now"),
+            }
+        }
+    }
+
+    fn played(&mut self, id: AttemptId, attempt: Attempt) {
+        match attempt {
+            telling @ Attempt::Telling(_) => self.end(id, telling, Act::NoAgent),
+            other => self.put(id, other),
+        }
+    }
+
+    /// The PBX has answered a play. Where it cannot play, silence is the worst that can be offered: hang up.
+    pub(super) fn play_answered(&mut self, id: AttemptId, outcome: &Outcome) {
+        if matches!(outcome, Outcome::Failed(_))
+            && let Some(attempt) = self.take(id)
+        {
+            self.played(id, attempt);
+        }
+    }
+
+    fn forwarded(&mut self, id: AttemptId, attempt: Attempt) {
+        match attempt {
+            attempt @ (Attempt::Placing(_) | Attempt::Ringing(_)) => self.end(id, attempt, Act::Forwarded),
+            other => self.put(id, other),
+        }
+    }
+
+    /// The leg is gone, as told or as found.
+    pub(super) fn ended(
+        &mut self,
+        id: AttemptId,
+        attempt: Attempt,
+        cause: Option<Cause>,
+        tech: Option<TechCause>,
+    ) {
+        match attempt {
+            attempt @ (Attempt::Saving(_) | Attempt::Closing(_)) => self.put(id, attempt),
+            attempt => {
+                let ending = attempt.ending(cause, tech, None);
+                self.over(id, attempt, ending);
+            }
+        }
+    }
+
+    /// An attempt's own deadline has passed.
+    pub(super) fn attempt_due(&mut self, id: AttemptId) {
+        let Some(attempt) = self.take(id) else { return };
+        let due = attempt.due().filter(|(at, _)| *at <= self.now).map(|(_, due)| due);
+        match (due, attempt) {
+            (None, attempt) => self.put(id, attempt),
+            (Some(Due::SetupTimeout), attempt) => self.end(id, attempt, Act::SetupTimeout),
+            (Some(Due::RingTimeout), attempt) => self.end(id, attempt, Act::RingTimeout),
+            (Some(Due::NeverEntered | Due::MessageCut), attempt) => self.end(id, attempt, Act::NoAgent),
+            (Some(Due::Message), Attempt::Waiting(waiting)) => self.tell(id, waiting),
+            (Some(Due::JoinTimeout), attempt) => self.not_joined(id, attempt),
+            (Some(Due::TalkLimit), attempt) => self.end(id, attempt, Act::TalkLimit),
+            (Some(Due::SecondLook), Attempt::Ending(ending)) => {
+                let (act, leg) = (ending.act, ending.call.request.leg());
+                self.put(id, Attempt::Ending(ending).end(act, self.now));
+                self.look(leg);
+            }
+            (Some(Due::RecordAgain), Attempt::Closing(closing)) => self.write_record(id, closing),
+            (Some(Due::Message | Due::SecondLook | Due::RecordAgain), attempt) => self.put(id, attempt),
+        }
+    }
+
+    /// Nobody is free in time: the message, or where there is none an end at once.
+    fn tell(&mut self, id: AttemptId, waiting: Waiting) {
+        let Some(media) = self.campaign(waiting.call.request.campaign).rules.message.clone() else {
+            return self.end(id, Attempt::Waiting(waiting), Act::NoAgent);
+        };
+        let leg = waiting.call.request.leg();
+        self.put(id, Attempt::Telling(waiting.told(self.now)));
+        self.note(id);
+        self.give(Purpose::Play(id), |request| Command::Play { request, attempt: id, leg, media });
+    }
+
+    /// Writes down how far an attempt has come, for a later process.
+    fn note(&mut self, id: AttemptId) {
+        let Some(call) = self.calls.get(id).and_then(Attempt::call) else { return };
+        let (times, agent) = (call.times, call.agent);
+        self.give(Purpose::Note, |request| Command::Note { request, attempt: id, times, agent });
+    }
+
+    pub(super) fn hang_up(&mut self, leg: Leg) {
+        self.give(Purpose::HangUp(leg), |request| Command::HangUp { request, leg });
+    }
+
+    pub(super) fn look(&mut self, leg: Leg) {
+        self.give(Purpose::Look(leg), |request| Command::Look { request, leg });
+    }
+
+    pub(super) fn drop_bridge(&mut self, bridge: Bridge) {
+        self.give(Purpose::DropBridge(bridge), |request| Command::DropBridge { request, bridge });
+    }
+}
+
+/// The name under which late news are counted.
+const fn name_of(news: LegNews) -> &'static str {
+    match news {
+        LegNews::Progressed => "progressed",
+        LegNews::Rang => "rang",
+        LegNews::Answered => "answered",
+        LegNews::Entered => "entered",
+        LegNews::Forwarded => "forwarded",
+        LegNews::Joined(_) => "joined",
+        LegNews::Parted(_) => "parted",
+        LegNews::Played { .. } => "played",
+        LegNews::Ended { .. } => "ended",
+    }
+}

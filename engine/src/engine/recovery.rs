@@ -1,0 +1,305 @@
+//! What is found after a gap, and from time to time: what the PBX holds, compared with what it should hold.
+//!
+//! What talks is adopted, what rings goes on ringing under its old deadline, what is nobody's is ended, and what is
+//! missing is looked for once more before it is given up: a list is always older than the events behind it.
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "an attempt or answer that a fact does not concern stays as it is, whatever states are added"
+)]
+
+use alloc::boxed::Box;
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::vec::Vec;
+
+use super::dialling::rules_of;
+use super::{Engine, Link};
+use crate::Command;
+use crate::agent::{Agent, Engagement, Intent, Phone, Seat};
+use crate::call::{Act, Answered, Attempt, Dossier, Placing, Talking};
+use crate::campaign::CampaignState;
+use crate::deadline::Wake;
+use crate::event::{Failure, LegNews, OpenAttempt, OpenSession, Outcome, SeenLeg};
+use crate::pending::Purpose;
+use crate::words::{AttemptId, Bridge, CampaignId, Leg, Micros, Span};
+
+/// How long the event stream may be gone before ringing calls are given up: an answer in that time would find nobody.
+const GAP: Span = Span::millis(500);
+
+impl Engine {
+    /// The database told what an earlier process left open.
+    pub(super) fn reopen(
+        &mut self,
+        attempts: Vec<OpenAttempt>,
+        sessions: Vec<OpenSession>,
+        running: Vec<CampaignId>,
+    ) {
+        for session in sessions {
+            self.reopen_session(session);
+        }
+        for attempt in attempts {
+            self.reopen_attempt(attempt);
+        }
+        for id in running {
+            if self.campaigns.contains_key(&id) {
+                self.set_campaign(id, CampaignState::Running);
+            }
+        }
+    }
+
+    /// An agent at work: their leg, if it was there, is taken to be there until the survey says otherwise.
+    fn reopen_session(&mut self, open: OpenSession) {
+        let now = self.now;
+        self.agent(open.agent, |agent| {
+            agent.work();
+            if let Some(code) = open.paused {
+                agent.intent = Intent::Pause(code);
+            }
+            match open.session {
+                Some(session) => agent.seat(session, now),
+                None if agent.rules.seat == Seat::NailedUp => agent.phone = Phone::None { recall: Some(now) },
+                None => {}
+            }
+        });
+    }
+
+    fn reopen_attempt(&mut self, open: OpenAttempt) {
+        let OpenAttempt { request, times, agent } = open;
+        let id = request.attempt;
+        let known = self.campaigns.get(&request.campaign).filter(|_| self.carriers.contains(request.carrier));
+        let Some(campaign) = known else {
+            return self.count_stray("reopened: of no campaign or carrier");
+        };
+        let rules = rules_of(&campaign.rules);
+        self.carriers.adopt(request.carrier);
+        self.opened += 1;
+        let reserved = agent.or(request.agent);
+        let call = Box::new(Dossier::adopted(request, times, agent, rules));
+        let attempt = match (times.bridged, times.answered, times.rang, agent) {
+            (Some(bridged), _, _, Some(agent)) => Attempt::Talking(Talking::adopted(call, agent, bridged)),
+            (_, Some(answered), _, _) => Attempt::Answered(Answered::adopted(call, answered)),
+            (_, None, Some(rang), _) => Attempt::Ringing(Placing::adopted(call, self.now).alerted(rang)),
+            (_, None, None, _) => Attempt::Placing(Placing::adopted(call, self.now)),
+        };
+        let engagement = match attempt {
+            Attempt::Talking(_) => Engagement::OnCall(id),
+            _ => Engagement::Reserved(id),
+        };
+        self.put(id, attempt);
+        if let Some(agent) = reserved
+            && self.agents.get(agent).is_some_and(Agent::is_seated)
+        {
+            self.agent(agent, |agent| agent.engagement = engagement);
+        }
+    }
+
+    pub(super) fn link_up(&mut self) {
+        self.link = Link::Comparing;
+        self.deadlines.set(Wake::Link, None);
+        self.survey(true);
+    }
+
+    pub(super) fn link_lost(&mut self) {
+        self.link = Link::Down;
+        self.deadlines.set(Wake::Survey, None);
+        self.deadlines.set(Wake::Link, Some(self.now + GAP));
+        self.dialable = true;
+    }
+
+    /// Whoever answers now would be hung up on by the PBX at once, since nobody listens there; so nothing may ring.
+    pub(super) fn link_gone_too_long(&mut self) {
+        let unanswered = |(id, attempt): (AttemptId, &Attempt)| {
+            matches!(attempt, Attempt::Placing(_) | Attempt::Ringing(_)).then_some(id)
+        };
+        let ids: Vec<AttemptId> = self.calls.iter().filter_map(unanswered).collect();
+        for id in ids {
+            if let Some(attempt) = self.take(id) {
+                self.end(id, attempt, Act::LinkLost);
+            }
+        }
+    }
+
+    /// Asks what the PBX holds.
+    pub(super) fn survey(&mut self, after_gap: bool) {
+        if self.link == Link::Down {
+            return;
+        }
+        let purpose = Purpose::Survey { sent: self.now, after_gap };
+        self.give(purpose, |request| Command::Survey { request });
+    }
+
+    /// The list has come.
+    pub(super) fn surveyed(&mut self, sent: Micros, after_gap: bool, outcome: Outcome) {
+        if self.link == Link::Down {
+            return;
+        }
+        let Outcome::Surveyed { legs, bridges } = outcome else {
+            // Without a list nothing may be dialled after a gap; ask again.
+            let again = if after_gap { self.soon() } else { self.now + self.config.survey_every };
+            self.deadlines.set(Wake::Survey, Some(again));
+            return;
+        };
+        let after_gap = after_gap || self.link == Link::Comparing;
+        let seen: BTreeMap<Leg, SeenLeg> = legs.into_iter().map(|seen| (seen.leg, seen)).collect();
+        self.link = Link::Ready;
+        self.deadlines.set(Wake::Survey, Some(self.now + self.config.survey_every));
+        self.dialable = true;
+        self.compare_attempts(&seen, sent, after_gap);
+        self.compare_agents(&seen, after_gap);
+        self.end_strays(&seen, &bridges);
+    }
+
+    fn compare_attempts(&mut self, seen: &BTreeMap<Leg, SeenLeg>, sent: Micros, after_gap: bool) {
+        let placed: Vec<(AttemptId, Leg)> = self
+            .calls
+            .iter()
+            .filter_map(|(id, attempt)| Some((id, attempt.phase().and(attempt.call())?)))
+            .filter(|(_, call)| call.times.placed.is_none_or(|placed| placed < sent))
+            .map(|(id, call)| (id, call.request.leg()))
+            .collect();
+        for (id, leg) in placed {
+            match seen.get(&leg) {
+                None => self.look(leg),
+                Some(seen) => self.compare_attempt(id, *seen, after_gap),
+            }
+        }
+    }
+
+    /// A leg that is there. After a gap its answer may have been missed, and with it everything that should follow.
+    fn compare_attempt(&mut self, id: AttemptId, seen: SeenLeg, after_gap: bool) {
+        let Some(attempt) = self.take(id) else { return };
+        match attempt {
+            Attempt::Ending(ending) => {
+                self.put(id, Attempt::Ending(ending));
+                self.hang_up(seen.leg);
+            }
+            attempt @ (Attempt::Placing(_) | Attempt::Ringing(_) | Attempt::Answered(_))
+                if seen.up && after_gap =>
+            {
+                self.put(id, attempt);
+                self.leg_news(seen.leg, LegNews::Entered);
+            }
+            other => self.put(id, other),
+        }
+    }
+
+    fn compare_agents(&mut self, seen: &BTreeMap<Leg, SeenLeg>, after_gap: bool) {
+        let ids: Vec<_> = self.agents.ids().collect();
+        for id in ids {
+            let Some((agent, leg)) = self.agents.get(id).and_then(|agent| Some((agent, agent.leg()?))) else {
+                continue;
+            };
+            let (phone, free) = (agent.phone, agent.engagement);
+            let now = self.now;
+            match (seen.get(&leg), phone) {
+                (None, _) => self.look(leg),
+                (Some(seen), Phone::Calling { session, .. }) if seen.up && after_gap => {
+                    self.seated(id, session)
+                }
+                (Some(seen), Phone::Seated { held, .. }) if seen.bridge == Some(Bridge::Hold) => {
+                    if !held && matches!(free, Engagement::Free | Engagement::WrapUp { .. }) {
+                        self.agent(id, |agent| agent.held(true, now));
+                    }
+                }
+                (Some(_), Phone::Seated { .. })
+                    if matches!(free, Engagement::Free | Engagement::WrapUp { .. }) =>
+                {
+                    self.hold_again(id);
+                }
+                (Some(_), _) => {}
+            }
+        }
+    }
+
+    /// Legs and bridges of ours that belong to nothing any more.
+    fn end_strays(&mut self, seen: &BTreeMap<Leg, SeenLeg>, bridges: &[Bridge]) {
+        for &leg in seen.keys() {
+            if !self.knows(leg) {
+                self.count_stray("leg: ended as nobody's");
+                self.hang_up(leg);
+            }
+        }
+        // A bridge with a leg in it waits for the next survey: channels go first, then bridges.
+        let in_use: BTreeSet<Bridge> = seen.values().filter_map(|seen| seen.bridge).collect();
+        for &bridge in bridges {
+            match bridge {
+                Bridge::Conversation(attempt)
+                    if self.calls.get(attempt).is_none() && !in_use.contains(&bridge) =>
+                {
+                    self.drop_bridge(bridge);
+                }
+                Bridge::Conversation(attempt) if self.calls.get(attempt).is_none() => {
+                    self.deadlines.no_later(Wake::Survey, self.soon());
+                }
+                Bridge::Conversation(_) | Bridge::Hold => {}
+            }
+        }
+    }
+
+    fn knows(&self, leg: Leg) -> bool {
+        match leg {
+            Leg::Customer { attempt, ordinal } => {
+                let current = |call: &Dossier| call.request.ordinal == ordinal;
+                self.calls.get(attempt).and_then(Attempt::call).is_some_and(current)
+            }
+            Leg::Agent { agent, session } => self.agents.get(agent).and_then(Agent::session) == Some(session),
+        }
+    }
+
+    /// One leg was looked at.
+    pub(super) fn looked(&mut self, leg: Leg, outcome: &Outcome) {
+        let Outcome::Looked(seen) = outcome else { return };
+        match (leg, seen) {
+            (Leg::Customer { attempt: id, .. }, None) if self.knows(leg) => {
+                if let Some(attempt) = self.take(id) {
+                    self.ended(id, attempt, None, None);
+                }
+            }
+            (Leg::Customer { attempt: id, .. }, Some(seen)) if self.knows(leg) => {
+                self.compare_attempt(id, *seen, false);
+            }
+            (Leg::Agent { agent, .. }, None) if self.knows(leg) => {
+                let accident =
+                    !matches!(self.agents.get(agent).map(|agent| agent.phone), Some(Phone::Leaving { .. }));
+                self.agent_leg_lost(agent, accident);
+            }
+            (Leg::Agent { agent, .. }, Some(seen)) if self.knows(leg) => self.look_at_agent(agent, *seen),
+            _ => {}
+        }
+    }
+
+    /// An agent's leg is there: what was asked of it is asked again.
+    fn look_at_agent(&mut self, id: crate::words::AgentId, seen: SeenLeg) {
+        let Some(agent) = self.agents.get(id) else { return };
+        let idle = matches!(agent.engagement, Engagement::Free | Engagement::WrapUp { .. });
+        let now = self.now;
+        match agent.phone {
+            Phone::Leaving { .. } => self.hang_up(seen.leg),
+            Phone::Seated { held: false, .. } if idle && seen.bridge == Some(Bridge::Hold) => {
+                self.agent(id, |agent| agent.held(true, now));
+            }
+            Phone::Seated { held: false, .. } if idle => self.hold_again(id),
+            Phone::Seated { .. } | Phone::Calling { .. } | Phone::None { .. } => {}
+        }
+    }
+
+    /// The PBX has answered whether it has a campaign's message.
+    pub(super) fn media_found(&mut self, id: CampaignId, outcome: &Outcome) {
+        let campaign = self.campaign_mut(id);
+        let Some(ask) = campaign.starting_for.take() else { return };
+        let media = campaign.rules.message.clone().unwrap_or_default();
+        let denial = match outcome {
+            Outcome::Done => None,
+            Outcome::Failed(Failure::Gone) => Some(crate::Denial::MessageMissing(media)),
+            Outcome::Failed(_)
+            | Outcome::Refused(_)
+            | Outcome::Fetched { .. }
+            | Outcome::Surveyed { .. }
+            | Outcome::Looked(_) => Some(crate::Denial::MessageUnchecked),
+        };
+        let state = if denial.is_none() { CampaignState::Running } else { CampaignState::Ready };
+        if campaign.state == CampaignState::Starting {
+            self.set_campaign(id, state);
+        }
+        self.reply(ask, denial);
+    }
+}

@@ -1,0 +1,281 @@
+//! What the agents do: their phones, their places in the holding bridge, and whom they are engaged with.
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "an attempt or answer that a fact does not concern stays as it is, whatever states are added"
+)]
+
+use super::Engine;
+use crate::Command;
+use crate::agent::{Agent, AgentDue, Engagement, Intent, Phone, Seat};
+use crate::call::{Act, Attempt, agent_originate};
+use crate::deadline::Wake;
+use crate::event::{Failure, LegNews, Outcome};
+use crate::pending::Purpose;
+use crate::words::{AgentId, AttemptId, Bridge, CampaignId, Leg, SessionId};
+
+impl Engine {
+    /// Changes an agent, and with them the pool, the deadline and what is written down.
+    pub(super) fn agent(&mut self, id: AgentId, change: impl FnOnce(&mut Agent)) {
+        let note = self.agents.change(id, self.now, change);
+        let Some(agent) = self.agents.get(id) else { return };
+        let campaign = agent.rules.campaign;
+        self.deadlines.set(Wake::Agent(id), agent.due().map(|(at, _)| at));
+        self.dialable = true;
+        if let Some(note) = note {
+            self.give(Purpose::NoteAgent(id), |request| Command::NoteAgent {
+                request,
+                agent: id,
+                session: note.session,
+                state: note.state,
+                since: note.since,
+                paused: note.paused,
+            });
+        }
+        self.serve_waiting(campaign);
+    }
+
+    /// Calls an agent's phone.
+    pub(super) fn call_agent(&mut self, id: AgentId) {
+        let session = SessionId(self.next_session);
+        self.next_session += 1;
+        let now = self.now;
+        self.agent(id, |agent| agent.call(session, now));
+        let rules = &self.agents.get(id).expect("the agent was looked up before").rules;
+        let originate = agent_originate(rules, session);
+        self.originate(originate);
+    }
+
+    /// An agent's leg did something.
+    pub(super) fn agent_news(&mut self, id: AgentId, session: SessionId, news: LegNews) {
+        let current = self.agents.get(id).and_then(Agent::session) == Some(session);
+        if !current {
+            return self.count_stray("leg: of no session");
+        }
+        let leg = Leg::Agent { agent: id, session };
+        let now = self.now;
+        match news {
+            LegNews::Entered => self.seated(id, session),
+            LegNews::Joined(Bridge::Hold) => self.agent(id, |agent| agent.held(true, now)),
+            LegNews::Parted(Bridge::Hold) => self.agent(id, |agent| agent.held(false, now)),
+            LegNews::Joined(bridge @ Bridge::Conversation(attempt)) => {
+                if let Some(state) = self.take(attempt) {
+                    self.joined(attempt, state, leg, bridge);
+                }
+            }
+            LegNews::Parted(bridge @ Bridge::Conversation(attempt)) => {
+                if let Some(state) = self.take(attempt) {
+                    self.parted(attempt, state, leg, bridge);
+                }
+            }
+            LegNews::Ended { .. } => self.agent_leg_lost(id, false),
+            LegNews::Progressed
+            | LegNews::Rang
+            | LegNews::Answered
+            | LegNews::Forwarded
+            | LegNews::Played { .. } => {}
+        }
+    }
+
+    /// The phone was picked up and is under our command: into the holding bridge with it.
+    pub(super) fn seated(&mut self, id: AgentId, session: SessionId) {
+        let now = self.now;
+        match self.agents.get(id).map(|agent| agent.phone) {
+            Some(Phone::Calling { .. }) => {
+                self.agent(id, |agent| agent.seat(session, now));
+                self.hold(Leg::Agent { agent: id, session });
+            }
+            _ => self.count_stray("leg: entered twice"),
+        }
+    }
+
+    /// An agent's leg is gone. `by_accident` where nobody hung it up.
+    pub(super) fn agent_leg_lost(&mut self, id: AgentId, by_accident: bool) {
+        let Some(agent) = self.agents.get(id) else { return };
+        let engagement = agent.engagement;
+        let was_leaving = matches!(agent.phone, Phone::Leaving { .. });
+        let per_call = agent.rules.seat == Seat::PerCall;
+        let missed = matches!(agent.phone, Phone::Calling { .. });
+        let now = self.now;
+        self.agent(id, |agent| {
+            agent.lost(by_accident, now);
+            // Whoever hangs up a nailed-up phone, or does not pick up at all, has gone.
+            if !by_accident && !was_leaving && (missed || !per_call) {
+                agent.intent = Intent::Away;
+            }
+        });
+        match engagement {
+            Engagement::OnCall(attempt) | Engagement::Reserved(attempt) => self.agent_failed(id, attempt),
+            Engagement::Free | Engagement::WrapUp { .. } => {}
+        }
+    }
+
+    /// The agent of a call is gone: the callee is hung up on if they talked, and offered to another if not.
+    fn agent_failed(&mut self, id: AgentId, attempt: AttemptId) {
+        match self.take(attempt) {
+            Some(talking @ Attempt::Talking(_)) => self.end(attempt, talking, Act::AgentEnded),
+            Some(joining @ Attempt::Joining(_)) => {
+                self.put(attempt, joining);
+                self.join_answered(attempt, &Outcome::Failed(Failure::Gone));
+            }
+            Some(other) => {
+                self.put(attempt, other);
+                self.free_agent(Some(id), attempt);
+            }
+            None => {}
+        }
+    }
+
+    /// The agent is chosen for a call.
+    pub(super) fn reserve(&mut self, id: AgentId, attempt: AttemptId) {
+        self.agent(id, |agent| agent.engagement = Engagement::Reserved(attempt));
+    }
+
+    /// The agent talks.
+    pub(super) fn engage(&mut self, id: AgentId, attempt: AttemptId) {
+        self.agent(id, |agent| agent.engagement = Engagement::OnCall(attempt));
+    }
+
+    pub(super) fn is_reserved_for(&self, id: AgentId, attempt: AttemptId) -> bool {
+        let reserved = |agent: &Agent| agent.engagement == Engagement::Reserved(attempt) && agent.is_seated();
+        self.agents.get(id).is_some_and(reserved)
+    }
+
+    /// The seated agent who has been ready longest.
+    pub(super) fn longest_ready(&self, campaign: CampaignId) -> Option<AgentId> {
+        self.agents.ready(campaign).find(|agent| agent.is_seated()).map(|agent| agent.rules.id)
+    }
+
+    /// Callee and agent part, whoever ended it: a talk is followed by wrap-up, a mere reservation by nothing.
+    pub(super) fn part(&mut self, attempt: &Attempt) {
+        let Some(call) = attempt.call() else { return };
+        let (id, campaign) = (call.request.attempt, call.request.campaign);
+        match attempt {
+            Attempt::Talking(talking) => self.wrap_up(talking.agent, campaign),
+            Attempt::Joining(joining) => self.put_back_on_hold(joining.agent),
+            _ => self.free_agent(call.request.agent, id),
+        }
+    }
+
+    /// The agent was reserved for an attempt that came to nothing.
+    pub(super) fn free_agent(&mut self, id: Option<AgentId>, attempt: AttemptId) {
+        let Some(id) = id else { return };
+        if self.agents.get(id).is_some_and(|agent| agent.engagement == Engagement::Reserved(attempt)) {
+            let now = self.now;
+            self.agent(id, |agent| {
+                agent.engagement = Engagement::Free;
+                agent.look_later(now);
+            });
+            self.leave_if_away(id);
+        }
+    }
+
+    /// After a join that failed the agent is free again as soon as the holding bridge has them back.
+    pub(super) fn put_back_on_hold(&mut self, id: AgentId) {
+        let now = self.now;
+        self.agent(id, |agent| {
+            agent.engagement = Engagement::Free;
+            agent.held(false, now);
+        });
+        self.hold_again(id);
+    }
+
+    /// After a conversation: time for its work, and the leg back on hold or hung up, as the seat is.
+    fn wrap_up(&mut self, id: AgentId, campaign: CampaignId) {
+        let until = self.now + self.campaign(campaign).rules.wrap_up;
+        let now = self.now;
+        self.agent(id, |agent| {
+            agent.engagement = Engagement::WrapUp { until };
+            agent.held(false, now);
+        });
+        match self.agents.get(id).map(|agent| agent.rules.seat) {
+            Some(Seat::PerCall) => self.hang_up_agent(id),
+            Some(Seat::NailedUp) => self.hold_again(id),
+            None => {}
+        }
+    }
+
+    /// Puts a seated agent's leg back into the holding bridge; hangs it up where they have gone home.
+    pub(super) fn hold_again(&mut self, id: AgentId) {
+        let Some(agent) = self.agents.get(id) else { return };
+        match (agent.leg(), &agent.intent) {
+            (Some(_), Intent::Away) if agent.is_seated() => self.hang_up_agent(id),
+            (Some(leg), _) if agent.is_seated() => self.hold(leg),
+            (Some(_) | None, _) => {}
+        }
+    }
+
+    fn hold(&mut self, leg: Leg) {
+        self.give(Purpose::Hold(leg), |request| Command::Hold { request, leg });
+    }
+
+    /// Hangs up an agent's phone.
+    pub(super) fn hang_up_agent(&mut self, id: AgentId) {
+        let Some(leg) = self.agents.get(id).and_then(Agent::leg) else { return };
+        let now = self.now;
+        self.agent(id, |agent| agent.leave(now));
+        self.hang_up(leg);
+    }
+
+    /// Whoever has gone home has no leg, unless a call still needs it.
+    pub(super) fn leave_if_away(&mut self, id: AgentId) {
+        let Some(agent) = self.agents.get(id) else { return };
+        let needed = matches!(agent.engagement, Engagement::Reserved(_) | Engagement::OnCall(_));
+        let leaving = matches!(agent.phone, Phone::Leaving { .. });
+        if agent.intent == Intent::Away && !needed && !leaving {
+            self.hang_up_agent(id);
+        }
+    }
+
+    /// The PBX has answered an originate of an agent's leg.
+    pub(super) fn agent_placed(&mut self, id: AgentId, session: SessionId, outcome: &Outcome) {
+        let current = self.agents.get(id).and_then(Agent::session) == Some(session);
+        match outcome {
+            Outcome::Failed(Failure::Unavailable | Failure::NotSent | Failure::Rejected) if current => {
+                self.agent_leg_lost(id, true);
+            }
+            Outcome::Failed(Failure::OutcomeUnknown | Failure::Silence) if current => {
+                self.look(Leg::Agent { agent: id, session });
+            }
+            _ => {}
+        }
+    }
+
+    /// The PBX has answered a hold. Whether it came about, the bridge's own event tells.
+    pub(super) fn hold_answered(&mut self, leg: Leg, outcome: &Outcome) {
+        if matches!(outcome, Outcome::Failed(_)) {
+            self.look(leg);
+        }
+    }
+
+    /// An agent's own deadline has passed.
+    pub(super) fn agent_due(&mut self, id: AgentId) {
+        let Some(agent) = self.agents.get(id) else { return };
+        let (due, leg, now) = (agent.due().filter(|(at, _)| *at <= self.now), agent.leg(), self.now);
+        match (due.map(|(_, due)| due), leg) {
+            (Some(AgentDue::RingTimeout | AgentDue::IdleOver), _) => {
+                if let Some(Phone::Calling { .. }) = self.agents.get(id).map(|agent| agent.phone) {
+                    self.agent(id, |agent| agent.intent = Intent::Away);
+                }
+                self.hang_up_agent(id);
+            }
+            (Some(AgentDue::Recall), _) => self.recall(id),
+            (Some(AgentDue::WrapUpOver), _) => {
+                self.agent(id, |agent| agent.engagement = Engagement::Free);
+                self.leave_if_away(id);
+            }
+            (Some(AgentDue::SecondLook), Some(leg)) => {
+                self.agent(id, |agent| agent.look_later(now));
+                self.look(leg);
+            }
+            (Some(AgentDue::SecondLook) | None, _) => self.agent(id, |_| {}),
+        }
+    }
+
+    fn recall(&mut self, id: AgentId) {
+        if self.gate().lines_work().is_ok() {
+            return self.call_agent(id);
+        }
+        let later = self.now + super::RETRY_AFTER;
+        self.agent(id, |agent| agent.phone = Phone::None { recall: Some(later) });
+    }
+}

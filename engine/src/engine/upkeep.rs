@@ -1,0 +1,188 @@
+//! Answers, silence and deadlines: everything that must be seen to, whoever it concerns.
+
+use alloc::vec::Vec;
+
+use super::{Engine, RETRY_AFTER};
+use crate::Command;
+use crate::call::Attempt;
+use crate::deadline::Wake;
+use crate::event::{Failure, Outcome};
+use crate::pending::Purpose;
+use crate::words::{AttemptId, Bridge, CampaignId, CarrierId, Leg, Micros, QueueId, RequestId, Span};
+
+/// How long after a database failure writes are tried again even if the breaker has nothing to say.
+const WRITE_AGAIN: Span = Span::secs(1);
+
+impl Engine {
+    /// A command was answered.
+    pub(super) fn settled(&mut self, request: RequestId, outcome: Outcome) {
+        let Some(purpose) = self.pending.close(request) else {
+            return self.count_stray("answer: late or unknown");
+        };
+        self.deadlines.set(Wake::Answer(request), None);
+        self.judge_health(&purpose, &outcome);
+        match purpose {
+            Purpose::Fetch { campaign, count } => self.fetched(campaign, count, outcome),
+            Purpose::Release { items, not_before } => self.released(items, not_before, &outcome),
+            Purpose::Save(attempt) => self.saved(attempt, &outcome),
+            Purpose::Record(attempt) => self.recorded(attempt, &outcome),
+            Purpose::NoteAgent(agent) if outcome != Outcome::Done => self.agents.forget_note(agent),
+            Purpose::NoteCampaign(campaign) => {
+                self.campaign_mut(campaign).unnoted |= outcome != Outcome::Done
+            }
+            Purpose::Originate(Leg::Customer { attempt, ordinal }) => self.placed(attempt, ordinal, &outcome),
+            Purpose::Originate(Leg::Agent { agent, session }) => self.agent_placed(agent, session, &outcome),
+            Purpose::Join(attempt) => self.join_answered(attempt, &outcome),
+            Purpose::Hold(leg) => self.hold_answered(leg, &outcome),
+            Purpose::Play(attempt) => self.play_answered(attempt, &outcome),
+            Purpose::Survey { sent, after_gap } => self.surveyed(sent, after_gap, outcome),
+            Purpose::Look(leg) => self.looked(leg, &outcome),
+            Purpose::HangUp(leg) if outcome == Outcome::Failed(Failure::Gone) => self.look(leg),
+            Purpose::FindMedia(campaign) => self.media_found(campaign, &outcome),
+            // Notes are written again with the next step; ends are seen by their events, and looked for in time.
+            Purpose::Note | Purpose::NoteAgent(_) | Purpose::HangUp(_) | Purpose::DropBridge(_) => {}
+        }
+    }
+
+    /// What an answer says about the health of whoever gave it.
+    fn judge_health(&mut self, purpose: &Purpose, outcome: &Outcome) {
+        let sick = match outcome {
+            Outcome::Failed(failure) => match failure {
+                Failure::NotSent | Failure::OutcomeUnknown | Failure::Database | Failure::Silence => true,
+                Failure::Gone
+                | Failure::NotOurs
+                | Failure::WrongState
+                | Failure::Exists
+                | Failure::Unavailable
+                | Failure::Rejected => false,
+            },
+            Outcome::Done
+            | Outcome::Refused(_)
+            | Outcome::Fetched { .. }
+            | Outcome::Surveyed { .. }
+            | Outcome::Looked(_) => false,
+        };
+        let breaker = if purpose.is_for_database() { &mut self.database } else { &mut self.pbx };
+        if !sick {
+            breaker.succeeded();
+        } else if let Some(until) = breaker.failed(self.now, &mut self.rng) {
+            self.deadlines.no_later(Wake::Breaker, until);
+        }
+    }
+
+    /// A record is durable, or has to be written again.
+    fn recorded(&mut self, id: AttemptId, outcome: &Outcome) {
+        let Some(Attempt::Closing(closing)) = self.take(id) else {
+            unreachable!("only its own answer takes an attempt out of closing");
+        };
+        if *outcome != Outcome::Done {
+            let again_at = self.write_again_at();
+            return self.put(id, Attempt::Closing(closing.not_written(again_at)));
+        }
+        self.closed += 1;
+        self.dialable = true;
+        let campaign = closing.record.campaign;
+        if let crate::lead::Fate::Retry(at) = closing.record.fate {
+            self.campaign_mut(campaign).hopper.supplied(at);
+            self.deadlines.no_later(Wake::Campaign(campaign), core::cmp::Ord::max(at, self.now + Span(1)));
+        }
+    }
+
+    fn write_again_at(&self) -> Micros {
+        self.database.open_until(self.now).unwrap_or(self.now + WRITE_AGAIN)
+    }
+
+    /// Gives queue items back to the database.
+    pub(super) fn release(&mut self, items: Vec<QueueId>, not_before: Micros) {
+        if items.is_empty() {
+            return;
+        }
+        let purpose = Purpose::Release { items: items.clone(), not_before };
+        self.give(purpose, |request| Command::Release { request, not_before, items });
+    }
+
+    /// What could not be given back is given back again at the next chance; until then it stays claimed.
+    fn released(&mut self, items: Vec<QueueId>, not_before: Micros, outcome: &Outcome) {
+        if *outcome != Outcome::Done {
+            self.unreleased.push((items, not_before));
+            self.deadlines.no_later(Wake::Breaker, self.write_again_at());
+        }
+    }
+
+    /// A carrier's endpoint was seen.
+    pub(super) fn carrier_seen(&mut self, carrier: CarrierId, reachable: bool) {
+        if self.carriers.contains(carrier) {
+            self.carriers.set_reachable(carrier, reachable);
+            self.dialable = true;
+        } else {
+            self.count_stray("carrier: unknown");
+        }
+    }
+
+    /// A deadline has passed.
+    pub(super) fn woke(&mut self, wake: Wake) {
+        match wake {
+            Wake::Attempt(attempt) => self.attempt_due(attempt),
+            Wake::Agent(agent) => self.agent_due(agent),
+            Wake::Answer(request) => self.settled(request, Outcome::Failed(Failure::Silence)),
+            Wake::Campaign(_) => self.dialable = true,
+            Wake::Link => self.link_gone_too_long(),
+            Wake::Survey => self.survey(false),
+            Wake::Breaker => self.write_again(),
+        }
+    }
+
+    /// What could not be written is written again.
+    fn write_again(&mut self) {
+        self.dialable = true;
+        for (items, not_before) in core::mem::take(&mut self.unreleased) {
+            self.release(items, not_before);
+        }
+        let unnoted: Vec<CampaignId> = self
+            .campaigns
+            .values()
+            .filter(|campaign| campaign.unnoted)
+            .map(|campaign| campaign.rules.id)
+            .collect();
+        for id in unnoted {
+            self.note_campaign(id);
+        }
+        let agents: Vec<_> = self.agents.ids().collect();
+        for id in agents {
+            self.agent(id, |_| {});
+        }
+    }
+
+    /// Takes an attempt out for its next step. It must be put back, or be over.
+    pub(super) fn take(&mut self, id: AttemptId) -> Option<Attempt> {
+        let attempt = self.calls.take(id)?;
+        self.deadlines.set(Wake::Attempt(id), None);
+        Some(attempt)
+    }
+
+    /// Puts an attempt in its place and arms its deadline.
+    pub(super) fn put(&mut self, id: AttemptId, attempt: Attempt) {
+        self.deadlines.set(Wake::Attempt(id), attempt.due().map(|(at, _)| at));
+        self.calls.put(id, attempt);
+    }
+
+    /// A floor that closes: when the last call is over the agents go home, and when they are gone so is their bridge.
+    pub(super) fn wind_up(&mut self) {
+        if !self.closing || !self.calls.is_empty() || self.hold_dropped {
+            return;
+        }
+        if self.agents.all_gone() {
+            self.hold_dropped = true;
+            return self.drop_bridge(Bridge::Hold);
+        }
+        let ids: Vec<_> = self.agents.ids().collect();
+        for id in ids {
+            self.leave_if_away(id);
+        }
+    }
+
+    /// When something that failed outright may be tried again.
+    pub(super) fn soon(&self) -> Micros {
+        self.now + RETRY_AFTER
+    }
+}

@@ -1,0 +1,233 @@
+//! What people ask, and what they are told.
+
+use alloc::vec::Vec;
+
+use super::{Engine, Link};
+use crate::Command;
+use crate::agent::{Agent, AgentState, Engagement, Intent, PauseCode, Phone, Seat};
+use crate::call::{Act, Attempt};
+use crate::campaign::CampaignState;
+use crate::command::Denial;
+use crate::event::Wish;
+use crate::pending::Purpose;
+use crate::words::{AgentId, AskId, AttemptId, CampaignId};
+
+impl Engine {
+    /// Somebody asked for something; they get exactly one reply.
+    pub(super) fn asked(&mut self, ask: AskId, wish: Wish) {
+        let answer = match wish {
+            Wish::Start(campaign) => match self.start(ask, campaign) {
+                Ok(Started::Looking) => return,
+                Ok(Started::Running) => Ok(()),
+                Err(denial) => Err(denial),
+            },
+            Wish::Pause(campaign) => self.pause(campaign),
+            Wish::Drain(campaign) => self.drain(campaign),
+            Wish::Stop(campaign) => self.stop(campaign),
+            Wish::LeadsAdded(campaign) => self.leads_added(campaign),
+            Wish::LogIn(agent) => self.log_in(agent),
+            Wish::LogOut(agent) => self.log_out(agent),
+            Wish::PauseAgent { agent, code } => self.pause_agent(agent, code),
+            Wish::ReadyAgent(agent) => self.ready_agent(agent),
+            Wish::HangUp(attempt) => self.end_by_operator(attempt),
+            Wish::CloseFloor => self.close_floor(),
+        };
+        self.reply(ask, answer.err());
+    }
+
+    pub(super) fn reply(&mut self, ask: AskId, denial: Option<Denial>) {
+        let answer = denial.map_or(Ok(()), Err);
+        self.commands.push_back(Command::Reply { ask, answer });
+    }
+
+    fn start(&mut self, ask: AskId, id: CampaignId) -> Result<Started, Denial> {
+        if self.closing {
+            return Err(Denial::Closing);
+        }
+        let connected = self.link == Link::Ready;
+        let campaign = self.campaigns.get_mut(&id).ok_or(Denial::NoSuchCampaign)?;
+        match campaign.state {
+            CampaignState::Running => return Ok(Started::Running),
+            CampaignState::Starting => return Err(Denial::CampaignIs(CampaignState::Starting)),
+            CampaignState::Ready
+            | CampaignState::Paused
+            | CampaignState::Draining
+            | CampaignState::Stopped
+            | CampaignState::Completed => {}
+        }
+        campaign.hopper.supplied(self.now);
+        let Some(media) = campaign.rules.message.clone() else {
+            self.set_campaign(id, CampaignState::Running);
+            return Ok(Started::Running);
+        };
+        if !connected {
+            return Err(Denial::MessageUnchecked);
+        }
+        campaign.starting_for = Some(ask);
+        self.set_campaign(id, CampaignState::Starting);
+        self.give(Purpose::FindMedia(id), |request| Command::FindMedia { request, media });
+        Ok(Started::Looking)
+    }
+
+    fn pause(&mut self, id: CampaignId) -> Result<(), Denial> {
+        self.halt(id, CampaignState::Paused, &[CampaignState::Running, CampaignState::Starting])
+    }
+
+    fn drain(&mut self, id: CampaignId) -> Result<(), Denial> {
+        let from = [CampaignState::Running, CampaignState::Starting, CampaignState::Paused];
+        self.halt(id, CampaignState::Draining, &from)
+    }
+
+    fn stop(&mut self, id: CampaignId) -> Result<(), Denial> {
+        let from = [
+            CampaignState::Running,
+            CampaignState::Starting,
+            CampaignState::Paused,
+            CampaignState::Draining,
+            CampaignState::Ready,
+            CampaignState::Completed,
+        ];
+        self.halt(id, CampaignState::Stopped, &from)?;
+        self.give_up_ringing(id);
+        Ok(())
+    }
+
+    /// No new calls from now on, and the hopper's leads go back.
+    fn halt(&mut self, id: CampaignId, to: CampaignState, from: &[CampaignState]) -> Result<(), Denial> {
+        let campaign = self.campaigns.get_mut(&id).ok_or(Denial::NoSuchCampaign)?;
+        if campaign.state == to {
+            return Ok(());
+        }
+        if !from.contains(&campaign.state) {
+            return Err(Denial::CampaignIs(campaign.state));
+        }
+        let items = campaign.hopper.empty();
+        let starting = campaign.starting_for.take();
+        self.release(items, self.now);
+        self.set_campaign(id, to);
+        if let Some(ask) = starting {
+            self.reply(ask, Some(Denial::CampaignIs(to)));
+        }
+        Ok(())
+    }
+
+    /// What rings is given up, but nothing before it has rung for 15 s.
+    fn give_up_ringing(&mut self, id: CampaignId) {
+        let ringing = |(attempt, state): (AttemptId, &Attempt)| {
+            (state.campaign() == id && matches!(state, Attempt::Ringing(_))).then_some(attempt)
+        };
+        let attempts: Vec<AttemptId> = self.calls.iter().filter_map(ringing).collect();
+        for attempt in attempts {
+            if let Some(Attempt::Ringing(ringing)) = self.take(attempt) {
+                self.put(attempt, Attempt::Ringing(ringing.give_up_soon(self.now)));
+            }
+        }
+    }
+
+    fn leads_added(&mut self, id: CampaignId) -> Result<(), Denial> {
+        let campaign = self.campaigns.get_mut(&id).ok_or(Denial::NoSuchCampaign)?;
+        campaign.hopper.supplied(self.now);
+        self.dialable = true;
+        if campaign.state == CampaignState::Completed && !self.closing {
+            self.set_campaign(id, CampaignState::Running);
+        }
+        Ok(())
+    }
+
+    fn log_in(&mut self, id: AgentId) -> Result<(), Denial> {
+        if self.closing {
+            return Err(Denial::Closing);
+        }
+        let agent = self.agents.get(id).ok_or(Denial::NoSuchAgent)?;
+        let call = agent.rules.seat == Seat::NailedUp && matches!(agent.phone, Phone::None { .. });
+        if agent.intent != Intent::Away {
+            return Ok(());
+        }
+        self.agent(id, Agent::work);
+        if call && self.gate().lines_work().is_ok() {
+            self.call_agent(id);
+        } else if call {
+            let soon = self.soon();
+            self.agent(id, |agent| agent.phone = Phone::None { recall: Some(soon) });
+        }
+        Ok(())
+    }
+
+    fn log_out(&mut self, id: AgentId) -> Result<(), Denial> {
+        self.agents.get(id).ok_or(Denial::NoSuchAgent)?;
+        self.agent(id, |agent| {
+            agent.intent = Intent::Away;
+            if matches!(agent.phone, Phone::None { .. }) {
+                agent.phone = Phone::None { recall: None };
+            }
+        });
+        self.leave_if_away(id);
+        Ok(())
+    }
+
+    fn pause_agent(&mut self, id: AgentId, code: PauseCode) -> Result<(), Denial> {
+        self.at_work(id)?;
+        self.agent(id, |agent| agent.intent = Intent::Pause(code));
+        Ok(())
+    }
+
+    fn ready_agent(&mut self, id: AgentId) -> Result<(), Denial> {
+        self.at_work(id)?;
+        self.agent(id, |agent| {
+            agent.intent = Intent::Work;
+            if matches!(agent.engagement, Engagement::WrapUp { .. }) {
+                agent.engagement = Engagement::Free;
+            }
+        });
+        Ok(())
+    }
+
+    fn at_work(&self, id: AgentId) -> Result<(), Denial> {
+        match self.agents.get(id).map(|agent| &agent.intent) {
+            None => Err(Denial::NoSuchAgent),
+            Some(Intent::Away) => Err(Denial::AgentIs(AgentState::Offline)),
+            Some(Intent::Pause(_) | Intent::Work) => Ok(()),
+        }
+    }
+
+    fn end_by_operator(&mut self, id: AttemptId) -> Result<(), Denial> {
+        match self.take(id) {
+            None => Err(Denial::NoSuchAttempt),
+            Some(Attempt::Ringing(ringing)) => {
+                self.put(id, Attempt::Ringing(ringing.give_up_soon(self.now)));
+                Ok(())
+            }
+            Some(attempt @ (Attempt::Saving(_) | Attempt::Closing(_))) => {
+                self.put(id, attempt);
+                Err(Denial::NoSuchAttempt)
+            }
+            Some(attempt) => {
+                self.end(id, attempt, Act::Operator);
+                Ok(())
+            }
+        }
+    }
+
+    /// No new calls anywhere; campaigns keep their state for the next start; agents go home after their call.
+    fn close_floor(&mut self) -> Result<(), Denial> {
+        self.closing = true;
+        let ids: Vec<CampaignId> = self.campaigns.keys().copied().collect();
+        for id in ids {
+            let items = self.campaign_mut(id).hopper.empty();
+            self.release(items, self.now);
+            self.give_up_ringing(id);
+        }
+        let agents: Vec<AgentId> = self.agents.ids().collect();
+        for id in agents {
+            self.log_out(id)?;
+        }
+        Ok(())
+    }
+}
+
+/// How far a start has come.
+enum Started {
+    Running,
+    /// The PBX is being asked for the message.
+    Looking,
+}

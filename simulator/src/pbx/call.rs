@@ -1,0 +1,130 @@
+//! The life of a leg between its INVITE and its end: ringing, answer, Stasis.
+
+use serde_json::{Value, json};
+
+use super::application::About;
+use super::callee::{Signal, Stay};
+use super::cause;
+use super::channel::{Ending, Leg, State};
+use super::clock::micros;
+use super::far_end::Side;
+use super::model::{Pbx, Task};
+
+impl Pbx {
+    pub(super) fn announce_dial(&mut self, leg: &Leg) {
+        if self.live(leg).is_some() {
+            self.publish_dial(&leg.id, "", "");
+        }
+    }
+
+    pub(super) fn hear_signal(&mut self, leg: &Leg, signal: Signal) {
+        if self.live(leg).is_none() {
+            return;
+        }
+        match signal {
+            Signal::Ringing => self.ring(leg),
+            Signal::Progress => self.publish_dial(&leg.id, "PROGRESS", ""),
+            Signal::Answer => self.answer(leg),
+            Signal::Refuse(302) => self.redirect(leg),
+            Signal::Refuse(status) => self.refuse(leg, status),
+        }
+    }
+
+    fn ring(&mut self, leg: &Leg) {
+        let now = self.now;
+        let Some(channel) = self.live(leg) else {
+            return;
+        };
+        channel.state = State::Ringing;
+        let line = channel.invite;
+        self.invites[line].ringing_at = Some(now);
+        // Two threads publish these; either may be first.
+        if self.chance(500_000) {
+            self.publish_dial(&leg.id, "RINGING", "");
+            self.publish_channel(&leg.id, "ChannelStateChange", json!({}));
+        } else {
+            self.publish_channel(&leg.id, "ChannelStateChange", json!({}));
+            self.publish_dial(&leg.id, "RINGING", "");
+        }
+    }
+
+    fn answer(&mut self, leg: &Leg) {
+        let now = self.now;
+        let Some(channel) = self.live(leg) else {
+            return;
+        };
+        channel.state = State::Up;
+        let (line, stay, press) = (channel.invite, channel.stay, channel.press);
+        let args = channel.app_args.clone();
+        self.invites[line].answered_at = Some(now);
+        self.invites[line].status = Some(200);
+        self.publish_channel(&leg.id, "ChannelStateChange", json!({}));
+        self.publish_dial(&leg.id, "ANSWER", "");
+        let thread_start = self.jitter(100, 600);
+        self.later(thread_start, Task::EnterStasis(leg.clone(), args));
+        match stay {
+            Stay::UntilHungUp => {}
+            Stay::For { ms } => self.later(micros(ms), Task::Bye(leg.clone())),
+            Stay::Conversation { patience_ms, .. } => {
+                self.later(micros(patience_ms), Task::LosePatience(leg.clone()))
+            }
+        }
+        if let Some(press) = press {
+            self.later(
+                micros(press.after_ms),
+                Task::Press(leg.clone(), press.digit),
+            );
+        }
+    }
+
+    /// The leg reaches its application, or nobody: then the callee has been called for nothing.
+    pub(super) fn enter_stasis(&mut self, leg: &Leg, args: Vec<String>) {
+        let Some(channel) = self.live(leg) else {
+            return;
+        };
+        let app = channel.app.clone();
+        if !self.is_active(&app) {
+            self.end(leg, Side::Pbx, Ending::quiet(cause::UNKNOWN));
+            return;
+        }
+        if let Some(channel) = self.live(leg) {
+            channel.in_stasis = true;
+        }
+        self.subscribe_channel(&app, &leg.id);
+        self.publish_variable(&leg.id, "STASISSTATUS", "");
+        self.publish_channel(&leg.id, "StasisStart", json!({ "args": args }));
+    }
+
+    pub(super) fn far_end_press(&mut self, leg: &Leg, digit: char) {
+        if self.live(leg).is_some() {
+            let digit = json!({ "digit": digit, "duration_ms": 100 });
+            self.publish_channel(&leg.id, "ChannelDtmfReceived", digit);
+        }
+    }
+
+    pub(super) fn publish_dial(&mut self, id: &str, status: &str, forward: &str) {
+        let Some(channel) = self.channels.get(id) else {
+            return;
+        };
+        let body = json!({
+            "dialstatus": status,
+            "dialstring": channel.endpoint.dial_string(),
+            "forward": forward,
+            "peer": self.channel_json(id),
+        });
+        self.publish(About::channel(id), "Dial", body);
+    }
+
+    pub(super) fn publish_variable(&mut self, id: &str, name: &str, value: &str) {
+        self.publish_channel(
+            id,
+            "ChannelVarset",
+            json!({ "variable": name, "value": value }),
+        );
+    }
+
+    pub(super) fn publish_channel(&mut self, id: &str, kind: &str, mut body: Value) {
+        body["channel"] = self.channel_json(id);
+        self.publish(About::channel(id), kind, body);
+    }
+}

@@ -1,0 +1,4 @@
+//! Everything that needs a real Asterisk; each module is one subject.
+
+mod asterisk_facts;
+mod probe;
