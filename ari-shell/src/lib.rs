@@ -3,3 +3,4 @@
 pub mod ari;
 pub mod clock;
 pub mod floor;
+pub mod journal;

@@ -17,6 +17,11 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Run a simulated Asterisk that speaks ARI, until interrupted.
     Pbx(PbxArgs),
+    /// Run a journal through the engine again and compare every command.
+    ///
+    /// Exit code 0: the engine gives every command as it is written. 1: it does not, or the journal was changed; the
+    /// first such place is printed. 2: the file cannot be read as a journal.
+    Replay(ReplayArgs),
 }
 
 #[derive(Debug, Args)]
@@ -43,4 +48,13 @@ pub(crate) struct PbxArgs {
     /// The Asterisk version to claim.
     #[arg(long, default_value = "22.10.1")]
     pub(crate) asterisk_version: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReplayArgs {
+    /// The journal, as `ari-shell` wrote it.
+    pub(crate) file: PathBuf,
+    /// Print one JSON object instead of text.
+    #[arg(long)]
+    pub(crate) json: bool,
 }

@@ -1,5 +1,7 @@
 //! A world for the engine to decide in: callees, agents, carriers, and a PBX that speaks ARI.
 //!
-//! It never touches a telephone network. [`pbx`] is the simulated Asterisk, as a pure model and as a server.
+//! It never touches a telephone network. [`pbx`] is the simulated Asterisk, as a pure model and as a server;
+//! [`replay`] runs a journal through the engine again.
 
 pub mod pbx;
+pub mod replay;

@@ -8,22 +8,25 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use simulator::pbx::server::{Server, ServerConfig};
 use simulator::pbx::{Config, Directory};
+use simulator::replay;
 
-use crate::cli::{Cli, Command, PbxArgs};
+use crate::cli::{Cli, Command, PbxArgs, ReplayArgs};
 
 type Failure = Box<dyn std::error::Error>;
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let result = match Cli::parse().command {
-        Command::Pbx(args) => run_pbx(args).await,
+        Command::Pbx(args) => run_pbx(args).await.map(|()| ExitCode::SUCCESS),
+        Command::Replay(args) => run_replay(&args),
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(failure) => {
             // If even stderr is gone, the exit code has to do.
             let _ = writeln!(std::io::stderr(), "simulator: {failure}");
-            ExitCode::FAILURE
+            // 1 is a finding, such as a replay that diverged.
+            ExitCode::from(2)
         }
     }
 }
@@ -47,4 +50,8 @@ async fn run_pbx(args: PbxArgs) -> Result<(), Failure> {
     tokio::signal::ctrl_c().await?;
     server.stop().await;
     Ok(())
+}
+
+fn run_replay(args: &ReplayArgs) -> Result<ExitCode, Failure> {
+    Ok(replay::report::run(&args.file, args.json, &mut std::io::stdout().lock())?)
 }

@@ -1,0 +1,387 @@
+//! One of each thing that a journal can hold, and strategies for those with too many forms to list.
+
+use alloc::boxed::Box;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+
+use proptest::collection::vec as vec_of;
+use proptest::option::of as option_of;
+use proptest::prelude::*;
+
+use crate::agent::{AgentRules, AgentState, PauseCode, Seat};
+use crate::call::{Act, CallRequest, CallResult, Ending, Phase, Record, Try};
+use crate::campaign::{CampaignRules, CampaignState};
+use crate::carrier::{CarrierRules, Route};
+use crate::lead::{Fate, QueueItem, RetryRules, WhyExhausted};
+use crate::pacing::Pacing;
+use crate::words::{
+    AgentId, AskId, AttemptId, Bridge, CampaignId, CarrierId, Cause, LeadId, Leg, Micros, Milli, Node,
+    Number, Prefix, QueueId, RequestId, SessionId, Span, TechCause,
+};
+use crate::{
+    Command, Config, Denial, Event, Failure, LegNews, OpenAttempt, OpenSession, Originate, Outcome,
+    SaveRefusal, SeenLeg, Times, Wish,
+};
+
+pub(super) const NOON: Micros = Micros(1_800_000_000_000_000);
+
+pub(super) fn bare() -> Config {
+    Config {
+        node: Node::try_from(String::from("rm1")).expect("a node name"),
+        campaigns: vec![],
+        carriers: vec![],
+        agents: vec![],
+        next_attempt: AttemptId(1),
+        next_session: SessionId(1),
+        pbx_patience: Span::secs(5),
+        database_patience: Span::secs(10),
+        survey_every: Span::secs(60),
+    }
+}
+
+pub(super) fn full() -> Config {
+    let prefix = |keys: &str| Prefix::try_from(String::from(keys)).expect("a prefix");
+    Config {
+        campaigns: vec![CampaignRules {
+            id: CampaignId(1),
+            name: "spring".into(),
+            pacing: Pacing::Ratio { level: Milli(1_500) },
+            carriers: vec![CarrierId(1), CarrierId(2)],
+            caller_id: Some("15550000001".into()),
+            prefix: prefix("9*#"),
+            account: Some("a-1".into()),
+            setup_timeout: Span::secs(20),
+            ring_timeout: Span::secs(30),
+            talk_limit: Span::secs(3_600),
+            message_within: Span::secs(2),
+            message: Some("sound:ringmaster/safe-harbour".into()),
+            wrap_up: Span::secs(10),
+            retry: RetryRules::default(),
+            hopper_size: 100,
+        }],
+        carriers: [
+            Route::Trunk { endpoint: "trunk-a".into() },
+            Route::Local { context: "from-campaign".into() },
+        ]
+        .into_iter()
+        .zip(1..)
+        .map(|(route, id)| CarrierRules {
+            id: CarrierId(id),
+            name: format!("carrier {id}"),
+            route,
+            weight: 1,
+            channels: 30,
+            calls_per_second: 5,
+            prefix: prefix(""),
+            caller_id: None,
+            ring_timeout: Some(Span::secs(25)),
+            variables: vec![("ROUTE".into(), "\"a\\b\"".into())],
+            failures_to_rest: 5,
+            rest: Span::secs(60),
+        })
+        .collect(),
+        agents: [Seat::NailedUp, Seat::PerCall]
+            .into_iter()
+            .zip(1..)
+            .map(|(seat, id)| AgentRules {
+                id: AgentId(id),
+                name: "Zoë".into(),
+                campaign: CampaignId(1),
+                endpoint: "PJSIP/agent-1".into(),
+                seat,
+                ring_timeout: Span::secs(20),
+            })
+            .collect(),
+        ..bare()
+    }
+}
+
+/// One of each, in the order of their declaration.
+pub(super) fn commands() -> Vec<Command> {
+    let request = RequestId(u64::MAX);
+    let (attempt, agent, leg) = (AttemptId(42), AgentId(7), CUSTOMER);
+    let all = vec![
+        Command::Fetch { request, campaign: CampaignId(1), count: 100, cap: 5 },
+        Command::Release { request, not_before: NOON, items: vec![QueueId(1), QueueId(2)] },
+        Command::Save { request, call: Box::new(call_request()) },
+        Command::Note { request, attempt, times: times(), agent: Some(agent) },
+        Command::Record { request, record: Box::new(record()) },
+        Command::NoteAgent {
+            request,
+            agent,
+            session: None,
+            state: AgentState::WrapUp,
+            since: NOON,
+            paused: Some(pause("lunch")),
+        },
+        Command::NoteCampaign { request, campaign: CampaignId(1), state: CampaignState::Draining },
+        Command::Originate { request, originate: Box::new(originate()) },
+        Command::HangUp { request, leg },
+        Command::Join { request, attempt, customer: CUSTOMER, agent: AGENT },
+        Command::Hold { request, leg: AGENT },
+        Command::Play { request, attempt, leg, media: "sound:a".into() },
+        Command::DropBridge { request, bridge: Bridge::Hold },
+        Command::Survey { request },
+        Command::Look { request, leg },
+        Command::FindMedia { request, media: "sound:a".into() },
+        Command::Reply { ask: AskId(1), answer: Ok(()) },
+        Command::Reply { ask: AskId(1), answer: Err(Denial::MessageMissing("sound:a".into())) },
+    ];
+    let places: Vec<usize> = all.iter().map(place).collect();
+    assert!(places.iter().copied().eq((0..17).chain([16])), "one of each: {places:?}");
+    all
+}
+
+/// A new command does not compile until it has a place here, and a sample above.
+fn place(command: &Command) -> usize {
+    match command {
+        Command::Fetch { .. } => 0,
+        Command::Release { .. } => 1,
+        Command::Save { .. } => 2,
+        Command::Note { .. } => 3,
+        Command::Record { .. } => 4,
+        Command::NoteAgent { .. } => 5,
+        Command::NoteCampaign { .. } => 6,
+        Command::Originate { .. } => 7,
+        Command::HangUp { .. } => 8,
+        Command::Join { .. } => 9,
+        Command::Hold { .. } => 10,
+        Command::Play { .. } => 11,
+        Command::DropBridge { .. } => 12,
+        Command::Survey { .. } => 13,
+        Command::Look { .. } => 14,
+        Command::FindMedia { .. } => 15,
+        Command::Reply { .. } => 16,
+    }
+}
+
+const CUSTOMER: Leg = Leg::Customer { attempt: AttemptId(42), ordinal: 2 };
+const AGENT: Leg = Leg::Agent { agent: AgentId(7), session: SessionId(9) };
+
+fn call_request() -> CallRequest {
+    CallRequest {
+        attempt: AttemptId(42),
+        ordinal: 2,
+        campaign: CampaignId(1),
+        queue: QueueId(3),
+        lead: LeadId(4),
+        number: number("007"),
+        nth: 1,
+        carrier: CarrierId(2),
+        agent: Some(AgentId(7)),
+        endpoint: "PJSIP/007@trunk-a".into(),
+        caller_id: None,
+        prefix: "9".into(),
+        account: Some("a-1".into()),
+        ring_timeout_ms: 30_000,
+        variables: vec![("LEAD_NAME".into(), "O\u{2019}Neil\n\"x\"".into())],
+        created: NOON,
+    }
+}
+
+fn record() -> Record {
+    Record {
+        attempt: AttemptId(42),
+        campaign: CampaignId(1),
+        queue: QueueId(3),
+        lead: LeadId(4),
+        number: number("15551234567"),
+        nth: 1,
+        carrier: CarrierId(2),
+        agent: None,
+        result: CallResult::HungUpWaiting,
+        ending: Ending {
+            phase: Phase::Answered,
+            act: Some(Act::NoAgent),
+            cause: Some(Cause(16)),
+            tech: Some(TechCause(200)),
+            unplaced: Some(Failure::Unavailable),
+        },
+        tries: vec![Try {
+            ordinal: 1,
+            carrier: CarrierId(1),
+            cause: None,
+            tech: None,
+            unplaced: Some(Failure::Silence),
+        }],
+        times: times(),
+        fate: Fate::Exhausted(WhyExhausted::Cap),
+    }
+}
+
+fn originate() -> Originate {
+    Originate {
+        leg: CUSTOMER,
+        endpoint: "PJSIP/007@trunk-a".into(),
+        caller_id: Some("15550000001".into()),
+        timeout_secs: 31,
+        variables: vec![("A".into(), "1".into()), ("A".into(), "2".into())],
+    }
+}
+
+fn times() -> Times {
+    Times { created: NOON, placed: Some(NOON + Span(1)), ..Times::default() }
+}
+
+fn number(digits: &str) -> Number {
+    Number::parse(digits).expect("a number")
+}
+
+fn pause(code: &str) -> PauseCode {
+    PauseCode::try_from(String::from(code)).expect("a pause code")
+}
+
+pub(super) fn events() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        (vec_of(open_attempts(), 0..3), vec_of(open_sessions(), 0..3), vec_of(campaigns(), 0..3))
+            .prop_map(|(attempts, sessions, running)| Event::Reopened { attempts, sessions, running }),
+        Just(Event::LinkUp),
+        Just(Event::LinkLost),
+        (legs(), leg_news()).prop_map(|(leg, news)| Event::Leg { leg, news }),
+        (any::<u64>(), outcomes())
+            .prop_map(|(request, outcome)| Event::Settled { request: RequestId(request), outcome }),
+        (any::<u64>(), wishes()).prop_map(|(ask, wish)| Event::Asked { ask: AskId(ask), wish }),
+        (any::<u32>(), any::<bool>())
+            .prop_map(|(carrier, reachable)| Event::Carrier { carrier: CarrierId(carrier), reachable }),
+        any::<String>().prop_map(|kind| Event::Foreign { kind }),
+        Just(Event::Woke),
+    ]
+}
+
+fn legs() -> impl Strategy<Value = Leg> {
+    prop_oneof![
+        (any::<u64>(), any::<u8>())
+            .prop_map(|(attempt, ordinal)| Leg::Customer { attempt: AttemptId(attempt), ordinal }),
+        (any::<u32>(), any::<u64>())
+            .prop_map(|(agent, session)| Leg::Agent { agent: AgentId(agent), session: SessionId(session) }),
+    ]
+}
+
+fn bridges() -> impl Strategy<Value = Bridge> {
+    prop_oneof![Just(Bridge::Hold), any::<u64>().prop_map(|id| Bridge::Conversation(AttemptId(id)))]
+}
+
+fn leg_news() -> impl Strategy<Value = LegNews> {
+    prop_oneof![
+        Just(LegNews::Progressed),
+        Just(LegNews::Rang),
+        Just(LegNews::Answered),
+        Just(LegNews::Entered),
+        Just(LegNews::Forwarded),
+        bridges().prop_map(LegNews::Joined),
+        bridges().prop_map(LegNews::Parted),
+        any::<bool>().prop_map(|whole| LegNews::Played { whole }),
+        (any::<u16>(), option_of(any::<u16>()))
+            .prop_map(|(cause, tech)| LegNews::Ended { cause: Cause(cause), tech: tech.map(TechCause) }),
+    ]
+}
+
+fn outcomes() -> impl Strategy<Value = Outcome> {
+    prop_oneof![
+        Just(Outcome::Done),
+        prop::sample::select(&FAILURES[..]).prop_map(Outcome::Failed),
+        prop::sample::select(&[SaveRefusal::NumberLive, SaveRefusal::NotClaimed][..])
+            .prop_map(Outcome::Refused),
+        (vec_of(queue_items(), 0..3), option_of(moments()))
+            .prop_map(|(items, next_due)| Outcome::Fetched { items, next_due }),
+        (vec_of(seen_legs(), 0..3), vec_of(bridges(), 0..3))
+            .prop_map(|(legs, bridges)| Outcome::Surveyed { legs, bridges }),
+        option_of(seen_legs()).prop_map(Outcome::Looked),
+    ]
+}
+
+const FAILURES: [Failure; 10] = [
+    Failure::Gone,
+    Failure::NotOurs,
+    Failure::WrongState,
+    Failure::Exists,
+    Failure::Unavailable,
+    Failure::NotSent,
+    Failure::OutcomeUnknown,
+    Failure::Database,
+    Failure::Rejected,
+    Failure::Silence,
+];
+
+fn wishes() -> impl Strategy<Value = Wish> {
+    prop_oneof![
+        campaigns().prop_map(Wish::Start),
+        campaigns().prop_map(Wish::Pause),
+        campaigns().prop_map(Wish::Drain),
+        campaigns().prop_map(Wish::Stop),
+        campaigns().prop_map(Wish::LeadsAdded),
+        agents().prop_map(Wish::LogIn),
+        agents().prop_map(Wish::LogOut),
+        (agents(), pause_codes()).prop_map(|(agent, code)| Wish::PauseAgent { agent, code }),
+        agents().prop_map(Wish::ReadyAgent),
+        any::<u64>().prop_map(|attempt| Wish::HangUp(AttemptId(attempt))),
+        Just(Wish::CloseFloor),
+    ]
+}
+
+fn open_attempts() -> impl Strategy<Value = OpenAttempt> {
+    (numbers(), texts(), times_so_far(), option_of(agents())).prop_map(|(number, variables, times, agent)| {
+        OpenAttempt { request: CallRequest { number, variables, ..call_request() }, times, agent }
+    })
+}
+
+fn open_sessions() -> impl Strategy<Value = OpenSession> {
+    (agents(), option_of(any::<u64>()), option_of(pause_codes()))
+        .prop_map(|(agent, session, paused)| OpenSession { agent, session: session.map(SessionId), paused })
+}
+
+fn times_so_far() -> impl Strategy<Value = Times> {
+    (moments(), [(); 6].map(|()| option_of(moments()))).prop_map(
+        |(created, [placed, rang, answered, bridged, message, ended])| Times {
+            created,
+            placed,
+            rang,
+            answered,
+            bridged,
+            message,
+            ended,
+        },
+    )
+}
+
+fn queue_items() -> impl Strategy<Value = QueueItem> {
+    (any::<u64>(), any::<u64>(), numbers(), any::<u32>(), texts()).prop_map(
+        |(id, lead, number, attempts, attributes)| QueueItem {
+            id: QueueId(id),
+            lead: LeadId(lead),
+            number,
+            attempts,
+            attributes,
+        },
+    )
+}
+
+fn seen_legs() -> impl Strategy<Value = SeenLeg> {
+    (legs(), any::<bool>(), option_of(bridges())).prop_map(|(leg, up, bridge)| SeenLeg { leg, up, bridge })
+}
+
+fn campaigns() -> impl Strategy<Value = CampaignId> {
+    any::<u32>().prop_map(CampaignId)
+}
+
+fn agents() -> impl Strategy<Value = AgentId> {
+    any::<u32>().prop_map(AgentId)
+}
+
+fn moments() -> impl Strategy<Value = Micros> {
+    any::<u64>().prop_map(Micros)
+}
+
+fn numbers() -> impl Strategy<Value = Number> {
+    "[0-9]{3,15}".prop_map(|digits| number(&digits))
+}
+
+fn pause_codes() -> impl Strategy<Value = PauseCode> {
+    "[^\\pC]{1,32}".prop_map(|code| pause(&code))
+}
+
+fn texts() -> impl Strategy<Value = Vec<(String, String)>> {
+    vec_of(any::<(String, String)>(), 0..3)
+}

@@ -1,0 +1,66 @@
+//! What `simulator replay` prints, and its exit code.
+
+use std::fs::File;
+use std::io::{self, BufReader, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use serde_json::json;
+
+use super::{Replayed, Stopped, replay};
+
+/// Replays a file and prints what came of it, as text or as one JSON object.
+///
+/// The exit code is 0 where the journal was replayed to its end, 1 where it diverged, 2 where it is no journal or
+/// cannot be read.
+///
+/// # Errors
+/// Those of `out`.
+pub fn run(file: &Path, json: bool, out: &mut impl Write) -> io::Result<ExitCode> {
+    let outcome = File::open(file).map_err(Stopped::from).and_then(|file| replay(BufReader::new(file)));
+    if json {
+        writeln!(out, "{}", as_json(&outcome))?;
+    } else {
+        print(file, &outcome, out)?;
+    }
+    Ok(match outcome {
+        Ok(_) => ExitCode::SUCCESS,
+        Err(Stopped::Diverged(_)) => ExitCode::from(1),
+        Err(Stopped::Foreign { .. } | Stopped::Empty | Stopped::Unreadable(_)) => ExitCode::from(2),
+    })
+}
+
+fn print(file: &Path, outcome: &Result<Replayed, Stopped>, out: &mut impl Write) -> io::Result<()> {
+    let replayed = match outcome {
+        Ok(replayed) => replayed,
+        Err(stopped) => return writeln!(out, "{}: {stopped}", file.display()),
+    };
+    for segment in &replayed.segments {
+        writeln!(
+            out,
+            "segment at line {}: {} events, {} commands, digest {}, {}",
+            segment.line, segment.events, segment.commands, segment.digest, segment.ended
+        )?;
+    }
+    writeln!(
+        out,
+        "{} segments, {} events, {} commands: all as written",
+        replayed.segments.len(),
+        replayed.events(),
+        replayed.commands()
+    )
+}
+
+fn as_json(outcome: &Result<Replayed, Stopped>) -> serde_json::Value {
+    match outcome {
+        Ok(replayed) => json!({
+            "segments": replayed.segments,
+            "events": replayed.events(),
+            "commands": replayed.commands(),
+        }),
+        Err(Stopped::Diverged(divergence)) => json!({ "diverged": divergence }),
+        Err(stopped @ (Stopped::Foreign { .. } | Stopped::Empty | Stopped::Unreadable(_))) => {
+            json!({ "unreadable": stopped.to_string() })
+        }
+    }
+}
