@@ -1,4 +1,5 @@
 //! The shell executes the engine's commands: ARI, SQL, HTTP. It decides nothing about dialling.
 
 pub mod clock;
+pub mod config;
 pub mod floor;
