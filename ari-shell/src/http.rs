@@ -54,7 +54,8 @@ struct House {
     ids: Arc<Ids>,
 }
 
-/// Serves until `shutdown` is done and the requests of that moment are answered.
+/// Serves until `shutdown` is done and the requests of that moment are answered. A client that never ends its request
+/// can hold that up; whoever cannot wait drops the future.
 ///
 /// # Errors
 /// Where the listener cannot be served.

@@ -1,5 +1,6 @@
 //! The shell executes the engine's commands: ARI, SQL, HTTP. It decides nothing about dialling.
 
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod floor;

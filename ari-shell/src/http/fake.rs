@@ -120,7 +120,8 @@ pub(crate) fn view() -> View {
         agents: vec![AgentView {
             id: AgentId(3),
             state: AgentState::OnCall,
-            since: Micros(1_900_000_000_000_000),
+            // In the year 2255, so that it is no time ago whenever the tests are run.
+            since: Micros(9_000_000_000_000_000),
             attempt: Some(AttemptId(42)),
         }],
         carriers: vec![CarrierView { id: CarrierId(2), healthy: true, channels: 6 }],
