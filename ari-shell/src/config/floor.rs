@@ -21,16 +21,17 @@ pub(super) fn read(root: &mut Section<'_>) -> Floor {
     let (carriers, carrier_names) = named(root, "carrier");
     let (campaigns, campaign_names) = named(root, "campaign");
     let (agents, _) = named(root, "agent");
+    let campaigns: Vec<Campaign> = campaigns
+        .into_iter()
+        .filter_map(|(name, section)| campaign::read(name, section, &carrier_names))
+        .collect();
     Floor {
         carriers: carriers.into_iter().filter_map(|(name, section)| carrier::read(name, section)).collect(),
-        campaigns: campaigns
-            .into_iter()
-            .filter_map(|(name, section)| campaign::read(name, section, &carrier_names))
-            .collect(),
         agents: agents
             .into_iter()
-            .filter_map(|(name, section)| agent::read(name, section, &campaign_names))
+            .filter_map(|(name, section)| agent::read(name, section, &campaign_names, &campaigns))
             .collect(),
+        campaigns,
     }
 }
 

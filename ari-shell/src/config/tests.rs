@@ -1,5 +1,6 @@
+use engine::Engine;
 use engine::call::CallResult;
-use engine::words::{AgentId, AttemptId, CampaignId, CarrierId, Milli, SessionId};
+use engine::words::{AgentId, AttemptId, CampaignId, CarrierId, Micros, Milli, SessionId};
 use secrecy::ExposeSecret;
 
 use super::*;
@@ -37,6 +38,21 @@ fn the_example_loads_and_its_comments_tell_the_defaults() {
     ] {
         assert_eq!(span(shown), span(spelt));
     }
+}
+
+#[test]
+fn the_engine_takes_the_example() {
+    let config = load(include_str!("../../../ringmaster.example.toml")).expect("the example is right");
+    fn numbered<'n, Id>(names: impl Iterator<Item = &'n String>, id: fn(u32) -> Id) -> BTreeMap<String, Id> {
+        names.cloned().zip((1..).map(id)).collect()
+    }
+    let ids = Ids {
+        campaigns: numbered(config.campaigns.iter().map(|c| &c.name), CampaignId),
+        carriers: numbered(config.carriers.iter().map(|c| &c.name), CarrierId),
+        agents: numbered(config.agents.iter().map(|a| &a.name), AgentId),
+    };
+    let rules = config.engine(&ids, AttemptId(1), SessionId(1));
+    Engine::new(rules, [0; 32], Micros(1)).expect("what loads, the engine takes");
 }
 
 #[test]
@@ -188,7 +204,9 @@ fn bad() -> Vec<(&'static str, String, Env)> {
         ),
         (
             "variables",
-            carrier("trunk = 'a'\nvariables = { '1X' = 'a', 'A=B' = 'b', C = \"c\\nd\", D = 4, F = '' }"),
+            carrier(
+                "trunk = 'a'\nvariables = { '1X' = 'a', 'A=B' = 'b', C = \"c\\nd\", D = 4, F = '', __campaign_id = '7', 'TIMEOUT(absolute)' = '0' }",
+            ),
             &[],
         ),
         ("caller ids", carrier("trunk = 'a'\ncaller_id = \"Spring\\n <+15551234567>\""), &[]),
@@ -226,6 +244,11 @@ fn bad() -> Vec<(&'static str, String, Env)> {
             &[],
         ),
         ("agent", agent("seat = 'standing'\nring_timeout = '3m'\nendpoint = 'PJSIP/a,b'"), &[]),
+        (
+            "agent called for each conversation of a campaign that dials ahead",
+            floor("mode = 'ratio'\nlevel = 2\nmessage = 'sound:sorry'") + "seat = 'per-call'",
+            &[],
+        ),
         ("agent without a dialable name", agent("[[agent]]\nname = 'Ben Ö.'"), &[]),
         (
             "environment",

@@ -71,10 +71,34 @@ pub(super) fn plain(text: &str) -> Result<String, String> {
     })
 }
 
-/// Whether this is a channel variable's name, or a dialplan function's such as `PJSIP_HEADER(add)`.
-pub(super) fn is_variable(name: &str) -> bool {
-    name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_()".contains(&b))
+/// What the engine sets itself on each call to a customer, and dialplan and records rely on.
+const OWN_VARIABLES: [&str; 9] = [
+    "ATTEMPT_ID",
+    "CALL_TYPE",
+    "CAMPAIGN_ID",
+    "CARRIER_ID",
+    "CHANNEL(accountcode)",
+    "FORWARD_CONTEXT",
+    "LEAD_ID",
+    "QUEUE_ID",
+    "TIMEOUT(absolute)",
+];
+
+/// A channel variable's name, or a dialplan function's such as `CHANNEL(language)`; one or two underscores in front,
+/// by which Asterisk hands a variable on, make no other variable of it.
+pub(super) fn variable(name: &str) -> Result<(), String> {
+    let fits = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_()".contains(&b));
+    if !fits {
+        return Err(
+            "is no variable's name: use letters, digits, _ and (), and begin with a letter or _".into()
+        );
+    }
+    let bare = name.trim_start_matches('_');
+    if OWN_VARIABLES.iter().any(|own| own.eq_ignore_ascii_case(bare)) {
+        return Err("is set by the dialer itself on each call; choose another name".into());
+    }
+    Ok(())
 }
 
 /// Who we are at the ARI; a colon would end the user in the header.

@@ -15,17 +15,7 @@ pub(super) fn read(name: Option<String>, mut section: Section<'_>) -> Option<Car
     let prefix = prefix(&mut section);
     let caller_id = section.text("caller_id", texts::caller_id);
     let ring_timeout = section.span("ring_timeout", RING_FLOOR..=Span::secs(120));
-    let variables = section.table("variables").pairs(
-        |name| {
-            if texts::is_variable(name) {
-                Ok(())
-            } else {
-                Err("is no variable's name: use letters, digits, _ and (), and begin with a letter or _"
-                    .into())
-            }
-        },
-        texts::plain,
-    );
+    let variables = section.table("variables").pairs(texts::variable, texts::plain);
     let failures_to_rest = section.whole("failures_to_rest", 1..=1_000).unwrap_or(5);
     let rest = section.span("rest", Span::secs(1)..=Span::secs(3_600)).unwrap_or(Span::secs(60));
     section.finish();
