@@ -18,9 +18,9 @@ pub(super) struct Floor {
 
 /// What could not be read is left out; the report says what it was.
 pub(super) fn read(root: &mut Section<'_>) -> Floor {
-    let (carriers, carrier_names) = named(root, "carrier");
-    let (campaigns, campaign_names) = named(root, "campaign");
-    let (agents, _) = named(root, "agent");
+    let (carriers, carrier_names) = named(root, "carrier", texts::part);
+    let (campaigns, campaign_names) = named(root, "campaign", texts::name);
+    let (agents, _) = named(root, "agent", texts::name);
     let campaigns: Vec<Campaign> = campaigns
         .into_iter()
         .filter_map(|(name, section)| campaign::read(name, section, &carrier_names))
@@ -61,11 +61,15 @@ impl Names {
 
 /// The sections of one kind, each with its name; one without a usable name is read all the same, to find what else
 /// is wrong with it.
-fn named<'r>(root: &mut Section<'r>, kind: &'static str) -> (Vec<(Option<String>, Section<'r>)>, Names) {
+fn named<'r>(
+    root: &mut Section<'r>,
+    kind: &'static str,
+    parse: fn(&str) -> Result<String, String>,
+) -> (Vec<(Option<String>, Section<'r>)>, Names) {
     let mut places: BTreeMap<String, Origin> = BTreeMap::new();
     let mut sections = Vec::new();
     for mut section in root.tables(kind) {
-        let name = section.required("name", "give each a name of its own", texts::name);
+        let name = section.required("name", "give each a name of its own", parse);
         if let Some(name) = &name {
             section.call(kind, name);
             let origin = section.origin().clone();

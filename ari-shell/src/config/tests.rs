@@ -215,6 +215,7 @@ fn bad() -> Vec<(&'static str, String, Env)> {
             shell("[[carrier]]\n[[carrier]]\nname = '/'\ntrunk = 'a'\n[[carrier]]\nname = 3\ntrunk = 'a'"),
             &[],
         ),
+        ("more names", shell("[[campaign]]\nname = 'Spring / Sale'\n[[agent]]\nname = ' '"), &[]),
         ("names twice", floor("") + "[[agent]]\nname = 'anna'\ncampaign = 'spring'", &[]),
         (
             "references",

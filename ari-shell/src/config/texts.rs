@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use engine::words::Number;
 use reqwest::Url;
 
-/// A name of a carrier, campaign or agent: what operators type and see.
+/// A name of a campaign or agent: what operators type and see.
 pub(super) fn name(text: &str) -> Result<String, String> {
     let fits = (1..=64).contains(&text.chars().count())
         && text.starts_with(char::is_alphanumeric)
@@ -19,7 +19,7 @@ pub(super) fn name(text: &str) -> Result<String, String> {
     })
 }
 
-/// A PJSIP endpoint or a dialplan context.
+/// A PJSIP endpoint, a dialplan context, or a carrier's name, by which the dialplan may choose one of these.
 pub(super) fn part(text: &str) -> Result<String, String> {
     check(text, dialable(text, "-_."), || {
         format!("{text:?} cannot stand in a dial string: use 1 to 80 letters, digits or -_.")
@@ -72,11 +72,12 @@ pub(super) fn plain(text: &str) -> Result<String, String> {
 }
 
 /// What the engine sets itself on each call to a customer, and dialplan and records rely on.
-const OWN_VARIABLES: [&str; 9] = [
+const OWN_VARIABLES: [&str; 10] = [
     "ATTEMPT_ID",
     "CALL_TYPE",
     "CAMPAIGN_ID",
     "CARRIER_ID",
+    "CARRIER_NAME",
     "CHANNEL(accountcode)",
     "FORWARD_CONTEXT",
     "LEAD_ID",
