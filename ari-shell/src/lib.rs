@@ -1,6 +1,10 @@
 //! The shell executes the engine's commands: ARI, SQL, HTTP. It decides nothing about dialling.
 
 pub mod ari;
+pub mod cli;
 pub mod clock;
+pub mod config;
 pub mod floor;
+pub mod http;
 pub mod journal;
+pub mod operator;

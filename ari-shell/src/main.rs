@@ -1,2 +1,7 @@
-//! Placeholder.
-fn main() {}
+//! Ringmaster's shell: see `ari-shell --help`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ari_shell::cli::main()
+}

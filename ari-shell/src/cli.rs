@@ -1,0 +1,84 @@
+//! The commands.
+//!
+//! What a command found goes to standard output, what went wrong to standard error. The exit code is 0 where all
+//! went well, 1 where something failed or was denied, and 2 where the command or the configuration was wrong.
+
+mod agent;
+mod campaign;
+mod explain;
+mod failure;
+mod print;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::Config;
+use crate::operator::Running;
+use failure::Failure;
+use print::Out;
+
+/// Ringmaster: an outbound dialer for Asterisk.
+#[derive(Debug, Parser)]
+#[command(name = "ari-shell", version, arg_required_else_help = true)]
+struct Args {
+    /// The configuration file.
+    #[arg(
+        long,
+        global = true,
+        env = "RINGMASTER_CONFIG",
+        default_value = "ringmaster.toml",
+        value_name = "FILE"
+    )]
+    config: PathBuf,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Show campaigns, and start or end their dialling.
+    #[command(subcommand)]
+    Campaign(campaign::Command),
+    /// Show agents, and log them in or out.
+    #[command(subcommand)]
+    Agent(agent::Command),
+    /// Say why something was, or was not, dialled.
+    Explain(explain::Args),
+}
+
+/// Reads the command line, does what it says and gives the exit code.
+#[must_use]
+pub fn main() -> ExitCode {
+    let args = Args::parse();
+    let mut out = Out::stdout();
+    let done = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::failed(format!("the runtime cannot be started: {error}")))
+        .and_then(|runtime| runtime.block_on(execute(args, &mut out)));
+    match done.and_then(|()| Ok(out.flush()?)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+async fn execute(args: Args, out: &mut Out<'_>) -> Result<(), Failure> {
+    let config = Config::load(&args.config, std::env::vars_os())?;
+    match args.command {
+        Command::Campaign(command) => campaign::run(command, &config, out).await,
+        Command::Agent(command) => agent::run(command, &config, out).await,
+        Command::Explain(args) => explain::run(args, &config, out).await,
+    }
+}
+
+/// The running shell, where a command is nothing without one.
+async fn running(config: &Config) -> Result<Running, Failure> {
+    Running::find(config).await?.ok_or_else(|| {
+        Failure::failed(format!("no shell runs at {}; start it with `ari-shell run`", config.http.listen))
+    })
+}
+
+#[cfg(test)]
+mod tests;

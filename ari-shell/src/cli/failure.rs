@@ -1,0 +1,56 @@
+//! How a command fails: with a sentence on standard error and an exit code.
+
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use crate::config::Problems;
+use crate::operator::OperatorError;
+
+/// Why a command did not do its work.
+#[derive(Debug)]
+pub(super) struct Failure {
+    sentence: String,
+    code: u8,
+}
+
+impl Failure {
+    /// Something did not work, or was denied.
+    pub(super) fn failed(sentence: impl Into<String>) -> Self {
+        Self { sentence: sentence.into(), code: 1 }
+    }
+
+    /// The command or the configuration is wrong; the same code that clap gives for a wrong command line.
+    pub(super) fn usage(sentence: impl Into<String>) -> Self {
+        Self { sentence: sentence.into(), code: 2 }
+    }
+
+    /// Tells it and gives the exit code.
+    pub(super) fn report(&self) -> ExitCode {
+        // Where standard error is closed there is nobody to tell.
+        let _ = writeln!(io::stderr().lock(), "{}", self.sentence);
+        ExitCode::from(self.code)
+    }
+
+    #[cfg(test)]
+    pub(super) fn told(&self) -> (u8, &str) {
+        (self.code, &self.sentence)
+    }
+}
+
+impl From<Problems> for Failure {
+    fn from(problems: Problems) -> Self {
+        Self::usage(problems.to_string())
+    }
+}
+
+impl From<OperatorError> for Failure {
+    fn from(error: OperatorError) -> Self {
+        Self::failed(error.to_string())
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::failed(format!("the output cannot be written: {error}"))
+    }
+}

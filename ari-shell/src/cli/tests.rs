@@ -1,0 +1,122 @@
+use std::path::Path;
+
+use clap::CommandFactory as _;
+use engine::campaign::CampaignState;
+use engine::{Denial, Wish};
+
+use super::*;
+use crate::http::Token;
+use crate::http::fake::{Fake, view};
+
+#[test]
+fn the_command_line_is_well_formed() {
+    Args::command().debug_assert();
+}
+
+#[tokio::test]
+async fn campaigns_are_listed_as_they_stand() {
+    let fake = Fake::start(Ok(()), view()).await;
+    let file = fake.config_file();
+    insta::assert_snapshot!(ok(&file, &["campaign", "list"]).await);
+    insta::assert_snapshot!(ok(&file, &["campaign", "list", "--json"]).await);
+}
+
+#[tokio::test]
+async fn agents_are_listed_with_their_campaign_and_how_long_they_do_what_they_do() {
+    let fake = Fake::start(Ok(()), view()).await;
+    let file = fake.config_file();
+    insta::assert_snapshot!(ok(&file, &["agent", "list"]).await);
+    insta::assert_snapshot!(ok(&file, &["agent", "list", "--json"]).await);
+}
+
+#[tokio::test]
+async fn without_a_shell_lists_show_what_is_configured() {
+    let fake = Fake::gone().await;
+    let file = fake.config_file();
+    nobody_runs(&fake);
+    insta::assert_snapshot!(ok(&file, &["campaign", "list"]).await);
+    insta::assert_snapshot!(ok(&file, &["agent", "list", "--json"]).await);
+}
+
+#[tokio::test]
+async fn a_campaign_is_explained_by_its_reason_and_what_kept_it_from_dialling() {
+    let fake = Fake::start(Ok(()), view()).await;
+    let file = fake.config_file();
+    insta::assert_snapshot!(ok(&file, &["explain", "--campaign", "spring sale"]).await);
+    let failure = run(&file, &["explain", "--campaign", "autumn"]).await;
+    let (code, told) = failure.as_ref().expect_err("there is none").told();
+    assert_eq!(code, 1);
+    assert!(told.starts_with("there is no campaign \"autumn\""), "{told}");
+}
+
+#[tokio::test]
+async fn what_is_granted_is_said_and_has_reached_the_floor() {
+    let fake = Fake::start(Ok(()), view()).await;
+    let file = fake.config_file();
+    for (line, said) in [
+        (&["campaign", "start", "spring sale"][..], "spring sale: start granted\n"),
+        (&["campaign", "drain", "spring sale"], "spring sale: drain granted\n"),
+        (&["agent", "pause", "anna", "--code", "lunch"], "anna: pause granted\n"),
+        (&["agent", "login", "anna"], "anna: login granted\n"),
+    ] {
+        assert_eq!(ok(&file, line).await, said);
+    }
+    let wishes = fake.wishes();
+    assert_eq!(wishes.len(), 4);
+    assert!(matches!(wishes[1], Wish::Drain(_)), "{wishes:?}");
+    assert!(matches!(wishes[2], Wish::PauseAgent { .. }), "{wishes:?}");
+}
+
+#[tokio::test]
+async fn a_denial_fails_with_one_and_a_wrong_configuration_with_two() {
+    let denial = Denial::CampaignIs(CampaignState::Draining);
+    let fake = Fake::start(Err(denial), view()).await;
+    let file = fake.config_file();
+    let start: &[&str] = &["campaign", "start", "spring sale"];
+    let failure = run(&file, start).await.expect_err("denied");
+    assert_eq!(failure.told(), (1, "the campaign is draining"));
+
+    nobody_runs(&fake);
+    let (code, told) = {
+        let failure = run(&file, start).await.expect_err("nobody there");
+        let (code, told) = failure.told();
+        (code, told.to_owned())
+    };
+    assert_eq!(code, 1);
+    assert!(told.ends_with("start it with `ari-shell run`"), "{told}");
+
+    let failure = run(Path::new("no/such.toml"), start).await.expect_err("no file");
+    assert_eq!(failure.told().0, 2);
+}
+
+#[test]
+fn a_wrong_command_line_is_told_before_anything_is_read() {
+    for line in [
+        &["campaign", "fly"][..],
+        &["campaign", "start"],
+        &["agent", "pause", "anna"],
+        &["agent", "pause", "anna", "--code", ""],
+        &["explain"],
+    ] {
+        let error = Args::try_parse_from([&["ari-shell"], line].concat()).expect_err("wrong");
+        assert_eq!(error.exit_code(), 2, "{line:?}");
+    }
+}
+
+fn nobody_runs(fake: &Fake) {
+    std::fs::remove_file(Token::path(&fake.config().data_dir)).expect("a token file");
+}
+
+async fn ok(config: &Path, line: &[&str]) -> String {
+    run(config, line).await.expect("it works")
+}
+
+/// What the command prints.
+async fn run(config: &Path, line: &[&str]) -> Result<String, Failure> {
+    let config = config.to_str().expect("UTF-8");
+    let line = [&["ari-shell", "--config", config], line].concat();
+    let args = Args::try_parse_from(line).expect("a right command line");
+    let mut printed = Vec::new();
+    execute(args, &mut Out::new(&mut printed)).await?;
+    Ok(String::from_utf8(printed).expect("UTF-8"))
+}

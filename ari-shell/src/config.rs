@@ -1,0 +1,194 @@
+//! The configuration: one TOML file, the environment over it, and every problem told at once.
+//!
+//! Everything that can have a default has one. A key `k` of the section `[s]` is overridden by the variable
+//! `RINGMASTER__S__K` (two underscores each time), a key outside all sections by `RINGMASTER__K`; carriers,
+//! campaigns and agents stand in the file only. `ringmaster.example.toml` shows every key.
+//!
+//! Passwords and the database's address are [`SecretString`]s: they are in no `Debug` output and in no message.
+
+mod duration;
+mod floor;
+mod ids;
+mod problem;
+mod section;
+mod shell;
+mod texts;
+mod tree;
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use engine::agent::Seat;
+use engine::carrier::Route;
+use engine::lead::RetryRules;
+use engine::pacing::Pacing;
+use engine::words::{Node, Prefix, Span};
+use secrecy::SecretString;
+
+pub use ids::Ids;
+use problem::Report;
+pub use problem::{Origin, Problem, Problems};
+use section::Section;
+
+/// All that the house decides.
+#[derive(Debug)]
+pub struct Config {
+    /// The name of this dialer on its PBX; `rm1` unless given.
+    pub node: Node,
+    /// Where the shell keeps its files; `data` beside the configuration file unless given.
+    pub data_dir: PathBuf,
+    /// The database.
+    pub database: Database,
+    /// The PBX.
+    pub ari: Ari,
+    /// The operators' API.
+    pub http: Http,
+    /// The carriers, each name once.
+    pub carriers: Vec<Carrier>,
+    /// The campaigns, each name once.
+    pub campaigns: Vec<Campaign>,
+    /// The agents, each name once.
+    pub agents: Vec<Agent>,
+}
+
+/// `[database]`
+#[derive(Debug)]
+pub struct Database {
+    /// Its address, `sqlite://` and a path; `ringmaster.db` in the data directory unless given.
+    pub url: SecretString,
+}
+
+/// `[ari]`
+#[derive(Debug)]
+pub struct Ari {
+    /// Where Asterisk's HTTP server is; always `http://`.
+    pub url: String,
+    /// The user of `ari.conf`.
+    pub user: String,
+    /// Their password.
+    pub password: SecretString,
+    /// The Stasis application.
+    pub app: String,
+}
+
+/// `[http]`
+#[derive(Debug)]
+pub struct Http {
+    /// Where the operators' API listens; on the loopback unless remote access is allowed.
+    pub listen: SocketAddr,
+    /// Whether other machines may reach it.
+    pub allow_remote: bool,
+}
+
+/// `[[carrier]]`; what each field means stands at [`engine::carrier::CarrierRules`].
+#[derive(Debug)]
+#[expect(missing_docs, reason = "documented once, at CarrierRules")]
+pub struct Carrier {
+    pub name: String,
+    pub route: Route,
+    pub weight: u32,
+    pub channels: u32,
+    pub calls_per_second: u32,
+    pub prefix: Prefix,
+    pub caller_id: Option<String>,
+    pub ring_timeout: Option<Span>,
+    pub variables: BTreeMap<String, String>,
+    pub failures_to_rest: u32,
+    pub rest: Span,
+}
+
+/// `[[campaign]]`; what each field means stands at [`engine::campaign::CampaignRules`].
+#[derive(Debug)]
+#[expect(missing_docs, reason = "documented once, at CampaignRules")]
+pub struct Campaign {
+    pub name: String,
+    pub pacing: Pacing,
+    /// Names of carriers, all configured.
+    pub carriers: Vec<String>,
+    pub caller_id: Option<String>,
+    pub prefix: Prefix,
+    pub account: Option<String>,
+    pub setup_timeout: Span,
+    pub ring_timeout: Span,
+    pub talk_limit: Span,
+    pub message_within: Span,
+    pub message: Option<String>,
+    pub wrap_up: Span,
+    pub retry: RetryRules,
+    pub hopper_size: u32,
+}
+
+/// `[[agent]]`; what each field means stands at [`engine::agent::AgentRules`].
+#[derive(Debug)]
+#[expect(missing_docs, reason = "documented once, at AgentRules")]
+pub struct Agent {
+    pub name: String,
+    /// Name of a campaign, configured.
+    pub campaign: String,
+    pub endpoint: String,
+    pub seat: Seat,
+    pub ring_timeout: Span,
+}
+
+impl Config {
+    /// Reads the file and lays the environment over it; `env` is [`std::env::vars_os`] or a stand-in.
+    ///
+    /// # Errors
+    /// [`Problems`] holds everything that is wrong, each with its place and with what would be right.
+    pub fn load(path: &Path, env: impl IntoIterator<Item = (OsString, OsString)>) -> Result<Self, Problems> {
+        let text = std::fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
+        Self::parse(path, &text, env)
+    }
+
+    fn parse(
+        path: &Path,
+        text: &str,
+        env: impl IntoIterator<Item = (OsString, OsString)>,
+    ) -> Result<Self, Problems> {
+        let syntax = Report::default();
+        let mut tree = tree::parse(text, &syntax);
+        // Of what is no TOML nothing else can be said.
+        syntax.finish(path)?;
+        let report = Report::default();
+        tree::overlay(&mut tree, env, &report);
+        let config = read(Section::root(tree, &report), path);
+        report.finish(path)?;
+        Ok(config.expect("a configuration that could not be read has a problem in the report"))
+    }
+}
+
+/// `None` where something is missing that has no default; the report says what.
+fn read(mut root: Section<'_>, path: &Path) -> Option<Config> {
+    let shell = shell::read(&mut root, path.parent().unwrap_or(Path::new("")));
+    let floor = floor::read(&mut root);
+    root.finish();
+    let (node, data_dir, database, ari, http) = shell?;
+    Some(Config {
+        node,
+        data_dir,
+        database,
+        ari,
+        http,
+        carriers: floor.carriers,
+        campaigns: floor.campaigns,
+        agents: floor.agents,
+    })
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Problems {
+    Problems {
+        file: path.to_owned(),
+        list: vec![Problem {
+            origin: Origin::File,
+            key: String::new(),
+            problem: format!(
+                "cannot be read ({error}); copy ringmaster.example.toml there, or name another file with --config"
+            ),
+        }],
+    }
+}
+
+#[cfg(test)]
+mod tests;

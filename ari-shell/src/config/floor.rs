@@ -1,0 +1,90 @@
+//! The sections that the engine obeys: carriers, campaigns and agents, with the names by which they refer to each other.
+
+mod agent;
+mod campaign;
+mod carrier;
+
+use std::collections::BTreeMap;
+
+use super::problem::Origin;
+use super::section::{Section, nearest};
+use super::{Agent, Campaign, Carrier, texts};
+
+pub(super) struct Floor {
+    pub(super) carriers: Vec<Carrier>,
+    pub(super) campaigns: Vec<Campaign>,
+    pub(super) agents: Vec<Agent>,
+}
+
+/// What could not be read is left out; the report says what it was.
+pub(super) fn read(root: &mut Section<'_>) -> Floor {
+    let (carriers, carrier_names) = named(root, "carrier", texts::part);
+    let (campaigns, campaign_names) = named(root, "campaign", texts::name);
+    let (agents, _) = named(root, "agent", texts::name);
+    let campaigns: Vec<Campaign> = campaigns
+        .into_iter()
+        .filter_map(|(name, section)| campaign::read(name, section, &carrier_names))
+        .collect();
+    Floor {
+        carriers: carriers.into_iter().filter_map(|(name, section)| carrier::read(name, section)).collect(),
+        agents: agents
+            .into_iter()
+            .filter_map(|(name, section)| agent::read(name, section, &campaign_names, &campaigns))
+            .collect(),
+        campaigns,
+    }
+}
+
+/// The names of one kind of section.
+struct Names {
+    kind: &'static str,
+    places: BTreeMap<String, Origin>,
+}
+
+impl Names {
+    /// What is wrong with a reference, if anything.
+    fn check(&self, name: &str) -> Result<(), String> {
+        if self.places.contains_key(name) {
+            return Ok(());
+        }
+        let known = self.places.keys().map(String::as_str);
+        let help = if self.places.is_empty() {
+            format!("none is configured; add a [[{}]]", self.kind)
+        } else if let Some(near) = nearest(name, known.clone()) {
+            format!("did you mean {near:?}?")
+        } else {
+            format!("configured: {}", known.collect::<Vec<_>>().join(", "))
+        };
+        Err(format!("there is no {} {name:?}; {help}", self.kind))
+    }
+}
+
+/// The sections of one kind, each with its name; one without a usable name is read all the same, to find what else
+/// is wrong with it.
+fn named<'r>(
+    root: &mut Section<'r>,
+    kind: &'static str,
+    parse: fn(&str) -> Result<String, String>,
+) -> (Vec<(Option<String>, Section<'r>)>, Names) {
+    let mut places: BTreeMap<String, Origin> = BTreeMap::new();
+    let mut sections = Vec::new();
+    for mut section in root.tables(kind) {
+        let name = section.required("name", "give each a name of its own", parse);
+        if let Some(name) = &name {
+            section.call(kind, name);
+            let origin = section.origin().clone();
+            match places.get(name) {
+                Some(Origin::Line(first)) => section.problem(
+                    &origin,
+                    "name",
+                    format!("is used twice, first on line {first}; give each {kind} a name of its own"),
+                ),
+                Some(Origin::File | Origin::Env(_)) | None => {
+                    places.insert(name.clone(), origin);
+                }
+            }
+        }
+        sections.push((name, section));
+    }
+    (sections, Names { kind, places })
+}

@@ -1,0 +1,167 @@
+//! `[[campaign]]`
+
+use std::collections::BTreeSet;
+
+use engine::call::CallResult;
+use engine::campaign::RING_FLOOR;
+use engine::lead::{RetryRule, RetryRules};
+use engine::pacing::Pacing;
+use engine::words::{Milli, Span};
+
+use super::Names;
+use super::carrier::prefix;
+use crate::config::section::Section;
+use crate::config::tree::{Item, Value};
+use crate::config::{Campaign, texts};
+
+const DAY: Span = Span::secs(86_400);
+
+pub(super) fn read(name: Option<String>, mut section: Section<'_>, carriers: &Names) -> Option<Campaign> {
+    let pacing = pacing(&mut section);
+    let carriers = carriers_of(&mut section, carriers);
+    let caller_id = section.text("caller_id", texts::caller_id);
+    let prefix = prefix(&mut section);
+    let account = section.text("account", texts::plain);
+    let setup_timeout = section.span("setup_timeout", Span::secs(1)..=Span::secs(120));
+    let ring_timeout = section.span("ring_timeout", RING_FLOOR..=Span::secs(120));
+    let talk_limit = section.span("talk_limit", Span::secs(10)..=DAY);
+    let message_within = section.span("message_within", Span::ZERO..=Span::secs(2));
+    let message = section.text("message", texts::sound);
+    let wrap_up = section.span("wrap_up", Span::ZERO..=Span::secs(3_600));
+    let retry = retry(section.table("retry"));
+    let hopper_size = section.whole("hopper_size", 1..=10_000);
+    section.finish();
+    Some(Campaign {
+        name: name?,
+        pacing: pacing?,
+        carriers: carriers?,
+        caller_id,
+        prefix,
+        account,
+        setup_timeout: setup_timeout.unwrap_or(Span::secs(20)),
+        ring_timeout: ring_timeout.unwrap_or(Span::secs(25)),
+        talk_limit: talk_limit.unwrap_or(Span::secs(2 * 3_600)),
+        message_within: message_within.unwrap_or(Span::millis(1_500)),
+        message,
+        wrap_up: wrap_up.unwrap_or(Span::secs(15)),
+        retry,
+        hopper_size: hopper_size.unwrap_or(100),
+    })
+}
+
+/// `mode`, with `level` where it has one.
+fn pacing(section: &mut Section<'_>) -> Option<Pacing> {
+    #[derive(Clone, Copy)]
+    enum Mode {
+        Progressive,
+        Ratio,
+    }
+    let mode = if section.has("mode") {
+        section.text("mode", |text| match text {
+            "progressive" => Ok(Mode::Progressive),
+            "ratio" => Ok(Mode::Ratio),
+            other => Err(format!("{other:?} must be \"progressive\" or \"ratio\"")),
+        })
+    } else {
+        section.take("mode");
+        Some(Mode::Progressive)
+    };
+    let leveled = section.has("level");
+    let place = section.place("level");
+    let level = section.read("level", level);
+    match mode? {
+        Mode::Progressive if leveled => {
+            let problem = "belongs to mode = \"ratio\"; progressive keeps one line for each ready agent";
+            section.problem(&place, "level", problem);
+            None
+        }
+        Mode::Progressive => Some(Pacing::Progressive),
+        Mode::Ratio => {
+            if !leveled {
+                section.missing("level", "give the lines for each ready agent, such as 2.5");
+            }
+            if !section.has("message") {
+                section.missing(
+                    "message",
+                    "mode = \"ratio\" dials ahead of its agents, so a callee whom nobody can take must hear one, such as sound:ringmaster/safe-harbour",
+                );
+            }
+            Some(Pacing::Ratio { level: level? })
+        }
+    }
+}
+
+/// Lines for each agent: 1 to 10 with up to three decimals.
+fn level(item: &Item) -> Result<Milli, String> {
+    if !matches!(item.value, Value::Whole(_) | Value::Decimal(_)) {
+        return Err(format!("{} must be a number, such as 2.5", item.value));
+    }
+    let text = item.value.to_string();
+    let (whole, decimals) = text.split_once('.').unwrap_or((&text, ""));
+    let milli = format!("{whole}{decimals:0<3}");
+    milli
+        .parse()
+        .ok()
+        .filter(|milli| decimals.len() <= 3 && (1_000..=10_000).contains(milli))
+        .map(Milli)
+        .ok_or_else(|| format!("{text} is out of range; give 1 to 10 with at most three decimals"))
+}
+
+/// At least one carrier, each configured and named once.
+fn carriers_of(section: &mut Section<'_>, known: &Names) -> Option<Vec<String>> {
+    if !section.has("carriers") {
+        section.missing("carriers", "list at least one, such as [\"main\"]");
+    }
+    let place = section.place("carriers");
+    let listed = section.texts("carriers")?;
+    if listed.is_empty() {
+        section.problem(&place, "carriers", "is empty; list at least one carrier");
+    }
+    let mut seen = BTreeSet::new();
+    for (name, origin) in &listed {
+        if let Err(problem) = known.check(name) {
+            section.problem(origin, "carriers", problem);
+        } else if !seen.insert(name) {
+            let problem = format!("{name:?} is listed twice; a carrier's share is its weight");
+            section.problem(origin, "carriers", problem);
+        }
+    }
+    Some(listed.into_iter().map(|(name, _)| name).collect())
+}
+
+/// The engine's own rules, changed where the section says so.
+fn retry(mut section: Section<'_>) -> RetryRules {
+    let mut rules = RetryRules::default();
+    if let Some(cap) = section.whole("cap", 1..=100) {
+        rules.cap = cap;
+    }
+    for result in CallResult::ALL.into_iter().filter(|r| !r.reached()) {
+        if !section.has(result.name()) {
+            section.take(result.name());
+            continue;
+        }
+        let usual = rules.by_result.get(&result).copied();
+        if let Some(rule) = rule(section.table(result.name()), usual) {
+            rules.by_result.insert(result, rule);
+        }
+    }
+    section.finish();
+    rules
+}
+
+/// One result's rule; what is left out is as usual for the result, where something is.
+fn rule(mut section: Section<'_>, usual: Option<RetryRule>) -> Option<RetryRule> {
+    if usual.is_none() {
+        for key in ["up_to", "delay"].into_iter().filter(|k| !section.has(k)) {
+            section
+                .missing(key, "this result is not retried by default; write { up_to = 2, delay = \"1h\" }");
+        }
+    }
+    let up_to = section.whole("up_to", 0..=99);
+    let delay = section.span("delay", Span::secs(1)..=Span(90 * DAY.0));
+    section.finish();
+    Some(RetryRule {
+        up_to: up_to.or(usual.map(|rule| rule.up_to))?,
+        delay: delay.or(usual.map(|rule| rule.delay))?,
+    })
+}

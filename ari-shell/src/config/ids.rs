@@ -1,0 +1,104 @@
+//! The configuration in the engine's words, names replaced by the ids that the database keeps for them.
+
+use std::collections::BTreeMap;
+
+use engine::agent::AgentRules;
+use engine::campaign::CampaignRules;
+use engine::carrier::CarrierRules;
+use engine::words::{AgentId, AttemptId, CampaignId, CarrierId, SessionId, Span};
+
+use super::{Agent, Campaign, Carrier, Config};
+
+/// Above the shell's own time-out for one request to the PBX, so that its answer comes first.
+const PBX_PATIENCE: Span = Span::secs(15);
+
+/// Above what a database takes that is merely busy.
+const DATABASE_PATIENCE: Span = Span::secs(10);
+
+/// How often to compare with the PBX although nothing seems amiss.
+const SURVEY_EVERY: Span = Span::secs(60);
+
+/// The ids of all that is configured, by name. A name keeps its id for good.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Ids {
+    /// The campaigns.
+    pub campaigns: BTreeMap<String, CampaignId>,
+    /// The carriers.
+    pub carriers: BTreeMap<String, CarrierId>,
+    /// The agents.
+    pub agents: BTreeMap<String, AgentId>,
+}
+
+impl Config {
+    /// The engine's configuration.
+    ///
+    /// # Panics
+    /// Where `ids` lacks a configured name.
+    #[must_use]
+    pub fn engine(&self, ids: &Ids, next_attempt: AttemptId, next_session: SessionId) -> engine::Config {
+        engine::Config {
+            node: self.node.clone(),
+            campaigns: self.campaigns.iter().map(|c| campaign(c, ids)).collect(),
+            carriers: self.carriers.iter().map(|c| carrier(c, ids)).collect(),
+            agents: self.agents.iter().map(|a| agent(a, ids)).collect(),
+            next_attempt,
+            next_session,
+            pbx_patience: PBX_PATIENCE,
+            database_patience: DATABASE_PATIENCE,
+            survey_every: SURVEY_EVERY,
+        }
+    }
+}
+
+fn campaign(campaign: &Campaign, ids: &Ids) -> CampaignRules {
+    let carrier = |name: &String| id(&ids.carriers, name);
+    CampaignRules {
+        id: id(&ids.campaigns, &campaign.name),
+        name: campaign.name.clone(),
+        pacing: campaign.pacing,
+        carriers: campaign.carriers.iter().map(carrier).collect(),
+        caller_id: campaign.caller_id.clone(),
+        prefix: campaign.prefix.clone(),
+        account: campaign.account.clone(),
+        setup_timeout: campaign.setup_timeout,
+        ring_timeout: campaign.ring_timeout,
+        talk_limit: campaign.talk_limit,
+        message_within: campaign.message_within,
+        message: campaign.message.clone(),
+        wrap_up: campaign.wrap_up,
+        retry: campaign.retry.clone(),
+        hopper_size: campaign.hopper_size,
+    }
+}
+
+fn carrier(carrier: &Carrier, ids: &Ids) -> CarrierRules {
+    CarrierRules {
+        id: id(&ids.carriers, &carrier.name),
+        name: carrier.name.clone(),
+        route: carrier.route.clone(),
+        weight: carrier.weight,
+        channels: carrier.channels,
+        calls_per_second: carrier.calls_per_second,
+        prefix: carrier.prefix.clone(),
+        caller_id: carrier.caller_id.clone(),
+        ring_timeout: carrier.ring_timeout,
+        variables: carrier.variables.clone().into_iter().collect(),
+        failures_to_rest: carrier.failures_to_rest,
+        rest: carrier.rest,
+    }
+}
+
+fn agent(agent: &Agent, ids: &Ids) -> AgentRules {
+    AgentRules {
+        id: id(&ids.agents, &agent.name),
+        name: agent.name.clone(),
+        campaign: id(&ids.campaigns, &agent.campaign),
+        endpoint: agent.endpoint.clone(),
+        seat: agent.seat,
+        ring_timeout: agent.ring_timeout,
+    }
+}
+
+fn id<Id: Copy>(ids: &BTreeMap<String, Id>, name: &str) -> Id {
+    *ids.get(name).unwrap_or_else(|| panic!("the database gave no id to {name:?}, which is configured"))
+}

@@ -1,0 +1,78 @@
+//! The sections that the shell itself needs: its node, its files, the database, the PBX and the operators' API.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use engine::words::Node;
+use secrecy::SecretString;
+
+use super::section::Section;
+use super::{Ari, Database, Http, texts};
+
+type Shell = (Node, PathBuf, Database, Ari, Http);
+
+/// Paths are taken from `home`, the directory of the file, so that it does not matter where a command is run.
+pub(super) fn read(root: &mut Section<'_>, home: &Path) -> Option<Shell> {
+    let node = root
+        .text("node", |text| Node::try_from(text.to_owned()).map_err(|e| e.to_string()))
+        .or_else(|| Node::try_from("rm1".to_owned()).ok());
+    let data_dir = home.join(root.text("data_dir", path).unwrap_or_else(|| "data".into()));
+    let database = database(root.table("database"), &data_dir);
+    let ari = ari(root.table("ari"));
+    let http = http(root.table("http"));
+    Some((node?, data_dir, database, ari?, http))
+}
+
+fn path(text: &str) -> Result<PathBuf, String> {
+    if text.is_empty() {
+        Err("must not be empty; write a directory, such as data".into())
+    } else {
+        Ok(PathBuf::from(text))
+    }
+}
+
+fn database(mut section: Section<'_>, data_dir: &Path) -> Database {
+    let url = section.secret("url", |url| {
+        if url.starts_with("sqlite:") {
+            Ok(())
+        } else {
+            Err("must begin with sqlite:, such as sqlite:///var/lib/ringmaster/ringmaster.db".into())
+        }
+    });
+    section.finish();
+    let beside = || format!("sqlite://{}", data_dir.join("ringmaster.db").display());
+    Database { url: url.unwrap_or_else(|| SecretString::from(beside())) }
+}
+
+fn ari(mut section: Section<'_>) -> Option<Ari> {
+    let url = section.text("url", texts::ari_url).unwrap_or_else(|| "http://127.0.0.1:8088".into());
+    let user = section.text("user", texts::user).unwrap_or_else(|| "ringmaster".into());
+    let app = section.text("app", texts::app).unwrap_or_else(|| "autodialer".into());
+    if !section.has("password") {
+        section.missing(
+            "password",
+            "set it here or by RINGMASTER__ARI__PASSWORD to that of the user in ari.conf",
+        );
+    }
+    let password = section.secret("password", |password| {
+        if password.is_empty() { Err("must not be empty".into()) } else { Ok(()) }
+    });
+    section.finish();
+    Some(Ari { url, user, password: password?, app })
+}
+
+fn http(mut section: Section<'_>) -> Http {
+    let allow_remote = section.flag("allow_remote").unwrap_or(false);
+    let listen = section.text("listen", |text| {
+        let address = texts::listen(text)?;
+        if address.ip().is_loopback() || allow_remote {
+            Ok(address)
+        } else {
+            Err(format!(
+                "{text:?} can be reached from other machines, and the API is not encrypted: listen on 127.0.0.1, or set allow_remote = true"
+            ))
+        }
+    });
+    section.finish();
+    Http { listen: listen.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 8090))), allow_remote }
+}

@@ -1,0 +1,293 @@
+use engine::Engine;
+use engine::call::CallResult;
+use engine::words::{AgentId, AttemptId, CampaignId, CarrierId, Micros, Milli, SessionId};
+use secrecy::ExposeSecret;
+
+use super::*;
+
+/// Something that must never be shown.
+const SECRET: &str = "hunter2";
+
+#[test]
+fn the_example_loads_and_its_comments_tell_the_defaults() {
+    let example = include_str!("../../../ringmaster.example.toml");
+    let shown = load(example).expect("the example is right");
+    // A comment that begins with a key is a default or an example: with all of them in force it must load as well,
+    // and where the comment gives a default, nothing may change.
+    let keys: String = example
+        .lines()
+        .map(|line| match line.strip_prefix('#') {
+            Some(rest) if rest.starts_with(|c: char| c.is_ascii_lowercase()) => rest,
+            Some(_) | None => line,
+        })
+        .flat_map(|line| [line, "\n"])
+        .collect();
+    let spelt = load(&keys).expect("so is every key in its comments");
+    assert_eq!(shown.ari.url, spelt.ari.url);
+    assert_eq!(shown.http.listen, spelt.http.listen);
+    assert_eq!(shown.data_dir, spelt.data_dir);
+    let (shown, spelt) = (&shown.campaigns[0], &spelt.campaigns[0]);
+    assert_eq!(shown.retry, spelt.retry);
+    assert_eq!(shown.hopper_size, spelt.hopper_size);
+    for span in [
+        |c: &Campaign| c.setup_timeout,
+        |c: &Campaign| c.ring_timeout,
+        |c: &Campaign| c.talk_limit,
+        |c: &Campaign| c.message_within,
+        |c: &Campaign| c.wrap_up,
+    ] {
+        assert_eq!(span(shown), span(spelt));
+    }
+}
+
+#[test]
+fn the_engine_takes_the_example() {
+    let config = load(include_str!("../../../ringmaster.example.toml")).expect("the example is right");
+    fn numbered<'n, Id>(names: impl Iterator<Item = &'n String>, id: fn(u32) -> Id) -> BTreeMap<String, Id> {
+        names.cloned().zip((1..).map(id)).collect()
+    }
+    let ids = Ids {
+        campaigns: numbered(config.campaigns.iter().map(|c| &c.name), CampaignId),
+        carriers: numbered(config.carriers.iter().map(|c| &c.name), CarrierId),
+        agents: numbered(config.agents.iter().map(|a| &a.name), AgentId),
+    };
+    let rules = config.engine(&ids, AttemptId(1), SessionId(1));
+    Engine::new(rules, [0; 32], Micros(1)).expect("what loads, the engine takes");
+}
+
+#[test]
+fn little_needs_to_be_said() {
+    let config = load(&format!("ari.password = '{SECRET}'")).expect("the password is enough");
+    assert_eq!(config.node.to_string(), "rm1");
+    assert_eq!(config.data_dir, Path::new("etc/data"));
+    assert_eq!(config.database.url.expose_secret(), "sqlite://etc/data/ringmaster.db");
+    assert_eq!(config.http.listen.to_string(), "127.0.0.1:8090");
+}
+
+#[test]
+fn retry_rules_change_what_they_name_and_nothing_else() {
+    let config = load(&floor(
+        "retry = { cap = 9, busy = { up_to = 2 }, dropped = { up_to = 1, delay = '1d' }, technical = { up_to = 0 } }",
+    ))
+    .expect("all right");
+    let retry = &config.campaigns[0].retry;
+    let usual = RetryRules::default();
+    assert_eq!(retry.cap, 9);
+    let rule = |rules: &RetryRules, result| rules.by_result.get(&result).copied();
+    let busy = rule(retry, CallResult::Busy).expect("a rule");
+    assert_eq!(busy.up_to, 2);
+    assert_eq!(Some(busy.delay), rule(&usual, CallResult::Busy).map(|r| r.delay));
+    assert_eq!(rule(retry, CallResult::Dropped).map(|r| r.delay), Some(Span::secs(86_400)));
+    assert_eq!(rule(retry, CallResult::Technical).map(|r| r.up_to), Some(0));
+    assert_eq!(rule(retry, CallResult::NoAnswer), rule(&usual, CallResult::NoAnswer));
+    assert_eq!(rule(retry, CallResult::Rejected), None);
+}
+
+#[test]
+fn the_environment_overrides_the_file() {
+    let file = "node = 'file'\n[ari]\npassword = 'from-file'\n[http]\nlisten = '127.0.0.1:1'";
+    let config = load_with(
+        file,
+        &[
+            ("RINGMASTER__NODE", "env"),
+            ("RINGMASTER__ARI__PASSWORD", SECRET),
+            ("RINGMASTER__HTTP__LISTEN", "0.0.0.0:9000"),
+            ("RINGMASTER__HTTP__ALLOW_REMOTE", "true"),
+            ("RINGMASTER_CONFIG", "is another matter"),
+            ("HOME", "/root"),
+        ],
+    )
+    .expect("all right");
+    assert_eq!(config.node.to_string(), "env");
+    assert_eq!(config.ari.password.expose_secret(), SECRET);
+    assert_eq!(config.http.listen.to_string(), "0.0.0.0:9000");
+}
+
+#[test]
+fn secrets_are_in_no_debug_output_and_in_no_message() {
+    let good = format!("ari.password = '{SECRET}'\ndatabase.url = 'sqlite:{SECRET}'");
+    let config = load(&good).expect("all right");
+    assert!(!format!("{config:?}").contains(SECRET));
+    for bad in [
+        format!("ari.password = ['{SECRET}']"),
+        format!("ari.pasword = '{SECRET}'"),
+        format!("ari.password = {SECRET}"),
+        format!("ari.password = '{SECRET}"),
+        format!("ari.password = '{SECRET}' '{SECRET}'"),
+        format!("ari = '{SECRET}'"),
+        format!("ari = '{SECRET}'\nari = '{SECRET}'"),
+        format!("ari.url = 'http://me:{SECRET}@pbx'"),
+        format!("ari.url = '{SECRET}'"),
+        format!("database.url = 'postgres://me:{SECRET}@db/x'"),
+        format!("database = '{SECRET}'"),
+    ] {
+        let problems = load(&bad).expect_err(&bad);
+        assert!(!format!("{problems} {problems:?}").contains(SECRET), "{problems}");
+    }
+    let problems = load_with("", &[("RINGMASTER__ARI", SECRET)]).expect_err("a section is no text");
+    assert!(!problems.to_string().contains(SECRET), "{problems}");
+}
+
+#[test]
+fn every_problem_is_told_with_its_place_and_what_would_be_right() {
+    let mut told = String::new();
+    for (case, file, env) in bad() {
+        let problems = load_with(&file, env).expect_err(case);
+        told += &format!("# {case}\n{problems}\n\n");
+    }
+    insta::assert_snapshot!(told);
+}
+
+#[test]
+fn a_file_that_is_not_there_is_a_problem() {
+    let problems = Config::load(Path::new("no/such.toml"), []).expect_err("no such file");
+    let told = problems.to_string();
+    assert!(told.starts_with("no/such.toml: cannot be read ("), "{told}");
+    assert!(told.contains("ringmaster.example.toml"), "{told}");
+}
+
+#[test]
+fn the_engine_gets_ids_for_names() {
+    let config = load(&floor("mode = 'ratio'\nlevel = 2.125\nmessage = 'sound:sorry'")).expect("all right");
+    let ids = Ids {
+        campaigns: [("spring".into(), CampaignId(7))].into(),
+        carriers: [("main".into(), CarrierId(8))].into(),
+        agents: [("anna".into(), AgentId(9))].into(),
+    };
+    let engine = config.engine(&ids, AttemptId(100), SessionId(200));
+    assert_eq!(engine.campaigns[0].id, CampaignId(7));
+    assert_eq!(engine.campaigns[0].carriers, [CarrierId(8)]);
+    assert_eq!(engine.campaigns[0].pacing, Pacing::Ratio { level: Milli(2_125) });
+    assert_eq!(engine.carriers[0].id, CarrierId(8));
+    assert_eq!(engine.agents[0].campaign, CampaignId(7));
+    assert_eq!(engine.agents[0].endpoint, "PJSIP/anna");
+    assert_eq!(engine.next_attempt, AttemptId(100));
+    assert_eq!(engine.next_session, SessionId(200));
+}
+
+type Env = &'static [(&'static str, &'static str)];
+
+/// What can be wrong: a name for the case, the file and the environment.
+fn bad() -> Vec<(&'static str, String, Env)> {
+    let shell = |text: &str| format!("ari.password = 'x'\n{text}");
+    let carrier = |text: &str| shell(&format!("[[carrier]]\nname = 'main'\n{text}"));
+    let agent = |text: &str| floor("") + text;
+    vec![
+        ("empty", String::new(), &[]),
+        ("no TOML", "node = \nari = {\n".into(), &[]),
+        ("a key twice", shell("node = 'a'\nnode = 'b'"), &[]),
+        ("unknown sections", shell("[campaigns]\n[htpt]\nlisten = ''"), &[]),
+        ("unknown keys", carrier("trunk = 'a'\nwieght = 2\nzone = 'z'"), &[]),
+        ("a section that is none", "ari = 1\ncarrier = 2\n[agent]\n".into(), &[]),
+        ("node", shell("node = 'Node 1'"), &[]),
+        ("data_dir", shell("data_dir = ''"), &[]),
+        ("database", shell("database.url = 'postgres://db'"), &[]),
+        ("ari", "[ari]\nurl = 'https://pbx'\nuser = 'a:b'\npassword = ''\napp = 'a b'".into(), &[]),
+        ("ari scheme", shell("ari.url = 'ftp://pbx'"), &[]),
+        ("ari credentials", shell("ari.url = 'http://me:too@pbx'"), &[]),
+        ("listen everywhere", shell("http.listen = '0.0.0.0:8090'"), &[]),
+        ("listen nowhere", shell("http = { listen = 'localhost', allow_remote = 'yes' }"), &[]),
+        ("no route", carrier(""), &[]),
+        ("two routes", carrier("trunk = 'a'\nlocal = 'b'"), &[]),
+        ("unsafe routes", carrier("trunk = 'a&PJSIP/b'"), &[]),
+        (
+            "carrier numbers",
+            carrier(
+                "trunk = 'a'\nweight = 0\nchannels = 100_001\ncalls_per_second = -1\nfailures_to_rest = 1.5",
+            ),
+            &[],
+        ),
+        (
+            "carrier texts",
+            carrier("trunk = 'a'\nprefix = '+00'\ncaller_id = '12'\nring_timeout = '14s'\nrest = '2h'"),
+            &[],
+        ),
+        (
+            "variables",
+            carrier(
+                "trunk = 'a'\nvariables = { '1X' = 'a', 'A=B' = 'b', C = \"c\\nd\", D = 4, F = '', __campaign_id = '7', 'TIMEOUT(absolute)' = '0' }",
+            ),
+            &[],
+        ),
+        ("caller ids", carrier("trunk = 'a'\ncaller_id = \"Spring\\n <+15551234567>\""), &[]),
+        (
+            "names",
+            shell("[[carrier]]\n[[carrier]]\nname = '/'\ntrunk = 'a'\n[[carrier]]\nname = 3\ntrunk = 'a'"),
+            &[],
+        ),
+        ("more names", shell("[[campaign]]\nname = 'Spring / Sale'\n[[agent]]\nname = ' '"), &[]),
+        ("names twice", floor("") + "[[agent]]\nname = 'anna'\ncampaign = 'spring'", &[]),
+        (
+            "references",
+            floor("carriers = ['mian', 'main', 'main', 'other']").replacen("carriers = ['main']\n", "", 1)
+                + "[[agent]]\nname = 'ben'\ncampaign = 'autumn'",
+            &[],
+        ),
+        ("no carriers", floor("").replacen("carriers = ['main']\n", "", 1), &[]),
+        ("empty carriers", floor("").replacen("['main']", "[]", 1), &[]),
+        ("mode", floor("mode = 'predictive'"), &[]),
+        ("ratio without level and message", floor("mode = 'ratio'"), &[]),
+        ("ratio level", floor("mode = 'ratio'\nlevel = 0.5\nmessage = 'sorry'"), &[]),
+        ("ratio level too fine", floor("mode = 'ratio'\nlevel = 2.0001\nmessage = 'sound:../x y'"), &[]),
+        ("level without ratio", floor("level = 2"), &[]),
+        (
+            "campaign spans",
+            floor(
+                "setup_timeout = '0s'\nring_timeout = '5s'\ntalk_limit = '25h'\nmessage_within = '2001ms'\nwrap_up = 30\nhopper_size = '5'",
+            ),
+            &[],
+        ),
+        (
+            "retry",
+            floor(
+                "retry = { cap = 0, no_anser = {}, connected = {}, busy = { up_to = 100, delay = '0s' }, rejected = {}, dropped = 3 }",
+            ),
+            &[],
+        ),
+        ("agent", agent("seat = 'standing'\nring_timeout = '3m'\nendpoint = 'PJSIP/a,b'"), &[]),
+        (
+            "agent called for each conversation of a campaign that dials ahead",
+            floor("mode = 'ratio'\nlevel = 2\nmessage = 'sound:sorry'") + "seat = 'per-call'",
+            &[],
+        ),
+        ("agent without a dialable name", agent("[[agent]]\nname = 'Ben Ö.'"), &[]),
+        (
+            "environment",
+            shell(""),
+            &[
+                ("RINGMASTER__ARI__PASWORD", "x"),
+                ("RINGMASTER__CAMPAIGN__SPRING__MODE", "x"),
+                ("RINGMASTER__HTTP__ALLOW_REMOTE", "1"),
+                ("RINGMASTER__HTTP__LISTEN", "x"),
+                ("RINGMASTER__A__B__C", "x"),
+            ],
+        ),
+    ]
+}
+
+/// One carrier, one campaign with `rules` and one agent, who comes last.
+fn floor(rules: &str) -> String {
+    format!(
+        "ari.password = '{SECRET}'
+[[carrier]]
+name = 'main'
+trunk = 'trunk-a'
+[[campaign]]
+name = 'spring'
+carriers = ['main']
+{rules}
+[[agent]]
+name = 'anna'
+campaign = 'spring'
+"
+    )
+}
+
+fn load(text: &str) -> Result<Config, Problems> {
+    load_with(text, &[])
+}
+
+fn load_with(text: &str, env: &[(&str, &str)]) -> Result<Config, Problems> {
+    let env = env.iter().map(|(name, value)| (name.into(), value.into()));
+    Config::parse(Path::new("etc/ringmaster.toml"), text, env)
+}

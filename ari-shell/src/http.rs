@@ -1,0 +1,101 @@
+//! The operators' API: a small HTTP server by which commands and other programs reach the running floor.
+//!
+//! It decides nothing: every request becomes a wish of the engine or a view of it. Whoever calls shows the bearer
+//! token that the shell writes at its start ([`Token`]); only the two probes are open, since what probes has no
+//! token and learns one word. Errors are `application/problem+json` with a sentence in `detail`.
+//!
+//! | request | what |
+//! |---|---|
+//! | `GET /healthz` | the process is up |
+//! | `GET /readyz` | the floor answers and its PBX is connected and compared |
+//! | `GET /v1/view` | the floor as it is, a [`Board`] |
+//! | `POST /v1/campaigns/{name}/start`, `pause`, `drain`, `stop`, `leads-added` | a [`CampaignVerb`] |
+//! | `POST /v1/agents/{name}/login`, `logout`, `pause`, `ready` | an [`AgentVerb`]; `pause` takes `{"code": "lunch"}` |
+//! | `POST /v1/attempts/{id}/hangup` | end a live attempt |
+//! | `POST /v1/close` | close the floor: live calls finish, then the shell ends |
+//!
+//! A wish that is granted is answered with 204, one that is denied with 409 and the engine's reason, a name that
+//! nobody has with 404, and everything with 503 once the floor is gone.
+
+mod access;
+mod api;
+mod board;
+mod problem;
+mod token;
+mod verbs;
+
+use std::future::Future;
+use std::io;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{Method, Uri};
+use axum::middleware::from_fn_with_state;
+use axum::routing::{get, post};
+use tokio::net::TcpListener;
+
+pub use board::{Board, Named};
+pub(crate) use problem::Problem;
+pub use token::Token;
+pub(crate) use verbs::PauseBody;
+pub use verbs::{AgentVerb, CampaignVerb};
+
+use crate::config::Ids;
+use crate::floor::Floor;
+
+/// The largest body that is read. The longest sensible one is a pause code of 32 characters.
+const BODY_MAX: usize = 4_096;
+
+/// What every request needs.
+#[derive(Clone)]
+struct House {
+    floor: Floor,
+    ids: Arc<Ids>,
+}
+
+/// Serves until `shutdown` is done and the requests of that moment are answered. A client that never ends its request
+/// can hold that up; whoever cannot wait drops the future.
+///
+/// # Errors
+/// Where the listener cannot be served.
+pub async fn serve(
+    listener: TcpListener,
+    floor: Floor,
+    ids: Arc<Ids>,
+    token: Token,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    let router = router(House { floor, ids }, Arc::new(token));
+    axum::serve(listener, router).with_graceful_shutdown(shutdown).await
+}
+
+fn router(house: House, token: Arc<Token>) -> Router {
+    let closed = Router::new()
+        .route("/v1/view", get(api::view))
+        .route("/v1/campaigns/{name}/{verb}", post(api::campaign))
+        .route("/v1/agents/{name}/{verb}", post(api::agent))
+        .route("/v1/attempts/{id}/hangup", post(api::hang_up))
+        .route("/v1/close", post(api::close))
+        .fallback(no_such_route)
+        .method_not_allowed_fallback(no_such_method)
+        .layer(from_fn_with_state(token, access::check));
+    let open = Router::new()
+        .route("/healthz", get(api::healthz))
+        .route("/readyz", get(api::readyz))
+        .method_not_allowed_fallback(no_such_method);
+    open.merge(closed).layer(DefaultBodyLimit::max(BODY_MAX)).with_state(house)
+}
+
+async fn no_such_route(uri: Uri) -> Problem {
+    Problem::not_found(format!("there is nothing at {}", uri.path()))
+}
+
+async fn no_such_method(method: Method, uri: Uri) -> Problem {
+    Problem::not_allowed(format!("{} does not take {method}", uri.path()))
+}
+
+#[cfg(test)]
+pub(crate) mod fake;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,98 @@
+//! What each request does.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::rejection::{BytesRejection, PathRejection};
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use engine::Wish;
+use engine::view::View;
+use engine::words::AttemptId;
+use tokio::time::timeout;
+
+use super::{AgentVerb, Board, CampaignVerb, House, Problem};
+
+/// A floor that takes longer for a view is stuck.
+const VIEW_PATIENCE: Duration = Duration::from_secs(5);
+
+type Done = Result<StatusCode, Problem>;
+
+pub(super) async fn healthz() -> &'static str {
+    "up\n"
+}
+
+pub(super) async fn readyz(State(house): State<House>) -> Result<&'static str, Problem> {
+    if house.view().await?.pbx {
+        Ok("ready\n")
+    } else {
+        Err(Problem::unavailable("the PBX is not connected, or what it holds has not been compared yet"))
+    }
+}
+
+pub(super) async fn view(State(house): State<House>) -> Result<Json<Board>, Problem> {
+    Ok(Json(Board::new(house.view().await?, &house.ids)))
+}
+
+pub(super) async fn campaign(
+    State(house): State<House>,
+    path: Result<Path<(String, String)>, PathRejection>,
+) -> Done {
+    let Path((name, verb)) = path?;
+    let campaign = named(&house.ids.campaigns, "campaign", &name)?;
+    let verb = CampaignVerb::parse(&verb).ok_or_else(|| no_such_verb("campaign", &verb))?;
+    house.ask(verb.wish(campaign)).await
+}
+
+pub(super) async fn agent(
+    State(house): State<House>,
+    path: Result<Path<(String, String)>, PathRejection>,
+    body: Result<Bytes, BytesRejection>,
+) -> Done {
+    let Path((name, verb)) = path?;
+    let agent = named(&house.ids.agents, "agent", &name)?;
+    let verb = AgentVerb::parse(&verb, &body?).ok_or_else(|| no_such_verb("agent", &verb))?;
+    let verb =
+        verb.map_err(|error| Problem::bad(format!("the body must be {{\"code\": \"lunch\"}}: {error}")))?;
+    house.ask(verb.wish(agent)).await
+}
+
+pub(super) async fn hang_up(State(house): State<House>, path: Result<Path<String>, PathRejection>) -> Done {
+    let Path(id) = path?;
+    let attempt = id
+        .parse()
+        .map(AttemptId)
+        .map_err(|_| Problem::not_found(format!("{id:?} is no attempt; an attempt is a number")))?;
+    house.ask(Wish::HangUp(attempt)).await
+}
+
+pub(super) async fn close(State(house): State<House>) -> Done {
+    house.ask(Wish::CloseFloor).await
+}
+
+impl House {
+    /// Waits as long as the engine does, which for a start includes a question to the PBX.
+    async fn ask(&self, wish: Wish) -> Done {
+        self.floor.ask(wish).await??;
+        Ok(StatusCode::NO_CONTENT)
+    }
+
+    async fn view(&self) -> Result<View, Problem> {
+        let view = timeout(VIEW_PATIENCE, self.floor.view())
+            .await
+            .map_err(|_| Problem::unavailable("the floor does not answer"))?;
+        Ok(view?)
+    }
+}
+
+fn named<Id: Copy>(ids: &BTreeMap<String, Id>, kind: &str, name: &str) -> Result<Id, Problem> {
+    ids.get(name).copied().ok_or_else(|| {
+        Problem::not_found(format!("there is no {kind} {name:?}; `{kind} list` shows those configured"))
+    })
+}
+
+fn no_such_verb(kind: &str, verb: &str) -> Problem {
+    Problem::not_found(format!("{verb:?} is nothing that can be asked of any {kind}"))
+}

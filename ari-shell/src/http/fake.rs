@@ -1,0 +1,132 @@
+//! A shell to test against: the real server on a real socket, and a floor that grants or denies as it is told.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use engine::agent::AgentState;
+use engine::campaign::CampaignState;
+use engine::view::{AgentView, CampaignView, CarrierView, View};
+use engine::words::{AgentId, AttemptId, CampaignId, CarrierId, Micros};
+use engine::{Denial, Reason, Wish};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+
+use super::{Token, serve};
+use crate::config::{Config, Ids};
+use crate::floor::{Call, Floor};
+
+/// Runs until it is dropped together with the test's runtime.
+pub(crate) struct Fake {
+    pub(crate) address: SocketAddr,
+    pub(crate) token: Token,
+    /// What was asked so far.
+    pub(crate) wishes: Arc<Mutex<Vec<Wish>>>,
+    home: TempDir,
+}
+
+impl Fake {
+    /// A floor that gives one answer to every wish, and shows `view`.
+    pub(crate) async fn start(answer: Result<(), Denial>, view: View) -> Self {
+        let (floor, mut inbox) = Floor::channel();
+        let wishes = Arc::new(Mutex::new(Vec::new()));
+        let heard = Arc::clone(&wishes);
+        tokio::spawn(async move {
+            while let Some(call) = inbox.recv().await {
+                match call {
+                    Call::Ask { wish, answer: reply } => {
+                        heard.lock().expect("no panic").push(wish);
+                        let _ = reply.send(answer.clone());
+                    }
+                    Call::View { answer: reply } => {
+                        let _ = reply.send(view.clone());
+                    }
+                }
+            }
+        });
+        Self::serve(floor, wishes).await
+    }
+
+    /// A floor that has ended.
+    pub(crate) async fn gone() -> Self {
+        let (floor, _) = Floor::channel();
+        Self::serve(floor, Arc::default()).await
+    }
+
+    async fn serve(floor: Floor, wishes: Arc<Mutex<Vec<Wish>>>) -> Self {
+        let home = tempfile::tempdir().expect("a directory");
+        let token = Token::create(&home.path().join("data")).expect("a token");
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let forever = std::future::pending();
+        tokio::spawn(serve(listener, floor, Arc::new(ids()), token.clone(), forever));
+        Self { address, token, wishes, home }
+    }
+
+    /// The file of a configuration that leads here.
+    pub(crate) fn config_file(&self) -> PathBuf {
+        let path = self.home.path().join("ringmaster.toml");
+        let text = format!(
+            "ari.password = 'x'
+http.listen = '{}'
+[[carrier]]
+name = 'main'
+trunk = 'trunk-a'
+[[campaign]]
+name = 'spring sale'
+carriers = ['main']
+[[agent]]
+name = 'anna'
+campaign = 'spring sale'
+",
+            self.address
+        );
+        std::fs::write(&path, text).expect("a file");
+        path
+    }
+
+    pub(crate) fn config(&self) -> Config {
+        Config::load(&self.config_file(), []).expect("a right configuration")
+    }
+
+    pub(crate) fn wishes(&self) -> Vec<Wish> {
+        self.wishes.lock().expect("no panic").clone()
+    }
+}
+
+fn ids() -> Ids {
+    Ids {
+        campaigns: [("spring sale".into(), CampaignId(1))].into(),
+        carriers: [("main".into(), CarrierId(2))].into(),
+        agents: [("anna".into(), AgentId(3))].into(),
+    }
+}
+
+/// A floor with one of each.
+pub(crate) fn view() -> View {
+    View {
+        pbx: true,
+        breaker_until: None,
+        campaigns: vec![CampaignView {
+            id: CampaignId(1),
+            state: CampaignState::Running,
+            reason: Some(Reason::NoAgents),
+            hopper: 40,
+            in_flight: 2,
+            waiting: 1,
+            talking: 3,
+            refusals: [(Reason::NoAgents, 12), (Reason::CarrierRate, 340)].into(),
+        }],
+        agents: vec![AgentView {
+            id: AgentId(3),
+            state: AgentState::OnCall,
+            // In the year 2255, so that it is no time ago whenever the tests are run.
+            since: Micros(9_000_000_000_000_000),
+            attempt: Some(AttemptId(42)),
+        }],
+        carriers: vec![CarrierView { id: CarrierId(2), healthy: true, channels: 6 }],
+        opened: 100,
+        closed: 94,
+        stray: [("StasisEnd".into(), 2)].into(),
+    }
+}

@@ -1,0 +1,179 @@
+use engine::agent::PauseCode;
+use engine::campaign::CampaignState;
+use engine::view::View;
+use engine::words::{AgentId, AttemptId, CampaignId};
+use engine::{Denial, Wish};
+use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
+use serde_json::Value;
+
+use super::fake::{Fake, view};
+
+#[tokio::test]
+async fn the_probes_are_open_and_ready_means_that_the_pbx_is_compared() {
+    let fake = Fake::start(Ok(()), view()).await;
+    for path in ["/healthz", "/readyz"] {
+        let reply = send(open(&fake, Method::GET, path)).await;
+        assert_eq!(reply.status(), StatusCode::OK, "{path}");
+    }
+
+    let away = View { pbx: false, ..view() };
+    let fake = Fake::start(Ok(()), away).await;
+    let reply = send(open(&fake, Method::GET, "/healthz")).await;
+    assert_eq!(reply.status(), StatusCode::OK);
+    let reply = send(open(&fake, Method::GET, "/readyz")).await;
+    assert_eq!(
+        problem(reply, StatusCode::SERVICE_UNAVAILABLE).await,
+        "the PBX is not connected, or what it holds has not been compared yet"
+    );
+}
+
+#[tokio::test]
+async fn without_the_token_nothing_is_told_and_nothing_is_done() {
+    let fake = Fake::start(Ok(()), view()).await;
+    let own = fake.token.expose();
+    let wrong = own.replace(|c: char| c.is_ascii_digit(), "x");
+    for (path, method) in [
+        ("/v1/view", Method::GET),
+        ("/v1/campaigns/spring%20sale/start", Method::POST),
+        ("/v1/agents/anna/login", Method::POST),
+        ("/v1/attempts/42/hangup", Method::POST),
+        ("/v1/close", Method::POST),
+        ("/v1/nothing", Method::GET),
+        ("/", Method::GET),
+    ] {
+        for header in [
+            None,
+            Some(String::new()),
+            Some(own.to_owned()),
+            Some("Bearer".into()),
+            Some("Bearer ".into()),
+            Some(format!("Bearer {wrong}")),
+            Some(format!("Bearer {own}0")),
+            Some(format!("Basic {own}")),
+        ] {
+            let request = open(&fake, method.clone(), path);
+            let request = match &header {
+                Some(header) => request.header("authorization", header),
+                None => request,
+            };
+            let reply = send(request).await;
+            assert_eq!(reply.headers().get("www-authenticate").expect("a header"), "Bearer");
+            let detail = problem(reply, StatusCode::UNAUTHORIZED).await;
+            assert!(detail.starts_with("show the token"), "{detail}");
+        }
+    }
+    assert_eq!(fake.wishes(), []);
+}
+
+#[tokio::test]
+async fn every_wish_reaches_the_floor() {
+    let fake = Fake::start(Ok(()), view()).await;
+    let campaign = CampaignId(1);
+    let agent = AgentId(3);
+    let code = PauseCode::try_from("lunch".to_owned()).expect("a code");
+    let body = "{\"code\": \"lunch\"}";
+    for (path, body, wish) in [
+        ("campaigns/spring%20sale/start", "", Wish::Start(campaign)),
+        ("campaigns/spring%20sale/pause", "", Wish::Pause(campaign)),
+        ("campaigns/spring%20sale/drain", "", Wish::Drain(campaign)),
+        ("campaigns/spring%20sale/stop", "", Wish::Stop(campaign)),
+        ("campaigns/spring%20sale/leads-added", "", Wish::LeadsAdded(campaign)),
+        ("agents/anna/login", "", Wish::LogIn(agent)),
+        ("agents/anna/logout", "", Wish::LogOut(agent)),
+        ("agents/anna/pause", body, Wish::PauseAgent { agent, code }),
+        ("agents/anna/ready", "", Wish::ReadyAgent(agent)),
+        ("attempts/42/hangup", "", Wish::HangUp(AttemptId(42))),
+        ("close", "", Wish::CloseFloor),
+    ] {
+        let reply = send(post(&fake, path).body(body)).await;
+        assert_eq!(reply.status(), StatusCode::NO_CONTENT, "{path}");
+        assert_eq!(fake.wishes().pop(), Some(wish), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_denial_is_told_in_the_engines_own_sentence() {
+    for (denial, status) in [
+        (Denial::CampaignIs(CampaignState::Draining), StatusCode::CONFLICT),
+        (Denial::MessageMissing("sound:sorry".into()), StatusCode::CONFLICT),
+        (Denial::Closing, StatusCode::CONFLICT),
+        (Denial::NoSuchAttempt, StatusCode::NOT_FOUND),
+    ] {
+        let fake = Fake::start(Err(denial.clone()), view()).await;
+        let reply = send(post(&fake, "campaigns/spring%20sale/start")).await;
+        assert_eq!(problem(reply, status).await, denial.to_string());
+    }
+}
+
+#[tokio::test]
+async fn what_nobody_has_is_not_found_and_what_cannot_be_read_is_refused() {
+    let fake = Fake::start(Ok(()), view()).await;
+    let large = format!("{{\"code\": \"{}\"}}", "x".repeat(10_000));
+    for (path, body, status, said) in [
+        ("campaigns/autumn/start", "", 404, "there is no campaign \"autumn\""),
+        ("agents/a%2Fb/login", "", 404, "there is no agent \"a/b\""),
+        ("campaigns/spring%20sale/fly", "", 404, "\"fly\" is nothing that can be asked of any campaign"),
+        ("agents/anna/fly", "", 404, "\"fly\" is nothing that can be asked of any agent"),
+        ("attempts/x/hangup", "", 404, "\"x\" is no attempt"),
+        ("nothing", "", 404, "there is nothing at /v1/nothing"),
+        ("view", "", 405, "/v1/view does not take POST"),
+        ("campaigns/%ff/start", "", 400, "Invalid URL"),
+        ("agents/anna/pause", "", 400, "the body must be"),
+        ("agents/anna/pause", "{\"code\": \"\"}", 400, "is no pause code"),
+        ("agents/anna/pause", "{\"code\": \"x\", \"why\": 1}", 400, "unknown field `why`"),
+        ("agents/anna/pause", &large, 413, "length limit"),
+    ] {
+        let reply = send(post(&fake, path).body(body.to_owned())).await;
+        let status = StatusCode::from_u16(status).expect("a status");
+        let detail = problem(reply, status).await;
+        assert!(detail.contains(said), "{path}: {detail}");
+    }
+    assert_eq!(fake.wishes(), []);
+}
+
+#[tokio::test]
+async fn the_view_has_names() {
+    let fake = Fake::start(Ok(()), view()).await;
+    let request = open(&fake, Method::GET, "/v1/view").bearer_auth(fake.token.expose());
+    let shown: Value = send(request).await.json().await.expect("JSON");
+    insta::assert_snapshot!(serde_json::to_string_pretty(&shown).expect("JSON"));
+}
+
+#[tokio::test]
+async fn a_floor_that_has_ended_is_told() {
+    let fake = Fake::gone().await;
+    for request in [
+        post(&fake, "close"),
+        open(&fake, Method::GET, "/v1/view").bearer_auth(fake.token.expose()),
+        open(&fake, Method::GET, "/readyz"),
+    ] {
+        let reply = send(request).await;
+        assert_eq!(problem(reply, StatusCode::SERVICE_UNAVAILABLE).await, "the dialer is shutting down");
+    }
+}
+
+/// A request that shows no token.
+fn open(fake: &Fake, method: Method, path: &str) -> RequestBuilder {
+    Client::builder()
+        .no_proxy()
+        .build()
+        .expect("a client")
+        .request(method, format!("http://{}{path}", fake.address))
+}
+
+fn post(fake: &Fake, path: &str) -> RequestBuilder {
+    open(fake, Method::POST, &format!("/v1/{path}")).bearer_auth(fake.token.expose())
+}
+
+async fn send(request: RequestBuilder) -> Response {
+    request.send().await.expect("a reply")
+}
+
+/// The sentence of a problem, whose form is checked.
+async fn problem(reply: Response, status: StatusCode) -> String {
+    assert_eq!(reply.status(), status);
+    assert_eq!(reply.headers().get("content-type").expect("a type"), "application/problem+json");
+    let body: Value = reply.json().await.expect("JSON");
+    assert_eq!(body["status"], status.as_u16());
+    body["detail"].as_str().expect("a sentence").to_owned()
+}

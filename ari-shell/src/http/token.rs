@@ -1,0 +1,97 @@
+//! The secret that the shell makes at its start and leaves in a file for whoever may operate it.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use ctutils::CtEq as _;
+use secrecy::{ExposeSecret, SecretString};
+
+/// 32 random bytes in hexadecimal digits. Whoever can read its file may operate the floor.
+#[derive(Debug, Clone)]
+pub struct Token(SecretString);
+
+impl Token {
+    /// Makes a new one and leaves it in `data_dir/token`, readable by this user alone. An earlier one is void.
+    ///
+    /// # Errors
+    /// Where there is no randomness or the file cannot be written.
+    pub fn create(data_dir: &Path) -> io::Result<Self> {
+        let token = Self::random()?;
+        fs::create_dir_all(data_dir)?;
+        // Such a file is readable by its owner alone from the first moment; it takes the other's place only when whole.
+        let mut file = tempfile::NamedTempFile::new_in(data_dir)?;
+        file.write_all(token.0.expose_secret().as_bytes())?;
+        file.persist(Self::path(data_dir))?;
+        Ok(token)
+    }
+
+    /// The token of the shell that was started last in `data_dir`; `None` where none ever was.
+    ///
+    /// # Errors
+    /// Where the file is there and cannot be read.
+    pub fn read(data_dir: &Path) -> io::Result<Option<Self>> {
+        match fs::read_to_string(Self::path(data_dir)) {
+            Ok(text) => Ok(Some(Self(SecretString::from(text.trim())))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Where the token of `data_dir` is.
+    #[must_use]
+    pub fn path(data_dir: &Path) -> PathBuf {
+        data_dir.join("token")
+    }
+
+    /// Whether this is the token that was shown. Takes the same time however much of it is right.
+    pub(super) fn is(&self, shown: &str) -> bool {
+        let own = self.0.expose_secret().as_bytes();
+        own.ct_eq(shown.as_bytes()).to_bool()
+    }
+
+    /// As it stands in a request.
+    pub(crate) fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+
+    fn random() -> io::Result<Self> {
+        let mut bytes = [0; 32];
+        getrandom::fill(&mut bytes).map_err(io::Error::other)?;
+        let digits = bytes.iter().fold(String::new(), |mut digits, byte| {
+            // Writing to a string cannot fail.
+            let _ = write!(digits, "{byte:02x}");
+            digits
+        });
+        Ok(Self(SecretString::from(digits)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[test]
+    fn a_token_is_read_back_from_a_file_that_nobody_else_can_read() {
+        let home = tempfile::tempdir().expect("a directory");
+        let data_dir = home.path().join("data");
+        assert!(Token::read(&data_dir).expect("no error").is_none());
+
+        let first = Token::create(&data_dir).expect("a token");
+        let token = Token::create(&data_dir).expect("another");
+        let path = Token::path(&data_dir);
+        let mode = fs::metadata(path).expect("a file").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        assert_eq!(token.expose().len(), 64);
+
+        let read = Token::read(&data_dir).expect("no error").expect("a token");
+        assert!(token.is(read.expose()));
+        assert!(!token.is(first.expose()));
+        assert!(!token.is(&token.expose()[..63]));
+        assert!(!token.is(""));
+        assert!(!format!("{token:?}").contains(token.expose()));
+    }
+}

@@ -1,0 +1,173 @@
+//! The other end of the operators' API: how a command reaches the shell that runs, if one does.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
+
+use engine::words::AttemptId;
+use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, Url};
+use serde::Deserialize;
+
+use crate::config::Config;
+use crate::http::{AgentVerb, Board, CampaignVerb, PauseBody, Token};
+
+/// Longer than the engine lets any wish go unanswered.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The shell that runs with this configuration.
+#[derive(Debug)]
+pub struct Running {
+    client: Client,
+    base: Url,
+    token: Token,
+}
+
+/// Why a running shell did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum OperatorError {
+    /// The token is there, and not for us.
+    #[error("{file} cannot be read ({error}); run as the user that the shell runs as")]
+    Token {
+        /// The token's file.
+        file: String,
+        /// Why.
+        error: io::Error,
+    },
+    /// Somebody listens there who does not know the token.
+    #[error("who listens at {0} is not the shell of this data directory, or was started anew just now")]
+    Stranger(Url),
+    /// It was refused; the sentence is the shell's own.
+    #[error("{0}")]
+    Refused(String),
+    /// No answer, or none that can be read.
+    #[error("the shell at {base} did not answer ({error})")]
+    Silent {
+        /// Where.
+        base: Url,
+        /// Why.
+        error: reqwest::Error,
+    },
+}
+
+impl Running {
+    /// Looks for the running shell. `None` where none was ever started in the data directory, or where nobody
+    /// listens: then a command may work on the database alone.
+    ///
+    /// # Errors
+    /// Where it cannot be told.
+    pub async fn find(config: &Config) -> Result<Option<Self>, OperatorError> {
+        let token = Token::read(&config.data_dir).map_err(|error| OperatorError::Token {
+            file: Token::path(&config.data_dir).display().to_string(),
+            error,
+        })?;
+        let Some(token) = token else {
+            return Ok(None);
+        };
+        let base = base(config.http.listen);
+        let silent = |error| OperatorError::Silent { base: base.clone(), error };
+        // A proxy of the environment is for the world outside, and must not see the token.
+        let client = Client::builder().no_proxy().timeout(PATIENCE).build().map_err(silent)?;
+        match client.get(join(&base, &["healthz"])).send().await {
+            Ok(_) => Ok(Some(Self { client, base, token })),
+            Err(error) if error.is_connect() => Ok(None),
+            Err(error) => Err(silent(error)),
+        }
+    }
+
+    /// The floor as it is.
+    ///
+    /// # Errors
+    /// See [`OperatorError`].
+    pub async fn view(&self) -> Result<Board, OperatorError> {
+        let reply = self.send(self.request(Method::GET, &["view"])).await?;
+        reply.json().await.map_err(|error| self.silent(error))
+    }
+
+    /// Asks something of a campaign.
+    ///
+    /// # Errors
+    /// See [`OperatorError`].
+    pub async fn campaign(&self, name: &str, verb: CampaignVerb) -> Result<(), OperatorError> {
+        self.post(&["campaigns", name, verb.name()]).await
+    }
+
+    /// Asks something of an agent.
+    ///
+    /// # Errors
+    /// See [`OperatorError`].
+    pub async fn agent(&self, name: &str, verb: AgentVerb) -> Result<(), OperatorError> {
+        let request = self.request(Method::POST, &["agents", name, verb.name()]);
+        let request = match verb {
+            AgentVerb::Pause(code) => request.json(&PauseBody { code }),
+            AgentVerb::LogIn | AgentVerb::LogOut | AgentVerb::Ready => request,
+        };
+        self.send(request).await.map(drop)
+    }
+
+    /// Ends a live attempt.
+    ///
+    /// # Errors
+    /// See [`OperatorError`].
+    pub async fn hang_up(&self, attempt: AttemptId) -> Result<(), OperatorError> {
+        self.post(&["attempts", &attempt.to_string(), "hangup"]).await
+    }
+
+    /// Closes the floor; the shell ends when its live calls have.
+    ///
+    /// # Errors
+    /// See [`OperatorError`].
+    pub async fn close(&self) -> Result<(), OperatorError> {
+        self.post(&["close"]).await
+    }
+
+    async fn post(&self, path: &[&str]) -> Result<(), OperatorError> {
+        self.send(self.request(Method::POST, path)).await.map(drop)
+    }
+
+    fn request(&self, method: Method, path: &[&str]) -> RequestBuilder {
+        let path = [&["v1"], path].concat();
+        self.client.request(method, join(&self.base, &path)).bearer_auth(self.token.expose())
+    }
+
+    async fn send(&self, request: RequestBuilder) -> Result<Response, OperatorError> {
+        /// The part of a problem that is for people.
+        #[derive(Deserialize)]
+        struct Problem {
+            detail: String,
+        }
+        let reply = request.send().await.map_err(|error| self.silent(error))?;
+        if reply.status().is_success() {
+            return Ok(reply);
+        }
+        if reply.status() == StatusCode::UNAUTHORIZED {
+            return Err(OperatorError::Stranger(self.base.clone()));
+        }
+        let problem: Problem = reply.json().await.map_err(|error| self.silent(error))?;
+        Err(OperatorError::Refused(problem.detail))
+    }
+
+    fn silent(&self, error: reqwest::Error) -> OperatorError {
+        OperatorError::Silent { base: self.base.clone(), error }
+    }
+}
+
+/// Where to knock for a shell that listens at `listen`: one that listens everywhere listens on the loopback too.
+fn base(listen: SocketAddr) -> Url {
+    let ip = match listen.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ip @ (IpAddr::V4(_) | IpAddr::V6(_)) => ip,
+    };
+    let address = SocketAddr::new(ip, listen.port());
+    Url::parse(&format!("http://{address}")).expect("a socket address makes an address")
+}
+
+/// The segments below the base, with whatever stands in a name escaped.
+fn join(base: &Url, path: &[&str]) -> Url {
+    let mut url = base.clone();
+    url.path_segments_mut().expect("http has segments").clear().extend(path);
+    url
+}
+
+#[cfg(test)]
+mod tests;
