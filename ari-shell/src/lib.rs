@@ -2,4 +2,5 @@
 
 pub mod clock;
 pub mod floor;
+pub mod import;
 pub mod store;
