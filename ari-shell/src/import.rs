@@ -27,8 +27,9 @@ use rows::{NewLead, Read, Rows};
 /// The largest file that is taken: 1 GiB.
 pub const FILE_BYTES: u64 = 1 << 30;
 
-/// Rows that are asked about, and inserted, by one statement.
-const CHUNK: usize = 500;
+/// Rows that are asked about, and inserted, by one statement. Not more: SQLite looks every `$n` up by its name in a
+/// list, so the cost of a statement grows with the square of its placeholders.
+const CHUNK: usize = 50;
 
 /// What to import.
 #[derive(Debug, Clone, Copy)]

@@ -3,4 +3,6 @@
 pub mod clock;
 pub mod floor;
 pub mod import;
+mod moment;
+pub mod report;
 pub mod store;

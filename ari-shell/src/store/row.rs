@@ -51,7 +51,8 @@ impl<'r> Named<'r> {
 
     /// A telephone number.
     pub(crate) fn number(&self, column: &'static str) -> Result<Number, BadRow> {
-        Number::parse(&self.text(column)?).map_err(|problem| self.bad(column, &problem.to_string()))
+        Number::parse(&self.text(column)?)
+            .map_err(|problem| self.bad(column, &format!("a telephone number ({problem})")))
     }
 
     /// A moment.
@@ -107,7 +108,7 @@ impl<'r> Named<'r> {
 
     fn worded<T: DeserializeOwned>(&self, column: &'static str, text: String) -> Result<T, BadRow> {
         serde_json::from_value(serde_json::Value::String(text))
-            .map_err(|problem| self.bad(column, &problem.to_string()))
+            .map_err(|problem| self.bad(column, &format!("a word known here ({problem})")))
     }
 
     fn get<T>(&self, column: &'static str, wanted: &str) -> Result<T, BadRow>
@@ -147,7 +148,7 @@ pub(crate) fn moment(at: Option<Micros>) -> Result<Option<i64>, StoreError> {
 pub(crate) fn word<T: Serialize>(word: &T) -> Result<String, StoreError> {
     match serde_json::to_value(word)?.as_str() {
         Some(word) => Ok(word.to_owned()),
-        None => Err(serde::ser::Error::custom("not a plain word")).map_err(StoreError::Json),
+        None => Err(StoreError::Json(serde::ser::Error::custom("not a plain word"))),
     }
 }
 

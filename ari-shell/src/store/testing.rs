@@ -146,10 +146,9 @@ impl Pen {
         campaign: CampaignId,
         count: u32,
     ) -> (Vec<QueueItem>, Option<Micros>) {
-        match self.ask(|request| Command::Fetch { request, campaign, count }).await {
-            Outcome::Fetched { items, next_due } => (items, next_due),
-            other => panic!("fetched nothing but {other:?}"),
-        }
+        let outcome = self.ask(|request| Command::Fetch { request, campaign, count }).await;
+        let Outcome::Fetched { items, next_due } = outcome else { panic!("fetched nothing but {outcome:?}") };
+        (items, next_due)
     }
 
     pub(crate) async fn save(&mut self, call: CallRequest) -> Outcome {
