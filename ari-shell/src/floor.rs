@@ -154,6 +154,7 @@ impl Desk {
             News::Connected { epoch } => {
                 tracing::info!(epoch, "connected to Asterisk");
                 self.connected = true;
+                self.parts.executor.watch_trunks();
                 Some(Event::LinkUp)
             }
             News::Lost { why, .. } => {
@@ -211,7 +212,10 @@ impl Desk {
                 let asker = self.asked.remove(&ask).expect("the engine replies only to what was asked");
                 drop(asker.send(answer));
             }
-            Err(for_database) => self.parts.writer.submit(for_database),
+            Err(command) => {
+                let done = self.parts.writer.submit(command);
+                assert!(done.is_ok(), "a command is for the PBX, the database or an asker: {done:?}");
+            }
         }
     }
 }

@@ -80,6 +80,30 @@ impl Executor {
         Ok(())
     }
 
+    /// Asks to be told of the carriers' endpoints, and how they stand now. To be repeated after each connect.
+    pub fn watch_trunks(&self) {
+        for trunk in self.translator.trunks() {
+            let (pbx, trunk) = (self.clone(), trunk.to_owned());
+            tokio::spawn(async move { pbx.watch_trunk(&trunk).await });
+        }
+    }
+
+    async fn watch_trunk(&self, trunk: &str) {
+        let source = format!("endpoint:PJSIP/{trunk}");
+        if let Err(error) = self.client.subscribe(&self.app, &[&source]).await {
+            tracing::warn!(trunk, %error, "Asterisk does not tell how this trunk stands");
+        }
+        match self.client.endpoint("PJSIP", trunk).await {
+            Ok(endpoint) => {
+                if let Some(event) = self.translator.carrier(&endpoint) {
+                    // The floor may have ended meanwhile.
+                    let _ = self.answers.send(event);
+                }
+            }
+            Err(error) => tracing::warn!(trunk, %error, "Asterisk does not know this trunk"),
+        }
+    }
+
     fn run<F>(&self, request: RequestId, work: impl FnOnce(Self) -> F)
     where
         F: Future<Output = Outcome> + Send + 'static,

@@ -34,15 +34,26 @@ pub(super) fn read(name: Option<String>, mut section: Section<'_>) -> Option<Car
     })
 }
 
+/// What a Local leg speaks unless told otherwise: what telephone networks speak.
+const CODEC: &str = "ulaw";
+
 /// Exactly one of `trunk` and `local`.
 fn route(section: &mut Section<'_>) -> Option<Route> {
     let given = (section.has("trunk"), section.has("local"));
     let second = section.place("local");
     let trunk = section.text("trunk", texts::part);
     let local = section.text("local", texts::part);
+    let codec_place = section.place("codec");
+    let codec = section.text("codec", texts::part);
+    if given.0 && codec.is_some() {
+        let problem = "goes with local only; a trunk's codecs are those of its PJSIP endpoint";
+        section.problem(&codec_place, "codec", problem);
+    }
     match given {
         (true, false) => Some(Route::Trunk { endpoint: trunk? }),
-        (false, true) => Some(Route::Local { context: local? }),
+        (false, true) => {
+            Some(Route::Local { context: local?, codec: codec.unwrap_or_else(|| CODEC.to_owned()) })
+        }
         (true, true) => {
             let problem = "is given beside trunk; keep one: trunk dials the PJSIP endpoint, local goes through the dialplan";
             section.problem(&second, "local", problem);

@@ -1,0 +1,241 @@
+//! A dialer at work: everything that `run` and `demo` open before the first call, and close after the last.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use engine::carrier::Route;
+use engine::{BadConfig, Engine};
+use secrecy::ExposeSecret as _;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+
+use crate::ari::{
+    self, Client, Executor, HttpConfig, Kind, Server, ServerError, SocketConfig, Stream, Translator,
+};
+use crate::clock::Clock;
+use crate::config::{Config, Ids};
+use crate::floor::{self, Ended, Floor, Parts};
+use crate::journal::Journal;
+use crate::store::{Names, Store, StoreError};
+
+/// How long to wait before an Asterisk that does not answer is asked again.
+const ASK_AGAIN: Duration = Duration::from_secs(1);
+
+/// Why a dialer cannot start to work.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The database cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The tables are not those that this version needs.
+    #[error("the database lacks {}: run `ari-shell migrate` first", .0.join(", "))]
+    Unmigrated(Vec<String>),
+    /// The address of Asterisk cannot be used.
+    #[error("ari.url: {0}")]
+    Server(#[from] ServerError),
+    /// Asterisk does not take the user or the password.
+    #[error(
+        "Asterisk refuses user {user:?} or their password: compare [ari] `user` and `password` with ari.conf; \
+         nothing was dialled"
+    )]
+    Unauthorized {
+        /// The user.
+        user: String,
+    },
+    /// Asterisk is too old, or in a version that must not be used.
+    #[error("Asterisk {version} cannot be used: {why}; nothing was dialled")]
+    Version {
+        /// As it says itself.
+        version: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// Asterisk answers, but not as ARI does.
+    #[error("Asterisk does not answer as ARI does: {0}")]
+    Ari(ari::Error),
+    /// The rules contradict each other.
+    #[error(transparent)]
+    Rules(#[from] BadConfig),
+    /// The journal cannot be written.
+    #[error("the journal {path}: {error}")]
+    Journal {
+        /// The file.
+        path: String,
+        /// What went wrong.
+        error: std::io::Error,
+    },
+    /// There is no randomness to be had.
+    #[error("the system gives no random seed: {0}")]
+    Seed(#[from] getrandom::Error),
+}
+
+/// A dialer at work.
+#[derive(Debug)]
+pub struct Dialer {
+    /// The way to its floor.
+    pub floor: Floor,
+    /// The ids of all that is configured.
+    pub ids: Arc<Ids>,
+    /// Its database.
+    pub store: Store,
+    leave: oneshot::Sender<()>,
+    task: JoinHandle<Finish>,
+}
+
+/// How a dialer's work ended.
+#[derive(Debug)]
+pub struct Finish {
+    /// How the floor ended.
+    pub ended: Ended,
+    /// The digest of all commands, where a journal was kept to its end.
+    pub digest: Option<String>,
+}
+
+impl Dialer {
+    /// Opens the floor: database, Asterisk, engine, journal. Waits for an Asterisk that does not answer yet.
+    ///
+    /// # Errors
+    /// [`StartError`] says what is in the way and what to do about it. Nothing has been dialled then.
+    pub async fn start(config: &Config, journal: Option<&Path>) -> Result<Self, StartError> {
+        let clock = Clock::start();
+        let store = open_store(config, clock).await?;
+        let server = Server::new(&config.ari.url, config.ari.user.clone(), config.ari.password.clone())?;
+        let client = Client::new(server.clone(), &HttpConfig::default())?;
+        await_asterisk(config, &client).await?;
+
+        let ids = register(config, &store).await?;
+        let reopened = store.reopen().await?;
+        for bad in &reopened.bad {
+            tracing::error!(%bad, "a row of the database cannot be read and is set aside");
+        }
+        let rules = config.engine(&ids, reopened.next_attempt, reopened.next_session);
+        let mut seed = [0; 32];
+        getrandom::fill(&mut seed)?;
+        let begin = clock.now();
+        let engine = Engine::new(rules.clone(), seed, begin)?;
+        let journal = match journal {
+            Some(path) => Some(
+                Journal::open(path, &rules, seed, begin)
+                    .map_err(|error| StartError::Journal { path: path.display().to_string(), error })?,
+            ),
+            None => None,
+        };
+
+        let (answered, answers) = mpsc::unbounded_channel();
+        let translator = Translator::new(config.node.clone(), trunks(config, &ids));
+        let (floor, calls) = Floor::channel();
+        let parts = Parts {
+            engine,
+            clock,
+            stream: Stream::open(server, client.clone(), config.ari.app.clone(), SocketConfig::default()),
+            executor: Executor::new(
+                client,
+                config.node.clone(),
+                config.ari.app.clone(),
+                translator.clone(),
+                answered.clone(),
+            ),
+            translator,
+            writer: store.writer(answered),
+            answers,
+            calls,
+            journal,
+        };
+        let (leave, left) = oneshot::channel();
+        let first = reopened.event();
+        let task = tokio::spawn(async move {
+            // A dialer that is dropped goes on until it is closed.
+            let left = async {
+                if left.await.is_err() {
+                    std::future::pending::<()>().await;
+                }
+            };
+            let (ended, journal, writer) = floor::run(parts, first, left).await;
+            writer.close().await;
+            let digest = journal.and_then(|journal| match journal.end() {
+                Ok(digest) => Some(digest.to_string()),
+                Err(error) => {
+                    tracing::error!(%error, "the journal could not be ended");
+                    None
+                }
+            });
+            Finish { ended, digest }
+        });
+        Ok(Self { floor, ids: Arc::new(ids), store, leave, task })
+    }
+
+    /// Waits until the floor has been closed and is at rest, or the application was taken over.
+    ///
+    /// # Panics
+    /// If the floor panicked: a broken invariant of the engine's.
+    pub async fn finished(&mut self) -> Finish {
+        (&mut self.task).await.expect("the floor does not panic")
+    }
+
+    /// Leaves at once: calls go on in Asterisk and are taken up by the next dialer on this database.
+    pub async fn leave(self) -> Finish {
+        let Self { leave, mut task, .. } = self;
+        // A floor that has ended by itself does not listen any more.
+        let _ = leave.send(());
+        (&mut task).await.expect("the floor does not panic")
+    }
+}
+
+async fn open_store(config: &Config, clock: Clock) -> Result<Store, StartError> {
+    let store = Store::open(config.database.url.expose_secret(), &config.node, clock).await?;
+    let pending = store.pending_migrations().await?;
+    if pending.is_empty() { Ok(store) } else { Err(StartError::Unmigrated(pending)) }
+}
+
+/// Asks Asterisk who it is until it answers, and whether it will do.
+async fn await_asterisk(config: &Config, client: &Client) -> Result<(), StartError> {
+    let mut told = false;
+    let info = loop {
+        match client.info().await {
+            Ok(info) => break info,
+            Err(error) if error.kind() == Some(Kind::Unauthorized) => {
+                return Err(StartError::Unauthorized { user: config.ari.user.clone() });
+            }
+            Err(error @ ari::Error::Http { .. }) => return Err(StartError::Ari(error)),
+            Err(error) => {
+                if !std::mem::replace(&mut told, true) {
+                    tracing::warn!(url = config.ari.url, %error, "Asterisk does not answer; waiting for it");
+                }
+                tokio::time::sleep(ASK_AGAIN).await;
+            }
+        }
+    };
+    match ari::floor(&info.system.version) {
+        ari::Floor::Refuse(why) => Err(StartError::Version { version: info.system.version, why }),
+        ari::Floor::Warn(why) => {
+            tracing::warn!(version = info.system.version, why, "this version of Asterisk has known faults");
+            Ok(())
+        }
+        ari::Floor::Fine => Ok(()),
+    }
+}
+
+async fn register(config: &Config, store: &Store) -> Result<Ids, StoreError> {
+    let campaigns: Vec<&str> = config.campaigns.iter().map(|campaign| campaign.name.as_str()).collect();
+    let carriers: Vec<&str> = config.carriers.iter().map(|carrier| carrier.name.as_str()).collect();
+    let agents: Vec<(&str, &str)> =
+        config.agents.iter().map(|agent| (agent.name.as_str(), agent.campaign.as_str())).collect();
+    let ids = store.register(Names { campaigns: &campaigns, carriers: &carriers, agents: &agents }).await?;
+    let agents = agents.into_iter().map(|(name, _)| name);
+    Ok(Ids {
+        campaigns: campaigns.into_iter().map(str::to_owned).zip(ids.campaigns).collect(),
+        carriers: carriers.into_iter().map(str::to_owned).zip(ids.carriers).collect(),
+        agents: agents.map(str::to_owned).zip(ids.agents).collect(),
+    })
+}
+
+/// The carriers that are PJSIP endpoints themselves, whose state Asterisk tells.
+fn trunks(config: &Config, ids: &Ids) -> BTreeMap<String, engine::words::CarrierId> {
+    let trunk = |carrier: &crate::config::Carrier| match &carrier.route {
+        Route::Trunk { endpoint } => Some((endpoint.clone(), *ids.carriers.get(&carrier.name)?)),
+        Route::Local { .. } => None,
+    };
+    config.carriers.iter().filter_map(trunk).collect()
+}

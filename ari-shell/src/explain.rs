@@ -1,0 +1,136 @@
+//! What happened to one attempt, or to one lead: everything that is stored, on one screen.
+
+mod read;
+#[cfg(test)]
+mod tests;
+mod text;
+
+use engine::Times;
+use engine::call::{CallRequest, Record};
+use engine::words::{AttemptId, CampaignId, LeadId, Micros, Number, QueueId};
+use serde::Serialize;
+
+pub use read::explain;
+
+use crate::store::StoreError;
+
+/// What is to be explained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Question {
+    /// One attempt.
+    Attempt(AttemptId),
+    /// One lead, in every campaign that has it.
+    Lead(LeadId),
+    /// Every lead with this number, and every attempt on it.
+    Number(Number),
+}
+
+/// The answer.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Explanation {
+    /// To [`Question::Attempt`].
+    Attempt(Box<AttemptCard>),
+    /// To [`Question::Lead`] and [`Question::Number`].
+    Lead(LeadCard),
+}
+
+/// One attempt.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AttemptCard {
+    /// The attempt.
+    pub attempt: AttemptId,
+    /// Its campaign's name.
+    pub campaign: Option<String>,
+    /// Its carrier's name: that of the last try.
+    pub carrier: Option<String>,
+    /// The name of the agent whom the callee was joined with.
+    pub agent: Option<String>,
+    /// Its queue item as it is now.
+    pub item: Option<ItemCard>,
+    /// How far it came, where it has no record.
+    pub open: Option<OpenCard>,
+    /// What each try was placed with, as stored before it was dialled.
+    pub requests: Vec<CallRequest>,
+    /// Its one record, once it has ended.
+    pub record: Option<Record>,
+    /// Where its recording is.
+    pub recording: Option<String>,
+}
+
+/// An attempt without a record.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct OpenCard {
+    /// The node that dialled it.
+    pub node: String,
+    /// The callee's channel.
+    pub channel: Option<String>,
+    /// The conversation's bridge.
+    pub bridge: Option<String>,
+    /// Its moments so far.
+    pub times: Times,
+    /// Whether it was given up since it could not be read back after a restart.
+    pub given_up: bool,
+}
+
+/// A queue item.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ItemCard {
+    /// Its id.
+    pub id: QueueId,
+    /// Its campaign.
+    pub campaign: CampaignId,
+    /// The campaign's name.
+    pub campaign_name: Option<String>,
+    /// The lead.
+    pub lead: LeadId,
+    /// The number.
+    pub number: String,
+    /// `waiting`, `claimed`, `open`, `completed` or `exhausted`.
+    pub state: String,
+    /// When it is due, where it waits.
+    pub due: Micros,
+    /// Attempts made.
+    pub attempts: u64,
+    /// The last call's result, or `bad_row` where the row was set aside.
+    pub last_result: Option<String>,
+    /// The node that holds it.
+    pub claimed_by: Option<String>,
+}
+
+/// One lead, or all leads of one number.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LeadCard {
+    /// The leads.
+    pub leads: Vec<Lead>,
+    /// Their places in campaigns.
+    pub items: Vec<ItemCard>,
+    /// All attempts on them that have ended, oldest first.
+    pub records: Vec<Record>,
+    /// Attempts on them without a record.
+    pub open: Vec<AttemptId>,
+}
+
+/// A lead.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Lead {
+    /// Its id.
+    pub id: LeadId,
+    /// The canonical number.
+    pub number: String,
+    /// The id it has elsewhere.
+    pub external_id: Option<String>,
+    /// Its attributes.
+    pub attributes: Vec<(String, String)>,
+}
+
+/// There is no explanation.
+#[derive(Debug, thiserror::Error)]
+pub enum ExplainError {
+    /// Nothing of that id or number is stored.
+    #[error("no {0} is stored")]
+    Nothing(String),
+    /// The database failed, or a row cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}

@@ -1,0 +1,230 @@
+//! Where everything stands that is told about an attempt or a lead.
+
+use engine::call::{CallRequest, Record};
+use engine::words::{AttemptId, CampaignId, LeadId, QueueId};
+use sqlx::AnyPool;
+use sqlx::any::AnyRow;
+
+use super::{AttemptCard, ExplainError, Explanation, ItemCard, Lead, LeadCard, OpenCard, Question};
+use crate::store::{BadRow, Named, Store, StoreError, int, read_record};
+
+/// Answers a question.
+///
+/// # Errors
+/// [`ExplainError::Nothing`] where nothing of the kind is stored; otherwise the database failed, or a row cannot be
+/// read.
+pub async fn explain(store: &Store, question: Question) -> Result<Explanation, ExplainError> {
+    let pool = store.pool();
+    match question {
+        Question::Attempt(id) => {
+            let card = attempt(pool, id).await?;
+            card.map(Box::new).map(Explanation::Attempt).ok_or(ExplainError::Nothing(format!("attempt {id}")))
+        }
+        Question::Lead(id) => {
+            let card = leads(pool, &BY_LEAD, &Key::Id(int(id.0)?)).await?;
+            card.map(Explanation::Lead).ok_or(ExplainError::Nothing(format!("lead {id}")))
+        }
+        Question::Number(number) => {
+            let card = leads(pool, &BY_NUMBER, &Key::Number(number.to_string())).await?;
+            card.map(Explanation::Lead).ok_or(ExplainError::Nothing(format!("lead with the number {number}")))
+        }
+    }
+}
+
+/// What rows are found by.
+enum Key {
+    Id(i64),
+    Number(String),
+}
+
+async fn rows(pool: &AnyPool, statement: &'static str, key: &Key) -> Result<Vec<AnyRow>, StoreError> {
+    let query = sqlx::query(statement);
+    let query = match key {
+        Key::Id(id) => query.bind(*id),
+        Key::Number(number) => query.bind(number.clone()),
+    };
+    Ok(query.fetch_all(pool).await?)
+}
+
+/// The one row that a key leads to, if there is one, read.
+async fn one<T>(
+    pool: &AnyPool,
+    statement: &'static str,
+    id: i64,
+    read: impl Fn(&AnyRow) -> Result<T, BadRow>,
+) -> Result<Option<T>, StoreError> {
+    let rows = rows(pool, statement, &Key::Id(id)).await?;
+    Ok(rows.first().map(read).transpose()?)
+}
+
+/// All rows that a key leads to, read.
+async fn all<T>(
+    pool: &AnyPool,
+    statement: &'static str,
+    key: &Key,
+    read: impl Fn(&AnyRow) -> Result<T, BadRow>,
+) -> Result<Vec<T>, StoreError> {
+    let rows = rows(pool, statement, key).await?;
+    Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
+}
+
+async fn attempt(pool: &AnyPool, attempt: AttemptId) -> Result<Option<AttemptCard>, StoreError> {
+    let id = int(attempt.0)?;
+    let requests = "SELECT attempt_id, request FROM call_requests WHERE attempt_id = $1 ORDER BY ordinal";
+    let requests = all(pool, requests, &Key::Id(id), request).await?;
+    let logged = one(pool, "SELECT * FROM call_log WHERE attempt_id = $1", id, logged).await?;
+    let row = one(pool, "SELECT * FROM attempts WHERE id = $1", id, Row::read).await?;
+    let Some(ids) = row.as_ref().map(|row| row.ids).or(logged.as_ref().map(|(record, _)| Ids::of(record)))
+    else {
+        return Ok(None);
+    };
+    let (record, recording) = logged.unzip();
+    Ok(Some(AttemptCard {
+        attempt,
+        campaign: one(pool, "SELECT id, name FROM campaigns WHERE id = $1", ids.campaign, name).await?,
+        carrier: one(pool, "SELECT id, name FROM carriers WHERE id = $1", ids.carrier, name).await?,
+        agent: match ids.agent {
+            Some(agent) => one(pool, "SELECT id, name FROM agents WHERE id = $1", agent, name).await?,
+            None => None,
+        },
+        item: one(pool, ITEM, ids.queue, item).await?,
+        open: row.filter(|_| record.is_none()).map(|row| row.card),
+        requests,
+        record,
+        recording: recording.flatten(),
+    }))
+}
+
+const ITEM: &str = "SELECT queue.*, campaigns.name AS campaign_name FROM queue \
+     LEFT JOIN campaigns ON campaigns.id = queue.campaign_id WHERE queue.id = $1";
+
+/// Whom and what an attempt names.
+#[derive(Clone, Copy)]
+struct Ids {
+    campaign: i64,
+    carrier: i64,
+    agent: Option<i64>,
+    queue: i64,
+}
+
+impl Ids {
+    fn of(record: &Record) -> Self {
+        Self {
+            campaign: record.campaign.0.into(),
+            carrier: record.carrier.0.into(),
+            agent: record.agent.map(|agent| agent.0.into()),
+            queue: record.queue.0.cast_signed(),
+        }
+    }
+}
+
+/// A row of `attempts`.
+struct Row {
+    ids: Ids,
+    card: OpenCard,
+}
+
+impl Row {
+    fn read(row: &AnyRow) -> Result<Self, BadRow> {
+        let row = Named::new("attempts", "id", row);
+        let ids = Ids {
+            campaign: row.int("campaign_id")?,
+            carrier: row.int("carrier_id")?,
+            agent: row.opt_int("agent_id")?,
+            queue: row.int("queue_id")?,
+        };
+        let card = OpenCard {
+            node: row.text("node")?,
+            channel: row.opt_text("channel")?,
+            bridge: row.opt_text("bridge")?,
+            times: row.times()?,
+            given_up: row.int::<u8>("closed")? == 1,
+        };
+        Ok(Self { ids, card })
+    }
+}
+
+fn request(row: &AnyRow) -> Result<CallRequest, BadRow> {
+    Named::new("call_requests", "attempt_id", row).json("request", "a call request as JSON")
+}
+
+fn logged(row: &AnyRow) -> Result<(Record, Option<String>), BadRow> {
+    let row = Named::new("call_log", "attempt_id", row);
+    Ok((read_record(&row)?, row.opt_text("recording")?))
+}
+
+fn record(row: &AnyRow) -> Result<Record, BadRow> {
+    read_record(&Named::new("call_log", "attempt_id", row))
+}
+
+fn name(row: &AnyRow) -> Result<String, BadRow> {
+    Named::new("names", "id", row).text("name")
+}
+
+/// The number stays a text: it is shown also where it is the very thing that is wrong with the row.
+fn item(row: &AnyRow) -> Result<ItemCard, BadRow> {
+    let row = Named::new("queue", "id", row);
+    Ok(ItemCard {
+        id: QueueId(row.int("id")?),
+        campaign: CampaignId(row.int("campaign_id")?),
+        campaign_name: row.opt_text("campaign_name")?,
+        lead: LeadId(row.int("lead_id")?),
+        number: row.text("number")?,
+        state: row.text("state")?,
+        due: row.moment("due_at")?,
+        attempts: row.int("attempts")?,
+        last_result: row.opt_text("last_result")?,
+        claimed_by: row.opt_text("claimed_by")?,
+    })
+}
+
+fn lead(row: &AnyRow) -> Result<Lead, BadRow> {
+    let row = Named::new("leads", "id", row);
+    Ok(Lead {
+        id: LeadId(row.int("id")?),
+        number: row.text("number")?,
+        external_id: row.opt_text("external_id")?,
+        attributes: row.json("attributes", "a JSON list of [name, value] pairs")?,
+    })
+}
+
+fn attempt_id(row: &AnyRow) -> Result<AttemptId, BadRow> {
+    Named::new("attempts", "id", row).int("id").map(AttemptId)
+}
+
+/// How leads, items, records and open attempts are found by one key.
+struct Ways {
+    leads: &'static str,
+    items: &'static str,
+    records: &'static str,
+    open: &'static str,
+}
+
+const BY_LEAD: Ways = Ways {
+    leads: "SELECT * FROM leads WHERE id = $1",
+    items: "SELECT queue.*, campaigns.name AS campaign_name FROM queue \
+            LEFT JOIN campaigns ON campaigns.id = queue.campaign_id WHERE lead_id = $1 ORDER BY queue.id",
+    records: "SELECT * FROM call_log WHERE queue_id IN (SELECT id FROM queue WHERE lead_id = $1) \
+              ORDER BY created_at, attempt_id",
+    open: "SELECT id FROM attempts \
+           WHERE closed = 0 AND queue_id IN (SELECT id FROM queue WHERE lead_id = $1) ORDER BY id",
+};
+
+const BY_NUMBER: Ways = Ways {
+    leads: "SELECT * FROM leads WHERE number = $1 ORDER BY id",
+    items: "SELECT queue.*, campaigns.name AS campaign_name FROM queue \
+            LEFT JOIN campaigns ON campaigns.id = queue.campaign_id WHERE number = $1 ORDER BY queue.id",
+    records: "SELECT * FROM call_log WHERE number = $1 ORDER BY created_at, attempt_id",
+    open: "SELECT id FROM attempts WHERE number = $1 AND closed = 0 ORDER BY id",
+};
+
+async fn leads(pool: &AnyPool, ways: &Ways, key: &Key) -> Result<Option<LeadCard>, StoreError> {
+    let card = LeadCard {
+        leads: all(pool, ways.leads, key, lead).await?,
+        items: all(pool, ways.items, key, item).await?,
+        records: all(pool, ways.records, key, record).await?,
+        open: all(pool, ways.open, key, attempt_id).await?,
+    };
+    let nothing = card.leads.is_empty() && card.items.is_empty() && card.records.is_empty();
+    Ok((!nothing).then_some(card))
+}

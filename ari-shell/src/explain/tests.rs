@@ -1,0 +1,105 @@
+use engine::Outcome;
+use engine::call::{CallRequest, Record, Try};
+use engine::lead::Fate;
+use engine::words::{AttemptId, CarrierId, Cause, LeadId, Micros, TechCause};
+
+use super::{ExplainError, Explanation, Question, explain};
+use crate::store::testing::{AUTUMN, Floor, How, SPRING, at, number, record};
+
+/// An attempt that was led on from its first carrier, and talked.
+async fn floor() -> (Floor, Vec<CallRequest>, Record) {
+    let floor = Floor::new().await;
+    floor.leads(SPRING, &["15550000001"]).await;
+    let mut pen = floor.writer();
+    let first = pen.open(SPRING, 1).await;
+    let second = CallRequest {
+        ordinal: 2,
+        carrier: CarrierId(2),
+        endpoint: String::from("PJSIP/15550000001@south"),
+        created: at(800),
+        ..first.clone()
+    };
+    assert_eq!(pen.save(second.clone()).await, Outcome::Done);
+    let mut ended = record(&second, How::Talked(400, 60_000));
+    ended.times.created = first.created;
+    let busy = Try {
+        ordinal: 1,
+        carrier: CarrierId(1),
+        cause: Some(Cause(38)),
+        tech: Some(TechCause(503)),
+        unplaced: None,
+    };
+    ended.tries.insert(0, busy);
+    assert_eq!(pen.record(ended.clone()).await, Outcome::Done);
+    (floor, vec![first, second], ended)
+}
+
+#[tokio::test]
+async fn the_dial_card_of_an_attempt_holds_everything_that_was_stored() {
+    let (floor, requests, record) = floor().await;
+    let told = explain(&floor.store, Question::Attempt(AttemptId(1))).await.expect("explained");
+    let Explanation::Attempt(card) = &told else { panic!("{told:?}") };
+    assert_eq!((&card.requests, &card.record), (&requests, &Some(record)));
+    insta::assert_snapshot!(told);
+}
+
+#[tokio::test]
+async fn the_json_form_has_the_call_request_as_it_was_stored() {
+    let (floor, requests, _) = floor().await;
+    let told = explain(&floor.store, Question::Attempt(AttemptId(1))).await.expect("explained");
+    let json = serde_json::to_value(&told).expect("written");
+    let stored = serde_json::to_value(&requests).expect("written");
+    assert_eq!(json["attempt"]["requests"], stored);
+    assert_eq!(json["attempt"]["carrier"], "south");
+}
+
+#[tokio::test]
+async fn the_card_of_an_open_attempt_says_what_to_tear_down() {
+    let floor = Floor::new().await;
+    floor.leads(SPRING, &["15550000001"]).await;
+    floor.writer().open(SPRING, 1).await;
+    let told = explain(&floor.store, Question::Attempt(AttemptId(1))).await.expect("explained");
+    let text = told.to_string();
+    for part in ["attempt 1: open\n", "channel     rm1.c.1.1\n", "bridge      rm1.b.1\n", "held by rm1\n"] {
+        assert!(text.contains(part), "{part:?} in\n{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_lead_is_shown_with_its_places_and_all_its_attempts() {
+    let (floor, _, _) = floor().await;
+    floor.leads(AUTUMN, &["15550000001"]).await;
+    let mut pen = floor.writer();
+    let call = pen.open(AUTUMN, 2).await;
+    let later = Fate::Retry(Micros(at(0).0 + 3_600_000_000));
+    pen.record(Record { fate: later, ..record(&call, How::Busy) }).await;
+    let by_number = explain(&floor.store, Question::Number(number("15550000001"))).await.expect("explained");
+    insta::assert_snapshot!(by_number);
+    let by_lead = explain(&floor.store, Question::Lead(LeadId(1))).await.expect("explained");
+    let Explanation::Lead(card) = &by_lead else { panic!("{by_lead:?}") };
+    assert_eq!((card.leads.len(), card.items.len(), card.records.len()), (1, 1, 1));
+}
+
+#[tokio::test]
+async fn a_row_that_was_set_aside_is_shown_with_what_is_wrong_in_it() {
+    let floor = Floor::new().await;
+    floor.leads(SPRING, &["15550000001"]).await;
+    floor.sql("UPDATE queue SET number = '1000@evil'").await;
+    floor.writer().fetch(SPRING, 1).await;
+    let text = explain(&floor.store, Question::Lead(LeadId(1))).await.expect("explained").to_string();
+    assert!(text.contains("1000@evil: exhausted, 0 attempts, last bad_row"), "{text}");
+}
+
+#[tokio::test]
+async fn what_is_not_stored_is_said_to_be_missing() {
+    let floor = Floor::new().await;
+    for (question, told) in [
+        (Question::Attempt(AttemptId(9)), "no attempt 9 is stored"),
+        (Question::Lead(LeadId(9)), "no lead 9 is stored"),
+        (Question::Number(number("15550000009")), "no lead with the number 15550000009 is stored"),
+    ] {
+        let problem = explain(&floor.store, question).await.expect_err("nothing");
+        assert!(matches!(problem, ExplainError::Nothing(_)));
+        assert_eq!(problem.to_string(), told);
+    }
+}

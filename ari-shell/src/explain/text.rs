@@ -1,0 +1,179 @@
+//! The cards for people.
+
+use std::fmt;
+
+use engine::Times;
+use engine::call::{CallRequest, Ending, Record, Try};
+use engine::lead::Fate;
+use engine::words::{Micros, Span};
+
+use super::{AttemptCard, Explanation, ItemCard, Lead, LeadCard, OpenCard};
+use crate::moment::{seconds, utc};
+
+impl fmt::Display for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Attempt(card) => card.fmt(f),
+            Self::Lead(card) => card.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for AttemptCard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = match (&self.record, &self.open) {
+            (Some(record), _) => record.result.name(),
+            (None, Some(open)) if open.given_up => "given up without a record",
+            (None, _) => "open",
+        };
+        writeln!(f, "attempt {}: {state}", self.attempt)?;
+        line(f, "campaign", or_dash(self.campaign.as_deref()))?;
+        line(f, "carrier", or_dash(self.carrier.as_deref()))?;
+        line(f, "agent", or_dash(self.agent.as_deref()))?;
+        if let Some(item) = &self.item {
+            line(f, "queue item", item)?;
+        }
+        if let Some(open) = &self.open {
+            held(f, open)?;
+        }
+        if let Some(record) = &self.record {
+            ended(f, record)?;
+        }
+        line(f, "recording", or_dash(self.recording.as_deref()))?;
+        for request in &self.requests {
+            placed(f, request, self.record.as_ref())?;
+        }
+        Ok(())
+    }
+}
+
+fn line(f: &mut fmt::Formatter<'_>, label: &str, value: impl fmt::Display) -> fmt::Result {
+    writeln!(f, "  {label:<11} {value}")
+}
+
+fn or_dash(text: Option<&str>) -> &str {
+    text.unwrap_or("-")
+}
+
+fn held(f: &mut fmt::Formatter<'_>, open: &OpenCard) -> fmt::Result {
+    let OpenCard { node, channel, bridge, times, given_up: _ } = open;
+    line(f, "node", node)?;
+    line(f, "channel", or_dash(channel.as_deref()))?;
+    line(f, "bridge", or_dash(bridge.as_deref()))?;
+    moments(f, times)
+}
+
+fn ended(f: &mut fmt::Formatter<'_>, record: &Record) -> fmt::Result {
+    line(f, "number", format_args!("{}, attempt {} on it", record.number, record.nth))?;
+    line(f, "ended", ending(&record.ending))?;
+    line(f, "then", fate(record.fate))?;
+    moments(f, &record.times)
+}
+
+fn moments(f: &mut fmt::Formatter<'_>, times: &Times) -> fmt::Result {
+    line(f, "created", utc(times.created))?;
+    for (label, at) in [
+        ("placed", times.placed),
+        ("rang", times.rang),
+        ("answered", times.answered),
+        ("bridged", times.bridged),
+        ("message", times.message),
+        ("ended", times.ended),
+    ] {
+        if let Some(at) = at {
+            line(f, label, format_args!("+{}", seconds(at.since(times.created))))?;
+        }
+    }
+    Ok(())
+}
+
+fn ending(ending: &Ending) -> String {
+    let mut parts = vec![format!("phase {:?}", ending.phase)];
+    parts.extend(ending.act.map(|act| format!("by us: {act:?}")));
+    parts.extend(causes(ending.cause.map(|cause| cause.0), ending.tech.map(|tech| tech.0)));
+    parts.extend(ending.unplaced.map(|failure| format!("not placed: {failure:?}")));
+    parts.join(", ")
+}
+
+fn causes(cause: Option<u16>, tech: Option<u16>) -> Vec<String> {
+    let cause = cause.map(|cause| format!("Q.850 {cause}"));
+    cause.into_iter().chain(tech.map(|tech| format!("SIP {tech}"))).collect()
+}
+
+fn fate(fate: Fate) -> String {
+    match fate {
+        Fate::Retry(at) => format!("tried again from {}", utc(at)),
+        Fate::Completed => String::from("completed: never dialled again"),
+        Fate::Exhausted(why) => format!("exhausted ({why}): never dialled again"),
+    }
+}
+
+fn placed(f: &mut fmt::Formatter<'_>, request: &CallRequest, record: Option<&Record>) -> fmt::Result {
+    let tries = record.map_or(&[][..], |record| &record.tries);
+    let came_to = tries.iter().find(|one| one.ordinal == request.ordinal).map_or_else(String::new, outcome);
+    writeln!(f, "try {}: carrier {}{came_to}", request.ordinal, request.carrier)?;
+    line(f, "endpoint", &request.endpoint)?;
+    line(f, "caller id", or_dash(request.caller_id.as_deref()))?;
+    line(f, "prefix", &request.prefix)?;
+    line(f, "account", or_dash(request.account.as_deref()))?;
+    line(f, "rings for", seconds(Span::millis(request.ring_timeout_ms)))?;
+    line(f, "reserved", request.agent.map_or_else(|| String::from("-"), |agent| format!("agent {agent}")))?;
+    line(f, "created", utc(request.created))?;
+    for (name, value) in &request.variables {
+        line(f, "variable", format_args!("{name}={value}"))?;
+    }
+    Ok(())
+}
+
+fn outcome(one: &Try) -> String {
+    let mut parts = causes(one.cause.map(|cause| cause.0), one.tech.map(|tech| tech.0));
+    parts.extend(one.unplaced.map(|failure| format!("not placed: {failure:?}")));
+    if parts.is_empty() { String::new() } else { format!(", {}", parts.join(", ")) }
+}
+
+impl fmt::Display for ItemCard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { id, campaign, campaign_name, lead, number, state, due, attempts, .. } = self;
+        let unnamed = format!("#{campaign}");
+        let name = campaign_name.as_deref().unwrap_or(&unnamed);
+        write!(f, "{id} in {name}, lead {lead}, {number}: {state}, {attempts} attempts")?;
+        if let Some(result) = &self.last_result {
+            write!(f, ", last {result}")?;
+        }
+        if state == "waiting" {
+            write!(f, ", {}", due_text(*due))?;
+        }
+        if let Some(node) = &self.claimed_by {
+            write!(f, ", held by {node}")?;
+        }
+        Ok(())
+    }
+}
+
+fn due_text(due: Micros) -> String {
+    format!("due from {}", utc(due))
+}
+
+impl fmt::Display for LeadCard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for Lead { id, number, external_id, attributes } in &self.leads {
+            writeln!(f, "lead {id}: {number}")?;
+            line(f, "external id", or_dash(external_id.as_deref()))?;
+            for (name, value) in attributes {
+                line(f, "attribute", format_args!("{name}={value}"))?;
+            }
+        }
+        for item in &self.items {
+            writeln!(f, "queue item {item}")?;
+        }
+        for record in &self.records {
+            let Record { attempt, result, nth, times, .. } = record;
+            let created = utc(times.created);
+            writeln!(f, "attempt {attempt} (no. {nth}) at {created}: {result}; {}", ending(&record.ending))?;
+        }
+        for attempt in &self.open {
+            writeln!(f, "attempt {attempt}: open")?;
+        }
+        Ok(())
+    }
+}

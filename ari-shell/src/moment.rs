@@ -1,0 +1,68 @@
+//! Moments and lengths of time for people to read.
+
+use engine::words::{Micros, Span};
+
+const DAY: u64 = 86_400_000_000;
+
+/// Such as `2023-11-14 22:13:20.000 UTC`.
+pub(crate) fn utc(at: Micros) -> String {
+    let (year, month, day) = date(at.0 / DAY);
+    let ms = at.0 % DAY / 1_000;
+    format!(
+        "{year}-{month:02}-{day:02} {:02}:{:02}:{:02}.{:03} UTC",
+        ms / 3_600_000,
+        ms / 60_000 % 60,
+        ms / 1_000 % 60,
+        ms % 1_000
+    )
+}
+
+/// Such as `12.345 s`.
+pub(crate) fn seconds(span: Span) -> String {
+    format!("{}.{:03} s", span.0 / 1_000_000, span.0 / 1_000 % 1_000)
+}
+
+/// The date that is `days` after 1970-01-01: whole cycles of 400 years first, then years and months by counting.
+fn date(days: u64) -> (u64, u64, u64) {
+    const CYCLE: u64 = 146_097;
+    let (mut year, mut left) = (1970 + days / CYCLE * 400, days % CYCLE);
+    while left >= 365 + leap(year) {
+        left -= 365 + leap(year);
+        year += 1;
+    }
+    let lengths = [31, 28 + leap(year), 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    let mut month = 1;
+    for length in lengths {
+        if left < length {
+            break;
+        }
+        left -= length;
+        month += 1;
+    }
+    (year, month, left + 1)
+}
+
+fn leap(year: u64) -> u64 {
+    u64::from(year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_shown_as_its_date_and_time() {
+        for (secs, shown) in [
+            (0, "1970-01-01 00:00:00.000 UTC"),
+            (951_782_400, "2000-02-29 00:00:00.000 UTC"),
+            (951_868_800, "2000-03-01 00:00:00.000 UTC"),
+            (1_700_000_000, "2023-11-14 22:13:20.000 UTC"),
+            (4_107_542_399, "2100-02-28 23:59:59.000 UTC"),
+            (4_107_542_400, "2100-03-01 00:00:00.000 UTC"),
+        ] {
+            assert_eq!(utc(Micros(secs * 1_000_000)), shown);
+        }
+        assert_eq!(utc(Micros(1_234_567)), "1970-01-01 00:00:01.234 UTC");
+        assert_eq!(seconds(Span(61_234_567)), "61.234 s");
+    }
+}

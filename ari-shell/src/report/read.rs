@@ -1,0 +1,153 @@
+//! What is counted, and where it stands.
+
+use std::collections::BTreeMap;
+
+use futures_util::TryStreamExt;
+use sqlx::AnyConnection;
+use sqlx::any::AnyRow;
+
+use super::tally::{Group, Tally};
+use super::{Period, Section};
+use crate::store::{BadRow, Named, Store, StoreError, int};
+
+/// Records by all that a figure may be asked for.
+const GROUPS: &str = "SELECT campaign_id, carrier_id, agent_id, result, COUNT(*) AS records, \
+         CAST(SUM(dialled) AS BIGINT) AS dialled, \
+         COUNT(CASE WHEN ended_at >= answered_at THEN 1 END) AS ended, \
+         CAST(SUM(CASE WHEN ended_at >= answered_at THEN ended_at - answered_at ELSE 0 END) AS BIGINT) AS lasted \
+     FROM call_log WHERE created_at >= $1 AND created_at < $2 \
+     GROUP BY campaign_id, carrier_id, agent_id, result";
+
+const WAITS: &str = "SELECT campaign_id, carrier_id, agent_id, bridged_at - answered_at AS wait FROM call_log \
+     WHERE created_at >= $1 AND created_at < $2 AND result = 'connected' AND bridged_at >= answered_at";
+
+const ATTEMPTS: &str = "SELECT campaign_id, COUNT(*) AS opened, CAST(SUM(1 - closed) AS BIGINT) AS open \
+     FROM attempts WHERE created_at >= $1 AND created_at < $2 GROUP BY campaign_id";
+
+/// Each state lasts until the agent's next one, or goes on; both ends are cut to the period.
+const WORK: &str = "SELECT agent_id, campaign_id, state, CAST(SUM(done - began) AS BIGINT) AS lasted FROM ( \
+         SELECT agent_id, campaign_id, state, \
+             CASE WHEN since < $1 THEN $1 ELSE since END AS began, \
+             CASE WHEN until IS NULL OR until > $2 THEN $2 ELSE until END AS done \
+         FROM (SELECT agent_id, campaign_id, state, since, \
+                   LEAD(since) OVER (PARTITION BY agent_id ORDER BY seq) AS until \
+               FROM agent_states) AS spans) AS cut \
+     WHERE done > began GROUP BY agent_id, campaign_id, state";
+
+/// Everything counted, by name.
+pub(super) struct Counted {
+    pub(super) total: Tally,
+    pub(super) campaigns: Vec<Section>,
+    pub(super) carriers: Vec<Section>,
+    pub(super) agents: Vec<Section>,
+}
+
+/// Everything counted, by id.
+#[derive(Default)]
+struct Tallies {
+    total: Tally,
+    campaigns: BTreeMap<i64, Tally>,
+    carriers: BTreeMap<i64, Tally>,
+    agents: BTreeMap<i64, Tally>,
+}
+
+/// Counts the period. All reads see the same moment of the database.
+pub(super) async fn count(store: &Store, period: Period) -> Result<Counted, StoreError> {
+    let mut tx = store.pool().begin().await?;
+    let (from, to) = (int(period.from.0)?, int(period.to.0)?);
+    let mut tallies = Tallies::default();
+    each(&mut tx, GROUPS, from, to, "call_log of campaign", |row| tallies.add_group(row)).await?;
+    each(&mut tx, WAITS, from, to, "call_log of campaign", |row| tallies.add_wait(row)).await?;
+    each(&mut tx, ATTEMPTS, from, to, "attempts of campaign", |row| tallies.add_attempts(row)).await?;
+    each(&mut tx, WORK, from, to, "agent_states of campaign", |row| tallies.add_work(row)).await?;
+    let Tallies { total, campaigns, carriers, agents } = tallies;
+    let counted = Counted {
+        total,
+        campaigns: sections(&mut tx, "SELECT id, name FROM campaigns ORDER BY name", campaigns).await?,
+        carriers: sections(&mut tx, "SELECT id, name FROM carriers ORDER BY name", carriers).await?,
+        agents: sections(&mut tx, "SELECT id, name FROM agents ORDER BY name", agents).await?,
+    };
+    tx.rollback().await?;
+    Ok(counted)
+}
+
+async fn each(
+    tx: &mut AnyConnection,
+    statement: &'static str,
+    from: i64,
+    to: i64,
+    table: &'static str,
+    mut add: impl FnMut(&Named<'_>) -> Result<(), BadRow>,
+) -> Result<(), StoreError> {
+    let mut rows = sqlx::query(statement).bind(from).bind(to).fetch(tx);
+    while let Some(row) = rows.try_next().await? {
+        add(&Named::new(table, "campaign_id", &row))?;
+    }
+    Ok(())
+}
+
+/// Whoever has been counted, under their names.
+async fn sections(
+    tx: &mut AnyConnection,
+    names: &'static str,
+    mut tallies: BTreeMap<i64, Tally>,
+) -> Result<Vec<Section>, StoreError> {
+    let rows = sqlx::query(names).fetch_all(tx).await?;
+    let mut sections = Vec::with_capacity(tallies.len());
+    for row in &rows {
+        let (id, name) = named(row)?;
+        sections.extend(tallies.remove(&id).map(|tally| tally.section(name)));
+    }
+    // The log outlives what it names.
+    sections.extend(tallies.into_iter().map(|(id, tally)| tally.section(format!("#{id}"))));
+    Ok(sections)
+}
+
+fn named(row: &AnyRow) -> Result<(i64, String), BadRow> {
+    let row = Named::new("names", "id", row);
+    Ok((row.int("id")?, row.text("name")?))
+}
+
+impl Tallies {
+    /// Does the same for the house and for each of those whom a row of the call log names.
+    fn of_call(&mut self, row: &Named<'_>, mut add: impl FnMut(&mut Tally)) -> Result<(), BadRow> {
+        add(&mut self.total);
+        add(self.campaigns.entry(row.int("campaign_id")?).or_default());
+        add(self.carriers.entry(row.int("carrier_id")?).or_default());
+        if let Some(agent) = row.opt_int("agent_id")? {
+            add(self.agents.entry(agent).or_default());
+        }
+        Ok(())
+    }
+
+    fn add_group(&mut self, row: &Named<'_>) -> Result<(), BadRow> {
+        let group = Group {
+            result: row.word("result")?,
+            records: row.int("records")?,
+            dialled: row.int("dialled")?,
+            ended: row.int("ended")?,
+            lasted: row.int("lasted")?,
+        };
+        self.of_call(row, |tally| tally.add_group(group))
+    }
+
+    fn add_wait(&mut self, row: &Named<'_>) -> Result<(), BadRow> {
+        let wait = row.int("wait")?;
+        self.of_call(row, |tally| tally.add_wait(wait))
+    }
+
+    fn add_attempts(&mut self, row: &Named<'_>) -> Result<(), BadRow> {
+        let (opened, open) = (row.int("opened")?, row.int("open")?);
+        self.total.add_attempts(opened, open);
+        self.campaigns.entry(row.int("campaign_id")?).or_default().add_attempts(opened, open);
+        Ok(())
+    }
+
+    fn add_work(&mut self, row: &Named<'_>) -> Result<(), BadRow> {
+        let (state, lasted) = (row.word("state")?, row.int("lasted")?);
+        self.total.add_work(state, lasted);
+        self.campaigns.entry(row.int("campaign_id")?).or_default().add_work(state, lasted);
+        self.agents.entry(row.int("agent_id")?).or_default().add_work(state, lasted);
+        Ok(())
+    }
+}

@@ -1,0 +1,215 @@
+//! The database: what must survive the process.
+//!
+//! The engine's commands come in through a [`Writer`], which commits many of them at once and answers none before it
+//! is durable. Everything else in here runs before the floor opens ([`Store::register`], [`Store::reopen`]) or reads.
+//!
+//! The statements are those of SQLite and PostgreSQL both; what differs is in `dialect`. Two laws hold by their
+//! wording: a queue item that has come to its end never waits again, and rows of `call_requests` and `call_log` are
+//! inserted and never changed.
+
+mod claim;
+mod dialect;
+mod error;
+mod intent;
+mod logged;
+mod record;
+mod reopen;
+mod row;
+mod staff;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
+mod work;
+mod writer;
+
+use engine::words::{AgentId, CampaignId, CarrierId, Node};
+use sqlx::any::AnyPoolOptions;
+use sqlx::migrate::{Migrate, MigrateDatabase, Migrator};
+use sqlx::{Any, AnyConnection, AnyPool, Transaction};
+
+pub use error::{BadRow, StoreError};
+pub use reopen::Reopened;
+pub use writer::Writer;
+
+pub(crate) use logged::read_record;
+pub(crate) use row::{Named, int};
+
+use crate::clock::Clock;
+use dialect::Dialect;
+
+static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
+
+/// Connections at most: one writes, the others read for screens and reports.
+const CONNECTIONS: u32 = 4;
+
+/// The way to the database; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Store {
+    pool: AnyPool,
+    dialect: Dialect,
+    node: Node,
+    clock: Clock,
+}
+
+/// What the configuration names.
+#[derive(Debug, Clone, Copy)]
+pub struct Names<'a> {
+    /// The campaigns' names.
+    pub campaigns: &'a [&'a str],
+    /// The carriers' names.
+    pub carriers: &'a [&'a str],
+    /// The agents' names, each with the name of the campaign they work for.
+    pub agents: &'a [(&'a str, &'a str)],
+}
+
+/// The ids of what the configuration names, in the order named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Registered {
+    /// The campaigns' ids.
+    pub campaigns: Vec<CampaignId>,
+    /// The carriers' ids.
+    pub carriers: Vec<CarrierId>,
+    /// The agents' ids.
+    pub agents: Vec<AgentId>,
+}
+
+impl Store {
+    /// Opens the database at `url` for the dialer `node`; an SQLite file is made if it is missing.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the URL names no database that is built in, or it cannot be opened.
+    pub async fn open(url: &str, node: &Node, clock: Clock) -> Result<Self, StoreError> {
+        sqlx::any::install_default_drivers();
+        let dialect = Dialect::of(url)?;
+        if !Any::database_exists(url).await? {
+            Any::create_database(url).await?;
+        }
+        let pool = AnyPoolOptions::new()
+            .max_connections(CONNECTIONS)
+            .test_before_acquire(false)
+            .after_connect(move |connection, _| dialect.greet(connection))
+            .connect(url)
+            .await?;
+        Ok(Self { pool, dialect, node: node.clone(), clock })
+    }
+
+    /// Brings the tables up to date.
+    ///
+    /// # Errors
+    /// [`StoreError`] where a migration failed, or one that was applied is unknown here or was changed since.
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        Ok(MIGRATIONS.run(&self.pool).await?)
+    }
+
+    /// The migrations that the database has not had yet, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database cannot be asked.
+    pub async fn pending_migrations(&self) -> Result<Vec<String>, StoreError> {
+        let mut connection = self.pool.acquire().await?;
+        let connection: &mut AnyConnection = &mut connection;
+        connection.ensure_migrations_table(&MIGRATIONS.table_name).await?;
+        let applied = connection.list_applied_migrations(&MIGRATIONS.table_name).await?;
+        Ok(MIGRATIONS
+            .iter()
+            .filter(|known| applied.iter().all(|had| had.version != known.version))
+            .map(|missing| format!("{:04} {}", missing.version, missing.description))
+            .collect())
+    }
+
+    /// The ids of all that the configuration names. Who is new gets the next id; an id once given stays.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database fails, or an agent's campaign is not among those ever named.
+    pub async fn register(&self, names: Names<'_>) -> Result<Registered, StoreError> {
+        let mut tx = self.begin().await?;
+        let mut registered = Registered { campaigns: Vec::new(), carriers: Vec::new(), agents: Vec::new() };
+        for name in names.campaigns {
+            registered.campaigns.push(CampaignId(register_campaign(&mut tx, name).await?));
+        }
+        for name in names.carriers {
+            registered.carriers.push(CarrierId(register_carrier(&mut tx, name).await?));
+        }
+        for (name, campaign) in names.agents {
+            registered.agents.push(AgentId(register_agent(&mut tx, name, campaign).await?));
+        }
+        tx.commit().await?;
+        Ok(registered)
+    }
+
+    /// The campaign of that name.
+    ///
+    /// # Errors
+    /// [`StoreError::Unregistered`] where there is none.
+    pub async fn campaign(&self, name: &str) -> Result<CampaignId, StoreError> {
+        let id = sqlx::query("SELECT id FROM campaigns WHERE name = $1")
+            .bind(name)
+            .fetch_optional(&self.pool)
+            .await?;
+        match id {
+            Some(row) => Ok(CampaignId(Named::new("campaigns", "id", &row).int("id")?)),
+            None => Err(StoreError::Unregistered { kind: "campaign", id: name.to_owned() }),
+        }
+    }
+
+    /// Connections for reading.
+    pub(crate) const fn pool(&self) -> &AnyPool {
+        &self.pool
+    }
+
+    /// The clock that stamps what comes in.
+    pub(crate) const fn clock(&self) -> Clock {
+        self.clock
+    }
+
+    /// A transaction that may write.
+    pub(crate) async fn begin(&self) -> Result<Transaction<'static, Any>, StoreError> {
+        Ok(self.pool.begin_with(self.dialect.begin()).await?)
+    }
+}
+
+async fn register_campaign(tx: &mut AnyConnection, name: &str) -> Result<u32, StoreError> {
+    sqlx::query(
+        "INSERT INTO campaigns (id, name, state) \
+         SELECT COALESCE(MAX(id), 0) + 1, $1, 'ready' FROM campaigns WHERE true \
+         ON CONFLICT (name) DO NOTHING",
+    )
+    .bind(name)
+    .execute(&mut *tx)
+    .await?;
+    let row = sqlx::query("SELECT id FROM campaigns WHERE name = $1").bind(name).fetch_one(&mut *tx).await?;
+    Ok(Named::new("campaigns", "id", &row).int("id")?)
+}
+
+async fn register_carrier(tx: &mut AnyConnection, name: &str) -> Result<u32, StoreError> {
+    sqlx::query(
+        "INSERT INTO carriers (id, name) \
+         SELECT COALESCE(MAX(id), 0) + 1, $1 FROM carriers WHERE true \
+         ON CONFLICT (name) DO NOTHING",
+    )
+    .bind(name)
+    .execute(&mut *tx)
+    .await?;
+    let row = sqlx::query("SELECT id FROM carriers WHERE name = $1").bind(name).fetch_one(&mut *tx).await?;
+    Ok(Named::new("carriers", "id", &row).int("id")?)
+}
+
+/// An agent who is known already moves to the campaign named.
+async fn register_agent(tx: &mut AnyConnection, name: &str, campaign: &str) -> Result<u32, StoreError> {
+    let row = sqlx::query(
+        "INSERT INTO agents (id, name, campaign_id, state, since) \
+         SELECT (SELECT COALESCE(MAX(id), 0) + 1 FROM agents), $1, id, 'offline', 0 \
+         FROM campaigns WHERE name = $2 \
+         ON CONFLICT (name) DO UPDATE SET campaign_id = excluded.campaign_id \
+         RETURNING id",
+    )
+    .bind(name)
+    .bind(campaign)
+    .fetch_optional(tx)
+    .await?;
+    match row {
+        Some(row) => Ok(Named::new("agents", "id", &row).int("id")?),
+        None => Err(StoreError::Unregistered { kind: "campaign", id: campaign.to_owned() }),
+    }
+}

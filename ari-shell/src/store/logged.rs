@@ -1,0 +1,46 @@
+//! Rows of the call log, read back as records.
+
+use engine::call::{Ending, Record};
+use engine::lead::Fate;
+use engine::words::{AgentId, AttemptId, CampaignId, CarrierId, Cause, LeadId, QueueId, TechCause};
+
+use super::BadRow;
+use super::row::Named;
+
+/// The record of a row of `call_log`.
+pub(crate) fn read_record(row: &Named<'_>) -> Result<Record, BadRow> {
+    Ok(Record {
+        attempt: AttemptId(row.int("attempt_id")?),
+        campaign: CampaignId(row.int("campaign_id")?),
+        queue: QueueId(row.int("queue_id")?),
+        lead: LeadId(row.int("lead_id")?),
+        number: row.number("number")?,
+        nth: row.int("nth")?,
+        carrier: CarrierId(row.int("carrier_id")?),
+        agent: row.opt_int("agent_id")?.map(AgentId),
+        result: row.word("result")?,
+        ending: read_ending(row)?,
+        tries: row.json("tries", "a JSON list of tries")?,
+        times: row.times()?,
+        fate: read_fate(row)?,
+    })
+}
+
+fn read_ending(row: &Named<'_>) -> Result<Ending, BadRow> {
+    Ok(Ending {
+        phase: row.word("phase")?,
+        act: row.opt_word("act")?,
+        cause: row.opt_int("cause")?.map(Cause),
+        tech: row.opt_int("tech")?.map(TechCause),
+        unplaced: row.opt_word("unplaced")?,
+    })
+}
+
+fn read_fate(row: &Named<'_>) -> Result<Fate, BadRow> {
+    match row.text("fate")?.as_str() {
+        "retry" => Ok(Fate::Retry(row.moment("retry_at")?)),
+        "completed" => Ok(Fate::Completed),
+        "exhausted" => Ok(Fate::Exhausted(row.word("why")?)),
+        _ => Err(row.bad("fate", "retry, completed or exhausted")),
+    }
+}

@@ -1,0 +1,199 @@
+//! What an earlier process left open.
+
+use engine::words::{AgentId, AttemptId, CampaignId, SessionId};
+use engine::{Event, OpenAttempt, OpenSession};
+use sqlx::AnyConnection;
+use sqlx::any::AnyRow;
+
+use super::claim::set_aside;
+use super::row::{Named, int};
+use super::{BadRow, Store, StoreError};
+
+/// Attempt ids of one node: the node with id 0 counts from 1, the next from here.
+const ATTEMPTS_OF_A_NODE: u64 = 1 << 40;
+
+/// What an earlier process of this node left open, and the ids it never used.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reopened {
+    /// Attempts that were saved and have no record yet.
+    pub attempts: Vec<OpenAttempt>,
+    /// Agents' sessions that have not ended.
+    pub sessions: Vec<OpenSession>,
+    /// Campaigns that were running.
+    pub running: Vec<CampaignId>,
+    /// The first attempt id that was never saved.
+    pub next_attempt: AttemptId,
+    /// The first session id that was never noted.
+    pub next_session: SessionId,
+    /// Queue items that the earlier process held and that wait again.
+    pub released: u64,
+    /// Rows that cannot be read back. Their attempts are closed without a record, which `report` counts as
+    /// unaccounted, and their queue items are set aside.
+    pub bad: Vec<BadRow>,
+}
+
+impl Reopened {
+    /// What the engine is told first.
+    #[must_use]
+    pub fn event(&self) -> Event {
+        Event::Reopened {
+            attempts: self.attempts.clone(),
+            sessions: self.sessions.clone(),
+            running: self.running.clone(),
+        }
+    }
+}
+
+impl Store {
+    /// Takes up where the earlier process of this node ended: gives back what it had claimed, and tells what it left
+    /// open. To be called once, before a writer is started; a node must not run twice at a time.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database fails. A row that cannot be read is no error: see [`Reopened::bad`].
+    pub async fn reopen(&self) -> Result<Reopened, StoreError> {
+        let mut tx = self.begin().await?;
+        let node = self.node.to_string();
+        let (index, last_session) = sign_in(&mut tx, &node).await?;
+        let mut bad = Vec::new();
+        let reopened = Reopened {
+            released: release_all(&mut tx, &node).await?,
+            attempts: attempts(&mut tx, &node, &mut bad).await?,
+            sessions: sessions(&mut tx, &node, &mut bad).await?,
+            running: running(&mut tx).await?,
+            next_attempt: next_attempt(&mut tx, index).await?,
+            next_session: SessionId(last_session + 1),
+            bad,
+        };
+        tx.commit().await?;
+        Ok(reopened)
+    }
+}
+
+/// The node's index and the last session id it used.
+async fn sign_in(tx: &mut AnyConnection, node: &str) -> Result<(u64, u64), StoreError> {
+    sqlx::query(
+        "INSERT INTO nodes (id, name, last_session) \
+         SELECT COALESCE(MAX(id), -1) + 1, $1, 0 FROM nodes WHERE true \
+         ON CONFLICT (name) DO NOTHING",
+    )
+    .bind(node)
+    .execute(&mut *tx)
+    .await?;
+    let row =
+        sqlx::query("SELECT id, last_session FROM nodes WHERE name = $1").bind(node).fetch_one(tx).await?;
+    let row = Named::new("nodes", "id", &row);
+    Ok((row.int("id")?, row.int("last_session")?))
+}
+
+async fn release_all(tx: &mut AnyConnection, node: &str) -> Result<u64, StoreError> {
+    let released = sqlx::query(
+        "UPDATE queue SET state = 'waiting', claimed_by = NULL WHERE claimed_by = $1 AND state = 'claimed'",
+    )
+    .bind(node)
+    .execute(tx)
+    .await?;
+    Ok(released.rows_affected())
+}
+
+async fn attempts(
+    tx: &mut AnyConnection,
+    node: &str,
+    bad: &mut Vec<BadRow>,
+) -> Result<Vec<OpenAttempt>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT attempts.*, call_requests.request FROM attempts \
+         LEFT JOIN call_requests ON call_requests.attempt_id = attempts.id \
+              AND call_requests.ordinal = attempts.ordinal \
+         WHERE closed = 0 AND node = $1 ORDER BY id",
+    )
+    .bind(node)
+    .fetch_all(&mut *tx)
+    .await?;
+    let mut open = Vec::with_capacity(rows.len());
+    for row in &rows {
+        match open_attempt(row) {
+            Ok(attempt) => open.push(attempt),
+            Err(problem) => {
+                give_up(tx, row, &problem).await?;
+                bad.push(problem);
+            }
+        }
+    }
+    Ok(open)
+}
+
+fn open_attempt(row: &AnyRow) -> Result<OpenAttempt, BadRow> {
+    let row = Named::new("attempts", "id", row);
+    Ok(OpenAttempt {
+        request: row.json("request", "a call request as JSON")?,
+        times: row.times()?,
+        agent: row.opt_int("agent_id")?.map(AgentId),
+    })
+}
+
+/// Nobody can take this attempt up; left open, it would keep its number from ever being dialled.
+async fn give_up(tx: &mut AnyConnection, row: &AnyRow, problem: &BadRow) -> Result<(), StoreError> {
+    let row = Named::new("attempts", "id", row);
+    let (id, queue): (i64, i64) = (row.int("id")?, row.int("queue_id")?);
+    sqlx::query("UPDATE attempts SET closed = 1 WHERE id = $1").bind(id).execute(&mut *tx).await?;
+    set_aside(tx, queue, problem).await
+}
+
+async fn sessions(
+    tx: &mut AnyConnection,
+    node: &str,
+    bad: &mut Vec<BadRow>,
+) -> Result<Vec<OpenSession>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT id, session, paused FROM agents WHERE node = $1 AND state <> 'offline' ORDER BY id",
+    )
+    .bind(node)
+    .fetch_all(tx)
+    .await?;
+    let mut open = Vec::with_capacity(rows.len());
+    for row in &rows {
+        match open_session(row) {
+            Ok(session) => open.push(session),
+            Err(problem) => {
+                tracing::error!("{problem}");
+                bad.push(problem);
+            }
+        }
+    }
+    Ok(open)
+}
+
+fn open_session(row: &AnyRow) -> Result<OpenSession, BadRow> {
+    let row = Named::new("agents", "id", row);
+    Ok(OpenSession {
+        agent: AgentId(row.int("id")?),
+        session: row.opt_int("session")?.map(SessionId),
+        paused: row.opt_word("paused")?,
+    })
+}
+
+async fn running(tx: &mut AnyConnection) -> Result<Vec<CampaignId>, StoreError> {
+    let rows =
+        sqlx::query("SELECT id FROM campaigns WHERE state = 'running' ORDER BY id").fetch_all(tx).await?;
+    let ids = rows.iter().map(|row| Named::new("campaigns", "id", row).int("id").map(CampaignId));
+    Ok(ids.collect::<Result<_, _>>()?)
+}
+
+/// The request is the first trace of an attempt and the record may be the only one: both are asked.
+async fn next_attempt(tx: &mut AnyConnection, node: u64) -> Result<AttemptId, StoreError> {
+    let first = node * ATTEMPTS_OF_A_NODE;
+    let row = sqlx::query(
+        "SELECT (SELECT COALESCE(MAX(id), 0) FROM attempts WHERE id > $1 AND id < $2) AS opened, \
+                (SELECT COALESCE(MAX(attempt_id), 0) FROM call_log WHERE attempt_id > $1 AND attempt_id < $2) \
+                    AS logged, \
+                (SELECT COALESCE(MAX(attempt_id), 0) FROM call_requests \
+                 WHERE attempt_id > $1 AND attempt_id < $2) AS requested",
+    )
+    .bind(int(first)?)
+    .bind(int(first + ATTEMPTS_OF_A_NODE)?)
+    .fetch_one(tx)
+    .await?;
+    let row = Named::new("attempts", "opened", &row);
+    let used: [u64; 3] = [row.int("opened")?, row.int("logged")?, row.int("requested")?];
+    Ok(AttemptId(used.into_iter().fold(first, u64::max) + 1))
+}

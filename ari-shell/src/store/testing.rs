@@ -1,0 +1,291 @@
+//! A floor's database in a temporary folder, for tests.
+
+use engine::call::{Act, CallRequest, Ending, Phase, Record, Try};
+use engine::lead::{Fate, QueueItem, WhyExhausted};
+use engine::words::{
+    AgentId, AttemptId, CampaignId, CarrierId, Cause, LeadId, Micros, Node, Number, QueueId, RequestId,
+    TechCause,
+};
+use engine::{Command, Event, Outcome, Times};
+use sqlx::{AssertSqlSafe, Row};
+use tempfile::TempDir;
+use tokio::sync::mpsc::{self, UnboundedReceiver};
+
+use super::{Names, Store, Writer};
+use crate::clock::Clock;
+
+pub(crate) const SPRING: CampaignId = CampaignId(1);
+pub(crate) const AUTUMN: CampaignId = CampaignId(2);
+pub(crate) const ANN: AgentId = AgentId(1);
+pub(crate) const BOB: AgentId = AgentId(2);
+
+/// A moment in the tests' own day, in milliseconds after 2023-11-14 22:13:20 UTC.
+pub(crate) fn at(ms: u64) -> Micros {
+    Micros(1_700_000_000_000_000 + ms * 1_000)
+}
+
+pub(crate) fn number(text: &str) -> Number {
+    Number::parse(text).expect("a number")
+}
+
+pub(crate) fn node(name: &str) -> Node {
+    Node::try_from(name.to_owned()).expect("a node name")
+}
+
+/// A database with two campaigns, two carriers and an agent in each campaign.
+pub(crate) struct Floor {
+    folder: TempDir,
+    pub(crate) store: Store,
+}
+
+impl Floor {
+    pub(crate) async fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let store = open(&folder, "rm1").await;
+        store.migrate().await.expect("migrations");
+        let names = Names {
+            campaigns: &["spring", "autumn"],
+            carriers: &["north", "south"],
+            agents: &[("ann", "spring"), ("bob", "autumn")],
+        };
+        store.register(names).await.expect("registered");
+        store.reopen().await.expect("signed in");
+        Self { folder, store }
+    }
+
+    /// The same database, as another process would open it.
+    pub(crate) async fn again(&self, node: &str) -> Store {
+        open(&self.folder, node).await
+    }
+
+    /// A path in the same folder.
+    pub(crate) fn path(&self, name: &str) -> std::path::PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Puts leads into a campaign, due at once; ids go on from those there.
+    pub(crate) async fn leads(&self, campaign: CampaignId, numbers: &[&str]) {
+        for number in numbers {
+            self.sql(&format!(
+                "INSERT INTO leads (id, number, attributes) \
+                 SELECT COALESCE(MAX(id), 0) + 1, '{number}', '[[\"FIRST_NAME\",\"Eve\"]]' FROM leads"
+            ))
+            .await;
+            self.sql(&format!(
+                "INSERT INTO queue (id, campaign_id, lead_id, number, state, due_at, attempts) \
+                 SELECT (SELECT COALESCE(MAX(id), 0) + 1 FROM queue), {campaign}, MAX(id), '{number}', \
+                        'waiting', 0, 0 FROM leads"
+            ))
+            .await;
+        }
+    }
+
+    /// Runs a statement of the test's own.
+    pub(crate) async fn sql(&self, statement: &str) {
+        sqlx::query(AssertSqlSafe(statement)).execute(self.store.pool()).await.expect(statement);
+    }
+
+    /// The first column of the first row as text, `-` for NULL.
+    pub(crate) async fn one(&self, query: &str) -> String {
+        let row = sqlx::query(AssertSqlSafe(query)).fetch_one(self.store.pool()).await.expect(query);
+        row.try_get::<Option<String>, _>(0)
+            .map(|text| text.unwrap_or_else(|| String::from("-")))
+            .or_else(|_| row.try_get::<i64, _>(0).map(|number| number.to_string()))
+            .expect("a text or a number")
+    }
+
+    pub(crate) fn writer(&self) -> Pen {
+        Pen::new(&self.store)
+    }
+}
+
+async fn open(folder: &TempDir, name: &str) -> Store {
+    let url = format!("sqlite://{}", folder.path().join("floor.db").display());
+    Store::open(&url, &node(name), Clock::start()).await.expect("an open store")
+}
+
+/// A writer together with the ear for its answers.
+pub(crate) struct Pen {
+    pub(crate) writer: Writer,
+    pub(crate) answers: UnboundedReceiver<Event>,
+    last: u64,
+}
+
+impl Pen {
+    pub(crate) fn new(store: &Store) -> Self {
+        let (events, answers) = mpsc::unbounded_channel();
+        Self { writer: store.writer(events), answers, last: 0 }
+    }
+
+    /// Submits without waiting.
+    pub(crate) fn submit(&mut self, make: impl FnOnce(RequestId) -> Command) -> RequestId {
+        self.last += 1;
+        let request = RequestId(self.last);
+        self.writer.submit(make(request)).expect("a command for the database");
+        request
+    }
+
+    /// The next answer.
+    pub(crate) async fn answer(&mut self) -> (RequestId, Outcome) {
+        match self.answers.recv().await {
+            Some(Event::Settled { request, outcome }) => (request, outcome),
+            other => panic!("no answer but {other:?}"),
+        }
+    }
+
+    /// Submits and waits.
+    pub(crate) async fn ask(&mut self, make: impl FnOnce(RequestId) -> Command) -> Outcome {
+        let asked = self.submit(make);
+        let (answered, outcome) = self.answer().await;
+        assert_eq!(answered, asked);
+        outcome
+    }
+
+    pub(crate) async fn fetch(
+        &mut self,
+        campaign: CampaignId,
+        count: u32,
+    ) -> (Vec<QueueItem>, Option<Micros>) {
+        let outcome = self.ask(|request| Command::Fetch { request, campaign, count, cap: 100 }).await;
+        let Outcome::Fetched { items, next_due } = outcome else { panic!("fetched nothing but {outcome:?}") };
+        (items, next_due)
+    }
+
+    pub(crate) async fn save(&mut self, call: CallRequest) -> Outcome {
+        self.ask(|request| Command::Save { request, call: Box::new(call) }).await
+    }
+
+    pub(crate) async fn record(&mut self, record: Record) -> Outcome {
+        self.ask(|request| Command::Record { request, record: Box::new(record) }).await
+    }
+
+    /// Fetches one item of `campaign` and saves the intent to dial it as `attempt`.
+    pub(crate) async fn open(&mut self, campaign: CampaignId, attempt: u64) -> CallRequest {
+        let (items, _) = self.fetch(campaign, 1).await;
+        let call = request(campaign, items.first().expect("an item"), attempt);
+        assert_eq!(self.save(call.clone()).await, Outcome::Done);
+        call
+    }
+}
+
+/// The first try of an attempt on `item`.
+pub(crate) fn request(campaign: CampaignId, item: &QueueItem, attempt: u64) -> CallRequest {
+    CallRequest {
+        attempt: AttemptId(attempt),
+        ordinal: 1,
+        campaign,
+        queue: item.id,
+        lead: item.lead,
+        number: item.number,
+        nth: item.attempts + 1,
+        carrier: CarrierId(1),
+        agent: None,
+        codec: None,
+        endpoint: format!("PJSIP/{}@north", item.number),
+        caller_id: Some(String::from("15550001111")),
+        prefix: String::from("9"),
+        account: Some(String::from("acme")),
+        ring_timeout_ms: 25_000,
+        variables: vec![
+            (String::from("CAMPAIGN_ID"), campaign.to_string()),
+            (String::from("FIRST_NAME"), String::from("Eve")),
+        ],
+        created: at(0),
+    }
+}
+
+/// An item as `Floor::leads` makes them.
+pub(crate) fn item(id: u64, digits: &str) -> QueueItem {
+    QueueItem {
+        id: QueueId(id),
+        lead: LeadId(id),
+        number: number(digits),
+        attempts: 0,
+        attributes: vec![(String::from("FIRST_NAME"), String::from("Eve"))],
+    }
+}
+
+/// The record of a call that `how` describes.
+pub(crate) fn record(call: &CallRequest, how: How) -> Record {
+    let (ending, times) = how.told(call.created);
+    let result = ending.result();
+    Record {
+        attempt: call.attempt,
+        campaign: call.campaign,
+        queue: call.queue,
+        lead: call.lead,
+        number: call.number,
+        nth: call.nth,
+        carrier: call.carrier,
+        agent: times.bridged.map(|_| ANN),
+        result,
+        ending,
+        tries: vec![Try {
+            ordinal: call.ordinal,
+            carrier: call.carrier,
+            cause: ending.cause,
+            tech: ending.tech,
+            unplaced: ending.unplaced,
+        }],
+        times,
+        fate: match result.reached() {
+            true => Fate::Completed,
+            false => Fate::Exhausted(WhyExhausted::Rule),
+        },
+    }
+}
+
+/// What a call came to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum How {
+    Busy,
+    Unplaced,
+    /// Waited so many milliseconds for the agent, then talked so long.
+    Talked(u64, u64),
+    /// Answered, waited so long, heard the message and was let go.
+    Dropped(u64),
+    /// Answered, and hung up after so long.
+    HungUp(u64),
+}
+
+impl How {
+    /// Placed after 10 ms, ringing after 1 s, answered after 5 s.
+    fn told(self, created: Micros) -> (Ending, Times) {
+        let after = |ms: u64| Some(Micros(created.0 + ms * 1_000));
+        let ending = |phase, act, cause: u16| Ending {
+            phase,
+            act,
+            cause: Some(Cause(cause)),
+            tech: Some(TechCause(200)),
+            unplaced: None,
+        };
+        let dialled = Times { created, placed: after(10), ..Times::default() };
+        let answered = Times { rang: after(1_000), answered: after(5_000), ..dialled };
+        match self {
+            Self::Busy => (
+                Ending { tech: Some(TechCause(486)), ..ending(Phase::Placed, None, 17) },
+                Times { ended: after(2_000), ..dialled },
+            ),
+            Self::Unplaced => (
+                Ending {
+                    cause: None,
+                    tech: None,
+                    unplaced: Some(engine::Failure::Unavailable),
+                    ..ending(Phase::Placed, None, 0)
+                },
+                Times { ended: after(20), ..dialled },
+            ),
+            Self::Talked(wait, talk) => (
+                ending(Phase::Bridged, None, 16),
+                Times { bridged: after(5_000 + wait), ended: after(5_000 + wait + talk), ..answered },
+            ),
+            Self::Dropped(wait) => (
+                ending(Phase::Answered, Some(Act::NoAgent), 16),
+                Times { message: after(5_000 + wait), ended: after(8_000 + wait), ..answered },
+            ),
+            Self::HungUp(wait) => {
+                (ending(Phase::Answered, None, 16), Times { ended: after(5_000 + wait), ..answered })
+            }
+        }
+    }
+}

@@ -1,0 +1,514 @@
+use std::time::Duration;
+
+use engine::agent::{AgentState, PauseCode};
+use engine::call::{CallResult, Record};
+use engine::campaign::CampaignState;
+use engine::lead::Fate;
+use engine::words::{AgentId, AttemptId, CampaignId, CarrierId, LeadId, Micros, QueueId, SessionId};
+use engine::{Command, Failure, OpenSession, Outcome, SaveRefusal, Times};
+
+use super::testing::{ANN, AUTUMN, BOB, Floor, How, Pen, SPRING, at, item, number, record, request};
+use super::{Named, Names, read_record};
+
+const FAILED: Outcome = Outcome::Failed(Failure::Database);
+
+async fn queue(floor: &Floor, id: u64) -> String {
+    floor
+        .one(&format!(
+            "SELECT state || ' ' || attempts || ' ' || COALESCE(last_result, '-') || ' ' || \
+             COALESCE(channel, '-') || ' ' || COALESCE(bridge, '-') FROM queue WHERE id = {id}"
+        ))
+        .await
+}
+
+#[tokio::test]
+async fn migrations_are_pending_until_they_are_run_and_run_only_once() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let url = format!("sqlite://{}", folder.path().join("new.db").display());
+    let store = super::Store::open(&url, &super::testing::node("rm1"), crate::clock::Clock::start())
+        .await
+        .expect("a new file");
+    assert_eq!(store.pending_migrations().await.expect("asked"), ["0001 floor"]);
+    store.migrate().await.expect("run");
+    store.migrate().await.expect("run again");
+    assert_eq!(store.pending_migrations().await.expect("asked"), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_file_is_written_through_to_the_disk_and_keeps_its_references() {
+    let floor = Floor::new().await;
+    for (pragma, expected) in
+        [("journal_mode", "wal"), ("synchronous", "2"), ("foreign_keys", "1"), ("busy_timeout", "5000")]
+    {
+        assert_eq!(floor.one(&format!("PRAGMA {pragma}")).await, expected, "{pragma}");
+    }
+}
+
+#[tokio::test]
+async fn a_url_of_an_unknown_database_is_refused_with_one_that_would_work() {
+    let node = super::testing::node("rm1");
+    let refused = super::Store::open("mysql://x", &node, crate::clock::Clock::start()).await;
+    let problem = refused.expect_err("no such database").to_string();
+    assert!(problem.contains("sqlite://ringmaster.db"), "{problem}");
+}
+
+#[tokio::test]
+async fn ids_stay_with_their_names_whatever_order_they_are_named_in_later() {
+    let floor = Floor::new().await;
+    let names = Names {
+        campaigns: &["winter", "autumn"],
+        carriers: &["south"],
+        agents: &[("cid", "winter"), ("bob", "winter")],
+    };
+    let ids = floor.store.register(names).await.expect("registered");
+    assert_eq!(ids.campaigns, [CampaignId(3), CampaignId(2)]);
+    assert_eq!(ids.carriers, [CarrierId(2)]);
+    assert_eq!(ids.agents, [AgentId(3), AgentId(2)]);
+    assert_eq!(floor.store.campaign("winter").await.expect("known"), CampaignId(3));
+    let unknown = floor.store.campaign("summer").await.expect_err("unknown");
+    assert_eq!(
+        unknown.to_string(),
+        "there is no campaign summer: `register` names those of the configuration"
+    );
+}
+
+#[tokio::test]
+async fn claims_come_in_the_order_due_and_tell_when_the_next_one_will_be() {
+    let floor = Floor::new().await;
+    floor.leads(SPRING, &["15550000001", "15550000002", "15550000003", "15550000004"]).await;
+    floor.sql("UPDATE queue SET due_at = 7 WHERE id = 1").await;
+    floor.sql("UPDATE queue SET due_at = 4000000000000000 WHERE id = 4").await;
+    let mut pen = floor.writer();
+    let (items, next_due) = pen.fetch(SPRING, 2).await;
+    assert_eq!(items, [item(2, "15550000002"), item(3, "15550000003")]);
+    assert_eq!(next_due, None, "as many came as were asked for");
+    let (items, next_due) = pen.fetch(SPRING, 2).await;
+    assert_eq!(items, [item(1, "15550000001")]);
+    assert_eq!(next_due, Some(Micros(4_000_000_000_000_000)));
+    assert_eq!(pen.fetch(AUTUMN, 2).await, (vec![], None));
+}
+
+#[tokio::test]
+async fn released_items_come_again_and_foreign_ones_are_left_alone() {
+    let floor = Floor::new().await;
+    floor.leads(SPRING, &["15550000001", "15550000002"]).await;
+    let mut pen = floor.writer();
+    let mut other = Pen::new(&floor.again("rm2").await);
+    pen.fetch(SPRING, 1).await;
+    other.fetch(SPRING, 1).await;
+    let items = vec![QueueId(1), QueueId(2), QueueId(99)];
+    assert_eq!(
+        pen.ask(|request| Command::Release { request, not_before: Micros(0), items }).await,
+        Outcome::Done
+    );
+    assert_eq!(pen.fetch(SPRING, 9).await.0, [item(1, "15550000001")]);
+}
+
+#[tokio::test]
+async fn two_stores_never_claim_the_same_item() {
+    let floor = Floor::new().await;
+    let numbers: Vec<String> = (0..200).map(|n| (15_550_000_000_u64 + n).to_string()).collect();
+    floor.leads(SPRING, &numbers.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    let mut one = floor.writer();
+    let mut two = Pen::new(&floor.again("rm2").await);
+    let mut claimed = Vec::new();
+    for _ in 0..15 {
+        let (ours, theirs) = tokio::join!(one.fetch(SPRING, 7), two.fetch(SPRING, 7));
+        claimed.extend(ours.0.into_iter().chain(theirs.0).map(|item| item.id));
+    }
+    let total = claimed.len();
+    claimed.sort();
+    claimed.dedup();
+    assert_eq!((total, claimed.len()), (200, 200));
+}
+
+#[tokio::test]
+async fn an_item_whose_number_is_on_a_live_call_is_not_claimed_and_looked_for_again_soon() {
+    let floor = Floor::new().await;
+    floor.leads(SPRING, &["15550000001"]).await;
+    floor.leads(AUTUMN, &["15550000001"]).await;
+    let mut pen = floor.writer();
+    let before = floor.store.clock().now();
+    let call = pen.open(SPRING, 1).await;
+    let (items, next_due) = pen.fetch(AUTUMN, 5).await;
+    assert!(items.is_empty());
+    assert!(next_due.expect("it still waits") > before);
+    pen.record(record(&call, How::Busy)).await;
+    assert_eq!(pen.fetch(AUTUMN, 5).await.0, [item(2, "15550000001")]);
+}
+
+#[tokio::test]
+async fn an_item_that_cannot_be_read_is_set_aside_and_another_comes_instead() {
+    let floor = Floor::new().await;
+    floor.leads(SPRING, &["15550000001", "15550000002", "15550000003"]).await;
+    floor.sql("UPDATE queue SET number = '1000@evil' WHERE id = 1").await;
+    floor.sql("UPDATE leads SET attributes = '{broken' WHERE id = 2").await;
+    let mut pen = floor.writer();
+    assert_eq!(pen.fetch(SPRING, 1).await.0, [item(3, "15550000003")]);
+    assert_eq!(queue(&floor, 1).await, "exhausted 0 bad_row - -");
+    assert_eq!(queue(&floor, 2).await, "exhausted 0 bad_row - -");
+}
+
+#[tokio::test]
+async fn an_intent_is_durable_before_it_is_answered() {
+    let floor = Floor::new().await;
+    floor.leads(SPRING, &["15550000001"]).await;
+    let mut pen = floor.writer();
+    let (items, _) = pen.fetch(SPRING, 1).await;
+    let call = request(SPRING, &items[0], 1);
+    let other = floor.again("rm2").await;
+    let lock = other.begin().await.expect("the write lock");
+    pen.submit(|request| Command::Save { request, call: Box::new(call.clone()) });
+    let early = tokio::time::timeout(Duration::from_millis(200), pen.answers.recv()).await;
+    assert!(early.is_err(), "answered while nothing could be written: {early:?}");
+    lock.rollback().await.expect("rolled back");
+    assert_eq!(pen.answer().await.1, Outcome::Done);
+    let stored = sqlx::query("SELECT attempt_id, request FROM call_requests")
+        .fetch_one(other.pool())
+        .await
+        .expect("seen by another process");
+    let stored = Named::new("call_requests", "attempt_id", &stored).json("request", "a call request");
+    assert_eq!(stored, Ok(call));
+    assert_eq!(queue(&floor, 1).await, "open 0 - rm1.c.1.1 rm1.b.1");
+}
+
+#[tokio::test]
+async fn one_bad_command_of_a_batch_fails_alone() {
+    let floor = Floor::new().await;
+    floor.leads(SPRING, &["15550000001", "15550000002"]).await;
+    let mut pen = floor.writer();
+    let (items, _) = pen.fetch(SPRING, 2).await;
+    // Submitted without a pause, they are one batch: the writer's task has no turn in between.
+    for (n, item) in items.iter().enumerate() {
+        let call = Box::new(request(SPRING, item, n as u64 + 1));
+        pen.submit(|request| Command::Save { request, call });
+        let campaign = CampaignId(77);
+        pen.submit(|request| Command::NoteCampaign { request, campaign, state: CampaignState::Paused });
+    }
+    let mut outcomes = Vec::new();
+    for _ in 0..4 {
+        outcomes.push(pen.answer().await.1);
+    }
+    assert_eq!(outcomes, [Outcome::Done, FAILED, Outcome::Done, FAILED]);
+    assert_eq!(floor.one("SELECT COUNT(*) FROM attempts").await, "2");
+}
+
+#[tokio::test]
+async fn a_database_that_is_gone_fails_every_command_and_answers_each() {
+    let floor = Floor::new().await;
+    let mut pen = floor.writer();
+    floor.store.pool().close().await;
+    for _ in 0..3 {
+        pen.submit(|request| Command::Fetch { request, campaign: SPRING, count: 1, cap: 100 });
+    }
+    for _ in 0..3 {
+        assert_eq!(pen.answer().await.1, FAILED);
+    }
+}
+
+#[tokio::test]
+async fn a_command_that_is_not_for_the_database_comes_back() {
+    let floor = Floor::new().await;
+    let pen = floor.writer();
+    let command = Command::Survey { request: engine::words::RequestId(1) };
+    assert_eq!(pen.writer.submit(command.clone()), Err(Box::new(command)));
+}
+
+#[tokio::test]
+async fn a_number_on_a_live_call_is_refused_to_every_campaign_and_node() {
+    let floor = Floor::new().await;
+    floor.leads(SPRING, &["15550000001"]).await;
+    floor.leads(AUTUMN, &["15550000001"]).await;
+    let other = floor.again("rm2").await;
+    let mut pen = floor.writer();
+    let mut elsewhere = Pen::new(&other);
+    // Both claimed before either is live.
+    let (ours, _) = pen.fetch(SPRING, 1).await;
+    let (theirs, _) = elsewhere.fetch(AUTUMN, 1).await;
+    let next = other.reopen().await.expect("signed in").next_attempt;
+    let (items, _) = elsewhere.fetch(AUTUMN, 1).await;
+    assert_eq!(items, theirs, "reopening gave them back");
+    let call = request(SPRING, &ours[0], 1);
+    assert_eq!(pen.save(call.clone()).await, Outcome::Done);
+    let refused = elsewhere.save(request(AUTUMN, &theirs[0], next.0)).await;
+    assert_eq!(refused, Outcome::Refused(SaveRefusal::NumberLive));
+    assert_eq!(floor.one("SELECT COUNT(*) FROM call_requests").await, "1");
+    pen.record(record(&call, How::Busy)).await;
+    assert_eq!(elsewhere.save(request(AUTUMN, &theirs[0], next.0)).await, Outcome::Done);
+}
+
+#[tokio::test]
+async fn an_item_that_is_not_claimed_by_this_node_is_refused() {
+    let floor = Floor::new().await;
+    floor.leads(SPRING, &["15550000001", "15550000002"]).await;
+    let mut pen = floor.writer();
+    let mut other = Pen::new(&floor.again("rm2").await);
+    other.fetch(SPRING, 1).await;
+    for unclaimed in [item(1, "15550000001"), item(2, "15550000002"), item(99, "15550000099")] {
+        let refused = pen.save(request(SPRING, &unclaimed, 1)).await;
+        assert_eq!(refused, Outcome::Refused(SaveRefusal::NotClaimed), "{unclaimed:?}");
+    }
+    assert_eq!(floor.one("SELECT COUNT(*) FROM attempts").await, "0");
+}
+
+#[tokio::test]
+async fn the_same_intent_twice_is_one_and_another_under_its_id_fails() {
+    let floor = Floor::new().await;
+    floor.leads(SPRING, &["15550000001", "15550000002"]).await;
+    let mut pen = floor.writer();
+    let call = pen.open(SPRING, 1).await;
+    assert_eq!(pen.save(call.clone()).await, Outcome::Done);
+    let (items, _) = pen.fetch(SPRING, 1).await;
+    assert_eq!(pen.save(request(SPRING, &items[0], 1)).await, FAILED);
+    pen.record(record(&call, How::Busy)).await;
+    assert_eq!(pen.save(call).await, Outcome::Refused(SaveRefusal::NotClaimed), "never opened again");
+}
+
+#[tokio::test]
+async fn the_next_carrier_is_shown_on_attempt_and_item_and_both_requests_are_kept() {
+    let floor = Floor::new().await;
+    floor.leads(SPRING, &["15550000001"]).await;
+    let mut pen = floor.writer();
+    let mut call = pen.open(SPRING, 1).await;
+    call.ordinal = 2;
+    call.carrier = CarrierId(2);
+    assert_eq!(pen.save(call.clone()).await, Outcome::Done);
+    assert_eq!(queue(&floor, 1).await, "open 0 - rm1.c.1.2 rm1.b.1");
+    for table in ["attempts", "queue"] {
+        assert_eq!(floor.one(&format!("SELECT carrier_id FROM {table}")).await, "2", "{table}");
+    }
+    assert_eq!(floor.one("SELECT COUNT(*) FROM call_requests").await, "2");
+    pen.record(record(&call, How::Busy)).await;
+    call.ordinal = 3;
+    assert_eq!(pen.save(call).await, Outcome::Refused(SaveRefusal::NotClaimed), "it has ended");
+}
+
+async fn logged(floor: &Floor, attempt: u64) -> Record {
+    let row = sqlx::query("SELECT * FROM call_log WHERE attempt_id = $1")
+        .bind(i64::try_from(attempt).expect("small"))
+        .fetch_one(floor.store.pool())
+        .await
+        .expect("a record");
+    read_record(&Named::new("call_log", "attempt_id", &row)).expect("readable")
+}
+
+#[tokio::test]
+async fn a_record_is_read_back_as_written_and_a_second_one_changes_nothing() {
+    let floor = Floor::new().await;
+    floor.leads(SPRING, &["15550000001"]).await;
+    let mut pen = floor.writer();
+    let call = pen.open(SPRING, 1).await;
+    let first = record(&call, How::Talked(400, 60_000));
+    assert_eq!(pen.record(first.clone()).await, Outcome::Done);
+    let second = Record { fate: Fate::Retry(at(1)), ..record(&call, How::Busy) };
+    assert_eq!(pen.record(second).await, Outcome::Done);
+    assert_eq!(logged(&floor, 1).await, first);
+    assert_eq!(queue(&floor, 1).await, "completed 1 connected - -");
+}
+
+#[tokio::test]
+async fn every_way_to_end_is_read_back_as_written() {
+    let floor = Floor::new().await;
+    floor.leads(SPRING, &["15550000001"; 1]).await;
+    let mut pen = floor.writer();
+    let ways = [How::Busy, How::Unplaced, How::Talked(1, 2), How::Dropped(2_000), How::HungUp(3)];
+    for (attempt, how) in (1..).zip(ways) {
+        let written = record(&request(SPRING, &item(1, "15550000001"), attempt), how);
+        assert_eq!(pen.record(written.clone()).await, Outcome::Done);
+        assert_eq!(logged(&floor, attempt).await, written, "{how:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_retry_waits_until_it_is_due_and_counts_the_attempt() {
+    let floor = Floor::new().await;
+    floor.leads(SPRING, &["15550000001"]).await;
+    let mut pen = floor.writer();
+    let call = pen.open(SPRING, 1).await;
+    let later = Micros(4_000_000_000_000_000);
+    pen.record(Record { fate: Fate::Retry(later), ..record(&call, How::Busy) }).await;
+    assert_eq!(queue(&floor, 1).await, "waiting 1 busy - -");
+    assert_eq!(pen.fetch(SPRING, 1).await, (vec![], Some(later)));
+    floor.sql("UPDATE queue SET due_at = 0").await;
+    assert_eq!(pen.fetch(SPRING, 1).await.0[0].attempts, 1);
+}
+
+#[tokio::test]
+async fn a_record_counts_also_where_the_attempt_is_missing() {
+    let floor = Floor::new().await;
+    floor.leads(SPRING, &["15550000001"]).await;
+    let mut pen = floor.writer();
+    let call = request(SPRING, &item(1, "15550000001"), 7);
+    assert_eq!(pen.record(record(&call, How::Talked(0, 5))).await, Outcome::Done);
+    assert_eq!(queue(&floor, 1).await, "completed 1 connected - -");
+    assert_eq!(floor.one("SELECT closed FROM attempts WHERE id = 7").await, "1");
+    assert_eq!(floor.store.reopen().await.expect("reopened").next_attempt, AttemptId(8));
+}
+
+#[tokio::test]
+async fn an_item_that_has_come_to_its_end_never_waits_again() {
+    let floor = Floor::new().await;
+    floor.leads(SPRING, &["15550000001", "15550000002"]).await;
+    let mut pen = floor.writer();
+    for (attempt, how, state) in [(1, How::Talked(0, 5), "completed"), (3, How::Busy, "exhausted")] {
+        let call = pen.open(SPRING, attempt).await;
+        pen.record(record(&call, how)).await;
+        let late = engine::call::CallRequest { attempt: AttemptId(attempt + 1), ..call.clone() };
+        pen.record(Record { fate: Fate::Retry(at(0)), ..record(&late, How::Busy) }).await;
+        let query = format!("SELECT state FROM queue WHERE id = {}", call.queue);
+        assert_eq!(floor.one(&query).await, state);
+    }
+    assert!(pen.fetch(SPRING, 9).await.0.is_empty());
+}
+
+#[tokio::test]
+async fn a_late_record_leaves_an_item_alone_that_another_attempt_has_open() {
+    let floor = Floor::new().await;
+    floor.leads(SPRING, &["15550000001"]).await;
+    let mut pen = floor.writer();
+    let call = pen.open(SPRING, 2).await;
+    let late = engine::call::CallRequest { attempt: AttemptId(1), ..call };
+    pen.record(Record { fate: Fate::Retry(at(0)), ..record(&late, How::Busy) }).await;
+    assert_eq!(queue(&floor, 1).await, "open 0 - rm1.c.2.1 rm1.b.2");
+}
+
+#[tokio::test]
+async fn what_a_dropped_writer_left_open_is_taken_up_again() {
+    let floor = Floor::new().await;
+    floor.leads(SPRING, &["15550000001", "15550000002", "15550000003"]).await;
+    let mut pen = floor.writer();
+    let call = pen.open(SPRING, 1).await;
+    pen.fetch(SPRING, 2).await;
+    let times =
+        Times { created: call.created, placed: Some(at(10)), answered: Some(at(20)), ..Times::default() };
+    pen.ask(|request| Command::Note { request, attempt: AttemptId(1), times, agent: Some(ANN) }).await;
+    let state = CampaignState::Running;
+    pen.ask(|request| Command::NoteCampaign { request, campaign: SPRING, state }).await;
+    note_agent(&mut pen, ANN, Some(5), AgentState::OnCall, 1, None).await;
+    note_agent(&mut pen, BOB, None, AgentState::Paused, 1, Some("lunch")).await;
+    drop(pen);
+
+    let reopened = floor.again("rm1").await.reopen().await.expect("reopened");
+    assert_eq!(reopened.attempts, [engine::OpenAttempt { request: call, times, agent: Some(ANN) }]);
+    let lunch = PauseCode::try_from(String::from("lunch")).ok();
+    assert_eq!(
+        reopened.sessions,
+        [
+            OpenSession { agent: ANN, session: Some(SessionId(5)), paused: None },
+            OpenSession { agent: BOB, session: None, paused: lunch },
+        ]
+    );
+    assert_eq!(reopened.running, [SPRING]);
+    assert_eq!((reopened.next_attempt, reopened.next_session), (AttemptId(2), SessionId(6)));
+    assert_eq!((reopened.released, reopened.bad.len()), (2, 0));
+    assert_eq!(queue(&floor, 1).await, "open 0 - rm1.c.1.1 rm1.b.1");
+    assert_eq!(queue(&floor, 2).await, "waiting 0 - - -");
+}
+
+#[tokio::test]
+async fn reopening_leaves_alone_what_another_node_has() {
+    let floor = Floor::new().await;
+    floor.leads(SPRING, &["15550000001", "15550000002"]).await;
+    let mut pen = floor.writer();
+    pen.open(SPRING, 1).await;
+    pen.fetch(SPRING, 1).await;
+    note_agent(&mut pen, ANN, Some(5), AgentState::Ready, 1, None).await;
+    let reopened = floor.again("rm2").await.reopen().await.expect("reopened");
+    assert_eq!((reopened.attempts, reopened.sessions, reopened.released), (vec![], vec![], 0));
+    assert_eq!(reopened.next_attempt, AttemptId((1 << 40) + 1), "no two nodes share an attempt id");
+}
+
+#[tokio::test]
+async fn an_open_attempt_that_cannot_be_read_is_told_and_does_not_block_its_number() {
+    let floor = Floor::new().await;
+    floor.leads(SPRING, &["15550000001"]).await;
+    floor.writer().open(SPRING, 1).await;
+    floor.sql("UPDATE call_requests SET request = '{\"attempt\":1}'").await;
+    let reopened = floor.again("rm1").await.reopen().await.expect("reopened");
+    assert!(reopened.attempts.is_empty());
+    let told: Vec<String> = reopened.bad.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        told,
+        ["attempts 1: request is \"{\\\"attempt\\\":1}\"; it should be a call request as JSON \
+          (missing field `ordinal` at line 1 column 13)"]
+    );
+    assert_eq!(floor.one("SELECT COUNT(*) FROM attempts WHERE closed = 0").await, "0");
+    assert_eq!(queue(&floor, 1).await.split(' ').next(), Some("exhausted"));
+}
+
+#[tokio::test]
+async fn a_closed_writer_has_done_all_that_was_submitted() {
+    let floor = Floor::new().await;
+    let mut pen = floor.writer();
+    for state in [CampaignState::Running, CampaignState::Draining, CampaignState::Stopped] {
+        pen.submit(|request| Command::NoteCampaign { request, campaign: SPRING, state });
+    }
+    pen.writer.close().await;
+    assert_eq!(floor.one("SELECT state FROM campaigns WHERE id = 1").await, "stopped");
+    assert_eq!(pen.answers.len(), 3);
+}
+
+async fn note_agent(
+    pen: &mut Pen,
+    agent: AgentId,
+    session: Option<u64>,
+    state: AgentState,
+    since: u64,
+    paused: Option<&str>,
+) {
+    let session = session.map(SessionId);
+    let paused = paused.map(|code| PauseCode::try_from(code.to_owned()).expect("a pause code"));
+    let since = at(since);
+    let noted = pen.ask(|request| Command::NoteAgent { request, agent, session, state, since, paused }).await;
+    assert_eq!(noted, Outcome::Done);
+}
+
+#[tokio::test]
+async fn an_agents_history_grows_by_states_and_the_leg_is_kept_for_tearing_down() {
+    let floor = Floor::new().await;
+    floor.leads(SPRING, &["15550000001"]).await;
+    let mut pen = floor.writer();
+    let leg = "SELECT COALESCE(channel, '-') || ' ' || COALESCE(bridge, '-') FROM agents WHERE id = 1";
+    note_agent(&mut pen, ANN, Some(3), AgentState::Ready, 0, None).await;
+    note_agent(&mut pen, ANN, Some(3), AgentState::Ready, 0, Some("lunch")).await;
+    let call = pen.open(SPRING, 1).await;
+    let times = Times { created: call.created, ..Times::default() };
+    pen.ask(|request| Command::Note { request, attempt: AttemptId(1), times, agent: Some(ANN) }).await;
+    note_agent(&mut pen, ANN, Some(3), AgentState::OnCall, 5, None).await;
+    assert_eq!(floor.one(leg).await, "rm1.a.1.3 rm1.b.1");
+    pen.record(record(&call, How::Talked(0, 5))).await;
+    assert_eq!(floor.one(leg).await, "rm1.a.1.3 -");
+    note_agent(&mut pen, ANN, None, AgentState::Offline, 9, None).await;
+    assert_eq!(floor.one(leg).await, "- -");
+    let history = "SELECT group_concat(seq || state, ' ') FROM agent_states WHERE agent_id = 1";
+    assert_eq!(floor.one(history).await, "1ready 2on_call 3offline");
+    assert_eq!(floor.store.reopen().await.expect("reopened").next_session, SessionId(4));
+}
+
+#[tokio::test]
+async fn a_late_note_does_not_change_an_attempt_that_has_its_record() {
+    let floor = Floor::new().await;
+    floor.leads(SPRING, &["15550000001"]).await;
+    let mut pen = floor.writer();
+    let call = pen.open(SPRING, 1).await;
+    pen.record(record(&call, How::Dropped(1_000))).await;
+    let times = Times::default();
+    pen.ask(|request| Command::Note { request, attempt: AttemptId(1), times, agent: Some(ANN) }).await;
+    assert_eq!(floor.one("SELECT agent_id FROM attempts").await, "-");
+    assert_eq!(floor.one("SELECT bridge FROM agents WHERE id = 1").await, "-");
+}
+
+#[test]
+fn the_tests_own_calls_come_to_what_their_names_say() {
+    for (how, result) in [
+        (How::Busy, CallResult::Busy),
+        (How::Unplaced, CallResult::Technical),
+        (How::Talked(1, 1), CallResult::Connected),
+        (How::Dropped(1), CallResult::Dropped),
+        (How::HungUp(1), CallResult::HungUpWaiting),
+    ] {
+        let call = request(SPRING, &item(1, "15550000001"), 1);
+        assert_eq!(record(&call, how).result, result);
+        assert_eq!((call.lead, call.number), (LeadId(1), number("15550000001")));
+    }
+}

@@ -1,0 +1,99 @@
+//! The commands that are the database's, and who does each.
+
+use engine::agent::AgentState;
+use engine::agent::PauseCode;
+use engine::call::{CallRequest, Record};
+use engine::campaign::CampaignState;
+use engine::words::{AgentId, AttemptId, CampaignId, Micros, Node, QueueId, RequestId, SessionId};
+use engine::{Command, Outcome, Times};
+use sqlx::AnyConnection;
+
+use super::{StoreError, claim, intent, record, staff};
+use crate::clock::Clock;
+
+/// One command for the database, and the name of its answer.
+#[derive(Debug)]
+pub(crate) struct Job {
+    pub(crate) request: RequestId,
+    pub(crate) work: Work,
+}
+
+/// What is to be done.
+#[derive(Debug)]
+pub(crate) enum Work {
+    Fetch(claim::Claim),
+    Release { items: Vec<QueueId>, not_before: Micros },
+    Save(Box<CallRequest>),
+    Note { attempt: AttemptId, times: Times, agent: Option<AgentId> },
+    Record(Box<Record>),
+    Agent(AgentNote),
+    Campaign { campaign: CampaignId, state: CampaignState },
+}
+
+/// How an agent stands.
+#[derive(Debug)]
+pub(crate) struct AgentNote {
+    pub(crate) agent: AgentId,
+    pub(crate) session: Option<SessionId>,
+    pub(crate) state: AgentState,
+    pub(crate) since: Micros,
+    pub(crate) paused: Option<PauseCode>,
+}
+
+/// What every job is done with.
+#[derive(Debug, Clone)]
+pub(crate) struct Desk {
+    pub(crate) node: Node,
+    pub(crate) clock: Clock,
+}
+
+impl TryFrom<Command> for Job {
+    /// A command that is not for the database, as it came.
+    type Error = Box<Command>;
+
+    fn try_from(command: Command) -> Result<Self, Box<Command>> {
+        let (request, work) = match command {
+            Command::Fetch { request, campaign, count, cap } => {
+                (request, Work::Fetch(claim::Claim { campaign, count, cap }))
+            }
+            Command::Release { request, not_before, items } => (request, Work::Release { items, not_before }),
+            Command::Save { request, call } => (request, Work::Save(call)),
+            Command::Note { request, attempt, times, agent } => {
+                (request, Work::Note { attempt, times, agent })
+            }
+            Command::Record { request, record } => (request, Work::Record(record)),
+            Command::NoteAgent { request, agent, session, state, since, paused } => {
+                (request, Work::Agent(AgentNote { agent, session, state, since, paused }))
+            }
+            Command::NoteCampaign { request, campaign, state } => {
+                (request, Work::Campaign { campaign, state })
+            }
+            other @ (Command::Originate { .. }
+            | Command::HangUp { .. }
+            | Command::Join { .. }
+            | Command::Hold { .. }
+            | Command::Play { .. }
+            | Command::DropBridge { .. }
+            | Command::Survey { .. }
+            | Command::Look { .. }
+            | Command::FindMedia { .. }
+            | Command::Reply { .. }) => return Err(Box::new(other)),
+        };
+        Ok(Self { request, work })
+    }
+}
+
+impl Work {
+    /// Does it within the transaction of `tx`. What is refused has written nothing.
+    pub(crate) async fn run(&self, desk: &Desk, tx: &mut AnyConnection) -> Result<Outcome, StoreError> {
+        match self {
+            Self::Fetch(wanted) => claim::fetch(desk, tx, *wanted).await,
+            Self::Release { items, not_before } => claim::release(desk, tx, items, *not_before).await,
+            Self::Save(call) => intent::save(desk, tx, call).await,
+            Self::Note { attempt, times, agent } => intent::note(tx, *attempt, times, *agent).await,
+            Self::Record(record) => record::write(desk, tx, record).await,
+            Self::Agent(note) => staff::note_agent(desk, tx, note).await,
+            Self::Campaign { campaign, state } => staff::note_campaign(tx, *campaign, *state).await,
+        }
+    }
+}
