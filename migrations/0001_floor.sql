@@ -116,6 +116,8 @@ CREATE TABLE attempts (
 
 -- One number is never on two live calls of the house, whichever campaign or node wants it.
 CREATE UNIQUE INDEX attempts_live ON attempts (number) WHERE closed = 0;
+-- What a restart asks for.
+CREATE INDEX attempts_open ON attempts (node, id) WHERE closed = 0;
 CREATE INDEX attempts_created ON attempts (created_at);
 
 -- The one record of each attempt: inserted once, never changed. `tries` is JSON. `dialled` is 1 where at least one try

@@ -23,6 +23,8 @@ mod tests;
 mod work;
 mod writer;
 
+use std::time::Duration;
+
 use engine::words::{AgentId, CampaignId, CarrierId, Node};
 use sqlx::any::AnyPoolOptions;
 use sqlx::migrate::{Migrate, MigrateDatabase, Migrator};
@@ -40,13 +42,18 @@ use dialect::Dialect;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
 
-/// Connections at most: one writes, the others read for screens and reports.
-const CONNECTIONS: u32 = 4;
+/// Connections at most that read, for screens and reports.
+const READERS: u32 = 4;
+
+/// How long to wait for a connection.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The way to the database; cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Store {
-    pool: AnyPool,
+    /// Never empty because of readers: a report must not keep a call from being saved.
+    writing: AnyPool,
+    reading: AnyPool,
     dialect: Dialect,
     node: Node,
     clock: Clock,
@@ -85,13 +92,15 @@ impl Store {
         if !Any::database_exists(url).await? {
             Any::create_database(url).await?;
         }
-        let pool = AnyPoolOptions::new()
-            .max_connections(CONNECTIONS)
-            .test_before_acquire(false)
-            .after_connect(move |connection, _| dialect.greet(connection))
-            .connect(url)
-            .await?;
-        Ok(Self { pool, dialect, node: node.clone(), clock })
+        let writing = connect(url, dialect, 1).await?;
+        let reading = connect(url, dialect, READERS).await?;
+        Ok(Self { writing, reading, dialect, node: node.clone(), clock })
+    }
+
+    /// Closes all connections, once those in use are given back. Whatever is asked later fails.
+    pub async fn close(&self) {
+        self.writing.close().await;
+        self.reading.close().await;
     }
 
     /// Brings the tables up to date.
@@ -99,7 +108,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] where a migration failed, or one that was applied is unknown here or was changed since.
     pub async fn migrate(&self) -> Result<(), StoreError> {
-        Ok(MIGRATIONS.run(&self.pool).await?)
+        Ok(MIGRATIONS.run(&self.writing).await?)
     }
 
     /// The migrations that the database has not had yet, oldest first.
@@ -107,7 +116,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] where the database cannot be asked.
     pub async fn pending_migrations(&self) -> Result<Vec<String>, StoreError> {
-        let mut connection = self.pool.acquire().await?;
+        let mut connection = self.writing.acquire().await?;
         let connection: &mut AnyConnection = &mut connection;
         connection.ensure_migrations_table(&MIGRATIONS.table_name).await?;
         let applied = connection.list_applied_migrations(&MIGRATIONS.table_name).await?;
@@ -145,7 +154,7 @@ impl Store {
     pub async fn campaign(&self, name: &str) -> Result<CampaignId, StoreError> {
         let id = sqlx::query("SELECT id FROM campaigns WHERE name = $1")
             .bind(name)
-            .fetch_optional(&self.pool)
+            .fetch_optional(&self.reading)
             .await?;
         match id {
             Some(row) => Ok(CampaignId(Named::new("campaigns", "id", &row).int("id")?)),
@@ -155,7 +164,7 @@ impl Store {
 
     /// Connections for reading.
     pub(crate) const fn pool(&self) -> &AnyPool {
-        &self.pool
+        &self.reading
     }
 
     /// The clock that stamps what comes in.
@@ -163,10 +172,20 @@ impl Store {
         self.clock
     }
 
-    /// A transaction that may write.
+    /// A transaction that may write; one at a time.
     pub(crate) async fn begin(&self) -> Result<Transaction<'static, Any>, StoreError> {
-        Ok(self.pool.begin_with(self.dialect.begin()).await?)
+        Ok(self.writing.begin_with(self.dialect.begin()).await?)
     }
+}
+
+async fn connect(url: &str, dialect: Dialect, connections: u32) -> Result<AnyPool, StoreError> {
+    Ok(AnyPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(PATIENCE)
+        .test_before_acquire(false)
+        .after_connect(move |connection, _| dialect.greet(connection))
+        .connect(url)
+        .await?)
 }
 
 async fn register_campaign(tx: &mut AnyConnection, name: &str) -> Result<u32, StoreError> {

@@ -206,8 +206,8 @@ const BY_LEAD: Ways = Ways {
             LEFT JOIN campaigns ON campaigns.id = queue.campaign_id WHERE lead_id = $1 ORDER BY queue.id",
     records: "SELECT * FROM call_log WHERE queue_id IN (SELECT id FROM queue WHERE lead_id = $1) \
               ORDER BY created_at, attempt_id",
-    open: "SELECT id FROM attempts \
-           WHERE closed = 0 AND queue_id IN (SELECT id FROM queue WHERE lead_id = $1) ORDER BY id",
+    open: "SELECT attempts.id FROM queue JOIN attempts ON attempts.id = queue.attempt_id \
+           WHERE lead_id = $1 AND closed = 0 ORDER BY attempts.id",
 };
 
 const BY_NUMBER: Ways = Ways {

@@ -19,7 +19,7 @@ const REMEMBER: &str = "INSERT INTO agent_states (agent_id, seq, campaign_id, st
 
 /// Who is not in a conversation any more is in no bridge of one.
 const STAND: &str = "UPDATE agents SET node = $2, state = $3, session = $4, channel = $5, paused = $6, since = $7, \
-         bridge = CASE WHEN $3 = 'on_call' AND $4 IS NOT NULL THEN bridge ELSE NULL END \
+         bridge = CASE WHEN $3 = 'on_call' AND CAST($4 AS BIGINT) IS NOT NULL THEN bridge ELSE NULL END \
      WHERE id = $1";
 
 pub(super) async fn note_agent(

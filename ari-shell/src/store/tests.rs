@@ -197,13 +197,30 @@ async fn one_bad_command_of_a_batch_fails_alone() {
 async fn a_database_that_is_gone_fails_every_command_and_answers_each() {
     let floor = Floor::new().await;
     let mut pen = floor.writer();
-    floor.store.pool().close().await;
+    floor.store.close().await;
     for _ in 0..3 {
         pen.submit(|request| Command::Fetch { request, campaign: SPRING, count: 1, cap: 100 });
     }
     for _ in 0..3 {
         assert_eq!(pen.answer().await.1, FAILED);
     }
+}
+
+#[tokio::test]
+async fn readers_who_hold_every_connection_do_not_keep_a_command_from_being_written() {
+    let floor = Floor::new().await;
+    let mut readers = Vec::new();
+    while let Some(reader) = floor.store.pool().try_acquire() {
+        readers.push(reader);
+    }
+    for _ in readers.len()..super::READERS as usize {
+        readers.push(floor.store.pool().acquire().await.expect("a connection"));
+    }
+    let noted = floor
+        .writer()
+        .ask(|request| Command::NoteCampaign { request, campaign: SPRING, state: CampaignState::Paused })
+        .await;
+    assert_eq!(noted, Outcome::Done);
 }
 
 #[tokio::test]
