@@ -5,9 +5,11 @@
 
 mod agent;
 mod campaign;
+mod demo;
 mod explain;
 mod failure;
 mod print;
+mod run;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -38,6 +40,10 @@ struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Dial a whole campaign through a simulated PBX in about a minute, and show the figures.
+    Demo(demo::Args),
+    /// Open the floor and dial until it is closed.
+    Run(run::Args),
     /// Show campaigns, and start or end their dialling.
     #[command(subcommand)]
     Campaign(campaign::Command),
@@ -65,11 +71,13 @@ pub fn main() -> ExitCode {
 }
 
 async fn execute(args: Args, out: &mut Out<'_>) -> Result<(), Failure> {
-    let config = Config::load(&args.config, std::env::vars_os())?;
+    let config = || Config::load(&args.config, std::env::vars_os());
     match args.command {
-        Command::Campaign(command) => campaign::run(command, &config, out).await,
-        Command::Agent(command) => agent::run(command, &config, out).await,
-        Command::Explain(args) => explain::run(args, &config, out).await,
+        Command::Demo(args) => demo::run(args, out).await,
+        Command::Run(args) => run::run(args, &config()?, out).await,
+        Command::Campaign(command) => campaign::run(command, &config()?, out).await,
+        Command::Agent(command) => agent::run(command, &config()?, out).await,
+        Command::Explain(args) => explain::run(args, &config()?, out).await,
     }
 }
 

@@ -18,7 +18,7 @@ use crate::clock::Clock;
 use crate::config::{Config, Ids};
 use crate::floor::{self, Ended, Floor, Parts};
 use crate::journal::Journal;
-use crate::store::{Names, Store, StoreError};
+use crate::store::{Store, StoreError};
 
 /// How long to wait before an Asterisk that does not answer is asked again.
 const ASK_AGAIN: Duration = Duration::from_secs(1);
@@ -100,12 +100,16 @@ impl Dialer {
     /// [`StartError`] says what is in the way and what to do about it. Nothing has been dialled then.
     pub async fn start(config: &Config, journal: Option<&Path>) -> Result<Self, StartError> {
         let clock = Clock::start();
-        let store = open_store(config, clock).await?;
+        let store = Store::open(config.database.url.expose_secret(), &config.node, clock).await?;
+        let pending = store.pending_migrations().await?;
+        if !pending.is_empty() {
+            return Err(StartError::Unmigrated(pending));
+        }
         let server = Server::new(&config.ari.url, config.ari.user.clone(), config.ari.password.clone())?;
         let client = Client::new(server.clone(), &HttpConfig::default())?;
         await_asterisk(config, &client).await?;
 
-        let ids = register(config, &store).await?;
+        let ids = config.register(&store).await?;
         let reopened = store.reopen().await?;
         for bad in &reopened.bad {
             tracing::error!(%bad, "a row of the database cannot be read and is set aside");
@@ -183,12 +187,6 @@ impl Dialer {
     }
 }
 
-async fn open_store(config: &Config, clock: Clock) -> Result<Store, StartError> {
-    let store = Store::open(config.database.url.expose_secret(), &config.node, clock).await?;
-    let pending = store.pending_migrations().await?;
-    if pending.is_empty() { Ok(store) } else { Err(StartError::Unmigrated(pending)) }
-}
-
 /// Asks Asterisk who it is until it answers, and whether it will do.
 async fn await_asterisk(config: &Config, client: &Client) -> Result<(), StartError> {
     let mut told = false;
@@ -215,20 +213,6 @@ async fn await_asterisk(config: &Config, client: &Client) -> Result<(), StartErr
         }
         ari::Floor::Fine => Ok(()),
     }
-}
-
-async fn register(config: &Config, store: &Store) -> Result<Ids, StoreError> {
-    let campaigns: Vec<&str> = config.campaigns.iter().map(|campaign| campaign.name.as_str()).collect();
-    let carriers: Vec<&str> = config.carriers.iter().map(|carrier| carrier.name.as_str()).collect();
-    let agents: Vec<(&str, &str)> =
-        config.agents.iter().map(|agent| (agent.name.as_str(), agent.campaign.as_str())).collect();
-    let ids = store.register(Names { campaigns: &campaigns, carriers: &carriers, agents: &agents }).await?;
-    let agents = agents.into_iter().map(|(name, _)| name);
-    Ok(Ids {
-        campaigns: campaigns.into_iter().map(str::to_owned).zip(ids.campaigns).collect(),
-        carriers: carriers.into_iter().map(str::to_owned).zip(ids.carriers).collect(),
-        agents: agents.map(str::to_owned).zip(ids.agents).collect(),
-    })
 }
 
 /// The carriers that are PJSIP endpoints themselves, whose state Asterisk tells.

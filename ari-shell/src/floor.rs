@@ -92,7 +92,7 @@ pub enum Ended {
 enum Heard {
     Fact(Event),
     Call(Call),
-    Stream(Option<Item>),
+    Stream(Option<Box<Item>>),
     Timer,
     Leave,
 }
@@ -114,7 +114,7 @@ pub(crate) async fn run(
         let heard = tokio::select! {
             biased;
             () = &mut leave => Heard::Leave,
-            item = desk.parts.stream.next() => Heard::Stream(item),
+            item = desk.parts.stream.next() => Heard::Stream(item.map(Box::new)),
             Some(fact) = desk.parts.answers.recv() => Heard::Fact(fact),
             Some(call) = desk.parts.calls.recv() => Heard::Call(call),
             () = until(desk.parts.clock, wake) => Heard::Timer,
@@ -124,10 +124,8 @@ pub(crate) async fn run(
             Heard::Call(call) => desk.answer(call),
             Heard::Timer => desk.handle(Event::Woke),
             Heard::Leave => break Ended::Left,
-            Heard::Stream(Some(Item { news: News::Replaced, .. })) | Heard::Stream(None) => {
-                break Ended::Replaced;
-            }
-            Heard::Stream(Some(item)) => desk.hear(&item.news),
+            Heard::Stream(Some(item)) if !matches!(item.news, News::Replaced) => desk.hear(&item.news),
+            Heard::Stream(_) => break Ended::Replaced,
         }
     };
     (ended, desk.parts.journal, desk.parts.writer)
@@ -206,16 +204,13 @@ impl Desk {
     }
 
     fn dispatch(&mut self, command: Command) {
-        match self.parts.executor.start(command) {
-            Ok(()) => {}
-            Err(Command::Reply { ask, answer }) => {
-                let asker = self.asked.remove(&ask).expect("the engine replies only to what was asked");
-                drop(asker.send(answer));
-            }
-            Err(command) => {
-                let done = self.parts.writer.submit(command);
-                assert!(done.is_ok(), "a command is for the PBX, the database or an asker: {done:?}");
-            }
+        if let Command::Reply { ask, answer } = command {
+            let asker = self.asked.remove(&ask).expect("the engine replies only to what was asked");
+            return drop(asker.send(answer));
+        }
+        if let Err(command) = self.parts.executor.start(command) {
+            let done = self.parts.writer.submit(*command);
+            assert!(done.is_ok(), "a command is for the PBX, the database or an asker: {done:?}");
         }
     }
 }

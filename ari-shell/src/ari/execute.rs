@@ -38,7 +38,7 @@ impl Executor {
     ///
     /// # Errors
     /// The command itself, where another must carry it out.
-    pub fn start(&self, command: Command) -> Result<(), Command> {
+    pub fn start(&self, command: Command) -> Result<(), Box<Command>> {
         match command {
             Command::Originate { request, originate } => {
                 self.run(request, |pbx| async move { pbx.originate(&originate).await });
@@ -75,7 +75,7 @@ impl Executor {
             | Command::Record { .. }
             | Command::NoteAgent { .. }
             | Command::NoteCampaign { .. }
-            | Command::Reply { .. }) => return Err(other),
+            | Command::Reply { .. }) => return Err(Box::new(other)),
         }
         Ok(())
     }

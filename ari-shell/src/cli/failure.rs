@@ -4,7 +4,11 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use crate::config::Problems;
+use crate::dialer::StartError;
+use crate::floor::FloorGone;
+use crate::import::ImportError;
 use crate::operator::OperatorError;
+use crate::store::StoreError;
 
 /// Why a command did not do its work.
 #[derive(Debug)]
@@ -43,10 +47,22 @@ impl From<Problems> for Failure {
     }
 }
 
-impl From<OperatorError> for Failure {
-    fn from(error: OperatorError) -> Self {
-        Self::failed(error.to_string())
-    }
+macro_rules! fails_as_told {
+    ($($error:ty,)*) => {$(
+        impl From<$error> for Failure {
+            fn from(error: $error) -> Self {
+                Self::failed(error.to_string())
+            }
+        }
+    )*};
+}
+
+fails_as_told! {
+    FloorGone,
+    ImportError,
+    OperatorError,
+    StartError,
+    StoreError,
 }
 
 impl From<io::Error> for Failure {

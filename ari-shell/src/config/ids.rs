@@ -8,6 +8,7 @@ use engine::carrier::CarrierRules;
 use engine::words::{AgentId, AttemptId, CampaignId, CarrierId, SessionId, Span};
 
 use super::{Agent, Campaign, Carrier, Config};
+use crate::store::{Names, Store, StoreError};
 
 /// Above the shell's own time-out for one request to the PBX, so that its answer comes first.
 const PBX_PATIENCE: Span = Span::secs(15);
@@ -30,6 +31,25 @@ pub struct Ids {
 }
 
 impl Config {
+    /// The ids of all that is configured. Who is new gets one.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database fails.
+    pub async fn register(&self, store: &Store) -> Result<Ids, StoreError> {
+        let campaigns: Vec<&str> = self.campaigns.iter().map(|campaign| campaign.name.as_str()).collect();
+        let carriers: Vec<&str> = self.carriers.iter().map(|carrier| carrier.name.as_str()).collect();
+        let agents: Vec<(&str, &str)> =
+            self.agents.iter().map(|agent| (agent.name.as_str(), agent.campaign.as_str())).collect();
+        let names = Names { campaigns: &campaigns, carriers: &carriers, agents: &agents };
+        let ids = store.register(names).await?;
+        let agents = agents.into_iter().map(|(name, _)| name);
+        Ok(Ids {
+            campaigns: campaigns.into_iter().map(str::to_owned).zip(ids.campaigns).collect(),
+            carriers: carriers.into_iter().map(str::to_owned).zip(ids.carriers).collect(),
+            agents: agents.map(str::to_owned).zip(ids.agents).collect(),
+        })
+    }
+
     /// The engine's configuration.
     ///
     /// # Panics

@@ -199,6 +199,8 @@ pub struct Population {
     pub machine_ppm: u32,
     /// Share of calls that find the line busy, likewise.
     pub busy_ppm: u32,
+    /// Share of calls that the network ends at once because the phone is out of reach (480), likewise.
+    pub unavailable_ppm: u32,
     /// How long it rings before somebody answers.
     pub ring: Span,
     /// How long a person talks once bridged.
@@ -214,6 +216,7 @@ impl Default for Population {
             person_ppm: 300_000,
             machine_ppm: 200_000,
             busy_ppm: 80_000,
+            unavailable_ppm: 0,
             ring: Span { min_ms: 2_000, max_ms: 18_000 },
             talk: Span { min_ms: 5_000, max_ms: 60_000 },
             patience: Span { min_ms: 2_500, max_ms: 8_000 },
@@ -239,6 +242,8 @@ impl Population {
             Callee::Machine { ring_ms, records_ms: 30_000 }
         } else if draw < machines.saturating_add(self.busy_ppm) {
             Callee::Busy
+        } else if draw < machines.saturating_add(self.busy_ppm).saturating_add(self.unavailable_ppm) {
+            Callee::SipFailure(480)
         } else {
             Callee::RingsForever
         }

@@ -1,0 +1,140 @@
+//! `run`: open the floor and dial until it is closed.
+
+use std::io::{self, IsTerminal as _};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use engine::Wish;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::oneshot;
+use tracing_subscriber::EnvFilter;
+
+use super::{Failure, Out};
+use crate::config::Config;
+use crate::dialer::{Dialer, Finish};
+use crate::floor::Ended;
+use crate::http::{self, Token};
+
+/// How long the operators' API may take to answer its last requests.
+const LAST_REQUESTS: Duration = Duration::from_secs(2);
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Append every event to this journal before it is acted upon; `simulator replay` runs it again.
+    #[arg(long, value_name = "FILE")]
+    journal: Option<PathBuf>,
+}
+
+pub(super) async fn run(args: Args, config: &Config, out: &mut Out<'_>) -> Result<(), Failure> {
+    start_log("info");
+    let mut dialer = Dialer::start(config, args.journal.as_deref()).await?;
+    let (close, closed) = oneshot::channel::<()>();
+    let api = tokio::spawn(open_api(config, &dialer).await?.until(closed));
+    out.line(format_args!("The floor is open; operators reach it at http://{}.", config.http.listen))?;
+    out.line(
+        "Interrupt to close it: live calls finish first. Interrupt again to leave them to the next start.",
+    )?;
+    out.flush()?;
+
+    let finish = until_closed(&mut dialer).await?;
+    let finish = match finish {
+        Some(finish) => finish,
+        None => dialer.leave().await,
+    };
+    drop(close);
+    // A client that never ends its request must not hold up the end.
+    let _ = tokio::time::timeout(LAST_REQUESTS, api).await;
+    tell(&finish, out)
+}
+
+/// Logs to standard error, at the level of `RINGMASTER_LOG` or else at `level`.
+pub(super) fn start_log(level: &str) {
+    let filter = EnvFilter::try_from_env("RINGMASTER_LOG").unwrap_or_else(|_| EnvFilter::new(level));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    // Tests run several commands in one process; the first log serves them all.
+    let _ = log.with_ansi(io::stderr().is_terminal()).try_init();
+}
+
+/// The operators' API, ready to be served.
+struct Api {
+    listener: TcpListener,
+    floor: crate::floor::Floor,
+    ids: std::sync::Arc<crate::config::Ids>,
+    token: Token,
+}
+
+async fn open_api(config: &Config, dialer: &Dialer) -> Result<Api, Failure> {
+    let listen = config.http.listen;
+    let listener = TcpListener::bind(listen)
+        .await
+        .map_err(|error| Failure::failed(format!("http.listen: {listen} cannot be listened on: {error}")))?;
+    let token = Token::create(&config.data_dir).map_err(|error| {
+        let path = Token::path(&config.data_dir);
+        Failure::failed(format!("data_dir: {} cannot be written: {error}", path.display()))
+    })?;
+    Ok(Api { listener, floor: dialer.floor.clone(), ids: dialer.ids.clone(), token })
+}
+
+impl Api {
+    async fn until(self, closed: oneshot::Receiver<()>) -> io::Result<()> {
+        let shutdown = async move {
+            // Closed by being dropped.
+            let _ = closed.await;
+        };
+        http::serve(self.listener, self.floor, self.ids, self.token, shutdown).await
+    }
+}
+
+/// Waits for the floor to be closed; `None` where it is to be left at once.
+async fn until_closed(dialer: &mut Dialer) -> Result<Option<Finish>, Failure> {
+    let mut signals = Signals::new().map_err(|error| Failure::failed(format!("no signals: {error}")))?;
+    let mut asked = false;
+    loop {
+        let floor = dialer.floor.clone();
+        tokio::select! {
+            finish = dialer.finished() => return Ok(Some(finish)),
+            () = signals.next() => {
+                if std::mem::replace(&mut asked, true) {
+                    return Ok(None);
+                }
+                tracing::info!("closing the floor");
+                // A floor that has gone meanwhile is what was asked for.
+                let _ = floor.ask(Wish::CloseFloor).await;
+            }
+        }
+    }
+}
+
+/// The signals that close the floor.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    fn new() -> io::Result<Self> {
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+fn tell(finish: &Finish, out: &mut Out<'_>) -> Result<(), Failure> {
+    if let Some(digest) = &finish.digest {
+        out.line(format_args!("digest of all commands: {digest}"))?;
+    }
+    match finish.ended {
+        Ended::Closed => Ok(out.line("The floor is closed; nothing is left in Asterisk.")?),
+        Ended::Left => Ok(out.line("Left; calls go on in Asterisk and the next start takes them up.")?),
+        Ended::Replaced => Err(Failure::failed(
+            "Another process took over the Stasis application: this one has stopped and touches nothing any more. \
+             Run one shell only for each application name.",
+        )),
+    }
+}
