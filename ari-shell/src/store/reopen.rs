@@ -12,6 +12,10 @@ use super::{BadRow, Store, StoreError};
 /// Attempt ids of one node: the node with id 0 counts from 1, the next from here.
 const ATTEMPTS_OF_A_NODE: u64 = 1 << 40;
 
+/// Session ids of one process, set aside when it starts: an agent's phone is called before its session is noted, so what
+/// was noted does not tell which ids have been used.
+const SESSIONS_OF_A_PROCESS: u64 = 1_000_000;
+
 /// What an earlier process of this node left open, and the ids it never used.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reopened {
@@ -23,7 +27,7 @@ pub struct Reopened {
     pub running: Vec<CampaignId>,
     /// The first attempt id that was never saved.
     pub next_attempt: AttemptId,
-    /// The first session id that was never noted.
+    /// The first session id that was never used.
     pub next_session: SessionId,
     /// Queue items that the earlier process held and that wait again.
     pub released: u64,
@@ -79,10 +83,16 @@ async fn sign_in(tx: &mut AnyConnection, node: &str) -> Result<(u64, u64), Store
     .bind(node)
     .execute(&mut *tx)
     .await?;
-    let row =
-        sqlx::query("SELECT id, last_session FROM nodes WHERE name = $1").bind(node).fetch_one(tx).await?;
+    let row = sqlx::query(
+        "UPDATE nodes SET last_session = last_session + $2 WHERE name = $1 RETURNING id, last_session",
+    )
+    .bind(node)
+    .bind(int(SESSIONS_OF_A_PROCESS)?)
+    .fetch_one(tx)
+    .await?;
     let row = Named::new("nodes", "id", &row);
-    Ok((row.int("id")?, row.int("last_session")?))
+    let last: u64 = row.int("last_session")?;
+    Ok((row.int("id")?, last - SESSIONS_OF_A_PROCESS))
 }
 
 async fn release_all(tx: &mut AnyConnection, node: &str) -> Result<u64, StoreError> {
