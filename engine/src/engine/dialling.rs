@@ -20,7 +20,7 @@ use crate::event::{Failure, Outcome, SaveRefusal};
 use crate::gate::{Opening, Reason, Refusal};
 use crate::lead::QueueItem;
 use crate::pending::Purpose;
-use crate::words::{AgentId, AttemptId, Bridge, CampaignId, CarrierId, Span};
+use crate::words::{AgentId, AttemptId, Bridge, CampaignId, CarrierId, Micros, Span};
 
 /// How long a lead is left alone whose number is on a call elsewhere in the house.
 const NUMBER_BUSY: Span = Span::secs(30);
@@ -171,12 +171,16 @@ impl Engine {
             return self.close_after_tries(id, Attempt::Saving(saving));
         }
         match (refusal, saving.call.item()) {
-            (None, Some(item)) => self.campaign_mut(campaign).hopper.put_back(item),
+            (None, Some(item)) if self.takes_leads(campaign) => {
+                self.campaign_mut(campaign).hopper.put_back(item);
+            }
+            (None, _) => self.release(alloc::vec![saving.call.request.queue], self.now),
             (Some(SaveRefusal::NumberLive), _) => {
                 self.campaign_mut(campaign).refused(Reason::NumberLive);
                 self.release(alloc::vec![saving.call.request.queue], self.now + NUMBER_BUSY);
+                self.supplied(campaign, self.now + NUMBER_BUSY);
             }
-            (Some(SaveRefusal::NotClaimed) | None, _) => {}
+            (Some(SaveRefusal::NotClaimed), _) => {}
         }
         self.dialable = true;
     }
@@ -304,9 +308,9 @@ impl Engine {
     fn fill_hopper(&mut self, id: CampaignId) {
         let now = self.now;
         let reachable = self.database.open_until(now).is_none();
+        let wanted = self.takes_leads(id) && reachable;
         let campaign = self.campaign_mut(id);
-        let running = campaign.state == CampaignState::Running;
-        let Some(count) = campaign.hopper.wants(now).filter(|_| running && reachable) else { return };
+        let Some(count) = campaign.hopper.wants(now).filter(|_| wanted) else { return };
         campaign.hopper.fetching();
         let cap = campaign.rules.retry.cap;
         let purpose = Purpose::Fetch { campaign: id, count };
@@ -315,10 +319,12 @@ impl Engine {
 
     /// The database has answered a fetch.
     pub(super) fn fetched(&mut self, id: CampaignId, asked: u32, outcome: Outcome) {
-        let running = self.campaign(id).state == CampaignState::Running;
+        let (wanted, now, soon) = (self.takes_leads(id), self.now, self.soon());
         let hopper = &mut self.campaign_mut(id).hopper;
         match outcome {
-            Outcome::Fetched { items, next_due } if running => {
+            Outcome::Fetched { items, next_due } if wanted => {
+                // What is due by now and did not come is not asked for again in a rush.
+                let next_due = next_due.map(|at| if at > now { at } else { soon });
                 hopper.fetched(items, asked, next_due);
                 if let Some(at) = hopper.next_due() {
                     self.deadlines.no_later(Wake::Campaign(id), core::cmp::Ord::max(at, self.now));
@@ -335,6 +341,31 @@ impl Engine {
             | Outcome::Looked(_) => hopper.not_fetched(),
         }
         self.dialable = true;
+    }
+
+    /// The answer to a fetch that was given up for silent. The items are claimed all the same, so they are dialled, or
+    /// given back where the campaign has no use for them any more.
+    pub(super) fn fetched_late(&mut self, id: CampaignId, items: Vec<QueueItem>) {
+        if self.campaign(id).state == CampaignState::Completed && !self.closing && !items.is_empty() {
+            self.set_campaign(id, CampaignState::Running);
+        }
+        if self.takes_leads(id) {
+            self.campaign_mut(id).hopper.came_late(items);
+            self.dialable = true;
+        } else {
+            self.release(items.into_iter().map(|item| item.id).collect(), self.now);
+        }
+    }
+
+    /// A lead of the campaign is due at a moment that the hopper may not know of.
+    pub(super) fn supplied(&mut self, id: CampaignId, at: Micros) {
+        self.campaign_mut(id).hopper.supplied(at);
+        self.deadlines.no_later(Wake::Campaign(id), core::cmp::Ord::max(at, self.now + Span(1)));
+    }
+
+    /// Whether a campaign has a use for leads.
+    fn takes_leads(&self, id: CampaignId) -> bool {
+        self.campaign(id).state == CampaignState::Running && !self.closing
     }
 
     /// A campaign whose leads have all come to their end is completed.

@@ -17,7 +17,7 @@ impl Engine {
     /// A command was answered.
     pub(super) fn settled(&mut self, request: RequestId, outcome: Outcome) {
         let Some(purpose) = self.pending.close(request) else {
-            return self.count_stray("answer: late or unknown");
+            return self.settled_late(request, outcome);
         };
         self.deadlines.set(Wake::Answer(request), None);
         self.judge_health(&purpose, &outcome);
@@ -41,6 +41,16 @@ impl Engine {
             Purpose::FindMedia(campaign) => self.media_found(campaign, &outcome),
             // Notes are written again with the next step; ends are seen by their events, and looked for in time.
             Purpose::Note | Purpose::NoteAgent(_) | Purpose::HangUp(_) | Purpose::DropBridge(_) => {}
+        }
+    }
+
+    /// An answer that nobody waits for any more.
+    fn settled_late(&mut self, request: RequestId, outcome: Outcome) {
+        self.count_stray("answer: late or unknown");
+        if let Outcome::Fetched { items, .. } = outcome
+            && let Some(campaign) = self.pending.close_overdue(request)
+        {
+            self.fetched_late(campaign, items);
         }
     }
 
@@ -83,8 +93,7 @@ impl Engine {
         self.dialable = true;
         let campaign = closing.record.campaign;
         if let crate::lead::Fate::Retry(at) = closing.record.fate {
-            self.campaign_mut(campaign).hopper.supplied(at);
-            self.deadlines.no_later(Wake::Campaign(campaign), core::cmp::Ord::max(at, self.now + Span(1)));
+            self.supplied(campaign, at);
         }
     }
 
@@ -124,7 +133,10 @@ impl Engine {
         match wake {
             Wake::Attempt(attempt) => self.attempt_due(attempt),
             Wake::Agent(agent) => self.agent_due(agent),
-            Wake::Answer(request) => self.settled(request, Outcome::Failed(Failure::Silence)),
+            Wake::Answer(request) => {
+                self.pending.overdue(request);
+                self.settled(request, Outcome::Failed(Failure::Silence));
+            }
             Wake::Campaign(_) => self.dialable = true,
             Wake::Link => self.link_gone_too_long(),
             Wake::Survey => self.survey(false),
