@@ -142,21 +142,26 @@ impl Gate<'_> {
         self.carriers.fit(carrier, self.now).is_ok()
     }
 
-    /// Has any carrier of the campaign room? If not, the reason is the one that passes soonest.
+    /// Has any carrier of the campaign room? If not, the mildest reason is given, and whichever passes first is waited
+    /// for.
     fn carrier_for(&self, campaign: &Campaign) -> Result<(), Refusal> {
         let mut nearest: Option<Unfit> = None;
+        let mut again: Option<Micros> = None;
         for carrier in campaign.rotation.carriers() {
             match self.carriers.fit(carrier, self.now) {
                 Ok(()) => return Ok(()),
-                Err(unfit) => nearest = nearest.max(Some(unfit)),
+                Err(unfit) => {
+                    nearest = nearest.max(Some(unfit));
+                    again = [again, unfit.passes_at()].into_iter().flatten().min();
+                }
             }
         }
-        Err(match nearest {
-            Some(Unfit::Rate { free_at }) => Refusal { reason: Reason::CarrierRate, again: Some(free_at) },
-            Some(Unfit::Full) => Reason::CarriersFull.into(),
-            Some(Unfit::Down { back_at }) => Refusal { reason: Reason::CarriersDown, again: back_at },
-            None => Reason::CarriersDown.into(),
-        })
+        let reason = match nearest {
+            Some(Unfit::Rate { .. }) => Reason::CarrierRate,
+            Some(Unfit::Full) => Reason::CarriersFull,
+            Some(Unfit::Down { .. }) | None => Reason::CarriersDown,
+        };
+        Err(Refusal { reason, again })
     }
 
     /// Has pacing room for one more, and does it need an agent's phone first?

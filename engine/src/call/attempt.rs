@@ -60,6 +60,8 @@ pub(crate) struct Rules {
 #[derive(Debug, Clone)]
 pub(crate) struct Saving {
     pub(crate) call: Box<Dossier>,
+    /// The try before, where this is a further one.
+    before: Option<Box<CallRequest>>,
 }
 
 /// Given to the PBX; the far end does not alert yet.
@@ -209,6 +211,21 @@ impl Dossier {
 }
 
 impl Saving {
+    /// A first try.
+    pub(crate) const fn new(call: Box<Dossier>) -> Self {
+        Self { call, before: None }
+    }
+
+    /// The intent was not written: an attempt that has had a try is where it was after that one, and this is how the
+    /// try ended.
+    pub(crate) fn undone(mut self) -> Result<(Placing, Try), Self> {
+        let Some(before) = self.before.take() else { return Err(self) };
+        self.call.request = *before;
+        let last = self.call.tries.pop().expect("a try before left its mark");
+        let give_up_at = self.call.times.placed.unwrap_or(self.call.times.created);
+        Ok((Placing { call: self.call, give_up_at }, last))
+    }
+
     /// The intent is durable and the originate is on its way.
     pub(crate) fn placed(mut self, now: Micros) -> Placing {
         self.call.times.placed = Some(now);
@@ -238,9 +255,8 @@ impl Placing {
     /// Another carrier gets its try; the attempt stays the same.
     pub(crate) fn try_again(mut self, ending: &Ending, request: CallRequest) -> Saving {
         self.call.end_try(ending.cause, ending.tech, ending.unplaced);
-        self.call.request = request;
-        self.call.times.placed = None;
-        Saving { call: self.call }
+        let before = core::mem::replace(&mut self.call.request, request);
+        Saving { call: self.call, before: Some(Box::new(before)) }
     }
 }
 
@@ -383,7 +399,7 @@ impl Attempt {
     /// The attempt's dossier; one that is closing has none any more.
     pub(crate) fn call(&self) -> Option<&Dossier> {
         match self {
-            Self::Saving(Saving { call })
+            Self::Saving(Saving { call, .. })
             | Self::Placing(Placing { call, .. })
             | Self::Ringing(Ringing { call, .. })
             | Self::Answered(Answered { call, .. })
@@ -513,7 +529,7 @@ impl Attempt {
     /// It is over: the one record.
     pub(crate) fn close(self, ending: Ending, fate: Fate, now: Micros) -> Closing {
         let mut call = match self {
-            Self::Saving(Saving { call })
+            Self::Saving(Saving { call, .. })
             | Self::Placing(Placing { call, .. })
             | Self::Ringing(Ringing { call, .. })
             | Self::Answered(Answered { call, .. })

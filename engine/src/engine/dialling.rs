@@ -10,10 +10,11 @@ use alloc::vec::Vec;
 use super::Engine;
 use crate::Command;
 use crate::call::{
-    Act, Attempt, CallRequest, Closing, Dossier, Ending, Phase, Placing, Rules, Saving, call_request,
+    Act, Attempt, CallRequest, Closing, Dossier, Ending, Placing, Rules, Saving, Try, call_request,
     customer_originate,
 };
 use crate::campaign::{Campaign, CampaignState};
+use crate::carrier::Verdict;
 use crate::command::Originate;
 use crate::deadline::Wake;
 use crate::event::{Failure, Outcome, SaveRefusal};
@@ -99,7 +100,7 @@ impl Engine {
         if let Some(agent) = agent {
             self.reserve(agent, attempt);
         }
-        self.save(Saving { call });
+        self.save(Saving::new(call));
     }
 
     /// The next carrier in rotation that has room, other than those tried already.
@@ -163,13 +164,13 @@ impl Engine {
     fn not_saved(&mut self, saving: Saving, refusal: Option<SaveRefusal>) {
         let request = &saving.call.request;
         let (id, campaign) = (request.attempt, request.campaign);
-        self.carriers.give_back(request.carrier, false, self.now);
-        if saving.call.tries.is_empty() {
-            self.free_agent(request.agent, id);
-        } else {
+        self.carriers.give_back(request.carrier, Verdict::Untried, self.now);
+        let saving = match saving.undone() {
             // Only this try was refused; the attempt has a durable intent and must end in a record.
-            return self.close_after_tries(id, Attempt::Saving(saving));
-        }
+            Ok((placing, last)) => return self.close_after_try(id, placing, last),
+            Err(saving) => saving,
+        };
+        self.free_agent(saving.call.request.agent, id);
         match (refusal, saving.call.item()) {
             (None, Some(item)) if self.takes_leads(campaign) => {
                 self.campaign_mut(campaign).hopper.put_back(item);
@@ -185,23 +186,18 @@ impl Engine {
         self.dialable = true;
     }
 
-    fn close_after_tries(&mut self, id: AttemptId, attempt: Attempt) {
-        let last = attempt.call().and_then(|call| call.tries.last().copied());
-        let last = last.expect("an attempt with an earlier try");
-        let ending = Ending {
-            phase: Phase::Placed,
-            act: None,
-            cause: last.cause,
-            tech: last.tech,
-            unplaced: last.unplaced,
-        };
+    /// It ended with the last try that was made.
+    fn close_after_try(&mut self, id: AttemptId, placing: Placing, last: Try) {
+        let Try { cause, tech, unplaced, .. } = last;
+        let attempt = Attempt::Placing(placing);
+        let ending = attempt.ending(cause, tech, unplaced);
         self.conclude(id, attempt, ending);
     }
 
     /// The intent is durable and was never dialled.
     fn close_unplaced(&mut self, id: AttemptId, attempt: Attempt, failure: Failure) {
         let ending = attempt.ending(None, None, Some(failure));
-        self.release_channel(&attempt, false);
+        self.release_channel(&attempt, Verdict::Untried);
         self.conclude(id, attempt, ending);
     }
 
@@ -234,10 +230,17 @@ impl Engine {
 
     /// A try has come to its end: another carrier's turn, or the attempt's own end.
     pub(super) fn over(&mut self, id: AttemptId, attempt: Attempt, ending: Ending) {
-        let failed = ending.is_trunk_failure();
-        self.release_channel(&attempt, failed);
+        let verdict = if ending.is_trunk_failure() {
+            Verdict::Failed
+        } else if ending.unplaced.is_some() {
+            Verdict::Untried
+        } else {
+            Verdict::Worked
+        };
+        self.release_channel(&attempt, verdict);
         let attempt = match attempt {
-            Attempt::Placing(placing) if failed => match self.try_again(placing, &ending) {
+            Attempt::Placing(placing) if verdict == Verdict::Failed => match self.try_again(placing, &ending)
+            {
                 Ok(saving) => return self.save(saving),
                 Err(placing) => Attempt::Placing(placing),
             },
@@ -255,9 +258,10 @@ impl Engine {
         let Some(item) = placing.call.item() else { return Err(placing) };
         let Some(carrier) = self.next_carrier(campaign, Some(&placing.call)) else { return Err(placing) };
         let CallRequest { attempt, ordinal, agent, .. } = placing.call.request;
+        let ordinal = ordinal.checked_add(1).expect("fewer carriers than try numbers, as checked");
         let rules = &self.campaign(campaign).rules;
         let carrier = self.carriers.rules(carrier);
-        let request = call_request(rules, carrier, &item, (attempt, ordinal + 1), agent, self.now);
+        let request = call_request(rules, carrier, &item, (attempt, ordinal), agent, self.now);
         Ok(placing.try_again(ending, request))
     }
 
@@ -283,9 +287,9 @@ impl Engine {
         self.give(Purpose::Record(id), |request| Command::Record { request, record });
     }
 
-    fn release_channel(&mut self, attempt: &Attempt, failed: bool) {
+    fn release_channel(&mut self, attempt: &Attempt, verdict: Verdict) {
         let call = attempt.call().expect("a closing attempt has no channel");
-        self.carriers.give_back(call.request.carrier, failed, self.now);
+        self.carriers.give_back(call.request.carrier, verdict, self.now);
     }
 
     fn count_opened(&mut self, request: &CallRequest) {
