@@ -43,6 +43,9 @@ pub(crate) struct Dossier {
     pub(crate) agent: Option<AgentId>,
     /// Whether a conversation's bridge may exist.
     pub(crate) bridge: bool,
+    /// Whether the callee is in that bridge. A join that failed may have brought them there, and the next one would not
+    /// be told of it again.
+    customer_in: bool,
     /// Offers to agents that failed.
     joins: u8,
     rules: Rules,
@@ -97,7 +100,6 @@ pub(crate) struct Waiting {
 pub(crate) struct Joining {
     pub(crate) call: Box<Dossier>,
     pub(crate) agent: AgentId,
-    customer_in: bool,
     agent_in: bool,
     message_at: Micros,
     give_up_at: Micros,
@@ -154,13 +156,33 @@ impl Dossier {
     pub(crate) fn new(request: CallRequest, item: QueueItem, rules: Rules) -> Self {
         let times = Times { created: request.created, ..Times::default() };
         let attributes = Some(item.attributes);
-        Self { request, attributes, tries: Vec::new(), times, agent: None, bridge: false, joins: 0, rules }
+        Self {
+            request,
+            attributes,
+            tries: Vec::new(),
+            times,
+            agent: None,
+            bridge: false,
+            customer_in: false,
+            joins: 0,
+            rules,
+        }
     }
 
     /// An attempt that an earlier process left open.
     pub(crate) fn adopted(request: CallRequest, times: Times, agent: Option<AgentId>, rules: Rules) -> Self {
         let bridge = times.answered.is_some();
-        Self { request, attributes: None, tries: Vec::new(), times, agent, bridge, joins: 0, rules }
+        Self {
+            request,
+            attributes: None,
+            tries: Vec::new(),
+            times,
+            agent,
+            bridge,
+            customer_in: false,
+            joins: 0,
+            rules,
+        }
     }
 
     fn ring_timeout(&self) -> Span {
@@ -299,7 +321,6 @@ impl Waiting {
         Joining {
             call: self.call,
             agent,
-            customer_in: false,
             agent_in: false,
             message_at: self.message_at,
             give_up_at: now + JOIN_PATIENCE,
@@ -318,34 +339,17 @@ impl Waiting {
     }
 }
 
-/// What became of a joining after one more fact.
-pub(crate) enum Joined {
-    Partly(Joining),
-    Wholly(Talking),
-}
-
 impl Joining {
-    /// One of the two is in the bridge.
-    pub(crate) fn joined(mut self, leg: Leg, now: Micros) -> Joined {
-        match leg {
-            Leg::Customer { .. } => self.customer_in = true,
-            Leg::Agent { .. } => self.agent_in = true,
-        }
-        if !(self.customer_in && self.agent_in) {
-            return Joined::Partly(self);
-        }
-        self.call.times.bridged = Some(now);
-        let limit_at = now + self.call.rules.talk;
-        Joined::Wholly(Talking { call: self.call, agent: self.agent, limit_at })
+    /// Whether both are in the bridge.
+    pub(crate) const fn is_whole(&self) -> bool {
+        self.call.customer_in && self.agent_in
     }
 
-    /// One of the two has left the bridge again.
-    pub(crate) fn parted(mut self, leg: Leg) -> Self {
-        match leg {
-            Leg::Customer { .. } => self.customer_in = false,
-            Leg::Agent { .. } => self.agent_in = false,
-        }
-        self
+    /// Both are in the bridge.
+    pub(crate) fn whole(mut self, now: Micros) -> Talking {
+        self.call.times.bridged = Some(now);
+        let limit_at = now + self.call.rules.talk;
+        Talking { call: self.call, agent: self.agent, limit_at }
     }
 
     /// It did not work; the callee waits for another, under the deadline that was running anyway.
@@ -409,6 +413,36 @@ impl Attempt {
             | Self::Telling(Telling { call, .. })
             | Self::Ending(EndingCall { call, .. }) => Some(call),
             Self::Closing(_) => None,
+        }
+    }
+
+    fn call_mut(&mut self) -> Option<&mut Dossier> {
+        match self {
+            Self::Saving(Saving { call, .. })
+            | Self::Placing(Placing { call, .. })
+            | Self::Ringing(Ringing { call, .. })
+            | Self::Answered(Answered { call, .. })
+            | Self::Waiting(Waiting { call, .. })
+            | Self::Joining(Joining { call, .. })
+            | Self::Talking(Talking { call, .. })
+            | Self::Telling(Telling { call, .. })
+            | Self::Ending(EndingCall { call, .. }) => Some(call),
+            Self::Closing(_) => None,
+        }
+    }
+
+    /// A leg entered or left the conversation's bridge. An agent who was tried before is not the one who is awaited.
+    pub(crate) fn moved(&mut self, leg: Leg, is_in: bool) {
+        match (leg, self) {
+            (Leg::Customer { .. }, attempt) => {
+                if let Some(call) = attempt.call_mut() {
+                    call.customer_in = is_in;
+                }
+            }
+            (Leg::Agent { agent, .. }, Self::Joining(joining)) if joining.agent == agent => {
+                joining.agent_in = is_in;
+            }
+            (Leg::Agent { .. }, _) => {}
         }
     }
 

@@ -141,9 +141,7 @@ impl Engine {
     /// The intent is durable: originate, unless the way has closed meanwhile.
     fn place(&mut self, id: AttemptId, saving: Saving) {
         self.count_opened(&saving.call.request);
-        let state = self.campaign(saving.call.request.campaign).state;
-        let stopped = matches!(state, CampaignState::Stopped);
-        if stopped || self.gate().lines_work().is_err() {
+        if self.gives_up(saving.call.request.campaign) || self.gate().lines_work().is_err() {
             return self.close_unplaced(id, Attempt::Saving(saving), Failure::NotSent);
         }
         let campaign = &self.campaign(saving.call.request.campaign).rules;
@@ -252,7 +250,7 @@ impl Engine {
     /// Another try of the same attempt through a carrier that has not been tried, where there is one.
     fn try_again(&mut self, placing: Placing, ending: &Ending) -> Result<Saving, Placing> {
         let campaign = placing.call.request.campaign;
-        if self.gate().lines_work().is_err() || self.campaign(campaign).state == CampaignState::Stopped {
+        if self.gate().lines_work().is_err() || self.gives_up(campaign) {
             return Err(placing);
         }
         let Some(item) = placing.call.item() else { return Err(placing) };
@@ -365,6 +363,11 @@ impl Engine {
     pub(super) fn supplied(&mut self, id: CampaignId, at: Micros) {
         self.campaign_mut(id).hopper.supplied(at);
         self.deadlines.no_later(Wake::Campaign(id), core::cmp::Ord::max(at, self.now + Span(1)));
+    }
+
+    /// Whether what is not answered yet is given up.
+    pub(super) fn gives_up(&self, id: CampaignId) -> bool {
+        self.campaign(id).state == CampaignState::Stopped || self.closing
     }
 
     /// Whether a campaign has a use for leads.
