@@ -424,6 +424,16 @@ impl Agents {
         self.all.values().all(|agent| matches!(agent.phone, Phone::None { recall: None }))
     }
 
+    /// How many phones are being called for a conversation of a campaign.
+    pub(crate) fn summoned_count(&self, campaign: CampaignId) -> u32 {
+        let summoned = |agent: &&Agent| {
+            agent.rules.campaign == campaign
+                && agent.rules.seat == Seat::PerCall
+                && matches!(agent.phone, Phone::Calling { .. })
+        };
+        u32::try_from(self.all.values().filter(summoned).count()).unwrap_or(u32::MAX)
+    }
+
     /// Whether everything about everybody is written down, once everybody has been told to go.
     pub(crate) fn all_noted(&self) -> bool {
         self.all.values().all(|agent| agent.noted.is_some())

@@ -178,8 +178,11 @@ impl Gate<'_> {
             self.agents.ready(id).find(|agent| agent.rules.seat == Seat::PerCall && !agent.is_seated());
         match (campaign.rules.pacing.reserves(), seated, summonable) {
             (true, Some(agent), _) => Ok(Opening::Dial { agent: Some(agent) }),
-            (true, None, Some(agent)) => Ok(Opening::Summon { agent: agent.rules.id }),
-            (true, None, None) => Err(Reason::NoAgents.into()),
+            // No more phones are called than there are leads for.
+            (true, None, Some(agent)) if self.agents.summoned_count(id) < campaign.hopper.len() => {
+                Ok(Opening::Summon { agent: agent.rules.id })
+            }
+            (true, None, _) => Err(Reason::NoAgents.into()),
             (false, _, _) => Ok(Opening::Dial { agent: None }),
         }
     }

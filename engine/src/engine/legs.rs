@@ -76,6 +76,7 @@ impl Engine {
 
     /// The channel is under our command. With it comes the answer, if that was not heard before.
     fn entered(&mut self, id: AttemptId, attempt: Attempt) {
+        let noted = matches!(attempt, Attempt::Answered(_));
         let answered = match attempt {
             Attempt::Placing(placing) => placing.answered(self.now),
             Attempt::Ringing(ringing) => ringing.answered(self.now),
@@ -83,23 +84,24 @@ impl Engine {
             Attempt::Ending(ending) => return self.put(id, Attempt::Ending(ending.answered(self.now))),
             other => return self.put(id, other),
         };
-        self.serve(id, answered);
+        let joins = self.serve(id, answered);
+        if joins || !noted {
+            self.note(id);
+        }
     }
 
     /// Somebody is there and wants to be talked to: the reserved agent, else whoever is ready longest, else a wait
-    /// under the message's deadline.
-    pub(super) fn serve(&mut self, id: AttemptId, answered: Answered) {
+    /// under the message's deadline. Says whether an agent was found.
+    fn serve(&mut self, id: AttemptId, answered: Answered) -> bool {
         let (campaign, reserved) = (answered.call.request.campaign, answered.call.request.agent);
-        let noted = answered.call.bridge;
         let waiting = answered.entered();
         let reserved = reserved.filter(|&agent| self.is_reserved_for(agent, id));
-        match reserved.or_else(|| self.longest_ready(campaign)) {
+        let agent = reserved.or_else(|| self.longest_ready(campaign));
+        match agent {
             Some(agent) => self.join(id, waiting, agent),
             None => self.put(id, Attempt::Waiting(waiting)),
         }
-        if !noted {
-            self.note(id);
-        }
+        agent.is_some()
     }
 
     /// Callee and agent into one bridge, by one request.

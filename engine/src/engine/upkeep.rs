@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::{Engine, RETRY_AFTER};
+use super::{Engine, RETRY_AFTER, Sweep};
 use crate::Command;
 use crate::call::Attempt;
 use crate::deadline::Wake;
@@ -26,9 +26,13 @@ impl Engine {
             Purpose::Release { items, not_before } => self.released(items, not_before, &outcome),
             Purpose::Save(attempt) => self.saved(attempt, &outcome),
             Purpose::Record(attempt) => self.recorded(attempt, &outcome),
-            Purpose::NoteAgent(agent) if outcome != Outcome::Done => self.agents.forget_note(agent),
-            Purpose::NoteCampaign(campaign) => {
-                self.campaign_mut(campaign).unnoted |= outcome != Outcome::Done
+            Purpose::NoteAgent(agent) if outcome != Outcome::Done => {
+                self.agents.forget_note(agent);
+                self.deadlines.no_later(Wake::Breaker, self.write_again_at());
+            }
+            Purpose::NoteCampaign(campaign) if outcome != Outcome::Done => {
+                self.campaign_mut(campaign).unnoted = true;
+                self.deadlines.no_later(Wake::Breaker, self.write_again_at());
             }
             Purpose::Originate(Leg::Customer { attempt, ordinal }) => self.placed(attempt, ordinal, &outcome),
             Purpose::Originate(Leg::Agent { agent, session }) => self.agent_placed(agent, session, &outcome),
@@ -39,8 +43,15 @@ impl Engine {
             Purpose::Look(leg) => self.looked(leg, &outcome),
             Purpose::HangUp(leg) if outcome == Outcome::Failed(Failure::Gone) => self.look(leg),
             Purpose::FindMedia(campaign) => self.media_found(campaign, &outcome),
-            // Notes are written again with the next step; ends are seen by their events, and looked for in time.
-            Purpose::Note | Purpose::NoteAgent(_) | Purpose::HangUp(_) | Purpose::DropBridge(_) => {}
+            // The holding bridge is dropped as the last thing; now it can be seen whether anything is left.
+            Purpose::DropBridge(Bridge::Hold) if self.sweep == Sweep::Asked => self.survey(false),
+            // An attempt's notes are written again with its next step; ends are seen by their events, and looked for in
+            // time.
+            Purpose::Note
+            | Purpose::NoteAgent(_)
+            | Purpose::NoteCampaign(_)
+            | Purpose::HangUp(_)
+            | Purpose::DropBridge(_) => {}
         }
     }
 
@@ -180,11 +191,11 @@ impl Engine {
 
     /// A floor that closes: when the last call is over the agents go home, and when they are gone so is their bridge.
     pub(super) fn wind_up(&mut self) {
-        if !self.closing || !self.calls.is_empty() || self.hold_dropped {
+        if !self.closing || !self.calls.is_empty() || self.sweep != Sweep::NotYet {
             return;
         }
         if self.agents.all_gone() {
-            self.hold_dropped = true;
+            self.sweep = Sweep::Asked;
             return self.drop_bridge(Bridge::Hold);
         }
         let ids: Vec<_> = self.agents.ids().collect();
