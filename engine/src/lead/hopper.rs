@@ -13,6 +13,8 @@ pub(crate) struct Hopper {
     items: VecDeque<QueueItem>,
     fetching: bool,
     supply: Supply,
+    /// What became due while a fetch was under way, which that fetch may not have seen.
+    unseen: Option<Micros>,
 }
 
 /// What the database has behind the hopper, as last heard.
@@ -28,7 +30,7 @@ enum Supply {
 
 impl Hopper {
     pub(crate) const fn new(size: u32) -> Self {
-        Self { size, items: VecDeque::new(), fetching: false, supply: Supply::Open }
+        Self { size, items: VecDeque::new(), fetching: false, supply: Supply::Open, unseen: None }
     }
 
     pub(crate) fn len(&self) -> u32 {
@@ -59,6 +61,14 @@ impl Hopper {
             None => Supply::Dry,
         };
         self.items.extend(items);
+        if let Some(at) = self.unseen.take() {
+            self.supplied(at);
+        }
+    }
+
+    /// Items of a fetch that had been given up came after all.
+    pub(crate) fn came_late(&mut self, items: Vec<QueueItem>) {
+        self.items.extend(items);
     }
 
     /// The fetch failed; it may be tried again.
@@ -68,6 +78,9 @@ impl Hopper {
 
     /// The database may have something sooner than was heard.
     pub(crate) fn supplied(&mut self, at: Micros) {
+        if self.fetching {
+            self.unseen = Some(self.unseen.map_or(at, |unseen| core::cmp::Ord::min(unseen, at)));
+        }
         self.supply = match self.supply {
             Supply::Open => Supply::Open,
             Supply::Due(due) => Supply::Due(core::cmp::Ord::min(due, at)),
