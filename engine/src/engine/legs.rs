@@ -7,6 +7,7 @@
 use super::Engine;
 use crate::Command;
 use crate::call::{Act, Answered, Attempt, Due, Talking, Waiting};
+use crate::deadline::Wake;
 use crate::event::{LegNews, Outcome};
 use crate::pending::Purpose;
 use crate::words::{AgentId, AttemptId, Bridge, CampaignId, Cause, Leg, TechCause};
@@ -14,6 +15,9 @@ use crate::words::{AgentId, AttemptId, Bridge, CampaignId, Cause, Leg, TechCause
 impl Engine {
     /// A leg did something.
     pub(super) fn leg_news(&mut self, leg: Leg, news: LegNews) {
+        if matches!(news, LegNews::Ended { .. }) {
+            self.deadlines.set(Wake::Missing(leg), None);
+        }
         match leg {
             Leg::Customer { attempt, ordinal } => self.customer_news(attempt, ordinal, news),
             Leg::Agent { agent, session } => self.agent_news(agent, session, news),

@@ -25,6 +25,9 @@ use crate::words::{AttemptId, Bridge, CampaignId, Leg, Micros, SessionId, Span};
 /// How long the event stream may be gone before ringing calls are given up: an answer in that time would find nobody.
 const GAP: Span = Span::millis(500);
 
+/// How long the end of a leg that is gone may be on its way through the event stream.
+const LAST_WORD: Span = Span::secs(1);
+
 impl Engine {
     /// The database told what an earlier process left open.
     pub(super) fn reopen(
@@ -297,21 +300,34 @@ impl Engine {
     pub(super) fn looked(&mut self, leg: Leg, outcome: &Outcome) {
         let Outcome::Looked(seen) = outcome else { return };
         match (leg, seen) {
-            (Leg::Customer { attempt: id, .. }, None) if self.knows(leg) => {
-                if let Some(attempt) = self.take(id) {
-                    self.ended(id, attempt, None, None);
-                }
+            // Its end may be on the way still: a look is faster than the event stream, and only the end tells the cause.
+            (_, None) if self.knows(leg) => {
+                self.deadlines.set(Wake::Missing(leg), Some(self.now + LAST_WORD))
             }
             (Leg::Customer { attempt: id, .. }, Some(seen)) if self.knows(leg) => {
                 self.compare_attempt(id, *seen, false);
             }
-            (Leg::Agent { agent, .. }, None) if self.knows(leg) => {
-                let accident =
-                    !matches!(self.agents.get(agent).map(|agent| agent.phone), Some(Phone::Leaving { .. }));
-                self.agent_leg_lost(agent, accident);
-            }
             (Leg::Agent { agent, .. }, Some(seen)) if self.knows(leg) => self.look_at_agent(agent, *seen),
             _ => {}
+        }
+    }
+
+    /// A leg was missing, and its end has not been heard since: nobody will ever tell.
+    pub(super) fn vanished(&mut self, leg: Leg) {
+        if !self.knows(leg) {
+            return;
+        }
+        match leg {
+            Leg::Customer { attempt: id, .. } => {
+                if let Some(attempt) = self.take(id) {
+                    self.ended(id, attempt, None, None);
+                }
+            }
+            Leg::Agent { agent, .. } => {
+                let leaving =
+                    matches!(self.agents.get(agent).map(|agent| agent.phone), Some(Phone::Leaving { .. }));
+                self.agent_leg_lost(agent, !leaving);
+            }
         }
     }
 

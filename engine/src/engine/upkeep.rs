@@ -149,6 +149,7 @@ impl Engine {
                 self.settled(request, Outcome::Failed(Failure::Silence));
             }
             Wake::Campaign(_) => self.dialable = true,
+            Wake::Missing(leg) => self.vanished(leg),
             Wake::Link => self.link_gone_too_long(),
             Wake::Survey => self.survey(false),
             Wake::Breaker => self.write_again(),

@@ -63,7 +63,7 @@ pub(super) fn full() -> Config {
         }],
         carriers: [
             Route::Trunk { endpoint: "trunk-a".into() },
-            Route::Local { context: "from-campaign".into() },
+            Route::Local { context: "from-campaign".into(), codec: "ulaw".into() },
         ]
         .into_iter()
         .zip(1..)
@@ -162,6 +162,7 @@ const AGENT: Leg = Leg::Agent { agent: AgentId(7), session: SessionId(9) };
 
 fn call_request() -> CallRequest {
     CallRequest {
+        codec: Some("ulaw".into()),
         attempt: AttemptId(42),
         ordinal: 2,
         campaign: CampaignId(1),
@@ -213,6 +214,7 @@ fn record() -> Record {
 
 fn originate() -> Originate {
     Originate {
+        codec: None,
         leg: CUSTOMER,
         endpoint: "PJSIP/007@trunk-a".into(),
         caller_id: Some("15550000001".into()),
