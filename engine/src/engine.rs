@@ -143,7 +143,9 @@ impl Engine {
         assert!(now >= self.now, "time does not run backwards");
         self.now = now;
         match event {
-            Event::Reopened { attempts, sessions, running } => self.reopen(attempts, sessions, running),
+            Event::Reopened { attempts, sessions, campaigns } => {
+                self.reopen(attempts, sessions, campaigns);
+            }
             Event::LinkUp => self.link_up(),
             Event::LinkLost => self.link_lost(),
             Event::Leg { leg, news } => self.leg_news(leg, news),

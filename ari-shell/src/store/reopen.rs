@@ -1,7 +1,7 @@
 //! What an earlier process left open.
 
 use engine::words::{AgentId, AttemptId, CampaignId, SessionId};
-use engine::{Event, OpenAttempt, OpenSession};
+use engine::{Event, OpenAttempt, OpenCampaign, OpenSession};
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
@@ -23,8 +23,8 @@ pub struct Reopened {
     pub attempts: Vec<OpenAttempt>,
     /// Agents' sessions that have not ended.
     pub sessions: Vec<OpenSession>,
-    /// Campaigns that were running.
-    pub running: Vec<CampaignId>,
+    /// How campaigns stood.
+    pub campaigns: Vec<OpenCampaign>,
     /// The first attempt id that was never saved.
     pub next_attempt: AttemptId,
     /// The first session id that was never used.
@@ -43,7 +43,7 @@ impl Reopened {
         Event::Reopened {
             attempts: self.attempts.clone(),
             sessions: self.sessions.clone(),
-            running: self.running.clone(),
+            campaigns: self.campaigns.clone(),
         }
     }
 }
@@ -63,7 +63,7 @@ impl Store {
             released: release_all(&mut tx, &node).await?,
             attempts: attempts(&mut tx, &node, &mut bad).await?,
             sessions: sessions(&mut tx, &node, &mut bad).await?,
-            running: running(&mut tx).await?,
+            campaigns: campaigns(&mut tx).await?,
             next_attempt: next_attempt(&mut tx, index).await?,
             next_session: SessionId(last_session + 1),
             bad,
@@ -182,11 +182,13 @@ fn open_session(row: &AnyRow) -> Result<OpenSession, BadRow> {
     })
 }
 
-async fn running(tx: &mut AnyConnection) -> Result<Vec<CampaignId>, StoreError> {
-    let rows =
-        sqlx::query("SELECT id FROM campaigns WHERE state = 'running' ORDER BY id").fetch_all(tx).await?;
-    let ids = rows.iter().map(|row| Named::new("campaigns", "id", row).int("id").map(CampaignId));
-    Ok(ids.collect::<Result<_, _>>()?)
+async fn campaigns(tx: &mut AnyConnection) -> Result<Vec<OpenCampaign>, StoreError> {
+    let rows = sqlx::query("SELECT id, state FROM campaigns ORDER BY id").fetch_all(tx).await?;
+    let campaign = |row: &AnyRow| {
+        let row = Named::new("campaigns", "id", row);
+        Ok(OpenCampaign { id: CampaignId(row.int("id")?), state: row.word("state")? })
+    };
+    rows.iter().map(campaign).collect()
 }
 
 /// The request is the first trace of an attempt and the record may be the only one: both are asked.

@@ -5,7 +5,7 @@ use engine::call::{CallResult, Record};
 use engine::campaign::CampaignState;
 use engine::lead::Fate;
 use engine::words::{AgentId, AttemptId, CampaignId, CarrierId, LeadId, Micros, QueueId, SessionId};
-use engine::{Command, Failure, OpenSession, Outcome, SaveRefusal, Times};
+use engine::{Command, Failure, OpenCampaign, OpenSession, Outcome, SaveRefusal, Times};
 
 use super::testing::{ANN, AUTUMN, BOB, Floor, How, Pen, SPRING, at, item, number, record, request};
 use super::{Named, Names, read_record};
@@ -415,7 +415,8 @@ async fn what_a_dropped_writer_left_open_is_taken_up_again() {
             OpenSession { agent: BOB, session: None, paused: lunch },
         ]
     );
-    assert_eq!(reopened.running, [SPRING]);
+    let ran = OpenCampaign { id: SPRING, state: CampaignState::Running };
+    assert!(reopened.campaigns.contains(&ran), "{:?}", reopened.campaigns);
     assert_eq!((reopened.next_attempt, reopened.next_session), (AttemptId(2), SessionId(1_000_001)));
     assert_eq!((reopened.released, reopened.bad.len()), (2, 0));
     assert_eq!(queue(&floor, 1).await, "open 0 - rm1.c.1.1 rm1.b.1");

@@ -9,6 +9,7 @@
 
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::dialling::rules_of;
@@ -17,8 +18,10 @@ use crate::Command;
 use crate::agent::{Agent, Engagement, Intent, Phone, Seat};
 use crate::call::{Act, Answered, Attempt, Dossier, Placing, Talking};
 use crate::campaign::CampaignState;
+use crate::command::Denial;
 use crate::deadline::Wake;
-use crate::event::{Failure, LegNews, OpenAttempt, OpenSession, Outcome, SeenLeg};
+use crate::event::{Failure, LegNews, OpenAttempt, OpenCampaign, OpenSession, Outcome, SeenLeg};
+use crate::gate::Reason;
 use crate::pending::Purpose;
 use crate::words::{AttemptId, Bridge, CampaignId, Leg, Micros, SessionId, Span};
 
@@ -34,7 +37,7 @@ impl Engine {
         &mut self,
         attempts: Vec<OpenAttempt>,
         sessions: Vec<OpenSession>,
-        running: Vec<CampaignId>,
+        campaigns: Vec<OpenCampaign>,
     ) {
         for session in sessions {
             self.reopen_session(session);
@@ -42,13 +45,23 @@ impl Engine {
         for attempt in attempts {
             self.reopen_attempt(attempt);
         }
-        for id in running {
-            if self.campaigns.contains_key(&id) {
-                self.set_campaign(id, CampaignState::Running);
-            } else {
-                self.count_stray("reopened: of no campaign or carrier");
-            }
+        for campaign in campaigns {
+            self.reopen_campaign(campaign);
         }
+    }
+
+    /// A campaign that ran goes on, though not without its message: the file may be gone by now.
+    fn reopen_campaign(&mut self, open: OpenCampaign) {
+        let Some(campaign) = self.campaigns.get_mut(&open.id) else {
+            return self.count_stray("reopened: no such campaign");
+        };
+        let ran = matches!(open.state, CampaignState::Running | CampaignState::Starting);
+        campaign.state = match (ran, &campaign.rules.message) {
+            (true, Some(_)) => CampaignState::Starting,
+            (true, None) => CampaignState::Running,
+            (false, _) => open.state,
+        };
+        self.dialable = true;
     }
 
     /// An agent at work: their leg, if it was there, is taken to be there until the survey says otherwise.
@@ -172,6 +185,25 @@ impl Engine {
         self.compare_attempts(&seen, sent, after_gap);
         self.compare_agents(&seen, sent, after_gap);
         self.end_strays(&seen, &bridges);
+        self.find_messages();
+    }
+
+    /// Campaigns that are starting need their message before they dial.
+    pub(super) fn find_messages(&mut self) {
+        let starting = self
+            .campaigns
+            .values_mut()
+            .filter(|campaign| campaign.state == CampaignState::Starting && !campaign.looking);
+        let wanted: Vec<(CampaignId, String)> = starting
+            .filter_map(|campaign| {
+                let media = campaign.rules.message.clone()?;
+                campaign.looking = true;
+                Some((campaign.rules.id, media))
+            })
+            .collect();
+        for (id, media) in wanted {
+            self.give(Purpose::FindMedia(id), |request| Command::FindMedia { request, media });
+        }
     }
 
     fn compare_attempts(&mut self, seen: &BTreeMap<Leg, SeenLeg>, sent: Micros, after_gap: bool) {
@@ -349,21 +381,33 @@ impl Engine {
     /// The PBX has answered whether it has a campaign's message.
     pub(super) fn media_found(&mut self, id: CampaignId, outcome: &Outcome) {
         let campaign = self.campaign_mut(id);
-        let Some(ask) = campaign.starting_for.take() else { return };
+        campaign.looking = false;
+        let ask = campaign.starting_for.take();
+        if campaign.state != CampaignState::Starting {
+            return;
+        }
         let media = campaign.rules.message.clone().unwrap_or_default();
         let denial = match outcome {
             Outcome::Done => None,
-            Outcome::Failed(Failure::Gone) => Some(crate::Denial::MessageMissing(media)),
+            Outcome::Failed(Failure::Gone) => Some(Denial::MessageMissing(media)),
             Outcome::Failed(_)
             | Outcome::Refused(_)
             | Outcome::Fetched { .. }
             | Outcome::Surveyed { .. }
-            | Outcome::Looked(_) => Some(crate::Denial::MessageUnchecked),
+            | Outcome::Looked(_) => Some(Denial::MessageUnchecked),
         };
-        let state = if denial.is_none() { CampaignState::Running } else { CampaignState::Ready };
-        if campaign.state == CampaignState::Starting {
-            self.set_campaign(id, state);
+        match (&denial, ask) {
+            (None, _) => self.set_campaign(id, CampaignState::Running),
+            (Some(_), Some(_)) => self.set_campaign(id, CampaignState::Ready),
+            (Some(Denial::MessageMissing(_)), None) => {
+                self.set_campaign(id, CampaignState::Paused);
+                self.campaign_mut(id).refused(Reason::NoMessage);
+            }
+            // It ran before the restart, so nobody waits for an answer: ask again with the next survey.
+            (Some(_), None) => self.deadlines.no_later(Wake::Survey, self.soon()),
         }
-        self.reply(ask, denial);
+        if let Some(ask) = ask {
+            self.reply(ask, denial);
+        }
     }
 }

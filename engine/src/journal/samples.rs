@@ -21,8 +21,8 @@ use crate::words::{
     Number, Prefix, QueueId, RequestId, SessionId, Span, TechCause,
 };
 use crate::{
-    Command, Config, Denial, Event, Failure, LegNews, OpenAttempt, OpenSession, Originate, Outcome,
-    SaveRefusal, SeenLeg, Times, Wish,
+    Command, Config, Denial, Event, Failure, LegNews, OpenAttempt, OpenCampaign, OpenSession, Originate,
+    Outcome, SaveRefusal, SeenLeg, Times, Wish,
 };
 
 pub(super) const NOON: Micros = Micros(1_800_000_000_000_000);
@@ -237,8 +237,8 @@ fn pause(code: &str) -> PauseCode {
 
 pub(super) fn events() -> impl Strategy<Value = Event> {
     prop_oneof![
-        (vec_of(open_attempts(), 0..3), vec_of(open_sessions(), 0..3), vec_of(campaigns(), 0..3))
-            .prop_map(|(attempts, sessions, running)| Event::Reopened { attempts, sessions, running }),
+        (vec_of(open_attempts(), 0..3), vec_of(open_sessions(), 0..3), vec_of(open_campaigns(), 0..3))
+            .prop_map(|(attempts, sessions, campaigns)| Event::Reopened { attempts, sessions, campaigns }),
         Just(Event::LinkUp),
         Just(Event::LinkLost),
         (legs(), leg_news()).prop_map(|(leg, news)| Event::Leg { leg, news }),
@@ -327,6 +327,13 @@ fn open_attempts() -> impl Strategy<Value = OpenAttempt> {
     (numbers(), texts(), times_so_far(), option_of(agents())).prop_map(|(number, variables, times, agent)| {
         OpenAttempt { request: CallRequest { number, variables, ..call_request() }, times, agent }
     })
+}
+
+fn open_campaigns() -> impl Strategy<Value = OpenCampaign> {
+    let states =
+        [CampaignState::Ready, CampaignState::Running, CampaignState::Paused, CampaignState::Completed];
+    (campaigns(), proptest::sample::select(states.to_vec()))
+        .prop_map(|(id, state)| OpenCampaign { id, state })
 }
 
 fn open_sessions() -> impl Strategy<Value = OpenSession> {

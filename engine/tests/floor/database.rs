@@ -7,7 +7,7 @@ use engine::call::{CallRequest, Record};
 use engine::campaign::CampaignState;
 use engine::lead::{Fate, QueueItem};
 use engine::words::{AgentId, AttemptId, CampaignId, LeadId, Micros, Number, QueueId, SessionId};
-use engine::{Command, Event, OpenAttempt, OpenSession, Outcome, SaveRefusal, Times};
+use engine::{Command, Event, OpenAttempt, OpenCampaign, OpenSession, Outcome, SaveRefusal, Times};
 
 /// Everything that is durable.
 #[derive(Debug, Clone, Default)]
@@ -101,11 +101,11 @@ impl Database {
             session: *session,
             paused: paused.clone(),
         };
-        let running = self.campaigns.iter().filter(|(_, state)| **state == CampaignState::Running);
+        let campaign = |(&id, &state): (&CampaignId, &CampaignState)| OpenCampaign { id, state };
         Event::Reopened {
             attempts,
             sessions: self.agents.iter().filter(at_work).map(session).collect(),
-            running: running.map(|(&id, _)| id).collect(),
+            campaigns: self.campaigns.iter().map(campaign).collect(),
         }
     }
 

@@ -286,11 +286,11 @@ fn a_phone_that_was_called_after_the_list_was_asked_for_is_not_missing() {
 fn whoever_talks_with_nobody_after_a_restart_is_hung_up_on() {
     let mut floor = Floor::open(house::progressive(&["ann"])).staffed(&["ann"]).dials(1);
     floor.callee(1).answers();
-    let Event::Reopened { attempts, running, .. } = floor.database.reopen() else { unreachable!() };
+    let Event::Reopened { attempts, campaigns, .. } = floor.database.reopen() else { unreachable!() };
     let mut next = Floor::before_the_link(house::progressive(&["ann"]));
     next.pbx = floor.pbx.clone();
     next.database = floor.database.clone();
-    next.hear(Event::Reopened { attempts, sessions: vec![], running });
+    next.hear(Event::Reopened { attempts, sessions: vec![], campaigns });
     next.link_comes_up();
     next.after(Span::secs(5));
     assert_eq!(next.results(), [engine::call::CallResult::Connected], "{}", next.story());

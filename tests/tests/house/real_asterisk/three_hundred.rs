@@ -27,8 +27,7 @@ async fn three_hundred_leads_end_as_the_table_says_and_as_the_far_end_saw() {
 
     let calls = house.logged().await;
     let dialled = pbx.dialled().await;
-    println!("{:#?}", by_code(&calls));
-    assert_eq!(mix::faults(&calls), [""; 0], "results are as the table says");
+    assert_eq!(mix::faults(&calls), [""; 0], "results are as the table says: {:#?}", by_code(&calls));
     assert_eq!(mix::attempts(&calls), mix::invites(&dialled), "one INVITE for each attempt");
     let busy = calls.iter().filter(|call| call.nth == 2).count();
     assert_eq!(busy, 30, "the busy ones are tried again, once, and no others");
