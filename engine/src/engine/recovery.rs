@@ -35,10 +35,12 @@ impl Engine {
     /// The database told what an earlier process left open.
     pub(super) fn reopen(
         &mut self,
-        attempts: Vec<OpenAttempt>,
+        mut attempts: Vec<OpenAttempt>,
         sessions: Vec<OpenSession>,
         campaigns: Vec<OpenCampaign>,
     ) {
+        // An agent of two open attempts belongs to the later one.
+        attempts.sort_by_key(|open| open.request.attempt);
         for session in sessions {
             self.reopen_session(session);
         }
@@ -101,7 +103,7 @@ impl Engine {
         let rules = rules_of(&campaign.rules);
         self.carriers.adopt(request.carrier);
         self.opened += 1;
-        let reserved = agent.or(request.agent);
+        let reserved = request.agent;
         let call = Box::new(Dossier::adopted(request, times, agent, rules));
         let attempt = match (times.bridged, times.answered, times.rang, agent) {
             (Some(bridged), _, _, Some(agent)) => Attempt::Talking(Talking::adopted(call, agent, bridged)),
@@ -109,13 +111,12 @@ impl Engine {
             (_, None, Some(rang), _) => Attempt::Ringing(Placing::adopted(call, self.now).alerted(rang)),
             (_, None, None, _) => Attempt::Placing(Placing::adopted(call, self.now)),
         };
-        let engagement = match attempt {
-            Attempt::Talking(_) => Engagement::OnCall(id),
-            _ => Engagement::Reserved(id),
-        };
+        // Whom a callee who does not talk was to be joined with is free again; who was reserved beforehand is not.
         let talking = matches!(attempt, Attempt::Talking(_));
+        let (engaged, engagement) =
+            if talking { (agent, Engagement::OnCall(id)) } else { (reserved, Engagement::Reserved(id)) };
         self.put(id, attempt);
-        match reserved.filter(|&agent| self.agents.get(agent).is_some_and(Agent::is_seated)) {
+        match engaged.filter(|&agent| self.agents.get(agent).is_some_and(Agent::is_seated)) {
             Some(agent) => self.agent(agent, |agent| agent.engagement = engagement),
             // Nothing is known of a leg to talk to.
             None if talking => {

@@ -220,6 +220,18 @@ fn after_a_restart_what_is_missing_is_looked_for_and_closed_as_unknown() {
 }
 
 #[test]
+fn whom_a_callee_was_to_be_joined_with_before_a_restart_is_free_after_it() {
+    let mut floor = Floor::open(house::ratio(1_000, &["ann"])).staffed(&["ann"]).dials(1);
+    floor.instead("Join", 1, Instead::Silence);
+    floor.callee(1).answers();
+    floor.after(Span::millis(1_600));
+    floor.process_restarts();
+    floor.after(Span::secs(5));
+    assert_eq!(floor.state_of("ann").name(), "ready", "{}", floor.story());
+    assert_eq!(floor.results(), [engine::call::CallResult::Dropped]);
+}
+
+#[test]
 fn what_is_nobodys_is_ended_and_its_bridge_dropped_after_its_legs() {
     let mut floor = Floor::open(house::progressive(&["ann"]));
     let stray = Leg::Customer { attempt: AttemptId(77), ordinal: 1 };
