@@ -11,6 +11,7 @@ pub mod http;
 pub mod import;
 pub mod journal;
 mod moment;
+mod names;
 pub mod operator;
 pub mod report;
 pub mod store;
