@@ -180,6 +180,17 @@ pub(crate) struct Note {
     pub(crate) paused: Option<PauseCode>,
 }
 
+/// How a leg was lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Loss {
+    /// Nobody hung it up: the phone is called again, a few times.
+    Accident,
+    /// We hung it up, or its conversation is over.
+    Ours,
+    /// The agent hung it up or did not pick it up, and so has gone.
+    Theirs,
+}
+
 /// What an agent waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum AgentDue {
@@ -246,6 +257,14 @@ impl Agent {
         matches!(self.phone, Phone::Seated { .. })
     }
 
+    /// Whether the phone began to be called at that moment or later.
+    pub(crate) fn is_called_since(&self, moment: Micros) -> bool {
+        match self.phone {
+            Phone::Calling { hang_up_at, .. } => hang_up_at - self.rules.ring_timeout >= moment,
+            Phone::None { .. } | Phone::Seated { .. } | Phone::Leaving { .. } => false,
+        }
+    }
+
     /// The phone is being called.
     pub(crate) fn call(&mut self, session: SessionId, now: Micros) {
         self.phone = Phone::Calling { session, hang_up_at: now + self.rules.ring_timeout };
@@ -279,12 +298,17 @@ impl Agent {
         }
     }
 
-    /// The leg is gone. `by_accident`: not hung up by anybody, so that the phone is called again, a few times.
-    pub(crate) fn lost(&mut self, by_accident: bool, now: Micros) {
+    /// The leg is gone.
+    pub(crate) fn lost(&mut self, loss: Loss, now: Micros) {
+        match loss {
+            // A phone that keeps being lost is of no use to anybody: the agent has to see to it and log in again.
+            Loss::Accident if self.recalls == 0 => self.intent = Intent::Away,
+            Loss::Accident => self.recalls -= 1,
+            Loss::Ours => {}
+            Loss::Theirs => self.intent = Intent::Away,
+        }
         let wanted = self.intent != Intent::Away && self.rules.seat == Seat::NailedUp;
-        let recall = (by_accident && wanted && self.recalls > 0).then(|| now + RECALL_AFTER);
-        self.recalls = self.recalls.saturating_sub(1);
-        self.phone = Phone::None { recall };
+        self.phone = Phone::None { recall: wanted.then(|| now + RECALL_AFTER) };
     }
 
     /// Comes to work, or back to it.
@@ -398,6 +422,21 @@ impl Agents {
     /// Whether nobody has a leg any more.
     pub(crate) fn all_gone(&self) -> bool {
         self.all.values().all(|agent| matches!(agent.phone, Phone::None { recall: None }))
+    }
+
+    /// How many phones are being called for a conversation of a campaign.
+    pub(crate) fn summoned_count(&self, campaign: CampaignId) -> u32 {
+        let summoned = |agent: &&Agent| {
+            agent.rules.campaign == campaign
+                && agent.rules.seat == Seat::PerCall
+                && matches!(agent.phone, Phone::Calling { .. })
+        };
+        u32::try_from(self.all.values().filter(summoned).count()).unwrap_or(u32::MAX)
+    }
+
+    /// Whether everything about everybody is written down, once everybody has been told to go.
+    pub(crate) fn all_noted(&self) -> bool {
+        self.all.values().all(|agent| agent.noted.is_some())
     }
 
     /// Holds the pool against a recount.

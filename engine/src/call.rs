@@ -9,7 +9,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 pub(crate) use attempt::{
-    Answered, Attempt, Closing, Dossier, Due, Joined, Placing, Rules, Saving, Talking, Waiting,
+    Answered, Attempt, Closing, Dossier, Due, Placing, Rules, Saving, Talking, Waiting,
 };
 
 pub use outcome::{Act, CallResult, Ending, Phase};

@@ -101,8 +101,10 @@ pub(crate) struct Campaign {
     pub(crate) state: CampaignState,
     pub(crate) hopper: Hopper,
     pub(crate) rotation: Rotation,
-    /// Who asked for the start that is under way.
+    /// Who asked for the start that is under way; nobody where an earlier process ran it.
     pub(crate) starting_for: Option<AskId>,
+    /// Whether its message is being looked for.
+    pub(crate) looking: bool,
     /// Why it does not dial just now.
     pub(crate) reason: Option<Reason>,
     /// How often each reason kept it from dialling.
@@ -118,6 +120,7 @@ impl Campaign {
             state: CampaignState::Ready,
             rotation,
             starting_for: None,
+            looking: false,
             reason: None,
             refusals: BTreeMap::new(),
             unnoted: false,

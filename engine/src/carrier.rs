@@ -9,6 +9,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use health::Health;
+pub(crate) use health::Verdict;
 use limits::Rate;
 pub(crate) use rotation::Rotation;
 
@@ -86,6 +87,17 @@ pub(crate) enum Unfit {
     Rate { free_at: Micros },
 }
 
+impl Unfit {
+    /// When it passes, where only time is in the way.
+    pub(crate) const fn passes_at(self) -> Option<Micros> {
+        match self {
+            Self::Down { back_at } => back_at,
+            Self::Full => None,
+            Self::Rate { free_at } => Some(free_at),
+        }
+    }
+}
+
 impl Carriers {
     pub(crate) fn new(rules: impl Iterator<Item = CarrierRules>) -> Self {
         let carrier = |rules: CarrierRules| Carrier {
@@ -134,11 +146,11 @@ impl Carriers {
         self.get_mut(id).channels += 1;
     }
 
-    /// A call gives its channel back; `failed` says whether by the carrier's fault.
-    pub(crate) fn give_back(&mut self, id: CarrierId, failed: bool, now: Micros) {
+    /// A call gives its channel back.
+    pub(crate) fn give_back(&mut self, id: CarrierId, verdict: Verdict, now: Micros) {
         let carrier = self.get_mut(id);
         carrier.channels = carrier.channels.checked_sub(1).expect("a channel was given back twice");
-        carrier.health.came_back(failed, now);
+        carrier.health.came_back(verdict, now);
     }
 
     pub(crate) fn set_reachable(&mut self, id: CarrierId, reachable: bool) {

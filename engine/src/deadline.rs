@@ -2,7 +2,7 @@
 
 use alloc::collections::{BTreeMap, BTreeSet};
 
-use crate::words::{AgentId, AttemptId, CampaignId, Micros, RequestId};
+use crate::words::{AgentId, AttemptId, CampaignId, Leg, Micros, RequestId};
 
 /// Why the engine wants to be woken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -12,6 +12,8 @@ pub enum Wake {
     Attempt(AttemptId),
     /// An agent's: phone ringing, wrap-up, a second look at a leg.
     Agent(AgentId),
+    /// A leg is gone and its end has not been heard.
+    Missing(Leg),
     /// A command's answer is overdue.
     Answer(RequestId),
     /// A campaign may fetch or dial again.

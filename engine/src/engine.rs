@@ -58,8 +58,7 @@ pub struct Engine {
     database: Breaker,
     link: Link,
     closing: bool,
-    /// Whether the holding bridge of a closing floor has been taken down.
-    hold_dropped: bool,
+    sweep: Sweep,
     /// Queue items that could not be given back yet.
     unreleased: Vec<(Vec<QueueId>, Micros)>,
     /// Whether anything has changed that could let a campaign dial.
@@ -78,8 +77,20 @@ pub struct Engine {
 enum Link {
     Down,
     /// It stands, and what the PBX holds is being compared.
-    Comparing,
+    Comparing {
+        since: Micros,
+    },
     Ready,
+}
+
+/// The last look of a closing floor for what is left of ours in the PBX.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sweep {
+    NotYet,
+    /// Calls and agents are gone.
+    Asked,
+    /// And so is everything else.
+    Done,
 }
 
 impl Engine {
@@ -107,7 +118,7 @@ impl Engine {
             database: Breaker::new(1),
             link: Link::Down,
             closing: false,
-            hold_dropped: false,
+            sweep: Sweep::NotYet,
             unreleased: Vec::new(),
             dialable: false,
             commands: VecDeque::new(),
@@ -132,7 +143,9 @@ impl Engine {
         assert!(now >= self.now, "time does not run backwards");
         self.now = now;
         match event {
-            Event::Reopened { attempts, sessions, running } => self.reopen(attempts, sessions, running),
+            Event::Reopened { attempts, sessions, campaigns } => {
+                self.reopen(attempts, sessions, campaigns);
+            }
             Event::LinkUp => self.link_up(),
             Event::LinkLost => self.link_lost(),
             Event::Leg { leg, news } => self.leg_news(leg, news),
@@ -168,7 +181,14 @@ impl Engine {
     /// Whether a floor that was asked to close has nothing left to do or to wait for.
     #[must_use]
     pub fn at_rest(&self) -> bool {
-        self.closing && self.calls.is_empty() && self.agents.all_gone() && self.pending.is_empty()
+        // Where the PBX cannot be asked and nothing of ours is known to be in it, nobody need wait for it.
+        let swept = self.sweep == Sweep::Done || (self.sweep == Sweep::Asked && self.link == Link::Down);
+        let gone = swept && self.calls.is_empty() && self.agents.all_gone();
+        gone && self.pending.is_empty() && self.unreleased.is_empty() && self.all_noted()
+    }
+
+    fn all_noted(&self) -> bool {
+        self.agents.all_noted() && self.campaigns.values().all(|campaign| !campaign.unnoted)
     }
 
     /// The floor as it is.

@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 
 use crate::agent::PauseCode;
 use crate::call::CallRequest;
+use crate::campaign::CampaignState;
 use crate::lead::QueueItem;
 use crate::words::{
     AgentId, AskId, AttemptId, Bridge, CampaignId, CarrierId, Cause, Leg, Micros, RequestId, SessionId,
@@ -24,8 +25,8 @@ pub enum Event {
         attempts: Vec<OpenAttempt>,
         /// Agents' sessions that have not ended.
         sessions: Vec<OpenSession>,
-        /// Campaigns that were running, and stay so.
-        running: Vec<CampaignId>,
+        /// How campaigns stood. One that ran goes on as soon as its message has been found again.
+        campaigns: Vec<OpenCampaign>,
     },
     /// The event stream from the PBX stands; nothing that happened while it was down will be told.
     LinkUp,
@@ -228,6 +229,16 @@ pub struct OpenSession {
     pub session: Option<SessionId>,
     /// The pause code, where the agent is paused.
     pub paused: Option<PauseCode>,
+}
+
+/// A campaign as an earlier process left it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct OpenCampaign {
+    /// Which campaign.
+    pub id: CampaignId,
+    /// How it stood.
+    pub state: CampaignState,
 }
 
 /// What somebody asks of the engine.

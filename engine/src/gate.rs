@@ -142,21 +142,26 @@ impl Gate<'_> {
         self.carriers.fit(carrier, self.now).is_ok()
     }
 
-    /// Has any carrier of the campaign room? If not, the reason is the one that passes soonest.
+    /// Has any carrier of the campaign room? If not, the mildest reason is given, and whichever passes first is waited
+    /// for.
     fn carrier_for(&self, campaign: &Campaign) -> Result<(), Refusal> {
         let mut nearest: Option<Unfit> = None;
+        let mut again: Option<Micros> = None;
         for carrier in campaign.rotation.carriers() {
             match self.carriers.fit(carrier, self.now) {
                 Ok(()) => return Ok(()),
-                Err(unfit) => nearest = nearest.max(Some(unfit)),
+                Err(unfit) => {
+                    nearest = nearest.max(Some(unfit));
+                    again = [again, unfit.passes_at()].into_iter().flatten().min();
+                }
             }
         }
-        Err(match nearest {
-            Some(Unfit::Rate { free_at }) => Refusal { reason: Reason::CarrierRate, again: Some(free_at) },
-            Some(Unfit::Full) => Reason::CarriersFull.into(),
-            Some(Unfit::Down { back_at }) => Refusal { reason: Reason::CarriersDown, again: back_at },
-            None => Reason::CarriersDown.into(),
-        })
+        let reason = match nearest {
+            Some(Unfit::Rate { .. }) => Reason::CarrierRate,
+            Some(Unfit::Full) => Reason::CarriersFull,
+            Some(Unfit::Down { .. }) | None => Reason::CarriersDown,
+        };
+        Err(Refusal { reason, again })
     }
 
     /// Has pacing room for one more, and does it need an agent's phone first?
@@ -173,8 +178,11 @@ impl Gate<'_> {
             self.agents.ready(id).find(|agent| agent.rules.seat == Seat::PerCall && !agent.is_seated());
         match (campaign.rules.pacing.reserves(), seated, summonable) {
             (true, Some(agent), _) => Ok(Opening::Dial { agent: Some(agent) }),
-            (true, None, Some(agent)) => Ok(Opening::Summon { agent: agent.rules.id }),
-            (true, None, None) => Err(Reason::NoAgents.into()),
+            // No more phones are called than there are leads for.
+            (true, None, Some(agent)) if self.agents.summoned_count(id) < campaign.hopper.len() => {
+                Ok(Opening::Summon { agent: agent.rules.id })
+            }
+            (true, None, _) => Err(Reason::NoAgents.into()),
             (false, _, _) => Ok(Opening::Dial { agent: None }),
         }
     }

@@ -42,6 +42,7 @@ pub use command::{Command, Denial, Originate};
 pub use deadline::Wake;
 pub use engine::{BadConfig, Config, Engine};
 pub use event::{
-    Event, Failure, LegNews, OpenAttempt, OpenSession, Outcome, SaveRefusal, SeenLeg, Times, Wish,
+    Event, Failure, LegNews, OpenAttempt, OpenCampaign, OpenSession, Outcome, SaveRefusal, SeenLeg, Times,
+    Wish,
 };
 pub use gate::Reason;

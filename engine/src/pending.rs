@@ -55,7 +55,12 @@ impl Purpose {
 pub(crate) struct Pending {
     given: u64,
     open: BTreeMap<RequestId, Purpose>,
+    /// Fetches that were given up for silent: what they claimed may still come.
+    overdue: BTreeMap<RequestId, CampaignId>,
 }
+
+/// How many silent fetches are remembered.
+const OVERDUE: usize = 64;
 
 impl Pending {
     /// Opens a request.
@@ -69,6 +74,21 @@ impl Pending {
     /// Closes a request; `None` if it was closed before.
     pub(crate) fn close(&mut self, request: RequestId) -> Option<Purpose> {
         self.open.remove(&request)
+    }
+
+    /// A request is about to be closed for silence. A fetch is remembered.
+    pub(crate) fn overdue(&mut self, request: RequestId) {
+        if let Some(Purpose::Fetch { campaign, .. }) = self.open.get(&request) {
+            self.overdue.insert(request, *campaign);
+            if self.overdue.len() > OVERDUE {
+                self.overdue.pop_first();
+            }
+        }
+    }
+
+    /// Whose silent fetch that was, the first time it is asked.
+    pub(crate) fn close_overdue(&mut self, request: RequestId) -> Option<CampaignId> {
+        self.overdue.remove(&request)
     }
 
     /// Whether nothing is unanswered.

@@ -1,7 +1,7 @@
 //! What an earlier process left open.
 
 use engine::words::{AgentId, AttemptId, CampaignId, SessionId};
-use engine::{Event, OpenAttempt, OpenSession};
+use engine::{Event, OpenAttempt, OpenCampaign, OpenSession};
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
@@ -12,6 +12,10 @@ use super::{BadRow, Store, StoreError};
 /// Attempt ids of one node: the node with id 0 counts from 1, the next from here.
 const ATTEMPTS_OF_A_NODE: u64 = 1 << 40;
 
+/// Session ids of one process, set aside when it starts: an agent's phone is called before its session is noted, so what
+/// was noted does not tell which ids have been used.
+const SESSIONS_OF_A_PROCESS: u64 = 1_000_000;
+
 /// What an earlier process of this node left open, and the ids it never used.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reopened {
@@ -19,11 +23,11 @@ pub struct Reopened {
     pub attempts: Vec<OpenAttempt>,
     /// Agents' sessions that have not ended.
     pub sessions: Vec<OpenSession>,
-    /// Campaigns that were running.
-    pub running: Vec<CampaignId>,
+    /// How campaigns stood.
+    pub campaigns: Vec<OpenCampaign>,
     /// The first attempt id that was never saved.
     pub next_attempt: AttemptId,
-    /// The first session id that was never noted.
+    /// The first session id that was never used.
     pub next_session: SessionId,
     /// Queue items that the earlier process held and that wait again.
     pub released: u64,
@@ -39,7 +43,7 @@ impl Reopened {
         Event::Reopened {
             attempts: self.attempts.clone(),
             sessions: self.sessions.clone(),
-            running: self.running.clone(),
+            campaigns: self.campaigns.clone(),
         }
     }
 }
@@ -59,7 +63,7 @@ impl Store {
             released: release_all(&mut tx, &node).await?,
             attempts: attempts(&mut tx, &node, &mut bad).await?,
             sessions: sessions(&mut tx, &node, &mut bad).await?,
-            running: running(&mut tx).await?,
+            campaigns: campaigns(&mut tx).await?,
             next_attempt: next_attempt(&mut tx, index).await?,
             next_session: SessionId(last_session + 1),
             bad,
@@ -79,10 +83,16 @@ async fn sign_in(tx: &mut AnyConnection, node: &str) -> Result<(u64, u64), Store
     .bind(node)
     .execute(&mut *tx)
     .await?;
-    let row =
-        sqlx::query("SELECT id, last_session FROM nodes WHERE name = $1").bind(node).fetch_one(tx).await?;
+    let row = sqlx::query(
+        "UPDATE nodes SET last_session = last_session + $2 WHERE name = $1 RETURNING id, last_session",
+    )
+    .bind(node)
+    .bind(int(SESSIONS_OF_A_PROCESS)?)
+    .fetch_one(tx)
+    .await?;
     let row = Named::new("nodes", "id", &row);
-    Ok((row.int("id")?, row.int("last_session")?))
+    let last: u64 = row.int("last_session")?;
+    Ok((row.int("id")?, last - SESSIONS_OF_A_PROCESS))
 }
 
 async fn release_all(tx: &mut AnyConnection, node: &str) -> Result<u64, StoreError> {
@@ -172,11 +182,13 @@ fn open_session(row: &AnyRow) -> Result<OpenSession, BadRow> {
     })
 }
 
-async fn running(tx: &mut AnyConnection) -> Result<Vec<CampaignId>, StoreError> {
-    let rows =
-        sqlx::query("SELECT id FROM campaigns WHERE state = 'running' ORDER BY id").fetch_all(tx).await?;
-    let ids = rows.iter().map(|row| Named::new("campaigns", "id", row).int("id").map(CampaignId));
-    Ok(ids.collect::<Result<_, _>>()?)
+async fn campaigns(tx: &mut AnyConnection) -> Result<Vec<OpenCampaign>, StoreError> {
+    let rows = sqlx::query("SELECT id, state FROM campaigns ORDER BY id").fetch_all(tx).await?;
+    let campaign = |row: &AnyRow| {
+        let row = Named::new("campaigns", "id", row);
+        Ok(OpenCampaign { id: CampaignId(row.int("id")?), state: row.word("state")? })
+    };
+    rows.iter().map(campaign).collect()
 }
 
 /// The request is the first trace of an attempt and the record may be the only one: both are asked.

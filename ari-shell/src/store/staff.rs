@@ -44,9 +44,6 @@ pub(super) async fn note_agent(
         return Err(StoreError::Unregistered { kind: "agent", id: note.agent.to_string() });
     }
     remember(tx, agent, note.state, int(note.since.0)?).await?;
-    if let Some(session) = session {
-        use_up(desk, tx, session).await?;
-    }
     Ok(Outcome::Done)
 }
 
@@ -57,16 +54,6 @@ async fn remember(
     since: i64,
 ) -> Result<(), StoreError> {
     sqlx::query(REMEMBER).bind(agent).bind(state.name()).bind(since).execute(tx).await?;
-    Ok(())
-}
-
-/// A session id is never used twice, also not after the agent has left and the process has ended.
-async fn use_up(desk: &Desk, tx: &mut AnyConnection, session: i64) -> Result<(), StoreError> {
-    sqlx::query("UPDATE nodes SET last_session = $2 WHERE name = $1 AND last_session < $2")
-        .bind(desk.node.to_string())
-        .bind(session)
-        .execute(tx)
-        .await?;
     Ok(())
 }
 

@@ -43,6 +43,9 @@ pub(crate) struct Dossier {
     pub(crate) agent: Option<AgentId>,
     /// Whether a conversation's bridge may exist.
     pub(crate) bridge: bool,
+    /// Whether the callee is in that bridge. A join that failed may have brought them there, and the next one would not
+    /// be told of it again.
+    customer_in: bool,
     /// Offers to agents that failed.
     joins: u8,
     rules: Rules,
@@ -60,6 +63,8 @@ pub(crate) struct Rules {
 #[derive(Debug, Clone)]
 pub(crate) struct Saving {
     pub(crate) call: Box<Dossier>,
+    /// The try before, where this is a further one.
+    before: Option<Box<CallRequest>>,
 }
 
 /// Given to the PBX; the far end does not alert yet.
@@ -95,7 +100,6 @@ pub(crate) struct Waiting {
 pub(crate) struct Joining {
     pub(crate) call: Box<Dossier>,
     pub(crate) agent: AgentId,
-    customer_in: bool,
     agent_in: bool,
     message_at: Micros,
     give_up_at: Micros,
@@ -152,13 +156,33 @@ impl Dossier {
     pub(crate) fn new(request: CallRequest, item: QueueItem, rules: Rules) -> Self {
         let times = Times { created: request.created, ..Times::default() };
         let attributes = Some(item.attributes);
-        Self { request, attributes, tries: Vec::new(), times, agent: None, bridge: false, joins: 0, rules }
+        Self {
+            request,
+            attributes,
+            tries: Vec::new(),
+            times,
+            agent: None,
+            bridge: false,
+            customer_in: false,
+            joins: 0,
+            rules,
+        }
     }
 
     /// An attempt that an earlier process left open.
     pub(crate) fn adopted(request: CallRequest, times: Times, agent: Option<AgentId>, rules: Rules) -> Self {
         let bridge = times.answered.is_some();
-        Self { request, attributes: None, tries: Vec::new(), times, agent, bridge, joins: 0, rules }
+        Self {
+            request,
+            attributes: None,
+            tries: Vec::new(),
+            times,
+            agent,
+            bridge,
+            customer_in: false,
+            joins: 0,
+            rules,
+        }
     }
 
     fn ring_timeout(&self) -> Span {
@@ -209,6 +233,21 @@ impl Dossier {
 }
 
 impl Saving {
+    /// A first try.
+    pub(crate) const fn new(call: Box<Dossier>) -> Self {
+        Self { call, before: None }
+    }
+
+    /// The intent was not written: an attempt that has had a try is where it was after that one, and this is how the
+    /// try ended.
+    pub(crate) fn undone(mut self) -> Result<(Placing, Try), Self> {
+        let Some(before) = self.before.take() else { return Err(self) };
+        self.call.request = *before;
+        let last = self.call.tries.pop().expect("a try before left its mark");
+        let give_up_at = self.call.times.placed.unwrap_or(self.call.times.created);
+        Ok((Placing { call: self.call, give_up_at }, last))
+    }
+
     /// The intent is durable and the originate is on its way.
     pub(crate) fn placed(mut self, now: Micros) -> Placing {
         self.call.times.placed = Some(now);
@@ -238,9 +277,8 @@ impl Placing {
     /// Another carrier gets its try; the attempt stays the same.
     pub(crate) fn try_again(mut self, ending: &Ending, request: CallRequest) -> Saving {
         self.call.end_try(ending.cause, ending.tech, ending.unplaced);
-        self.call.request = request;
-        self.call.times.placed = None;
-        Saving { call: self.call }
+        let before = core::mem::replace(&mut self.call.request, request);
+        Saving { call: self.call, before: Some(Box::new(before)) }
     }
 }
 
@@ -283,7 +321,6 @@ impl Waiting {
         Joining {
             call: self.call,
             agent,
-            customer_in: false,
             agent_in: false,
             message_at: self.message_at,
             give_up_at: now + JOIN_PATIENCE,
@@ -302,34 +339,17 @@ impl Waiting {
     }
 }
 
-/// What became of a joining after one more fact.
-pub(crate) enum Joined {
-    Partly(Joining),
-    Wholly(Talking),
-}
-
 impl Joining {
-    /// One of the two is in the bridge.
-    pub(crate) fn joined(mut self, leg: Leg, now: Micros) -> Joined {
-        match leg {
-            Leg::Customer { .. } => self.customer_in = true,
-            Leg::Agent { .. } => self.agent_in = true,
-        }
-        if !(self.customer_in && self.agent_in) {
-            return Joined::Partly(self);
-        }
-        self.call.times.bridged = Some(now);
-        let limit_at = now + self.call.rules.talk;
-        Joined::Wholly(Talking { call: self.call, agent: self.agent, limit_at })
+    /// Whether both are in the bridge.
+    pub(crate) const fn is_whole(&self) -> bool {
+        self.call.customer_in && self.agent_in
     }
 
-    /// One of the two has left the bridge again.
-    pub(crate) fn parted(mut self, leg: Leg) -> Self {
-        match leg {
-            Leg::Customer { .. } => self.customer_in = false,
-            Leg::Agent { .. } => self.agent_in = false,
-        }
-        self
+    /// Both are in the bridge.
+    pub(crate) fn whole(mut self, now: Micros) -> Talking {
+        self.call.times.bridged = Some(now);
+        let limit_at = now + self.call.rules.talk;
+        Talking { call: self.call, agent: self.agent, limit_at }
     }
 
     /// It did not work; the callee waits for another, under the deadline that was running anyway.
@@ -383,7 +403,7 @@ impl Attempt {
     /// The attempt's dossier; one that is closing has none any more.
     pub(crate) fn call(&self) -> Option<&Dossier> {
         match self {
-            Self::Saving(Saving { call })
+            Self::Saving(Saving { call, .. })
             | Self::Placing(Placing { call, .. })
             | Self::Ringing(Ringing { call, .. })
             | Self::Answered(Answered { call, .. })
@@ -393,6 +413,36 @@ impl Attempt {
             | Self::Telling(Telling { call, .. })
             | Self::Ending(EndingCall { call, .. }) => Some(call),
             Self::Closing(_) => None,
+        }
+    }
+
+    fn call_mut(&mut self) -> Option<&mut Dossier> {
+        match self {
+            Self::Saving(Saving { call, .. })
+            | Self::Placing(Placing { call, .. })
+            | Self::Ringing(Ringing { call, .. })
+            | Self::Answered(Answered { call, .. })
+            | Self::Waiting(Waiting { call, .. })
+            | Self::Joining(Joining { call, .. })
+            | Self::Talking(Talking { call, .. })
+            | Self::Telling(Telling { call, .. })
+            | Self::Ending(EndingCall { call, .. }) => Some(call),
+            Self::Closing(_) => None,
+        }
+    }
+
+    /// A leg entered or left the conversation's bridge. An agent who was tried before is not the one who is awaited.
+    pub(crate) fn moved(&mut self, leg: Leg, is_in: bool) {
+        match (leg, self) {
+            (Leg::Customer { .. }, attempt) => {
+                if let Some(call) = attempt.call_mut() {
+                    call.customer_in = is_in;
+                }
+            }
+            (Leg::Agent { agent, .. }, Self::Joining(joining)) if joining.agent == agent => {
+                joining.agent_in = is_in;
+            }
+            (Leg::Agent { .. }, _) => {}
         }
     }
 
@@ -513,7 +563,7 @@ impl Attempt {
     /// It is over: the one record.
     pub(crate) fn close(self, ending: Ending, fate: Fate, now: Micros) -> Closing {
         let mut call = match self {
-            Self::Saving(Saving { call })
+            Self::Saving(Saving { call, .. })
             | Self::Placing(Placing { call, .. })
             | Self::Ringing(Ringing { call, .. })
             | Self::Answered(Answered { call, .. })

@@ -148,10 +148,12 @@ impl Ending {
         }
     }
 
-    /// Whether the carrier, not the callee, is to blame: the next carrier may have better luck.
+    /// Whether the carrier, not the callee, is to blame: the next carrier may have better luck. A call that the PBX was
+    /// not asked for, or refused for reasons of its own, says nothing about the carrier.
     pub const fn is_trunk_failure(&self) -> bool {
         matches!(self.phase, Phase::Placed)
             && self.act.is_none()
+            && matches!(self.unplaced, None | Some(Failure::Unavailable))
             && matches!(self.result(), CallResult::Congestion | CallResult::Technical)
     }
 

@@ -135,3 +135,135 @@ pub(crate) fn agent_originate(agent: &AgentRules, session: SessionId) -> Origina
 fn whole_secs(span: Span) -> u32 {
     u32::try_from(span.ceil_secs()).expect("time-outs are checked when the engine is made")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::agent::Seat;
+    use crate::lead::RetryRules;
+    use crate::pacing::Pacing;
+    use crate::words::{AgentId, CampaignId, CarrierId, LeadId, Number, Prefix, QueueId};
+
+    fn prefix(keys: &str) -> Prefix {
+        Prefix::try_from(keys.to_string()).expect("a prefix")
+    }
+
+    fn campaign() -> CampaignRules {
+        CampaignRules {
+            id: CampaignId(3),
+            name: "spring".to_string(),
+            pacing: Pacing::Progressive,
+            carriers: Vec::new(),
+            caller_id: Some("15550009999".to_string()),
+            prefix: prefix("9"),
+            account: Some("acme".to_string()),
+            setup_timeout: Span::secs(10),
+            ring_timeout: Span::millis(25_500),
+            talk_limit: Span::secs(1_800),
+            message_within: Span::secs(2),
+            message: None,
+            wrap_up: Span::ZERO,
+            retry: RetryRules::default(),
+            hopper_size: 10,
+        }
+    }
+
+    fn carrier(route: Route) -> CarrierRules {
+        CarrierRules {
+            id: CarrierId(2),
+            name: "trunk-a".to_string(),
+            route,
+            weight: 1,
+            channels: 1,
+            calls_per_second: 1,
+            prefix: Prefix::default(),
+            caller_id: None,
+            ring_timeout: None,
+            variables: Vec::new(),
+            failures_to_rest: 1,
+            rest: Span::secs(1),
+        }
+    }
+
+    fn item() -> QueueItem {
+        QueueItem {
+            id: QueueId(7),
+            lead: LeadId(8),
+            number: Number::parse("+15551234567").expect("a number"),
+            attempts: 1,
+            attributes: alloc::vec![("FIRST_NAME".to_string(), "Ann".to_string())],
+        }
+    }
+
+    fn shown(originate: &Originate) -> String {
+        let variables: Vec<String> =
+            originate.variables.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let caller_id = originate.caller_id.as_deref().unwrap_or("-");
+        let (endpoint, timeout) = (&originate.endpoint, originate.timeout_secs);
+        format!("{endpoint} from {caller_id}, {timeout} s\n{}", variables.join("\n"))
+    }
+
+    #[test]
+    fn a_call_straight_to_a_trunk_carries_everything_by_name() {
+        let carrier = carrier(Route::Trunk { endpoint: "trunk-a".to_string() });
+        let request = call_request(&campaign(), &carrier, &item(), (AttemptId(42), 1), None, Micros(5));
+        assert_eq!((request.nth, request.ring_timeout_ms, request.created), (2, 25_500, Micros(5)));
+        insta::assert_snapshot!(shown(&customer_originate(&request, Span::secs(10))), @"
+        PJSIP/915551234567@trunk-a from 15550009999, 41 s
+        CAMPAIGN_ID=3
+        CALL_TYPE=customer
+        TIMEOUT(absolute)=1896
+        QUEUE_ID=7
+        CARRIER_ID=2
+        ATTEMPT_ID=42
+        LEAD_ID=8
+        FORWARD_CONTEXT=trunk-inbound
+        CHANNEL(accountcode)=acme
+        LEAD_FIRST_NAME=Ann
+        ");
+    }
+
+    #[test]
+    fn a_carriers_own_rules_go_before_the_campaigns_and_its_prefix_outermost() {
+        let mut carrier = carrier(Route::Local { context: "from-campaign".to_string() });
+        carrier.prefix = prefix("00*");
+        carrier.caller_id = Some("4420000000".to_string());
+        carrier.ring_timeout = Some(Span::secs(40));
+        carrier.variables = alloc::vec![("TRUNK".to_string(), "b".to_string())];
+        let campaign = CampaignRules { account: None, ..campaign() };
+        let request = call_request(&campaign, &carrier, &item(), (AttemptId(42), 2), None, Micros(5));
+        assert_eq!((request.prefix.as_str(), request.ring_timeout_ms), ("00*9", 40_000));
+        insta::assert_snapshot!(shown(&customer_originate(&request, Span::secs(10))), @"
+        Local/00*915551234567@from-campaign/n from 4420000000, 55 s
+        CAMPAIGN_ID=3
+        CALL_TYPE=customer
+        TIMEOUT(absolute)=1910
+        QUEUE_ID=7
+        CARRIER_ID=2
+        ATTEMPT_ID=42
+        LEAD_ID=8
+        FORWARD_CONTEXT=trunk-inbound
+        LEAD_FIRST_NAME=Ann
+        TRUNK=b
+        ");
+    }
+
+    #[test]
+    fn an_agents_leg_says_whose_it_is_and_lasts_a_shift() {
+        let agent = AgentRules {
+            id: AgentId(7),
+            name: "ann".to_string(),
+            campaign: CampaignId(3),
+            endpoint: "PJSIP/agent-7".to_string(),
+            seat: Seat::NailedUp,
+            ring_timeout: Span::secs(20),
+        };
+        insta::assert_snapshot!(shown(&agent_originate(&agent, SessionId(9))), @"
+        PJSIP/agent-7 from -, 25 s
+        CAMPAIGN_ID=3
+        CALL_TYPE=agent
+        TIMEOUT(absolute)=86400
+        AGENT_ID=7
+        ");
+    }
+}

@@ -18,6 +18,17 @@ enum State {
     Probing,
 }
 
+/// What a call that is over says about its carrier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// The carrier did its part.
+    Worked,
+    /// It did not.
+    Failed,
+    /// It was never asked.
+    Untried,
+}
+
 impl Health {
     pub(crate) const fn new(failures_to_rest: u32, rest: Span) -> Self {
         Self { failures_to_rest, rest, reachable: true, state: State::Fit { failures: 0 } }
@@ -48,15 +59,19 @@ impl Health {
         }
     }
 
-    /// A call on it is over, by the carrier's failure or not.
-    pub(crate) fn came_back(&mut self, failed: bool, now: Micros) {
-        self.state = match (self.state, failed) {
+    /// A call on it is over.
+    pub(crate) fn came_back(&mut self, verdict: Verdict, now: Micros) {
+        self.state = match (self.state, verdict) {
             (State::Resting { until }, _) => State::Resting { until },
-            (State::Fit { .. } | State::Probing, false) => State::Fit { failures: 0 },
-            (State::Fit { failures }, true) if failures + 1 < self.failures_to_rest => {
+            (State::Fit { failures }, Verdict::Untried) => State::Fit { failures },
+            (State::Probing, Verdict::Untried) => State::Resting { until: now },
+            (State::Fit { .. } | State::Probing, Verdict::Worked) => State::Fit { failures: 0 },
+            (State::Fit { failures }, Verdict::Failed) if failures + 1 < self.failures_to_rest => {
                 State::Fit { failures: failures + 1 }
             }
-            (State::Fit { .. } | State::Probing, true) => State::Resting { until: now + self.rest },
+            (State::Fit { .. } | State::Probing, Verdict::Failed) => {
+                State::Resting { until: now + self.rest }
+            }
         };
     }
 
@@ -74,21 +89,25 @@ mod tests {
     fn a_run_of_failures_takes_it_out_and_one_good_probe_brings_it_back() {
         let mut health = Health::new(3, Span::secs(30));
         let now = Micros(0);
-        for failed in [true, true, false, true, true] {
-            health.came_back(failed, now);
+        let (worked, failed) = (Verdict::Worked, Verdict::Failed);
+        for verdict in [failed, failed, worked, failed, Verdict::Untried, failed] {
+            health.came_back(verdict, now);
         }
         assert!(health.usable(now), "a success in between ends the run");
-        health.came_back(true, now);
+        health.came_back(failed, now);
         assert!(!health.usable(now));
         let later = now + Span::secs(30);
         assert!(health.usable(later));
         health.used();
         assert!(!health.usable(later), "one probe at a time");
-        health.came_back(true, later);
+        health.came_back(Verdict::Untried, later);
+        assert!(health.usable(later), "a probe that was not made is made by the next call");
+        health.used();
+        health.came_back(failed, later);
         assert!(!health.usable(later), "a failed probe means another rest");
         let latest = later + Span::secs(30);
         health.used();
-        health.came_back(false, latest);
+        health.came_back(worked, latest);
         assert!(health.usable(latest));
     }
 

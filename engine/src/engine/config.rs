@@ -92,6 +92,14 @@ impl Config {
         if let Some(id) = unknown {
             return place.wrong("carriers", format!("there is no carrier {id}"));
         }
+        // A try's number is a byte, and each carrier gets at most one try.
+        let carriers = u32::try_from(campaign.carriers.len()).unwrap_or(u32::MAX);
+        place.number("carriers (how many)", carriers, 0, 200)?;
+        for (result, rule) in &campaign.retry.by_result {
+            place.number(&format!("retry.{result}.up_to"), rule.up_to, 0, 99)?;
+            let longest = Span::secs(90 * 24 * 3_600);
+            place.span(&format!("retry.{result}.delay"), rule.delay, Span::secs(1), longest)?;
+        }
         each_once(&format!("{place}: carriers"), campaign.carriers.iter().map(|id| u64::from(id.0)))
     }
 

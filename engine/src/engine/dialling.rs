@@ -10,17 +10,18 @@ use alloc::vec::Vec;
 use super::Engine;
 use crate::Command;
 use crate::call::{
-    Act, Attempt, CallRequest, Closing, Dossier, Ending, Phase, Placing, Rules, Saving, call_request,
+    Act, Attempt, CallRequest, Closing, Dossier, Ending, Placing, Rules, Saving, Try, call_request,
     customer_originate,
 };
 use crate::campaign::{Campaign, CampaignState};
+use crate::carrier::Verdict;
 use crate::command::Originate;
 use crate::deadline::Wake;
 use crate::event::{Failure, Outcome, SaveRefusal};
 use crate::gate::{Opening, Reason, Refusal};
 use crate::lead::QueueItem;
 use crate::pending::Purpose;
-use crate::words::{AgentId, AttemptId, Bridge, CampaignId, CarrierId, Span};
+use crate::words::{AgentId, AttemptId, Bridge, CampaignId, CarrierId, Micros, Span};
 
 /// How long a lead is left alone whose number is on a call elsewhere in the house.
 const NUMBER_BUSY: Span = Span::secs(30);
@@ -99,7 +100,7 @@ impl Engine {
         if let Some(agent) = agent {
             self.reserve(agent, attempt);
         }
-        self.save(Saving { call });
+        self.save(Saving::new(call));
     }
 
     /// The next carrier in rotation that has room, other than those tried already.
@@ -140,9 +141,7 @@ impl Engine {
     /// The intent is durable: originate, unless the way has closed meanwhile.
     fn place(&mut self, id: AttemptId, saving: Saving) {
         self.count_opened(&saving.call.request);
-        let state = self.campaign(saving.call.request.campaign).state;
-        let stopped = matches!(state, CampaignState::Stopped);
-        if stopped || self.gate().lines_work().is_err() {
+        if self.gives_up(saving.call.request.campaign) || self.gate().lines_work().is_err() {
             return self.close_unplaced(id, Attempt::Saving(saving), Failure::NotSent);
         }
         let campaign = &self.campaign(saving.call.request.campaign).rules;
@@ -163,41 +162,40 @@ impl Engine {
     fn not_saved(&mut self, saving: Saving, refusal: Option<SaveRefusal>) {
         let request = &saving.call.request;
         let (id, campaign) = (request.attempt, request.campaign);
-        self.carriers.give_back(request.carrier, false, self.now);
-        if saving.call.tries.is_empty() {
-            self.free_agent(request.agent, id);
-        } else {
+        self.carriers.give_back(request.carrier, Verdict::Untried, self.now);
+        let saving = match saving.undone() {
             // Only this try was refused; the attempt has a durable intent and must end in a record.
-            return self.close_after_tries(id, Attempt::Saving(saving));
-        }
+            Ok((placing, last)) => return self.close_after_try(id, placing, last),
+            Err(saving) => saving,
+        };
+        self.free_agent(saving.call.request.agent, id);
         match (refusal, saving.call.item()) {
-            (None, Some(item)) => self.campaign_mut(campaign).hopper.put_back(item),
+            (None, Some(item)) if self.takes_leads(campaign) => {
+                self.campaign_mut(campaign).hopper.put_back(item);
+            }
+            (None, _) => self.release(alloc::vec![saving.call.request.queue], self.now),
             (Some(SaveRefusal::NumberLive), _) => {
                 self.campaign_mut(campaign).refused(Reason::NumberLive);
                 self.release(alloc::vec![saving.call.request.queue], self.now + NUMBER_BUSY);
+                self.supplied(campaign, self.now + NUMBER_BUSY);
             }
-            (Some(SaveRefusal::NotClaimed) | None, _) => {}
+            (Some(SaveRefusal::NotClaimed), _) => {}
         }
         self.dialable = true;
     }
 
-    fn close_after_tries(&mut self, id: AttemptId, attempt: Attempt) {
-        let last = attempt.call().and_then(|call| call.tries.last().copied());
-        let last = last.expect("an attempt with an earlier try");
-        let ending = Ending {
-            phase: Phase::Placed,
-            act: None,
-            cause: last.cause,
-            tech: last.tech,
-            unplaced: last.unplaced,
-        };
+    /// It ended with the last try that was made.
+    fn close_after_try(&mut self, id: AttemptId, placing: Placing, last: Try) {
+        let Try { cause, tech, unplaced, .. } = last;
+        let attempt = Attempt::Placing(placing);
+        let ending = attempt.ending(cause, tech, unplaced);
         self.conclude(id, attempt, ending);
     }
 
     /// The intent is durable and was never dialled.
     fn close_unplaced(&mut self, id: AttemptId, attempt: Attempt, failure: Failure) {
         let ending = attempt.ending(None, None, Some(failure));
-        self.release_channel(&attempt, false);
+        self.release_channel(&attempt, Verdict::Untried);
         self.conclude(id, attempt, ending);
     }
 
@@ -230,10 +228,17 @@ impl Engine {
 
     /// A try has come to its end: another carrier's turn, or the attempt's own end.
     pub(super) fn over(&mut self, id: AttemptId, attempt: Attempt, ending: Ending) {
-        let failed = ending.is_trunk_failure();
-        self.release_channel(&attempt, failed);
+        let verdict = if ending.is_trunk_failure() {
+            Verdict::Failed
+        } else if ending.unplaced.is_some() {
+            Verdict::Untried
+        } else {
+            Verdict::Worked
+        };
+        self.release_channel(&attempt, verdict);
         let attempt = match attempt {
-            Attempt::Placing(placing) if failed => match self.try_again(placing, &ending) {
+            Attempt::Placing(placing) if verdict == Verdict::Failed => match self.try_again(placing, &ending)
+            {
                 Ok(saving) => return self.save(saving),
                 Err(placing) => Attempt::Placing(placing),
             },
@@ -245,15 +250,16 @@ impl Engine {
     /// Another try of the same attempt through a carrier that has not been tried, where there is one.
     fn try_again(&mut self, placing: Placing, ending: &Ending) -> Result<Saving, Placing> {
         let campaign = placing.call.request.campaign;
-        if self.gate().lines_work().is_err() || self.campaign(campaign).state == CampaignState::Stopped {
+        if self.gate().lines_work().is_err() || self.gives_up(campaign) {
             return Err(placing);
         }
         let Some(item) = placing.call.item() else { return Err(placing) };
         let Some(carrier) = self.next_carrier(campaign, Some(&placing.call)) else { return Err(placing) };
         let CallRequest { attempt, ordinal, agent, .. } = placing.call.request;
+        let ordinal = ordinal.checked_add(1).expect("fewer carriers than try numbers, as checked");
         let rules = &self.campaign(campaign).rules;
         let carrier = self.carriers.rules(carrier);
-        let request = call_request(rules, carrier, &item, (attempt, ordinal + 1), agent, self.now);
+        let request = call_request(rules, carrier, &item, (attempt, ordinal), agent, self.now);
         Ok(placing.try_again(ending, request))
     }
 
@@ -279,9 +285,9 @@ impl Engine {
         self.give(Purpose::Record(id), |request| Command::Record { request, record });
     }
 
-    fn release_channel(&mut self, attempt: &Attempt, failed: bool) {
+    fn release_channel(&mut self, attempt: &Attempt, verdict: Verdict) {
         let call = attempt.call().expect("a closing attempt has no channel");
-        self.carriers.give_back(call.request.carrier, failed, self.now);
+        self.carriers.give_back(call.request.carrier, verdict, self.now);
     }
 
     fn count_opened(&mut self, request: &CallRequest) {
@@ -304,9 +310,9 @@ impl Engine {
     fn fill_hopper(&mut self, id: CampaignId) {
         let now = self.now;
         let reachable = self.database.open_until(now).is_none();
+        let wanted = self.takes_leads(id) && reachable;
         let campaign = self.campaign_mut(id);
-        let running = campaign.state == CampaignState::Running;
-        let Some(count) = campaign.hopper.wants(now).filter(|_| running && reachable) else { return };
+        let Some(count) = campaign.hopper.wants(now).filter(|_| wanted) else { return };
         campaign.hopper.fetching();
         let cap = campaign.rules.retry.cap;
         let purpose = Purpose::Fetch { campaign: id, count };
@@ -315,10 +321,12 @@ impl Engine {
 
     /// The database has answered a fetch.
     pub(super) fn fetched(&mut self, id: CampaignId, asked: u32, outcome: Outcome) {
-        let running = self.campaign(id).state == CampaignState::Running;
+        let (wanted, now, soon) = (self.takes_leads(id), self.now, self.soon());
         let hopper = &mut self.campaign_mut(id).hopper;
         match outcome {
-            Outcome::Fetched { items, next_due } if running => {
+            Outcome::Fetched { items, next_due } if wanted => {
+                // What is due by now and did not come is not asked for again in a rush.
+                let next_due = next_due.map(|at| if at > now { at } else { soon });
                 hopper.fetched(items, asked, next_due);
                 if let Some(at) = hopper.next_due() {
                     self.deadlines.no_later(Wake::Campaign(id), core::cmp::Ord::max(at, self.now));
@@ -335,6 +343,36 @@ impl Engine {
             | Outcome::Looked(_) => hopper.not_fetched(),
         }
         self.dialable = true;
+    }
+
+    /// The answer to a fetch that was given up for silent. The items are claimed all the same, so they are dialled, or
+    /// given back where the campaign has no use for them any more.
+    pub(super) fn fetched_late(&mut self, id: CampaignId, items: Vec<QueueItem>) {
+        if self.campaign(id).state == CampaignState::Completed && !self.closing && !items.is_empty() {
+            self.set_campaign(id, CampaignState::Running);
+        }
+        if self.takes_leads(id) {
+            self.campaign_mut(id).hopper.came_late(items);
+            self.dialable = true;
+        } else {
+            self.release(items.into_iter().map(|item| item.id).collect(), self.now);
+        }
+    }
+
+    /// A lead of the campaign is due at a moment that the hopper may not know of.
+    pub(super) fn supplied(&mut self, id: CampaignId, at: Micros) {
+        self.campaign_mut(id).hopper.supplied(at);
+        self.deadlines.no_later(Wake::Campaign(id), core::cmp::Ord::max(at, self.now + Span(1)));
+    }
+
+    /// Whether what is not answered yet is given up.
+    pub(super) fn gives_up(&self, id: CampaignId) -> bool {
+        self.campaign(id).state == CampaignState::Stopped || self.closing
+    }
+
+    /// Whether a campaign has a use for leads.
+    fn takes_leads(&self, id: CampaignId) -> bool {
+        self.campaign(id).state == CampaignState::Running && !self.closing
     }
 
     /// A campaign whose leads have all come to their end is completed.

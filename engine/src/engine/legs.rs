@@ -6,8 +6,8 @@
 
 use super::Engine;
 use crate::Command;
-use crate::call::{Act, Answered, Attempt, Due, Joined, Talking, Waiting};
-use crate::campaign::CampaignState;
+use crate::call::{Act, Answered, Attempt, Due, Talking, Waiting};
+use crate::deadline::Wake;
 use crate::event::{LegNews, Outcome};
 use crate::pending::Purpose;
 use crate::words::{AgentId, AttemptId, Bridge, CampaignId, Cause, Leg, TechCause};
@@ -15,6 +15,9 @@ use crate::words::{AgentId, AttemptId, Bridge, CampaignId, Cause, Leg, TechCause
 impl Engine {
     /// A leg did something.
     pub(super) fn leg_news(&mut self, leg: Leg, news: LegNews) {
+        if matches!(news, LegNews::Ended { .. }) {
+            self.deadlines.set(Wake::Missing(leg), None);
+        }
         match leg {
             Leg::Customer { attempt, ordinal } => self.customer_news(attempt, ordinal, news),
             Leg::Agent { agent, session } => self.agent_news(agent, session, news),
@@ -24,7 +27,7 @@ impl Engine {
     fn customer_news(&mut self, id: AttemptId, ordinal: u8, news: LegNews) {
         let current = |attempt: &Attempt| attempt.call().is_some_and(|call| call.request.ordinal == ordinal);
         if !self.calls.get(id).is_some_and(current) {
-            return self.count_stray(alloc::format!("leg: {}", name_of(news)));
+            return self.stray_news(Leg::Customer { attempt: id, ordinal }, news);
         }
         let attempt = self.take(id).expect("it was looked up just now");
         match news {
@@ -43,12 +46,20 @@ impl Engine {
         }
     }
 
+    /// News of a leg that is nobody's. One that lives is ended: nobody would talk to whoever is there.
+    pub(super) fn stray_news(&mut self, leg: Leg, news: LegNews) {
+        self.count_stray(alloc::format!("leg: {}", name_of(news)));
+        if matches!(news, LegNews::Progressed | LegNews::Rang | LegNews::Answered | LegNews::Entered) {
+            self.hang_up(leg);
+        }
+    }
+
     fn alerted(&mut self, id: AttemptId, attempt: Attempt) {
         match attempt {
             Attempt::Placing(placing) => {
                 let ringing = placing.alerted(self.now);
-                let stopped = self.campaign(ringing.call.request.campaign).state == CampaignState::Stopped;
-                let ringing = if stopped { ringing.give_up_soon(self.now) } else { ringing };
+                let given_up = self.gives_up(ringing.call.request.campaign);
+                let ringing = if given_up { ringing.give_up_soon(self.now) } else { ringing };
                 self.put(id, Attempt::Ringing(ringing));
                 self.note(id);
             }
@@ -69,6 +80,7 @@ impl Engine {
 
     /// The channel is under our command. With it comes the answer, if that was not heard before.
     fn entered(&mut self, id: AttemptId, attempt: Attempt) {
+        let noted = matches!(attempt, Attempt::Answered(_));
         let answered = match attempt {
             Attempt::Placing(placing) => placing.answered(self.now),
             Attempt::Ringing(ringing) => ringing.answered(self.now),
@@ -76,23 +88,24 @@ impl Engine {
             Attempt::Ending(ending) => return self.put(id, Attempt::Ending(ending.answered(self.now))),
             other => return self.put(id, other),
         };
-        self.serve(id, answered);
+        let joins = self.serve(id, answered);
+        if joins || !noted {
+            self.note(id);
+        }
     }
 
     /// Somebody is there and wants to be talked to: the reserved agent, else whoever is ready longest, else a wait
-    /// under the message's deadline.
-    pub(super) fn serve(&mut self, id: AttemptId, answered: Answered) {
+    /// under the message's deadline. Says whether an agent was found.
+    fn serve(&mut self, id: AttemptId, answered: Answered) -> bool {
         let (campaign, reserved) = (answered.call.request.campaign, answered.call.request.agent);
-        let noted = answered.call.bridge;
         let waiting = answered.entered();
         let reserved = reserved.filter(|&agent| self.is_reserved_for(agent, id));
-        match reserved.or_else(|| self.longest_ready(campaign)) {
+        let agent = reserved.or_else(|| self.longest_ready(campaign));
+        match agent {
             Some(agent) => self.join(id, waiting, agent),
             None => self.put(id, Attempt::Waiting(waiting)),
         }
-        if !noted {
-            self.note(id);
-        }
+        agent.is_some()
     }
 
     /// Callee and agent into one bridge, by one request.
@@ -111,14 +124,13 @@ impl Engine {
     }
 
     /// A leg entered a conversation's bridge.
-    pub(super) fn joined(&mut self, id: AttemptId, attempt: Attempt, leg: Leg, bridge: Bridge) {
-        let Attempt::Joining(joining) = attempt else { return self.put(id, attempt) };
-        if bridge != Bridge::Conversation(id) {
-            return self.put(id, Attempt::Joining(joining));
+    pub(super) fn joined(&mut self, id: AttemptId, mut attempt: Attempt, leg: Leg, bridge: Bridge) {
+        if bridge == Bridge::Conversation(id) {
+            attempt.moved(leg, true);
         }
-        match joining.joined(leg, self.now) {
-            Joined::Partly(joining) => self.put(id, Attempt::Joining(joining)),
-            Joined::Wholly(talking) => self.talk(id, talking),
+        match attempt {
+            Attempt::Joining(joining) if joining.is_whole() => self.talk(id, joining.whole(self.now)),
+            other => self.put(id, other),
         }
     }
 
@@ -130,13 +142,10 @@ impl Engine {
     }
 
     /// A leg left a conversation's bridge.
-    pub(super) fn parted(&mut self, id: AttemptId, attempt: Attempt, leg: Leg, bridge: Bridge) {
-        let attempt = match attempt {
-            Attempt::Joining(joining) if bridge == Bridge::Conversation(id) => {
-                Attempt::Joining(joining.parted(leg))
-            }
-            other => other,
-        };
+    pub(super) fn parted(&mut self, id: AttemptId, mut attempt: Attempt, leg: Leg, bridge: Bridge) {
+        if bridge == Bridge::Conversation(id) {
+            attempt.moved(leg, false);
+        }
         self.put(id, attempt);
     }
 

@@ -9,45 +9,72 @@
 
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::dialling::rules_of;
-use super::{Engine, Link};
+use super::{Engine, Link, Sweep};
 use crate::Command;
 use crate::agent::{Agent, Engagement, Intent, Phone, Seat};
 use crate::call::{Act, Answered, Attempt, Dossier, Placing, Talking};
 use crate::campaign::CampaignState;
+use crate::command::Denial;
 use crate::deadline::Wake;
-use crate::event::{Failure, LegNews, OpenAttempt, OpenSession, Outcome, SeenLeg};
+use crate::event::{Failure, LegNews, OpenAttempt, OpenCampaign, OpenSession, Outcome, SeenLeg};
+use crate::gate::Reason;
 use crate::pending::Purpose;
-use crate::words::{AttemptId, Bridge, CampaignId, Leg, Micros, Span};
+use crate::words::{AttemptId, Bridge, CampaignId, Leg, Micros, SessionId, Span};
 
 /// How long the event stream may be gone before ringing calls are given up: an answer in that time would find nobody.
 const GAP: Span = Span::millis(500);
+
+/// How long the end of a leg that is gone may be on its way through the event stream.
+const LAST_WORD: Span = Span::secs(1);
 
 impl Engine {
     /// The database told what an earlier process left open.
     pub(super) fn reopen(
         &mut self,
-        attempts: Vec<OpenAttempt>,
+        mut attempts: Vec<OpenAttempt>,
         sessions: Vec<OpenSession>,
-        running: Vec<CampaignId>,
+        campaigns: Vec<OpenCampaign>,
     ) {
+        // An agent of two open attempts belongs to the later one.
+        attempts.sort_by_key(|open| open.request.attempt);
         for session in sessions {
             self.reopen_session(session);
         }
         for attempt in attempts {
             self.reopen_attempt(attempt);
         }
-        for id in running {
-            if self.campaigns.contains_key(&id) {
-                self.set_campaign(id, CampaignState::Running);
-            }
+        for campaign in campaigns {
+            self.reopen_campaign(campaign);
         }
+    }
+
+    /// A campaign that ran goes on, though not without its message: the file may be gone by now.
+    fn reopen_campaign(&mut self, open: OpenCampaign) {
+        let Some(campaign) = self.campaigns.get_mut(&open.id) else {
+            return self.count_stray("reopened: no such campaign");
+        };
+        let ran = matches!(open.state, CampaignState::Running | CampaignState::Starting);
+        campaign.state = match (ran, &campaign.rules.message) {
+            (true, Some(_)) => CampaignState::Starting,
+            (true, None) => CampaignState::Running,
+            (false, _) => open.state,
+        };
+        self.dialable = true;
     }
 
     /// An agent at work: their leg, if it was there, is taken to be there until the survey says otherwise.
     fn reopen_session(&mut self, open: OpenSession) {
+        let is_away = |agent: &Agent| agent.intent == Intent::Away && agent.session().is_none();
+        if !self.agents.get(open.agent).is_some_and(is_away) {
+            return self.count_stray("reopened: of no agent, or twice");
+        }
+        if let Some(SessionId(session)) = open.session {
+            self.next_session = core::cmp::Ord::max(self.next_session, session.saturating_add(1));
+        }
         let now = self.now;
         self.agent(open.agent, |agent| {
             agent.work();
@@ -69,10 +96,14 @@ impl Engine {
         let Some(campaign) = known else {
             return self.count_stray("reopened: of no campaign or carrier");
         };
+        if self.calls.get(id).is_some() || self.calls.is_live(request.number) {
+            return self.count_stray("reopened: twice");
+        }
+        self.next_attempt = core::cmp::Ord::max(self.next_attempt, id.0.saturating_add(1));
         let rules = rules_of(&campaign.rules);
         self.carriers.adopt(request.carrier);
         self.opened += 1;
-        let reserved = agent.or(request.agent);
+        let reserved = request.agent;
         let call = Box::new(Dossier::adopted(request, times, agent, rules));
         let attempt = match (times.bridged, times.answered, times.rang, agent) {
             (Some(bridged), _, _, Some(agent)) => Attempt::Talking(Talking::adopted(call, agent, bridged)),
@@ -80,20 +111,25 @@ impl Engine {
             (_, None, Some(rang), _) => Attempt::Ringing(Placing::adopted(call, self.now).alerted(rang)),
             (_, None, None, _) => Attempt::Placing(Placing::adopted(call, self.now)),
         };
-        let engagement = match attempt {
-            Attempt::Talking(_) => Engagement::OnCall(id),
-            _ => Engagement::Reserved(id),
-        };
+        // Whom a callee who does not talk was to be joined with is free again; who was reserved beforehand is not.
+        let talking = matches!(attempt, Attempt::Talking(_));
+        let (engaged, engagement) =
+            if talking { (agent, Engagement::OnCall(id)) } else { (reserved, Engagement::Reserved(id)) };
         self.put(id, attempt);
-        if let Some(agent) = reserved
-            && self.agents.get(agent).is_some_and(Agent::is_seated)
-        {
-            self.agent(agent, |agent| agent.engagement = engagement);
+        match engaged.filter(|&agent| self.agents.get(agent).is_some_and(Agent::is_seated)) {
+            Some(agent) => self.agent(agent, |agent| agent.engagement = engagement),
+            // Nothing is known of a leg to talk to.
+            None if talking => {
+                if let Some(attempt) = self.take(id) {
+                    self.end(id, attempt, Act::AgentEnded);
+                }
+            }
+            None => {}
         }
     }
 
     pub(super) fn link_up(&mut self) {
-        self.link = Link::Comparing;
+        self.link = Link::Comparing { since: self.now };
         self.deadlines.set(Wake::Link, None);
         self.survey(true);
     }
@@ -101,7 +137,7 @@ impl Engine {
     pub(super) fn link_lost(&mut self) {
         self.link = Link::Down;
         self.deadlines.set(Wake::Survey, None);
-        self.deadlines.set(Wake::Link, Some(self.now + GAP));
+        self.deadlines.no_later(Wake::Link, self.now + GAP);
         self.dialable = true;
     }
 
@@ -129,35 +165,59 @@ impl Engine {
 
     /// The list has come.
     pub(super) fn surveyed(&mut self, sent: Micros, after_gap: bool, outcome: Outcome) {
-        if self.link == Link::Down {
-            return;
-        }
-        let Outcome::Surveyed { legs, bridges } = outcome else {
-            // Without a list nothing may be dialled after a gap; ask again.
-            let again = if after_gap { self.soon() } else { self.now + self.config.survey_every };
-            self.deadlines.set(Wake::Survey, Some(again));
-            return;
+        let comparing = match self.link {
+            Link::Down => return,
+            // A list from before the gap tells nothing of it; the one asked for since is on its way.
+            Link::Comparing { since } if sent < since => return,
+            Link::Comparing { .. } => true,
+            Link::Ready => false,
         };
-        let after_gap = after_gap || self.link == Link::Comparing;
+        let Outcome::Surveyed { legs, bridges } = outcome else {
+            // Without a list nothing may be dialled after a gap, and no floor closed; ask again.
+            let urgent = comparing || self.sweep == Sweep::Asked;
+            let again = if urgent { self.soon() } else { self.now + self.config.survey_every };
+            return self.deadlines.set(Wake::Survey, Some(again));
+        };
+        let after_gap = after_gap || comparing;
+        self.swept(legs.is_empty() && bridges.is_empty());
         let seen: BTreeMap<Leg, SeenLeg> = legs.into_iter().map(|seen| (seen.leg, seen)).collect();
         self.link = Link::Ready;
-        self.deadlines.set(Wake::Survey, Some(self.now + self.config.survey_every));
         self.dialable = true;
         self.compare_attempts(&seen, sent, after_gap);
-        self.compare_agents(&seen, after_gap);
+        self.compare_agents(&seen, sent, after_gap);
         self.end_strays(&seen, &bridges);
+        self.find_messages();
+    }
+
+    /// Campaigns that are starting need their message before they dial.
+    pub(super) fn find_messages(&mut self) {
+        let starting = self
+            .campaigns
+            .values_mut()
+            .filter(|campaign| campaign.state == CampaignState::Starting && !campaign.looking);
+        let wanted: Vec<(CampaignId, String)> = starting
+            .filter_map(|campaign| {
+                let media = campaign.rules.message.clone()?;
+                campaign.looking = true;
+                Some((campaign.rules.id, media))
+            })
+            .collect();
+        for (id, media) in wanted {
+            self.give(Purpose::FindMedia(id), |request| Command::FindMedia { request, media });
+        }
     }
 
     fn compare_attempts(&mut self, seen: &BTreeMap<Leg, SeenLeg>, sent: Micros, after_gap: bool) {
-        let placed: Vec<(AttemptId, Leg)> = self
+        let too_new = |call: &Dossier| call.times.placed.is_some_and(|placed| placed >= sent);
+        let placed: Vec<(AttemptId, Leg, bool)> = self
             .calls
             .iter()
             .filter_map(|(id, attempt)| Some((id, attempt.phase().and(attempt.call())?)))
-            .filter(|(_, call)| call.times.placed.is_none_or(|placed| placed < sent))
-            .map(|(id, call)| (id, call.request.leg()))
+            .map(|(id, call)| (id, call.request.leg(), too_new(call)))
             .collect();
-        for (id, leg) in placed {
+        for (id, leg, too_new) in placed {
             match seen.get(&leg) {
+                None if too_new => {}
                 None => self.look(leg),
                 Some(seen) => self.compare_attempt(id, *seen, after_gap),
             }
@@ -169,8 +229,12 @@ impl Engine {
         let Some(attempt) = self.take(id) else { return };
         match attempt {
             Attempt::Ending(ending) => {
+                let ending = if seen.up { ending.answered(self.now) } else { ending };
                 self.put(id, Attempt::Ending(ending));
                 self.hang_up(seen.leg);
+            }
+            joining @ Attempt::Joining(_) if after_gap && seen.bridge == Some(Bridge::Conversation(id)) => {
+                self.joined(id, joining, seen.leg, Bridge::Conversation(id));
             }
             attempt @ (Attempt::Placing(_) | Attempt::Ringing(_) | Attempt::Answered(_))
                 if seen.up && after_gap =>
@@ -182,23 +246,29 @@ impl Engine {
         }
     }
 
-    fn compare_agents(&mut self, seen: &BTreeMap<Leg, SeenLeg>, after_gap: bool) {
+    fn compare_agents(&mut self, seen: &BTreeMap<Leg, SeenLeg>, sent: Micros, after_gap: bool) {
         let ids: Vec<_> = self.agents.ids().collect();
         for id in ids {
             let Some((agent, leg)) = self.agents.get(id).and_then(|agent| Some((agent, agent.leg()?))) else {
                 continue;
             };
             let (phone, free) = (agent.phone, agent.engagement);
-            let now = self.now;
+            let (now, too_new) = (self.now, agent.is_called_since(sent));
             match (seen.get(&leg), phone) {
+                (None, _) if too_new => {}
                 (None, _) => self.look(leg),
                 (Some(seen), Phone::Calling { session, .. }) if seen.up && after_gap => {
                     self.seated(id, session)
                 }
                 (Some(seen), Phone::Seated { held, .. }) if seen.bridge == Some(Bridge::Hold) => {
-                    if !held && matches!(free, Engagement::Free | Engagement::WrapUp { .. }) {
+                    if !held && !matches!(free, Engagement::OnCall(_)) {
                         self.agent(id, |agent| agent.held(true, now));
                     }
+                }
+                (Some(SeenLeg { bridge: Some(bridge), .. }), Phone::Seated { .. })
+                    if after_gap && matches!(free, Engagement::Reserved(_)) =>
+                {
+                    self.leg_news(leg, LegNews::Joined(*bridge));
                 }
                 (Some(_), Phone::Seated { .. })
                     if matches!(free, Engagement::Free | Engagement::WrapUp { .. }) =>
@@ -230,9 +300,23 @@ impl Engine {
                 Bridge::Conversation(attempt) if self.calls.get(attempt).is_none() => {
                     self.deadlines.no_later(Wake::Survey, self.soon());
                 }
+                Bridge::Hold if self.sweep == Sweep::Asked => self.drop_bridge(bridge),
                 Bridge::Conversation(_) | Bridge::Hold => {}
             }
         }
+    }
+
+    /// A closing floor is swept when a list shows nothing of ours any more; until then another one is asked for soon.
+    fn swept(&mut self, clean: bool) {
+        let again = match self.sweep {
+            Sweep::Asked if clean => {
+                self.sweep = Sweep::Done;
+                self.now + self.config.survey_every
+            }
+            Sweep::Asked => self.soon(),
+            Sweep::NotYet | Sweep::Done => self.now + self.config.survey_every,
+        };
+        self.deadlines.set(Wake::Survey, Some(again));
     }
 
     fn knows(&self, leg: Leg) -> bool {
@@ -249,21 +333,34 @@ impl Engine {
     pub(super) fn looked(&mut self, leg: Leg, outcome: &Outcome) {
         let Outcome::Looked(seen) = outcome else { return };
         match (leg, seen) {
-            (Leg::Customer { attempt: id, .. }, None) if self.knows(leg) => {
-                if let Some(attempt) = self.take(id) {
-                    self.ended(id, attempt, None, None);
-                }
+            // Its end may be on the way still: a look is faster than the event stream, and only the end tells the cause.
+            (_, None) if self.knows(leg) => {
+                self.deadlines.set(Wake::Missing(leg), Some(self.now + LAST_WORD))
             }
             (Leg::Customer { attempt: id, .. }, Some(seen)) if self.knows(leg) => {
                 self.compare_attempt(id, *seen, false);
             }
-            (Leg::Agent { agent, .. }, None) if self.knows(leg) => {
-                let accident =
-                    !matches!(self.agents.get(agent).map(|agent| agent.phone), Some(Phone::Leaving { .. }));
-                self.agent_leg_lost(agent, accident);
-            }
             (Leg::Agent { agent, .. }, Some(seen)) if self.knows(leg) => self.look_at_agent(agent, *seen),
             _ => {}
+        }
+    }
+
+    /// A leg was missing, and its end has not been heard since: nobody will ever tell.
+    pub(super) fn vanished(&mut self, leg: Leg) {
+        if !self.knows(leg) {
+            return;
+        }
+        match leg {
+            Leg::Customer { attempt: id, .. } => {
+                if let Some(attempt) = self.take(id) {
+                    self.ended(id, attempt, None, None);
+                }
+            }
+            Leg::Agent { agent, .. } => {
+                let leaving =
+                    matches!(self.agents.get(agent).map(|agent| agent.phone), Some(Phone::Leaving { .. }));
+                self.agent_leg_lost(agent, !leaving);
+            }
         }
     }
 
@@ -285,21 +382,33 @@ impl Engine {
     /// The PBX has answered whether it has a campaign's message.
     pub(super) fn media_found(&mut self, id: CampaignId, outcome: &Outcome) {
         let campaign = self.campaign_mut(id);
-        let Some(ask) = campaign.starting_for.take() else { return };
+        campaign.looking = false;
+        let ask = campaign.starting_for.take();
+        if campaign.state != CampaignState::Starting {
+            return;
+        }
         let media = campaign.rules.message.clone().unwrap_or_default();
         let denial = match outcome {
             Outcome::Done => None,
-            Outcome::Failed(Failure::Gone) => Some(crate::Denial::MessageMissing(media)),
+            Outcome::Failed(Failure::Gone) => Some(Denial::MessageMissing(media)),
             Outcome::Failed(_)
             | Outcome::Refused(_)
             | Outcome::Fetched { .. }
             | Outcome::Surveyed { .. }
-            | Outcome::Looked(_) => Some(crate::Denial::MessageUnchecked),
+            | Outcome::Looked(_) => Some(Denial::MessageUnchecked),
         };
-        let state = if denial.is_none() { CampaignState::Running } else { CampaignState::Ready };
-        if campaign.state == CampaignState::Starting {
-            self.set_campaign(id, state);
+        match (&denial, ask) {
+            (None, _) => self.set_campaign(id, CampaignState::Running),
+            (Some(_), Some(_)) => self.set_campaign(id, CampaignState::Ready),
+            (Some(Denial::MessageMissing(_)), None) => {
+                self.set_campaign(id, CampaignState::Paused);
+                self.campaign_mut(id).refused(Reason::NoMessage);
+            }
+            // It ran before the restart, so nobody waits for an answer: ask again with the next survey.
+            (Some(_), None) => self.deadlines.no_later(Wake::Survey, self.soon()),
         }
-        self.reply(ask, denial);
+        if let Some(ask) = ask {
+            self.reply(ask, denial);
+        }
     }
 }

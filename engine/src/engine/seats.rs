@@ -6,7 +6,7 @@
 
 use super::Engine;
 use crate::Command;
-use crate::agent::{Agent, AgentDue, Engagement, Intent, Phone, Seat};
+use crate::agent::{Agent, AgentDue, Engagement, Intent, Loss, Phone, Seat};
 use crate::call::{Act, Attempt, agent_originate};
 use crate::deadline::Wake;
 use crate::event::{Failure, LegNews, Outcome};
@@ -47,11 +47,10 @@ impl Engine {
 
     /// An agent's leg did something.
     pub(super) fn agent_news(&mut self, id: AgentId, session: SessionId, news: LegNews) {
-        let current = self.agents.get(id).and_then(Agent::session) == Some(session);
-        if !current {
-            return self.count_stray("leg: of no session");
-        }
         let leg = Leg::Agent { agent: id, session };
+        if self.agents.get(id).and_then(Agent::session) != Some(session) {
+            return self.stray_news(leg, news);
+        }
         let now = self.now;
         match news {
             LegNews::Entered => self.seated(id, session),
@@ -92,17 +91,15 @@ impl Engine {
     pub(super) fn agent_leg_lost(&mut self, id: AgentId, by_accident: bool) {
         let Some(agent) = self.agents.get(id) else { return };
         let engagement = agent.engagement;
-        let was_leaving = matches!(agent.phone, Phone::Leaving { .. });
-        let per_call = agent.rules.seat == Seat::PerCall;
-        let missed = matches!(agent.phone, Phone::Calling { .. });
-        let now = self.now;
-        self.agent(id, |agent| {
-            agent.lost(by_accident, now);
+        let loss = match (agent.phone, agent.rules.seat) {
+            (Phone::Leaving { .. }, _) => Loss::Ours,
+            _ if by_accident => Loss::Accident,
+            (Phone::Seated { .. }, Seat::PerCall) => Loss::Ours,
             // Whoever hangs up a nailed-up phone, or does not pick up at all, has gone.
-            if !by_accident && !was_leaving && (missed || !per_call) {
-                agent.intent = Intent::Away;
-            }
-        });
+            (Phone::Seated { .. } | Phone::Calling { .. } | Phone::None { .. }, _) => Loss::Theirs,
+        };
+        let now = self.now;
+        self.agent(id, |agent| agent.lost(loss, now));
         match engagement {
             Engagement::OnCall(attempt) | Engagement::Reserved(attempt) => self.agent_failed(id, attempt),
             Engagement::Free | Engagement::WrapUp { .. } => {}
@@ -140,6 +137,14 @@ impl Engine {
         self.agents.get(id).is_some_and(reserved)
     }
 
+    /// Whose call an agent is on or chosen for.
+    fn engaged_with(&self, id: AgentId) -> Option<AttemptId> {
+        match self.agents.get(id)?.engagement {
+            Engagement::Reserved(attempt) | Engagement::OnCall(attempt) => Some(attempt),
+            Engagement::Free | Engagement::WrapUp { .. } => None,
+        }
+    }
+
     /// The seated agent who has been ready longest.
     pub(super) fn longest_ready(&self, campaign: CampaignId) -> Option<AgentId> {
         self.agents.ready(campaign).find(|agent| agent.is_seated()).map(|agent| agent.rules.id)
@@ -150,8 +155,12 @@ impl Engine {
         let Some(call) = attempt.call() else { return };
         let (id, campaign) = (call.request.attempt, call.request.campaign);
         match attempt {
-            Attempt::Talking(talking) => self.wrap_up(talking.agent, campaign),
-            Attempt::Joining(joining) => self.put_back_on_hold(joining.agent),
+            Attempt::Talking(talking) if self.engaged_with(talking.agent) == Some(id) => {
+                self.wrap_up(talking.agent, campaign);
+            }
+            Attempt::Joining(joining) if self.engaged_with(joining.agent) == Some(id) => {
+                self.put_back_on_hold(joining.agent);
+            }
             _ => self.free_agent(call.request.agent, id),
         }
     }
@@ -240,9 +249,10 @@ impl Engine {
         }
     }
 
-    /// The PBX has answered a hold. Whether it came about, the bridge's own event tells.
+    /// The PBX has answered a hold. Whether it came about, the bridge's own event tells; where it did not, the second
+    /// look tries again.
     pub(super) fn hold_answered(&mut self, leg: Leg, outcome: &Outcome) {
-        if matches!(outcome, Outcome::Failed(_)) {
+        if *outcome == Outcome::Failed(Failure::Gone) {
             self.look(leg);
         }
     }

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::{Engine, RETRY_AFTER};
+use super::{Engine, RETRY_AFTER, Sweep};
 use crate::Command;
 use crate::call::Attempt;
 use crate::deadline::Wake;
@@ -17,7 +17,7 @@ impl Engine {
     /// A command was answered.
     pub(super) fn settled(&mut self, request: RequestId, outcome: Outcome) {
         let Some(purpose) = self.pending.close(request) else {
-            return self.count_stray("answer: late or unknown");
+            return self.settled_late(request, outcome);
         };
         self.deadlines.set(Wake::Answer(request), None);
         self.judge_health(&purpose, &outcome);
@@ -26,9 +26,13 @@ impl Engine {
             Purpose::Release { items, not_before } => self.released(items, not_before, &outcome),
             Purpose::Save(attempt) => self.saved(attempt, &outcome),
             Purpose::Record(attempt) => self.recorded(attempt, &outcome),
-            Purpose::NoteAgent(agent) if outcome != Outcome::Done => self.agents.forget_note(agent),
-            Purpose::NoteCampaign(campaign) => {
-                self.campaign_mut(campaign).unnoted |= outcome != Outcome::Done
+            Purpose::NoteAgent(agent) if outcome != Outcome::Done => {
+                self.agents.forget_note(agent);
+                self.deadlines.no_later(Wake::Breaker, self.write_again_at());
+            }
+            Purpose::NoteCampaign(campaign) if outcome != Outcome::Done => {
+                self.campaign_mut(campaign).unnoted = true;
+                self.deadlines.no_later(Wake::Breaker, self.write_again_at());
             }
             Purpose::Originate(Leg::Customer { attempt, ordinal }) => self.placed(attempt, ordinal, &outcome),
             Purpose::Originate(Leg::Agent { agent, session }) => self.agent_placed(agent, session, &outcome),
@@ -39,8 +43,25 @@ impl Engine {
             Purpose::Look(leg) => self.looked(leg, &outcome),
             Purpose::HangUp(leg) if outcome == Outcome::Failed(Failure::Gone) => self.look(leg),
             Purpose::FindMedia(campaign) => self.media_found(campaign, &outcome),
-            // Notes are written again with the next step; ends are seen by their events, and looked for in time.
-            Purpose::Note | Purpose::NoteAgent(_) | Purpose::HangUp(_) | Purpose::DropBridge(_) => {}
+            // The holding bridge is dropped as the last thing; now it can be seen whether anything is left.
+            Purpose::DropBridge(Bridge::Hold) if self.sweep == Sweep::Asked => self.survey(false),
+            // An attempt's notes are written again with its next step; ends are seen by their events, and looked for in
+            // time.
+            Purpose::Note
+            | Purpose::NoteAgent(_)
+            | Purpose::NoteCampaign(_)
+            | Purpose::HangUp(_)
+            | Purpose::DropBridge(_) => {}
+        }
+    }
+
+    /// An answer that nobody waits for any more.
+    fn settled_late(&mut self, request: RequestId, outcome: Outcome) {
+        self.count_stray("answer: late or unknown");
+        if let Outcome::Fetched { items, .. } = outcome
+            && let Some(campaign) = self.pending.close_overdue(request)
+        {
+            self.fetched_late(campaign, items);
         }
     }
 
@@ -83,8 +104,7 @@ impl Engine {
         self.dialable = true;
         let campaign = closing.record.campaign;
         if let crate::lead::Fate::Retry(at) = closing.record.fate {
-            self.campaign_mut(campaign).hopper.supplied(at);
-            self.deadlines.no_later(Wake::Campaign(campaign), core::cmp::Ord::max(at, self.now + Span(1)));
+            self.supplied(campaign, at);
         }
     }
 
@@ -124,8 +144,12 @@ impl Engine {
         match wake {
             Wake::Attempt(attempt) => self.attempt_due(attempt),
             Wake::Agent(agent) => self.agent_due(agent),
-            Wake::Answer(request) => self.settled(request, Outcome::Failed(Failure::Silence)),
+            Wake::Answer(request) => {
+                self.pending.overdue(request);
+                self.settled(request, Outcome::Failed(Failure::Silence));
+            }
             Wake::Campaign(_) => self.dialable = true,
+            Wake::Missing(leg) => self.vanished(leg),
             Wake::Link => self.link_gone_too_long(),
             Wake::Survey => self.survey(false),
             Wake::Breaker => self.write_again(),
@@ -168,11 +192,11 @@ impl Engine {
 
     /// A floor that closes: when the last call is over the agents go home, and when they are gone so is their bridge.
     pub(super) fn wind_up(&mut self) {
-        if !self.closing || !self.calls.is_empty() || self.hold_dropped {
+        if !self.closing || !self.calls.is_empty() || self.sweep != Sweep::NotYet {
             return;
         }
         if self.agents.all_gone() {
-            self.hold_dropped = true;
+            self.sweep = Sweep::Asked;
             return self.drop_bridge(Bridge::Hold);
         }
         let ids: Vec<_> = self.agents.ids().collect();

@@ -9,7 +9,6 @@ use crate::call::{Act, Attempt};
 use crate::campaign::CampaignState;
 use crate::command::Denial;
 use crate::event::Wish;
-use crate::pending::Purpose;
 use crate::words::{AgentId, AskId, AttemptId, CampaignId};
 
 impl Engine {
@@ -56,16 +55,16 @@ impl Engine {
             | CampaignState::Completed => {}
         }
         campaign.hopper.supplied(self.now);
-        let Some(media) = campaign.rules.message.clone() else {
+        if campaign.rules.message.is_none() {
             self.set_campaign(id, CampaignState::Running);
             return Ok(Started::Running);
-        };
+        }
         if !connected {
             return Err(Denial::MessageUnchecked);
         }
         campaign.starting_for = Some(ask);
         self.set_campaign(id, CampaignState::Starting);
-        self.give(Purpose::FindMedia(id), |request| Command::FindMedia { request, media });
+        self.find_messages();
         Ok(Started::Looking)
     }
 

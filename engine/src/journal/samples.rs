@@ -21,8 +21,8 @@ use crate::words::{
     Number, Prefix, QueueId, RequestId, SessionId, Span, TechCause,
 };
 use crate::{
-    Command, Config, Denial, Event, Failure, LegNews, OpenAttempt, OpenSession, Originate, Outcome,
-    SaveRefusal, SeenLeg, Times, Wish,
+    Command, Config, Denial, Event, Failure, LegNews, OpenAttempt, OpenCampaign, OpenSession, Originate,
+    Outcome, SaveRefusal, SeenLeg, Times, Wish,
 };
 
 pub(super) const NOON: Micros = Micros(1_800_000_000_000_000);
@@ -63,7 +63,7 @@ pub(super) fn full() -> Config {
         }],
         carriers: [
             Route::Trunk { endpoint: "trunk-a".into() },
-            Route::Local { context: "from-campaign".into() },
+            Route::Local { context: "from-campaign".into(), codec: "ulaw".into() },
         ]
         .into_iter()
         .zip(1..)
@@ -162,6 +162,7 @@ const AGENT: Leg = Leg::Agent { agent: AgentId(7), session: SessionId(9) };
 
 fn call_request() -> CallRequest {
     CallRequest {
+        codec: Some("ulaw".into()),
         attempt: AttemptId(42),
         ordinal: 2,
         campaign: CampaignId(1),
@@ -213,6 +214,7 @@ fn record() -> Record {
 
 fn originate() -> Originate {
     Originate {
+        codec: None,
         leg: CUSTOMER,
         endpoint: "PJSIP/007@trunk-a".into(),
         caller_id: Some("15550000001".into()),
@@ -235,8 +237,8 @@ fn pause(code: &str) -> PauseCode {
 
 pub(super) fn events() -> impl Strategy<Value = Event> {
     prop_oneof![
-        (vec_of(open_attempts(), 0..3), vec_of(open_sessions(), 0..3), vec_of(campaigns(), 0..3))
-            .prop_map(|(attempts, sessions, running)| Event::Reopened { attempts, sessions, running }),
+        (vec_of(open_attempts(), 0..3), vec_of(open_sessions(), 0..3), vec_of(open_campaigns(), 0..3))
+            .prop_map(|(attempts, sessions, campaigns)| Event::Reopened { attempts, sessions, campaigns }),
         Just(Event::LinkUp),
         Just(Event::LinkLost),
         (legs(), leg_news()).prop_map(|(leg, news)| Event::Leg { leg, news }),
@@ -325,6 +327,13 @@ fn open_attempts() -> impl Strategy<Value = OpenAttempt> {
     (numbers(), texts(), times_so_far(), option_of(agents())).prop_map(|(number, variables, times, agent)| {
         OpenAttempt { request: CallRequest { number, variables, ..call_request() }, times, agent }
     })
+}
+
+fn open_campaigns() -> impl Strategy<Value = OpenCampaign> {
+    let states =
+        [CampaignState::Ready, CampaignState::Running, CampaignState::Paused, CampaignState::Completed];
+    (campaigns(), proptest::sample::select(states.to_vec()))
+        .prop_map(|(id, state)| OpenCampaign { id, state })
 }
 
 fn open_sessions() -> impl Strategy<Value = OpenSession> {

@@ -13,6 +13,8 @@ pub(crate) struct Hopper {
     items: VecDeque<QueueItem>,
     fetching: bool,
     supply: Supply,
+    /// What became due while a fetch was under way, which that fetch may not have seen.
+    unseen: Option<Micros>,
 }
 
 /// What the database has behind the hopper, as last heard.
@@ -28,7 +30,7 @@ enum Supply {
 
 impl Hopper {
     pub(crate) const fn new(size: u32) -> Self {
-        Self { size, items: VecDeque::new(), fetching: false, supply: Supply::Open }
+        Self { size, items: VecDeque::new(), fetching: false, supply: Supply::Open, unseen: None }
     }
 
     pub(crate) fn len(&self) -> u32 {
@@ -59,6 +61,14 @@ impl Hopper {
             None => Supply::Dry,
         };
         self.items.extend(items);
+        if let Some(at) = self.unseen.take() {
+            self.supplied(at);
+        }
+    }
+
+    /// Items of a fetch that had been given up came after all.
+    pub(crate) fn came_late(&mut self, items: Vec<QueueItem>) {
+        self.items.extend(items);
     }
 
     /// The fetch failed; it may be tried again.
@@ -68,6 +78,9 @@ impl Hopper {
 
     /// The database may have something sooner than was heard.
     pub(crate) fn supplied(&mut self, at: Micros) {
+        if self.fetching {
+            self.unseen = Some(self.unseen.map_or(at, |unseen| core::cmp::Ord::min(unseen, at)));
+        }
         self.supply = match self.supply {
             Supply::Open => Supply::Open,
             Supply::Due(due) => Supply::Due(core::cmp::Ord::min(due, at)),
@@ -107,5 +120,70 @@ impl Hopper {
     pub(crate) fn empty(&mut self) -> Vec<QueueId> {
         self.supply = Supply::Open;
         self.items.drain(..).map(|item| item.id).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::LeadId;
+
+    fn item(id: u64) -> QueueItem {
+        let number = Number::parse(&alloc::format!("555{id:04}")).expect("a number");
+        QueueItem { id: QueueId(id), lead: LeadId(id), number, attempts: 0, attributes: Vec::new() }
+    }
+
+    fn items(ids: impl IntoIterator<Item = u64>) -> Vec<QueueItem> {
+        ids.into_iter().map(item).collect()
+    }
+
+    #[test]
+    fn below_half_it_is_filled_up_by_one_fetch_at_a_time() {
+        let mut hopper = Hopper::new(4);
+        assert_eq!(hopper.wants(Micros(0)), Some(4));
+        hopper.fetching();
+        assert_eq!(hopper.wants(Micros(0)), None, "one is under way");
+        hopper.fetched(items(1..=4), 4, None);
+        assert_eq!(hopper.wants(Micros(0)), None, "full");
+        assert_eq!(hopper.take(|_| true).map(|item| item.id), Some(QueueId(1)));
+        assert_eq!(hopper.wants(Micros(0)), None, "more than half full");
+        hopper.take(|_| true);
+        assert_eq!(hopper.wants(Micros(0)), Some(2));
+    }
+
+    #[test]
+    fn what_may_not_be_dialled_stays_in_its_place() {
+        let mut hopper = Hopper::new(4);
+        hopper.fetched(items(1..=3), 4, None);
+        let first = item(1).number;
+        let second = hopper.take(|number| number != first).expect("the second");
+        assert_eq!(second.id, QueueId(2));
+        hopper.put_back(second);
+        assert_eq!(hopper.empty(), [QueueId(2), QueueId(1), QueueId(3)]);
+        assert!(hopper.is_empty());
+    }
+
+    #[test]
+    fn fewer_than_asked_for_means_none_until_due_and_none_due_means_dry() {
+        let mut hopper = Hopper::new(4);
+        hopper.fetched(Vec::new(), 4, Some(Micros(50)));
+        assert_eq!((hopper.wants(Micros(49)), hopper.next_due()), (None, Some(Micros(50))));
+        assert_eq!(hopper.wants(Micros(50)), Some(4));
+        hopper.fetched(Vec::new(), 4, None);
+        assert!(hopper.is_exhausted());
+        hopper.supplied(Micros(70));
+        assert!(!hopper.is_exhausted());
+        hopper.supplied(Micros(90));
+        assert_eq!(hopper.next_due(), Some(Micros(70)), "the sooner one");
+    }
+
+    #[test]
+    fn what_is_heard_of_during_a_fetch_outlasts_the_fetch() {
+        let mut hopper = Hopper::new(4);
+        hopper.fetching();
+        hopper.supplied(Micros(70));
+        hopper.fetched(Vec::new(), 4, None);
+        assert!(!hopper.is_exhausted());
+        assert_eq!(hopper.next_due(), Some(Micros(70)));
     }
 }

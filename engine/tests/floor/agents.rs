@@ -1,0 +1,208 @@
+//! What agents do, and that they always come to a state they can leave.
+
+use engine::words::Span;
+use engine::{Failure, Outcome, Wish};
+
+use crate::bench::{Floor, Instead};
+use crate::house::{self, id_of};
+
+fn talking() -> Floor {
+    let mut floor = Floor::open(house::progressive(&["ann"])).staffed(&["ann"]).dials(1);
+    floor.callee(1).answers();
+    floor.anew()
+}
+
+#[test]
+fn an_agent_is_called_held_ready_and_sent_home() {
+    let mut floor = Floor::open(house::progressive(&["ann"]));
+    floor.agent_logs_in("ann");
+    floor.after(Span::secs(10));
+    floor.asks(Wish::LogOut(id_of("ann")));
+    insta::assert_snapshot!(floor.story(), @"
+     0.000 > asked: LogIn(AgentId(1))
+     0.000 NoteAgent ann: ringing
+     0.000 NoteAgent ann: ringing on 1
+     0.000 Originate ann.1 to PJSIP/ann
+     0.000 Reply granted
+     0.000 Hold ann.1
+     0.000 NoteAgent ann: ready on 1
+    10.000 > asked: LogOut(AgentId(1))
+    10.000 NoteAgent ann: offline on 1
+    10.000 HangUp ann.1
+    10.000 Reply granted
+    10.000 NoteAgent ann: offline
+    ");
+}
+
+#[test]
+fn a_pause_in_a_conversation_holds_after_the_wrap_up() {
+    let mut floor = talking();
+    floor.agent_pauses("ann", "lunch");
+    floor.callee(1).hangs_up(16, None);
+    floor.after(Span::secs(21));
+    floor.asks(Wish::ReadyAgent(id_of("ann")));
+    insta::assert_snapshot!(floor.story(), @r#"
+     0.000 > asked: PauseAgent { agent: AgentId(1), code: PauseCode("lunch") }
+     0.000 NoteAgent ann: on_call on 1, pause lunch
+     0.000 Reply granted
+     0.000 > callee 1.1 leaves conversation 1
+     0.000 > callee 1.1 is gone (16)
+     0.000 NoteAgent ann: wrap_up on 1, pause lunch
+     0.000 Hold ann.1
+     0.000 DropBridge conversation 1
+     0.000 Record attempt 1: connected (Bridged, -) [1: carrier 1 16], ann; placed 0.000, answered 0.000, bridged 0.000, ended 0.000; completed
+     0.000 NoteCampaign 1: completed
+    20.000 NoteAgent ann: paused on 1, pause lunch
+    21.000 > asked: ReadyAgent(AgentId(1))
+    21.000 NoteAgent ann: ready on 1
+    21.000 Reply granted
+    "#);
+}
+
+#[test]
+fn a_log_out_in_a_conversation_holds_after_it() {
+    let mut floor = talking();
+    floor.asks(Wish::LogOut(id_of("ann")));
+    floor.after(Span::secs(5));
+    floor.callee(1).hangs_up(16, None);
+    floor.after(Span::secs(21));
+    insta::assert_snapshot!(floor.story(), @"
+     0.000 > asked: LogOut(AgentId(1))
+     0.000 Reply granted
+     5.000 > callee 1.1 leaves conversation 1
+     5.000 > callee 1.1 is gone (16)
+     5.000 NoteAgent ann: wrap_up on 1
+     5.000 HangUp ann.1
+     5.000 DropBridge conversation 1
+     5.000 Record attempt 1: connected (Bridged, -) [1: carrier 1 16], ann; placed 0.000, answered 0.000, bridged 0.000, ended 5.000; completed
+     5.000 NoteAgent ann: wrap_up
+     5.000 NoteCampaign 1: completed
+    25.000 NoteAgent ann: offline
+    ");
+}
+
+#[test]
+fn a_wrap_up_ends_by_itself_or_when_the_agent_says_so() {
+    let mut floor = talking();
+    floor.callee(1).hangs_up(16, None);
+    assert_eq!(floor.state_of("ann").name(), "wrap_up");
+    floor.after(Span::millis(19_999));
+    assert_eq!(floor.state_of("ann").name(), "wrap_up");
+    floor.after(Span::millis(1));
+    assert_eq!(floor.state_of("ann").name(), "ready");
+
+    let mut floor = talking();
+    floor.callee(1).hangs_up(16, None);
+    floor.asks(Wish::ReadyAgent(id_of("ann")));
+    assert_eq!(floor.state_of("ann").name(), "ready");
+}
+
+#[test]
+fn who_does_not_pick_up_is_offline() {
+    let mut floor = Floor::open(house::progressive(&["ann"]));
+    floor.does_not_pick_up("ann");
+    floor.agent_logs_in("ann");
+    floor.after(Span::secs(30));
+    insta::assert_snapshot!(floor.story(), @"
+     0.000 > asked: LogIn(AgentId(1))
+     0.000 NoteAgent ann: ringing
+     0.000 NoteAgent ann: ringing on 1
+     0.000 Originate ann.1 to PJSIP/ann
+     0.000 Reply granted
+    20.000 NoteAgent ann: offline on 1
+    20.000 HangUp ann.1
+    20.000 NoteAgent ann: offline
+    ");
+}
+
+#[test]
+fn who_cannot_be_called_is_called_three_times_more_and_is_offline_then() {
+    let mut floor = Floor::open(house::progressive(&["ann"]));
+    floor.instead("Originate", 4, Instead::Answer(Outcome::Failed(Failure::Unavailable)));
+    floor.agent_logs_in("ann");
+    floor.after(Span::secs(50));
+    insta::assert_snapshot!(floor.story(), @"
+     0.000 > asked: LogIn(AgentId(1))
+     0.000 NoteAgent ann: ringing
+     0.000 NoteAgent ann: ringing on 1
+     0.000 Originate ann.1 to PJSIP/ann
+     0.000 Reply granted
+     0.000 NoteAgent ann: ringing
+     5.000 NoteAgent ann: ringing on 2
+     5.000 Originate ann.2 to PJSIP/ann
+     5.000 NoteAgent ann: ringing
+    10.000 NoteAgent ann: ringing on 3
+    10.000 Originate ann.3 to PJSIP/ann
+    10.000 NoteAgent ann: ringing
+    15.000 NoteAgent ann: ringing on 4
+    15.000 Originate ann.4 to PJSIP/ann
+    15.000 NoteAgent ann: offline
+    ");
+}
+
+#[test]
+fn who_logs_in_again_while_their_phone_is_being_hung_up_is_called_again() {
+    let mut floor = Floor::open(house::progressive(&["ann"])).staffed(&["ann"]);
+    floor.instead("HangUp", 1, Instead::Later);
+    floor.asks(Wish::LogOut(id_of("ann")));
+    floor.agent_logs_in("ann");
+    let mut floor = floor.anew();
+    floor.goes_on();
+    floor.after(Span::secs(6));
+    assert_eq!(floor.state_of("ann").name(), "ready", "{}", floor.story());
+}
+
+#[test]
+fn who_logs_in_before_the_exchange_is_connected_is_called_when_it_is() {
+    let mut floor = Floor::before_the_link(house::progressive(&["ann"]));
+    floor.agent_logs_in("ann");
+    floor.after(Span::secs(2));
+    floor.link_comes_up();
+    floor.after(Span::secs(2));
+    assert_eq!(floor.state_of("ann").name(), "ready");
+}
+
+#[test]
+fn a_hold_that_fails_is_tried_again_but_not_in_a_rush() {
+    let mut floor = Floor::open(house::progressive(&["ann"]));
+    floor.instead("Hold", 3, Instead::Answer(Outcome::Failed(Failure::Rejected)));
+    floor.agent_logs_in("ann");
+    floor.after(Span::secs(10));
+    insta::assert_snapshot!(floor.story(), @"
+    0.000 > asked: LogIn(AgentId(1))
+    0.000 NoteAgent ann: ringing
+    0.000 NoteAgent ann: ringing on 1
+    0.000 Originate ann.1 to PJSIP/ann
+    0.000 Reply granted
+    0.000 Hold ann.1
+    2.000 Look ann.1
+    2.000 Hold ann.1
+    4.000 Look ann.1
+    4.000 Hold ann.1
+    6.000 Look ann.1
+    6.000 Hold ann.1
+    6.000 NoteAgent ann: ready on 1
+    ");
+}
+
+#[test]
+fn wishes_of_nobody_and_of_those_not_at_work_are_denied() {
+    let mut floor = Floor::open(house::progressive(&["ann"]));
+    floor.asks(Wish::LogIn(id_of("bob")));
+    floor.asks(Wish::LogOut(id_of("bob")));
+    floor.asks(Wish::ReadyAgent(id_of("bob")));
+    floor.asks(Wish::ReadyAgent(id_of("ann")));
+    floor.agent_pauses("ann", "lunch");
+    insta::assert_snapshot!(floor.story(), @r#"
+    0.000 > asked: LogIn(AgentId(2))
+    0.000 Reply denied: no such agent; `agent list` shows those configured
+    0.000 > asked: LogOut(AgentId(2))
+    0.000 Reply denied: no such agent; `agent list` shows those configured
+    0.000 > asked: ReadyAgent(AgentId(2))
+    0.000 Reply denied: no such agent; `agent list` shows those configured
+    0.000 > asked: ReadyAgent(AgentId(1))
+    0.000 Reply denied: the agent is offline
+    0.000 > asked: PauseAgent { agent: AgentId(1), code: PauseCode("lunch") }
+    0.000 Reply denied: the agent is offline
+    "#);
+}

@@ -1,0 +1,205 @@
+//! Campaigns from start to end, and a floor that closes.
+
+use engine::words::Span;
+use engine::{Failure, Outcome, Wish};
+
+use crate::bench::{Floor, Instead, state};
+use crate::house::{self, SPRING, id_of};
+
+fn ringing() -> Floor {
+    let mut floor = Floor::open(house::progressive(&["ann"])).staffed(&["ann"]).dials(3);
+    floor.callee(1).rings();
+    floor.anew()
+}
+
+#[test]
+fn when_every_lead_has_come_to_its_end_the_campaign_is_completed_and_goes_on_when_leads_are_added() {
+    let mut floor = Floor::open(house::progressive(&["ann"])).staffed(&["ann"]).dials(1);
+    floor.callee(1).hangs_up(1, 404);
+    assert_eq!(state(&floor, SPRING), "completed");
+    let mut floor = floor.anew();
+    floor.adds_leads([2]);
+    floor.asks(Wish::LeadsAdded(SPRING));
+    insta::assert_snapshot!(floor.story(), @"
+    0.000 > asked: LeadsAdded(CampaignId(1))
+    0.000 NoteCampaign 1: running
+    0.000 Reply granted
+    0.000 Fetch 4 for campaign 1, below 5 attempts
+    0.000 NoteAgent ann: reserved on 1
+    0.000 Save callee 2.1: item 2 attempt 1 by carrier 1, ann
+    0.000 Originate callee 2.1 to PJSIP/15550000002@trunk-a
+    ");
+}
+
+#[test]
+fn a_paused_campaign_lets_its_calls_finish_and_gives_its_leads_back() {
+    let mut floor = ringing();
+    floor.asks(Wish::Pause(SPRING));
+    floor.callee(1).hangs_up(17, 486);
+    floor.asks(Wish::Start(SPRING));
+    insta::assert_snapshot!(floor.story(), @"
+    0.000 > asked: Pause(CampaignId(1))
+    0.000 Release 2,3 from 0.000 on
+    0.000 NoteCampaign 1: paused
+    0.000 Reply granted
+    0.000 > callee 1.1 is gone (17/486)
+    0.000 NoteAgent ann: ready on 1
+    0.000 Record attempt 1: busy (Alerting, -) [1: carrier 1 17/486]; placed 0.000, rang 0.000, ended 0.000; retry at 600.000
+    0.000 > asked: Start(CampaignId(1))
+    0.000 NoteCampaign 1: running
+    0.000 Reply granted
+    0.000 Fetch 4 for campaign 1, below 5 attempts
+    0.000 NoteAgent ann: reserved on 1
+    0.000 Save callee 2.1: item 2 attempt 1 by carrier 1, ann
+    0.000 Originate callee 2.1 to PJSIP/15550000002@trunk-a
+    ");
+}
+
+#[test]
+fn a_draining_campaign_is_stopped_after_its_last_call() {
+    let mut floor = ringing();
+    floor.asks(Wish::Drain(SPRING));
+    floor.callee(1).answers();
+    floor.after(Span::secs(30));
+    floor.callee(1).hangs_up(16, None);
+    floor.asks(Wish::Drain(SPRING));
+    insta::assert_snapshot!(floor.story(), @"
+     0.000 > asked: Drain(CampaignId(1))
+     0.000 Release 2,3 from 0.000 on
+     0.000 NoteCampaign 1: draining
+     0.000 Reply granted
+     0.000 > callee 1.1 answers
+     0.000 > callee 1.1 is ours
+     0.000 Note attempt 1: placed 0.000, rang 0.000, answered 0.000
+     0.000 Join attempt 1: callee 1.1 and ann.1
+     0.000 Note attempt 1: placed 0.000, rang 0.000, answered 0.000, ann
+     0.000 NoteAgent ann: on_call on 1
+     0.000 Note attempt 1: placed 0.000, rang 0.000, answered 0.000, bridged 0.000, ann
+    30.000 > callee 1.1 leaves conversation 1
+    30.000 > callee 1.1 is gone (16)
+    30.000 NoteAgent ann: wrap_up on 1
+    30.000 Hold ann.1
+    30.000 DropBridge conversation 1
+    30.000 Record attempt 1: connected (Bridged, -) [1: carrier 1 16], ann; placed 0.000, rang 0.000, answered 0.000, bridged 0.000, ended 30.000; completed
+    30.000 NoteCampaign 1: stopped
+    30.000 > asked: Drain(CampaignId(1))
+    30.000 Reply denied: the campaign is stopped
+    ");
+}
+
+#[test]
+fn a_stopped_campaign_does_not_dial_what_it_has_just_saved() {
+    let mut floor = Floor::open(house::progressive(&["ann"])).staffed(&["ann"]);
+    floor.instead("Save", 1, Instead::Later);
+    let mut floor = floor.dials(1).anew();
+    floor.asks(Wish::Stop(SPRING));
+    floor.goes_on();
+    insta::assert_snapshot!(floor.story(), @"
+    0.000 > asked: Stop(CampaignId(1))
+    0.000 NoteCampaign 1: stopped
+    0.000 Reply granted
+    0.000 NoteAgent ann: ready on 1
+    0.000 Record attempt 1: technical (Placed, -) [1: carrier 1 - NotSent]; ended 0.000; retry at 300.000
+    ");
+}
+
+#[test]
+fn a_floor_that_closes_comes_to_rest_with_nothing_left() {
+    let mut floor = Floor::open(house::progressive(&["ann", "bob"])).staffed(&["ann", "bob"]).dials(3);
+    floor.callee(1).rings();
+    floor.callee(2).answers();
+    let mut floor = floor.anew();
+    floor.asks(Wish::CloseFloor);
+    insta::assert_snapshot!(floor.story(), @"
+    0.000 > asked: CloseFloor
+    0.000 Release 3 from 0.000 on
+    0.000 Reply granted
+    ");
+    assert!(!floor.engine.at_rest());
+    floor.after(Span::secs(20));
+    floor.callee(2).hangs_up(16, None);
+    insta::assert_snapshot!(floor.story(), @"
+    15.000 NoteAgent ann: offline on 1
+    15.000 HangUp ann.1
+    15.000 HangUp callee 1.1
+    15.000 NoteAgent ann: offline
+    15.000 Record attempt 1: no_answer (Alerting, RingTimeout) [1: carrier 1 16]; placed 0.000, rang 0.000, ended 15.000; retry at 3615.000
+    20.000 > callee 2.1 leaves conversation 2
+    20.000 > callee 2.1 is gone (16)
+    20.000 NoteAgent bob: wrap_up on 2
+    20.000 HangUp bob.2
+    20.000 DropBridge conversation 2
+    20.000 Record attempt 2: connected (Bridged, -) [1: carrier 1 16], bob; placed 0.000, answered 0.000, bridged 0.000, ended 20.000; completed
+    20.000 NoteAgent bob: wrap_up
+    20.000 DropBridge hold
+    20.000 Survey
+    ");
+    assert!(floor.engine.at_rest());
+    assert!(floor.pbx.legs.is_empty() && floor.pbx.bridges.is_empty());
+    assert!(floor.database.items.values().all(|row| !row.claimed));
+}
+
+#[test]
+fn a_closed_floor_grants_nothing_that_would_dial() {
+    let mut floor = Floor::open(house::progressive(&["ann"])).staffed(&["ann"]).dials(0);
+    floor.asks(Wish::CloseFloor);
+    let mut floor = floor.anew();
+    floor.adds_leads([1]);
+    for wish in [
+        Wish::LogIn(id_of("ann")),
+        Wish::ReadyAgent(id_of("ann")),
+        Wish::Start(SPRING),
+        Wish::LeadsAdded(SPRING),
+        Wish::CloseFloor,
+    ] {
+        floor.asks(wish);
+    }
+    insta::assert_snapshot!(floor.story(), @"
+    0.000 > asked: LogIn(AgentId(1))
+    0.000 Reply denied: the floor is closing
+    0.000 > asked: ReadyAgent(AgentId(1))
+    0.000 Reply denied: the agent is offline
+    0.000 > asked: Start(CampaignId(1))
+    0.000 Reply denied: the floor is closing
+    0.000 > asked: LeadsAdded(CampaignId(1))
+    0.000 Reply granted
+    0.000 > asked: CloseFloor
+    0.000 Reply granted
+    ");
+    assert!(floor.engine.at_rest());
+}
+
+#[test]
+fn a_floor_is_not_at_rest_before_its_bridges_are_gone_and_its_leads_given_back() {
+    let mut floor = Floor::open(house::progressive(&["ann"])).staffed(&["ann"]).dials(3);
+    floor.callee(1).answers();
+    floor.instead("DropBridge", 2, Instead::Answer(Outcome::Failed(Failure::NotSent)));
+    floor.instead("Release", 2, Instead::Answer(Outcome::Failed(Failure::Database)));
+    floor.instead("NoteAgent", 3, Instead::Answer(Outcome::Failed(Failure::Database)));
+    floor.asks(Wish::CloseFloor);
+    floor.callee(1).hangs_up(16, None);
+    assert!(!floor.engine.at_rest());
+    floor.after(Span::secs(120));
+    assert!(floor.engine.at_rest(), "{}", floor.story());
+    assert!(floor.pbx.bridges.is_empty(), "{}", floor.story());
+    assert!(floor.database.items.values().all(|row| !row.claimed), "{}", floor.story());
+}
+
+#[test]
+fn wishes_for_no_campaign_are_denied() {
+    let nowhere = engine::words::CampaignId(9);
+    let mut floor = Floor::open(house::progressive(&["ann"]));
+    for wish in [Wish::Start(nowhere), Wish::Pause(nowhere), Wish::LeadsAdded(nowhere), Wish::Pause(SPRING)] {
+        floor.asks(wish);
+    }
+    insta::assert_snapshot!(floor.story(), @"
+    0.000 > asked: Start(CampaignId(9))
+    0.000 Reply denied: no such campaign; `campaign list` shows those configured
+    0.000 > asked: Pause(CampaignId(9))
+    0.000 Reply denied: no such campaign; `campaign list` shows those configured
+    0.000 > asked: LeadsAdded(CampaignId(9))
+    0.000 Reply denied: no such campaign; `campaign list` shows those configured
+    0.000 > asked: Pause(CampaignId(1))
+    0.000 Reply denied: the campaign is ready
+    ");
+}

@@ -1,0 +1,179 @@
+//! A database, as far as the engine can tell: what was written stays, and what only it can know it refuses.
+
+use std::collections::BTreeMap;
+
+use engine::agent::{AgentState, PauseCode};
+use engine::call::{CallRequest, Record};
+use engine::campaign::CampaignState;
+use engine::lead::{Fate, QueueItem};
+use engine::words::{AgentId, AttemptId, CampaignId, LeadId, Micros, Number, QueueId, SessionId};
+use engine::{Command, Event, OpenAttempt, OpenCampaign, OpenSession, Outcome, SaveRefusal, Times};
+
+/// Everything that is durable.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Database {
+    pub(crate) items: BTreeMap<QueueId, Row>,
+    pub(crate) attempts: BTreeMap<AttemptId, Saved>,
+    agents: BTreeMap<AgentId, (Option<SessionId>, AgentState, Option<PauseCode>)>,
+    campaigns: BTreeMap<CampaignId, CampaignState>,
+}
+
+/// One queue item.
+#[derive(Debug, Clone)]
+pub(crate) struct Row {
+    campaign: CampaignId,
+    pub(crate) item: QueueItem,
+    due: Micros,
+    pub(crate) claimed: bool,
+    pub(crate) ended: Option<Fate>,
+}
+
+/// One attempt.
+#[derive(Debug, Clone)]
+pub(crate) struct Saved {
+    /// What was saved; `None` where only its record was ever written.
+    pub(crate) request: Option<CallRequest>,
+    times: Times,
+    agent: Option<AgentId>,
+    pub(crate) records: Vec<Record>,
+}
+
+impl Database {
+    /// A lead and its place in the campaign, both under one id.
+    pub(crate) fn add_lead(&mut self, campaign: CampaignId, id: u64, number: &str, due: Micros) {
+        let item = QueueItem {
+            id: QueueId(id),
+            lead: LeadId(id),
+            number: Number::parse(number).expect("a number"),
+            attempts: 0,
+            attributes: vec![],
+        };
+        self.items.insert(item.id, Row { campaign, item, due, claimed: false, ended: None });
+    }
+
+    /// Does what it is told; `None` where the command is not for a database.
+    pub(crate) fn carry_out(&mut self, command: &Command, now: Micros) -> Option<Outcome> {
+        match command {
+            Command::Fetch { campaign, count, cap, .. } => {
+                return Some(self.fetch(*campaign, *count, *cap, now));
+            }
+            Command::Save { call, .. } => return Some(self.save(call)),
+            Command::Release { items, not_before, .. } => self.release(items, *not_before),
+            Command::Note { attempt, times, agent, .. } => {
+                if let Some(saved) = self.attempts.get_mut(attempt) {
+                    (saved.times, saved.agent) = (*times, *agent);
+                }
+            }
+            Command::Record { record, .. } => self.record(record),
+            Command::NoteAgent { agent, session, state, paused, .. } => {
+                self.agents.insert(*agent, (*session, *state, paused.clone()));
+            }
+            Command::NoteCampaign { campaign, state, .. } => {
+                self.campaigns.insert(*campaign, *state);
+            }
+            Command::Originate { .. }
+            | Command::HangUp { .. }
+            | Command::Join { .. }
+            | Command::Hold { .. }
+            | Command::Play { .. }
+            | Command::DropBridge { .. }
+            | Command::Survey { .. }
+            | Command::Look { .. }
+            | Command::FindMedia { .. }
+            | Command::Reply { .. } => return None,
+        }
+        Some(Outcome::Done)
+    }
+
+    /// What a new process is told; what the old one had claimed and not dialled is free again.
+    pub(crate) fn reopen(&mut self) -> Event {
+        let open = |saved: &&Saved| saved.records.is_empty();
+        let attempts: Vec<OpenAttempt> =
+            self.attempts.values().filter(open).filter_map(Saved::reopened).collect();
+        for row in self.items.values_mut() {
+            row.claimed = attempts.iter().any(|open| open.request.queue == row.item.id);
+        }
+        let at_work = |(_, (session, state, _)): &(&AgentId, &(Option<SessionId>, AgentState, _))| {
+            session.is_some() || *state != AgentState::Offline
+        };
+        let session = |(&agent, (session, _, paused)): (&AgentId, &(_, _, Option<PauseCode>))| OpenSession {
+            agent,
+            session: *session,
+            paused: paused.clone(),
+        };
+        let campaign = |(&id, &state): (&CampaignId, &CampaignState)| OpenCampaign { id, state };
+        Event::Reopened {
+            attempts,
+            sessions: self.agents.iter().filter(at_work).map(session).collect(),
+            campaigns: self.campaigns.iter().map(campaign).collect(),
+        }
+    }
+
+    fn fetch(&mut self, campaign: CampaignId, count: u32, cap: u32, now: Micros) -> Outcome {
+        let open = |row: &&mut Row| {
+            row.campaign == campaign && !row.claimed && row.ended.is_none() && row.item.attempts < cap
+        };
+        let mut items = vec![];
+        for row in self.items.values_mut().filter(open).filter(|row| row.due <= now).take(count as usize) {
+            row.claimed = true;
+            items.push(row.item.clone());
+        }
+        let next_due = self.items.values_mut().filter(open).map(|row| row.due).min();
+        let next_due = next_due.filter(|_| items.len() < count as usize);
+        Outcome::Fetched { items, next_due }
+    }
+
+    fn save(&mut self, call: &CallRequest) -> Outcome {
+        let row = self.items.get(&call.queue);
+        if row.is_none_or(|row| !row.claimed || row.ended.is_some()) {
+            return Outcome::Refused(SaveRefusal::NotClaimed);
+        }
+        let live = |(id, saved): (&AttemptId, &Saved)| {
+            let number = saved.request.as_ref().map(|request| request.number);
+            *id != call.attempt && saved.records.is_empty() && number == Some(call.number)
+        };
+        if self.attempts.iter().any(live) {
+            return Outcome::Refused(SaveRefusal::NumberLive);
+        }
+        let row = self.items.get_mut(&call.queue).expect("it was there just now");
+        row.item.attempts = row.item.attempts.max(call.nth);
+        let saved = self.attempts.entry(call.attempt).or_insert_with(|| Saved::new(call.created));
+        saved.request = Some(call.clone());
+        Outcome::Done
+    }
+
+    fn release(&mut self, items: &[QueueId], not_before: Micros) {
+        for id in items {
+            if let Some(row) = self.items.get_mut(id) {
+                row.claimed = false;
+                row.due = row.due.max(not_before);
+            }
+        }
+    }
+
+    fn record(&mut self, record: &Record) {
+        let saved = self.attempts.entry(record.attempt).or_insert_with(|| Saved::new(record.times.created));
+        if saved.records.contains(record) {
+            return;
+        }
+        saved.records.push(record.clone());
+        let Some(row) = self.items.get_mut(&record.queue) else { return };
+        row.claimed = false;
+        row.item.attempts = row.item.attempts.max(record.nth);
+        match record.fate {
+            Fate::Retry(at) => row.due = at,
+            fate @ (Fate::Completed | Fate::Exhausted(_)) => row.ended = Some(fate),
+        }
+    }
+}
+
+impl Saved {
+    fn new(created: Micros) -> Self {
+        Self { request: None, times: Times { created, ..Times::default() }, agent: None, records: vec![] }
+    }
+
+    fn reopened(&self) -> Option<OpenAttempt> {
+        let request = self.request.clone()?;
+        Some(OpenAttempt { request, times: self.times, agent: self.agent })
+    }
+}

@@ -1,0 +1,169 @@
+//! The next carrier's turn, where the first could not place the call.
+
+use engine::words::{CarrierId, Span};
+use engine::{Event, Failure, Outcome, Wish};
+
+use crate::bench::{Floor, Instead, state};
+use crate::house::{self, SPRING};
+
+fn unavailable() -> Instead {
+    Instead::Answer(Outcome::Failed(Failure::Unavailable))
+}
+
+#[test]
+fn a_503_before_ringing_goes_to_the_next_carrier_saved_first_as_the_same_attempt() {
+    let mut floor = Floor::open(house::two_carriers(&["ann"])).staffed(&["ann"]).dials(1).anew();
+    floor.callee(1).hangs_up(34, 503);
+    floor.callee(1).answers();
+    floor.callee(1).hangs_up(16, None);
+    insta::assert_snapshot!(floor.story(), @"
+    0.000 > callee 1.1 is gone (34/503)
+    0.000 Save callee 1.2: item 1 attempt 1 by carrier 2, ann
+    0.000 Originate callee 1.2 to PJSIP/15550000001@trunk-b
+    0.000 > callee 1.2 answers
+    0.000 > callee 1.2 is ours
+    0.000 Note attempt 1: placed 0.000, answered 0.000
+    0.000 Join attempt 1: callee 1.2 and ann.1
+    0.000 Note attempt 1: placed 0.000, answered 0.000, ann
+    0.000 NoteAgent ann: on_call on 1
+    0.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann
+    0.000 > callee 1.2 leaves conversation 1
+    0.000 > callee 1.2 is gone (16)
+    0.000 NoteAgent ann: wrap_up on 1
+    0.000 Hold ann.1
+    0.000 DropBridge conversation 1
+    0.000 Record attempt 1: connected (Bridged, -) [1: carrier 1 34/503][2: carrier 2 16], ann; placed 0.000, answered 0.000, bridged 0.000, ended 0.000; completed
+    0.000 NoteCampaign 1: completed
+    ");
+}
+
+#[test]
+fn an_endpoint_out_of_service_goes_to_the_next_carrier_and_the_attempt_ends_when_all_are_tried() {
+    let mut floor = Floor::open(house::two_carriers(&["ann"])).staffed(&["ann"]).anew();
+    floor.instead("Originate", 2, unavailable());
+    let mut floor = floor.dials(1);
+    insta::assert_snapshot!(floor.story(), @"
+    0.000 > asked: Start(CampaignId(1))
+    0.000 NoteCampaign 1: running
+    0.000 Reply granted
+    0.000 Fetch 4 for campaign 1, below 5 attempts
+    0.000 NoteAgent ann: reserved on 1
+    0.000 Save callee 1.1: item 1 attempt 1 by carrier 1, ann
+    0.000 Originate callee 1.1 to PJSIP/15550000001@trunk-a
+    0.000 Save callee 1.2: item 1 attempt 1 by carrier 2, ann
+    0.000 Originate callee 1.2 to PJSIP/15550000001@trunk-b
+    0.000 NoteAgent ann: ready on 1
+    0.000 Record attempt 1: technical (Placed, -) [1: carrier 1 - Unavailable][2: carrier 2 - Unavailable]; placed 0.000, ended 0.000; retry at 300.000
+    ");
+}
+
+#[test]
+fn once_it_has_rung_no_other_carrier_is_tried() {
+    let mut floor = Floor::open(house::two_carriers(&["ann"])).staffed(&["ann"]).dials(1).anew();
+    floor.callee(1).rings();
+    floor.callee(1).hangs_up(34, 503);
+    insta::assert_snapshot!(floor.story(), @"
+    0.000 > callee 1.1 rings
+    0.000 Note attempt 1: placed 0.000, rang 0.000
+    0.000 > callee 1.1 is gone (34/503)
+    0.000 NoteAgent ann: ready on 1
+    0.000 Record attempt 1: congestion (Alerting, -) [1: carrier 1 34/503]; placed 0.000, rang 0.000, ended 0.000; retry at 300.000
+    ");
+}
+
+#[test]
+fn a_carrier_that_is_full_or_has_had_its_calls_for_this_second_is_no_way_out() {
+    for (channels, per_second) in [(1, 10), (10, 1)] {
+        let mut house = house::two_carriers(&["ann", "bob"]);
+        (house.carriers[1].channels, house.carriers[1].calls_per_second) = (channels, per_second);
+        let mut floor = Floor::open(house).staffed(&["ann", "bob"]).dials(2).anew();
+        floor.callee(1).hangs_up(34, 503);
+        let story = floor.story();
+        assert!(story.contains("Record attempt 1: congestion"), "{story}");
+    }
+}
+
+#[test]
+fn the_second_intent_refused_leaves_one_record_with_the_one_try_that_was_made() {
+    for outcome in [Outcome::Refused(engine::SaveRefusal::NotClaimed), Outcome::Failed(Failure::Database)] {
+        let mut floor = Floor::open(house::two_carriers(&["ann"])).staffed(&["ann"]).dials(1).anew();
+        floor.instead("Save", 1, Instead::Answer(outcome));
+        floor.callee(1).hangs_up(34, 503);
+        let record = &floor.database.attempts.values().next().expect("the attempt").records[0];
+        assert_eq!(record.tries.len(), 1, "{record:?}");
+        assert_eq!(record.carrier, CarrierId(1));
+    }
+}
+
+#[test]
+fn what_the_exchange_was_never_asked_for_is_not_held_against_the_carrier() {
+    let mut house = house::two_carriers(&["ann"]);
+    house.carriers[0].failures_to_rest = 1;
+    let mut floor = Floor::open(house).staffed(&["ann"]).anew();
+    floor.instead("Originate", 1, Instead::Answer(Outcome::Failed(Failure::NotSent)));
+    let mut floor = floor.dials(1);
+    assert!(floor.story().contains("Record attempt 1: technical"));
+    assert!(floor.engine.view().carriers[0].healthy);
+}
+
+#[test]
+fn a_run_of_failures_rests_a_carrier_and_a_probe_that_is_never_dialled_does_not_bring_it_back() {
+    let mut house = house::progressive(&["ann"]);
+    house.carriers[0].failures_to_rest = 1;
+    let mut floor = Floor::open(house).staffed(&["ann"]).dials(3).anew();
+    floor.callee(1).hangs_up(34, 503);
+    assert_eq!(state(&floor, SPRING), "running (carriers_down)");
+    floor.instead("Save", 1, Instead::Answer(Outcome::Refused(engine::SaveRefusal::NotClaimed)));
+    floor.instead("Save", 1, Instead::Later);
+    floor.after(Span::secs(30));
+    assert_eq!(floor.engine.view().carriers[0].channels, 1, "the next lead is the probe");
+    assert!(!floor.engine.view().carriers[0].healthy, "and the only call");
+}
+
+#[test]
+fn with_every_carrier_in_the_way_the_soonest_that_is_free_again_is_waited_for() {
+    let mut house = house::two_carriers(&["ann", "bob"]);
+    house.carriers[0].failures_to_rest = 1;
+    house.carriers[1].channels = 1;
+    let mut floor = Floor::open(house).staffed(&["ann", "bob"]).dials(2).anew();
+    floor.callee(2).answers();
+    floor.callee(1).hangs_up(34, 503);
+    floor.adds_leads([3]);
+    floor.asks(Wish::LeadsAdded(SPRING));
+    assert_eq!(state(&floor, SPRING), "running (carriers_full)");
+    floor.story();
+    floor.after(Span::millis(30_001));
+    let story = floor.story();
+    assert!(story.contains("30.000 Save callee 3.1: item 3 attempt 1 by carrier 1"), "{story}");
+}
+
+#[test]
+fn a_carrier_seen_out_of_service_is_not_used_until_it_is_seen_again() {
+    let mut floor = Floor::open(house::progressive(&["ann"])).staffed(&["ann"]);
+    floor.hear(Event::Carrier { carrier: CarrierId(1), reachable: false });
+    let mut floor = floor.dials(1).anew();
+    assert_eq!(state(&floor, SPRING), "running (carriers_down)");
+    floor.hear(Event::Carrier { carrier: CarrierId(1), reachable: true });
+    floor.hear(Event::Carrier { carrier: CarrierId(9), reachable: true });
+    insta::assert_snapshot!(floor.story(), @"
+    0.000 NoteAgent ann: reserved on 1
+    0.000 Save callee 1.1: item 1 attempt 1 by carrier 1, ann
+    0.000 Originate callee 1.1 to PJSIP/15550000001@trunk-a
+    ");
+    assert_eq!(floor.engine.view().stray["carrier: unknown"], 1);
+}
+
+#[test]
+fn calls_keep_to_the_carriers_rate() {
+    let mut house = house::progressive(&["ann", "bob"]);
+    house.carriers[0].calls_per_second = 1;
+    let mut floor = Floor::open(house).staffed(&["ann", "bob"]).anew().dials(2);
+    floor.story();
+    assert_eq!(state(&floor, SPRING), "running (carrier_rate)");
+    floor.after(Span::secs(1));
+    insta::assert_snapshot!(floor.story(), @"
+    1.000 NoteAgent bob: reserved on 2
+    1.000 Save callee 2.1: item 2 attempt 1 by carrier 1, bob
+    1.000 Originate callee 2.1 to PJSIP/15550000002@trunk-a
+    ");
+}

@@ -1,0 +1,320 @@
+//! Gaps: the event stream is lost, the exchange restarts, the process restarts.
+
+use engine::words::{AttemptId, Bridge, Leg, SessionId, Span};
+use engine::{Event, Failure, LegNews, Outcome};
+
+use crate::bench::{Floor, Instead, state};
+use crate::house::{self, SPRING, id_of};
+
+fn ringing() -> Floor {
+    let mut floor = Floor::open(house::progressive(&["ann"])).staffed(&["ann"]).dials(1);
+    floor.callee(1).rings();
+    floor.anew()
+}
+
+fn talking() -> Floor {
+    let mut floor = Floor::open(house::progressive(&["ann"])).staffed(&["ann"]).dials(1);
+    floor.callee(1).answers();
+    floor.anew()
+}
+
+#[test]
+fn a_short_gap_changes_nothing_for_what_rings() {
+    let mut floor = ringing();
+    floor.link_goes_down();
+    assert_eq!(state(&floor, SPRING), "running (pbx_away)");
+    floor.after(Span::millis(400));
+    floor.link_comes_up();
+    floor.after(Span::secs(5));
+    insta::assert_snapshot!(floor.story(), @"
+    0.000 > the link goes down
+    0.400 > the link comes up
+    0.400 Survey
+    ");
+}
+
+#[test]
+fn an_answer_in_a_short_gap_is_found_and_served() {
+    let mut floor = ringing();
+    floor.link_goes_down();
+    floor.callee(1).answers();
+    floor.after(Span::millis(400));
+    floor.link_comes_up();
+    insta::assert_snapshot!(floor.story(), @"
+    0.000 > the link goes down
+    0.000 > callee 1.1 answers (unheard)
+    0.000 > callee 1.1 is ours (unheard)
+    0.400 > the link comes up
+    0.400 Survey
+    0.400 Join attempt 1: callee 1.1 and ann.1
+    0.400 Note attempt 1: placed 0.000, rang 0.000, answered 0.400, ann
+    0.400 NoteAgent ann: on_call on 1
+    0.400 Note attempt 1: placed 0.000, rang 0.000, answered 0.400, bridged 0.400, ann
+    ");
+}
+
+#[test]
+fn a_long_gap_ends_what_rings_and_leaves_what_talks() {
+    let mut floor = Floor::open(house::progressive(&["ann", "bob"])).staffed(&["ann", "bob"]).dials(2);
+    floor.callee(1).rings();
+    floor.callee(2).answers();
+    let mut floor = floor.anew();
+    floor.link_goes_down();
+    floor.link_goes_down();
+    floor.after(Span::millis(499));
+    insta::assert_snapshot!(floor.story(), @"
+    0.000 > the link goes down
+    0.000 > the link goes down
+    ");
+    floor.after(Span::secs(3));
+    floor.link_comes_up();
+    floor.after(Span::secs(5));
+    insta::assert_snapshot!(floor.story(), @"
+    0.500 NoteAgent ann: ready on 1
+    0.500 HangUp callee 1.1
+    2.500 Look callee 1.1
+    2.500 Record attempt 1: technical (Alerting, LinkLost) [1: carrier 1 -]; placed 0.000, rang 0.000, ended 2.500; retry at 302.500
+    3.499 > the link comes up
+    3.499 Survey
+    ");
+}
+
+#[test]
+fn a_second_loss_does_not_prolong_the_gap() {
+    let mut floor = ringing();
+    floor.link_goes_down();
+    floor.after(Span::millis(400));
+    floor.link_goes_down();
+    floor.after(Span::millis(100));
+    assert!(floor.story().contains("HangUp callee 1.1"));
+}
+
+#[test]
+fn both_in_the_bridge_when_the_link_comes_back_are_in_conversation() {
+    let mut floor = ringing();
+    floor.instead("Join", 1, Instead::Later);
+    floor.callee(1).answers();
+    floor.link_goes_down();
+    floor.goes_on();
+    floor.link_comes_up();
+    floor.after(Span::secs(5));
+    assert_eq!(floor.state_of("ann").name(), "on_call", "{}", floor.story());
+}
+
+#[test]
+fn a_comparison_that_fails_is_tried_again_every_second() {
+    let mut floor = Floor::before_the_link(house::progressive(&["ann"])).dials(1);
+    floor.instead("Survey", 3, Instead::Answer(Outcome::Failed(Failure::Rejected)));
+    floor.link_comes_up();
+    floor.after(Span::secs(4));
+    assert!(floor.engine.view().pbx, "{}", floor.story());
+}
+
+#[test]
+fn a_list_from_before_the_gap_does_not_end_it() {
+    let mut floor = Floor::open(house::progressive(&["ann"]));
+    floor.instead("Survey", 1, Instead::Later);
+    floor.after(Span::secs(60));
+    floor.link_goes_down();
+    floor.after(Span::millis(100));
+    floor.instead("Survey", 1, Instead::Silence);
+    floor.link_comes_up();
+    floor.goes_on();
+    assert!(!floor.engine.view().pbx);
+    floor.after(Span::secs(5));
+    assert!(floor.engine.view().pbx, "{}", floor.story());
+}
+
+#[test]
+fn after_the_exchange_restarts_nothing_is_left_and_the_agents_are_called_again() {
+    let mut floor = talking();
+    floor.pbx.restart();
+    floor.link_goes_down();
+    floor.after(Span::secs(2));
+    floor.link_comes_up();
+    floor.after(Span::secs(26));
+    insta::assert_snapshot!(floor.story(), @"
+     0.000 > the link goes down
+     2.000 > the link comes up
+     2.000 Survey
+     2.000 Look callee 1.1
+     2.000 Look ann.1
+     2.000 NoteAgent ann: wrap_up on 1
+     2.000 Hold ann.1
+     2.000 DropBridge conversation 1
+     2.000 Record attempt 1: connected (Bridged, -) [1: carrier 1 -], ann; placed 0.000, answered 0.000, bridged 0.000, ended 2.000; completed
+     2.000 NoteAgent ann: wrap_up
+     2.000 Look ann.1
+     2.000 NoteCampaign 1: completed
+     7.000 NoteAgent ann: wrap_up on 2
+     7.000 Originate ann.2 to PJSIP/ann
+     7.000 Hold ann.2
+    22.000 NoteAgent ann: ready on 2
+    ");
+}
+
+#[test]
+fn after_a_restart_what_talks_goes_on_under_its_old_limit() {
+    let mut floor = talking();
+    floor.process_restarts();
+    floor.after(Span::secs(1_790));
+    floor.story();
+    floor.after(Span::secs(11));
+    insta::assert_snapshot!(floor.story(), @"
+    1800.000 NoteAgent ann: wrap_up on 1
+    1800.000 Hold ann.1
+    1800.000 HangUp callee 1.1
+    1800.000 Survey
+    1800.000 DropBridge conversation 1
+    1800.000 Record attempt 1: connected (Bridged, TalkLimit) [1: carrier 1 16], ann; placed 0.000, answered 0.000, bridged 0.000, ended 1800.000; completed
+    1800.000 NoteCampaign 1: completed
+    ");
+}
+
+#[test]
+fn after_a_restart_what_rings_goes_on_ringing_under_its_old_deadline() {
+    let mut floor = ringing();
+    floor.after(Span::secs(5));
+    floor.process_restarts();
+    floor.after(Span::secs(21));
+    insta::assert_snapshot!(floor.story(), @"
+     5.000 > the process restarts
+     5.000 NoteAgent ann: ringing on 1
+     5.000 NoteAgent ann: reserved on 1
+     5.000 NoteCampaign 1: running
+     5.000 Fetch 4 for campaign 1, below 5 attempts
+     5.000 > the link comes up
+     5.000 Survey
+    25.000 NoteAgent ann: ready on 1
+    25.000 HangUp callee 1.1
+    25.000 Record attempt 1: no_answer (Alerting, RingTimeout) [1: carrier 1 16]; placed 0.000, rang 0.000, ended 25.000; retry at 3625.000
+    ");
+}
+
+#[test]
+fn after_a_restart_what_is_missing_is_looked_for_and_closed_as_unknown() {
+    let mut floor = ringing();
+    floor.after(Span::secs(5));
+    floor.pbx.restart();
+    floor.process_restarts();
+    floor.after(Span::secs(6));
+    insta::assert_snapshot!(floor.story(), @"
+     5.000 > the process restarts
+     5.000 NoteAgent ann: ringing on 1
+     5.000 NoteAgent ann: reserved on 1
+     5.000 NoteCampaign 1: running
+     5.000 Fetch 4 for campaign 1, below 5 attempts
+     5.000 > the link comes up
+     5.000 Survey
+     5.000 Look callee 1.1
+     5.000 Look ann.1
+     5.000 NoteAgent ann: ringing on 1
+     5.000 Record attempt 1: unknown (Alerting, -) [1: carrier 1 -]; placed 0.000, rang 0.000, ended 5.000; exhausted by rule
+     5.000 NoteAgent ann: ringing
+     5.000 NoteCampaign 1: completed
+    10.000 NoteAgent ann: ringing on 2
+    10.000 Originate ann.2 to PJSIP/ann
+    10.000 Hold ann.2
+    10.000 NoteAgent ann: ready on 2
+    ");
+}
+
+#[test]
+fn whom_a_callee_was_to_be_joined_with_before_a_restart_is_free_after_it() {
+    let mut floor = Floor::open(house::ratio(1_000, &["ann"])).staffed(&["ann"]).dials(1);
+    floor.instead("Join", 1, Instead::Silence);
+    floor.callee(1).answers();
+    floor.after(Span::millis(1_600));
+    floor.process_restarts();
+    floor.after(Span::secs(5));
+    assert_eq!(floor.state_of("ann").name(), "ready", "{}", floor.story());
+    assert_eq!(floor.results(), [engine::call::CallResult::Dropped]);
+}
+
+#[test]
+fn what_is_nobodys_is_ended_and_its_bridge_dropped_after_its_legs() {
+    let mut floor = Floor::open(house::progressive(&["ann"]));
+    let stray = Leg::Customer { attempt: AttemptId(77), ordinal: 1 };
+    let bridge = Bridge::Conversation(AttemptId(77));
+    floor.pbx.legs.insert(stray, crate::pbx::Channel { up: true, rings: true, bridge: Some(bridge) });
+    floor.pbx.bridges.insert(bridge);
+    floor.after(Span::secs(62));
+    insta::assert_snapshot!(floor.story(), @"
+    60.000 Survey
+    60.000 HangUp callee 77.1
+    61.000 Survey
+    61.000 DropBridge conversation 77
+    ");
+    assert!(floor.pbx.bridges.is_empty());
+}
+
+#[test]
+fn a_leg_of_nobody_that_makes_itself_heard_is_ended_at_once() {
+    let mut floor = Floor::open(house::progressive(&["ann"]));
+    let callee = Leg::Customer { attempt: AttemptId(77), ordinal: 1 };
+    let phone = Leg::Agent { agent: id_of("ann"), session: SessionId(77) };
+    for leg in [callee, phone] {
+        floor.pbx.legs.insert(leg, crate::pbx::Channel::default());
+        let news = floor.pbx.answer(leg);
+        floor.happens(news);
+    }
+    assert!(floor.pbx.legs.is_empty(), "{}", floor.story());
+    assert_eq!(floor.engine.view().stray["leg: entered"], 2);
+}
+
+#[test]
+fn an_originate_that_may_have_happened_is_looked_for() {
+    let mut floor = Floor::open(house::progressive(&["ann"])).staffed(&["ann"]).anew();
+    floor.instead("Originate", 1, Instead::Answer(Outcome::Failed(Failure::OutcomeUnknown)));
+    let mut floor = floor.dials(1);
+    insta::assert_snapshot!(floor.story(), @"
+    0.000 > asked: Start(CampaignId(1))
+    0.000 NoteCampaign 1: running
+    0.000 Reply granted
+    0.000 Fetch 4 for campaign 1, below 5 attempts
+    0.000 NoteAgent ann: reserved on 1
+    0.000 Save callee 1.1: item 1 attempt 1 by carrier 1, ann
+    0.000 Originate callee 1.1 to PJSIP/15550000001@trunk-a
+    0.000 Look callee 1.1
+    0.000 NoteAgent ann: ready on 1
+    0.000 Record attempt 1: unknown (Placed, -) [1: carrier 1 -]; placed 0.000, ended 0.000; exhausted by rule
+    0.000 NoteCampaign 1: completed
+    ");
+}
+
+#[test]
+fn a_phone_that_was_called_after_the_list_was_asked_for_is_not_missing() {
+    let mut floor = Floor::open(house::progressive(&["ann"]));
+    floor.instead("Survey", 1, Instead::Later);
+    floor.after(Span::secs(60));
+    floor.instead("Originate", 1, Instead::Later);
+    floor.agent_logs_in("ann");
+    floor.goes_on();
+    floor.after(Span::secs(1));
+    assert!(!floor.story().contains("Look"), "the list is older than the call");
+}
+
+#[test]
+fn whoever_talks_with_nobody_after_a_restart_is_hung_up_on() {
+    let mut floor = Floor::open(house::progressive(&["ann"])).staffed(&["ann"]).dials(1);
+    floor.callee(1).answers();
+    let Event::Reopened { attempts, campaigns, .. } = floor.database.reopen() else { unreachable!() };
+    let mut next = Floor::before_the_link(house::progressive(&["ann"]));
+    next.pbx = floor.pbx.clone();
+    next.database = floor.database.clone();
+    next.hear(Event::Reopened { attempts, sessions: vec![], campaigns });
+    next.link_comes_up();
+    next.after(Span::secs(5));
+    assert_eq!(next.results(), [engine::call::CallResult::Connected], "{}", next.story());
+}
+
+#[test]
+fn what_the_database_tells_twice_is_taken_up_once() {
+    let mut floor = ringing();
+    let reopened = floor.database.reopen();
+    floor.hear(reopened.clone());
+    floor.hear(reopened);
+    floor.callee(1).does(LegNews::Rang);
+    floor.callee(1).hangs_up(17, 486);
+    assert_eq!(floor.results().len(), 1);
+}

@@ -1,0 +1,232 @@
+//! The laws, in random worlds.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+use engine::call::CallResult;
+use engine::words::{
+    AgentId, AttemptId, CampaignId, CarrierId, Cause, Leg, Micros, RequestId, SessionId, Span,
+};
+use engine::{Engine, Event, LegNews, OpenSession, Outcome, SaveRefusal};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+
+use crate::chance::{Dice, any_failure, any_house, any_items, any_leg, any_news, any_open_attempt, any_wish};
+use crate::house::{OPENING, SPRING};
+use crate::world::{Arm, World, last_story};
+
+/// How many worlds, unless `WORLDS` says otherwise; `SEED` makes them other worlds.
+const WORLDS: u32 = 1_200;
+
+fn from_env(name: &str) -> Option<u32> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
+fn rng() -> TestRng {
+    let seed = from_env("SEED").unwrap_or(42).to_le_bytes();
+    TestRng::from_seed(RngAlgorithm::ChaCha, &[seed; 8].concat())
+}
+
+fn worlds() -> Config {
+    Config {
+        cases: from_env("WORLDS").unwrap_or(WORLDS),
+        max_shrink_iters: 300,
+        failure_persistence: None,
+        ..Config::default()
+    }
+}
+
+fn draws() -> impl Strategy<Value = Vec<u16>> {
+    vec(any::<u16>(), 200..4_000)
+}
+
+/// Laws 1, 4, 6, 8, 10 and 11 at every moment, 7 at the end, and 3 over all worlds together.
+#[test]
+fn in_every_world_the_laws_hold_and_every_failure_is_met() {
+    let reached = RefCell::new(BTreeSet::new());
+    let outcome = TestRunner::new_with_rng(worlds(), rng()).run(&draws(), |draws| {
+        let mut world = World::new(draws);
+        world.live();
+        world.come_to_rest();
+        reached.borrow_mut().extend(std::mem::take(&mut world.reached));
+        Ok(())
+    });
+    if let Err(broken) = outcome {
+        panic!("{broken}\n{}", last_story());
+    }
+    let reached = reached.into_inner();
+    let missing: Vec<Arm> = all_arms().into_iter().filter(|arm| !reached.contains(arm)).collect();
+    assert!(missing.is_empty(), "failures that no world met: {missing:?}");
+}
+
+/// Every way in which a command can go wrong, and every way in which an attempt can end.
+fn all_arms() -> Vec<Arm> {
+    let exchange =
+        ["Originate", "HangUp", "Join", "Hold", "Play", "DropBridge", "Survey", "Look", "FindMedia"];
+    let of_exchange = [
+        "Gone",
+        "NotOurs",
+        "WrongState",
+        "Exists",
+        "Unavailable",
+        "NotSent",
+        "OutcomeUnknown",
+        "Rejected",
+        "Silence",
+    ];
+    let database = ["Fetch", "Release", "Save", "Note", "Record", "NoteAgent", "NoteCampaign"];
+    let of_database = ["Database", "NotSent", "OutcomeUnknown", "Silence"];
+    let arms = |verbs: &[&'static str], failures: &[&'static str]| -> Vec<Arm> {
+        verbs.iter().flat_map(|&verb| failures.iter().map(move |&failure| (verb, failure))).collect()
+    };
+    let mut all = arms(&exchange, &of_exchange);
+    all.extend(arms(&database, &of_database));
+    all.extend(arms(&["Save"], &["NumberLive", "NotClaimed", "a second try"]));
+    all.extend(arms(&["Record"], &CallResult::ALL.map(CallResult::name)));
+    all
+}
+
+/// Law 2: whatever comes, in whatever order, it is taken; what concerns nobody is counted.
+#[test]
+fn no_event_in_any_order_brings_it_down() {
+    let mut runner = TestRunner::new_with_rng(worlds(), rng());
+    let outcome = runner.run(&draws(), |draws| {
+        soup(Dice::new(draws));
+        Ok(())
+    });
+    if let Err(broken) = outcome {
+        panic!("{broken}");
+    }
+}
+
+fn soup(mut dice: Dice) {
+    let config = any_house(&mut dice);
+    let mut engine = Engine::new(config, [7; 32], OPENING).expect("the house's rules work");
+    let (mut now, mut given) = (OPENING, 0);
+    while !dice.is_empty() {
+        if dice.one_in(3) {
+            now = now + Span::millis(dice.roll(20_000) as u64);
+        }
+        let event = any_event(&mut dice, given);
+        engine.handle(now, event);
+        engine.audit();
+        while let Some(command) = engine.poll_command() {
+            given = given.max(crate::render::request_of(&command).map_or(0, |request| request.0));
+        }
+        assert!(engine.poll_timeout().is_none_or(|(at, _)| at > now), "{:?}", engine.poll_timeout());
+    }
+}
+
+/// Law 5: calls leave the house through one door.
+#[test]
+fn originate_is_made_in_one_place_and_asked_for_in_two() {
+    let sources = sources(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
+    let with = |text: &str| -> Vec<(&str, usize)> {
+        let counted = sources.iter().map(|(name, source)| (name.as_str(), source.matches(text).count()));
+        counted.filter(|(_, count)| *count > 0).collect()
+    };
+    assert_eq!(with("Command::Originate {"), [("dialling.rs", 1)]);
+    assert_eq!(with("fn originate("), [("dialling.rs", 1)]);
+    assert_eq!(with(".originate("), [("dialling.rs", 1), ("seats.rs", 1)]);
+    assert_eq!(with("customer_originate("), [("dialling.rs", 1), ("vars.rs", 1)], "only from a saved intent");
+    assert_eq!(with("Saving::new("), [("dialling.rs", 1)], "behind the gate");
+    assert_eq!(with(".open_for("), [("dialling.rs", 1)]);
+}
+
+/// The crate's files by name, without their tests and comments.
+fn sources(folder: &std::path::Path) -> Vec<(String, String)> {
+    let mut found = vec![];
+    for entry in std::fs::read_dir(folder).expect("the crate's sources") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            found.extend(sources(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let text = std::fs::read_to_string(&path).expect("a source file");
+            let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+            let code: Vec<&str> = code.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+            found.push((path.file_name().expect("a file").to_string_lossy().into_owned(), code.join("\n")));
+        }
+    }
+    found.sort();
+    found.retain(|(name, _)| !matches!(name.as_str(), "command.rs" | "journal.rs" | "samples.rs"));
+    found
+}
+
+/// Law 2: what concerns nobody is counted, by its kind.
+#[test]
+fn what_concerns_nobody_is_counted() {
+    let mut engine = Engine::new(crate::house::progressive(&["ann"]), [7; 32], OPENING).expect("a house");
+    let nobody = Leg::Customer { attempt: AttemptId(9), ordinal: 1 };
+    let no_phone = Leg::Agent { agent: AgentId(9), session: SessionId(9) };
+    let ended = LegNews::Ended { cause: Cause(16), tech: None };
+    let session = OpenSession { agent: AgentId(9), session: None, paused: None };
+    let events = [
+        Event::Leg { leg: nobody, news: ended },
+        Event::Leg { leg: no_phone, news: ended },
+        Event::Settled { request: RequestId(9), outcome: Outcome::Done },
+        Event::Carrier { carrier: CarrierId(9), reachable: true },
+        Event::Foreign { kind: "moon".to_owned() },
+        Event::Reopened { attempts: vec![], sessions: vec![session], running: vec![] },
+        Event::Reopened { attempts: vec![], sessions: vec![], running: vec![CampaignId(9)] },
+    ];
+    for (counted, event) in (1..).zip(events) {
+        engine.handle(OPENING, event.clone());
+        assert_eq!(engine.poll_command(), None);
+        assert_eq!(engine.view().stray.values().sum::<u64>(), counted, "{event:?}");
+    }
+}
+
+fn any_event(dice: &mut Dice, given: u64) -> Event {
+    match dice.roll(12) {
+        0 => Event::LinkUp,
+        1 if dice.one_in(4) => Event::LinkLost,
+        2 | 3 => Event::Leg { leg: any_leg(dice), news: any_news(dice) },
+        4 if dice.one_in(4) => any_reopening(dice),
+        5 => Event::Carrier { carrier: CarrierId(1), reachable: dice.one_in(2) },
+        6 => Event::Woke,
+        7 => Event::Asked { ask: engine::words::AskId(1), wish: any_wish(dice) },
+        _ => {
+            let back = dice.roll(8) as u64;
+            Event::Settled { request: RequestId(given.saturating_sub(back)), outcome: any_outcome(dice) }
+        }
+    }
+}
+
+fn any_outcome(dice: &mut Dice) -> Outcome {
+    match dice.roll(10) {
+        0 => {
+            let of_database = dice.one_in(2);
+            Outcome::Failed(any_failure(dice, of_database))
+        }
+        1 => Outcome::Refused(SaveRefusal::NumberLive),
+        2 => Outcome::Fetched {
+            items: any_items(dice.roll(4)),
+            next_due: (!dice.one_in(2)).then_some(Micros(OPENING.0 + dice.roll(60_000_000) as u64)),
+        },
+        3 => Outcome::Surveyed {
+            legs: (0..dice.roll(3)).map(|_| any_seen(dice)).collect(),
+            bridges: vec![engine::words::Bridge::Hold],
+        },
+        4 => Outcome::Looked((!dice.one_in(2)).then(|| any_seen(dice))),
+        _ => Outcome::Done,
+    }
+}
+
+fn any_seen(dice: &mut Dice) -> engine::SeenLeg {
+    engine::SeenLeg { leg: any_leg(dice), up: dice.one_in(2), bridge: None }
+}
+
+fn any_reopening(dice: &mut Dice) -> Event {
+    let sessions = (0..dice.roll(3)).map(|_| OpenSession {
+        agent: AgentId(u32::try_from(dice.roll(5)).expect("small")),
+        session: (!dice.one_in(2)).then(|| SessionId(dice.roll(9) as u64)),
+        paused: None,
+    });
+    let sessions = sessions.collect();
+    Event::Reopened {
+        attempts: (0..dice.roll(3)).map(|_| any_open_attempt(dice)).collect(),
+        sessions,
+        running: vec![SPRING, CampaignId(9)],
+    }
+}

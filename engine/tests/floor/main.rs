@@ -1,0 +1,22 @@
+//! The engine on a floor: scenarios whose whole outputs are compared, and the laws as properties of random worlds.
+
+mod agents;
+mod bench;
+mod campaigns;
+mod chance;
+mod database;
+mod failover;
+mod gaps;
+mod house;
+mod joining;
+mod laws;
+mod pbx;
+mod per_call;
+mod progressive;
+mod ratio;
+mod render;
+mod results;
+mod ringing;
+mod rules;
+mod storage;
+mod world;

@@ -1,0 +1,105 @@
+//! Phones that are called for each conversation, ahead of the callee.
+
+use engine::words::Span;
+use engine::{Failure, Outcome};
+
+use crate::bench::{Floor, Instead};
+use crate::house;
+
+#[test]
+fn the_agents_phone_is_called_first_and_hung_up_after_the_conversation() {
+    let mut floor = Floor::open(house::per_call(&["ann"])).staffed(&["ann"]).anew().dials(1);
+    floor.callee(1).answers();
+    floor.after(Span::secs(10));
+    floor.callee(1).hangs_up(16, None);
+    floor.after(Span::secs(21));
+    insta::assert_snapshot!(floor.story(), @"
+     0.000 > asked: Start(CampaignId(1))
+     0.000 NoteCampaign 1: running
+     0.000 Reply granted
+     0.000 Fetch 4 for campaign 1, below 5 attempts
+     0.000 NoteAgent ann: ringing on 1
+     0.000 Originate ann.1 to PJSIP/ann
+     0.000 Hold ann.1
+     0.000 NoteAgent ann: ready on 1
+     0.000 NoteAgent ann: reserved on 1
+     0.000 Save callee 1.1: item 1 attempt 1 by carrier 1, ann
+     0.000 Originate callee 1.1 to PJSIP/15550000001@trunk-a
+     0.000 > callee 1.1 answers
+     0.000 > callee 1.1 is ours
+     0.000 Note attempt 1: placed 0.000, answered 0.000
+     0.000 Join attempt 1: callee 1.1 and ann.1
+     0.000 Note attempt 1: placed 0.000, answered 0.000, ann
+     0.000 NoteAgent ann: on_call on 1
+     0.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann
+    10.000 > callee 1.1 leaves conversation 1
+    10.000 > callee 1.1 is gone (16)
+    10.000 NoteAgent ann: wrap_up on 1
+    10.000 HangUp ann.1
+    10.000 DropBridge conversation 1
+    10.000 Record attempt 1: connected (Bridged, -) [1: carrier 1 16], ann; placed 0.000, answered 0.000, bridged 0.000, ended 10.000; completed
+    10.000 NoteAgent ann: wrap_up
+    10.000 NoteCampaign 1: completed
+    30.000 NoteAgent ann: ready
+    ");
+}
+
+#[test]
+fn no_lead_no_call_to_the_agent() {
+    let mut floor = Floor::open(house::per_call(&["ann"])).staffed(&["ann"]).anew().dials(0);
+    insta::assert_snapshot!(floor.story(), @"
+    0.000 > asked: Start(CampaignId(1))
+    0.000 NoteCampaign 1: running
+    0.000 Reply granted
+    0.000 Fetch 4 for campaign 1, below 5 attempts
+    0.000 NoteCampaign 1: completed
+    ");
+}
+
+#[test]
+fn a_phone_that_no_call_comes_about_for_is_hung_up() {
+    let mut floor = Floor::open(house::per_call(&["ann"])).staffed(&["ann"]).dials(1);
+    floor.callee(1).hangs_up(1, 404);
+    let mut floor = floor.anew();
+    floor.after(Span::secs(15));
+    insta::assert_snapshot!(floor.story(), @"
+    12.000 NoteAgent ann: ringing on 1
+    12.000 HangUp ann.1
+    12.000 NoteAgent ann: ready
+    ");
+}
+
+#[test]
+fn who_does_not_pick_up_is_offline_and_the_next_agent_is_called() {
+    let mut floor = Floor::open(house::per_call(&["ann", "bob"])).staffed(&["ann", "bob"]).anew();
+    floor.does_not_pick_up("ann");
+    let mut floor = floor.dials(1);
+    floor.after(Span::secs(25));
+    assert_eq!(floor.state_of("ann").name(), "offline");
+    assert_eq!(floor.state_of("bob").name(), "reserved");
+}
+
+#[test]
+fn a_phone_that_cannot_be_called_is_not_called_forever() {
+    let mut floor = Floor::open(house::per_call(&["ann"])).staffed(&["ann"]).anew();
+    floor.instead("Originate", 4, Instead::Answer(Outcome::Failed(Failure::Unavailable)));
+    let mut floor = floor.dials(1);
+    insta::assert_snapshot!(floor.story(), @"
+    0.000 > asked: Start(CampaignId(1))
+    0.000 NoteCampaign 1: running
+    0.000 Reply granted
+    0.000 Fetch 4 for campaign 1, below 5 attempts
+    0.000 NoteAgent ann: ringing on 1
+    0.000 Originate ann.1 to PJSIP/ann
+    0.000 NoteAgent ann: ready
+    0.000 NoteAgent ann: ringing on 2
+    0.000 Originate ann.2 to PJSIP/ann
+    0.000 NoteAgent ann: ready
+    0.000 NoteAgent ann: ringing on 3
+    0.000 Originate ann.3 to PJSIP/ann
+    0.000 NoteAgent ann: ready
+    0.000 NoteAgent ann: ringing on 4
+    0.000 Originate ann.4 to PJSIP/ann
+    0.000 NoteAgent ann: offline
+    ");
+}

@@ -1,0 +1,393 @@
+//! A random world: every draw comes from one list of numbers, so that a failure shrinks to a short story.
+//!
+//! Commands are carried out in any order, late, or never; answers and news come late, twice or not at all; the link is
+//! cut, the exchange and the process restart. After each event the laws that hold at every moment are checked.
+
+mod watch;
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use engine::words::{AgentId, AskId, AttemptId, CarrierId, Leg, Micros, Number, RequestId, Span};
+use engine::{Command, Config, Engine, Event, Failure, LegNews, Outcome, SaveRefusal, Wish};
+
+use crate::chance::{Dice, any_failure, any_house, any_wish};
+use crate::database::Database;
+use crate::house::{OPENING, SPRING};
+use crate::pbx::Pbx;
+use crate::render;
+
+/// A way in which a command went wrong, or another thing that a world is to have seen.
+pub(crate) type Arm = (&'static str, &'static str);
+
+/// The world.
+pub(crate) struct World {
+    dice: Dice,
+    /// Of so many commands eight go wrong.
+    calm: usize,
+    config: Config,
+    engine: Engine,
+    /// Hears what the engine hears, and must do what it does: another process, or a clone.
+    twin: Engine,
+    pbx: Pbx,
+    database: Database,
+    now: Micros,
+    link: bool,
+    faults: bool,
+    asks: u64,
+    given: Vec<Command>,
+    unanswered: BTreeMap<RequestId, (&'static str, Micros)>,
+    answers: Vec<Event>,
+    stream: VecDeque<Event>,
+    told: Vec<Event>,
+    intents: BTreeMap<RequestId, (AttemptId, u8, Number)>,
+    saved: BTreeSet<(AttemptId, u8)>,
+    live: BTreeMap<Number, AttemptId>,
+    pub(crate) reached: BTreeSet<Arm>,
+    story: Vec<String>,
+}
+
+thread_local! {
+    /// The story of the world that broke a law last.
+    static LAST_STORY: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// The story of the world that broke a law last.
+pub(crate) fn last_story() -> String {
+    LAST_STORY.take()
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            LAST_STORY.replace(self.story.join("\n"));
+        }
+    }
+}
+
+impl World {
+    /// A world in which nothing has happened yet.
+    pub(crate) fn new(draws: Vec<u16>) -> Self {
+        let mut dice = Dice::new(draws);
+        let calm = [24, 60, 200][dice.roll(3)];
+        let config = any_house(&mut dice);
+        let engine = Engine::new(config.clone(), [7; 32], OPENING).expect("the house's rules work");
+        let twin = Engine::new(config.clone(), [7; 32], OPENING).expect("the house's rules work");
+        let mut database = Database::default();
+        for id in 1..=12 {
+            // Two leads share a number.
+            database.add_lead(SPRING, id, &format!("1555000{:04}", id % 11), OPENING);
+        }
+        let mut world = Self {
+            dice,
+            calm,
+            config,
+            engine,
+            twin,
+            pbx: Pbx::default(),
+            database,
+            now: OPENING,
+            link: false,
+            faults: true,
+            asks: 0,
+            given: vec![],
+            unanswered: BTreeMap::new(),
+            answers: vec![],
+            stream: VecDeque::new(),
+            told: vec![],
+            intents: BTreeMap::new(),
+            saved: BTreeSet::new(),
+            live: BTreeMap::new(),
+            reached: BTreeSet::new(),
+            story: vec![],
+        };
+        world.connect();
+        for wish in [1, 2, 3].map(|id| Wish::LogIn(AgentId(id))).into_iter().chain([Wish::Start(SPRING)]) {
+            world.ask(wish);
+        }
+        world
+    }
+
+    /// Lives until the draws are used up.
+    pub(crate) fn live(&mut self) {
+        while !self.dice.is_empty() {
+            self.step();
+        }
+    }
+
+    /// The faults are over and the floor is closed: everything must come to rest with nothing left.
+    pub(crate) fn come_to_rest(&mut self) {
+        self.faults = false;
+        if !self.link {
+            self.connect();
+        }
+        self.ask(Wish::CloseFloor);
+        for _ in 0..2_000 {
+            if !self.given.is_empty() {
+                let command = self.given.remove(0);
+                self.carry_out(command);
+            } else if let Some(event) = self.stream.pop_front() {
+                self.hear(event);
+            } else if !self.answers.is_empty() {
+                let event = self.answers.remove(0);
+                self.hear(event);
+            } else if self.engine.at_rest() {
+                return self.check_the_end();
+            } else {
+                let (at, _) =
+                    self.engine.poll_timeout().expect("a floor that is not at rest waits for something");
+                self.pass_until(at);
+            }
+        }
+        panic!("the floor does not come to rest: {:#?}\n{:#?}", self.engine.view(), self.pbx.legs);
+    }
+
+    fn check_the_end(&self) {
+        assert!(self.pbx.legs.is_empty(), "legs are left: {:?}", self.pbx.legs);
+        assert!(self.pbx.bridges.is_empty(), "bridges are left: {:?}", self.pbx.bridges);
+        for (id, saved) in &self.database.attempts {
+            assert_eq!(saved.records.len(), 1, "attempt {id} has not one record: {:#?}", saved.records);
+        }
+        assert_eq!(format!("{:?}", self.engine), format!("{:?}", self.twin), "the twins have drifted apart");
+    }
+
+    fn step(&mut self) {
+        match self.dice.roll(40) {
+            0..=11 if !self.given.is_empty() => {
+                let place = if self.dice.one_in(4) { self.dice.roll(self.given.len()) } else { 0 };
+                let command = self.given.remove(place);
+                self.carry_out(command);
+                self.an_answer_comes();
+            }
+            12..=14 => self.an_answer_comes(),
+            15..=24 if !self.stream.is_empty() => {
+                let place = if self.dice.one_in(12) { self.dice.roll(self.stream.len()) } else { 0 };
+                let event = self.stream.remove(place).expect("within");
+                self.tell(event);
+            }
+            25..=30 => self.somebody_acts(),
+            31 => {
+                let wish = any_wish(&mut self.dice);
+                self.ask(wish);
+            }
+            32 => self.time_passes(),
+            33 => self.something_rare(),
+            34 => self.a_spurious_wake(),
+            35 => self.something_stale(),
+            36 => {
+                let span = Span::millis(1 + self.dice.roll(400) as u64);
+                self.pass_until(self.now + span);
+            }
+            _ => {}
+        }
+    }
+
+    /// The last answer that was given is the likeliest to come.
+    fn an_answer_comes(&mut self) {
+        if self.answers.is_empty() || self.dice.one_in(6) {
+            return;
+        }
+        let last = self.answers.len() - 1;
+        let place = if self.dice.one_in(4) { self.dice.roll(self.answers.len()) } else { last };
+        let event = self.answers.remove(place);
+        self.tell(event);
+    }
+
+    /// Carries a command out, or not, and answers it, or not.
+    fn carry_out(&mut self, command: Command) {
+        let verb = render::verb(&command);
+        let Some(request) = render::request_of(&command) else { return };
+        // What is seldom asked goes wrong more often, or hardly any world would see it.
+        let sides = if matches!(verb, "Play" | "FindMedia") { 12 } else { self.calm };
+        let fault = if self.faults { self.dice.roll(sides) } else { 0 };
+        if fault == 7 {
+            return; // Lost on the way there: silence.
+        }
+        let of_database =
+            matches!(verb, "Fetch" | "Release" | "Save" | "Note" | "Record" | "NoteAgent" | "NoteCampaign");
+        if (1..=5).contains(&fault) {
+            let failure = any_failure(&mut self.dice, of_database);
+            if failure == Failure::OutcomeUnknown && self.dice.one_in(2) {
+                self.do_it(&command);
+            }
+            return self.answers.push(Event::Settled { request, outcome: Outcome::Failed(failure) });
+        }
+        let outcome = match self.dice.roll(if self.faults && verb == "Save" { 12 } else { 1 }) {
+            11 => Outcome::Refused(SaveRefusal::NumberLive),
+            10 => Outcome::Refused(SaveRefusal::NotClaimed),
+            _ => self.do_it(&command),
+        };
+        if fault != 6 {
+            self.answers.push(Event::Settled { request, outcome });
+        } // Else the answer is lost on the way back.
+    }
+
+    fn do_it(&mut self, command: &Command) -> Outcome {
+        if let Some(outcome) = self.database.carry_out(command, self.now) {
+            return outcome;
+        }
+        let (outcome, news) = self.pbx.carry_out(command).expect("a command is for one or the other");
+        self.publish(news);
+        outcome
+    }
+
+    /// What legs do is heard of only while the link stands.
+    fn publish(&mut self, news: Vec<(Leg, LegNews)>) {
+        if self.link {
+            self.stream.extend(news.into_iter().map(|(leg, news)| Event::Leg { leg, news }));
+        }
+    }
+
+    fn somebody_acts(&mut self) {
+        let legs: Vec<Leg> = self.pbx.legs.keys().copied().collect();
+        let Some(&leg) = legs.get(self.dice.roll(legs.len())) else { return };
+        let is_agent = matches!(leg, Leg::Agent { .. });
+        let news = match self.dice.roll(if is_agent { 6 } else { 10 }) {
+            0..=2 => self.pbx.answer(leg),
+            3 | 4 => self.pbx.ring(leg),
+            5 if is_agent && !self.dice.one_in(4) => vec![],
+            5 | 6 => self.pbx.end(leg, 16, None),
+            7 => {
+                let (cause, tech) = [(17, 486), (21, 603), (1, 404), (19, 480)][self.dice.roll(4)];
+                self.pbx.end(leg, cause, Some(tech))
+            }
+            8 => self.pbx.end(leg, 34, Some(503)),
+            _ if self.dice.one_in(6) => vec![(leg, LegNews::Forwarded)],
+            _ => vec![(leg, LegNews::Played { whole: true })],
+        };
+        self.publish(news);
+    }
+
+    fn something_rare(&mut self) {
+        match self.dice.roll(8) {
+            0 if self.link => self.disconnect(),
+            0..=5 if !self.link => self.connect(),
+            6 if self.dice.one_in(3) => self.restart(),
+            7 if self.dice.one_in(3) => {
+                self.pbx.restart();
+                self.disconnect();
+            }
+            _ => {
+                let (carrier, reachable) = (CarrierId(1), self.dice.one_in(2));
+                self.hear(Event::Carrier { carrier, reachable });
+                self.hear(Event::Carrier { carrier, reachable: true });
+            }
+        }
+    }
+
+    fn something_stale(&mut self) {
+        let place = self.dice.roll(self.told.len() + 1);
+        let event = self.told.get(place).cloned().unwrap_or(Event::Foreign { kind: "moon".to_owned() });
+        self.hear(event);
+    }
+
+    /// A wake before anything is due changes nothing.
+    fn a_spurious_wake(&mut self) {
+        if self.engine.poll_timeout().is_some_and(|(at, _)| at <= self.now) {
+            return;
+        }
+        // What the view shows of breakers and carriers goes by the clock; all else must stand still.
+        let standing = |engine: &Engine| {
+            let view = engine.view();
+            (view.campaigns, view.agents, view.opened, view.closed, view.stray, engine.poll_timeout())
+        };
+        let (before, given) = (standing(&self.engine), self.given.len());
+        self.hear(Event::Woke);
+        assert_eq!(self.given.len(), given, "a spurious wake gave a command");
+        assert_eq!(standing(&self.engine), before, "a spurious wake did something");
+    }
+
+    fn connect(&mut self) {
+        self.link = true;
+        self.hear(Event::LinkUp);
+    }
+
+    fn disconnect(&mut self) {
+        self.link = false;
+        self.stream.clear();
+        self.hear(Event::LinkLost);
+    }
+
+    /// The process dies with everything in its memory; what it had asked for may still be done.
+    fn restart(&mut self) {
+        for command in std::mem::take(&mut self.given) {
+            if render::request_of(&command).is_some() && self.dice.one_in(2) {
+                self.do_it(&command);
+            }
+        }
+        self.unanswered.clear();
+        self.answers.clear();
+        self.stream.clear();
+        self.told.clear();
+        self.intents.clear();
+        self.saved.clear();
+        self.live.clear();
+        self.link = false;
+        self.engine = Engine::new(self.config.clone(), [8; 32], self.now).expect("the house's rules work");
+        self.twin = self.engine.clone();
+        let reopened = self.database.reopen();
+        self.hear(reopened);
+        self.connect();
+    }
+
+    fn ask(&mut self, wish: Wish) {
+        self.asks += 1;
+        self.hear(Event::Asked { ask: AskId(self.asks), wish });
+    }
+
+    fn time_passes(&mut self) {
+        let span = Span::millis(self.dice.roll(30_000) as u64);
+        match (self.dice.roll(8), self.engine.poll_timeout()) {
+            (0, _) | (_, None) => self.pass_until(self.now + span),
+            (_, Some((at, _))) => self.pass_until(at),
+        }
+    }
+
+    /// Time passes, and the wake for it may come late.
+    fn pass_until(&mut self, at: Micros) {
+        self.now = self.now.max(at);
+        let overdue = |(request, (verb, since)): (&RequestId, &(&'static str, Micros))| {
+            (self.now.since(*since) >= Span::secs(5)).then_some((*request, *verb))
+        };
+        let overdue: Vec<_> = self.unanswered.iter().filter_map(overdue).collect();
+        for (request, verb) in overdue {
+            self.unanswered.remove(&request);
+            self.reached.insert((verb, "Silence"));
+        }
+        if self.engine.poll_timeout().is_some_and(|(at, _)| at <= self.now) {
+            self.hear(Event::Woke);
+        }
+    }
+
+    fn tell(&mut self, event: Event) {
+        if self.dice.one_in(16) {
+            self.told.push(event.clone());
+        }
+        self.hear(event);
+    }
+
+    fn hear(&mut self, event: Event) {
+        self.story.push(format!("{:>9} > {event:?}", render::time(self.now)));
+        self.learn(&event);
+        if self.faults && self.dice.one_in(64) {
+            self.twin = self.engine.clone();
+        }
+        self.engine.handle(self.now, event.clone());
+        self.twin.handle(self.now, event);
+        self.engine.audit();
+        loop {
+            let command = self.engine.poll_command();
+            assert_eq!(command, self.twin.poll_command(), "the twins disagree");
+            let Some(command) = command else { break };
+            self.story.push(format!("{:>9} {}", render::time(self.now), render::line(&command)));
+            self.check(&command);
+            if let Some(request) = render::request_of(&command) {
+                self.unanswered.insert(request, (render::verb(&command), self.now));
+                self.given.push(command);
+            }
+        }
+        let next = self.engine.poll_timeout();
+        assert_eq!(next, self.twin.poll_timeout(), "the twins wait for different things");
+        assert!(next.is_none_or(|(at, _)| at > self.now), "it wants to be woken in the past: {next:?}");
+    }
+}

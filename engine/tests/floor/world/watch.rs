@@ -1,0 +1,103 @@
+//! What the world keeps in mind, and the laws that a single command can break.
+
+use engine::campaign::CampaignState;
+use engine::words::{AttemptId, Leg, SessionId};
+use engine::{Command, Event, Failure, Outcome, SaveRefusal};
+
+use super::World;
+
+impl World {
+    /// What the world knows once the engine has heard this.
+    pub(super) fn learn(&mut self, event: &Event) {
+        let Event::Settled { request, outcome } = event else { return };
+        let Some((verb, _)) = self.unanswered.remove(request) else { return };
+        match outcome {
+            Outcome::Failed(failure) => self.reached.insert((verb, name(*failure))),
+            Outcome::Refused(SaveRefusal::NumberLive) => self.reached.insert((verb, "NumberLive")),
+            Outcome::Refused(SaveRefusal::NotClaimed) => self.reached.insert((verb, "NotClaimed")),
+            Outcome::Done | Outcome::Fetched { .. } | Outcome::Surveyed { .. } | Outcome::Looked(_) => false,
+        };
+        let Some((attempt, ordinal, number)) = self.intents.remove(request) else { return };
+        match outcome {
+            Outcome::Done => {
+                self.saved.insert((attempt, ordinal));
+            }
+            Outcome::Refused(_) | Outcome::Failed(Failure::Database) if ordinal == 1 => {
+                self.live.remove(&number);
+            }
+            Outcome::Refused(_)
+            | Outcome::Failed(_)
+            | Outcome::Fetched { .. }
+            | Outcome::Surveyed { .. }
+            | Outcome::Looked(_) => {}
+        }
+    }
+
+    /// The laws that a single command can break.
+    pub(super) fn check(&mut self, command: &Command) {
+        let campaign = || self.engine.view().campaigns[0].state;
+        match command {
+            Command::Save { request, call } => {
+                let before = self.live.insert(call.number, call.attempt);
+                assert!(before.is_none_or(|id| id == call.attempt), "{} is on two live calls", call.number);
+                assert!(call.nth <= self.config.campaigns[0].retry.cap, "one attempt too many");
+                assert!(call.ordinal > 1 || campaign() == CampaignState::Running, "nothing is dialled now");
+                self.reached.extend((call.ordinal > 1).then_some(("Save", "a second try")));
+                self.intents.insert(*request, (call.attempt, call.ordinal, call.number));
+                self.config.next_attempt = self.config.next_attempt.max(AttemptId(call.attempt.0 + 1));
+            }
+            Command::Record { record, .. } => {
+                self.reached.insert(("Record", record.result.name()));
+                if self.live.get(&record.number) == Some(&record.attempt) {
+                    self.live.remove(&record.number);
+                }
+            }
+            Command::Originate { originate, .. } => match originate.leg {
+                Leg::Customer { attempt, ordinal } => {
+                    assert!(self.saved.contains(&(attempt, ordinal)), "dialled before it was saved");
+                    assert!(campaign() != CampaignState::Stopped, "a stopped campaign dials");
+                    assert!(self.engine.view().pbx, "dialled without the link");
+                    let saved = &self.database.attempts[&attempt];
+                    let queue = saved.request.as_ref().expect("it is saved").queue;
+                    assert_eq!(
+                        self.database.items[&queue].ended, None,
+                        "what has come to its end is dialled"
+                    );
+                }
+                Leg::Agent { session, .. } => {
+                    self.config.next_session = self.config.next_session.max(SessionId(session.0 + 1));
+                }
+            },
+            Command::Fetch { .. }
+            | Command::Release { .. }
+            | Command::Note { .. }
+            | Command::NoteAgent { .. }
+            | Command::NoteCampaign { .. }
+            | Command::HangUp { .. }
+            | Command::Join { .. }
+            | Command::Hold { .. }
+            | Command::Play { .. }
+            | Command::DropBridge { .. }
+            | Command::Survey { .. }
+            | Command::Look { .. }
+            | Command::FindMedia { .. }
+            | Command::Reply { .. } => {}
+        }
+    }
+}
+
+/// A failure's name.
+pub(crate) const fn name(failure: Failure) -> &'static str {
+    match failure {
+        Failure::Gone => "Gone",
+        Failure::NotOurs => "NotOurs",
+        Failure::WrongState => "WrongState",
+        Failure::Exists => "Exists",
+        Failure::Unavailable => "Unavailable",
+        Failure::NotSent => "NotSent",
+        Failure::OutcomeUnknown => "OutcomeUnknown",
+        Failure::Database => "Database",
+        Failure::Rejected => "Rejected",
+        Failure::Silence => "Silence",
+    }
+}

@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# The README's second command: installs what the tests need, then runs every check and every test.
+# As root on Debian the real Asterisk takes part; elsewhere it is left out, and a line at the end says so.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+say() { printf '\n== %s\n' "$*"; }
+
+as_root_on_debian() { [ "$(id -u)" = 0 ] && [ -e /etc/debian_version ]; }
+
+if ! cargo nextest --version >/dev/null 2>&1; then
+    say "Installing cargo-nextest, once"
+    cargo install --locked cargo-nextest
+fi
+
+if as_root_on_debian; then
+    say "Preparing a real Asterisk 22 (once, under target/lab)"
+    bash tests/lab/prepare.sh
+    real_arm=in
+elif [ "${CI:-}" = true ]; then
+    echo "CI must run the tests with a real Asterisk, which needs root on Debian" >&2
+    exit 1
+else
+    real_arm=out
+fi
+
+say "Format, lints and documentation"
+cargo fmt --all --check
+cargo clippy --workspace --all-targets --all-features --locked -- --deny warnings
+RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --no-deps --all-features --document-private-items --locked --quiet
+
+say "Tests"
+cargo build --workspace --locked --quiet
+cargo nextest run --workspace --all-features --locked --no-fail-fast
+
+if [ "$real_arm" = out ]; then
+    say "LEFT OUT: every test with a real Asterisk. They need root on Debian: run this command there as root."
+fi

@@ -1,0 +1,4 @@
+//! Against a real Asterisk 22, with a far end that keeps its own log.
+
+mod mix;
+mod three_hundred;
