@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use engine::campaign::CampaignState;
 
 use super::house::House;
@@ -67,9 +69,16 @@ async fn a_campaign_that_is_started_while_no_shell_runs_dials_as_soon_as_one_doe
     let file = house.write("leads.csv", "phone\n15550000001\n");
     house.says(&["import", &file, "--campaign", "spring"]).await;
     let dialer = house.open().await;
-    let view = dialer.floor.view().await.expect("a view");
-    let spring = view.campaigns.iter().find(|seen| seen.id == dialer.ids.campaigns["spring"]);
-    assert_eq!(spring.map(|spring| spring.state), Some(CampaignState::Running));
+    let state = async || {
+        let view = dialer.floor.view().await.expect("a view");
+        let spring = view.campaigns.iter().find(|seen| seen.id == dialer.ids.campaigns["spring"]);
+        spring.expect("spring").state
+    };
+    // Its message is looked for first.
+    while state().await == CampaignState::Starting {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!(state().await, CampaignState::Running);
 }
 
 #[tokio::test]
