@@ -29,6 +29,9 @@ pub enum StartError {
     /// The database cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// There is no database yet.
+    #[error("there is no database yet: run `ari-shell migrate` first")]
+    NoDatabase,
     /// The tables are not those that this version needs.
     #[error("the database lacks {}: run `ari-shell migrate` first", .0.join(", "))]
     Unmigrated(Vec<String>),
@@ -100,7 +103,8 @@ impl Dialer {
     /// [`StartError`] says what is in the way and what to do about it. Nothing has been dialled then.
     pub async fn start(config: &Config, journal: Option<&Path>) -> Result<Self, StartError> {
         let clock = Clock::start();
-        let store = Store::open(config.database.url.expose_secret(), &config.node, clock).await?;
+        let store = Store::open_existing(config.database.url.expose_secret(), &config.node, clock).await?;
+        let store = store.ok_or(StartError::NoDatabase)?;
         let pending = store.pending_migrations().await?;
         if !pending.is_empty() {
             return Err(StartError::Unmigrated(pending));
