@@ -48,6 +48,10 @@ pub struct Logged {
     pub carrier: String,
     /// The agent's name.
     pub agent: Option<String>,
+    /// When the gate let it pass, microseconds.
+    pub created_at: i64,
+    /// When its originate was given out, after its intent was durable.
+    pub placed_at: Option<i64>,
     /// When it was answered, microseconds.
     pub answered_at: Option<i64>,
     /// When callee and agent were both in the bridge.
@@ -239,6 +243,15 @@ impl House {
         }
     }
 
+    /// The process of the shell.
+    ///
+    /// # Panics
+    /// Where none runs.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.shell.as_ref().expect("a shell runs").id()
+    }
+
     /// Kills the shell as a crash would.
     ///
     /// # Panics
@@ -341,6 +354,8 @@ fn logged(row: &SqliteRow) -> Logged {
         result: row.get("result"),
         carrier: row.get("carrier"),
         agent: row.get("agent"),
+        created_at: row.get("created_at"),
+        placed_at: row.get("placed_at"),
         answered_at: row.get("answered_at"),
         bridged_at: row.get("bridged_at"),
         ended_at: row.get("ended_at"),
