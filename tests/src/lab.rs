@@ -84,7 +84,7 @@ pub async fn until(limit: Duration, mut holds: impl FnMut() -> bool) -> bool {
 }
 
 /// The project's own folder.
-fn project() -> PathBuf {
+pub(crate) fn project() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
@@ -93,6 +93,6 @@ fn root_file_system() -> PathBuf {
 }
 
 /// A line for whoever watches the test run. A closed terminal is no reason to fail.
-fn say(line: &str) {
+pub(crate) fn say(line: &str) {
     let _ = writeln!(std::io::stderr(), "lab: {line}");
 }

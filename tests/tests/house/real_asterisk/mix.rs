@@ -42,7 +42,7 @@ fn gcd(a: usize, b: usize) -> usize {
 }
 
 /// The carriers and the two campaigns, one for each form of a customer's leg, and their agents.
-pub(crate) fn rules(agents: u16) -> String {
+pub(crate) fn rules(agents: u16, talk_limit: &str) -> String {
     let campaign = |name: &str, carrier: &str, route: &str| {
         format!(
             r#"
@@ -60,7 +60,7 @@ message = "{message}"
 caller_id = "18005550100"
 setup_timeout = "5s"
 ring_timeout = "15s"
-talk_limit = "10s"
+talk_limit = "{talk_limit}"
 wrap_up = "0s"
 
 [campaign.retry]
