@@ -94,6 +94,7 @@ impl House {
         fs::write(&file, text).expect("the configuration is written");
         let config = Config::load(&file, []).unwrap_or_else(|problems| panic!("{problems}"));
         let house = Self { folder, config, shell: None };
+        house.must(&["migrate"]);
         house
     }
 
@@ -145,36 +146,7 @@ impl House {
             writeln!(csv, "{number}").expect("a string takes everything");
         }
         fs::write(self.folder.path().join("leads.csv"), csv).expect("the leads are written");
-        let file = self.folder.path().join("leads.csv");
-        let (config, name) = (&self.config, campaign.to_owned());
-        std::thread::scope(|scope| {
-            scope.spawn(|| {
-                tokio::runtime::Runtime::new().expect("rt").block_on(async {
-                    use secrecy::ExposeSecret as _;
-                    let store = ari_shell::store::Store::open(
-                        config.database.url.expose_secret(),
-                        &config.node,
-                        ari_shell::clock::Clock::start(),
-                    )
-                    .await
-                    .expect("store");
-                    store.migrate().await.expect("migrated");
-                    let ids = config.register(&store).await.expect("ids");
-                    ari_shell::import::import(
-                        &store,
-                        ari_shell::import::Plan {
-                            file: &file,
-                            campaign: ids.campaigns[&name],
-                            skip_bad: false,
-                        },
-                        &mut |_| {},
-                    )
-                    .await
-                    .expect("imported");
-                    store.close().await;
-                })
-            });
-        });
+        self.must(&["import", "leads.csv", "--campaign", campaign]);
     }
 
     /// Starts the shell, with its journal, and waits until what Asterisk holds has been compared.

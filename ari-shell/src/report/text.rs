@@ -12,7 +12,8 @@ use crate::moment::{seconds, utc};
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{} to {}", utc(self.period.from), utc(self.period.to))?;
-        for section in self.campaigns.iter().chain([&self.total]) {
+        let total = self.campaign.is_none().then_some(&self.total);
+        for section in self.campaigns.iter().chain(total) {
             write!(f, "\n{}\n{}\n", section.name, full(section))?;
         }
         if !self.carriers.is_empty() {
