@@ -33,10 +33,21 @@ impl Scene {
     /// Opens the floor with so many agents for each of the two campaigns, and gives each campaign one lead of each of
     /// these codes, to be dialled in this order.
     pub(crate) async fn set(timings: Timings, agents: u16, talk_limit: &str, codes: &[u16]) -> Self {
+        let numbers = |base: u16| (base..).zip(codes).map(|(serial, code)| number(*code, serial)).collect();
+        Self::set_with(timings, agents, talk_limit, numbers).await
+    }
+
+    /// The same with these leads: their numbers, for serials from the one given on.
+    pub(crate) async fn set_with(
+        timings: Timings,
+        agents: u16,
+        talk_limit: &str,
+        numbers: impl Fn(u16) -> Vec<String>,
+    ) -> Self {
         let pbx = Pbx::real(timings, 2 * agents).await.expect("Asterisk starts");
         let mut house = House::furnish(&pbx.url(), &mix::rules(2 * agents, talk_limit));
         for (campaign, base) in [("straight", 0), ("local", 1_000)] {
-            house.import(campaign, (base..).zip(codes).map(|(serial, code)| number(*code, serial)));
+            house.import(campaign, numbers(base));
         }
         house.open().await;
         house.start().await;
@@ -52,8 +63,8 @@ impl Scene {
         self.lab().far_end.calls()
     }
 
-    /// Waits until so many talk and so many ring, and all of that is written down.
-    pub(crate) async fn until_they_talk_and_ring(&self, talking: u32, ringing: u32) {
+    /// Waits until so many talk and so many ring, all of that is written down, and the far end hears it.
+    pub(crate) async fn until_they_talk_and_ring(&mut self, talking: u32, ringing: u32) {
         let limit = Duration::from_secs(20);
         let what = format!("{talking} talking and {ringing} ringing");
         self.house
@@ -71,6 +82,9 @@ impl Scene {
             assert!(Instant::now() < end, "not written down: {}", self.house.log());
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+        let far_end = &self.lab().far_end;
+        let heard = || far_end.calls().iter().filter(|seen| is_talking(seen)).count() == talking as usize;
+        assert!(tests::lab::until(limit, heard).await, "the far end does not hear {talking} agents");
     }
 
     /// How often each agent's phone was called.
@@ -79,35 +93,46 @@ impl Scene {
         agents.map(|agent| self.lab().phones.calls(agent).len()).collect()
     }
 
-    /// Closes the floor. Nothing may be left, every attempt must have its one record and every call of the far end its
-    /// one attempt; gives the records and what the shell printed.
+    /// Closes the floor; gives the records and what the shell printed.
     pub(crate) async fn close(&mut self) -> (Vec<Logged>, String) {
         let printed = self.house.close().await;
+        (self.assert_closed().await, printed)
+    }
+
+    /// Holds that nothing is left, that every attempt has its one record, and every call of the far end its one
+    /// attempt; gives the records.
+    pub(crate) async fn assert_closed(&mut self) -> Vec<Logged> {
         assert_eq!(self.pbx.left().await, (0, 0), "no channel and no bridge is left");
-        let house = &self.house;
-        let count = async |query: &'static str| house.count(query).await;
-        assert_eq!(count("SELECT COUNT(*) FROM attempts WHERE closed = 0").await, 0, "no attempt is open");
+        let open = "SELECT COUNT(*) FROM attempts WHERE closed = 0";
+        assert_eq!(self.house.count(open).await, 0, "no attempt is open");
         let unaccounted = "SELECT COUNT(*) FROM attempts WHERE id NOT IN (SELECT attempt_id FROM call_log)";
-        assert_eq!(count(unaccounted).await, 0, "every attempt has its record");
+        assert_eq!(self.house.count(unaccounted).await, 0, "every attempt has its record");
         let calls = self.house.logged().await;
-        assert_eq!(count("SELECT COUNT(*) FROM attempts").await, i64::try_from(calls.len()).expect("few"));
-        assert_eq!(strangers(&calls, &self.far_end()), [""; 0], "every INVITE is an attempt's only one");
-        (calls, printed)
+        let (_, strangers) = matched(&calls, &self.far_end());
+        assert_eq!(strangers, [""; 0], "every INVITE is an attempt's only one");
+        calls
+    }
+
+    /// The attempts that the far end never saw.
+    pub(crate) fn unplaced<'a>(&mut self, calls: &'a [Logged]) -> Vec<&'a Logged> {
+        let (seen, _) = matched(calls, &self.far_end());
+        calls.iter().filter(|call| !seen.contains(&call.attempt)).collect()
     }
 }
 
-/// The calls of the far end that are not the one call of one attempt on that number, one line each.
-fn strangers(calls: &[Logged], far_end: &[CallLog]) -> Vec<String> {
-    let mut claimed = BTreeSet::new();
-    let stranger = |seen: &&CallLog| {
+/// Which attempts came to an INVITE at the far end, and the INVITEs that are not the only one of an attempt on that
+/// number at that time, one line each.
+fn matched(calls: &[Logged], far_end: &[CallLog]) -> (BTreeSet<i64>, Vec<String>) {
+    let (mut attempts, mut strangers) = (BTreeSet::new(), vec![]);
+    for seen in far_end {
         let at = micros(seen.invited_at);
-        let mut theirs = calls
-            .iter()
-            .filter(|call| call.number == seen.number && (call.created_at..=call.ended_at).contains(&at));
-        !theirs.next().is_some_and(|call| claimed.insert(call.attempt))
-    };
-    let strangers = far_end.iter().filter(stranger);
-    strangers.map(|seen| format!("{} at {}", seen.number, micros(seen.invited_at))).collect()
+        let of =
+            |call: &&Logged| call.number == seen.number && (call.created_at..=call.ended_at).contains(&at);
+        if !calls.iter().find(of).is_some_and(|call| attempts.insert(call.attempt)) {
+            strangers.push(format!("{} at {at}", seen.number));
+        }
+    }
+    (attempts, strangers)
 }
 
 /// A moment as the records tell it: microseconds since 1970.

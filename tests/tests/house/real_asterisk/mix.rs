@@ -83,12 +83,12 @@ technical = {{ up_to = 0 }}
 }
 
 /// What is not as the table says, one line each.
-pub(crate) fn faults(calls: &[Logged]) -> Vec<String> {
+pub(crate) fn faults<'a>(calls: impl IntoIterator<Item = &'a Logged>) -> Vec<String> {
     let right = |call: &&Logged| {
         let row = MIX.iter().find(|(code, ..)| *code == call.code());
         !row.is_some_and(|(_, _, results, _)| results.contains(&call.result.as_str()))
     };
-    calls.iter().filter(right).map(|call| format!("{}: {}", call.number, call.result)).collect()
+    calls.into_iter().filter(right).map(|call| format!("{}: {}", call.number, call.result)).collect()
 }
 
 /// How often each number was dialled, by our records.

@@ -1,6 +1,6 @@
 //! Asterisk is killed as a power cut would, and comes back.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ari_shell::http::Board;
 use engine::Reason;
@@ -23,7 +23,7 @@ async fn while_asterisk_is_away_nothing_is_dialled_and_after_its_return_everythi
     let mut scene = Scene::set(timings, 3, "10s", &codes).await;
     scene.until_they_talk_and_ring(2, 4).await;
     let at_kill: Vec<CallLog> = scene.far_end();
-    let killed = std::time::Instant::now();
+    let killed = Instant::now();
     scene.lab().asterisk.kill();
 
     scene.house.until(Duration::from_secs(5), "seen that Asterisk is away", |board| !board.pbx).await;
