@@ -21,6 +21,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqliteRow};
 use tempfile::TempDir;
 
 use crate::lab::asterisk::PASSWORD;
+use crate::lab::{project, say};
 
 /// How long the shell may take to be ready, and to end.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -267,9 +268,31 @@ impl House {
     /// # Panics
     /// Where it does not end in time, or not well.
     pub async fn close(&mut self) -> String {
-        let mut shell = self.shell.take().expect("a shell runs");
+        self.terminate();
+        self.ended().await
+    }
+
+    /// Sends the signal that closes the floor, or leaves it where it was sent before.
+    ///
+    /// # Panics
+    /// Where no shell runs.
+    pub fn terminate(&self) {
+        let shell = self.shell.as_ref().expect("a shell runs");
         let pid = Pid::from_raw(i32::try_from(shell.id()).expect("a process id"));
         kill(pid, Signal::SIGTERM).expect("the shell takes signals");
+    }
+
+    /// Whether the shell has not ended yet.
+    pub fn is_running(&mut self) -> bool {
+        self.shell.as_mut().is_some_and(|shell| matches!(shell.try_wait(), Ok(None)))
+    }
+
+    /// Waits for the end of a shell that was told to end, and gives what it printed.
+    ///
+    /// # Panics
+    /// Where it does not end in time, or not well.
+    pub async fn ended(&mut self) -> String {
+        let mut shell = self.shell.take().expect("a shell runs");
         let end = Instant::now() + PATIENCE;
         let status = loop {
             if let Some(status) = shell.try_wait().expect("the shell can be waited for") {
@@ -329,10 +352,19 @@ impl House {
     /// Where the program is not there.
     #[must_use]
     pub fn replay(&self) -> (i32, String) {
-        let output = program("simulator").arg("replay").arg(self.journal()).output().expect("simulator runs");
-        let text = [output.stdout, output.stderr].concat();
-        (output.status.code().unwrap_or(-1), String::from_utf8_lossy(&text).into_owned())
+        replay(&self.journal())
     }
+}
+
+/// Replays a journal: exit code and what was printed.
+///
+/// # Panics
+/// Where the program is not there.
+#[must_use]
+pub fn replay(journal: &Path) -> (i32, String) {
+    let output = program("simulator").arg("replay").arg(journal).output().expect("simulator runs");
+    let text = [output.stdout, output.stderr].concat();
+    (output.status.code().unwrap_or(-1), String::from_utf8_lossy(&text).into_owned())
 }
 
 impl Drop for House {
@@ -342,6 +374,21 @@ impl Drop for House {
             let _ = shell.kill();
             let _ = shell.wait();
         }
+        if std::thread::panicking() {
+            keep(self.folder.path());
+        }
+    }
+}
+
+/// Keeps the log and the journal of a failed test beside Asterisk's log.
+fn keep(folder: &Path) {
+    let kept = project().join("target/lab/failed").join(folder.file_name().unwrap_or_default());
+    let copied = fs::create_dir_all(&kept).and_then(|()| {
+        ["log", "journal"].iter().try_for_each(|file| fs::copy(folder.join(file), kept.join(file)).map(drop))
+    });
+    match copied {
+        Ok(()) => say(&format!("the shell's log and journal are kept in {}", kept.display())),
+        Err(error) => say(&format!("the shell's log and journal could not be kept: {error}")),
     }
 }
 

@@ -85,7 +85,7 @@ pub async fn until(limit: Duration, mut holds: impl FnMut() -> bool) -> bool {
 }
 
 /// The project's own folder.
-fn project() -> PathBuf {
+pub(crate) fn project() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
@@ -94,6 +94,6 @@ fn root_file_system() -> PathBuf {
 }
 
 /// A line for whoever watches the test run. A closed terminal is no reason to fail.
-fn say(line: &str) {
+pub fn say(line: &str) {
     let _ = writeln!(std::io::stderr(), "lab: {line}");
 }

@@ -256,7 +256,11 @@ impl Engine {
             let (now, too_new) = (self.now, agent.is_called_since(sent));
             match (seen.get(&leg), phone) {
                 (None, _) if too_new => {}
-                (None, _) => self.look(leg),
+                (None, _) => {
+                    // Until it is found, or its end is heard or given up, nobody may be dialled for them.
+                    self.agent(id, |agent| agent.held(false, now));
+                    self.look(leg);
+                }
                 (Some(seen), Phone::Calling { session, .. }) if seen.up && after_gap => {
                     self.seated(id, session)
                 }

@@ -155,6 +155,30 @@ fn after_the_exchange_restarts_nothing_is_left_and_the_agents_are_called_again()
 }
 
 #[test]
+fn nobody_is_dialled_for_an_agent_whose_leg_is_missing() {
+    let mut floor = Floor::open(house::progressive(&["ann"])).staffed(&["ann"]);
+    floor.link_goes_down();
+    floor.pbx.restart();
+    let mut floor = floor.dials(1).anew();
+    floor.link_comes_up();
+    floor.after(Span::secs(6));
+    insta::assert_snapshot!(floor.story(), @"
+    0.000 > the link comes up
+    0.000 Survey
+    0.000 NoteAgent ann: ringing on 1
+    0.000 Look ann.1
+    1.000 NoteAgent ann: ringing
+    6.000 NoteAgent ann: ringing on 2
+    6.000 Originate ann.2 to PJSIP/ann
+    6.000 Hold ann.2
+    6.000 NoteAgent ann: ready on 2
+    6.000 NoteAgent ann: reserved on 2
+    6.000 Save callee 1.1: item 1 attempt 1 by carrier 1, ann
+    6.000 Originate callee 1.1 to PJSIP/15550000001@trunk-a
+    ");
+}
+
+#[test]
 fn after_a_restart_what_talks_goes_on_under_its_old_limit() {
     let mut floor = talking();
     floor.process_restarts();

@@ -42,7 +42,7 @@ fn gcd(a: usize, b: usize) -> usize {
 }
 
 /// The carriers and the two campaigns, one for each form of a customer's leg, and their agents.
-pub(crate) fn rules(agents: u16) -> String {
+pub(crate) fn rules(agents: u16, talk_limit: &str) -> String {
     let campaign = |name: &str, carrier: &str, route: &str| {
         format!(
             r#"
@@ -60,7 +60,7 @@ message = "{message}"
 caller_id = "18005550100"
 setup_timeout = "5s"
 ring_timeout = "15s"
-talk_limit = "10s"
+talk_limit = "{talk_limit}"
 wrap_up = "0s"
 
 [campaign.retry]
@@ -83,12 +83,12 @@ technical = {{ up_to = 0 }}
 }
 
 /// What is not as the table says, one line each.
-pub(crate) fn faults(calls: &[Logged]) -> Vec<String> {
+pub(crate) fn faults<'a>(calls: impl IntoIterator<Item = &'a Logged>) -> Vec<String> {
     let right = |call: &&Logged| {
         let row = MIX.iter().find(|(code, ..)| *code == call.code());
         !row.is_some_and(|(_, _, results, _)| results.contains(&call.result.as_str()))
     };
-    calls.iter().filter(right).map(|call| format!("{}: {}", call.number, call.result)).collect()
+    calls.into_iter().filter(right).map(|call| format!("{}: {}", call.number, call.result)).collect()
 }
 
 /// How often each number was dialled, by our records.

@@ -17,7 +17,7 @@ async fn three_hundred_leads_end_as_the_table_says_and_as_the_far_end_saw() {
         return;
     }
     let pbx = Pbx::real(Timings::default(), AGENTS).await.expect("Asterisk starts");
-    let mut house = House::furnish(&pbx.url(), &mix::rules(AGENTS));
+    let mut house = House::furnish(&pbx.url(), &mix::rules(AGENTS, "10s"));
     house.import("straight", mix::numbers(0));
     house.import("local", mix::numbers(1_000));
     house.open().await;
