@@ -26,6 +26,9 @@ const SECOND_LOOK: Span = Span::secs(2);
 const JOIN_PATIENCE: Span = Span::secs(1);
 const JOIN_LAST_CHANCE: Span = Span::millis(200);
 
+/// How long it may take after a restart to find out with whom an answered callee is.
+const FOUND_WITHIN: Span = Span::secs(1);
+
 /// How long the message may play before it is cut.
 const MESSAGE_LIMIT: Span = Span::secs(60);
 
@@ -314,9 +317,10 @@ impl Answered {
         Waiting { call: self.call, message_at: self.message_at }
     }
 
-    /// Taken up again from before a restart.
+    /// Taken up again from before a restart. Whether they talk already is still to be found out.
     pub(crate) fn adopted(call: Box<Dossier>, now: Micros) -> Self {
-        Self::new(call, now)
+        let answered = Self::new(call, now);
+        Self { message_at: Ord::max(answered.message_at, now + FOUND_WITHIN), ..answered }
     }
 }
 

@@ -23,7 +23,7 @@ use crate::deadline::Wake;
 use crate::event::{Failure, LegNews, OpenAttempt, OpenCampaign, OpenSession, Outcome, SeenLeg};
 use crate::gate::Reason;
 use crate::pending::Purpose;
-use crate::words::{AttemptId, Bridge, CampaignId, Leg, Micros, SessionId, Span};
+use crate::words::{AgentId, AttemptId, Bridge, CampaignId, Leg, Micros, SessionId, Span};
 
 /// How long the event stream may be gone before ringing calls are given up: an answer in that time would find nobody.
 const GAP: Span = Span::millis(500);
@@ -107,7 +107,7 @@ impl Engine {
         let call = Box::new(Dossier::adopted(request, times, agent, rules));
         let attempt = match (times.bridged, times.answered, times.rang, agent) {
             (Some(bridged), _, _, Some(agent)) => Attempt::Talking(Talking::adopted(call, agent, bridged)),
-            (_, Some(answered), _, _) => Attempt::Answered(Answered::adopted(call, answered)),
+            (_, Some(_), _, _) => Attempt::Answered(Answered::adopted(call, self.now)),
             (_, None, Some(rang), _) => Attempt::Ringing(Placing::adopted(call, self.now).alerted(rang)),
             (_, None, None, _) => Attempt::Placing(Placing::adopted(call, self.now)),
         };
@@ -219,9 +219,43 @@ impl Engine {
             match seen.get(&leg) {
                 None if too_new => {}
                 None => self.look(leg),
-                Some(seen) => self.compare_attempt(id, *seen, after_gap),
+                Some(callee) => match self.partner(id, callee, seen).filter(|_| after_gap) {
+                    Some(agent) => self.found_together(id, *callee, agent),
+                    None => self.compare_attempt(id, *callee, after_gap),
+                },
             }
         }
+    }
+
+    /// The agent in the bridge that a callee is in, where it is that of their conversation.
+    fn partner(&self, id: AttemptId, callee: &SeenLeg, seen: &BTreeMap<Leg, SeenLeg>) -> Option<AgentId> {
+        let bridge = callee.bridge.filter(|&bridge| bridge == Bridge::Conversation(id))?;
+        let mut others = seen.values().filter(|other| other.bridge == Some(bridge));
+        others.find_map(|other| match other.leg {
+            Leg::Agent { agent, .. } if self.knows(other.leg) => Some(agent),
+            Leg::Agent { .. } | Leg::Customer { .. } => None,
+        })
+    }
+
+    /// They talk, but the process that joined them ended before it had written that down.
+    fn found_together(&mut self, id: AttemptId, callee: SeenLeg, agent: AgentId) {
+        let engagement = self.agents.get(agent).map(|agent| agent.engagement);
+        let theirs = [Some(Engagement::Free), Some(Engagement::Reserved(id))].contains(&engagement);
+        let answered = match self.take(id) {
+            Some(Attempt::Placing(placing)) if theirs => placing.answered(self.now),
+            Some(Attempt::Ringing(ringing)) if theirs => ringing.answered(self.now),
+            Some(Attempt::Answered(answered)) if theirs => answered,
+            Some(other) => {
+                self.put(id, other);
+                return self.compare_attempt(id, callee, true);
+            }
+            None => return,
+        };
+        self.free_agent(answered.call.request.agent.filter(|&reserved| reserved != agent), id);
+        self.reserve(agent, id);
+        let joining = Attempt::Joining(answered.entered().join(agent, self.now));
+        // The agent's side is found when the agents are compared.
+        self.joined(id, joining, callee.leg, Bridge::Conversation(id));
     }
 
     /// A leg that is there. After a gap its answer may have been missed, and with it everything that should follow.
@@ -369,7 +403,7 @@ impl Engine {
     }
 
     /// An agent's leg is there: what was asked of it is asked again.
-    fn look_at_agent(&mut self, id: crate::words::AgentId, seen: SeenLeg) {
+    fn look_at_agent(&mut self, id: AgentId, seen: SeenLeg) {
         let Some(agent) = self.agents.get(id) else { return };
         let idle = matches!(agent.engagement, Engagement::Free | Engagement::WrapUp { .. });
         let now = self.now;

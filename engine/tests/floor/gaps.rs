@@ -243,11 +243,74 @@ fn after_a_restart_what_is_missing_is_looked_for_and_closed_as_unknown() {
 }
 
 #[test]
+fn who_talked_before_a_restart_goes_on_talking_though_it_was_never_written_down() {
+    let mut floor = ringing();
+    floor.callee(1).does(LegNews::Answered);
+    floor.instead("Note", 2, Instead::Silence);
+    floor.callee(1).answers();
+    floor.after(Span::secs(2));
+    let mut floor = floor.anew();
+    floor.process_restarts();
+    floor.after(Span::secs(5));
+    insta::assert_snapshot!(floor.story(), @"
+    2.000 > the process restarts
+    2.000 NoteAgent ann: ringing on 1
+    2.000 NoteAgent ann: reserved on 1
+    2.000 Fetch 4 for campaign 1, below 5 attempts
+    2.000 > the link comes up
+    2.000 Survey
+    2.000 NoteAgent ann: on_call on 1
+    2.000 Note attempt 1: placed 0.000, rang 0.000, answered 0.000, bridged 2.000, ann
+    ");
+}
+
+#[test]
+fn who_talked_before_a_restart_goes_on_talking_though_not_even_the_answer_was_written_down() {
+    let mut floor = ringing();
+    floor.instead("Note", 3, Instead::Silence);
+    floor.callee(1).answers();
+    floor.after(Span::secs(2));
+    floor.process_restarts();
+    floor.after(Span::secs(5));
+    assert_eq!(floor.state_of("ann").name(), "on_call", "{}", floor.story());
+}
+
+#[test]
+fn a_callee_who_waited_before_a_restart_is_joined_after_it_or_hears_the_message() {
+    let mut floor = Floor::open(house::ratio(2_000, &["ann"])).staffed(&["ann"]).dials(2);
+    floor.instead("Join", 1, Instead::Silence);
+    floor.callee(1).answers();
+    floor.callee(2).answers();
+    floor.after(Span::millis(900));
+    let mut floor = floor.anew();
+    floor.process_restarts();
+    floor.after(Span::secs(2));
+    insta::assert_snapshot!(floor.story(), @"
+    0.900 > the process restarts
+    0.900 NoteAgent ann: ringing on 1
+    0.900 > the link comes up
+    0.900 Survey
+    0.900 NoteAgent ann: ready on 1
+    0.900 NoteAgent ann: reserved on 1
+    0.900 Join attempt 1: callee 1.1 and ann.1
+    0.900 FindMedia sound:sorry
+    0.900 NoteAgent ann: on_call on 1
+    0.900 Note attempt 1: placed 0.000, answered 0.000, bridged 0.900, ann
+    0.900 NoteCampaign 1: running
+    0.900 Fetch 4 for campaign 1, below 5 attempts
+    1.900 Note attempt 2: placed 0.000, answered 0.000, message 1.900
+    1.900 Play sound:sorry to callee 2.1
+    ");
+}
+
+#[test]
 fn whom_a_callee_was_to_be_joined_with_before_a_restart_is_free_after_it() {
     let mut floor = Floor::open(house::ratio(1_000, &["ann"])).staffed(&["ann"]).dials(1);
     floor.instead("Join", 1, Instead::Silence);
     floor.callee(1).answers();
-    floor.after(Span::millis(1_600));
+    floor.after(Span::millis(900));
+    floor.link_goes_down();
+    floor.callee(1).hangs_up(16, None);
     floor.process_restarts();
     floor.after(Span::secs(5));
     assert_eq!(floor.state_of("ann").name(), "ready", "{}", floor.story());
