@@ -93,6 +93,6 @@ fn root_file_system() -> PathBuf {
 }
 
 /// A line for whoever watches the test run. A closed terminal is no reason to fail.
-fn say(line: &str) {
+pub fn say(line: &str) {
     let _ = writeln!(std::io::stderr(), "lab: {line}");
 }
