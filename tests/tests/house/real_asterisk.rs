@@ -1,4 +1,5 @@
 //! Against a real Asterisk 22, with a far end that keeps its own log.
 
 mod mix;
+mod scenarios;
 mod three_hundred;
