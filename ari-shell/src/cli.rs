@@ -5,10 +5,15 @@
 
 mod agent;
 mod campaign;
+mod check;
+mod database;
 mod demo;
 mod explain;
 mod failure;
+mod import;
+mod migrate;
 mod print;
+mod report;
 mod run;
 
 use std::path::PathBuf;
@@ -44,6 +49,12 @@ enum Command {
     Demo(demo::Args),
     /// Open the floor and dial until it is closed.
     Run(run::Args),
+    /// Bring the database's tables up to date.
+    Migrate,
+    /// Bring leads from a CSV file into a campaign.
+    Import(import::Args),
+    /// Look whether everything is in place for dialling.
+    Check(check::Args),
     /// Show campaigns, and start or end their dialling.
     #[command(subcommand)]
     Campaign(campaign::Command),
@@ -52,6 +63,8 @@ enum Command {
     Agent(agent::Command),
     /// Say why something was, or was not, dialled.
     Explain(explain::Args),
+    /// Show figures, each with its formula.
+    Report(report::Args),
 }
 
 /// Reads the command line, does what it says and gives the exit code.
@@ -75,9 +88,13 @@ async fn execute(args: Args, out: &mut Out<'_>) -> Result<(), Failure> {
     match args.command {
         Command::Demo(args) => demo::run(args, out).await,
         Command::Run(args) => run::run(args, &config()?, out).await,
+        Command::Migrate => migrate::run(&config()?, out).await,
+        Command::Import(args) => import::run(args, &config()?, out).await,
+        Command::Check(args) => check::run(args, config(), out).await,
         Command::Campaign(command) => campaign::run(command, &config()?, out).await,
         Command::Agent(command) => agent::run(command, &config()?, out).await,
         Command::Explain(args) => explain::run(args, &config()?, out).await,
+        Command::Report(args) => report::run(args, &config()?, out).await,
     }
 }
 

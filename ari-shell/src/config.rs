@@ -6,7 +6,7 @@
 //!
 //! Passwords and the database's address are [`SecretString`]s: they are in no `Debug` output and in no message.
 
-mod duration;
+pub(crate) mod duration;
 mod floor;
 mod ids;
 mod problem;

@@ -19,6 +19,7 @@ use sqlx::AnyConnection;
 
 pub use columns::BadHeader;
 pub use preview::{Duplicate, Place, Preview, RowError};
+pub(crate) use rows::canonical;
 
 use crate::store::{Store, StoreError};
 use insert::Inserter;
@@ -121,6 +122,19 @@ pub async fn import(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Import, ImportError> {
     let preview = preview(store, plan, progress).await?;
+    insert(store, plan, preview, progress).await
+}
+
+/// Imports what [`preview`] told.
+///
+/// # Errors
+/// [`ImportError`], and then nothing was imported; [`ImportError::Changed`] where the preview does not hold any more.
+pub async fn insert(
+    store: &Store,
+    plan: Plan<'_>,
+    preview: Preview,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Import, ImportError> {
     if preview.good == 0 || (preview.bad_rows > 0 && !plan.skip_bad) {
         return Ok(Import { preview, imported: 0 });
     }

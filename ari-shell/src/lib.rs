@@ -1,6 +1,7 @@
 //! The shell executes the engine's commands: ARI, SQL, HTTP. It decides nothing about dialling.
 
 pub mod ari;
+pub mod check;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -11,6 +12,7 @@ pub mod http;
 pub mod import;
 pub mod journal;
 mod moment;
+mod names;
 pub mod operator;
 pub mod report;
 pub mod store;

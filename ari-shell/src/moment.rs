@@ -2,6 +2,8 @@
 
 use engine::words::{Micros, Span};
 
+use crate::ari::Timestamp;
+
 const DAY: u64 = 86_400_000_000;
 
 /// Such as `2023-11-14 22:13:20.000 UTC`.
@@ -15,6 +17,20 @@ pub(crate) fn utc(at: Micros) -> String {
         ms / 1_000 % 60,
         ms % 1_000
     )
+}
+
+/// Reads `2023-11-14`, `2023-11-14 22:13` or `2023-11-14T22:13:20Z`; always UTC, whether it says so or not.
+pub(crate) fn parse(text: &str) -> Option<Micros> {
+    let text = text.strip_suffix('Z').unwrap_or(text);
+    let (date, time) = text.split_at_checked(10)?;
+    let clock = match time.strip_prefix(['T', ' ']) {
+        None if time.is_empty() => "00:00:00".to_owned(),
+        Some(clock) if clock.len() == 5 => format!("{clock}:00"),
+        Some(clock) => clock.to_owned(),
+        None => return None,
+    };
+    let Timestamp(micros) = Timestamp::parse(&format!("{date}T{clock}Z"))?;
+    u64::try_from(micros).ok().map(Micros)
 }
 
 /// Such as `12.345 s`.
@@ -64,5 +80,18 @@ mod tests {
         }
         assert_eq!(utc(Micros(1_234_567)), "1970-01-01 00:00:01.234 UTC");
         assert_eq!(seconds(Span(61_234_567)), "61.234 s");
+    }
+    #[test]
+    fn a_moment_is_read_with_or_without_its_time_and_always_as_utc() {
+        let secs = |text| parse(text).map(|at| at.0 / 1_000_000);
+        for text in ["2023-11-14T22:13:20Z", "2023-11-14 22:13:20", "2023-11-14T22:13:20.000"] {
+            assert_eq!(secs(text), Some(1_700_000_000), "{text}");
+        }
+        assert_eq!(secs("2023-11-14 22:13"), Some(1_699_999_980));
+        assert_eq!(secs("2023-11-14"), Some(1_699_920_000));
+        for text in ["", "today", "2023-11-31", "2023-11-14 25:00", "2023-11-14T22:13:20+01:00", "1969-12-31"]
+        {
+            assert_eq!(secs(text), None, "{text:?}");
+        }
     }
 }

@@ -83,6 +83,22 @@ impl Running {
         reply.json().await.map_err(|error| self.silent(error))
     }
 
+    /// Whether the shell could dial: its floor answers, and Asterisk is connected and compared.
+    ///
+    /// # Errors
+    /// [`OperatorError::Refused`] says in the shell's words why it could not; else see [`OperatorError`].
+    pub async fn ready(&self) -> Result<(), OperatorError> {
+        self.send(self.client.get(join(&self.base, &["readyz"]))).await.map(drop)
+    }
+
+    /// Tells that a campaign may have new leads.
+    ///
+    /// # Errors
+    /// See [`OperatorError`].
+    pub async fn leads_added(&self, campaign: &str) -> Result<(), OperatorError> {
+        self.campaign(campaign, CampaignVerb::LeadsAdded).await
+    }
+
     /// Asks something of a campaign.
     ///
     /// # Errors

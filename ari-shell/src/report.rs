@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use engine::words::Micros;
 use serde::Serialize;
 
-use crate::store::{Store, StoreError};
+use crate::store::{Standing, Store, StoreError};
 
 /// A stretch of time: an attempt counts if it was created in it, an agent's time as far as it lies in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -29,7 +29,10 @@ pub struct Period {
 pub struct Report {
     /// The period.
     pub period: Period,
-    /// The whole house.
+    /// The one campaign that is counted, where it is not the whole house.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub campaign: Option<String>,
+    /// The whole house, or the one campaign.
     pub total: Section,
     /// Each campaign.
     pub campaigns: Vec<Section>,
@@ -127,14 +130,31 @@ impl Report {
     /// # Errors
     /// [`StoreError`] where the database fails, or a row cannot be read.
     pub async fn read(store: &Store, period: Period) -> Result<Self, StoreError> {
-        let counted = read::count(store, period).await?;
-        Ok(Self {
+        Ok(Self::new(period, None, read::count(store, period, None).await?))
+    }
+
+    /// Counts a period of one campaign alone.
+    ///
+    /// # Errors
+    /// As [`Report::read`].
+    pub async fn read_campaign(
+        store: &Store,
+        period: Period,
+        campaign: &Standing,
+    ) -> Result<Self, StoreError> {
+        let counted = read::count(store, period, Some(campaign.id)).await?;
+        Ok(Self::new(period, Some(campaign.name.clone()), counted))
+    }
+
+    fn new(period: Period, campaign: Option<String>, counted: read::Counted) -> Self {
+        Self {
             period,
+            campaign,
             total: counted.total.section(String::from("total")),
             campaigns: counted.campaigns,
             carriers: counted.carriers,
             agents: counted.agents,
             formulas: BTreeMap::from(FORMULAS),
-        })
+        }
     }
 }

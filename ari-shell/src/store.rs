@@ -16,6 +16,7 @@ mod record;
 mod reopen;
 mod row;
 mod staff;
+mod standing;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
@@ -32,6 +33,7 @@ use sqlx::{Any, AnyConnection, AnyPool, Transaction};
 
 pub use error::{BadRow, StoreError};
 pub use reopen::Reopened;
+pub use standing::Standing;
 pub use writer::Writer;
 
 pub(crate) use logged::read_record;
@@ -87,11 +89,25 @@ impl Store {
     /// # Errors
     /// [`StoreError`] where the URL names no database that is built in, or it cannot be opened.
     pub async fn open(url: &str, node: &Node, clock: Clock) -> Result<Self, StoreError> {
-        sqlx::any::install_default_drivers();
-        let dialect = Dialect::of(url)?;
-        if !Any::database_exists(url).await? {
+        if !exists(url).await? {
             Any::create_database(url).await?;
         }
+        Self::connect(url, node, clock).await
+    }
+
+    /// Opens the database at `url` as [`Store::open`] does, but makes none: `None` where there is none yet.
+    ///
+    /// # Errors
+    /// See [`Store::open`].
+    pub async fn open_existing(url: &str, node: &Node, clock: Clock) -> Result<Option<Self>, StoreError> {
+        if !exists(url).await? {
+            return Ok(None);
+        }
+        Self::connect(url, node, clock).await.map(Some)
+    }
+
+    async fn connect(url: &str, node: &Node, clock: Clock) -> Result<Self, StoreError> {
+        let dialect = Dialect::of(url)?;
         let writing = connect(url, dialect, 1).await?;
         let reading = connect(url, dialect, READERS).await?;
         Ok(Self { writing, reading, dialect, node: node.clone(), clock })
@@ -176,6 +192,12 @@ impl Store {
     pub(crate) async fn begin(&self) -> Result<Transaction<'static, Any>, StoreError> {
         Ok(self.writing.begin_with(self.dialect.begin()).await?)
     }
+}
+
+async fn exists(url: &str) -> Result<bool, StoreError> {
+    sqlx::any::install_default_drivers();
+    Dialect::of(url)?;
+    Ok(Any::database_exists(url).await?)
 }
 
 async fn connect(url: &str, dialect: Dialect, connections: u32) -> Result<AnyPool, StoreError> {

@@ -37,6 +37,17 @@ impl House {
     /// Where the configuration is wrong or the folder cannot be written: a fault of the test.
     #[must_use]
     pub fn furnish(pbx_url: &str, rules: &str) -> Self {
+        let house = Self::unmigrated(pbx_url, rules);
+        house.must(&["migrate"]);
+        house
+    }
+
+    /// The same before anybody has made its tables.
+    ///
+    /// # Panics
+    /// Where the configuration is wrong or the folder cannot be written: a fault of the test.
+    #[must_use]
+    pub fn unmigrated(pbx_url: &str, rules: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let port =
             TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a port").port();
@@ -111,36 +122,7 @@ impl House {
             writeln!(csv, "{number}").expect("a string takes everything");
         }
         fs::write(self.folder.path().join("leads.csv"), csv).expect("the leads are written");
-        let file = self.folder.path().join("leads.csv");
-        let (config, name) = (&self.config, campaign.to_owned());
-        std::thread::scope(|scope| {
-            scope.spawn(|| {
-                tokio::runtime::Runtime::new().expect("rt").block_on(async {
-                    use secrecy::ExposeSecret as _;
-                    let store = ari_shell::store::Store::open(
-                        config.database.url.expose_secret(),
-                        &config.node,
-                        ari_shell::clock::Clock::start(),
-                    )
-                    .await
-                    .expect("store");
-                    store.migrate().await.expect("migrated");
-                    let ids = config.register(&store).await.expect("ids");
-                    ari_shell::import::import(
-                        &store,
-                        ari_shell::import::Plan {
-                            file: &file,
-                            campaign: ids.campaigns[&name],
-                            skip_bad: false,
-                        },
-                        &mut |_| {},
-                    )
-                    .await
-                    .expect("imported");
-                    store.close().await;
-                })
-            });
-        });
+        self.must(&["import", "leads.csv", "--campaign", campaign]);
     }
 
     async fn is_ready(&self) -> bool {

@@ -2,31 +2,63 @@
 
 use engine::Reason;
 use engine::view::CampaignView;
+use engine::words::{AttemptId, LeadId, Number};
 
-use super::{Failure, Out, running};
+use super::{Failure, Out, database, running};
 use crate::config::Config;
+use crate::explain::{Question, explain};
 use crate::http::Named;
+use crate::import;
+use crate::names::unknown;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Why this campaign does not dial just now, and what kept it from dialling since the shell was started.
-    #[arg(long, value_name = "NAME")]
-    campaign: String,
+    #[command(flatten)]
+    what: What,
     /// Print JSON.
     #[arg(long)]
     json: bool,
 }
 
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = false)]
+struct What {
+    /// One attempt: what it was placed with and what came of it.
+    #[arg(long, value_name = "ID")]
+    attempt: Option<u64>,
+    /// One lead, in every campaign that has it, with all its attempts.
+    #[arg(long, value_name = "ID")]
+    lead: Option<u64>,
+    /// Every lead with this number, and every attempt on it.
+    #[arg(long, value_parser = import::canonical)]
+    number: Option<Number>,
+    /// Why this campaign does not dial just now, and what kept it from dialling since the shell was started.
+    #[arg(long, value_name = "NAME")]
+    campaign: Option<String>,
+}
+
 pub(super) async fn run(args: Args, config: &Config, out: &mut Out<'_>) -> Result<(), Failure> {
-    let board = running(config).await?.view().await?;
-    let campaign =
-        board.campaigns.into_iter().find(|campaign| campaign.name == args.campaign).ok_or_else(|| {
-            Failure::failed(format!(
-                "there is no campaign {:?}; `campaign list` shows those configured",
-                args.campaign
-            ))
-        })?;
-    if args.json { Ok(out.json(&campaign)?) } else { tell(&campaign, out) }
+    let What { attempt, lead, number, campaign } = args.what;
+    if let Some(name) = campaign {
+        return show_campaign(&name, args.json, config, out).await;
+    }
+    let question = (attempt.map(AttemptId).map(Question::Attempt))
+        .or(lead.map(LeadId).map(Question::Lead))
+        .or(number.map(Question::Number))
+        .expect("clap sees to it that one of the group is given");
+    let store = database::open(config).await?;
+    let card = explain(&store, question).await?;
+    if args.json { Ok(out.json(&card)?) } else { Ok(out.line(card.to_string().trim_end())?) }
+}
+
+async fn show_campaign(name: &str, json: bool, config: &Config, out: &mut Out<'_>) -> Result<(), Failure> {
+    let campaigns = running(config).await?.view().await?.campaigns;
+    let sentence = unknown("campaign", name, campaigns.iter().map(|campaign| campaign.name.as_str()));
+    let campaign = campaigns
+        .into_iter()
+        .find(|campaign| campaign.name == name)
+        .ok_or_else(|| Failure::failed(sentence))?;
+    if json { Ok(out.json(&campaign)?) } else { tell(&campaign, out) }
 }
 
 fn tell(Named { name, view }: &Named<CampaignView>, out: &mut Out<'_>) -> Result<(), Failure> {

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use crate::config::Problems;
 use crate::dialer::StartError;
+use crate::explain::ExplainError;
 use crate::floor::FloorGone;
 use crate::import::ImportError;
 use crate::operator::OperatorError;
@@ -58,6 +59,7 @@ macro_rules! fails_as_told {
 }
 
 fails_as_told! {
+    ExplainError,
     FloorGone,
     ImportError,
     OperatorError,

@@ -7,7 +7,7 @@ const UNITS: [(&str, u64); 5] =
     [("d", 86_400_000_000), ("h", 3_600_000_000), ("m", 60_000_000), ("s", 1_000_000), ("ms", 1_000)];
 
 /// Reads one or more whole numbers, each with its unit; `None` where the text is anything else.
-pub(super) fn parse(text: &str) -> Option<Span> {
+pub(crate) fn parse(text: &str) -> Option<Span> {
     let mut rest = text.trim();
     let mut total = 0_u64;
     loop {

@@ -14,6 +14,7 @@ use engine::words::AttemptId;
 use tokio::time::timeout;
 
 use super::{AgentVerb, Board, CampaignVerb, House, Problem};
+use crate::names::unknown;
 
 /// A floor that takes longer for a view is stuck.
 const VIEW_PATIENCE: Duration = Duration::from_secs(5);
@@ -88,9 +89,9 @@ impl House {
 }
 
 fn named<Id: Copy>(ids: &BTreeMap<String, Id>, kind: &str, name: &str) -> Result<Id, Problem> {
-    ids.get(name).copied().ok_or_else(|| {
-        Problem::not_found(format!("there is no {kind} {name:?}; `{kind} list` shows those configured"))
-    })
+    ids.get(name)
+        .copied()
+        .ok_or_else(|| Problem::not_found(unknown(kind, name, ids.keys().map(String::as_str))))
 }
 
 fn no_such_verb(kind: &str, verb: &str) -> Problem {

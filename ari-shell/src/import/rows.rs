@@ -130,7 +130,7 @@ impl Draft {
 }
 
 /// The canonical number of a text as people write it: `+1 (555) 123-4567`.
-fn canonical(text: &str) -> Result<Number, String> {
+pub(crate) fn canonical(text: &str) -> Result<Number, String> {
     let bare: String = text.chars().filter(|c| !matches!(c, ' ' | '-' | '.' | '(' | ')')).collect();
     Number::parse(&bare).map_err(|problem| problem.to_string())
 }

@@ -22,8 +22,9 @@ use crate::words::{AgentId, CampaignId, CarrierId, Cause, Leg, Micros, Number, S
 /// How long a command to end something may take before it is looked at again.
 const SECOND_LOOK: Span = Span::secs(2);
 
-/// How long two legs may take into their bridge.
+/// How long two legs may take into their bridge, and how little time they get where the message is almost due.
 const JOIN_PATIENCE: Span = Span::secs(1);
+const JOIN_LAST_CHANCE: Span = Span::millis(200);
 
 /// How long the message may play before it is cut.
 const MESSAGE_LIMIT: Span = Span::secs(60);
@@ -79,6 +80,8 @@ pub(crate) struct Placing {
 pub(crate) struct Ringing {
     pub(crate) call: Box<Dossier>,
     hang_up_at: Micros,
+    /// Why it will be ended then.
+    act: Act,
 }
 
 /// Answered; the PBX has not yet put the channel under our command.
@@ -267,7 +270,7 @@ impl Placing {
     pub(crate) fn alerted(mut self, now: Micros) -> Ringing {
         let rang = *self.call.times.rang.get_or_insert(now);
         let hang_up_at = rang + self.call.ring_timeout();
-        Ringing { call: self.call, hang_up_at }
+        Ringing { call: self.call, hang_up_at, act: Act::RingTimeout }
     }
 
     pub(crate) fn answered(self, now: Micros) -> Answered {
@@ -290,7 +293,11 @@ impl Ringing {
     /// Ends at the floor of 15 s of ringing instead of at its own time-out, or at once where that has passed.
     pub(crate) fn give_up_soon(mut self, now: Micros) -> Self {
         let rang = self.call.times.rang.unwrap_or(now);
-        self.hang_up_at = core::cmp::Ord::min(self.hang_up_at, rang + crate::campaign::RING_FLOOR);
+        let floor = rang + crate::campaign::RING_FLOOR;
+        if floor < self.hang_up_at {
+            self.hang_up_at = floor;
+            self.act = Act::Operator;
+        }
         self
     }
 }
@@ -323,7 +330,7 @@ impl Waiting {
             agent,
             agent_in: false,
             message_at: self.message_at,
-            give_up_at: now + JOIN_PATIENCE,
+            give_up_at: Ord::min(now + JOIN_PATIENCE, Ord::max(self.message_at, now + JOIN_LAST_CHANCE)),
         }
     }
 
@@ -388,7 +395,7 @@ impl Closing {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Due {
     SetupTimeout,
-    RingTimeout,
+    RingOver(Act),
     /// Answered, never put under our command, and the message is due.
     NeverEntered,
     Message,
@@ -505,7 +512,7 @@ impl Attempt {
         match self {
             Self::Saving(_) => None,
             Self::Placing(placing) => Some((placing.give_up_at, Due::SetupTimeout)),
-            Self::Ringing(ringing) => Some((ringing.hang_up_at, Due::RingTimeout)),
+            Self::Ringing(ringing) => Some((ringing.hang_up_at, Due::RingOver(ringing.act))),
             Self::Answered(answered) => Some((answered.message_at, Due::NeverEntered)),
             Self::Waiting(waiting) => Some((waiting.message_at, Due::Message)),
             Self::Joining(joining) => Some((joining.give_up_at, Due::JoinTimeout)),
@@ -521,20 +528,30 @@ impl Attempt {
 
     /// We end it. Asked again of one that is ending already, it only waits anew for the answer.
     pub(crate) fn end(self, act: Act, now: Micros) -> Self {
-        let phase = self.phase();
-        let call = match self {
-            Self::Ending(ending) => return Self::Ending(EndingCall { look_at: now + SECOND_LOOK, ..ending }),
-            Self::Placing(Placing { call, .. })
+        let look_at = now + SECOND_LOOK;
+        match self {
+            Self::Ending(ending) => Self::Ending(EndingCall { look_at, ..ending }),
+            unplaced @ (Self::Saving(_) | Self::Closing(_)) => unplaced,
+            placed => {
+                let phase = placed.phase().expect("what is placed and not over has a phase");
+                Self::Ending(EndingCall { call: placed.into_call(), act, phase, look_at })
+            }
+        }
+    }
+
+    fn into_call(self) -> Box<Dossier> {
+        match self {
+            Self::Saving(Saving { call, .. })
+            | Self::Placing(Placing { call, .. })
             | Self::Ringing(Ringing { call, .. })
             | Self::Answered(Answered { call, .. })
             | Self::Waiting(Waiting { call, .. })
             | Self::Joining(Joining { call, .. })
             | Self::Talking(Talking { call, .. })
-            | Self::Telling(Telling { call, .. }) => call,
-            unplaced @ (Self::Saving(_) | Self::Closing(_)) => return unplaced,
-        };
-        let phase = phase.expect("every state that reaches this has a phase");
-        Self::Ending(EndingCall { call, act, phase, look_at: now + SECOND_LOOK })
+            | Self::Telling(Telling { call, .. })
+            | Self::Ending(EndingCall { call, .. }) => call,
+            Self::Closing(_) => unreachable!("only a closing attempt has no dossier"),
+        }
     }
 
     /// How it would be said to have ended if it ended now with these causes.
@@ -562,18 +579,10 @@ impl Attempt {
 
     /// It is over: the one record.
     pub(crate) fn close(self, ending: Ending, fate: Fate, now: Micros) -> Closing {
-        let mut call = match self {
-            Self::Saving(Saving { call, .. })
-            | Self::Placing(Placing { call, .. })
-            | Self::Ringing(Ringing { call, .. })
-            | Self::Answered(Answered { call, .. })
-            | Self::Waiting(Waiting { call, .. })
-            | Self::Joining(Joining { call, .. })
-            | Self::Talking(Talking { call, .. })
-            | Self::Telling(Telling { call, .. })
-            | Self::Ending(EndingCall { call, .. }) => call,
-            Self::Closing(closing) => return closing,
-        };
+        if let Self::Closing(closing) = self {
+            return closing;
+        }
+        let mut call = self.into_call();
         call.times.ended = Some(now);
         call.end_try(ending.cause, ending.tech, ending.unplaced);
         Closing { record: Box::new(call.record(ending, fate)), again_at: None }

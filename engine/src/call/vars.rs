@@ -215,6 +215,7 @@ mod tests {
         TIMEOUT(absolute)=1896
         QUEUE_ID=7
         CARRIER_ID=2
+        CARRIER_NAME=trunk-a
         ATTEMPT_ID=42
         LEAD_ID=8
         FORWARD_CONTEXT=trunk-inbound
@@ -225,7 +226,8 @@ mod tests {
 
     #[test]
     fn a_carriers_own_rules_go_before_the_campaigns_and_its_prefix_outermost() {
-        let mut carrier = carrier(Route::Local { context: "from-campaign".to_string() });
+        let mut carrier =
+            carrier(Route::Local { context: "from-campaign".to_string(), codec: "ulaw".to_string() });
         carrier.prefix = prefix("00*");
         carrier.caller_id = Some("4420000000".to_string());
         carrier.ring_timeout = Some(Span::secs(40));
@@ -240,6 +242,7 @@ mod tests {
         TIMEOUT(absolute)=1910
         QUEUE_ID=7
         CARRIER_ID=2
+        CARRIER_NAME=trunk-a
         ATTEMPT_ID=42
         LEAD_ID=8
         FORWARD_CONTEXT=trunk-inbound

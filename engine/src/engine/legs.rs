@@ -245,7 +245,7 @@ impl Engine {
         match (due, attempt) {
             (None, attempt) => self.put(id, attempt),
             (Some(Due::SetupTimeout), attempt) => self.end(id, attempt, Act::SetupTimeout),
-            (Some(Due::RingTimeout), attempt) => self.end(id, attempt, Act::RingTimeout),
+            (Some(Due::RingOver(act)), attempt) => self.end(id, attempt, act),
             (Some(Due::NeverEntered | Due::MessageCut), attempt) => self.end(id, attempt, Act::NoAgent),
             (Some(Due::Message), Attempt::Waiting(waiting)) => self.tell(id, waiting),
             (Some(Due::JoinTimeout), attempt) => self.not_joined(id, attempt),

@@ -123,7 +123,7 @@ fn a_floor_that_closes_comes_to_rest_with_nothing_left() {
     15.000 HangUp ann.1
     15.000 HangUp callee 1.1
     15.000 NoteAgent ann: offline
-    15.000 Record attempt 1: no_answer (Alerting, RingTimeout) [1: carrier 1 16]; placed 0.000, rang 0.000, ended 15.000; retry at 3615.000
+    15.000 Record attempt 1: no_answer (Alerting, Operator) [1: carrier 1 16]; placed 0.000, rang 0.000, ended 15.000; retry at 3615.000
     20.000 > callee 2.1 leaves conversation 2
     20.000 > callee 2.1 is gone (16)
     20.000 NoteAgent bob: wrap_up on 2

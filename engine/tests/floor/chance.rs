@@ -151,6 +151,7 @@ pub(crate) fn any_open_attempt(dice: &mut Dice) -> OpenAttempt {
     };
     let agent = (!dice.one_in(3)).then(|| AgentId(u32::try_from(dice.roll(5)).expect("small")));
     let request = CallRequest {
+        codec: None,
         attempt: AttemptId(dice.roll(12) as u64),
         ordinal: u8::try_from(dice.roll(3)).expect("small"),
         campaign: SPRING,

@@ -73,9 +73,10 @@ fn a_long_gap_ends_what_rings_and_leaves_what_talks() {
     0.500 NoteAgent ann: ready on 1
     0.500 HangUp callee 1.1
     2.500 Look callee 1.1
-    2.500 Record attempt 1: technical (Alerting, LinkLost) [1: carrier 1 -]; placed 0.000, rang 0.000, ended 2.500; retry at 302.500
     3.499 > the link comes up
     3.499 Survey
+    3.499 Look callee 1.1
+    4.499 Record attempt 1: technical (Alerting, LinkLost) [1: carrier 1 -]; placed 0.000, rang 0.000, ended 4.499; retry at 304.499
     ");
 }
 
@@ -139,17 +140,17 @@ fn after_the_exchange_restarts_nothing_is_left_and_the_agents_are_called_again()
      2.000 Survey
      2.000 Look callee 1.1
      2.000 Look ann.1
-     2.000 NoteAgent ann: wrap_up on 1
-     2.000 Hold ann.1
-     2.000 DropBridge conversation 1
-     2.000 Record attempt 1: connected (Bridged, -) [1: carrier 1 -], ann; placed 0.000, answered 0.000, bridged 0.000, ended 2.000; completed
-     2.000 NoteAgent ann: wrap_up
-     2.000 Look ann.1
-     2.000 NoteCampaign 1: completed
-     7.000 NoteAgent ann: wrap_up on 2
-     7.000 Originate ann.2 to PJSIP/ann
-     7.000 Hold ann.2
-    22.000 NoteAgent ann: ready on 2
+     3.000 NoteAgent ann: wrap_up on 1
+     3.000 Hold ann.1
+     3.000 DropBridge conversation 1
+     3.000 Record attempt 1: connected (Bridged, -) [1: carrier 1 -], ann; placed 0.000, answered 0.000, bridged 0.000, ended 3.000; completed
+     3.000 NoteAgent ann: wrap_up
+     3.000 Look ann.1
+     3.000 NoteCampaign 1: completed
+     8.000 NoteAgent ann: wrap_up on 2
+     8.000 Originate ann.2 to PJSIP/ann
+     8.000 Hold ann.2
+    23.000 NoteAgent ann: ready on 2
     ");
 }
 
@@ -181,7 +182,6 @@ fn after_a_restart_what_rings_goes_on_ringing_under_its_old_deadline() {
      5.000 > the process restarts
      5.000 NoteAgent ann: ringing on 1
      5.000 NoteAgent ann: reserved on 1
-     5.000 NoteCampaign 1: running
      5.000 Fetch 4 for campaign 1, below 5 attempts
      5.000 > the link comes up
      5.000 Survey
@@ -202,20 +202,19 @@ fn after_a_restart_what_is_missing_is_looked_for_and_closed_as_unknown() {
      5.000 > the process restarts
      5.000 NoteAgent ann: ringing on 1
      5.000 NoteAgent ann: reserved on 1
-     5.000 NoteCampaign 1: running
      5.000 Fetch 4 for campaign 1, below 5 attempts
      5.000 > the link comes up
      5.000 Survey
      5.000 Look callee 1.1
      5.000 Look ann.1
-     5.000 NoteAgent ann: ringing on 1
-     5.000 Record attempt 1: unknown (Alerting, -) [1: carrier 1 -]; placed 0.000, rang 0.000, ended 5.000; exhausted by rule
-     5.000 NoteAgent ann: ringing
-     5.000 NoteCampaign 1: completed
-    10.000 NoteAgent ann: ringing on 2
-    10.000 Originate ann.2 to PJSIP/ann
-    10.000 Hold ann.2
-    10.000 NoteAgent ann: ready on 2
+     6.000 NoteAgent ann: ringing on 1
+     6.000 Record attempt 1: unknown (Alerting, -) [1: carrier 1 -]; placed 0.000, rang 0.000, ended 6.000; exhausted by rule
+     6.000 NoteAgent ann: ringing
+     6.000 NoteCampaign 1: completed
+    11.000 NoteAgent ann: ringing on 2
+    11.000 Originate ann.2 to PJSIP/ann
+    11.000 Hold ann.2
+    11.000 NoteAgent ann: ready on 2
     ");
 }
 
@@ -267,6 +266,7 @@ fn an_originate_that_may_have_happened_is_looked_for() {
     let mut floor = Floor::open(house::progressive(&["ann"])).staffed(&["ann"]).anew();
     floor.instead("Originate", 1, Instead::Answer(Outcome::Failed(Failure::OutcomeUnknown)));
     let mut floor = floor.dials(1);
+    floor.after(Span::secs(1));
     insta::assert_snapshot!(floor.story(), @"
     0.000 > asked: Start(CampaignId(1))
     0.000 NoteCampaign 1: running
@@ -276,9 +276,9 @@ fn an_originate_that_may_have_happened_is_looked_for() {
     0.000 Save callee 1.1: item 1 attempt 1 by carrier 1, ann
     0.000 Originate callee 1.1 to PJSIP/15550000001@trunk-a
     0.000 Look callee 1.1
-    0.000 NoteAgent ann: ready on 1
-    0.000 Record attempt 1: unknown (Placed, -) [1: carrier 1 -]; placed 0.000, ended 0.000; exhausted by rule
-    0.000 NoteCampaign 1: completed
+    1.000 NoteAgent ann: ready on 1
+    1.000 Record attempt 1: unknown (Placed, -) [1: carrier 1 -]; placed 0.000, ended 1.000; exhausted by rule
+    1.000 NoteCampaign 1: completed
     ");
 }
 

@@ -4,10 +4,11 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use engine::call::CallResult;
+use engine::campaign::CampaignState;
 use engine::words::{
     AgentId, AttemptId, CampaignId, CarrierId, Cause, Leg, Micros, RequestId, SessionId, Span,
 };
-use engine::{Engine, Event, LegNews, OpenSession, Outcome, SaveRefusal};
+use engine::{Engine, Event, LegNews, OpenCampaign, OpenSession, Outcome, SaveRefusal};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
@@ -167,8 +168,8 @@ fn what_concerns_nobody_is_counted() {
         Event::Settled { request: RequestId(9), outcome: Outcome::Done },
         Event::Carrier { carrier: CarrierId(9), reachable: true },
         Event::Foreign { kind: "moon".to_owned() },
-        Event::Reopened { attempts: vec![], sessions: vec![session], running: vec![] },
-        Event::Reopened { attempts: vec![], sessions: vec![], running: vec![CampaignId(9)] },
+        Event::Reopened { attempts: vec![], sessions: vec![session], campaigns: vec![] },
+        Event::Reopened { attempts: vec![], sessions: vec![], campaigns: vec![was_running(CampaignId(9))] },
     ];
     for (counted, event) in (1..).zip(events) {
         engine.handle(OPENING, event.clone());
@@ -227,6 +228,10 @@ fn any_reopening(dice: &mut Dice) -> Event {
     Event::Reopened {
         attempts: (0..dice.roll(3)).map(|_| any_open_attempt(dice)).collect(),
         sessions,
-        running: vec![SPRING, CampaignId(9)],
+        campaigns: vec![was_running(SPRING), was_running(CampaignId(9))],
     }
+}
+
+fn was_running(id: CampaignId) -> OpenCampaign {
+    OpenCampaign { id, state: CampaignState::Running }
 }

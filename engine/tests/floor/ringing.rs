@@ -48,7 +48,7 @@ fn a_stopped_campaign_lets_ring_for_15_seconds_and_no_longer() {
      5.000 Reply granted
     19.000 NoteAgent ann: ready on 1
     19.000 HangUp callee 1.1
-    19.000 Record attempt 1: no_answer (Alerting, RingTimeout) [1: carrier 1 16]; placed 0.000, rang 4.000, ended 19.000; retry at 3619.000
+    19.000 Record attempt 1: no_answer (Alerting, Operator) [1: carrier 1 16]; placed 0.000, rang 4.000, ended 19.000; retry at 3619.000
     ");
 }
 
@@ -80,7 +80,7 @@ fn an_operator_can_end_a_ringing_call_but_not_before_its_15_seconds() {
     insta::assert_snapshot!(floor.story(), @"
     19.000 NoteAgent ann: ready on 1
     19.000 HangUp callee 1.1
-    19.000 Record attempt 1: no_answer (Alerting, RingTimeout) [1: carrier 1 16]; placed 0.000, rang 4.000, ended 19.000; retry at 3619.000
+    19.000 Record attempt 1: no_answer (Alerting, Operator) [1: carrier 1 16]; placed 0.000, rang 4.000, ended 19.000; retry at 3619.000
     ");
     floor.asks(Wish::HangUp(AttemptId(1)));
     insta::assert_snapshot!(floor.story(), @"

@@ -1,6 +1,6 @@
 //! What a simulated PBX is told before it starts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::callee::{AgentConduct, Directory};
 
@@ -29,6 +29,8 @@ pub struct Config {
     pub directory: Directory,
     /// The sounds that exist, by id, with their length in milliseconds.
     pub sounds: BTreeMap<String, u64>,
+    /// The modules that run, by file name. No others are loaded.
+    pub modules: BTreeSet<String>,
     /// How often the first event of an originate comes before its reply, in parts per million.
     pub early_event_ppm: u32,
 }
@@ -48,7 +50,14 @@ impl Default for Config {
             agents: BTreeMap::new(),
             directory: Directory::ByNumber,
             sounds: sounds.map(|(id, ms)| (id.to_owned(), ms)).into(),
+            modules: shipped_modules(),
             early_event_ppm: 170_000,
         }
     }
+}
+
+/// Those that an Asterisk with our own configuration loads.
+fn shipped_modules() -> BTreeSet<String> {
+    let lines = include_str!("../../../dialplan/modules.conf").lines();
+    lines.filter_map(|line| line.strip_prefix("load = ")).map(str::to_owned).collect()
 }

@@ -23,6 +23,7 @@ impl Pbx {
             (Method::Get, ["sounds", id @ ..]) => self.sound(&id.join("/")),
             (Method::Get, ["endpoints", tech, resource]) => self.endpoint(tech, resource),
             (Method::Get, ["asterisk", "info"]) => Reply::ok(self.info()),
+            (Method::Get, ["asterisk", "modules", name]) => self.module(name),
             (Method::Get, ["asterisk", "ping"]) => Reply::ok(json!({
                 "asterisk_id": self.config.entity_id,
                 "ping": "pong",
@@ -97,6 +98,19 @@ impl Pbx {
         } else {
             Reply::error(404, "Sound not found")
         }
+    }
+
+    fn module(&self, name: &str) -> Reply {
+        if !self.config.modules.contains(name) {
+            return Reply::error(404, "Module could not be found in running modules");
+        }
+        Reply::ok(json!({
+            "name": name,
+            "description": "",
+            "use_count": 0,
+            "status": "Running",
+            "support_level": "core",
+        }))
     }
 
     fn endpoint(&self, tech: &str, resource: &str) -> Reply {

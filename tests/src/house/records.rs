@@ -25,7 +25,11 @@ pub struct Logged {
     pub carrier: String,
     /// The agent's name.
     pub agent: Option<String>,
-    /// When it was answered, microseconds.
+    /// When the gate let it pass, microseconds.
+    pub created_at: i64,
+    /// When its originate was given out, after its intent was durable.
+    pub placed_at: Option<i64>,
+    /// When it was answered.
     pub answered_at: Option<i64>,
     /// When callee and agent were both in the bridge.
     pub bridged_at: Option<i64>,
@@ -128,6 +132,8 @@ fn logged(row: &SqliteRow, carriers: &BTreeMap<i64, String>) -> Logged {
         result: row.get("result"),
         carrier: row.get("carrier"),
         agent: row.get("agent"),
+        created_at: row.get("created_at"),
+        placed_at: row.get("placed_at"),
         answered_at: row.get("answered_at"),
         bridged_at: row.get("bridged_at"),
         ended_at: row.get("ended_at"),

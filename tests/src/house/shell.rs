@@ -56,6 +56,15 @@ impl House {
         }
     }
 
+    /// The process of the shell.
+    ///
+    /// # Panics
+    /// Where none runs.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.shell.as_ref().expect("a shell runs").id()
+    }
+
     /// Kills the shell as a crash would.
     ///
     /// # Panics

@@ -1,4 +1,5 @@
 //! Everything that needs a real Asterisk; each module is one subject.
 
 mod asterisk_facts;
+mod check;
 mod probe;

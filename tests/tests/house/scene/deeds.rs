@@ -113,10 +113,8 @@ impl Deed {
             Self::ReadyAgent(number) => agent(house, *number, AgentVerb::Ready).await,
             Self::PhoneHangsUp(number) => pbx.hang_up_phone(*number).await,
             Self::HangUpAll => hang_up_all(house).await,
-            Self::AddLeads(leads) => {
-                house.import(CAMPAIGN, numbers(leads, 5_000));
-                campaign(house, CampaignVerb::LeadsAdded).await;
-            }
+            // The import tells the running shell by itself.
+            Self::AddLeads(leads) => house.import(CAMPAIGN, numbers(leads, 5_000)),
             Self::CompareVariables => return laws::strange_variables(house, pbx).await,
         }
         Vec::new()

@@ -1,0 +1,91 @@
+//! What the configuration names and Asterisk must have: trunks, phones and messages.
+
+use engine::carrier::Route;
+
+use super::Finding;
+use crate::ari::wire::EndpointState;
+use crate::ari::{Client, Error, Kind};
+use crate::config::{Agent, Campaign, Carrier, Config};
+
+pub(super) async fn look(config: &Config, client: &Client) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for one in &config.carriers {
+        findings.push(carrier(client, one).await);
+    }
+    for one in &config.agents {
+        findings.push(agent(client, one).await);
+    }
+    for one in &config.campaigns {
+        findings.push(message(client, one).await);
+    }
+    findings
+}
+
+async fn carrier(client: &Client, carrier: &Carrier) -> Finding {
+    let what = format!("carrier {}", carrier.name);
+    match &carrier.route {
+        Route::Local { context, .. } => {
+            Finding::ok(what, format!("goes by the dialplan context {context}, into which ARI cannot look"))
+        }
+        Route::Trunk { endpoint } => {
+            let help = Help {
+                missing: "add it to Asterisk's pjsip.conf, or correct `trunk`",
+                offline: "calls by it will fail: see to its address and registration",
+            };
+            reachable(client, what, &format!("PJSIP/{endpoint}"), help).await
+        }
+    }
+}
+
+async fn agent(client: &Client, agent: &Agent) -> Finding {
+    let help = Help {
+        missing: "add it to Asterisk's pjsip.conf, or correct `endpoint`",
+        offline: "the phone is off or not registered, and the agent cannot log in",
+    };
+    reachable(client, format!("agent {}", agent.name), &agent.endpoint, help).await
+}
+
+/// What to do about an endpoint.
+struct Help {
+    missing: &'static str,
+    offline: &'static str,
+}
+
+async fn reachable(client: &Client, what: String, endpoint: &str, help: Help) -> Finding {
+    let (technology, resource) = endpoint.split_once('/').unwrap_or((endpoint, ""));
+    if technology != "PJSIP" {
+        return Finding::ok(what, format!("{endpoint}: ARI knows the state of PJSIP endpoints only"));
+    }
+    match client.endpoint(technology, resource).await {
+        Ok(known) => match known.state {
+            EndpointState::Online => Finding::ok(what, format!("{endpoint} is online")),
+            EndpointState::Offline => Finding::warn(what, format!("{endpoint} is offline"), help.offline),
+            EndpointState::Unknown | EndpointState::Other(_) => Finding::ok(
+                what,
+                format!("{endpoint} is there; Asterisk does not watch whether it can be reached"),
+            ),
+        },
+        Err(Error::Http { kind: Kind::Gone, .. }) => {
+            Finding::fail(what, format!("Asterisk has no endpoint {endpoint}"), help.missing)
+        }
+        Err(error) => Finding::warn(what, format!("{endpoint} cannot be told: {error}"), "try again"),
+    }
+}
+
+async fn message(client: &Client, campaign: &Campaign) -> Finding {
+    let what = format!("campaign {}", campaign.name);
+    let Some(message) = &campaign.message else {
+        return Finding::ok(what, "needs no message");
+    };
+    // Checked when the configuration was read.
+    let sound = message.strip_prefix("sound:").unwrap_or(message);
+    match client.sound(sound).await {
+        Ok(_) => Finding::ok(what, format!("its message {message} is there")),
+        Err(Error::Http { kind: Kind::Gone, .. }) => Finding::fail(
+            what,
+            format!("its message {message} is missing: a callee whom no agent can take would hear silence"),
+            "put the file below Asterisk's sounds and reload them (`module reload sounds`)",
+        ),
+        Err(error) => Finding::warn(what, format!("{message} cannot be told: {error}"), "try again"),
+    }
+}

@@ -1,0 +1,94 @@
+//! What is ours: configuration, files, database and the shell itself.
+
+use secrecy::ExposeSecret as _;
+
+use super::{Finding, Verdict};
+use crate::clock::Clock;
+use crate::config::{Config, Problems};
+use crate::operator::Running;
+use crate::store::{Store, StoreError};
+
+/// One finding for each problem, which says itself what would be right.
+pub(super) fn misconfigured(problems: &Problems) -> Vec<Finding> {
+    let Problems { file, list } = problems;
+    let alone = |problem| Problems { file: file.clone(), list: vec![problem] }.to_string();
+    let fail = |problem| Finding { verdict: Verdict::Fail, ..Finding::ok("configuration", alone(problem)) };
+    list.iter().cloned().map(fail).collect()
+}
+
+pub(super) fn configured(config: &Config) -> Finding {
+    let Config { carriers, campaigns, agents, .. } = config;
+    let (carriers, campaigns, agents) = (carriers.len(), campaigns.len(), agents.len());
+    let what = "configuration";
+    let found = format!("loads; carriers: {carriers}, campaigns: {campaigns}, agents: {agents}");
+    if carriers == 0 || campaigns == 0 || agents == 0 {
+        return Finding::warn(what, found, "nothing is dialled without at least one of each");
+    }
+    Finding::ok(what, found)
+}
+
+pub(super) fn data_dir(config: &Config) -> Finding {
+    let (what, shown) = ("data directory", config.data_dir.display());
+    if !config.data_dir.exists() {
+        return Finding::fail(
+            what,
+            format!("{shown} is not there"),
+            "run `ari-shell migrate`, which makes it",
+        );
+    }
+    match tempfile::NamedTempFile::new_in(&config.data_dir) {
+        Ok(_) => Finding::ok(what, format!("{shown} can be written")),
+        Err(error) => Finding::fail(
+            what,
+            format!("{shown} cannot be written ({})", error.kind()),
+            "give it to the user that the shell runs as",
+        ),
+    }
+}
+
+pub(super) async fn database(config: &Config) -> Finding {
+    let what = "database";
+    match pending(config).await {
+        Ok(None) => Finding::fail(what, "there is none yet", "run `ari-shell migrate`"),
+        Ok(Some(pending)) if pending.is_empty() => {
+            Finding::ok(what, "can be reached, its tables are up to date")
+        }
+        Ok(Some(pending)) => {
+            Finding::fail(what, format!("lacks {}", pending.join(", ")), "run `ari-shell migrate`")
+        }
+        Err(error) => {
+            Finding::fail(what, error.to_string(), "see to [database] url and to who may write there")
+        }
+    }
+}
+
+/// The migrations that the database has not had; `None` where there is no database.
+async fn pending(config: &Config) -> Result<Option<Vec<String>>, StoreError> {
+    let url = config.database.url.expose_secret();
+    let Some(store) = Store::open_existing(url, &config.node, Clock::start()).await? else {
+        return Ok(None);
+    };
+    let pending = store.pending_migrations().await;
+    store.close().await;
+    pending.map(Some)
+}
+
+pub(super) async fn shell(config: &Config) -> Finding {
+    let (what, listen) = ("shell", config.http.listen);
+    let shell = match Running::find(config).await {
+        Ok(Some(shell)) => shell,
+        Ok(None) => return Finding::warn(what, "none runs", "start it with `ari-shell run`"),
+        Err(error) => {
+            let advice = "see to [http] listen and data_dir: they are those of the shell that runs";
+            return Finding::fail(what, error.to_string(), advice);
+        }
+    };
+    match shell.ready().await {
+        Ok(()) => Finding::ok(what, format!("runs at {listen} and is ready")),
+        Err(error) => Finding::fail(
+            what,
+            format!("runs at {listen} and is not ready: {error}"),
+            "see what the shell logs; it goes on by itself once Asterisk is there",
+        ),
+    }
+}

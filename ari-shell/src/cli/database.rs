@@ -1,0 +1,36 @@
+//! The commands' way to the database.
+
+use engine::words::CampaignId;
+use secrecy::ExposeSecret as _;
+
+use super::Failure;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::dialer::StartError;
+use crate::names::unknown;
+use crate::store::Store;
+
+/// The database, its tables up to date. `None` where there is none yet.
+pub(super) async fn find(config: &Config) -> Result<Option<Store>, Failure> {
+    let url = config.database.url.expose_secret();
+    let Some(store) = Store::open_existing(url, &config.node, Clock::start()).await? else {
+        return Ok(None);
+    };
+    let pending = store.pending_migrations().await?;
+    if pending.is_empty() { Ok(Some(store)) } else { Err(StartError::Unmigrated(pending).into()) }
+}
+
+/// The database, where a command is nothing without it.
+pub(super) async fn open(config: &Config) -> Result<Store, Failure> {
+    let none = || Failure::failed("there is no database yet: run `ari-shell migrate` first");
+    find(config).await?.ok_or_else(none)
+}
+
+/// The id of a configured campaign. One that is new to the database gets its id now, as it would from the next `run`.
+pub(super) async fn campaign(config: &Config, store: &Store, name: &str) -> Result<CampaignId, Failure> {
+    let configured = config.campaigns.iter().map(|campaign| campaign.name.as_str());
+    if !configured.clone().any(|known| known == name) {
+        return Err(Failure::failed(unknown("campaign", name, configured)));
+    }
+    Ok(config.register(store).await?.campaigns[name])
+}

@@ -1,0 +1,31 @@
+//! `migrate`: bring the database's tables up to date.
+
+use std::fs;
+use std::os::unix::fs::DirBuilderExt as _;
+
+use secrecy::ExposeSecret as _;
+
+use super::{Failure, Out};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::store::Store;
+
+pub(super) async fn run(config: &Config, out: &mut Out<'_>) -> Result<(), Failure> {
+    // The database is in there unless it was put elsewhere, and this is the first command that anybody runs.
+    // It will hold telephone numbers, which are nobody else's business.
+    let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(&config.data_dir);
+    made.map_err(|error| {
+        Failure::failed(format!("data_dir: {} cannot be made: {error}", config.data_dir.display()))
+    })?;
+    let store = Store::open(config.database.url.expose_secret(), &config.node, Clock::start()).await?;
+    let pending = store.pending_migrations().await?;
+    store.migrate().await?;
+    store.close().await;
+    if pending.is_empty() {
+        return Ok(out.line("Nothing to apply: the tables are up to date.")?);
+    }
+    for migration in pending {
+        out.line(format_args!("applied {migration}"))?;
+    }
+    Ok(())
+}

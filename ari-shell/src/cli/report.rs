@@ -1,0 +1,68 @@
+//! `report`: figures from the database, each with its formula.
+
+use engine::words::{Micros, Span};
+
+use super::{Failure, Out, database};
+use crate::clock::Clock;
+use crate::config::{Config, duration};
+use crate::moment;
+use crate::names::unknown;
+use crate::report::{Period, Report};
+use crate::store::{Standing, Store};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Count this campaign alone.
+    #[arg(long, value_name = "NAME")]
+    campaign: Option<String>,
+    /// Count the attempts of so long, up to now: 90m, 7d, 1h30m.
+    #[arg(long, value_name = "DURATION", default_value = "24h", value_parser = span)]
+    since: Span,
+    /// Count from this moment on (UTC): 2026-11-23, or "2026-11-23 14:00".
+    #[arg(long, value_name = "MOMENT", conflicts_with = "since", value_parser = moment)]
+    from: Option<Micros>,
+    /// Count up to this moment (UTC); now unless given.
+    #[arg(long, value_name = "MOMENT", requires = "from", value_parser = moment)]
+    to: Option<Micros>,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+fn span(text: &str) -> Result<Span, &'static str> {
+    duration::parse(text).ok_or("write whole numbers with their units, such as 90m, 7d or 1h30m")
+}
+
+fn moment(text: &str) -> Result<Micros, &'static str> {
+    moment::parse(text)
+        .ok_or("write a date, or a date and a time, in UTC, such as 2026-11-23 or \"2026-11-23 14:00\"")
+}
+
+pub(super) async fn run(args: Args, config: &Config, out: &mut Out<'_>) -> Result<(), Failure> {
+    let period = period(&args, Clock::start().now())?;
+    let store = database::open(config).await?;
+    let report = match &args.campaign {
+        Some(name) => Report::read_campaign(&store, period, &stored(&store, name).await?).await?,
+        None => Report::read(&store, period).await?,
+    };
+    if args.json { Ok(out.json(&report)?) } else { Ok(out.line(report.to_string().trim_end())?) }
+}
+
+fn period(args: &Args, now: Micros) -> Result<Period, Failure> {
+    let to = args.to.unwrap_or(now);
+    let from = args.from.unwrap_or(now - args.since);
+    if from < to {
+        Ok(Period { from, to })
+    } else {
+        let (from, to) = (moment::utc(from), moment::utc(to));
+        Err(Failure::usage(format!("the period would begin at {from} and end at {to}: give a later --to")))
+    }
+}
+
+/// A campaign of the database, which may know some that are not configured any more.
+async fn stored(store: &Store, name: &str) -> Result<Standing, Failure> {
+    let campaigns = store.standings().await?;
+    let known = campaigns.iter().map(|campaign| campaign.name.as_str());
+    let sentence = unknown("campaign", name, known);
+    campaigns.into_iter().find(|campaign| campaign.name == name).ok_or_else(|| Failure::failed(sentence))
+}

@@ -1,0 +1,113 @@
+use std::time::Duration;
+
+use engine::campaign::CampaignState;
+
+use super::house::House;
+use crate::store::testing::{How, Pen, SPRING, record};
+
+#[tokio::test]
+async fn migrations_are_applied_once_and_named() {
+    let house = House::new().await;
+    assert_eq!(house.says(&["migrate"]).await, "applied 0001 floor\nexit 0\n");
+    assert_eq!(house.says(&["migrate"]).await, "Nothing to apply: the tables are up to date.\nexit 0\n");
+}
+
+/// Two attempts on leads of spring: one talked, one was busy.
+async fn house() -> House {
+    let house = House::new().await;
+    house.migrate().await;
+    let file = house.write("leads.csv", "phone,first name\n15550000001,Eve\n15550000002,Bob\n");
+    house.says(&["import", &file, "--campaign", "spring"]).await;
+    let store = house.store().await;
+    store.reopen().await.expect("signed in");
+    let mut pen = Pen::new(&store);
+    for (attempt, how) in [(1, How::Talked(400, 60_000)), (2, How::Busy)] {
+        let call = pen.open(SPRING, attempt).await;
+        pen.record(record(&call, how)).await;
+    }
+    house
+}
+
+#[tokio::test]
+async fn the_report_counts_what_is_stored_and_says_how() {
+    let house = house().await;
+    let day = ["report", "--from", "2023-11-14", "--to", "2023-11-15 00:00"];
+    insta::assert_snapshot!(house.says(&day).await);
+    insta::assert_snapshot!(house.says(&[&day[..], &["--campaign", "spring"]].concat()).await);
+    insta::assert_snapshot!(house.says(&[&day[..], &["--campaign", "callbacks", "--json"]].concat()).await);
+    let today = house.says(&["report", "--json"]).await;
+    assert!(today.contains("\"dialled\": 0"), "{today}");
+}
+
+#[tokio::test]
+async fn a_report_of_nobody_or_of_no_time_is_refused() {
+    let house = house().await;
+    let unknown = house.says(&["report", "--campaign", "autumn"]).await;
+    assert_eq!(unknown, "there is no campaign \"autumn\"; known: callbacks, spring\nexit 1\n");
+    insta::assert_snapshot!(house.says(&["report", "--from", "2023-11-15", "--to", "2023-11-14"]).await);
+}
+
+#[tokio::test]
+async fn an_attempt_and_a_number_are_explained_by_all_that_is_stored() {
+    let house = house().await;
+    insta::assert_snapshot!(house.says(&["explain", "--attempt", "1"]).await);
+    insta::assert_snapshot!(house.says(&["explain", "--number", "+1 (555) 000-0002"]).await);
+    let json = house.says(&["explain", "--lead", "2", "--json"]).await;
+    let card: serde_json::Value = serde_json::from_str(json.trim_end_matches("exit 0\n")).expect("JSON");
+    assert_eq!(card["lead"]["items"][0]["state"], "exhausted");
+    assert_eq!(card["lead"]["records"][0]["result"], "busy");
+    assert_eq!(house.says(&["explain", "--attempt", "9"]).await, "no attempt 9 is stored\nexit 1\n");
+}
+
+#[tokio::test]
+async fn a_campaign_that_is_started_while_no_shell_runs_dials_as_soon_as_one_does() {
+    let house = House::new().await;
+    house.migrate().await;
+    insta::assert_snapshot!(house.says(&["campaign", "start", "spring"]).await);
+    insta::assert_snapshot!(house.says(&["campaign", "list"]).await);
+    // Without a lead it would be completed at once.
+    let file = house.write("leads.csv", "phone\n15550000001\n");
+    house.says(&["import", &file, "--campaign", "spring"]).await;
+    let dialer = house.open().await;
+    let state = async || {
+        let view = dialer.floor.view().await.expect("a view");
+        let spring = view.campaigns.iter().find(|seen| seen.id == dialer.ids.campaigns["spring"]);
+        spring.expect("spring").state
+    };
+    // Its message is looked for first.
+    while state().await == CampaignState::Starting {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!(state().await, CampaignState::Running);
+}
+
+#[tokio::test]
+async fn without_a_shell_verbs_lead_from_state_to_state_as_they_would_with_one() {
+    let house = House::new().await;
+    house.migrate().await;
+    for (verb, told) in [
+        ("pause", "the campaign is ready\nexit 1\n"),
+        ("start", "spring: running. No shell runs; it will dial as soon as one does.\nexit 0\n"),
+        (
+            "pause",
+            "spring: paused. No shell runs; the next one will not dial it until it is started.\nexit 0\n",
+        ),
+        (
+            "drain",
+            "spring: stopped. No shell runs; the next one will not dial it until it is started.\nexit 0\n",
+        ),
+        ("pause", "the campaign is stopped\nexit 1\n"),
+        ("start", "spring: running. No shell runs; it will dial as soon as one does.\nexit 0\n"),
+        (
+            "stop",
+            "spring: stopped. No shell runs; the next one will not dial it until it is started.\nexit 0\n",
+        ),
+    ] {
+        assert_eq!(house.says(&["campaign", verb, "spring"]).await, told, "{verb}");
+    }
+    let unknown = house.says(&["campaign", "start", "autumn"]).await;
+    assert_eq!(unknown, "there is no campaign \"autumn\"; known: spring, callbacks\nexit 1\n");
+    let agent = house.says(&["agent", "login", "agent-1"]).await;
+    assert_eq!(agent, "no shell runs at [shell]; start it with `ari-shell run`\nexit 1\n");
+    assert_eq!(house.says(&["explain", "--campaign", "spring"]).await, agent);
+}

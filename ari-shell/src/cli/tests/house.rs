@@ -1,0 +1,146 @@
+//! A whole house to run commands in: a folder with a configuration and files, and a simulated PBX.
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+
+use secrecy::ExposeSecret as _;
+use simulator::pbx;
+use simulator::pbx::server::{Handle, Server, ServerConfig};
+use tempfile::TempDir;
+
+use super::{Failure, run_into};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::dialer::Dialer;
+use crate::http::{Token, serve};
+use crate::store::Store;
+
+/// The PBX's password, which no output may hold.
+const PASSWORD: &str = "hunter2";
+
+/// The message of the campaign `spring`, below Asterisk's sounds.
+const MESSAGE: &str = "ringmaster/safe-harbour";
+
+pub(super) struct House {
+    folder: TempDir,
+    /// Until it is gone.
+    pbx: Option<Handle>,
+    ari: SocketAddr,
+    listen: String,
+}
+
+/// A PBX that has all that the house needs.
+pub(super) fn whole() -> pbx::Config {
+    pbx::Config { sounds: [(MESSAGE.to_owned(), 1_000)].into(), ..pbx::Config::default() }
+}
+
+impl House {
+    pub(super) async fn new() -> Self {
+        Self::with(whole()).await
+    }
+
+    pub(super) async fn with(pbx: pbx::Config) -> Self {
+        let config = ServerConfig { password: PASSWORD.to_owned(), pbx, ..ServerConfig::default() };
+        let pbx = Server::start(config).await.expect("a simulated PBX");
+        let free = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a port");
+        let folder = tempfile::tempdir().expect("a folder");
+        let house = Self { folder, ari: pbx.addr(), pbx: Some(pbx), listen: free.to_string() };
+        house.configure(PASSWORD, "");
+        house
+    }
+
+    /// Writes the configuration anew, with a password for the PBX and whatever else.
+    pub(super) fn configure(&self, password: &str, more: &str) {
+        let Self { ari, listen, .. } = self;
+        let text = format!(
+            "[ari]
+url = 'http://{ari}'
+password = '{password}'
+[http]
+listen = '{listen}'
+[[carrier]]
+name = 'main'
+trunk = 'trunk-a'
+[[carrier]]
+name = 'spare'
+local = 'from-campaign'
+[[campaign]]
+name = 'spring'
+mode = 'ratio'
+level = 2
+carriers = ['main', 'spare']
+message = 'sound:{MESSAGE}'
+[[campaign]]
+name = 'callbacks'
+carriers = ['main']
+[[agent]]
+name = 'agent-1'
+campaign = 'spring'
+{more}"
+        );
+        self.write("ringmaster.toml", &text);
+    }
+
+    pub(super) fn write(&self, name: &str, text: &str) -> String {
+        let path = self.path(name);
+        std::fs::write(&path, text).expect("a file");
+        path.to_str().expect("UTF-8").to_owned()
+    }
+
+    pub(super) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn config(&self) -> Config {
+        Config::load(&self.path("ringmaster.toml"), []).expect("a right configuration")
+    }
+
+    /// All that a command says, and how it ends. What differs from run to run is replaced by its name.
+    pub(super) async fn says(&self, line: &[&str]) -> String {
+        let mut printed = Vec::new();
+        let done = run_into(&mut printed, &self.path("ringmaster.toml"), line).await;
+        let printed = String::from_utf8(printed).expect("UTF-8");
+        let ended = match done.as_ref().map_err(Failure::told) {
+            Ok(()) => String::from("exit 0"),
+            Err((code, sentence)) => format!("{sentence}\nexit {code}"),
+        };
+        let all = format!("{printed}{ended}\n");
+        assert!(!all.contains(PASSWORD), "{all}");
+        let folder = self.folder.path().display().to_string();
+        all.replace(&folder, "[folder]")
+            .replace(&self.ari.to_string(), "[asterisk]")
+            .replace(&self.listen, "[shell]")
+    }
+
+    pub(super) async fn migrate(&self) {
+        self.says(&["migrate"]).await;
+    }
+
+    pub(super) async fn store(&self) -> Store {
+        let config = self.config();
+        let url = config.database.url.expose_secret();
+        Store::open(url, &config.node, Clock::start()).await.expect("a database")
+    }
+
+    /// A shell at work, its API open; both go on until the test ends.
+    pub(super) async fn open(&self) -> Dialer {
+        let config = self.config();
+        let dialer = Dialer::start(&config, None).await.expect("an open floor");
+        while !dialer.floor.view().await.expect("a view").pbx {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+        let listener = tokio::net::TcpListener::bind(config.http.listen).await.expect("the port");
+        let token = Token::create(&config.data_dir).expect("a token");
+        let forever = std::future::pending();
+        tokio::spawn(serve(listener, dialer.floor.clone(), dialer.ids.clone(), token, forever));
+        dialer
+    }
+
+    pub(super) async fn stop_pbx(&mut self) {
+        self.pbx.take().expect("a PBX").stop().await;
+    }
+}

@@ -1,0 +1,98 @@
+use engine::Wish;
+use engine::words::CampaignId;
+
+use super::house::House;
+use crate::http::fake::{Fake, view};
+
+/// Good rows, and one of each kind that must never become a lead.
+const MIXED: &str = "phone,external id,first name
++1 (555) 000-0001,x-1,Ann
+15550000002,x-2
+1.555.000.0001,x-3,Ann again
+1000@evil,x-4,Mallory
+15550000004&PJSIP/x,x-5,Mallory
+15550000005;rm,x-6,Mallory
+1234567890123456,x-7,Mallory
+15550000003,x-8,Cid
+";
+
+const GOOD: &str = "phone,name\n15550000001,Ann\n15550000002,Bob\n";
+
+#[tokio::test]
+async fn one_bad_row_keeps_all_out_and_each_is_told_with_what_is_wrong() {
+    let house = House::new().await;
+    house.migrate().await;
+    let file = house.write("leads.csv", MIXED);
+    insta::assert_snapshot!(house.says(&["import", &file, "--campaign", "spring"]).await);
+    let nobody = house.says(&["explain", "--number", "15550000001"]).await;
+    assert_eq!(nobody, "no lead with the number 15550000001 is stored\nexit 1\n");
+}
+
+#[tokio::test]
+async fn the_good_rows_of_a_bad_file_are_imported_where_that_is_asked_for_and_only_once() {
+    let house = House::new().await;
+    house.migrate().await;
+    let file = house.write("leads.csv", MIXED);
+    let line = ["import", &file, "--campaign", "spring", "--skip-bad"];
+    insta::assert_snapshot!(house.says(&line).await);
+    let again = house.says(&line).await;
+    assert!(again.contains("0 good, 5 bad, 1 twice in the file, 2 in the campaign already"), "{again}");
+    assert!(again.contains("Imported 0 leads into spring."), "{again}");
+}
+
+#[tokio::test]
+async fn a_dry_run_tells_what_would_happen_and_imports_nothing() {
+    let house = House::new().await;
+    house.migrate().await;
+    let good = house.write("good.csv", GOOD);
+    let dry = ["import", &good, "--campaign", "spring", "--dry-run"];
+    insta::assert_snapshot!(house.says(&dry).await);
+    let bad = house.write("bad.csv", MIXED);
+    let told = house.says(&["import", &bad, "--campaign", "spring", "--dry-run"]).await;
+    assert!(told.contains("nothing would be imported: 5 of 8 rows are bad"), "{told}");
+    let nobody = house.says(&["explain", "--lead", "1"]).await;
+    assert_eq!(nobody, "no lead 1 is stored\nexit 1\n");
+}
+
+#[tokio::test]
+async fn for_programs_an_import_is_one_json_object() {
+    let house = House::new().await;
+    house.migrate().await;
+    let good = house.write("good.csv", GOOD);
+    insta::assert_snapshot!(house.says(&["import", &good, "--campaign", "spring", "--json"]).await);
+    let bad = house.write("bad.csv", MIXED);
+    insta::assert_snapshot!(house.says(&["import", &bad, "--campaign", "spring", "--json"]).await);
+}
+
+#[tokio::test]
+async fn what_an_import_needs_is_asked_for() {
+    let house = House::new().await;
+    let file = house.write("good.csv", GOOD);
+    let line = ["import", &file, "--campaign", "spring"];
+    let none = house.says(&line).await;
+    assert_eq!(none, "there is no database yet: run `ari-shell migrate` first\nexit 1\n");
+    house.migrate().await;
+    let unknown = house.says(&["import", &file, "--campaign", "autumn"]).await;
+    assert_eq!(unknown, "there is no campaign \"autumn\"; known: spring, callbacks\nexit 1\n");
+    let missing = house.says(&["import", "no/such.csv", "--campaign", "spring"]).await;
+    assert_eq!(missing, "no/such.csv: No such file or directory (os error 2)\nexit 1\n");
+}
+
+#[tokio::test]
+async fn a_running_shell_is_told_of_new_leads() {
+    let fake = Fake::start(Ok(()), view()).await;
+    let config = fake.config_file();
+    super::ok(&config, &["migrate"]).await;
+    let file = config.with_file_name("good.csv");
+    std::fs::write(&file, GOOD).expect("a file");
+    let file = file.to_str().expect("UTF-8");
+    let dry = ["import", file, "--campaign", "spring sale", "--dry-run"];
+    super::ok(&config, &dry).await;
+    assert_eq!(fake.wishes(), []);
+    let told = super::ok(&config, &dry[..4]).await;
+    assert!(
+        told.ends_with("Imported 2 leads into spring sale. The running shell knows of them.\n"),
+        "{told}"
+    );
+    assert_eq!(fake.wishes(), [Wish::LeadsAdded(CampaignId(1))]);
+}
