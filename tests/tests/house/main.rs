@@ -4,3 +4,4 @@ mod bad_input;
 mod real_asterisk;
 mod scene;
 mod simulated;
+mod waiting;
