@@ -11,12 +11,14 @@
 //!
 //! | number | what happens |
 //! |---|---|
-//! | `1555 100 xxxx` | 100 and nothing else: silent until we give up |
+//! | `1555 100 xxxx` | never replies at all: silent until we give up |
 //! | `1555 180 xxxx` | rings for ever |
+//! | `1555 189 xxxx` | rings for half a second, then 503 |
 //! | `1555 200 xxxx` | a person answers after 1 s of ringing, talks for 2 s, hangs up |
 //! | `1555 201 xxxx` | a person answers at once, without a 180, and stays until hung up |
-//! | `1555 202 xxxx` | early media (183), an answer 1 s later, stays until hung up |
+//! | `1555 202 xxxx` | early media (183), an answer 0.5 s later, talks for 2 s, hangs up |
 //! | `1555 203 xxxx` | answers at once and hangs up at once |
+//! | `1555 205 xxxx` | a person answers at once, talks for 1 s, hangs up |
 //! | `1555 204 xxxx` | a machine answers after 1 s of ringing and records for 30 s |
 //! | `1555 21d xxxx` | a person answers after 1 s of ringing, presses the key `d` 3 s later, stays until hung up |
 //! | `1555 302 xxxx` | 302 after 200 ms |

@@ -1,13 +1,19 @@
 //! The PBX that a house dials through: the simulated one or a real Asterisk, behind the same few questions.
 
-use std::time::Duration;
+mod seen;
 
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use serde_json::Value;
 use simulator::pbx::server::{Handle, Server, ServerConfig};
-use simulator::pbx::{AgentConduct, Config};
+use simulator::pbx::{AgentConduct, Config, Fault, TrunkConduct};
 
-use crate::lab::asterisk::{Asterisk, PASSWORD, Site, StartError};
+use crate::lab::asterisk::{Asterisk, PASSWORD, Site, StartError, USER};
 use crate::lab::far_end::{FarEnd, Timings};
-use crate::lab::phone::Phones;
+use crate::lab::phone::{Manner, Phones};
+
+pub use seen::Dialled;
 
 /// The message that both have.
 pub const MESSAGE: &str = "sound:ringmaster/safe-harbour";
@@ -31,19 +37,10 @@ pub struct Lab {
     pub far_end: FarEnd,
     /// The agents' phones.
     pub phones: Phones,
-}
-
-/// One call as the far end saw it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Dialled {
-    /// The number as it came over the wire.
-    pub number: String,
-    /// The final response: 200, a refusal, 487 where it was cancelled; `None` where none was ever sent.
-    pub response: Option<u16>,
-    /// From the answer to the first sound of an agent, where one was heard. Only a real far end can hear.
-    pub answer_to_agent: Option<Duration>,
-    /// Whether it is over.
-    pub over: bool,
+    /// What `trunk-a` leads to instead, where it is out of order.
+    broken: Option<FarEnd>,
+    /// From where its moments are counted.
+    opened: Instant,
 }
 
 impl Pbx {
@@ -52,9 +49,17 @@ impl Pbx {
     /// # Errors
     /// Where no port can be had.
     pub async fn simulated() -> std::io::Result<Self> {
-        let sounds = [(MESSAGE.trim_start_matches("sound:").to_owned(), 1_000)].into();
+        Self::simulated_as(Config::default().version).await
+    }
+
+    /// The simulated PBX, in a version of Asterisk's.
+    ///
+    /// # Errors
+    /// Where no port can be had.
+    pub async fn simulated_as(version: String) -> std::io::Result<Self> {
+        let sounds = [(MESSAGE.trim_start_matches("sound:").to_owned(), 2_000)].into();
         let agent_default = AgentConduct::Answers { ring_ms: 50 };
-        let pbx = Config { sounds, agent_default, ..Config::default() };
+        let pbx = Config { version, sounds, agent_default, ..Config::default() };
         let config = ServerConfig { password: PASSWORD.to_owned(), pbx, ..ServerConfig::default() };
         Ok(Self::Simulated(Server::start(config).await?))
     }
@@ -64,12 +69,30 @@ impl Pbx {
     /// # Errors
     /// Where it cannot be started.
     pub async fn real(timings: Timings, agents: u16) -> Result<Self, StartError> {
+        Self::real_with(timings, agents, None).await
+    }
+
+    /// The same; with `broken`, `trunk-a` refuses every call with that response.
+    ///
+    /// # Errors
+    /// Where it cannot be started.
+    pub async fn real_with(timings: Timings, agents: u16, broken: Option<u16>) -> Result<Self, StartError> {
         let phones = Phones::start(timings.ptime)?;
+        let broken = broken.map(|response| FarEnd::out_of_order(timings.clone(), response)).transpose()?;
         let far_end = FarEnd::start(timings)?;
-        let trunk = far_end.address();
-        let site = Site { trunk_a: trunk, trunk_b: trunk, phones: phones.address(), agents };
+        let trunk_b = far_end.address();
+        let trunk_a = broken.as_ref().map_or(trunk_b, FarEnd::address);
+        let site = Site { trunk_a, trunk_b, phones: phones.address(), agents };
         let asterisk = Asterisk::start(&site).await?;
-        Ok(Self::Real(Box::new(Lab { asterisk, far_end, phones })))
+        Ok(Self::Real(Box::new(Lab { asterisk, far_end, phones, broken, opened: Instant::now() })))
+    }
+
+    /// From now on `trunk-a` refuses every call. A real one has to be told when it is started.
+    pub async fn break_trunk(&self, response: u16) {
+        if let Self::Simulated(handle) = self {
+            let conduct = TrunkConduct::Refuses(response);
+            handle.inject(Fault::Trunk { name: "trunk-a".to_owned(), conduct }).await;
+        }
     }
 
     /// Where its ARI is, without the `/ari`.
@@ -97,37 +120,94 @@ impl Pbx {
     pub async fn dialled(&self) -> Vec<Dialled> {
         match self {
             Self::Simulated(handle) => {
-                let log =
-                    handle.log().await.into_iter().filter(|invite| !invite.number.starts_with("agent-"));
-                log.map(|invite| Dialled {
-                    number: invite.number,
-                    response: invite.status,
-                    answer_to_agent: None,
-                    over: invite.ended_at.is_some(),
-                })
-                .collect()
+                let log = handle.log().await;
+                log.iter().filter(|invite| !is_phone(&invite.number)).map(Dialled::in_the_model).collect()
             }
             Self::Real(lab) => {
-                let log = lab.far_end.calls().into_iter();
-                log.map(|call| Dialled {
-                    over: call.is_over(),
-                    answer_to_agent: call.answer_to_agent(),
-                    response: call.final_code,
-                    number: call.number,
-                })
-                .collect()
+                let mut calls = lab.far_end.calls();
+                calls.extend(lab.broken.iter().flat_map(FarEnd::calls));
+                calls.sort_by_key(|call| call.invited_at);
+                calls.iter().map(|call| Dialled::on_the_wire(call, lab.opened)).collect()
             }
+        }
+    }
+
+    /// Every call to this agent's phone.
+    pub async fn phone_calls(&self, agent: u16) -> Vec<Dialled> {
+        match self {
+            Self::Simulated(handle) => {
+                let log = handle.log().await;
+                let theirs = log.iter().filter(|invite| invite.number == phone(agent));
+                theirs.map(Dialled::in_the_model).collect()
+            }
+            Self::Real(lab) => {
+                let calls = lab.phones.calls(agent);
+                calls.iter().map(|call| Dialled::on_the_wire(call, lab.opened)).collect()
+            }
+        }
+    }
+
+    /// The agent hangs up.
+    pub async fn hang_up_phone(&self, agent: u16) {
+        match self {
+            Self::Simulated(handle) => handle.inject(Fault::FarEndHangsUp { number: phone(agent) }).await,
+            Self::Real(lab) => lab.phones.hang_up(agent),
+        }
+    }
+
+    /// Nobody picks this agent's phone up any more.
+    pub async fn let_phone_ring(&self, agent: u16) {
+        match self {
+            Self::Simulated(handle) => {
+                let conduct = AgentConduct::NeverAnswers;
+                handle.inject(Fault::Phone { name: phone(agent), conduct }).await;
+            }
+            Self::Real(lab) => lab.phones.set(agent, Manner::RingsOnly),
         }
     }
 
     /// Channels and bridges that exist.
     pub async fn left(&self) -> (usize, usize) {
         let count = async |what: &str| {
-            let request = reqwest::Client::new().get(format!("{}/ari/{what}", self.url()));
-            let reply = request.basic_auth("ringmaster", Some(PASSWORD)).send().await.expect("ARI answers");
-            let list: Vec<serde_json::Value> = reply.json().await.expect("ARI answers with a list");
-            list.len()
+            self.ask(what, &[]).await.and_then(|list| Some(list.as_array()?.len())).expect("ARI answers")
         };
         (count("channels").await, count("bridges").await)
     }
+
+    /// The ids of all channels that exist.
+    ///
+    /// # Panics
+    /// Where ARI does not answer.
+    pub async fn channels(&self) -> Vec<String> {
+        let list = self.ask("channels", &[]).await.expect("ARI answers");
+        let ids = list.as_array().into_iter().flatten().filter_map(|channel| channel["id"].as_str());
+        ids.map(str::to_owned).collect()
+    }
+
+    /// A channel's variable; `None` where there is no such channel or variable.
+    pub async fn variable(&self, channel: &str, name: &str) -> Option<String> {
+        let reply = self.ask(&format!("channels/{channel}/variable"), &[("variable", name)]).await?;
+        reply["value"].as_str().map(str::to_owned)
+    }
+
+    /// What each call to a callee was placed with; only the model keeps it.
+    pub async fn variables(&self) -> Option<Vec<BTreeMap<String, String>>> {
+        let Self::Simulated(handle) = self else { return None };
+        let log = handle.log().await.into_iter().filter(|invite| !is_phone(&invite.number));
+        Some(log.map(|invite| invite.variables).collect())
+    }
+
+    async fn ask(&self, path: &str, query: &[(&str, &str)]) -> Option<Value> {
+        let request = reqwest::Client::new().get(format!("{}/ari/{path}", self.url())).query(query);
+        let reply = request.basic_auth(USER, Some(PASSWORD)).send().await.ok()?;
+        if reply.status().is_success() { reply.json().await.ok() } else { None }
+    }
+}
+
+fn phone(agent: u16) -> String {
+    format!("agent-{agent}")
+}
+
+fn is_phone(number: &str) -> bool {
+    number.starts_with("agent-")
 }

@@ -6,10 +6,11 @@ use crate::ari::{self, ChannelId, Client, Error, Hangup, HttpConfig, Kind, Reaso
 use crate::config::Config;
 
 /// What our requests are carried out by. Without one of them a request fails in the middle of a call.
-const MODULES: [&str; 18] = [
+const MODULES: [&str; 19] = [
     "app_stasis.so",
     "bridge_holding.so",
     "bridge_simple.so",
+    "chan_bridge_media.so",
     "chan_pjsip.so",
     "res_ari.so",
     "res_ari_applications.so",

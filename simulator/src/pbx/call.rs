@@ -25,7 +25,6 @@ impl Pbx {
             Signal::Ringing => self.ring(leg),
             Signal::Progress => self.publish_dial(&leg.id, "PROGRESS", ""),
             Signal::Answer => self.answer(leg),
-            Signal::Refuse(302) => self.redirect(leg),
             Signal::Refuse(status) => self.refuse(leg, status),
         }
     }

@@ -31,7 +31,14 @@ pub enum Callee {
     SipFailure(u16),
     /// 180, and nothing more.
     RingsForever,
-    /// 100, and nothing more.
+    /// 180, then that final SIP response.
+    RingsThenFails {
+        /// Time between 180 and the response.
+        ring_ms: u64,
+        /// The response.
+        status: u16,
+    },
+    /// Not even 100.
     NeverReplies,
     /// 183 with sound, then an answer.
     EarlyMediaThenAnswer {
@@ -126,6 +133,11 @@ impl Callee {
             Self::RingsForever => {
                 plan(vec![(POST_DIAL_DELAY, Signal::Ringing)], Stay::UntilHungUp, Voice::Silence)
             }
+            Self::RingsThenFails { ring_ms, status } => {
+                let refused_at = POST_DIAL_DELAY.saturating_add(micros(ring_ms));
+                let signals = vec![(POST_DIAL_DELAY, Signal::Ringing), (refused_at, Signal::Refuse(status))];
+                plan(signals, Stay::UntilHungUp, Voice::Silence)
+            }
             Self::NeverReplies => plan(Vec::new(), Stay::UntilHungUp, Voice::Silence),
             Self::EarlyMediaThenAnswer { early_ms, stay } => {
                 let answered_at = POST_DIAL_DELAY.saturating_add(micros(early_ms));
@@ -162,11 +174,13 @@ fn by_number(number: &str) -> Callee {
     match test_code(number) {
         Some(100) => Callee::NeverReplies,
         Some(180) => Callee::RingsForever,
+        Some(189) => Callee::RingsThenFails { ring_ms: 500, status: 503 },
         Some(200) => answers(Some(1_000), Stay::For { ms: 2_000 }),
         Some(201) => answers(None, Stay::UntilHungUp),
-        Some(202) => Callee::EarlyMediaThenAnswer { early_ms: 1_000, stay: Stay::UntilHungUp },
+        Some(202) => Callee::EarlyMediaThenAnswer { early_ms: 500, stay: Stay::For { ms: 2_000 } },
         Some(203) => Callee::AnswerThenBye,
         Some(204) => Callee::Machine { ring_ms: 1_000, records_ms: 30_000 },
+        Some(205) => answers(None, Stay::For { ms: 1_000 }),
         Some(code @ 210..=219) => {
             let digit = char::from_digit(u32::from(code - 210), 10).unwrap_or('0');
             let press = Some(Press { after_ms: 3_000, digit });
@@ -345,6 +359,7 @@ mod tests {
                 | Callee::Machine { .. }
                 | Callee::Busy
                 | Callee::RingsForever
+                | Callee::RingsThenFails { .. }
                 | Callee::NeverReplies
                 | Callee::EarlyMediaThenAnswer { .. }
                 | Callee::AnswerThenBye => {}

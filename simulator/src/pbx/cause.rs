@@ -7,6 +7,8 @@ pub(super) const UNKNOWN: u16 = 0;
 pub(super) const NORMAL: u16 = 16;
 /// Our own originate timeout; indistinguishable by cause from a far-end 480.
 pub(super) const NO_ANSWER: u16 = 19;
+/// A redirection that our dialplan did not follow.
+const REDIRECTED: u16 = 23;
 
 /// The cause that a final SIP response leaves on the channel.
 pub(super) fn of_sip(status: u16) -> u16 {
@@ -24,6 +26,16 @@ pub(super) fn of_sip(status: u16) -> u16 {
         488 => 58,
         504 => 102,
         _ => 127,
+    }
+}
+
+/// The cause that it leaves on a Local leg, as our dialplan passes it on: where SIP says more than Q.850 can, the cause
+/// that says it best.
+pub(super) fn through_dialplan(status: u16) -> u16 {
+    match status {
+        607 | 608 => 21,
+        300..=399 => REDIRECTED,
+        _ => of_sip(status),
     }
 }
 
@@ -90,6 +102,7 @@ pub(super) fn text(cause: u16) -> &'static str {
         20 => "Subscriber absent",
         21 => "Call Rejected",
         22 => "Number changed",
+        REDIRECTED => "Redirected to new destination",
         26 => "Answered elsewhere",
         27 => "Destination out of order",
         28 => "Invalid number format",

@@ -60,6 +60,8 @@ pub(super) struct Channel {
     /// The first one plays, the others wait.
     pub(super) playbacks: VecDeque<String>,
     pub(super) stay: Stay,
+    /// Whether its far end ever says anything.
+    pub(super) replies: bool,
     pub(super) press: Option<Press>,
     pub(super) voice: Voice,
     /// Whether it was ever in a mixing bridge: from then on its party has somebody to talk to.

@@ -33,13 +33,16 @@ impl Pbx {
         Reply::no_content()
     }
 
-    /// A final response that is none of 2xx and 3xx.
+    /// A final response that is no 2xx. A Local leg hears of it through our dialplan.
     pub(super) fn refuse(&mut self, leg: &Leg, status: u16) {
-        let cause = cause::of_sip(status);
         let Some(channel) = self.live(leg) else {
             return;
         };
-        let tech_cause = channel.endpoint.is_sip().then_some(status);
+        let (cause, tech_cause) = match (channel.endpoint.is_sip(), status) {
+            (true, 302) => return self.redirect(leg),
+            (true, _) => (cause::of_sip(status), Some(status)),
+            (false, _) => (cause::through_dialplan(status), None),
+        };
         let line = channel.invite;
         self.invites[line].status = Some(status);
         self.publish_hangup_request(&leg.id, cause, tech_cause, false);
@@ -47,9 +50,9 @@ impl Pbx {
         self.end(leg, Side::Callee, ending);
     }
 
-    /// 302: Asterisk forwards to a new Local channel. In the shipped dialplan that one hangs up at once, so only the
+    /// 302 straight from a trunk: Asterisk forwards to a new Local channel. In the shipped dialplan that one hangs up at once, so only the
     /// end of ours is left to be seen.
-    pub(super) fn redirect(&mut self, leg: &Leg) {
+    fn redirect(&mut self, leg: &Leg) {
         let Some(channel) = self.live(leg) else {
             return;
         };
@@ -106,6 +109,16 @@ impl Pbx {
         }
     }
 
+    /// Every answered call to this number is ended by its far end.
+    pub(super) fn far_end_hangs_up(&mut self, number: &str) {
+        let is_meant = |channel: &&Channel| channel.state == State::Up && channel.endpoint.number() == number;
+        let legs: Vec<Leg> =
+            self.channels.values().filter(is_meant).map(|channel| channel.leg.clone()).collect();
+        for leg in legs {
+            self.far_end_bye(&leg);
+        }
+    }
+
     pub(super) fn far_end_bye(&mut self, leg: &Leg) {
         let Some(channel) = self.live(leg) else {
             return;
@@ -122,8 +135,9 @@ impl Pbx {
             return;
         };
         channel.ending = Some(ending);
-        let line = channel.invite;
-        self.invites[line].end(now, 487, side);
+        let (line, replies) = (channel.invite, channel.replies);
+        // Who never replied does not confirm that the call was cancelled either.
+        self.invites[line].end(now, replies.then_some(487), side);
         let wake_up = self.jitter(200, 1_500);
         self.later(wake_up, Task::Teardown(leg.clone()));
     }
@@ -185,9 +199,11 @@ impl Pbx {
     }
 }
 
-/// How a call ends for which nobody named a cause: 0 outside a bridge, 16 inside one.
+/// How a call ends for which nobody named a cause: 0 outside a bridge, 16 inside one. A Local leg ends through the
+/// dialplan, which is a clearing.
 fn clearing(channel: &Channel) -> Ending {
-    let cause = if channel.bridge.is_some() { cause::NORMAL } else { cause::UNKNOWN };
+    let normal = channel.bridge.is_some() || !channel.endpoint.is_sip();
+    let cause = if normal { cause::NORMAL } else { cause::UNKNOWN };
     let dial_status = (channel.state != State::Up).then(|| cause::dial_status(cause));
     Ending { cause, tech_cause: None, dial_status }
 }

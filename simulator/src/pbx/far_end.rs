@@ -23,9 +23,12 @@ pub struct Invite {
     pub ringing_at: Option<u64>,
     /// When it was answered.
     pub answered_at: Option<u64>,
+    /// When the first sound was played to it, music on hold and talk aside.
+    pub sound_at: Option<u64>,
     /// When it was over.
     pub ended_at: Option<u64>,
-    /// The final SIP status: 200 answered, 487 cancelled, else the refusal; none while it is open.
+    /// The final SIP status: 200 answered, 487 cancelled, else the refusal; none while it is open, and none ever from
+    /// a callee who does not reply at all.
     pub status: Option<u16>,
     /// Who ended it.
     pub ended_by: Option<Side>,
@@ -44,9 +47,10 @@ pub enum Side {
 }
 
 impl Invite {
-    pub(super) fn end(&mut self, now: u64, status: u16, side: Side) {
+    /// It is over; `status` is the final one if none came before.
+    pub(super) fn end(&mut self, now: u64, status: Option<u16>, side: Side) {
         self.ended_at = Some(now);
-        self.status.get_or_insert(status);
+        self.status = self.status.or(status);
         self.ended_by = Some(side);
     }
 }

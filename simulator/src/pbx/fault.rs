@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::callee::AgentConduct;
 use super::request::Request;
 
 /// Something that goes wrong. As JSON: `{"fault": "drop_event", "nth": 1, "of": "StasisEnd"}`.
@@ -82,6 +83,18 @@ pub enum Fault {
         name: String,
         /// How.
         conduct: TrunkConduct,
+    },
+    /// From now on an agent's phone behaves otherwise when it is called.
+    Phone {
+        /// Its endpoint's name.
+        name: String,
+        /// How.
+        conduct: AgentConduct,
+    },
+    /// Whoever was called by this number, or on this phone, and has answered hangs up.
+    FarEndHangsUp {
+        /// The number as dialled, or the phone's endpoint name.
+        number: String,
     },
 }
 
@@ -176,7 +189,9 @@ fn counts_event<'a>(fault: &'a mut Fault, kind: &str) -> Option<&'a mut u64> {
         | Fault::Silence { .. }
         | Fault::Cut
         | Fault::Restart { .. }
-        | Fault::Trunk { .. } => None,
+        | Fault::Trunk { .. }
+        | Fault::Phone { .. }
+        | Fault::FarEndHangsUp { .. } => None,
     }
 }
 
@@ -192,7 +207,9 @@ fn counts_request<'a>(fault: &'a mut Fault, line: &str) -> Option<&'a mut u64> {
         | Fault::Silence { .. }
         | Fault::Cut
         | Fault::Restart { .. }
-        | Fault::Trunk { .. } => None,
+        | Fault::Trunk { .. }
+        | Fault::Phone { .. }
+        | Fault::FarEndHangsUp { .. } => None,
     }
 }
 

@@ -201,6 +201,10 @@ impl Pbx {
             Fault::Trunk { name, conduct } => {
                 self.trunks.insert(name, conduct);
             }
+            Fault::Phone { name, conduct } => {
+                self.config.agents.insert(name, conduct);
+            }
+            Fault::FarEndHangsUp { number } => self.far_end_hangs_up(&number),
             counting @ (Fault::DropEvent { .. }
             | Fault::DuplicateEvent { .. }
             | Fault::DelayEvent { .. }
@@ -253,7 +257,7 @@ impl Pbx {
         self.held = None;
         self.muffled.clear();
         for invite in self.invites.iter_mut().filter(|invite| invite.ended_at.is_none()) {
-            invite.end(self.now, 487, Side::Pbx);
+            invite.end(self.now, Some(487), Side::Pbx);
         }
         self.started_at = self.now.saturating_add(micros(down_ms));
         self.fall_silent(down_ms);

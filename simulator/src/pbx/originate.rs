@@ -14,6 +14,8 @@ use super::request::{Reply, Request};
 
 /// Asterisk's own limit.
 const CHANNEL_ID_LENGTH_MAX: usize = 149;
+/// The variable by which the dialplan chooses a trunk.
+const CARRIER: &str = "CARRIER_NAME";
 /// What an absent, zero or unreadable `timeout` means.
 const RING_SECONDS_DEFAULT: u64 = 30;
 
@@ -55,7 +57,7 @@ impl Pbx {
             return Err(Reply::error(409, "Channel with given unique ID already exists"));
         }
         let endpoint = Endpoint::parse(&self.config, &endpoint).ok_or_else(Reply::allocation_failed)?;
-        let plan = self.reach(&endpoint).ok_or_else(Reply::allocation_failed)?;
+        let plan = self.reach(&endpoint, &variables).ok_or_else(Reply::allocation_failed)?;
         let args = request.param("appArgs").filter(|args| !args.is_empty());
         Ok(Originate {
             id,
@@ -70,15 +72,23 @@ impl Pbx {
     }
 
     /// Who is behind an endpoint; `None` if it is not there.
-    fn reach(&mut self, endpoint: &Endpoint) -> Option<Callee> {
+    fn reach(&mut self, endpoint: &Endpoint, variables: &BTreeMap<String, Variable>) -> Option<Callee> {
+        let conduct = |trunk: &str| self.trunks.get(trunk).copied().unwrap_or(TrunkConduct::Up);
         match endpoint {
             Endpoint::Agent { name } => self.agent_conduct(name).callee(),
-            Endpoint::Trunk { trunk, number } => match self.trunks.get(trunk) {
-                None | Some(TrunkConduct::Up) => Some(self.call_number(number)),
-                Some(TrunkConduct::Offline) => None,
-                Some(TrunkConduct::Refuses(status)) => Some(Callee::SipFailure(*status)),
+            Endpoint::Trunk { trunk, number } => match conduct(trunk) {
+                TrunkConduct::Up => Some(self.call_number(number)),
+                TrunkConduct::Offline => None,
+                TrunkConduct::Refuses(status) => Some(Callee::SipFailure(status)),
             },
-            Endpoint::Dialplan { number, .. } => Some(self.call_number(number)),
+            // The dialplan dials the trunk that the carrier is named after.
+            Endpoint::Dialplan { number, .. } => {
+                let carrier = variables.get(CARRIER).map(|name| conduct(&name.value));
+                match carrier {
+                    Some(TrunkConduct::Refuses(status)) => Some(Callee::SipFailure(status)),
+                    None | Some(TrunkConduct::Up | TrunkConduct::Offline) => Some(self.call_number(number)),
+                }
+            }
         }
     }
 
@@ -124,6 +134,7 @@ impl Pbx {
             placed_at: self.now,
             ringing_at: None,
             answered_at: None,
+            sound_at: None,
             ended_at: None,
             status: None,
             ended_by: None,
@@ -147,6 +158,7 @@ impl Pbx {
             bridge: None,
             playbacks: VecDeque::new(),
             stay: originate.plan.stay,
+            replies: !originate.plan.signals.is_empty(),
             press: originate.plan.press,
             voice: originate.plan.voice,
             has_talked: false,

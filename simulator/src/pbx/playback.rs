@@ -73,6 +73,9 @@ impl Pbx {
         };
         playback.state = "playing";
         let length = media_length(&self.config.sounds, &playback.media);
+        if let Some(channel) = self.channels.get(&playback.channel).filter(|_| length.is_some()) {
+            self.invites[channel.invite].sound_at.get_or_insert(self.now);
+        }
         self.publish_playback(&key.id, "PlaybackStarted");
         match length {
             Some(length) => self.later(length, Task::FinishPlayback(key.clone())),

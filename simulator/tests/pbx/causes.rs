@@ -82,8 +82,19 @@ fn a_local_channel_has_the_cause_but_no_sip_code() {
 }
 
 #[test]
-fn a_callee_who_hangs_up_leaves_0_alone_and_16_in_a_bridge() {
+fn the_dialplan_passes_on_what_sip_says_best() {
+    for (response, cause) in [(607, 21), (608, 21), (302, 23), (500, 38)] {
+        let expected = (cause, None, "NOANSWER".to_owned(), true);
+        let endpoint = format!("Local/1555{response}0001@from-campaign/n");
+        assert_eq!(outcome_of_calling(&endpoint), expected, "{response}");
+    }
+}
+
+#[test]
+fn a_callee_who_hangs_up_leaves_0_alone_and_16_in_a_bridge_or_behind_the_dialplan() {
     assert_eq!(outcome_of_calling("PJSIP/15552000001@trunk-a"), (0, None, "ANSWER".to_owned(), true));
+    let local = outcome_of_calling("Local/15552000001@from-campaign/n");
+    assert_eq!(local, (16, None, "ANSWER".to_owned(), true));
 
     let mut driver = Driver::new(1);
     driver.call("PJSIP/15552000001@trunk-a");

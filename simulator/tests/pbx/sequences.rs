@@ -34,7 +34,7 @@ fn a_call_that_rings_out() {
 fn early_media_shows_as_progress() {
     let mut driver = Driver::new(1);
     driver.call("PJSIP/15552020001@trunk-a");
-    driver.pass(2 * SECOND);
+    driver.pass(SECOND);
     assert_snapshot!(driver.transcript());
 }
 

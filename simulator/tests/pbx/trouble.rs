@@ -1,7 +1,7 @@
 //! Lost sockets, second sockets and injected faults.
 
 use serde_json::{Value, json};
-use simulator::pbx::{Content, Fault, Method, Side, TrunkConduct};
+use simulator::pbx::{AgentConduct, Content, Fault, Method, Side, TrunkConduct};
 
 use crate::driver::{A_WHILE, Driver, SECOND};
 
@@ -145,4 +145,48 @@ fn a_trunk_goes_down_refuses_and_recovers() {
     driver.request(Method::Post, "/channels/c1", body);
     driver.pass(SECOND);
     assert_eq!(driver.get("/channels/c1").body["state"], "Up");
+}
+
+#[test]
+fn a_refusing_trunk_is_met_through_the_dialplan_too_by_the_carriers_name() {
+    let mut driver = Driver::new(1);
+    driver.inject(Fault::Trunk { name: "trunk-a".to_owned(), conduct: TrunkConduct::Refuses(503) });
+    for carrier in ["trunk-a", "trunk-b"] {
+        let body = json!({
+            "endpoint": "Local/15552010001@from-campaign/n", "app": "dialler",
+            "variables": { "CARRIER_NAME": carrier },
+        });
+        assert_eq!(driver.request(Method::Post, &format!("/channels/{carrier}"), body).status, 200);
+    }
+    driver.pass(2 * SECOND);
+    let statuses: Vec<_> = driver.pbx.log().iter().map(|invite| invite.status).collect();
+    assert_eq!(statuses, [Some(503), Some(200)]);
+}
+
+#[test]
+fn a_phone_changes_its_ways_and_whoever_has_answered_can_be_made_to_hang_up() {
+    let mut driver = Driver::new(1);
+    driver.call_as("seated", "PJSIP/agent-anna");
+    driver.pass(SECOND);
+    let conduct = AgentConduct::NeverAnswers;
+    driver.inject(Fault::Phone { name: "agent-anna".to_owned(), conduct });
+    driver.call_as("ringing", "PJSIP/agent-anna");
+    driver.pass(SECOND);
+    driver.inject(Fault::FarEndHangsUp { number: "agent-anna".to_owned() });
+    driver.pass(SECOND);
+    let ended: Vec<_> = driver.pbx.log().iter().map(|invite| invite.ended_by).collect();
+    assert_eq!(ended, [Some(Side::Callee), None]);
+}
+
+#[test]
+fn who_never_replies_does_not_confirm_a_cancellation() {
+    let mut driver = Driver::new(1);
+    driver.call("PJSIP/15551000001@trunk-a");
+    driver.call_as("c2", "PJSIP/15551800001@trunk-a");
+    driver.pass(SECOND);
+    driver.delete("/channels/c1");
+    driver.delete("/channels/c2");
+    driver.pass(SECOND);
+    let statuses: Vec<_> = driver.pbx.log().iter().map(|invite| invite.status).collect();
+    assert_eq!(statuses, [None, Some(487)]);
 }

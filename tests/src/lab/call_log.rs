@@ -42,6 +42,8 @@ pub struct CallLog {
     pub cancelled_at: Option<Instant>,
     /// Who sent BYE first, and when.
     pub bye: Option<(Side, Instant)>,
+    /// When it was over for the station: refused, cancelled, or ended by BYE.
+    pub ended_at: Option<Instant>,
     /// The final response sent: 200, a refusal, or 487 after CANCEL.
     pub final_code: Option<u16>,
     /// For each phone whose pattern was heard: when its first packet came.
@@ -83,6 +85,7 @@ impl CallLog {
             acked_at: None,
             cancelled_at: None,
             bye: None,
+            ended_at: None,
             final_code: None,
             phones_heard: BTreeMap::new(),
             sound_at: None,

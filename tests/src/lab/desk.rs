@@ -367,6 +367,7 @@ impl Desk {
         ours.over = true;
         ours.talks = false;
         ours.unacknowledged = None;
+        self.log.lock()[call].ended_at.get_or_insert_with(Instant::now);
     }
 
     fn say(&mut self, call: usize, response: Vec<u8>) {

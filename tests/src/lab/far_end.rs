@@ -1,6 +1,6 @@
 //! The trunks' far end: what a callee does depends on the number that was dialled.
 //!
-//! A number is `1555`, a code of three digits, a serial of four:
+//! A number is `1555`, a code of three digits, a serial of four; a dial prefix in front of it changes nothing:
 //!
 //! | code | the callee |
 //! |---|---|
@@ -8,7 +8,9 @@
 //! | 201 | answers at once and stays until we hang up |
 //! | 202 | 183 with sound for half a second, answers, hangs up after two seconds |
 //! | 203 | answers and hangs up at once |
+//! | 205 | answers at once, hangs up after a second |
 //! | 180 | rings for ever |
+//! | 189 | rings for half a second, then 503 |
 //! | 100 | never replies at all |
 //! | 302 | sends the call on to code 999 with the same serial, which nobody may dial |
 //! | 300 to 699 | refuses with that response |
@@ -88,6 +90,8 @@ impl Timings {
                 (self.talk_for, Step::HangUp),
             ],
             203 => vec![(at_once, Step::Answer), (at_once, Step::HangUp)],
+            205 => vec![(at_once, Step::Answer), (Duration::from_secs(1), Step::HangUp)],
+            189 => vec![ring, (Duration::from_millis(500), Step::Refuse(503))],
             302 => vec![(self.refuse_after, Step::Redirect(number.replacen("302", FORWARDED, 1)))],
             300..=699 => vec![(self.refuse_after, Step::Refuse(code))],
             _ => vec![(self.refuse_after, Step::Refuse(404))],
@@ -111,6 +115,19 @@ impl FarEnd {
         Ok(Self { station })
     }
 
+    /// Starts one on a free port that refuses every call with this response: a carrier out of order.
+    ///
+    /// # Errors
+    /// When no port or thread can be had.
+    pub fn out_of_order(timings: Timings, response: u16) -> io::Result<Self> {
+        let refuse = move |number: &str| Conduct {
+            replies: true,
+            script: vec![(timings.refuse_after, Step::Refuse(response))],
+            ..timings.conduct(number)
+        };
+        Ok(Self { station: Station::start(Box::new(refuse))? })
+    }
+
     /// Where trunks are to be pointed at.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
@@ -132,7 +149,7 @@ impl FarEnd {
     /// Calls to a number that only a 302 names: there must be none.
     #[must_use]
     pub fn forwarded(&self) -> Vec<CallLog> {
-        self.calls().into_iter().filter(|call| call.number.get(4..7) == Some(FORWARDED)).collect()
+        self.calls().into_iter().filter(|call| code_of(&call.number) == FORWARDED.parse().ok()).collect()
     }
 }
 
@@ -143,8 +160,8 @@ pub fn number(code: u16, serial: u16) -> String {
 }
 
 fn code_of(number: &str) -> Option<u16> {
-    let digits = number.strip_prefix("1555").filter(|rest| rest.len() == 7)?;
-    digits.get(..3)?.parse().ok()
+    let start = number.len().checked_sub(11)?;
+    number.get(start..)?.strip_prefix("1555")?.get(..3)?.parse().ok()
 }
 
 #[cfg(test)]
@@ -160,6 +177,7 @@ mod tests {
         assert_eq!(steps(&number(608, 1)), [Step::Refuse(608)]);
         assert_eq!(steps(&number(302, 7)), [Step::Redirect("15559990007".to_owned())]);
         assert_eq!(steps("12"), [Step::Refuse(404)]);
+        assert_eq!(steps(&format!("009{}", number(486, 1))), [Step::Refuse(486)]);
         assert!(!Timings::default().conduct(&number(100, 1)).replies);
     }
 }

@@ -1,3 +1,7 @@
 //! The whole house from outside: the program, a PBX, callees and agents.
 
+mod bad_input;
 mod real_asterisk;
+mod scene;
+mod simulated;
+mod waiting;

@@ -2,4 +2,6 @@
 
 mod kills;
 mod mix;
+mod music;
+mod scenarios;
 mod three_hundred;

@@ -17,10 +17,10 @@ async fn a_floor_that_closes_lets_the_live_calls_come_to_their_own_end() {
     let at_signal = scene.far_end();
     let talking: Vec<CallLog> = at_signal.iter().filter(|seen| is_talking(seen)).cloned().collect();
 
-    scene.house.terminate();
+    scene.house.interrupt();
     assert_they_go_on(&mut scene, &talking).await;
     assert!(scene.house.is_running(), "it waits for the calls");
-    let printed = scene.house.ended().await;
+    let printed = scene.house.ended_well().await;
 
     let calls = scene.assert_closed().await;
     let far_end = scene.far_end();
@@ -50,10 +50,10 @@ async fn a_second_signal_leaves_live_calls_to_the_next_start() {
     scene.until_they_talk_and_ring(2, 2).await;
     let talking: Vec<CallLog> = scene.far_end().into_iter().filter(is_talking).collect();
 
-    scene.house.terminate();
+    scene.house.interrupt();
     assert_they_go_on(&mut scene, &talking).await;
-    scene.house.terminate();
-    let printed = scene.house.ended().await;
+    scene.house.interrupt();
+    let printed = scene.house.ended_well().await;
     assert!(printed.contains("the next start takes them up"), "{printed}");
     assert!(!scene.far_end().iter().any(|seen| matches!(seen.bye, Some((Side::There, _)))));
     assert_they_go_on(&mut scene, &talking).await;

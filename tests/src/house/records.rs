@@ -1,0 +1,153 @@
+//! What the house has written down: its database, read from outside.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use engine::call::CallRequest;
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqliteRow};
+use sqlx::{AssertSqlSafe, Row as _};
+
+use super::House;
+
+/// One row of the call log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Logged {
+    /// The attempt.
+    pub attempt: i64,
+    /// The canonical number.
+    pub number: String,
+    /// Which attempt on the queue item.
+    pub nth: i64,
+    /// The result.
+    pub result: String,
+    /// The carrier's name.
+    pub carrier: String,
+    /// The agent's name.
+    pub agent: Option<String>,
+    /// When the gate let it pass, microseconds.
+    pub created_at: i64,
+    /// When its originate was given out, after its intent was durable.
+    pub placed_at: Option<i64>,
+    /// When it was answered.
+    pub answered_at: Option<i64>,
+    /// When callee and agent were both in the bridge.
+    pub bridged_at: Option<i64>,
+    /// When it ended.
+    pub ended_at: i64,
+    /// How many carriers were tried.
+    pub tries: usize,
+    /// The names of those that were given the call, in the order tried.
+    pub dialled: Vec<String>,
+}
+
+impl Logged {
+    /// The three digits of a test number that say what the callee does.
+    #[must_use]
+    pub fn code(&self) -> u16 {
+        self.number.get(4..7).and_then(|code| code.parse().ok()).unwrap_or(0)
+    }
+
+    /// From the answer until the agent was there.
+    #[must_use]
+    pub fn answer_to_agent(&self) -> Option<Duration> {
+        let micros = self.bridged_at? - self.answered_at?;
+        Some(Duration::from_micros(u64::try_from(micros).unwrap_or(0)))
+    }
+}
+
+impl House {
+    /// The call log, by attempt.
+    ///
+    /// # Panics
+    /// Where the database cannot be read.
+    pub async fn logged(&self) -> Vec<Logged> {
+        let database = open(self.folder()).await;
+        let carriers = "SELECT id, name FROM carriers";
+        let carriers: Vec<(i64, String)> =
+            sqlx::query_as(carriers).fetch_all(&database).await.expect("the carriers are read");
+        let carriers = carriers.into_iter().collect();
+        let query = "SELECT call_log.*, carriers.name AS carrier, agents.name AS agent FROM call_log \
+                     JOIN carriers ON carriers.id = call_log.carrier_id \
+                     LEFT JOIN agents ON agents.id = call_log.agent_id ORDER BY attempt_id";
+        let rows = sqlx::query(query).fetch_all(&database).await.expect("the call log is read");
+        rows.iter().map(|row| logged(row, &carriers)).collect()
+    }
+
+    /// What every try was placed with, by attempt and try.
+    ///
+    /// # Panics
+    /// Where the database cannot be read.
+    pub async fn requests(&self) -> Vec<CallRequest> {
+        let query = "SELECT request FROM call_requests ORDER BY attempt_id, ordinal";
+        let texts: Vec<String> = sqlx::query_scalar(query)
+            .fetch_all(&open(self.folder()).await)
+            .await
+            .expect("the call requests are read");
+        texts.iter().map(|text| serde_json::from_str(text).expect("a request is JSON")).collect()
+    }
+
+    /// Every row of the database, by table: two of these are equal where nothing was changed.
+    ///
+    /// # Panics
+    /// Where it cannot be read.
+    pub async fn contents(&self) -> BTreeMap<String, Vec<String>> {
+        let database = open(self.folder()).await;
+        let tables = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name";
+        let tables: Vec<String> = sqlx::query_scalar(tables).fetch_all(&database).await.expect("tables");
+        let mut contents = BTreeMap::new();
+        for table in tables {
+            let columns = "SELECT 'quote(' || name || ')' FROM pragma_table_info($1)";
+            let columns: Vec<String> =
+                sqlx::query_scalar(columns).bind(&table).fetch_all(&database).await.expect("columns");
+            let rows = format!("SELECT {} FROM {table} ORDER BY 1", columns.join(" || ' ' || "));
+            let rows = sqlx::query_scalar(AssertSqlSafe(rows)).fetch_all(&database).await.expect("rows");
+            contents.insert(table, rows);
+        }
+        contents
+    }
+
+    /// One number out of the database.
+    ///
+    /// # Panics
+    /// Where the query fails.
+    pub async fn count(&self, query: &'static str) -> i64 {
+        let database = open(self.folder()).await;
+        sqlx::query_scalar(query).fetch_one(&database).await.expect("the query is answered")
+    }
+}
+
+async fn open(folder: &Path) -> SqlitePool {
+    let file = folder.join("ringmaster.db");
+    SqlitePool::connect_with(SqliteConnectOptions::new().filename(file)).await.expect("the database is there")
+}
+
+fn logged(row: &SqliteRow, carriers: &BTreeMap<i64, String>) -> Logged {
+    let tries: Vec<serde_json::Value> = serde_json::from_str(row.get("tries")).expect("tries are JSON");
+    let carrier = |one: &serde_json::Value| one["carrier"].as_i64().and_then(|id| carriers.get(&id)).cloned();
+    Logged {
+        attempt: row.get("attempt_id"),
+        number: row.get("number"),
+        nth: row.get("nth"),
+        result: row.get("result"),
+        carrier: row.get("carrier"),
+        agent: row.get("agent"),
+        created_at: row.get("created_at"),
+        placed_at: row.get("placed_at"),
+        answered_at: row.get("answered_at"),
+        bridged_at: row.get("bridged_at"),
+        ended_at: row.get("ended_at"),
+        tries: tries.len(),
+        dialled: tries.iter().filter(|one| one["unplaced"].is_null()).filter_map(carrier).collect(),
+    }
+}
+
+/// How often each result came, by the code of the number.
+#[must_use]
+pub fn by_code(calls: &[Logged]) -> BTreeMap<u16, BTreeMap<String, usize>> {
+    let mut table: BTreeMap<u16, BTreeMap<String, usize>> = BTreeMap::new();
+    for call in calls {
+        *table.entry(call.code()).or_default().entry(call.result.clone()).or_default() += 1;
+    }
+    table
+}

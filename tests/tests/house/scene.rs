@@ -1,0 +1,117 @@
+//! A scene: one scenario file of `tests/scenarios`, played by the house before a PBX of either kind.
+//!
+//! The file says who is there and what must come of it; nothing in it knows which arm it runs in. Whatever the file
+//! expects, [`laws`] hold after every scene.
+
+mod deeds;
+mod expect;
+mod file;
+mod laws;
+mod list;
+mod skip;
+mod times;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tests::house::{House, Logged};
+use tests::lab::far_end::{Timings, number};
+use tests::pbx::{Dialled, Pbx};
+
+use file::Scene;
+
+/// Longer than any scene takes to come to its end.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// Which PBX a scene is played before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Arm {
+    Simulated,
+    Real,
+}
+
+/// What is left of a scene when the curtain has fallen.
+struct Aftermath {
+    calls: Vec<Logged>,
+    dialled: Vec<Dialled>,
+    phones: Vec<Vec<Dialled>>,
+    faults: Vec<String>,
+}
+
+/// Plays the scene of that name and fails with everything that was not as it should have been.
+pub(crate) async fn play(arm: Arm, name: &str) {
+    if let Some(reason) = skip::reason(arm, name) {
+        tests::lab::say(&format!("SKIPPED {name} ({arm:?}): {reason}"));
+        return;
+    }
+    if arm == Arm::Real && !tests::lab::ready() {
+        return;
+    }
+    let scene = Scene::read(&folder().join(name).with_extension("toml"));
+    tests::lab::say(&scene.title);
+    let pbx = open(arm, &scene).await;
+    let mut house = House::furnish(&pbx.url(), &scene.rules());
+    house.import(file::CAMPAIGN, numbers(&scene.leads, 0));
+    for agent in &scene.agents.do_not_pick_up {
+        pbx.let_phone_ring(*agent).await;
+    }
+    house.open().await;
+    house.start().await;
+    let mut faults = deeds::perform(&scene, &house, &pbx).await;
+    let (end, wanted) = (format!("at the end: {}", scene.expect.campaign), &scene.expect);
+    house.until(LIMIT, &end, |board| wanted.is_reached(board)).await;
+    let printed = house.close().await;
+
+    faults.extend(laws::broken(&house, &pbx, &printed).await);
+    let mut phones = Vec::new();
+    for agent in 1..=scene.agents.count {
+        phones.push(pbx.phone_calls(agent).await);
+    }
+    let mut aftermath =
+        Aftermath { calls: house.logged().await, dialled: pbx.dialled().await, phones, faults };
+    let undialled = house.count("SELECT COUNT(*) FROM queue WHERE state = 'waiting'").await;
+    scene.expect.compare(undialled, &mut aftermath);
+    let Aftermath { calls, dialled, faults, .. } = aftermath;
+    assert!(faults.is_empty(), "{}\n{faults:#?}\n{calls:#?}\n{dialled:#?}\n{}", scene.title, house.log());
+}
+
+async fn open(arm: Arm, scene: &Scene) -> Pbx {
+    let broken = scene.broken();
+    let pbx = match arm {
+        Arm::Simulated => Pbx::simulated().await.expect("a port is free"),
+        Arm::Real => {
+            let real = Pbx::real_with(Timings::default(), scene.agents.count, broken);
+            real.await.expect("Asterisk starts")
+        }
+    };
+    if let Some(response) = broken {
+        pbx.break_trunk(response).await;
+    }
+    pbx
+}
+
+/// The numbers of some leads, with serials from `base` on.
+fn numbers(leads: &file::ByCode<u16>, base: u16) -> Vec<String> {
+    let of_code = |(code, count): (&u16, &u16)| {
+        let code = *code;
+        (base..base + *count).map(move |serial| number(code, serial)).collect::<Vec<_>>()
+    };
+    leads.0.iter().flat_map(of_code).collect()
+}
+
+/// Where the scenario files are.
+pub(crate) fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios")
+}
+
+/// The names of all scenario files.
+pub(crate) fn names() -> Vec<String> {
+    let files = std::fs::read_dir(folder()).expect("there are scenarios");
+    let paths = files.map(|file| file.expect("a file has a name").path());
+    let names = paths.filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned()));
+    let mut names: Vec<String> = names.filter(|name| name != skip::FILE).collect();
+    names.sort();
+    names
+}
+
+pub(crate) use skip::check as check_skips;

@@ -1,0 +1,229 @@
+//! What must come of a scene.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use ari_shell::http::Board;
+use engine::agent::AgentState;
+use engine::campaign::CampaignState;
+use serde::Deserialize;
+use tests::house::Logged;
+use tests::pbx::Dialled;
+
+use super::Aftermath;
+use super::file::ByCode;
+use super::laws::canonical;
+use super::times::Time;
+
+/// What is left out is not looked at, unless it says otherwise.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Expect {
+    /// The state that the campaign comes to.
+    #[serde(default = "completed")]
+    pub(super) campaign: CampaignState,
+    /// For each code that was dialled, and no other, what may come of it or exactly how often what did.
+    results: ByCode<Results>,
+    /// How many attempts each number of a code has; 1 unless given.
+    #[serde(default)]
+    attempts: ByCode<usize>,
+    /// The carriers that each attempt of a code was given to, in order.
+    #[serde(default)]
+    carriers: ByCode<Vec<String>>,
+    /// The final responses in all calls to each number of a code, in order; 0 where there was none.
+    #[serde(default)]
+    responses: ByCode<Vec<u16>>,
+    /// Leads that have not come to their end; none unless given.
+    #[serde(default)]
+    waiting: i64,
+    /// Calls answered in vain; none unless given.
+    #[serde(default)]
+    drops: usize,
+    /// The agents' states at the end; all others are ready.
+    #[serde(default)]
+    agents: BTreeMap<String, AgentState>,
+    /// Every dropped callee heard the message so soon after the answer.
+    message_within: Option<Time>,
+    /// Nobody else heard a sound before hanging up.
+    #[serde(default)]
+    only_the_dropped_hear_it: bool,
+    /// How long every cancelled call rang: at least, at most.
+    rings: Option<[Time; 2]>,
+    /// How long from the call until the next one, or the attempt's end, for calls that never rang.
+    set_up: Option<[Time; 2]>,
+    /// The most calls that were ever in the air at once.
+    at_once: Option<usize>,
+    /// The least time between the end of a call and the next one.
+    gap: Option<Time>,
+    /// Every answered callee was called after an agent's phone had been picked up for it.
+    #[serde(default)]
+    agents_first: bool,
+    /// What stands in front of every number dialled.
+    #[serde(default)]
+    prefix: String,
+    /// The number that every callee sees.
+    caller: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Results {
+    Any(BTreeSet<String>),
+    Exactly(BTreeMap<String, usize>),
+}
+
+fn completed() -> CampaignState {
+    CampaignState::Completed
+}
+
+impl Expect {
+    /// Whether the scene has come to its end.
+    pub(super) fn is_reached(&self, board: &Board) -> bool {
+        let state = |name: &String| self.agents.get(name).copied().unwrap_or(AgentState::Ready);
+        board.campaigns.iter().all(|campaign| campaign.view.state == self.campaign)
+            && board.opened == board.closed
+            && board.agents.iter().all(|agent| agent.view.state == state(&agent.name))
+    }
+
+    /// Adds everything that is not as expected.
+    pub(super) fn compare(&self, undialled: i64, aftermath: &mut Aftermath) {
+        let Aftermath { calls, dialled, phones, faults } = aftermath;
+        self.compare_records(calls, faults);
+        self.compare_far_end(dialled, faults);
+        self.compare_times(dialled, faults);
+        if let Some(within) = self.message_within {
+            hear_the_message(calls, dialled, within.0, self.only_the_dropped_hear_it, faults);
+        }
+        if self.agents_first {
+            faults.extend(callees_before_agents(dialled, phones));
+        }
+        let drops = calls.iter().filter(|call| call.result == "dropped").count();
+        if drops != self.drops {
+            faults.push(format!("{drops} drops, not {}", self.drops));
+        }
+        if undialled != self.waiting {
+            faults.push(format!("{undialled} leads wait, not {}", self.waiting));
+        }
+    }
+
+    fn compare_records(&self, calls: &[Logged], faults: &mut Vec<String>) {
+        for (code, counts) in tests::house::by_code(calls) {
+            let right = match self.results.0.get(&code) {
+                Some(Results::Any(allowed)) => counts.keys().all(|result| allowed.contains(result)),
+                Some(Results::Exactly(exactly)) => *exactly == counts,
+                None => false,
+            };
+            if !right {
+                faults.push(format!("{code}: {counts:?}, not {:?}", self.results.0.get(&code)));
+            }
+        }
+        for code in self.results.0.keys().filter(|code| calls.iter().all(|call| call.code() != **code)) {
+            faults.push(format!("{code} was never dialled"));
+        }
+        let mut attempts: BTreeMap<&str, usize> = BTreeMap::new();
+        for call in calls {
+            *attempts.entry(&call.number).or_default() += 1;
+            let expected = self.carriers.0.get(&call.code());
+            if expected.is_some_and(|expected| *expected != call.dialled) {
+                faults.push(format!("{} went through {:?}", call.number, call.dialled));
+            }
+        }
+        for (number, count) in attempts {
+            if count != self.attempts.0.get(&code_of(number)).copied().unwrap_or(1) {
+                faults.push(format!("{number} was attempted {count} times"));
+            }
+        }
+    }
+
+    fn compare_far_end(&self, dialled: &[Dialled], faults: &mut Vec<String>) {
+        let mut responses: BTreeMap<&str, Vec<u16>> = BTreeMap::new();
+        for call in dialled {
+            responses.entry(canonical(&call.number)).or_default().push(call.response.unwrap_or(0));
+            if call.number != format!("{}{}", self.prefix, canonical(&call.number)) {
+                faults.push(format!("{} was dialled", call.number));
+            }
+            if self.caller.as_ref().is_some_and(|caller| *caller != call.caller) {
+                faults.push(format!("{} was called by {}", call.number, call.caller));
+            }
+        }
+        for (number, responses) in responses {
+            let expected = self.responses.0.get(&code_of(number));
+            if expected.is_some_and(|expected| *expected != responses) {
+                faults.push(format!("{number} gave the responses {responses:?}"));
+            }
+        }
+    }
+
+    fn compare_times(&self, dialled: &[Dialled], faults: &mut Vec<String>) {
+        if let Some([least, most]) = self.rings {
+            for call in dialled.iter().filter(|call| call.response == Some(487)) {
+                let rang = call.ended.zip(call.rang).map(|(ended, rang)| ended.saturating_sub(rang));
+                if !rang.is_some_and(|rang| (least.0..=most.0).contains(&rang)) {
+                    faults.push(format!("{} rang for {rang:?}", call.number));
+                }
+            }
+        }
+        if let Some([least, most]) = self.set_up {
+            for pair in dialled.windows(2) {
+                let between = pair[1].placed.saturating_sub(pair[0].placed);
+                if !(least.0..=most.0).contains(&between) {
+                    faults.push(format!("{} was given up after {between:?}", pair[0].number));
+                }
+            }
+        }
+        let most = dialled.iter().map(|call| in_the_air(dialled, call.placed)).max().unwrap_or(0);
+        if self.at_once.is_some_and(|at_once| most != at_once) {
+            faults.push(format!("{most} calls at once, not {:?}", self.at_once));
+        }
+        if let Some(gap) = self.gap {
+            for pair in dialled.windows(2) {
+                let between = pair[0].ended.map(|ended| pair[1].placed.saturating_sub(ended));
+                if between.is_none_or(|between| between < gap.0) {
+                    faults.push(format!("{} followed after {between:?}", pair[1].number));
+                }
+            }
+        }
+    }
+}
+
+/// How many calls there were at that moment.
+fn in_the_air(dialled: &[Dialled], at: Duration) -> usize {
+    let there = |call: &&Dialled| call.placed <= at && call.ended.is_none_or(|ended| ended > at);
+    dialled.iter().filter(there).count()
+}
+
+fn hear_the_message(
+    calls: &[Logged],
+    dialled: &[Dialled],
+    within: Duration,
+    nobody_else: bool,
+    faults: &mut Vec<String>,
+) {
+    let dropped = |number: &str| calls.iter().any(|call| call.number == number && call.result == "dropped");
+    for call in dialled {
+        let wait = call.sound.zip(call.answered).map(|(sound, answered)| sound.saturating_sub(answered));
+        let dropped = dropped(canonical(&call.number));
+        if dropped && wait.is_none_or(|wait| wait > within) {
+            faults.push(format!("{} heard the message after {wait:?}", call.number));
+        }
+        if !dropped && nobody_else && wait.is_some() {
+            faults.push(format!("{} heard a message and was not dropped", call.number));
+        }
+    }
+}
+
+/// Callees whose call began before the phone of an agent had been picked up for it.
+fn callees_before_agents(dialled: &[Dialled], phones: &[Vec<Dialled>]) -> Vec<String> {
+    let ready = |call: &&Dialled| {
+        let mut phones = phones.iter().flatten();
+        !phones.any(|phone| {
+            phone.answered.is_some_and(|answered| answered <= call.placed)
+                && phone.ended.is_none_or(|ended| ended >= call.placed)
+        })
+    };
+    dialled.iter().filter(ready).map(|call| format!("{} came before an agent", call.number)).collect()
+}
+
+fn code_of(number: &str) -> u16 {
+    number.get(4..7).and_then(|code| code.parse().ok()).unwrap_or(0)
+}

@@ -1,0 +1,146 @@
+//! What must hold after every scene, whatever it expects.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use engine::call::CallRequest;
+use engine::words::{Leg, Node};
+use tests::house::{House, Logged};
+use tests::pbx::{Dialled, Pbx};
+
+/// How long Asterisk may take to forget a channel or a bridge that it was told to end.
+const FORGETTING: Duration = Duration::from_secs(5);
+
+/// The laws that were broken, one sentence each.
+pub(super) async fn broken(house: &House, pbx: &Pbx, printed: &str) -> Vec<String> {
+    let (calls, dialled, requests) = (house.logged().await, pbx.dialled().await, house.requests().await);
+    let mut faults = each_attempt_has_one_record(house, &calls, &requests).await;
+    faults.extend(each_try_was_one_call(&calls, &dialled));
+    faults.extend(every_call_is_over(&dialled));
+    faults.extend(no_lead_is_lost(house).await);
+    faults.extend(nothing_is_left(pbx).await);
+    faults.extend(the_journal_replays(house, printed));
+    faults.extend(requests_are_what_the_pbx_saw(&requests, pbx.variables().await));
+    faults
+}
+
+async fn each_attempt_has_one_record(
+    house: &House,
+    calls: &[Logged],
+    requests: &[CallRequest],
+) -> Vec<String> {
+    let recorded: Vec<i64> = calls.iter().map(|call| call.attempt).collect();
+    let asked: BTreeSet<i64> =
+        requests.iter().map(|request| i64::try_from(request.attempt.0).unwrap_or(-1)).collect();
+    let open = house.count("SELECT COUNT(*) FROM attempts WHERE closed = 0").await;
+    let mut faults = Vec::new();
+    if recorded != asked.iter().copied().collect::<Vec<_>>() {
+        faults.push(format!("attempts {asked:?} have the records {recorded:?}"));
+    }
+    if open != 0 {
+        faults.push(format!("{open} attempts are open"));
+    }
+    faults
+}
+
+/// For each number, as many calls as tries that were given to a carrier.
+fn each_try_was_one_call(calls: &[Logged], dialled: &[Dialled]) -> Option<String> {
+    let mut tries: BTreeMap<&str, usize> = BTreeMap::new();
+    for call in calls.iter().filter(|call| !call.dialled.is_empty()) {
+        *tries.entry(&call.number).or_default() += call.dialled.len();
+    }
+    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+    for call in dialled {
+        *seen.entry(canonical(&call.number)).or_default() += 1;
+    }
+    (tries != seen).then(|| format!("tries {tries:?} are not the calls seen, {seen:?}"))
+}
+
+/// A callee who never says anything cannot be told that it is over.
+fn every_call_is_over(dialled: &[Dialled]) -> Vec<String> {
+    let lives = |call: &&Dialled| !call.over && !canonical(&call.number).starts_with("1555100");
+    dialled.iter().filter(lives).map(|call| format!("{} is still on the phone", call.number)).collect()
+}
+
+async fn no_lead_is_lost(house: &House) -> Option<String> {
+    let lost = "SELECT COUNT(*) FROM queue WHERE state IN ('claimed', 'open')";
+    let lost = house.count(lost).await;
+    (lost != 0).then(|| format!("{lost} leads are with nobody"))
+}
+
+async fn nothing_is_left(pbx: &Pbx) -> Option<String> {
+    let end = tokio::time::Instant::now() + FORGETTING;
+    loop {
+        let left = pbx.left().await;
+        if left == (0, 0) {
+            return None;
+        }
+        if tokio::time::Instant::now() > end {
+            return Some(format!("{left:?} channels and bridges are left: {:?}", pbx.channels().await));
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+fn the_journal_replays(house: &House, printed: &str) -> Option<String> {
+    let (code, replayed) = house.replay();
+    let digest = printed.lines().find_map(|line| line.strip_prefix("digest of all commands: "));
+    let same = digest.is_some_and(|digest| replayed.contains(digest));
+    (code != 0 || !same).then(|| format!("{digest:?} is not what the replay gives ({code}): {replayed}"))
+}
+
+/// What the model was asked, to the letter. A real Asterisk is asked itself while the call lives.
+fn requests_are_what_the_pbx_saw(
+    requests: &[CallRequest],
+    seen: Option<Vec<BTreeMap<String, String>>>,
+) -> Option<String> {
+    let mut seen = seen?;
+    let mut asked: Vec<BTreeMap<String, String>> =
+        requests.iter().map(|request| request.variables.iter().cloned().collect()).collect();
+    // A request that was never sent is in no order with those that were.
+    asked.retain(|variables| seen.contains(variables));
+    asked.sort();
+    seen.sort();
+    (asked != seen).then(|| format!("the PBX saw {seen:?}, and {asked:?} is on record"))
+}
+
+/// Variables of live customers' channels that are not what is on record, or that are not there.
+pub(super) async fn strange_variables(house: &House, pbx: &Pbx) -> Vec<String> {
+    let node = Node::try_from("rm1".to_owned()).expect("rm1 is a node's name");
+    let requests = house.requests().await;
+    let (mut faults, mut customers) = (Vec::new(), 0);
+    for channel in pbx.channels().await {
+        let Some(leg @ Leg::Customer { .. }) = node.leg(&channel) else { continue };
+        customers += 1;
+        let request = requests.iter().find(|request| request.leg() == leg);
+        let request = request.expect("a live call has a request on record");
+        faults.extend(missing_names(request));
+        for (name, value) in request.variables.iter().filter(|(name, _)| can_be_read(name)) {
+            let seen = pbx.variable(&channel, name).await;
+            if seen.as_ref() != Some(value) {
+                faults.push(format!("{channel}: {name} is {seen:?} and was to be {value:?}"));
+            }
+        }
+    }
+    if customers == 0 {
+        faults.push("nobody is there whose variables could be compared".to_owned());
+    }
+    faults
+}
+
+fn missing_names(request: &CallRequest) -> Vec<String> {
+    let has = |name: &str| request.variables.iter().any(|(known, _)| known == name);
+    let wanted =
+        ["CAMPAIGN_ID", "QUEUE_ID", "CALL_TYPE", "CARRIER_ID", "CARRIER_NAME", "ATTEMPT_ID", "LEAD_ID"];
+    wanted.into_iter().filter(|name| !has(name)).map(|name| format!("{name} is not on record")).collect()
+}
+
+/// Asterisk counts this one down.
+fn can_be_read(name: &str) -> bool {
+    name != "TIMEOUT(absolute)"
+}
+
+/// A test number without the prefix it was dialled with.
+pub(super) fn canonical(number: &str) -> &str {
+    number.len().checked_sub(11).map_or(number, |start| &number[start..])
+}
