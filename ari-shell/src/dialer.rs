@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use engine::carrier::Route;
-use engine::{BadConfig, Engine};
+use engine::words::Micros;
+use engine::{BadConfig, Engine, Event};
 use secrecy::ExposeSecret as _;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -29,6 +30,9 @@ pub enum StartError {
     /// The database cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// There is no database yet.
+    #[error("there is no database yet: run `ari-shell migrate` first")]
+    NoDatabase,
     /// The tables are not those that this version needs.
     #[error("the database lacks {}: run `ari-shell migrate` first", .0.join(", "))]
     Unmigrated(Vec<String>),
@@ -100,11 +104,7 @@ impl Dialer {
     /// [`StartError`] says what is in the way and what to do about it. Nothing has been dialled then.
     pub async fn start(config: &Config, journal: Option<&Path>) -> Result<Self, StartError> {
         let clock = Clock::start();
-        let store = Store::open(config.database.url.expose_secret(), &config.node, clock).await?;
-        let pending = store.pending_migrations().await?;
-        if !pending.is_empty() {
-            return Err(StartError::Unmigrated(pending));
-        }
+        let store = open_store(config, clock).await?;
         let server = Server::new(&config.ari.url, config.ari.user.clone(), config.ari.password.clone())?;
         let client = Client::new(server.clone(), &HttpConfig::default())?;
         await_asterisk(config, &client).await?;
@@ -119,13 +119,7 @@ impl Dialer {
         getrandom::fill(&mut seed)?;
         let begin = clock.now();
         let engine = Engine::new(rules.clone(), seed, begin)?;
-        let journal = match journal {
-            Some(path) => Some(
-                Journal::open(path, &rules, seed, begin)
-                    .map_err(|error| StartError::Journal { path: path.display().to_string(), error })?,
-            ),
-            None => None,
-        };
+        let journal = journal.map(|path| open_journal(path, &rules, seed, begin)).transpose()?;
 
         let (answered, answers) = mpsc::unbounded_channel();
         let translator = Translator::new(config.node.clone(), trunks(config, &ids));
@@ -149,24 +143,7 @@ impl Dialer {
         };
         let (leave, left) = oneshot::channel();
         let first = reopened.event();
-        let task = tokio::spawn(async move {
-            // A dialer that is dropped goes on until it is closed.
-            let left = async {
-                if left.await.is_err() {
-                    std::future::pending::<()>().await;
-                }
-            };
-            let (ended, journal, writer) = floor::run(parts, first, left).await;
-            writer.close().await;
-            let digest = journal.and_then(|journal| match journal.end() {
-                Ok(digest) => Some(digest.to_string()),
-                Err(error) => {
-                    tracing::error!(%error, "the journal could not be ended");
-                    None
-                }
-            });
-            Finish { ended, digest }
-        });
+        let task = tokio::spawn(work(parts, first, left));
         Ok(Self { floor, ids: Arc::new(ids), store, leave, task })
     }
 
@@ -185,6 +162,43 @@ impl Dialer {
         let _ = leave.send(());
         (&mut task).await.expect("the floor does not panic")
     }
+}
+
+async fn open_store(config: &Config, clock: Clock) -> Result<Store, StartError> {
+    let store = Store::open_existing(config.database.url.expose_secret(), &config.node, clock).await?;
+    let store = store.ok_or(StartError::NoDatabase)?;
+    let pending = store.pending_migrations().await?;
+    if pending.is_empty() { Ok(store) } else { Err(StartError::Unmigrated(pending)) }
+}
+
+fn open_journal(
+    path: &Path,
+    rules: &engine::Config,
+    seed: [u8; 32],
+    begin: Micros,
+) -> Result<Journal, StartError> {
+    let path_shown = || path.display().to_string();
+    Journal::open(path, rules, seed, begin).map_err(|error| StartError::Journal { path: path_shown(), error })
+}
+
+/// Runs the floor to its end and closes what it leaves.
+async fn work(parts: Parts, first: Event, left: oneshot::Receiver<()>) -> Finish {
+    // A dialer that is dropped goes on until it is closed.
+    let left = async {
+        if left.await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    let (ended, journal, writer) = floor::run(parts, first, left).await;
+    writer.close().await;
+    let digest = journal.and_then(|journal| match journal.end() {
+        Ok(digest) => Some(digest.to_string()),
+        Err(error) => {
+            tracing::error!(%error, "the journal could not be ended");
+            None
+        }
+    });
+    Finish { ended, digest }
 }
 
 /// Asks Asterisk who it is until it answers, and whether it will do.

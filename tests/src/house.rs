@@ -49,8 +49,10 @@ pub struct Logged {
     pub carrier: String,
     /// The agent's name.
     pub agent: Option<String>,
-    /// When it was decided upon, microseconds.
+    /// When the gate let it pass, microseconds.
     pub created_at: i64,
+    /// When its originate was given out, after its intent was durable.
+    pub placed_at: Option<i64>,
     /// When it was answered, microseconds.
     pub answered_at: Option<i64>,
     /// When callee and agent were both in the bridge.
@@ -242,6 +244,15 @@ impl House {
         }
     }
 
+    /// The process of the shell.
+    ///
+    /// # Panics
+    /// Where none runs.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.shell.as_ref().expect("a shell runs").id()
+    }
+
     /// Kills the shell as a crash would.
     ///
     /// # Panics
@@ -391,6 +402,7 @@ fn logged(row: &SqliteRow) -> Logged {
         carrier: row.get("carrier"),
         agent: row.get("agent"),
         created_at: row.get("created_at"),
+        placed_at: row.get("placed_at"),
         answered_at: row.get("answered_at"),
         bridged_at: row.get("bridged_at"),
         ended_at: row.get("ended_at"),

@@ -13,6 +13,7 @@ mod desk;
 pub mod far_end;
 mod message;
 pub mod phone;
+pub mod process;
 mod station;
 
 use std::io::Write as _;

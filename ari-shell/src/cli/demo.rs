@@ -142,7 +142,7 @@ calls_per_second = 50
 [[campaign]]
 name = "{CAMPAIGN}"
 mode = "ratio"
-level = 2.5
+level = 3
 carriers = ["simulated"]
 message = "{MESSAGE}"
 ring_timeout = "15s"

@@ -28,9 +28,11 @@ pub(super) struct Args {
 
 pub(super) async fn run(args: Args, config: &Config, out: &mut Out<'_>) -> Result<(), Failure> {
     start_log("info");
+    // Before anything is touched in Asterisk: where another shell listens already, this one must not even begin.
+    let listener = listen(config).await?;
     let mut dialer = Dialer::start(config, args.journal.as_deref()).await?;
     let (close, closed) = oneshot::channel::<()>();
-    let api = tokio::spawn(open_api(config, &dialer).await?.until(closed));
+    let api = tokio::spawn(serve(listener, &dialer, token(config)?, closed));
     out.line(format_args!("The floor is open; operators reach it at http://{}.", config.http.listen))?;
     out.line(
         "Interrupt to close it: live calls finish first. Interrupt again to leave them to the next start.",
@@ -56,34 +58,32 @@ pub(super) fn start_log(level: &str) {
     let _ = log.with_ansi(io::stderr().is_terminal()).try_init();
 }
 
-/// The operators' API, ready to be served.
-struct Api {
-    listener: TcpListener,
-    floor: crate::floor::Floor,
-    ids: std::sync::Arc<crate::config::Ids>,
-    token: Token,
+async fn listen(config: &Config) -> Result<TcpListener, Failure> {
+    let address = config.http.listen;
+    TcpListener::bind(address).await.map_err(|error| {
+        let hint = "another shell may run there already";
+        Failure::failed(format!("http.listen: {address} cannot be listened on: {error}; {hint}"))
+    })
 }
 
-async fn open_api(config: &Config, dialer: &Dialer) -> Result<Api, Failure> {
-    let listen = config.http.listen;
-    let listener = TcpListener::bind(listen)
-        .await
-        .map_err(|error| Failure::failed(format!("http.listen: {listen} cannot be listened on: {error}")))?;
-    let token = Token::create(&config.data_dir).map_err(|error| {
+fn token(config: &Config) -> Result<Token, Failure> {
+    Token::create(&config.data_dir).map_err(|error| {
         let path = Token::path(&config.data_dir);
         Failure::failed(format!("data_dir: {} cannot be written: {error}", path.display()))
-    })?;
-    Ok(Api { listener, floor: dialer.floor.clone(), ids: dialer.ids.clone(), token })
+    })
 }
 
-impl Api {
-    async fn until(self, closed: oneshot::Receiver<()>) -> io::Result<()> {
-        let shutdown = async move {
-            // Closed by being dropped.
-            let _ = closed.await;
-        };
-        http::serve(self.listener, self.floor, self.ids, self.token, shutdown).await
-    }
+/// Serves the operators' API until `closed` is dropped.
+fn serve(
+    listener: TcpListener,
+    dialer: &Dialer,
+    token: Token,
+    closed: oneshot::Receiver<()>,
+) -> impl Future<Output = io::Result<()>> + Send + 'static {
+    let shutdown = async move {
+        let _ = closed.await;
+    };
+    http::serve(listener, dialer.floor.clone(), dialer.ids.clone(), token, shutdown)
 }
 
 /// Waits for the floor to be closed; `None` where it is to be left at once.

@@ -12,7 +12,8 @@ use crate::moment::{seconds, utc};
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{} to {}", utc(self.period.from), utc(self.period.to))?;
-        let total = self.campaign.is_none().then_some(&self.total);
+        // The total of one campaign is that campaign.
+        let total = (self.campaign.is_none() && self.campaigns.len() != 1).then_some(&self.total);
         for section in self.campaigns.iter().chain(total) {
             write!(f, "\n{}\n{}\n", section.name, full(section))?;
         }
@@ -77,8 +78,8 @@ fn value(section: &Section, name: &str) -> Option<String> {
         "drop_rate" => per_cent(calls.drop_rate),
         "hung_up_waiting_rate" => per_cent(calls.hung_up_waiting_rate),
         "average_call_ms" => time(calls.average_call_ms),
-        "answer_to_agent_p50_ms" => time(calls.answer_to_agent_p50_ms),
-        "answer_to_agent_p99_ms" => time(calls.answer_to_agent_p99_ms),
+        "answer_to_agent_p50_ms" => millis(calls.answer_to_agent_p50_ms),
+        "answer_to_agent_p99_ms" => millis(calls.answer_to_agent_p99_ms),
         "occupancy" => per_cent((*work)?.occupancy),
         "talk" => time(Some((*work)?.talk_ms)),
         "wrap_up" => time(Some((*work)?.wrap_up_ms)),
@@ -103,6 +104,10 @@ fn results(calls: &Calls) -> String {
 
 fn per_cent(rate: Option<f64>) -> String {
     rate.map_or_else(none, |rate| format!("{:.1} %", rate * 100.0))
+}
+
+fn millis(ms: Option<u64>) -> String {
+    ms.map_or_else(none, |ms| format!("{ms} ms"))
 }
 
 fn time(ms: Option<u64>) -> String {

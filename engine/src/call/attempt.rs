@@ -532,20 +532,30 @@ impl Attempt {
 
     /// We end it. Asked again of one that is ending already, it only waits anew for the answer.
     pub(crate) fn end(self, act: Act, now: Micros) -> Self {
-        let phase = self.phase();
-        let call = match self {
-            Self::Ending(ending) => return Self::Ending(EndingCall { look_at: now + SECOND_LOOK, ..ending }),
-            Self::Placing(Placing { call, .. })
+        let look_at = now + SECOND_LOOK;
+        match self {
+            Self::Ending(ending) => Self::Ending(EndingCall { look_at, ..ending }),
+            unplaced @ (Self::Saving(_) | Self::Closing(_)) => unplaced,
+            placed => {
+                let phase = placed.phase().expect("what is placed and not over has a phase");
+                Self::Ending(EndingCall { call: placed.into_call(), act, phase, look_at })
+            }
+        }
+    }
+
+    fn into_call(self) -> Box<Dossier> {
+        match self {
+            Self::Saving(Saving { call, .. })
+            | Self::Placing(Placing { call, .. })
             | Self::Ringing(Ringing { call, .. })
             | Self::Answered(Answered { call, .. })
             | Self::Waiting(Waiting { call, .. })
             | Self::Joining(Joining { call, .. })
             | Self::Talking(Talking { call, .. })
-            | Self::Telling(Telling { call, .. }) => call,
-            unplaced @ (Self::Saving(_) | Self::Closing(_)) => return unplaced,
-        };
-        let phase = phase.expect("every state that reaches this has a phase");
-        Self::Ending(EndingCall { call, act, phase, look_at: now + SECOND_LOOK })
+            | Self::Telling(Telling { call, .. })
+            | Self::Ending(EndingCall { call, .. }) => call,
+            Self::Closing(_) => unreachable!("only a closing attempt has no dossier"),
+        }
     }
 
     /// How it would be said to have ended if it ended now with these causes.
@@ -573,18 +583,10 @@ impl Attempt {
 
     /// It is over: the one record.
     pub(crate) fn close(self, ending: Ending, fate: Fate, now: Micros) -> Closing {
-        let mut call = match self {
-            Self::Saving(Saving { call, .. })
-            | Self::Placing(Placing { call, .. })
-            | Self::Ringing(Ringing { call, .. })
-            | Self::Answered(Answered { call, .. })
-            | Self::Waiting(Waiting { call, .. })
-            | Self::Joining(Joining { call, .. })
-            | Self::Talking(Talking { call, .. })
-            | Self::Telling(Telling { call, .. })
-            | Self::Ending(EndingCall { call, .. }) => call,
-            Self::Closing(closing) => return closing,
-        };
+        if let Self::Closing(closing) = self {
+            return closing;
+        }
+        let mut call = self.into_call();
         call.times.ended = Some(now);
         call.end_try(ending.cause, ending.tech, ending.unplaced);
         Closing { record: Box::new(call.record(ending, fate)), again_at: None }

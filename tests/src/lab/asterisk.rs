@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use super::{project, root_file_system, say};
+use super::{process, project, root_file_system, say};
 
 /// The ARI application of the dialplan.
 pub const APP: &str = "autodialer";
@@ -157,6 +157,13 @@ impl Asterisk {
             return Err(io::Error::other(String::from_utf8_lossy(&output.stdout).into_owned()));
         }
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
+    /// Its process, by the number that it has outside of its namespaces; `None` when it does not run.
+    #[must_use]
+    pub fn pid(&self) -> Option<u32> {
+        let first = self.process.as_ref()?.id();
+        process::descendants(first).into_iter().find(|pid| process::name(*pid).as_deref() == Some("asterisk"))
     }
 
     /// Its home seen from this side, for a test that wants to see that it is gone.
