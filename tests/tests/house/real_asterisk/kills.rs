@@ -75,12 +75,19 @@ impl Scene {
                 sum(|view| view.talking) == talking && sum(|view| view.in_flight) == ringing
             })
             .await;
-        let noted = "SELECT COUNT(*) FROM attempts WHERE closed = 0 \
-                     AND COALESCE(bridged_at, rang_at) IS NOT NULL";
+        let noted = [
+            ("SELECT COUNT(*) FROM attempts WHERE closed = 0 AND bridged_at IS NOT NULL", talking),
+            (
+                "SELECT COUNT(*) FROM attempts WHERE closed = 0 AND bridged_at IS NULL AND rang_at IS NOT NULL",
+                ringing,
+            ),
+        ];
         let end = Instant::now() + limit;
-        while self.house.count(noted).await < i64::from(talking + ringing) {
-            assert!(Instant::now() < end, "not written down: {}", self.house.log());
-            tokio::time::sleep(Duration::from_millis(20)).await;
+        for (query, wanted) in noted {
+            while self.house.count(query).await != i64::from(wanted) {
+                assert!(Instant::now() < end, "not written down: {}", self.house.log());
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
         }
         let far_end = &self.lab().far_end;
         let heard = || far_end.calls().iter().filter(|seen| is_talking(seen)).count() == talking as usize;
