@@ -125,7 +125,7 @@ pub async fn import(
     insert(store, plan, preview, progress).await
 }
 
-/// Imports what [`preview`] told.
+/// Imports what [`preview()`] told.
 ///
 /// # Errors
 /// [`ImportError`], and then nothing was imported; [`ImportError::Changed`] where the preview does not hold any more.
