@@ -3,6 +3,9 @@
 use std::fs;
 use std::time::Duration;
 
+use nix::sched::{CpuSet, sched_setaffinity};
+use nix::unistd::Pid;
+
 /// The clock ticks in which Linux tells times in `/proc`: 100 a second on every platform that it shares with Debian.
 const TICKS_PER_SECOND: u64 = 100;
 
@@ -13,6 +16,41 @@ pub fn cpu(pid: u32) -> Option<Duration> {
     // The 14th and 15th field; those from the third on come after the name.
     let ticks: u64 = fields(pid)?.get(11..13)?.iter().filter_map(|field| field.parse::<u64>().ok()).sum();
     Some(Duration::from_millis(ticks * 1_000 / TICKS_PER_SECOND))
+}
+
+/// Keeps a process, with all the threads that it has and will have, to one core.
+///
+/// # Errors
+/// As the system tells: no such process, or no such core.
+pub fn pin(pid: u32, core: usize) -> nix::Result<()> {
+    let mut cores = CpuSet::new();
+    cores.set(core)?;
+    keep_to(pid, &cores)
+}
+
+/// Lets a process use every core again.
+///
+/// # Errors
+/// As the system tells: no such process.
+pub fn unpin(pid: u32) -> nix::Result<()> {
+    let mut cores = CpuSet::new();
+    (0..all_cores()).try_for_each(|core| cores.set(core))?;
+    keep_to(pid, &cores)
+}
+
+/// The machine's cores, whether or not this process may use them.
+fn all_cores() -> usize {
+    fs::read_to_string("/proc/cpuinfo").map_or(1, |info| info.matches("processor\t").count())
+}
+
+fn keep_to(pid: u32, cores: &CpuSet) -> nix::Result<()> {
+    let threads = fs::read_dir(format!("/proc/{pid}/task")).map_err(|_| nix::Error::ESRCH)?;
+    let threads = threads.flatten().filter_map(|thread| thread.file_name().to_str()?.parse().ok());
+    // A thread may have ended meanwhile.
+    threads.map(Pid::from_raw).try_for_each(|thread| match sched_setaffinity(thread, cores) {
+        Err(nix::Error::ESRCH) => Ok(()),
+        other => other,
+    })
 }
 
 /// The processes that this one has started, and those that they have started, and so on.
