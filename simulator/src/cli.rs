@@ -22,6 +22,10 @@ pub(crate) enum Command {
     /// Exit code 0: the engine gives every command as it is written. 1: it does not, or the journal was changed; the
     /// first such place is printed. 2: the file cannot be read as a journal.
     Replay(ReplayArgs),
+    /// Compute the best that any pacing can reach with a pool, and the table that reaches it.
+    ///
+    /// Exact for exponential conversations and rings, an answer rate known beforehand, and dials that cost nothing.
+    Limit(LimitArgs),
 }
 
 #[derive(Debug, Args)]
@@ -54,6 +58,31 @@ pub(crate) struct PbxArgs {
 pub(crate) struct ReplayArgs {
     /// The journal, as `ari-shell` wrote it.
     pub(crate) file: PathBuf,
+    /// Print one JSON object instead of text.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LimitArgs {
+    /// Agents in the pool, 1 to 200.
+    #[arg(long, value_name = "N")]
+    pub(crate) agents: u32,
+    /// Probability that a dialled call is answered by a person, 0.001 to 1.
+    #[arg(long, value_name = "P")]
+    pub(crate) answer_rate: f64,
+    /// Mean conversation and wrap-up, in seconds, 1 to 36000.
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) talk: f64,
+    /// Mean time a call rings, in seconds, 0.1 to 600.
+    #[arg(long, value_name = "SECONDS", default_value_t = 10.0)]
+    pub(crate) ring: f64,
+    /// Most drops allowed per answered call, 0 to 0.5.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.03)]
+    pub(crate) drop: f64,
+    /// Mean time an answered caller waits for an agent before it counts as a drop, in seconds, 0 to 60.
+    #[arg(long, value_name = "SECONDS", default_value_t = 0.0)]
+    pub(crate) patience: f64,
     /// Print one JSON object instead of text.
     #[arg(long)]
     pub(crate) json: bool,

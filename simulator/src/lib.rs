@@ -1,7 +1,8 @@
 //! A world for the engine to decide in: callees, agents, carriers, and a PBX that speaks ARI.
 //!
 //! It never touches a telephone network. [`pbx`] is the simulated Asterisk, as a pure model and as a server;
-//! [`replay`] runs a journal through the engine again.
+//! [`replay`] runs a journal through the engine again; [`limit`] computes the best that any pacing can reach.
 
+pub mod limit;
 pub mod pbx;
 pub mod replay;

@@ -6,11 +6,12 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use simulator::limit::{self, Case};
 use simulator::pbx::server::{Server, ServerConfig};
 use simulator::pbx::{Config, Directory};
 use simulator::replay;
 
-use crate::cli::{Cli, Command, PbxArgs, ReplayArgs};
+use crate::cli::{Cli, Command, LimitArgs, PbxArgs, ReplayArgs};
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -19,6 +20,7 @@ async fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Pbx(args) => run_pbx(args).await.map(|()| ExitCode::SUCCESS),
         Command::Replay(args) => run_replay(&args),
+        Command::Limit(args) => run_limit(&args).map(|()| ExitCode::SUCCESS),
     };
     match result {
         Ok(code) => code,
@@ -54,4 +56,19 @@ async fn run_pbx(args: PbxArgs) -> Result<(), Failure> {
 
 fn run_replay(args: &ReplayArgs) -> Result<ExitCode, Failure> {
     Ok(replay::report::run(&args.file, args.json, &mut std::io::stdout().lock())?)
+}
+
+fn run_limit(args: &LimitArgs) -> Result<(), Failure> {
+    let case = Case {
+        agents: args.agents,
+        answer_rate: args.answer_rate,
+        talk_s: args.talk,
+        ring_s: args.ring,
+        drop: args.drop,
+        patience_s: args.patience,
+    };
+    let optimum = limit::solve(&case)?;
+    let shown = if args.json { limit::report::json(&case, &optimum) } else { limit::report::text(&case, &optimum) };
+    writeln!(std::io::stdout(), "{}", shown.trim_end())?;
+    Ok(())
 }
