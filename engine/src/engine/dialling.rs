@@ -6,6 +6,7 @@
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::ops::Bound;
 
 use super::Engine;
 use crate::Command;
@@ -32,12 +33,13 @@ impl Engine {
         if !core::mem::take(&mut self.dialable) {
             return;
         }
-        let ids: Vec<CampaignId> = self.campaigns.keys().copied().collect();
-        for id in ids {
+        let mut next = self.campaigns.keys().next().copied();
+        while let Some(id) = next {
             self.fill_hopper(id);
             while self.dial_one(id) {}
             self.fill_hopper(id);
             self.complete(id);
+            next = self.campaigns.range((Bound::Excluded(id), Bound::Unbounded)).next().map(|(&id, _)| id);
         }
     }
 
