@@ -11,6 +11,7 @@ use engine::view::View;
 use engine::words::{AskId, Micros};
 use engine::{Command, Denial, Engine, Event, Wish};
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
 
 use crate::ari::{Executor, Item, News, Stream, Translator};
 use crate::clock::Clock;
@@ -104,7 +105,8 @@ pub(crate) async fn run(
     leave: impl Future<Output = ()>,
 ) -> (Ended, Option<Journal>, Writer) {
     let mut leave = pin!(leave);
-    let mut desk = Desk { parts, asked: BTreeMap::new(), next_ask: 0, connected: false };
+    let mut desk =
+        Desk { parts, asked: BTreeMap::new(), next_ask: 0, connected: false, watches: JoinSet::new() };
     desk.handle(first);
     let ended = loop {
         if desk.parts.engine.at_rest() {
@@ -143,6 +145,8 @@ struct Desk {
     asked: BTreeMap<AskId, oneshot::Sender<Result<(), Denial>>>,
     next_ask: u64,
     connected: bool,
+    /// The looks at the trunks, while there is a connection.
+    watches: JoinSet<()>,
 }
 
 impl Desk {
@@ -152,11 +156,12 @@ impl Desk {
             News::Connected { epoch } => {
                 tracing::info!(epoch, "connected to Asterisk");
                 self.connected = true;
-                self.parts.executor.watch_trunks();
+                self.watches = self.parts.executor.watch_trunks();
                 Some(Event::LinkUp)
             }
             News::Lost { why, .. } => {
                 tracing::warn!(%why, "no connection to Asterisk");
+                self.watches = JoinSet::new();
                 // Only the first loss after a connection is news; the failed attempts to connect again are not.
                 std::mem::take(&mut self.connected).then_some(Event::LinkLost)
             }

@@ -1,15 +1,22 @@
 //! From the engine's imperatives to requests: each command for the PBX is carried out on a task of its own and
 //! answered by exactly one [`Event::Settled`].
 
+use std::time::Duration;
+
 use engine::words::{Bridge, Leg, Node, RequestId};
 use engine::{Command, Event, Failure, Originate, Outcome, SeenLeg};
 use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio::time::MissedTickBehavior;
 
 use super::http::Client;
 use super::reply::{Error, Kind};
 use super::requests::{self, BridgeFlag, Hangup, Reason, Variable};
 use super::translate::Translator;
 use super::wire::{BridgeId, Channel, ChannelId, ChannelState, PlaybackId};
+
+/// How often a carrier's endpoint is looked at. Calls that fail meanwhile rest the carrier by themselves.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
 
 /// Carries out commands on one Asterisk.
 #[derive(Debug, Clone)]
@@ -80,27 +87,39 @@ impl Executor {
         Ok(())
     }
 
-    /// Asks to be told of the carriers' endpoints, and how they stand now. To be repeated after each connect.
-    pub fn watch_trunks(&self) {
-        for trunk in self.translator.trunks() {
-            let (pbx, trunk) = (self.clone(), trunk.to_owned());
-            tokio::spawn(async move { pbx.watch_trunk(&trunk).await });
-        }
+    /// Begins to look at the carriers' endpoints, at once and then every [`LOOK_EVERY`], until the set is dropped. Tells
+    /// how each stands, and again when that changes.
+    ///
+    /// Looked at and not subscribed to: to whoever subscribes to an endpoint, Asterisk repeats every event of every
+    /// channel on it, which would make three times as many messages of each call.
+    #[must_use]
+    pub fn watch_trunks(&self) -> JoinSet<()> {
+        let trunks = self.translator.trunks().map(str::to_owned);
+        trunks.map(|trunk| (self.clone(), trunk)).map(|(pbx, trunk)| pbx.watch_trunk(trunk)).collect()
     }
 
-    async fn watch_trunk(&self, trunk: &str) {
-        let source = format!("endpoint:PJSIP/{trunk}");
-        if let Err(error) = self.client.subscribe(&self.app, &[&source]).await {
-            tracing::warn!(trunk, %error, "Asterisk does not tell how this trunk stands");
-        }
-        match self.client.endpoint("PJSIP", trunk).await {
-            Ok(endpoint) => {
-                if let Some(event) = self.translator.carrier(&endpoint) {
-                    // The floor may have ended meanwhile.
-                    let _ = self.answers.send(event);
+    async fn watch_trunk(self, trunk: String) {
+        let mut looks = tokio::time::interval(LOOK_EVERY);
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut told = None;
+        let mut known = true;
+        loop {
+            looks.tick().await;
+            match self.client.endpoint("PJSIP", &trunk).await {
+                Ok(endpoint) => {
+                    known = true;
+                    let stands = self.translator.carrier(&endpoint);
+                    if stands != told {
+                        // The floor may have ended meanwhile.
+                        let _ = stands.clone().map(|event| self.answers.send(event));
+                        told = stands;
+                    }
                 }
+                Err(error) if std::mem::take(&mut known) => {
+                    tracing::warn!(trunk, %error, "Asterisk does not tell how this trunk stands");
+                }
+                Err(_) => {}
             }
-            Err(error) => tracing::warn!(trunk, %error, "Asterisk does not know this trunk"),
         }
     }
 

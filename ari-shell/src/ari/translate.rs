@@ -45,7 +45,6 @@ impl Translator {
                 self.moved(channel, bridge, LegNews::Parted, event)
             }
             Body::PlaybackFinished { playback } => self.played(playback, event),
-            Body::EndpointStateChange { endpoint } => self.carrier(endpoint),
             Body::StasisEnd { .. }
             | Body::ChannelHangupRequest { .. }
             | Body::BridgeDestroyed { .. }
@@ -60,6 +59,7 @@ impl Translator {
             | Body::ChannelVarset { .. }
             | Body::ApplicationReplaced
             | Body::DeviceStateChanged { .. }
+            | Body::EndpointStateChange { .. }
             | Body::Other => Some(foreign(&event.kind)),
         }
     }

@@ -3,7 +3,7 @@
 //! ```text
 //! cargo build --release -p ari-shell && cargo bench -p tests --bench speed
 //! ```
-//! Both sides dial the same numbers on the same Asterisk in the same run, in turns, with the same limit of calls in
+//! Both sides dial the same numbers in the same run, in turns, each turn on an Asterisk started for it, with the same limit of calls in
 //! flight, the same agents on hold, the same event filter and the same requests for each call. The shell has a
 //! database besides, SQLite with `synchronous = FULL`, in which every intent is durable before its call is placed,
 //! and a journal; the bare loop has nothing. Callees do what they do at once, so that the limit is the machine and
@@ -54,7 +54,7 @@ impl Kind {
 
 const KINDS: [Kind; 2] = [
     Kind { name: "refused at once (486)", code: 486, calls: 3_000, agents: 6, level: 10 },
-    Kind { name: "answered, joined with an agent, hung up", code: 200, calls: 1_000, agents: 30, level: 1 },
+    Kind { name: "answered, joined with an agent, hung up", code: 200, calls: 1_500, agents: 60, level: 1 },
 ];
 
 /// What one turn of one side has shown.
@@ -86,14 +86,13 @@ async fn compare(kind: Kind, bounds: &mut Bounds) {
     println!("\n{}: {} calls a turn, at most {} in flight", kind.name, kind.calls, kind.lines());
     let (mut shell, mut bare) = (Vec::new(), Vec::new());
     for round in 0..ROUNDS {
-        let pbx = Pbx::real(timings(), kind.agents).await.expect("Asterisk starts");
-        // Whoever comes second finds a warmer Asterisk, so they take turns in that too.
+        // Whoever comes second would find a warmer machine, so they take turns in that; each has an Asterisk of its own.
         if round % 2 == 0 {
-            shell.push(turn_of_shell(&pbx, kind).await);
-            bare.push(turn_of_bare(&pbx, kind).await);
+            shell.push(turn_of_shell(kind).await);
+            bare.push(turn_of_bare(kind).await);
         } else {
-            bare.push(turn_of_bare(&pbx, kind).await);
-            shell.push(turn_of_shell(&pbx, kind).await);
+            bare.push(turn_of_bare(kind).await);
+            shell.push(turn_of_shell(kind).await);
         }
         let (ours, theirs) = (&shell[round], &bare[round]);
         println!(
@@ -120,23 +119,25 @@ fn timings() -> Timings {
     Timings {
         ring_after: at_once,
         answer_after: at_once,
-        talk_for: Duration::from_millis(50),
+        talk_for: Duration::from_millis(250),
         refuse_after: at_once,
         voice: tests::lab::Voice::Mute,
         ..Timings::default()
     }
 }
 
-async fn turn_of_shell(pbx: &Pbx, kind: Kind) -> Turn {
-    let before = Before::of(pbx);
-    let (placed, cpu) = shell::dial(pbx, kind).await;
-    before.turn(pbx, kind, &placed, Some(cpu))
+async fn turn_of_shell(kind: Kind) -> Turn {
+    let pbx = Pbx::real(timings(), kind.agents).await.expect("Asterisk starts");
+    let before = Before::of(&pbx);
+    let (placed, cpu) = shell::dial(&pbx, kind).await;
+    before.turn(&pbx, kind, &placed, Some(cpu))
 }
 
-async fn turn_of_bare(pbx: &Pbx, kind: Kind) -> Turn {
-    let before = Before::of(pbx);
+async fn turn_of_bare(kind: Kind) -> Turn {
+    let pbx = Pbx::real(timings(), kind.agents).await.expect("Asterisk starts");
+    let before = Before::of(&pbx);
     let placed = bare::dial(&pbx.url(), kind).await;
-    before.turn(pbx, kind, &placed, None)
+    before.turn(&pbx, kind, &placed, None)
 }
 
 /// How things stood before a turn.
