@@ -18,6 +18,7 @@ pub(crate) use vars::{agent_originate, call_request, customer_originate};
 
 use crate::event::{Failure, Times};
 use crate::lead::Fate;
+use crate::window::Window;
 use crate::words::{
     AgentId, AttemptId, CampaignId, CarrierId, Cause, LeadId, Leg, Micros, Number, QueueId, TechCause,
 };
@@ -122,7 +123,7 @@ pub struct Record {
 /// Live numbers and counts are kept beside the attempts for speed; [`Calls::audit`] holds them against a recount.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Calls {
-    attempts: BTreeMap<AttemptId, Attempt>,
+    attempts: Window<Attempt>,
     numbers: BTreeMap<Number, AttemptId>,
     counts: BTreeMap<CampaignId, Counts>,
 }
@@ -174,13 +175,13 @@ impl Calls {
         *counts = counts.zip(Counts::of(&attempt), |kept, more| kept + more);
         let before = self.numbers.insert(number, id);
         assert!(before.is_none_or(|before| before == id), "two live attempts on one number");
-        let before = self.attempts.insert(id, attempt);
+        let before = self.attempts.insert(id.0, attempt);
         assert!(before.is_none(), "an attempt was put back twice");
     }
 
     /// Takes an attempt out, for its next step or for good.
     pub(crate) fn take(&mut self, id: AttemptId) -> Option<Attempt> {
-        let attempt = self.attempts.remove(&id)?;
+        let attempt = self.attempts.remove(id.0)?;
         let counts = self.counts.entry(attempt.campaign()).or_default();
         *counts = counts.zip(Counts::of(&attempt), |kept, less| {
             kept.checked_sub(less).expect("an attempt was taken out of a count it was not in")
@@ -190,11 +191,11 @@ impl Calls {
     }
 
     pub(crate) fn get(&self, id: AttemptId) -> Option<&Attempt> {
-        self.attempts.get(&id)
+        self.attempts.get(id.0)
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (AttemptId, &Attempt)> {
-        self.attempts.iter().map(|(&id, attempt)| (id, attempt))
+        self.attempts.iter().map(|(id, attempt)| (AttemptId(id), attempt))
     }
 
     /// Whether a number is on a live call.
@@ -213,7 +214,7 @@ impl Calls {
     /// Channels in use on each carrier, counted from the attempts.
     pub(crate) fn channels(&self) -> BTreeMap<CarrierId, u32> {
         let mut channels = BTreeMap::new();
-        for attempt in self.attempts.values().filter(|attempt| attempt.holds_channel()) {
+        for (_, attempt) in self.attempts.iter().filter(|(_, attempt)| attempt.holds_channel()) {
             if let Some(call) = attempt.call() {
                 *channels.entry(call.request.carrier).or_default() += 1;
             }
@@ -224,7 +225,7 @@ impl Calls {
     /// Holds what is kept for speed against a recount.
     pub(crate) fn audit(&self) {
         let mut counts: BTreeMap<CampaignId, Counts> = BTreeMap::new();
-        for attempt in self.attempts.values() {
+        for (_, attempt) in self.attempts.iter() {
             let count = counts.entry(attempt.campaign()).or_default();
             *count = count.zip(Counts::of(attempt), |kept, more| kept + more);
         }

@@ -9,7 +9,7 @@ use crate::campaign::{Campaign, CampaignState};
 use crate::carrier::{Carriers, Unfit};
 use crate::lead::QueueItem;
 use crate::pacing::Pool;
-use crate::words::{AgentId, CarrierId, Micros};
+use crate::words::{AgentId, Micros};
 
 /// Why a dial did not start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -135,11 +135,6 @@ impl Gate<'_> {
             Some(until) => Err(Refusal { reason: Reason::Breaker, again: Some(until) }),
             None => Ok(()),
         }
-    }
-
-    /// Whether a carrier may take a call of this campaign now.
-    pub(crate) fn fits(&self, carrier: CarrierId) -> bool {
-        self.carriers.fit(carrier, self.now).is_ok()
     }
 
     /// Has any carrier of the campaign room? If not, the mildest reason is given, and whichever passes first is waited

@@ -36,6 +36,7 @@ pub mod lead;
 pub mod pacing;
 mod pending;
 pub mod view;
+mod window;
 pub mod words;
 
 pub use command::{Command, Denial, Originate};

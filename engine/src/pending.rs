@@ -3,6 +3,7 @@
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
+use crate::window::Window;
 use crate::words::{AgentId, AttemptId, Bridge, CampaignId, Leg, Micros, QueueId, RequestId};
 
 /// What a command was for, and so who wants its answer.
@@ -54,7 +55,7 @@ impl Purpose {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Pending {
     given: u64,
-    open: BTreeMap<RequestId, Purpose>,
+    open: Window<Purpose>,
     /// Fetches that were given up for silent: what they claimed may still come.
     overdue: BTreeMap<RequestId, CampaignId>,
 }
@@ -67,18 +68,18 @@ impl Pending {
     pub(crate) fn open(&mut self, purpose: Purpose) -> RequestId {
         self.given += 1;
         let request = RequestId(self.given);
-        self.open.insert(request, purpose);
+        self.open.insert(request.0, purpose);
         request
     }
 
     /// Closes a request; `None` if it was closed before.
     pub(crate) fn close(&mut self, request: RequestId) -> Option<Purpose> {
-        self.open.remove(&request)
+        self.open.remove(request.0)
     }
 
     /// A request is about to be closed for silence. A fetch is remembered.
     pub(crate) fn overdue(&mut self, request: RequestId) {
-        if let Some(Purpose::Fetch { campaign, .. }) = self.open.get(&request) {
+        if let Some(Purpose::Fetch { campaign, .. }) = self.open.get(request.0) {
             self.overdue.insert(request, *campaign);
             if self.overdue.len() > OVERDUE {
                 self.overdue.pop_first();

@@ -24,6 +24,9 @@ const SHIFT: Span = Span::secs(24 * 3_600);
 /// Where Asterisk sends a redirected call (SIP 302): nowhere, since that number has passed no gate.
 const FORWARD_CONTEXT: &str = "trunk-inbound";
 
+/// How many variables a customer's leg has beyond the shared ones, the lead's and the carrier's: at most.
+const OWN_VARIABLES: usize = 7;
+
 /// The call request of one try.
 pub(crate) fn call_request(
     campaign: &CampaignRules,
@@ -79,13 +82,14 @@ fn customer_variables(
     ring_timeout: Span,
 ) -> Vec<(String, String)> {
     let life = campaign.setup_timeout + ring_timeout + campaign.talk_limit + ORPHAN;
-    let mut variables = shared_variables(campaign.id.to_string(), "customer", life);
+    let mut variables = shared_variables(campaign.id.0.to_string(), "customer", life);
+    variables.reserve_exact(OWN_VARIABLES + item.attributes.len() + carrier.variables.len());
     let mut set = |name: &str, value: String| variables.push((name.to_string(), value));
-    set("QUEUE_ID", request.queue.to_string());
-    set("CARRIER_ID", request.carrier.to_string());
+    set("QUEUE_ID", request.queue.0.to_string());
+    set("CARRIER_ID", request.carrier.0.to_string());
     set("CARRIER_NAME", carrier.name.clone());
-    set("ATTEMPT_ID", request.attempt.to_string());
-    set("LEAD_ID", request.lead.to_string());
+    set("ATTEMPT_ID", request.attempt.0.to_string());
+    set("LEAD_ID", request.lead.0.to_string());
     set("FORWARD_CONTEXT", FORWARD_CONTEXT.to_string());
     if let Some(account) = &request.account {
         set("CHANNEL(accountcode)", account.clone());

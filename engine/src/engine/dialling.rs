@@ -6,6 +6,7 @@
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::ops::Bound;
 
 use super::Engine;
 use crate::Command;
@@ -32,12 +33,13 @@ impl Engine {
         if !core::mem::take(&mut self.dialable) {
             return;
         }
-        let ids: Vec<CampaignId> = self.campaigns.keys().copied().collect();
-        for id in ids {
+        let mut next = self.campaigns.keys().next().copied();
+        while let Some(id) = next {
             self.fill_hopper(id);
             while self.dial_one(id) {}
             self.fill_hopper(id);
             self.complete(id);
+            next = self.campaigns.range((Bound::Excluded(id), Bound::Unbounded)).next().map(|(&id, _)| id);
         }
     }
 
@@ -105,11 +107,10 @@ impl Engine {
 
     /// The next carrier in rotation that has room, other than those tried already.
     fn next_carrier(&mut self, id: CampaignId, tried: Option<&Dossier>) -> Option<CarrierId> {
-        let mut rotation = self.campaign(id).rotation.clone();
+        let Self { campaigns, carriers, now, .. } = self;
+        let campaign = campaigns.get_mut(&id).expect("campaigns are checked when the engine is made");
         let untried = |carrier| tried.is_none_or(|call| !call.has_tried(carrier));
-        let carrier = rotation.next(|carrier| untried(carrier) && self.gate().fits(carrier));
-        self.campaign_mut(id).rotation = rotation;
-        carrier
+        campaign.rotation.next(|carrier| untried(carrier) && carriers.fit(carrier, *now).is_ok())
     }
 
     /// The intent goes to the database; nothing is dialled before it is durable.

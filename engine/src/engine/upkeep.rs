@@ -177,11 +177,10 @@ impl Engine {
         }
     }
 
-    /// Takes an attempt out for its next step. It must be put back, or be over.
+    /// Takes an attempt out for its next step. It must be put back, which moves its deadline, or be over: only what is
+    /// being saved or recorded can be over, and that has none.
     pub(super) fn take(&mut self, id: AttemptId) -> Option<Attempt> {
-        let attempt = self.calls.take(id)?;
-        self.deadlines.set(Wake::Attempt(id), None);
-        Some(attempt)
+        self.calls.take(id)
     }
 
     /// Puts an attempt in its place and arms its deadline.
