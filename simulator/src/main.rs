@@ -68,7 +68,8 @@ fn run_limit(args: &LimitArgs) -> Result<(), Failure> {
         patience_s: args.patience,
     };
     let optimum = limit::solve(&case)?;
-    let shown = if args.json { limit::report::json(&case, &optimum) } else { limit::report::text(&case, &optimum) };
+    let shown =
+        if args.json { limit::report::json(&case, &optimum) } else { limit::report::text(&case, &optimum) };
     writeln!(std::io::stdout(), "{}", shown.trim_end())?;
     Ok(())
 }
