@@ -39,9 +39,13 @@ pub struct CampaignRules {
     pub ring_timeout: Span,
     /// How long a conversation may last; 10 s to 24 h.
     pub talk_limit: Span,
-    /// How soon after the answer the message must start where no agent came; up to 2 s
-    /// (47 CFR 64.1200(a)(7): two seconds after the greeting, which we count from the answer).
+    /// How soon the message must start where no agent came; 1 ms to 2 s
+    /// (47 CFR 64.1200(a)(7): two seconds after the greeting).
     pub message_within: Span,
+    /// How long a callee's own greeting is taken to last; up to 5 s. [`Self::message_within`] counts from its end: both
+    /// rules speak of the completed greeting (16 CFR 310.4(b)(1)(iv), 47 CFR 64.1200(a)(7)). Zero counts from the answer.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub greeting: Span,
     /// What a callee hears where no agent came, such as `sound:ringmaster/safe-harbour`.
     pub message: Option<String>,
     /// How long an agent has after a conversation, unless they end it sooner. Zero: none.

@@ -401,7 +401,7 @@ impl Engine {
 pub(super) const fn rules_of(campaign: &crate::campaign::CampaignRules) -> Rules {
     Rules {
         setup: campaign.setup_timeout,
-        message_within: campaign.message_within,
+        message_within: Span(campaign.greeting.0 + campaign.message_within.0),
         talk: campaign.talk_limit,
     }
 }

@@ -25,7 +25,8 @@ pub(super) fn read(name: Option<String>, mut section: Section<'_>, carriers: &Na
     let setup_timeout = section.span("setup_timeout", Span::secs(1)..=Span::secs(120));
     let ring_timeout = section.span("ring_timeout", RING_FLOOR..=Span::secs(120));
     let talk_limit = section.span("talk_limit", Span::secs(10)..=DAY);
-    let message_within = section.span("message_within", Span::ZERO..=Span::secs(2));
+    let message_within = section.span("message_within", Span::millis(1)..=Span::secs(2));
+    let greeting = section.span("greeting", Span::ZERO..=Span::secs(5));
     let message = section.text("message", texts::sound);
     let wrap_up = section.span("wrap_up", Span::ZERO..=Span::secs(3_600));
     let retry = retry(section.table("retry"));
@@ -42,6 +43,7 @@ pub(super) fn read(name: Option<String>, mut section: Section<'_>, carriers: &Na
         ring_timeout: ring_timeout.unwrap_or(Span::secs(25)),
         talk_limit: talk_limit.unwrap_or(Span::secs(2 * 3_600)),
         message_within: message_within.unwrap_or(Span::millis(1_500)),
+        greeting: greeting.unwrap_or(Span::ZERO),
         message,
         wrap_up: wrap_up.unwrap_or(Span::secs(15)),
         retry,
