@@ -15,7 +15,6 @@ use crate::draw::Law;
 
 pub(crate) use callees::{AnswerRate, Callees};
 pub(crate) use floor::Floor;
-pub(crate) use ledger::Day;
 
 /// Everything that makes a day, but the seed.
 #[derive(Debug, Clone, PartialEq)]
