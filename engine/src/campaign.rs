@@ -8,8 +8,8 @@ use core::fmt;
 use crate::carrier::Rotation;
 use crate::gate::Reason;
 use crate::lead::{Hopper, RetryRules};
-use crate::pacing::Pacing;
-use crate::words::{AskId, CampaignId, CarrierId, Prefix, Span};
+use crate::pacing::{Pacer, Pacing};
+use crate::words::{AskId, CampaignId, CarrierId, Micros, Prefix, Span};
 
 /// The shortest time that an unanswered leg must have alerted before we may end it: 15 s
 /// (16 CFR 310.4(b)(4)(ii), 47 CFR 64.1200(a)(6)).
@@ -105,6 +105,7 @@ pub(crate) struct Campaign {
     pub(crate) state: CampaignState,
     pub(crate) hopper: Hopper,
     pub(crate) rotation: Rotation,
+    pub(crate) pacer: Pacer,
     /// Who asked for the start that is under way; nobody where an earlier process ran it.
     pub(crate) starting_for: Option<AskId>,
     /// Whether its message is being looked for.
@@ -118,8 +119,10 @@ pub(crate) struct Campaign {
 }
 
 impl Campaign {
-    pub(crate) fn new(rules: CampaignRules, rotation: Rotation) -> Self {
+    pub(crate) fn new(rules: CampaignRules, rotation: Rotation, now: Micros) -> Self {
+        let patience = Span(rules.greeting.0 + rules.message_within.0);
         Self {
+            pacer: Pacer::new(rules.pacing, patience, now),
             hopper: Hopper::new(rules.hopper_size),
             state: CampaignState::Ready,
             rotation,

@@ -6,6 +6,8 @@ mod figure;
 
 use std::path::Path;
 
+use engine::pacing::PredictiveRules;
+use engine::words::{Milli, Span};
 use serde::Deserialize;
 
 pub use figure::{Count, Hours, Probability, Seconds};
@@ -164,6 +166,18 @@ pub enum Pacing {
     Progressive,
     /// So many lines for each idle agent; 1 to 10.
     Ratio(f64),
+    /// As many as a drop limit allows.
+    Predictive(Predictive),
+}
+
+/// What predictive pacing is held to.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Predictive {
+    /// Most drops per answered call in the day, 0.001 to 0.1.
+    pub drop_limit: Probability,
+    /// The share of dials that a person answers, where it is known beforehand.
+    pub answer_rate: Option<Probability>,
 }
 
 /// A scenario that cannot be used.
@@ -254,6 +268,12 @@ impl Scenario {
         {
             return Err(("campaign.pacing.ratio", format!("{level} is not between 1 and 10")));
         }
+        if let Pacing::Predictive(rules) = self.campaign.pacing
+            && !(0.001..=0.1).contains(&rules.drop_limit.0)
+        {
+            let problem = format!("{} is not between 0.001 and 0.1", rules.drop_limit.0);
+            return Err(("campaign.pacing.predictive.drop_limit", problem));
+        }
         if !(0.001..=2.0).contains(&self.campaign.answer_within.0) {
             let problem = format!("{} s is not between 0.001 and 2 s", self.campaign.answer_within.0);
             return Err(("campaign.answer_within", problem));
@@ -335,11 +355,15 @@ impl Rate {
 
 impl Pacing {
     fn rules(self) -> engine::pacing::Pacing {
+        let milli = |figure: f64| Milli((figure * 1_000.0 + 0.5) as u32);
         match self {
             Self::Progressive => engine::pacing::Pacing::Progressive,
-            Self::Ratio(level) => {
-                engine::pacing::Pacing::Ratio { level: engine::words::Milli((level * 1_000.0) as u32) }
-            }
+            Self::Ratio(level) => engine::pacing::Pacing::Ratio { level: milli(level) },
+            Self::Predictive(rules) => engine::pacing::Pacing::Predictive(PredictiveRules {
+                drop_limit: milli(rules.drop_limit.0),
+                window: Span::secs(24 * 3_600),
+                answer_rate: rules.answer_rate.map(|rate| milli(rate.0)),
+            }),
         }
     }
 }

@@ -88,6 +88,12 @@ impl Config {
         if let Pacing::Ratio { level } = campaign.pacing {
             place.number("level (thousandths)", level.0, 1_000, 10_000)?;
         }
+        if let Pacing::Predictive(rules) = campaign.pacing {
+            place.number("drop_limit (thousandths)", rules.drop_limit.0, 1, 100)?;
+            place.span("window", rules.window, Span::secs(3_600), Span::secs(31 * 24 * 3_600))?;
+            let rate = rules.answer_rate.map_or(1, |rate| rate.0);
+            place.number("answer_rate (thousandths)", rate, 1, 1_000)?;
+        }
         let unknown =
             campaign.carriers.iter().find(|id| !self.carriers.iter().any(|carrier| carrier.id == **id));
         if let Some(id) = unknown {
