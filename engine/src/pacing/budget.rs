@@ -73,7 +73,7 @@ impl Budget {
 
 /// The tokens to keep in hand.
 fn reserve(agents: u32) -> f64 {
-    4.0 + 0.1 * f64::from(agents)
+    3.5 + 0.15 * f64::from(agents)
 }
 
 #[cfg(test)]

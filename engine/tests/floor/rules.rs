@@ -3,7 +3,7 @@
 use engine::agent::Seat;
 use engine::call::CallResult;
 use engine::lead::RetryRule;
-use engine::pacing::Pacing;
+use engine::pacing::{Pacing, PredictiveRules};
 use engine::words::{CampaignId, CarrierId, Milli, Span};
 use engine::{Config, Engine};
 
@@ -18,6 +18,14 @@ fn problem(change: impl FnOnce(&mut Config)) -> String {
 #[test]
 fn the_house_of_the_tests_works() {
     assert_eq!(problem(|_| {}), "none");
+}
+
+fn predictive(drop_limit: u32, hours: u64, answer_rate: Option<u32>) -> Pacing {
+    Pacing::Predictive(PredictiveRules {
+        drop_limit: Milli(drop_limit),
+        window: Span::secs(hours * 3_600),
+        answer_rate: answer_rate.map(Milli),
+    })
 }
 
 #[test]
@@ -36,6 +44,9 @@ fn each_range_is_checked_and_named() {
         problem(|c| c.campaigns[0].retry.by_result.extend([(CallResult::Busy, rule(3, Span::ZERO))])),
         problem(|c| c.campaigns[0].hopper_size = 10_001),
         problem(|c| c.campaigns[0].pacing = Pacing::Ratio { level: Milli(999) }),
+        problem(|c| c.campaigns[0].pacing = predictive(101, 24, None)),
+        problem(|c| c.campaigns[0].pacing = predictive(30, 0, None)),
+        problem(|c| c.campaigns[0].pacing = predictive(30, 24, Some(1_001))),
         problem(|c| c.campaigns[0].carriers.push(CarrierId(9))),
         problem(|c| c.campaigns[0].carriers.push(CarrierId(1))),
         problem(|c| c.campaigns[0].carriers = vec![CarrierId(1); 201]),
@@ -70,6 +81,9 @@ fn each_range_is_checked_and_named() {
     campaign "spring": retry.busy.delay: 0 ms is not between 1000 and 7776000000 ms
     campaign "spring": hopper_size: 10001 is not between 1 and 10000
     campaign "spring": level (thousandths): 999 is not between 1000 and 10000
+    campaign "spring": drop_limit (thousandths): 101 is not between 1 and 100
+    campaign "spring": window: 0 ms is not between 3600000 and 2678400000 ms
+    campaign "spring": answer_rate (thousandths): 1001 is not between 1 and 1000
     campaign "spring": carriers: there is no carrier 9
     campaign "spring": carriers: 1 is there twice
     campaign "spring": carriers (how many): 201 is not between 0 and 200

@@ -66,7 +66,7 @@ fn what_is_wrong_is_told_with_its_line() {
        |
     22 | pacing = "telepathic"
        |          ^^^^^^^^^^^^
-    unknown variant `telepathic`, expected `progressive` or `ratio`
+    unknown variant `telepathic`, expected one of `progressive`, `ratio`, `predictive`
 
 
     my.toml: campaign.answer_within: 3 s is not between 0.001 and 2 s

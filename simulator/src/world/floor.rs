@@ -30,6 +30,8 @@ const BUSY: Cause = Cause(17);
 const NO_ANSWER: Cause = Cause(19);
 /// How long the message for a call without an agent is.
 const MESSAGE: Span = Span::secs(6);
+/// So long before closing time no new call is placed: whoever answers must still find somebody.
+const LAST_CALLS: Span = Span::secs(40);
 /// Where agents end their work themselves, the engine's own end of it must not come first.
 const OWN_TIME: Span = Span::secs(3_600);
 
@@ -107,11 +109,17 @@ impl<'w> Floor<'w> {
             day: Day::new(),
         };
         floor.open();
-        while floor.now < floor.closing {
-            floor.step();
-        }
+        floor.goes_on_until(floor.closing - LAST_CALLS);
+        floor.hear(asked(Wish::Pause(CAMPAIGN)));
+        floor.goes_on_until(floor.closing);
         floor.close();
         floor.day
+    }
+
+    fn goes_on_until(&mut self, moment: Micros) {
+        while self.now < moment {
+            self.step();
+        }
     }
 
     fn open(&mut self) {
@@ -136,7 +144,7 @@ impl<'w> Floor<'w> {
         let view = self.engine.view();
         assert_eq!(view.opened, view.closed, "every attempt has its one record");
         assert!(self.legs.is_empty(), "nothing is left in the exchange");
-        assert_eq!(view.campaigns[0].state, CampaignState::Running, "the list never ends");
+        assert_eq!(view.campaigns[0].state, CampaignState::Paused, "the list never ends");
     }
 
     /// The next thing that happens: the world's or a deadline of the engine's.
