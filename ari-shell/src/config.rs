@@ -114,6 +114,7 @@ pub struct Campaign {
     pub ring_timeout: Span,
     pub talk_limit: Span,
     pub message_within: Span,
+    pub greeting: Span,
     pub message: Option<String>,
     pub wrap_up: Span,
     pub retry: RetryRules,

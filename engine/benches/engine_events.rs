@@ -321,6 +321,7 @@ fn config(agents: u32) -> Config {
         ring_timeout: Span::secs(25),
         talk_limit: Span::secs(1_800),
         message_within: Span::millis(1_500),
+        greeting: Span::ZERO,
         message: Some("sound:sorry".to_owned()),
         wrap_up: Span::secs(20),
         retry: RetryRules::default(),

@@ -238,6 +238,11 @@ impl Agent {
         }
     }
 
+    /// Whether they are on a call or in its work and mean to take another.
+    fn is_returning(&self) -> bool {
+        self.engagement != Engagement::Free && self.intent == Intent::Work
+    }
+
     /// The session of the leg, where there is one.
     pub(crate) const fn session(&self) -> Option<SessionId> {
         match self.phone {
@@ -352,11 +357,17 @@ impl Agent {
 pub(crate) struct Agents {
     all: BTreeMap<AgentId, Agent>,
     ready: BTreeMap<CampaignId, BTreeSet<(Micros, AgentId)>>,
+    /// How many of each campaign are on a call or in its work and will be ready again.
+    returning: BTreeMap<CampaignId, u32>,
 }
 
 impl Agents {
     pub(crate) fn new(rules: impl Iterator<Item = AgentRules>, now: Micros) -> Self {
-        Self { all: rules.map(|rules| (rules.id, Agent::new(rules, now))).collect(), ready: BTreeMap::new() }
+        Self {
+            all: rules.map(|rules| (rules.id, Agent::new(rules, now))).collect(),
+            ready: BTreeMap::new(),
+            returning: BTreeMap::new(),
+        }
     }
 
     pub(crate) fn get(&self, id: AgentId) -> Option<&Agent> {
@@ -377,7 +388,13 @@ impl Agents {
     ) -> Option<Note> {
         let agent = self.all.get_mut(&id)?;
         let (state, since) = agent.shown;
+        let returned = agent.is_returning();
         change(agent);
+        match (returned, agent.is_returning()) {
+            (false, true) => *self.returning.entry(agent.rules.campaign).or_default() += 1,
+            (true, false) => *self.returning.entry(agent.rules.campaign).or_default() -= 1,
+            (false, false) | (true, true) => {}
+        }
         let pool = self.ready.entry(agent.rules.campaign).or_default();
         if agent.state() != state {
             if state == AgentState::Ready {
@@ -419,6 +436,11 @@ impl Agents {
         u32::try_from(count).unwrap_or(u32::MAX)
     }
 
+    /// How many agents of a campaign are on a call or in its work and will be ready again.
+    pub(crate) fn returning_count(&self, campaign: CampaignId) -> u32 {
+        self.returning.get(&campaign).copied().unwrap_or_default()
+    }
+
     /// Whether nobody has a leg any more.
     pub(crate) fn all_gone(&self) -> bool {
         self.all.values().all(|agent| matches!(agent.phone, Phone::None { recall: None }))
@@ -444,6 +466,9 @@ impl Agents {
         let pooled: usize = self.ready.values().map(BTreeSet::len).sum();
         let ready = self.all.values().filter(|agent| agent.state() == AgentState::Ready).count();
         assert_eq!(pooled, ready, "the pool of ready agents has drifted");
+        let kept: u32 = self.returning.values().sum();
+        let returning = self.all.values().filter(|agent| agent.is_returning()).count();
+        assert_eq!(kept as usize, returning, "the count of agents who will be ready again has drifted");
     }
 
     pub(crate) fn view(&self) -> alloc::vec::Vec<AgentView> {

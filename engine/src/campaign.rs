@@ -8,8 +8,8 @@ use core::fmt;
 use crate::carrier::Rotation;
 use crate::gate::Reason;
 use crate::lead::{Hopper, RetryRules};
-use crate::pacing::Pacing;
-use crate::words::{AskId, CampaignId, CarrierId, Prefix, Span};
+use crate::pacing::{Pacer, Pacing};
+use crate::words::{AskId, CampaignId, CarrierId, Micros, Prefix, Span};
 
 /// The shortest time that an unanswered leg must have alerted before we may end it: 15 s
 /// (16 CFR 310.4(b)(4)(ii), 47 CFR 64.1200(a)(6)).
@@ -39,9 +39,13 @@ pub struct CampaignRules {
     pub ring_timeout: Span,
     /// How long a conversation may last; 10 s to 24 h.
     pub talk_limit: Span,
-    /// How soon after the answer the message must start where no agent came; up to 2 s
-    /// (47 CFR 64.1200(a)(7): two seconds after the greeting, which we count from the answer).
+    /// How soon the message must start where no agent came; 1 ms to 2 s
+    /// (47 CFR 64.1200(a)(7): two seconds after the greeting).
     pub message_within: Span,
+    /// How long a callee's own greeting is taken to last; up to 5 s. [`Self::message_within`] counts from its end: both
+    /// rules speak of the completed greeting (16 CFR 310.4(b)(1)(iv), 47 CFR 64.1200(a)(7)). Zero counts from the answer.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub greeting: Span,
     /// What a callee hears where no agent came, such as `sound:ringmaster/safe-harbour`.
     pub message: Option<String>,
     /// How long an agent has after a conversation, unless they end it sooner. Zero: none.
@@ -101,6 +105,7 @@ pub(crate) struct Campaign {
     pub(crate) state: CampaignState,
     pub(crate) hopper: Hopper,
     pub(crate) rotation: Rotation,
+    pub(crate) pacer: Pacer,
     /// Who asked for the start that is under way; nobody where an earlier process ran it.
     pub(crate) starting_for: Option<AskId>,
     /// Whether its message is being looked for.
@@ -114,8 +119,10 @@ pub(crate) struct Campaign {
 }
 
 impl Campaign {
-    pub(crate) fn new(rules: CampaignRules, rotation: Rotation) -> Self {
+    pub(crate) fn new(rules: CampaignRules, rotation: Rotation, now: Micros) -> Self {
+        let patience = Span(rules.greeting.0 + rules.message_within.0);
         Self {
+            pacer: Pacer::new(rules.pacing, patience, now),
             hopper: Hopper::new(rules.hopper_size),
             state: CampaignState::Ready,
             rotation,

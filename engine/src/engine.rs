@@ -103,7 +103,7 @@ impl Engine {
         let carriers = Carriers::new(config.carriers.iter().cloned());
         let campaign = |rules: &crate::campaign::CampaignRules| {
             let weights = rules.carriers.iter().map(|&id| (id, carriers.rules(id).weight));
-            (rules.id, Campaign::new(rules.clone(), Rotation::new(weights)))
+            (rules.id, Campaign::new(rules.clone(), Rotation::new(weights), now))
         };
         Ok(Self {
             now,

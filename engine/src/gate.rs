@@ -9,7 +9,7 @@ use crate::campaign::{Campaign, CampaignState};
 use crate::carrier::{Carriers, Unfit};
 use crate::lead::QueueItem;
 use crate::pacing::Pool;
-use crate::words::{AgentId, Micros};
+use crate::words::{AgentId, CampaignId, Micros};
 
 /// Why a dial did not start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -137,6 +137,17 @@ impl Gate<'_> {
         }
     }
 
+    /// What pacing may look at.
+    pub(crate) fn pool(&self, campaign: CampaignId) -> Pool {
+        let counts = self.calls.counts(campaign);
+        Pool {
+            ready: self.agents.ready_count(campaign),
+            busy: self.agents.returning_count(campaign),
+            in_flight: counts.unreserved,
+            waiting: counts.waiting,
+        }
+    }
+
     /// Has any carrier of the campaign room? If not, the mildest reason is given, and whichever passes first is waited
     /// for.
     fn carrier_for(&self, campaign: &Campaign) -> Result<(), Refusal> {
@@ -162,11 +173,9 @@ impl Gate<'_> {
     /// Has pacing room for one more, and does it need an agent's phone first?
     fn agent_for(&self, campaign: &Campaign) -> Result<Opening, Refusal> {
         let id = campaign.rules.id;
-        let counts = self.calls.counts(id);
-        let ready = self.agents.ready_count(id);
-        let pool = Pool { ready, in_flight: counts.unreserved, waiting: counts.waiting };
-        if campaign.rules.pacing.dials(pool) == 0 {
-            return Err(Reason::NoAgents.into());
+        let pool = self.pool(id);
+        if campaign.pacer.dials(self.now, pool) == 0 {
+            return Err(Refusal { reason: Reason::NoAgents, again: campaign.pacer.again(self.now, pool) });
         }
         let seated = self.agents.ready(id).find(|agent| agent.is_seated()).map(|agent| agent.rules.id);
         let summonable =

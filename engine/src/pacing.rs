@@ -1,6 +1,15 @@
 //! How many, now? One seam: a policy looks at the pool and says how many further dials may start.
 
-use crate::words::Milli;
+mod answers;
+mod budget;
+mod drops;
+mod predictive;
+
+use alloc::boxed::Box;
+
+pub(crate) use predictive::Predictive;
+
+use crate::words::{Micros, Milli, Span};
 
 /// How a campaign keeps its lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,13 +23,32 @@ pub enum Pacing {
         /// Lines for each ready agent in thousandths; 1,000 to 10,000.
         level: Milli,
     },
+    /// As many lines as the window's drop budget allows, from what has been learnt about callees and agents; answers go
+    /// to whoever waits longest.
+    Predictive(PredictiveRules),
+}
+
+/// What predictive pacing is held to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct PredictiveRules {
+    /// Most drops per answered call in each window, in thousandths; 1 to 100. The common limit is 30: 16 CFR
+    /// 310.4(b)(4)(i) and 47 CFR 64.1200(a)(7).
+    pub drop_limit: Milli,
+    /// The window: 1 h to 31 days. Windows follow each other from the campaign's first answer on, and each begins with
+    /// one line for each ready agent.
+    pub window: Span,
+    /// The share of dials that a person answers, in thousandths, where it is known; 1 to 1,000. Otherwise it is learnt.
+    pub answer_rate: Option<Milli>,
 }
 
 /// What a policy may look at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Pool {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Pool {
     /// Agents who are ready and chosen for nothing.
     pub ready: u32,
+    /// Agents on a call or in its work who will be ready again.
+    pub busy: u32,
     /// Attempts without a reserved agent that are saved, placed or ringing.
     pub in_flight: u32,
     /// Callees who have answered and wait for an agent.
@@ -33,9 +61,28 @@ impl Pacing {
     pub const fn reserves(self) -> bool {
         matches!(self, Self::Progressive)
     }
+}
+
+/// One campaign's pacing at work.
+#[derive(Debug, Clone)]
+pub(crate) enum Pacer {
+    Progressive,
+    Ratio { level: Milli },
+    Predictive(Box<Predictive>),
+}
+
+impl Pacer {
+    /// `patience` is how long somebody who has answered may wait for an agent.
+    pub(crate) fn new(rules: Pacing, patience: Span, now: Micros) -> Self {
+        match rules {
+            Pacing::Progressive => Self::Progressive,
+            Pacing::Ratio { level } => Self::Ratio { level },
+            Pacing::Predictive(rules) => Self::Predictive(Box::new(Predictive::new(rules, patience, now))),
+        }
+    }
 
     /// How many further dials may start now.
-    pub fn dials(self, pool: Pool) -> u32 {
+    pub(crate) fn dials(&self, now: Micros, pool: Pool) -> u32 {
         match self {
             Self::Progressive => pool.ready,
             Self::Ratio { level } => {
@@ -43,9 +90,29 @@ impl Pacing {
                 let taken = u64::from(pool.in_flight) + u64::from(pool.waiting);
                 u32::try_from(wanted.saturating_sub(taken)).unwrap_or(u32::MAX)
             }
+            Self::Predictive(predictive) => predictive.dials(now, pool),
+        }
+    }
+
+    /// When to ask again although nothing has happened: calls in flight lose their promise with their age.
+    pub(crate) fn again(&self, now: Micros, pool: Pool) -> Option<Micros> {
+        match self {
+            Self::Predictive(_) if pool.ready > 0 && pool.in_flight > 0 => Some(now + ASK_AGAIN),
+            Self::Predictive(_) | Self::Progressive | Self::Ratio { .. } => None,
+        }
+    }
+
+    /// Whoever wants to hear what happens.
+    pub(crate) fn listener(&mut self) -> Option<&mut Predictive> {
+        match self {
+            Self::Predictive(predictive) => Some(predictive),
+            Self::Progressive | Self::Ratio { .. } => None,
         }
     }
 }
+
+/// How often ready agents are looked at while calls are in flight.
+const ASK_AGAIN: Span = Span::millis(500);
 
 #[cfg(test)]
 mod tests {
@@ -53,17 +120,18 @@ mod tests {
 
     #[test]
     fn progressive_dials_once_for_each_ready_agent() {
-        assert_eq!(Pacing::Progressive.dials(Pool { ready: 3, in_flight: 0, waiting: 0 }), 3);
+        let pool = Pool { ready: 3, ..Pool::default() };
+        assert_eq!(Pacer::Progressive.dials(Micros(0), pool), 3);
     }
 
     #[test]
     fn ratio_keeps_its_level_for_each_ready_agent_and_counts_what_is_in_the_air() {
-        let level = Pacing::Ratio { level: Milli(2_500) };
+        let level = Pacer::Ratio { level: Milli(2_500) };
         for (ready, in_flight, waiting, dials) in
             [(1, 0, 0, 3), (2, 0, 0, 5), (2, 4, 0, 1), (2, 4, 1, 0), (2, 9, 0, 0), (0, 0, 0, 0)]
         {
             assert_eq!(
-                level.dials(Pool { ready, in_flight, waiting }),
+                level.dials(Micros(0), Pool { ready, busy: 0, in_flight, waiting }),
                 dials,
                 "{ready} ready, {in_flight} in flight"
             );

@@ -22,6 +22,10 @@ pub(crate) enum Command {
     /// Exit code 0: the engine gives every command as it is written. 1: it does not, or the journal was changed; the
     /// first such place is printed. 2: the file cannot be read as a journal.
     Replay(ReplayArgs),
+    /// Play the days of a scenario, and tell how busy agents were and how many answers were dropped.
+    Run(RunArgs),
+    /// List the scenarios that come with the program.
+    Scenarios,
     /// Compute the best that any pacing can reach with a pool, and the table that reaches it.
     ///
     /// Exact for exponential conversations and rings, an answer rate known beforehand, and dials that cost nothing.
@@ -83,6 +87,24 @@ pub(crate) struct LimitArgs {
     /// Mean time an answered caller waits for an agent before it counts as a drop, in seconds, 0 to 60.
     #[arg(long, value_name = "SECONDS", default_value_t = 0.0)]
     pub(crate) patience: f64,
+    /// Print one JSON object instead of text.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    /// A preset's name, or a TOML file.
+    pub(crate) scenario: String,
+    /// Days, instead of the scenario's; 1 to 10,000.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(crate) days: Option<u32>,
+    /// Agents, instead of the scenario's; 1 to 10,000.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(crate) agents: Option<u32>,
+    /// Seed of everything random.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
     /// Print one JSON object instead of text.
     #[arg(long)]
     pub(crate) json: bool,

@@ -132,7 +132,11 @@ pub fn evaluate(case: &Case, dial_up_to: &[u32]) -> Result<Evaluation, LimitErro
     let entries = case.agents as usize + 1;
     let wrong = |what: String| Err(LimitError::Table(what));
     if dial_up_to.len() != entries {
-        return wrong(format!("{} entries; {entries} are needed, for 0 to {} idle", dial_up_to.len(), case.agents));
+        return wrong(format!(
+            "{} entries; {entries} are needed, for 0 to {} idle",
+            dial_up_to.len(),
+            case.agents
+        ));
     }
     if dial_up_to[entries - 1] == 0 {
         return wrong("dials nobody when all agents are idle; it must dial at least one".to_owned());
@@ -142,10 +146,7 @@ pub fn evaluate(case: &Case, dial_up_to: &[u32]) -> Result<Evaluation, LimitErro
     }
     let process = Process::new(case);
     let rates = process.rates(&process.table(|idle| dial_up_to[idle] as usize));
-    Ok(Evaluation {
-        utilisation: rates.busy / f64::from(case.agents),
-        drop_rate: case.drop_rate(rates),
-    })
+    Ok(Evaluation { utilisation: rates.busy / f64::from(case.agents), drop_rate: case.drop_rate(rates) })
 }
 
 impl Case {
@@ -269,10 +270,8 @@ impl Edge {
         let over = |rates: Rates| rates.drops - limit * (rates.busy / self.case.talk_s + rates.drops);
         let eager_share = over(from.rates) / (over(from.rates) - over(to.rates));
         let mix = |a: f64, b: f64| a + eager_share * (b - a);
-        let rates = Rates {
-            busy: mix(from.rates.busy, to.rates.busy),
-            drops: mix(from.rates.drops, to.rates.drops),
-        };
+        let rates =
+            Rates { busy: mix(from.rates.busy, to.rates.busy), drops: mix(from.rates.drops, to.rates.drops) };
         let agents = f64::from(self.case.agents);
         let utilisation = rates.busy / agents;
         Optimum {

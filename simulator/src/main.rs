@@ -6,12 +6,15 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use indicatif::ProgressBar;
 use simulator::limit::{self, Case};
 use simulator::pbx::server::{Server, ServerConfig};
 use simulator::pbx::{Config, Directory};
 use simulator::replay;
+use simulator::scenario::{self, Count};
+use simulator::study;
 
-use crate::cli::{Cli, Command, LimitArgs, PbxArgs, ReplayArgs};
+use crate::cli::{Cli, Command, LimitArgs, PbxArgs, ReplayArgs, RunArgs};
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -20,6 +23,8 @@ async fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Pbx(args) => run_pbx(args).await.map(|()| ExitCode::SUCCESS),
         Command::Replay(args) => run_replay(&args),
+        Command::Run(args) => run_scenario(&args).map(|()| ExitCode::SUCCESS),
+        Command::Scenarios => list_scenarios().map(|()| ExitCode::SUCCESS),
         Command::Limit(args) => run_limit(&args).map(|()| ExitCode::SUCCESS),
     };
     match result {
@@ -68,7 +73,28 @@ fn run_limit(args: &LimitArgs) -> Result<(), Failure> {
         patience_s: args.patience,
     };
     let optimum = limit::solve(&case)?;
-    let shown = if args.json { limit::report::json(&case, &optimum) } else { limit::report::text(&case, &optimum) };
+    let shown =
+        if args.json { limit::report::json(&case, &optimum) } else { limit::report::text(&case, &optimum) };
     writeln!(std::io::stdout(), "{}", shown.trim_end())?;
+    Ok(())
+}
+
+fn run_scenario(args: &RunArgs) -> Result<(), Failure> {
+    let mut scenario = scenario::load(&args.scenario)?;
+    scenario.shift.days = args.days.map_or(scenario.shift.days, Count);
+    scenario.agents.count = args.agents.map_or(scenario.agents.count, Count);
+    // Drawn on the terminal's standard error, and nowhere where there is none.
+    let progress = ProgressBar::new(u64::from(scenario.shift.days.0));
+    let study = study::run(&scenario, args.seed, || progress.inc(1));
+    progress.finish_and_clear();
+    let shown = if args.json { study::report::json(&study) } else { study::report::text(&scenario, &study) };
+    writeln!(std::io::stdout(), "{}", shown.trim_end())?;
+    Ok(())
+}
+
+fn list_scenarios() -> Result<(), Failure> {
+    for (name, about) in scenario::presets() {
+        writeln!(std::io::stdout(), "{name:<18}{about}")?;
+    }
     Ok(())
 }

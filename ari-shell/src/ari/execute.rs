@@ -87,7 +87,7 @@ impl Executor {
         Ok(())
     }
 
-    /// Begins to look at the carriers' endpoints, at once and then every [`LOOK_EVERY`], until the set is dropped. Tells
+    /// Begins to look at the carriers' endpoints, at once and then every five seconds, until the set is dropped. Tells
     /// how each stands, and again when that changes.
     ///
     /// Looked at and not subscribed to: to whoever subscribes to an endpoint, Asterisk repeats every event of every

@@ -84,6 +84,7 @@ fn campaign(campaign: &Campaign, ids: &Ids) -> CampaignRules {
         ring_timeout: campaign.ring_timeout,
         talk_limit: campaign.talk_limit,
         message_within: campaign.message_within,
+        greeting: campaign.greeting,
         message: campaign.message.clone(),
         wrap_up: campaign.wrap_up,
         retry: campaign.retry.clone(),

@@ -34,6 +34,7 @@ fn the_example_loads_and_its_comments_tell_the_defaults() {
         |c: &Campaign| c.ring_timeout,
         |c: &Campaign| c.talk_limit,
         |c: &Campaign| c.message_within,
+        |c: &Campaign| c.greeting,
         |c: &Campaign| c.wrap_up,
     ] {
         assert_eq!(span(shown), span(spelt));

@@ -50,6 +50,15 @@ impl CallResult {
         Self::Unknown,
     ];
 
+    /// Whether it says something about the callee, and not only about the way there.
+    pub(crate) const fn is_the_callees(self) -> bool {
+        match self {
+            Self::Connected | Self::NoAnswer | Self::Busy | Self::Rejected | Self::BadNumber => true,
+            Self::Dropped | Self::HungUpWaiting => true,
+            Self::Congestion | Self::Technical | Self::Unknown => false,
+        }
+    }
+
     /// As stored and shown.
     pub const fn name(self) -> &'static str {
         match self {

@@ -165,6 +165,7 @@ mod tests {
             ring_timeout: Span::millis(25_500),
             talk_limit: Span::secs(1_800),
             message_within: Span::secs(2),
+            greeting: Span::ZERO,
             message: None,
             wrap_up: Span::ZERO,
             retry: RetryRules::default(),

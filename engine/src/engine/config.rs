@@ -80,12 +80,19 @@ impl Config {
         place.span("setup_timeout", campaign.setup_timeout, Span::secs(1), Span::secs(120))?;
         place.span("ring_timeout", campaign.ring_timeout, RING_FLOOR, Span::secs(120))?;
         place.span("talk_limit", campaign.talk_limit, Span::secs(10), Span::secs(24 * 3_600))?;
-        place.span("message_within", campaign.message_within, Span::ZERO, Span::secs(2))?;
+        place.span("message_within", campaign.message_within, Span::millis(1), Span::secs(2))?;
+        place.span("greeting", campaign.greeting, Span::ZERO, Span::secs(5))?;
         place.span("wrap_up", campaign.wrap_up, Span::ZERO, Span::secs(3_600))?;
         place.number("retry.cap", campaign.retry.cap, 1, 100)?;
         place.number("hopper_size", campaign.hopper_size, 1, 10_000)?;
         if let Pacing::Ratio { level } = campaign.pacing {
             place.number("level (thousandths)", level.0, 1_000, 10_000)?;
+        }
+        if let Pacing::Predictive(rules) = campaign.pacing {
+            place.number("drop_limit (thousandths)", rules.drop_limit.0, 1, 100)?;
+            place.span("window", rules.window, Span::secs(3_600), Span::secs(31 * 24 * 3_600))?;
+            let rate = rules.answer_rate.map_or(1, |rate| rate.0);
+            place.number("answer_rate (thousandths)", rate, 1, 1_000)?;
         }
         let unknown =
             campaign.carriers.iter().find(|id| !self.carriers.iter().any(|carrier| carrier.id == **id));

@@ -11,8 +11,8 @@ use core::ops::Bound;
 use super::Engine;
 use crate::Command;
 use crate::call::{
-    Act, Attempt, CallRequest, Closing, Dossier, Ending, Placing, Rules, Saving, Try, call_request,
-    customer_originate,
+    Act, Attempt, CallRequest, CallResult, Closing, Dossier, Ending, Placing, Rules, Saving, Try,
+    call_request, customer_originate,
 };
 use crate::campaign::{Campaign, CampaignState};
 use crate::carrier::Verdict;
@@ -21,6 +21,7 @@ use crate::deadline::Wake;
 use crate::event::{Failure, Outcome, SaveRefusal};
 use crate::gate::{Opening, Reason, Refusal};
 use crate::lead::QueueItem;
+use crate::pacing::Predictive;
 use crate::pending::Purpose;
 use crate::words::{AgentId, AttemptId, Bridge, CampaignId, CarrierId, Micros, Span};
 
@@ -45,6 +46,10 @@ impl Engine {
 
     /// One pass through the gate. Says whether another may follow.
     fn dial_one(&mut self, id: CampaignId) -> bool {
+        let (now, pool) = (self.now, self.gate().pool(id));
+        if let Some(pacer) = self.campaign_mut(id).pacer.listener() {
+            pacer.look(now, pool);
+        }
         let opening = self.gate().open_for(self.campaign(id));
         match opening {
             Ok(Opening::Dial { agent }) => match self.pick(id) {
@@ -99,8 +104,9 @@ impl Engine {
         let request =
             call_request(campaign, self.carriers.rules(carrier), &item, (attempt, 1), agent, self.now);
         let call = Box::new(Dossier::new(request, item, rules_of(campaign)));
-        if let Some(agent) = agent {
-            self.reserve(agent, attempt);
+        match agent {
+            Some(agent) => self.reserve(agent, attempt),
+            None => self.tell_pacer(id, |pacer, now| pacer.dialled(now)),
         }
         self.save(Saving::new(call));
     }
@@ -170,6 +176,8 @@ impl Engine {
             Err(saving) => saving,
         };
         self.free_agent(saving.call.request.agent, id);
+        let created = saving.call.times.created;
+        self.tell_pacer(campaign, |pacer, now| pacer.unanswered(created, now, false));
         match (refusal, saving.call.item()) {
             (None, Some(item)) if self.takes_leads(campaign) => {
                 self.campaign_mut(campaign).hopper.put_back(item);
@@ -269,8 +277,15 @@ impl Engine {
         self.part(&attempt);
         let call = attempt.call().expect("a closing attempt is not concluded again");
         let bridge = call.bridge;
+        let (created, answered) = (call.times.created, call.times.answered.is_some());
         let (campaign, nth) = (call.request.campaign, call.request.nth);
-        let fate = self.campaign(campaign).rules.retry.fate(ending.result(), nth, self.now);
+        let result = ending.result();
+        self.tell_pacer(campaign, |pacer, now| match (answered, result) {
+            (true, CallResult::Connected) => pacer.connected(),
+            (true, _) => {}
+            (false, result) => pacer.unanswered(created, now, result.is_the_callees()),
+        });
+        let fate = self.campaign(campaign).rules.retry.fate(result, nth, self.now);
         let closing = attempt.close(ending, fate, self.now);
         if bridge {
             self.drop_bridge(Bridge::Conversation(id));
@@ -284,6 +299,19 @@ impl Engine {
         let record = closing.record.clone();
         self.put(id, Attempt::Closing(Closing { again_at: None, ..closing }));
         self.give(Purpose::Record(id), |request| Command::Record { request, record });
+    }
+
+    /// Somebody answered whom nobody could take in time.
+    pub(super) fn nobody_came(&mut self, campaign: CampaignId) {
+        self.tell_pacer(campaign, |pacer, _| pacer.dropped());
+    }
+
+    /// Tells the campaign's pacing what has happened, if it wants to hear.
+    pub(super) fn tell_pacer(&mut self, id: CampaignId, what: impl FnOnce(&mut Predictive, Micros)) {
+        let now = self.now;
+        if let Some(pacer) = self.campaign_mut(id).pacer.listener() {
+            what(pacer, now);
+        }
     }
 
     fn release_channel(&mut self, attempt: &Attempt, verdict: Verdict) {
@@ -300,6 +328,9 @@ impl Engine {
     /// We end an attempt: the act is on record before the PBX is asked.
     pub(super) fn end(&mut self, id: AttemptId, attempt: Attempt, act: Act) {
         self.part(&attempt);
+        if act == Act::NoAgent && !matches!(attempt, Attempt::Telling(_)) {
+            self.nobody_came(attempt.campaign());
+        }
         let leg = attempt.call().map(|call| call.request.leg());
         let attempt = attempt.end(act, self.now);
         self.put(id, attempt);
@@ -401,7 +432,7 @@ impl Engine {
 pub(super) const fn rules_of(campaign: &crate::campaign::CampaignRules) -> Rules {
     Rules {
         setup: campaign.setup_timeout,
-        message_within: campaign.message_within,
+        message_within: Span(campaign.greeting.0 + campaign.message_within.0),
         talk: campaign.talk_limit,
     }
 }

@@ -68,6 +68,7 @@ impl Engine {
     }
 
     fn answered(&mut self, id: AttemptId, attempt: Attempt) {
+        self.hear_answer(&attempt);
         let answered = match attempt {
             Attempt::Placing(placing) => placing.answered(self.now),
             Attempt::Ringing(ringing) => ringing.answered(self.now),
@@ -78,8 +79,17 @@ impl Engine {
         self.note(id);
     }
 
+    /// Pacing learns of each answer once.
+    fn hear_answer(&mut self, attempt: &Attempt) {
+        if let Some(call) = attempt.call().filter(|call| call.times.answered.is_none()) {
+            let (campaign, created) = (call.request.campaign, call.times.created);
+            self.tell_pacer(campaign, |pacer, now| pacer.answered(created, now));
+        }
+    }
+
     /// The channel is under our command. With it comes the answer, if that was not heard before.
     fn entered(&mut self, id: AttemptId, attempt: Attempt) {
+        self.hear_answer(&attempt);
         let noted = matches!(attempt, Attempt::Answered(_));
         let answered = match attempt {
             Attempt::Placing(placing) => placing.answered(self.now),
@@ -266,6 +276,7 @@ impl Engine {
             return self.end(id, Attempt::Waiting(waiting), Act::NoAgent);
         };
         let leg = waiting.call.request.leg();
+        self.nobody_came(waiting.call.request.campaign);
         self.put(id, Attempt::Telling(waiting.told(self.now)));
         self.note(id);
         self.give(Purpose::Play(id), |request| Command::Play { request, attempt: id, leg, media });

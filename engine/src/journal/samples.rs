@@ -56,6 +56,7 @@ pub(super) fn full() -> Config {
             ring_timeout: Span::secs(30),
             talk_limit: Span::secs(3_600),
             message_within: Span::secs(2),
+            greeting: Span::ZERO,
             message: Some("sound:ringmaster/safe-harbour".into()),
             wrap_up: Span::secs(10),
             retry: RetryRules::default(),

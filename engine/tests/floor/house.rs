@@ -70,6 +70,7 @@ pub(crate) fn campaign(id: CampaignId, name: &str, pacing: Pacing) -> CampaignRu
         ring_timeout: Span::secs(25),
         talk_limit: Span::secs(1_800),
         message_within: Span::millis(1_500),
+        greeting: Span::ZERO,
         message: None,
         wrap_up: Span::secs(20),
         retry: RetryRules::default(),

@@ -29,6 +29,7 @@ fn each_range_is_checked_and_named() {
         problem(|c| c.campaigns[0].ring_timeout = Span::millis(14_999)),
         problem(|c| c.campaigns[0].talk_limit = day + Span(1_000)),
         problem(|c| c.campaigns[0].message_within = Span::millis(2_001)),
+        problem(|c| c.campaigns[0].greeting = Span::millis(5_001)),
         problem(|c| c.campaigns[0].wrap_up = Span::secs(3_601)),
         problem(|c| c.campaigns[0].retry.cap = 0),
         problem(|c| c.campaigns[0].retry.by_result.extend([(CallResult::Busy, rule(100, day))])),
@@ -61,7 +62,8 @@ fn each_range_is_checked_and_named() {
     campaign "spring": setup_timeout: 999 ms is not between 1000 and 120000 ms
     campaign "spring": ring_timeout: 14999 ms is not between 15000 and 120000 ms
     campaign "spring": talk_limit: 86400001 ms is not between 10000 and 86400000 ms
-    campaign "spring": message_within: 2001 ms is not between 0 and 2000 ms
+    campaign "spring": message_within: 2001 ms is not between 1 and 2000 ms
+    campaign "spring": greeting: 5001 ms is not between 0 and 5000 ms
     campaign "spring": wrap_up: 3601000 ms is not between 0 and 3600000 ms
     campaign "spring": retry.cap: 0 is not between 1 and 100
     campaign "spring": retry.busy.up_to: 100 is not between 0 and 99

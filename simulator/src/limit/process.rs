@@ -84,9 +84,7 @@ impl Process {
     pub(super) fn new(case: &Case) -> Process {
         let agents = case.agents as usize;
         let handled = 1.0 / case.talk_s;
-        let mut levels: Vec<Level> = (0..agents)
-            .map(|busy| Level::idle(busy, handled))
-            .collect();
+        let mut levels: Vec<Level> = (0..agents).map(|busy| Level::idle(busy, handled)).collect();
         if case.patience_s > 0.0 {
             levels.extend(waiting_levels(agents, handled, STAGES as f64 / case.patience_s));
         } else {
@@ -102,7 +100,9 @@ impl Process {
 
     /// The table by level that dials up to `target(idle)`; while callers wait, nothing is dialled.
     pub(super) fn table(&self, target: impl Fn(usize) -> usize) -> Vec<usize> {
-        (0..self.levels.len()).map(|level| if level > self.agents { 0 } else { target(self.agents - level) }).collect()
+        (0..self.levels.len())
+            .map(|level| if level > self.agents { 0 } else { target(self.agents - level) })
+            .collect()
     }
 
     /// The long-run means of a table, exactly.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use engine::call::CallResult;
 use engine::campaign::RING_FLOOR;
 use engine::lead::{RetryRule, RetryRules};
-use engine::pacing::Pacing;
+use engine::pacing::{Pacing, PredictiveRules};
 use engine::words::{Milli, Span};
 
 use super::Names;
@@ -25,7 +25,8 @@ pub(super) fn read(name: Option<String>, mut section: Section<'_>, carriers: &Na
     let setup_timeout = section.span("setup_timeout", Span::secs(1)..=Span::secs(120));
     let ring_timeout = section.span("ring_timeout", RING_FLOOR..=Span::secs(120));
     let talk_limit = section.span("talk_limit", Span::secs(10)..=DAY);
-    let message_within = section.span("message_within", Span::ZERO..=Span::secs(2));
+    let message_within = section.span("message_within", Span::millis(1)..=Span::secs(2));
+    let greeting = section.span("greeting", Span::ZERO..=Span::secs(5));
     let message = section.text("message", texts::sound);
     let wrap_up = section.span("wrap_up", Span::ZERO..=Span::secs(3_600));
     let retry = retry(section.table("retry"));
@@ -42,6 +43,7 @@ pub(super) fn read(name: Option<String>, mut section: Section<'_>, carriers: &Na
         ring_timeout: ring_timeout.unwrap_or(Span::secs(25)),
         talk_limit: talk_limit.unwrap_or(Span::secs(2 * 3_600)),
         message_within: message_within.unwrap_or(Span::millis(1_500)),
+        greeting: greeting.unwrap_or(Span::ZERO),
         message,
         wrap_up: wrap_up.unwrap_or(Span::secs(15)),
         retry,
@@ -55,12 +57,14 @@ fn pacing(section: &mut Section<'_>) -> Option<Pacing> {
     enum Mode {
         Progressive,
         Ratio,
+        Predictive,
     }
     let mode = if section.has("mode") {
         section.text("mode", |text| match text {
             "progressive" => Ok(Mode::Progressive),
             "ratio" => Ok(Mode::Ratio),
-            other => Err(format!("{other:?} must be \"progressive\" or \"ratio\"")),
+            "predictive" => Ok(Mode::Predictive),
+            other => Err(format!("{other:?} must be \"progressive\", \"ratio\" or \"predictive\"")),
         })
     } else {
         section.take("mode");
@@ -69,26 +73,53 @@ fn pacing(section: &mut Section<'_>) -> Option<Pacing> {
     let leveled = section.has("level");
     let place = section.place("level");
     let level = section.read("level", level);
-    match mode? {
-        Mode::Progressive if leveled => {
-            let problem = "belongs to mode = \"ratio\"; progressive keeps one line for each ready agent";
-            section.problem(&place, "level", problem);
-            None
-        }
+    let limits = ["drop_limit", "window"].map(|key| (key, section.has(key), section.place(key)));
+    let drop_limit = section.read("drop_limit", drop_limit);
+    let window = section.span("window", Span::secs(3_600)..=Span::secs(31 * 86_400));
+    let mode = mode?;
+    if leveled && !matches!(mode, Mode::Ratio) {
+        section.problem(&place, "level", "belongs to mode = \"ratio\"");
+        return None;
+    }
+    for (key, _, place) in limits.iter().filter(|(_, given, _)| *given && !matches!(mode, Mode::Predictive)) {
+        section.problem(place, key, "belongs to mode = \"predictive\"");
+    }
+    if !matches!(mode, Mode::Progressive) && !section.has("message") {
+        section.missing(
+            "message",
+            "this mode dials ahead of its agents, so a callee whom nobody can take must hear one, such as sound:ringmaster/safe-harbour",
+        );
+    }
+    match mode {
         Mode::Progressive => Some(Pacing::Progressive),
         Mode::Ratio => {
             if !leveled {
                 section.missing("level", "give the lines for each ready agent, such as 2.5");
             }
-            if !section.has("message") {
-                section.missing(
-                    "message",
-                    "mode = \"ratio\" dials ahead of its agents, so a callee whom nobody can take must hear one, such as sound:ringmaster/safe-harbour",
-                );
-            }
             Some(Pacing::Ratio { level: level? })
         }
+        Mode::Predictive => Some(Pacing::Predictive(PredictiveRules {
+            drop_limit: drop_limit.unwrap_or(Milli(30)),
+            window: window.unwrap_or(DAY),
+            answer_rate: None,
+        })),
     }
+}
+
+/// Drops per answered call: 0.1 to 10 %, as a number of percent with at most one decimal.
+fn drop_limit(item: &Item) -> Result<Milli, String> {
+    if !matches!(item.value, Value::Whole(_) | Value::Decimal(_)) {
+        return Err(format!("{} must be a number of percent, such as 3", item.value));
+    }
+    let text = item.value.to_string();
+    let (whole, decimals) = text.split_once('.').unwrap_or((&text, ""));
+    let milli = format!("{whole}{decimals:0<1}");
+    milli
+        .parse()
+        .ok()
+        .filter(|milli| decimals.len() <= 1 && (1..=100).contains(milli))
+        .map(Milli)
+        .ok_or_else(|| format!("{text} is out of range; give 0.1 to 10 percent with at most one decimal"))
 }
 
 /// Lines for each agent: 1 to 10 with up to three decimals.

@@ -1,0 +1,71 @@
+//! Answers for people: many days of a scenario, and what they show together.
+
+pub mod report;
+
+use hdrhistogram::Histogram;
+use rayon::prelude::*;
+use serde::Serialize;
+
+use crate::scenario::Scenario;
+use crate::world::Floor;
+
+pub use crate::world::ledger::Day;
+
+/// What the days of a scenario have shown.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Study {
+    /// Each day, in order.
+    pub days: Vec<Day>,
+    /// Share of the agents' time that was conversation or the work after it, over all days.
+    pub utilisation: f64,
+    /// Drops per answer, over all days.
+    pub drop_rate: f64,
+    /// The worst day's drops per answer.
+    pub worst_day: f64,
+    /// Days on which more than 3 % of the answers were dropped.
+    pub days_over_3_percent: u64,
+    /// How long an agent waited for a call at the median, in seconds.
+    pub wait_p50_s: f64,
+    /// The same of the longest tenth.
+    pub wait_p90_s: f64,
+}
+
+/// Plays the days of a scenario, each with a seed of its own that follows from `seed`. `done` hears of each day that is
+/// over, in no order; the study itself does not depend on how many run at once.
+#[must_use]
+pub fn run(scenario: &Scenario, seed: u64, done: impl Fn() + Sync) -> Study {
+    let world = scenario.world();
+    let days: Vec<Day> = (0..u64::from(scenario.shift.days.0))
+        .into_par_iter()
+        .map(|day| {
+            let day = Floor::play(&world, seed.wrapping_mul(1_000_003).wrapping_add(day));
+            done();
+            day
+        })
+        .collect();
+    Study::of(days)
+}
+
+impl Study {
+    fn of(days: Vec<Day>) -> Self {
+        let sum = |of: fn(&Day) -> f64| days.iter().map(of).sum::<f64>();
+        let answers = sum(|day| day.answers as f64);
+        let mut waits = Histogram::<u32>::new_from(&days[0].waits);
+        for day in &days {
+            waits += &day.waits;
+        }
+        let wait = |share| waits.value_at_quantile(share) as f64 / 1_000.0;
+        Self {
+            utilisation: sum(|day| day.busy_s) / sum(|day| day.staffed_s),
+            drop_rate: if answers > 0.0 { sum(|day| day.drops as f64) / answers } else { 0.0 },
+            worst_day: days.iter().map(Day::drop_rate).fold(0.0, f64::max),
+            days_over_3_percent: days.iter().map(|day| u64::from(day.drops * 100 > day.answers * 3)).sum(),
+            wait_p50_s: wait(0.5),
+            wait_p90_s: wait(0.9),
+            days,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
