@@ -98,7 +98,8 @@ pub struct Finish {
 }
 
 impl Dialer {
-    /// Opens the floor: database, Asterisk, engine, journal. Waits for an Asterisk that does not answer yet.
+    /// Opens the floor: database, Asterisk, engine, journal. Waits for an Asterisk that does not answer yet; cancelled
+    /// meanwhile, it has done nothing.
     ///
     /// # Errors
     /// [`StartError`] says what is in the way and what to do about it. Nothing has been dialled then.

@@ -130,12 +130,15 @@ impl Store {
     /// The migrations that the database has not had yet, oldest first.
     ///
     /// # Errors
-    /// [`StoreError`] where the database cannot be asked.
+    /// [`StoreError::Newer`] where it has had one that is unknown here; else [`StoreError`] where it cannot be asked.
     pub async fn pending_migrations(&self) -> Result<Vec<String>, StoreError> {
         let mut connection = self.writing.acquire().await?;
         let connection: &mut AnyConnection = &mut connection;
         connection.ensure_migrations_table(&MIGRATIONS.table_name).await?;
         let applied = connection.list_applied_migrations(&MIGRATIONS.table_name).await?;
+        if let Some(unknown) = applied.iter().find(|had| !MIGRATIONS.version_exists(had.version)) {
+            return Err(StoreError::Newer(unknown.version));
+        }
         Ok(MIGRATIONS
             .iter()
             .filter(|known| applied.iter().all(|had| had.version != known.version))

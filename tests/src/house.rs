@@ -138,7 +138,8 @@ impl House {
     /// # Panics
     /// Where none runs.
     pub async fn operator(&self) -> Running {
-        Running::find(&self.config).await.expect("the shell can be asked").expect("the shell runs")
+        let running = Running::find(&self.config).await.expect("the shell can be asked");
+        running.unwrap_or_else(|| panic!("no shell runs:\n{}", self.log()))
     }
 
     /// What the screen shows.
@@ -146,7 +147,12 @@ impl House {
     /// # Panics
     /// Where the shell does not answer.
     pub async fn board(&self) -> Board {
-        self.operator().await.view().await.expect("the shell shows its floor")
+        self.seen_by(&self.operator().await).await
+    }
+
+    async fn seen_by(&self, operator: &Running) -> Board {
+        let board = operator.view().await;
+        board.unwrap_or_else(|error| panic!("the shell does not show its floor: {error}\n{}", self.log()))
     }
 
     /// Logs in every agent of the configuration and starts every campaign.
@@ -168,9 +174,9 @@ impl House {
     /// # Panics
     /// Where that takes longer than `limit`.
     pub async fn until_completed(&self, limit: Duration) {
-        let end = Instant::now() + limit;
+        let (operator, end) = (self.operator().await, Instant::now() + limit);
         loop {
-            let board = self.board().await;
+            let board = self.seen_by(&operator).await;
             if board.campaigns.iter().all(|campaign| campaign.view.state == CampaignState::Completed) {
                 return;
             }
@@ -184,9 +190,9 @@ impl House {
     /// # Panics
     /// Where that takes longer than `limit`.
     pub async fn until(&self, limit: Duration, what: &str, wanted: impl Fn(&Board) -> bool) {
-        let end = Instant::now() + limit;
+        let (operator, end) = (self.operator().await, Instant::now() + limit);
         loop {
-            let board = self.board().await;
+            let board = self.seen_by(&operator).await;
             if wanted(&board) {
                 return;
             }

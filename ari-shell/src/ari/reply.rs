@@ -84,8 +84,6 @@ pub(crate) enum Asks {
     Join,
     /// To take channels out of a bridge.
     Leave,
-    /// To hear about a source of events.
-    Subscribe,
 }
 
 /// The error for an answer whose status is not a success.
@@ -106,7 +104,6 @@ fn kind_of(asks: Asks, status: u16, message: &str) -> Kind {
         412 => Kind::WrongState,
         422 if asks == Asks::Join => Kind::NotInStasis,
         422 if asks == Asks::Leave => Kind::WrongState,
-        422 if asks == Asks::Subscribe => Kind::Gone,
         500 if message.contains("allocation failed") => Kind::Unavailable,
         500 if asks == Asks::Create && changes_bridge(message) => Kind::Conflict,
         _ => Kind::Other,
@@ -176,7 +173,6 @@ mod tests {
             (Asks::Join, 422, r#"{"message":"Channel not in Stasis application"}"#, Kind::NotInStasis),
             (Asks::Leave, 400, r#"{"message":"Channel not found"}"#, Kind::Gone),
             (Asks::Leave, 422, r#"{"message":"Channel not in this bridge"}"#, Kind::WrongState),
-            (Asks::Subscribe, 422, r#"{"message":"Event source does not exist"}"#, Kind::Gone),
         ];
         for (asks, status, body, kind) in table {
             let status = StatusCode::from_u16(status).expect("a status");

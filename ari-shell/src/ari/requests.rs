@@ -59,26 +59,6 @@ impl Client {
         self.ask(Request::get(["applications", app])).await
     }
 
-    /// Subscribes an application to sources such as `channel:ID`, `endpoint:PJSIP/trunk` or `deviceState:PJSIP/agent7`.
-    ///
-    /// # Errors
-    /// [`Kind::Gone`] if the application or a source does not exist, else see [`Error`].
-    pub async fn subscribe(&self, app: &str, sources: &[&str]) -> Result<Application, Error> {
-        let path = ["applications", app, "subscription"];
-        let request = Request::post(path).asks(Asks::Subscribe);
-        self.ask(request.query("eventSource", sources.join(","))).await
-    }
-
-    /// Ends subscriptions of an application.
-    ///
-    /// # Errors
-    /// See [`Client::subscribe`]; a source that is not subscribed is [`Kind::NotInStasis`].
-    pub async fn unsubscribe(&self, app: &str, sources: &[&str]) -> Result<Application, Error> {
-        let path = ["applications", app, "subscription"];
-        let request = Request::delete(path).asks(Asks::Subscribe);
-        self.ask(request.query("eventSource", sources.join(","))).await
-    }
-
     /// Places a call that enters the application when it is answered.
     ///
     /// The application needs a connected socket *at the moment of the answer*: Asterisk accepts the request without

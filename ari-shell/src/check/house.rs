@@ -56,6 +56,11 @@ pub(super) async fn database(config: &Config) -> Finding {
         Ok(Some(pending)) => {
             Finding::fail(what, format!("lacks {}", pending.join(", ")), "run `ari-shell migrate`")
         }
+        Err(StoreError::Newer(version)) => Finding::fail(
+            what,
+            format!("has had migration {version:04}, which this ari-shell does not know"),
+            "use the newer ari-shell that made it, or a copy of the database from before",
+        ),
         Err(error) => {
             Finding::fail(what, error.to_string(), "see to [database] url and to who may write there")
         }

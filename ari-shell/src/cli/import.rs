@@ -62,7 +62,7 @@ pub(super) async fn run(args: Args, config: &Config, out: &mut Out<'_>) -> Resul
         return Err(refused(&preview, args.dry_run));
     }
     if args.dry_run {
-        return said(&args, out, format!("Dry run: {} leads would be imported.", preview.good));
+        return said(&args, out, format!("Dry run: {} would be imported.", leads(preview.good)));
     }
     tell_shell(&args, config, imported, out).await
 }
@@ -101,12 +101,17 @@ async fn tell_shell(args: &Args, config: &Config, imported: u64, out: &mut Out<'
         Ok(false) => "No shell runs; they are stored for the next one.",
         Err(error) => {
             return Err(Failure::failed(format!(
-                "{imported} leads were imported into {name}, but the running shell could not be told ({error}); run \
-                 the same import again once it can"
+                "imported {} into {name}, but the running shell could not be told ({error}); run the same import \
+                 again once it can",
+                leads(imported)
             )));
         }
     };
-    said(args, out, format!("Imported {imported} leads into {name}. {told}"))
+    said(args, out, format!("Imported {} into {name}. {told}", leads(imported)))
+}
+
+fn leads(count: u64) -> String {
+    if count == 1 { "1 lead".to_owned() } else { format!("{count} leads") }
 }
 
 async fn reach(config: &Config, campaign: &str) -> Result<bool, OperatorError> {

@@ -30,7 +30,11 @@ pub(super) async fn run(args: Args, config: &Config, out: &mut Out<'_>) -> Resul
     start_log("info");
     // Before anything is touched in Asterisk: where another shell listens already, this one must not even begin.
     let listener = listen(config).await?;
-    let mut dialer = Dialer::start(config, args.journal.as_deref()).await?;
+    let mut signals = Signals::new().map_err(|error| Failure::failed(format!("no signals: {error}")))?;
+    let mut dialer = tokio::select! {
+        dialer = Dialer::start(config, args.journal.as_deref()) => dialer?,
+        () = signals.next() => return Ok(out.line("Stopped before the floor was open; nothing was dialled.")?),
+    };
     let (close, closed) = oneshot::channel::<()>();
     let api = tokio::spawn(serve(listener, &dialer, token(config)?, closed));
     out.line(format_args!("The floor is open; operators reach it at http://{}.", config.http.listen))?;
@@ -39,8 +43,7 @@ pub(super) async fn run(args: Args, config: &Config, out: &mut Out<'_>) -> Resul
     )?;
     out.flush()?;
 
-    let finish = until_closed(&mut dialer).await?;
-    let finish = match finish {
+    let finish = match until_closed(&mut dialer, &mut signals).await {
         Some(finish) => finish,
         None => dialer.leave().await,
     };
@@ -87,16 +90,15 @@ fn serve(
 }
 
 /// Waits for the floor to be closed; `None` where it is to be left at once.
-async fn until_closed(dialer: &mut Dialer) -> Result<Option<Finish>, Failure> {
-    let mut signals = Signals::new().map_err(|error| Failure::failed(format!("no signals: {error}")))?;
+async fn until_closed(dialer: &mut Dialer, signals: &mut Signals) -> Option<Finish> {
     let mut asked = false;
     loop {
         let floor = dialer.floor.clone();
         tokio::select! {
-            finish = dialer.finished() => return Ok(Some(finish)),
+            finish = dialer.finished() => return Some(finish),
             () = signals.next() => {
                 if std::mem::replace(&mut asked, true) {
-                    return Ok(None);
+                    return None;
                 }
                 tracing::info!("closing the floor");
                 // A floor that has gone meanwhile is what was asked for.
@@ -106,7 +108,7 @@ async fn until_closed(dialer: &mut Dialer) -> Result<Option<Finish>, Failure> {
     }
 }
 
-/// The signals that close the floor.
+/// The signals that close the floor, or end the wait for Asterisk before it opens.
 struct Signals {
     interrupt: Signal,
     terminate: Signal,

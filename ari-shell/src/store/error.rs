@@ -14,6 +14,12 @@ pub enum StoreError {
     /// The tables could not be brought up to date.
     #[error("the tables could not be brought up to date: {0}")]
     Migrate(#[from] sqlx::migrate::MigrateError),
+    /// The tables are those of a later version of this program.
+    #[error(
+        "the database has had migration {0:04}, which this ari-shell does not know: use the newer ari-shell that made \
+         it, or a copy of the database from before"
+    )]
+    Newer(i64),
     /// A row holds what nobody here could have written.
     #[error(transparent)]
     BadRow(#[from] BadRow),

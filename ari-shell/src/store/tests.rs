@@ -35,6 +35,19 @@ async fn migrations_are_pending_until_they_are_run_and_run_only_once() {
 }
 
 #[tokio::test]
+async fn a_migration_that_is_unknown_here_is_told_with_what_to_do() {
+    let floor = Floor::new().await;
+    floor
+        .sql(
+            "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+              VALUES (9000, 'later', TRUE, x'00', 0)",
+        )
+        .await;
+    let problem = floor.store.pending_migrations().await.expect_err("a newer database").to_string();
+    assert!(problem.contains("migration 9000, which this ari-shell does not know"), "{problem}");
+}
+
+#[tokio::test]
 async fn a_file_is_written_through_to_the_disk_and_keeps_its_references() {
     let floor = Floor::new().await;
     for (pragma, expected) in

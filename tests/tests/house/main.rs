@@ -4,4 +4,5 @@ mod bad_input;
 mod real_asterisk;
 mod scene;
 mod simulated;
+mod trunk;
 mod waiting;

@@ -105,8 +105,6 @@ async fn every_request_is_the_one_that_asterisk_knows() {
         done(),
         Act::Reply(200, r#"{"name":"m"}"#),
         Act::Reply(200, r#"{"name":"a"}"#),
-        Act::Reply(200, r#"{"name":"a"}"#),
-        Act::Reply(200, r#"{"name":"a"}"#),
         list(),
         channel(),
         done(),
@@ -141,8 +139,6 @@ async fn every_request_is_the_one_that_asterisk_knows() {
             "GET /ari/asterisk/ping",
             "GET /ari/asterisk/modules/app_amd.so",
             "GET /ari/applications/a",
-            "POST /ari/applications/a/subscription?eventSource=channel%3Ac%2Cbridge%3Ab",
-            "DELETE /ari/applications/a/subscription?eventSource=channel%3Ac",
             "GET /ari/channels",
             "GET /ari/channels/c",
             "DELETE /ari/channels/c?reason=no_answer",
@@ -179,8 +175,6 @@ async fn ask_everything(client: &Client) -> Result<(), Error> {
     client.ping().await?;
     client.module("app_amd.so").await?;
     client.application("a").await?;
-    client.subscribe("a", &["channel:c", "bridge:b"]).await?;
-    client.unsubscribe("a", &["channel:c"]).await?;
     client.channels().await?;
     client.channel(&c).await?;
     client.hangup(&c, Hangup::Reason(Reason::NoAnswer)).await?;
@@ -217,7 +211,7 @@ async fn a_refusal_is_told_by_what_was_asked() {
         Act::Reply(409, r#"{"message":"Channel with given unique ID already exists"}"#),
         Act::Reply(500, r#"{"error":"Allocation failed"}"#),
         Act::Reply(401, r#"{"message":"Authentication required"}"#),
-        Act::Reply(404, r#"{"message":"Event source not found"}"#),
+        Act::Reply(404, r#"{"message":"Endpoint not found"}"#),
         Act::Reply(200, "surprise"),
     ];
     let fake = Fake::start(replies, Vec::new()).await;
@@ -229,7 +223,7 @@ async fn a_refusal_is_told_by_what_was_asked() {
         client.originate(&call()).await.expect_err("409").kind(),
         client.originate(&call()).await.expect_err("500").kind(),
         client.ping().await.expect_err("401").kind(),
-        client.subscribe("a", &["channel:c"]).await.expect_err("404").kind(),
+        client.endpoint("PJSIP", "trunk").await.expect_err("404").kind(),
         client.originate(&call()).await.expect_err("no JSON").kind(),
     ];
     let expected = [

@@ -70,6 +70,22 @@ async fn a_database_that_is_not_there_or_not_migrated_is_told_with_the_command_t
     insta::assert_snapshot!(first_lines(&unmigrated));
 }
 
+#[tokio::test]
+async fn a_database_of_a_newer_version_is_left_alone_by_all_and_told_with_what_helps() {
+    let house = House::new().await;
+    house.migrate().await;
+    let later = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+                 VALUES (9000, 'later', TRUE, x'00', 0)";
+    let store = house.store().await;
+    sqlx::query(later).execute(store.pool()).await.expect("inserted");
+    store.close().await;
+    insta::assert_snapshot!(first_lines(&house.says(&["check"]).await));
+    let run = house.says(&["run"]).await;
+    insta::assert_snapshot!(run);
+    assert_eq!(house.says(&["migrate"]).await, run);
+    assert_eq!(house.says(&["report"]).await, run);
+}
+
 /// What is ours; the rest is as before the first run.
 fn first_lines(told: &str) -> String {
     told.lines().take(3).chain(told.lines().rev().take(1)).collect::<Vec<_>>().join("\n")

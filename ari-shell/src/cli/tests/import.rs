@@ -41,6 +41,18 @@ async fn the_good_rows_of_a_bad_file_are_imported_where_that_is_asked_for_and_on
 }
 
 #[tokio::test]
+async fn one_lead_is_one_lead() {
+    let house = House::new().await;
+    house.migrate().await;
+    let file = house.write("one.csv", "phone\n15550000001\n");
+    let line = ["import", &file, "--campaign", "spring"];
+    let dry = house.says(&[&line[..], &["--dry-run"]].concat()).await;
+    assert!(dry.contains("Dry run: 1 lead would be imported."), "{dry}");
+    let told = house.says(&line).await;
+    assert!(told.contains("Imported 1 lead into spring."), "{told}");
+}
+
+#[tokio::test]
 async fn a_dry_run_tells_what_would_happen_and_imports_nothing() {
     let house = House::new().await;
     house.migrate().await;
