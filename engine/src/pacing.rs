@@ -3,10 +3,12 @@
 mod answers;
 mod budget;
 mod drops;
+mod handling;
 mod predictive;
 
 use alloc::boxed::Box;
 
+pub(crate) use handling::{Busy, Work};
 pub(crate) use predictive::Predictive;
 
 use crate::words::{Micros, Milli, Span};
@@ -97,7 +99,7 @@ impl Pacer {
     /// When to ask again although nothing has happened: calls in flight lose their promise with their age.
     pub(crate) fn again(&self, now: Micros, pool: Pool) -> Option<Micros> {
         match self {
-            Self::Predictive(_) if pool.ready > 0 && pool.in_flight > 0 => Some(now + ASK_AGAIN),
+            Self::Predictive(_) if pool.in_flight > 0 || pool.busy > 0 => Some(now + ASK_AGAIN),
             Self::Predictive(_) | Self::Progressive | Self::Ratio { .. } => None,
         }
     }

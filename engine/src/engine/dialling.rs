@@ -47,8 +47,9 @@ impl Engine {
     /// One pass through the gate. Says whether another may follow.
     fn dial_one(&mut self, id: CampaignId) -> bool {
         let (now, pool) = (self.now, self.gate().pool(id));
-        if let Some(pacer) = self.campaign_mut(id).pacer.listener() {
-            pacer.look(now, pool);
+        let Self { campaigns, agents, .. } = self;
+        if let Some(pacer) = campaigns.get_mut(&id).and_then(|campaign| campaign.pacer.listener()) {
+            pacer.look(now, pool, agents.busy(id));
         }
         let opening = self.gate().open_for(self.campaign(id));
         match opening {
@@ -280,11 +281,9 @@ impl Engine {
         let (created, answered) = (call.times.created, call.times.answered.is_some());
         let (campaign, nth) = (call.request.campaign, call.request.nth);
         let result = ending.result();
-        self.tell_pacer(campaign, |pacer, now| match (answered, result) {
-            (true, CallResult::Connected) => pacer.connected(),
-            (true, _) => {}
-            (false, result) => pacer.unanswered(created, now, result.is_the_callees()),
-        });
+        if !answered {
+            self.tell_pacer(campaign, |pacer, now| pacer.unanswered(created, now, result.is_the_callees()));
+        }
         let fate = self.campaign(campaign).rules.retry.fate(result, nth, self.now);
         let closing = attempt.close(ending, fate, self.now);
         if bridge {

@@ -36,6 +36,7 @@ pub(super) struct Answers {
     weight: [f64; BINS],
     since_refresh: u32,
     answer_time: f64,
+    earliest: f64,
 }
 
 /// After how many calls the weights of ages are computed anew.
@@ -85,6 +86,7 @@ impl Answers {
             weight: [1.0; BINS],
             since_refresh: 0,
             answer_time: 10.0,
+            earliest: 0.0,
         }
     }
 
@@ -143,6 +145,11 @@ impl Answers {
         self.answer_time
     }
 
+    /// The age before which hardly anybody answers, in seconds.
+    pub(super) const fn earliest(&self) -> f64 {
+        self.earliest
+    }
+
     /// The calls in flight, each counted as what it still is of a fresh one.
     pub(super) fn in_flight(&self, now: Micros) -> f64 {
         let now = now.0 / BIN.0;
@@ -165,6 +172,9 @@ impl Answers {
         if people < 10.0 || others < 10.0 {
             return;
         }
+        let mut early = 0.0;
+        let few = self.answered.iter().take_while(|&&count| { early += count; early <= 0.02 * people }).count();
+        self.earliest = few as f64 * BIN.0 as f64 / 1e6;
         let (mut later_people, mut later_others) = (people, others);
         for bin in 0..BINS {
             let person = probability * later_people / people;

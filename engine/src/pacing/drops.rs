@@ -10,99 +10,110 @@
 //! to dial while that is below a price for each answer is within 0.11 point of the optimum in all of the fifty-four
 //! pools that were computed exactly.
 
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 /// Agents idle at once that the table tells apart. Beyond, each idle agent is worth `1 / p` calls more.
 const WIDEST: usize = 40;
-/// The steepest price that is ever asked.
-const DEAREST: f64 = 0.95;
-/// Most calls in flight that the table goes up to.
+/// Most calls in flight that a table goes up to.
 const MOST: usize = 4_000;
+/// Tables whose mean handling time differs by less than this share are one.
+const STEP: f64 = 1.15;
 
-/// A pool, as the table needs it.
+/// A pool, as the tables need it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Outlook {
     pub(super) agents: u32,
     /// Answer probability.
     pub(super) answer: f64,
-    /// Mean time of a conversation and its work, in seconds.
-    pub(super) handle: f64,
     /// Mean time from dial to answer, in seconds.
     pub(super) ring: f64,
-    /// How long somebody waits for an agent, in seconds.
-    pub(super) patience: f64,
 }
 
-/// The drops that one more call adds, by idle agents and calls in flight.
+/// The drops that one more call adds, by how soon agents get free, by idle agents and by calls in flight.
 #[derive(Debug, Clone)]
 pub(super) struct Drops {
     outlook: Outlook,
+    tables: BTreeMap<u8, Table>,
+}
+
+#[derive(Debug, Clone)]
+struct Table {
+    /// Mean time until a busy agent is free, in seconds.
+    handle: f64,
+    /// Expected drops with as many calls in flight as there are rows, by idle agents.
+    last: Vec<f64>,
     /// For each number of idle agents from 0, what each further call in flight adds. Each column rises.
     added: Vec<Vec<f64>>,
 }
 
 impl Drops {
-    pub(super) fn expect(outlook: Outlook) -> Self {
-        let columns = (outlook.agents as usize).min(WIDEST) + 1;
-        let mut added: Vec<Vec<f64>> = (0..columns).map(|_| Vec::new()).collect();
-        let mut before: Vec<f64> = alloc::vec![0.0; columns];
-        let in_vain = in_vain(&outlook);
-        for ringing in 1..=MOST {
-            let after = outlook.row(ringing, &before, in_vain);
-            for (column, (after, before)) in added.iter_mut().zip(after.iter().zip(&before)) {
-                column.push(after - before);
-            }
-            before = after;
-            let cheapest = added.last().and_then(|column| column.last());
-            if cheapest.is_some_and(|&cheapest| cheapest > DEAREST * outlook.answer) {
-                break;
-            }
-        }
-        Self { outlook, added }
+    pub(super) const fn expect(outlook: Outlook) -> Self {
+        Self { outlook, tables: BTreeMap::new() }
     }
 
-    /// Whether the table still tells the truth about a pool.
+    /// Whether the tables still tell the truth about a pool.
     pub(super) fn fits(&self, outlook: &Outlook) -> bool {
         let near = |ours: f64, theirs: f64, by: f64| (ours - theirs).abs() <= by * ours;
         self.outlook.agents == outlook.agents
             && near(self.outlook.answer, outlook.answer, 0.02)
-            && near(self.outlook.handle, outlook.handle, 0.05)
             && near(self.outlook.ring, outlook.ring, 0.05)
     }
 
-    /// Up to how many calls may be in flight with so many idle agents, where each answer may cost so many drops.
-    pub(super) fn dial_up_to(&self, idle: u32, price: f64) -> f64 {
-        let idle = idle as usize;
-        let column = idle.min(self.added.len() - 1);
-        let worth = price.min(DEAREST) * self.outlook.answer;
-        let calls = self.added[column].partition_point(|&added| added <= worth);
-        calls as f64 + (idle - column) as f64 / self.outlook.answer
+    /// Up to how many calls may be in flight with so many idle agents, each busy one of whom is free again after
+    /// `handle` seconds in the mean, where each answer may cost so many drops.
+    pub(super) fn dial_up_to(&mut self, idle: f64, handle: f64, price: f64) -> f64 {
+        let (mut step, mut mean) = (0_u8, 1.0);
+        while mean * STEP < handle && step < 80 {
+            (step, mean) = (step + 1, mean * STEP);
+        }
+        let Self { outlook, tables } = self;
+        let table = tables.entry(step).or_insert_with(|| Table::new(outlook, mean * 1.07));
+        let below = idle as usize;
+        let share = idle - below as f64;
+        let mut up_to = table.dial_up_to(outlook, below, price);
+        if share > 0.0 {
+            up_to += share * (table.dial_up_to(outlook, below + 1, price) - up_to);
+        }
+        up_to
     }
 }
 
-impl Outlook {
-    /// Expected drops with so many calls in flight, by idle agents, from those with one call fewer.
-    fn row(&self, ringing: usize, fewer: &[f64], in_vain: f64) -> Vec<f64> {
-        let widest = fewer.len() - 1;
-        let ends = ringing as f64 / self.ring;
-        let mut row = alloc::vec![0.0; fewer.len()];
+impl Table {
+    fn new(outlook: &Outlook, handle: f64) -> Self {
+        let columns = (outlook.agents as usize).min(WIDEST) + 1;
+        Self { handle, last: alloc::vec![0.0; columns], added: alloc::vec![Vec::new(); columns] }
+    }
+
+    fn dial_up_to(&mut self, outlook: &Outlook, idle: usize, price: f64) -> f64 {
+        let column = idle.min(self.added.len() - 1);
+        let worth = price * outlook.answer;
+        while self.added[column].len() < MOST && self.added[column].last().is_none_or(|&added| added <= worth) {
+            self.extend(outlook);
+        }
+        let calls = self.added[column].partition_point(|&added| added <= worth);
+        calls as f64 + (idle - column) as f64 / outlook.answer
+    }
+
+    /// One call more in flight: its row follows from the one before.
+    fn extend(&mut self, outlook: &Outlook) {
+        let widest = self.last.len() - 1;
+        let ends = (self.added[0].len() + 1) as f64 / outlook.ring;
+        let mut freed = 0.0;
         for idle in (0..=widest).rev() {
-            let answered = if idle > 0 { fewer[idle - 1] } else { in_vain + fewer[0] };
-            let ended = self.answer * answered + (1.0 - self.answer) * fewer[idle];
+            let fewer = self.last[idle];
+            let answered = if idle > 0 { self.last[idle - 1] } else { 1.0 + fewer };
+            let ended = outlook.answer * answered + (1.0 - outlook.answer) * fewer;
             // Beyond the widest column nothing is told apart, so nobody gets free there.
             let frees =
-                if idle == widest { 0.0 } else { (f64::from(self.agents) - idle as f64) / self.handle };
-            let freed = if idle == widest { 0.0 } else { row[idle + 1] };
-            row[idle] = (ends * ended + frees * freed) / (ends + frees);
+                if idle == widest { 0.0 } else { (f64::from(outlook.agents) - idle as f64) / self.handle };
+            let now = (ends * ended + frees * freed) / (ends + frees);
+            self.added[idle].push(now - fewer);
+            freed = now;
+            // Only the column to the left needs what was, and it comes next.
+            self.last[idle] = now;
         }
-        row
     }
-}
-
-/// The chance that nobody of a busy pool gets free while somebody waits: `exp(-x)`, by its series.
-fn in_vain(outlook: &Outlook) -> f64 {
-    let x = f64::from(outlook.agents) * outlook.patience / outlook.handle;
-    1.0 / (1.0 + x * (1.0 + x / 2.0 * (1.0 + x / 3.0 * (1.0 + x / 4.0))))
 }
 
 #[cfg(test)]
