@@ -255,6 +255,16 @@ pub enum Wish {
     Stop(CampaignId),
     /// New or changed leads may be there.
     LeadsAdded(CampaignId),
+    /// So many dials for a campaign that paces by [`Pacing::Allotted`]. They are used as the gate lets them pass; what is
+    /// not used lapses at the next allotment, and only then.
+    ///
+    /// [`Pacing::Allotted`]: crate::pacing::Pacing::Allotted
+    Allot {
+        /// Which campaign.
+        campaign: CampaignId,
+        /// How many, in place of whatever is left.
+        dials: u32,
+    },
     /// An agent comes to work and is ready as soon as the seat stands.
     LogIn(AgentId),
     /// An agent leaves, after the call if there is one.

@@ -1,12 +1,14 @@
 //! How many, now? One seam: a policy looks at the pool and says how many further dials may start.
 
 mod answers;
+mod broadcast;
 mod budget;
 mod drops;
 mod predictive;
 
 use alloc::boxed::Box;
 
+use broadcast::Broadcast;
 pub(crate) use predictive::Predictive;
 
 use crate::words::{Micros, Milli, Span};
@@ -26,6 +28,17 @@ pub enum Pacing {
     /// As many lines as the window's drop budget allows, from what has been learnt about callees and agents; answers go
     /// to whoever waits longest.
     Predictive(PredictiveRules),
+    /// So many dials a minute, evenly spaced, whether or not anybody is ready (the legacy campaign frequency); answers go
+    /// to whoever waits longest, or else to the message. It dials without any agents too.
+    Broadcast {
+        /// Dials a minute; 1 to 6,000. The carriers' own limits hold besides.
+        per_minute: u32,
+    },
+    /// As many dials as [`Wish::Allot`] allots: pacing that lives outside the engine. Answers go to whoever waits
+    /// longest, or else to the message.
+    ///
+    /// [`Wish::Allot`]: crate::Wish::Allot
+    Allotted,
 }
 
 /// What predictive pacing is held to.
@@ -69,6 +82,8 @@ pub(crate) enum Pacer {
     Progressive,
     Ratio { level: Milli },
     Predictive(Box<Predictive>),
+    Broadcast(Broadcast),
+    Allotted { left: u32 },
 }
 
 impl Pacer {
@@ -78,6 +93,8 @@ impl Pacer {
             Pacing::Progressive => Self::Progressive,
             Pacing::Ratio { level } => Self::Ratio { level },
             Pacing::Predictive(rules) => Self::Predictive(Box::new(Predictive::new(rules, patience, now))),
+            Pacing::Broadcast { per_minute } => Self::Broadcast(Broadcast::new(per_minute, now)),
+            Pacing::Allotted => Self::Allotted { left: 0 },
         }
     }
 
@@ -91,22 +108,51 @@ impl Pacer {
                 u32::try_from(wanted.saturating_sub(taken)).unwrap_or(u32::MAX)
             }
             Self::Predictive(predictive) => predictive.dials(now, pool),
+            Self::Broadcast(broadcast) => broadcast.dials(now),
+            Self::Allotted { left } => *left,
         }
     }
 
-    /// When to ask again although nothing has happened: calls in flight lose their promise with their age.
+    /// When to ask again although nothing has happened: calls in flight lose their promise with their age, and the next
+    /// dial of a broadcast becomes due.
     pub(crate) fn again(&self, now: Micros, pool: Pool) -> Option<Micros> {
         match self {
             Self::Predictive(_) if pool.ready > 0 && pool.in_flight > 0 => Some(now + ASK_AGAIN),
-            Self::Predictive(_) | Self::Progressive | Self::Ratio { .. } => None,
+            Self::Broadcast(broadcast) => Some(broadcast.next()),
+            Self::Predictive(_) | Self::Progressive | Self::Ratio { .. } | Self::Allotted { .. } => None,
         }
+    }
+
+    /// Whether its dials depend on the agents, so that a lack of dials is a lack of agents.
+    pub(crate) const fn looks_at_agents(&self) -> bool {
+        match self {
+            Self::Progressive | Self::Ratio { .. } | Self::Predictive(_) => true,
+            Self::Broadcast(_) | Self::Allotted { .. } => false,
+        }
+    }
+
+    /// A dial without a reserved agent has passed the gate.
+    pub(crate) fn dialled(&mut self, now: Micros) {
+        match self {
+            Self::Predictive(predictive) => predictive.dialled(now),
+            Self::Broadcast(broadcast) => broadcast.dialled(now),
+            Self::Allotted { left } => *left -= 1,
+            Self::Progressive | Self::Ratio { .. } => {}
+        }
+    }
+
+    /// So many dials may start from now on, whatever was left before. Says whether this pacing is one that is allotted.
+    pub(crate) fn allot(&mut self, dials: u32) -> bool {
+        let Self::Allotted { left } = self else { return false };
+        *left = dials;
+        true
     }
 
     /// Whoever wants to hear what happens.
     pub(crate) fn listener(&mut self) -> Option<&mut Predictive> {
         match self {
             Self::Predictive(predictive) => Some(predictive),
-            Self::Progressive | Self::Ratio { .. } => None,
+            Self::Progressive | Self::Ratio { .. } | Self::Broadcast(_) | Self::Allotted { .. } => None,
         }
     }
 }

@@ -106,7 +106,10 @@ impl Engine {
         let call = Box::new(Dossier::new(request, item, rules_of(campaign)));
         match agent {
             Some(agent) => self.reserve(agent, attempt),
-            None => self.tell_pacer(id, |pacer, now| pacer.dialled(now)),
+            None => {
+                let now = self.now;
+                self.campaign_mut(id).pacer.dialled(now);
+            }
         }
         self.save(Saving::new(call));
     }

@@ -24,6 +24,7 @@ impl Engine {
             Wish::Drain(campaign) => self.drain(campaign),
             Wish::Stop(campaign) => self.stop(campaign),
             Wish::LeadsAdded(campaign) => self.leads_added(campaign),
+            Wish::Allot { campaign, dials } => self.allot(campaign, dials),
             Wish::LogIn(agent) => self.log_in(agent),
             Wish::LogOut(agent) => self.log_out(agent),
             Wish::PauseAgent { agent, code } => self.pause_agent(agent, code),
@@ -130,6 +131,15 @@ impl Engine {
         if campaign.state == CampaignState::Completed && !self.closing {
             self.set_campaign(id, CampaignState::Running);
         }
+        Ok(())
+    }
+
+    fn allot(&mut self, id: CampaignId, dials: u32) -> Result<(), Denial> {
+        let campaign = self.campaigns.get_mut(&id).ok_or(Denial::NoSuchCampaign)?;
+        if !campaign.pacer.allot(dials) {
+            return Err(Denial::PacesItself);
+        }
+        self.dialable = true;
         Ok(())
     }
 
