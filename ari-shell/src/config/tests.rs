@@ -254,11 +254,7 @@ fn bad() -> Vec<(&'static str, String, Env)> {
         ("level without ratio", floor("level = 2"), &[]),
         ("no such mode", floor("mode = 'telepathic'"), &[]),
         ("broadcast without its frequency and message", floor("mode = 'broadcast'"), &[]),
-        (
-            "broadcast frequency",
-            floor("mode = 'broadcast'\nper_minute = 0\nmessage = 'sound:sorry'"),
-            &[],
-        ),
+        ("broadcast frequency", floor("mode = 'broadcast'\nper_minute = 0\nmessage = 'sound:sorry'"), &[]),
         (
             "keys of another mode",
             floor("mode = 'broadcast'\nper_minute = 30\nlevel = 2\nwindow = '1d'\nmessage = 'sound:sorry'"),

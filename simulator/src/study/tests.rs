@@ -1,5 +1,5 @@
 use super::*;
-use crate::scenario::{self, Count, Hours, Pacing, Predictive, Probability};
+use crate::scenario::{self, Count, Hours, Pacing, PerMinute, Predictive, Probability};
 
 fn short(name: &str, agents: u32, pacing: Pacing) -> Scenario {
     let mut scenario = scenario::load(name).expect("a preset");
@@ -32,7 +32,12 @@ fn a_day_is_the_same_however_many_are_played_at_once() {
 
 #[test]
 fn every_answer_is_a_connect_or_a_drop() {
-    for pacing in [Pacing::Progressive, Pacing::Ratio(3.0)] {
+    for pacing in [
+        Pacing::Progressive,
+        Pacing::Ratio(3.0),
+        Pacing::Broadcast(PerMinute(60)),
+        vicidial("method = 'adapt_tapered'"),
+    ] {
         for day in run(&short("realistic-sine", 10, pacing), 3, || {}).days {
             assert!(day.answers > 50, "{day:?}");
             assert_eq!(day.answers, day.connects + day.drops, "{pacing:?}: {day:?}");
@@ -88,4 +93,55 @@ fn a_lower_limit_drops_fewer() {
     let (strict, common) = (at(0.01), at(0.03));
     assert!(strict.worst_day <= 0.01, "{}", strict.worst_day);
     assert!(strict.utilisation < common.utilisation, "{} {}", strict.utilisation, common.utilisation);
+}
+
+/// VICIdial with fields as a scenario writes them.
+fn vicidial(fields: &str) -> Pacing {
+    Pacing::Vicidial(toml::from_str(&fields.replace(", ", "\n")).expect("VICIdial's fields"))
+}
+
+fn whole_day(agents: u32, pacing: Pacing) -> Study {
+    let mut scenario = short("realistic-flat", agents, pacing);
+    (scenario.shift.days, scenario.shift.hours) = (Count(1), Hours(8.0));
+    run(&scenario, 21, || {})
+}
+
+#[test]
+fn a_broadcast_dials_by_the_clock_whoever_is_ready() {
+    for agents in [1, 30] {
+        let scenario = short("realistic-flat", agents, Pacing::Broadcast(PerMinute(45)));
+        for day in run(&scenario, 5, || {}).days {
+            // An hour less the 40 s of the last calls, and the call at its beginning; the last one may just slip through.
+            let by_the_clock = 45 * 3_560 / 60 + 1;
+            assert!(day.dials - by_the_clock <= 1, "{} and not {by_the_clock}, {agents} agents", day.dials);
+        }
+    }
+}
+
+#[test]
+fn vicidial_at_level_one_drops_nobody_and_is_slower_than_one_line_for_each_idle_agent() {
+    let vicidial = whole_day(10, vicidial("method = 'ratio', level = 1"));
+    let progressive = whole_day(10, Pacing::Progressive);
+    assert_eq!(vicidial.drop_rate, 0.0);
+    // Its ghost lines and passes cost it time.
+    assert!(vicidial.utilisation < progressive.utilisation - 0.05, "{}", vicidial.utilisation);
+}
+
+#[test]
+fn vicidials_level_is_meaningless_without_its_ghost_lines() {
+    let [with, without] = ["true", "false"].map(|ghosts| {
+        let fields = format!("method = 'ratio', level = 2, ghost_lines = {ghosts}");
+        whole_day(30, vicidial(&fields))
+    });
+    assert!(without.drop_rate > with.drop_rate + 0.05, "{} {}", without.drop_rate, with.drop_rate);
+    assert!(without.utilisation > with.utilisation, "{} {}", without.utilisation, with.utilisation);
+}
+
+#[test]
+fn a_tight_cap_serves_vicidials_hard_limit_better_than_its_defaults() {
+    let stock = whole_day(30, vicidial("method = 'adapt_hard_limit'"));
+    let tight =
+        whole_day(30, vicidial("method = 'adapt_hard_limit', max_level = 2, intensity = -40, target = -3"));
+    assert!((0.02..0.05).contains(&stock.drop_rate), "{}", stock.drop_rate);
+    assert!(tight.utilisation > stock.utilisation + 0.05, "{} {}", tight.utilisation, stock.utilisation);
 }

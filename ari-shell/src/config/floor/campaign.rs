@@ -121,9 +121,9 @@ fn mode(section: &mut Section<'_>) -> Option<Mode> {
         "ratio" => Ok(Mode::Ratio),
         "predictive" => Ok(Mode::Predictive),
         "broadcast" => Ok(Mode::Broadcast),
-        other => Err(format!(
-            "{other:?} must be \"progressive\", \"ratio\", \"predictive\" or \"broadcast\""
-        )),
+        other => {
+            Err(format!("{other:?} must be \"progressive\", \"ratio\", \"predictive\" or \"broadcast\""))
+        }
     })
 }
 
