@@ -20,7 +20,8 @@ use crate::words::{Micros, Milli, Span};
 pub enum Pacing {
     /// One line for each ready agent, who is reserved for it from the dial on. Never drops for want of an agent.
     Progressive,
-    /// So many lines in the air for each ready agent (power dialling); answers go to whoever waits longest.
+    /// So many lines in the air for each ready agent (power dialling); answers go to whoever waits longest. An agent on a
+    /// call has no lines: ratios that count them too, as VICIdial's does, keep more at the same level.
     Ratio {
         /// Lines for each ready agent in thousandths; 1,000 to 10,000.
         level: Milli,

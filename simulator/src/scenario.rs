@@ -167,7 +167,7 @@ pub struct Campaign {
 pub enum Pacing {
     /// One line for each idle agent.
     Progressive,
-    /// So many lines for each idle agent; 1 to 10.
+    /// So many lines for each idle agent; 1 to 10. VICIdial's ratio, which counts agents on a call too, is another.
     Ratio(f64),
     /// As many as a drop limit allows.
     Predictive(Predictive),

@@ -210,10 +210,10 @@ impl<'w> Floor<'w> {
     /// A pacing that lives outside the engine looks at the floor, may allot a dial, and will look again.
     fn baseline_wakes(&mut self) {
         let baseline = self.baseline.as_mut().expect("only a baseline is woken");
-        let dials = u32::from(baseline.wakes(self.now));
+        let places_a_call = baseline.wakes(self.now);
         self.queue.push(baseline.next(), Happening::BaselineWakes);
-        if dials > 0 {
-            self.hear(asked(Wish::Allot { campaign: CAMPAIGN, dials }));
+        if places_a_call {
+            self.hear(asked(Wish::Allot { campaign: CAMPAIGN, dials: 1 }));
         }
     }
 
