@@ -6,7 +6,7 @@
 
 use super::Engine;
 use crate::Command;
-use crate::agent::{AgentState, Agent, AgentDue, Engagement, Intent, Loss, Phone, Seat};
+use crate::agent::{Agent, AgentDue, Engagement, Intent, Loss, Phone, Seat};
 use crate::call::{Act, Attempt, agent_originate};
 use crate::deadline::Wake;
 use crate::event::{Failure, LegNews, Outcome};
@@ -19,16 +19,7 @@ impl Engine {
         let before = self.agents.get(id).map(Agent::shown);
         let note = self.agents.change(id, self.now, change);
         let Some(agent) = self.agents.get(id) else { return };
-        let campaign = agent.rules.campaign;
-        let after = agent.shown().0;
-        if let Some((state, since)) = before.filter(|(state, _)| *state != after) {
-            self.tell_pacer(campaign, |pacer, now| match state {
-                AgentState::OnCall => pacer.talked(now.since(since)),
-                AgentState::WrapUp => pacer.wrapped_up(now.since(since)),
-                _ => {}
-            });
-        }
-        let Some(agent) = self.agents.get(id) else { return };
+        let (campaign, after) = (agent.rules.campaign, agent.shown());
         self.deadlines.set(Wake::Agent(id), agent.due().map(|(at, _)| at));
         self.dialable = true;
         if let Some(note) = note {
@@ -40,6 +31,9 @@ impl Engine {
                 since: note.since,
                 paused: note.paused,
             });
+        }
+        if let Some((state, since)) = before.filter(|&before| before != after) {
+            self.tell_pacer(campaign, |pacer, now| pacer.agent_was(state, now.since(since)));
         }
         self.serve_waiting(campaign);
     }
