@@ -10,10 +10,10 @@ use engine::pacing::PredictiveRules;
 use engine::words::{Milli, Span};
 use serde::Deserialize;
 
-pub use figure::{Count, Hours, Probability, Seconds};
+pub use figure::{Count, Hours, Probability, Seconds, WindowDays};
 
 use crate::draw::Law;
-use crate::world::{AnswerRate, Callees, Crew, House, World};
+use crate::world::{AnswerRate, Callees, Crew, Hours as Open, House, World};
 
 /// The presets, by name.
 const PRESETS: [(&str, &str); 4] = [
@@ -39,7 +39,7 @@ pub struct Scenario {
     pub campaign: Campaign,
 }
 
-/// The days to simulate, each from an empty floor.
+/// The days to simulate.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Shift {
@@ -47,6 +47,21 @@ pub struct Shift {
     pub days: Count,
     /// How long each is.
     pub hours: Hours,
+    /// So many days in a row, opening every 24 hours, make one drop window and are played on one engine, which keeps
+    /// what it has learnt; each window begins from nothing. The last one may be shorter.
+    #[serde(default = "one_day")]
+    pub window_days: WindowDays,
+    /// No new call is placed in the last seconds before closing, so that whoever answers still finds somebody.
+    #[serde(default = "forty_seconds")]
+    pub last_calls: Seconds,
+}
+
+const fn one_day() -> WindowDays {
+    WindowDays(1)
+}
+
+const fn forty_seconds() -> Seconds {
+    Seconds(40.0)
 }
 
 /// The agents.
@@ -174,7 +189,7 @@ pub enum Pacing {
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Predictive {
-    /// Most drops per answered call in the day, 0.001 to 0.1.
+    /// Most drops per answered call in each window, 0.001 to 0.1.
     pub drop_limit: Probability,
     /// The share of dials that a person answers, where it is known beforehand.
     pub answer_rate: Option<Probability>,
@@ -243,6 +258,15 @@ fn read(name: &str, text: &str) -> Result<Scenario, BadScenario> {
 impl Scenario {
     /// What no field can tell alone.
     fn check(&self) -> Result<(), (&'static str, String)> {
+        if self.shift.window_days.0 > 1 && self.shift.hours.0 > 23.0 {
+            let problem =
+                format!("{} leave no night between the days of a window; at most 23", self.shift.hours.0);
+            return Err(("shift.hours", problem));
+        }
+        if self.shift.last_calls.0 >= self.shift.hours.0 * 3_600.0 {
+            let problem = format!("{} s are the whole day", self.shift.last_calls.0);
+            return Err(("shift.last_calls", problem));
+        }
         if let Rate::Steps(steps) = &self.callees.answer_rate {
             let starts = steps.first().is_some_and(|(hour, _)| *hour == 0.0);
             if !starts || !steps.is_sorted_by(|(before, _), (after, _)| before < after) {
@@ -298,12 +322,12 @@ impl Scenario {
         .filter_map(|(field, time)| Some((field, time?)))
     }
 
-    /// The world of one day.
+    /// The world of its days.
     pub(crate) fn world(&self) -> World {
         let at_once = Law::Fixed { seconds: 0.0 };
         let law = |time: Option<Time>| time.map_or(at_once, Time::law);
         World {
-            hours: self.shift.hours.0,
+            hours: Open { open: self.shift.hours.span(), last_calls: self.shift.last_calls.span() },
             crew: Crew {
                 agents: self.agents.count.0,
                 talk: self.agents.talk.law(),
@@ -319,7 +343,7 @@ impl Scenario {
                 ring_out: self.callees.ring_out.law(),
             },
             house: House {
-                pacing: self.campaign.pacing.rules(),
+                pacing: self.campaign.pacing.rules(self.shift.window_days),
                 greeting: self.campaign.greeting.span(),
                 answer_within: self.campaign.answer_within.span(),
             },
@@ -354,14 +378,14 @@ impl Rate {
 }
 
 impl Pacing {
-    fn rules(self) -> engine::pacing::Pacing {
+    fn rules(self, window: WindowDays) -> engine::pacing::Pacing {
         let milli = |figure: f64| Milli((figure * 1_000.0 + 0.5) as u32);
         match self {
             Self::Progressive => engine::pacing::Pacing::Progressive,
             Self::Ratio(level) => engine::pacing::Pacing::Ratio { level: milli(level) },
             Self::Predictive(rules) => engine::pacing::Pacing::Predictive(PredictiveRules {
                 drop_limit: milli(rules.drop_limit.0),
-                window: Span::secs(24 * 3_600),
+                window: Span::secs(24 * 3_600 * u64::from(window.0)),
                 answer_rate: rules.answer_rate.map(|rate| milli(rate.0)),
             }),
         }

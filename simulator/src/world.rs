@@ -1,4 +1,4 @@
-//! A world to decide in: one campaign's floor for one day, around the engine that ships.
+//! A world to decide in: one campaign's floor, day after day, around the engine that ships.
 //!
 //! The engine's commands are answered here as a database and an exchange would: intents are durable at once, an
 //! originate is followed by what the callee does, a join by the conversation. Nothing about dialling is decided here;
@@ -19,11 +19,18 @@ pub(crate) use floor::Floor;
 /// Everything that makes a day, but the seed.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct World {
-    /// How long the day is.
-    pub(crate) hours: f64,
+    pub(crate) hours: Hours,
     pub(crate) crew: Crew,
     pub(crate) callees: Callees,
     pub(crate) house: House,
+}
+
+/// When the house is open. Days open every 24 hours.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Hours {
+    pub(crate) open: Span,
+    /// So long before closing time no new call is placed: whoever answers must still find somebody.
+    pub(crate) last_calls: Span,
 }
 
 /// The agents.
@@ -41,11 +48,4 @@ pub(crate) struct House {
     pub(crate) pacing: Pacing,
     pub(crate) greeting: Span,
     pub(crate) answer_within: Span,
-}
-
-impl World {
-    /// The day's length.
-    pub(crate) fn length(&self) -> Span {
-        Span((self.hours * 3.6e9) as u64)
-    }
 }

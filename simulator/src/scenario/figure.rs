@@ -13,7 +13,8 @@ macro_rules! figure {
         impl TryFrom<f64> for $name {
             type Error = String;
             fn try_from(value: f64) -> Result<Self, String> {
-                if ($least..=$most).contains(&value) {
+                let whole = f64::from(value as $inner) == value;
+                if whole && ($least..=$most).contains(&value) {
                     Ok(Self(value as $inner))
                 } else {
                     Err(format!("{value} is not {} from {} to {}", $unit, $least, $most))
@@ -37,8 +38,20 @@ figure!(
 );
 figure!(
     /// How many, 1 to 10,000.
-    Count(u32), 1.0, 10_000.0, "a number"
+    Count(u32), 1.0, 10_000.0, "a whole number"
 );
+
+figure!(
+    /// How many days a window has, 1 to 31.
+    WindowDays(u32), 1.0, 31.0, "a whole number of days"
+);
+
+impl Hours {
+    /// In whole microseconds.
+    pub(crate) fn span(self) -> Span {
+        Span((self.0 * 3.6e9) as u64)
+    }
+}
 
 impl Seconds {
     /// In whole microseconds.

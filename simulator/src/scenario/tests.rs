@@ -22,7 +22,11 @@ fn the_presets_are_right() {
 fn what_is_wrong_is_told_with_its_line() {
     let told = [
         told("count = 10", "count = 0"),
+        told("count = 10", "count = 2.5"),
         told("count = 10", "counts = 10"),
+        told("hours = 8", "hours = 8\nwindow_days = 32"),
+        told("hours = 8", "hours = 24\nwindow_days = 2"),
+        told("hours = 8", "hours = 0.5\nlast_calls = 1800"),
         told("flat = 0.22", "flat = 1.2"),
         told("flat = 0.22", "steps = [[0, 0.1], [4, 0.2], [3, 0.3]]"),
         told("flat = 0.22", "sine = { mean = 0.1, swing = 0.2, period = 3 }"),
@@ -37,7 +41,14 @@ fn what_is_wrong_is_told_with_its_line() {
       |
     8 | count = 0
       |         ^
-    0 is not a number from 1 to 10000
+    0 is not a whole number from 1 to 10000
+
+
+    my.toml: TOML parse error at line 8, column 9
+      |
+    8 | count = 2.5
+      |         ^^^
+    2.5 is not a whole number from 1 to 10000
 
 
     my.toml: TOML parse error at line 8, column 1
@@ -46,6 +57,17 @@ fn what_is_wrong_is_told_with_its_line() {
       | ^^^^^^
     unknown field `counts`, expected one of `count`, `talk`, `wrap_up`
 
+
+    my.toml: TOML parse error at line 6, column 15
+      |
+    6 | window_days = 32
+      |               ^^
+    32 is not a whole number of days from 1 to 31
+
+
+    my.toml: shift.hours: 24 leave no night between the days of a window; at most 23
+
+    my.toml: shift.last_calls: 1800 s are the whole day
 
     my.toml: TOML parse error at line 13, column 15
        |

@@ -20,7 +20,7 @@ use super::ledger::{Day, seconds};
 use crate::draw::{Law, Purpose, Stream};
 use crate::kernel::Queue;
 
-/// The day opens at this moment: 14 November 2023, 22:13:20 UTC, which matters to nobody.
+/// The first day opens at this moment: 14 November 2023, 22:13:20 UTC, which matters to nobody.
 const OPENING: Micros = Micros(1_700_000_000_000_000);
 const CAMPAIGN: CampaignId = CampaignId(1);
 const CARRIER: CarrierId = CarrierId(1);
@@ -30,8 +30,8 @@ const BUSY: Cause = Cause(17);
 const NO_ANSWER: Cause = Cause(19);
 /// How long the message for a call without an agent is.
 const MESSAGE: Span = Span::secs(6);
-/// So long before closing time no new call is placed: whoever answers must still find somebody.
-const LAST_CALLS: Span = Span::secs(40);
+/// From one opening to the next.
+const DAY: Span = Span::secs(24 * 3_600);
 /// Where agents end their work themselves, the engine's own end of it must not come first.
 const OWN_TIME: Span = Span::secs(3_600);
 
@@ -50,13 +50,15 @@ struct Placed {
     nth: u32,
 }
 
-/// One day.
+/// One campaign's floor, for as many days as its window has.
 #[derive(Debug)]
 pub(crate) struct Floor<'w> {
     world: &'w World,
     seed: u64,
     engine: Engine,
     now: Micros,
+    /// When the present day, or the last one, opened and closes.
+    opening: Micros,
     closing: Micros,
     queue: Queue<Happening>,
     at_once: VecDeque<Event>,
@@ -74,6 +76,8 @@ pub(crate) struct Floor<'w> {
 struct At {
     /// Since when they wait for a call.
     idle_since: Option<Micros>,
+    /// When the last conversation's work is done.
+    busy_until: Micros,
     talks: u64,
 }
 
@@ -85,11 +89,12 @@ struct Leads {
 }
 
 impl<'w> Floor<'w> {
-    /// Plays a day to its end: at closing time nothing new is dialled, calls finish, and everything comes to rest.
+    /// Plays `days` in a row on one engine and tells `over` of each. A day is told of when the next one opens; after
+    /// the last, everything comes to rest.
     ///
     /// # Panics
     /// Where the engine breaks one of its laws.
-    pub(crate) fn play(world: &'w World, seed: u64) -> Day {
+    pub(crate) fn play(world: &'w World, seed: u64, days: u32, mut over: impl FnMut(Day)) {
         let config = config(world);
         let mut engine_seed = [0; 32];
         engine_seed[..8].copy_from_slice(&seed.to_le_bytes());
@@ -98,7 +103,8 @@ impl<'w> Floor<'w> {
             seed,
             engine: Engine::new(config, engine_seed, OPENING).expect("a scenario that was checked"),
             now: OPENING,
-            closing: OPENING + world.length(),
+            opening: OPENING,
+            closing: OPENING,
             queue: Queue::new(),
             at_once: VecDeque::new(),
             legs: BTreeMap::new(),
@@ -108,12 +114,20 @@ impl<'w> Floor<'w> {
             lines: 0,
             day: Day::new(),
         };
-        floor.open();
-        floor.goes_on_until(floor.closing - LAST_CALLS);
-        floor.hear(asked(Wish::Pause(CAMPAIGN)));
-        floor.goes_on_until(floor.closing);
-        floor.close();
-        floor.day
+        floor.hear(Event::LinkUp);
+        for day in 1..=days {
+            floor.open();
+            floor.goes_on_until(floor.closing - world.hours.last_calls);
+            floor.hear(asked(Wish::Pause(CAMPAIGN)));
+            floor.goes_on_until(floor.closing);
+            floor.close();
+            if day < days {
+                floor.goes_on_until(floor.opening + DAY);
+            } else {
+                floor.come_to_rest();
+            }
+            over(core::mem::replace(&mut floor.day, Day::new()));
+        }
     }
 
     fn goes_on_until(&mut self, moment: Micros) {
@@ -123,20 +137,28 @@ impl<'w> Floor<'w> {
     }
 
     fn open(&mut self) {
-        self.hear(Event::LinkUp);
+        self.opening = self.now;
+        self.closing = self.opening + self.world.hours.open;
         for id in 1..=self.world.crew.agents {
             self.hear(asked(Wish::LogIn(AgentId(id))));
         }
         self.hear(asked(Wish::Start(CAMPAIGN)));
-        self.day.staffed_s = f64::from(self.world.crew.agents) * seconds(self.world.length());
+        self.day.staffed_s = f64::from(self.world.crew.agents) * seconds(self.world.hours.open);
     }
 
+    /// Agents go home, after their call if they have one.
     fn close(&mut self) {
-        for seat in self.seats.values() {
-            if let Some(since) = seat.idle_since.filter(|&since| since < self.closing) {
+        for seat in self.seats.values_mut() {
+            if let Some(since) = seat.idle_since.take().filter(|&since| since < self.closing) {
                 self.day.waited(since, self.closing);
             }
         }
+        for id in 1..=self.world.crew.agents {
+            self.hear(asked(Wish::LogOut(AgentId(id))));
+        }
+    }
+
+    fn come_to_rest(&mut self) {
         self.hear(asked(Wish::CloseFloor));
         while !self.engine.at_rest() {
             self.step();
@@ -186,9 +208,13 @@ impl<'w> Floor<'w> {
     }
 
     fn work_done(&mut self, agent: AgentId) {
+        // After closing time they have gone home.
+        if self.now >= self.closing {
+            return;
+        }
         self.seats.entry(agent).or_default().idle_since = Some(self.now);
-        // A fixed time is ended by the engine; after closing time they have gone home.
-        if !matches!(self.world.crew.wrap_up, Law::Fixed { .. }) && self.now < self.closing {
+        // A fixed time is ended by the engine.
+        if !matches!(self.world.crew.wrap_up, Law::Fixed { .. }) {
             self.hear(asked(Wish::ReadyAgent(agent)));
         }
     }
@@ -302,7 +328,7 @@ impl<'w> Floor<'w> {
         self.day.most_lines = self.day.most_lines.max(self.lines);
         let Placed { lead, nth } = self.placed[&attempt];
         self.later(Span::ZERO, leg, LegNews::Rang);
-        match self.world.callees.react(self.seed, lead, nth, OPENING, self.now) {
+        match self.world.callees.react(self.seed, lead, nth, self.opening, self.now) {
             Reaction::Answers(after) => {
                 self.later(after, leg, LegNews::Answered);
                 self.later(after, leg, LegNews::Entered);
@@ -327,6 +353,7 @@ impl<'w> Floor<'w> {
         let idle_since = seat.idle_since.take();
         let wrap_up = Stream::of(self.seed, Purpose::WrapUp, u64::from(agent.0), seat.talks);
         let work = talk + wrap_up.clone().span(&crew.wrap_up);
+        seat.busy_until = self.now + work;
         if let Some(since) = idle_since {
             self.day.waited(since, self.now);
         }
@@ -343,7 +370,7 @@ impl<'w> Floor<'w> {
         self.legs.insert(leg, Some(bridge));
         if let (Leg::Agent { agent, .. }, Bridge::Hold) = (leg, bridge) {
             let seat = self.seats.entry(agent).or_default();
-            if seat.talks == 0 {
+            if seat.busy_until <= self.now && seat.idle_since.is_none() {
                 seat.idle_since = Some(self.now);
             }
         }
