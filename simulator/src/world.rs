@@ -5,47 +5,43 @@
 //! gate, hopper, retries and pacing are the engine's own.
 
 mod callees;
+mod carriers;
+mod crew;
+mod database;
+mod exchange;
+mod faults;
 mod floor;
+mod house;
 pub(crate) mod ledger;
+mod profile;
 
-use engine::pacing::Pacing;
 use engine::words::Span;
 
-use crate::draw::Law;
-
-pub(crate) use callees::{AnswerRate, Callees};
+pub(crate) use callees::Callees;
+pub(crate) use carriers::{Carrier, Storm};
+pub(crate) use crew::{Break, Group, Pauses};
+pub(crate) use faults::{ClockJump, Delay, Faults, Mishaps, Restart};
 pub(crate) use floor::Floor;
+pub(crate) use house::House;
+pub(crate) use profile::Profile;
 
-/// Everything that makes a day, but the seed.
+/// Everything that makes the days of a window, but the seed. Moments are counted from each day's opening.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct World {
     pub(crate) hours: Hours,
-    pub(crate) crew: Crew,
+    pub(crate) crew: Vec<Group>,
     pub(crate) callees: Callees,
+    pub(crate) carriers: Vec<Carrier>,
+    pub(crate) faults: Faults,
     pub(crate) house: House,
 }
 
 /// When the house is open. Days open every 24 hours.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Hours {
     pub(crate) open: Span,
     /// So long before closing time no new call is placed: whoever answers must still find somebody.
     pub(crate) last_calls: Span,
-}
-
-/// The agents.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Crew {
-    pub(crate) agents: u32,
-    pub(crate) talk: Law,
-    /// Fixed: the engine ends it and so knows its end. Otherwise the agent does.
-    pub(crate) wrap_up: Law,
-}
-
-/// What the house has decided.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct House {
-    pub(crate) pacing: Pacing,
-    pub(crate) greeting: Span,
-    pub(crate) answer_within: Span,
+    /// When everybody who talks hangs up at once.
+    pub(crate) fire_alarms: Vec<Span>,
 }

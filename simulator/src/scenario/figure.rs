@@ -46,6 +46,43 @@ figure!(
     WindowDays(u32), 1.0, 31.0, "a whole number of days"
 );
 
+figure!(
+    /// A moment of the day in hours since its opening, 0 to 24.
+    Hour(f64), 0.0, 24.0, "an hour"
+);
+figure!(
+    /// What something is multiplied with, 0 to 100.
+    Factor(f64), 0.0, 100.0, "a factor"
+);
+figure!(
+    /// A day of a list's age, 0 to 30.
+    ListDay(u32), 0.0, 30.0, "a whole number of days"
+);
+figure!(
+    /// How many leads, 1 to 100,000,000.
+    Leads(u32), 1.0, 100_000_000.0, "a whole number"
+);
+figure!(
+    /// How many calls at a time, 1 to 100,000.
+    Channels(u32), 1.0, 100_000.0, "a whole number"
+);
+figure!(
+    /// A SIP response that ends a call, 400 to 699.
+    SipResponse(u16), 400.0, 699.0, "a SIP response"
+);
+figure!(
+    /// How many attempts, 1 to 100.
+    Attempts(u32), 1.0, 100.0, "a whole number"
+);
+figure!(
+    /// How many attempts that may be followed by another, 1 to 99.
+    Retries(u32), 1.0, 99.0, "a whole number"
+);
+figure!(
+    /// How long to wait for the next attempt, in seconds, 1 to 604,800: a week.
+    Wait(f64), 1.0, 604_800.0, "a time in seconds"
+);
+
 impl Hours {
     /// In whole microseconds.
     pub(crate) fn span(self) -> Span {
@@ -53,7 +90,21 @@ impl Hours {
     }
 }
 
+impl Hour {
+    /// In whole microseconds.
+    pub(crate) fn span(self) -> Span {
+        Span((self.0 * 3.6e9) as u64)
+    }
+}
+
 impl Seconds {
+    /// In whole microseconds.
+    pub(crate) fn span(self) -> Span {
+        Span((self.0 * 1e6) as u64)
+    }
+}
+
+impl Wait {
     /// In whole microseconds.
     pub(crate) fn span(self) -> Span {
         Span((self.0 * 1e6) as u64)
