@@ -34,6 +34,7 @@ pub fn text(scenario: &Scenario, study: &Study) -> String {
         ("utilisation", percent(study.utilisation)),
         ("drops per answer", percent(study.drop_rate)),
         ("on the worst day", percent(study.worst_day)),
+        ("in the worst window", percent(study.worst_window)),
         ("days over 3 %", format!("{} of {}", study.days_over_3_percent, study.days.len())),
         ("an agent waits, median", format!("{:.1} s", study.wait_p50_s)),
         ("longest tenth, from", format!("{:.1} s", study.wait_p90_s)),

@@ -4,21 +4,35 @@ use engine::words::{Micros, Span};
 use hdrhistogram::Histogram;
 use serde::Serialize;
 
+use super::crew::Doing;
+
 /// The figures of one day, all of them counts and sums, so that days can be added up.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Day {
     /// Calls placed.
     pub dials: u64,
-    /// Of these, answered by a person.
+    /// Of these, failed at the carrier.
+    pub failures: u64,
+    /// Of the dials, answered by a person, or by a machine that nobody can tell from one.
     pub answers: u64,
-    /// Of these, joined with an agent.
+    /// Of the answers, those by a machine.
+    pub machines: u64,
+    /// Of the answers, joined with an agent in time.
     pub connects: u64,
     /// Of the answers, those without an agent in time.
     pub drops: u64,
+    /// Of the drops, those of a machine.
+    pub machine_drops: u64,
+    /// Of the answers, those who hung up before their time for an agent was over.
+    pub hang_ups: u64,
     /// Agents' time at work, in seconds.
     pub staffed_s: f64,
     /// Of this, conversations and the work after them.
     pub busy_s: f64,
+    /// Of this, conversations.
+    pub talk_s: f64,
+    /// Agents' time of waiting for a call, in seconds.
+    pub idle_s: f64,
     /// Most calls at one time, conversations included.
     pub most_lines: u32,
     /// Events that the engine heard.
@@ -32,11 +46,17 @@ impl Day {
     pub(crate) fn new() -> Self {
         Self {
             dials: 0,
+            failures: 0,
             answers: 0,
+            machines: 0,
             connects: 0,
             drops: 0,
+            machine_drops: 0,
+            hang_ups: 0,
             staffed_s: 0.0,
             busy_s: 0.0,
+            talk_s: 0.0,
+            idle_s: 0.0,
             most_lines: 0,
             events: 0,
             waits: Histogram::new_with_bounds(1, 86_400_000, 2).expect("a day in milliseconds, two digits"),
@@ -60,13 +80,28 @@ impl Day {
         self.waits.saturating_record(now.since(since).0.div_euclid(1_000).max(1));
     }
 
-    /// An agent is busy for so long, of which only what lies before the end of the day counts.
-    pub(crate) fn busy(&mut self, now: Micros, work: Span, closing: Micros) {
-        self.busy_s += seconds((now + work).min(closing).since(now.min(closing)));
+    /// An agent at work has spent some time.
+    pub(crate) fn spent(&mut self, doing: Doing, span: Span) {
+        let span = seconds(span);
+        self.staffed_s += span;
+        match doing {
+            Doing::Waits => self.idle_s += span,
+            Doing::Talks => {
+                self.talk_s += span;
+                self.busy_s += span;
+            }
+            Doing::WrapsUp => self.busy_s += span,
+        }
+    }
+
+    /// Nobody had time for somebody, or for a machine, that answered.
+    pub(crate) fn dropped(&mut self, machine: bool) {
+        self.drops += 1;
+        self.machine_drops += u64::from(machine);
     }
 }
 
 /// In seconds.
-pub(crate) fn seconds(span: Span) -> f64 {
+fn seconds(span: Span) -> f64 {
     span.0 as f64 / 1e6
 }
