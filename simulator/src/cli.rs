@@ -102,6 +102,10 @@ pub(crate) struct RunArgs {
     /// Agents, instead of the scenario's; 1 to 10,000.
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(crate) agents: Option<u32>,
+    /// A pacing, instead of the scenario's: progressive, ratio=2.0, predictive (3 %), predictive=0.01, or any value of
+    /// `campaign.pacing` as a scenario has it.
+    #[arg(long)]
+    pub(crate) pacing: Option<String>,
     /// Seed of everything random.
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,

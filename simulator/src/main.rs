@@ -11,7 +11,7 @@ use simulator::limit::{self, Case};
 use simulator::pbx::server::{Server, ServerConfig};
 use simulator::pbx::{Config, Directory};
 use simulator::replay;
-use simulator::scenario::{self, Count};
+use simulator::scenario::{self, Count, Draft};
 use simulator::study;
 
 use crate::cli::{Cli, Command, LimitArgs, PbxArgs, ReplayArgs, RunArgs};
@@ -31,7 +31,7 @@ async fn main() -> ExitCode {
         Ok(code) => code,
         Err(failure) => {
             // If even stderr is gone, the exit code has to do.
-            let _ = writeln!(std::io::stderr(), "simulator: {failure}");
+            let _ = writeln!(std::io::stderr(), "simulator: {}", failure.to_string().trim_end());
             // 1 is a finding, such as a replay that diverged.
             ExitCode::from(2)
         }
@@ -80,7 +80,13 @@ fn run_limit(args: &LimitArgs) -> Result<(), Failure> {
 }
 
 fn run_scenario(args: &RunArgs) -> Result<(), Failure> {
-    let mut scenario = scenario::load(&args.scenario)?;
+    let mut draft = Draft::load(&args.scenario)?;
+    if let Some(pacing) = &args.pacing {
+        let how = format!("--pacing {pacing}");
+        let value = scenario::pacing(pacing).map_err(|problem| format!("{how}: {problem}"))?;
+        draft = draft.with("campaign.pacing", value, &how)?;
+    }
+    let mut scenario = draft.scenario().clone();
     scenario.shift.days = args.days.map_or(scenario.shift.days, Count);
     scenario.agents.count = args.agents.map_or(scenario.agents.count, Count);
     // Drawn on the terminal's standard error, and nowhere where there is none.

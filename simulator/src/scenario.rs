@@ -2,15 +2,17 @@
 //!
 //! Every field has a range, and whatever does not fit is told with its line. The presets come with the program.
 
+mod draft;
 mod figure;
-
-use std::path::Path;
+mod policy;
 
 use engine::pacing::PredictiveRules;
 use engine::words::{Milli, Span};
 use serde::Deserialize;
 
+pub use draft::Draft;
 pub use figure::{Count, Hours, Probability, Seconds};
+pub use policy::pacing;
 
 use crate::draw::Law;
 use crate::world::{AnswerRate, Callees, Crew, House, World};
@@ -224,23 +226,22 @@ pub fn presets() -> impl Iterator<Item = (&'static str, String)> {
 /// # Errors
 /// [`BadScenario`] names the field, its line and what would be right.
 pub fn load(name: &str) -> Result<Scenario, BadScenario> {
-    if let Some((_, text)) = PRESETS.into_iter().find(|(preset, _)| *preset == name) {
-        return read(name, text);
-    }
-    let text = std::fs::read_to_string(Path::new(name))
-        .map_err(|error| BadScenario::Unreadable { name: name.to_owned(), error })?;
-    read(name, &text)
+    Draft::load(name).map(|draft| draft.scenario().clone())
 }
 
 fn read(name: &str, text: &str) -> Result<Scenario, BadScenario> {
-    let wrong = |error| BadScenario::Wrong { name: name.to_owned(), error };
-    let scenario: Scenario = toml::from_str(text).map_err(wrong)?;
-    let contrary = |(field, problem)| BadScenario::Contrary { name: name.to_owned(), field, problem };
-    scenario.check().map_err(contrary)?;
-    Ok(scenario)
+    let scenario: Scenario =
+        toml::from_str(text).map_err(|error| BadScenario::Wrong { name: name.to_owned(), error })?;
+    scenario.checked(name)
 }
 
 impl Scenario {
+    fn checked(self, name: &str) -> Result<Self, BadScenario> {
+        let contrary = |(field, problem)| BadScenario::Contrary { name: name.to_owned(), field, problem };
+        self.check().map_err(contrary)?;
+        Ok(self)
+    }
+
     /// What no field can tell alone.
     fn check(&self) -> Result<(), (&'static str, String)> {
         if let Rate::Steps(steps) = &self.callees.answer_rate {
