@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::scenario::Scenario;
 use crate::world::Floor;
 
-pub use crate::world::ledger::Day;
+pub use crate::world::ledger::{BIN, Bin, Course, Day, Tally};
 
 /// What the days of a scenario have shown.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -28,6 +28,12 @@ pub struct Study {
     pub wait_p50_s: f64,
     /// The same of the longest tenth.
     pub wait_p90_s: f64,
+    /// All waits, in milliseconds.
+    #[serde(skip)]
+    pub waits: Histogram<u32>,
+    /// The courses of all days, added up.
+    #[serde(skip)]
+    pub course: Course,
 }
 
 /// Plays the days of a scenario, each with a seed of its own that follows from `seed`. `done` hears of each day that is
@@ -51,8 +57,10 @@ impl Study {
         let sum = |of: fn(&Day) -> f64| days.iter().map(of).sum::<f64>();
         let answers = sum(|day| day.answers as f64);
         let mut waits = Histogram::<u32>::new_from(&days[0].waits);
+        let mut course = Course::default();
         for day in &days {
             waits += &day.waits;
+            course.add(&day.course);
         }
         let wait = |share| waits.value_at_quantile(share) as f64 / 1_000.0;
         Self {
@@ -62,6 +70,8 @@ impl Study {
             days_over_3_percent: days.iter().map(|day| u64::from(day.drops * 100 > day.answers * 3)).sum(),
             wait_p50_s: wait(0.5),
             wait_p90_s: wait(0.9),
+            waits,
+            course,
             days,
         }
     }

@@ -16,7 +16,7 @@ use engine::{Command, Config, Engine, Event, LegNews, Outcome, SeenLeg, Wish};
 
 use super::World;
 use super::callees::Reaction;
-use super::ledger::{Day, seconds};
+use super::ledger::Day;
 use crate::draw::{Law, Purpose, Stream};
 use crate::kernel::Queue;
 
@@ -48,6 +48,7 @@ enum Happening {
 struct Placed {
     lead: u64,
     nth: u32,
+    answered: bool,
 }
 
 /// One day.
@@ -65,7 +66,6 @@ pub(crate) struct Floor<'w> {
     placed: BTreeMap<AttemptId, Placed>,
     seats: BTreeMap<AgentId, At>,
     leads: Leads,
-    lines: u32,
     day: Day,
 }
 
@@ -105,7 +105,6 @@ impl<'w> Floor<'w> {
             placed: BTreeMap::new(),
             seats: BTreeMap::new(),
             leads: Leads::default(),
-            lines: 0,
             day: Day::new(),
         };
         floor.open();
@@ -123,12 +122,12 @@ impl<'w> Floor<'w> {
     }
 
     fn open(&mut self) {
+        self.day.opens(OPENING, self.closing, self.world.crew.agents);
         self.hear(Event::LinkUp);
         for id in 1..=self.world.crew.agents {
             self.hear(asked(Wish::LogIn(AgentId(id))));
         }
         self.hear(asked(Wish::Start(CAMPAIGN)));
-        self.day.staffed_s = f64::from(self.world.crew.agents) * seconds(self.world.length());
     }
 
     fn close(&mut self) {
@@ -137,6 +136,7 @@ impl<'w> Floor<'w> {
                 self.day.waited(since, self.closing);
             }
         }
+        self.day.closes();
         self.hear(asked(Wish::CloseFloor));
         while !self.engine.at_rest() {
             self.step();
@@ -172,17 +172,25 @@ impl<'w> Floor<'w> {
         if !self.legs.contains_key(&leg) {
             return;
         }
-        if news == LegNews::Answered {
-            self.day.answers += 1;
+        if let Leg::Customer { attempt, .. } = leg {
+            self.note(attempt, &news);
         }
         if matches!(news, LegNews::Ended { .. }) {
             self.part(leg);
             self.legs.remove(&leg);
-            if matches!(leg, Leg::Customer { .. }) {
-                self.lines -= 1;
-            }
         }
         self.hear(Event::Leg { leg, news });
+    }
+
+    /// What the ledger is told of a call.
+    fn note(&mut self, attempt: AttemptId, news: &LegNews) {
+        let placed = self.placed.get_mut(&attempt).expect("a call that stands has no record yet");
+        if *news == LegNews::Answered {
+            placed.answered = true;
+            self.day.answered(self.now);
+        } else if matches!(news, LegNews::Ended { .. }) {
+            self.day.ended(self.now, placed.answered);
+        }
     }
 
     fn work_done(&mut self, agent: AgentId) {
@@ -269,7 +277,7 @@ impl<'w> Floor<'w> {
     }
 
     fn save(&mut self, call: &CallRequest) {
-        self.placed.insert(call.attempt, Placed { lead: call.lead.0, nth: call.nth });
+        self.placed.insert(call.attempt, Placed { lead: call.lead.0, nth: call.nth, answered: false });
     }
 
     fn record(&mut self, record: &Record) {
@@ -277,7 +285,7 @@ impl<'w> Floor<'w> {
         match record.result {
             CallResult::Connected => self.day.connects += 1,
             // The callees of these worlds stay as long as the law gives us, so nobody has hung up before.
-            CallResult::Dropped | CallResult::HungUpWaiting => self.day.drops += 1,
+            CallResult::Dropped | CallResult::HungUpWaiting => self.day.dropped(self.now),
             CallResult::NoAnswer
             | CallResult::Busy
             | CallResult::Rejected
@@ -297,10 +305,8 @@ impl<'w> Floor<'w> {
         let Leg::Customer { attempt, .. } = leg else {
             return self.later(Span::ZERO, leg, LegNews::Entered);
         };
-        self.day.dials += 1;
-        self.lines += 1;
-        self.day.most_lines = self.day.most_lines.max(self.lines);
-        let Placed { lead, nth } = self.placed[&attempt];
+        self.day.placed(self.now);
+        let Placed { lead, nth, .. } = self.placed[&attempt];
         self.later(Span::ZERO, leg, LegNews::Rang);
         match self.world.callees.react(self.seed, lead, nth, OPENING, self.now) {
             Reaction::Answers(after) => {
@@ -319,20 +325,20 @@ impl<'w> Floor<'w> {
         self.enter(customer, Bridge::Conversation(attempt));
         self.enter(agent, Bridge::Conversation(attempt));
         let Leg::Agent { agent, .. } = agent else { unreachable!("a callee is joined with an agent") };
-        let Placed { lead, nth } = self.placed[&attempt];
+        let Placed { lead, nth, .. } = self.placed[&attempt];
         let crew = &self.world.crew;
         let talk = Stream::of(self.seed, Purpose::Talk, lead, u64::from(nth)).span(&crew.talk);
         let seat = self.seats.entry(agent).or_default();
         seat.talks += 1;
         let idle_since = seat.idle_since.take();
         let wrap_up = Stream::of(self.seed, Purpose::WrapUp, u64::from(agent.0), seat.talks);
-        let work = talk + wrap_up.clone().span(&crew.wrap_up);
+        let work = wrap_up.clone().span(&crew.wrap_up);
         if let Some(since) = idle_since {
             self.day.waited(since, self.now);
         }
-        self.day.busy(self.now, work, self.closing);
+        self.day.busy(self.now, talk, work, self.closing);
         self.later(talk, customer, LegNews::Ended { cause: CLEARED, tech: None });
-        self.queue.push(self.now + work, Happening::WorkDone(agent));
+        self.queue.push(self.now + talk + work, Happening::WorkDone(agent));
     }
 
     fn enter(&mut self, leg: Leg, bridge: Bridge) {
