@@ -11,10 +11,12 @@ use simulator::limit::{self, Case};
 use simulator::pbx::server::{Server, ServerConfig};
 use simulator::pbx::{Config, Directory};
 use simulator::replay;
-use simulator::scenario::{self, Count, Draft};
+use simulator::scenario::{self, Draft};
 use simulator::study;
+use simulator::study::design::Design;
+use simulator::study::experiment::Experiment;
 
-use crate::cli::{Cli, Command, LimitArgs, PbxArgs, ReplayArgs, RunArgs};
+use crate::cli::{Cli, Command, CompareArgs, LimitArgs, PbxArgs, PlayArgs, ReplayArgs, RunArgs, SweepArgs};
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -23,7 +25,9 @@ async fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Pbx(args) => run_pbx(args).await.map(|()| ExitCode::SUCCESS),
         Command::Replay(args) => run_replay(&args),
-        Command::Run(args) => run_scenario(&args).map(|()| ExitCode::SUCCESS),
+        Command::Run(args) => run(&args).map(|()| ExitCode::SUCCESS),
+        Command::Sweep(args) => sweep(&args).map(|()| ExitCode::SUCCESS),
+        Command::Compare(args) => compare(&args).map(|()| ExitCode::SUCCESS),
         Command::Scenarios => list_scenarios().map(|()| ExitCode::SUCCESS),
         Command::Limit(args) => run_limit(&args).map(|()| ExitCode::SUCCESS),
     };
@@ -79,21 +83,44 @@ fn run_limit(args: &LimitArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-fn run_scenario(args: &RunArgs) -> Result<(), Failure> {
-    let mut draft = Draft::load(&args.scenario)?;
-    if let Some(pacing) = &args.pacing {
-        let how = format!("--pacing {pacing}");
-        let value = scenario::pacing(pacing).map_err(|problem| format!("{how}: {problem}"))?;
-        draft = draft.with("campaign.pacing", value, &how)?;
+fn run(args: &RunArgs) -> Result<(), Failure> {
+    let draft = load(&args.scenario, args.pacing.as_ref(), &args.play)?;
+    play(Design::run(draft), &args.play)
+}
+
+fn sweep(args: &SweepArgs) -> Result<(), Failure> {
+    let draft = load(&args.scenario, args.pacing.as_ref(), &args.play)?;
+    play(Design::sweep(&draft, &args.over)?, &args.play)
+}
+
+fn compare(args: &CompareArgs) -> Result<(), Failure> {
+    let drafts: Vec<Draft> =
+        args.scenarios.iter().map(|name| load(name, None, &args.play)).collect::<Result<_, _>>()?;
+    play(Design::compare(&drafts, &args.pacings)?, &args.play)
+}
+
+/// A scenario with what the command line exchanges in it.
+fn load(name: &str, pacing: Option<&toml::Value>, args: &PlayArgs) -> Result<Draft, Failure> {
+    let mut draft = Draft::load(name)?;
+    for (field, option, number) in
+        [("shift.days", "--days", args.days), ("agents.count", "--agents", args.agents)]
+    {
+        if let Some(number) = number {
+            draft = draft.with(field, number.into(), option)?;
+        }
     }
-    let mut scenario = draft.scenario().clone();
-    scenario.shift.days = args.days.map_or(scenario.shift.days, Count);
-    scenario.agents.count = args.agents.map_or(scenario.agents.count, Count);
-    // Drawn on the terminal's standard error, and nowhere where there is none.
-    let progress = ProgressBar::new(u64::from(scenario.shift.days.0));
-    let study = study::run(&scenario, args.seed, || progress.inc(1));
+    if let Some(pacing) = pacing {
+        draft = draft.paced(pacing)?;
+    }
+    Ok(draft)
+}
+
+fn play(design: Design, args: &PlayArgs) -> Result<(), Failure> {
+    let days = design.settings.iter().map(|setting| u64::from(setting.scenario.shift.days.0)).sum();
+    let progress = ProgressBar::new(days);
+    let experiment = Experiment::play(design, args.seed, args.drop_limit, || progress.inc(1));
     progress.finish_and_clear();
-    let shown = if args.json { study::report::json(&study) } else { study::report::text(&scenario, &study) };
+    let shown = if args.json { study::report::json(&experiment) } else { study::report::text(&experiment) };
     writeln!(std::io::stdout(), "{}", shown.trim_end())?;
     Ok(())
 }

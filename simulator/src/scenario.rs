@@ -5,6 +5,8 @@
 mod draft;
 mod figure;
 mod policy;
+mod pool;
+mod varied;
 
 use engine::pacing::PredictiveRules;
 use engine::words::{Milli, Span};
@@ -12,7 +14,8 @@ use serde::Deserialize;
 
 pub use draft::Draft;
 pub use figure::{Count, Hours, Probability, Seconds};
-pub use policy::pacing;
+pub use policy::{pacing, said};
+pub use varied::Condition;
 
 use crate::draw::Law;
 use crate::world::{AnswerRate, Callees, Crew, House, World};

@@ -1,6 +1,11 @@
 //! Answers for people: many days of a scenario, and what they show together.
 
+pub mod design;
+pub mod experiment;
+pub mod figure;
+pub mod interval;
 pub mod report;
+pub mod surroundings;
 
 use hdrhistogram::Histogram;
 use rayon::prelude::*;
@@ -74,6 +79,19 @@ impl Study {
             course,
             days,
         }
+    }
+    /// Days with more drops per answer than this limit allows.
+    #[must_use]
+    pub fn days_over(&self, limit: f64) -> u64 {
+        // A product that is a whole number may miss it by the last bit.
+        let over = |day: &Day| day.drops as f64 > limit * day.answers as f64 + 1e-9;
+        self.days.iter().map(|day| u64::from(over(day))).sum()
+    }
+
+    /// The wait, in seconds, that this share of all waits does not exceed.
+    #[must_use]
+    pub fn wait_s(&self, share: f64) -> f64 {
+        self.waits.value_at_quantile(share) as f64 / 1_000.0
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::Deserialize as _;
 use toml::{Table, Value};
 
-use super::{BadScenario, PRESETS, Scenario, read};
+use super::{BadScenario, PRESETS, Scenario, read, said};
 
 /// A scenario together with the TOML that says it.
 ///
@@ -34,10 +34,22 @@ impl Draft {
         Ok(Self { name: name.to_owned(), table, scenario })
     }
 
+    /// The preset or the file that it comes from.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// The scenario as it stands.
     #[must_use]
     pub fn scenario(&self) -> &Scenario {
         &self.scenario
+    }
+
+    /// The TOML that says it.
+    #[must_use]
+    pub fn table(&self) -> &Table {
+        &self.table
     }
 
     /// What stands at a path.
@@ -62,6 +74,14 @@ impl Draft {
             Ok(Self { name: self.name.clone(), table, scenario })
         };
         exchanged(false).or_else(|_| exchanged(true))
+    }
+
+    /// The same scenario with another pacing.
+    ///
+    /// # Errors
+    /// [`BadScenario`] where there is no such policy.
+    pub fn paced(&self, pacing: &Value) -> Result<Self, BadScenario> {
+        self.with("campaign.pacing", pacing.clone(), &format!("--pacing {}", said(pacing)))
     }
 }
 

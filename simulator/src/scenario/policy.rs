@@ -29,6 +29,20 @@ pub fn pacing(text: &str) -> Result<Value, String> {
     Ok(completed(value))
 }
 
+/// The same the other way round: how a pacing is said on the command line.
+#[must_use]
+pub fn said(pacing: &Value) -> String {
+    let alone = |table: &Table, key: &str| if table.len() == 1 { table.get(key).cloned() } else { None };
+    match (pacing, pacing.as_table().and_then(|table| table.iter().next())) {
+        (Value::String(name), _) => name.clone(),
+        (_, Some((name, rules))) => {
+            let limit = rules.as_table().and_then(|rules| alone(rules, "drop_limit"));
+            format!("{name}={}", limit.as_ref().unwrap_or(rules))
+        }
+        (other, None) => other.to_string(),
+    }
+}
+
 /// `predictive`, said with a limit alone or without one, has its limit where a scenario has it.
 fn completed(policy: Value) -> Value {
     let limit = if policy.as_str() == Some("predictive") {
