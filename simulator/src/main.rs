@@ -2,19 +2,24 @@
 
 mod cli;
 
+use std::fs::File;
 use std::io::Write as _;
+use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser as _;
-use indicatif::ProgressBar;
+use indicatif::{ProgressBar, ProgressStyle};
 use simulator::limit::{self, Case};
 use simulator::pbx::server::{Server, ServerConfig};
 use simulator::pbx::{Config, Directory};
 use simulator::replay;
+use simulator::report;
 use simulator::scenario::{self, Draft};
 use simulator::study;
-use simulator::study::design::Design;
+use simulator::study::design::{Design, Setting};
 use simulator::study::experiment::Experiment;
+use simulator::study::surroundings::Surroundings;
 
 use crate::cli::{Cli, Command, CompareArgs, LimitArgs, PbxArgs, PlayArgs, ReplayArgs, RunArgs, SweepArgs};
 
@@ -76,7 +81,14 @@ fn run_limit(args: &LimitArgs) -> Result<(), Failure> {
         drop: args.drop,
         patience_s: args.patience,
     };
+    let file = args.report.as_deref().map(create).transpose()?;
+    let progress = ProgressBar::new_spinner().with_message("solving");
+    progress.enable_steady_tick(Duration::from_millis(100));
     let optimum = limit::solve(&case)?;
+    if let Some(mut file) = file {
+        file.write_all(report::limit_html(&case, &optimum).as_bytes())?;
+    }
+    progress.finish_and_clear();
     let shown =
         if args.json { limit::report::json(&case, &optimum) } else { limit::report::text(&case, &optimum) };
     writeln!(std::io::stdout(), "{}", shown.trim_end())?;
@@ -116,13 +128,32 @@ fn load(name: &str, pacing: Option<&toml::Value>, args: &PlayArgs) -> Result<Dra
 }
 
 fn play(design: Design, args: &PlayArgs) -> Result<(), Failure> {
-    let days = design.settings.iter().map(|setting| u64::from(setting.scenario.shift.days.0)).sum();
-    let progress = ProgressBar::new(days);
-    let experiment = Experiment::play(design, args.seed, args.drop_limit, || progress.inc(1));
+    // A file that cannot be written is told of before the days are played.
+    let file = args.report.as_deref().map(create).transpose()?;
+    let around = file.is_some().then(|| Surroundings::of(&design));
+    let progress = days_to_play(&design, around.as_ref());
+    let done = || progress.inc(1);
+    let experiment = Experiment::play(design, args.seed, args.drop_limit, done);
+    if let (Some(mut file), Some(around)) = (file, around) {
+        file.write_all(report::html(&experiment, &around.play(&experiment, done)).as_bytes())?;
+    }
     progress.finish_and_clear();
     let shown = if args.json { study::report::json(&experiment) } else { study::report::text(&experiment) };
     writeln!(std::io::stdout(), "{}", shown.trim_end())?;
     Ok(())
+}
+
+fn create(path: &Path) -> Result<File, Failure> {
+    File::create(path).map_err(|error| format!("--report {}: {error}", path.display()).into())
+}
+
+/// A bar on the terminal's standard error, and nowhere where there is none.
+fn days_to_play(design: &Design, around: Option<&Surroundings<Setting>>) -> ProgressBar {
+    let unplayed = around.map(|around| around.unplayed(&design.settings)).unwrap_or_default();
+    let settings = design.settings.iter().chain(unplayed);
+    let days = settings.map(|setting| u64::from(setting.scenario.shift.days.0)).sum();
+    let style = ProgressStyle::with_template("{wide_bar} {pos} of {len} days, {eta} left");
+    ProgressBar::new(days).with_style(style.expect("a right template"))
 }
 
 fn list_scenarios() -> Result<(), Failure> {

@@ -28,8 +28,19 @@ pub enum Question {
 pub struct Setting {
     /// Short: a policy, or the value of the field that is varied.
     pub name: String,
+    /// The policy alone, without its knobs.
+    pub policy: String,
     /// The scenario.
     pub scenario: Scenario,
+}
+
+impl Setting {
+    /// A scenario as it stands, under a name or else under that of its policy.
+    pub(super) fn of(draft: &Draft, name: Option<String>) -> Self {
+        let said = draft.field("campaign.pacing").map(said).unwrap_or_default();
+        let policy = said.split('=').next().unwrap_or_default().to_owned();
+        Self { name: name.unwrap_or(said), policy, scenario: draft.scenario().clone() }
+    }
 }
 
 /// The settings of an experiment, and what they are played for.
@@ -54,8 +65,7 @@ impl Design {
     /// One scenario as it stands.
     #[must_use]
     pub fn run(draft: Draft) -> Self {
-        let setting = Setting { name: policy(&draft), scenario: draft.scenario().clone() };
-        Self { question: Question::Run, settings: vec![setting], drafts: vec![draft] }
+        Self { question: Question::Run, settings: vec![Setting::of(&draft, None)], drafts: vec![draft] }
     }
 
     /// One scenario with one of its fields varied.
@@ -65,8 +75,7 @@ impl Design {
     pub fn sweep(draft: &Draft, over: &Over) -> Result<Self, BadScenario> {
         let setting = |value: &Value| {
             let how = format!("--over {}={value}", over.field);
-            let varied = draft.with(&over.field, value.clone(), &how)?;
-            Ok(Setting { name: value.to_string(), scenario: varied.scenario().clone() })
+            Ok(Setting::of(&draft.with(&over.field, value.clone(), &how)?, Some(value.to_string())))
         };
         let settings = over.values.iter().map(setting).collect::<Result<_, _>>()?;
         let question = Question::Sweep(over.field.clone());
@@ -82,13 +91,11 @@ impl Design {
         for draft in drafts {
             let file = (drafts.len() > 1).then(|| draft.name().to_owned());
             if pacings.is_empty() {
-                let name = file.clone().unwrap_or_else(|| policy(draft));
-                settings.push(Setting { name, scenario: draft.scenario().clone() });
+                settings.push(Setting::of(draft, file.clone()));
             }
             for pacing in pacings {
-                let policy = said(pacing);
-                let name = file.as_ref().map_or_else(|| policy.clone(), |file| format!("{file}, {policy}"));
-                settings.push(Setting { name, scenario: draft.paced(pacing)?.scenario().clone() });
+                let name = file.as_ref().map(|file| format!("{file}, {}", said(pacing)));
+                settings.push(Setting::of(&draft.paced(pacing)?, name));
             }
         }
         if !(2..=MOST_COMPARED).contains(&settings.len()) {
@@ -164,9 +171,4 @@ fn listed(values: &str) -> Option<Vec<Value>> {
     let table: Table = format!("values = [{values}]").parse().ok()?;
     let values = table.get("values")?.as_array()?.clone();
     (!values.is_empty()).then_some(values)
-}
-
-/// How the scenario's own policy is said.
-pub(super) fn policy(draft: &Draft) -> String {
-    draft.field("campaign.pacing").map(said).unwrap_or_default()
 }

@@ -14,6 +14,8 @@ const COMMON_LIMIT: f64 = 0.03;
 pub struct Outcome {
     /// Its name among the others.
     pub name: String,
+    /// The policy alone, without its knobs.
+    pub policy: String,
     /// What was played.
     pub scenario: Scenario,
     /// What came of it.
@@ -64,7 +66,8 @@ impl Outcome {
     /// Plays a setting.
     pub(super) fn of(setting: &Setting, seed: u64, done: &(impl Fn() + Sync)) -> Self {
         let study = run(&setting.scenario, seed, done);
-        Self { name: setting.name.clone(), scenario: setting.scenario.clone(), study }
+        let Setting { name, policy, scenario } = setting.clone();
+        Self { name, policy, scenario, study }
     }
 }
 

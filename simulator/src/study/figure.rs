@@ -245,8 +245,9 @@ impl Unit {
             Self::Share => format!("{:.2} %", 100.0 * value),
             Self::Seconds => format!("{value:.1} s"),
             Self::Minutes => format!("{value:.2} min"),
-            Self::Tenths => format!("{value:.1}"),
-            Self::Whole | Self::Days => format!("{value:.0}"),
+            // Of thousands nobody reads the tenths.
+            Self::Tenths if value < 1_000.0 => format!("{value:.1}"),
+            Self::Tenths | Self::Whole | Self::Days => format!("{value:.0}"),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use comfy_table::{CellAlignment, LineStyle, Table, TableStyle};
+use comfy_table::Table;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
@@ -12,9 +12,7 @@ use super::experiment::{Experiment, Outcome};
 use super::figure::{self, FIGURES, Figure, Unit};
 use super::interval::Interval;
 use crate::scenario::Draft;
-
-/// One line below the headings and no others, so that rows are easily cut and searched.
-const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
+use crate::table;
 
 /// The columns of a sweep.
 const SWEPT: [(&str, Figure); 9] = [
@@ -30,7 +28,7 @@ const SWEPT: [(&str, Figure); 9] = [
 ];
 
 /// The rows of a comparison.
-const COMPARED: [Figure; 11] = [
+pub(crate) const COMPARED: [Figure; 11] = [
     figure::UTILISATION,
     figure::TALK_MINUTES,
     figure::CONTACTS,
@@ -71,10 +69,10 @@ pub fn text(experiment: &Experiment) -> String {
     }
     let _ = writeln!(
         text,
-        "{} agents, {} days of {} hours, seed {}, drop limit {}{heading}\n\n{}",
-        scenario.agents.count.0,
-        scenario.shift.days.0,
-        scenario.shift.hours.0,
+        "{}, {} of {}, seed {}, drop limit {}{heading}\n\n{}",
+        number(scenario.agents.count.0, "agent"),
+        number(scenario.shift.days.0, "day"),
+        number(scenario.shift.hours.0, "hour"),
         experiment.seed,
         percent(experiment.drop_limit),
         table.trim_fmt()
@@ -85,7 +83,8 @@ pub fn text(experiment: &Experiment) -> String {
 /// Each figure of a single setting, with its interval.
 fn of_run(experiment: &Experiment) -> Table {
     let outcome = &experiment.outcomes[0];
-    let mut table = table(vec!["figure".to_owned(), outcome.name.clone(), "95 % interval".to_owned()]);
+    let mut table =
+        table::figures(vec!["figure".to_owned(), outcome.name.clone(), "95 % interval".to_owned()]);
     for figure in &FIGURES {
         table.add_row([figure.name.to_owned(), shown(experiment, figure, outcome), range(figure, outcome)]);
     }
@@ -96,7 +95,7 @@ fn of_run(experiment: &Experiment) -> Table {
 fn of_sweep(experiment: &Experiment, field: &str) -> Table {
     let mut headings = vec![field.to_owned()];
     headings.extend(SWEPT.iter().map(|(heading, _)| (*heading).to_owned()));
-    let mut table = table(headings);
+    let mut table = table::figures(headings);
     for outcome in &experiment.outcomes {
         let mut row = vec![outcome.name.clone()];
         row.extend(SWEPT.iter().map(|(_, figure)| shown(experiment, figure, outcome)));
@@ -114,7 +113,7 @@ fn of_comparison(experiment: &Experiment) -> Table {
             headings.push(format!("{letter} - A"));
         }
     }
-    let mut table = table(headings);
+    let mut table = table::figures(headings);
     for figure in COMPARED {
         let mut row = vec![figure.name.to_owned()];
         for (letter, outcome) in letters(experiment) {
@@ -136,14 +135,11 @@ pub(crate) fn letters(experiment: &Experiment) -> impl Iterator<Item = (char, &O
     ('A'..='Z').zip(&experiment.outcomes)
 }
 
-/// A table with names on the left and figures on the right.
-fn table(headings: Vec<String>) -> Table {
-    let mut table = Table::new();
-    table.load_style(STYLE).set_header(headings);
-    for column in table.column_iter_mut().skip(1) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    table
+/// So many of them: `1 day`, `2 days`.
+pub(crate) fn number(count: impl Into<f64>, what: &str) -> String {
+    let count = count.into();
+    let plural = if count == 1.0 { "" } else { "s" };
+    format!("{count} {what}{plural}")
 }
 
 /// A share without idle zeros: `3 %`, `0.5 %`.

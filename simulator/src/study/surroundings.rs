@@ -1,24 +1,22 @@
 //! What a report shows around an experiment: where it stands among other policies, what it depends on, and the limit.
 
-use super::design::{Setting, policy};
+use super::design::{Design, Question, Setting};
 use super::experiment::{Experiment, Outcome};
 use crate::limit::{self, Case, Optimum};
 use crate::scenario::{Condition, Draft, pacing};
-use crate::study::design::Question;
 
 /// The policies that are drawn as curves, each with its knob and the values that are tried.
 const CURVES: [(&str, &str, &[f64]); 2] = [
-    ("ratio", "campaign.pacing.ratio", &[1.25, 1.5, 2.0, 2.5, 3.0, 4.0]),
-    ("predictive", "campaign.pacing.predictive.drop_limit", &[0.005, 0.01, 0.02, 0.03, 0.05]),
+    ("ratio", "campaign.pacing.ratio", &[1.5, 2.0, 2.5, 3.0, 4.0]),
+    ("predictive", "campaign.pacing.predictive.drop_limit", &[0.01, 0.02, 0.03, 0.05]),
 ];
 /// How far a condition is moved to either side.
 const LESS: f64 = 0.8;
 const MORE: f64 = 1.2;
-/// The limit is drawn at so many drop rates, and up to so many times the one allowed.
+/// The limit is drawn at so many drop rates.
 const LIMIT_POINTS: u32 = 40;
-const LIMIT_REACH: f64 = 2.5;
 /// A pool of more agents takes the solver too long.
-const MOST_AGENTS: u32 = 200;
+pub(crate) const MOST_AGENTS: u32 = 200;
 
 /// The surroundings, as settings to be played or as outcomes.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,28 +52,24 @@ pub struct Swing<T> {
 }
 
 impl Surroundings<Setting> {
-    /// What a report on these scenarios needs besides. `first` is where one stands now.
+    /// What a report on a design needs besides.
     #[must_use]
-    pub fn of(question: &Question, draft: &Draft, first: &Setting) -> Self {
-        let here = match question {
-            Question::Run | Question::Compare => first.clone(),
-            Question::Sweep(_) => Setting { name: policy(draft), scenario: draft.scenario().clone() },
+    pub fn of(design: &Design) -> Self {
+        let draft = &design.drafts[0];
+        let here = match design.question {
+            Question::Run | Question::Compare => design.settings[0].clone(),
+            Question::Sweep(_) => Setting::of(draft, None),
         };
         let progressive = pacing("progressive").expect("a word is a policy");
         let progressive = draft.paced(&progressive).expect("every scenario can be played one to one");
-        let curves = if *question == Question::Run { curves(draft) } else { Vec::new() };
-        let varied = |condition, factor: f64, word: &str| Setting {
-            name: format!("{word} {}", Condition::name(condition)),
-            scenario: here.scenario.varied(condition, factor),
-        };
-        let swing = |condition| Swing {
-            condition,
-            less: varied(condition, LESS, "less"),
-            more: varied(condition, MORE, "more"),
-        };
+        let curves = if design.question == Question::Run { curves(draft) } else { Vec::new() };
+        let varied =
+            |condition, factor| Setting { scenario: here.scenario.varied(condition, factor), ..here.clone() };
+        let swing =
+            |condition| Swing { condition, less: varied(condition, LESS), more: varied(condition, MORE) };
         Self {
             sensitivity: Condition::ALL.into_iter().map(swing).collect(),
-            progressive: Setting { name: "progressive".to_owned(), scenario: progressive.scenario().clone() },
+            progressive: Setting::of(&progressive, None),
             curves,
             here,
         }
@@ -102,9 +96,10 @@ impl Surroundings<Setting> {
             played.push(Outcome::of(setting, experiment.seed, &done));
         }
         self.map(|setting| {
-            let of = |outcome: &&Outcome| outcome.scenario == setting.scenario;
-            let outcome = played.iter().find(of).expect("everything has been played");
-            Outcome { name: setting.name.clone(), ..outcome.clone() }
+            let Setting { name, policy, scenario } = setting.clone();
+            let known = played.iter().find(|outcome| outcome.scenario == scenario);
+            let study = known.expect("everything has been played").study.clone();
+            Outcome { name, policy, scenario, study }
         })
     }
 
@@ -136,7 +131,7 @@ fn curves(draft: &Draft) -> Vec<Curve<Setting>> {
     let curve = |(policy, knob, values): (&'static str, &str, &[f64])| {
         let point = |&value: &f64| {
             let varied = draft.with(knob, value.into(), policy).expect("these values are in range");
-            Setting { name: format!("{policy}={value}"), scenario: varied.scenario().clone() }
+            Setting::of(&varied, None)
         };
         Curve { policy, points: values.iter().map(point).collect() }
     };
@@ -148,21 +143,22 @@ fn curves(draft: &Draft) -> Vec<Curve<Setting>> {
 pub struct LimitLine {
     /// The pool.
     pub case: Case,
+    /// At the drop rate of the case.
+    pub best: Optimum,
     /// At rising drop rates.
     pub points: Vec<Optimum>,
 }
 
 impl LimitLine {
-    /// Of a pool with at most 200 agents; no line where the solver finds none.
+    /// Of a pool with at most 200 agents, from no drops at all up to `reach`; no line where the solver finds none.
     #[must_use]
-    pub fn of(case: &Case) -> Option<Self> {
+    pub fn of(case: &Case, reach: f64) -> Option<Self> {
         if case.agents > MOST_AGENTS {
             return None;
         }
-        let reach = (LIMIT_REACH * case.drop).min(0.5);
-        let drops: Vec<f64> =
-            (1..=LIMIT_POINTS).map(|nth| reach * f64::from(nth) / f64::from(LIMIT_POINTS)).collect();
-        let points = limit::frontier(case, &drops).ok()?;
-        Some(Self { case: *case, points })
+        let drop = |nth| reach.min(0.5) * f64::from(nth) / f64::from(LIMIT_POINTS);
+        let drops: Vec<f64> = (0..=LIMIT_POINTS).map(drop).collect();
+        let mut points = limit::frontier(case, &[&[case.drop], drops.as_slice()].concat()).ok()?;
+        Some(Self { case: *case, best: points.remove(0), points })
     }
 }
