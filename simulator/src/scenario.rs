@@ -5,14 +5,16 @@
 mod agents;
 mod callees;
 mod carriers;
+mod draft;
 mod faults;
 mod figure;
+mod policy;
+mod pool;
 mod retry;
 mod shift;
 mod time;
+mod varied;
 mod vicidial;
-
-use std::path::Path;
 
 use engine::pacing::PredictiveRules;
 use engine::words::{Milli, Span};
@@ -22,14 +24,17 @@ use toml::de::DeTable;
 pub use agents::{Agents, Break, Pauses};
 pub use callees::CalleeFields;
 pub use carriers::{Carrier, Storm};
+pub use draft::Draft;
 pub use faults::{ClockJump, Delay, Faults, Mishaps, Restart};
 pub use figure::{
     Attempts, CallsPerSecond, Channels, ClockTime, Count, DialLevel, Factor, Hour, Hours, Knob, Leads,
     ListDay, PerMinute, Probability, Retries, Seconds, SipResponse, Wait, WindowDays,
 };
+pub use policy::{pacing, said};
 pub use retry::{Retry, RetryRule};
 pub use shift::Shift;
 pub use time::{Part, Rate, Scale, Time};
+pub use varied::Condition;
 pub use vicidial::{Vicidial, VicidialMethod};
 
 use crate::baseline;
@@ -161,24 +166,15 @@ pub fn presets() -> impl Iterator<Item = (&'static str, String)> {
 /// # Errors
 /// [`BadScenario`] names the field, its line and what would be right.
 pub fn load(name: &str) -> Result<Scenario, BadScenario> {
-    if let Some((_, text)) = PRESETS.into_iter().find(|(preset, _)| *preset == name) {
-        return read(name, text);
-    }
-    let text = std::fs::read_to_string(Path::new(name))
-        .map_err(|error| BadScenario::Unreadable { name: name.to_owned(), error })?;
-    read(name, &text)
+    Draft::load(name).map(|draft| draft.scenario().clone())
 }
 
 /// The scenario that a text says.
 pub(crate) fn read(name: &str, text: &str) -> Result<Scenario, BadScenario> {
-    let wrong = |error| BadScenario::Wrong { name: name.to_owned(), error };
-    let scenario: Scenario = toml::from_str(text).map_err(wrong)?;
-    let contrary = |(field, problem): (String, String)| {
-        let name = line_of(text, &field).map_or(name.to_owned(), |line| format!("{name}, line {line}"));
-        BadScenario::Contrary { name, field, problem }
-    };
-    scenario.check().map_err(contrary)?;
-    Ok(scenario)
+    let scenario: Scenario =
+        toml::from_str(text).map_err(|error| BadScenario::Wrong { name: name.to_owned(), error })?;
+    scenario
+        .checked(|field| line_of(text, field).map_or(name.to_owned(), |line| format!("{name}, line {line}")))
 }
 
 /// The line of a field, or of the innermost table around it that stands in the file.
@@ -196,6 +192,24 @@ fn line_of(text: &str, field: &str) -> Option<usize> {
 }
 
 impl Scenario {
+    /// Agents of all groups.
+    #[must_use]
+    pub fn headcount(&self) -> u32 {
+        self.groups().map(|group| group.count.0).sum()
+    }
+
+    fn groups(&self) -> impl Iterator<Item = &Agents> {
+        core::iter::once(&self.agents).chain(&self.more_agents)
+    }
+
+    /// The scenario, if its fields go together. `place` says where one stands that does not.
+    fn checked(self, place: impl Fn(&str) -> String) -> Result<Self, BadScenario> {
+        match self.check() {
+            Ok(()) => Ok(self),
+            Err((field, problem)) => Err(BadScenario::Contrary { name: place(&field), field, problem }),
+        }
+    }
+
     /// What no field can tell alone.
     fn check(&self) -> Checked {
         self.shift.check()?;
@@ -217,7 +231,7 @@ impl Scenario {
         let carriers = if self.carriers.is_empty() { &unlimited[..] } else { &self.carriers };
         World {
             hours: self.shift.hours(),
-            crew: core::iter::once(&self.agents).chain(&self.more_agents).map(Agents::group).collect(),
+            crew: self.groups().map(Agents::group).collect(),
             callees: self.callees.people(),
             carriers: carriers.iter().map(Carrier::way).collect(),
             faults: self.faults.trouble(),

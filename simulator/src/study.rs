@@ -1,6 +1,11 @@
 //! Answers for people: many days of a scenario, and what they show together.
 
+pub mod design;
+pub mod experiment;
+pub mod figure;
+pub mod interval;
 pub mod report;
+pub mod surroundings;
 
 use hdrhistogram::Histogram;
 use rayon::prelude::*;
@@ -9,7 +14,7 @@ use serde::Serialize;
 use crate::scenario::Scenario;
 use crate::world::Floor;
 
-pub use crate::world::ledger::Day;
+pub use crate::world::ledger::{BIN, Bin, Course, Day, Tally};
 
 /// What the days of a scenario have shown.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -30,10 +35,16 @@ pub struct Study {
     pub wait_p50_s: f64,
     /// The same of the longest tenth.
     pub wait_p90_s: f64,
+    /// All waits, in milliseconds.
+    #[serde(skip)]
+    pub waits: Histogram<u32>,
+    /// The courses of all days, added up.
+    #[serde(skip)]
+    pub course: Course,
 }
 
-/// Plays the days of a scenario, each window with a seed of its own that follows from `seed`. `done` hears of each day that is
-/// over, in no order; the study itself does not depend on how many run at once.
+/// Plays the days of a scenario, each window with a seed of its own that follows from `seed`. `done` hears of each day
+/// that is over, in no order; the study itself does not depend on how many run at once.
 #[must_use]
 pub fn run(scenario: &Scenario, seed: u64, done: impl Fn() + Sync) -> Study {
     let world = scenario.world();
@@ -64,8 +75,10 @@ impl Study {
         let sum = |of: fn(&Day) -> f64| days.iter().map(of).sum::<f64>();
         let answers = sum(|day| day.answers as f64);
         let mut waits = Histogram::<u32>::new_from(&days[0].waits);
+        let mut course = Course::default();
         for day in &days {
             waits += &day.waits;
+            course.add(&day.course);
         }
         let wait = |share| waits.value_at_quantile(share) as f64 / 1_000.0;
         Self {
@@ -76,8 +89,24 @@ impl Study {
             days_over_3_percent: days.iter().map(|day| u64::from(day.drops * 100 > day.answers * 3)).sum(),
             wait_p50_s: wait(0.5),
             wait_p90_s: wait(0.9),
+            waits,
+            course,
             days,
         }
+    }
+
+    /// Days with more drops per answer than this limit allows.
+    #[must_use]
+    pub fn days_over(&self, limit: f64) -> u64 {
+        // A product that is a whole number may miss it by the last bit.
+        let over = |day: &Day| day.drops as f64 > limit * day.answers as f64 + 1e-9;
+        self.days.iter().map(|day| u64::from(over(day))).sum()
+    }
+
+    /// The wait, in seconds, that this share of all waits does not exceed.
+    #[must_use]
+    pub fn wait_s(&self, share: f64) -> f64 {
+        self.waits.value_at_quantile(share) as f64 / 1_000.0
     }
 }
 

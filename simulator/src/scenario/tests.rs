@@ -215,3 +215,61 @@ fn figures_that_do_not_go_together_are_told_with_their_line() {
     my.toml, line 108: faults.clock_jumps.0.at: 2 is after closing time, which is hour 2
     ");
 }
+
+#[test]
+fn a_policy_is_said_in_one_word_or_as_in_the_file() {
+    let meant = |text| {
+        let value = pacing(text).expect("it is one");
+        let draft = Draft::load("realistic-flat").expect("a preset");
+        draft.with("campaign.pacing", value, text).expect("it fits").scenario().campaign.pacing
+    };
+    let predictive = |drop_limit, answer_rate: Option<f64>| {
+        let answer_rate = answer_rate.map(Probability);
+        Pacing::Predictive(Predictive { drop_limit: Probability(drop_limit), answer_rate, strict: false })
+    };
+    for (text, policy) in [
+        ("progressive", Pacing::Progressive),
+        ("\"progressive\"", Pacing::Progressive),
+        ("ratio=2", Pacing::Ratio(2.0)),
+        ("ratio = 2.5", Pacing::Ratio(2.5)),
+        ("{ ratio = 2.5 }", Pacing::Ratio(2.5)),
+        ("broadcast=60", Pacing::Broadcast(PerMinute(60))),
+        ("predictive", predictive(0.03, None)),
+        ("predictive=0.01", predictive(0.01, None)),
+        ("predictive={ drop_limit = 0.02, answer_rate = 0.2 }", predictive(0.02, Some(0.2))),
+    ] {
+        assert_eq!(meant(text), policy, "{text}");
+    }
+}
+
+#[test]
+fn a_field_can_be_exchanged_and_a_law_of_another_name_takes_the_place_of_the_one_there() {
+    let draft = Draft::load("realistic-step").expect("a preset");
+    let with =
+        |path, value: f64| draft.with(path, value.into(), "--over").map(|draft| draft.scenario().clone());
+    let of = |path, value| with(path, value).expect("it fits");
+    assert_eq!(of("agents.count", 30.0).agents.count, Count(30));
+    assert_eq!(of("callees.answer_rate.flat", 0.3).callees.answer_rate, Rate::Flat(Probability(0.3)));
+    assert_eq!(
+        of("agents.talk.exponential.mean", 60.0).agents.talk,
+        Time::Exponential { mean: Seconds(60.0), after: Seconds(0.0) }
+    );
+    assert_eq!(of("campaign.pacing.ratio", 2.0).campaign.pacing, Pacing::Ratio(2.0));
+    let told = ["agents.cuont", "callees.answer_rate.flat", "agents", "campaign.pacing.ratio"]
+        .map(|path| with(path, 50.0).expect_err("it does not fit").to_string());
+    insta::assert_snapshot!(told.join("\n\n"), @"
+    realistic-step with --over: unknown field `cuont`, expected one of `count`, `talk`, `talk_scale`, `wrap_up`, `from`, `log_in`, `until`, `log_out`, `breaks`, `pauses`
+    in `agents`
+
+
+    realistic-step with --over: 50 is not a share from 0 to 1
+    in `callees.answer_rate`
+
+
+    realistic-step with --over: invalid type: floating point `50.0`, expected struct Agents
+    in `agents`
+
+
+    realistic-step with --over: campaign.pacing.ratio: 50 is not between 1 and 10
+    ");
+}

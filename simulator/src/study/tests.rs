@@ -187,3 +187,45 @@ fn vicidial_comes_out_as_in_its_published_sanity_run() {
         assert!((seen.1 - talk).abs() < 1.5, "{fields}: {seen:?} and not {talk} % of talk");
     }
 }
+
+#[test]
+fn the_course_of_a_day_adds_up_to_its_figures() {
+    for pacing in [Pacing::Ratio(3.0), predictive(0.03)] {
+        let study = run(&short("realistic-sine", 10, pacing), 3, || {});
+        for day in &study.days {
+            let Course { bins, lines, calls_per_second, .. } = &day.course;
+            assert_eq!(bins.len(), 12, "one hour");
+            let sum = |of: fn(&Bin) -> u64| bins.iter().map(of).sum::<u64>();
+            assert_eq!(sum(|bin| bin.dials), day.dials);
+            assert_eq!(sum(|bin| bin.answers), day.answers);
+            assert_eq!(sum(|bin| bin.drops), day.drops);
+            for (microseconds, seconds) in [
+                (sum(|bin| bin.busy_us), day.busy_s),
+                (sum(|bin| bin.idle_us), day.idle_s),
+                (sum(|bin| bin.busy_us + bin.idle_us), day.staffed_s),
+                (lines.total(), 3_600.0),
+            ] {
+                let off = microseconds as f64 / 1e6 - seconds;
+                assert!(off.abs() < 1.0, "{microseconds} us and {seconds} s");
+            }
+            let lines_us: u64 = bins.iter().map(|bin| bin.lines_us).sum();
+            assert!(sum(|bin| bin.ringing_us) < lines_us);
+            assert_eq!(lines.most(), u64::from(day.most_lines));
+            assert_eq!(calls_per_second.total(), 3_600);
+            assert!(calls_per_second.most() > calls_per_second.quantile(0.5));
+        }
+        let dials: u64 = study.course.bins.iter().map(|bin| bin.dials).sum();
+        assert_eq!(dials, study.days.iter().map(|day| day.dials).sum::<u64>());
+    }
+}
+
+#[test]
+fn a_tally_tells_how_much_of_its_weight_lies_at_or_below_a_number() {
+    let mut tally = Tally::default();
+    assert_eq!((tally.quantile(0.5), tally.most()), (0, 0));
+    for (number, weight) in [(0, 50), (2, 40), (7, 9), (9, 1)] {
+        tally.add(number, weight);
+    }
+    assert_eq!([0.1, 0.5, 0.51, 0.9, 0.99, 1.0].map(|share| tally.quantile(share)), [0, 0, 2, 2, 7, 9]);
+    assert_eq!((tally.total(), tally.most()), (100, 9));
+}

@@ -219,7 +219,7 @@ impl Seat {
 
     fn count(&mut self, now: Micros, day: &mut Day) {
         if self.duty == Duty::Work {
-            day.spent(self.doing, now.since(self.since));
+            day.spent(self.doing, self.since, now);
         }
         self.since = now;
     }

@@ -111,6 +111,13 @@ impl Exchange {
         self.legs.iter().filter(|(_, line)| line.call.talks_with.is_some()).map(|(&leg, _)| leg).collect()
     }
 
+    /// The callees who have not answered yet.
+    pub(crate) fn ringing(&self) -> u32 {
+        let rings =
+            |(leg, line): &(&Leg, &Line)| matches!(leg, Leg::Customer { .. }) && line.call.answered.is_none();
+        self.legs.iter().filter(rings).count() as u32
+    }
+
     pub(crate) const fn customers(&self) -> u32 {
         self.customers
     }

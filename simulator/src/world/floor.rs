@@ -173,6 +173,8 @@ impl<'w> Floor<'w> {
     fn open(&mut self) {
         self.opening = self.now;
         self.closing = self.opening + self.world.hours.open;
+        let (lines, ringing) = (self.exchange.customers(), self.exchange.ringing());
+        self.day.opens(self.opening, self.closing, lines, ringing);
         for alarm in &self.world.hours.fire_alarms {
             self.queue.push(self.opening + *alarm, Happening::FireAlarm);
         }
@@ -194,6 +196,7 @@ impl<'w> Floor<'w> {
         for id in self.agents() {
             self.goes_home(id);
         }
+        self.day.closes();
         self.hear_all();
     }
 

@@ -1,8 +1,12 @@
 //! What a day has shown.
 
+mod course;
+
 use engine::words::{Micros, Span};
 use hdrhistogram::Histogram;
 use serde::Serialize;
+
+pub use course::{BIN, Bin, Course, Tally};
 
 use super::crew::Doing;
 
@@ -33,13 +37,16 @@ pub struct Day {
     pub talk_s: f64,
     /// Agents' time of waiting for a call, in seconds.
     pub idle_s: f64,
-    /// Most calls at one time, conversations included.
+    /// Most calls at one time, conversations included, while the house is open.
     pub most_lines: u32,
     /// Events that the engine heard.
     pub events: u64,
     /// How long agents waited between calls, in milliseconds.
     #[serde(skip)]
     pub waits: Histogram<u32>,
+    /// What went on from one five minutes to the next.
+    #[serde(skip)]
+    pub course: Course,
 }
 
 impl Day {
@@ -60,6 +67,7 @@ impl Day {
             most_lines: 0,
             events: 0,
             waits: Histogram::new_with_bounds(1, 86_400_000, 2).expect("a day in milliseconds, two digits"),
+            course: Course::default(),
         }
     }
 
@@ -75,14 +83,44 @@ impl Day {
         if self.answers == 0 { 0.0 } else { self.drops as f64 / self.answers as f64 }
     }
 
+    /// The house opens, with so many calls still on a line, and so many of them ringing.
+    pub(crate) fn opens(&mut self, opening: Micros, closing: Micros, lines: u32, ringing: u32) {
+        self.course.opens(opening, closing, lines, ringing);
+    }
+
+    /// A call is placed.
+    pub(crate) fn placed(&mut self, now: Micros) {
+        self.dials += 1;
+        self.course.placed(now);
+    }
+
+    /// A person answers, or a machine that nobody can tell from one.
+    pub(crate) fn answered(&mut self, now: Micros, machine: bool) {
+        self.answers += 1;
+        self.machines += u64::from(machine);
+        self.course.answered(now);
+    }
+
+    /// Nobody had time for somebody, or for a machine, that answered.
+    pub(crate) fn dropped(&mut self, now: Micros, machine: bool) {
+        self.drops += 1;
+        self.machine_drops += u64::from(machine);
+        self.course.dropped(now);
+    }
+
+    /// A call has ended, which had been answered, or not.
+    pub(crate) fn ended(&mut self, now: Micros, answered: bool) {
+        self.course.ended(now, answered);
+    }
+
     /// An agent waited from `since` until `now`.
     pub(crate) fn waited(&mut self, since: Micros, now: Micros) {
         self.waits.saturating_record(now.since(since).0.div_euclid(1_000).max(1));
     }
 
     /// An agent at work has spent some time.
-    pub(crate) fn spent(&mut self, doing: Doing, span: Span) {
-        let span = seconds(span);
+    pub(crate) fn spent(&mut self, doing: Doing, since: Micros, now: Micros) {
+        let span = seconds(now.since(since));
         self.staffed_s += span;
         match doing {
             Doing::Waits => self.idle_s += span,
@@ -92,12 +130,16 @@ impl Day {
             }
             Doing::WrapsUp => self.busy_s += span,
         }
+        match doing {
+            Doing::Waits => self.course.waited(since, now),
+            Doing::Talks | Doing::WrapsUp => self.course.worked(since, now),
+        }
     }
 
-    /// Nobody had time for somebody, or for a machine, that answered.
-    pub(crate) fn dropped(&mut self, machine: bool) {
-        self.drops += 1;
-        self.machine_drops += u64::from(machine);
+    /// The house closes.
+    pub(crate) fn closes(&mut self) {
+        self.course.closes();
+        self.most_lines = u32::try_from(self.course.lines.most()).expect("lines are few");
     }
 }
 

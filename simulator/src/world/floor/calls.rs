@@ -26,8 +26,7 @@ impl Floor<'_> {
             return self.later(Span::ZERO, leg, LegNews::Entered);
         };
         self.exchange.place(leg, Call { lead, nth, ..Call::default() });
-        self.day.dials += 1;
-        self.day.most_lines = self.day.most_lines.max(self.exchange.customers());
+        self.day.placed(self.now);
         let carrier = &self.world.carriers[carrier.0 as usize - 1];
         match carrier.carry(self.seed, self.dial(lead, nth), ordinal) {
             Carried::Fails { response, after } => {
@@ -83,8 +82,7 @@ impl Floor<'_> {
         let call = self.exchange.call(leg).expect("it stands");
         call.answered = Some(now);
         let machine = call.machine;
-        self.day.answers += 1;
-        self.day.machines += u64::from(machine);
+        self.day.answered(now, machine);
         if self.back_at.is_some() {
             // The exchange hangs up on whoever answers while nobody listens to it.
             return self.ended(leg, CLEARED, false);
@@ -108,7 +106,10 @@ impl Floor<'_> {
             self.tell(leg, LegNews::Parted(bridge));
         }
         match leg {
-            Leg::Customer { .. } => self.callee_is_gone(&line, by_callee),
+            Leg::Customer { .. } => {
+                self.day.ended(self.now, line.call.answered.is_some());
+                self.callee_is_gone(&line, by_callee);
+            }
             Leg::Agent { agent, .. } if !self.seats[place(agent)].is_away() => {
                 self.queue.push(self.now + NOTICES, Happening::LooksAtPhone(agent));
             }
@@ -133,7 +134,7 @@ impl Floor<'_> {
         if by_callee && self.now <= answered + self.world.house.deadline() {
             self.day.hang_ups += 1;
         } else {
-            self.day.dropped(machine);
+            self.day.dropped(self.now, machine);
         }
     }
 
@@ -164,7 +165,7 @@ impl Floor<'_> {
         if call.answered.is_some_and(|answered| self.now <= answered + deadline) {
             self.day.connects += 1;
         } else {
-            self.day.dropped(call.machine);
+            self.day.dropped(self.now, call.machine);
         }
         let lasts = self.conversation(agent, &call);
         self.later(lasts, customer, CLEARED);
