@@ -29,6 +29,7 @@ use crate::carrier::{Carriers, Rotation};
 use crate::deadline::{Deadlines, Wake};
 use crate::gate::Gate;
 use crate::pending::{Pending, Purpose};
+use crate::roster::Roster;
 use crate::view::{CampaignView, View};
 use crate::words::{CampaignId, Micros, QueueId, RequestId, Span};
 use crate::{Command, Event};
@@ -48,7 +49,7 @@ pub struct Engine {
     config: Config,
     now: Micros,
     rng: ChaCha8Rng,
-    campaigns: BTreeMap<CampaignId, Campaign>,
+    campaigns: Roster<CampaignId, Campaign>,
     agents: Agents,
     carriers: Carriers,
     calls: Calls,
@@ -108,8 +109,12 @@ impl Engine {
         Ok(Self {
             now,
             rng: ChaCha8Rng::from_seed(seed),
-            campaigns: config.campaigns.iter().map(campaign).collect(),
-            agents: Agents::new(config.agents.iter().cloned(), now),
+            agents: Agents::new(
+                config.campaigns.iter().map(|rules| rules.id),
+                config.agents.iter().cloned(),
+                now,
+            ),
+            campaigns: Roster::new(config.campaigns.iter().map(campaign)),
             carriers,
             calls: Calls::default(),
             pending: Pending::default(),
@@ -258,7 +263,7 @@ impl Engine {
     }
 
     fn set_campaign(&mut self, id: CampaignId, state: CampaignState) {
-        let campaign = self.campaigns.get_mut(&id).expect("the campaign was looked up before");
+        let campaign = self.campaigns.get_mut(id).expect("the campaign was looked up before");
         if campaign.state == state {
             return;
         }
@@ -269,7 +274,7 @@ impl Engine {
     }
 
     fn note_campaign(&mut self, id: CampaignId) {
-        let campaign = self.campaigns.get_mut(&id).expect("the campaign was looked up before");
+        let campaign = self.campaigns.get_mut(id).expect("the campaign was looked up before");
         campaign.unnoted = false;
         let state = campaign.state;
         self.give(Purpose::NoteCampaign(id), |request| Command::NoteCampaign {

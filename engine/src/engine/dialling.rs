@@ -6,7 +6,6 @@
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
-use core::ops::Bound;
 
 use super::Engine;
 use crate::Command;
@@ -19,7 +18,7 @@ use crate::carrier::Verdict;
 use crate::command::Originate;
 use crate::deadline::Wake;
 use crate::event::{Failure, Outcome, SaveRefusal};
-use crate::gate::{Opening, Reason, Refusal};
+use crate::gate::{self, Opening, Reason, Refusal};
 use crate::lead::QueueItem;
 use crate::pacing::Predictive;
 use crate::pending::Purpose;
@@ -34,13 +33,13 @@ impl Engine {
         if !core::mem::take(&mut self.dialable) {
             return;
         }
-        let mut next = self.campaigns.keys().next().copied();
-        while let Some(id) = next {
+        let mut last = None;
+        while let Some(id) = self.campaigns.next_key(last) {
             self.fill_hopper(id);
             while self.dial_one(id) {}
             self.fill_hopper(id);
             self.complete(id);
-            next = self.campaigns.range((Bound::Excluded(id), Bound::Unbounded)).next().map(|(&id, _)| id);
+            last = Some(id);
         }
     }
 
@@ -81,18 +80,15 @@ impl Engine {
 
     /// The first lead of the hopper that may be dialled. One that may never be is left out for good.
     fn pick(&mut self, id: CampaignId) -> Result<QueueItem, Reason> {
-        let mut campaign = self.campaigns.remove(&id).expect("the campaign was looked up before");
-        let picked = loop {
-            let Some(item) = campaign.hopper.take(|number| !self.calls.is_live(number)) else {
-                break Err(Reason::NumberLive);
-            };
-            match self.gate().open_to(&campaign, &item) {
-                Ok(()) => break Ok(item),
+        let Self { campaigns, calls, .. } = self;
+        let campaign = campaigns.get_mut(id).expect("campaigns are checked when the engine is made");
+        loop {
+            let item = campaign.hopper.take(|number| !calls.is_live(number)).ok_or(Reason::NumberLive)?;
+            match gate::open_to(&campaign.rules, calls, &item) {
+                Ok(()) => return Ok(item),
                 Err(reason) => campaign.refused(reason),
             }
-        };
-        self.campaigns.insert(id, campaign);
-        picked
+        }
     }
 
     /// The gate has said yes: choose the carrier, reserve the agent, and save the intent.
@@ -114,7 +110,7 @@ impl Engine {
     /// The next carrier in rotation that has room, other than those tried already.
     fn next_carrier(&mut self, id: CampaignId, tried: Option<&Dossier>) -> Option<CarrierId> {
         let Self { campaigns, carriers, now, .. } = self;
-        let campaign = campaigns.get_mut(&id).expect("campaigns are checked when the engine is made");
+        let campaign = campaigns.get_mut(id).expect("campaigns are checked when the engine is made");
         let untried = |carrier| tried.is_none_or(|call| !call.has_tried(carrier));
         campaign.rotation.next(|carrier| untried(carrier) && carriers.fit(carrier, *now).is_ok())
     }
@@ -420,11 +416,11 @@ impl Engine {
     }
 
     pub(super) fn campaign(&self, id: CampaignId) -> &Campaign {
-        self.campaigns.get(&id).expect("campaigns are checked when the engine is made")
+        self.campaigns.get(id).expect("campaigns are checked when the engine is made")
     }
 
     pub(super) fn campaign_mut(&mut self, id: CampaignId) -> &mut Campaign {
-        self.campaigns.get_mut(&id).expect("campaigns are checked when the engine is made")
+        self.campaigns.get_mut(id).expect("campaigns are checked when the engine is made")
     }
 }
 

@@ -54,7 +54,7 @@ impl Engine {
 
     /// A campaign that ran goes on, though not without its message: the file may be gone by now.
     fn reopen_campaign(&mut self, open: OpenCampaign) {
-        let Some(campaign) = self.campaigns.get_mut(&open.id) else {
+        let Some(campaign) = self.campaigns.get_mut(open.id) else {
             return self.count_stray("reopened: no such campaign");
         };
         let ran = matches!(open.state, CampaignState::Running | CampaignState::Starting);
@@ -92,7 +92,7 @@ impl Engine {
     fn reopen_attempt(&mut self, open: OpenAttempt) {
         let OpenAttempt { request, times, agent } = open;
         let id = request.attempt;
-        let known = self.campaigns.get(&request.campaign).filter(|_| self.carriers.contains(request.carrier));
+        let known = self.campaigns.get(request.campaign).filter(|_| self.carriers.contains(request.carrier));
         let Some(campaign) = known else {
             return self.count_stray("reopened: of no campaign or carrier");
         };
