@@ -116,9 +116,9 @@ impl Engine {
             ),
             campaigns: Roster::new(config.campaigns.iter().map(campaign)),
             carriers,
-            calls: Calls::default(),
+            calls: Calls::new(config.campaigns.iter().map(|rules| rules.id)),
             pending: Pending::default(),
-            deadlines: Deadlines::default(),
+            deadlines: Deadlines::new(config.agents.iter().map(|rules| rules.id)),
             pbx: Breaker::new(PBX_FAILURES),
             database: Breaker::new(1),
             link: Link::Down,
@@ -160,7 +160,7 @@ impl Engine {
             Event::Foreign { kind } => self.count_stray(kind),
             Event::Woke => {}
         }
-        while let Some(wake) = self.deadlines.due(now) {
+        while let Some(wake) = self.due() {
             self.woke(wake);
         }
         self.dial();
@@ -180,7 +180,16 @@ impl Engine {
     /// When to send [`Event::Woke`] at the latest, and why. Always later than the last event's time.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<(Micros, Wake)> {
-        self.deadlines.next()
+        let answer = self.pending.next_overdue().map(|(at, request)| (at, Wake::Answer(request)));
+        match (self.deadlines.next(), answer) {
+            (Some(own), Some(answer)) => Some(core::cmp::Ord::min(own, answer)),
+            (own, answer) => own.or(answer),
+        }
+    }
+
+    /// A deadline that has passed.
+    fn due(&self) -> Option<Wake> {
+        self.poll_timeout().filter(|&(at, _)| at <= self.now).map(|(_, wake)| wake)
     }
 
     /// Whether a floor that was asked to close has nothing left to do or to wait for.
@@ -232,9 +241,9 @@ impl Engine {
             state: campaign.state,
             reason: campaign.reason,
             hopper: campaign.hopper.len(),
-            in_flight: counts.in_flight,
-            waiting: counts.waiting,
-            talking: counts.talking,
+            in_flight: counts.in_flight(),
+            waiting: counts.waiting(),
+            talking: counts.talking(),
             refusals: campaign.refusals.clone(),
         }
     }
@@ -257,8 +266,7 @@ impl Engine {
     fn give(&mut self, purpose: Purpose, command: impl FnOnce(RequestId) -> Command) {
         let patience =
             if purpose.is_for_database() { self.config.database_patience } else { self.config.pbx_patience };
-        let request = self.pending.open(purpose);
-        self.deadlines.set(Wake::Answer(request), Some(self.now + patience));
+        let request = self.pending.open(purpose, self.now + patience);
         self.commands.push_back(command(request));
     }
 

@@ -143,8 +143,8 @@ impl Gate<'_> {
         Pool {
             ready: self.agents.ready_count(campaign),
             busy: self.agents.returning_count(campaign),
-            in_flight: counts.unreserved,
-            waiting: counts.waiting,
+            in_flight: counts.unreserved(),
+            waiting: counts.waiting(),
         }
     }
 

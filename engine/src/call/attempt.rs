@@ -483,11 +483,6 @@ impl Attempt {
         }
     }
 
-    /// Whether it is in the air: saved, placed or ringing.
-    pub(crate) const fn is_in_flight(&self) -> bool {
-        matches!(self, Self::Saving(_) | Self::Placing(_) | Self::Ringing(_))
-    }
-
     /// Whether its carrier's channel is taken.
     pub(crate) const fn holds_channel(&self) -> bool {
         !matches!(self, Self::Closing(_))

@@ -171,6 +171,7 @@ impl Engine {
             Ok((placing, last)) => return self.close_after_try(id, placing, last),
             Err(saving) => saving,
         };
+        self.calls.close(id);
         self.free_agent(saving.call.request.agent, id);
         let created = saving.call.times.created;
         self.tell_pacer(campaign, |pacer, now| pacer.unanswered(created, now, false));
@@ -405,7 +406,7 @@ impl Engine {
 
     /// A campaign whose leads have all come to their end is completed.
     fn complete(&mut self, id: CampaignId) {
-        let idle = self.calls.counts(id).open == 0;
+        let idle = self.calls.counts(id).open() == 0;
         let campaign = self.campaign(id);
         if idle && campaign.state == CampaignState::Running && campaign.hopper.is_exhausted() {
             self.set_campaign(id, CampaignState::Completed);

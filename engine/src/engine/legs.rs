@@ -188,7 +188,7 @@ impl Engine {
 
     /// An agent got ready: the callee who has waited longest is theirs.
     pub(super) fn serve_waiting(&mut self, campaign: CampaignId) {
-        if self.calls.counts(campaign).waiting == 0 {
+        if self.calls.counts(campaign).waiting() == 0 {
             return;
         }
         while let Some(agent) = self.longest_ready(campaign) {
