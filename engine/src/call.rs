@@ -2,9 +2,10 @@
 
 mod attempt;
 mod outcome;
+mod variables;
 mod vars;
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -13,6 +14,8 @@ pub(crate) use attempt::{
 };
 
 pub use outcome::{Act, CallResult, Ending, Phase};
+
+pub use variables::Variables;
 
 pub(crate) use vars::{agent_originate, call_request, customer_originate};
 
@@ -59,7 +62,7 @@ pub struct CallRequest {
     /// The ring time-out in milliseconds, counted from ringing.
     pub ring_timeout_ms: u64,
     /// Every channel variable.
-    pub variables: Vec<(String, String)>,
+    pub variables: Variables,
     /// When the gate let this try pass.
     pub created: Micros,
 }
@@ -127,6 +130,8 @@ pub(crate) struct Calls {
     open: Window<Place>,
     numbers: BTreeMap<Number, AttemptId>,
     counts: Roster<CampaignId, Counts>,
+    /// Whoever may be joined with an agent as soon as one is free, by the campaign and the moment of the message.
+    line: BTreeSet<(CampaignId, Micros, AttemptId)>,
 }
 
 /// An open attempt's place, and as what it is counted.
@@ -220,11 +225,13 @@ impl Calls {
             open: Window::default(),
             numbers: BTreeMap::new(),
             counts: Roster::new(campaigns.map(|id| (id, Counts::default()))),
+            line: BTreeSet::new(),
         }
     }
 
     /// Puts an attempt in its place, new or after a step.
     pub(crate) fn put(&mut self, id: AttemptId, attempt: Attempt) {
+        self.line.extend(turn_of(id, &attempt));
         let Some(place) = self.open.get_mut(id.0) else { return self.open(id, attempt) };
         let stage = Stage::of(&attempt);
         if stage != place.stage {
@@ -247,7 +254,17 @@ impl Calls {
 
     /// Takes an attempt out for its next step. After it, it is put back or closed.
     pub(crate) fn take(&mut self, id: AttemptId) -> Option<Attempt> {
-        self.open.get_mut(id.0)?.attempt.take()
+        let attempt = self.open.get_mut(id.0)?.attempt.take()?;
+        if let Some(turn) = turn_of(id, &attempt) {
+            self.line.remove(&turn);
+        }
+        Some(attempt)
+    }
+
+    /// Which of a campaign's callees is to be joined with the next free agent: whoever would hear the message first.
+    pub(crate) fn first_waiting(&self, campaign: CampaignId) -> Option<AttemptId> {
+        let mut turns = self.line.range((campaign, Micros(0), AttemptId(0))..);
+        turns.next().filter(|(theirs, ..)| *theirs == campaign).map(|&(_, _, id)| id)
     }
 
     /// An attempt that was taken out is over for good.
@@ -294,15 +311,24 @@ impl Calls {
     /// Holds what is kept for speed against a recount.
     pub(crate) fn audit(&self) {
         let mut counts = Roster::new(self.counts.keys().map(|id| (id, Counts::default())));
-        for (_, attempt) in self.iter() {
+        let mut line = BTreeSet::new();
+        for (id, attempt) in self.iter() {
             counts_of(&mut counts, attempt.campaign()).enter(Stage::of(attempt));
+            line.extend(turn_of(id, attempt));
         }
+        assert_eq!(self.line, line, "the line of those who wait has drifted");
         for (campaign, kept) in self.counts.iter() {
             assert_eq!(Some(kept), counts.get(campaign), "counts of {campaign} have drifted");
         }
         assert_eq!(self.iter().count(), self.open.len(), "an attempt was taken out and not put back");
         assert_eq!(self.numbers.len(), self.open.len(), "each open attempt holds exactly one number");
     }
+}
+
+/// The place of a callee in the line of those who wait, if they do.
+fn turn_of(id: AttemptId, attempt: &Attempt) -> Option<(CampaignId, Micros, AttemptId)> {
+    let Attempt::Waiting(waiting) = attempt else { return None };
+    waiting.may_join().then(|| (attempt.campaign(), waiting.message_at, id))
 }
 
 fn counts_of(counts: &mut Roster<CampaignId, Counts>, campaign: CampaignId) -> &mut Counts {

@@ -5,6 +5,7 @@
 )]
 
 use alloc::boxed::Box;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::Engine;
@@ -118,10 +119,10 @@ impl Engine {
     /// The intent goes to the database; nothing is dialled before it is durable.
     fn save(&mut self, saving: Saving) {
         let request = &saving.call.request;
-        let (attempt, intent) = (request.attempt, Box::new(request.clone()));
+        let (attempt, call) = (request.attempt, Arc::clone(request));
         self.carriers.take(request.carrier, self.now);
         self.put(attempt, Attempt::Saving(saving));
-        self.give(Purpose::Save(attempt), |request| Command::Save { request, call: intent });
+        self.give(Purpose::Save(attempt), |request| Command::Save { request, call });
     }
 
     /// The database has answered for an intent.
@@ -261,7 +262,7 @@ impl Engine {
         }
         let Some(item) = placing.call.item() else { return Err(placing) };
         let Some(carrier) = self.next_carrier(campaign, Some(&placing.call)) else { return Err(placing) };
-        let CallRequest { attempt, ordinal, agent, .. } = placing.call.request;
+        let CallRequest { attempt, ordinal, agent, .. } = *placing.call.request;
         let ordinal = ordinal.checked_add(1).expect("fewer carriers than try numbers, as checked");
         let rules = &self.campaign(campaign).rules;
         let carrier = self.carriers.rules(carrier);
@@ -293,7 +294,7 @@ impl Engine {
 
     /// The record goes to the database, and again until it is there.
     pub(super) fn write_record(&mut self, id: AttemptId, closing: Closing) {
-        let record = closing.record.clone();
+        let record = Arc::clone(&closing.record);
         self.put(id, Attempt::Closing(Closing { again_at: None, ..closing }));
         self.give(Purpose::Record(id), |request| Command::Record { request, record });
     }
