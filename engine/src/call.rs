@@ -297,31 +297,28 @@ impl Calls {
         self.open.is_empty()
     }
 
-    /// Channels in use on each carrier, counted from the attempts.
-    pub(crate) fn channels(&self) -> BTreeMap<CarrierId, u32> {
+    /// Holds what is kept for speed against a recount. Gives the channels that the recount finds in use on each carrier.
+    pub(crate) fn audit(&self) -> BTreeMap<CarrierId, u32> {
         let mut channels = BTreeMap::new();
-        for (_, attempt) in self.iter().filter(|(_, attempt)| attempt.holds_channel()) {
+        let mut counts = Roster::new(self.counts.keys().map(|id| (id, Counts::default())));
+        let mut line = BTreeSet::new();
+        for (id, place) in self.open.iter() {
+            let attempt = place.attempt.as_ref().expect("an attempt that was taken out is put back");
+            let stage = Stage::of(attempt);
+            assert_eq!(place.stage, stage, "attempt {id} is counted at a stage that it is not at");
+            counts_of(&mut counts, place.campaign).enter(stage);
+            line.extend(turn_of(AttemptId(id), attempt));
+            // One that is closing has given its channel back, and its dossier is closed.
             if let Some(call) = attempt.call() {
                 *channels.entry(call.request.carrier).or_default() += 1;
             }
-        }
-        channels
-    }
-
-    /// Holds what is kept for speed against a recount.
-    pub(crate) fn audit(&self) {
-        let mut counts = Roster::new(self.counts.keys().map(|id| (id, Counts::default())));
-        let mut line = BTreeSet::new();
-        for (id, attempt) in self.iter() {
-            counts_of(&mut counts, attempt.campaign()).enter(Stage::of(attempt));
-            line.extend(turn_of(id, attempt));
         }
         assert_eq!(self.line, line, "the line of those who wait has drifted");
         for (campaign, kept) in self.counts.iter() {
             assert_eq!(Some(kept), counts.get(campaign), "counts of {campaign} have drifted");
         }
-        assert_eq!(self.iter().count(), self.open.len(), "an attempt was taken out and not put back");
         assert_eq!(self.numbers.len(), self.open.len(), "each open attempt holds exactly one number");
+        channels
     }
 }
 

@@ -225,9 +225,8 @@ impl Engine {
     /// # Panics
     /// If anything has drifted: a broken invariant of the engine's own.
     pub fn audit(&self) {
-        self.calls.audit();
         self.agents.audit();
-        let counted = self.calls.channels();
+        let counted = self.calls.audit();
         for (carrier, kept) in self.carriers.channels() {
             let counted = counted.get(&carrier).copied().unwrap_or_default();
             assert_eq!(kept, counted, "channels of carrier {carrier} have drifted");

@@ -55,16 +55,13 @@ impl<T> Window<T> {
 
     /// Puts a value under its key, and gives back what was there before.
     pub(crate) fn insert(&mut self, key: u64, value: T) -> Option<T> {
-        if self.place(key).is_some_and(|place| place > self.places.len() + SLACK) {
-            self.begin_at(key);
-        }
         let Some(place) = self.place(key) else { return self.elders.insert(key, value) };
-        while self.places.len() <= place {
-            self.places.push_back(None);
+        if let Some(passed_over) = place.checked_sub(self.places.len()) {
+            self.append(key, passed_over, value);
+            return None;
         }
         let before = self.places[place].replace(value);
         self.filled += usize::from(before.is_none());
-        self.narrow();
         before
     }
 
@@ -73,7 +70,9 @@ impl<T> Window<T> {
         let Some(place) = self.place(key) else { return self.elders.remove(&key) };
         let value = self.places.get_mut(place)?.take()?;
         self.filled -= 1;
-        self.narrow();
+        if place == 0 || self.is_wide() {
+            self.narrow();
+        }
         Some(value)
     }
 
@@ -90,19 +89,32 @@ impl<T> Window<T> {
         Some(usize::try_from(distance).unwrap_or(usize::MAX))
     }
 
-    /// Begins the window anew at a key that is far ahead.
-    fn begin_at(&mut self, key: u64) {
-        while !self.places.is_empty() {
-            self.leave_first();
+    /// Puts a value behind all others. Far ahead of them, the window begins anew.
+    fn append(&mut self, key: u64, passed_over: usize, value: T) {
+        if passed_over > SLACK {
+            while !self.places.is_empty() {
+                self.leave_first();
+            }
         }
-        self.first = key;
+        if self.places.is_empty() {
+            self.first = key;
+        } else {
+            self.places.extend(core::iter::repeat_with(|| None).take(passed_over));
+        }
+        self.places.push_back(Some(value));
+        self.filled += 1;
+        if self.is_wide() {
+            self.narrow();
+        }
+    }
+
+    fn is_wide(&self) -> bool {
+        self.places.len() > self.filled * SPREAD + SLACK
     }
 
     /// Gives up empty places at the front, and the window's oldest where it has become much wider than what it holds.
     fn narrow(&mut self) {
-        while self.places.front().is_some_and(Option::is_none)
-            || self.places.len() > self.filled * SPREAD + SLACK
-        {
+        while self.places.front().is_some_and(Option::is_none) || self.is_wide() {
             self.leave_first();
         }
     }

@@ -25,6 +25,14 @@ struct Team {
     summoned: u32,
 }
 
+/// One campaign's agents, counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Counts {
+    ready: usize,
+    returning: u32,
+    summoned: u32,
+}
+
 /// A ready agent's place in the line: whoever is at hand comes first, and among them who has waited longest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Turn {
@@ -166,14 +174,19 @@ impl Agents {
 
     /// Holds the teams against a recount.
     pub(crate) fn audit(&self) {
-        for (campaign, team) in self.teams.iter() {
-            let agents = || self.all.values().filter(|agent| agent.rules.campaign == campaign).map(Part::of);
-            let ready: BTreeSet<Turn> = agents().filter_map(|part| part.turn).collect();
-            let returning = agents().filter(|part| part.is_returning).count();
-            let summoned = agents().filter(|part| part.is_summoned).count();
-            assert_eq!(team.ready, ready, "the ready agents of campaign {campaign} have drifted");
-            assert_eq!(team.returning as usize, returning, "who will be ready again has drifted");
-            assert_eq!(team.summoned as usize, summoned, "the phones that are being called have drifted");
+        let mut teams = Roster::new(self.teams.keys().map(|id| (id, Counts::default())));
+        for agent in self.all.values() {
+            let (campaign, part) = (agent.rules.campaign, Part::of(agent));
+            let in_line = |turn| self.team(campaign).ready.contains(&turn);
+            assert!(part.turn.is_none_or(in_line), "agent {} is ready and not in the line", agent.rules.id);
+            let counts = teams.get_mut(campaign).expect("agents are checked to have a campaign");
+            counts.ready += usize::from(part.turn.is_some());
+            counts.returning += u32::from(part.is_returning);
+            counts.summoned += u32::from(part.is_summoned);
+        }
+        for (campaign, &Team { ref ready, returning, summoned }) in self.teams.iter() {
+            let kept = Counts { ready: ready.len(), returning, summoned };
+            assert_eq!(Some(&kept), teams.get(campaign), "the team of campaign {campaign} has drifted");
         }
     }
 

@@ -484,11 +484,6 @@ impl Attempt {
         }
     }
 
-    /// Whether its carrier's channel is taken.
-    pub(crate) const fn holds_channel(&self) -> bool {
-        !matches!(self, Self::Closing(_))
-    }
-
     pub(crate) fn number(&self) -> Number {
         match self {
             Self::Closing(closing) => closing.record.number,

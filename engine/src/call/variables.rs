@@ -32,10 +32,10 @@ impl Variables {
     }
 }
 
-impl<N: fmt::Display, V: fmt::Display> FromIterator<(N, V)> for Variables {
+impl<N: AsRef<str>, V: AsRef<str>> FromIterator<(N, V)> for Variables {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(variables: I) -> Self {
         let mut draft = Draft::for_about(0);
-        variables.into_iter().for_each(|(name, value)| draft.set(name, value));
+        variables.into_iter().for_each(|(name, value)| draft.set(name.as_ref(), value.as_ref()));
         draft.finish()
     }
 }
@@ -75,12 +75,31 @@ impl Draft {
     }
 
     /// Sets one more.
-    pub(super) fn set(&mut self, name: impl fmt::Display, value: impl fmt::Display) {
-        let Text { written, ends } = &mut self.0;
-        write!(written, "{name}").expect("a string takes everything");
-        ends.push(written.len());
-        write!(written, "{value}").expect("a string takes everything");
-        ends.push(written.len());
+    pub(super) fn set(&mut self, name: &str, value: &str) {
+        self.write(name);
+        self.write(value);
+    }
+
+    /// Sets one more whose value is a number.
+    pub(super) fn set_number(&mut self, name: &str, value: u64) {
+        self.write(name);
+        write!(self.0.written, "{value}").expect("a string takes everything");
+        self.end();
+    }
+
+    /// Sets one more whose name begins with a prefix.
+    pub(super) fn set_prefixed(&mut self, prefix: &str, name: &str, value: &str) {
+        self.0.written.push_str(prefix);
+        self.set(name, value);
+    }
+
+    fn write(&mut self, text: &str) {
+        self.0.written.push_str(text);
+        self.end();
+    }
+
+    fn end(&mut self) {
+        self.0.ends.push(self.0.written.len());
     }
 
     pub(super) fn finish(self) -> Variables {

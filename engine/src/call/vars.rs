@@ -82,17 +82,17 @@ fn customer_variables(
     let life = campaign.setup_timeout + ring_timeout + campaign.talk_limit + ORPHAN;
     let mut draft = Draft::for_about(OURS + item.attributes.len() + carrier.variables.len());
     set_shared(&mut draft, campaign.id, "customer", life);
-    draft.set("QUEUE_ID", item.id);
-    draft.set("CARRIER_ID", carrier.id);
+    draft.set_number("QUEUE_ID", item.id.0);
+    draft.set_number("CARRIER_ID", u64::from(carrier.id.0));
     draft.set("CARRIER_NAME", &carrier.name);
-    draft.set("ATTEMPT_ID", attempt);
-    draft.set("LEAD_ID", item.lead);
+    draft.set_number("ATTEMPT_ID", attempt.0);
+    draft.set_number("LEAD_ID", item.lead.0);
     draft.set("FORWARD_CONTEXT", FORWARD_CONTEXT);
     if let Some(account) = &campaign.account {
         draft.set("CHANNEL(accountcode)", account);
     }
     for (name, value) in &item.attributes {
-        draft.set(format_args!("LEAD_{name}"), value);
+        draft.set_prefixed("LEAD_", name, value);
     }
     for (name, value) in &carrier.variables {
         draft.set(name, value);
@@ -101,9 +101,9 @@ fn customer_variables(
 }
 
 fn set_shared(draft: &mut Draft, campaign: CampaignId, call_type: &str, life: Span) {
-    draft.set("CAMPAIGN_ID", campaign);
+    draft.set_number("CAMPAIGN_ID", u64::from(campaign.0));
     draft.set("CALL_TYPE", call_type);
-    draft.set("TIMEOUT(absolute)", life.ceil_secs());
+    draft.set_number("TIMEOUT(absolute)", life.ceil_secs());
 }
 
 /// The originate of a customer's leg: the stored call request, and nothing that is not in it.
@@ -123,7 +123,7 @@ pub(crate) fn customer_originate(request: &CallRequest, setup_timeout: Span) -> 
 pub(crate) fn agent_originate(agent: &AgentRules, session: SessionId) -> Originate {
     let mut draft = Draft::for_about(OURS);
     set_shared(&mut draft, agent.campaign, "agent", SHIFT);
-    draft.set("AGENT_ID", agent.id);
+    draft.set_number("AGENT_ID", u64::from(agent.id.0));
     Originate {
         leg: Leg::Agent { agent: agent.id, session },
         endpoint: agent.endpoint.clone(),
