@@ -4,7 +4,6 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
-use core::fmt::Write as _;
 
 /// Channel variables, in the order in which they are set.
 ///
@@ -83,8 +82,7 @@ impl Draft {
     /// Sets one more whose value is a number.
     pub(super) fn set_number(&mut self, name: &str, value: u64) {
         self.write(name);
-        write!(self.0.written, "{value}").expect("a string takes everything");
-        self.end();
+        self.write(itoa::Buffer::new().format(value));
     }
 
     /// Sets one more whose name begins with a prefix.
@@ -95,10 +93,6 @@ impl Draft {
 
     fn write(&mut self, text: &str) {
         self.0.written.push_str(text);
-        self.end();
-    }
-
-    fn end(&mut self) {
         self.0.ends.push(self.0.written.len());
     }
 

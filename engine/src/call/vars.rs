@@ -1,6 +1,5 @@
 //! With what is a call placed? The one builder of dial strings and channel variables, for customers' and agents' legs.
 
-use alloc::format;
 use alloc::string::String;
 
 use crate::agent::AgentRules;
@@ -37,7 +36,7 @@ pub(crate) fn call_request(
     now: Micros,
 ) -> CallRequest {
     let (attempt, ordinal) = try_of;
-    let prefix = format!("{}{}", carrier.prefix, campaign.prefix);
+    let prefix = [carrier.prefix.as_ref(), campaign.prefix.as_ref()].concat();
     let ring_timeout = carrier.ring_timeout.unwrap_or(campaign.ring_timeout);
     CallRequest {
         attempt,
@@ -66,9 +65,11 @@ pub(crate) fn call_request(
 /// The number with its prefix, made into a dial string. The number is digits and the prefix is keys, by their types,
 /// so nothing in them can reach another endpoint.
 fn dial_string(route: &Route, prefix: &str, item: &QueueItem) -> String {
+    let mut buffer = itoa::Buffer::new();
+    let number = item.number.text(&mut buffer);
     match route {
-        Route::Trunk { endpoint } => format!("PJSIP/{prefix}{}@{endpoint}", item.number),
-        Route::Local { context, .. } => format!("Local/{prefix}{}@{context}/n", item.number),
+        Route::Trunk { endpoint } => ["PJSIP/", prefix, number, "@", endpoint].concat(),
+        Route::Local { context, .. } => ["Local/", prefix, number, "@", context, "/n"].concat(),
     }
 }
 
@@ -140,6 +141,7 @@ fn whole_secs(span: Span) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use alloc::format;
     use alloc::string::ToString;
     use alloc::vec::Vec;
 
