@@ -293,6 +293,11 @@ impl Calls {
         *self.counts.get(campaign).expect("campaigns are checked when the engine is made")
     }
 
+    /// How many attempts are open.
+    pub(crate) fn len(&self) -> u64 {
+        self.open.len() as u64
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.open.is_empty()
     }

@@ -101,7 +101,7 @@ impl Deadlines {
             self.by_time.push(Reverse((at, wake)));
         }
         if before.is_some() {
-            self.clear_fallen();
+            self.clear_fallen(wake);
         }
     }
 
@@ -116,14 +116,18 @@ impl Deadlines {
         self.by_time.peek().map(|&Reverse(first)| first)
     }
 
-    /// Drops what no longer stands from the front, and from everywhere where there is much of it.
-    fn clear_fallen(&mut self) {
+    /// Drops what no longer stands, now that one has moved: from the front, where only that one can have stood, and from
+    /// everywhere where there is much of it.
+    fn clear_fallen(&mut self, moved: Wake) {
         let Self { by_time, standing } = self;
+        let stands = |&Reverse((at, wake)): &Reverse<(Micros, Wake)>| standing.get(wake) == Some(at);
         if by_time.len() > standing.count * 2 + SLACK {
-            by_time.retain(|&Reverse((at, wake))| standing.get(wake) == Some(at));
+            by_time.retain(stands);
         }
-        while by_time.peek().is_some_and(|&Reverse((at, wake))| standing.get(wake) != Some(at)) {
-            by_time.pop();
+        if by_time.peek().is_some_and(|&Reverse((_, first))| first == moved) {
+            while by_time.peek().is_some_and(|first| !stands(first)) {
+                by_time.pop();
+            }
         }
     }
 }

@@ -40,8 +40,10 @@ const PBX_FAILURES: u32 = 5;
 /// When something that failed outright is tried again.
 const RETRY_AFTER: Span = Span::secs(1);
 
-/// How many events pass between two recounts of everything that is kept for speed.
+/// How many events pass at least between two recounts of everything that is kept for speed, and how many for each
+/// attempt that is open: a recount takes as long as there is to count, an event should not.
 const AUDIT_EVERY: u64 = 1_024;
+const AUDIT_EVENTS_PER_ATTEMPT: u64 = 4;
 
 /// The dialer: events in, commands out. A clone goes on exactly as the original would.
 #[derive(Debug, Clone)]
@@ -69,7 +71,8 @@ pub struct Engine {
     next_session: u64,
     opened: u64,
     closed: u64,
-    heard: u64,
+    /// Events since the last recount.
+    unaudited: u64,
     stray: BTreeMap<String, u64>,
 }
 
@@ -131,7 +134,7 @@ impl Engine {
             next_session: config.next_session.0,
             opened: 0,
             closed: 0,
-            heard: 0,
+            unaudited: 0,
             stray: BTreeMap::new(),
             config,
         })
@@ -165,9 +168,10 @@ impl Engine {
         }
         self.dial();
         self.wind_up();
-        self.heard += 1;
-        if self.heard.is_multiple_of(AUDIT_EVERY) {
+        self.unaudited += 1;
+        if self.unaudited >= AUDIT_EVERY && self.unaudited >= self.calls.len() * AUDIT_EVENTS_PER_ATTEMPT {
             self.audit();
+            self.unaudited = 0;
         }
     }
 
