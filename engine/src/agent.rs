@@ -10,6 +10,7 @@ use core::fmt;
 
 pub(crate) use pool::{Agents, Reach, Turn};
 
+use crate::pacing::{Busy, Work};
 use crate::words::{AgentId, AttemptId, CampaignId, Leg, Micros, SessionId, Span};
 
 /// What the house decides about an agent.
@@ -248,6 +249,22 @@ impl Agent {
     /// Whether their phone is being called for a conversation.
     fn is_summoned(&self) -> bool {
         self.rules.seat == Seat::PerCall && matches!(self.phone, Phone::Calling { .. })
+    }
+
+    /// The state that is shown, and since when.
+    pub(crate) const fn shown(&self) -> (AgentState, Micros) {
+        self.shown
+    }
+
+    /// What keeps them from the next call, where they mean to take one.
+    fn busy(&self) -> Option<Busy> {
+        let since = self.shown.1;
+        match self.engagement {
+            _ if self.intent != Intent::Work => None,
+            Engagement::Free => None,
+            Engagement::Reserved(_) | Engagement::OnCall(_) => Some(Busy { since, with: Work::Talk }),
+            Engagement::WrapUp { until } => Some(Busy { since, with: Work::WrapUp { until } }),
+        }
     }
 
     /// The session of the leg, where there is one.

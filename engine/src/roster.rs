@@ -44,7 +44,7 @@ impl<K: Copy + Ord, T> Roster<K, T> {
         self.entries.iter().map(|(key, value)| (*key, value))
     }
 
-    pub(crate) fn values(&self) -> impl Iterator<Item = &T> {
+    pub(crate) fn values(&self) -> impl Iterator<Item = &T> + Clone {
         self.entries.iter().map(|(_, value)| value)
     }
 

@@ -4,6 +4,7 @@ use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use super::{Agent, AgentRules, AgentState, Engagement, Intent, Note, Phone};
+use crate::pacing::Busy;
 use crate::roster::Roster;
 use crate::view::AgentView;
 use crate::words::{AgentId, CampaignId, Micros};
@@ -151,6 +152,11 @@ impl Agents {
     /// How many agents of a campaign are on a call or in its work and will be ready again.
     pub(crate) fn returning_count(&self, campaign: CampaignId) -> u32 {
         self.team(campaign).returning
+    }
+
+    /// What keeps those agents of a campaign busy who will be ready again.
+    pub(crate) fn busy(&self, campaign: CampaignId) -> impl Iterator<Item = Busy> + Clone {
+        self.all.values().filter(move |agent| agent.rules.campaign == campaign).filter_map(Agent::busy)
     }
 
     /// How many phones are being called for a conversation of a campaign.
