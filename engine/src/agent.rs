@@ -7,6 +7,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use core::fmt;
 
+use crate::pacing::{Busy, Work};
 use crate::view::AgentView;
 use crate::words::{AgentId, AttemptId, CampaignId, Leg, Micros, SessionId, Span};
 
@@ -243,6 +244,22 @@ impl Agent {
         self.engagement != Engagement::Free && self.intent == Intent::Work
     }
 
+    /// The state that is shown, and since when.
+    pub(crate) const fn shown(&self) -> (AgentState, Micros) {
+        self.shown
+    }
+
+    /// What keeps them from the next call, where they mean to take one.
+    fn busy(&self) -> Option<Busy> {
+        let since = self.shown.1;
+        match self.engagement {
+            _ if self.intent != Intent::Work => None,
+            Engagement::Free => None,
+            Engagement::Reserved(_) | Engagement::OnCall(_) => Some(Busy { since, with: Work::Talk }),
+            Engagement::WrapUp { until } => Some(Busy { since, with: Work::WrapUp { until } }),
+        }
+    }
+
     /// The session of the leg, where there is one.
     pub(crate) const fn session(&self) -> Option<SessionId> {
         match self.phone {
@@ -439,6 +456,11 @@ impl Agents {
     /// How many agents of a campaign are on a call or in its work and will be ready again.
     pub(crate) fn returning_count(&self, campaign: CampaignId) -> u32 {
         self.returning.get(&campaign).copied().unwrap_or_default()
+    }
+
+    /// What keeps those agents of a campaign busy who will be ready again.
+    pub(crate) fn busy(&self, campaign: CampaignId) -> impl Iterator<Item = Busy> + Clone {
+        self.all.values().filter(move |agent| agent.rules.campaign == campaign).filter_map(Agent::busy)
     }
 
     /// Whether nobody has a leg any more.

@@ -106,6 +106,8 @@ pub(crate) struct Campaign {
     pub(crate) hopper: Hopper,
     pub(crate) rotation: Rotation,
     pub(crate) pacer: Pacer,
+    /// When it stops to dial by itself.
+    pub(crate) closes_at: Option<Micros>,
     /// Who asked for the start that is under way; nobody where an earlier process ran it.
     pub(crate) starting_for: Option<AskId>,
     /// Whether its message is being looked for.
@@ -126,12 +128,21 @@ impl Campaign {
             hopper: Hopper::new(rules.hopper_size),
             state: CampaignState::Ready,
             rotation,
+            closes_at: None,
             starting_for: None,
             looking: false,
             reason: None,
             refusals: BTreeMap::new(),
             unnoted: false,
             rules,
+        }
+    }
+
+    /// It is to stop dialling at that moment.
+    pub(crate) fn closes(&mut self, at: Option<Micros>) {
+        self.closes_at = at;
+        if let Some(pacer) = self.pacer.listener() {
+            pacer.closes(at);
         }
     }
 

@@ -201,6 +201,8 @@ pub enum Denial {
     MessageUnchecked,
     /// The campaign is in a state that does not allow it.
     CampaignIs(CampaignState),
+    /// Nothing can be allotted to the campaign: its own pacing decides.
+    PacesItself,
     /// The agent is in a state that does not allow it.
     AgentIs(AgentState),
     /// The floor is closing.
@@ -221,6 +223,7 @@ impl fmt::Display for Denial {
                 "the PBX could not be asked whether it has the campaign's message; try again once it is connected",
             ),
             Self::CampaignIs(state) => write!(f, "the campaign is {state}"),
+            Self::PacesItself => f.write_str("the campaign's own pacing decides how many calls it places"),
             Self::AgentIs(state) => write!(f, "the agent is {state}"),
             Self::Closing => f.write_str("the floor is closing"),
         }

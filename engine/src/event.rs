@@ -253,8 +253,26 @@ pub enum Wish {
     Drain(CampaignId),
     /// No new calls; ringing ones are given up, though never before their 15 s of ringing.
     Stop(CampaignId),
+    /// The campaign is to dial until that moment and then to pause by itself; `None` takes it back. Predictive pacing
+    /// spends its budget of drops by then.
+    CloseAt {
+        /// Which campaign.
+        campaign: CampaignId,
+        /// When; a moment that has passed is now.
+        at: Option<Micros>,
+    },
     /// New or changed leads may be there.
     LeadsAdded(CampaignId),
+    /// So many dials for a campaign that paces by [`Pacing::Allotted`]. They are used as the gate lets them pass; what is
+    /// not used lapses at the next allotment, and only then.
+    ///
+    /// [`Pacing::Allotted`]: crate::pacing::Pacing::Allotted
+    Allot {
+        /// Which campaign.
+        campaign: CampaignId,
+        /// How many, in place of whatever is left.
+        dials: u32,
+    },
     /// An agent comes to work and is ready as soon as the seat stands.
     LogIn(AgentId),
     /// An agent leaves, after the call if there is one.

@@ -24,6 +24,8 @@ pub enum Reason {
     Breaker,
     /// Nobody is ready, or every ready agent has a line in the air already.
     NoAgents,
+    /// The pacing has no dial due, whoever is ready: a broadcast's next one is yet to come, or an allotment is used up.
+    NotDue,
     /// No lead is due.
     NoLeads,
     /// The number is on a live call.
@@ -48,6 +50,7 @@ impl Reason {
             Self::PbxAway => "pbx_away",
             Self::Breaker => "breaker",
             Self::NoAgents => "no_agents",
+            Self::NotDue => "not_due",
             Self::NoLeads => "no_leads",
             Self::NumberLive => "number_live",
             Self::CapReached => "cap_reached",
@@ -175,7 +178,8 @@ impl Gate<'_> {
         let id = campaign.rules.id;
         let pool = self.pool(id);
         if campaign.pacer.dials(self.now, pool) == 0 {
-            return Err(Refusal { reason: Reason::NoAgents, again: campaign.pacer.again(self.now, pool) });
+            let reason = if campaign.pacer.looks_at_agents() { Reason::NoAgents } else { Reason::NotDue };
+            return Err(Refusal { reason, again: campaign.pacer.again(self.now, pool) });
         }
         let seated = self.agents.ready(id).find(|agent| agent.is_seated()).map(|agent| agent.rules.id);
         let summonable =

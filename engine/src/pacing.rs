@@ -1,12 +1,16 @@
 //! How many, now? One seam: a policy looks at the pool and says how many further dials may start.
 
 mod answers;
+mod broadcast;
 mod budget;
 mod drops;
+mod handling;
 mod predictive;
 
 use alloc::boxed::Box;
 
+use broadcast::Broadcast;
+pub(crate) use handling::{Busy, Work};
 pub(crate) use predictive::Predictive;
 
 use crate::words::{Micros, Milli, Span};
@@ -18,7 +22,8 @@ use crate::words::{Micros, Milli, Span};
 pub enum Pacing {
     /// One line for each ready agent, who is reserved for it from the dial on. Never drops for want of an agent.
     Progressive,
-    /// So many lines in the air for each ready agent (power dialling); answers go to whoever waits longest.
+    /// So many lines in the air for each ready agent (power dialling); answers go to whoever waits longest. An agent on a
+    /// call has no lines: ratios that count them too, as VICIdial's does, keep more at the same level.
     Ratio {
         /// Lines for each ready agent in thousandths; 1,000 to 10,000.
         level: Milli,
@@ -26,6 +31,17 @@ pub enum Pacing {
     /// As many lines as the window's drop budget allows, from what has been learnt about callees and agents; answers go
     /// to whoever waits longest.
     Predictive(PredictiveRules),
+    /// So many dials a minute, evenly spaced, whether or not anybody is ready (the legacy campaign frequency); answers go
+    /// to whoever waits longest, or else to the message. It dials without any agents too.
+    Broadcast {
+        /// Dials a minute; 1 to 6,000. The carriers' own limits hold besides.
+        per_minute: u32,
+    },
+    /// As many dials as [`Wish::Allot`] allots: pacing that lives outside the engine. Answers go to whoever waits
+    /// longest, or else to the message.
+    ///
+    /// [`Wish::Allot`]: crate::Wish::Allot
+    Allotted,
 }
 
 /// What predictive pacing is held to.
@@ -40,6 +56,10 @@ pub struct PredictiveRules {
     pub window: Span,
     /// The share of dials that a person answers, in thousandths, where it is known; 1 to 1,000. Otherwise it is learnt.
     pub answer_rate: Option<Milli>,
+    /// Whether the limit is kept at every moment of a window and not only at its end: nothing is dialled ahead that could
+    /// break it though every call were answered at once. It costs conversations.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub strict: bool,
 }
 
 /// What a policy may look at.
@@ -53,6 +73,13 @@ pub(crate) struct Pool {
     pub in_flight: u32,
     /// Callees who have answered and wait for an agent.
     pub waiting: u32,
+}
+
+impl Pool {
+    /// Ready agents on whom nobody who waits has a claim.
+    const fn unclaimed(self) -> u32 {
+        self.ready.saturating_sub(self.waiting)
+    }
 }
 
 impl Pacing {
@@ -69,6 +96,8 @@ pub(crate) enum Pacer {
     Progressive,
     Ratio { level: Milli },
     Predictive(Box<Predictive>),
+    Broadcast(Broadcast),
+    Allotted { left: u32 },
 }
 
 impl Pacer {
@@ -77,7 +106,9 @@ impl Pacer {
         match rules {
             Pacing::Progressive => Self::Progressive,
             Pacing::Ratio { level } => Self::Ratio { level },
-            Pacing::Predictive(rules) => Self::Predictive(Box::new(Predictive::new(rules, patience, now))),
+            Pacing::Predictive(rules) => Self::Predictive(Box::new(Predictive::new(rules, patience))),
+            Pacing::Broadcast { per_minute } => Self::Broadcast(Broadcast::new(per_minute, now)),
+            Pacing::Allotted => Self::Allotted { left: 0 },
         }
     }
 
@@ -91,22 +122,51 @@ impl Pacer {
                 u32::try_from(wanted.saturating_sub(taken)).unwrap_or(u32::MAX)
             }
             Self::Predictive(predictive) => predictive.dials(now, pool),
+            Self::Broadcast(broadcast) => broadcast.dials(now),
+            Self::Allotted { left } => *left,
         }
     }
 
-    /// When to ask again although nothing has happened: calls in flight lose their promise with their age.
+    /// When to ask again although nothing has happened: calls in flight lose their promise with their age, and the next
+    /// dial of a broadcast becomes due.
     pub(crate) fn again(&self, now: Micros, pool: Pool) -> Option<Micros> {
         match self {
-            Self::Predictive(_) if pool.ready > 0 && pool.in_flight > 0 => Some(now + ASK_AGAIN),
-            Self::Predictive(_) | Self::Progressive | Self::Ratio { .. } => None,
+            Self::Predictive(_) if pool.in_flight > 0 || pool.busy > 0 => Some(now + ASK_AGAIN),
+            Self::Broadcast(broadcast) => Some(broadcast.next()),
+            Self::Predictive(_) | Self::Progressive | Self::Ratio { .. } | Self::Allotted { .. } => None,
         }
+    }
+
+    /// Whether its dials depend on the agents, so that a lack of dials is a lack of agents.
+    pub(crate) const fn looks_at_agents(&self) -> bool {
+        match self {
+            Self::Progressive | Self::Ratio { .. } | Self::Predictive(_) => true,
+            Self::Broadcast(_) | Self::Allotted { .. } => false,
+        }
+    }
+
+    /// A dial without a reserved agent has passed the gate: the `nth` on its lead.
+    pub(crate) fn dialled(&mut self, now: Micros, nth: u32) {
+        match self {
+            Self::Predictive(predictive) => predictive.dialled(now, nth),
+            Self::Broadcast(broadcast) => broadcast.dialled(now),
+            Self::Allotted { left } => *left -= 1,
+            Self::Progressive | Self::Ratio { .. } => {}
+        }
+    }
+
+    /// So many dials may start from now on, whatever was left before. Says whether this pacing is one that is allotted.
+    pub(crate) fn allot(&mut self, dials: u32) -> bool {
+        let Self::Allotted { left } = self else { return false };
+        *left = dials;
+        true
     }
 
     /// Whoever wants to hear what happens.
     pub(crate) fn listener(&mut self) -> Option<&mut Predictive> {
         match self {
             Self::Predictive(predictive) => Some(predictive),
-            Self::Progressive | Self::Ratio { .. } => None,
+            Self::Progressive | Self::Ratio { .. } | Self::Broadcast(_) | Self::Allotted { .. } => None,
         }
     }
 }

@@ -4,6 +4,7 @@
 //! [`replay`] runs a journal through the engine again. [`study`] plays the days of a [`scenario`] around the engine that
 //! ships, and [`limit`] computes the best that any pacing can reach; [`report`] draws both.
 
+mod baseline;
 mod draw;
 mod kernel;
 pub mod limit;

@@ -7,16 +7,19 @@ mod figure;
 mod policy;
 mod pool;
 mod varied;
+mod vicidial;
 
 use engine::pacing::PredictiveRules;
 use engine::words::{Milli, Span};
 use serde::Deserialize;
 
 pub use draft::Draft;
-pub use figure::{Count, Hours, Probability, Seconds};
+pub use figure::{CallsPerSecond, ClockTime, Count, DialLevel, Hours, Knob, PerMinute, Probability, Seconds};
 pub use policy::{pacing, said};
 pub use varied::Condition;
+pub use vicidial::{Vicidial, VicidialMethod};
 
+use crate::baseline;
 use crate::draw::Law;
 use crate::world::{AnswerRate, Callees, Crew, House, World};
 
@@ -169,10 +172,14 @@ pub struct Campaign {
 pub enum Pacing {
     /// One line for each idle agent.
     Progressive,
-    /// So many lines for each idle agent; 1 to 10.
+    /// So many lines for each idle agent; 1 to 10. VICIdial's ratio, which counts agents on a call too, is another.
     Ratio(f64),
     /// As many as a drop limit allows.
     Predictive(Predictive),
+    /// So many dials a minute, whoever is idle; 1 to 6,000.
+    Broadcast(PerMinute),
+    /// As VICIdial would, to compare with.
+    Vicidial(Vicidial),
 }
 
 /// What predictive pacing is held to.
@@ -183,6 +190,9 @@ pub struct Predictive {
     pub drop_limit: Probability,
     /// The share of dials that a person answers, where it is known beforehand.
     pub answer_rate: Option<Probability>,
+    /// Whether the limit is kept at every moment and not only at the end of the window.
+    #[serde(default)]
+    pub strict: bool,
 }
 
 /// A scenario that cannot be used.
@@ -232,7 +242,8 @@ pub fn load(name: &str) -> Result<Scenario, BadScenario> {
     Draft::load(name).map(|draft| draft.scenario().clone())
 }
 
-fn read(name: &str, text: &str) -> Result<Scenario, BadScenario> {
+/// The scenario that a text says.
+pub(crate) fn read(name: &str, text: &str) -> Result<Scenario, BadScenario> {
     let scenario: Scenario =
         toml::from_str(text).map_err(|error| BadScenario::Wrong { name: name.to_owned(), error })?;
     scenario.checked(name)
@@ -277,6 +288,9 @@ impl Scenario {
         {
             let problem = format!("{} is not between 0.001 and 0.1", rules.drop_limit.0);
             return Err(("campaign.pacing.predictive.drop_limit", problem));
+        }
+        if let Pacing::Vicidial(fields) = self.campaign.pacing {
+            fields.check()?;
         }
         if !(0.001..=2.0).contains(&self.campaign.answer_within.0) {
             let problem = format!("{} s is not between 0.001 and 2 s", self.campaign.answer_within.0);
@@ -324,6 +338,7 @@ impl Scenario {
             },
             house: House {
                 pacing: self.campaign.pacing.rules(),
+                baseline: self.campaign.pacing.baseline(),
                 greeting: self.campaign.greeting.span(),
                 answer_within: self.campaign.answer_within.span(),
             },
@@ -367,7 +382,18 @@ impl Pacing {
                 drop_limit: milli(rules.drop_limit.0),
                 window: Span::secs(24 * 3_600),
                 answer_rate: rules.answer_rate.map(|rate| milli(rate.0)),
+                strict: rules.strict,
             }),
+            Self::Broadcast(per_minute) => engine::pacing::Pacing::Broadcast { per_minute: per_minute.0 },
+            Self::Vicidial(_) => engine::pacing::Pacing::Allotted,
+        }
+    }
+
+    /// What paces from outside the engine, where that is so.
+    fn baseline(self) -> Option<baseline::Rules> {
+        match self {
+            Self::Vicidial(fields) => Some(fields.rules()),
+            Self::Progressive | Self::Ratio(_) | Self::Predictive(_) | Self::Broadcast(_) => None,
         }
     }
 }

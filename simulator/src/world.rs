@@ -11,6 +11,7 @@ pub(crate) mod ledger;
 use engine::pacing::Pacing;
 use engine::words::Span;
 
+use crate::baseline;
 use crate::draw::Law;
 
 pub(crate) use callees::{AnswerRate, Callees};
@@ -39,6 +40,8 @@ pub(crate) struct Crew {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct House {
     pub(crate) pacing: Pacing,
+    /// Who allots the dials, where the engine is not to pace itself.
+    pub(crate) baseline: Option<baseline::Rules>,
     pub(crate) greeting: Span,
     pub(crate) answer_within: Span,
 }

@@ -1,5 +1,6 @@
 use engine::Engine;
 use engine::call::CallResult;
+use engine::pacing::PredictiveRules;
 use engine::words::{AgentId, AttemptId, CampaignId, CarrierId, Micros, Milli, SessionId};
 use secrecy::ExposeSecret;
 
@@ -148,6 +149,27 @@ fn a_file_that_is_not_there_is_a_problem() {
 }
 
 #[test]
+fn each_mode_is_the_engines_pacing_of_that_name() {
+    for (mode, pacing) in [
+        ("mode = 'progressive'", Pacing::Progressive),
+        ("mode = 'ratio'\nlevel = 2.125", Pacing::Ratio { level: Milli(2_125) }),
+        (
+            "mode = 'predictive'\ndrop_limit = 2.5\nwindow = '30d'",
+            Pacing::Predictive(PredictiveRules {
+                drop_limit: Milli(25),
+                window: Span::secs(30 * 86_400),
+                answer_rate: None,
+                strict: false,
+            }),
+        ),
+        ("mode = 'broadcast'\nper_minute = 90", Pacing::Broadcast { per_minute: 90 }),
+    ] {
+        let config = load(&floor(&format!("{mode}\nmessage = 'sound:sorry'"))).expect(mode);
+        assert_eq!(config.campaigns[0].pacing, pacing, "{mode}");
+    }
+}
+
+#[test]
 fn the_engine_gets_ids_for_names() {
     let config = load(&floor("mode = 'ratio'\nlevel = 2.125\nmessage = 'sound:sorry'")).expect("all right");
     let ids = Ids {
@@ -231,6 +253,14 @@ fn bad() -> Vec<(&'static str, String, Env)> {
         ("ratio level", floor("mode = 'ratio'\nlevel = 0.5\nmessage = 'sorry'"), &[]),
         ("ratio level too fine", floor("mode = 'ratio'\nlevel = 2.0001\nmessage = 'sound:../x y'"), &[]),
         ("level without ratio", floor("level = 2"), &[]),
+        ("no such mode", floor("mode = 'telepathic'"), &[]),
+        ("broadcast without its frequency and message", floor("mode = 'broadcast'"), &[]),
+        ("broadcast frequency", floor("mode = 'broadcast'\nper_minute = 0\nmessage = 'sound:sorry'"), &[]),
+        (
+            "keys of another mode",
+            floor("mode = 'broadcast'\nper_minute = 30\nlevel = 2\nwindow = '1d'\nmessage = 'sound:sorry'"),
+            &[],
+        ),
         (
             "campaign spans",
             floor(

@@ -46,6 +46,7 @@ impl From<Denial> for Problem {
             Denial::MessageMissing(_)
             | Denial::MessageUnchecked
             | Denial::CampaignIs(_)
+            | Denial::PacesItself
             | Denial::AgentIs(_)
             | Denial::Closing => StatusCode::CONFLICT,
         };

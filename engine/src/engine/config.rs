@@ -85,15 +85,7 @@ impl Config {
         place.span("wrap_up", campaign.wrap_up, Span::ZERO, Span::secs(3_600))?;
         place.number("retry.cap", campaign.retry.cap, 1, 100)?;
         place.number("hopper_size", campaign.hopper_size, 1, 10_000)?;
-        if let Pacing::Ratio { level } = campaign.pacing {
-            place.number("level (thousandths)", level.0, 1_000, 10_000)?;
-        }
-        if let Pacing::Predictive(rules) = campaign.pacing {
-            place.number("drop_limit (thousandths)", rules.drop_limit.0, 1, 100)?;
-            place.span("window", rules.window, Span::secs(3_600), Span::secs(31 * 24 * 3_600))?;
-            let rate = rules.answer_rate.map_or(1, |rate| rate.0);
-            place.number("answer_rate (thousandths)", rate, 1, 1_000)?;
-        }
+        place.pacing(campaign.pacing)?;
         let unknown =
             campaign.carriers.iter().find(|id| !self.carriers.iter().any(|carrier| carrier.id == **id));
         if let Some(id) = unknown {
@@ -158,6 +150,20 @@ impl fmt::Display for Place {
 }
 
 impl Place {
+    fn pacing(&self, pacing: Pacing) -> Result<(), BadConfig> {
+        match pacing {
+            Pacing::Progressive | Pacing::Allotted => Ok(()),
+            Pacing::Ratio { level } => self.number("level (thousandths)", level.0, 1_000, 10_000),
+            Pacing::Broadcast { per_minute } => self.number("per_minute", per_minute, 1, 6_000),
+            Pacing::Predictive(rules) => {
+                self.number("drop_limit (thousandths)", rules.drop_limit.0, 1, 100)?;
+                self.span("window", rules.window, Span::secs(3_600), Span::secs(31 * 24 * 3_600))?;
+                let rate = rules.answer_rate.map_or(1, |rate| rate.0);
+                self.number("answer_rate (thousandths)", rate, 1, 1_000)
+            }
+        }
+    }
+
     fn wrong(&self, field: &str, problem: String) -> Result<(), BadConfig> {
         Err(BadConfig { field: format!("{self}: {field}"), problem })
     }

@@ -11,8 +11,8 @@ use core::ops::Bound;
 use super::Engine;
 use crate::Command;
 use crate::call::{
-    Act, Attempt, CallRequest, CallResult, Closing, Dossier, Ending, Placing, Rules, Saving, Try,
-    call_request, customer_originate,
+    Act, Attempt, CallRequest, Closing, Dossier, Ending, Placing, Rules, Saving, Try, call_request,
+    customer_originate,
 };
 use crate::campaign::{Campaign, CampaignState};
 use crate::carrier::Verdict;
@@ -44,11 +44,25 @@ impl Engine {
         }
     }
 
+    /// A moment has come that a campaign waited for: to dial or to fetch again, or to close.
+    pub(super) fn campaign_due(&mut self, id: CampaignId) {
+        self.dialable = true;
+        let Some(closes_at) = self.campaign(id).closes_at else { return };
+        if closes_at > self.now {
+            return self.deadlines.no_later(Wake::Campaign(id), closes_at);
+        }
+        self.campaign_mut(id).closes(None);
+        if self.campaign(id).state == CampaignState::Running {
+            self.set_campaign(id, CampaignState::Paused);
+        }
+    }
+
     /// One pass through the gate. Says whether another may follow.
     fn dial_one(&mut self, id: CampaignId) -> bool {
         let (now, pool) = (self.now, self.gate().pool(id));
-        if let Some(pacer) = self.campaign_mut(id).pacer.listener() {
-            pacer.look(now, pool);
+        let Self { campaigns, agents, .. } = self;
+        if let Some(pacer) = campaigns.get_mut(&id).and_then(|campaign| campaign.pacer.listener()) {
+            pacer.look(now, pool, agents.busy(id));
         }
         let opening = self.gate().open_for(self.campaign(id));
         match opening {
@@ -103,10 +117,14 @@ impl Engine {
         let campaign = &self.campaign(id).rules;
         let request =
             call_request(campaign, self.carriers.rules(carrier), &item, (attempt, 1), agent, self.now);
+        let nth = request.nth;
         let call = Box::new(Dossier::new(request, item, rules_of(campaign)));
         match agent {
             Some(agent) => self.reserve(agent, attempt),
-            None => self.tell_pacer(id, |pacer, now| pacer.dialled(now)),
+            None => {
+                let now = self.now;
+                self.campaign_mut(id).pacer.dialled(now, nth);
+            }
         }
         self.save(Saving::new(call));
     }
@@ -177,7 +195,8 @@ impl Engine {
         };
         self.free_agent(saving.call.request.agent, id);
         let created = saving.call.times.created;
-        self.tell_pacer(campaign, |pacer, now| pacer.unanswered(created, now, false));
+        let nth = saving.call.request.nth;
+        self.tell_pacer(campaign, |pacer, now| pacer.unanswered(created, nth, now, false));
         match (refusal, saving.call.item()) {
             (None, Some(item)) if self.takes_leads(campaign) => {
                 self.campaign_mut(campaign).hopper.put_back(item);
@@ -280,11 +299,10 @@ impl Engine {
         let (created, answered) = (call.times.created, call.times.answered.is_some());
         let (campaign, nth) = (call.request.campaign, call.request.nth);
         let result = ending.result();
-        self.tell_pacer(campaign, |pacer, now| match (answered, result) {
-            (true, CallResult::Connected) => pacer.connected(),
-            (true, _) => {}
-            (false, result) => pacer.unanswered(created, now, result.is_the_callees()),
-        });
+        if !answered {
+            let says_something = result.is_the_callees();
+            self.tell_pacer(campaign, |pacer, now| pacer.unanswered(created, nth, now, says_something));
+        }
         let fate = self.campaign(campaign).rules.retry.fate(result, nth, self.now);
         let closing = attempt.close(ending, fate, self.now);
         if bridge {
@@ -302,8 +320,9 @@ impl Engine {
     }
 
     /// Somebody answered whom nobody could take in time.
-    pub(super) fn nobody_came(&mut self, campaign: CampaignId) {
-        self.tell_pacer(campaign, |pacer, _| pacer.dropped());
+    pub(super) fn nobody_came(&mut self, call: &Dossier) {
+        let Some(answered) = call.times.answered else { return };
+        self.tell_pacer(call.request.campaign, |pacer, _| pacer.dropped(answered));
     }
 
     /// Tells the campaign's pacing what has happened, if it wants to hear.
@@ -329,7 +348,7 @@ impl Engine {
     pub(super) fn end(&mut self, id: AttemptId, attempt: Attempt, act: Act) {
         self.part(&attempt);
         if act == Act::NoAgent && !matches!(attempt, Attempt::Telling(_)) {
-            self.nobody_came(attempt.campaign());
+            attempt.call().into_iter().for_each(|call| self.nobody_came(call));
         }
         let leg = attempt.call().map(|call| call.request.leg());
         let attempt = attempt.end(act, self.now);

@@ -82,8 +82,8 @@ impl Engine {
     /// Pacing learns of each answer once.
     fn hear_answer(&mut self, attempt: &Attempt) {
         if let Some(call) = attempt.call().filter(|call| call.times.answered.is_none()) {
-            let (campaign, created) = (call.request.campaign, call.times.created);
-            self.tell_pacer(campaign, |pacer, now| pacer.answered(created, now));
+            let (campaign, nth, created) = (call.request.campaign, call.request.nth, call.times.created);
+            self.tell_pacer(campaign, |pacer, now| pacer.answered(created, nth, now));
         }
     }
 
@@ -276,7 +276,7 @@ impl Engine {
             return self.end(id, Attempt::Waiting(waiting), Act::NoAgent);
         };
         let leg = waiting.call.request.leg();
-        self.nobody_came(waiting.call.request.campaign);
+        self.nobody_came(&waiting.call);
         self.put(id, Attempt::Telling(waiting.told(self.now)));
         self.note(id);
         self.give(Purpose::Play(id), |request| Command::Play { request, attempt: id, leg, media });

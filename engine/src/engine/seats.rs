@@ -16,9 +16,10 @@ use crate::words::{AgentId, AttemptId, Bridge, CampaignId, Leg, SessionId};
 impl Engine {
     /// Changes an agent, and with them the pool, the deadline and what is written down.
     pub(super) fn agent(&mut self, id: AgentId, change: impl FnOnce(&mut Agent)) {
+        let before = self.agents.get(id).map(Agent::shown);
         let note = self.agents.change(id, self.now, change);
         let Some(agent) = self.agents.get(id) else { return };
-        let campaign = agent.rules.campaign;
+        let (campaign, after) = (agent.rules.campaign, agent.shown());
         self.deadlines.set(Wake::Agent(id), agent.due().map(|(at, _)| at));
         self.dialable = true;
         if let Some(note) = note {
@@ -30,6 +31,9 @@ impl Engine {
                 since: note.since,
                 paused: note.paused,
             });
+        }
+        if let Some((state, since)) = before.filter(|&before| before != after) {
+            self.tell_pacer(campaign, |pacer, now| pacer.agent_was(state, now.since(since)));
         }
         self.serve_waiting(campaign);
     }

@@ -148,7 +148,7 @@ impl Engine {
                 self.pending.overdue(request);
                 self.settled(request, Outcome::Failed(Failure::Silence));
             }
-            Wake::Campaign(_) => self.dialable = true,
+            Wake::Campaign(id) => self.campaign_due(id),
             Wake::Missing(leg) => self.vanished(leg),
             Wake::Link => self.link_gone_too_long(),
             Wake::Survey => self.survey(false),

@@ -8,8 +8,9 @@ use crate::agent::{Agent, AgentState, Engagement, Intent, PauseCode, Phone, Seat
 use crate::call::{Act, Attempt};
 use crate::campaign::CampaignState;
 use crate::command::Denial;
+use crate::deadline::Wake;
 use crate::event::Wish;
-use crate::words::{AgentId, AskId, AttemptId, CampaignId};
+use crate::words::{AgentId, AskId, AttemptId, CampaignId, Micros, Span};
 
 impl Engine {
     /// Somebody asked for something; they get exactly one reply.
@@ -23,7 +24,9 @@ impl Engine {
             Wish::Pause(campaign) => self.pause(campaign),
             Wish::Drain(campaign) => self.drain(campaign),
             Wish::Stop(campaign) => self.stop(campaign),
+            Wish::CloseAt { campaign, at } => self.close_at(campaign, at),
             Wish::LeadsAdded(campaign) => self.leads_added(campaign),
+            Wish::Allot { campaign, dials } => self.allot(campaign, dials),
             Wish::LogIn(agent) => self.log_in(agent),
             Wish::LogOut(agent) => self.log_out(agent),
             Wish::PauseAgent { agent, code } => self.pause_agent(agent, code),
@@ -70,6 +73,15 @@ impl Engine {
 
     fn pause(&mut self, id: CampaignId) -> Result<(), Denial> {
         self.halt(id, CampaignState::Paused, &[CampaignState::Running, CampaignState::Starting])
+    }
+
+    fn close_at(&mut self, id: CampaignId, at: Option<Micros>) -> Result<(), Denial> {
+        let campaign = self.campaigns.get_mut(&id).ok_or(Denial::NoSuchCampaign)?;
+        campaign.closes(at);
+        if let Some(at) = at {
+            self.deadlines.no_later(Wake::Campaign(id), core::cmp::Ord::max(at, self.now + Span(1)));
+        }
+        Ok(())
     }
 
     fn drain(&mut self, id: CampaignId) -> Result<(), Denial> {
@@ -130,6 +142,15 @@ impl Engine {
         if campaign.state == CampaignState::Completed && !self.closing {
             self.set_campaign(id, CampaignState::Running);
         }
+        Ok(())
+    }
+
+    fn allot(&mut self, id: CampaignId, dials: u32) -> Result<(), Denial> {
+        let campaign = self.campaigns.get_mut(&id).ok_or(Denial::NoSuchCampaign)?;
+        if !campaign.pacer.allot(dials) {
+            return Err(Denial::PacesItself);
+        }
+        self.dialable = true;
         Ok(())
     }
 

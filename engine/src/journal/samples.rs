@@ -15,7 +15,7 @@ use crate::call::{Act, CallRequest, CallResult, Ending, Phase, Record, Try};
 use crate::campaign::{CampaignRules, CampaignState};
 use crate::carrier::{CarrierRules, Route};
 use crate::lead::{Fate, QueueItem, RetryRules, WhyExhausted};
-use crate::pacing::Pacing;
+use crate::pacing::{Pacing, PredictiveRules};
 use crate::words::{
     AgentId, AskId, AttemptId, Bridge, CampaignId, CarrierId, Cause, LeadId, Leg, Micros, Milli, Node,
     Number, Prefix, QueueId, RequestId, SessionId, Span, TechCause,
@@ -44,24 +44,28 @@ pub(super) fn bare() -> Config {
 pub(super) fn full() -> Config {
     let prefix = |keys: &str| Prefix::try_from(String::from(keys)).expect("a prefix");
     Config {
-        campaigns: vec![CampaignRules {
-            id: CampaignId(1),
-            name: "spring".into(),
-            pacing: Pacing::Ratio { level: Milli(1_500) },
-            carriers: vec![CarrierId(1), CarrierId(2)],
-            caller_id: Some("15550000001".into()),
-            prefix: prefix("9*#"),
-            account: Some("a-1".into()),
-            setup_timeout: Span::secs(20),
-            ring_timeout: Span::secs(30),
-            talk_limit: Span::secs(3_600),
-            message_within: Span::secs(2),
-            greeting: Span::ZERO,
-            message: Some("sound:ringmaster/safe-harbour".into()),
-            wrap_up: Span::secs(10),
-            retry: RetryRules::default(),
-            hopper_size: 100,
-        }],
+        campaigns: pacings()
+            .into_iter()
+            .zip(1..)
+            .map(|(pacing, id)| CampaignRules {
+                id: CampaignId(id),
+                name: format!("spring {id}"),
+                pacing,
+                carriers: vec![CarrierId(1), CarrierId(2)],
+                caller_id: Some("15550000001".into()),
+                prefix: prefix("9*#"),
+                account: Some("a-1".into()),
+                setup_timeout: Span::secs(20),
+                ring_timeout: Span::secs(30),
+                talk_limit: Span::secs(3_600),
+                message_within: Span::secs(2),
+                greeting: Span::ZERO,
+                message: Some("sound:ringmaster/safe-harbour".into()),
+                wrap_up: Span::secs(10),
+                retry: RetryRules::default(),
+                hopper_size: 100,
+            })
+            .collect(),
         carriers: [
             Route::Trunk { endpoint: "trunk-a".into() },
             Route::Local { context: "from-campaign".into(), codec: "ulaw".into() },
@@ -97,6 +101,21 @@ pub(super) fn full() -> Config {
             .collect(),
         ..bare()
     }
+}
+
+fn pacings() -> [Pacing; 5] {
+    [
+        Pacing::Progressive,
+        Pacing::Ratio { level: Milli(1_500) },
+        Pacing::Predictive(PredictiveRules {
+            drop_limit: Milli(30),
+            window: Span::secs(3_600),
+            answer_rate: Some(Milli(250)),
+            strict: true,
+        }),
+        Pacing::Broadcast { per_minute: 90 },
+        Pacing::Allotted,
+    ]
 }
 
 /// One of each, in the order of their declaration.
@@ -314,7 +333,10 @@ fn wishes() -> impl Strategy<Value = Wish> {
         campaigns().prop_map(Wish::Pause),
         campaigns().prop_map(Wish::Drain),
         campaigns().prop_map(Wish::Stop),
+        (campaigns(), any::<Option<u64>>())
+            .prop_map(|(campaign, at)| Wish::CloseAt { campaign, at: at.map(Micros) }),
         campaigns().prop_map(Wish::LeadsAdded),
+        (campaigns(), any::<u32>()).prop_map(|(campaign, dials)| Wish::Allot { campaign, dials }),
         agents().prop_map(Wish::LogIn),
         agents().prop_map(Wish::LogOut),
         (agents(), pause_codes()).prop_map(|(agent, code)| Wish::PauseAgent { agent, code }),

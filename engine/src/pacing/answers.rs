@@ -12,7 +12,7 @@ const BINS: usize = 120;
 const HALF_LIFE: f64 = 1_000.0;
 /// The same of the quick estimate, which only watches for a change of the list.
 const QUICK_HALF_LIFE: f64 = 60.0;
-/// How many calls the first guess is worth.
+/// How many calls the first guess is worth, and how many calls a segment must have to count as much as the whole.
 const PRIOR_WEIGHT: f64 = 30.0;
 /// The first guess: high, since to expect too few answers is what drops people.
 const PRIOR: f64 = 0.4;
@@ -20,6 +20,16 @@ const PRIOR: f64 = 0.4;
 const CAUTION: f64 = 0.5;
 /// By so many standard deviations the quick estimate must lie above the slow one to be believed instead.
 const ALARM: f64 = 3.0;
+/// After how many calls the weights of ages are computed anew.
+const REFRESH: u32 = 20;
+/// What a call keeps of its weight from one refresh to the next: a half after [`HALF_LIFE`] calls.
+const KEPT_BY_REFRESH: f64 = 1.0 - core::f64::consts::LN_2 * REFRESH as f64 / HALF_LIFE;
+/// The first guess at the mean time from dial to answer, in seconds, and what each answer changes of it.
+const ANSWER_TIME: f64 = 10.0;
+const ANSWER_TIME_STEP: f64 = 0.01;
+
+/// Attempts that answer alike: the first on a lead, the second, and all later ones.
+const SEGMENTS: usize = 3;
 
 /// The answer probability, its curve over the age of a call, and the ages of the calls in flight.
 #[derive(Debug, Clone)]
@@ -27,21 +37,19 @@ pub(super) struct Answers {
     known: Option<f64>,
     slow: Share,
     quick: Share,
+    segments: [Share; SEGMENTS],
+    /// To plan with, as it follows from the shares.
+    probability: f64,
     /// By age at their end: calls that were answered by a person, and all others.
     answered: [f64; BINS],
     failed: [f64; BINS],
-    /// Calls in flight by the bin of time they were dialled in, oldest first.
-    flying: VecDeque<(u64, u32)>,
+    /// Calls in flight by the bin of time they were dialled in, oldest first, and by segment.
+    flying: VecDeque<(u64, [u32; SEGMENTS])>,
     /// What a call of each age still counts for, as a share of a fresh one; rebuilt every [`REFRESH`] calls.
     weight: [f64; BINS],
     since_refresh: u32,
     answer_time: f64,
 }
-
-/// After how many calls the weights of ages are computed anew.
-const REFRESH: u32 = 20;
-/// What a call keeps of its weight from one refresh to the next: a half after [`HALF_LIFE`] calls.
-const KEPT_BY_REFRESH: f64 = 1.0 - core::f64::consts::LN_2 * REFRESH as f64 / HALF_LIFE;
 
 /// A decayed share with a prior.
 #[derive(Debug, Clone, Copy)]
@@ -75,47 +83,54 @@ impl Share {
 
 impl Answers {
     pub(super) fn new(known: Option<f64>) -> Self {
-        Self {
+        let mut answers = Self {
             known,
             slow: Share::new(HALF_LIFE),
             quick: Share::new(QUICK_HALF_LIFE),
+            segments: [Share::new(HALF_LIFE); SEGMENTS],
+            probability: PRIOR,
             answered: [0.0; BINS],
             failed: [0.0; BINS],
             flying: VecDeque::new(),
             weight: [1.0; BINS],
             since_refresh: 0,
-            answer_time: 10.0,
-        }
+            answer_time: ANSWER_TIME,
+        };
+        answers.probability = answers.cautious();
+        answers
     }
 
-    /// A call leaves.
-    pub(super) fn dialled(&mut self, at: Micros) {
+    /// A call leaves: the `nth` on its lead.
+    pub(super) fn dialled(&mut self, at: Micros, nth: u32) {
         let bin = at.0 / BIN.0;
-        match self.flying.back_mut() {
-            Some((last, count)) if *last == bin => *count += 1,
-            _ => self.flying.push_back((bin, 1)),
+        if self.flying.back().is_none_or(|(last, _)| *last != bin) {
+            self.flying.push_back((bin, [0; SEGMENTS]));
         }
+        let (_, counts) = self.flying.back_mut().expect("it was put there just now");
+        counts[segment_of(nth)] += 1;
     }
 
     /// A call that left at `dialled` is no longer in flight; without an end it never was one.
-    pub(super) fn landed(&mut self, dialled: Micros) {
+    pub(super) fn landed(&mut self, dialled: Micros, nth: u32) {
         let bin = dialled.0 / BIN.0;
-        let place = self.flying.binary_search_by_key(&bin, |(bin, _)| *bin);
-        let Ok(place) = place else { return };
-        self.flying[place].1 -= 1;
-        while self.flying.front().is_some_and(|(_, count)| *count == 0) {
+        let Ok(place) = self.flying.binary_search_by_key(&bin, |(bin, _)| *bin) else { return };
+        let count = &mut self.flying[place].1[segment_of(nth)];
+        *count = count.saturating_sub(1);
+        while self.flying.front().is_some_and(|(_, counts)| *counts == [0; SEGMENTS]) {
             self.flying.pop_front();
         }
     }
 
     /// What has become of a call: a person, or not.
-    pub(super) fn heard(&mut self, age: Span, person: bool) {
+    pub(super) fn heard(&mut self, age: Span, nth: u32, person: bool) {
         self.slow.heard(person);
         self.quick.heard(person);
+        self.segments[segment_of(nth)].heard(person);
+        self.probability = self.cautious();
         let bin = bin_of(age);
         if person {
             self.answered[bin] += 1.0;
-            self.answer_time += (age.0 as f64 / 1e6 - self.answer_time) * 0.01;
+            self.answer_time += (age.0 as f64 / 1e6 - self.answer_time) * ANSWER_TIME_STEP;
         } else {
             self.failed[bin] += 1.0;
         }
@@ -125,9 +140,13 @@ impl Answers {
         }
     }
 
-    /// The answer probability to plan with: the slow estimate with some caution, or the quick one where it shows that
-    /// the list has become better.
-    pub(super) fn probability(&self) -> f64 {
+    /// The answer probability to plan with.
+    pub(super) const fn probability(&self) -> f64 {
+        self.probability
+    }
+
+    /// The slow estimate with some caution, or the quick one where it shows that the list has become better.
+    fn cautious(&self) -> f64 {
         if let Some(known) = self.known {
             return known;
         }
@@ -146,11 +165,24 @@ impl Answers {
     /// The calls in flight, each counted as what it still is of a fresh one.
     pub(super) fn in_flight(&self, now: Micros) -> f64 {
         let now = now.0 / BIN.0;
-        let weigh = |&(bin, count): &(u64, u32)| {
+        let worth = self.segments_worth();
+        let weigh = |(bin, counts): &(u64, [u32; SEGMENTS])| {
             let age = usize::try_from(now - bin).unwrap_or(usize::MAX).min(BINS - 1);
-            f64::from(count) * self.weight[age]
+            let calls: f64 = counts.iter().zip(worth).map(|(&count, worth)| f64::from(count) * worth).sum();
+            calls * self.weight[age]
         };
         self.flying.iter().map(weigh).sum()
+    }
+
+    /// What a call of each segment is worth of an average one: its own share, held back to the whole where it has seen
+    /// little.
+    fn segments_worth(&self) -> [f64; SEGMENTS] {
+        let whole = self.slow.mean();
+        self.segments.map(|segment| {
+            let (hits, trials) = (segment.hits - PRIOR * PRIOR_WEIGHT, segment.trials - PRIOR_WEIGHT);
+            let own = (hits.max(0.0) + PRIOR_WEIGHT * whole) / (trials.max(0.0) + PRIOR_WEIGHT);
+            if self.known.is_some() { 1.0 } else { own / whole }
+        })
     }
 
     /// By Bayes: of calls that reach an age, a share `p S(a) / (p S(a) + (1 - p) F(a))` is still answered, where `S` and
@@ -160,11 +192,11 @@ impl Answers {
         for count in self.answered.iter_mut().chain(&mut self.failed) {
             *count *= KEPT_BY_REFRESH;
         }
-        let probability = self.probability();
         let (people, others): (f64, f64) = (self.answered.iter().sum(), self.failed.iter().sum());
         if people < 10.0 || others < 10.0 {
             return;
         }
+        let probability = self.probability;
         let (mut later_people, mut later_others) = (people, others);
         for bin in 0..BINS {
             let person = probability * later_people / people;
@@ -181,13 +213,19 @@ fn bin_of(age: Span) -> usize {
     usize::try_from(age.0 / BIN.0).unwrap_or(usize::MAX).min(BINS - 1)
 }
 
-/// Square root by Newton's steps, the same everywhere.
-fn root(of: f64) -> f64 {
+fn segment_of(nth: u32) -> usize {
+    (nth.max(1) as usize - 1).min(SEGMENTS - 1)
+}
+
+/// Square root by Newton's steps from half the exponent, the same everywhere.
+pub(super) fn root(of: f64) -> f64 {
+    /// Half of the exponent's offset in the bits of a float.
+    const HALF_OFFSET: u64 = 1_023 << 51;
     if of <= 0.0 {
         return 0.0;
     }
-    let mut root = if of < 1.0 { 1.0 } else { of };
-    for _ in 0..40 {
+    let mut root = f64::from_bits((of.to_bits() >> 1) + HALF_OFFSET);
+    for _ in 0..5 {
         root = 0.5 * (root + of / root);
     }
     root
@@ -202,25 +240,42 @@ mod tests {
         let mut answers = Answers::new(None);
         for call in 0..400_u64 {
             let person = call % 5 == 0;
-            answers.heard(Span::secs(if person { 5 + call % 7 } else { 22 }), person);
+            answers.heard(Span::secs(if person { 5 + call % 7 } else { 22 }), 1, person);
         }
         for (dialled, expected) in [(100, 1.0), (92, 0.6), (80, 0.0)] {
             let mut answers = answers.clone();
-            answers.dialled(Micros(dialled * 1_000_000));
+            answers.dialled(Micros(dialled * 1_000_000), 1);
             let counts = answers.in_flight(Micros(100_000_000));
             assert!((counts - expected).abs() < 0.15, "dialled at {dialled} s it counts for {counts}");
         }
     }
 
     #[test]
+    fn a_second_attempt_counts_for_what_second_attempts_are() {
+        let mut answers = Answers::new(None);
+        for call in 0..2_000_u64 {
+            answers.heard(Span::secs(10), 1, call % 4 == 0);
+            answers.heard(Span::secs(10), 2, call % 20 == 0);
+        }
+        let worth = |nth| {
+            let mut answers = answers.clone();
+            answers.dialled(Micros(100_000_000), nth);
+            answers.in_flight(Micros(100_000_000))
+        };
+        assert!((worth(1) - 1.0 / 0.6).abs() < 0.2, "{}", worth(1));
+        assert!((worth(2) - 0.2 / 0.6).abs() < 0.1, "{}", worth(2));
+        assert!((worth(3) - 1.0).abs() < 0.1, "nobody has seen a third one: {}", worth(3));
+    }
+
+    #[test]
     fn a_better_list_is_believed_within_a_few_dozen_calls_and_a_known_rate_for_ever() {
         let mut learnt = Answers::new(None);
         let mut known = Answers::new(Some(0.3));
-        (0..2_000_u64).for_each(|call| learnt.heard(Span::secs(10), call % 10 == 0));
+        (0..2_000_u64).for_each(|call| learnt.heard(Span::secs(10), 1, call % 10 == 0));
         assert!((learnt.probability() - 0.1).abs() < 0.02, "{}", learnt.probability());
         for call in 0..80_u64 {
-            learnt.heard(Span::secs(10), call % 5 < 2);
-            known.heard(Span::secs(10), false);
+            learnt.heard(Span::secs(10), 1, call % 5 < 2);
+            known.heard(Span::secs(10), 1, false);
         }
         assert!(learnt.probability() > 0.25, "{}", learnt.probability());
         assert_eq!(known.probability(), 0.3);
@@ -229,9 +284,18 @@ mod tests {
     #[test]
     fn what_flies_is_what_was_dialled_and_has_not_landed() {
         let mut answers = Answers::new(None);
-        [1, 1, 2, 9].into_iter().for_each(|second| answers.dialled(Micros(second * 1_000_000)));
-        assert_eq!(answers.in_flight(Micros(10_000_000)), 4.0);
-        [1, 9].into_iter().for_each(|second| answers.landed(Micros(second * 1_000_000)));
-        assert_eq!(answers.in_flight(Micros(10_000_000)), 2.0);
+        [1, 1, 2, 9].into_iter().for_each(|second| answers.dialled(Micros(second * 1_000_000), 1));
+        assert!((answers.in_flight(Micros(10_000_000)) - 4.0).abs() < 1e-9);
+        [1, 9].into_iter().for_each(|second| answers.landed(Micros(second * 1_000_000), 1));
+        assert!((answers.in_flight(Micros(10_000_000)) - 2.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_root_squared_is_what_it_was_taken_of() {
+        for of in [1e-12, 0.000_3, 0.25, 1.0, 2.0, 9.0, 12_345.678] {
+            let root = root(of);
+            assert!((root * root / of - 1.0).abs() < 1e-12, "{of}: {root}");
+        }
+        assert_eq!(root(0.0), 0.0);
     }
 }

@@ -1,15 +1,54 @@
-//! What may still be dropped? A budget for each window, and the price that it makes of a drop.
+//! What may still be dropped? A budget for each window, what share of the answers to aim at, and the price of a drop
+//! that leads there.
 
+use alloc::vec::Vec;
+
+use super::answers::root;
 use crate::words::{Micros, Span};
 
-/// The share of the budget by which the price moves with each answer.
-const EAGERNESS: f64 = 0.6;
-/// What a drop takes off the price.
-const REMORSE: f64 = 0.95;
-/// The price at the beginning, and between what it moves: drops expected for each answer that a further call brings.
-const FIRST_PRICE: f64 = 0.06;
-const LOWEST_PRICE: f64 = 0.003;
-const HIGHEST_PRICE: f64 = 0.9;
+/// Drops that come of an aim for each drop that its price allows at the margin, until these windows have shown better.
+const COMES_TO: f64 = 0.7;
+/// How many drops that first guess is worth, and what each further one leaves of the earlier ones' weight.
+const PRIOR_DROPS: f64 = 8.0;
+const KEEP: f64 = 0.99;
+/// Tokens from which on the whole limit is aimed at: so many, and so many more for each agent.
+const FULL: f64 = 4.0;
+const FULL_FOR_EACH_AGENT: f64 = 0.2;
+/// Tokens kept to the end: one, so many for each agent, and so many deviations of what the rest of the window drops.
+const KEPT: f64 = 1.0;
+const KEPT_FOR_EACH_AGENT: f64 = 0.05;
+const KEPT_DEVIATIONS: f64 = 0.5;
+/// A surplus is never spent within fewer answers.
+const SHORTEST_REST: f64 = 20.0;
+/// The largest share of the answers that is ever aimed at.
+const LARGEST_AIM: f64 = 0.12;
+/// Between what the price moves, in drops for each answer.
+const DEAREST: f64 = 0.9;
+const DAY: Span = Span::secs(86_400);
+
+/// The budget of all windows.
+#[derive(Debug, Clone)]
+pub(super) struct Budget {
+    windows: Vec<Window>,
+    /// The share of the answers aimed at now.
+    aim: f64,
+    /// Drops aimed at since long, and those that came; both decayed.
+    aimed: f64,
+    came: f64,
+}
+
+/// What decides about the aim beside the windows themselves.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Prospect {
+    pub(super) now: Micros,
+    pub(super) agents: u32,
+    /// People who have answered and may yet be dropped.
+    pub(super) waiting: u32,
+    /// Answers expected in a second of work.
+    pub(super) answers_per_s: f64,
+    /// When the campaign stops to dial, where that is known.
+    pub(super) closes_at: Option<Micros>,
+}
 
 /// One window's answers and drops.
 ///
@@ -17,104 +56,192 @@ const HIGHEST_PRICE: f64 = 0.9;
 /// each idle agent, and earns them by its answers; so does whoever starts anew in the middle of one, since windows that
 /// each keep the limit keep it together.
 #[derive(Debug, Clone)]
-pub(super) struct Budget {
+struct Window {
     limit: f64,
-    window: Span,
+    length: Span,
     /// Where the present window began; `None` before the first answer.
     began: Option<Micros>,
     answers: u64,
     drops: u64,
-    price: f64,
 }
 
 impl Budget {
-    pub(super) const fn new(limit: f64, window: Span) -> Self {
-        Self { limit, window, began: None, answers: 0, drops: 0, price: FIRST_PRICE }
+    pub(super) fn new(limits: impl Iterator<Item = (f64, Span)>) -> Self {
+        let window = |(limit, length)| Window { limit, length, began: None, answers: 0, drops: 0 };
+        Self { windows: limits.map(window).collect(), aim: 0.0, aimed: PRIOR_DROPS, came: PRIOR_DROPS }
     }
 
     /// A person has answered.
-    pub(super) fn answered(&mut self, now: Micros, agents: u32) {
-        let began = *self.began.get_or_insert(now);
-        if now.since(began) >= self.window {
-            // The windows follow each other without a gap, whether or not anybody was called.
-            let windows = now.since(began).0 / self.window.0;
-            self.began = Some(began + Span(windows * self.window.0));
-            (self.answers, self.drops) = (0, 0);
+    pub(super) fn answered(&mut self, now: Micros) {
+        for window in &mut self.windows {
+            window.answered(now);
         }
-        self.answers += 1;
-        // While the gate is shut the price has nothing to do with what happens.
-        if self.tokens() >= 1.0 {
-            let reserve = reserve(agents);
-            let ahead = ((self.tokens() - reserve) / reserve).clamp(-1.0, 1.0);
-            self.price *= 1.0 + EAGERNESS * self.limit * ahead;
-            self.price = self.price.clamp(LOWEST_PRICE, HIGHEST_PRICE);
-        }
+        self.aimed += self.aim;
     }
 
-    /// Somebody was dropped.
-    pub(super) fn dropped(&mut self) {
-        self.drops += 1;
-        self.price = (self.price * REMORSE).max(LOWEST_PRICE);
+    /// Somebody who answered at that moment was dropped. It counts in the window of the answer.
+    pub(super) fn dropped(&mut self, answered: Micros) {
+        for window in &mut self.windows {
+            window.drops += u64::from(window.began.is_some_and(|began| began <= answered));
+        }
+        self.came = (self.came + 1.0) * KEEP;
+        self.aimed *= KEEP;
     }
 
-    /// What may still be dropped.
+    /// What may still be dropped, in the window that is nearest to its limit.
     pub(super) fn tokens(&self) -> f64 {
-        self.limit * self.answers as f64 - self.drops as f64
+        self.windows.iter().map(Window::tokens).fold(f64::INFINITY, f64::min)
     }
 
-    /// The drops that an answer may cost now, with so many people waiting who may yet be dropped; `None` where only one
-    /// line for each idle agent is allowed.
-    pub(super) fn price(&self, agents: u32, waiting: u32) -> Option<f64> {
-        let tokens = self.tokens() - 0.5 * f64::from(waiting);
-        // It is lowered long before the last token, since what is in the air cannot be called back.
-        (tokens >= 1.0).then(|| self.price * (tokens / reserve(agents)).min(1.0))
+    /// The drops that an answer may cost now; `None` where only one line for each idle agent is allowed.
+    ///
+    /// The price of a drop is what leads to the aim as far as these windows have shown: to aim at twice the drops is to
+    /// pay twice as much for each.
+    pub(super) fn price(&mut self, prospect: &Prospect) -> Option<f64> {
+        let aims = self.windows.iter().map(|window| window.aim(prospect));
+        self.aim = aims.fold(LARGEST_AIM, f64::min);
+        let comes_to = COMES_TO * (self.came / self.aimed).clamp(0.3, 3.0);
+        (self.aim > 0.0).then(|| (self.aim / comes_to).min(DEAREST))
     }
 }
 
-/// The tokens to keep in hand.
-fn reserve(agents: u32) -> f64 {
-    3.5 + 0.15 * f64::from(agents)
+impl Window {
+    fn answered(&mut self, now: Micros) {
+        let began = *self.began.get_or_insert(now);
+        if now.since(began) >= self.length {
+            // The windows follow each other without a gap, whether or not anybody was called.
+            let windows = now.since(began).0 / self.length.0;
+            self.began = Some(began + Span(windows * self.length.0));
+            (self.answers, self.drops) = (0, 0);
+        }
+        self.answers += 1;
+    }
+
+    fn tokens(&self) -> f64 {
+        self.limit * self.answers as f64 - self.drops as f64
+    }
+
+    /// The share of the answers that may be dropped from here on; zero behind the gate.
+    ///
+    /// The whole limit where there are tokens enough, less where there are few, since behind the gate agents wait; and
+    /// what is left beyond a reserve is spread over the answers that the window still has. Near its end the gate shuts
+    /// earlier: what is in the air cannot be called back, and no further answers will make up for it.
+    fn aim(&self, prospect: &Prospect) -> f64 {
+        let tokens = self.tokens() - 0.5 * f64::from(prospect.waiting);
+        let agents = f64::from(prospect.agents);
+        let rest = self.rest(prospect);
+        let to_be_earned = self.limit * rest;
+        let gate = 1.0 + (KEPT + KEPT_FOR_EACH_AGENT * agents) * (1.0 - to_be_earned / 2.0).max(0.0);
+        if tokens < gate {
+            return 0.0;
+        }
+        let full = FULL + FULL_FOR_EACH_AGENT * agents;
+        let reserve = (gate + KEPT_DEVIATIONS * root(to_be_earned)).min(full);
+        let surplus = (tokens - reserve).max(0.0);
+        self.limit * (tokens / full).min(1.0) + surplus / rest.max(SHORTEST_REST)
+    }
+
+    /// How many answers the window is expected to have yet.
+    fn rest(&self, prospect: &Prospect) -> f64 {
+        let now = prospect.now;
+        let began = self.began.unwrap_or(now);
+        let ends = began + self.length;
+        let (lasted, left) = (seconds(now.since(began)), seconds(ends.since(now)));
+        match prospect.closes_at {
+            // Its last shift.
+            Some(closes) if ends.since(closes) < DAY => {
+                prospect.answers_per_s * seconds(closes.min(ends).since(now))
+            }
+            Some(_) | None if lasted > seconds(DAY) => self.answers as f64 / lasted * left,
+            // A third of the time is work, as long as nothing else is known.
+            Some(_) | None => prospect.answers_per_s * left / 3.0,
+        }
+    }
+}
+
+fn seconds(span: Span) -> f64 {
+    span.0 as f64 / 1e6
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn budget(limit: f64, length: Span) -> Budget {
+        Budget::new(core::iter::once((limit, length)))
+    }
+
     fn answered(budget: &mut Budget, times: u32) {
-        (0..times).for_each(|_| budget.answered(Micros(1), 10));
+        (0..times).for_each(|_| budget.answered(Micros(1)));
+    }
+
+    fn prospect(waiting: u32) -> Prospect {
+        Prospect { now: Micros(1), agents: 10, waiting, answers_per_s: 0.1, closes_at: None }
     }
 
     #[test]
     fn a_window_begins_without_a_token_and_earns_one_by_thirty_four_answers() {
-        let mut budget = Budget::new(0.03, Span::secs(86_400));
+        let mut budget = budget(0.03, DAY);
         answered(&mut budget, 33);
-        assert_eq!(budget.price(10, 0), None);
+        assert_eq!(budget.price(&prospect(0)), None);
         answered(&mut budget, 1);
-        assert!(budget.price(10, 0).is_some());
-        assert_eq!(budget.price(10, 1), None, "somebody who waits may take it");
+        assert!(budget.price(&prospect(0)).is_some());
+        assert_eq!(budget.price(&prospect(1)), None, "somebody who waits may take it");
     }
 
     #[test]
     fn a_drop_shuts_the_gate_and_a_new_window_begins_with_nothing() {
-        let mut budget = Budget::new(0.03, Span::secs(100));
+        let mut budget = budget(0.03, Span::secs(100_000));
         answered(&mut budget, 40);
-        budget.dropped();
-        assert_eq!(budget.price(10, 0), None);
+        budget.dropped(Micros(1));
+        assert_eq!(budget.price(&prospect(0)), None);
         answered(&mut budget, 400);
-        assert!(budget.price(10, 0).is_some());
-        budget.answered(Micros(250_000_000), 10);
-        assert_eq!((budget.answers, budget.drops), (1, 0));
-        assert_eq!(budget.began, Some(Micros(200_000_001)));
+        assert!(budget.price(&prospect(0)).is_some());
+        budget.answered(Micros(250_000_000_000));
+        assert_eq!((budget.windows[0].answers, budget.windows[0].drops), (1, 0));
+        assert_eq!(budget.windows[0].began, Some(Micros(200_000_000_001)));
+        budget.dropped(Micros(200_000_000_000));
+        assert_eq!(budget.windows[0].drops, 0, "who answered in the window before is dropped in it");
     }
 
     #[test]
-    fn a_budget_left_over_raises_the_price_and_one_that_is_gone_does_not_lower_it_for_ever() {
-        let mut budget = Budget::new(0.03, Span::secs(86_400));
-        answered(&mut budget, 1_000);
-        assert!(budget.price > FIRST_PRICE * 2.0, "{}", budget.price);
-        (0..30).for_each(|_| budget.dropped());
-        let price = budget.price;
-        answered(&mut budget, 30);
-        assert_eq!(budget.price, price, "an hour behind the gate teaches nothing");
+    fn more_tokens_are_worth_a_higher_price_and_the_tightest_window_rules() {
+        let mut one = budget(0.03, DAY);
+        let mut two = Budget::new([(0.03, DAY), (0.01, Span::secs(30 * 86_400))].into_iter());
+        let mut price = 0.0;
+        for _ in 0..20 {
+            answered(&mut one, 50);
+            answered(&mut two, 50);
+            let dearer = one.price(&prospect(0)).expect("fifty answers are a token");
+            assert!(dearer >= price, "{dearer} after {price}");
+            assert!(two.price(&prospect(0)).is_none_or(|both| both < dearer));
+            price = dearer;
+        }
+    }
+
+    #[test]
+    fn more_drops_than_were_aimed_at_lower_the_price() {
+        let mut budget = budget(0.03, DAY);
+        answered(&mut budget, 2_000);
+        let before = budget.price(&prospect(0)).expect("sixty tokens");
+        (0..20).for_each(|_| budget.dropped(Micros(1)));
+        answered(&mut budget, 667);
+        let after = budget.price(&prospect(0)).expect("sixty tokens again");
+        assert!(after < before, "{after} and before {before}");
+    }
+
+    #[test]
+    fn a_surplus_is_spent_towards_closing_time_and_the_last_tokens_are_not() {
+        let aim = |tokens: u64, left_s: u64| {
+            let mut budget = budget(0.03, DAY);
+            answered(&mut budget, 10_000);
+            (0..300 - tokens).for_each(|_| budget.dropped(Micros(1)));
+            let closes_at = Some(Micros(1) + Span::secs(left_s));
+            budget.windows[0].aim(&Prospect { closes_at, answers_per_s: 0.1, ..prospect(0) })
+        };
+        assert!(aim(20, 3_600) > 0.05, "{}", aim(20, 3_600));
+        assert!(aim(20, 36_000) < 0.05, "{}", aim(20, 36_000));
+        assert_eq!(aim(2, 60), 0.0);
+        assert!(aim(2, 36_000) > 0.0);
     }
 }

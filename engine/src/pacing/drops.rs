@@ -1,123 +1,154 @@
 //! How many people will be dropped if nothing more is dialled, and how many more if one more call is?
 //!
-//! With `i` idle agents, `b` busy ones, each free again at rate `1 / T`, and `r` calls in flight, each of which ends at
+//! With `i` idle agents of `N`, each busy one free again at rate `1 / T`, and `r` calls in flight, each of which ends at
 //! rate `1 / R` and is then answered by a person with probability `p`, the expected drops obey
 //!
 //! ```text
-//! f(i, r) = [ r/R ( p (i > 0 ? f(i-1, r-1) : w + f(0, r-1)) + (1-p) f(i, r-1) ) + b/T f(i+1, r) ] / (r/R + b/T)
+//! f(i, r) = [ r/R ( p (i > 0 ? f(i-1, r-1) : 1 + f(0, r-1)) + (1-p) f(i, r-1) ) + (N-i)/T f(i+1, r) ] / (r/R + (N-i)/T)
 //! ```
-//! where `w` is the chance that somebody who finds nobody idle waits in vain. A call more costs `f(i, r+1) - f(i, r)`;
-//! to dial while that is below a price for each answer is within 0.11 point of the optimum in all of the fifty-four
-//! pools that were computed exactly.
+//! A call more costs `f(i, r+1) - f(i, r)`; to dial while that is below a price for each answer is within 0.11 point of
+//! the optimum in all of the fifty-four pools that were computed exactly. The tables are built as far as they are asked.
 
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-/// Agents idle at once that the table tells apart. Beyond, each idle agent is worth `1 / p` calls more.
+/// Agents idle at once that a table tells apart. Beyond, each idle agent is worth `1 / p` calls more.
 const WIDEST: usize = 40;
-/// The steepest price that is ever asked.
-const DEAREST: f64 = 0.95;
-/// Most calls in flight that the table goes up to.
+/// Most calls in flight that a table goes up to.
 const MOST: usize = 4_000;
+/// Busy times that differ by less than this share have one table.
+const STEP: f64 = 1.15;
+/// No busy time is told apart beyond this many steps: more than a day.
+const STEPS: u8 = 82;
 
-/// A pool, as the table needs it.
+/// A pool, as the tables need it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Outlook {
     pub(super) agents: u32,
     /// Answer probability.
     pub(super) answer: f64,
-    /// Mean time of a conversation and its work, in seconds.
-    pub(super) handle: f64,
     /// Mean time from dial to answer, in seconds.
     pub(super) ring: f64,
-    /// How long somebody waits for an agent, in seconds.
-    pub(super) patience: f64,
 }
 
-/// The drops that one more call adds, by idle agents and calls in flight.
+/// The drops that one more call adds, by how soon agents get free, by idle agents and by calls in flight.
 #[derive(Debug, Clone)]
 pub(super) struct Drops {
     outlook: Outlook,
+    tables: BTreeMap<u8, Table>,
+}
+
+/// The same for one mean time until a busy agent is free.
+#[derive(Debug, Clone)]
+struct Table {
+    outlook: Outlook,
+    /// In seconds.
+    busy: f64,
+    /// Expected drops with as many calls in flight as there are rows, by idle agents.
+    last: Vec<f64>,
     /// For each number of idle agents from 0, what each further call in flight adds. Each column rises.
     added: Vec<Vec<f64>>,
 }
 
 impl Drops {
-    pub(super) fn expect(outlook: Outlook) -> Self {
-        let columns = (outlook.agents as usize).min(WIDEST) + 1;
-        let mut added: Vec<Vec<f64>> = (0..columns).map(|_| Vec::new()).collect();
-        let mut before: Vec<f64> = alloc::vec![0.0; columns];
-        let in_vain = in_vain(&outlook);
-        for ringing in 1..=MOST {
-            let after = outlook.row(ringing, &before, in_vain);
-            for (column, (after, before)) in added.iter_mut().zip(after.iter().zip(&before)) {
-                column.push(after - before);
-            }
-            before = after;
-            let cheapest = added.last().and_then(|column| column.last());
-            if cheapest.is_some_and(|&cheapest| cheapest > DEAREST * outlook.answer) {
-                break;
-            }
-        }
-        Self { outlook, added }
+    pub(super) const fn expect(outlook: Outlook) -> Self {
+        Self { outlook, tables: BTreeMap::new() }
     }
 
-    /// Whether the table still tells the truth about a pool.
+    /// Whether the tables still tell the truth about a pool.
     pub(super) fn fits(&self, outlook: &Outlook) -> bool {
         let near = |ours: f64, theirs: f64, by: f64| (ours - theirs).abs() <= by * ours;
         self.outlook.agents == outlook.agents
             && near(self.outlook.answer, outlook.answer, 0.02)
-            && near(self.outlook.handle, outlook.handle, 0.05)
             && near(self.outlook.ring, outlook.ring, 0.05)
     }
 
-    /// Up to how many calls may be in flight with so many idle agents, where each answer may cost so many drops.
-    pub(super) fn dial_up_to(&self, idle: u32, price: f64) -> f64 {
-        let idle = idle as usize;
-        let column = idle.min(self.added.len() - 1);
-        let worth = price.min(DEAREST) * self.outlook.answer;
-        let calls = self.added[column].partition_point(|&added| added <= worth);
-        calls as f64 + (idle - column) as f64 / self.outlook.answer
-    }
-}
-
-impl Outlook {
-    /// Expected drops with so many calls in flight, by idle agents, from those with one call fewer.
-    fn row(&self, ringing: usize, fewer: &[f64], in_vain: f64) -> Vec<f64> {
-        let widest = fewer.len() - 1;
-        let ends = ringing as f64 / self.ring;
-        let mut row = alloc::vec![0.0; fewer.len()];
-        for idle in (0..=widest).rev() {
-            let answered = if idle > 0 { fewer[idle - 1] } else { in_vain + fewer[0] };
-            let ended = self.answer * answered + (1.0 - self.answer) * fewer[idle];
-            // Beyond the widest column nothing is told apart, so nobody gets free there.
-            let frees =
-                if idle == widest { 0.0 } else { (f64::from(self.agents) - idle as f64) / self.handle };
-            let freed = if idle == widest { 0.0 } else { row[idle + 1] };
-            row[idle] = (ends * ended + frees * freed) / (ends + frees);
+    /// Up to how many calls may be in flight where each answer may cost so many drops. `idle` agents are a mean where
+    /// some are free only perhaps; the others are free after `busy` seconds in the mean.
+    pub(super) fn dial_up_to(&mut self, idle: f64, busy: f64, price: f64) -> f64 {
+        let (mut step, mut mean) = (0, 1.0);
+        while mean * STEP < busy && step < STEPS {
+            (step, mean) = (step + 1, mean * STEP);
         }
-        row
+        let outlook = self.outlook;
+        // The middle of the step, in the mean that matters for rates.
+        let table = self.tables.entry(step).or_insert_with(|| Table::new(outlook, mean * 1.07));
+        table.dial_up_to(idle, price)
     }
 }
 
-/// The chance that nobody of a busy pool gets free while somebody waits: `exp(-x)`, by its series.
-fn in_vain(outlook: &Outlook) -> f64 {
-    let x = f64::from(outlook.agents) * outlook.patience / outlook.handle;
-    1.0 / (1.0 + x * (1.0 + x / 2.0 * (1.0 + x / 3.0 * (1.0 + x / 4.0))))
+impl Table {
+    fn new(outlook: Outlook, busy: f64) -> Self {
+        let columns = (outlook.agents as usize).min(WIDEST) + 1;
+        Self { outlook, busy, last: alloc::vec![0.0; columns], added: alloc::vec![Vec::new(); columns] }
+    }
+
+    /// Where what one more call adds reaches its worth, between whole calls too: calls in flight are counted by what
+    /// they still are of a fresh one.
+    fn dial_up_to(&mut self, idle: f64, price: f64) -> f64 {
+        let worth = price * self.outlook.answer;
+        let widest = self.added.len() - 1;
+        let fewer = (idle as usize).min(widest);
+        let more = (fewer + 1).min(widest);
+        let share = (idle - fewer as f64).min(1.0);
+        let adds = |table: &Self, call: usize| {
+            (1.0 - share) * table.added[fewer][call] + share * table.added[more][call]
+        };
+        while self.rows() == 0 || (adds(self, self.rows() - 1) <= worth && self.rows() < MOST) {
+            self.extend();
+        }
+        let beyond = (idle - fewer as f64 - share) / self.outlook.answer;
+        let (mut calls, mut too_many) = (0, self.rows() - 1);
+        while calls < too_many {
+            let middle = calls.midpoint(too_many);
+            if adds(self, middle) <= worth { calls = middle + 1 } else { too_many = middle }
+        }
+        let Some(last) = calls.checked_sub(1) else { return beyond };
+        let (below, above) = (adds(self, last), adds(self, calls));
+        calls as f64 + ((worth - below) / (above - below)).clamp(0.0, 1.0) + beyond
+    }
+
+    fn rows(&self) -> usize {
+        self.added[0].len()
+    }
+
+    /// One call more in flight: its row follows from the one before.
+    fn extend(&mut self) {
+        let Outlook { agents, answer, ring } = self.outlook;
+        let widest = self.last.len() - 1;
+        let ends = (self.rows() + 1) as f64 / ring;
+        let mut freed = 0.0;
+        for idle in (0..=widest).rev() {
+            let without = self.last[idle];
+            let answered = if idle > 0 { self.last[idle - 1] } else { 1.0 + without };
+            let ended = answer * answered + (1.0 - answer) * without;
+            // Beyond the widest column nothing is told apart, so nobody gets free there.
+            let frees = if idle == widest { 0.0 } else { (f64::from(agents) - idle as f64) / self.busy };
+            let with = (ends * ended + frees * freed) / (ends + frees);
+            self.added[idle].push(with - without);
+            freed = with;
+            // The row is written over from its end: what is still read of the old one lies to the left.
+            self.last[idle] = with;
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const BUSY: f64 = 120.0;
+
     fn drops(agents: u32, answer: f64) -> Drops {
-        Drops::expect(Outlook { agents, answer, handle: 120.0, ring: 10.0, patience: 0.0 })
+        Drops::expect(Outlook { agents, answer, ring: 10.0 })
     }
 
     #[test]
     fn one_call_with_one_idle_agent_drops_nobody_and_each_further_costs_more() {
-        let drops = drops(10, 0.3);
-        assert_eq!(drops.added[1][0], 0.0);
-        for column in &drops.added {
+        let mut table = Table::new(Outlook { agents: 10, answer: 0.3, ring: 10.0 }, BUSY);
+        (0..200).for_each(|_| table.extend());
+        assert_eq!(table.added[1][0], 0.0);
+        for column in &table.added {
             assert!(column.is_sorted(), "{column:?}");
         }
     }
@@ -125,22 +156,34 @@ mod tests {
     #[test]
     fn the_tables_of_the_optimum_are_found_at_its_price() {
         // The optimum at 3 % for ten agents, three answers in ten dials and 120 s: 1, 3, 6, 11 with 1, 2, 3, 5 idle.
-        let drops = drops(10, 0.3);
-        let table = [1, 2, 3, 5].map(|idle| drops.dial_up_to(idle, 0.08));
+        let mut drops = drops(10, 0.3);
+        let table = [1, 2, 3, 5].map(|idle| drops.dial_up_to(f64::from(idle), BUSY, 0.08));
         for (seen, optimum) in table.iter().zip([1.0, 3.0, 6.0, 11.0]) {
-            assert!((seen - optimum).abs() <= 1.0, "{table:?}");
+            assert!((seen.floor() - optimum).abs() <= 1.0, "{table:?}");
         }
     }
 
     #[test]
-    fn more_idle_agents_and_a_higher_price_never_allow_fewer_calls() {
+    fn more_idle_agents_a_higher_price_and_shorter_talks_never_allow_fewer_calls() {
         for (agents, answer) in [(1, 0.1), (10, 0.3), (300, 0.1)] {
-            let drops = drops(agents, answer);
+            let mut drops = drops(agents, answer);
             for price in [0.01, 0.1, 0.5] {
-                let table: Vec<f64> = (0..=agents).map(|idle| drops.dial_up_to(idle, price)).collect();
+                let halves = 0..=agents * 2;
+                let table: Vec<f64> =
+                    halves.map(|halves| drops.dial_up_to(f64::from(halves) / 2.0, BUSY, price)).collect();
                 assert!(table.is_sorted(), "{agents} agents at {price}: {table:?}");
-                assert!(drops.dial_up_to(agents, price) <= drops.dial_up_to(agents, price * 1.5));
+                let all = f64::from(agents);
+                assert!(drops.dial_up_to(all, BUSY, price) <= drops.dial_up_to(all, BUSY, price * 1.5));
+                assert!(drops.dial_up_to(1.0, BUSY, price) <= drops.dial_up_to(1.0, BUSY / 2.0, price));
             }
         }
+    }
+
+    #[test]
+    fn a_pool_that_changed_its_answers_or_its_agents_needs_new_tables() {
+        let drops = drops(10, 0.3);
+        let like = |agents, answer, ring| drops.fits(&Outlook { agents, answer, ring });
+        assert!(like(10, 0.303, 10.2));
+        assert!(!like(11, 0.3, 10.0) && !like(10, 0.32, 10.0) && !like(10, 0.3, 11.0));
     }
 }

@@ -1,114 +1,179 @@
 //! Predictive pacing: dial while one more call is expected to drop fewer people than the budget allows.
 //!
-//! What it knows it has learnt: how likely and how soon people answer ([`Answers`]), how long agents are busy. From
-//! that follows what a further call costs ([`Drops`]); what it may cost follows from the budget of the window
-//! ([`Budget`]). Below one token of budget it is one line for each idle agent, which by itself drops nobody.
+//! What it knows it has learnt: how likely and how soon people answer ([`Answers`]), how soon agents get free
+//! ([`Handling`]). From that follows what a further call costs ([`Drops`]); what it may cost follows from the budget of
+//! each window ([`Budget`]). Behind the gate of the budget it is one line for each idle agent, which by itself drops
+//! nobody.
+//!
+//! Somebody who answers waits a little, so whoever gets free within that time counts as idle already, by their chance to
+//! be; the others as busy for as long as their ages say.
 
 use super::answers::Answers;
-use super::budget::Budget;
+use super::budget::{Budget, Prospect};
 use super::drops::{Drops, Outlook};
+use super::handling::{Busy, Handling};
 use super::{Pool, PredictiveRules};
+use crate::agent::AgentState;
 use crate::words::{Micros, Span};
 
-/// How many conversations the first guess at their length is worth, and what it is, in seconds.
-const HANDLE_PRIOR_WEIGHT: f64 = 3.0;
-const HANDLE_PRIOR: f64 = 60.0;
-/// What a past conversation keeps of its weight with each new one.
-const HANDLE_KEEP: f64 = 0.995;
+/// The chances of the agents are looked at anew after so long, though nothing has happened.
+const TICK: Span = Span::millis(500);
+/// Shortest mean time from dial to answer to reckon with, in seconds.
+const SHORTEST_RING: f64 = 0.5;
+/// Share of their time that agents are taken to be busy, to say how many answers are still to come.
+const UTILISATION: f64 = 0.8;
+/// Between what shares of the busy agents get free while a call rings, as far as one reckons with it.
+const FREED: (f64, f64) = (0.001, 0.99);
 
 /// One campaign's predictive pacing at work.
 #[derive(Debug, Clone)]
 pub(crate) struct Predictive {
+    strict: bool,
     patience: f64,
+    closes_at: Option<Micros>,
     answers: Answers,
+    handling: Handling,
     budget: Budget,
     drops: Option<Drops>,
-    /// By Little's law the mean time of a conversation and its work is the agents' busy time per conversation; both
-    /// decayed.
-    busy_s: f64,
-    conversations: f64,
-    looked: Micros,
     pool: Pool,
+    forecast: Forecast,
+    /// Up to how many calls may be in flight, counted as fresh ones; as of the last look.
+    up_to: f64,
+}
+
+/// When agents get free, as of a moment.
+#[derive(Debug, Clone, Copy, Default)]
+struct Forecast {
+    looked: Micros,
+    pool: (u32, u32),
+    /// Busy agents expected to be free while somebody waits, and while a call rings and somebody waits.
+    free: [f64; 2],
 }
 
 impl Predictive {
-    pub(crate) fn new(rules: PredictiveRules, patience: Span, now: Micros) -> Self {
-        let known = rules.answer_rate.map(|rate| f64::from(rate.0) / 1_000.0);
+    pub(crate) fn new(rules: PredictiveRules, patience: Span) -> Self {
+        let share = |milli: crate::words::Milli| f64::from(milli.0) / 1_000.0;
         Self {
+            strict: rules.strict,
             patience: patience.0 as f64 / 1e6,
-            answers: Answers::new(known),
-            budget: Budget::new(f64::from(rules.drop_limit.0) / 1_000.0, rules.window),
+            closes_at: None,
+            answers: Answers::new(rules.answer_rate.map(share)),
+            handling: Handling::new(),
+            budget: Budget::new(core::iter::once((share(rules.drop_limit), rules.window))),
             drops: None,
-            busy_s: HANDLE_PRIOR * HANDLE_PRIOR_WEIGHT,
-            conversations: HANDLE_PRIOR_WEIGHT,
-            looked: now,
             pool: Pool::default(),
+            forecast: Forecast::default(),
+            up_to: 0.0,
         }
     }
 
-    /// A call leaves the gate.
-    pub(crate) fn dialled(&mut self, now: Micros) {
-        self.answers.dialled(now);
+    /// The campaign will stop to dial at that moment.
+    pub(crate) const fn closes(&mut self, at: Option<Micros>) {
+        self.closes_at = at;
+    }
+
+    /// A call leaves the gate: the `nth` on its lead.
+    pub(crate) fn dialled(&mut self, now: Micros, nth: u32) {
+        self.answers.dialled(now, nth);
     }
 
     /// A person has answered a call of that moment.
-    pub(crate) fn answered(&mut self, dialled: Micros, now: Micros) {
-        self.answers.landed(dialled);
-        self.answers.heard(now.since(dialled), true);
-        self.budget.answered(now, self.agents());
+    pub(crate) fn answered(&mut self, dialled: Micros, nth: u32, now: Micros) {
+        self.answers.landed(dialled, nth);
+        self.answers.heard(now.since(dialled), nth, true);
+        self.budget.answered(now);
     }
 
     /// A call of that moment has ended unanswered. Where the trunk or we ourselves failed, it says nothing about people.
-    pub(crate) fn unanswered(&mut self, dialled: Micros, now: Micros, says_something: bool) {
-        self.answers.landed(dialled);
+    pub(crate) fn unanswered(&mut self, dialled: Micros, nth: u32, now: Micros, says_something: bool) {
+        self.answers.landed(dialled, nth);
         if says_something {
-            self.answers.heard(now.since(dialled), false);
+            self.answers.heard(now.since(dialled), nth, false);
         }
     }
 
-    /// Somebody who answered was joined with an agent.
-    pub(crate) fn connected(&mut self) {
-        self.busy_s *= HANDLE_KEEP;
-        self.conversations = self.conversations * HANDLE_KEEP + 1.0;
-    }
-
-    /// Somebody who answered was not joined with an agent in time.
-    pub(crate) fn dropped(&mut self) {
-        self.budget.dropped();
-    }
-
-    /// Sees the pool as it is; what it was until now lasted until now.
-    pub(crate) fn look(&mut self, now: Micros, pool: Pool) {
-        self.busy_s += f64::from(self.pool.busy) * now.since(self.looked).0 as f64 / 1e6;
-        (self.looked, self.pool) = (now, pool);
-        let outlook = self.outlook();
-        if self.agents() > 0 && !self.drops.as_ref().is_some_and(|drops| drops.fits(&outlook)) {
-            self.drops = Some(Drops::expect(outlook));
+    /// An agent has left a state in which they were for so long.
+    pub(crate) fn agent_was(&mut self, state: AgentState, lasted: Span) {
+        match state {
+            AgentState::OnCall => self.handling.talked(lasted),
+            AgentState::WrapUp => self.handling.wrapped_up(lasted),
+            AgentState::Offline
+            | AgentState::Paused
+            | AgentState::Ready
+            | AgentState::Reserved
+            | AgentState::Ringing => {}
         }
+    }
+
+    /// Somebody who answered at that moment was not joined with an agent in time.
+    pub(crate) fn dropped(&mut self, answered: Micros) {
+        self.budget.dropped(answered);
+    }
+
+    /// Sees the pool as it is, and decides.
+    pub(crate) fn look(&mut self, now: Micros, pool: Pool, busy: impl Iterator<Item = Busy> + Clone) {
+        self.pool = pool;
+        self.up_to = self.decide(now, busy).unwrap_or_default();
     }
 
     /// How many further dials may start.
     pub(crate) fn dials(&self, now: Micros, pool: Pool) -> u32 {
-        // Whoever waits has a claim on the next agent, and with nobody idle nothing is worth dialling.
-        let idle = pool.ready.saturating_sub(pool.waiting);
-        let one_each = idle.saturating_sub(pool.in_flight);
-        let price = self.budget.price(self.agents(), pool.waiting);
-        let (Some(price), Some(drops)) = (price.filter(|_| idle > 0), &self.drops) else { return one_each };
-        let room = drops.dial_up_to(idle, price) - self.answers.in_flight(now);
-        if room < 1.0 { one_each } else { one_each.max(room as u32) }
+        let one_each = pool.unclaimed().saturating_sub(pool.in_flight);
+        let room = self.up_to - self.answers.in_flight(now);
+        let ahead = if room < 1.0 { 0 } else { room as u32 };
+        one_each.max(if self.strict { ahead.min(self.affordable(pool)) } else { ahead })
     }
 
-    fn agents(&self) -> u32 {
-        self.pool.ready + self.pool.busy
+    /// Of so many calls none could drop more than the budget has, though all were answered at once.
+    ///
+    /// Invariant, from which strict mode keeps its limit at every moment: tokens are at least the calls in flight and
+    /// those waiting, less the ready agents. An answer that finds an agent takes one of each; one that is dropped takes a
+    /// call and a token; every other end takes a call; an agent who gets free adds to the other side. Only an agent who
+    /// leaves can break it.
+    fn affordable(&self, pool: Pool) -> u32 {
+        let tokens = self.budget.tokens().max(0.0) as u32;
+        (tokens + pool.ready).saturating_sub(pool.in_flight + pool.waiting)
     }
 
-    fn outlook(&self) -> Outlook {
-        Outlook {
-            agents: self.agents(),
-            answer: self.answers.probability(),
-            handle: (self.busy_s / self.conversations).max(1.0),
-            ring: self.answers.answer_time().max(0.5),
-            patience: self.patience,
+    fn decide(&mut self, now: Micros, busy: impl Iterator<Item = Busy> + Clone) -> Option<f64> {
+        let (pool, agents) = (self.pool, self.pool.ready + self.pool.busy);
+        if agents == 0 {
+            return None;
         }
+        let price = self.budget.price(&Prospect {
+            now,
+            agents,
+            waiting: pool.waiting,
+            answers_per_s: f64::from(agents) * UTILISATION / self.handling.mean(),
+            closes_at: self.closes_at,
+        })?;
+        let ring = self.answers.answer_time().max(SHORTEST_RING);
+        let [soon, later] = self.foresee(now, ring, busy);
+        let idle = f64::from(pool.unclaimed());
+        let still_busy = (f64::from(agents) - idle - soon).max(FREED.0);
+        let freed = ((later - soon) / still_busy).clamp(FREED.0, FREED.1);
+        // The mean time of an exponential law by which that share is free after a ring, to second order.
+        let handle = ring * (1.0 - freed / 2.0) / freed;
+        let outlook = Outlook { agents, answer: self.answers.probability(), ring };
+        Some(self.tables(outlook).dial_up_to(idle + soon, handle, price))
+    }
+
+    /// How many of the busy agents are free soon, looked at anew when one of them has changed or some time has passed.
+    fn foresee(&mut self, now: Micros, ring: f64, busy: impl Iterator<Item = Busy> + Clone) -> [f64; 2] {
+        let pool = (self.pool.ready, self.pool.busy);
+        if self.forecast.pool != pool || now.since(self.forecast.looked) >= TICK {
+            self.handling.refresh(now, [self.patience, self.patience + ring], busy.clone());
+            let free = self.handling.free_within(now, busy);
+            self.forecast = Forecast { looked: now, pool, free };
+        }
+        self.forecast.free
+    }
+
+    fn tables(&mut self, outlook: Outlook) -> &mut Drops {
+        match &mut self.drops {
+            Some(drops) if drops.fits(&outlook) => {}
+            stale => *stale = Some(Drops::expect(outlook)),
+        }
+        self.drops.as_mut().expect("they were made just now")
     }
 }

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use engine::agent::PauseCode;
 use engine::call::{CallRequest, CallResult};
 use engine::lead::{QueueItem, RetryRule};
+use engine::pacing::Pacing;
 use engine::words::{
     AgentId, AttemptId, Bridge, CarrierId, Cause, LeadId, Leg, Micros, Number, QueueId, SessionId, Span,
     TechCause,
@@ -40,10 +41,12 @@ impl Dice {
 /// One of the houses.
 pub(crate) fn any_house(dice: &mut Dice) -> Config {
     let names = ["ann", "bob", "cid"];
-    let mut config = match dice.roll(6) {
+    let mut config = match dice.roll(8) {
         0 => house::progressive(&names),
         1 => house::per_call(&names),
         2..=4 => house::ratio(3_000, &names),
+        5 => house::ahead(Pacing::Broadcast { per_minute: 60 }, &names),
+        6 => house::ahead(Pacing::Allotted, &names),
         _ => house::two_carriers(&names),
     };
     let campaign = &mut config.campaigns[0];
@@ -63,7 +66,7 @@ pub(crate) fn any_house(dice: &mut Dice) -> Config {
 pub(crate) fn any_wish(dice: &mut Dice) -> Wish {
     let agent = AgentId(u32::try_from(dice.roll(4) + 1).expect("small"));
     let code = PauseCode::try_from("lunch".to_owned()).expect("a pause code");
-    match dice.roll(16) {
+    match dice.roll(18) {
         0..=3 => Wish::Start(SPRING),
         4 => Wish::Pause(SPRING),
         5 => Wish::Drain(SPRING),
@@ -74,6 +77,7 @@ pub(crate) fn any_wish(dice: &mut Dice) -> Wish {
         12 => Wish::PauseAgent { agent, code },
         13 => Wish::ReadyAgent(agent),
         14 if dice.one_in(8) => Wish::CloseFloor,
+        15 | 16 => Wish::Allot { campaign: SPRING, dials: u32::try_from(dice.roll(4)).expect("small") },
         _ => Wish::HangUp(AttemptId(dice.roll(20) as u64)),
     }
 }

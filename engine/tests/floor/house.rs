@@ -34,10 +34,15 @@ pub(crate) fn progressive(agents: &[&str]) -> Config {
     }
 }
 
-/// The same with so many lines (in thousandths) for each ready agent, and a message for whom nobody can talk to.
+/// The same with so many lines (in thousandths) for each ready agent.
 pub(crate) fn ratio(level: u32, agents: &[&str]) -> Config {
+    ahead(Pacing::Ratio { level: Milli(level) }, agents)
+}
+
+/// The same with a pacing that dials ahead of the agents, and a message for whom nobody can talk to.
+pub(crate) fn ahead(pacing: Pacing, agents: &[&str]) -> Config {
     let mut config = progressive(agents);
-    config.campaigns[0].pacing = Pacing::Ratio { level: Milli(level) };
+    config.campaigns[0].pacing = pacing;
     config.campaigns[0].message = Some("sound:sorry".to_owned());
     config
 }

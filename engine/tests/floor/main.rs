@@ -1,7 +1,9 @@
 //! The engine on a floor: scenarios whose whole outputs are compared, and the laws as properties of random worlds.
 
 mod agents;
+mod allotted;
 mod bench;
+mod broadcast;
 mod campaigns;
 mod chance;
 mod database;

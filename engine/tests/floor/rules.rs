@@ -25,6 +25,7 @@ fn predictive(drop_limit: u32, hours: u64, answer_rate: Option<u32>) -> Pacing {
         drop_limit: Milli(drop_limit),
         window: Span::secs(hours * 3_600),
         answer_rate: answer_rate.map(Milli),
+        strict: false,
     })
 }
 
@@ -44,6 +45,8 @@ fn each_range_is_checked_and_named() {
         problem(|c| c.campaigns[0].retry.by_result.extend([(CallResult::Busy, rule(3, Span::ZERO))])),
         problem(|c| c.campaigns[0].hopper_size = 10_001),
         problem(|c| c.campaigns[0].pacing = Pacing::Ratio { level: Milli(999) }),
+        problem(|c| c.campaigns[0].pacing = Pacing::Broadcast { per_minute: 0 }),
+        problem(|c| c.campaigns[0].pacing = Pacing::Broadcast { per_minute: 6_001 }),
         problem(|c| c.campaigns[0].pacing = predictive(101, 24, None)),
         problem(|c| c.campaigns[0].pacing = predictive(30, 0, None)),
         problem(|c| c.campaigns[0].pacing = predictive(30, 24, Some(1_001))),
@@ -81,6 +84,8 @@ fn each_range_is_checked_and_named() {
     campaign "spring": retry.busy.delay: 0 ms is not between 1000 and 7776000000 ms
     campaign "spring": hopper_size: 10001 is not between 1 and 10000
     campaign "spring": level (thousandths): 999 is not between 1000 and 10000
+    campaign "spring": per_minute: 0 is not between 1 and 6000
+    campaign "spring": per_minute: 6001 is not between 1 and 6000
     campaign "spring": drop_limit (thousandths): 101 is not between 1 and 100
     campaign "spring": window: 0 ms is not between 3600000 and 2678400000 ms
     campaign "spring": answer_rate (thousandths): 1001 is not between 1 and 1000

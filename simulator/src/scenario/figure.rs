@@ -40,6 +40,34 @@ figure!(
     Count(u32), 1.0, 10_000.0, "a number"
 );
 
+figure!(
+    /// Dials a minute, 1 to 6,000.
+    PerMinute(u32), 1.0, 6_000.0, "a whole number of dials a minute"
+);
+figure!(
+    /// VICIdial's dial level: lines for each agent, 1 to 20.
+    DialLevel(f64), 1.0, 20.0, "a dial level"
+);
+figure!(
+    /// One of VICIdial's settings that go to both sides, -40 to 40.
+    Knob(i32), -40.0, 40.0, "a whole number"
+);
+figure!(
+    /// Calls placed a second, 1 to 200.
+    CallsPerSecond(u32), 1.0, 200.0, "a whole number of calls a second"
+);
+figure!(
+    /// A time of the clock as hours times 100 and minutes, 0 to 2359.
+    ClockTime(u32), 0.0, 2_359.0, "a time such as 930"
+);
+
+impl ClockTime {
+    /// Since midnight.
+    pub(crate) const fn minutes(self) -> u32 {
+        self.0 / 100 * 60 + self.0 % 100
+    }
+}
+
 impl Seconds {
     /// In whole microseconds.
     pub(crate) fn span(self) -> Span {

@@ -29,6 +29,17 @@ fn what_is_wrong_is_told_with_its_line() {
         told("from = 14, to = 20", "from = 20, to = 14"),
         told("\"progressive\"", "{ ratio = 11 }"),
         told("\"progressive\"", "\"telepathic\""),
+        told("\"progressive\"", "{ broadcast = 0 }"),
+        told("\"progressive\"", "{ broadcast = 6001 }"),
+        told("\"progressive\"", "{ vicidial = { level = 2 } }"),
+        told("\"progressive\"", "{ vicidial = { method = \"manual\" } }"),
+        told("\"progressive\"", "{ vicidial = { method = \"ratio\", dial_level = 2 } }"),
+        told("\"progressive\"", "{ vicidial = { method = \"ratio\", level = 0.5 } }"),
+        told("\"progressive\"", "{ vicidial = { method = \"adapt_average\", level = 4 } }"),
+        told("\"progressive\"", "{ vicidial = { method = \"adapt_average\", intensity = 41 } }"),
+        told("\"progressive\"", "{ vicidial = { method = \"adapt_average\", drop_limit = 0 } }"),
+        told("\"progressive\"", "{ vicidial = { method = \"adapt_tapered\", latest = 1275 } }"),
+        told("\"progressive\"", "{ vicidial = { method = \"ratio\", cps = 201 } }"),
         told("answer_within = 2.0", "answer_within = 3"),
         load("nowhere.toml").expect_err("there is none").to_string(),
     ];
@@ -66,7 +77,69 @@ fn what_is_wrong_is_told_with_its_line() {
        |
     22 | pacing = "telepathic"
        |          ^^^^^^^^^^^^
-    unknown variant `telepathic`, expected one of `progressive`, `ratio`, `predictive`
+    unknown variant `telepathic`, expected one of `progressive`, `ratio`, `predictive`, `broadcast`, `vicidial`
+
+
+    my.toml: TOML parse error at line 22, column 10
+       |
+    22 | pacing = { broadcast = 0 }
+       |          ^^^^^^^^^^^^^^^^^
+    0 is not a whole number of dials a minute from 1 to 6000
+
+
+    my.toml: TOML parse error at line 22, column 10
+       |
+    22 | pacing = { broadcast = 6001 }
+       |          ^^^^^^^^^^^^^^^^^^^^
+    6001 is not a whole number of dials a minute from 1 to 6000
+
+
+    my.toml: TOML parse error at line 22, column 23
+       |
+    22 | pacing = { vicidial = { level = 2 } }
+       |                       ^^^^^^^^^^^^^
+    missing field `method`
+
+
+    my.toml: TOML parse error at line 22, column 34
+       |
+    22 | pacing = { vicidial = { method = "manual" } }
+       |                                  ^^^^^^^^
+    unknown variant `manual`, expected one of `ratio`, `adapt_hard_limit`, `adapt_average`, `adapt_tapered`
+
+
+    my.toml: TOML parse error at line 22, column 43
+       |
+    22 | pacing = { vicidial = { method = "ratio", dial_level = 2 } }
+       |                                           ^^^^^^^^^^
+    unknown field `dial_level`, expected one of `method`, `level`, `max_level`, `available_only`, `intensity`, `target`, `drop_limit`, `opens`, `latest`, `dial_timeout`, `drop_call_seconds`, `cps`, `ghost_lines`, `british`
+
+
+    my.toml: TOML parse error at line 22, column 51
+       |
+    22 | pacing = { vicidial = { method = "ratio", level = 0.5 } }
+       |                                                   ^^^
+    0.5 is not a dial level from 1 to 20
+
+
+    my.toml: campaign.pacing.vicidial.level: 4 is above max_level = 3
+
+    my.toml: TOML parse error at line 22, column 63
+       |
+    22 | pacing = { vicidial = { method = "adapt_average", intensity = 41 } }
+       |                                                               ^^
+    41 is not a whole number from -40 to 40
+
+
+    my.toml: campaign.pacing.vicidial.drop_limit: 0 is not between 0.001 and 1
+
+    my.toml: campaign.pacing.vicidial.latest: 1275 is no time: an hour has 60 minutes
+
+    my.toml: TOML parse error at line 22, column 49
+       |
+    22 | pacing = { vicidial = { method = "ratio", cps = 201 } }
+       |                                                 ^^^
+    201 is not a whole number of calls a second from 1 to 200
 
 
     my.toml: campaign.answer_within: 3 s is not between 0.001 and 2 s
@@ -84,7 +157,7 @@ fn a_policy_is_said_in_one_word_or_as_in_the_file() {
     };
     let predictive = |drop_limit, answer_rate: Option<f64>| {
         let answer_rate = answer_rate.map(Probability);
-        Pacing::Predictive(Predictive { drop_limit: Probability(drop_limit), answer_rate })
+        Pacing::Predictive(Predictive { drop_limit: Probability(drop_limit), answer_rate, strict: false })
     };
     for (text, policy) in [
         ("progressive", Pacing::Progressive),

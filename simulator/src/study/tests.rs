@@ -1,5 +1,5 @@
 use super::*;
-use crate::scenario::{self, Count, Hours, Pacing, Predictive, Probability};
+use crate::scenario::{self, Count, Hours, Pacing, PerMinute, Predictive, Probability};
 
 fn short(name: &str, agents: u32, pacing: Pacing) -> Scenario {
     let mut scenario = scenario::load(name).expect("a preset");
@@ -32,7 +32,12 @@ fn a_day_is_the_same_however_many_are_played_at_once() {
 
 #[test]
 fn every_answer_is_a_connect_or_a_drop() {
-    for pacing in [Pacing::Progressive, Pacing::Ratio(3.0)] {
+    for pacing in [
+        Pacing::Progressive,
+        Pacing::Ratio(3.0),
+        Pacing::Broadcast(PerMinute(60)),
+        vicidial("method = 'adapt_tapered'"),
+    ] {
         for day in run(&short("realistic-sine", 10, pacing), 3, || {}).days {
             assert!(day.answers > 50, "{day:?}");
             assert_eq!(day.answers, day.connects + day.drops, "{pacing:?}: {day:?}");
@@ -49,7 +54,7 @@ fn more_lines_for_each_agent_keep_them_busier_and_drop_more() {
 }
 
 fn predictive(limit: f64) -> Pacing {
-    Pacing::Predictive(Predictive { drop_limit: Probability(limit), answer_rate: None })
+    Pacing::Predictive(Predictive { drop_limit: Probability(limit), answer_rate: None, strict: false })
 }
 
 #[test]
@@ -88,6 +93,78 @@ fn a_lower_limit_drops_fewer() {
     let (strict, common) = (at(0.01), at(0.03));
     assert!(strict.worst_day <= 0.01, "{}", strict.worst_day);
     assert!(strict.utilisation < common.utilisation, "{} {}", strict.utilisation, common.utilisation);
+}
+
+/// VICIdial with fields as a scenario writes them.
+fn vicidial(fields: &str) -> Pacing {
+    Pacing::Vicidial(toml::from_str(&fields.replace(", ", "\n")).expect("VICIdial's fields"))
+}
+
+fn whole_day(agents: u32, pacing: Pacing) -> Study {
+    let mut scenario = short("realistic-flat", agents, pacing);
+    (scenario.shift.days, scenario.shift.hours) = (Count(1), Hours(8.0));
+    run(&scenario, 21, || {})
+}
+
+#[test]
+fn a_broadcast_dials_by_the_clock_whoever_is_ready() {
+    for agents in [1, 30] {
+        let scenario = short("realistic-flat", agents, Pacing::Broadcast(PerMinute(45)));
+        for day in run(&scenario, 5, || {}).days {
+            // An hour less the 40 s of the last calls, and the call at its beginning; the last one may just slip through.
+            let by_the_clock = 45 * 3_560 / 60 + 1;
+            assert!(day.dials - by_the_clock <= 1, "{} and not {by_the_clock}, {agents} agents", day.dials);
+        }
+    }
+}
+
+#[test]
+fn vicidial_at_level_one_drops_nobody_and_is_slower_than_one_line_for_each_idle_agent() {
+    let vicidial = whole_day(10, vicidial("method = 'ratio', level = 1"));
+    let progressive = whole_day(10, Pacing::Progressive);
+    assert_eq!(vicidial.drop_rate, 0.0);
+    // Its ghost lines and passes cost it time.
+    assert!(vicidial.utilisation < progressive.utilisation - 0.05, "{}", vicidial.utilisation);
+}
+
+/// The world of the sanity run that was published for VICIdial's methods: a quarter of the callees answer, and whoever
+/// answers waits 5.7 s.
+const SANITY: &str = r#"
+about = "VICIdial's sanity run"
+shift = { days = 1, hours = 8 }
+agents = { count = 30, talk = { exponential = { mean = 90 } }, wrap_up = { exponential = { mean = 20 } } }
+[callees]
+answer_rate = { flat = 0.25 }
+answer = { uniform = { from = 6, to = 24 } }
+busy = 0.15
+busy_after = { fixed = 2 }
+ring_out = { fixed = 26 }
+[campaign]
+pacing = "progressive"
+greeting = 3.7
+answer_within = 2
+"#;
+
+#[test]
+fn vicidial_comes_out_as_in_its_published_sanity_run() {
+    let mut scenario = scenario::read("the sanity run", SANITY).expect("it is right");
+    // Drops per answer, and the share of the agents' time that they talk, in percent.
+    for (fields, drops, talk) in [
+        ("method = 'ratio', level = 1.5", 0.06, 58.0),
+        ("method = 'ratio', level = 2", 5.9, 72.0),
+        ("method = 'ratio', level = 2, ghost_lines = false", 15.2, 77.0),
+        ("method = 'adapt_hard_limit'", 3.1, 43.0),
+        ("method = 'adapt_tapered'", 13.0, 61.0),
+        ("method = 'adapt_hard_limit', max_level = 2, target = -3, intensity = -40", 1.9, 66.0),
+    ] {
+        scenario.campaign.pacing = vicidial(fields);
+        let study = run(&scenario, 3, || {});
+        let seen = (100.0 * study.drop_rate, 100.0 * study.utilisation * 90.0 / 110.0);
+        // A day's drops scatter the more the more there are.
+        let scatter = 0.3 + 0.12 * drops;
+        assert!((seen.0 - drops).abs() < scatter, "{fields}: {seen:?} and not {drops} % of drops");
+        assert!((seen.1 - talk).abs() < 1.5, "{fields}: {seen:?} and not {talk} % of talk");
+    }
 }
 
 #[test]

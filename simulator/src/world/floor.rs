@@ -17,6 +17,7 @@ use engine::{Command, Config, Engine, Event, LegNews, Outcome, SeenLeg, Wish};
 use super::World;
 use super::callees::Reaction;
 use super::ledger::Day;
+use crate::baseline::Baseline;
 use crate::draw::{Law, Purpose, Stream};
 use crate::kernel::Queue;
 
@@ -41,6 +42,8 @@ enum Happening {
     Leg(Leg, LegNews),
     /// An agent has finished the work after a conversation.
     WorkDone(AgentId),
+    /// The clock of the pacing that lives outside the engine.
+    BaselineWakes,
 }
 
 /// A call that has been placed.
@@ -57,6 +60,7 @@ pub(crate) struct Floor<'w> {
     world: &'w World,
     seed: u64,
     engine: Engine,
+    baseline: Option<Baseline>,
     now: Micros,
     closing: Micros,
     queue: Queue<Happening>,
@@ -90,29 +94,36 @@ impl<'w> Floor<'w> {
     /// # Panics
     /// Where the engine breaks one of its laws.
     pub(crate) fn play(world: &'w World, seed: u64) -> Day {
-        let config = config(world);
+        let mut floor = Self::before_opening(world, seed);
+        floor.open();
+        floor.goes_on_until(floor.closing);
+        floor.close();
+        floor.day
+    }
+
+    fn before_opening(world: &'w World, seed: u64) -> Self {
         let mut engine_seed = [0; 32];
         engine_seed[..8].copy_from_slice(&seed.to_le_bytes());
-        let mut floor = Self {
+        let mut queue = Queue::new();
+        let baseline = world.house.baseline.map(|rules| Baseline::new(rules, OPENING));
+        if baseline.is_some() {
+            queue.push(OPENING, Happening::BaselineWakes);
+        }
+        Self {
             world,
             seed,
-            engine: Engine::new(config, engine_seed, OPENING).expect("a scenario that was checked"),
+            engine: Engine::new(config(world), engine_seed, OPENING).expect("a scenario that was checked"),
+            baseline,
             now: OPENING,
             closing: OPENING + world.length(),
-            queue: Queue::new(),
+            queue,
             at_once: VecDeque::new(),
             legs: BTreeMap::new(),
             placed: BTreeMap::new(),
             seats: BTreeMap::new(),
             leads: Leads::default(),
             day: Day::new(),
-        };
-        floor.open();
-        floor.goes_on_until(floor.closing - LAST_CALLS);
-        floor.hear(asked(Wish::Pause(CAMPAIGN)));
-        floor.goes_on_until(floor.closing);
-        floor.close();
-        floor.day
+        }
     }
 
     fn goes_on_until(&mut self, moment: Micros) {
@@ -128,6 +139,8 @@ impl<'w> Floor<'w> {
             self.hear(asked(Wish::LogIn(AgentId(id))));
         }
         self.hear(asked(Wish::Start(CAMPAIGN)));
+        let at = Some(self.closing - LAST_CALLS);
+        self.hear(asked(Wish::CloseAt { campaign: CAMPAIGN, at }));
     }
 
     fn close(&mut self) {
@@ -157,6 +170,7 @@ impl<'w> Floor<'w> {
                 match happening {
                     Happening::Leg(leg, news) => self.happens(leg, news),
                     Happening::WorkDone(agent) => self.work_done(agent),
+                    Happening::BaselineWakes => self.baseline_wakes(),
                 }
             }
             (Some(at), _) => {
@@ -201,12 +215,25 @@ impl<'w> Floor<'w> {
         }
     }
 
+    /// A pacing that lives outside the engine looks at the floor, may allot a dial, and will look again.
+    fn baseline_wakes(&mut self) {
+        let baseline = self.baseline.as_mut().expect("only a baseline is woken");
+        let places_a_call = baseline.wakes(self.now);
+        self.queue.push(baseline.next(), Happening::BaselineWakes);
+        if places_a_call {
+            self.hear(asked(Wish::Allot { campaign: CAMPAIGN, dials: 1 }));
+        }
+    }
+
     fn hear(&mut self, event: Event) {
         self.at_once.push_back(event);
         while let Some(event) = self.at_once.pop_front() {
             self.day.events += 1;
             self.engine.handle(self.now, event);
             while let Some(command) = self.engine.poll_command() {
+                if let Some(baseline) = &mut self.baseline {
+                    baseline.hears(self.now, &command);
+                }
                 self.carry_out(command);
             }
         }
@@ -458,3 +485,6 @@ fn agent(id: u32) -> AgentRules {
         ring_timeout: Span::secs(20),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -51,40 +51,39 @@ pub(super) fn read(name: Option<String>, mut section: Section<'_>, carriers: &Na
     })
 }
 
-/// `mode`, with `level` where it has one.
+/// How `mode` is written.
+#[derive(Clone, Copy, PartialEq)]
+enum Mode {
+    Progressive,
+    Ratio,
+    Predictive,
+    Broadcast,
+}
+
+/// The keys that belong to one mode alone.
+const KEYS_OF_MODES: [(&str, Mode, &str); 4] = [
+    ("level", Mode::Ratio, "ratio"),
+    ("drop_limit", Mode::Predictive, "predictive"),
+    ("window", Mode::Predictive, "predictive"),
+    ("per_minute", Mode::Broadcast, "broadcast"),
+];
+
+/// `mode`, with the keys that belong to it.
 fn pacing(section: &mut Section<'_>) -> Option<Pacing> {
-    #[derive(Clone, Copy)]
-    enum Mode {
-        Progressive,
-        Ratio,
-        Predictive,
-    }
-    let mode = if section.has("mode") {
-        section.text("mode", |text| match text {
-            "progressive" => Ok(Mode::Progressive),
-            "ratio" => Ok(Mode::Ratio),
-            "predictive" => Ok(Mode::Predictive),
-            other => Err(format!("{other:?} must be \"progressive\", \"ratio\" or \"predictive\"")),
-        })
-    } else {
-        section.take("mode");
-        Some(Mode::Progressive)
-    };
-    let leveled = section.has("level");
-    let place = section.place("level");
+    let mode = mode(section);
+    let [leveled, timed] = ["level", "per_minute"].map(|key| section.has(key));
+    let given = KEYS_OF_MODES.map(|(key, ..)| section.has(key).then(|| section.place(key)));
     let level = section.read("level", level);
-    let limits = ["drop_limit", "window"].map(|key| (key, section.has(key), section.place(key)));
     let drop_limit = section.read("drop_limit", drop_limit);
     let window = section.span("window", Span::secs(3_600)..=Span::secs(31 * 86_400));
+    let per_minute = section.whole("per_minute", 1..=6_000);
     let mode = mode?;
-    if leveled && !matches!(mode, Mode::Ratio) {
-        section.problem(&place, "level", "belongs to mode = \"ratio\"");
-        return None;
+    for ((key, owner, name), place) in KEYS_OF_MODES.into_iter().zip(given) {
+        if let Some(place) = place.filter(|_| owner != mode) {
+            section.problem(&place, key, format!("belongs to mode = {name:?}"));
+        }
     }
-    for (key, _, place) in limits.iter().filter(|(_, given, _)| *given && !matches!(mode, Mode::Predictive)) {
-        section.problem(place, key, "belongs to mode = \"predictive\"");
-    }
-    if !matches!(mode, Mode::Progressive) && !section.has("message") {
+    if mode != Mode::Progressive && !section.has("message") {
         section.missing(
             "message",
             "this mode dials ahead of its agents, so a callee whom nobody can take must hear one, such as sound:ringmaster/safe-harbour",
@@ -102,8 +101,31 @@ fn pacing(section: &mut Section<'_>) -> Option<Pacing> {
             drop_limit: drop_limit.unwrap_or(Milli(30)),
             window: window.unwrap_or(DAY),
             answer_rate: None,
+            strict: false,
         })),
+        Mode::Broadcast => {
+            if !timed {
+                section.missing("per_minute", "give the dials a minute, such as 30");
+            }
+            Some(Pacing::Broadcast { per_minute: per_minute? })
+        }
     }
+}
+
+fn mode(section: &mut Section<'_>) -> Option<Mode> {
+    if !section.has("mode") {
+        section.take("mode");
+        return Some(Mode::Progressive);
+    }
+    section.text("mode", |text| match text {
+        "progressive" => Ok(Mode::Progressive),
+        "ratio" => Ok(Mode::Ratio),
+        "predictive" => Ok(Mode::Predictive),
+        "broadcast" => Ok(Mode::Broadcast),
+        other => {
+            Err(format!("{other:?} must be \"progressive\", \"ratio\", \"predictive\" or \"broadcast\""))
+        }
+    })
 }
 
 /// Drops per answered call: 0.1 to 10 %, as a number of percent with at most one decimal.

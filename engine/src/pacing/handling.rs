@@ -1,0 +1,325 @@
+//! How soon does a busy agent get free? Learnt from the conversations and the work after them that have ended, and from
+//! how long those that go on have lasted.
+//!
+//! Each of the two laws is kept as its hazards by age: ends seen at an age over the time that was lived at it (the
+//! estimate of Kaplan and Meier, 1958, in bins), drawn towards the mean rate where little has been seen. What goes on
+//! still counts as time lived, so that long conversations are not overlooked in the first hour.
+
+use crate::words::{Micros, Span};
+
+/// Ages that are told apart: each second up to 16 s, then eight to an octave; the last one, from 15 min on, is open.
+const BINS: usize = 64;
+/// Seconds that have a bin of their own.
+const FINE: usize = 16;
+/// What an end keeps of its weight with each further one: a half after 400.
+const KEEP: f64 = 1.0 - core::f64::consts::LN_2 / 400.0;
+/// So many ends at the mean rate each age is taken to have seen beforehand.
+const PRIOR_ENDS: f64 = 1.0;
+/// The first guesses at the means, in seconds, and how many ends they are worth.
+const PRIOR_TALK: f64 = 60.0;
+const PRIOR_WRAP_UP: f64 = 10.0;
+const PRIOR_MEAN_ENDS: f64 = 3.0;
+/// How many ends pass until the chances are computed anew.
+const REFRESH: u32 = 10;
+/// A horizon that moves by less, in seconds, is still the same.
+const HORIZON_MOVES: f64 = 0.25;
+
+/// What keeps an agent busy, and since when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Busy {
+    pub(crate) since: Micros,
+    pub(crate) with: Work,
+}
+
+/// One of the two things that keep an agent busy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Work {
+    /// A conversation, or one about to begin.
+    Talk,
+    /// The work after it, which the campaign ends at that moment at the latest.
+    WrapUp { until: Micros },
+}
+
+/// Both laws, and the chances to be free soon that follow from them.
+#[derive(Debug, Clone)]
+pub(super) struct Handling {
+    talk: Law,
+    wrap_up: Law,
+    /// The two spans from now that the chances are for, in seconds.
+    horizons: [f64; 2],
+    /// For each horizon, by age of the conversation: the chance to be free within it.
+    from_talk: [[f64; BINS]; 2],
+    /// The same by age of the work after it.
+    from_wrap_up: [[f64; BINS]; 2],
+    ends_since_refresh: u32,
+}
+
+/// A law of time.
+#[derive(Debug, Clone)]
+struct Law {
+    prior_s: f64,
+    /// By age: ends seen, and seconds lived; both decayed.
+    ended: [f64; BINS],
+    lived_s: [f64; BINS],
+    /// By age: ends per second, as of the last refresh.
+    hazard: [f64; BINS],
+}
+
+impl Handling {
+    pub(super) fn new() -> Self {
+        Self {
+            talk: Law::new(PRIOR_TALK),
+            wrap_up: Law::new(PRIOR_WRAP_UP),
+            horizons: [0.0; 2],
+            from_talk: [[0.0; BINS]; 2],
+            from_wrap_up: [[0.0; BINS]; 2],
+            ends_since_refresh: REFRESH,
+        }
+    }
+
+    /// A conversation has ended.
+    pub(super) fn talked(&mut self, lasted: Span) {
+        self.talk.heard(lasted);
+        self.ends_since_refresh += 1;
+    }
+
+    /// The work after one has ended.
+    pub(super) fn wrapped_up(&mut self, lasted: Span) {
+        self.wrap_up.heard(lasted);
+        self.ends_since_refresh += 1;
+    }
+
+    /// Mean of a conversation and its work together, in seconds.
+    pub(super) fn mean(&self) -> f64 {
+        self.talk.mean() + self.wrap_up.mean()
+    }
+
+    /// Computes the chances anew where enough has ended, or where other horizons are asked for.
+    pub(super) fn refresh(
+        &mut self,
+        now: Micros,
+        horizons: [f64; 2],
+        busy: impl Iterator<Item = Busy> + Clone,
+    ) {
+        let moved = horizons.iter().zip(self.horizons).any(|(to, from)| (to - from).abs() > HORIZON_MOVES);
+        if self.ends_since_refresh < REFRESH && !moved {
+            return;
+        }
+        self.ends_since_refresh = 0;
+        self.horizons = horizons;
+        let ages = |talks| {
+            busy.clone()
+                .filter(move |busy| (busy.with == Work::Talk) == talks)
+                .map(move |busy| seconds(now.since(busy.since)))
+        };
+        self.talk.refresh(ages(true));
+        self.wrap_up.refresh(ages(false));
+        for (place, &horizon) in horizons.iter().enumerate() {
+            let from_wrap_up = |bin| self.free_from_wrap_up(middle_of(bin), horizon);
+            self.from_wrap_up[place] = core::array::from_fn(from_wrap_up);
+            let from_talk = |bin| self.free_from_talk(middle_of(bin), horizon);
+            self.from_talk[place] = core::array::from_fn(from_talk);
+        }
+    }
+
+    /// Of those busy now, how many are expected to be free within each horizon.
+    pub(super) fn free_within(&self, now: Micros, busy: impl Iterator<Item = Busy>) -> [f64; 2] {
+        let mut free = [0.0; 2];
+        for busy in busy {
+            let age = bin_of(seconds(now.since(busy.since)));
+            for (place, free) in free.iter_mut().enumerate() {
+                *free += match busy.with {
+                    Work::Talk => self.from_talk[place][age],
+                    Work::WrapUp { until } if seconds(until.since(now)) <= self.horizons[place] => 1.0,
+                    Work::WrapUp { .. } => self.from_wrap_up[place][age],
+                };
+            }
+        }
+        free
+    }
+
+    fn free_from_wrap_up(&self, age: f64, within: f64) -> f64 {
+        let mut goes_on = 1.0;
+        for (after, step) in steps(within) {
+            goes_on *= 1.0 - step * self.wrap_up.ends_within_a_second(age + after);
+        }
+        1.0 - goes_on
+    }
+
+    /// The conversation ends at some step, and its work in what is left.
+    fn free_from_talk(&self, age: f64, within: f64) -> f64 {
+        let (mut goes_on, mut free) = (1.0, 0.0);
+        for (after, step) in steps(within) {
+            let ends = goes_on * step * self.talk.ends_within_a_second(age + after);
+            free += ends * self.free_from_wrap_up(0.0, within - after - step / 2.0);
+            goes_on -= ends;
+        }
+        free
+    }
+}
+
+impl Law {
+    const fn new(prior_s: f64) -> Self {
+        Self { prior_s, ended: [0.0; BINS], lived_s: [0.0; BINS], hazard: [1.0 / prior_s; BINS] }
+    }
+
+    fn heard(&mut self, lasted: Span) {
+        for decayed in self.ended.iter_mut().chain(&mut self.lived_s) {
+            *decayed *= KEEP;
+        }
+        let lasted = seconds(lasted);
+        live(&mut self.lived_s, lasted);
+        self.ended[bin_of(lasted)] += 1.0;
+    }
+
+    fn mean(&self) -> f64 {
+        mean(&self.ended, &self.lived_s, self.prior_s)
+    }
+
+    /// The hazards, with what goes on now counted as time lived.
+    fn refresh(&mut self, going_on: impl Iterator<Item = f64>) {
+        let mut lived = self.lived_s;
+        going_on.for_each(|seconds| live(&mut lived, seconds));
+        let mean = mean(&self.ended, &lived, self.prior_s);
+        for (hazard, (ended, lived)) in self.hazard.iter_mut().zip(self.ended.iter().zip(lived)) {
+            *hazard = (ended + PRIOR_ENDS) / (lived + PRIOR_ENDS * mean);
+        }
+    }
+
+    /// The chance that what has lasted `age` ends within a second more: `1 - exp(-h)`, to second order.
+    fn ends_within_a_second(&self, age: f64) -> f64 {
+        let hazard = self.hazard[bin_of(age)];
+        (hazard / (1.0 + hazard / 2.0)).min(1.0)
+    }
+}
+
+fn mean(ended: &[f64; BINS], lived_s: &[f64; BINS], prior_s: f64) -> f64 {
+    let (ends, time): (f64, f64) = (ended.iter().sum(), lived_s.iter().sum());
+    (time + PRIOR_MEAN_ENDS * prior_s) / (ends + PRIOR_MEAN_ENDS)
+}
+
+/// Adds a life to the time lived at each age.
+fn live(lived: &mut [f64; BINS], seconds: f64) {
+    for (bin, lived) in lived.iter_mut().enumerate() {
+        let from = start_of(bin);
+        if from >= seconds {
+            break;
+        }
+        let to = if bin + 1 < BINS { start_of(bin + 1).min(seconds) } else { seconds };
+        *lived += to - from;
+    }
+}
+
+/// A span in steps of a second: after how long each begins, and how long it is; the last may be shorter.
+fn steps(within: f64) -> impl Iterator<Item = (f64, f64)> {
+    let starts = (0_u32..).map(f64::from).take_while(move |&after| after < within);
+    starts.map(move |after| (after, (within - after).min(1.0)))
+}
+
+fn bin_of(seconds: f64) -> usize {
+    let whole = seconds as u64;
+    if whole < FINE as u64 {
+        return whole as usize;
+    }
+    let octave = whole.ilog2() - FINE.ilog2();
+    let eighth = (whole >> (octave + 1)) & 7;
+    (FINE + 8 * octave as usize + eighth as usize).min(BINS - 1)
+}
+
+fn start_of(bin: usize) -> f64 {
+    match bin.checked_sub(FINE) {
+        None => bin as f64,
+        Some(beyond) => ((8 + beyond % 8) << (beyond / 8 + 1)) as f64,
+    }
+}
+
+fn middle_of(bin: usize) -> f64 {
+    f64::midpoint(start_of(bin), start_of(bin + 1))
+}
+
+fn seconds(span: Span) -> f64 {
+    span.0 as f64 / 1e6
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Micros = Micros(10_000_000_000);
+
+    fn talking(for_s: u64) -> Busy {
+        Busy { since: NOW - Span::secs(for_s), with: Work::Talk }
+    }
+
+    fn free(handling: &mut Handling, horizon: f64, busy: Busy) -> f64 {
+        let all = core::iter::once(busy);
+        handling.refresh(NOW, [horizon, horizon + 1.0], all.clone());
+        handling.free_within(NOW, all)[0]
+    }
+
+    #[test]
+    fn every_age_has_its_bin_and_every_bin_its_ages() {
+        for second in 0..2_000 {
+            let bin = bin_of(f64::from(second));
+            assert!(start_of(bin) <= f64::from(second), "{second} s in bin {bin}");
+            assert!(bin == BINS - 1 || f64::from(second) < start_of(bin + 1), "{second} s in bin {bin}");
+        }
+    }
+
+    #[test]
+    fn where_all_talks_last_the_same_their_end_is_foreseen() {
+        let mut handling = Handling::new();
+        for _ in 0..400 {
+            handling.talked(Span::secs(100));
+            handling.wrapped_up(Span::secs(2));
+        }
+        let early = free(&mut handling, 10.0, talking(20));
+        let late = free(&mut handling, 10.0, talking(98));
+        assert!(early < 0.1 && late > 0.5, "{early} after 20 s and {late} after 98 s");
+    }
+
+    #[test]
+    fn a_law_without_memory_frees_whoever_has_talked_for_however_long() {
+        let mut handling = Handling::new();
+        // The quantiles of an exponential law with mean 60 s: -60 ln(1 - u), by its series.
+        for nth in 0..2_000_u32 {
+            let u = f64::from((nth * 997) % 2_000) / 2_000.0;
+            let quantile: f64 = (1..400).map(|k| power(u, k) / f64::from(k)).sum();
+            handling.talked(Span((60e6 * quantile) as u64));
+            handling.wrapped_up(Span::ZERO);
+        }
+        for age in [1, 30, 100] {
+            let free = free(&mut handling, 10.0, talking(age));
+            assert!((free - 0.154).abs() < 0.05, "after {age} s: {free}");
+        }
+    }
+
+    fn power(of: f64, times: u32) -> f64 {
+        (0..times).fold(1.0, |power, _| power * of)
+    }
+
+    #[test]
+    fn an_end_that_the_campaign_sets_is_known_to_the_second() {
+        let wraps_up = |for_s| {
+            let until = NOW + Span::secs(for_s);
+            let busy = Busy { since: NOW, with: Work::WrapUp { until } };
+            free(&mut Handling::new(), 5.0, busy)
+        };
+        assert_eq!(wraps_up(5), 1.0);
+        assert!(wraps_up(600) < 0.5, "{}", wraps_up(600));
+    }
+
+    #[test]
+    fn talks_that_go_on_are_time_lived() {
+        let mut handling = Handling::new();
+        (0..20).for_each(|_| handling.talked(Span::secs(10)));
+        let long = core::iter::repeat_n(talking(300), 20);
+        handling.refresh(NOW, [5.0, 15.0], long.clone());
+        let patient = handling.free_within(NOW, core::iter::once(talking(60)))[0];
+        let mut hasty = Handling::new();
+        (0..20).for_each(|_| hasty.talked(Span::secs(10)));
+        hasty.refresh(NOW, [5.0, 15.0], core::iter::empty());
+        let naive = hasty.free_within(NOW, core::iter::once(talking(60)))[0];
+        assert!(patient < naive / 2.0, "{patient} and without them {naive}");
+    }
+}

@@ -1,0 +1,212 @@
+//! What it sees: agents by their status, and its call records, which outlive calls that nobody answered.
+
+use std::collections::BTreeMap;
+
+use engine::Command;
+use engine::agent::AgentState;
+use engine::call::CallResult;
+use engine::campaign::CampaignState;
+use engine::words::{AgentId, AttemptId, Leg, Micros, Span};
+
+use super::Rules;
+use super::log::Log;
+
+/// Added to the time that a ghost line is held.
+const GHOST_MARGIN: Span = Span::secs(7);
+
+/// Agents, call records, and the log of what became of them.
+#[derive(Debug, Clone)]
+pub(super) struct Seen {
+    /// How long after its dial an unanswered call holds its line; `None` frees it with the call.
+    ghosts: Option<Span>,
+    running: bool,
+    agents: BTreeMap<AgentId, Seat>,
+    records: BTreeMap<AttemptId, CallRecord>,
+    pub(super) log: Log,
+}
+
+/// An agent.
+#[derive(Debug, Clone, Copy)]
+struct Seat {
+    state: AgentState,
+    /// Whether the last call is over and not dispositioned yet.
+    owes: bool,
+}
+
+/// A call that holds a line.
+#[derive(Debug, Clone, Copy)]
+struct CallRecord {
+    placed: Micros,
+    status: Status,
+}
+
+/// VICIdial's names: SENT, LIVE, XFER.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Status {
+    /// Placed, and not answered yet.
+    Sent,
+    /// Not answered and over, but still counted as if it rang.
+    Ghost { until: Micros },
+    /// Answered, looking for an agent.
+    Live,
+    /// With an agent.
+    WithAgent(AgentId),
+}
+
+/// How many there are of each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Counts {
+    /// Agents who wait for a call.
+    pub(super) ready: u32,
+    /// Agents who are logged in, whatever they do: in wrap-up and on a break too.
+    pub(super) logged_in: u32,
+    /// Calls that ring, and ghosts.
+    pub(super) sent: u32,
+    /// Calls that are answered and look for an agent.
+    pub(super) live: u32,
+    /// Calls that are with an agent.
+    pub(super) with_agent: u32,
+}
+
+impl Seen {
+    pub(super) fn new(rules: &Rules) -> Self {
+        let ghost = Span(GHOST_MARGIN.0 + rules.dial_timeout.0 + rules.drop_call.0);
+        Self {
+            ghosts: rules.ghost_lines.then_some(ghost),
+            running: false,
+            agents: BTreeMap::new(),
+            records: BTreeMap::new(),
+            log: Log::new(rules.british),
+        }
+    }
+
+    /// Whether the campaign is active.
+    pub(super) const fn running(&self) -> bool {
+        self.running
+    }
+
+    /// How many there are of each.
+    pub(super) fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        for seat in self.agents.values() {
+            counts.ready += u32::from(seat.state == AgentState::Ready);
+            counts.logged_in += u32::from(seat.state != AgentState::Offline);
+        }
+        for record in self.records.values() {
+            *match record.status {
+                Status::Sent | Status::Ghost { .. } => &mut counts.sent,
+                Status::Live => &mut counts.live,
+                Status::WithAgent(_) => &mut counts.with_agent,
+            } += 1;
+        }
+        counts
+    }
+
+    /// Gives up the ghosts whose time has come. Only now are they in the log.
+    pub(super) fn sweep(&mut self, now: Micros, day: u64) {
+        let Self { records, log, .. } = self;
+        records.retain(|&attempt, record| match record.status {
+            Status::Ghost { until } if until <= now => {
+                log.logged(now, day, attempt);
+                false
+            }
+            Status::Sent | Status::Ghost { .. } | Status::Live | Status::WithAgent(_) => true,
+        });
+    }
+
+    /// The dialer does something, which says what has happened.
+    pub(super) fn hears(&mut self, now: Micros, day: u64, command: &Command) {
+        match command {
+            Command::Originate { originate, .. } => {
+                if let Leg::Customer { attempt, .. } = originate.leg {
+                    self.placed(now, attempt);
+                }
+            }
+            Command::Note { attempt, times, .. } if times.answered.is_some() => {
+                self.answered(now, day, *attempt);
+            }
+            Command::Join { attempt, agent: Leg::Agent { agent, .. }, .. } => self.joined(*attempt, *agent),
+            // Nobody came, so the message is played: to VICIdial the call is dropped and over.
+            Command::Play { attempt, .. } => self.dropped(day, *attempt),
+            Command::Record { record, .. } => self.over(now, day, record.attempt, record.result),
+            Command::NoteAgent { agent, state, .. } => self.agent(day, *agent, *state),
+            Command::NoteCampaign { state, .. } => self.running = *state == CampaignState::Running,
+            Command::Fetch { .. }
+            | Command::Release { .. }
+            | Command::Save { .. }
+            | Command::Note { .. }
+            | Command::HangUp { .. }
+            | Command::Join { .. }
+            | Command::Hold { .. }
+            | Command::DropBridge { .. }
+            | Command::Survey { .. }
+            | Command::Look { .. }
+            | Command::FindMedia { .. }
+            | Command::Reply { .. } => {}
+        }
+    }
+
+    pub(super) fn placed(&mut self, now: Micros, attempt: AttemptId) {
+        self.records.insert(attempt, CallRecord { placed: now, status: Status::Sent });
+    }
+
+    pub(super) fn answered(&mut self, now: Micros, day: u64, attempt: AttemptId) {
+        if let Some(record) = self.records.get_mut(&attempt).filter(|record| record.status == Status::Sent) {
+            record.status = Status::Live;
+            self.log.logged(now, day, attempt);
+        }
+    }
+
+    pub(super) fn joined(&mut self, attempt: AttemptId, agent: AgentId) {
+        if let Some(record) = self.records.get_mut(&attempt) {
+            record.status = Status::WithAgent(agent);
+        }
+    }
+
+    pub(super) fn dropped(&mut self, day: u64, attempt: AttemptId) {
+        if self.records.remove(&attempt).is_some() {
+            self.log.dropped(day, attempt);
+        }
+    }
+
+    /// A call has ended. One that nobody answered leaves a ghost, unless the network has said busy or no such number.
+    pub(super) fn over(&mut self, now: Micros, day: u64, attempt: AttemptId, result: CallResult) {
+        let Some(record) = self.records.get_mut(&attempt) else { return };
+        match (record.status, result, self.ghosts) {
+            (Status::WithAgent(agent), ..) => {
+                self.records.remove(&attempt);
+                self.owes_disposition(day, agent);
+            }
+            // Whoever hangs up while they wait is dropped as well, however soon.
+            (Status::Live, ..) => self.dropped(day, attempt),
+            (Status::Sent, CallResult::Busy | CallResult::BadNumber, _) | (Status::Sent, _, None) => {
+                self.records.remove(&attempt);
+                self.log.logged(now, day, attempt);
+            }
+            (Status::Sent, _, Some(held)) => record.status = Status::Ghost { until: record.placed + held },
+            // The same end, written once more.
+            (Status::Ghost { .. }, ..) => {}
+        }
+    }
+
+    pub(super) fn agent(&mut self, day: u64, agent: AgentId, state: AgentState) {
+        self.agents.entry(agent).or_insert(Seat { state, owes: false }).state = state;
+        self.disposition(day, agent);
+    }
+
+    fn owes_disposition(&mut self, day: u64, agent: AgentId) {
+        if let Some(seat) = self.agents.get_mut(&agent) {
+            seat.owes = true;
+        }
+        self.disposition(day, agent);
+    }
+
+    /// Agents say what a call was with the end of its work. Machines never reach them in these worlds.
+    fn disposition(&mut self, day: u64, agent: AgentId) {
+        let Some(seat) = self.agents.get_mut(&agent) else { return };
+        if seat.owes && !matches!(seat.state, AgentState::OnCall | AgentState::WrapUp) {
+            seat.owes = false;
+            self.log.dispositioned(day, false);
+        }
+    }
+}
