@@ -3,12 +3,14 @@
 //! An agent's state is never stored: it follows from what the agent wants, from the leg and from the call they are
 //! engaged in, so there is no state to be stuck in.
 
-use alloc::collections::{BTreeMap, BTreeSet};
+mod pool;
+
 use alloc::string::String;
 use core::fmt;
 
+pub(crate) use pool::{Agents, Reach, Turn};
+
 use crate::pacing::{Busy, Work};
-use crate::view::AgentView;
 use crate::words::{AgentId, AttemptId, CampaignId, Leg, Micros, SessionId, Span};
 
 /// What the house decides about an agent.
@@ -244,6 +246,11 @@ impl Agent {
         self.engagement != Engagement::Free && self.intent == Intent::Work
     }
 
+    /// Whether their phone is being called for a conversation.
+    fn is_summoned(&self) -> bool {
+        self.rules.seat == Seat::PerCall && matches!(self.phone, Phone::Calling { .. })
+    }
+
     /// The state that is shown, and since when.
     pub(crate) const fn shown(&self) -> (AgentState, Micros) {
         self.shown
@@ -275,6 +282,7 @@ impl Agent {
         self.session().map(|session| Leg::Agent { agent: self.rules.id, session })
     }
 
+    /// Whether the leg is under our command.
     pub(crate) const fn is_seated(&self) -> bool {
         matches!(self.phone, Phone::Seated { .. })
     }
@@ -366,143 +374,5 @@ impl Agent {
 
     const fn engagement_allows_hold(&self) -> bool {
         matches!(self.engagement, Engagement::Free | Engagement::WrapUp { .. })
-    }
-}
-
-/// All agents, and who of them is ready for which campaign, longest wait first.
-#[derive(Debug, Clone)]
-pub(crate) struct Agents {
-    all: BTreeMap<AgentId, Agent>,
-    ready: BTreeMap<CampaignId, BTreeSet<(Micros, AgentId)>>,
-    /// How many of each campaign are on a call or in its work and will be ready again.
-    returning: BTreeMap<CampaignId, u32>,
-}
-
-impl Agents {
-    pub(crate) fn new(rules: impl Iterator<Item = AgentRules>, now: Micros) -> Self {
-        Self {
-            all: rules.map(|rules| (rules.id, Agent::new(rules, now))).collect(),
-            ready: BTreeMap::new(),
-            returning: BTreeMap::new(),
-        }
-    }
-
-    pub(crate) fn get(&self, id: AgentId) -> Option<&Agent> {
-        self.all.get(&id)
-    }
-
-    pub(crate) fn ids(&self) -> impl Iterator<Item = AgentId> + '_ {
-        self.all.keys().copied()
-    }
-
-    /// Changes an agent and brings the pool in line with what they have become. Says what is to be written down, if
-    /// that has changed.
-    pub(crate) fn change(
-        &mut self,
-        id: AgentId,
-        now: Micros,
-        change: impl FnOnce(&mut Agent),
-    ) -> Option<Note> {
-        let agent = self.all.get_mut(&id)?;
-        let (state, since) = agent.shown;
-        let returned = agent.is_returning();
-        change(agent);
-        match (returned, agent.is_returning()) {
-            (false, true) => *self.returning.entry(agent.rules.campaign).or_default() += 1,
-            (true, false) => *self.returning.entry(agent.rules.campaign).or_default() -= 1,
-            (false, false) | (true, true) => {}
-        }
-        let pool = self.ready.entry(agent.rules.campaign).or_default();
-        if agent.state() != state {
-            if state == AgentState::Ready {
-                pool.remove(&(since, id));
-            }
-            agent.shown = (agent.state(), now);
-            if agent.state() == AgentState::Ready {
-                pool.insert((now, id));
-            }
-        }
-        let paused = match &agent.intent {
-            Intent::Pause(code) => Some(code.clone()),
-            Intent::Away | Intent::Work => None,
-        };
-        let note = Note { session: agent.session(), state: agent.shown.0, since: agent.shown.1, paused };
-        let changed = agent.noted.as_ref() != Some(&note);
-        changed.then(|| {
-            agent.noted = Some(note.clone());
-            note
-        })
-    }
-
-    /// What was last noted could not be written and is to be noted again.
-    pub(crate) fn forget_note(&mut self, id: AgentId) {
-        if let Some(agent) = self.all.get_mut(&id) {
-            agent.noted = None;
-        }
-    }
-
-    /// The ready agents of a campaign, longest wait first.
-    pub(crate) fn ready(&self, campaign: CampaignId) -> impl Iterator<Item = &Agent> {
-        let ids = self.ready.get(&campaign).into_iter().flatten();
-        ids.map(|(_, id)| self.all.get(id).expect("the pool holds agents that exist"))
-    }
-
-    /// How many agents are ready for a campaign.
-    pub(crate) fn ready_count(&self, campaign: CampaignId) -> u32 {
-        let count = self.ready.get(&campaign).map_or(0, BTreeSet::len);
-        u32::try_from(count).unwrap_or(u32::MAX)
-    }
-
-    /// How many agents of a campaign are on a call or in its work and will be ready again.
-    pub(crate) fn returning_count(&self, campaign: CampaignId) -> u32 {
-        self.returning.get(&campaign).copied().unwrap_or_default()
-    }
-
-    /// What keeps those agents of a campaign busy who will be ready again.
-    pub(crate) fn busy(&self, campaign: CampaignId) -> impl Iterator<Item = Busy> + Clone {
-        self.all.values().filter(move |agent| agent.rules.campaign == campaign).filter_map(Agent::busy)
-    }
-
-    /// Whether nobody has a leg any more.
-    pub(crate) fn all_gone(&self) -> bool {
-        self.all.values().all(|agent| matches!(agent.phone, Phone::None { recall: None }))
-    }
-
-    /// How many phones are being called for a conversation of a campaign.
-    pub(crate) fn summoned_count(&self, campaign: CampaignId) -> u32 {
-        let summoned = |agent: &&Agent| {
-            agent.rules.campaign == campaign
-                && agent.rules.seat == Seat::PerCall
-                && matches!(agent.phone, Phone::Calling { .. })
-        };
-        u32::try_from(self.all.values().filter(summoned).count()).unwrap_or(u32::MAX)
-    }
-
-    /// Whether everything about everybody is written down, once everybody has been told to go.
-    pub(crate) fn all_noted(&self) -> bool {
-        self.all.values().all(|agent| agent.noted.is_some())
-    }
-
-    /// Holds the pool against a recount.
-    pub(crate) fn audit(&self) {
-        let pooled: usize = self.ready.values().map(BTreeSet::len).sum();
-        let ready = self.all.values().filter(|agent| agent.state() == AgentState::Ready).count();
-        assert_eq!(pooled, ready, "the pool of ready agents has drifted");
-        let kept: u32 = self.returning.values().sum();
-        let returning = self.all.values().filter(|agent| agent.is_returning()).count();
-        assert_eq!(kept as usize, returning, "the count of agents who will be ready again has drifted");
-    }
-
-    pub(crate) fn view(&self) -> alloc::vec::Vec<AgentView> {
-        let view = |agent: &Agent| AgentView {
-            id: agent.rules.id,
-            state: agent.shown.0,
-            since: agent.shown.1,
-            attempt: match agent.engagement {
-                Engagement::Reserved(attempt) | Engagement::OnCall(attempt) => Some(attempt),
-                Engagement::Free | Engagement::WrapUp { .. } => None,
-            },
-        };
-        self.all.values().map(view).collect()
     }
 }

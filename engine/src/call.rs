@@ -2,9 +2,10 @@
 
 mod attempt;
 mod outcome;
+mod variables;
 mod vars;
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -14,10 +15,13 @@ pub(crate) use attempt::{
 
 pub use outcome::{Act, CallResult, Ending, Phase};
 
+pub use variables::Variables;
+
 pub(crate) use vars::{agent_originate, call_request, customer_originate};
 
 use crate::event::{Failure, Times};
 use crate::lead::Fate;
+use crate::roster::Roster;
 use crate::window::Window;
 use crate::words::{
     AgentId, AttemptId, CampaignId, CarrierId, Cause, LeadId, Leg, Micros, Number, QueueId, TechCause,
@@ -58,7 +62,7 @@ pub struct CallRequest {
     /// The ring time-out in milliseconds, counted from ringing.
     pub ring_timeout_ms: u64,
     /// Every channel variable.
-    pub variables: Vec<(String, String)>,
+    pub variables: Variables,
     /// When the gate let this try pass.
     pub created: Micros,
 }
@@ -121,81 +125,163 @@ pub struct Record {
 /// All attempts that have no durable record yet, and what follows from them.
 ///
 /// Live numbers and counts are kept beside the attempts for speed; [`Calls::audit`] holds them against a recount.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct Calls {
-    attempts: Window<Attempt>,
+    open: Window<Place>,
     numbers: BTreeMap<Number, AttemptId>,
-    counts: BTreeMap<CampaignId, Counts>,
+    counts: Roster<CampaignId, Counts>,
+    /// Whoever may be joined with an agent as soon as one is free, by the campaign and the moment of the message.
+    line: BTreeSet<(CampaignId, Micros, AttemptId)>,
 }
 
-/// One campaign's attempts by how far they have come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Counts {
-    /// All without a durable record.
-    pub(crate) open: u32,
-    /// Saved, placed or ringing, with or without a reserved agent.
-    pub(crate) in_flight: u32,
-    /// Of these, without a reserved agent.
-    pub(crate) unreserved: u32,
+/// An open attempt's place, and as what it is counted.
+#[derive(Debug, Clone)]
+struct Place {
+    number: Number,
+    campaign: CampaignId,
+    stage: Stage,
+    /// Only taken out for the length of a step.
+    attempt: Option<Attempt>,
+}
+
+/// How far an attempt has come, as pacing and screens see it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// Saved, placed or ringing, with an agent reserved for it.
+    Reserved,
+    /// Saved, placed or ringing, for whoever will be free.
+    InFlight,
     /// Answered, and nobody there yet.
-    pub(crate) waiting: u32,
-    /// Talking.
-    pub(crate) talking: u32,
+    Waiting,
+    Talking,
+    /// Being joined, hearing the message, ending or being written down.
+    Other,
 }
 
-impl Counts {
+impl Stage {
     fn of(attempt: &Attempt) -> Self {
-        let reserved = attempt.agent().is_some();
-        let waiting = matches!(attempt, Attempt::Answered(_) | Attempt::Waiting(_)) && !reserved;
-        Self {
-            open: 1,
-            in_flight: u32::from(attempt.is_in_flight()),
-            unreserved: u32::from(attempt.is_in_flight() && !reserved),
-            waiting: u32::from(waiting),
-            talking: u32::from(matches!(attempt, Attempt::Talking(_))),
+        let is_reserved = || attempt.agent().is_some();
+        match attempt {
+            Attempt::Saving(_) | Attempt::Placing(_) | Attempt::Ringing(_) if is_reserved() => Self::Reserved,
+            Attempt::Saving(_) | Attempt::Placing(_) | Attempt::Ringing(_) => Self::InFlight,
+            Attempt::Answered(_) if is_reserved() => Self::Other,
+            Attempt::Answered(_) | Attempt::Waiting(_) => Self::Waiting,
+            Attempt::Talking(_) => Self::Talking,
+            Attempt::Joining(_) | Attempt::Telling(_) | Attempt::Ending(_) | Attempt::Closing(_) => {
+                Self::Other
+            }
         }
     }
+}
 
-    fn zip(self, other: Self, op: impl Fn(u32, u32) -> u32) -> Self {
-        Self {
-            open: op(self.open, other.open),
-            in_flight: op(self.in_flight, other.in_flight),
-            unreserved: op(self.unreserved, other.unreserved),
-            waiting: op(self.waiting, other.waiting),
-            talking: op(self.talking, other.talking),
-        }
+/// One campaign's attempts by stage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Counts([u32; 5]);
+
+impl Counts {
+    /// All without a durable record.
+    pub(crate) fn open(self) -> u32 {
+        self.0.iter().sum()
+    }
+
+    /// Saved, placed or ringing, with or without a reserved agent.
+    pub(crate) const fn in_flight(self) -> u32 {
+        self.at(Stage::Reserved) + self.at(Stage::InFlight)
+    }
+
+    /// Saved, placed or ringing, without a reserved agent.
+    pub(crate) const fn unreserved(self) -> u32 {
+        self.at(Stage::InFlight)
+    }
+
+    /// Answered, and nobody there yet.
+    pub(crate) const fn waiting(self) -> u32 {
+        self.at(Stage::Waiting)
+    }
+
+    /// Talking.
+    pub(crate) const fn talking(self) -> u32 {
+        self.at(Stage::Talking)
+    }
+
+    const fn at(self, stage: Stage) -> u32 {
+        self.0[stage as usize]
+    }
+
+    const fn enter(&mut self, stage: Stage) {
+        self.0[stage as usize] += 1;
+    }
+
+    fn leave(&mut self, stage: Stage) {
+        let count = &mut self.0[stage as usize];
+        *count = count.checked_sub(1).expect("an attempt left a stage that it was not counted at");
     }
 }
 
 impl Calls {
+    /// None so far, in a house with these campaigns.
+    pub(crate) fn new(campaigns: impl Iterator<Item = CampaignId>) -> Self {
+        Self {
+            open: Window::default(),
+            numbers: BTreeMap::new(),
+            counts: Roster::new(campaigns.map(|id| (id, Counts::default()))),
+            line: BTreeSet::new(),
+        }
+    }
+
     /// Puts an attempt in its place, new or after a step.
     pub(crate) fn put(&mut self, id: AttemptId, attempt: Attempt) {
-        let (campaign, number) = (attempt.campaign(), attempt.number());
-        let counts = self.counts.entry(campaign).or_default();
-        *counts = counts.zip(Counts::of(&attempt), |kept, more| kept + more);
-        let before = self.numbers.insert(number, id);
-        assert!(before.is_none_or(|before| before == id), "two live attempts on one number");
-        let before = self.attempts.insert(id.0, attempt);
+        self.line.extend(turn_of(id, &attempt));
+        let Some(place) = self.open.get_mut(id.0) else { return self.open(id, attempt) };
+        let stage = Stage::of(&attempt);
+        if stage != place.stage {
+            let counts = counts_of(&mut self.counts, place.campaign);
+            counts.leave(place.stage);
+            counts.enter(stage);
+            place.stage = stage;
+        }
+        let before = place.attempt.replace(attempt);
         assert!(before.is_none(), "an attempt was put back twice");
     }
 
-    /// Takes an attempt out, for its next step or for good.
+    fn open(&mut self, id: AttemptId, attempt: Attempt) {
+        let (campaign, number, stage) = (attempt.campaign(), attempt.number(), Stage::of(&attempt));
+        counts_of(&mut self.counts, campaign).enter(stage);
+        let before = self.numbers.insert(number, id);
+        assert!(before.is_none(), "two live attempts on one number");
+        self.open.insert(id.0, Place { number, campaign, stage, attempt: Some(attempt) });
+    }
+
+    /// Takes an attempt out for its next step. After it, it is put back or closed.
     pub(crate) fn take(&mut self, id: AttemptId) -> Option<Attempt> {
-        let attempt = self.attempts.remove(id.0)?;
-        let counts = self.counts.entry(attempt.campaign()).or_default();
-        *counts = counts.zip(Counts::of(&attempt), |kept, less| {
-            kept.checked_sub(less).expect("an attempt was taken out of a count it was not in")
-        });
-        self.numbers.remove(&attempt.number());
+        let attempt = self.open.get_mut(id.0)?.attempt.take()?;
+        if let Some(turn) = turn_of(id, &attempt) {
+            self.line.remove(&turn);
+        }
         Some(attempt)
     }
 
+    /// Which of a campaign's callees is to be joined with the next free agent: whoever would hear the message first.
+    pub(crate) fn first_waiting(&self, campaign: CampaignId) -> Option<AttemptId> {
+        let mut turns = self.line.range((campaign, Micros(0), AttemptId(0))..);
+        turns.next().filter(|(theirs, ..)| *theirs == campaign).map(|&(_, _, id)| id)
+    }
+
+    /// An attempt that was taken out is over for good.
+    pub(crate) fn close(&mut self, id: AttemptId) {
+        let Place { number, campaign, stage, attempt } =
+            self.open.remove(id.0).expect("an attempt is closed once");
+        assert!(attempt.is_none(), "only an attempt that was taken out is closed");
+        counts_of(&mut self.counts, campaign).leave(stage);
+        self.numbers.remove(&number);
+    }
+
     pub(crate) fn get(&self, id: AttemptId) -> Option<&Attempt> {
-        self.attempts.get(id.0)
+        self.open.get(id.0)?.attempt.as_ref()
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (AttemptId, &Attempt)> {
-        self.attempts.iter().map(|(id, attempt)| (AttemptId(id), attempt))
+        self.open.iter().filter_map(|(id, place)| Some((AttemptId(id), place.attempt.as_ref()?)))
     }
 
     /// Whether a number is on a live call.
@@ -204,38 +290,49 @@ impl Calls {
     }
 
     pub(crate) fn counts(&self, campaign: CampaignId) -> Counts {
-        self.counts.get(&campaign).copied().unwrap_or_default()
+        *self.counts.get(campaign).expect("campaigns are checked when the engine is made")
+    }
+
+    /// How many attempts are open.
+    pub(crate) fn len(&self) -> u64 {
+        self.open.len() as u64
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.attempts.is_empty()
+        self.open.is_empty()
     }
 
-    /// Channels in use on each carrier, counted from the attempts.
-    pub(crate) fn channels(&self) -> BTreeMap<CarrierId, u32> {
+    /// Holds what is kept for speed against a recount. Gives the channels that the recount finds in use on each carrier.
+    pub(crate) fn audit(&self) -> BTreeMap<CarrierId, u32> {
         let mut channels = BTreeMap::new();
-        for (_, attempt) in self.attempts.iter().filter(|(_, attempt)| attempt.holds_channel()) {
+        let mut counts = Roster::new(self.counts.keys().map(|id| (id, Counts::default())));
+        let mut line = BTreeSet::new();
+        for (id, place) in self.open.iter() {
+            let attempt = place.attempt.as_ref().expect("an attempt that was taken out is put back");
+            let stage = Stage::of(attempt);
+            assert_eq!(place.stage, stage, "attempt {id} is counted at a stage that it is not at");
+            counts_of(&mut counts, place.campaign).enter(stage);
+            line.extend(turn_of(AttemptId(id), attempt));
+            // One that is closing has given its channel back, and its dossier is closed.
             if let Some(call) = attempt.call() {
                 *channels.entry(call.request.carrier).or_default() += 1;
             }
         }
+        assert_eq!(self.line, line, "the line of those who wait has drifted");
+        for (campaign, kept) in self.counts.iter() {
+            assert_eq!(Some(kept), counts.get(campaign), "counts of {campaign} have drifted");
+        }
+        assert_eq!(self.numbers.len(), self.open.len(), "each open attempt holds exactly one number");
         channels
     }
+}
 
-    /// Holds what is kept for speed against a recount.
-    pub(crate) fn audit(&self) {
-        let mut counts: BTreeMap<CampaignId, Counts> = BTreeMap::new();
-        for (_, attempt) in self.attempts.iter() {
-            let count = counts.entry(attempt.campaign()).or_default();
-            *count = count.zip(Counts::of(attempt), |kept, more| kept + more);
-        }
-        for (&campaign, &kept) in &self.counts {
-            assert_eq!(
-                kept,
-                counts.get(&campaign).copied().unwrap_or_default(),
-                "counts of {campaign} have drifted"
-            );
-        }
-        assert_eq!(self.numbers.len(), self.attempts.len(), "each open attempt holds exactly one number");
-    }
+/// The place of a callee in the line of those who wait, if they do.
+fn turn_of(id: AttemptId, attempt: &Attempt) -> Option<(CampaignId, Micros, AttemptId)> {
+    let Attempt::Waiting(waiting) = attempt else { return None };
+    waiting.may_join().then(|| (attempt.campaign(), waiting.message_at, id))
+}
+
+fn counts_of(counts: &mut Roster<CampaignId, Counts>, campaign: CampaignId) -> &mut Counts {
+    counts.get_mut(campaign).expect("campaigns are checked when the engine is made")
 }

@@ -4,7 +4,6 @@ mod health;
 mod limits;
 mod rotation;
 
-use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -13,6 +12,7 @@ pub(crate) use health::Verdict;
 use limits::Rate;
 pub(crate) use rotation::Rotation;
 
+use crate::roster::Roster;
 use crate::view::CarrierView;
 use crate::words::{CarrierId, Micros, Prefix, Span};
 
@@ -68,7 +68,7 @@ pub enum Route {
 /// All carriers, with what each has in use.
 #[derive(Debug, Clone)]
 pub(crate) struct Carriers {
-    all: BTreeMap<CarrierId, Carrier>,
+    all: Roster<CarrierId, Carrier>,
 }
 
 #[derive(Debug, Clone)]
@@ -106,7 +106,7 @@ impl Carriers {
             health: Health::new(rules.failures_to_rest, rules.rest),
             rules,
         };
-        Self { all: rules.map(|rules| (rules.id, carrier(rules))).collect() }
+        Self { all: Roster::new(rules.map(|rules| (rules.id, carrier(rules)))) }
     }
 
     pub(crate) fn rules(&self, id: CarrierId) -> &CarrierRules {
@@ -114,7 +114,7 @@ impl Carriers {
     }
 
     pub(crate) fn contains(&self, id: CarrierId) -> bool {
-        self.all.contains_key(&id)
+        self.all.get(id).is_some()
     }
 
     /// Whether a carrier can take one more call now.
@@ -159,11 +159,11 @@ impl Carriers {
 
     /// Channels in use on each carrier, to be held against a recount.
     pub(crate) fn channels(&self) -> impl Iterator<Item = (CarrierId, u32)> + '_ {
-        self.all.iter().map(|(&id, carrier)| (id, carrier.channels))
+        self.all.iter().map(|(id, carrier)| (id, carrier.channels))
     }
 
     pub(crate) fn view(&self, now: Micros) -> Vec<CarrierView> {
-        let view = |(&id, carrier): (&CarrierId, &Carrier)| CarrierView {
+        let view = |(id, carrier): (CarrierId, &Carrier)| CarrierView {
             id,
             healthy: carrier.health.usable(now),
             channels: carrier.channels,
@@ -172,10 +172,10 @@ impl Carriers {
     }
 
     fn get(&self, id: CarrierId) -> &Carrier {
-        self.all.get(&id).expect("carriers are checked when the engine is made")
+        self.all.get(id).expect("carriers are checked when the engine is made")
     }
 
     fn get_mut(&mut self, id: CarrierId) -> &mut Carrier {
-        self.all.get_mut(&id).expect("carriers are checked when the engine is made")
+        self.all.get_mut(id).expect("carriers are checked when the engine is made")
     }
 }

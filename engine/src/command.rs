@@ -5,11 +5,12 @@
 
 use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
 use crate::agent::{AgentState, PauseCode};
-use crate::call::{CallRequest, Record};
+use crate::call::{CallRequest, Record, Variables};
 use crate::campaign::CampaignState;
 use crate::event::Times;
 use crate::words::{
@@ -45,7 +46,7 @@ pub enum Command {
         /// Names the answer.
         request: RequestId,
         /// The whole call request; stored once and never changed.
-        call: Box<CallRequest>,
+        call: Arc<CallRequest>,
     },
     /// Write down how far an attempt has come, so that a later process can take it up.
     Note {
@@ -63,7 +64,7 @@ pub enum Command {
         /// Names the answer.
         request: RequestId,
         /// The record.
-        record: Box<Record>,
+        record: Arc<Record>,
     },
     /// Write down how an agent stands.
     NoteAgent {
@@ -182,7 +183,7 @@ pub struct Originate {
     /// The codec of the leg, where the endpoint does not settle it by itself.
     pub codec: Option<String>,
     /// Channel variables in the order given.
-    pub variables: Vec<(String, String)>,
+    pub variables: Variables,
 }
 
 /// Why a wish was not granted.

@@ -3,6 +3,7 @@
 use alloc::collections::{BTreeMap, BinaryHeap};
 use core::cmp::Reverse;
 
+use crate::roster::Roster;
 use crate::window::Window;
 use crate::words::{AgentId, AttemptId, CampaignId, Leg, Micros, RequestId};
 
@@ -31,72 +32,68 @@ pub enum Wake {
 /// How many deadlines that no longer stand are kept beyond those that do.
 const SLACK: usize = 64;
 
-/// At most one deadline for each reason.
+/// At most one deadline for each reason, but for answers: those are awaited in the order of the questions (`pending`).
 ///
 /// One that is moved or removed stays in the heap until its time comes or the heap is mostly made of such: most
 /// deadlines are far away and never come to pass, and so cost next to nothing.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct Deadlines {
     /// The first of them always stands.
     by_time: BinaryHeap<Reverse<(Micros, Wake)>>,
-    by_wake: Standing,
+    standing: Standing,
 }
 
 /// The deadlines that stand.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 struct Standing {
     attempts: Window<Micros>,
-    answers: Window<Micros>,
-    agents: BTreeMap<AgentId, Micros>,
+    agents: Roster<AgentId, Option<Micros>>,
     others: BTreeMap<Wake, Micros>,
+    count: usize,
 }
 
 impl Standing {
     fn get(&self, wake: Wake) -> Option<Micros> {
         match wake {
             Wake::Attempt(id) => self.attempts.get(id.0).copied(),
-            Wake::Answer(id) => self.answers.get(id.0).copied(),
-            Wake::Agent(id) => self.agents.get(&id).copied(),
-            Wake::Missing(_) | Wake::Campaign(_) | Wake::Link | Wake::Survey | Wake::Breaker => {
-                self.others.get(&wake).copied()
-            }
+            Wake::Agent(id) => self.agents.get(id).copied().flatten(),
+            Wake::Answer(_)
+            | Wake::Missing(_)
+            | Wake::Campaign(_)
+            | Wake::Link
+            | Wake::Survey
+            | Wake::Breaker => self.others.get(&wake).copied(),
         }
     }
 
-    fn insert(&mut self, wake: Wake, at: Micros) -> Option<Micros> {
-        match wake {
-            Wake::Attempt(id) => self.attempts.insert(id.0, at),
-            Wake::Answer(id) => self.answers.insert(id.0, at),
-            Wake::Agent(id) => self.agents.insert(id, at),
-            Wake::Missing(_) | Wake::Campaign(_) | Wake::Link | Wake::Survey | Wake::Breaker => {
-                self.others.insert(wake, at)
+    /// Puts one in place of another, either of which may be none. Gives back the other.
+    fn replace(&mut self, wake: Wake, at: Option<Micros>) -> Option<Micros> {
+        let before = match (wake, at) {
+            (Wake::Attempt(id), Some(at)) => self.attempts.insert(id.0, at),
+            (Wake::Attempt(id), None) => self.attempts.remove(id.0),
+            (Wake::Agent(id), at) => {
+                let agent = self.agents.get_mut(id).expect("agents are configured once");
+                core::mem::replace(agent, at)
             }
-        }
-    }
-
-    fn remove(&mut self, wake: Wake) -> Option<Micros> {
-        match wake {
-            Wake::Attempt(id) => self.attempts.remove(id.0),
-            Wake::Answer(id) => self.answers.remove(id.0),
-            Wake::Agent(id) => self.agents.remove(&id),
-            Wake::Missing(_) | Wake::Campaign(_) | Wake::Link | Wake::Survey | Wake::Breaker => {
-                self.others.remove(&wake)
-            }
-        }
-    }
-
-    fn len(&self) -> usize {
-        self.attempts.len() + self.answers.len() + self.agents.len() + self.others.len()
+            (other, Some(at)) => self.others.insert(other, at),
+            (other, None) => self.others.remove(&other),
+        };
+        self.count = self.count + usize::from(at.is_some()) - usize::from(before.is_some());
+        before
     }
 }
 
 impl Deadlines {
+    /// None so far, in a house with these agents.
+    pub(crate) fn new(agents: impl Iterator<Item = AgentId>) -> Self {
+        let agents = Roster::new(agents.map(|id| (id, None)));
+        let standing = Standing { attempts: Window::default(), agents, others: BTreeMap::new(), count: 0 };
+        Self { by_time: BinaryHeap::new(), standing }
+    }
+
     /// Sets, moves or removes the deadline of one reason.
     pub(crate) fn set(&mut self, wake: Wake, at: Option<Micros>) {
-        let before = match at {
-            Some(at) => self.by_wake.insert(wake, at),
-            None => self.by_wake.remove(wake),
-        };
+        let before = self.standing.replace(wake, at);
         if before == at {
             return;
         }
@@ -104,13 +101,13 @@ impl Deadlines {
             self.by_time.push(Reverse((at, wake)));
         }
         if before.is_some() {
-            self.clear_fallen();
+            self.clear_fallen(wake);
         }
     }
 
     /// Sets the deadline of one reason unless an earlier one stands.
     pub(crate) fn no_later(&mut self, wake: Wake, at: Micros) {
-        let earlier = self.by_wake.get(wake).map_or(at, |stands| core::cmp::Ord::min(stands, at));
+        let earlier = self.standing.get(wake).map_or(at, |stands| core::cmp::Ord::min(stands, at));
         self.set(wake, Some(earlier));
     }
 
@@ -119,43 +116,40 @@ impl Deadlines {
         self.by_time.peek().map(|&Reverse(first)| first)
     }
 
-    /// Takes out one deadline that is due.
-    pub(crate) fn due(&mut self, now: Micros) -> Option<Wake> {
-        let (at, wake) = self.next()?;
-        if at > now {
-            return None;
+    /// Drops what no longer stands, now that one has moved: from the front, where only that one can have stood, and from
+    /// everywhere where there is much of it.
+    fn clear_fallen(&mut self, moved: Wake) {
+        let Self { by_time, standing } = self;
+        let stands = |&Reverse((at, wake)): &Reverse<(Micros, Wake)>| standing.get(wake) == Some(at);
+        if by_time.len() > standing.count * 2 + SLACK {
+            by_time.retain(stands);
         }
-        self.set(wake, None);
-        Some(wake)
-    }
-
-    /// Drops what no longer stands from the front, and from everywhere where there is much of it.
-    fn clear_fallen(&mut self) {
-        let Self { by_time, by_wake } = self;
-        if by_time.len() > by_wake.len() * 2 + SLACK {
-            by_time.retain(|&Reverse((at, wake))| by_wake.get(wake) == Some(at));
-        }
-        while by_time.peek().is_some_and(|&Reverse((at, wake))| by_wake.get(wake) != Some(at)) {
-            by_time.pop();
+        if by_time.peek().is_some_and(|&Reverse((_, first))| first == moved) {
+            while by_time.peek().is_some_and(|first| !stands(first)) {
+                by_time.pop();
+            }
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use alloc::vec::Vec;
+
     use super::*;
 
     #[test]
-    fn a_moved_deadline_is_due_once_and_at_its_new_time() {
-        let mut deadlines = Deadlines::default();
+    fn a_moved_deadline_stands_once_and_at_its_new_time() {
+        let mut deadlines = Deadlines::new([AgentId(7)].into_iter());
         deadlines.set(Wake::Survey, Some(Micros(10)));
-        deadlines.set(Wake::Link, Some(Micros(20)));
+        deadlines.set(Wake::Agent(AgentId(7)), Some(Micros(20)));
         deadlines.set(Wake::Survey, Some(Micros(30)));
-        deadlines.no_later(Wake::Link, Micros(40));
-        assert_eq!(deadlines.next(), Some((Micros(20), Wake::Link)));
-        assert_eq!(deadlines.due(Micros(19)), None);
-        assert_eq!(deadlines.due(Micros(30)), Some(Wake::Link));
-        assert_eq!(deadlines.due(Micros(30)), Some(Wake::Survey));
-        assert_eq!(deadlines.due(Micros(99)), None);
+        deadlines.no_later(Wake::Agent(AgentId(7)), Micros(40));
+        let mut order = Vec::new();
+        while let Some((at, wake)) = deadlines.next() {
+            order.push((at.0, wake));
+            deadlines.set(wake, None);
+        }
+        assert_eq!(order, [(20, Wake::Agent(AgentId(7))), (30, Wake::Survey)]);
     }
 }

@@ -29,6 +29,7 @@ use crate::carrier::{Carriers, Rotation};
 use crate::deadline::{Deadlines, Wake};
 use crate::gate::Gate;
 use crate::pending::{Pending, Purpose};
+use crate::roster::Roster;
 use crate::view::{CampaignView, View};
 use crate::words::{CampaignId, Micros, QueueId, RequestId, Span};
 use crate::{Command, Event};
@@ -39,8 +40,10 @@ const PBX_FAILURES: u32 = 5;
 /// When something that failed outright is tried again.
 const RETRY_AFTER: Span = Span::secs(1);
 
-/// How many events pass between two recounts of everything that is kept for speed.
+/// How many events pass at least between two recounts of everything that is kept for speed, and how many for each
+/// attempt that is open: a recount takes as long as there is to count, an event should not.
 const AUDIT_EVERY: u64 = 1_024;
+const AUDIT_EVENTS_PER_ATTEMPT: u64 = 4;
 
 /// The dialer: events in, commands out. A clone goes on exactly as the original would.
 #[derive(Debug, Clone)]
@@ -48,7 +51,7 @@ pub struct Engine {
     config: Config,
     now: Micros,
     rng: ChaCha8Rng,
-    campaigns: BTreeMap<CampaignId, Campaign>,
+    campaigns: Roster<CampaignId, Campaign>,
     agents: Agents,
     carriers: Carriers,
     calls: Calls,
@@ -68,7 +71,8 @@ pub struct Engine {
     next_session: u64,
     opened: u64,
     closed: u64,
-    heard: u64,
+    /// Events since the last recount.
+    unaudited: u64,
     stray: BTreeMap<String, u64>,
 }
 
@@ -108,12 +112,16 @@ impl Engine {
         Ok(Self {
             now,
             rng: ChaCha8Rng::from_seed(seed),
-            campaigns: config.campaigns.iter().map(campaign).collect(),
-            agents: Agents::new(config.agents.iter().cloned(), now),
+            agents: Agents::new(
+                config.campaigns.iter().map(|rules| rules.id),
+                config.agents.iter().cloned(),
+                now,
+            ),
+            campaigns: Roster::new(config.campaigns.iter().map(campaign)),
             carriers,
-            calls: Calls::default(),
+            calls: Calls::new(config.campaigns.iter().map(|rules| rules.id)),
             pending: Pending::default(),
-            deadlines: Deadlines::default(),
+            deadlines: Deadlines::new(config.agents.iter().map(|rules| rules.id)),
             pbx: Breaker::new(PBX_FAILURES),
             database: Breaker::new(1),
             link: Link::Down,
@@ -126,7 +134,7 @@ impl Engine {
             next_session: config.next_session.0,
             opened: 0,
             closed: 0,
-            heard: 0,
+            unaudited: 0,
             stray: BTreeMap::new(),
             config,
         })
@@ -155,14 +163,15 @@ impl Engine {
             Event::Foreign { kind } => self.count_stray(kind),
             Event::Woke => {}
         }
-        while let Some(wake) = self.deadlines.due(now) {
+        while let Some(wake) = self.due() {
             self.woke(wake);
         }
         self.dial();
         self.wind_up();
-        self.heard += 1;
-        if self.heard.is_multiple_of(AUDIT_EVERY) {
+        self.unaudited += 1;
+        if self.unaudited >= AUDIT_EVERY && self.unaudited >= self.calls.len() * AUDIT_EVENTS_PER_ATTEMPT {
             self.audit();
+            self.unaudited = 0;
         }
     }
 
@@ -175,7 +184,16 @@ impl Engine {
     /// When to send [`Event::Woke`] at the latest, and why. Always later than the last event's time.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<(Micros, Wake)> {
-        self.deadlines.next()
+        let answer = self.pending.next_overdue().map(|(at, request)| (at, Wake::Answer(request)));
+        match (self.deadlines.next(), answer) {
+            (Some(own), Some(answer)) => Some(core::cmp::Ord::min(own, answer)),
+            (own, answer) => own.or(answer),
+        }
+    }
+
+    /// A deadline that has passed.
+    fn due(&self) -> Option<Wake> {
+        self.poll_timeout().filter(|&(at, _)| at <= self.now).map(|(_, wake)| wake)
     }
 
     /// Whether a floor that was asked to close has nothing left to do or to wait for.
@@ -211,9 +229,8 @@ impl Engine {
     /// # Panics
     /// If anything has drifted: a broken invariant of the engine's own.
     pub fn audit(&self) {
-        self.calls.audit();
         self.agents.audit();
-        let counted = self.calls.channels();
+        let counted = self.calls.audit();
         for (carrier, kept) in self.carriers.channels() {
             let counted = counted.get(&carrier).copied().unwrap_or_default();
             assert_eq!(kept, counted, "channels of carrier {carrier} have drifted");
@@ -227,9 +244,9 @@ impl Engine {
             state: campaign.state,
             reason: campaign.reason,
             hopper: campaign.hopper.len(),
-            in_flight: counts.in_flight,
-            waiting: counts.waiting,
-            talking: counts.talking,
+            in_flight: counts.in_flight(),
+            waiting: counts.waiting(),
+            talking: counts.talking(),
             refusals: campaign.refusals.clone(),
         }
     }
@@ -252,13 +269,12 @@ impl Engine {
     fn give(&mut self, purpose: Purpose, command: impl FnOnce(RequestId) -> Command) {
         let patience =
             if purpose.is_for_database() { self.config.database_patience } else { self.config.pbx_patience };
-        let request = self.pending.open(purpose);
-        self.deadlines.set(Wake::Answer(request), Some(self.now + patience));
+        let request = self.pending.open(purpose, self.now + patience);
         self.commands.push_back(command(request));
     }
 
     fn set_campaign(&mut self, id: CampaignId, state: CampaignState) {
-        let campaign = self.campaigns.get_mut(&id).expect("the campaign was looked up before");
+        let campaign = self.campaigns.get_mut(id).expect("the campaign was looked up before");
         if campaign.state == state {
             return;
         }
@@ -269,7 +285,7 @@ impl Engine {
     }
 
     fn note_campaign(&mut self, id: CampaignId) {
-        let campaign = self.campaigns.get_mut(&id).expect("the campaign was looked up before");
+        let campaign = self.campaigns.get_mut(id).expect("the campaign was looked up before");
         campaign.unnoted = false;
         let state = campaign.state;
         self.give(Purpose::NoteCampaign(id), |request| Command::NoteCampaign {

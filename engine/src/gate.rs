@@ -3,9 +3,9 @@
 
 use core::fmt;
 
-use crate::agent::{Agents, Seat};
+use crate::agent::{Agents, Reach, Turn};
 use crate::call::Calls;
-use crate::campaign::{Campaign, CampaignState};
+use crate::campaign::{Campaign, CampaignRules, CampaignState};
 use crate::carrier::{Carriers, Unfit};
 use crate::lead::QueueItem;
 use crate::pacing::Pool;
@@ -104,6 +104,14 @@ impl From<Reason> for Refusal {
     }
 }
 
+/// May this lead be dialled now?
+pub(crate) fn open_to(rules: &CampaignRules, calls: &Calls, item: &QueueItem) -> Result<(), Reason> {
+    if item.attempts >= rules.retry.cap {
+        return Err(Reason::CapReached);
+    }
+    if calls.is_live(item.number) { Err(Reason::NumberLive) } else { Ok(()) }
+}
+
 impl Gate<'_> {
     /// May this campaign dial one more, and for whom?
     pub(crate) fn open_for(&self, campaign: &Campaign) -> Result<Opening, Refusal> {
@@ -119,14 +127,6 @@ impl Gate<'_> {
         }
         self.carrier_for(campaign)?;
         self.agent_for(campaign)
-    }
-
-    /// May this lead be dialled now?
-    pub(crate) fn open_to(&self, campaign: &Campaign, item: &QueueItem) -> Result<(), Reason> {
-        if item.attempts >= campaign.rules.retry.cap {
-            return Err(Reason::CapReached);
-        }
-        if self.calls.is_live(item.number) { Err(Reason::NumberLive) } else { Ok(()) }
     }
 
     /// Is the way to the PBX and the database open at all?
@@ -146,8 +146,8 @@ impl Gate<'_> {
         Pool {
             ready: self.agents.ready_count(campaign),
             busy: self.agents.returning_count(campaign),
-            in_flight: counts.unreserved,
-            waiting: counts.waiting,
+            in_flight: counts.unreserved(),
+            waiting: counts.waiting(),
         }
     }
 
@@ -181,17 +181,18 @@ impl Gate<'_> {
             let reason = if campaign.pacer.looks_at_agents() { Reason::NoAgents } else { Reason::NotDue };
             return Err(Refusal { reason, again: campaign.pacer.again(self.now, pool) });
         }
-        let seated = self.agents.ready(id).find(|agent| agent.is_seated()).map(|agent| agent.rules.id);
-        let summonable =
-            self.agents.ready(id).find(|agent| agent.rules.seat == Seat::PerCall && !agent.is_seated());
-        match (campaign.rules.pacing.reserves(), seated, summonable) {
-            (true, Some(agent), _) => Ok(Opening::Dial { agent: Some(agent) }),
+        if !campaign.rules.pacing.reserves() {
+            return Ok(Opening::Dial { agent: None });
+        }
+        match self.agents.first_ready(id) {
+            Some(Turn { reach: Reach::AtHand, agent, .. }) => Ok(Opening::Dial { agent: Some(agent) }),
             // No more phones are called than there are leads for.
-            (true, None, Some(agent)) if self.agents.summoned_count(id) < campaign.hopper.len() => {
-                Ok(Opening::Summon { agent: agent.rules.id })
+            Some(Turn { reach: Reach::ByPhone, agent, .. })
+                if self.agents.summoned_count(id) < campaign.hopper.len() =>
+            {
+                Ok(Opening::Summon { agent })
             }
-            (true, None, _) => Err(Reason::NoAgents.into()),
-            (false, _, _) => Ok(Opening::Dial { agent: None }),
+            Some(_) | None => Err(Reason::NoAgents.into()),
         }
     }
 }

@@ -35,6 +35,7 @@ pub mod journal;
 pub mod lead;
 pub mod pacing;
 mod pending;
+mod roster;
 pub mod view;
 mod window;
 pub mod words;

@@ -1,6 +1,6 @@
 //! Which commands are unanswered? Each gets exactly one answer: success, failure, or silence made into a failure.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
 
 use crate::window::Window;
@@ -56,25 +56,50 @@ impl Purpose {
 pub(crate) struct Pending {
     given: u64,
     open: Window<Purpose>,
+    database: Line,
+    pbx: Line,
     /// Fetches that were given up for silent: what they claimed may still come.
     overdue: BTreeMap<RequestId, CampaignId>,
 }
+
+/// The commands that wait for one answerer's word, and until when. Since its patience never changes, whoever was asked
+/// first is overdue first. The first one is open; those behind it may be answered already.
+type Line = VecDeque<(Micros, RequestId)>;
 
 /// How many silent fetches are remembered.
 const OVERDUE: usize = 64;
 
 impl Pending {
-    /// Opens a request.
-    pub(crate) fn open(&mut self, purpose: Purpose) -> RequestId {
+    /// Opens a request whose answer is awaited until a moment, no earlier than that of the one before.
+    pub(crate) fn open(&mut self, purpose: Purpose, until: Micros) -> RequestId {
         self.given += 1;
         let request = RequestId(self.given);
+        self.line(&purpose).push_back((until, request));
         self.open.insert(request.0, purpose);
         request
     }
 
     /// Closes a request; `None` if it was closed before.
     pub(crate) fn close(&mut self, request: RequestId) -> Option<Purpose> {
-        self.open.remove(request.0)
+        let purpose = self.open.remove(request.0)?;
+        let Self { open, database, pbx, .. } = self;
+        let line = if purpose.is_for_database() { database } else { pbx };
+        while line.front().is_some_and(|&(_, first)| open.get(first.0).is_none()) {
+            line.pop_front();
+        }
+        Some(purpose)
+    }
+
+    fn line(&mut self, purpose: &Purpose) -> &mut Line {
+        if purpose.is_for_database() { &mut self.database } else { &mut self.pbx }
+    }
+
+    /// Whose silence ends patience first, and when.
+    pub(crate) fn next_overdue(&self) -> Option<(Micros, RequestId)> {
+        match (self.database.front(), self.pbx.front()) {
+            (Some(database), Some(pbx)) => Some(*core::cmp::Ord::min(database, pbx)),
+            (database, pbx) => database.or(pbx).copied(),
+        }
     }
 
     /// A request is about to be closed for silence. A fetch is remembered.

@@ -1,84 +1,130 @@
 //! What is kept under ids that are given out in order: attempts, commands, their deadlines.
 
-use alloc::collections::VecDeque;
+use alloc::collections::{BTreeMap, VecDeque};
 
-/// How many empty places are kept beyond those that are filled.
+/// How many places in a row may be empty: of keys that were passed over, or beyond those that are filled.
 const SLACK: usize = 64;
 
-/// A map for keys that come in rising order and live for a while: a key's place is its distance from the first one.
+/// How many places are kept for each that is filled.
+const SPREAD: usize = 8;
+
+/// A map for keys that come in rising order and live for a while: a key's place is its distance from the first one, so
+/// nothing is searched.
 ///
-/// A tree would do the same in logarithmic time with a search through several nodes. Here a place that was emptied is
-/// found and filled again without moving anything, which is what a step of an attempt does. Gaps between keys cost
-/// nothing: where the distance does not lead to the key, a binary search does.
+/// What outlives most of what came after it, and what comes far out of order, lies in a tree beside it. So the window
+/// is never much wider than what it holds, however long a single call may last.
 #[derive(Debug, Clone)]
 pub(crate) struct Window<T> {
-    places: VecDeque<(u64, Option<T>)>,
+    /// The key of the first place. It only rises.
+    first: u64,
+    places: VecDeque<Option<T>>,
     filled: usize,
+    /// Everything below `first`.
+    elders: BTreeMap<u64, T>,
 }
 
 impl<T> Default for Window<T> {
     fn default() -> Self {
-        Self { places: VecDeque::new(), filled: 0 }
+        Self { first: 0, places: VecDeque::new(), filled: 0, elders: BTreeMap::new() }
     }
 }
 
 impl<T> Window<T> {
     /// How many keys are there.
-    pub(crate) const fn len(&self) -> usize {
-        self.filled
+    pub(crate) fn len(&self) -> usize {
+        self.filled + self.elders.len()
     }
 
-    pub(crate) const fn is_empty(&self) -> bool {
-        self.filled == 0
+    pub(crate) fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     pub(crate) fn get(&self, key: u64) -> Option<&T> {
-        let place = self.place(key).ok()?;
-        self.places.get(place)?.1.as_ref()
+        match self.place(key) {
+            Some(place) => self.places.get(place)?.as_ref(),
+            None => self.elders.get(&key),
+        }
+    }
+
+    pub(crate) fn get_mut(&mut self, key: u64) -> Option<&mut T> {
+        match self.place(key) {
+            Some(place) => self.places.get_mut(place)?.as_mut(),
+            None => self.elders.get_mut(&key),
+        }
     }
 
     /// Puts a value under its key, and gives back what was there before.
     pub(crate) fn insert(&mut self, key: u64, value: T) -> Option<T> {
-        let before = match self.place(key) {
-            Ok(place) => self.places[place].1.replace(value),
-            Err(place) => {
-                self.places.insert(place, (key, Some(value)));
-                None
-            }
-        };
+        let Some(place) = self.place(key) else { return self.elders.insert(key, value) };
+        if let Some(passed_over) = place.checked_sub(self.places.len()) {
+            self.append(key, passed_over, value);
+            return None;
+        }
+        let before = self.places[place].replace(value);
         self.filled += usize::from(before.is_none());
         before
     }
 
     /// Takes out what is under a key.
     pub(crate) fn remove(&mut self, key: u64) -> Option<T> {
-        let place = self.place(key).ok()?;
-        let value = self.places[place].1.take()?;
+        let Some(place) = self.place(key) else { return self.elders.remove(&key) };
+        let value = self.places.get_mut(place)?.take()?;
         self.filled -= 1;
-        if self.places.len() > self.filled * 2 + SLACK {
-            self.places.retain(|(_, value)| value.is_some());
+        if place == 0 || self.is_wide() {
+            self.narrow();
         }
         Some(value)
     }
 
     /// All that is there, by key.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u64, &T)> {
-        self.places.iter().filter_map(|(key, value)| Some((*key, value.as_ref()?)))
+        let places = (self.first..).zip(&self.places);
+        let placed = places.filter_map(|(key, value)| Some((key, value.as_ref()?)));
+        self.elders.iter().map(|(&key, value)| (key, value)).chain(placed)
     }
 
-    /// Where a key is, or where it would have to be put.
-    fn place(&self, key: u64) -> Result<usize, usize> {
-        let (Some(&(first, _)), Some(&(last, _))) = (self.places.front(), self.places.back()) else {
-            return Err(0);
-        };
-        if key > last {
-            return Err(self.places.len());
+    /// Where a key's place is or would be; `None` for an elder.
+    fn place(&self, key: u64) -> Option<usize> {
+        let distance = key.checked_sub(self.first)?;
+        Some(usize::try_from(distance).unwrap_or(usize::MAX))
+    }
+
+    /// Puts a value behind all others. Far ahead of them, the window begins anew.
+    fn append(&mut self, key: u64, passed_over: usize, value: T) {
+        if passed_over > SLACK {
+            while !self.places.is_empty() {
+                self.leave_first();
+            }
         }
-        let distance = usize::try_from(key.wrapping_sub(first)).unwrap_or(usize::MAX);
-        match self.places.get(distance) {
-            Some(&(there, _)) if there == key => Ok(distance),
-            _ => self.places.binary_search_by_key(&key, |&(key, _)| key),
+        if self.places.is_empty() {
+            self.first = key;
+        } else {
+            self.places.extend(core::iter::repeat_with(|| None).take(passed_over));
         }
+        self.places.push_back(Some(value));
+        self.filled += 1;
+        if self.is_wide() {
+            self.narrow();
+        }
+    }
+
+    fn is_wide(&self) -> bool {
+        self.places.len() > self.filled * SPREAD + SLACK
+    }
+
+    /// Gives up empty places at the front, and the window's oldest where it has become much wider than what it holds.
+    fn narrow(&mut self) {
+        while self.places.front().is_some_and(Option::is_none) || self.is_wide() {
+            self.leave_first();
+        }
+    }
+
+    fn leave_first(&mut self) {
+        if let Some(elder) = self.places.pop_front().flatten() {
+            self.filled -= 1;
+            self.elders.insert(self.first, elder);
+        }
+        self.first += 1;
     }
 }
 
@@ -90,16 +136,22 @@ mod tests {
     use super::*;
 
     proptest::proptest! {
+        /// Keys rise from step to step as they do in life; one in twenty is far ahead or long past.
         #[test]
-        fn it_holds_what_a_tree_would_hold(steps in proptest::collection::vec((0..400_u64, 0..3_u8), 0..1_500)) {
+        fn it_holds_what_a_tree_would_hold(
+            steps in proptest::collection::vec((0..200_u64, 0..3_u8, 0..20_u8), 0..1_500)
+        ) {
             let (mut window, mut tree) = (Window::default(), BTreeMap::new());
-            for (value, (key, step)) in steps.into_iter().enumerate() {
+            for (value, (near, step, far)) in (0..).zip(steps) {
+                let key = value / 2 + if far == 0 { near * 40 } else { near };
                 match step {
                     0 => proptest::prop_assert_eq!(window.remove(key), tree.remove(&key)),
                     _ => proptest::prop_assert_eq!(window.insert(key, value), tree.insert(key, value)),
                 }
                 proptest::prop_assert_eq!(window.get(key), tree.get(&key));
+                proptest::prop_assert_eq!(window.get_mut(key), tree.get_mut(&key));
                 proptest::prop_assert_eq!(window.len(), tree.len());
+                proptest::prop_assert!(window.places.len() <= window.len() * SPREAD + SLACK);
             }
             let held: Vec<_> = window.iter().map(|(key, &value)| (key, value)).collect();
             proptest::prop_assert_eq!(held, tree.into_iter().collect::<Vec<_>>());

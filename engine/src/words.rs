@@ -160,9 +160,17 @@ impl Number {
     }
 }
 
+impl Number {
+    /// The number as it is dialled, written into a buffer.
+    pub(crate) fn text(self, buffer: &mut itoa::Buffer) -> &str {
+        // With a one in front the zeros that a number may begin with are written too.
+        &buffer.format(10_u64.pow(u32::from(self.len)) + self.digits)[1..]
+    }
+}
+
 impl fmt::Display for Number {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:0width$}", self.digits, width = usize::from(self.len))
+        f.write_str(self.text(&mut itoa::Buffer::new()))
     }
 }
 
@@ -361,6 +369,12 @@ impl TryFrom<String> for Prefix {
 impl From<Prefix> for String {
     fn from(prefix: Prefix) -> Self {
         prefix.0
+    }
+}
+
+impl AsRef<str> for Prefix {
+    fn as_ref(&self) -> &str {
+        &self.0
     }
 }
 

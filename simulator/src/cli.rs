@@ -107,8 +107,8 @@ pub(crate) struct LimitArgs {
 pub(crate) struct RunArgs {
     /// A preset's name, or a TOML file.
     pub(crate) scenario: String,
-    /// A pacing, instead of the scenario's: progressive, ratio=2.0, predictive (3 %), predictive=0.01, or any value of
-    /// `campaign.pacing` as a scenario has it.
+    /// A pacing, instead of the scenario's: progressive, ratio=2.0, predictive (3 %), predictive=0.01, broadcast=60 (dials
+    /// a minute), or any value of `campaign.pacing` as a scenario has it.
     #[arg(long, value_name = "POLICY", value_parser = scenario::pacing)]
     pub(crate) pacing: Option<toml::Value>,
     #[command(flatten)]
@@ -148,7 +148,7 @@ pub(crate) struct PlayArgs {
     /// Days, instead of the scenario's; 1 to 10,000.
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(crate) days: Option<u32>,
-    /// Agents, instead of the scenario's; 1 to 10,000.
+    /// Agents of the first group, instead of the scenario's; 1 to 10,000.
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(crate) agents: Option<u32>,
     /// Seed of everything random. Settings with the same seed meet the same people, day by day.

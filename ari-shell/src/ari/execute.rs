@@ -144,9 +144,7 @@ impl Executor {
             channel_id: self.channel(originate.leg),
             caller_id: originate.caller_id.clone().unwrap_or_default(),
             timeout_s: i32::try_from(originate.timeout_secs).unwrap_or(i32::MAX),
-            variables: variables
-                .map(|(name, value)| (name.clone(), Variable::from(value.as_str())))
-                .collect(),
+            variables: variables.map(|(name, value)| (name.to_owned(), Variable::from(value))).collect(),
             formats: originate.codec.clone(),
         };
         done(self.client.originate(&call).await)

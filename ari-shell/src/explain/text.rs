@@ -119,7 +119,7 @@ fn placed(f: &mut fmt::Formatter<'_>, request: &CallRequest, record: Option<&Rec
     line(f, "rings for", seconds(Span::millis(request.ring_timeout_ms)))?;
     line(f, "reserved", request.agent.map_or_else(|| String::from("-"), |agent| format!("agent {agent}")))?;
     line(f, "created", utc(request.created))?;
-    for (name, value) in &request.variables {
+    for (name, value) in request.variables.iter() {
         line(f, "variable", format_args!("{name}={value}"))?;
     }
     Ok(())

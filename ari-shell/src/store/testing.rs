@@ -1,5 +1,7 @@
 //! A floor's database in a temporary folder, for tests.
 
+use std::sync::Arc;
+
 use engine::call::{Act, CallRequest, Ending, Phase, Record, Try};
 use engine::lead::{Fate, QueueItem, WhyExhausted};
 use engine::words::{
@@ -152,11 +154,11 @@ impl Pen {
     }
 
     pub(crate) async fn save(&mut self, call: CallRequest) -> Outcome {
-        self.ask(|request| Command::Save { request, call: Box::new(call) }).await
+        self.ask(|request| Command::Save { request, call: Arc::new(call) }).await
     }
 
     pub(crate) async fn record(&mut self, record: Record) -> Outcome {
-        self.ask(|request| Command::Record { request, record: Box::new(record) }).await
+        self.ask(|request| Command::Record { request, record: Arc::new(record) }).await
     }
 
     /// Fetches one item of `campaign` and saves the intent to dial it as `attempt`.
@@ -186,10 +188,9 @@ pub(crate) fn request(campaign: CampaignId, item: &QueueItem, attempt: u64) -> C
         prefix: String::from("9"),
         account: Some(String::from("acme")),
         ring_timeout_ms: 25_000,
-        variables: vec![
-            (String::from("CAMPAIGN_ID"), campaign.to_string()),
-            (String::from("FIRST_NAME"), String::from("Eve")),
-        ],
+        variables: [("CAMPAIGN_ID", campaign.to_string().as_str()), ("FIRST_NAME", "Eve")]
+            .into_iter()
+            .collect(),
         created: at(0),
     }
 }

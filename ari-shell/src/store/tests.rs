@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use engine::agent::{AgentState, PauseCode};
@@ -171,7 +172,7 @@ async fn an_intent_is_durable_before_it_is_answered() {
     let call = request(SPRING, &items[0], 1);
     let other = floor.again("rm2").await;
     let lock = other.begin().await.expect("the write lock");
-    pen.submit(|request| Command::Save { request, call: Box::new(call.clone()) });
+    pen.submit(|request| Command::Save { request, call: Arc::new(call.clone()) });
     let early = tokio::time::timeout(Duration::from_millis(200), pen.answers.recv()).await;
     assert!(early.is_err(), "answered while nothing could be written: {early:?}");
     lock.rollback().await.expect("rolled back");
@@ -193,7 +194,7 @@ async fn one_bad_command_of_a_batch_fails_alone() {
     let (items, _) = pen.fetch(SPRING, 2).await;
     // Submitted without a pause, they are one batch: the writer's task has no turn in between.
     for (n, item) in items.iter().enumerate() {
-        let call = Box::new(request(SPRING, item, n as u64 + 1));
+        let call = Arc::new(request(SPRING, item, n as u64 + 1));
         pen.submit(|request| Command::Save { request, call });
         let campaign = CampaignId(77);
         pen.submit(|request| Command::NoteCampaign { request, campaign, state: CampaignState::Paused });

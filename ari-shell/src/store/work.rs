@@ -1,5 +1,7 @@
 //! The commands that are the database's, and who does each.
 
+use std::sync::Arc;
+
 use engine::agent::AgentState;
 use engine::agent::PauseCode;
 use engine::call::{CallRequest, Record};
@@ -23,9 +25,9 @@ pub(crate) struct Job {
 pub(crate) enum Work {
     Fetch(claim::Claim),
     Release { items: Vec<QueueId>, not_before: Micros },
-    Save(Box<CallRequest>),
+    Save(Arc<CallRequest>),
     Note { attempt: AttemptId, times: Times, agent: Option<AgentId> },
-    Record(Box<Record>),
+    Record(Arc<Record>),
     Agent(AgentNote),
     Campaign { campaign: CampaignId, state: CampaignState },
 }

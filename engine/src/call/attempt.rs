@@ -12,6 +12,7 @@
 
 use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::call::{Act, CallRequest, Ending, Phase, Record, Try};
@@ -38,7 +39,7 @@ const JOINS: u8 = 3;
 /// What an attempt keeps through all its states.
 #[derive(Debug, Clone)]
 pub(crate) struct Dossier {
-    pub(crate) request: CallRequest,
+    pub(crate) request: Arc<CallRequest>,
     /// The lead's attributes, for another try through another carrier; an adopted attempt has none and gets no other.
     pub(crate) attributes: Option<Vec<(String, String)>>,
     pub(crate) tries: Vec<Try>,
@@ -68,7 +69,7 @@ pub(crate) struct Rules {
 pub(crate) struct Saving {
     pub(crate) call: Box<Dossier>,
     /// The try before, where this is a further one.
-    before: Option<Box<CallRequest>>,
+    before: Option<Arc<CallRequest>>,
 }
 
 /// Given to the PBX; the far end does not alert yet.
@@ -138,7 +139,7 @@ pub(crate) struct EndingCall {
 /// It is over; its record is on the way to the database.
 #[derive(Debug, Clone)]
 pub(crate) struct Closing {
-    pub(crate) record: Box<Record>,
+    pub(crate) record: Arc<Record>,
     /// When to send the record again, where it could not be written.
     pub(crate) again_at: Option<Micros>,
 }
@@ -163,7 +164,7 @@ impl Dossier {
         let times = Times { created: request.created, ..Times::default() };
         let attributes = Some(item.attributes);
         Self {
-            request,
+            request: Arc::new(request),
             attributes,
             tries: Vec::new(),
             times,
@@ -179,7 +180,7 @@ impl Dossier {
     pub(crate) fn adopted(request: CallRequest, times: Times, agent: Option<AgentId>, rules: Rules) -> Self {
         let bridge = times.answered.is_some();
         Self {
-            request,
+            request: Arc::new(request),
             attributes: None,
             tries: Vec::new(),
             times,
@@ -212,12 +213,12 @@ impl Dossier {
     }
 
     fn end_try(&mut self, cause: Option<Cause>, tech: Option<TechCause>, unplaced: Option<Failure>) {
-        let CallRequest { ordinal, carrier, .. } = self.request;
+        let CallRequest { ordinal, carrier, .. } = *self.request;
         self.tries.push(Try { ordinal, carrier, cause, tech, unplaced });
     }
 
     fn record(self, ending: Ending, fate: Fate) -> Record {
-        let CallRequest { attempt, campaign, queue, lead, number, nth, carrier, .. } = self.request;
+        let CallRequest { attempt, campaign, queue, lead, number, nth, carrier, .. } = *self.request;
         let result = ending.result();
         let (agent, tries, times) = (self.agent, self.tries, self.times);
         Record {
@@ -248,7 +249,7 @@ impl Saving {
     /// try ended.
     pub(crate) fn undone(mut self) -> Result<(Placing, Try), Self> {
         let Some(before) = self.before.take() else { return Err(self) };
-        self.call.request = *before;
+        self.call.request = before;
         let last = self.call.tries.pop().expect("a try before left its mark");
         let give_up_at = self.call.times.placed.unwrap_or(self.call.times.created);
         Ok((Placing { call: self.call, give_up_at }, last))
@@ -283,8 +284,8 @@ impl Placing {
     /// Another carrier gets its try; the attempt stays the same.
     pub(crate) fn try_again(mut self, ending: &Ending, request: CallRequest) -> Saving {
         self.call.end_try(ending.cause, ending.tech, ending.unplaced);
-        let before = core::mem::replace(&mut self.call.request, request);
-        Saving { call: self.call, before: Some(Box::new(before)) }
+        let before = core::mem::replace(&mut self.call.request, Arc::new(request));
+        Saving { call: self.call, before: Some(before) }
     }
 }
 
@@ -483,16 +484,6 @@ impl Attempt {
         }
     }
 
-    /// Whether it is in the air: saved, placed or ringing.
-    pub(crate) const fn is_in_flight(&self) -> bool {
-        matches!(self, Self::Saving(_) | Self::Placing(_) | Self::Ringing(_))
-    }
-
-    /// Whether its carrier's channel is taken.
-    pub(crate) const fn holds_channel(&self) -> bool {
-        !matches!(self, Self::Closing(_))
-    }
-
     pub(crate) fn number(&self) -> Number {
         match self {
             Self::Closing(closing) => closing.record.number,
@@ -589,6 +580,6 @@ impl Attempt {
         let mut call = self.into_call();
         call.times.ended = Some(now);
         call.end_try(ending.cause, ending.tech, ending.unplaced);
-        Closing { record: Box::new(call.record(ending, fate)), again_at: None }
+        Closing { record: Arc::new(call.record(ending, fate)), again_at: None }
     }
 }

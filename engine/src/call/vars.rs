@@ -1,16 +1,15 @@
 //! With what is a call placed? The one builder of dial strings and channel variables, for customers' and agents' legs.
 
-use alloc::format;
-use alloc::string::{String, ToString};
-use alloc::vec::Vec;
+use alloc::string::String;
 
 use crate::agent::AgentRules;
 use crate::call::CallRequest;
+use crate::call::variables::{Draft, Variables};
 use crate::campaign::CampaignRules;
 use crate::carrier::{CarrierRules, Route};
 use crate::command::Originate;
 use crate::lead::QueueItem;
-use crate::words::{AttemptId, Leg, Micros, SessionId, Span};
+use crate::words::{AttemptId, CampaignId, Leg, Micros, SessionId, Span};
 
 /// How much longer Asterisk's own time-out is than ours: it starts at the dial, ours at the ringing.
 const BACKSTOP: Span = Span::secs(5);
@@ -24,8 +23,8 @@ const SHIFT: Span = Span::secs(24 * 3_600);
 /// Where Asterisk sends a redirected call (SIP 302): nowhere, since that number has passed no gate.
 const FORWARD_CONTEXT: &str = "trunk-inbound";
 
-/// How many variables a customer's leg has beyond the shared ones, the lead's and the carrier's: at most.
-const OWN_VARIABLES: usize = 7;
+/// How many variables a leg has at most beyond the lead's and the carrier's own.
+const OURS: usize = 10;
 
 /// The call request of one try.
 pub(crate) fn call_request(
@@ -37,9 +36,9 @@ pub(crate) fn call_request(
     now: Micros,
 ) -> CallRequest {
     let (attempt, ordinal) = try_of;
-    let prefix = format!("{}{}", carrier.prefix, campaign.prefix);
+    let prefix = [carrier.prefix.as_ref(), campaign.prefix.as_ref()].concat();
     let ring_timeout = carrier.ring_timeout.unwrap_or(campaign.ring_timeout);
-    let mut request = CallRequest {
+    CallRequest {
         attempt,
         ordinal,
         campaign: campaign.id,
@@ -58,19 +57,19 @@ pub(crate) fn call_request(
         prefix,
         account: campaign.account.clone(),
         ring_timeout_ms: ring_timeout.0 / 1_000,
-        variables: Vec::new(),
+        variables: customer_variables(campaign, carrier, item, attempt, ring_timeout),
         created: now,
-    };
-    request.variables = customer_variables(campaign, carrier, item, &request, ring_timeout);
-    request
+    }
 }
 
 /// The number with its prefix, made into a dial string. The number is digits and the prefix is keys, by their types,
 /// so nothing in them can reach another endpoint.
 fn dial_string(route: &Route, prefix: &str, item: &QueueItem) -> String {
+    let mut buffer = itoa::Buffer::new();
+    let number = item.number.text(&mut buffer);
     match route {
-        Route::Trunk { endpoint } => format!("PJSIP/{prefix}{}@{endpoint}", item.number),
-        Route::Local { context, .. } => format!("Local/{prefix}{}@{context}/n", item.number),
+        Route::Trunk { endpoint } => ["PJSIP/", prefix, number, "@", endpoint].concat(),
+        Route::Local { context, .. } => ["Local/", prefix, number, "@", context, "/n"].concat(),
     }
 }
 
@@ -78,35 +77,34 @@ fn customer_variables(
     campaign: &CampaignRules,
     carrier: &CarrierRules,
     item: &QueueItem,
-    request: &CallRequest,
+    attempt: AttemptId,
     ring_timeout: Span,
-) -> Vec<(String, String)> {
+) -> Variables {
     let life = campaign.setup_timeout + ring_timeout + campaign.talk_limit + ORPHAN;
-    let mut variables = shared_variables(campaign.id.0.to_string(), "customer", life);
-    variables.reserve_exact(OWN_VARIABLES + item.attributes.len() + carrier.variables.len());
-    let mut set = |name: &str, value: String| variables.push((name.to_string(), value));
-    set("QUEUE_ID", request.queue.0.to_string());
-    set("CARRIER_ID", request.carrier.0.to_string());
-    set("CARRIER_NAME", carrier.name.clone());
-    set("ATTEMPT_ID", request.attempt.0.to_string());
-    set("LEAD_ID", request.lead.0.to_string());
-    set("FORWARD_CONTEXT", FORWARD_CONTEXT.to_string());
-    if let Some(account) = &request.account {
-        set("CHANNEL(accountcode)", account.clone());
+    let mut draft = Draft::for_about(OURS + item.attributes.len() + carrier.variables.len());
+    set_shared(&mut draft, campaign.id, "customer", life);
+    draft.set_number("QUEUE_ID", item.id.0);
+    draft.set_number("CARRIER_ID", u64::from(carrier.id.0));
+    draft.set("CARRIER_NAME", &carrier.name);
+    draft.set_number("ATTEMPT_ID", attempt.0);
+    draft.set_number("LEAD_ID", item.lead.0);
+    draft.set("FORWARD_CONTEXT", FORWARD_CONTEXT);
+    if let Some(account) = &campaign.account {
+        draft.set("CHANNEL(accountcode)", account);
     }
     for (name, value) in &item.attributes {
-        set(&format!("LEAD_{name}"), value.clone());
+        draft.set_prefixed("LEAD_", name, value);
     }
-    variables.extend(carrier.variables.iter().cloned());
-    variables
+    for (name, value) in &carrier.variables {
+        draft.set(name, value);
+    }
+    draft.finish()
 }
 
-fn shared_variables(campaign: String, call_type: &str, life: Span) -> Vec<(String, String)> {
-    alloc::vec![
-        ("CAMPAIGN_ID".to_string(), campaign),
-        ("CALL_TYPE".to_string(), call_type.to_string()),
-        ("TIMEOUT(absolute)".to_string(), life.ceil_secs().to_string()),
-    ]
+fn set_shared(draft: &mut Draft, campaign: CampaignId, call_type: &str, life: Span) {
+    draft.set_number("CAMPAIGN_ID", u64::from(campaign.0));
+    draft.set("CALL_TYPE", call_type);
+    draft.set_number("TIMEOUT(absolute)", life.ceil_secs());
 }
 
 /// The originate of a customer's leg: the stored call request, and nothing that is not in it.
@@ -124,15 +122,16 @@ pub(crate) fn customer_originate(request: &CallRequest, setup_timeout: Span) -> 
 
 /// The originate of an agent's leg.
 pub(crate) fn agent_originate(agent: &AgentRules, session: SessionId) -> Originate {
-    let mut variables = shared_variables(agent.campaign.to_string(), "agent", SHIFT);
-    variables.push(("AGENT_ID".to_string(), agent.id.to_string()));
+    let mut draft = Draft::for_about(OURS);
+    set_shared(&mut draft, agent.campaign, "agent", SHIFT);
+    draft.set_number("AGENT_ID", u64::from(agent.id.0));
     Originate {
         leg: Leg::Agent { agent: agent.id, session },
         endpoint: agent.endpoint.clone(),
         codec: None,
         caller_id: None,
         timeout_secs: whole_secs(agent.ring_timeout + BACKSTOP),
-        variables,
+        variables: draft.finish(),
     }
 }
 
@@ -142,11 +141,15 @@ fn whole_secs(span: Span) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use alloc::format;
+    use alloc::string::ToString;
+    use alloc::vec::Vec;
+
     use super::*;
     use crate::agent::Seat;
     use crate::lead::RetryRules;
     use crate::pacing::Pacing;
-    use crate::words::{AgentId, CampaignId, CarrierId, LeadId, Number, Prefix, QueueId};
+    use crate::words::{AgentId, CarrierId, LeadId, Number, Prefix, QueueId};
 
     fn prefix(keys: &str) -> Prefix {
         Prefix::try_from(keys.to_string()).expect("a prefix")

@@ -5,8 +5,8 @@
 )]
 
 use alloc::boxed::Box;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
-use core::ops::Bound;
 
 use super::Engine;
 use crate::Command;
@@ -19,7 +19,7 @@ use crate::carrier::Verdict;
 use crate::command::Originate;
 use crate::deadline::Wake;
 use crate::event::{Failure, Outcome, SaveRefusal};
-use crate::gate::{Opening, Reason, Refusal};
+use crate::gate::{self, Opening, Reason, Refusal};
 use crate::lead::QueueItem;
 use crate::pacing::Predictive;
 use crate::pending::Purpose;
@@ -34,13 +34,13 @@ impl Engine {
         if !core::mem::take(&mut self.dialable) {
             return;
         }
-        let mut next = self.campaigns.keys().next().copied();
-        while let Some(id) = next {
+        let mut last = None;
+        while let Some(id) = self.campaigns.next_key(last) {
             self.fill_hopper(id);
             while self.dial_one(id) {}
             self.fill_hopper(id);
             self.complete(id);
-            next = self.campaigns.range((Bound::Excluded(id), Bound::Unbounded)).next().map(|(&id, _)| id);
+            last = Some(id);
         }
     }
 
@@ -61,7 +61,7 @@ impl Engine {
     fn dial_one(&mut self, id: CampaignId) -> bool {
         let (now, pool) = (self.now, self.gate().pool(id));
         let Self { campaigns, agents, .. } = self;
-        if let Some(pacer) = campaigns.get_mut(&id).and_then(|campaign| campaign.pacer.listener()) {
+        if let Some(pacer) = campaigns.get_mut(id).and_then(|campaign| campaign.pacer.listener()) {
             pacer.look(now, pool, agents.busy(id));
         }
         let opening = self.gate().open_for(self.campaign(id));
@@ -95,18 +95,15 @@ impl Engine {
 
     /// The first lead of the hopper that may be dialled. One that may never be is left out for good.
     fn pick(&mut self, id: CampaignId) -> Result<QueueItem, Reason> {
-        let mut campaign = self.campaigns.remove(&id).expect("the campaign was looked up before");
-        let picked = loop {
-            let Some(item) = campaign.hopper.take(|number| !self.calls.is_live(number)) else {
-                break Err(Reason::NumberLive);
-            };
-            match self.gate().open_to(&campaign, &item) {
-                Ok(()) => break Ok(item),
+        let Self { campaigns, calls, .. } = self;
+        let campaign = campaigns.get_mut(id).expect("campaigns are checked when the engine is made");
+        loop {
+            let item = campaign.hopper.take(|number| !calls.is_live(number)).ok_or(Reason::NumberLive)?;
+            match gate::open_to(&campaign.rules, calls, &item) {
+                Ok(()) => return Ok(item),
                 Err(reason) => campaign.refused(reason),
             }
-        };
-        self.campaigns.insert(id, campaign);
-        picked
+        }
     }
 
     /// The gate has said yes: choose the carrier, reserve the agent, and save the intent.
@@ -132,7 +129,7 @@ impl Engine {
     /// The next carrier in rotation that has room, other than those tried already.
     fn next_carrier(&mut self, id: CampaignId, tried: Option<&Dossier>) -> Option<CarrierId> {
         let Self { campaigns, carriers, now, .. } = self;
-        let campaign = campaigns.get_mut(&id).expect("campaigns are checked when the engine is made");
+        let campaign = campaigns.get_mut(id).expect("campaigns are checked when the engine is made");
         let untried = |carrier| tried.is_none_or(|call| !call.has_tried(carrier));
         campaign.rotation.next(|carrier| untried(carrier) && carriers.fit(carrier, *now).is_ok())
     }
@@ -140,10 +137,10 @@ impl Engine {
     /// The intent goes to the database; nothing is dialled before it is durable.
     fn save(&mut self, saving: Saving) {
         let request = &saving.call.request;
-        let (attempt, intent) = (request.attempt, Box::new(request.clone()));
+        let (attempt, call) = (request.attempt, Arc::clone(request));
         self.carriers.take(request.carrier, self.now);
         self.put(attempt, Attempt::Saving(saving));
-        self.give(Purpose::Save(attempt), |request| Command::Save { request, call: intent });
+        self.give(Purpose::Save(attempt), |request| Command::Save { request, call });
     }
 
     /// The database has answered for an intent.
@@ -193,6 +190,7 @@ impl Engine {
             Ok((placing, last)) => return self.close_after_try(id, placing, last),
             Err(saving) => saving,
         };
+        self.calls.close(id);
         self.free_agent(saving.call.request.agent, id);
         let created = saving.call.times.created;
         let nth = saving.call.request.nth;
@@ -283,7 +281,7 @@ impl Engine {
         }
         let Some(item) = placing.call.item() else { return Err(placing) };
         let Some(carrier) = self.next_carrier(campaign, Some(&placing.call)) else { return Err(placing) };
-        let CallRequest { attempt, ordinal, agent, .. } = placing.call.request;
+        let CallRequest { attempt, ordinal, agent, .. } = *placing.call.request;
         let ordinal = ordinal.checked_add(1).expect("fewer carriers than try numbers, as checked");
         let rules = &self.campaign(campaign).rules;
         let carrier = self.carriers.rules(carrier);
@@ -314,7 +312,7 @@ impl Engine {
 
     /// The record goes to the database, and again until it is there.
     pub(super) fn write_record(&mut self, id: AttemptId, closing: Closing) {
-        let record = closing.record.clone();
+        let record = Arc::clone(&closing.record);
         self.put(id, Attempt::Closing(Closing { again_at: None, ..closing }));
         self.give(Purpose::Record(id), |request| Command::Record { request, record });
     }
@@ -428,7 +426,7 @@ impl Engine {
 
     /// A campaign whose leads have all come to their end is completed.
     fn complete(&mut self, id: CampaignId) {
-        let idle = self.calls.counts(id).open == 0;
+        let idle = self.calls.counts(id).open() == 0;
         let campaign = self.campaign(id);
         if idle && campaign.state == CampaignState::Running && campaign.hopper.is_exhausted() {
             self.set_campaign(id, CampaignState::Completed);
@@ -439,11 +437,11 @@ impl Engine {
     }
 
     pub(super) fn campaign(&self, id: CampaignId) -> &Campaign {
-        self.campaigns.get(&id).expect("campaigns are checked when the engine is made")
+        self.campaigns.get(id).expect("campaigns are checked when the engine is made")
     }
 
     pub(super) fn campaign_mut(&mut self, id: CampaignId) -> &mut Campaign {
-        self.campaigns.get_mut(&id).expect("campaigns are checked when the engine is made")
+        self.campaigns.get_mut(id).expect("campaigns are checked when the engine is made")
     }
 }
 

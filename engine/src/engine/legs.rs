@@ -188,23 +188,12 @@ impl Engine {
 
     /// An agent got ready: the callee who has waited longest is theirs.
     pub(super) fn serve_waiting(&mut self, campaign: CampaignId) {
-        if self.calls.counts(campaign).waiting == 0 {
-            return;
-        }
-        while let Some(agent) = self.longest_ready(campaign) {
-            let waits = |(id, attempt): (AttemptId, &Attempt)| match attempt {
-                Attempt::Waiting(waiting)
-                    if waiting.call.request.campaign == campaign && waiting.may_join() =>
-                {
-                    Some((waiting.message_at, id))
-                }
-                _ => None,
+        while let Some(id) = self.calls.first_waiting(campaign) {
+            let Some(agent) = self.longest_ready(campaign) else { return };
+            let Some(Attempt::Waiting(waiting)) = self.take(id) else {
+                unreachable!("only callees who wait are in the line");
             };
-            let Some((_, id)) = self.calls.iter().filter_map(waits).min() else { return };
-            match self.take(id) {
-                Some(Attempt::Waiting(waiting)) => self.join(id, waiting, agent),
-                _ => unreachable!("it was found waiting just now"),
-            }
+            self.join(id, waiting, agent);
         }
     }
 

@@ -2,10 +2,6 @@
 //!
 //! What talks is adopted, what rings goes on ringing under its old deadline, what is nobody's is ended, and what is
 //! missing is looked for once more before it is given up: a list is always older than the events behind it.
-#![expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "an attempt or answer that a fact does not concern stays as it is, whatever states are added"
-)]
 
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -54,7 +50,7 @@ impl Engine {
 
     /// A campaign that ran goes on, though not without its message: the file may be gone by now.
     fn reopen_campaign(&mut self, open: OpenCampaign) {
-        let Some(campaign) = self.campaigns.get_mut(&open.id) else {
+        let Some(campaign) = self.campaigns.get_mut(open.id) else {
             return self.count_stray("reopened: no such campaign");
         };
         let ran = matches!(open.state, CampaignState::Running | CampaignState::Starting);
@@ -92,7 +88,7 @@ impl Engine {
     fn reopen_attempt(&mut self, open: OpenAttempt) {
         let OpenAttempt { request, times, agent } = open;
         let id = request.attempt;
-        let known = self.campaigns.get(&request.campaign).filter(|_| self.carriers.contains(request.carrier));
+        let known = self.campaigns.get(request.campaign).filter(|_| self.carriers.contains(request.carrier));
         let Some(campaign) = known else {
             return self.count_stray("reopened: of no campaign or carrier");
         };
@@ -215,26 +211,31 @@ impl Engine {
             .filter_map(|(id, attempt)| Some((id, attempt.phase().and(attempt.call())?)))
             .map(|(id, call)| (id, call.request.leg(), too_new(call)))
             .collect();
+        let partners = if after_gap { self.partners(seen) } else { BTreeMap::new() };
         for (id, leg, too_new) in placed {
             match seen.get(&leg) {
                 None if too_new => {}
                 None => self.look(leg),
-                Some(callee) => match self.partner(id, callee, seen).filter(|_| after_gap) {
-                    Some(agent) => self.found_together(id, *callee, agent),
-                    None => self.compare_attempt(id, *callee, after_gap),
+                Some(callee) => match partners.get(&id) {
+                    Some(&agent) if callee.bridge == Some(Bridge::Conversation(id)) => {
+                        self.found_together(id, *callee, agent);
+                    }
+                    Some(_) | None => self.compare_attempt(id, *callee, after_gap),
                 },
             }
         }
     }
 
-    /// The agent in the bridge that a callee is in, where it is that of their conversation.
-    fn partner(&self, id: AttemptId, callee: &SeenLeg, seen: &BTreeMap<Leg, SeenLeg>) -> Option<AgentId> {
-        let bridge = callee.bridge.filter(|&bridge| bridge == Bridge::Conversation(id))?;
-        let mut others = seen.values().filter(|other| other.bridge == Some(bridge));
-        others.find_map(|other| match other.leg {
-            Leg::Agent { agent, .. } if self.knows(other.leg) => Some(agent),
-            Leg::Agent { .. } | Leg::Customer { .. } => None,
-        })
+    /// The agents who are in the bridge of a conversation, by its attempt.
+    fn partners(&self, seen: &BTreeMap<Leg, SeenLeg>) -> BTreeMap<AttemptId, AgentId> {
+        let partner = |seen: &SeenLeg| match (seen.leg, seen.bridge) {
+            (Leg::Agent { agent, .. }, Some(Bridge::Conversation(attempt))) if self.knows(seen.leg) => {
+                Some((attempt, agent))
+            }
+            _ => None,
+        };
+        // Of several in one bridge the first counts, which is put in last.
+        seen.values().rev().filter_map(partner).collect()
     }
 
     /// They talk, but the process that joined them ended before it had written that down.
@@ -260,24 +261,27 @@ impl Engine {
 
     /// A leg that is there. After a gap its answer may have been missed, and with it everything that should follow.
     fn compare_attempt(&mut self, id: AttemptId, seen: SeenLeg, after_gap: bool) {
-        let Some(attempt) = self.take(id) else { return };
-        match attempt {
-            Attempt::Ending(ending) => {
-                let ending = if seen.up { ending.answered(self.now) } else { ending };
-                self.put(id, Attempt::Ending(ending));
-                self.hang_up(seen.leg);
+        match self.calls.get(id) {
+            Some(Attempt::Ending(_)) => self.end_again(id, seen),
+            Some(Attempt::Joining(_)) if after_gap && seen.bridge == Some(Bridge::Conversation(id)) => {
+                self.leg_news(seen.leg, LegNews::Joined(Bridge::Conversation(id)));
             }
-            joining @ Attempt::Joining(_) if after_gap && seen.bridge == Some(Bridge::Conversation(id)) => {
-                self.joined(id, joining, seen.leg, Bridge::Conversation(id));
-            }
-            attempt @ (Attempt::Placing(_) | Attempt::Ringing(_) | Attempt::Answered(_))
-                if seen.up && after_gap =>
+            Some(Attempt::Placing(_) | Attempt::Ringing(_) | Attempt::Answered(_))
+                if after_gap && seen.up =>
             {
-                self.put(id, attempt);
                 self.leg_news(seen.leg, LegNews::Entered);
             }
-            other => self.put(id, other),
+            _ => {}
         }
+    }
+
+    /// We are ending it and it is still there.
+    fn end_again(&mut self, id: AttemptId, seen: SeenLeg) {
+        if let Some(Attempt::Ending(ending)) = self.take(id) {
+            let ending = if seen.up { ending.answered(self.now) } else { ending };
+            self.put(id, Attempt::Ending(ending));
+        }
+        self.hang_up(seen.leg);
     }
 
     fn compare_agents(&mut self, seen: &BTreeMap<Leg, SeenLeg>, sent: Micros, after_gap: bool) {

@@ -6,7 +6,7 @@
 
 use super::Engine;
 use crate::Command;
-use crate::agent::{Agent, AgentDue, Engagement, Intent, Loss, Phone, Seat};
+use crate::agent::{Agent, AgentDue, Engagement, Intent, Loss, Phone, Reach, Seat};
 use crate::call::{Act, Attempt, agent_originate};
 use crate::deadline::Wake;
 use crate::event::{Failure, LegNews, Outcome};
@@ -151,7 +151,7 @@ impl Engine {
 
     /// The seated agent who has been ready longest.
     pub(super) fn longest_ready(&self, campaign: CampaignId) -> Option<AgentId> {
-        self.agents.ready(campaign).find(|agent| agent.is_seated()).map(|agent| agent.rules.id)
+        self.agents.first_ready(campaign).filter(|turn| turn.reach == Reach::AtHand).map(|turn| turn.agent)
     }
 
     /// Callee and agent part, whoever ended it: a talk is followed by wrap-up, a mere reservation by nothing.

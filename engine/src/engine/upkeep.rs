@@ -19,7 +19,6 @@ impl Engine {
         let Some(purpose) = self.pending.close(request) else {
             return self.settled_late(request, outcome);
         };
-        self.deadlines.set(Wake::Answer(request), None);
         self.judge_health(&purpose, &outcome);
         match purpose {
             Purpose::Fetch { campaign, count } => self.fetched(campaign, count, outcome),
@@ -100,6 +99,7 @@ impl Engine {
             let again_at = self.write_again_at();
             return self.put(id, Attempt::Closing(closing.not_written(again_at)));
         }
+        self.calls.close(id);
         self.closed += 1;
         self.dialable = true;
         let campaign = closing.record.campaign;
@@ -141,6 +141,7 @@ impl Engine {
 
     /// A deadline has passed.
     pub(super) fn woke(&mut self, wake: Wake) {
+        self.deadlines.set(wake, None);
         match wake {
             Wake::Attempt(attempt) => self.attempt_due(attempt),
             Wake::Agent(agent) => self.agent_due(agent),
@@ -177,8 +178,8 @@ impl Engine {
         }
     }
 
-    /// Takes an attempt out for its next step. It must be put back, which moves its deadline, or be over: only what is
-    /// being saved or recorded can be over, and that has none.
+    /// Takes an attempt out for its next step. It must be put back, which moves its deadline, or be closed: only what is
+    /// being saved or recorded can be closed, and that has none.
     pub(super) fn take(&mut self, id: AttemptId) -> Option<Attempt> {
         self.calls.take(id)
     }

@@ -47,7 +47,7 @@ impl Engine {
             return Err(Denial::Closing);
         }
         let connected = self.link == Link::Ready;
-        let campaign = self.campaigns.get_mut(&id).ok_or(Denial::NoSuchCampaign)?;
+        let campaign = self.campaigns.get_mut(id).ok_or(Denial::NoSuchCampaign)?;
         match campaign.state {
             CampaignState::Running => return Ok(Started::Running),
             CampaignState::Starting => return Err(Denial::CampaignIs(CampaignState::Starting)),
@@ -76,7 +76,7 @@ impl Engine {
     }
 
     fn close_at(&mut self, id: CampaignId, at: Option<Micros>) -> Result<(), Denial> {
-        let campaign = self.campaigns.get_mut(&id).ok_or(Denial::NoSuchCampaign)?;
+        let campaign = self.campaigns.get_mut(id).ok_or(Denial::NoSuchCampaign)?;
         campaign.closes(at);
         if let Some(at) = at {
             self.deadlines.no_later(Wake::Campaign(id), core::cmp::Ord::max(at, self.now + Span(1)));
@@ -105,7 +105,7 @@ impl Engine {
 
     /// No new calls from now on, and the hopper's leads go back.
     fn halt(&mut self, id: CampaignId, to: CampaignState, from: &[CampaignState]) -> Result<(), Denial> {
-        let campaign = self.campaigns.get_mut(&id).ok_or(Denial::NoSuchCampaign)?;
+        let campaign = self.campaigns.get_mut(id).ok_or(Denial::NoSuchCampaign)?;
         if campaign.state == to {
             return Ok(());
         }
@@ -136,7 +136,7 @@ impl Engine {
     }
 
     fn leads_added(&mut self, id: CampaignId) -> Result<(), Denial> {
-        let campaign = self.campaigns.get_mut(&id).ok_or(Denial::NoSuchCampaign)?;
+        let campaign = self.campaigns.get_mut(id).ok_or(Denial::NoSuchCampaign)?;
         campaign.hopper.supplied(self.now);
         self.dialable = true;
         if campaign.state == CampaignState::Completed && !self.closing {
@@ -146,7 +146,7 @@ impl Engine {
     }
 
     fn allot(&mut self, id: CampaignId, dials: u32) -> Result<(), Denial> {
-        let campaign = self.campaigns.get_mut(&id).ok_or(Denial::NoSuchCampaign)?;
+        let campaign = self.campaigns.get_mut(id).ok_or(Denial::NoSuchCampaign)?;
         if !campaign.pacer.allot(dials) {
             return Err(Denial::PacesItself);
         }
@@ -231,7 +231,7 @@ impl Engine {
     /// No new calls anywhere; campaigns keep their state for the next start; agents go home after their call.
     fn close_floor(&mut self) -> Result<(), Denial> {
         self.closing = true;
-        let ids: Vec<CampaignId> = self.campaigns.keys().copied().collect();
+        let ids: Vec<CampaignId> = self.campaigns.keys().collect();
         for id in ids {
             let items = self.campaign_mut(id).hopper.empty();
             self.release(items, self.now);

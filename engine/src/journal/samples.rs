@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -125,9 +126,9 @@ pub(super) fn commands() -> Vec<Command> {
     let all = vec![
         Command::Fetch { request, campaign: CampaignId(1), count: 100, cap: 5 },
         Command::Release { request, not_before: NOON, items: vec![QueueId(1), QueueId(2)] },
-        Command::Save { request, call: Box::new(call_request()) },
+        Command::Save { request, call: Arc::new(call_request()) },
         Command::Note { request, attempt, times: times(), agent: Some(agent) },
-        Command::Record { request, record: Box::new(record()) },
+        Command::Record { request, record: Arc::new(record()) },
         Command::NoteAgent {
             request,
             agent,
@@ -197,7 +198,7 @@ fn call_request() -> CallRequest {
         prefix: "9".into(),
         account: Some("a-1".into()),
         ring_timeout_ms: 30_000,
-        variables: vec![("LEAD_NAME".into(), "O\u{2019}Neil\n\"x\"".into())],
+        variables: [("LEAD_NAME", "O\u{2019}Neil\n\"x\"")].into_iter().collect(),
         created: NOON,
     }
 }
@@ -239,7 +240,7 @@ fn originate() -> Originate {
         endpoint: "PJSIP/007@trunk-a".into(),
         caller_id: Some("15550000001".into()),
         timeout_secs: 31,
-        variables: vec![("A".into(), "1".into()), ("A".into(), "2".into())],
+        variables: [("A", "1"), ("A", "2")].into_iter().collect(),
     }
 }
 
@@ -348,7 +349,11 @@ fn wishes() -> impl Strategy<Value = Wish> {
 
 fn open_attempts() -> impl Strategy<Value = OpenAttempt> {
     (numbers(), texts(), times_so_far(), option_of(agents())).prop_map(|(number, variables, times, agent)| {
-        OpenAttempt { request: CallRequest { number, variables, ..call_request() }, times, agent }
+        OpenAttempt {
+            request: CallRequest { number, variables: variables.into_iter().collect(), ..call_request() },
+            times,
+            agent,
+        }
     })
 }
 

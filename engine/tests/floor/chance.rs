@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use engine::agent::PauseCode;
-use engine::call::{CallRequest, CallResult};
+use engine::call::{CallRequest, CallResult, Variables};
 use engine::lead::{QueueItem, RetryRule};
 use engine::pacing::Pacing;
 use engine::words::{
@@ -170,7 +170,7 @@ pub(crate) fn any_open_attempt(dice: &mut Dice) -> OpenAttempt {
         prefix: String::new(),
         account: None,
         ring_timeout_ms: 25_000,
-        variables: vec![],
+        variables: Variables::default(),
         created: OPENING,
     };
     OpenAttempt { request, times, agent }

@@ -75,7 +75,7 @@ fn header(report: &Report, title: &str) -> Markup {
             h1 { (title) }
             @for draft in &report.experiment.design.drafts { p.about { (draft.scenario().about) "." } }
             p.meta {
-                span { (number(scenario.agents.count.0, "agent")) }
+                span { (number(scenario.headcount(), "agent")) }
                 span { (number(scenario.shift.days.0, "day")) " of " (number(scenario.shift.hours.0, "hour")) }
                 span { "drop limit " (share(report.experiment.drop_limit)) " a day" }
                 span { "seed " (report.experiment.seed) }

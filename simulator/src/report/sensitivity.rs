@@ -81,7 +81,7 @@ fn reach(report: &Report, swing: &Swing<Outcome>, figure: &Figure, here: f64) ->
         let Interval { mean, half_width } = Interval::of_differences(&days(outcome), &stand);
         Interval { mean: here + 100.0 * mean, half_width: half_width.map(|width| 100.0 * width) }
     };
-    let agents = |outcome: &Outcome| outcome.scenario.agents.count.0;
+    let agents = |outcome: &Outcome| outcome.scenario.headcount();
     let name = if swing.condition == Condition::Agents {
         format!("agents {}, {}", agents(&swing.less), agents(&swing.more))
     } else {

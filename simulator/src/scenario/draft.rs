@@ -105,5 +105,5 @@ fn put(table: &mut Table, path: &str, value: Value, alone: bool) {
 fn check(name: &str, table: &Table) -> Result<Scenario, BadScenario> {
     let wrong = |error| BadScenario::Wrong { name: name.to_owned(), error };
     let scenario = Scenario::deserialize(Value::Table(table.clone())).map_err(wrong)?;
-    scenario.checked(name)
+    scenario.checked(|_| name.to_owned())
 }

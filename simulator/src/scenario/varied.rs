@@ -1,6 +1,6 @@
 //! A scenario with one of its conditions somewhat more, or less.
 
-use super::{Count, Probability, Rate, Scenario, Seconds, Time};
+use super::{Agents, Count, Hour, Part, Probability, Rate, Scenario, Seconds, Time};
 
 /// A condition that nobody knows exactly beforehand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,26 +41,33 @@ impl Scenario {
             Condition::RingTime => {
                 varied.callees.answer = self.callees.answer.times(factor);
                 varied.callees.ring_out = self.callees.ring_out.times(factor);
-                varied.callees.machine_after = self.callees.machine_after.map(|time| time.times(factor));
+                varied.callees.machine_after =
+                    self.callees.machine_after.as_ref().map(|time| time.times(factor));
             }
-            Condition::TalkTime => varied.agents.talk = self.agents.talk.times(factor),
-            Condition::Agents => {
-                let agents = libm::round(f64::from(self.agents.count.0) * factor);
-                varied.agents.count = Count::try_from(agents).unwrap_or(self.agents.count);
-            }
+            Condition::TalkTime => varied.each_group(|group| group.talk = group.talk.times(factor)),
+            Condition::Agents => varied.each_group(|group| {
+                let agents = libm::round(f64::from(group.count.0) * factor);
+                group.count = Count::try_from(agents).unwrap_or(group.count);
+            }),
         }
         varied
+    }
+
+    fn each_group(&mut self, change: impl Fn(&mut Agents)) {
+        core::iter::once(&mut self.agents).chain(&mut self.more_agents).for_each(change);
     }
 }
 
 impl Rate {
     fn times(&self, factor: f64) -> Self {
         let times = |share: &Probability| Probability((share.0 * factor).min(1.0));
+        let all = |points: &[(Hour, Probability)]| {
+            points.iter().map(|(hour, share)| (*hour, times(share))).collect()
+        };
         match self {
             Self::Flat(share) => Self::Flat(times(share)),
-            Self::Steps(steps) => {
-                Self::Steps(steps.iter().map(|(hour, share)| (*hour, times(share))).collect())
-            }
+            Self::Steps(points) => Self::Steps(all(points)),
+            Self::Ramp(points) => Self::Ramp(all(points)),
             Self::Sine { mean, swing, period } => {
                 Self::Sine { mean: times(mean), swing: times(swing), period: *period }
             }
@@ -69,17 +76,21 @@ impl Rate {
 }
 
 impl Time {
-    fn times(self, factor: f64) -> Self {
-        let times = |seconds: Seconds| Seconds(seconds.0 * factor);
+    fn times(&self, factor: f64) -> Self {
+        let times = |seconds: &Seconds| Seconds(seconds.0 * factor);
         match self {
             Self::Fixed(seconds) => Self::Fixed(times(seconds)),
             Self::Uniform { from, to } => Self::Uniform { from: times(from), to: times(to) },
             Self::Exponential { mean, after } => Self::Exponential { mean: times(mean), after: times(after) },
             Self::Gamma { shape, mean, after } => {
-                Self::Gamma { shape, mean: times(mean), after: times(after) }
+                Self::Gamma { shape: *shape, mean: times(mean), after: times(after) }
             }
             Self::Lognormal { mean, cv, after } => {
-                Self::Lognormal { mean: times(mean), cv, after: times(after) }
+                Self::Lognormal { mean: times(mean), cv: *cv, after: times(after) }
+            }
+            Self::Mixture(parts) => {
+                let part = |part: &Part| Part { share: part.share, of: part.of.times(factor) };
+                Self::Mixture(parts.iter().map(part).collect())
             }
         }
     }
@@ -96,7 +107,7 @@ mod tests {
             let scenario = scenario::load(preset).expect("a preset");
             let figures = |scenario: &Scenario| {
                 let pool = scenario.pool(0.03);
-                let wrap_up_s = scenario.agents.wrap_up.map_or(0.0, |_| 20.0);
+                let wrap_up_s = scenario.agents.wrap_up.as_ref().map_or(0.0, |_| 20.0);
                 [pool.answer_rate, pool.ring_s, pool.talk_s - wrap_up_s, f64::from(pool.agents)]
             };
             let before = figures(&scenario);

@@ -70,6 +70,15 @@ pub const WORST_DAY: Figure = Figure {
     made: Made::Whole(|study| study.worst_day),
 };
 
+/// Drops in the worst window.
+pub const WORST_WINDOW: Figure = Figure {
+    key: "worst_window",
+    name: "drops in the worst window",
+    unit: Unit::Share,
+    formula: "the most drops per answer of any window, whose days count together",
+    made: Made::Whole(|study| study.worst_window),
+};
+
 /// Days that broke the limit.
 pub const DAYS_OVER: Figure = Figure {
     key: "days_over_limit",
@@ -185,12 +194,13 @@ const fn a_day(key: &'static str, name: &'static str, formula: &'static str, of:
 }
 
 /// Every figure, in the order in which people read them.
-pub const FIGURES: [Figure; 21] = [
+pub const FIGURES: [Figure; 22] = [
     UTILISATION,
     TALK_MINUTES,
     CONTACTS,
     DROP_RATE,
     WORST_DAY,
+    WORST_WINDOW,
     DAYS_OVER,
     WAIT_MEAN,
     WAIT_P50,

@@ -70,7 +70,7 @@ pub fn text(experiment: &Experiment) -> String {
     let _ = writeln!(
         text,
         "{}, {} of {}, seed {}, drop limit {}{heading}\n\n{}",
-        number(scenario.agents.count.0, "agent"),
+        number(scenario.headcount(), "agent"),
         number(scenario.shift.days.0, "day"),
         number(scenario.shift.hours.0, "hour"),
         experiment.seed,

@@ -1,5 +1,5 @@
 use super::*;
-use crate::scenario::{self, Count, Hours, Pacing, PerMinute, Predictive, Probability};
+use crate::scenario::{self, Count, Hours, Pacing, PerMinute, Predictive, Probability, WindowDays};
 
 fn short(name: &str, agents: u32, pacing: Pacing) -> Scenario {
     let mut scenario = scenario::load(name).expect("a preset");
@@ -93,6 +93,27 @@ fn a_lower_limit_drops_fewer() {
     let (strict, common) = (at(0.01), at(0.03));
     assert!(strict.worst_day <= 0.01, "{}", strict.worst_day);
     assert!(strict.utilisation < common.utilisation, "{} {}", strict.utilisation, common.utilisation);
+}
+
+#[test]
+fn the_days_of_a_window_are_played_on_one_floor_and_judged_together() {
+    let mut scenario = short("realistic-step", 5, Pacing::Ratio(3.0));
+    let alone = run(&scenario, 7, || {});
+    scenario.shift.window_days = WindowDays(2);
+    let paired = run(&scenario, 7, || {});
+    let figures = |day: &Day| (day.dials, day.answers, day.connects, day.drops, day.most_lines);
+    assert_eq!(figures(&paired.days[0]), figures(&alone.days[0]), "nothing of the night before is there yet");
+    assert_ne!(figures(&paired.days[1]), figures(&alone.days[1]), "the second day goes on with the list");
+    assert_eq!(
+        figures(&paired.days[2]),
+        figures(&alone.days[1]),
+        "the last window is shorter, and begins anew"
+    );
+    let first = &paired.days[..2];
+    let drops: u64 = first.iter().map(|day| day.drops).sum();
+    let answers: u64 = first.iter().map(|day| day.answers).sum();
+    let expected = (drops as f64 / answers as f64).max(paired.days[2].drop_rate());
+    assert_eq!(paired.worst_window, expected);
 }
 
 /// VICIdial with fields as a scenario writes them.

@@ -8,17 +8,27 @@ use serde::Serialize;
 
 pub use course::{BIN, Bin, Course, Tally};
 
+use super::crew::Doing;
+
 /// The figures of one day, all of them counts and sums, so that days can be added up.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Day {
     /// Calls placed.
     pub dials: u64,
-    /// Of these, answered by a person.
+    /// Of these, failed at the carrier.
+    pub failures: u64,
+    /// Of the dials, answered by a person, or by a machine that nobody can tell from one.
     pub answers: u64,
-    /// Of these, joined with an agent.
+    /// Of the answers, those by a machine.
+    pub machines: u64,
+    /// Of the answers, joined with an agent in time.
     pub connects: u64,
     /// Of the answers, those without an agent in time.
     pub drops: u64,
+    /// Of the drops, those of a machine.
+    pub machine_drops: u64,
+    /// Of the answers, those who hung up before their time for an agent was over.
+    pub hang_ups: u64,
     /// Agents' time at work, in seconds.
     pub staffed_s: f64,
     /// Of this, conversations and the work after them.
@@ -27,7 +37,7 @@ pub struct Day {
     pub talk_s: f64,
     /// Agents' time of waiting for a call, in seconds.
     pub idle_s: f64,
-    /// Most calls at one time, conversations included.
+    /// Most calls at one time, conversations included, while the house is open.
     pub most_lines: u32,
     /// Events that the engine heard.
     pub events: u64,
@@ -43,9 +53,13 @@ impl Day {
     pub(crate) fn new() -> Self {
         Self {
             dials: 0,
+            failures: 0,
             answers: 0,
+            machines: 0,
             connects: 0,
             drops: 0,
+            machine_drops: 0,
+            hang_ups: 0,
             staffed_s: 0.0,
             busy_s: 0.0,
             talk_s: 0.0,
@@ -69,10 +83,9 @@ impl Day {
         if self.answers == 0 { 0.0 } else { self.drops as f64 / self.answers as f64 }
     }
 
-    /// The house opens, with so many agents at work until it closes.
-    pub(crate) fn opens(&mut self, opening: Micros, closing: Micros, agents: u32) {
-        self.staffed_s = f64::from(agents) * seconds(closing.since(opening));
-        self.course.opens(opening, closing);
+    /// The house opens, with so many calls still on a line, and so many of them ringing.
+    pub(crate) fn opens(&mut self, opening: Micros, closing: Micros, lines: u32, ringing: u32) {
+        self.course.opens(opening, closing, lines, ringing);
     }
 
     /// A call is placed.
@@ -81,19 +94,21 @@ impl Day {
         self.course.placed(now);
     }
 
-    /// A person answers.
-    pub(crate) fn answered(&mut self, now: Micros) {
+    /// A person answers, or a machine that nobody can tell from one.
+    pub(crate) fn answered(&mut self, now: Micros, machine: bool) {
         self.answers += 1;
+        self.machines += u64::from(machine);
         self.course.answered(now);
     }
 
-    /// An answer has found no agent in time.
-    pub(crate) fn dropped(&mut self, now: Micros) {
+    /// Nobody had time for somebody, or for a machine, that answered.
+    pub(crate) fn dropped(&mut self, now: Micros, machine: bool) {
         self.drops += 1;
+        self.machine_drops += u64::from(machine);
         self.course.dropped(now);
     }
 
-    /// A call has ended, which a person had answered, or not.
+    /// A call has ended, which had been answered, or not.
     pub(crate) fn ended(&mut self, now: Micros, answered: bool) {
         self.course.ended(now, answered);
     }
@@ -101,16 +116,24 @@ impl Day {
     /// An agent waited from `since` until `now`.
     pub(crate) fn waited(&mut self, since: Micros, now: Micros) {
         self.waits.saturating_record(now.since(since).0.div_euclid(1_000).max(1));
-        self.idle_s += seconds(now.since(since));
-        self.course.waited(since, now);
     }
 
-    /// An agent is busy from now on: a conversation, then its work. Only what lies before the end of the day counts.
-    pub(crate) fn busy(&mut self, now: Micros, talk: Span, work: Span, closing: Micros) {
-        let within = |span| seconds((now + span).min(closing).since(now.min(closing)));
-        self.talk_s += within(talk);
-        self.busy_s += within(talk + work);
-        self.course.worked(now, now + talk + work);
+    /// An agent at work has spent some time.
+    pub(crate) fn spent(&mut self, doing: Doing, since: Micros, now: Micros) {
+        let span = seconds(now.since(since));
+        self.staffed_s += span;
+        match doing {
+            Doing::Waits => self.idle_s += span,
+            Doing::Talks => {
+                self.talk_s += span;
+                self.busy_s += span;
+            }
+            Doing::WrapsUp => self.busy_s += span,
+        }
+        match doing {
+            Doing::Waits => self.course.waited(since, now),
+            Doing::Talks | Doing::WrapsUp => self.course.worked(since, now),
+        }
     }
 
     /// The house closes.
@@ -121,6 +144,6 @@ impl Day {
 }
 
 /// In seconds.
-pub(crate) fn seconds(span: Span) -> f64 {
+fn seconds(span: Span) -> f64 {
     span.0 as f64 / 1e6
 }

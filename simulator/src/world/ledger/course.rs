@@ -58,10 +58,11 @@ struct Present {
 }
 
 impl Course {
-    pub(crate) fn opens(&mut self, opening: Micros, closing: Micros) {
+    /// A day begins, with so many calls still on a line, and so many of them ringing.
+    pub(crate) fn opens(&mut self, opening: Micros, closing: Micros, lines: u32, ringing: u32) {
         let bins = closing.since(opening).0.div_ceil(BIN.0);
         self.bins = vec![Bin::default(); usize::try_from(bins).expect("a day has 288 at most")];
-        self.present = Present { opening, closing, noted: opening, ..Present::default() };
+        self.present = Present { opening, closing, noted: opening, lines, ringing, ..Present::default() };
     }
 
     pub(crate) fn placed(&mut self, now: Micros) {

@@ -95,8 +95,9 @@ fn requests_are_what_the_pbx_saw(
     seen: Option<Vec<BTreeMap<String, String>>>,
 ) -> Option<String> {
     let mut seen = seen?;
+    let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
     let mut asked: Vec<BTreeMap<String, String>> =
-        requests.iter().map(|request| request.variables.iter().cloned().collect()).collect();
+        requests.iter().map(|request| request.variables.iter().map(owned).collect()).collect();
     // A request that was never sent is in no order with those that were.
     asked.retain(|variables| seen.contains(variables));
     asked.sort();
@@ -117,7 +118,7 @@ pub(super) async fn strange_variables(house: &House, pbx: &Pbx) -> Vec<String> {
         faults.extend(missing_names(request));
         for (name, value) in request.variables.iter().filter(|(name, _)| can_be_read(name)) {
             let seen = pbx.variable(&channel, name).await;
-            if seen.as_ref() != Some(value) {
+            if seen.as_deref() != Some(value) {
                 faults.push(format!("{channel}: {name} is {seen:?} and was to be {value:?}"));
             }
         }

@@ -1,111 +1,21 @@
-//! How many events a second does the engine decide on one core?
-//!
-//! A shift is played once against a world that answers at once, and what the engine heard is kept. Then a fresh engine
-//! hears the same again with nothing else in the loop: that is the engine alone. Beside it stands the bare loop that no
-//! simulation can do without: as many moments through a binary heap.
-//!
-//! Run it as `cargo bench -p engine --bench engine_events [-- <agents> <hours>]`. For instructions per event, run the
-//! built bench under `valgrind --tool=callgrind --toggle-collect='*engine_alone*'` and divide what it collected by the
-//! events it prints.
-#![expect(clippy::print_stdout, reason = "a bench prints what it measured")]
-#![expect(clippy::disallowed_types, reason = "a bench is what the clock is for")]
+//! A world for the bench: a database and an exchange that answer at once, and callees by chance.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, VecDeque};
-use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use engine::agent::{AgentRules, Seat};
-use engine::campaign::CampaignRules;
-use engine::carrier::{CarrierRules, Route};
-use engine::lead::{QueueItem, RetryRules};
-use engine::pacing::Pacing;
-use engine::words::{
-    AgentId, AskId, AttemptId, Bridge, CampaignId, CarrierId, Cause, LeadId, Leg, Micros, Milli, Node,
-    Number, Prefix, QueueId, RequestId, SessionId, Span,
-};
+use engine::lead::QueueItem;
+use engine::words::{AskId, Bridge, Cause, LeadId, Leg, Micros, Number, QueueId, RequestId, Span};
 use engine::{Command, Config, Engine, Event, LegNews, Outcome, Wish};
 
-const OPENING: Micros = Micros(1_700_000_000_000_000);
-const CAMPAIGN: CampaignId = CampaignId(1);
-
-fn main() {
-    let mut arguments = std::env::args().skip(1).filter_map(|argument| argument.parse().ok());
-    match (arguments.next(), arguments.next()) {
-        (Some(agents), hours) => measure(agents, hours.unwrap_or(1)),
-        (None, _) => [(50, 8), (500, 1)].into_iter().for_each(|(agents, hours)| measure(agents, hours)),
-    }
-}
-
-fn measure(agents: u64, hours: u64) {
-    let config = config(u32::try_from(agents).expect("a floor's worth of agents"));
-    let whole = Instant::now();
-    let shift = Shift::play(&config, Span::secs(hours * 3_600));
-    let whole = whole.elapsed();
-    let events = shift.heard.len();
-    let (closed, fastest) = (0..3)
-        .map(|_| {
-            let (engine, heard) = (fresh(&config), shift.heard.clone());
-            engine_alone(engine, heard)
-        })
-        .min_by_key(|(_, took)| *took)
-        .expect("it ran");
-    assert_eq!(closed, shift.engine.view().closed, "the second hearing went another way than the first");
-    let bare = bare_heap(events, shift.deepest);
-    println!("{agents} agents, {hours} h: {events} events, {closed} calls");
-    println!("  engine alone  {}", figures(fastest, events));
-    println!("  whole loop    {}", figures(whole, events));
-    println!("  bare heap     {}", figures(bare, events));
-    println!("  engine alone is {:.1} bare heaps", fastest.as_secs_f64() / bare.as_secs_f64());
-}
-
-fn figures(took: Duration, events: usize) -> String {
-    let ns = took.as_secs_f64() * 1e9 / events as f64;
-    let ms = took.as_secs_f64() * 1e3;
-    format!("{ms:8.1} ms  {ns:6.0} ns an event  {:5.2} million events a second", 1e3 / ns)
-}
-
-fn fresh(config: &Config) -> Engine {
-    Engine::new(config.clone(), [7; 32], OPENING).expect("the rules work")
-}
-
-/// The engine and nothing else: every event in, every command out and away.
-#[inline(never)]
-fn engine_alone(mut engine: Engine, heard: Vec<(Micros, Event)>) -> (u64, Duration) {
-    let began = Instant::now();
-    for (now, event) in heard {
-        engine.handle(now, event);
-        while let Some(command) = engine.poll_command() {
-            black_box(command);
-        }
-        black_box(engine.poll_timeout());
-    }
-    let took = began.elapsed();
-    (engine.view().closed, took)
-}
-
-/// As many moments through a heap of the same depth.
-#[inline(never)]
-fn bare_heap(events: usize, depth: usize) -> Duration {
-    let mut chance = Chance(1);
-    let mut key = |now: u128, serial: usize| {
-        (((now >> 64) + u128::from(chance.below(60_000_000))) << 64) | serial as u128
-    };
-    let mut heap: BinaryHeap<Reverse<u128>> = (0..depth).map(|serial| Reverse(key(0, serial))).collect();
-    let began = Instant::now();
-    for serial in 0..events {
-        let Reverse(now) = heap.pop().expect("one comes for each that goes");
-        heap.push(Reverse(key(now, serial)));
-    }
-    black_box(&heap);
-    began.elapsed()
-}
+use crate::house::CAMPAIGN;
+use crate::{OPENING, fresh};
 
 /// A quick generator (xorshift64), since the world is no part of what is measured.
-struct Chance(u64);
+pub(crate) struct Chance(pub(crate) u64);
 
 impl Chance {
-    fn below(&mut self, bound: u64) -> u64 {
+    pub(crate) fn below(&mut self, bound: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -117,44 +27,63 @@ impl Chance {
     }
 }
 
-/// One shift: the engine, a database and an exchange that answer at once, and callees by chance.
-struct Shift {
-    engine: Engine,
+/// One shift, and what is to be known of it afterwards.
+pub(crate) struct Shift {
+    pub(crate) engine: Engine,
+    /// Everything that the engine heard.
+    pub(crate) heard: Vec<(Micros, Event)>,
+    /// How long it took over each.
+    pub(crate) took: Vec<Duration>,
+    /// Most news that were to come at one time.
+    pub(crate) deepest: usize,
     now: Micros,
     chance: Chance,
-    heard: Vec<(Micros, Event)>,
+    /// Of a thousand callees so many answer.
+    answers: u64,
     at_once: VecDeque<Event>,
     later: BinaryHeap<Reverse<(Micros, usize)>>,
     news: Vec<(Leg, LegNews)>,
     /// The legs that stand, each with the bridge it is in.
     legs: BTreeMap<Leg, Option<Bridge>>,
     leads: u64,
-    deepest: usize,
 }
 
 impl Shift {
-    fn play(config: &Config, length: Span) -> Self {
+    /// Everybody comes to work and the campaign is started.
+    pub(crate) fn open(config: &Config, answers: u64) -> Self {
         let mut shift = Self {
             engine: fresh(config),
+            heard: Vec::new(),
+            took: Vec::new(),
+            deepest: 1,
             now: OPENING,
             chance: Chance(42),
-            heard: Vec::new(),
+            answers,
             at_once: VecDeque::new(),
             later: BinaryHeap::new(),
             news: Vec::new(),
             legs: BTreeMap::new(),
             leads: 0,
-            deepest: 1,
         };
         shift.hear(Event::LinkUp);
         for agent in &config.agents {
             shift.hear(Event::Asked { ask: AskId(1), wish: Wish::LogIn(agent.id) });
         }
         shift.hear(Event::Asked { ask: AskId(2), wish: Wish::Start(CAMPAIGN) });
-        while shift.now < OPENING + length {
-            shift.step();
-        }
         shift
+    }
+
+    /// Goes on for so long.
+    pub(crate) fn play(&mut self, length: Span) {
+        let until = self.now + length;
+        while self.now < until {
+            self.step();
+        }
+    }
+
+    /// Calls that are saved, placed or ringing.
+    pub(crate) fn in_flight(&self) -> u32 {
+        self.engine.view().campaigns.iter().map(|campaign| campaign.in_flight).sum()
     }
 
     /// The next thing that happens: a leg's news, or a deadline of the engine's.
@@ -190,7 +119,9 @@ impl Shift {
         self.at_once.push_back(event);
         while let Some(event) = self.at_once.pop_front() {
             self.heard.push((self.now, event.clone()));
+            let began = Instant::now();
             self.engine.handle(self.now, event);
+            self.took.push(began.elapsed());
             while let Some(command) = self.engine.poll_command() {
                 self.carry_out(command);
             }
@@ -260,15 +191,15 @@ impl Shift {
         self.at_once.push_back(Event::Settled { request, outcome });
     }
 
-    /// Of ten callees one is busy, three answer and the others let it ring; agents always answer.
+    /// Of ten callees one is busy, some answer and the others let it ring; agents always answer.
     fn answer_or_not(&mut self, leg: Leg) {
         let after = self.chance.between(Span::secs(4), Span::secs(20));
-        match (leg, self.chance.below(10)) {
+        match (leg, self.chance.below(1_000)) {
             (Leg::Agent { .. }, _) => self.later(leg, Span::secs(2), LegNews::Entered),
-            (Leg::Customer { .. }, 0) => {
+            (Leg::Customer { .. }, ..100) => {
                 self.later(leg, Span::secs(2), LegNews::Ended { cause: Cause(17), tech: None });
             }
-            (Leg::Customer { .. }, 1..=3) => {
+            (Leg::Customer { .. }, chance) if chance < 100 + self.answers => {
                 self.later(leg, Span::secs(2), LegNews::Rang);
                 self.later(leg, after, LegNews::Answered);
                 self.later(leg, after + Span::millis(5), LegNews::Entered);
@@ -305,65 +236,5 @@ impl Shift {
             attempts: 0,
             attributes: vec![("FIRST_NAME".to_owned(), "Ann".to_owned())],
         }
-    }
-}
-
-fn config(agents: u32) -> Config {
-    let campaign = CampaignRules {
-        id: CAMPAIGN,
-        name: "spring".to_owned(),
-        pacing: Pacing::Ratio { level: Milli(2_000) },
-        carriers: vec![CarrierId(1), CarrierId(2)],
-        caller_id: Some("15550009999".to_owned()),
-        prefix: Prefix::default(),
-        account: None,
-        setup_timeout: Span::secs(10),
-        ring_timeout: Span::secs(25),
-        talk_limit: Span::secs(1_800),
-        message_within: Span::millis(1_500),
-        greeting: Span::ZERO,
-        message: Some("sound:sorry".to_owned()),
-        wrap_up: Span::secs(20),
-        retry: RetryRules::default(),
-        hopper_size: 1_000,
-    };
-    Config {
-        node: Node::try_from("rm1".to_owned()).expect("a node name"),
-        campaigns: vec![campaign],
-        carriers: [1, 2].map(carrier).to_vec(),
-        agents: (1..=agents).map(agent).collect(),
-        next_attempt: AttemptId(1),
-        next_session: SessionId(1),
-        pbx_patience: Span::secs(3),
-        database_patience: Span::secs(5),
-        survey_every: Span::secs(60),
-    }
-}
-
-fn carrier(id: u32) -> CarrierRules {
-    CarrierRules {
-        id: CarrierId(id),
-        name: format!("trunk-{id}"),
-        route: Route::Trunk { endpoint: format!("trunk-{id}") },
-        weight: 1,
-        channels: 10_000,
-        calls_per_second: 1_000,
-        prefix: Prefix::default(),
-        caller_id: None,
-        ring_timeout: None,
-        variables: Vec::new(),
-        failures_to_rest: 100,
-        rest: Span::secs(30),
-    }
-}
-
-fn agent(id: u32) -> AgentRules {
-    AgentRules {
-        id: AgentId(id),
-        name: format!("agent-{id}"),
-        campaign: CAMPAIGN,
-        endpoint: format!("PJSIP/agent-{id}"),
-        seat: Seat::NailedUp,
-        ring_timeout: Span::secs(20),
     }
 }

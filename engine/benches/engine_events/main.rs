@@ -1,0 +1,136 @@
+//! How many events a second does the engine decide on one core, and how long does one decision take?
+//!
+//! A shift is played once against a world that answers at once, and what the engine heard is kept. Then fresh engines
+//! hear the same again with nothing else in the loop: that is the engine alone. Beside it stands the bare loop that no
+//! simulation can do without: as many moments through a binary heap. Last, each decision is timed on a floor where
+//! three hundred agents have three thousand calls ringing.
+//!
+//! Run it as `cargo bench -p engine --bench engine_events [-- <agents> <hours> <times>]`. Instructions per event are
+//! what this prints divided by events and times, whatever else the machine does:
+//!
+//! ```text
+//! cargo bench -p engine --bench engine_events --no-run
+//! valgrind --tool=callgrind --toggle-collect='*engine_alone*' target/release/deps/engine_events-<hash> 50 1 1
+//! ```
+#![expect(clippy::print_stdout, reason = "a bench prints what it measured")]
+#![expect(clippy::disallowed_types, reason = "a bench is what the clock is for")]
+
+mod house;
+mod shift;
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use engine::pacing::Pacing;
+use engine::words::{Micros, Milli, Span};
+use engine::{Config, Engine, Event};
+use house::config;
+use shift::{Chance, Shift};
+
+const OPENING: Micros = Micros(1_700_000_000_000_000);
+
+/// How often the engine alone hears a shift, unless told; the fastest counts.
+const TIMES: u64 = 5;
+
+/// Of a thousand callees so many answer: on an ordinary list, and where next to everything rings and nobody answers.
+const ORDINARY: u64 = 300;
+const SILENT: u64 = 1;
+
+/// What a decision may take, where it takes longer than 99 others of 100.
+const SLOWEST: Duration = Duration::from_micros(20);
+
+fn main() {
+    let mut arguments = std::env::args().skip(1).filter_map(|argument| argument.parse().ok());
+    let (agents, hours, times) = (arguments.next(), arguments.next(), arguments.next());
+    let Some(agents) = agents else {
+        [(50, 8), (500, 1)].into_iter().for_each(|(agents, hours)| measure(agents, hours, TIMES));
+        return decide();
+    };
+    measure(agents, hours.unwrap_or(1), times.unwrap_or(TIMES));
+}
+
+fn measure(agents: u64, hours: u64, times: u64) {
+    let config = config(agents, Pacing::Ratio { level: Milli(2_000) });
+    let whole = Instant::now();
+    let mut shift = Shift::open(&config, ORDINARY);
+    shift.play(Span::secs(hours * 3_600));
+    let whole = whole.elapsed();
+    let events = shift.heard.len();
+    let (closed, fastest) = (0..times)
+        .map(|_| {
+            let (engine, heard) = (fresh(&config), shift.heard.clone());
+            engine_alone(engine, heard)
+        })
+        .min_by_key(|(_, took)| *took)
+        .expect("it ran");
+    assert_eq!(closed, shift.engine.view().closed, "the second hearing went another way than the first");
+    let bare = bare_heap(events, shift.deepest);
+    println!("{agents} agents, {hours} h: {events} events, {closed} calls");
+    println!("  engine alone  {}", figures(fastest, events));
+    println!("  whole loop    {}", figures(whole, events));
+    println!("  bare heap     {}", figures(bare, events));
+    println!("  engine alone is {:.1} bare heaps", fastest.as_secs_f64() / bare.as_secs_f64());
+}
+
+fn figures(took: Duration, events: usize) -> String {
+    let ns = took.as_secs_f64() * 1e9 / events as f64;
+    let ms = took.as_secs_f64() * 1e3;
+    format!("{ms:8.1} ms  {ns:6.0} ns an event  {:5.2} million events a second", 1e3 / ns)
+}
+
+fn fresh(config: &Config) -> Engine {
+    Engine::new(config.clone(), [7; 32], OPENING).expect("the rules work")
+}
+
+/// The engine and nothing else: every event in, every command out and away.
+#[inline(never)]
+fn engine_alone(mut engine: Engine, heard: Vec<(Micros, Event)>) -> (u64, Duration) {
+    let began = Instant::now();
+    for (now, event) in heard {
+        engine.handle(now, event);
+        while let Some(command) = engine.poll_command() {
+            black_box(command);
+        }
+        black_box(engine.poll_timeout());
+    }
+    let took = began.elapsed();
+    (engine.view().closed, took)
+}
+
+/// As many moments through a heap of the same depth.
+#[inline(never)]
+fn bare_heap(events: usize, depth: usize) -> Duration {
+    let mut chance = Chance(1);
+    let mut key = |now: u128, serial: usize| {
+        (((now >> 64) + u128::from(chance.below(60_000_000))) << 64) | serial as u128
+    };
+    let mut heap: BinaryHeap<Reverse<u128>> = (0..depth).map(|serial| Reverse(key(0, serial))).collect();
+    let began = Instant::now();
+    for serial in 0..events {
+        let Reverse(now) = heap.pop().expect("one comes for each that goes");
+        heap.push(Reverse(key(now, serial)));
+    }
+    black_box(&heap);
+    began.elapsed()
+}
+
+/// How long each decision takes on a floor of three hundred agents with ten calls ringing for each.
+fn decide() {
+    let mut shift = Shift::open(&config(300, Pacing::Ratio { level: Milli(10_000) }), SILENT);
+    shift.play(Span::secs(60));
+    shift.took.clear();
+    let in_flight = shift.in_flight();
+    shift.play(Span::secs(180));
+    shift.took.sort_unstable();
+    let at = |share: f64| shift.took[((shift.took.len() - 1) as f64 * share) as usize];
+    let us = |took: Duration| took.as_secs_f64() * 1e6;
+    println!(
+        "300 agents, {in_flight} to {} calls in flight: {} decisions",
+        shift.in_flight(),
+        shift.took.len()
+    );
+    println!("  p50 {:.2} us, p99 {:.2} us, p99.9 {:.2} us", us(at(0.5)), us(at(0.99)), us(at(0.999)));
+    assert!(at(0.99) < SLOWEST, "p99 of a decision is to be below {SLOWEST:?}");
+}

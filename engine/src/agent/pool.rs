@@ -1,0 +1,211 @@
+//! Who is there to talk? All agents, and of each campaign who is ready, longest wait first.
+
+use alloc::collections::BTreeSet;
+use alloc::vec::Vec;
+
+use super::{Agent, AgentRules, AgentState, Engagement, Intent, Note, Phone};
+use crate::pacing::Busy;
+use crate::roster::Roster;
+use crate::view::AgentView;
+use crate::words::{AgentId, CampaignId, Micros};
+
+/// All agents, in the teams of their campaigns.
+#[derive(Debug, Clone)]
+pub(crate) struct Agents {
+    all: Roster<AgentId, Agent>,
+    teams: Roster<CampaignId, Team>,
+}
+
+/// What dialling asks of one campaign's agents. Kept for speed; [`Agents::audit`] holds it against a recount.
+#[derive(Debug, Clone, Default)]
+struct Team {
+    ready: BTreeSet<Turn>,
+    /// How many are on a call or in its work and will be ready again.
+    returning: u32,
+    /// How many phones are being called for a conversation.
+    summoned: u32,
+}
+
+/// One campaign's agents, counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Counts {
+    ready: usize,
+    returning: u32,
+    summoned: u32,
+}
+
+/// A ready agent's place in the line: whoever is at hand comes first, and among them who has waited longest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Turn {
+    pub(crate) reach: Reach,
+    since: Micros,
+    pub(crate) agent: AgentId,
+}
+
+/// How a ready agent is reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Reach {
+    /// Their leg is under our command: they can be joined at once.
+    AtHand,
+    /// Their phone is to be called first.
+    ByPhone,
+}
+
+/// One agent's part in their team.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Part {
+    turn: Option<Turn>,
+    is_returning: bool,
+    is_summoned: bool,
+}
+
+impl Part {
+    fn of(agent: &Agent) -> Self {
+        let (state, since) = agent.shown;
+        let reach = if agent.is_seated() { Reach::AtHand } else { Reach::ByPhone };
+        let turn = Turn { reach, since, agent: agent.rules.id };
+        Self {
+            turn: (state == AgentState::Ready).then_some(turn),
+            is_returning: agent.is_returning(),
+            is_summoned: agent.is_summoned(),
+        }
+    }
+}
+
+impl Team {
+    /// An agent's part has changed.
+    fn update(&mut self, before: Part, after: Part) {
+        if before.turn != after.turn {
+            before.turn.map(|turn| self.ready.remove(&turn));
+            self.ready.extend(after.turn);
+        }
+        self.returning = self.returning + u32::from(after.is_returning) - u32::from(before.is_returning);
+        self.summoned = self.summoned + u32::from(after.is_summoned) - u32::from(before.is_summoned);
+    }
+}
+
+impl Agents {
+    pub(crate) fn new(
+        campaigns: impl Iterator<Item = CampaignId>,
+        rules: impl Iterator<Item = AgentRules>,
+        now: Micros,
+    ) -> Self {
+        Self {
+            all: Roster::new(rules.map(|rules| (rules.id, Agent::new(rules, now)))),
+            teams: Roster::new(campaigns.map(|id| (id, Team::default()))),
+        }
+    }
+
+    pub(crate) fn get(&self, id: AgentId) -> Option<&Agent> {
+        self.all.get(id)
+    }
+
+    pub(crate) fn ids(&self) -> impl Iterator<Item = AgentId> + '_ {
+        self.all.keys()
+    }
+
+    /// Changes an agent and brings their team in line with what they have become. Says what is to be written down, if
+    /// that has changed.
+    pub(crate) fn change(
+        &mut self,
+        id: AgentId,
+        now: Micros,
+        change: impl FnOnce(&mut Agent),
+    ) -> Option<Note> {
+        let agent = self.all.get_mut(id)?;
+        let before = Part::of(agent);
+        change(agent);
+        if agent.state() != agent.shown.0 {
+            agent.shown = (agent.state(), now);
+        }
+        let team = self.teams.get_mut(agent.rules.campaign).expect("agents are checked to have a campaign");
+        team.update(before, Part::of(agent));
+        let paused = match &agent.intent {
+            Intent::Pause(code) => Some(code.clone()),
+            Intent::Away | Intent::Work => None,
+        };
+        let note = Note { session: agent.session(), state: agent.shown.0, since: agent.shown.1, paused };
+        let changed = agent.noted.as_ref() != Some(&note);
+        changed.then(|| {
+            agent.noted = Some(note.clone());
+            note
+        })
+    }
+
+    /// What was last noted could not be written and is to be noted again.
+    pub(crate) fn forget_note(&mut self, id: AgentId) {
+        if let Some(agent) = self.all.get_mut(id) {
+            agent.noted = None;
+        }
+    }
+
+    /// Whose turn it is among a campaign's ready agents.
+    pub(crate) fn first_ready(&self, campaign: CampaignId) -> Option<Turn> {
+        self.team(campaign).ready.first().copied()
+    }
+
+    /// How many agents are ready for a campaign.
+    pub(crate) fn ready_count(&self, campaign: CampaignId) -> u32 {
+        u32::try_from(self.team(campaign).ready.len()).unwrap_or(u32::MAX)
+    }
+
+    /// How many agents of a campaign are on a call or in its work and will be ready again.
+    pub(crate) fn returning_count(&self, campaign: CampaignId) -> u32 {
+        self.team(campaign).returning
+    }
+
+    /// What keeps those agents of a campaign busy who will be ready again.
+    pub(crate) fn busy(&self, campaign: CampaignId) -> impl Iterator<Item = Busy> + Clone {
+        self.all.values().filter(move |agent| agent.rules.campaign == campaign).filter_map(Agent::busy)
+    }
+
+    /// How many phones are being called for a conversation of a campaign.
+    pub(crate) fn summoned_count(&self, campaign: CampaignId) -> u32 {
+        self.team(campaign).summoned
+    }
+
+    fn team(&self, campaign: CampaignId) -> &Team {
+        self.teams.get(campaign).expect("campaigns are checked when the engine is made")
+    }
+
+    /// Whether nobody has a leg any more.
+    pub(crate) fn all_gone(&self) -> bool {
+        self.all.values().all(|agent| matches!(agent.phone, Phone::None { recall: None }))
+    }
+
+    /// Whether everything about everybody is written down, once everybody has been told to go.
+    pub(crate) fn all_noted(&self) -> bool {
+        self.all.values().all(|agent| agent.noted.is_some())
+    }
+
+    /// Holds the teams against a recount.
+    pub(crate) fn audit(&self) {
+        let mut teams = Roster::new(self.teams.keys().map(|id| (id, Counts::default())));
+        for agent in self.all.values() {
+            let (campaign, part) = (agent.rules.campaign, Part::of(agent));
+            let in_line = |turn| self.team(campaign).ready.contains(&turn);
+            assert!(part.turn.is_none_or(in_line), "agent {} is ready and not in the line", agent.rules.id);
+            let counts = teams.get_mut(campaign).expect("agents are checked to have a campaign");
+            counts.ready += usize::from(part.turn.is_some());
+            counts.returning += u32::from(part.is_returning);
+            counts.summoned += u32::from(part.is_summoned);
+        }
+        for (campaign, &Team { ref ready, returning, summoned }) in self.teams.iter() {
+            let kept = Counts { ready: ready.len(), returning, summoned };
+            assert_eq!(Some(&kept), teams.get(campaign), "the team of campaign {campaign} has drifted");
+        }
+    }
+
+    pub(crate) fn view(&self) -> Vec<AgentView> {
+        let view = |agent: &Agent| AgentView {
+            id: agent.rules.id,
+            state: agent.shown.0,
+            since: agent.shown.1,
+            attempt: match agent.engagement {
+                Engagement::Reserved(attempt) | Engagement::OnCall(attempt) => Some(attempt),
+                Engagement::Free | Engagement::WrapUp { .. } => None,
+            },
+        };
+        self.all.values().map(view).collect()
+    }
+}
