@@ -245,7 +245,7 @@ fn selector(text: &str) -> Selector {
     Selector::parse(text).expect("a selector")
 }
 
-/// What keys there are, and of which kind; of a list, its first entry.
+/// What keys there are, and of which kind; of a list, its last entry.
 fn shape(value: &Value) -> String {
     fn kinds(value: &Value) -> Value {
         match value {
@@ -254,7 +254,7 @@ fn shape(value: &Value) -> String {
                 .map(|(key, value)| (key.clone(), kinds(value)))
                 .collect::<serde_json::Map<_, _>>()
                 .into(),
-            Value::Array(entries) => entries.first().map(kinds).into_iter().collect::<Vec<_>>().into(),
+            Value::Array(entries) => entries.last().map(kinds).into_iter().collect::<Vec<_>>().into(),
             Value::Number(_) => "number".into(),
             Value::String(_) => "text".into(),
             Value::Bool(_) => "yes or no".into(),

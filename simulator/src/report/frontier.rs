@@ -88,7 +88,7 @@ fn rows(report: &Report) -> Vec<Row> {
     let mut rows = match &report.experiment.design.question {
         Question::Run => around.curves.iter().map(|curve| joined(curve.policy, &curve.points)).collect(),
         Question::Sweep(field) => {
-            let colour = colour::of_policy(&around.here.policy);
+            let colour = colour::of_policy(&outcomes[0].policy);
             let paced = field.starts_with("campaign.pacing");
             let name = if paced { &outcomes[0].policy } else { field };
             vec![Row { colour, ..joined(name, outcomes) }]
