@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The README's second command: installs what the tests need, then runs every check and every test.
-# As root on Debian the real Asterisk takes part; elsewhere it is left out, and a line at the end says so.
+# As root on Debian a real Asterisk and a real browser take part; elsewhere they are left out, and a line at the end says so.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -17,8 +17,13 @@ if as_root_on_debian; then
     say "Preparing a real Asterisk 22 (once, under target/lab)"
     bash tests/lab/prepare.sh
     real_arm=in
+    if ! [ -x /usr/bin/chromium ]; then
+        say "Installing Chromium, once"
+        apt-get update
+        apt-get install --yes --no-install-recommends chromium
+    fi
 elif [ "${CI:-}" = true ]; then
-    echo "CI must run the tests with a real Asterisk, which needs root on Debian" >&2
+    echo "CI must run the tests with a real Asterisk and a real browser, which needs root on Debian" >&2
     exit 1
 else
     real_arm=out
@@ -35,4 +40,7 @@ cargo nextest run --workspace --all-features --locked --no-fail-fast
 
 if [ "$real_arm" = out ]; then
     say "LEFT OUT: every test with a real Asterisk. They need root on Debian: run this command there as root."
+fi
+if ! [ -x /usr/bin/chromium ]; then
+    say "LEFT OUT: the reports in a real browser. They need /usr/bin/chromium, as Debian's package brings it."
 fi

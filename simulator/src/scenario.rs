@@ -40,13 +40,48 @@ pub use vicidial::{Vicidial, VicidialMethod};
 use crate::baseline;
 use crate::world::{House, World};
 
+macro_rules! presets {
+    ($($name:literal,)*) => { &[$(($name, include_str!(concat!("../scenarios/", $name, ".toml"))),)*] };
+}
+
 /// The presets, by name.
-const PRESETS: [(&str, &str); 5] = [
-    ("everything", include_str!("../scenarios/everything.toml")),
-    ("exponential", include_str!("../scenarios/exponential.toml")),
-    ("realistic-flat", include_str!("../scenarios/realistic-flat.toml")),
-    ("realistic-sine", include_str!("../scenarios/realistic-sine.toml")),
-    ("realistic-step", include_str!("../scenarios/realistic-step.toml")),
+const PRESETS: &[(&str, &str)] = presets![
+    "exponential",
+    "realistic-flat",
+    "realistic-step",
+    "realistic-sine",
+    "step-down",
+    "slow-ramp",
+    "dead-list",
+    "callback-list",
+    "latency-shift",
+    "impatient",
+    "machines",
+    "retries",
+    "month",
+    "talk-shock",
+    "fire-alarm",
+    "bimodal-talk",
+    "heavy-tail",
+    "one-agent",
+    "two-agents",
+    "three-agents",
+    "log-in-at-once",
+    "log-in-waves",
+    "lunch",
+    "pool-collapse",
+    "flapping",
+    "overload",
+    "carrier-storm",
+    "carrier-480",
+    "carrier-rests",
+    "trunk-cap",
+    "lost-events",
+    "slow-exchange",
+    "slow-database",
+    "restart",
+    "clock-jump",
+    "everything",
 ];
 
 /// A whole scenario.
@@ -126,7 +161,7 @@ pub struct Predictive {
 #[derive(Debug, thiserror::Error)]
 pub enum BadScenario {
     /// The file cannot be read.
-    #[error("{name}: {error}; presets are {}", PRESETS.map(|(name, _)| name).join(", "))]
+    #[error("{name}: {error}; presets are {}", names().join(", "))]
     Unreadable {
         /// As given.
         name: String,
@@ -155,10 +190,14 @@ pub enum BadScenario {
 
 /// The presets, each with what it is about.
 pub fn presets() -> impl Iterator<Item = (&'static str, String)> {
-    PRESETS.into_iter().map(|(name, text)| {
+    PRESETS.iter().map(|&(name, text)| {
         let preset = read(name, text).expect("the presets are tested");
         (name, preset.about)
     })
+}
+
+fn names() -> Vec<&'static str> {
+    PRESETS.iter().map(|(name, _)| *name).collect()
 }
 
 /// The scenario of that name: a preset, or else a file.

@@ -67,6 +67,31 @@ async fn a_report_opens_in_a_browser_without_a_complaint_at_any_width() {
     }
 }
 
+#[tokio::test]
+async fn the_browser_sees_what_is_wrong_with_a_page() {
+    if !browser::ready() {
+        return;
+    }
+    let mut browser = Browser::start().await.expect("a browser");
+    let file = written("wrong", WRONG);
+    let opened = browser.open(&file, 400).await.expect("it opens");
+    let complaints = opened.complaints.join("\n");
+    for complaint in ["said aloud", "is not defined", "missing.png"] {
+        assert!(complaints.contains(complaint), "{complaint} is not in {complaints}");
+    }
+    assert_eq!(opened.fetched.len(), 1, "{:?}", opened.fetched);
+    assert_eq!(browser.value("document.documentElement.scrollWidth").await.expect("a width"), 600);
+    let clashes = browser.value(CLASHES).await.expect("a list");
+    assert_eq!(clashes, serde_json::json!(["a plot: one on two", "far leaves the page"]));
+}
+
+/// A page with a fault of every kind that is looked for.
+const WRONG: &str = "<!DOCTYPE html><title>wrong</title><body style='margin:0'>
+<div style='width:600px'>wide</div><img src='missing.png' alt=''>
+<svg class='plot' aria-label='a plot' width='600' height='50'>
+<text x='10' y='20'>one</text><text x='14' y='20'>two</text><text x='450' y='20'>far</text></svg>
+<script>console.error('said aloud'); undefinedFunction();</script>";
+
 /// A run, a sweep and a comparison, of short days.
 fn designs() -> [(&'static str, Design); 3] {
     let mut draft = Draft::load("realistic-step").expect("a preset");

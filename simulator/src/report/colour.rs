@@ -5,8 +5,13 @@ const PALETTE: [&str; 6] = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00
 /// One line for each idle agent: what the others are measured by.
 const BASELINE: &str = "#6b7280";
 /// The policies that always have the same colour.
-const POLICIES: [(&str, &str); 3] =
-    [("progressive", BASELINE), ("predictive", PALETTE[0]), ("ratio", PALETTE[1])];
+const POLICIES: [(&str, &str); 5] = [
+    ("progressive", BASELINE),
+    ("predictive", PALETTE[0]),
+    ("ratio", PALETTE[1]),
+    ("vicidial", PALETTE[3]),
+    ("broadcast", PALETTE[5]),
+];
 /// The ends of a row of values, light and dark.
 const RAMP: ([f64; 3], [f64; 3]) = ([150.0, 196.0, 230.0], [8.0, 48.0, 107.0]);
 
@@ -46,8 +51,8 @@ mod tests {
     #[test]
     fn a_policy_keeps_its_colour_and_no_two_share_one() {
         assert_eq!(of_policies(["progressive", "predictive", "ratio"]), ["#6b7280", "#0072b2", "#e69f00"]);
-        assert_eq!(of_policies(["vicidial", "ratio"]), ["#009e73", "#e69f00"]);
-        assert_eq!(of_policies(["predictive"; 3]), ["#0072b2", "#009e73", "#cc79a7"]);
+        assert_eq!(of_policies(["vicidial", "ratio"]), ["#cc79a7", "#e69f00"]);
+        assert_eq!(of_policies(["predictive"; 3]), ["#0072b2", "#009e73", "#d55e00"]);
         assert_eq!(ramp(3), ["#96c4e6", "#4f7aa9", "#08306b"]);
     }
 }

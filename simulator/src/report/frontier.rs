@@ -88,7 +88,7 @@ fn rows(report: &Report) -> Vec<Row> {
     let mut rows = match &report.experiment.design.question {
         Question::Run => around.curves.iter().map(|curve| joined(curve.policy, &curve.points)).collect(),
         Question::Sweep(field) => {
-            let colour = colour::of_policy(&around.here.policy);
+            let colour = colour::of_policy(&outcomes[0].policy);
             let paced = field.starts_with("campaign.pacing");
             let name = if paced { &outcomes[0].policy } else { field };
             vec![Row { colour, ..joined(name, outcomes) }]
@@ -202,13 +202,13 @@ fn limit_line(frame: &Frame, report: &Report, labels: &mut Labels) -> Markup {
         .collect();
     labels.avoid_line(&places);
     let words = "exponential limit";
-    // Where it is flat there is room above it.
-    let anchors = [3, 2, 4].map(|fifths| places[(places.len() - 1) * fifths / 5]);
-    let name =
-        anchors.into_iter().find_map(|(x, y)| Some(((x, y), labels.place(x, y - 4.0, words, LETTERS)?)));
+    // Above it, where it is flat; the further to the right, the flatter.
+    let above = [13, 16, 10, 18, 7].map(|twentieths| places[(places.len() - 1) * twentieths / 20]);
+    let above = above.map(|(x, y)| Place { x, baseline: y - 12.0, anchor: "middle", led: false });
+    let place = labels.place_at(above, words, LETTERS);
     html! {
         (line(&places, "limit", ""))
-        @if let Some((anchor, place)) = name { (label(anchor, place, "limit-name", words)) }
+        @if let Some(place) = place { (text(place.x, place.baseline, place.anchor, "limit-name", words)) }
     }
 }
 
@@ -253,7 +253,8 @@ fn here_mark(form: Form, frame: &Frame, here: &Point, labels: &mut Labels, outco
     let (x, y) = frame.at(100.0 * here.drops.mean, 100.0 * here.utilisation.mean);
     labels.avoid(x, y, 10.0);
     let words = form.choose(format!("you are here: {}", here.name), "you are here".to_owned());
-    let place = labels.place(x, y, &words, LETTERS + 1.0);
+    // Bold letters are wider.
+    let place = labels.place_anywhere(x, y, &words, 1.15 * (LETTERS + 1.0));
     html! {
         (mark(0, (x, y), &colour::of_policy(&outcome.policy), &told(here)))
         circle class="here" cx=(px(x)) cy=(px(y)) r="9" {}
@@ -266,7 +267,7 @@ fn names(form: Form, frame: &Frame, row: &Row, here: &Point, labels: &mut Labels
     let mut named = Vec::new();
     if let Some((last, at)) = row.seen(frame).next_back()
         && (row.joined || last.name != here.name)
-        && let Some(place) = labels.place(at.0, at.1, &row.name, LETTERS)
+        && let Some(place) = labels.place_anywhere(at.0, at.1, &row.name, LETTERS)
     {
         named.push(label(at, place, "name", &row.name));
     }

@@ -31,10 +31,17 @@ pub(super) struct Place {
 #[derive(Debug)]
 pub(super) struct Labels {
     within: Area,
+    /// Marks and words, which no label may lie on.
     taken: Vec<Area>,
+    /// Lines, which it lies on only where there is no other place.
+    lines: Vec<Area>,
 }
 
 impl Area {
+    fn around(x: f64, y: f64, radius: f64) -> Self {
+        Self { left: x - radius, top: y - radius, right: x + radius, bottom: y + radius }
+    }
+
     fn meets(&self, other: &Self) -> bool {
         self.left < other.right
             && other.left < self.right
@@ -57,12 +64,12 @@ pub(super) fn width(text: &str, size: f64) -> f64 {
 
 impl Labels {
     pub(super) fn new(within: Area) -> Self {
-        Self { within, taken: Vec::new() }
+        Self { within, taken: Vec::new(), lines: Vec::new() }
     }
 
     /// Something round is drawn there.
     pub(super) fn avoid(&mut self, x: f64, y: f64, radius: f64) {
-        self.taken.push(Area { left: x - radius, top: y - radius, right: x + radius, bottom: y + radius });
+        self.taken.push(Area::around(x, y, radius));
     }
 
     /// A line is drawn from one point to the next.
@@ -72,7 +79,7 @@ impl Labels {
             let steps = (dx.abs().max(dy.abs()) / 4.0) as u32 + 1;
             for step in 0..=steps {
                 let share = f64::from(step) / f64::from(steps);
-                self.avoid(pair[0].0 + dx * share, pair[0].1 + dy * share, 1.5);
+                self.lines.push(Area::around(pair[0].0 + dx * share, pair[0].1 + dy * share, 1.5));
             }
         }
     }
@@ -84,17 +91,44 @@ impl Labels {
 
     /// A free place for a label near a point, which is then taken; none where all are.
     pub(super) fn place(&mut self, x: f64, y: f64, text: &str, size: f64) -> Option<Place> {
-        let candidates = DISTANCES
-            .iter()
-            .flat_map(|far| DIRECTIONS.map(|(right, down)| beside(x, y, right * far, down * far, size)));
-        let free = |place: &Place| {
-            let area = area(*place, text, size);
-            self.within.holds(&area) && !self.taken.iter().any(|taken| taken.meets(&area))
-        };
-        let place = candidates.into_iter().find(free)?;
-        self.taken.push(area(place, text, size));
-        Some(place)
+        self.take(near(x, y, size).find(|place| self.is_free(*place, text, size, true)), text, size)
     }
+
+    /// The same for a label that must be read: where there is no other place, on a line.
+    pub(super) fn place_anywhere(&mut self, x: f64, y: f64, text: &str, size: f64) -> Option<Place> {
+        let place = near(x, y, size)
+            .find(|place| self.is_free(*place, text, size, true))
+            .or_else(|| near(x, y, size).find(|place| self.is_free(*place, text, size, false)));
+        self.take(place, text, size)
+    }
+
+    /// The first of these places that is free.
+    pub(super) fn place_at(
+        &mut self,
+        places: impl IntoIterator<Item = Place>,
+        text: &str,
+        size: f64,
+    ) -> Option<Place> {
+        let free = places.into_iter().find(|place| self.is_free(*place, text, size, true));
+        self.take(free, text, size)
+    }
+
+    fn take(&mut self, place: Option<Place>, text: &str, size: f64) -> Option<Place> {
+        self.taken.extend(place.map(|place| area(place, text, size)));
+        place
+    }
+
+    fn is_free(&self, place: Place, text: &str, size: f64, off_lines: bool) -> bool {
+        let area = area(place, text, size);
+        let lies_on = |taken: &Vec<Area>| taken.iter().any(|taken| taken.meets(&area));
+        self.within.holds(&area) && !lies_on(&self.taken) && !(off_lines && lies_on(&self.lines))
+    }
+}
+
+/// Places near a point, the nearest first.
+fn near(x: f64, y: f64, size: f64) -> impl Iterator<Item = Place> {
+    let around = move |far: f64| DIRECTIONS.map(|(right, down)| beside(x, y, right * far, down * far, size));
+    DISTANCES.into_iter().flat_map(around)
 }
 
 fn beside(x: f64, y: f64, right: f64, down: f64, size: f64) -> Place {

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::chart::{Drawing, Form, Frame, LETTERS, both, label, line, mark, px, rule, surface, text};
-use super::labels::{Area, Labels};
+use super::labels::{Area, Labels, Place};
 use super::scale::{Scale, round_step};
 use super::{number, page, share};
 use crate::limit::{Case, Optimum, report};
@@ -77,19 +77,23 @@ fn frontier(form: Form, case: &Case, optimum: &Optimum, limit: &LimitLine) -> Dr
     let mut labels =
         Labels::new(Area { left: x.start, top: y.end - 6.0, right: x.end, bottom: y.start - 2.0 });
     let (at, legal) = (frame.at(100.0 * case.drop, 100.0 * optimum.utilisation), x.at(100.0 * case.drop));
+    let legal_name = Place { x: legal + 7.0, baseline: y.start - 10.0, anchor: "start", led: false };
+    let legal_words = format!("drop limit {}", share(case.drop));
+    labels.avoid_text(legal_name, &legal_words, LETTERS);
     labels.avoid_line(&places);
     labels.avoid_line(&[(legal, y.start), (legal, y.end)]);
     labels.avoid(at.0, at.1, 7.0);
     let words = format!("{:.2} % at {}", 100.0 * optimum.utilisation, share(case.drop));
-    let place = labels.place(at.0, at.1, &words, LETTERS);
+    let place = labels.place_anywhere(at.0, at.1, &words, 1.15 * (LETTERS + 1.0));
     let one_to_one = format!("one call per idle agent {:.2} %", 100.0 * optimum.one_to_one);
     let start = places[0];
-    let below = labels.place(start.0 + 4.0, start.1 + 2.0, &one_to_one, LETTERS);
+    let below = labels.place_anywhere(start.0 + 4.0, start.1 + 2.0, &one_to_one, LETTERS);
     let marks = html! {
         (surface(&[(legal, y.end), (x.end, y.end)], &[(legal, y.start), (x.end, y.start)], "over", ""))
         (frame.y_axis("utilisation, %", 8))
         (frame.x_axis("drops per answer, %", form.choose(12, 6)))
         (rule((legal, y.start), (legal, y.end), "legal"))
+        (text(legal_name.x, legal_name.baseline, legal_name.anchor, "legal-name", &legal_words))
         (line(&places, "curve", COLOUR))
         (mark(0, start, "#6b7280", &one_to_one))
         (mark(0, at, COLOUR, &words))

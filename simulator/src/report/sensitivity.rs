@@ -82,11 +82,10 @@ fn reach(report: &Report, swing: &Swing<Outcome>, figure: &Figure, here: f64) ->
         Interval { mean: here + 100.0 * mean, half_width: half_width.map(|width| 100.0 * width) }
     };
     let agents = |outcome: &Outcome| outcome.scenario.headcount();
-    let name = match swing.condition {
-        Condition::Agents => format!("agents {}, {}", agents(&swing.less), agents(&swing.more)),
-        Condition::AnswerRate | Condition::RingTime | Condition::TalkTime => {
-            swing.condition.name().to_owned()
-        }
+    let name = if swing.condition == Condition::Agents {
+        format!("agents {}, {}", agents(&swing.less), agents(&swing.more))
+    } else {
+        swing.condition.name().to_owned()
     };
     Reach { name, less: side(&swing.less), more: side(&swing.more) }
 }

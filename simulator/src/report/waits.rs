@@ -70,7 +70,7 @@ fn marked(frame: &Frame, here: &Shown, share: f64, name: &str, labels: &mut Labe
     let at = frame.at(seconds, 100.0 * share);
     labels.avoid(at.0, at.1, 6.0);
     let words = format!("{name} {seconds:.0} s");
-    let place = labels.place(at.0, at.1 + 3.0, &words, LETTERS);
+    let place = labels.place_anywhere(at.0, at.1 + 3.0, &words, LETTERS);
     html! {
         (rule(at, (at.0, frame.y.start), "lead"))
         (mark(0, at, &here.colour, &words))

@@ -22,9 +22,9 @@ impl Draft {
     /// # Errors
     /// [`BadScenario`] names the field, its line and what would be right.
     pub fn load(name: &str) -> Result<Self, BadScenario> {
-        let preset = PRESETS.into_iter().find(|(preset, _)| *preset == name);
+        let preset = PRESETS.iter().find(|(preset, _)| *preset == name);
         let text = match preset {
-            Some((_, text)) => text.to_owned(),
+            Some((_, text)) => (*text).to_owned(),
             None => std::fs::read_to_string(name)
                 .map_err(|error| BadScenario::Unreadable { name: name.to_owned(), error })?,
         };

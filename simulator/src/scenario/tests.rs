@@ -2,7 +2,7 @@ use super::*;
 
 /// What is said to a preset in which a text has been exchanged.
 fn told(preset: &str, from: &str, to: &str) -> String {
-    let (_, text) = PRESETS.into_iter().find(|(name, _)| *name == preset).expect("a preset");
+    let (_, text) = PRESETS.iter().find(|(name, _)| *name == preset).expect("a preset");
     assert_eq!(text.matches(from).count(), 1, "{from:?} is not once in {preset}");
     read("my.toml", &text.replace(from, to)).expect_err("it is wrong").to_string()
 }
@@ -75,7 +75,7 @@ fn a_figure_that_is_wrong_is_told_with_its_line() {
     unknown variant `telepathic`, expected one of `progressive`, `ratio`, `predictive`, `broadcast`, `vicidial`
 
 
-    nowhere.toml: No such file or directory (os error 2); presets are everything,
+    nowhere.toml: No such file or directory (os error 2); presets are 
     "#);
 }
 

@@ -116,9 +116,7 @@ pub enum BadDesign {
     #[error(transparent)]
     Scenario(#[from] BadScenario),
     /// There is only one, or there are too many for a table.
-    #[error(
-        "compare: {0} settings; 2 to {MOST_COMPARED} can be compared: give --pacing so often, or two scenarios"
-    )]
+    #[error("compare: {0} given, 2 to {MOST_COMPARED} needed: give --pacing so often, or two scenarios")]
     Number(usize),
     /// Days are compared in pairs.
     #[error("compare: {0} days and {1} days make no pairs; give --days")]
@@ -155,7 +153,7 @@ impl FromStr for Over {
 /// Values from one end to the other, evenly.
 fn evenly((from, to): (f64, f64), count: usize) -> Result<Vec<Value>, String> {
     if !(2..=MOST_SETTINGS).contains(&count) {
-        return Err(format!("{count} values from {from} to {to}; 2 to {MOST_SETTINGS} can be played"));
+        return Err(format!("{count} is no COUNT from {from} to {to}: must be 2 to {MOST_SETTINGS}"));
     }
     let step = (to - from) / (count - 1) as f64;
     let value = |nth: usize| {

@@ -270,7 +270,9 @@ impl Unit {
             Self::Seconds | Self::Tenths => (1.0, 1),
             Self::Whole | Self::Days => (1.0, 0),
         };
-        let mean = format!("{:+.digits$}", scale * difference.mean);
+        // A zero that was rounded from below has no sign of its own.
+        let ten = libm::pow(10.0, digits as f64);
+        let mean = format!("{:+.digits$}", libm::round(scale * difference.mean * ten) / ten + 0.0);
         let width = difference.half_width.map(|width| format!(" ± {:.digits$}", scale * width));
         let unit = match self {
             Self::Share => " points",

@@ -23,8 +23,8 @@ const SWEPT: [(&str, Figure); 9] = [
     ("wait p50", figure::WAIT_P50),
     ("p90", figure::WAIT_P90),
     ("p99", figure::WAIT_P99),
-    ("lines", figure::LINES_MOST),
-    ("calls/s", figure::CALLS_MOST),
+    ("most lines", figure::LINES_MOST),
+    ("most calls/s", figure::CALLS_MOST),
 ];
 
 /// The rows of a comparison.

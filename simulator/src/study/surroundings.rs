@@ -156,8 +156,10 @@ impl LimitLine {
         if case.agents > MOST_AGENTS {
             return None;
         }
-        let drop = |nth| reach.min(0.5) * f64::from(nth) / f64::from(LIMIT_POINTS);
-        let drops: Vec<f64> = (0..=LIMIT_POINTS).map(drop).collect();
+        // Closer to each other where the line is steep.
+        let share = |nth| f64::from(nth) / f64::from(LIMIT_POINTS);
+        let drops: Vec<f64> =
+            (0..=LIMIT_POINTS).map(|nth| reach.min(0.5) * share(nth) * share(nth)).collect();
         let mut points = limit::frontier(case, &[&[case.drop], drops.as_slice()].concat()).ok()?;
         Some(Self { case: *case, best: points.remove(0), points })
     }

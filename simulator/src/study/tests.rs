@@ -195,6 +195,11 @@ fn the_course_of_a_day_adds_up_to_its_figures() {
         for day in &study.days {
             let Course { bins, lines, calls_per_second, .. } = &day.course;
             assert_eq!(bins.len(), 12, "one hour");
+            assert!(
+                (day.staffed_s - 36_000.0).abs() < 1e-6,
+                "ten agents and an hour are not {} s",
+                day.staffed_s
+            );
             let sum = |of: fn(&Bin) -> u64| bins.iter().map(of).sum::<u64>();
             assert_eq!(sum(|bin| bin.dials), day.dials);
             assert_eq!(sum(|bin| bin.answers), day.answers);

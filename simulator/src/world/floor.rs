@@ -213,10 +213,13 @@ impl<'w> Floor<'w> {
         assert!(self.exchange.is_empty(), "nothing is left in the exchange");
     }
 
+    /// Everything before that moment happens, and then it is that moment.
     fn goes_on_until(&mut self, moment: Micros) {
-        while self.now < moment {
+        let next_at = |floor: &Self| floor.engine_due().into_iter().chain(floor.queue.next_at()).min();
+        while next_at(self).is_some_and(|at| at < moment) {
             self.step();
         }
+        self.now = moment;
     }
 
     /// The next thing that happens: the world's or a deadline of the engine's.

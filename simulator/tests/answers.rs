@@ -1,0 +1,265 @@
+//! `simulator run`, `sweep`, `compare` and `limit` as they are called: what they print, refuse and report.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use scraper::{Html, Selector};
+use serde_json::Value;
+use simulator::study::figure::{FIGURES, Unit};
+use tempfile::TempDir;
+
+/// Short days without predictive pacing: what is printed changes with the world, not with each idea about pacing.
+const SCENARIO: &str = r#"
+about = "Short days, <b>\"quoted\"</b> & </script><!-- all"
+
+[shift]
+days = 3
+hours = 0.5
+
+[agents]
+count = 4
+talk = { exponential = { mean = 60 } }
+wrap_up = { fixed = 10 }
+
+[callees]
+answer_rate = { flat = 0.4 }
+answer = { exponential = { mean = 8 } }
+ring_out = { fixed = 20 }
+
+[campaign]
+pacing = "progressive"
+greeting = 1
+answer_within = 2
+"#;
+
+/// A folder with the scenario in it, to call the program in.
+struct Desk(TempDir);
+
+impl Desk {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join("short.toml"), SCENARIO).expect("written");
+        Self(folder)
+    }
+
+    fn call(&self, line: &str) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_simulator"))
+            .args(line.split_whitespace())
+            .current_dir(&self.0)
+            .output()
+            .expect("the simulator runs")
+    }
+
+    fn prints(&self, line: &str) -> String {
+        let output = self.call(line);
+        assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).expect("text")
+    }
+
+    fn json(&self, line: &str) -> Value {
+        serde_json::from_str(&self.prints(line)).expect("one JSON object")
+    }
+
+    fn refuses(&self, line: &str) -> String {
+        let output = self.call(line);
+        assert_eq!(output.status.code(), Some(2), "{line}");
+        assert_eq!(output.stdout, b"", "{line}");
+        format!("$ simulator {line}\n{}", String::from_utf8(output.stderr).expect("text"))
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+}
+
+#[test]
+fn a_run_a_sweep_a_comparison_and_a_limit_are_told_in_tables() {
+    let desk = Desk::new();
+    for (name, line) in [
+        ("run", "run short.toml --pacing ratio=2"),
+        ("sweep", "sweep short.toml --over campaign.pacing.ratio=1..3:3"),
+        ("compare", "compare short.toml --pacing progressive --pacing ratio=2 --pacing ratio=3"),
+        ("limit", "limit --agents 4 --answer-rate 0.4 --talk 70 --ring 8 --patience 3"),
+    ] {
+        insta::assert_snapshot!(name, format!("$ simulator {line}\n{}", desk.prints(line)));
+    }
+}
+
+#[test]
+fn each_is_one_json_object_of_a_known_shape() {
+    let desk = Desk::new();
+    for (name, line) in [
+        ("run_json", "run short.toml --json"),
+        ("sweep_json", "sweep short.toml --over agents.count=2,4 --json"),
+        ("compare_json", "compare short.toml --pacing progressive --pacing ratio=2 --json"),
+        ("limit_json", "limit --agents 4 --answer-rate 0.4 --talk 70 --json"),
+    ] {
+        insta::assert_snapshot!(name, shape(&desk.json(line)));
+    }
+}
+
+#[test]
+fn help_says_what_can_be_asked() {
+    let desk = Desk::new();
+    let help = ["", "run", "sweep", "compare", "limit"].map(|command| {
+        let line = format!("{command} --help");
+        format!("$ simulator {}\n{}", line.trim(), desk.prints(&line))
+    });
+    insta::assert_snapshot!("help", help.join("\n\n"));
+}
+
+#[test]
+fn what_cannot_be_played_is_named_with_what_would_be_right() {
+    let desk = Desk::new();
+    let told = [
+        "run nowhere.toml",
+        "run short.toml --pacing ratio=11",
+        "run short.toml --pacing telepathic",
+        "run short.toml --pacing ratio=x",
+        "run short.toml --days 0",
+        "run short.toml --drop-limit 3",
+        "run short.toml --report no/such/folder.html",
+        "sweep short.toml",
+        "sweep short.toml --over agents.count",
+        "sweep short.toml --over agents.count=1..5",
+        "sweep short.toml --over agents.count=1..5:1",
+        "sweep short.toml --over agents.count=0..4:5",
+        "sweep short.toml --over agents.cuont=1,2",
+        "sweep short.toml --over campaign.pacing.ratio=1,fast",
+        "compare short.toml",
+        "compare short.toml --pacing progressive",
+        "compare short.toml exponential",
+        "limit --agents 0 --answer-rate 0.3 --talk 120",
+        "limit --agents 5 --answer-rate 1.2 --talk 120",
+    ];
+    insta::assert_snapshot!("refusals", told.map(|line| desk.refuses(line)).join("\n"));
+}
+
+#[test]
+fn the_same_seed_gives_the_same_answer_and_another_one_another() {
+    let desk = Desk::new();
+    let line = "compare short.toml --pacing progressive --pacing ratio=2 --json";
+    assert_eq!(desk.prints(line), desk.prints(line));
+    assert_ne!(desk.json(line)["settings"], desk.json(&format!("{line} --seed 2"))["settings"]);
+}
+
+#[test]
+fn a_comparison_pairs_the_days_that_it_tells_of() {
+    let answer = Desk::new().json("compare short.toml --pacing progressive --pacing ratio=2 --json");
+    let busy = |setting: usize, day: usize| {
+        let day = &answer["settings"][setting]["days"][day];
+        day["busy_s"].as_f64().expect("seconds") / day["staffed_s"].as_f64().expect("seconds")
+    };
+    let differences: Vec<f64> = (0..3).map(|day| busy(1, day) - busy(0, day)).collect();
+    let mean = differences.iter().sum::<f64>() / 3.0;
+    let variance = differences.iter().map(|difference| (difference - mean).powi(2)).sum::<f64>() / 2.0;
+    let told = &answer["settings"][1]["differences"]["utilisation"];
+    assert!((told["mean"].as_f64().expect("a mean") - mean).abs() < 1e-12, "{told}");
+    // Student's t for two degrees of freedom, from a table.
+    let half_width = 4.302_653 * (variance / 3.0).sqrt();
+    assert!(
+        (told["half_width"].as_f64().expect("a width") - half_width).abs() < 1e-6,
+        "{told} and {half_width}"
+    );
+    assert_eq!(answer["settings"][0].get("differences"), None);
+}
+
+#[test]
+fn a_report_is_one_well_formed_file_whose_figures_are_those_of_the_json() {
+    let desk = Desk::new();
+    for (line, sections) in [
+        ("run short.toml --pacing ratio=2 --json --report out.html", 8),
+        ("sweep short.toml --over campaign.pacing.ratio=1..3:3 --json --report out.html", 9),
+        ("compare short.toml --pacing progressive --pacing ratio=2 --json --report out.html", 9),
+    ] {
+        let answer = desk.json(line);
+        let page = well_formed(&desk.file("out.html"));
+        assert_eq!(page.select(&selector("section")).count(), sections, "{line}");
+        assert_eq!(embedded(&page), answer, "{line}");
+        let mut compared = 0;
+        for setting in answer["settings"].as_array().expect("settings") {
+            for figure in &FIGURES {
+                let cell = format!(
+                    "td[data-key='{}'][data-setting='{}']",
+                    figure.key,
+                    setting["name"].as_str().expect("a name")
+                );
+                let shown: String = page.select(&selector(&cell)).flat_map(|cell| cell.text()).collect();
+                let value = setting["figures"][figure.key].as_f64().expect("a figure");
+                let days = if figure.unit == Unit::Days { " of 3" } else { "" };
+                assert_eq!(shown, figure.unit.shown(value) + days, "{line}: {cell}");
+                compared += 1;
+            }
+        }
+        assert!(compared >= FIGURES.len(), "{line}");
+    }
+}
+
+#[test]
+fn a_report_on_the_limit_is_one_well_formed_file_too() {
+    let desk = Desk::new();
+    let answer = desk.json("limit --agents 4 --answer-rate 0.4 --talk 70 --json --report out.html");
+    let page = well_formed(&desk.file("out.html"));
+    assert_eq!(embedded(&page), answer);
+    let best = format!("{:.2} %", 100.0 * answer["optimum"]["utilisation"].as_f64().expect("a share"));
+    let tiles: Vec<String> =
+        page.select(&selector(".tile .value")).map(|tile| tile.text().collect()).collect();
+    assert!(tiles.contains(&best), "{best} is not in {tiles:?}");
+}
+
+#[test]
+fn a_report_of_the_same_experiment_is_the_same_file() {
+    let desk = Desk::new();
+    let written = |name: &str| {
+        desk.prints(&format!("run short.toml --pacing ratio=2 --report {name}"));
+        std::fs::read(desk.file(name)).expect("a report")
+    };
+    assert!(written("one.html") == written("two.html"), "the two reports differ");
+}
+
+/// The page, which a browser reads without a complaint and without asking for anything.
+fn well_formed(file: &Path) -> Html {
+    let text = std::fs::read_to_string(file).expect("a report");
+    let page = Html::parse_document(&text);
+    assert_eq!(page.errors, Vec::<String>::new(), "HTML that has to be mended");
+    for word in ["http://", "https://", "url(", "@import", "javascript:"] {
+        assert!(!text.contains(word), "it names {word}");
+    }
+    for element in page.select(&selector("[src], [href], [srcset], [data], object, iframe, embed, base")) {
+        assert_eq!(element.attr("href"), Some("data:,"), "{:?}", element.value());
+    }
+    let scripts: Vec<_> = page.select(&selector("script")).map(|script| script.attr("type")).collect();
+    assert_eq!(scripts, [Some("application/json")]);
+    assert!(page.select(&selector("svg.plot")).count() >= 4);
+    assert_eq!(page.select(&selector("b")).count(), 0, "a scenario's words are no markup");
+    page
+}
+
+fn embedded(page: &Html) -> Value {
+    let text: String =
+        page.select(&selector("script#figures-json")).flat_map(|script| script.text()).collect();
+    serde_json::from_str(&text).expect("one JSON object")
+}
+
+fn selector(text: &str) -> Selector {
+    Selector::parse(text).expect("a selector")
+}
+
+/// What keys there are, and of which kind; of a list, its last entry.
+fn shape(value: &Value) -> String {
+    fn kinds(value: &Value) -> Value {
+        match value {
+            Value::Object(fields) => fields
+                .iter()
+                .map(|(key, value)| (key.clone(), kinds(value)))
+                .collect::<serde_json::Map<_, _>>()
+                .into(),
+            Value::Array(entries) => entries.last().map(kinds).into_iter().collect::<Vec<_>>().into(),
+            Value::Number(_) => "number".into(),
+            Value::String(_) => "text".into(),
+            Value::Bool(_) => "yes or no".into(),
+            Value::Null => "nothing".into(),
+        }
+    }
+    format!("{:#}", kinds(value))
+}
