@@ -154,7 +154,7 @@ pub(crate) struct PlayArgs {
     /// Seed of everything random. Settings with the same seed meet the same people, day by day.
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
-    /// Most drops per answer that a day may have, 0.001 to 0.5. Without it the limit that all predictive policies here
+    /// Most drops per answer that a window, which mostly is a day, may have, 0.001 to 0.5. Without it the limit that all predictive policies here
     /// share, or else 0.03.
     #[arg(long, value_name = "SHARE", value_parser = drop_limit)]
     pub(crate) drop_limit: Option<f64>,

@@ -82,7 +82,7 @@ impl<'a> Report<'a> {
     /// Why there is no limit line.
     fn no_limit(&self) -> &'static str {
         if self.one_pool() {
-            "The limit of this pool is not drawn: it is too large to be solved."
+            "The limit of this pool is not drawn: it has more than 200 agents, or the solver finds none."
         } else {
             "No limit is drawn: the settings have pools of their own, each with another one."
         }

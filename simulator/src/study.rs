@@ -9,7 +9,6 @@ pub mod surroundings;
 
 use hdrhistogram::Histogram;
 use rayon::prelude::*;
-use serde::Serialize;
 
 use crate::scenario::Scenario;
 use crate::world::Floor;
@@ -17,10 +16,12 @@ use crate::world::Floor;
 pub use crate::world::ledger::{BIN, Bin, Course, Day, Tally};
 
 /// What the days of a scenario have shown.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Study {
     /// Each day, in order.
     pub days: Vec<Day>,
+    /// So many of them in a row make a window, which knows nothing of the others; the last may be shorter.
+    pub window_days: usize,
     /// Share of the agents' time that was conversation or the work after it, over all days.
     pub utilisation: f64,
     /// Drops per answer, over all days.
@@ -36,10 +37,8 @@ pub struct Study {
     /// The same of the longest tenth.
     pub wait_p90_s: f64,
     /// All waits, in milliseconds.
-    #[serde(skip)]
     pub waits: Histogram<u32>,
     /// The courses of all days, added up.
-    #[serde(skip)]
     pub course: Course,
 }
 
@@ -66,11 +65,8 @@ pub fn run(scenario: &Scenario, seed: u64, done: impl Fn() + Sync) -> Study {
 
 impl Study {
     fn of(windows: Vec<Vec<Day>>) -> Self {
-        let drop_rate = |window: &Vec<Day>| {
-            let sum = |of: fn(&Day) -> u64| window.iter().map(of).sum::<u64>() as f64;
-            sum(|day| day.drops) / sum(|day| day.answers).max(1.0)
-        };
-        let worst_window = windows.iter().map(drop_rate).fold(0.0, f64::max);
+        let window_days = windows[0].len();
+        let worst_window = windows.iter().map(|window| drop_rate(window)).fold(0.0, f64::max);
         let days: Vec<Day> = windows.into_iter().flatten().collect();
         let sum = |of: fn(&Day) -> f64| days.iter().map(of).sum::<f64>();
         let answers = sum(|day| day.answers as f64);
@@ -91,16 +87,26 @@ impl Study {
             wait_p90_s: wait(0.9),
             waits,
             course,
+            window_days,
             days,
         }
     }
 
+    /// The days of each window.
+    pub fn windows(&self) -> impl ExactSizeIterator<Item = &[Day]> {
+        self.days.chunks(self.window_days)
+    }
+
     /// Days with more drops per answer than this limit allows.
     #[must_use]
-    pub fn days_over(&self, limit: f64) -> u64 {
-        // A product that is a whole number may miss it by the last bit.
-        let over = |day: &Day| day.drops as f64 > limit * day.answers as f64 + 1e-9;
-        self.days.iter().map(|day| u64::from(over(day))).sum()
+    pub fn days_over(&self, limit: f64) -> usize {
+        self.days.chunks(1).filter(|day| is_over(day, limit)).count()
+    }
+
+    /// The same of windows.
+    #[must_use]
+    pub fn windows_over(&self, limit: f64) -> usize {
+        self.windows().filter(|window| is_over(window, limit)).count()
     }
 
     /// The wait, in seconds, that this share of all waits does not exceed.
@@ -108,6 +114,18 @@ impl Study {
     pub fn wait_s(&self, share: f64) -> f64 {
         self.waits.value_at_quantile(share) as f64 / 1_000.0
     }
+}
+
+/// Drops per answer, of days that count together; 0 where nobody answered.
+#[must_use]
+pub fn drop_rate(days: &[Day]) -> f64 {
+    let sum = |of: fn(&Day) -> u64| days.iter().map(of).sum::<u64>() as f64;
+    sum(|day| day.drops) / sum(|day| day.answers).max(1.0)
+}
+
+fn is_over(days: &[Day], limit: f64) -> bool {
+    // A quotient of whole numbers may miss the limit by the last bit.
+    drop_rate(days) > limit + 1e-12
 }
 
 #[cfg(test)]

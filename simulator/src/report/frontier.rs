@@ -33,7 +33,7 @@ struct Point {
 impl Point {
     fn of(outcome: &Outcome) -> Self {
         let interval = |figure: Figure| {
-            let days = figure.by_day(&outcome.study).expect("days can be told apart by it");
+            let days = figure.by_window(&outcome.study).expect("windows can be told apart by it");
             Interval::of(&days)
         };
         Self {
@@ -205,7 +205,9 @@ fn limit_line(frame: &Frame, report: &Report, labels: &mut Labels) -> Markup {
     // Above it, where it is flat; the further to the right, the flatter.
     let above = [13, 16, 10, 18, 7].map(|twentieths| places[(places.len() - 1) * twentieths / 20]);
     let above = above.map(|(x, y)| Place { x, baseline: y - 12.0, anchor: "middle", led: false });
+    let end = places[places.len() - 1];
     let place = labels.place_at(above, words, LETTERS);
+    let place = place.or_else(|| labels.place_anywhere(end.0, end.1, words, LETTERS));
     html! {
         (line(&places, "limit", ""))
         @if let Some(place) = place { (text(place.x, place.baseline, place.anchor, "limit-name", words)) }

@@ -77,7 +77,7 @@ fn header(report: &Report, title: &str) -> Markup {
             p.meta {
                 span { (number(scenario.headcount(), "agent")) }
                 span { (number(scenario.shift.days.0, "day")) " of " (number(scenario.shift.hours.0, "hour")) }
-                span { "drop limit " (share(report.experiment.drop_limit)) " a day" }
+                span { "drop limit " (share(report.experiment.drop_limit)) " a " (report.experiment.window()) }
                 span { "seed " (report.experiment.seed) }
                 span { "version " (env!("CARGO_PKG_VERSION")) }
             }
@@ -96,23 +96,35 @@ pub(super) fn tile(name: &str, value: &str, note: &str) -> Markup {
 fn tiles(report: &Report, here: &Outcome) -> Markup {
     let tile = |name, figure, note: String| tile(name, &shown(report.experiment, figure, here), &note);
     let of = |figure: &Figure| shown(report.experiment, figure, here);
+    let days_over = format!("{}s over limit", capital(report.experiment.window()));
     html! {
         p.tiles-of { "You are here: " strong { (here.name) } }
         div.tiles {
             (tile("Utilisation", &figure::UTILISATION, format!("{} talk an hour", of(&figure::TALK_MINUTES))))
             (tile("Drops per answer", &figure::DROP_RATE, format!("worst day {}", of(&figure::WORST_DAY))))
-            (tile("Days over limit", &figure::DAYS_OVER, format!("limit {}", share(report.experiment.drop_limit))))
+            (tile(&days_over, over(report), format!("limit {}", share(report.experiment.drop_limit))))
             (tile("Wait, median", &figure::WAIT_P50, format!("one in ten over {}", of(&figure::WAIT_P90))))
             (tile("Lines, most", &figure::LINES_MOST, format!("{} calls in one second", of(&figure::CALLS_MOST))))
         }
     }
 }
 
+/// What counts the windows that broke the limit.
+pub(super) fn over(report: &Report) -> &'static Figure {
+    if report.experiment.window() == "day" { &figure::DAYS_OVER } else { &figure::WINDOWS_OVER }
+}
+
+/// With a large first letter.
+fn capital(word: &str) -> String {
+    let (first, rest) = word.split_at(1);
+    first.to_uppercase() + rest
+}
+
 /// One sentence for each setting that is compared with the first.
 fn verdicts(report: &Report) -> Markup {
     let experiment = report.experiment;
     let difference = |figure: &Figure, outcome| {
-        let difference = experiment.difference(figure, outcome).expect("days can be told apart by it");
+        let difference = experiment.difference(figure, outcome).expect("windows can be told apart by it");
         html! { span.whole { (minus(&figure.unit.difference(&difference))) } }
     };
     html! {
@@ -122,7 +134,7 @@ fn verdicts(report: &Report) -> Markup {
                     strong { (outcome.name) } " against " (experiment.outcomes[0].name) ": utilisation "
                     (difference(&figure::UTILISATION, outcome)) ", drops " (difference(&figure::DROP_RATE, outcome))
                     ", wait " (difference(&figure::WAIT_MEAN, outcome)) "; "
-                    (shown(experiment, &figure::DAYS_OVER, outcome)) " days over the limit of " (share(experiment.drop_limit)) "."
+                    (shown(experiment, over(report), outcome)) " " (experiment.window()) "s over the limit of " (share(experiment.drop_limit)) "."
                 }
             }
         }
@@ -144,24 +156,26 @@ fn body(report: &Report) -> Markup {
     let question = &report.experiment.design.question;
     html! {
         (section("frontier", "Utilisation against drops",
-            "Higher is better, and nothing counts that lies to the right of the limit. Crosses are 95 % intervals over days.",
+            "Higher is better, and nothing counts that lies to the right of the limit. Crosses are 95 % intervals.",
             html! { (frontier::plot(report)) (limit_note(report)) }))
         @if let Question::Sweep(field) = question {
             (section("sweep", &format!("What {field} changes"), "All settings meet the same people, day by day.", sweep::plot(report, field)))
         }
         @if report.compares() {
-            (section("differences", "Each day against the same day of the first",
-                "All settings meet the same people, so their days are compared in pairs: mean difference and half the width of its 95 % interval, by Student's t.",
+            @let window = report.experiment.window();
+            (section("differences", &format!("Each {window} against the same {window} of the first"),
+                &format!("All settings meet the same people, so their {window}s are compared in pairs: mean difference and half the width of its 95 % interval, by Student's t."),
                 tables::differences(report)))
         }
         (section("waits", "How long agents wait for a call", "From the end of the work after one conversation to the next conversation.", waits::plot(report)))
         (section("course", "The day as it goes", "Means of each five minutes over all days.", course::plot(report)))
         (section("sensitivity", "What it depends on",
             "Where you are, with one condition a fifth less or a fifth more, and all else the same.", sensitivity::plot(report)))
-        (section("days", "Days and the limit", "A mean hides bad days: each bar counts days.", days::plot(report)))
+        (section("days", &format!("{}s and the limit", capital(report.experiment.window())),
+            &format!("A mean hides bad {0}s: each bar counts {0}s.", report.experiment.window()), days::plot(report)))
         (section("capacity", "Lines and calls per second needed",
             "Lines over all time, calls over all seconds of the clock: what a trunk must carry so that nothing waits for it.", capacity::plot(report)))
-        (section("figures", "Figures and formulas", "Of all days together; a person's answer counts, a machine's does not.", tables::figures(report)))
+        (section("figures", "Figures and formulas", "Of all days together. A machine counts as an answer only where nobody can tell it from a person.", tables::figures(report)))
         (section("scenario", "Scenario", "Each field can be varied with sweep --over, by the name it has here.", tables::scenarios(report)))
     }
 }

@@ -75,7 +75,7 @@ fn draw(form: Form, report: &Report, swings: &[&Swing<Outcome>], figure: &Figure
 
 /// A figure at both sides of a condition, each day compared with the same day of where one stands.
 fn reach(report: &Report, swing: &Swing<Outcome>, figure: &Figure, here: f64) -> Reach {
-    let days = |outcome: &Outcome| figure.by_day(&outcome.study).expect("days can be told apart by it");
+    let days = |outcome: &Outcome| figure.by_window(&outcome.study).expect("windows can be told apart by it");
     let stand = days(&report.surroundings.here);
     let side = |outcome| {
         let Interval { mean, half_width } = Interval::of_differences(&days(outcome), &stand);

@@ -92,7 +92,7 @@ fn of_limits(frame: &Frame, limits: &[(f64, f64)]) -> Markup {
 /// In percent, at the values of the field.
 fn intervals(points: &[(f64, &Outcome)], figure: &Figure) -> Vec<(f64, Interval)> {
     let of = |(value, outcome): &(f64, &Outcome)| {
-        let days = figure.by_day(&outcome.study).expect("days can be told apart by it");
+        let days = figure.by_window(&outcome.study).expect("windows can be told apart by it");
         let percent: Vec<f64> = days.into_iter().map(|share| 100.0 * share).collect();
         (*value, Interval::of(&percent))
     };

@@ -20,7 +20,7 @@ pub(super) fn figures(report: &Report) -> Markup {
                     th { "formula" }
                 } }
                 tbody {
-                    @for figure in &FIGURES {
+                    @for figure in FIGURES.iter().filter(|figure| figure.tells(&outcomes[0].study)) {
                         tr {
                             th { (figure.name) }
                             @for outcome in outcomes {
@@ -38,7 +38,7 @@ pub(super) fn figures(report: &Report) -> Markup {
     }
 }
 
-/// Each further setting against the first, day by day.
+/// Each further setting against the first, window by window.
 pub(super) fn differences(report: &Report) -> Markup {
     let experiment = report.experiment;
     html! {
@@ -52,7 +52,7 @@ pub(super) fn differences(report: &Report) -> Markup {
                     }
                 } }
                 tbody {
-                    @for figure in &COMPARED {
+                    @for figure in COMPARED.iter().filter(|figure| figure.tells(&experiment.outcomes[0].study)) {
                         tr {
                             th { (figure.name) }
                             @for (letter, outcome) in letters(experiment) {

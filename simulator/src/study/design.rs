@@ -101,7 +101,7 @@ impl Design {
         if !(2..=MOST_COMPARED).contains(&settings.len()) {
             return Err(BadDesign::Number(settings.len()));
         }
-        let days = |setting: &Setting| setting.scenario.shift.days.0;
+        let days = |setting: &Setting| (setting.scenario.shift.days.0, setting.scenario.shift.window_days.0);
         if let Some(other) = settings.iter().find(|setting| days(setting) != days(&settings[0])) {
             return Err(BadDesign::Unpaired(days(&settings[0]), days(other)));
         }
@@ -118,9 +118,13 @@ pub enum BadDesign {
     /// There is only one, or there are too many for a table.
     #[error("compare: {0} given, 2 to {MOST_COMPARED} needed: give --pacing so often, or two scenarios")]
     Number(usize),
-    /// Days are compared in pairs.
-    #[error("compare: {0} days and {1} days make no pairs; give --days")]
-    Unpaired(u32, u32),
+    /// Windows are compared in pairs; how many days there are, and how many are a window.
+    #[error(
+        "compare: {} days in windows of {} and {} days in windows of {} make no pairs; give --days, or the same \
+         shift.window_days",
+        .0.0, .0.1, .1.0, .1.1
+    )]
+    Unpaired((u32, u32), (u32, u32)),
 }
 
 impl FromStr for Over {

@@ -29,7 +29,7 @@ pub struct Experiment {
     pub design: Design,
     /// Of everything random. The day of one setting and the same day of another meet the same people.
     pub seed: u64,
-    /// Most drops per answer that a day may have.
+    /// Most drops per answer that a window may have.
     pub drop_limit: f64,
     /// One for each setting, in their order.
     pub outcomes: Vec<Outcome>,
@@ -47,18 +47,24 @@ impl Experiment {
         Self { design, seed, drop_limit, outcomes }
     }
 
+    /// What its intervals are made of: a window, which mostly is a day.
+    #[must_use]
+    pub fn window(&self) -> &'static str {
+        if self.outcomes[0].study.window_days == 1 { "day" } else { "window" }
+    }
+
     /// A figure of an outcome.
     #[must_use]
     pub fn figure(&self, figure: &Figure, outcome: &Outcome) -> f64 {
         figure.of(&outcome.study, self.drop_limit)
     }
 
-    /// How much more of a figure each day of an outcome has than the same day of the first one, if days can be told
-    /// apart by it.
+    /// How much more of a figure each window of an outcome has than the same window of the first one, if windows can be
+    /// told apart by it.
     #[must_use]
     pub fn difference(&self, figure: &Figure, outcome: &Outcome) -> Option<Interval> {
-        let against = figure.by_day(&self.outcomes[0].study)?;
-        Some(Interval::of_differences(&figure.by_day(&outcome.study)?, &against))
+        let against = figure.by_window(&self.outcomes[0].study)?;
+        Some(Interval::of_differences(&figure.by_window(&outcome.study)?, &against))
     }
 }
 

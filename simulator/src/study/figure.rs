@@ -31,6 +31,8 @@ pub enum Unit {
     Whole,
     /// Some of all days.
     Days,
+    /// Some of all windows.
+    Windows,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -57,7 +59,7 @@ pub const DROP_RATE: Figure = Figure {
     key: "drop_rate",
     name: "drops per answer",
     unit: Unit::Share,
-    formula: "answers without an agent in time / answers by a person, these included",
+    formula: "answers without an agent in time / answers, these included",
     made: Made::Ratio { over: |day| day.drops as f64, under: |day| day.answers as f64 },
 };
 
@@ -86,6 +88,15 @@ pub const DAYS_OVER: Figure = Figure {
     unit: Unit::Days,
     formula: "days whose drops exceed the limit × their answers",
     made: Made::Judged(|study, limit| study.days_over(limit) as f64),
+};
+
+/// Windows that broke the limit.
+pub const WINDOWS_OVER: Figure = Figure {
+    key: "windows_over_limit",
+    name: "windows over the limit",
+    unit: Unit::Windows,
+    formula: "windows whose drops exceed the limit × their answers",
+    made: Made::Judged(|study, limit| study.windows_over(limit) as f64),
 };
 
 /// How long an agent waits.
@@ -194,14 +205,15 @@ const fn a_day(key: &'static str, name: &'static str, formula: &'static str, of:
 }
 
 /// Every figure, in the order in which people read them.
-pub const FIGURES: [Figure; 22] = [
+pub const FIGURES: [Figure; 23] = [
     UTILISATION,
     TALK_MINUTES,
     CONTACTS,
     DROP_RATE,
     WORST_DAY,
-    WORST_WINDOW,
     DAYS_OVER,
+    WORST_WINDOW,
+    WINDOWS_OVER,
     WAIT_MEAN,
     WAIT_P50,
     WAIT_P90,
@@ -215,7 +227,7 @@ pub const FIGURES: [Figure; 22] = [
     CALLS_MOST,
     DIALS_PER_CONTACT,
     a_day("dials_per_day", "dials a day", "calls placed / days", |day| day.dials as f64),
-    a_day("answers_per_day", "answers a day", "calls answered by a person / days", |day| day.answers as f64),
+    a_day("answers_per_day", "answers a day", "calls answered / days", |day| day.answers as f64),
     a_day("drops_per_day", "drops a day", "answers without an agent in time / days", |day| day.drops as f64),
 ];
 
@@ -234,16 +246,23 @@ impl Figure {
         }
     }
 
-    /// What each day says of it, where days can be told apart: values whose mean is the figure.
+    /// What each window says of it, where windows can be told apart: values whose mean is the figure.
     #[must_use]
-    pub fn by_day(&self, study: &Study) -> Option<Vec<f64>> {
+    pub fn by_window(&self, study: &Study) -> Option<Vec<f64>> {
         match self.made {
             Made::Ratio { over, under } => {
-                let days: Vec<(f64, f64)> = study.days.iter().map(|day| (over(day), under(day))).collect();
-                Some(interval::of_ratio(&days))
+                let sum = |window: &[Day], of: fn(&Day) -> f64| window.iter().map(of).sum::<f64>();
+                let windows = study.windows().map(|window| (sum(window, over), sum(window, under)));
+                Some(interval::of_ratio(&windows.collect::<Vec<_>>()))
             }
             Made::Whole(_) | Made::Judged(_) => None,
         }
+    }
+
+    /// Whether it says something that no other figure does: windows of one day are days.
+    #[must_use]
+    pub fn tells(&self, study: &Study) -> bool {
+        study.window_days > 1 || ![WORST_WINDOW.key, WINDOWS_OVER.key].contains(&self.key)
     }
 }
 
@@ -257,7 +276,7 @@ impl Unit {
             Self::Minutes => format!("{value:.2} min"),
             // Of thousands nobody reads the tenths.
             Self::Tenths if value < 1_000.0 => format!("{value:.1}"),
-            Self::Tenths | Self::Whole | Self::Days => format!("{value:.0}"),
+            Self::Tenths | Self::Whole | Self::Days | Self::Windows => format!("{value:.0}"),
         }
     }
 
@@ -268,7 +287,7 @@ impl Unit {
             Self::Share => (100.0, 2),
             Self::Minutes => (1.0, 2),
             Self::Seconds | Self::Tenths => (1.0, 1),
-            Self::Whole | Self::Days => (1.0, 0),
+            Self::Whole | Self::Days | Self::Windows => (1.0, 0),
         };
         // A zero that was rounded from below has no sign of its own.
         let ten = libm::pow(10.0, digits as f64);
@@ -278,7 +297,7 @@ impl Unit {
             Self::Share => " points",
             Self::Seconds => " s",
             Self::Minutes => " min",
-            Self::Tenths | Self::Whole | Self::Days => "",
+            Self::Tenths | Self::Whole | Self::Days | Self::Windows => "",
         };
         mean + &width.unwrap_or_default() + unit
     }

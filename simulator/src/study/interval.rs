@@ -1,4 +1,5 @@
-//! How sure a mean is: 95 % intervals by Student's t, over days that know nothing of each other.
+//! How sure a mean is: 95 % intervals by Student's t, over windows (days, where the scenario says nothing else) that know
+//! nothing of each other.
 
 use serde::Serialize;
 use statrs::distribution::{ContinuousCDF as _, StudentsT};
@@ -8,7 +9,7 @@ use statrs::distribution::{ContinuousCDF as _, StudentsT};
 pub struct Interval {
     /// The mean.
     pub mean: f64,
-    /// Half the width of its 95 % interval. Nothing can be said of a single day.
+    /// Half the width of its 95 % interval. Nothing can be said of a single window.
     pub half_width: Option<f64>,
 }
 
@@ -27,10 +28,10 @@ impl Interval {
         Self { mean, half_width }
     }
 
-    /// The mean of the differences of values that belong together, one pair a day.
+    /// The mean of the differences of values that belong together, one pair a window.
     #[must_use]
     pub fn of_differences(values: &[f64], against: &[f64]) -> Self {
-        assert_eq!(values.len(), against.len(), "each day has its pair");
+        assert_eq!(values.len(), against.len(), "each window has its pair");
         let differences: Vec<f64> = values.iter().zip(against).map(|(value, other)| value - other).collect();
         Self::of(&differences)
     }
@@ -43,17 +44,17 @@ impl Interval {
     }
 }
 
-/// What each day says of a ratio of sums, such as drops per answer: values whose mean is the ratio itself, and whose
+/// What each window says of a ratio of sums, such as drops per answer: values whose mean is the ratio itself, and whose
 /// spread is its own, to first order (the linearised ratio estimator; Cochran, "Sampling Techniques", 1977, 6.4).
 #[must_use]
-pub fn of_ratio(days: &[(f64, f64)]) -> Vec<f64> {
-    let over: f64 = days.iter().map(|(over, _)| over).sum();
-    let under: f64 = days.iter().map(|(_, under)| under).sum();
+pub fn of_ratio(windows: &[(f64, f64)]) -> Vec<f64> {
+    let over: f64 = windows.iter().map(|(over, _)| over).sum();
+    let under: f64 = windows.iter().map(|(_, under)| under).sum();
     if under == 0.0 {
-        return vec![0.0; days.len()];
+        return vec![0.0; windows.len()];
     }
-    let (ratio, mean) = (over / under, under / days.len() as f64);
-    days.iter().map(|(over, under)| ratio + (over - ratio * under) / mean).collect()
+    let (ratio, mean) = (over / under, under / windows.len() as f64);
+    windows.iter().map(|(over, under)| ratio + (over - ratio * under) / mean).collect()
 }
 
 #[cfg(test)]
@@ -71,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn what_days_have_in_common_is_no_part_of_their_difference() {
+    fn what_windows_have_in_common_is_no_part_of_their_difference() {
         let days = [10.0, 30.0, 20.0, 60.0];
         let better = days.map(|day| day + 2.0);
         let difference = Interval::of_differences(&better, &days);
@@ -79,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn the_days_of_a_ratio_have_the_ratio_as_their_mean() {
+    fn the_windows_of_a_ratio_have_the_ratio_as_their_mean() {
         let days = [(3.0, 100.0), (5.0, 300.0), (0.0, 0.0), (1.0, 50.0)];
         let said = of_ratio(&days);
         let mean = said.iter().sum::<f64>() / 4.0;

@@ -28,13 +28,15 @@ const SWEPT: [(&str, Figure); 9] = [
 ];
 
 /// The rows of a comparison.
-pub(crate) const COMPARED: [Figure; 11] = [
+pub(crate) const COMPARED: [Figure; 13] = [
     figure::UTILISATION,
     figure::TALK_MINUTES,
     figure::CONTACTS,
     figure::DROP_RATE,
     figure::WORST_DAY,
     figure::DAYS_OVER,
+    figure::WORST_WINDOW,
+    figure::WINDOWS_OVER,
     figure::WAIT_MEAN,
     figure::WAIT_P90,
     figure::DIALS_PER_CONTACT,
@@ -58,7 +60,8 @@ pub fn text(experiment: &Experiment) -> String {
         Question::Run => (String::new(), of_run(experiment)),
         Question::Sweep(field) => (format!(", {field} varied"), of_sweep(experiment, field)),
         Question::Compare => {
-            (", each day against the same day of the first".to_owned(), of_comparison(experiment))
+            let window = experiment.window();
+            (format!(", each {window} against the same {window} of the first"), of_comparison(experiment))
         }
     };
     let scenario = &experiment.outcomes[0].scenario;
@@ -85,7 +88,7 @@ fn of_run(experiment: &Experiment) -> Table {
     let outcome = &experiment.outcomes[0];
     let mut table =
         table::figures(vec!["figure".to_owned(), outcome.name.clone(), "95 % interval".to_owned()]);
-    for figure in &FIGURES {
+    for figure in FIGURES.iter().filter(|figure| figure.tells(&outcome.study)) {
         table.add_row([figure.name.to_owned(), shown(experiment, figure, outcome), range(figure, outcome)]);
     }
     table
@@ -114,7 +117,7 @@ fn of_comparison(experiment: &Experiment) -> Table {
         }
     }
     let mut table = table::figures(headings);
-    for figure in COMPARED {
+    for figure in COMPARED.into_iter().filter(|figure| figure.tells(&experiment.outcomes[0].study)) {
         let mut row = vec![figure.name.to_owned()];
         for (letter, outcome) in letters(experiment) {
             row.push(shown(experiment, &figure, outcome));
@@ -152,13 +155,14 @@ pub(crate) fn shown(experiment: &Experiment, figure: &Figure, outcome: &Outcome)
     let value = figure.unit.shown(experiment.figure(figure, outcome));
     match figure.unit {
         Unit::Days => format!("{value} of {}", outcome.study.days.len()),
+        Unit::Windows => format!("{value} of {}", outcome.study.windows().len()),
         Unit::Share | Unit::Seconds | Unit::Minutes | Unit::Tenths | Unit::Whole => value,
     }
 }
 
 /// Its interval, where it has one.
 pub(crate) fn range(figure: &Figure, outcome: &Outcome) -> String {
-    let interval = figure.by_day(&outcome.study).map(|days| Interval::of(&days));
+    let interval = figure.by_window(&outcome.study).map(|days| Interval::of(&days));
     interval.filter(|interval| interval.half_width.is_some()).map_or_else(String::new, |interval| {
         let (low, high) = interval.ends();
         format!("{} to {}", figure.unit.shown(low), figure.unit.shown(high))
@@ -182,9 +186,9 @@ struct Written<'a> {
 struct WrittenSetting<'a> {
     name: &'a str,
     figures: ByKey<f64>,
-    /// Of those figures in which days can be told apart.
+    /// Of those figures in which windows can be told apart.
     intervals: ByKey<Interval>,
-    /// What each day has more than the same day of the first setting.
+    /// What each window has more than the same window of the first setting.
     #[serde(skip_serializing_if = "Option::is_none")]
     differences: Option<ByKey<Interval>>,
     days: &'a [Day],
@@ -220,7 +224,7 @@ impl<'a> Written<'a> {
         let setting = |(nth, outcome): (usize, &'a Outcome)| WrittenSetting {
             name: &outcome.name,
             figures: ByKey::of(|figure| Some(experiment.figure(figure, outcome))),
-            intervals: ByKey::of(|figure| Some(Interval::of(&figure.by_day(&outcome.study)?))),
+            intervals: ByKey::of(|figure| Some(Interval::of(&figure.by_window(&outcome.study)?))),
             differences: (compares && nth > 0)
                 .then(|| ByKey::of(|figure| experiment.difference(figure, outcome))),
             days: &outcome.study.days,
