@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use simulator::scenario;
+use simulator::study::design::Over;
 
 /// A world for the Ringmaster engine to decide in.
 #[derive(Debug, Parser)]
@@ -24,6 +26,12 @@ pub(crate) enum Command {
     Replay(ReplayArgs),
     /// Play the days of a scenario, and tell how busy agents were and how many answers were dropped.
     Run(RunArgs),
+    /// Play a scenario with one of its fields varied, and tell what that changes.
+    Sweep(SweepArgs),
+    /// Play a scenario with several policies, or several scenarios, and tell how much each day differs.
+    ///
+    /// The same day of each meets the same people. Intervals are 95 %, by Student's t over the days' differences.
+    Compare(CompareArgs),
     /// List the scenarios that come with the program.
     Scenarios,
     /// Compute the best that any pacing can reach with a pool, and the table that reaches it.
@@ -90,22 +98,76 @@ pub(crate) struct LimitArgs {
     /// Print one JSON object instead of text.
     #[arg(long)]
     pub(crate) json: bool,
+    /// Write a report with plots, one HTML file that needs nothing else.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct RunArgs {
     /// A preset's name, or a TOML file.
     pub(crate) scenario: String,
+    /// A pacing, instead of the scenario's: progressive, ratio=2.0, predictive (3 %), predictive=0.01, broadcast=60 (dials
+    /// a minute), or any value of `campaign.pacing` as a scenario has it.
+    #[arg(long, value_name = "POLICY", value_parser = scenario::pacing)]
+    pub(crate) pacing: Option<toml::Value>,
+    #[command(flatten)]
+    pub(crate) play: PlayArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SweepArgs {
+    /// A preset's name, or a TOML file.
+    pub(crate) scenario: String,
+    /// The field to vary, by its path in the scenario, and its values: from..to:count, or a list with commas.
+    /// For example agents.count=10..50:5, campaign.pacing.ratio=1,1.5,2 or agents.talk.lognormal.mean=60..120:4.
+    #[arg(long, value_name = "FIELD=VALUES")]
+    pub(crate) over: Over,
+    /// A pacing, instead of the scenario's, as for `run`.
+    #[arg(long, value_name = "POLICY", value_parser = scenario::pacing)]
+    pub(crate) pacing: Option<toml::Value>,
+    #[command(flatten)]
+    pub(crate) play: PlayArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompareArgs {
+    /// One scenario or more: a preset's name, or a TOML file.
+    #[arg(required = true, value_name = "SCENARIO")]
+    pub(crate) scenarios: Vec<String>,
+    /// A pacing, instead of the scenario's, as for `run`; once for each that is to be compared.
+    #[arg(long = "pacing", value_name = "POLICY", value_parser = scenario::pacing)]
+    pub(crate) pacings: Vec<toml::Value>,
+    #[command(flatten)]
+    pub(crate) play: PlayArgs,
+}
+
+/// How days are played, and where what they show goes.
+#[derive(Debug, Args)]
+pub(crate) struct PlayArgs {
     /// Days, instead of the scenario's; 1 to 10,000.
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(crate) days: Option<u32>,
-    /// Agents, instead of the scenario's; 1 to 10,000.
+    /// Agents of the first group, instead of the scenario's; 1 to 10,000.
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(crate) agents: Option<u32>,
-    /// Seed of everything random.
+    /// Seed of everything random. Settings with the same seed meet the same people, day by day.
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
+    /// Most drops per answer that a day may have, 0.001 to 0.5. Without it the limit that all predictive policies here
+    /// share, or else 0.03.
+    #[arg(long, value_name = "SHARE", value_parser = drop_limit)]
+    pub(crate) drop_limit: Option<f64>,
     /// Print one JSON object instead of text.
     #[arg(long)]
     pub(crate) json: bool,
+    /// Write a report with plots, one HTML file that needs nothing else. What it shows around the scenario is played
+    /// as well.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
+}
+
+fn drop_limit(text: &str) -> Result<f64, String> {
+    let share = text.parse().ok().filter(|share| (0.001..=0.5).contains(share));
+    share.ok_or_else(|| "must be a share of the answers, 0.001 to 0.5 (3 % is 0.03)".to_owned())
 }

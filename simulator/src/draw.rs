@@ -17,6 +17,14 @@ pub(crate) enum Purpose {
     Talk,
     /// How long an agent's work after it lasts.
     WrapUp,
+    /// When an agent comes to work and goes home.
+    Shift,
+    /// When an agent takes a break, and how long it lasts.
+    Break,
+    /// What a carrier does with a call.
+    Carrier,
+    /// What goes wrong.
+    Fault,
 }
 
 /// A stream of random figures.
@@ -50,7 +58,12 @@ impl Stream {
 
     /// One draw of a law.
     pub(crate) fn span(&mut self, law: &Law) -> Span {
-        let seconds = match *law {
+        // Rounded once, here: from now on time is whole microseconds.
+        Span((self.seconds(law) * 1e6) as u64)
+    }
+
+    fn seconds(&mut self, law: &Law) -> f64 {
+        match *law {
             Law::Fixed { seconds } => seconds,
             Law::Uniform { from, to } => from + (to - from) * self.unit(),
             Law::Exponential { mean, after } => after + mean * self.exponential(),
@@ -62,9 +75,18 @@ impl Stream {
                 let variance = libm::log(1.0 + cv * cv);
                 after + mean * libm::exp(libm::sqrt(variance) * self.normal() - variance / 2.0)
             }
-        };
-        // Rounded once, here: from now on time is whole microseconds.
-        Span((seconds * 1e6) as u64)
+            Law::Mixture { ref parts } => {
+                let lot = self.unit();
+                let mut up_to = 0.0;
+                let drawn = parts.iter().find(|(share, _)| {
+                    up_to += share;
+                    lot < up_to
+                });
+                // The shares sum to 1, give or take what rounding leaves over for the last.
+                let (_, law) = drawn.or(parts.last()).expect("a mixture has parts");
+                self.seconds(law)
+            }
+        }
     }
 }
 
@@ -77,30 +99,62 @@ fn stir(before: u64, key: u64) -> u64 {
 }
 
 /// A law that a time is drawn from, in seconds.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Law {
-    Fixed { seconds: f64 },
-    Uniform { from: f64, to: f64 },
-    Exponential { mean: f64, after: f64 },
-    Gamma { shape: u32, mean: f64, after: f64 },
-    Lognormal { mean: f64, cv: f64, after: f64 },
+    Fixed {
+        seconds: f64,
+    },
+    Uniform {
+        from: f64,
+        to: f64,
+    },
+    Exponential {
+        mean: f64,
+        after: f64,
+    },
+    Gamma {
+        shape: u32,
+        mean: f64,
+        after: f64,
+    },
+    Lognormal {
+        mean: f64,
+        cv: f64,
+        after: f64,
+    },
+    /// One of several, each with its share; the shares sum to 1.
+    Mixture {
+        parts: Vec<(f64, Law)>,
+    },
+}
+
+impl Law {
+    /// Always no time at all.
+    pub(crate) const AT_ONCE: Self = Self::Fixed { seconds: 0.0 };
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const LAWS: [(Law, f64, f64); 5] = [
-        (Law::Fixed { seconds: 20.0 }, 20.0, 0.0),
-        (Law::Uniform { from: 14.0, to: 20.0 }, 17.0, 3.0),
-        (Law::Exponential { mean: 10.0, after: 2.0 }, 12.0, 100.0),
-        (Law::Gamma { shape: 2, mean: 7.0, after: 3.0 }, 10.0, 24.5),
-        (Law::Lognormal { mean: 90.0, cv: 0.9, after: 0.0 }, 90.0, 6_561.0),
-    ];
+    /// Laws, each with its mean and its variance.
+    fn laws() -> [(Law, f64, f64); 6] {
+        let refusals = (0.6, Law::Fixed { seconds: 5.0 });
+        let sales = (0.4, Law::Exponential { mean: 300.0, after: 0.0 });
+        [
+            (Law::Fixed { seconds: 20.0 }, 20.0, 0.0),
+            (Law::Uniform { from: 14.0, to: 20.0 }, 17.0, 3.0),
+            (Law::Exponential { mean: 10.0, after: 2.0 }, 12.0, 100.0),
+            (Law::Gamma { shape: 2, mean: 7.0, after: 3.0 }, 10.0, 24.5),
+            (Law::Lognormal { mean: 90.0, cv: 0.9, after: 0.0 }, 90.0, 6_561.0),
+            // 0.6 * 25 + 0.4 * 180,000 - 123^2.
+            (Law::Mixture { parts: vec![refusals, sales] }, 123.0, 56_886.0),
+        ]
+    }
 
     #[test]
     fn each_law_has_the_mean_and_the_variance_it_is_named_for() {
-        for (law, mean, variance) in LAWS {
+        for (law, mean, variance) in laws() {
             let draws: Vec<f64> = (0..100_000)
                 .map(|lead| Stream::of(7, Purpose::Talk, lead, 1).span(&law).0 as f64 / 1e6)
                 .collect();
@@ -130,7 +184,7 @@ mod tests {
     #[test]
     fn draws_are_the_same_on_every_machine() {
         let drawn: Vec<u64> =
-            LAWS.iter().map(|(law, ..)| Stream::of(7, Purpose::Callee, 3, 2).span(law).0).collect();
+            laws().iter().map(|(law, ..)| Stream::of(7, Purpose::Callee, 3, 2).span(law).0).collect();
         insta::assert_debug_snapshot!(drawn, @"
         [
             20000000,
@@ -138,6 +192,7 @@ mod tests {
             19065971,
             10714636,
             22094345,
+            149275440,
         ]
         ");
     }

@@ -2,7 +2,7 @@
 //!
 //! It never touches a telephone network. [`pbx`] is the simulated Asterisk, as a pure model and as a server;
 //! [`replay`] runs a journal through the engine again. [`study`] plays the days of a [`scenario`] around the engine that
-//! ships, and [`limit`] computes the best that any pacing can reach.
+//! ships, and [`limit`] computes the best that any pacing can reach; [`report`] draws both.
 
 mod baseline;
 mod draw;
@@ -10,6 +10,8 @@ mod kernel;
 pub mod limit;
 pub mod pbx;
 pub mod replay;
+pub mod report;
 pub mod scenario;
 pub mod study;
+mod table;
 mod world;

@@ -2,19 +2,26 @@
 
 mod cli;
 
+use std::fs::File;
 use std::io::Write as _;
+use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser as _;
-use indicatif::ProgressBar;
+use indicatif::{ProgressBar, ProgressStyle};
 use simulator::limit::{self, Case};
 use simulator::pbx::server::{Server, ServerConfig};
 use simulator::pbx::{Config, Directory};
 use simulator::replay;
-use simulator::scenario::{self, Count};
+use simulator::report;
+use simulator::scenario::{self, Draft};
 use simulator::study;
+use simulator::study::design::{Design, Setting};
+use simulator::study::experiment::Experiment;
+use simulator::study::surroundings::Surroundings;
 
-use crate::cli::{Cli, Command, LimitArgs, PbxArgs, ReplayArgs, RunArgs};
+use crate::cli::{Cli, Command, CompareArgs, LimitArgs, PbxArgs, PlayArgs, ReplayArgs, RunArgs, SweepArgs};
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -23,7 +30,9 @@ async fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Pbx(args) => run_pbx(args).await.map(|()| ExitCode::SUCCESS),
         Command::Replay(args) => run_replay(&args),
-        Command::Run(args) => run_scenario(&args).map(|()| ExitCode::SUCCESS),
+        Command::Run(args) => run(&args).map(|()| ExitCode::SUCCESS),
+        Command::Sweep(args) => sweep(&args).map(|()| ExitCode::SUCCESS),
+        Command::Compare(args) => compare(&args).map(|()| ExitCode::SUCCESS),
         Command::Scenarios => list_scenarios().map(|()| ExitCode::SUCCESS),
         Command::Limit(args) => run_limit(&args).map(|()| ExitCode::SUCCESS),
     };
@@ -31,7 +40,7 @@ async fn main() -> ExitCode {
         Ok(code) => code,
         Err(failure) => {
             // If even stderr is gone, the exit code has to do.
-            let _ = writeln!(std::io::stderr(), "simulator: {failure}");
+            let _ = writeln!(std::io::stderr(), "simulator: {}", failure.to_string().trim_end());
             // 1 is a finding, such as a replay that diverged.
             ExitCode::from(2)
         }
@@ -72,24 +81,79 @@ fn run_limit(args: &LimitArgs) -> Result<(), Failure> {
         drop: args.drop,
         patience_s: args.patience,
     };
+    let file = args.report.as_deref().map(create).transpose()?;
+    let progress = ProgressBar::new_spinner().with_message("solving");
+    progress.enable_steady_tick(Duration::from_millis(100));
     let optimum = limit::solve(&case)?;
+    if let Some(mut file) = file {
+        file.write_all(report::limit_html(&case, &optimum).as_bytes())?;
+    }
+    progress.finish_and_clear();
     let shown =
         if args.json { limit::report::json(&case, &optimum) } else { limit::report::text(&case, &optimum) };
     writeln!(std::io::stdout(), "{}", shown.trim_end())?;
     Ok(())
 }
 
-fn run_scenario(args: &RunArgs) -> Result<(), Failure> {
-    let mut scenario = scenario::load(&args.scenario)?;
-    scenario.shift.days = args.days.map_or(scenario.shift.days, Count);
-    scenario.agents.count = args.agents.map_or(scenario.agents.count, Count);
-    // Drawn on the terminal's standard error, and nowhere where there is none.
-    let progress = ProgressBar::new(u64::from(scenario.shift.days.0));
-    let study = study::run(&scenario, args.seed, || progress.inc(1));
+fn run(args: &RunArgs) -> Result<(), Failure> {
+    let draft = load(&args.scenario, args.pacing.as_ref(), &args.play)?;
+    play(Design::run(draft), &args.play)
+}
+
+fn sweep(args: &SweepArgs) -> Result<(), Failure> {
+    let draft = load(&args.scenario, args.pacing.as_ref(), &args.play)?;
+    play(Design::sweep(&draft, &args.over)?, &args.play)
+}
+
+fn compare(args: &CompareArgs) -> Result<(), Failure> {
+    let drafts: Vec<Draft> =
+        args.scenarios.iter().map(|name| load(name, None, &args.play)).collect::<Result<_, _>>()?;
+    play(Design::compare(&drafts, &args.pacings)?, &args.play)
+}
+
+/// A scenario with what the command line exchanges in it.
+fn load(name: &str, pacing: Option<&toml::Value>, args: &PlayArgs) -> Result<Draft, Failure> {
+    let mut draft = Draft::load(name)?;
+    for (field, option, number) in
+        [("shift.days", "--days", args.days), ("agents.count", "--agents", args.agents)]
+    {
+        if let Some(number) = number {
+            draft = draft.with(field, number.into(), option)?;
+        }
+    }
+    if let Some(pacing) = pacing {
+        draft = draft.paced(pacing)?;
+    }
+    Ok(draft)
+}
+
+fn play(design: Design, args: &PlayArgs) -> Result<(), Failure> {
+    // A file that cannot be written is told of before the days are played.
+    let file = args.report.as_deref().map(create).transpose()?;
+    let around = file.is_some().then(|| Surroundings::of(&design));
+    let progress = days_to_play(&design, around.as_ref());
+    let done = || progress.inc(1);
+    let experiment = Experiment::play(design, args.seed, args.drop_limit, done);
+    if let (Some(mut file), Some(around)) = (file, around) {
+        file.write_all(report::html(&experiment, &around.play(&experiment, done)).as_bytes())?;
+    }
     progress.finish_and_clear();
-    let shown = if args.json { study::report::json(&study) } else { study::report::text(&scenario, &study) };
+    let shown = if args.json { study::report::json(&experiment) } else { study::report::text(&experiment) };
     writeln!(std::io::stdout(), "{}", shown.trim_end())?;
     Ok(())
+}
+
+fn create(path: &Path) -> Result<File, Failure> {
+    File::create(path).map_err(|error| format!("--report {}: {error}", path.display()).into())
+}
+
+/// A bar on the terminal's standard error, and nowhere where there is none.
+fn days_to_play(design: &Design, around: Option<&Surroundings<Setting>>) -> ProgressBar {
+    let unplayed = around.map(|around| around.unplayed(&design.settings)).unwrap_or_default();
+    let settings = design.settings.iter().chain(unplayed);
+    let days = settings.map(|setting| u64::from(setting.scenario.shift.days.0)).sum();
+    let style = ProgressStyle::with_template("{wide_bar} {pos} of {len} days, {eta} left");
+    ProgressBar::new(days).with_style(style.expect("a right template"))
 }
 
 fn list_scenarios() -> Result<(), Failure> {

@@ -53,7 +53,7 @@ mod application;
 mod bridge;
 mod call;
 mod callee;
-mod cause;
+pub(crate) mod cause;
 mod channel;
 mod clock;
 mod config;

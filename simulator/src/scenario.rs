@@ -2,24 +2,47 @@
 //!
 //! Every field has a range, and whatever does not fit is told with its line. The presets come with the program.
 
+mod agents;
+mod callees;
+mod carriers;
+mod draft;
+mod faults;
 mod figure;
+mod policy;
+mod pool;
+mod retry;
+mod shift;
+mod time;
+mod varied;
 mod vicidial;
-
-use std::path::Path;
 
 use engine::pacing::PredictiveRules;
 use engine::words::{Milli, Span};
 use serde::Deserialize;
+use toml::de::DeTable;
 
-pub use figure::{CallsPerSecond, ClockTime, Count, DialLevel, Hours, Knob, PerMinute, Probability, Seconds};
+pub use agents::{Agents, Break, Pauses};
+pub use callees::CalleeFields;
+pub use carriers::{Carrier, Storm};
+pub use draft::Draft;
+pub use faults::{ClockJump, Delay, Faults, Mishaps, Restart};
+pub use figure::{
+    Attempts, CallsPerSecond, Channels, ClockTime, Count, DialLevel, Factor, Hour, Hours, Knob, Leads,
+    ListDay, PerMinute, Probability, Retries, Seconds, SipResponse, Wait, WindowDays,
+};
+pub use policy::{pacing, said};
+pub use retry::{Retry, RetryRule};
+pub use shift::Shift;
+pub use time::{Part, Rate, Scale, Time};
+pub use varied::Condition;
 pub use vicidial::{Vicidial, VicidialMethod};
 
 use crate::baseline;
-use crate::draw::Law;
-use crate::world::{AnswerRate, Callees, Crew, House, World};
+use crate::world::{House, World};
 
 /// The presets, by name.
-const PRESETS: [(&str, &str); 4] = [
+const PRESETS: [(&str, &str); 5] = [
+    ("everything", include_str!("../scenarios/everything.toml")),
     ("exponential", include_str!("../scenarios/exponential.toml")),
     ("realistic-flat", include_str!("../scenarios/realistic-flat.toml")),
     ("realistic-sine", include_str!("../scenarios/realistic-sine.toml")),
@@ -36,117 +59,23 @@ pub struct Scenario {
     pub shift: Shift,
     /// Who talks.
     pub agents: Agents,
+    /// Further groups of them, each with all its own.
+    #[serde(default)]
+    pub more_agents: Vec<Agents>,
     /// Who is called.
     pub callees: CalleeFields,
+    /// Through whom.
+    #[serde(default)]
+    pub carriers: Vec<Carrier>,
     /// How the campaign is run.
     pub campaign: Campaign,
-}
-
-/// The days to simulate, each from an empty floor.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Shift {
-    /// How many days.
-    pub days: Count,
-    /// How long each is.
-    pub hours: Hours,
-}
-
-/// The agents.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Agents {
-    /// How many.
-    pub count: Count,
-    /// How long a conversation lasts.
-    pub talk: Time,
-    /// How long its work lasts afterwards. With a fixed time the dialer ends it, and so knows when; otherwise the agent.
-    pub wrap_up: Option<Time>,
-}
-
-/// The people who are called.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CalleeFields {
-    /// Share of dials that a person answers.
-    pub answer_rate: Rate,
-    /// After how long they answer.
-    pub answer: Time,
-    /// Share of dials that end at once: busy, or no such number.
+    /// What goes wrong.
     #[serde(default)]
-    pub busy: Probability,
-    /// After how long those end.
-    pub busy_after: Option<Time>,
-    /// Of what is left, the share that a machine takes: known as one by the carrier, no agent needed.
-    #[serde(default)]
-    pub machine: Probability,
-    /// After how long it is known.
-    pub machine_after: Option<Time>,
-    /// After how long all others stop to ring.
-    pub ring_out: Time,
+    pub faults: Faults,
 }
 
-/// How the share of answered dials goes over the day.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Rate {
-    /// The same all day.
-    Flat(Probability),
-    /// From each hour on, the share beside it.
-    Steps(Vec<(f64, Probability)>),
-    /// `mean + swing * sin(2 pi t / period)`.
-    Sine {
-        /// The middle.
-        mean: Probability,
-        /// How far it goes to either side.
-        swing: Probability,
-        /// In hours.
-        period: Hours,
-    },
-}
-
-/// A law that a time is drawn from. All in seconds; `after` is added to each draw.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Time {
-    /// Always the same.
-    Fixed(Seconds),
-    /// Even between two times.
-    Uniform {
-        /// The shortest.
-        from: Seconds,
-        /// The longest.
-        to: Seconds,
-    },
-    /// Exponential.
-    Exponential {
-        /// Its mean.
-        mean: Seconds,
-        /// Added to it.
-        #[serde(default)]
-        after: Seconds,
-    },
-    /// Gamma with a whole shape.
-    Gamma {
-        /// Its shape.
-        shape: Count,
-        /// Its mean.
-        mean: Seconds,
-        /// Added to it.
-        #[serde(default)]
-        after: Seconds,
-    },
-    /// Lognormal.
-    Lognormal {
-        /// Its mean.
-        mean: Seconds,
-        /// Deviation divided by mean.
-        cv: Seconds,
-        /// Added to it.
-        #[serde(default)]
-        after: Seconds,
-    },
-}
+/// Whether fields go together, or else which does not and why.
+type Checked = Result<(), (String, String)>;
 
 /// The campaign.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
@@ -159,6 +88,9 @@ pub struct Campaign {
     pub greeting: Seconds,
     /// How long a callee may then wait for an agent until they count as dropped; 1 ms to 2 s.
     pub answer_within: Seconds,
+    /// When leads are tried again; never, if left out.
+    #[serde(default)]
+    pub retry: Retry,
 }
 
 /// A policy by its name.
@@ -181,7 +113,7 @@ pub enum Pacing {
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Predictive {
-    /// Most drops per answered call in the day, 0.001 to 0.1.
+    /// Most drops per answered call in each window, 0.001 to 0.1.
     pub drop_limit: Probability,
     /// The share of dials that a person answers, where it is known beforehand.
     pub answer_rate: Option<Probability>,
@@ -212,10 +144,10 @@ pub enum BadScenario {
     /// Fields that do not go together.
     #[error("{name}: {field}: {problem}")]
     Contrary {
-        /// As given.
+        /// As given, with the line where there is one.
         name: String,
         /// Which field.
-        field: &'static str,
+        field: String,
         /// What would be right.
         problem: String,
     },
@@ -234,149 +166,123 @@ pub fn presets() -> impl Iterator<Item = (&'static str, String)> {
 /// # Errors
 /// [`BadScenario`] names the field, its line and what would be right.
 pub fn load(name: &str) -> Result<Scenario, BadScenario> {
-    if let Some((_, text)) = PRESETS.into_iter().find(|(preset, _)| *preset == name) {
-        return read(name, text);
-    }
-    let text = std::fs::read_to_string(Path::new(name))
-        .map_err(|error| BadScenario::Unreadable { name: name.to_owned(), error })?;
-    read(name, &text)
+    Draft::load(name).map(|draft| draft.scenario().clone())
 }
 
 /// The scenario that a text says.
 pub(crate) fn read(name: &str, text: &str) -> Result<Scenario, BadScenario> {
-    let wrong = |error| BadScenario::Wrong { name: name.to_owned(), error };
-    let scenario: Scenario = toml::from_str(text).map_err(wrong)?;
-    let contrary = |(field, problem)| BadScenario::Contrary { name: name.to_owned(), field, problem };
-    scenario.check().map_err(contrary)?;
-    Ok(scenario)
+    let scenario: Scenario =
+        toml::from_str(text).map_err(|error| BadScenario::Wrong { name: name.to_owned(), error })?;
+    scenario
+        .checked(|field| line_of(text, field).map_or(name.to_owned(), |line| format!("{name}, line {line}")))
+}
+
+/// The line of a field, or of the innermost table around it that stands in the file.
+fn line_of(text: &str, field: &str) -> Option<usize> {
+    let root = DeTable::parse(text).ok()?;
+    let (first, rest) = field.split_once('.')?;
+    let mut place = root.get_ref().get(first)?;
+    for step in rest.split('.') {
+        // An element of an array is named by its number.
+        let value = place.get_ref();
+        let Some(inner) = value.get(step).or_else(|| value.get(step.parse::<usize>().ok()?)) else { break };
+        place = inner;
+    }
+    Some(text[..place.span().start].matches('\n').count() + 1)
 }
 
 impl Scenario {
+    /// Agents of all groups.
+    #[must_use]
+    pub fn headcount(&self) -> u32 {
+        self.groups().map(|group| group.count.0).sum()
+    }
+
+    fn groups(&self) -> impl Iterator<Item = &Agents> {
+        core::iter::once(&self.agents).chain(&self.more_agents)
+    }
+
+    /// The scenario, if its fields go together. `place` says where one stands that does not.
+    fn checked(self, place: impl Fn(&str) -> String) -> Result<Self, BadScenario> {
+        match self.check() {
+            Ok(()) => Ok(self),
+            Err((field, problem)) => Err(BadScenario::Contrary { name: place(&field), field, problem }),
+        }
+    }
+
     /// What no field can tell alone.
-    fn check(&self) -> Result<(), (&'static str, String)> {
-        if let Rate::Steps(steps) = &self.callees.answer_rate {
-            let starts = steps.first().is_some_and(|(hour, _)| *hour == 0.0);
-            if !starts || !steps.is_sorted_by(|(before, _), (after, _)| before < after) {
-                let problem = "the first step is at hour 0, and each later than the one before";
-                return Err(("callees.answer_rate.steps", problem.to_owned()));
-            }
+    fn check(&self) -> Checked {
+        self.shift.check()?;
+        self.agents.check("agents", self.shift.hours.0)?;
+        for (nth, group) in self.more_agents.iter().enumerate() {
+            group.check(&format!("more_agents.{nth}"), self.shift.hours.0)?;
         }
-        if let Rate::Sine { mean, swing, .. } = &self.callees.answer_rate
-            && (mean.0 - swing.0 < 0.0 || mean.0 + swing.0 > 1.0)
-        {
-            let problem = format!("{} and {} go below 0 or above 1", mean.0, swing.0);
-            return Err(("callees.answer_rate.sine", problem));
+        self.callees.check()?;
+        for (nth, carrier) in self.carriers.iter().enumerate() {
+            carrier.check(&format!("carriers.{nth}"))?;
         }
-        for (field, time) in self.times() {
-            if let Time::Uniform { from, to } = time
-                && from.0 > to.0
-            {
-                return Err((field, format!("ends at {} s, before it starts at {} s", to.0, from.0)));
-            }
-        }
-        if let Pacing::Ratio(level) = self.campaign.pacing
-            && !(1.0..=10.0).contains(&level)
-        {
-            return Err(("campaign.pacing.ratio", format!("{level} is not between 1 and 10")));
-        }
-        if let Pacing::Predictive(rules) = self.campaign.pacing
-            && !(0.001..=0.1).contains(&rules.drop_limit.0)
-        {
-            let problem = format!("{} is not between 0.001 and 0.1", rules.drop_limit.0);
-            return Err(("campaign.pacing.predictive.drop_limit", problem));
-        }
-        if let Pacing::Vicidial(fields) = self.campaign.pacing {
-            fields.check()?;
-        }
-        if !(0.001..=2.0).contains(&self.campaign.answer_within.0) {
-            let problem = format!("{} s is not between 0.001 and 2 s", self.campaign.answer_within.0);
-            return Err(("campaign.answer_within", problem));
-        }
-        if self.campaign.greeting.0 > 5.0 {
-            let problem = format!("{} s is longer than the 5 s allowed", self.campaign.greeting.0);
-            return Err(("campaign.greeting", problem));
-        }
-        Ok(())
+        self.campaign.check()?;
+        self.faults.check(&self.shift)
     }
 
-    fn times(&self) -> impl Iterator<Item = (&'static str, Time)> {
-        [
-            ("agents.talk", Some(self.agents.talk)),
-            ("agents.wrap_up", self.agents.wrap_up),
-            ("callees.answer", Some(self.callees.answer)),
-            ("callees.busy_after", self.callees.busy_after),
-            ("callees.machine_after", self.callees.machine_after),
-            ("callees.ring_out", Some(self.callees.ring_out)),
-        ]
-        .into_iter()
-        .filter_map(|(field, time)| Some((field, time?)))
-    }
-
-    /// The world of one day.
+    /// The world of its days.
     pub(crate) fn world(&self) -> World {
-        let at_once = Law::Fixed { seconds: 0.0 };
-        let law = |time: Option<Time>| time.map_or(at_once, Time::law);
+        let unlimited = [Carrier::unlimited()];
+        let carriers = if self.carriers.is_empty() { &unlimited[..] } else { &self.carriers };
         World {
-            hours: self.shift.hours.0,
-            crew: Crew {
-                agents: self.agents.count.0,
-                talk: self.agents.talk.law(),
-                wrap_up: law(self.agents.wrap_up),
-            },
-            callees: Callees {
-                answer_rate: self.callees.answer_rate.rate(),
-                answer: self.callees.answer.law(),
-                busy: self.callees.busy.0,
-                busy_after: law(self.callees.busy_after),
-                machine: self.callees.machine.0,
-                machine_after: law(self.callees.machine_after),
-                ring_out: self.callees.ring_out.law(),
-            },
+            hours: self.shift.hours(),
+            crew: self.groups().map(Agents::group).collect(),
+            callees: self.callees.people(),
+            carriers: carriers.iter().map(Carrier::way).collect(),
+            faults: self.faults.trouble(),
             house: House {
-                pacing: self.campaign.pacing.rules(),
+                pacing: self.campaign.pacing.rules(self.shift.window_days),
                 baseline: self.campaign.pacing.baseline(),
                 greeting: self.campaign.greeting.span(),
                 answer_within: self.campaign.answer_within.span(),
+                retry: self.campaign.retry.rules(),
             },
         }
     }
 }
 
-impl Time {
-    fn law(self) -> Law {
-        match self {
-            Self::Fixed(seconds) => Law::Fixed { seconds: seconds.0 },
-            Self::Uniform { from, to } => Law::Uniform { from: from.0, to: to.0 },
-            Self::Exponential { mean, after } => Law::Exponential { mean: mean.0, after: after.0 },
-            Self::Gamma { shape, mean, after } => Law::Gamma { shape: shape.0, mean: mean.0, after: after.0 },
-            Self::Lognormal { mean, cv, after } => Law::Lognormal { mean: mean.0, cv: cv.0, after: after.0 },
+impl Campaign {
+    fn check(&self) -> Checked {
+        let wrong = |field: &str, problem| Err((format!("campaign.{field}"), problem));
+        if let Pacing::Ratio(level) = self.pacing
+            && !(1.0..=10.0).contains(&level)
+        {
+            return wrong("pacing.ratio", format!("{level} is not between 1 and 10"));
         }
-    }
-}
-
-impl Rate {
-    fn rate(&self) -> AnswerRate {
-        match self {
-            Self::Flat(share) => AnswerRate::Steps(vec![(0.0, share.0)]),
-            Self::Steps(steps) => {
-                AnswerRate::Steps(steps.iter().map(|(hour, share)| (*hour, share.0)).collect())
-            }
-            Self::Sine { mean, swing, period } => {
-                AnswerRate::Sine { mean: mean.0, swing: swing.0, period: period.0 }
-            }
+        if let Pacing::Predictive(rules) = self.pacing
+            && !(0.001..=0.1).contains(&rules.drop_limit.0)
+        {
+            let problem = format!("{} is not between 0.001 and 0.1", rules.drop_limit.0);
+            return wrong("pacing.predictive.drop_limit", problem);
         }
+        if let Pacing::Vicidial(fields) = self.pacing {
+            fields.check()?;
+        }
+        if !(0.001..=2.0).contains(&self.answer_within.0) {
+            let problem = format!("{} s is not between 0.001 and 2 s", self.answer_within.0);
+            return wrong("answer_within", problem);
+        }
+        if self.greeting.0 > 5.0 {
+            return wrong("greeting", format!("{} s is longer than the 5 s allowed", self.greeting.0));
+        }
+        Ok(())
     }
 }
 
 impl Pacing {
-    fn rules(self) -> engine::pacing::Pacing {
+    fn rules(self, window: WindowDays) -> engine::pacing::Pacing {
         let milli = |figure: f64| Milli((figure * 1_000.0 + 0.5) as u32);
         match self {
             Self::Progressive => engine::pacing::Pacing::Progressive,
             Self::Ratio(level) => engine::pacing::Pacing::Ratio { level: milli(level) },
             Self::Predictive(rules) => engine::pacing::Pacing::Predictive(PredictiveRules {
                 drop_limit: milli(rules.drop_limit.0),
-                window: Span::secs(24 * 3_600),
+                window: Span::secs(24 * 3_600 * u64::from(window.0)),
                 answer_rate: rules.answer_rate.map(|rate| milli(rate.0)),
                 strict: rules.strict,
             }),

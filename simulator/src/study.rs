@@ -1,6 +1,11 @@
 //! Answers for people: many days of a scenario, and what they show together.
 
+pub mod design;
+pub mod experiment;
+pub mod figure;
+pub mod interval;
 pub mod report;
+pub mod surroundings;
 
 use hdrhistogram::Histogram;
 use rayon::prelude::*;
@@ -9,7 +14,7 @@ use serde::Serialize;
 use crate::scenario::Scenario;
 use crate::world::Floor;
 
-pub use crate::world::ledger::Day;
+pub use crate::world::ledger::{BIN, Bin, Course, Day, Tally};
 
 /// What the days of a scenario have shown.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -22,48 +27,86 @@ pub struct Study {
     pub drop_rate: f64,
     /// The worst day's drops per answer.
     pub worst_day: f64,
+    /// The worst window's drops per answer.
+    pub worst_window: f64,
     /// Days on which more than 3 % of the answers were dropped.
     pub days_over_3_percent: u64,
     /// How long an agent waited for a call at the median, in seconds.
     pub wait_p50_s: f64,
     /// The same of the longest tenth.
     pub wait_p90_s: f64,
+    /// All waits, in milliseconds.
+    #[serde(skip)]
+    pub waits: Histogram<u32>,
+    /// The courses of all days, added up.
+    #[serde(skip)]
+    pub course: Course,
 }
 
-/// Plays the days of a scenario, each with a seed of its own that follows from `seed`. `done` hears of each day that is
-/// over, in no order; the study itself does not depend on how many run at once.
+/// Plays the days of a scenario, each window with a seed of its own that follows from `seed`. `done` hears of each day
+/// that is over, in no order; the study itself does not depend on how many run at once.
 #[must_use]
 pub fn run(scenario: &Scenario, seed: u64, done: impl Fn() + Sync) -> Study {
     let world = scenario.world();
-    let days: Vec<Day> = (0..u64::from(scenario.shift.days.0))
+    let (days, window) = (scenario.shift.days.0, scenario.shift.window_days.0);
+    let windows: Vec<Vec<Day>> = (0..days.div_ceil(window))
         .into_par_iter()
-        .map(|day| {
-            let day = Floor::play(&world, seed.wrapping_mul(1_000_003).wrapping_add(day));
-            done();
-            day
+        .map(|nth| {
+            let seed = seed.wrapping_mul(1_000_003).wrapping_add(u64::from(nth));
+            let mut played = Vec::new();
+            Floor::play(&world, seed, window.min(days - nth * window), |day| {
+                played.push(day);
+                done();
+            });
+            played
         })
         .collect();
-    Study::of(days)
+    Study::of(windows)
 }
 
 impl Study {
-    fn of(days: Vec<Day>) -> Self {
+    fn of(windows: Vec<Vec<Day>>) -> Self {
+        let drop_rate = |window: &Vec<Day>| {
+            let sum = |of: fn(&Day) -> u64| window.iter().map(of).sum::<u64>() as f64;
+            sum(|day| day.drops) / sum(|day| day.answers).max(1.0)
+        };
+        let worst_window = windows.iter().map(drop_rate).fold(0.0, f64::max);
+        let days: Vec<Day> = windows.into_iter().flatten().collect();
         let sum = |of: fn(&Day) -> f64| days.iter().map(of).sum::<f64>();
         let answers = sum(|day| day.answers as f64);
         let mut waits = Histogram::<u32>::new_from(&days[0].waits);
+        let mut course = Course::default();
         for day in &days {
             waits += &day.waits;
+            course.add(&day.course);
         }
         let wait = |share| waits.value_at_quantile(share) as f64 / 1_000.0;
         Self {
             utilisation: sum(|day| day.busy_s) / sum(|day| day.staffed_s),
             drop_rate: if answers > 0.0 { sum(|day| day.drops as f64) / answers } else { 0.0 },
             worst_day: days.iter().map(Day::drop_rate).fold(0.0, f64::max),
+            worst_window,
             days_over_3_percent: days.iter().map(|day| u64::from(day.drops * 100 > day.answers * 3)).sum(),
             wait_p50_s: wait(0.5),
             wait_p90_s: wait(0.9),
+            waits,
+            course,
             days,
         }
+    }
+
+    /// Days with more drops per answer than this limit allows.
+    #[must_use]
+    pub fn days_over(&self, limit: f64) -> u64 {
+        // A product that is a whole number may miss it by the last bit.
+        let over = |day: &Day| day.drops as f64 > limit * day.answers as f64 + 1e-9;
+        self.days.iter().map(|day| u64::from(over(day))).sum()
+    }
+
+    /// The wait, in seconds, that this share of all waits does not exceed.
+    #[must_use]
+    pub fn wait_s(&self, share: f64) -> f64 {
+        self.waits.value_at_quantile(share) as f64 / 1_000.0
     }
 }
 

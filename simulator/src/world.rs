@@ -1,54 +1,47 @@
-//! A world to decide in: one campaign's floor for one day, around the engine that ships.
+//! A world to decide in: one campaign's floor, day after day, around the engine that ships.
 //!
 //! The engine's commands are answered here as a database and an exchange would: intents are durable at once, an
 //! originate is followed by what the callee does, a join by the conversation. Nothing about dialling is decided here;
 //! gate, hopper, retries and pacing are the engine's own.
 
 mod callees;
+mod carriers;
+mod crew;
+mod database;
+mod exchange;
+mod faults;
 mod floor;
+mod house;
 pub(crate) mod ledger;
+mod profile;
 
-use engine::pacing::Pacing;
 use engine::words::Span;
 
-use crate::baseline;
-use crate::draw::Law;
-
-pub(crate) use callees::{AnswerRate, Callees};
+pub(crate) use callees::Callees;
+pub(crate) use carriers::{Carrier, Storm};
+pub(crate) use crew::{Break, Group, Pauses};
+pub(crate) use faults::{ClockJump, Delay, Faults, Mishaps, Restart};
 pub(crate) use floor::Floor;
+pub(crate) use house::House;
+pub(crate) use profile::Profile;
 
-/// Everything that makes a day, but the seed.
+/// Everything that makes the days of a window, but the seed. Moments are counted from each day's opening.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct World {
-    /// How long the day is.
-    pub(crate) hours: f64,
-    pub(crate) crew: Crew,
+    pub(crate) hours: Hours,
+    pub(crate) crew: Vec<Group>,
     pub(crate) callees: Callees,
+    pub(crate) carriers: Vec<Carrier>,
+    pub(crate) faults: Faults,
     pub(crate) house: House,
 }
 
-/// The agents.
+/// When the house is open. Days open every 24 hours.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Crew {
-    pub(crate) agents: u32,
-    pub(crate) talk: Law,
-    /// Fixed: the engine ends it and so knows its end. Otherwise the agent does.
-    pub(crate) wrap_up: Law,
-}
-
-/// What the house has decided.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct House {
-    pub(crate) pacing: Pacing,
-    /// Who allots the dials, where the engine is not to pace itself.
-    pub(crate) baseline: Option<baseline::Rules>,
-    pub(crate) greeting: Span,
-    pub(crate) answer_within: Span,
-}
-
-impl World {
-    /// The day's length.
-    pub(crate) fn length(&self) -> Span {
-        Span((self.hours * 3.6e9) as u64)
-    }
+pub(crate) struct Hours {
+    pub(crate) open: Span,
+    /// So long before closing time no new call is placed: whoever answers must still find somebody.
+    pub(crate) last_calls: Span,
+    /// When everybody who talks hangs up at once.
+    pub(crate) fire_alarms: Vec<Span>,
 }

@@ -19,7 +19,7 @@ const PRIOR: f64 = 0.4;
 /// Standard deviations added for safety: too low an estimate costs drops, too high a one only time.
 const CAUTION: f64 = 0.5;
 /// By so many standard deviations the quick estimate must lie above the slow one to be believed instead.
-const ALARM: f64 = 3.0;
+const ALARM: f64 = 2.5;
 /// After how many calls the weights of ages are computed anew.
 const REFRESH: u32 = 20;
 /// What a call keeps of its weight from one refresh to the next: a half after [`HALF_LIFE`] calls.

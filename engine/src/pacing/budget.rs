@@ -12,8 +12,8 @@ const COMES_TO: f64 = 0.7;
 const PRIOR_DROPS: f64 = 8.0;
 const KEEP: f64 = 0.99;
 /// Tokens from which on the whole limit is aimed at: so many, and so many more for each agent.
-const FULL: f64 = 4.0;
-const FULL_FOR_EACH_AGENT: f64 = 0.2;
+const FULL: f64 = 3.5;
+const FULL_FOR_EACH_AGENT: f64 = 0.3;
 /// Tokens kept to the end: one, so many for each agent, and so many deviations of what the rest of the window drops.
 const KEPT: f64 = 1.0;
 const KEPT_FOR_EACH_AGENT: f64 = 0.05;
@@ -88,9 +88,11 @@ impl Budget {
         self.aimed *= KEEP;
     }
 
-    /// What may still be dropped, in the window that is nearest to its limit.
-    pub(super) fn tokens(&self) -> f64 {
-        self.windows.iter().map(Window::tokens).fold(f64::INFINITY, f64::min)
+    /// What may still be dropped of the calls that may be answered until then, in the window that is nearest to its
+    /// limit: nothing where a window ends before, since the next begins with nothing.
+    pub(super) fn tokens(&self, until: Micros) -> f64 {
+        let tokens = |window: &Window| if window.ends(until) <= until { 0.0 } else { window.tokens() };
+        self.windows.iter().map(tokens).fold(f64::INFINITY, f64::min)
     }
 
     /// The drops that an answer may cost now; `None` where only one line for each idle agent is allowed.
@@ -115,6 +117,11 @@ impl Window {
             (self.answers, self.drops) = (0, 0);
         }
         self.answers += 1;
+    }
+
+    /// When it ends; one that has not begun begins at `now`.
+    fn ends(&self, now: Micros) -> Micros {
+        self.began.unwrap_or(now) + self.length
     }
 
     fn tokens(&self) -> f64 {
@@ -145,7 +152,7 @@ impl Window {
     fn rest(&self, prospect: &Prospect) -> f64 {
         let now = prospect.now;
         let began = self.began.unwrap_or(now);
-        let ends = began + self.length;
+        let ends = self.ends(now);
         let (lasted, left) = (seconds(now.since(began)), seconds(ends.since(now)));
         match prospect.closes_at {
             // Its last shift.
@@ -221,13 +228,25 @@ mod tests {
 
     #[test]
     fn more_drops_than_were_aimed_at_lower_the_price() {
-        let mut budget = budget(0.03, DAY);
-        answered(&mut budget, 2_000);
-        let before = budget.price(&prospect(0)).expect("sixty tokens");
-        (0..20).for_each(|_| budget.dropped(Micros(1)));
-        answered(&mut budget, 667);
-        let after = budget.price(&prospect(0)).expect("sixty tokens again");
-        assert!(after < before, "{after} and before {before}");
+        let price = |drops: u64| {
+            let mut budget = budget(0.03, DAY);
+            budget.aim = 0.03;
+            answered(&mut budget, 2_000);
+            (0..drops).for_each(|_| budget.dropped(Micros(1)));
+            // The same tokens, so that nothing but the experience differs.
+            budget.windows[0].drops = 30;
+            budget.price(&prospect(0)).expect("thirty tokens")
+        };
+        assert!(price(60) < price(30), "{} and {}", price(60), price(30));
+        assert!(price(120) < price(60), "{} and {}", price(120), price(60));
+    }
+
+    #[test]
+    fn before_a_window_ends_nothing_may_be_dropped_by_what_is_answered_after_it() {
+        let mut budget = budget(0.03, Span::secs(7_200));
+        answered(&mut budget, 400);
+        assert_eq!(budget.tokens(Micros(7_200_000_000)), 12.0);
+        assert_eq!(budget.tokens(Micros(7_200_000_001)), 0.0);
     }
 
     #[test]

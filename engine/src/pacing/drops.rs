@@ -1,11 +1,12 @@
 //! How many people will be dropped if nothing more is dialled, and how many more if one more call is?
 //!
-//! With `i` idle agents of `N`, each busy one free again at rate `1 / T`, and `r` calls in flight, each of which ends at
+//! With `i` idle agents, the others getting free at rate `b(i)` together, and `r` calls in flight, each of which ends at
 //! rate `1 / R` and is then answered by a person with probability `p`, the expected drops obey
 //!
 //! ```text
-//! f(i, r) = [ r/R ( p (i > 0 ? f(i-1, r-1) : 1 + f(0, r-1)) + (1-p) f(i, r-1) ) + (N-i)/T f(i+1, r) ] / (r/R + (N-i)/T)
+//! f(i, r) = [ r/R ( p (i > 0 ? f(i-1, r-1) : 1 + f(0, r-1)) + (1-p) f(i, r-1) ) + b(i) f(i+1, r) ] / (r/R + b(i))
 //! ```
+//! where `b(i)` tells those who are busy now, by how long they have been, from those who take one of these calls.
 //! A call more costs `f(i, r+1) - f(i, r)`; to dial while that is below a price for each answer is within 0.11 point of
 //! the optimum in all of the fifty-four pools that were computed exactly. The tables are built as far as they are asked.
 
@@ -14,6 +15,8 @@ use alloc::vec::Vec;
 
 /// Agents idle at once that a table tells apart. Beyond, each idle agent is worth `1 / p` calls more.
 const WIDEST: usize = 40;
+/// How many agents more than at the beginning a table tells apart.
+const BEYOND: usize = 16;
 /// Most calls in flight that a table goes up to.
 const MOST: usize = 4_000;
 /// Busy times that differ by less than this share have one table.
@@ -29,20 +32,23 @@ pub(super) struct Outlook {
     pub(super) answer: f64,
     /// Mean time from dial to answer, in seconds.
     pub(super) ring: f64,
+    /// Mean time until an agent is free again whose conversation begins now, as far as a ring shows it, in seconds.
+    pub(super) fresh: f64,
 }
 
 /// The drops that one more call adds, by how soon agents get free, by idle agents and by calls in flight.
 #[derive(Debug, Clone)]
 pub(super) struct Drops {
     outlook: Outlook,
-    tables: BTreeMap<u8, Table>,
+    tables: BTreeMap<(u8, usize), Table>,
 }
 
 /// The same for one mean time until a busy agent is free.
 #[derive(Debug, Clone)]
 struct Table {
     outlook: Outlook,
-    /// In seconds.
+    /// Idle agents at the beginning, and how soon in seconds the others get free.
+    idle: usize,
     busy: f64,
     /// Expected drops with as many calls in flight as there are rows, by idle agents.
     last: Vec<f64>,
@@ -61,6 +67,7 @@ impl Drops {
         self.outlook.agents == outlook.agents
             && near(self.outlook.answer, outlook.answer, 0.02)
             && near(self.outlook.ring, outlook.ring, 0.05)
+            && near(self.outlook.fresh, outlook.fresh, 0.2)
     }
 
     /// Up to how many calls may be in flight where each answer may cost so many drops. `idle` agents are a mean where
@@ -72,15 +79,17 @@ impl Drops {
         }
         let outlook = self.outlook;
         // The middle of the step, in the mean that matters for rates.
-        let table = self.tables.entry(step).or_insert_with(|| Table::new(outlook, mean * 1.07));
+        let begins = idle as usize;
+        let table =
+            self.tables.entry((step, begins)).or_insert_with(|| Table::new(outlook, begins, mean * 1.07));
         table.dial_up_to(idle, price)
     }
 }
 
 impl Table {
-    fn new(outlook: Outlook, busy: f64) -> Self {
-        let columns = (outlook.agents as usize).min(WIDEST) + 1;
-        Self { outlook, busy, last: alloc::vec![0.0; columns], added: alloc::vec![Vec::new(); columns] }
+    fn new(outlook: Outlook, idle: usize, busy: f64) -> Self {
+        let columns = (outlook.agents as usize).min(idle + BEYOND).min(WIDEST) + 1;
+        Self { outlook, idle, busy, last: alloc::vec![0.0; columns], added: alloc::vec![Vec::new(); columns] }
     }
 
     /// Where what one more call adds reaches its worth, between whole calls too: calls in flight are counted by what
@@ -108,13 +117,21 @@ impl Table {
         calls as f64 + ((worth - below) / (above - below)).clamp(0.0, 1.0) + beyond
     }
 
+    /// How many agents get free in a second with so many idle: those who were busy from the beginning, as their ages say,
+    /// and those who have taken a call since.
+    fn frees(&self, idle: usize) -> f64 {
+        let taken = self.idle.saturating_sub(idle) as f64;
+        let still_busy = f64::from(self.outlook.agents) - idle as f64 - taken;
+        still_busy / self.busy + taken / self.outlook.fresh
+    }
+
     fn rows(&self) -> usize {
         self.added[0].len()
     }
 
     /// One call more in flight: its row follows from the one before.
     fn extend(&mut self) {
-        let Outlook { agents, answer, ring } = self.outlook;
+        let Outlook { answer, ring, .. } = self.outlook;
         let widest = self.last.len() - 1;
         let ends = (self.rows() + 1) as f64 / ring;
         let mut freed = 0.0;
@@ -123,7 +140,7 @@ impl Table {
             let answered = if idle > 0 { self.last[idle - 1] } else { 1.0 + without };
             let ended = answer * answered + (1.0 - answer) * without;
             // Beyond the widest column nothing is told apart, so nobody gets free there.
-            let frees = if idle == widest { 0.0 } else { (f64::from(agents) - idle as f64) / self.busy };
+            let frees = if idle == widest { 0.0 } else { self.frees(idle) };
             let with = (ends * ended + frees * freed) / (ends + frees);
             self.added[idle].push(with - without);
             freed = with;
@@ -140,12 +157,12 @@ mod tests {
     const BUSY: f64 = 120.0;
 
     fn drops(agents: u32, answer: f64) -> Drops {
-        Drops::expect(Outlook { agents, answer, ring: 10.0 })
+        Drops::expect(Outlook { agents, answer, ring: 10.0, fresh: BUSY })
     }
 
     #[test]
     fn one_call_with_one_idle_agent_drops_nobody_and_each_further_costs_more() {
-        let mut table = Table::new(Outlook { agents: 10, answer: 0.3, ring: 10.0 }, BUSY);
+        let mut table = Table::new(Outlook { agents: 10, answer: 0.3, ring: 10.0, fresh: BUSY }, 0, BUSY);
         (0..200).for_each(|_| table.extend());
         assert_eq!(table.added[1][0], 0.0);
         for column in &table.added {
@@ -182,7 +199,7 @@ mod tests {
     #[test]
     fn a_pool_that_changed_its_answers_or_its_agents_needs_new_tables() {
         let drops = drops(10, 0.3);
-        let like = |agents, answer, ring| drops.fits(&Outlook { agents, answer, ring });
+        let like = |agents, answer, ring| drops.fits(&Outlook { agents, answer, ring, fresh: BUSY });
         assert!(like(10, 0.303, 10.2));
         assert!(!like(11, 0.3, 10.0) && !like(10, 0.32, 10.0) && !like(10, 0.3, 11.0));
     }

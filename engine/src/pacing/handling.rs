@@ -51,6 +51,8 @@ pub(super) struct Handling {
     from_talk: [[f64; BINS]; 2],
     /// The same by age of the work after it.
     from_wrap_up: [[f64; BINS]; 2],
+    /// The chance that a conversation which begins now is over, with its work, within what lies between the horizons.
+    at_once: f64,
     ends_since_refresh: u32,
 }
 
@@ -73,6 +75,7 @@ impl Handling {
             horizons: [0.0; 2],
             from_talk: [[0.0; BINS]; 2],
             from_wrap_up: [[0.0; BINS]; 2],
+            at_once: 0.0,
             ends_since_refresh: REFRESH,
         }
     }
@@ -120,6 +123,12 @@ impl Handling {
             let from_talk = |bin| self.free_from_talk(middle_of(bin), horizon);
             self.from_talk[place] = core::array::from_fn(from_talk);
         }
+        self.at_once = self.free_from_talk(0.0, horizons[1] - horizons[0]);
+    }
+
+    /// The chance that a conversation which begins now is over, with its work, within what lies between the horizons.
+    pub(super) const fn at_once(&self) -> f64 {
+        self.at_once
     }
 
     /// Of those busy now, how many are expected to be free within each horizon.

@@ -22,6 +22,8 @@ const TICK: Span = Span::millis(500);
 const SHORTEST_RING: f64 = 0.5;
 /// Share of their time that agents are taken to be busy, to say how many answers are still to come.
 const UTILISATION: f64 = 0.8;
+/// After so long no call that leaves now is answered any more: no campaign lets one take longer to ring and ring.
+const LATEST_ANSWER: Span = Span::secs(245);
 /// Between what shares of the busy agents get free while a call rings, as far as one reckons with it.
 const FREED: (f64, f64) = (0.001, 0.99);
 
@@ -121,7 +123,7 @@ impl Predictive {
         let one_each = pool.unclaimed().saturating_sub(pool.in_flight);
         let room = self.up_to - self.answers.in_flight(now);
         let ahead = if room < 1.0 { 0 } else { room as u32 };
-        one_each.max(if self.strict { ahead.min(self.affordable(pool)) } else { ahead })
+        one_each.max(if self.strict { ahead.min(self.affordable(now, pool)) } else { ahead })
     }
 
     /// Of so many calls none could drop more than the budget has, though all were answered at once.
@@ -130,8 +132,8 @@ impl Predictive {
     /// those waiting, less the ready agents. An answer that finds an agent takes one of each; one that is dropped takes a
     /// call and a token; every other end takes a call; an agent who gets free adds to the other side. Only an agent who
     /// leaves can break it.
-    fn affordable(&self, pool: Pool) -> u32 {
-        let tokens = self.budget.tokens().max(0.0) as u32;
+    fn affordable(&self, now: Micros, pool: Pool) -> u32 {
+        let tokens = self.budget.tokens(now + LATEST_ANSWER).max(0.0) as u32;
         (tokens + pool.ready).saturating_sub(pool.in_flight + pool.waiting)
     }
 
@@ -151,10 +153,9 @@ impl Predictive {
         let [soon, later] = self.foresee(now, ring, busy);
         let idle = f64::from(pool.unclaimed());
         let still_busy = (f64::from(agents) - idle - soon).max(FREED.0);
-        let freed = ((later - soon) / still_busy).clamp(FREED.0, FREED.1);
-        // The mean time of an exponential law by which that share is free after a ring, to second order.
-        let handle = ring * (1.0 - freed / 2.0) / freed;
-        let outlook = Outlook { agents, answer: self.answers.probability(), ring };
+        let handle = mean_of((later - soon) / still_busy, ring);
+        let fresh = mean_of(self.handling.at_once(), ring);
+        let outlook = Outlook { agents, answer: self.answers.probability(), ring, fresh };
         Some(self.tables(outlook).dial_up_to(idle + soon, handle, price))
     }
 
@@ -176,4 +177,10 @@ impl Predictive {
         }
         self.drops.as_mut().expect("they were made just now")
     }
+}
+
+/// The mean of an exponential law by which that share is over after so long, to second order.
+fn mean_of(share: f64, after: f64) -> f64 {
+    let share = share.clamp(FREED.0, FREED.1);
+    after * (1.0 - share / 2.0) / share
 }

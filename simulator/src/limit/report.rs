@@ -1,10 +1,9 @@
 //! What `simulator limit` prints.
 
-use std::fmt::Write as _;
-
 use serde_json::json;
 
 use super::{Case, Optimum};
+use crate::table;
 
 /// More rows of the table than this are thinned out.
 const ROWS: usize = 12;
@@ -22,29 +21,29 @@ pub fn text(case: &Case, optimum: &Optimum) -> String {
     } else {
         "do not wait".to_owned()
     };
-    let mut text = format!(
-        "{} agents, {} of dials answered, {} s talk and wrap-up, {} s ringing; callers {patience}\n\n",
+    let mut figures = table::figures(["figure", "value"].map(str::to_owned));
+    figures.add_rows([
+        ["best utilisation".to_owned(), percent(optimum.utilisation)],
+        ["at drops per answered call".to_owned(), percent(optimum.drop_rate)],
+        ["one call per idle agent".to_owned(), percent(optimum.one_to_one)],
+        ["idle between calls".to_owned(), format!("{:.1} s", optimum.idle_per_call_s)],
+        ["one more drop buys".to_owned(), format!("{:.0} agent-s", optimum.price_s)],
+    ]);
+    let mut targets = table::figures(["idle", "dial up to", "or up to"].map(str::to_owned));
+    for idle in rows(optimum.dial_up_to.len()) {
+        targets.add_row([idle as u32, optimum.dial_up_to[idle], optimum.eager_dial_up_to[idle]]);
+    }
+    format!(
+        "{} agents, {} of dials answered, {} s talk and wrap-up, {} s ringing; callers {patience}\n\n\
+         {}\n\n{}\n\nThe second column for {} of the time.",
         case.agents,
         percent(case.answer_rate),
         case.talk_s,
-        case.ring_s
-    );
-    let mut line = |what: &str, figure: String| {
-        // Writing to a string cannot fail.
-        let _ = writeln!(text, "{what:<34}{figure:>12}");
-    };
-    line("best utilisation", percent(optimum.utilisation));
-    line("at drops per answered call", percent(optimum.drop_rate));
-    line("one call per idle agent", percent(optimum.one_to_one));
-    line("idle between calls", format!("{:.1} s", optimum.idle_per_call_s));
-    line("one more drop buys", format!("{:.0} agent-s", optimum.price_s));
-    let _ = writeln!(text, "\n{:>6}{:>12}{:>12}", "idle", "dial up to", "or up to");
-    for idle in rows(optimum.dial_up_to.len()) {
-        let (timid, eager) = (optimum.dial_up_to[idle], optimum.eager_dial_up_to[idle]);
-        let _ = writeln!(text, "{idle:>6}{timid:>12}{eager:>12}");
-    }
-    let _ = writeln!(text, "\nThe second column for {} of the time.", percent(optimum.eager_share));
-    text
+        case.ring_s,
+        figures.trim_fmt(),
+        targets.trim_fmt(),
+        percent(optimum.eager_share)
+    )
 }
 
 /// The first rows, and then ever fewer, up to the last.

@@ -11,7 +11,7 @@ pub(super) const NO_ANSWER: u16 = 19;
 const REDIRECTED: u16 = 23;
 
 /// The cause that a final SIP response leaves on the channel.
-pub(super) fn of_sip(status: u16) -> u16 {
+pub(crate) fn of_sip(status: u16) -> u16 {
     match status {
         404 | 604 => 1,
         486 | 600 => 17,

@@ -13,7 +13,8 @@ macro_rules! figure {
         impl TryFrom<f64> for $name {
             type Error = String;
             fn try_from(value: f64) -> Result<Self, String> {
-                if ($least..=$most).contains(&value) {
+                let whole = f64::from(value as $inner) == value;
+                if whole && ($least..=$most).contains(&value) {
                     Ok(Self(value as $inner))
                 } else {
                     Err(format!("{value} is not {} from {} to {}", $unit, $least, $most))
@@ -37,7 +38,49 @@ figure!(
 );
 figure!(
     /// How many, 1 to 10,000.
-    Count(u32), 1.0, 10_000.0, "a number"
+    Count(u32), 1.0, 10_000.0, "a whole number"
+);
+
+figure!(
+    /// How many days a window has, 1 to 31.
+    WindowDays(u32), 1.0, 31.0, "a whole number of days"
+);
+
+figure!(
+    /// A moment of the day in hours since its opening, 0 to 24.
+    Hour(f64), 0.0, 24.0, "an hour"
+);
+figure!(
+    /// What something is multiplied with, 0 to 100.
+    Factor(f64), 0.0, 100.0, "a factor"
+);
+figure!(
+    /// A day of a list's age, 0 to 30.
+    ListDay(u32), 0.0, 30.0, "a whole number of days"
+);
+figure!(
+    /// How many leads, 1 to 100,000,000.
+    Leads(u32), 1.0, 100_000_000.0, "a whole number"
+);
+figure!(
+    /// How many calls at a time, 1 to 100,000.
+    Channels(u32), 1.0, 100_000.0, "a whole number"
+);
+figure!(
+    /// A SIP response that ends a call, 400 to 699.
+    SipResponse(u16), 400.0, 699.0, "a SIP response"
+);
+figure!(
+    /// How many attempts, 1 to 100.
+    Attempts(u32), 1.0, 100.0, "a whole number"
+);
+figure!(
+    /// How many attempts that may be followed by another, 1 to 99.
+    Retries(u32), 1.0, 99.0, "a whole number"
+);
+figure!(
+    /// How long to wait for the next attempt, in seconds, 1 to 604,800: a week.
+    Wait(f64), 1.0, 604_800.0, "a time in seconds"
 );
 
 figure!(
@@ -61,6 +104,27 @@ figure!(
     ClockTime(u32), 0.0, 2_359.0, "a time such as 930"
 );
 
+impl Hours {
+    /// In whole microseconds.
+    pub(crate) fn span(self) -> Span {
+        Span((self.0 * 3.6e9) as u64)
+    }
+}
+
+impl Hour {
+    /// In whole microseconds.
+    pub(crate) fn span(self) -> Span {
+        Span((self.0 * 3.6e9) as u64)
+    }
+}
+
+impl Seconds {
+    /// In whole microseconds.
+    pub(crate) fn span(self) -> Span {
+        Span((self.0 * 1e6) as u64)
+    }
+}
+
 impl ClockTime {
     /// Since midnight.
     pub(crate) const fn minutes(self) -> u32 {
@@ -68,7 +132,7 @@ impl ClockTime {
     }
 }
 
-impl Seconds {
+impl Wait {
     /// In whole microseconds.
     pub(crate) fn span(self) -> Span {
         Span((self.0 * 1e6) as u64)

@@ -1,16 +1,17 @@
 use super::*;
 
 /// What is said to a preset in which a text has been exchanged.
-fn told(from: &str, to: &str) -> String {
-    let (_, preset) = PRESETS[1];
-    assert!(preset.contains(from), "{from:?} is not in the preset");
-    read("my.toml", &preset.replace(from, to)).expect_err("it is wrong").to_string()
+fn told(preset: &str, from: &str, to: &str) -> String {
+    let (_, text) = PRESETS.into_iter().find(|(name, _)| *name == preset).expect("a preset");
+    assert_eq!(text.matches(from).count(), 1, "{from:?} is not once in {preset}");
+    read("my.toml", &text.replace(from, to)).expect_err("it is wrong").to_string()
 }
 
 #[test]
 fn the_presets_are_right() {
     let names: Vec<_> = presets().map(|(name, about)| format!("{name}: {about}")).collect();
     insta::assert_snapshot!(names.join("\n"), @"
+    everything: Every field of a scenario, each with what it means; a place to copy from
     exponential: Everything exponential and callees who do not wait: the world that `simulator limit` solves
     realistic-flat: Long-tailed talk, machines, busy lines and impatient callees; the answer rate is the same all day
     realistic-sine: Long-tailed talk, machines, busy lines and impatient callees; the answer rate swings every three hours
@@ -19,43 +20,45 @@ fn the_presets_are_right() {
 }
 
 #[test]
-fn what_is_wrong_is_told_with_its_line() {
+fn a_figure_that_is_wrong_is_told_with_its_line() {
     let told = [
-        told("count = 10", "count = 0"),
-        told("count = 10", "counts = 10"),
-        told("flat = 0.22", "flat = 1.2"),
-        told("flat = 0.22", "steps = [[0, 0.1], [4, 0.2], [3, 0.3]]"),
-        told("flat = 0.22", "sine = { mean = 0.1, swing = 0.2, period = 3 }"),
-        told("from = 14, to = 20", "from = 20, to = 14"),
-        told("\"progressive\"", "{ ratio = 11 }"),
-        told("\"progressive\"", "\"telepathic\""),
-        told("\"progressive\"", "{ broadcast = 0 }"),
-        told("\"progressive\"", "{ broadcast = 6001 }"),
-        told("\"progressive\"", "{ vicidial = { level = 2 } }"),
-        told("\"progressive\"", "{ vicidial = { method = \"manual\" } }"),
-        told("\"progressive\"", "{ vicidial = { method = \"ratio\", dial_level = 2 } }"),
-        told("\"progressive\"", "{ vicidial = { method = \"ratio\", level = 0.5 } }"),
-        told("\"progressive\"", "{ vicidial = { method = \"adapt_average\", level = 4 } }"),
-        told("\"progressive\"", "{ vicidial = { method = \"adapt_average\", intensity = 41 } }"),
-        told("\"progressive\"", "{ vicidial = { method = \"adapt_average\", drop_limit = 0 } }"),
-        told("\"progressive\"", "{ vicidial = { method = \"adapt_tapered\", latest = 1275 } }"),
-        told("\"progressive\"", "{ vicidial = { method = \"ratio\", cps = 201 } }"),
-        told("answer_within = 2.0", "answer_within = 3"),
-        load("nowhere.toml").expect_err("there is none").to_string(),
-    ];
-    insta::assert_snapshot!(told.join("\n\n"), @r#"
+        ("count = 10", "count = 0"),
+        ("count = 10", "count = 2.5"),
+        ("count = 10", "counts = 10"),
+        ("hours = 8", "hours = 8\nwindow_days = 32"),
+        ("flat = 0.22", "flat = 1.2"),
+        ("\"progressive\"", "\"telepathic\""),
+    ]
+    .map(|(from, to)| told("realistic-flat", from, to));
+    let nowhere = load("nowhere.toml").expect_err("there is none").to_string();
+    let (nowhere, _) = nowhere.split_once("exponential").expect("presets are named");
+    insta::assert_snapshot!(format!("{}\n\n{nowhere}", told.join("\n\n")), @r#"
     my.toml: TOML parse error at line 8, column 9
       |
     8 | count = 0
       |         ^
-    0 is not a number from 1 to 10000
+    0 is not a whole number from 1 to 10000
+
+
+    my.toml: TOML parse error at line 8, column 9
+      |
+    8 | count = 2.5
+      |         ^^^
+    2.5 is not a whole number from 1 to 10000
 
 
     my.toml: TOML parse error at line 8, column 1
       |
     8 | counts = 10
       | ^^^^^^
-    unknown field `counts`, expected one of `count`, `talk`, `wrap_up`
+    unknown field `counts`, expected one of `count`, `talk`, `talk_scale`, `wrap_up`, `from`, `log_in`, `until`, `log_out`, `breaks`, `pauses`
+
+
+    my.toml: TOML parse error at line 6, column 15
+      |
+    6 | window_days = 32
+      |               ^^
+    32 is not a whole number of days from 1 to 31
 
 
     my.toml: TOML parse error at line 13, column 15
@@ -65,14 +68,6 @@ fn what_is_wrong_is_told_with_its_line() {
     1.2 is not a share from 0 to 1
 
 
-    my.toml: callees.answer_rate.steps: the first step is at hour 0, and each later than the one before
-
-    my.toml: callees.answer_rate.sine: 0.1 and 0.2 go below 0 or above 1
-
-    my.toml: callees.machine_after: ends at 14 s, before it starts at 20 s
-
-    my.toml: campaign.pacing.ratio: 11 is not between 1 and 10
-
     my.toml: TOML parse error at line 22, column 10
        |
     22 | pacing = "telepathic"
@@ -80,6 +75,27 @@ fn what_is_wrong_is_told_with_its_line() {
     unknown variant `telepathic`, expected one of `progressive`, `ratio`, `predictive`, `broadcast`, `vicidial`
 
 
+    nowhere.toml: No such file or directory (os error 2); presets are everything,
+    "#);
+}
+
+#[test]
+fn a_pacing_that_is_wrong_is_told_with_its_line() {
+    let told = [
+        "{ broadcast = 0 }",
+        "{ broadcast = 6001 }",
+        "{ vicidial = { level = 2 } }",
+        "{ vicidial = { method = \"manual\" } }",
+        "{ vicidial = { method = \"ratio\", dial_level = 2 } }",
+        "{ vicidial = { method = \"ratio\", level = 0.5 } }",
+        "{ vicidial = { method = \"adapt_average\", level = 4 } }",
+        "{ vicidial = { method = \"adapt_average\", intensity = 41 } }",
+        "{ vicidial = { method = \"adapt_average\", drop_limit = 0 } }",
+        "{ vicidial = { method = \"adapt_tapered\", latest = 1275 } }",
+        "{ vicidial = { method = \"ratio\", cps = 201 } }",
+    ]
+    .map(|pacing| told("realistic-flat", "\"progressive\"", pacing));
+    insta::assert_snapshot!(told.join("\n\n"), @r#"
     my.toml: TOML parse error at line 22, column 10
        |
     22 | pacing = { broadcast = 0 }
@@ -122,7 +138,7 @@ fn what_is_wrong_is_told_with_its_line() {
     0.5 is not a dial level from 1 to 20
 
 
-    my.toml: campaign.pacing.vicidial.level: 4 is above max_level = 3
+    my.toml, line 22: campaign.pacing.vicidial.level: 4 is above max_level = 3
 
     my.toml: TOML parse error at line 22, column 63
        |
@@ -131,19 +147,129 @@ fn what_is_wrong_is_told_with_its_line() {
     41 is not a whole number from -40 to 40
 
 
-    my.toml: campaign.pacing.vicidial.drop_limit: 0 is not between 0.001 and 1
+    my.toml, line 22: campaign.pacing.vicidial.drop_limit: 0 is not between 0.001 and 1
 
-    my.toml: campaign.pacing.vicidial.latest: 1275 is no time: an hour has 60 minutes
+    my.toml, line 22: campaign.pacing.vicidial.latest: 1275 is no time: an hour has 60 minutes
 
     my.toml: TOML parse error at line 22, column 49
        |
     22 | pacing = { vicidial = { method = "ratio", cps = 201 } }
        |                                                 ^^^
     201 is not a whole number of calls a second from 1 to 200
-
-
-    my.toml: campaign.answer_within: 3 s is not between 0.001 and 2 s
-
-    nowhere.toml: No such file or directory (os error 2); presets are exponential, realistic-flat, realistic-sine, realistic-step
     "#);
+}
+
+#[test]
+fn figures_that_do_not_go_together_are_told_with_their_line() {
+    let told = [
+        ("last_calls = 40", "last_calls = 7200"),
+        ("fire_alarms = [1.5]", "fire_alarms = [1.5, 2]"),
+        ("talk_scale = [[1.0, 1.5], [1.25, 1.0]]", "talk_scale = [[1.0, 1.5], [0.25, 1.0]]"),
+        ("until = 1.9", "until = 0"),
+        ("from = 0.5\ntalk", "from = 3\ntalk"),
+        ("breaks = [{ at = 1,", "breaks = [{ at = 2,"),
+        ("share = 0.7, of", "share = 0.8, of"),
+        ("{ from = 0, to = 60 } }", "{ from = 61, to = 60 } }"),
+        ("ramp = [[0, 0.15], [2, 0.30]]", "ramp = [[1, 0.15], [2, 0.30]]"),
+        ("ramp = [[0, 0.15], [2, 0.30]]", "steps = [[0, 0.1], [4, 0.2], [3, 0.3]]"),
+        ("ramp = [[0, 0.15], [2, 0.30]]", "sine = { mean = 0.1, swing = 0.2, period = 3 }"),
+        ("by_list_age = [[0, 1.0], [1, 0.7]]", "by_list_age = [[1, 1.0], [1, 0.7]]"),
+        ("machine = 0.20", "machine = 0.95"),
+        ("weight = 3", "weight = 1001"),
+        ("rest = 30", "rest = 0.5"),
+        ("until = 0.6,", "until = 0.4,"),
+        ("\"progressive\"\n", "{ ratio = 11 }\n"),
+        ("\"progressive\"\n", "{ predictive = { drop_limit = 0.2 } }\n"),
+        ("answer_within = 2.0", "answer_within = 3"),
+        ("greeting = 1.2", "greeting = 6"),
+        ("until = 1.75", "until = 0.25"),
+        ("events = { lost = 0.001", "events = { lost = 0.99"),
+        ("restarts = [{ at = 1.3,", "restarts = [{ at = 1.99,"),
+        ("clock_jumps = [{ at = 0.8,", "clock_jumps = [{ at = 2,"),
+    ]
+    .map(|(from, to)| told("everything", from, to));
+    insta::assert_snapshot!(told.join("\n"), @"
+    my.toml, line 10: shift.last_calls: 7200 s are the whole day
+    my.toml, line 12: shift.fire_alarms: 2 is after closing time, which is hour 2
+    my.toml, line 19: agents.talk_scale: each is later than the one before
+    my.toml, line 25: agents.until: the shift ends at hour 0, before it starts at 0
+    my.toml, line 35: more_agents.0.from: 3 is after closing time, which is hour 2
+    my.toml, line 28: agents.breaks: 2 is after closing time, which is hour 2
+    my.toml, line 36: more_agents.0.talk: the shares of the mixture are 1.1, and not 1
+    my.toml, line 26: agents.log_out: ends at 60 s, before it starts at 61 s
+    my.toml, line 45: callees.answer_rate.ramp: the first is at hour 0
+    my.toml, line 45: callees.answer_rate.steps: each is later than the one before
+    my.toml, line 45: callees.answer_rate.sine: 0.1 and 0.2 go below 0 or above 1
+    my.toml, line 48: callees.by_list_age: each is later than the one before
+    my.toml, line 59: callees.voicemail: with the 0.95 of `machine` it is more than 1
+    my.toml, line 68: carriers.0.weight: 1001 is more than 1000
+    my.toml, line 75: carriers.0.rest: 0.5 s is not between 1 and 3600 s
+    my.toml, line 76: carriers.0.storms.0.until: ends at hour 0.4, before it starts at 0.5
+    my.toml, line 86: campaign.pacing.ratio: 11 is not between 1 and 10
+    my.toml, line 86: campaign.pacing.predictive.drop_limit: 0.2 is not between 0.001 and 0.1
+    my.toml, line 88: campaign.answer_within: 3 s is not between 0.001 and 2 s
+    my.toml, line 87: campaign.greeting: 6 s is longer than the 5 s allowed
+    my.toml, line 100: faults.until: ends at hour 0.25, before it starts at 0.25
+    my.toml, line 102: faults.events: lost, doubled and late are more than 1 together
+    my.toml, line 106: faults.restarts.0.at: it is not over before the last calls, at hour 1.989
+    my.toml, line 108: faults.clock_jumps.0.at: 2 is after closing time, which is hour 2
+    ");
+}
+
+#[test]
+fn a_policy_is_said_in_one_word_or_as_in_the_file() {
+    let meant = |text| {
+        let value = pacing(text).expect("it is one");
+        let draft = Draft::load("realistic-flat").expect("a preset");
+        draft.with("campaign.pacing", value, text).expect("it fits").scenario().campaign.pacing
+    };
+    let predictive = |drop_limit, answer_rate: Option<f64>| {
+        let answer_rate = answer_rate.map(Probability);
+        Pacing::Predictive(Predictive { drop_limit: Probability(drop_limit), answer_rate, strict: false })
+    };
+    for (text, policy) in [
+        ("progressive", Pacing::Progressive),
+        ("\"progressive\"", Pacing::Progressive),
+        ("ratio=2", Pacing::Ratio(2.0)),
+        ("ratio = 2.5", Pacing::Ratio(2.5)),
+        ("{ ratio = 2.5 }", Pacing::Ratio(2.5)),
+        ("broadcast=60", Pacing::Broadcast(PerMinute(60))),
+        ("predictive", predictive(0.03, None)),
+        ("predictive=0.01", predictive(0.01, None)),
+        ("predictive={ drop_limit = 0.02, answer_rate = 0.2 }", predictive(0.02, Some(0.2))),
+    ] {
+        assert_eq!(meant(text), policy, "{text}");
+    }
+}
+
+#[test]
+fn a_field_can_be_exchanged_and_a_law_of_another_name_takes_the_place_of_the_one_there() {
+    let draft = Draft::load("realistic-step").expect("a preset");
+    let with =
+        |path, value: f64| draft.with(path, value.into(), "--over").map(|draft| draft.scenario().clone());
+    let of = |path, value| with(path, value).expect("it fits");
+    assert_eq!(of("agents.count", 30.0).agents.count, Count(30));
+    assert_eq!(of("callees.answer_rate.flat", 0.3).callees.answer_rate, Rate::Flat(Probability(0.3)));
+    assert_eq!(
+        of("agents.talk.exponential.mean", 60.0).agents.talk,
+        Time::Exponential { mean: Seconds(60.0), after: Seconds(0.0) }
+    );
+    assert_eq!(of("campaign.pacing.ratio", 2.0).campaign.pacing, Pacing::Ratio(2.0));
+    let told = ["agents.cuont", "callees.answer_rate.flat", "agents", "campaign.pacing.ratio"]
+        .map(|path| with(path, 50.0).expect_err("it does not fit").to_string());
+    insta::assert_snapshot!(told.join("\n\n"), @"
+    realistic-step with --over: unknown field `cuont`, expected one of `count`, `talk`, `talk_scale`, `wrap_up`, `from`, `log_in`, `until`, `log_out`, `breaks`, `pauses`
+    in `agents`
+
+
+    realistic-step with --over: 50 is not a share from 0 to 1
+    in `callees.answer_rate`
+
+
+    realistic-step with --over: invalid type: floating point `50.0`, expected struct Agents
+    in `agents`
+
+
+    realistic-step with --over: campaign.pacing.ratio: 50 is not between 1 and 10
+    ");
 }

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::Checked;
 use super::figure::{CallsPerSecond, ClockTime, DialLevel, Knob, Probability, Seconds};
 use crate::baseline::{Method, Rules};
 
@@ -114,20 +115,18 @@ mod defaults {
 
 impl Vicidial {
     /// What no field can tell alone.
-    pub(super) fn check(&self) -> Result<(), (&'static str, String)> {
+    pub(super) fn check(&self) -> Checked {
+        let wrong = |field: &str, problem| Err((format!("campaign.pacing.vicidial.{field}"), problem));
         if self.level.0 > self.max_level.0 && self.method != VicidialMethod::Ratio {
             let problem = format!("{} is above max_level = {}", self.level.0, self.max_level.0);
-            return Err(("campaign.pacing.vicidial.level", problem));
+            return wrong("level", problem);
         }
         if self.drop_limit.0 < 0.001 {
-            let problem = format!("{} is not between 0.001 and 1", self.drop_limit.0);
-            return Err(("campaign.pacing.vicidial.drop_limit", problem));
+            return wrong("drop_limit", format!("{} is not between 0.001 and 1", self.drop_limit.0));
         }
-        for (field, time) in
-            [("campaign.pacing.vicidial.opens", self.opens), ("campaign.pacing.vicidial.latest", self.latest)]
-        {
+        for (field, time) in [("opens", self.opens), ("latest", self.latest)] {
             if time.0 % 100 > 59 {
-                return Err((field, format!("{} is no time: an hour has 60 minutes", time.0)));
+                return wrong(field, format!("{} is no time: an hour has 60 minutes", time.0));
             }
         }
         Ok(())

@@ -1,49 +1,238 @@
-//! What `simulator run` prints.
+//! What `simulator run`, `sweep` and `compare` print.
 
 use std::fmt::Write as _;
 
-use super::Study;
-use crate::scenario::Scenario;
+use comfy_table::Table;
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
 
-/// The study as one JSON object.
+use super::Day;
+use super::design::Question;
+use super::experiment::{Experiment, Outcome};
+use super::figure::{self, FIGURES, Figure, Unit};
+use super::interval::Interval;
+use crate::scenario::Draft;
+use crate::table;
+
+/// The columns of a sweep.
+const SWEPT: [(&str, Figure); 9] = [
+    ("utilisation", figure::UTILISATION),
+    ("drops", figure::DROP_RATE),
+    ("worst day", figure::WORST_DAY),
+    ("days over", figure::DAYS_OVER),
+    ("wait p50", figure::WAIT_P50),
+    ("p90", figure::WAIT_P90),
+    ("p99", figure::WAIT_P99),
+    ("lines", figure::LINES_MOST),
+    ("calls/s", figure::CALLS_MOST),
+];
+
+/// The rows of a comparison.
+pub(crate) const COMPARED: [Figure; 11] = [
+    figure::UTILISATION,
+    figure::TALK_MINUTES,
+    figure::CONTACTS,
+    figure::DROP_RATE,
+    figure::WORST_DAY,
+    figure::DAYS_OVER,
+    figure::WAIT_MEAN,
+    figure::WAIT_P90,
+    figure::DIALS_PER_CONTACT,
+    figure::LINES_MOST,
+    figure::CALLS_MOST,
+];
+
+/// The experiment as one JSON object.
 ///
 /// # Panics
 /// Never: every figure of it can be written.
 #[must_use]
-pub fn json(study: &Study) -> String {
-    serde_json::to_string_pretty(study).expect("figures can be written")
+pub fn json(experiment: &Experiment) -> String {
+    serde_json::to_string_pretty(&Written::of(experiment)).expect("figures can be written")
 }
 
 /// The same for people.
 #[must_use]
-pub fn text(scenario: &Scenario, study: &Study) -> String {
-    let percent = |share: f64| format!("{:.2} %", 100.0 * share);
-    let per_day = |of: fn(&super::Day) -> u64| {
-        let sum: u64 = study.days.iter().map(of).sum();
-        format!("{:.1}", sum as f64 / study.days.len() as f64)
+pub fn text(experiment: &Experiment) -> String {
+    let (heading, table) = match &experiment.design.question {
+        Question::Run => (String::new(), of_run(experiment)),
+        Question::Sweep(field) => (format!(", {field} varied"), of_sweep(experiment, field)),
+        Question::Compare => {
+            (", each day against the same day of the first".to_owned(), of_comparison(experiment))
+        }
     };
-    let lines = study.days.iter().map(|day| day.most_lines).max().unwrap_or_default();
-    let mut text = format!(
-        "{}\n{} agents, {} days of {} hours\n\n",
-        scenario.about,
-        scenario.agents.count.0,
-        study.days.len(),
-        scenario.shift.hours.0
-    );
-    for (what, figure) in [
-        ("utilisation", percent(study.utilisation)),
-        ("drops per answer", percent(study.drop_rate)),
-        ("on the worst day", percent(study.worst_day)),
-        ("days over 3 %", format!("{} of {}", study.days_over_3_percent, study.days.len())),
-        ("an agent waits, median", format!("{:.1} s", study.wait_p50_s)),
-        ("longest tenth, from", format!("{:.1} s", study.wait_p90_s)),
-        ("dials a day", per_day(|day| day.dials)),
-        ("answers a day", per_day(|day| day.answers)),
-        ("drops a day", per_day(|day| day.drops)),
-        ("lines, most at once", lines.to_string()),
-    ] {
+    let scenario = &experiment.outcomes[0].scenario;
+    let mut text = String::new();
+    for draft in &experiment.design.drafts {
         // Writing to a string cannot fail.
-        let _ = writeln!(text, "{what:<26}{figure:>14}");
+        let _ = writeln!(text, "{}", draft.scenario().about);
     }
+    let _ = writeln!(
+        text,
+        "{}, {} of {}, seed {}, drop limit {}{heading}\n\n{}",
+        number(scenario.headcount(), "agent"),
+        number(scenario.shift.days.0, "day"),
+        number(scenario.shift.hours.0, "hour"),
+        experiment.seed,
+        percent(experiment.drop_limit),
+        table.trim_fmt()
+    );
     text
+}
+
+/// Each figure of a single setting, with its interval.
+fn of_run(experiment: &Experiment) -> Table {
+    let outcome = &experiment.outcomes[0];
+    let mut table =
+        table::figures(vec!["figure".to_owned(), outcome.name.clone(), "95 % interval".to_owned()]);
+    for figure in &FIGURES {
+        table.add_row([figure.name.to_owned(), shown(experiment, figure, outcome), range(figure, outcome)]);
+    }
+    table
+}
+
+/// A row for each value of the field.
+fn of_sweep(experiment: &Experiment, field: &str) -> Table {
+    let mut headings = vec![field.to_owned()];
+    headings.extend(SWEPT.iter().map(|(heading, _)| (*heading).to_owned()));
+    let mut table = table::figures(headings);
+    for outcome in &experiment.outcomes {
+        let mut row = vec![outcome.name.clone()];
+        row.extend(SWEPT.iter().map(|(_, figure)| shown(experiment, figure, outcome)));
+        table.add_row(row);
+    }
+    table
+}
+
+/// A row for each figure, and beside each further setting its differences from the first.
+fn of_comparison(experiment: &Experiment) -> Table {
+    let mut headings = vec!["figure".to_owned()];
+    for (letter, outcome) in letters(experiment) {
+        headings.push(format!("{letter}: {}", outcome.name));
+        if letter != 'A' {
+            headings.push(format!("{letter} - A"));
+        }
+    }
+    let mut table = table::figures(headings);
+    for figure in COMPARED {
+        let mut row = vec![figure.name.to_owned()];
+        for (letter, outcome) in letters(experiment) {
+            row.push(shown(experiment, &figure, outcome));
+            if letter != 'A' {
+                let difference = experiment.difference(&figure, outcome);
+                row.push(
+                    difference.map_or_else(String::new, |difference| figure.unit.difference(&difference)),
+                );
+            }
+        }
+        table.add_row(row);
+    }
+    table
+}
+
+/// The settings, each with a letter.
+pub(crate) fn letters(experiment: &Experiment) -> impl Iterator<Item = (char, &Outcome)> {
+    ('A'..='Z').zip(&experiment.outcomes)
+}
+
+/// So many of them: `1 day`, `2 days`.
+pub(crate) fn number(count: impl Into<f64>, what: &str) -> String {
+    let count = count.into();
+    let plural = if count == 1.0 { "" } else { "s" };
+    format!("{count} {what}{plural}")
+}
+
+/// A share without idle zeros: `3 %`, `0.5 %`.
+pub(crate) fn percent(share: f64) -> String {
+    format!("{} %", libm::round(share * 1e6) / 1e4)
+}
+
+/// A figure for people.
+pub(crate) fn shown(experiment: &Experiment, figure: &Figure, outcome: &Outcome) -> String {
+    let value = figure.unit.shown(experiment.figure(figure, outcome));
+    match figure.unit {
+        Unit::Days => format!("{value} of {}", outcome.study.days.len()),
+        Unit::Share | Unit::Seconds | Unit::Minutes | Unit::Tenths | Unit::Whole => value,
+    }
+}
+
+/// Its interval, where it has one.
+pub(crate) fn range(figure: &Figure, outcome: &Outcome) -> String {
+    let interval = figure.by_day(&outcome.study).map(|days| Interval::of(&days));
+    interval.filter(|interval| interval.half_width.is_some()).map_or_else(String::new, |interval| {
+        let (low, high) = interval.ends();
+        format!("{} to {}", figure.unit.shown(low), figure.unit.shown(high))
+    })
+}
+
+/// The experiment as it is written for programs.
+#[derive(Serialize)]
+struct Written<'a> {
+    version: &'static str,
+    question: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<&'a str>,
+    seed: u64,
+    drop_limit: f64,
+    scenarios: Vec<&'a toml::Table>,
+    settings: Vec<WrittenSetting<'a>>,
+}
+
+#[derive(Serialize)]
+struct WrittenSetting<'a> {
+    name: &'a str,
+    figures: ByKey<f64>,
+    /// Of those figures in which days can be told apart.
+    intervals: ByKey<Interval>,
+    /// What each day has more than the same day of the first setting.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    differences: Option<ByKey<Interval>>,
+    days: &'a [Day],
+}
+
+/// Figures by their keys, in their order.
+struct ByKey<T>(Vec<(&'static str, T)>);
+
+impl<T: Serialize> Serialize for ByKey<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (key, value) in &self.0 {
+            map.serialize_entry(key, value)?;
+        }
+        map.end()
+    }
+}
+
+impl<T> ByKey<T> {
+    fn of(made: impl Fn(&Figure) -> Option<T>) -> Self {
+        Self(FIGURES.iter().filter_map(|figure| Some((figure.key, made(figure)?))).collect())
+    }
+}
+
+impl<'a> Written<'a> {
+    fn of(experiment: &'a Experiment) -> Self {
+        let (question, field) = match &experiment.design.question {
+            Question::Run => ("run", None),
+            Question::Sweep(field) => ("sweep", Some(field.as_str())),
+            Question::Compare => ("compare", None),
+        };
+        let compares = experiment.design.question == Question::Compare;
+        let setting = |(nth, outcome): (usize, &'a Outcome)| WrittenSetting {
+            name: &outcome.name,
+            figures: ByKey::of(|figure| Some(experiment.figure(figure, outcome))),
+            intervals: ByKey::of(|figure| Some(Interval::of(&figure.by_day(&outcome.study)?))),
+            differences: (compares && nth > 0)
+                .then(|| ByKey::of(|figure| experiment.difference(figure, outcome))),
+            days: &outcome.study.days,
+        };
+        Self {
+            version: env!("CARGO_PKG_VERSION"),
+            question,
+            field,
+            seed: experiment.seed,
+            drop_limit: experiment.drop_limit,
+            scenarios: experiment.design.drafts.iter().map(Draft::table).collect(),
+            settings: experiment.outcomes.iter().enumerate().map(setting).collect(),
+        }
+    }
 }

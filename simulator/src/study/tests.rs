@@ -1,5 +1,5 @@
 use super::*;
-use crate::scenario::{self, Count, Hours, Pacing, PerMinute, Predictive, Probability};
+use crate::scenario::{self, Count, Hours, Pacing, PerMinute, Predictive, Probability, WindowDays};
 
 fn short(name: &str, agents: u32, pacing: Pacing) -> Scenario {
     let mut scenario = scenario::load(name).expect("a preset");
@@ -95,6 +95,27 @@ fn a_lower_limit_drops_fewer() {
     assert!(strict.utilisation < common.utilisation, "{} {}", strict.utilisation, common.utilisation);
 }
 
+#[test]
+fn the_days_of_a_window_are_played_on_one_floor_and_judged_together() {
+    let mut scenario = short("realistic-step", 5, Pacing::Ratio(3.0));
+    let alone = run(&scenario, 7, || {});
+    scenario.shift.window_days = WindowDays(2);
+    let paired = run(&scenario, 7, || {});
+    let figures = |day: &Day| (day.dials, day.answers, day.connects, day.drops, day.most_lines);
+    assert_eq!(figures(&paired.days[0]), figures(&alone.days[0]), "nothing of the night before is there yet");
+    assert_ne!(figures(&paired.days[1]), figures(&alone.days[1]), "the second day goes on with the list");
+    assert_eq!(
+        figures(&paired.days[2]),
+        figures(&alone.days[1]),
+        "the last window is shorter, and begins anew"
+    );
+    let first = &paired.days[..2];
+    let drops: u64 = first.iter().map(|day| day.drops).sum();
+    let answers: u64 = first.iter().map(|day| day.answers).sum();
+    let expected = (drops as f64 / answers as f64).max(paired.days[2].drop_rate());
+    assert_eq!(paired.worst_window, expected);
+}
+
 /// VICIdial with fields as a scenario writes them.
 fn vicidial(fields: &str) -> Pacing {
     Pacing::Vicidial(toml::from_str(&fields.replace(", ", "\n")).expect("VICIdial's fields"))
@@ -165,4 +186,46 @@ fn vicidial_comes_out_as_in_its_published_sanity_run() {
         assert!((seen.0 - drops).abs() < scatter, "{fields}: {seen:?} and not {drops} % of drops");
         assert!((seen.1 - talk).abs() < 1.5, "{fields}: {seen:?} and not {talk} % of talk");
     }
+}
+
+#[test]
+fn the_course_of_a_day_adds_up_to_its_figures() {
+    for pacing in [Pacing::Ratio(3.0), predictive(0.03)] {
+        let study = run(&short("realistic-sine", 10, pacing), 3, || {});
+        for day in &study.days {
+            let Course { bins, lines, calls_per_second, .. } = &day.course;
+            assert_eq!(bins.len(), 12, "one hour");
+            let sum = |of: fn(&Bin) -> u64| bins.iter().map(of).sum::<u64>();
+            assert_eq!(sum(|bin| bin.dials), day.dials);
+            assert_eq!(sum(|bin| bin.answers), day.answers);
+            assert_eq!(sum(|bin| bin.drops), day.drops);
+            for (microseconds, seconds) in [
+                (sum(|bin| bin.busy_us), day.busy_s),
+                (sum(|bin| bin.idle_us), day.idle_s),
+                (sum(|bin| bin.busy_us + bin.idle_us), day.staffed_s),
+                (lines.total(), 3_600.0),
+            ] {
+                let off = microseconds as f64 / 1e6 - seconds;
+                assert!(off.abs() < 1.0, "{microseconds} us and {seconds} s");
+            }
+            let lines_us: u64 = bins.iter().map(|bin| bin.lines_us).sum();
+            assert!(sum(|bin| bin.ringing_us) < lines_us);
+            assert_eq!(lines.most(), u64::from(day.most_lines));
+            assert_eq!(calls_per_second.total(), 3_600);
+            assert!(calls_per_second.most() > calls_per_second.quantile(0.5));
+        }
+        let dials: u64 = study.course.bins.iter().map(|bin| bin.dials).sum();
+        assert_eq!(dials, study.days.iter().map(|day| day.dials).sum::<u64>());
+    }
+}
+
+#[test]
+fn a_tally_tells_how_much_of_its_weight_lies_at_or_below_a_number() {
+    let mut tally = Tally::default();
+    assert_eq!((tally.quantile(0.5), tally.most()), (0, 0));
+    for (number, weight) in [(0, 50), (2, 40), (7, 9), (9, 1)] {
+        tally.add(number, weight);
+    }
+    assert_eq!([0.1, 0.5, 0.51, 0.9, 0.99, 1.0].map(|share| tally.quantile(share)), [0, 0, 2, 2, 7, 9]);
+    assert_eq!((tally.total(), tally.most()), (100, 9));
 }

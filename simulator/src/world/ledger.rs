@@ -1,45 +1,73 @@
 //! What a day has shown.
 
+mod course;
+
 use engine::words::{Micros, Span};
 use hdrhistogram::Histogram;
 use serde::Serialize;
+
+pub use course::{BIN, Bin, Course, Tally};
+
+use super::crew::Doing;
 
 /// The figures of one day, all of them counts and sums, so that days can be added up.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Day {
     /// Calls placed.
     pub dials: u64,
-    /// Of these, answered by a person.
+    /// Of these, failed at the carrier.
+    pub failures: u64,
+    /// Of the dials, answered by a person, or by a machine that nobody can tell from one.
     pub answers: u64,
-    /// Of these, joined with an agent.
+    /// Of the answers, those by a machine.
+    pub machines: u64,
+    /// Of the answers, joined with an agent in time.
     pub connects: u64,
     /// Of the answers, those without an agent in time.
     pub drops: u64,
+    /// Of the drops, those of a machine.
+    pub machine_drops: u64,
+    /// Of the answers, those who hung up before their time for an agent was over.
+    pub hang_ups: u64,
     /// Agents' time at work, in seconds.
     pub staffed_s: f64,
     /// Of this, conversations and the work after them.
     pub busy_s: f64,
-    /// Most calls at one time, conversations included.
+    /// Of this, conversations.
+    pub talk_s: f64,
+    /// Agents' time of waiting for a call, in seconds.
+    pub idle_s: f64,
+    /// Most calls at one time, conversations included, while the house is open.
     pub most_lines: u32,
     /// Events that the engine heard.
     pub events: u64,
     /// How long agents waited between calls, in milliseconds.
     #[serde(skip)]
     pub waits: Histogram<u32>,
+    /// What went on from one five minutes to the next.
+    #[serde(skip)]
+    pub course: Course,
 }
 
 impl Day {
     pub(crate) fn new() -> Self {
         Self {
             dials: 0,
+            failures: 0,
             answers: 0,
+            machines: 0,
             connects: 0,
             drops: 0,
+            machine_drops: 0,
+            hang_ups: 0,
             staffed_s: 0.0,
             busy_s: 0.0,
+            talk_s: 0.0,
+            idle_s: 0.0,
             most_lines: 0,
             events: 0,
             waits: Histogram::new_with_bounds(1, 86_400_000, 2).expect("a day in milliseconds, two digits"),
+            course: Course::default(),
         }
     }
 
@@ -55,18 +83,67 @@ impl Day {
         if self.answers == 0 { 0.0 } else { self.drops as f64 / self.answers as f64 }
     }
 
+    /// The house opens, with so many calls still on a line, and so many of them ringing.
+    pub(crate) fn opens(&mut self, opening: Micros, closing: Micros, lines: u32, ringing: u32) {
+        self.course.opens(opening, closing, lines, ringing);
+    }
+
+    /// A call is placed.
+    pub(crate) fn placed(&mut self, now: Micros) {
+        self.dials += 1;
+        self.course.placed(now);
+    }
+
+    /// A person answers, or a machine that nobody can tell from one.
+    pub(crate) fn answered(&mut self, now: Micros, machine: bool) {
+        self.answers += 1;
+        self.machines += u64::from(machine);
+        self.course.answered(now);
+    }
+
+    /// Nobody had time for somebody, or for a machine, that answered.
+    pub(crate) fn dropped(&mut self, now: Micros, machine: bool) {
+        self.drops += 1;
+        self.machine_drops += u64::from(machine);
+        self.course.dropped(now);
+    }
+
+    /// A call has ended, which had been answered, or not.
+    pub(crate) fn ended(&mut self, now: Micros, answered: bool) {
+        self.course.ended(now, answered);
+    }
+
     /// An agent waited from `since` until `now`.
     pub(crate) fn waited(&mut self, since: Micros, now: Micros) {
         self.waits.saturating_record(now.since(since).0.div_euclid(1_000).max(1));
     }
 
-    /// An agent is busy for so long, of which only what lies before the end of the day counts.
-    pub(crate) fn busy(&mut self, now: Micros, work: Span, closing: Micros) {
-        self.busy_s += seconds((now + work).min(closing).since(now.min(closing)));
+    /// An agent at work has spent some time.
+    pub(crate) fn spent(&mut self, doing: Doing, since: Micros, now: Micros) {
+        let span = seconds(now.since(since));
+        self.staffed_s += span;
+        match doing {
+            Doing::Waits => self.idle_s += span,
+            Doing::Talks => {
+                self.talk_s += span;
+                self.busy_s += span;
+            }
+            Doing::WrapsUp => self.busy_s += span,
+        }
+        match doing {
+            Doing::Waits => self.course.waited(since, now),
+            Doing::Talks | Doing::WrapsUp => self.course.worked(since, now),
+        }
+    }
+
+    /// The house closes.
+    pub(crate) fn closes(&mut self) {
+        self.course.closes();
+        self.most_lines = u32::try_from(self.course.lines.most()).expect("lines are few");
     }
 }
 
 /// In seconds.
-pub(crate) fn seconds(span: Span) -> f64 {
+fn seconds(span: Span) -> f64 {
     span.0 as f64 / 1e6
 }

@@ -8,14 +8,16 @@ fn a_baseline_sees_at_every_moment_what_the_engine_counts() {
     let preset = include_str!("../../../scenarios/realistic-step.toml");
     let pacing = "{ vicidial = { method = \"ratio\", level = 4, ghost_lines = false } }";
     let world = scenario::read("a test", &preset.replace("\"progressive\"", pacing)).expect("right").world();
-    let mut floor = Floor::before_opening(&world, 5);
+    let mut floor = Floor::new(&world, 5);
+    floor.hear(Event::LinkUp);
+    floor.hear_all();
     floor.open();
     let mut most = [0; 5];
     while floor.now < OPENING + Span::secs(3_600) {
         floor.step();
         let view = floor.engine.view();
         let in_state = |wanted| view.agents.iter().filter(|agent| agent.state == wanted).count() as u32;
-        let (ready, all) = (in_state(AgentState::Ready), world.crew.agents);
+        let (ready, all) = (in_state(AgentState::Ready), floor.seats.len() as u32);
         let campaign = &view.campaigns[0];
         let counted = [ready, all, campaign.in_flight, campaign.waiting, campaign.talking];
         let seen = floor.baseline.as_ref().expect("a baseline").counts();

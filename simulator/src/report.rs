@@ -1,0 +1,133 @@
+//! A report for people: one HTML file with everything in it, to be read on a screen, a telephone or paper.
+//!
+//! Its plots are SVG, drawn here; it has no script and fetches nothing. The same experiment gives the same bytes.
+
+mod capacity;
+mod chart;
+mod colour;
+mod course;
+mod days;
+mod frontier;
+mod labels;
+mod limit;
+mod page;
+mod scale;
+mod sensitivity;
+mod sweep;
+mod tables;
+mod waits;
+
+use maud::{Markup, html};
+
+use crate::limit::{Case, Optimum};
+use crate::study::design::Question;
+use crate::study::experiment::{Experiment, Outcome};
+use crate::study::report::{number, percent as share, shown};
+use crate::study::surroundings::{LimitLine, Surroundings};
+
+/// So many settings of a sweep are drawn one beside the other; of more, some are left out.
+const MOST_DRAWN: usize = 9;
+
+/// What a report is made from.
+struct Report<'a> {
+    experiment: &'a Experiment,
+    surroundings: &'a Surroundings<Outcome>,
+    limit: Option<LimitLine>,
+    /// One for each outcome.
+    colours: Vec<String>,
+}
+
+/// A setting with the colour it has everywhere.
+struct Shown<'a> {
+    outcome: &'a Outcome,
+    colour: String,
+}
+
+/// The whole file.
+#[must_use]
+pub fn html(experiment: &Experiment, surroundings: &Surroundings<Outcome>) -> String {
+    let outcomes = &experiment.outcomes;
+    let colours = match experiment.design.question {
+        Question::Run | Question::Compare => {
+            colour::of_policies(outcomes.iter().map(|outcome| outcome.policy.as_str()))
+        }
+        Question::Sweep(_) => colour::ramp(outcomes.len()),
+    };
+    let mut report = Report { experiment, surroundings, limit: None, colours };
+    if report.one_pool() {
+        report.limit = LimitLine::of(&report.pool(), frontier::reach(&report));
+    }
+    page::whole(&report).into_string()
+}
+
+/// The whole file for the limit of a pool.
+#[must_use]
+pub fn limit_html(case: &Case, optimum: &Optimum) -> String {
+    let line = LimitLine::of(case, limit::reach(case));
+    limit::whole(case, optimum, line.as_ref()).into_string()
+}
+
+impl<'a> Report<'a> {
+    /// The exponential pool that is like the one where one stands.
+    fn pool(&self) -> Case {
+        self.surroundings.here.scenario.pool(self.experiment.drop_limit)
+    }
+
+    /// Whether all settings have the same pool, so that one limit holds for all.
+    fn one_pool(&self) -> bool {
+        let pool = |outcome: &Outcome| outcome.scenario.pool(self.experiment.drop_limit);
+        self.experiment.outcomes.iter().all(|outcome| pool(outcome) == self.pool())
+    }
+
+    /// Why there is no limit line.
+    fn no_limit(&self) -> &'static str {
+        if self.one_pool() {
+            "The limit of this pool is not drawn: it is too large to be solved."
+        } else {
+            "No limit is drawn: the settings have pools of their own, each with another one."
+        }
+    }
+
+    fn compares(&self) -> bool {
+        self.experiment.design.question == Question::Compare
+    }
+
+    /// The settings that are drawn beside each other.
+    fn shown(&self) -> Vec<Shown<'a>> {
+        let outcomes = &self.experiment.outcomes;
+        let every = outcomes.len().div_ceil(MOST_DRAWN);
+        let last = outcomes.len() - 1;
+        outcomes
+            .iter()
+            .zip(&self.colours)
+            .enumerate()
+            .filter(|(nth, _)| nth % every == 0 || *nth == last)
+            .map(|(_, (outcome, colour))| Shown { outcome, colour: colour.clone() })
+            .collect()
+    }
+
+    /// Where one stands, in the colour of its policy.
+    fn stand(&self) -> Shown<'a> {
+        let outcome = &self.surroundings.here;
+        Shown { outcome, colour: colour::of_policy(&outcome.policy) }
+    }
+
+    /// The names of the settings beside their colours; a single one needs none.
+    fn legend(&self, shown: &[Shown]) -> Markup {
+        html! {
+            @if shown.len() > 1 {
+                p.legend {
+                    @if let Question::Sweep(field) = &self.experiment.design.question { span.of { (field) } }
+                    @for shown in shown {
+                        span { span.swatch style={ "background:" (shown.colour) } {} (shown.outcome.name) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// With the sign that is as wide as a plus.
+fn minus(difference: &str) -> String {
+    difference.replace('-', "−")
+}

@@ -1,0 +1,185 @@
+//! The page: what it says, in which order.
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use super::{
+    Report, capacity, course, days, frontier, minus, number, sensitivity, share, shown, sweep, tables, waits,
+};
+use crate::study::design::Question;
+use crate::study::experiment::Outcome;
+use crate::study::figure::{self, Figure};
+use crate::study::report::{json, letters};
+
+const STYLE: &str = include_str!("style.css");
+
+/// The page of an experiment.
+pub(super) fn whole(report: &Report) -> Markup {
+    let title = title(report);
+    let content = html! { (header(report, &title)) main { (body(report)) } };
+    document(&title, content, &json(report.experiment))
+}
+
+/// A page of its own, with its figures for programs.
+pub(super) fn document(title: &str, content: Markup, json: &str) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                // Without this a browser asks the place it was opened from for a picture.
+                link rel="icon" href="data:,";
+                title { (title) }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                (content)
+                footer {
+                    p {
+                        "Made by simulator " (env!("CARGO_PKG_VERSION"))
+                        ". The same input gives this file again, byte for byte. Its figures stand in it as JSON, in the element "
+                        code { "figures-json" } "."
+                    }
+                }
+                // Without a sign that could end the element too early.
+                script type="application/json" id="figures-json" { (PreEscaped(json.replace('<', "\\u003c"))) }
+            }
+        }
+    }
+}
+
+/// What was asked, in a line.
+fn title(report: &Report) -> String {
+    let design = &report.experiment.design;
+    let names: Vec<&str> = design.drafts.iter().map(|draft| draft.name()).collect();
+    let outcomes: Vec<&str> =
+        report.experiment.outcomes.iter().map(|outcome| outcome.name.as_str()).collect();
+    match &design.question {
+        Question::Run => format!("{}, {}", names[0], outcomes[0]),
+        Question::Sweep(field) => {
+            format!("{}, {field} from {} to {}", names[0], outcomes[0], outcomes[outcomes.len() - 1])
+        }
+        Question::Compare => {
+            let scenario = if names.len() == 1 { format!("{}, ", names[0]) } else { String::new() };
+            format!("{scenario}{} against {}", outcomes[1..].join(" and "), outcomes[0])
+        }
+    }
+}
+
+fn header(report: &Report, title: &str) -> Markup {
+    let here = &report.surroundings.here;
+    let scenario = &here.scenario;
+    html! {
+        header {
+            p.house { "Ringmaster simulator" }
+            h1 { (title) }
+            @for draft in &report.experiment.design.drafts { p.about { (draft.scenario().about) "." } }
+            p.meta {
+                span { (number(scenario.headcount(), "agent")) }
+                span { (number(scenario.shift.days.0, "day")) " of " (number(scenario.shift.hours.0, "hour")) }
+                span { "drop limit " (share(report.experiment.drop_limit)) " a day" }
+                span { "seed " (report.experiment.seed) }
+                span { "version " (env!("CARGO_PKG_VERSION")) }
+            }
+            (tiles(report, here))
+            @if report.compares() { (verdicts(report)) }
+        }
+    }
+}
+
+/// One figure that is asked for first.
+pub(super) fn tile(name: &str, value: &str, note: &str) -> Markup {
+    html! { div.tile { p.name { (name) } p.value { (value) } p.note { (note) } } }
+}
+
+/// The figures that are asked for first, of where one stands.
+fn tiles(report: &Report, here: &Outcome) -> Markup {
+    let tile = |name, figure, note: String| tile(name, &shown(report.experiment, figure, here), &note);
+    let of = |figure: &Figure| shown(report.experiment, figure, here);
+    html! {
+        p.tiles-of { "You are here: " strong { (here.name) } }
+        div.tiles {
+            (tile("Utilisation", &figure::UTILISATION, format!("{} talk an hour", of(&figure::TALK_MINUTES))))
+            (tile("Drops per answer", &figure::DROP_RATE, format!("worst day {}", of(&figure::WORST_DAY))))
+            (tile("Days over limit", &figure::DAYS_OVER, format!("limit {}", share(report.experiment.drop_limit))))
+            (tile("Wait, median", &figure::WAIT_P50, format!("one in ten over {}", of(&figure::WAIT_P90))))
+            (tile("Lines, most", &figure::LINES_MOST, format!("{} calls in one second", of(&figure::CALLS_MOST))))
+        }
+    }
+}
+
+/// One sentence for each setting that is compared with the first.
+fn verdicts(report: &Report) -> Markup {
+    let experiment = report.experiment;
+    let difference = |figure: &Figure, outcome| {
+        let difference = experiment.difference(figure, outcome).expect("days can be told apart by it");
+        html! { span.whole { (minus(&figure.unit.difference(&difference))) } }
+    };
+    html! {
+        ul.verdicts {
+            @for (_, outcome) in letters(experiment).skip(1) {
+                li {
+                    strong { (outcome.name) } " against " (experiment.outcomes[0].name) ": utilisation "
+                    (difference(&figure::UTILISATION, outcome)) ", drops " (difference(&figure::DROP_RATE, outcome))
+                    ", wait " (difference(&figure::WAIT_MEAN, outcome)) "; "
+                    (shown(experiment, &figure::DAYS_OVER, outcome)) " days over the limit of " (share(experiment.drop_limit)) "."
+                }
+            }
+        }
+    }
+}
+
+/// A part of the page.
+pub(super) fn section(id: &str, heading: &str, about: &str, content: Markup) -> Markup {
+    html! {
+        section id=(id) {
+            h2 { (heading) }
+            p.lead { (about) }
+            (content)
+        }
+    }
+}
+
+fn body(report: &Report) -> Markup {
+    let question = &report.experiment.design.question;
+    html! {
+        (section("frontier", "Utilisation against drops",
+            "Higher is better, and nothing counts that lies to the right of the limit. Crosses are 95 % intervals over days.",
+            html! { (frontier::plot(report)) (limit_note(report)) }))
+        @if let Question::Sweep(field) = question {
+            (section("sweep", &format!("What {field} changes"), "All settings meet the same people, day by day.", sweep::plot(report, field)))
+        }
+        @if report.compares() {
+            (section("differences", "Each day against the same day of the first",
+                "All settings meet the same people, so their days are compared in pairs: mean difference and half the width of its 95 % interval, by Student's t.",
+                tables::differences(report)))
+        }
+        (section("waits", "How long agents wait for a call", "From the end of the work after one conversation to the next conversation.", waits::plot(report)))
+        (section("course", "The day as it goes", "Means of each five minutes over all days.", course::plot(report)))
+        (section("sensitivity", "What it depends on",
+            "Where you are, with one condition a fifth less or a fifth more, and all else the same.", sensitivity::plot(report)))
+        (section("days", "Days and the limit", "A mean hides bad days: each bar counts days.", days::plot(report)))
+        (section("capacity", "Lines and calls per second needed",
+            "Lines over all time, calls over all seconds of the clock: what a trunk must carry so that nothing waits for it.", capacity::plot(report)))
+        (section("figures", "Figures and formulas", "Of all days together; a person's answer counts, a machine's does not.", tables::figures(report)))
+        (section("scenario", "Scenario", "Each field can be varied with sweep --over, by the name it has here.", tables::scenarios(report)))
+    }
+}
+
+/// What the limit line is, and what it is not.
+fn limit_note(report: &Report) -> Markup {
+    let Some(limit) = &report.limit else {
+        return html! { p.note { (report.no_limit()) } };
+    };
+    let (pool, digits) = (&limit.case, |figure: f64| libm::round(figure * 10.0) / 10.0);
+    html! {
+        p.note {
+            "The exponential limit is the best that any pacing reaches with a pool that has this one's means and is exponential throughout: "
+            (number(pool.agents, "agent")) ", " (digits(100.0 * pool.answer_rate)) " % of dials answered, "
+            (digits(pool.talk_s)) " s talk and after-work, " (digits(pool.ring_s)) " s to an answer, "
+            @if pool.patience_s > 0.0 { (digits(pool.patience_s)) " s of patience" } @else { "no patience" }
+            ". It is exact for that pool and a yardstick for this one. At " (share(report.experiment.drop_limit))
+            " drops it is " span.whole { (format!("{:.1} %", 100.0 * limit.best.utilisation)) } "."
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! What matters: each condition a fifth less and a fifth more, all else the same.
+
+use maud::{Markup, html};
+
+use super::Report;
+use super::chart::{Drawing, Form, bar, both, rule, text};
+use super::scale::Scale;
+use crate::scenario::Condition;
+use crate::study::experiment::Outcome;
+use crate::study::figure::{self, Figure};
+use crate::study::interval::Interval;
+use crate::study::surroundings::Swing;
+
+const LESS: &str = "#e69f00";
+const MORE: &str = "#0072b2";
+const ROW: f64 = 44.0;
+const BAR: f64 = 11.0;
+const TOP: f64 = 52.0;
+const NAMES: f64 = 92.0;
+/// Room for figures at the ends of bars.
+const FIGURES: f64 = 44.0;
+/// Less than so many points, or than such a part of the drop limit, is not blown up to the width of the plot.
+const LEAST_POINTS: f64 = 5.0;
+const LEAST_OF_LIMIT: f64 = 0.5;
+
+/// One figure at a condition's two sides, in percent.
+struct Reach {
+    name: String,
+    less: Interval,
+    more: Interval,
+}
+
+pub(super) fn plot(report: &Report) -> Markup {
+    let mut swings: Vec<&Swing<Outcome>> = report.surroundings.sensitivity.iter().collect();
+    let span = |swing: &&Swing<Outcome>| {
+        let of = |outcome| report.experiment.figure(&figure::UTILISATION, outcome);
+        (of(&swing.more) - of(&swing.less)).abs()
+    };
+    swings.sort_by(|one, other| span(other).total_cmp(&span(one)));
+    let least_drops = LEAST_OF_LIMIT * 100.0 * report.experiment.drop_limit;
+    html! {
+        p.legend {
+            span { span.swatch style={ "background:" (LESS) } {} "a fifth less" }
+            span { span.swatch style={ "background:" (MORE) } {} "a fifth more" }
+        }
+        div.pair {
+            (both("utilisation", |form| draw(form, report, &swings, &figure::UTILISATION, LEAST_POINTS)))
+            (both("drops per answer", |form| draw(form, report, &swings, &figure::DROP_RATE, least_drops)))
+        }
+    }
+}
+
+fn draw(form: Form, report: &Report, swings: &[&Swing<Outcome>], figure: &Figure, least: f64) -> Drawing {
+    let here = 100.0 * report.experiment.figure(figure, &report.surroundings.here);
+    let reaches: Vec<Reach> = swings.iter().map(|swing| reach(report, swing, figure, here)).collect();
+    let ends = || reaches.iter().flat_map(|reach| [reach.less.ends(), reach.more.ends()]);
+    let low = ends().map(|(low, _)| low).fold(here, f64::min);
+    let high = ends().map(|(_, high)| high).fold(here, f64::max);
+    let room = ((least - (high - low)) / 2.0).max(0.0);
+    let x = Scale { from: low - room, to: high + room, start: NAMES + FIGURES, end: form.half() - FIGURES };
+    let bottom = TOP + ROW * reaches.len() as f64;
+    let marks = html! {
+        (text(0.0, 16.0, "start", "axis", &format!("{}, %", figure.name)))
+        (text(x.at(here), TOP - 12.0, "middle", "tick", &format!("here {here:.2}")))
+        @for (nth, reach) in reaches.iter().enumerate() {
+            @let middle = TOP + ROW * (nth as f64 + 0.5);
+            (text(0.0, middle + 4.0, "start", "name", &reach.name))
+            (side(&x, here, middle - BAR - 1.0, &reach.less, LESS))
+            (side(&x, here, middle + 1.0, &reach.more, MORE))
+        }
+        (rule((x.at(here), TOP - 6.0), (x.at(here), bottom), "base"))
+    };
+    Drawing { width: form.half(), height: bottom + 8.0, marks }
+}
+
+/// A figure at both sides of a condition, each day compared with the same day of where one stands.
+fn reach(report: &Report, swing: &Swing<Outcome>, figure: &Figure, here: f64) -> Reach {
+    let days = |outcome: &Outcome| figure.by_day(&outcome.study).expect("days can be told apart by it");
+    let stand = days(&report.surroundings.here);
+    let side = |outcome| {
+        let Interval { mean, half_width } = Interval::of_differences(&days(outcome), &stand);
+        Interval { mean: here + 100.0 * mean, half_width: half_width.map(|width| 100.0 * width) }
+    };
+    let agents = |outcome: &Outcome| outcome.scenario.headcount();
+    let name = match swing.condition {
+        Condition::Agents => format!("agents {}, {}", agents(&swing.less), agents(&swing.more)),
+        Condition::AnswerRate | Condition::RingTime | Condition::TalkTime => {
+            swing.condition.name().to_owned()
+        }
+    };
+    Reach { name, less: side(&swing.less), more: side(&swing.more) }
+}
+
+/// A bar from where one stands to the figure at one side, with its interval and its value.
+fn side(x: &Scale, here: f64, top: f64, figure: &Interval, colour: &str) -> Markup {
+    let (at, stand, middle) = (x.at(figure.mean), x.at(here), top + BAR / 2.0);
+    let (low, high) = figure.ends();
+    let value = format!("{:.2}", figure.mean);
+    let (place, anchor) =
+        if figure.mean < here { (x.at(low) - 5.0, "end") } else { (x.at(high) + 5.0, "start") };
+    html! {
+        (bar(at.min(stand), top, at.max(stand), top + BAR, colour, &value))
+        (rule((x.at(low), middle), (x.at(high), middle), "whisker"))
+        (text(place, middle + 4.0, anchor, "knob", &value))
+    }
+}

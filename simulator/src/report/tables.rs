@@ -1,0 +1,109 @@
+//! What is read and not seen: figures with their formulas, differences, and the scenario itself.
+
+use maud::{Markup, html};
+use toml::Value;
+
+use super::{Report, minus, shown};
+use crate::study::figure::FIGURES;
+use crate::study::report::{COMPARED, letters, range};
+
+/// Each figure of each setting, with its formula.
+pub(super) fn figures(report: &Report) -> Markup {
+    let outcomes = &report.experiment.outcomes;
+    html! {
+        div.scroll {
+            table {
+                thead { tr {
+                    th { "figure" }
+                    @for outcome in outcomes { th.figure { (outcome.name) } }
+                    @if outcomes.len() == 1 { th.figure { "95 % interval" } }
+                    th { "formula" }
+                } }
+                tbody {
+                    @for figure in &FIGURES {
+                        tr {
+                            th { (figure.name) }
+                            @for outcome in outcomes {
+                                td.figure data-key=(figure.key) data-setting=(outcome.name) {
+                                    (shown(report.experiment, figure, outcome))
+                                }
+                            }
+                            @if let [outcome] = outcomes.as_slice() { td.figure.quiet { (range(figure, outcome)) } }
+                            td.formula { (figure.formula) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Each further setting against the first, day by day.
+pub(super) fn differences(report: &Report) -> Markup {
+    let experiment = report.experiment;
+    html! {
+        div.scroll {
+            table {
+                thead { tr {
+                    th { "figure" }
+                    @for (letter, outcome) in letters(experiment) {
+                        th.figure { (letter) ": " (outcome.name) }
+                        @if letter != 'A' { th.figure { (letter) " − A" } }
+                    }
+                } }
+                tbody {
+                    @for figure in &COMPARED {
+                        tr {
+                            th { (figure.name) }
+                            @for (letter, outcome) in letters(experiment) {
+                                td.figure { (shown(experiment, figure, outcome)) }
+                                @if letter != 'A' {
+                                    td.figure.difference {
+                                        @if let Some(difference) = experiment.difference(figure, outcome) {
+                                            (minus(&figure.unit.difference(&difference)))
+                                        }
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Each field of the scenarios, by the path it has for `--over`.
+pub(super) fn scenarios(report: &Report) -> Markup {
+    html! {
+        div class=(if report.experiment.design.drafts.len() == 1 { "one" } else { "columns" }) {
+            @for draft in &report.experiment.design.drafts {
+                div {
+                    h3 { (draft.name()) }
+                    dl.fields {
+                        @for (path, value) in fields(&Value::Table(draft.table().clone())) {
+                            @if path != "about" { div { dt { (path) } dd { (value) } } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The values of a table and of the tables in it, each with its dotted path.
+fn fields(value: &Value) -> Vec<(String, String)> {
+    let Value::Table(table) = value else { return vec![(String::new(), plain(value))] };
+    let below = |(key, value): (&String, &Value)| {
+        let path = |(rest, value): (String, String)| {
+            (if rest.is_empty() { key.clone() } else { format!("{key}.{rest}") }, value)
+        };
+        fields(value).into_iter().map(path).collect::<Vec<_>>()
+    };
+    table.iter().flat_map(below).collect()
+}
+
+/// A text without its quotation marks, anything else as it is written.
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}

@@ -1,0 +1,120 @@
+//! Who talks.
+
+use serde::Deserialize;
+
+use super::time::{each_later, law, profile};
+use super::{Checked, Count, Hour, Scale, Time};
+use crate::world::{self, Group};
+
+/// A group of agents.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Agents {
+    /// How many.
+    pub count: Count,
+    /// How long a conversation lasts.
+    pub talk: Time,
+    /// From each hour on, what conversations are multiplied with.
+    #[serde(default)]
+    pub talk_scale: Scale,
+    /// How long its work lasts afterwards. With a fixed time, the same for all groups, the dialer ends it, and so knows
+    /// when; otherwise the agent.
+    pub wrap_up: Option<Time>,
+    /// When their shift begins.
+    #[serde(default)]
+    pub from: Hour,
+    /// How long after that each of them logs in; all at once if left out.
+    pub log_in: Option<Time>,
+    /// When it ends; closing time if left out.
+    pub until: Option<Hour>,
+    /// How long after that each of them logs out, after their call if they have one; all at once if left out.
+    pub log_out: Option<Time>,
+    /// Breaks at a time of the day.
+    #[serde(default)]
+    pub breaks: Vec<Break>,
+    /// Breaks at any time.
+    pub pauses: Option<Pauses>,
+}
+
+/// A break at a time of the day.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Break {
+    /// When.
+    pub at: Hour,
+    /// How long after that each of them goes; all at once if left out.
+    pub within: Option<Time>,
+    /// How long it lasts.
+    pub lasts: Time,
+}
+
+/// Breaks at any time.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pauses {
+    /// How long from the end of one to the next.
+    pub every: Time,
+    /// How long it lasts.
+    pub lasts: Time,
+}
+
+impl Agents {
+    /// `at` is where the group stands in the file, `closing` the hour of closing time.
+    pub(super) fn check(&self, at: &str, closing: f64) -> Checked {
+        let wrong = |field: &str, problem| Err((format!("{at}.{field}"), problem));
+        for (field, time) in self.times() {
+            time.check(&format!("{at}.{field}"))?;
+        }
+        each_later(&format!("{at}.talk_scale"), self.talk_scale.iter().map(|(hour, _)| hour.0))?;
+        if self.from.0 >= closing {
+            return wrong("from", format!("{} is after closing time, which is hour {closing}", self.from.0));
+        }
+        if let Some(until) = self.until
+            && until.0 <= self.from.0
+        {
+            let problem = format!("the shift ends at hour {}, before it starts at {}", until.0, self.from.0);
+            return wrong("until", problem);
+        }
+        if let Some(late) = self.breaks.iter().find(|one| one.at.0 >= closing) {
+            let problem = format!("{} is after closing time, which is hour {closing}", late.at.0);
+            return wrong("breaks", problem);
+        }
+        Ok(())
+    }
+
+    fn times(&self) -> impl Iterator<Item = (&'static str, &Time)> {
+        let own = [
+            ("talk", Some(&self.talk)),
+            ("wrap_up", self.wrap_up.as_ref()),
+            ("log_in", self.log_in.as_ref()),
+            ("log_out", self.log_out.as_ref()),
+        ];
+        let breaks = self.breaks.iter().flat_map(|one| [one.within.as_ref(), Some(&one.lasts)]);
+        let pauses = self.pauses.iter().flat_map(|pauses| [Some(&pauses.every), Some(&pauses.lasts)]);
+        own.into_iter()
+            .chain(breaks.map(|time| ("breaks", time)))
+            .chain(pauses.map(|time| ("pauses", time)))
+            .filter_map(|(field, time)| Some((field, time?)))
+    }
+
+    pub(super) fn group(&self) -> Group {
+        let one = |one: &Break| world::Break {
+            at: one.at.span(),
+            within: law(one.within.as_ref()),
+            lasts: one.lasts.law(),
+        };
+        let pauses = |pauses: &Pauses| world::Pauses { every: pauses.every.law(), lasts: pauses.lasts.law() };
+        Group {
+            agents: self.count.0,
+            talk: self.talk.law(),
+            talk_scale: profile(&self.talk_scale),
+            wrap_up: law(self.wrap_up.as_ref()),
+            from: self.from.span(),
+            log_in: law(self.log_in.as_ref()),
+            until: self.until.map(Hour::span),
+            log_out: law(self.log_out.as_ref()),
+            breaks: self.breaks.iter().map(one).collect(),
+            pauses: self.pauses.as_ref().map(pauses),
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Who is called.
+
+use serde::Deserialize;
+
+use super::time::{each_later, law, profile};
+use super::{Checked, Factor, Leads, ListDay, Probability, Rate, Scale, Time};
+use crate::world::Callees;
+
+/// The people who are called.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CalleeFields {
+    /// Share of dials that a person answers.
+    pub answer_rate: Rate,
+    /// What it is multiplied with by the number of the attempt on a lead; the last figure holds for all later ones.
+    #[serde(default)]
+    pub by_attempt: Vec<Factor>,
+    /// What it is multiplied with from each day on of the list's age, which is counted from 0 within a window.
+    #[serde(default)]
+    pub by_list_age: Vec<(ListDay, Factor)>,
+    /// After how long they answer.
+    pub answer: Time,
+    /// From each hour on, what that is multiplied with.
+    #[serde(default)]
+    pub answer_scale: Scale,
+    /// How long after the answer they hang up if nobody has come; never, if left out.
+    pub patience: Option<Time>,
+    /// Share of dials that end at once: busy, or no such number.
+    #[serde(default)]
+    pub busy: Probability,
+    /// After how long those end.
+    pub busy_after: Option<Time>,
+    /// Of the dials that no person answers, the share that a machine takes: known as one by the carrier, no agent needed.
+    #[serde(default)]
+    pub machine: Probability,
+    /// After how long it is known.
+    pub machine_after: Option<Time>,
+    /// Of the same, the share that a machine takes which nobody can tell from a person, until an agent listens to it.
+    #[serde(default)]
+    pub voicemail: Probability,
+    /// How long the agent does.
+    pub voicemail_talk: Option<Time>,
+    /// After how long all others stop to ring.
+    pub ring_out: Time,
+    /// How many leads the list has; without end, if left out. At its end the campaign is completed.
+    pub leads: Option<Leads>,
+}
+
+impl CalleeFields {
+    pub(super) fn check(&self) -> Checked {
+        for (field, time) in self.times() {
+            time.check(&format!("callees.{field}"))?;
+        }
+        self.answer_rate.check("callees.answer_rate")?;
+        each_later("callees.by_list_age", self.by_list_age.iter().map(|(day, _)| f64::from(day.0)))?;
+        each_later("callees.answer_scale", self.answer_scale.iter().map(|(hour, _)| hour.0))?;
+        if self.machine.0 + self.voicemail.0 > 1.0 {
+            let problem = format!("with the {} of `machine` it is more than 1", self.machine.0);
+            return Err(("callees.voicemail".to_owned(), problem));
+        }
+        Ok(())
+    }
+
+    fn times(&self) -> impl Iterator<Item = (&'static str, &Time)> {
+        [
+            ("answer", Some(&self.answer)),
+            ("patience", self.patience.as_ref()),
+            ("busy_after", self.busy_after.as_ref()),
+            ("machine_after", self.machine_after.as_ref()),
+            ("voicemail_talk", self.voicemail_talk.as_ref()),
+            ("ring_out", Some(&self.ring_out)),
+        ]
+        .into_iter()
+        .filter_map(|(field, time)| Some((field, time?)))
+    }
+
+    pub(super) fn people(&self) -> Callees {
+        Callees {
+            answer_rate: self.answer_rate.profile(),
+            by_attempt: self.by_attempt.iter().map(|factor| factor.0).collect(),
+            by_list_age: self.by_list_age.iter().map(|(day, factor)| (day.0, factor.0)).collect(),
+            answer: self.answer.law(),
+            answer_scale: profile(&self.answer_scale),
+            patience: self.patience.as_ref().map(Time::law),
+            busy: self.busy.0,
+            busy_after: law(self.busy_after.as_ref()),
+            voicemail: self.voicemail.0,
+            voicemail_talk: law(self.voicemail_talk.as_ref()),
+            machine: self.machine.0,
+            machine_after: law(self.machine_after.as_ref()),
+            ring_out: self.ring_out.law(),
+            leads: self.leads.map(|leads| u64::from(leads.0)),
+        }
+    }
+}

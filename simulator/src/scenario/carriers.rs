@@ -1,0 +1,134 @@
+//! Through whom calls go.
+
+use serde::Deserialize;
+
+use super::time::law;
+use super::{Channels, Checked, Count, Hour, Probability, Seconds, SipResponse, Time};
+use crate::world;
+
+/// A carrier. Without any there is one that has room for everything and never fails.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Carrier {
+    /// Its name.
+    pub name: String,
+    /// Its share of the calls against the other carriers'.
+    #[serde(default = "one")]
+    pub weight: Count,
+    /// Most calls at a time.
+    #[serde(default = "any_channels")]
+    pub channels: Channels,
+    /// Most new calls a second.
+    #[serde(default = "any_rate")]
+    pub calls_per_second: Count,
+    /// How long from the dial to the first ring; no time at all if left out.
+    pub dial_delay: Option<Time>,
+    /// So many failures in a row make it rest, as in the dialer's own configuration.
+    #[serde(default = "ten")]
+    pub failures_to_rest: Count,
+    /// For so long.
+    #[serde(default = "half_a_minute")]
+    pub rest: Seconds,
+    /// Times in which it fails.
+    #[serde(default)]
+    pub storms: Vec<Storm>,
+}
+
+/// A time in which a carrier fails.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Storm {
+    /// When it begins.
+    pub from: Hour,
+    /// When it ends.
+    pub until: Hour,
+    /// Share of the calls in that time that fail.
+    pub share: Probability,
+    /// The SIP response that those get.
+    pub response: SipResponse,
+    /// After how long; at once if left out.
+    pub after: Option<Time>,
+}
+
+const fn one() -> Count {
+    Count(1)
+}
+
+const fn ten() -> Count {
+    Count(10)
+}
+
+const fn any_channels() -> Channels {
+    Channels(100_000)
+}
+
+const fn any_rate() -> Count {
+    Count(10_000)
+}
+
+const fn half_a_minute() -> Seconds {
+    Seconds(30.0)
+}
+
+impl Carrier {
+    /// The one that a scenario without any has.
+    pub(super) fn unlimited() -> Self {
+        Self {
+            name: "trunk".to_owned(),
+            weight: one(),
+            channels: any_channels(),
+            calls_per_second: any_rate(),
+            dial_delay: None,
+            failures_to_rest: ten(),
+            rest: half_a_minute(),
+            storms: Vec::new(),
+        }
+    }
+
+    /// `at` is where the carrier stands in the file.
+    pub(super) fn check(&self, at: &str) -> Checked {
+        let wrong = |field: &str, problem| Err((format!("{at}.{field}"), problem));
+        if self.weight.0 > 1_000 {
+            return wrong("weight", format!("{} is more than 1000", self.weight.0));
+        }
+        if self.failures_to_rest.0 > 1_000 {
+            return wrong("failures_to_rest", format!("{} is more than 1000", self.failures_to_rest.0));
+        }
+        if !(1.0..=3_600.0).contains(&self.rest.0) {
+            return wrong("rest", format!("{} s is not between 1 and 3600 s", self.rest.0));
+        }
+        if let Some(delay) = &self.dial_delay {
+            delay.check(&format!("{at}.dial_delay"))?;
+        }
+        for (nth, storm) in self.storms.iter().enumerate() {
+            if storm.until.0 <= storm.from.0 {
+                let problem = format!("ends at hour {}, before it starts at {}", storm.until.0, storm.from.0);
+                return wrong(&format!("storms.{nth}.until"), problem);
+            }
+            if let Some(after) = &storm.after {
+                after.check(&format!("{at}.storms.{nth}.after"))?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn way(&self) -> world::Carrier {
+        let storm = |storm: &Storm| world::Storm {
+            from: storm.from.span(),
+            until: storm.until.span(),
+            share: storm.share.0,
+            response: storm.response.0,
+            after: law(storm.after.as_ref()),
+        };
+        world::Carrier {
+            name: self.name.clone(),
+            weight: self.weight.0,
+            channels: self.channels.0,
+            calls_per_second: self.calls_per_second.0,
+            failures_to_rest: self.failures_to_rest.0,
+            rest: self.rest.span(),
+            dial_delay: law(self.dial_delay.as_ref()),
+            storms: self.storms.iter().map(storm).collect(),
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! A scenario of which single fields can be exchanged before it is played.
+
+use serde::Deserialize as _;
+use toml::{Table, Value};
+
+use super::{BadScenario, PRESETS, Scenario, read, said};
+
+/// A scenario together with the TOML that says it.
+///
+/// A field is named by its dotted path, such as `agents.count` or `callees.answer_rate.flat`. Whatever is exchanged is
+/// checked as if it had stood in the file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Draft {
+    name: String,
+    table: Table,
+    scenario: Scenario,
+}
+
+impl Draft {
+    /// The scenario of that name: a preset, or else a file.
+    ///
+    /// # Errors
+    /// [`BadScenario`] names the field, its line and what would be right.
+    pub fn load(name: &str) -> Result<Self, BadScenario> {
+        let preset = PRESETS.into_iter().find(|(preset, _)| *preset == name);
+        let text = match preset {
+            Some((_, text)) => text.to_owned(),
+            None => std::fs::read_to_string(name)
+                .map_err(|error| BadScenario::Unreadable { name: name.to_owned(), error })?,
+        };
+        // First as a scenario, whose errors show the line.
+        let scenario = read(name, &text)?;
+        let table = text.parse().map_err(|error| BadScenario::Wrong { name: name.to_owned(), error })?;
+        Ok(Self { name: name.to_owned(), table, scenario })
+    }
+
+    /// The preset or the file that it comes from.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The scenario as it stands.
+    #[must_use]
+    pub fn scenario(&self) -> &Scenario {
+        &self.scenario
+    }
+
+    /// The TOML that says it.
+    #[must_use]
+    pub fn table(&self) -> &Table {
+        &self.table
+    }
+
+    /// What stands at a path.
+    #[must_use]
+    pub fn field(&self, path: &str) -> Option<&Value> {
+        let mut steps = path.split('.');
+        let first = self.table.get(steps.next()?)?;
+        steps.try_fold(first, |value, step| value.get(step))
+    }
+
+    /// The same scenario with another value at a path. A law or a policy of another name takes the place of the one
+    /// that stands there. `how` tells an error's reader where the value comes from.
+    ///
+    /// # Errors
+    /// [`BadScenario`] where there is no such field, or the value does not fit.
+    pub fn with(&self, path: &str, value: Value, how: &str) -> Result<Self, BadScenario> {
+        let name = format!("{} with {how}", self.name);
+        let exchanged = |alone| {
+            let mut table = self.table.clone();
+            put(&mut table, path, value.clone(), alone);
+            let scenario = check(&name, &table)?;
+            Ok(Self { name: self.name.clone(), table, scenario })
+        };
+        exchanged(false).or_else(|_| exchanged(true))
+    }
+
+    /// The same scenario with another pacing.
+    ///
+    /// # Errors
+    /// [`BadScenario`] where there is no such policy.
+    pub fn paced(&self, pacing: &Value) -> Result<Self, BadScenario> {
+        self.with("campaign.pacing", pacing.clone(), &format!("--pacing {}", said(pacing)))
+    }
+}
+
+/// Puts a value at a path. With `alone`, a table on the way that says one of several in one key is emptied first.
+fn put(table: &mut Table, path: &str, value: Value, alone: bool) {
+    let (step, rest) = path.split_once('.').map_or((path, None), |(step, rest)| (step, Some(rest)));
+    if alone && table.len() == 1 && !table.contains_key(step) {
+        table.clear();
+    }
+    let Some(rest) = rest else {
+        table.insert(step.to_owned(), value);
+        return;
+    };
+    let below = table.entry(step).or_insert_with(|| Value::Table(Table::new()));
+    if !below.is_table() {
+        *below = Value::Table(Table::new());
+    }
+    put(below.as_table_mut().expect("it was made one"), rest, value, alone);
+}
+
+fn check(name: &str, table: &Table) -> Result<Scenario, BadScenario> {
+    let wrong = |error| BadScenario::Wrong { name: name.to_owned(), error };
+    let scenario = Scenario::deserialize(Value::Table(table.clone())).map_err(wrong)?;
+    scenario.checked(|_| name.to_owned())
+}

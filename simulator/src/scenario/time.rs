@@ -1,0 +1,175 @@
+//! How long things take, and how figures go over the day.
+
+use serde::Deserialize;
+
+use super::{Checked, Count, Factor, Hour, Hours, Probability, Seconds};
+use crate::draw::Law;
+use crate::world::Profile;
+
+/// A law that a time is drawn from. All in seconds; `after` is added to each draw.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Time {
+    /// Always the same.
+    Fixed(Seconds),
+    /// Even between two times.
+    Uniform {
+        /// The shortest.
+        from: Seconds,
+        /// The longest.
+        to: Seconds,
+    },
+    /// Exponential.
+    Exponential {
+        /// Its mean.
+        mean: Seconds,
+        /// Added to it.
+        #[serde(default)]
+        after: Seconds,
+    },
+    /// Gamma with a whole shape.
+    Gamma {
+        /// Its shape.
+        shape: Count,
+        /// Its mean.
+        mean: Seconds,
+        /// Added to it.
+        #[serde(default)]
+        after: Seconds,
+    },
+    /// Lognormal.
+    Lognormal {
+        /// Its mean.
+        mean: Seconds,
+        /// Deviation divided by mean.
+        cv: Factor,
+        /// Added to it.
+        #[serde(default)]
+        after: Seconds,
+    },
+    /// One of several laws.
+    Mixture(Vec<Part>),
+}
+
+/// A part of a mixture.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Part {
+    /// The share of draws that are of this law. All shares together are 1.
+    pub share: Probability,
+    /// The law.
+    pub of: Time,
+}
+
+impl Time {
+    pub(super) fn check(&self, field: &str) -> Checked {
+        match self {
+            Self::Uniform { from, to } if from.0 > to.0 => {
+                let problem = format!("ends at {} s, before it starts at {} s", to.0, from.0);
+                Err((field.to_owned(), problem))
+            }
+            Self::Mixture(parts) => {
+                let sum: f64 = parts.iter().map(|part| part.share.0).sum();
+                if (sum - 1.0).abs() > 1e-6 {
+                    return Err((
+                        field.to_owned(),
+                        format!("the shares of the mixture are {sum}, and not 1"),
+                    ));
+                }
+                parts.iter().try_for_each(|part| part.of.check(field))
+            }
+            Self::Fixed(_)
+            | Self::Uniform { .. }
+            | Self::Exponential { .. }
+            | Self::Gamma { .. }
+            | Self::Lognormal { .. } => Ok(()),
+        }
+    }
+
+    pub(super) fn law(&self) -> Law {
+        match self {
+            Self::Fixed(seconds) => Law::Fixed { seconds: seconds.0 },
+            Self::Uniform { from, to } => Law::Uniform { from: from.0, to: to.0 },
+            Self::Exponential { mean, after } => Law::Exponential { mean: mean.0, after: after.0 },
+            Self::Gamma { shape, mean, after } => Law::Gamma { shape: shape.0, mean: mean.0, after: after.0 },
+            Self::Lognormal { mean, cv, after } => Law::Lognormal { mean: mean.0, cv: cv.0, after: after.0 },
+            Self::Mixture(parts) => {
+                Law::Mixture { parts: parts.iter().map(|part| (part.share.0, part.of.law())).collect() }
+            }
+        }
+    }
+}
+
+/// The law of a time that may be left out, and is then no time at all.
+pub(super) fn law(time: Option<&Time>) -> Law {
+    time.map_or(Law::AT_ONCE, Time::law)
+}
+
+/// How a share goes over the day.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Rate {
+    /// The same all day.
+    Flat(Probability),
+    /// From each hour on, the share beside it.
+    Steps(Vec<(Hour, Probability)>),
+    /// In a straight line from each hour's share to the next.
+    Ramp(Vec<(Hour, Probability)>),
+    /// `mean + swing * sin(2 pi t / period)`.
+    Sine {
+        /// The middle.
+        mean: Probability,
+        /// How far it goes to either side.
+        swing: Probability,
+        /// In hours.
+        period: Hours,
+    },
+}
+
+impl Rate {
+    pub(super) fn check(&self, field: &str) -> Checked {
+        match self {
+            Self::Steps(points) => begins_at_the_opening(&format!("{field}.steps"), points),
+            Self::Ramp(points) => begins_at_the_opening(&format!("{field}.ramp"), points),
+            Self::Sine { mean, swing, .. } if mean.0 - swing.0 < 0.0 || mean.0 + swing.0 > 1.0 => {
+                let problem = format!("{} and {} go below 0 or above 1", mean.0, swing.0);
+                Err((format!("{field}.sine"), problem))
+            }
+            Self::Flat(_) | Self::Sine { .. } => Ok(()),
+        }
+    }
+
+    pub(super) fn profile(&self) -> Profile {
+        let plain =
+            |points: &[(Hour, Probability)]| points.iter().map(|(at, share)| (at.0, share.0)).collect();
+        match self {
+            Self::Flat(share) => Profile::Steps(vec![(0.0, share.0)]),
+            Self::Steps(points) => Profile::Steps(plain(points)),
+            Self::Ramp(points) => Profile::Ramp(plain(points)),
+            Self::Sine { mean, swing, period } => {
+                Profile::Sine { mean: mean.0, swing: swing.0, period: period.0 }
+            }
+        }
+    }
+}
+
+fn begins_at_the_opening(field: &str, points: &[(Hour, Probability)]) -> Checked {
+    if points.first().is_none_or(|(hour, _)| hour.0 != 0.0) {
+        return Err((field.to_owned(), "the first is at hour 0".to_owned()));
+    }
+    each_later(field, points.iter().map(|(hour, _)| hour.0))
+}
+
+/// From each hour on, a factor; before the first it is 1.
+pub type Scale = Vec<(Hour, Factor)>;
+
+pub(super) fn profile(scale: &Scale) -> Profile {
+    Profile::Steps(scale.iter().map(|(at, factor)| (at.0, factor.0)).collect())
+}
+
+pub(super) fn each_later(field: &str, moments: impl Iterator<Item = f64>) -> Checked {
+    if moments.is_sorted_by(|before, after| before < after) {
+        return Ok(());
+    }
+    Err((field.to_owned(), "each is later than the one before".to_owned()))
+}

@@ -1,0 +1,283 @@
+//! The figures that people ask for, each with its formula.
+
+use super::{Day, Study, interval};
+
+/// One figure of a study.
+#[derive(Debug, Clone, Copy)]
+pub struct Figure {
+    /// Its name for programs.
+    pub key: &'static str,
+    /// Its name for people.
+    pub name: &'static str,
+    /// What it is measured in.
+    pub unit: Unit,
+    /// How it is made.
+    pub formula: &'static str,
+    made: Made,
+}
+
+/// What a figure is measured in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// A share, shown in percent.
+    Share,
+    /// Seconds.
+    Seconds,
+    /// Minutes in an hour.
+    Minutes,
+    /// A number with a tenth.
+    Tenths,
+    /// A whole number.
+    Whole,
+    /// Some of all days.
+    Days,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Made {
+    /// A sum over all days, divided by another.
+    Ratio { over: fn(&Day) -> f64, under: fn(&Day) -> f64 },
+    /// From all days at once.
+    Whole(fn(&Study) -> f64),
+    /// From all days and the most drops per answer that a day may have.
+    Judged(fn(&Study, f64) -> f64),
+}
+
+/// What agents do.
+pub const UTILISATION: Figure = Figure {
+    key: "utilisation",
+    name: "utilisation",
+    unit: Unit::Share,
+    formula: "(conversation + after-work) / agents' time",
+    made: Made::Ratio { over: |day| day.busy_s, under: |day| day.staffed_s },
+};
+
+/// What the law asks for.
+pub const DROP_RATE: Figure = Figure {
+    key: "drop_rate",
+    name: "drops per answer",
+    unit: Unit::Share,
+    formula: "answers without an agent in time / answers by a person, these included",
+    made: Made::Ratio { over: |day| day.drops as f64, under: |day| day.answers as f64 },
+};
+
+/// Drops on the worst day.
+pub const WORST_DAY: Figure = Figure {
+    key: "worst_day",
+    name: "drops on the worst day",
+    unit: Unit::Share,
+    formula: "the most drops per answer of any day",
+    made: Made::Whole(|study| study.worst_day),
+};
+
+/// Drops in the worst window.
+pub const WORST_WINDOW: Figure = Figure {
+    key: "worst_window",
+    name: "drops in the worst window",
+    unit: Unit::Share,
+    formula: "the most drops per answer of any window, whose days count together",
+    made: Made::Whole(|study| study.worst_window),
+};
+
+/// Days that broke the limit.
+pub const DAYS_OVER: Figure = Figure {
+    key: "days_over_limit",
+    name: "days over the limit",
+    unit: Unit::Days,
+    formula: "days whose drops exceed the limit × their answers",
+    made: Made::Judged(|study, limit| study.days_over(limit) as f64),
+};
+
+/// How long an agent waits.
+pub const WAIT_MEAN: Figure = Figure {
+    key: "wait_mean_s",
+    name: "wait for a call, mean",
+    unit: Unit::Seconds,
+    formula: "agents' idle time / their waits",
+    made: Made::Ratio { over: |day| day.idle_s, under: |day| day.waits.len() as f64 },
+};
+
+const fn wait(key: &'static str, name: &'static str, formula: &'static str, of: fn(&Study) -> f64) -> Figure {
+    Figure { key, name, unit: Unit::Seconds, formula, made: Made::Whole(of) }
+}
+
+/// Half of the waits are shorter.
+pub const WAIT_P50: Figure =
+    wait("wait_p50_s", "wait for a call, median", "half of all waits are shorter", |study| study.wait_s(0.5));
+/// A tenth is longer.
+pub const WAIT_P90: Figure =
+    wait("wait_p90_s", "wait for a call, p90", "nine of ten waits are shorter", |study| study.wait_s(0.9));
+/// One in a hundred is longer.
+pub const WAIT_P99: Figure =
+    wait("wait_p99_s", "wait for a call, p99", "99 of 100 waits are shorter", |study| study.wait_s(0.99));
+/// The longest.
+pub const WAIT_MOST: Figure =
+    wait("wait_most_s", "wait for a call, longest", "the longest wait of any agent", |study| {
+        study.wait_s(1.0)
+    });
+
+const fn whole(
+    key: &'static str,
+    name: &'static str,
+    formula: &'static str,
+    of: fn(&Study) -> f64,
+) -> Figure {
+    Figure { key, name, unit: Unit::Whole, formula, made: Made::Whole(of) }
+}
+
+/// Lines, half of the time.
+pub const LINES_P50: Figure =
+    whole("lines_p50", "lines in use, median", "not exceeded for half of the time", |study| {
+        study.course.lines.quantile(0.5) as f64
+    });
+/// Lines, nearly always.
+pub const LINES_P99: Figure =
+    whole("lines_p99", "lines in use, p99", "not exceeded for 99 % of the time", |study| {
+        study.course.lines.quantile(0.99) as f64
+    });
+/// Lines, always.
+pub const LINES_MOST: Figure =
+    whole("lines_most", "lines in use, most", "most calls at one moment", |study| {
+        study.course.lines.most() as f64
+    });
+/// Calls a second, half of the time.
+pub const CALLS_P50: Figure = whole(
+    "calls_per_second_p50",
+    "calls per second, median",
+    "dials in a second of the clock, in half of them no more",
+    |study| study.course.calls_per_second.quantile(0.5) as f64,
+);
+/// Calls a second, nearly always.
+pub const CALLS_P99: Figure = whole(
+    "calls_per_second_p99",
+    "calls per second, p99",
+    "dials in a second of the clock, in 99 % of them no more",
+    |study| study.course.calls_per_second.quantile(0.99) as f64,
+);
+/// Calls a second, always.
+pub const CALLS_MOST: Figure = whole(
+    "calls_per_second_most",
+    "calls per second, most",
+    "most dials in a second of the clock",
+    |study| study.course.calls_per_second.most() as f64,
+);
+
+/// What an agent's hour yields in talk.
+pub const TALK_MINUTES: Figure = Figure {
+    key: "talk_minutes_per_agent_hour",
+    name: "talk minutes per agent hour",
+    unit: Unit::Minutes,
+    formula: "60 × conversation / agents' time",
+    made: Made::Ratio { over: |day| 60.0 * day.talk_s, under: |day| day.staffed_s },
+};
+
+/// What an agent's hour yields in people.
+pub const CONTACTS: Figure = Figure {
+    key: "contacts_per_agent_hour",
+    name: "contacts per agent hour",
+    unit: Unit::Tenths,
+    formula: "answers joined with an agent / agents' hours",
+    made: Made::Ratio { over: |day| day.connects as f64, under: |day| day.staffed_s / 3_600.0 },
+};
+
+/// What a contact costs in dials.
+pub const DIALS_PER_CONTACT: Figure = Figure {
+    key: "dials_per_contact",
+    name: "dials per contact",
+    unit: Unit::Tenths,
+    formula: "dials / answers joined with an agent",
+    made: Made::Ratio { over: |day| day.dials as f64, under: |day| day.connects as f64 },
+};
+
+const fn a_day(key: &'static str, name: &'static str, formula: &'static str, of: fn(&Day) -> f64) -> Figure {
+    Figure { key, name, unit: Unit::Tenths, formula, made: Made::Ratio { over: of, under: |_| 1.0 } }
+}
+
+/// Every figure, in the order in which people read them.
+pub const FIGURES: [Figure; 22] = [
+    UTILISATION,
+    TALK_MINUTES,
+    CONTACTS,
+    DROP_RATE,
+    WORST_DAY,
+    WORST_WINDOW,
+    DAYS_OVER,
+    WAIT_MEAN,
+    WAIT_P50,
+    WAIT_P90,
+    WAIT_P99,
+    WAIT_MOST,
+    LINES_P50,
+    LINES_P99,
+    LINES_MOST,
+    CALLS_P50,
+    CALLS_P99,
+    CALLS_MOST,
+    DIALS_PER_CONTACT,
+    a_day("dials_per_day", "dials a day", "calls placed / days", |day| day.dials as f64),
+    a_day("answers_per_day", "answers a day", "calls answered by a person / days", |day| day.answers as f64),
+    a_day("drops_per_day", "drops a day", "answers without an agent in time / days", |day| day.drops as f64),
+];
+
+impl Figure {
+    /// The figure of all days together. `limit` is the most drops per answer that a day may have.
+    #[must_use]
+    pub fn of(&self, study: &Study, limit: f64) -> f64 {
+        match self.made {
+            Made::Ratio { over, under } => {
+                let sum = |of: fn(&Day) -> f64| study.days.iter().map(of).sum::<f64>();
+                let whole = sum(under);
+                if whole == 0.0 { 0.0 } else { sum(over) / whole }
+            }
+            Made::Whole(of) => of(study),
+            Made::Judged(of) => of(study, limit),
+        }
+    }
+
+    /// What each day says of it, where days can be told apart: values whose mean is the figure.
+    #[must_use]
+    pub fn by_day(&self, study: &Study) -> Option<Vec<f64>> {
+        match self.made {
+            Made::Ratio { over, under } => {
+                let days: Vec<(f64, f64)> = study.days.iter().map(|day| (over(day), under(day))).collect();
+                Some(interval::of_ratio(&days))
+            }
+            Made::Whole(_) | Made::Judged(_) => None,
+        }
+    }
+}
+
+impl Unit {
+    /// A value in this unit, for people.
+    #[must_use]
+    pub fn shown(self, value: f64) -> String {
+        match self {
+            Self::Share => format!("{:.2} %", 100.0 * value),
+            Self::Seconds => format!("{value:.1} s"),
+            Self::Minutes => format!("{value:.2} min"),
+            // Of thousands nobody reads the tenths.
+            Self::Tenths if value < 1_000.0 => format!("{value:.1}"),
+            Self::Tenths | Self::Whole | Self::Days => format!("{value:.0}"),
+        }
+    }
+
+    /// A difference of two values with its half width, for people.
+    #[must_use]
+    pub fn difference(self, difference: &interval::Interval) -> String {
+        let (scale, digits) = match self {
+            Self::Share => (100.0, 2),
+            Self::Minutes => (1.0, 2),
+            Self::Seconds | Self::Tenths => (1.0, 1),
+            Self::Whole | Self::Days => (1.0, 0),
+        };
+        let mean = format!("{:+.digits$}", scale * difference.mean);
+        let width = difference.half_width.map(|width| format!(" ± {:.digits$}", scale * width));
+        let unit = match self {
+            Self::Share => " points",
+            Self::Seconds => " s",
+            Self::Minutes => " min",
+            Self::Tenths | Self::Whole | Self::Days => "",
+        };
+        mean + &width.unwrap_or_default() + unit
+    }
+}

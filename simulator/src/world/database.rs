@@ -1,0 +1,182 @@
+//! The database: the list, what has been saved and not closed, and how agents and campaign stand.
+//!
+//! It keeps what a later process needs and nothing of what is over, so that it does not grow with time.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+
+use engine::agent::{AgentState, PauseCode};
+use engine::call::{CallRequest, Record};
+use engine::campaign::CampaignState;
+use engine::lead::{Fate, QueueItem};
+use engine::words::{AgentId, AttemptId, CampaignId, LeadId, Micros, Number, QueueId, SessionId};
+use engine::{Event, OpenAttempt, OpenCampaign, OpenSession, Outcome, SaveRefusal, Times};
+
+/// Everything that is durable.
+#[derive(Debug)]
+pub(crate) struct Database {
+    /// How many leads have been fetched for the first time, and how many there are.
+    fresh: u64,
+    leads: Option<u64>,
+    /// Leads to be tried (again), with the attempts they have had: not before that moment.
+    waiting: BinaryHeap<Reverse<(Micros, u64, u32)>>,
+    /// Leads that an engine holds, with the attempts they have had.
+    claimed: BTreeMap<QueueId, u32>,
+    open: BTreeMap<AttemptId, Saved>,
+    /// Attempts whose record came before their intent, or twice.
+    overtaken: BTreeSet<AttemptId>,
+    agents: BTreeMap<AgentId, Stands>,
+    campaigns: BTreeMap<CampaignId, CampaignState>,
+    last_attempt: AttemptId,
+}
+
+/// An attempt that has no record yet.
+#[derive(Debug)]
+struct Saved {
+    request: Box<CallRequest>,
+    times: Times,
+    agent: Option<AgentId>,
+}
+
+/// How an agent stands.
+#[derive(Debug)]
+pub(crate) struct Stands {
+    pub(crate) session: Option<SessionId>,
+    pub(crate) state: AgentState,
+    pub(crate) paused: Option<PauseCode>,
+}
+
+impl Database {
+    /// A list of so many leads, or without end.
+    pub(crate) fn new(leads: Option<u64>) -> Self {
+        Self {
+            fresh: 0,
+            leads,
+            waiting: BinaryHeap::new(),
+            claimed: BTreeMap::new(),
+            open: BTreeMap::new(),
+            overtaken: BTreeSet::new(),
+            agents: BTreeMap::new(),
+            campaigns: BTreeMap::new(),
+            last_attempt: AttemptId(0),
+        }
+    }
+
+    /// What was saved for an attempt that has no record yet.
+    pub(crate) fn request(&self, attempt: AttemptId) -> Option<&CallRequest> {
+        self.open.get(&attempt).map(|saved| &*saved.request)
+    }
+
+    /// The last attempt that was ever saved.
+    pub(crate) const fn last_attempt(&self) -> AttemptId {
+        self.last_attempt
+    }
+
+    /// Whether every attempt has its record.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.open.is_empty()
+    }
+
+    /// Whoever is to be tried again by now, and then somebody new.
+    pub(crate) fn fetch(&mut self, count: u32, now: Micros) -> Outcome {
+        let mut items = Vec::with_capacity(count as usize);
+        while items.len() < count as usize {
+            let Some((lead, attempts)) = self.next(now) else { break };
+            self.claimed.insert(QueueId(lead), attempts);
+            items.push(item(lead, attempts));
+        }
+        let next_due = self.waiting.peek().map(|Reverse((at, ..))| *at);
+        Outcome::Fetched { items, next_due }
+    }
+
+    fn next(&mut self, now: Micros) -> Option<(u64, u32)> {
+        if self.waiting.peek().is_some_and(|Reverse((at, ..))| *at <= now) {
+            return self.waiting.pop().map(|Reverse((_, lead, attempts))| (lead, attempts));
+        }
+        if self.leads.is_some_and(|leads| self.fresh >= leads) {
+            return None;
+        }
+        self.fresh += 1;
+        Some((self.fresh, 0))
+    }
+
+    pub(crate) fn save(&mut self, call: Box<CallRequest>) -> Outcome {
+        if self.overtaken.remove(&call.attempt) || !self.claimed.contains_key(&call.queue) {
+            return Outcome::Refused(SaveRefusal::NotClaimed);
+        }
+        self.last_attempt = self.last_attempt.max(call.attempt);
+        let times = Times { created: call.created, ..Times::default() };
+        self.open.insert(call.attempt, Saved { request: call, times, agent: None });
+        Outcome::Done
+    }
+
+    pub(crate) fn release(&mut self, items: &[QueueId], not_before: Micros) {
+        for id in items {
+            if let Some(attempts) = self.claimed.remove(id) {
+                self.waiting.push(Reverse((not_before, id.0, attempts)));
+            }
+        }
+    }
+
+    pub(crate) fn note(&mut self, attempt: AttemptId, times: Times, agent: Option<AgentId>) {
+        if let Some(saved) = self.open.get_mut(&attempt) {
+            (saved.times, saved.agent) = (times, agent);
+        }
+    }
+
+    /// A record may come again where its answer was lost; only the first one counts.
+    pub(crate) fn record(&mut self, record: &Record) {
+        self.last_attempt = self.last_attempt.max(record.attempt);
+        if self.open.remove(&record.attempt).is_none() {
+            self.overtaken.insert(record.attempt);
+        }
+        let held = self.claimed.remove(&record.queue).is_some();
+        if let (true, Fate::Retry(at)) = (held, record.fate) {
+            self.waiting.push(Reverse((at, record.queue.0, record.nth)));
+        }
+    }
+
+    pub(crate) fn note_agent(&mut self, agent: AgentId, stands: Stands) {
+        self.agents.insert(agent, stands);
+    }
+
+    pub(crate) fn note_campaign(&mut self, campaign: CampaignId, state: CampaignState) {
+        self.campaigns.insert(campaign, state);
+    }
+
+    /// What a new process is told; what the old one held and had not dialled can be fetched again.
+    pub(crate) fn reopen(&mut self, now: Micros) -> Event {
+        let dialled: Vec<QueueId> = self.open.values().map(|saved| saved.request.queue).collect();
+        let held: Vec<QueueId> = self.claimed.keys().copied().filter(|id| !dialled.contains(id)).collect();
+        self.release(&held, now);
+        let attempt = |saved: &Saved| OpenAttempt {
+            request: (*saved.request).clone(),
+            times: saved.times,
+            agent: saved.agent,
+        };
+        let at_work = |(_, stands): &(&AgentId, &Stands)| {
+            stands.session.is_some() || stands.state != AgentState::Offline
+        };
+        let session = |(&agent, stands): (&AgentId, &Stands)| OpenSession {
+            agent,
+            session: stands.session,
+            paused: stands.paused.clone(),
+        };
+        let campaign = |(&id, &state): (&CampaignId, &CampaignState)| OpenCampaign { id, state };
+        Event::Reopened {
+            attempts: self.open.values().map(attempt).collect(),
+            sessions: self.agents.iter().filter(at_work).map(session).collect(),
+            campaigns: self.campaigns.iter().map(campaign).collect(),
+        }
+    }
+}
+
+fn item(lead: u64, attempts: u32) -> QueueItem {
+    QueueItem {
+        id: QueueId(lead),
+        lead: LeadId(lead),
+        number: Number::parse(&format!("1{lead:010}")).expect("eleven digits"),
+        attempts,
+        attributes: Vec::new(),
+    }
+}

@@ -1,0 +1,143 @@
+//! The exchange: the legs that stand, and the bridges that they are in.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use engine::SeenLeg;
+use engine::words::{AgentId, Bridge, Leg, Micros};
+
+/// Everything that stands.
+#[derive(Debug, Default)]
+pub(crate) struct Exchange {
+    legs: BTreeMap<Leg, Line>,
+    bridges: BTreeSet<Bridge>,
+    /// Legs to callees.
+    customers: u32,
+}
+
+/// One leg.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Line {
+    bridge: Option<Bridge>,
+    up: bool,
+    /// What is known of the callee at its end; of an agent's leg nothing.
+    pub(crate) call: Call,
+}
+
+/// A call to a callee.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Call {
+    pub(crate) lead: u64,
+    pub(crate) nth: u32,
+    pub(crate) answered: Option<Micros>,
+    pub(crate) machine: bool,
+    /// With whom they talk, and which of the agent's conversations it is.
+    pub(crate) talks_with: Option<(AgentId, u64)>,
+}
+
+/// A leg's way into a bridge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Moved {
+    /// It is not there, or not up.
+    Nowhere,
+    /// It was there already.
+    Stayed,
+    Entered {
+        /// The bridge that it left.
+        from: Option<Bridge>,
+    },
+}
+
+impl Exchange {
+    /// A leg begins.
+    pub(crate) fn place(&mut self, leg: Leg, call: Call) {
+        let before = self.legs.insert(leg, Line { call, ..Line::default() });
+        assert!(before.is_none(), "{leg:?} is placed twice");
+        self.customers += u32::from(matches!(leg, Leg::Customer { .. }));
+    }
+
+    /// A leg is up.
+    pub(crate) fn answer(&mut self, leg: Leg) {
+        if let Some(line) = self.legs.get_mut(&leg) {
+            line.up = true;
+        }
+    }
+
+    /// Whether all of these stand and are up.
+    pub(crate) fn are_up(&self, legs: &[Leg]) -> bool {
+        legs.iter().all(|leg| self.legs.get(leg).is_some_and(|line| line.up))
+    }
+
+    /// Puts a leg into a bridge.
+    pub(crate) fn enter(&mut self, leg: Leg, bridge: Bridge) -> Moved {
+        let Some(line) = self.legs.get_mut(&leg).filter(|line| line.up) else { return Moved::Nowhere };
+        self.bridges.insert(bridge);
+        match line.bridge.replace(bridge) {
+            Some(before) if before == bridge => Moved::Stayed,
+            from => Moved::Entered { from },
+        }
+    }
+
+    /// A leg ends.
+    pub(crate) fn end(&mut self, leg: Leg) -> Option<Line> {
+        let line = self.legs.remove(&leg)?;
+        self.customers -= u32::from(matches!(leg, Leg::Customer { .. }));
+        Some(line)
+    }
+
+    /// Takes a bridge down, if it is there, and says who was still in it.
+    pub(crate) fn drop_bridge(&mut self, bridge: Bridge) -> Option<Vec<Leg>> {
+        let stood = self.bridges.remove(&bridge);
+        stood.then(|| {
+            let inside = self.legs.iter_mut().filter(|(_, line)| line.bridge == Some(bridge));
+            inside
+                .map(|(&leg, line)| {
+                    line.bridge = None;
+                    leg
+                })
+                .collect()
+        })
+    }
+
+    pub(crate) fn stands(&self, leg: Leg) -> bool {
+        self.legs.contains_key(&leg)
+    }
+
+    pub(crate) fn call(&mut self, leg: Leg) -> Option<&mut Call> {
+        self.legs.get_mut(&leg).map(|line| &mut line.call)
+    }
+
+    /// The callees who talk.
+    pub(crate) fn talking(&self) -> Vec<Leg> {
+        self.legs.iter().filter(|(_, line)| line.call.talks_with.is_some()).map(|(&leg, _)| leg).collect()
+    }
+
+    /// The callees who have not answered yet.
+    pub(crate) fn ringing(&self) -> u32 {
+        let rings =
+            |(leg, line): &(&Leg, &Line)| matches!(leg, Leg::Customer { .. }) && line.call.answered.is_none();
+        self.legs.iter().filter(rings).count() as u32
+    }
+
+    pub(crate) const fn customers(&self) -> u32 {
+        self.customers
+    }
+
+    pub(crate) fn look(&self, leg: Leg) -> Option<SeenLeg> {
+        self.legs.get(&leg).map(|line| SeenLeg { leg, up: line.up, bridge: line.bridge })
+    }
+
+    pub(crate) fn survey(&self) -> (Vec<SeenLeg>, Vec<Bridge>) {
+        let seen = |(&leg, line): (&Leg, &Line)| SeenLeg { leg, up: line.up, bridge: line.bridge };
+        (self.legs.iter().map(seen).collect(), self.bridges.iter().copied().collect())
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.legs.is_empty() && self.bridges.is_empty()
+    }
+}
+
+impl Line {
+    pub(crate) const fn bridge(&self) -> Option<Bridge> {
+        self.bridge
+    }
+}

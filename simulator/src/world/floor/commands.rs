@@ -1,0 +1,108 @@
+//! What the engine asks for, carried out as a database and an exchange would.
+
+use engine::words::{Bridge, Leg, RequestId, Span};
+use engine::{Command, Event, Failure, LegNews, Outcome};
+
+use super::calls::CLEARED;
+use super::{Callee, Floor, Order};
+use crate::world::database::Stands;
+
+/// How long the message for a call without an agent is.
+const MESSAGE: Span = Span::secs(6);
+
+impl Floor<'_> {
+    /// Does what a process asked for, and answers it if it still lives.
+    pub(super) fn carry_out(&mut self, order: Order) {
+        let request = request_of(&order.command);
+        let outcome = self.outcome(order.command, order.callee);
+        self.settle(request, outcome, order.process);
+    }
+
+    pub(super) fn settle(&mut self, request: RequestId, outcome: Outcome, process: u32) {
+        if process == self.process {
+            self.hear(Event::Settled { request, outcome });
+        }
+    }
+
+    fn outcome(&mut self, command: Command, callee: Option<Callee>) -> Outcome {
+        let clock = self.now + self.ahead;
+        match command {
+            Command::Fetch { count, .. } => return self.database.fetch(count, clock),
+            Command::Save { call, .. } => return self.database.save(call),
+            Command::Record { record, .. } => self.database.record(&record),
+            Command::Release { items, not_before, .. } => self.database.release(&items, not_before),
+            Command::Note { attempt, times, agent, .. } => self.database.note(attempt, times, agent),
+            Command::NoteAgent { agent, session, state, paused, .. } => {
+                self.database.note_agent(agent, Stands { session, state, paused });
+            }
+            Command::NoteCampaign { campaign, state, .. } => self.database.note_campaign(campaign, state),
+            Command::Originate { originate, .. } => self.place(originate.leg, callee),
+            Command::HangUp { leg, .. } => return self.hang_up(leg),
+            Command::Join { attempt, customer, agent, .. } => {
+                return done(self.join(attempt, customer, agent));
+            }
+            Command::Hold { leg, .. } => return done(self.enter(leg, Bridge::Hold)),
+            Command::Play { leg, .. } => return self.play_message(leg),
+            Command::DropBridge { bridge, .. } => return self.drop_bridge(bridge),
+            Command::Survey { .. } => {
+                let (legs, bridges) = self.exchange.survey();
+                return Outcome::Surveyed { legs, bridges };
+            }
+            Command::Look { leg, .. } => return Outcome::Looked(self.exchange.look(leg)),
+            Command::FindMedia { .. } | Command::Reply { .. } => {}
+        }
+        Outcome::Done
+    }
+
+    fn hang_up(&mut self, leg: Leg) -> Outcome {
+        let stands = self.exchange.stands(leg);
+        if stands {
+            self.later(Span::ZERO, leg, CLEARED);
+        }
+        done(stands)
+    }
+
+    fn play_message(&mut self, leg: Leg) -> Outcome {
+        let up = self.exchange.are_up(&[leg]);
+        if up {
+            self.later(MESSAGE, leg, LegNews::Played { whole: true });
+        }
+        done(up)
+    }
+
+    fn drop_bridge(&mut self, bridge: Bridge) -> Outcome {
+        let Some(inside) = self.exchange.drop_bridge(bridge) else { return done(false) };
+        for leg in inside {
+            self.tell(leg, LegNews::Parted(bridge));
+        }
+        done(true)
+    }
+}
+
+/// Done, or not because what it is about is gone.
+const fn done(is_done: bool) -> Outcome {
+    if is_done { Outcome::Done } else { Outcome::Failed(Failure::Gone) }
+}
+
+/// The id under which a command is answered.
+pub(super) fn request_of(command: &Command) -> RequestId {
+    match command {
+        Command::Fetch { request, .. }
+        | Command::Release { request, .. }
+        | Command::Save { request, .. }
+        | Command::Note { request, .. }
+        | Command::Record { request, .. }
+        | Command::NoteAgent { request, .. }
+        | Command::NoteCampaign { request, .. }
+        | Command::Originate { request, .. }
+        | Command::HangUp { request, .. }
+        | Command::Join { request, .. }
+        | Command::Hold { request, .. }
+        | Command::Play { request, .. }
+        | Command::DropBridge { request, .. }
+        | Command::Survey { request }
+        | Command::Look { request, .. }
+        | Command::FindMedia { request, .. } => *request,
+        Command::Reply { .. } => unreachable!("a reply is an answer itself"),
+    }
+}

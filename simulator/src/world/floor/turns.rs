@@ -1,0 +1,117 @@
+//! What agents do: they come, take breaks, finish their work and go.
+
+use engine::Wish;
+use engine::agent::PauseCode;
+use engine::words::{AgentId, Micros};
+
+use super::calls::place;
+use super::{Floor, Happening};
+use crate::draw::{Purpose, Stream};
+use crate::world::crew::{Ask, Seat, Turn};
+use crate::world::ledger::Day;
+
+impl Floor<'_> {
+    /// What everybody is going to do today. Whoever comes at the opening is there before the campaign starts.
+    pub(super) fn plan_turns(&mut self) {
+        for agent in self.agents() {
+            let group = &self.world.crew[self.groups[place(agent)]];
+            for (into_day, turn) in group.plan(self.seed, agent.0, self.nth) {
+                let at = self.opening + into_day;
+                if at == self.now {
+                    self.turn(agent, turn, self.nth);
+                } else if at < self.closing {
+                    self.queue.push(at, Happening::Turn(agent, turn, self.nth));
+                }
+            }
+        }
+    }
+
+    /// An agent's turn, unless the day that it was planned for is over.
+    pub(super) fn turn(&mut self, agent: AgentId, turn: Turn, day: u32) {
+        if day != self.nth || self.now >= self.closing {
+            return;
+        }
+        if let Some(back_at) = self.back_at {
+            return self.queue.push(back_at, Happening::Turn(agent, turn, day));
+        }
+        match turn {
+            Turn::Comes => self.does(agent, Seat::comes),
+            Turn::Goes => self.goes_home(agent),
+            Turn::Breaks(lasts) => self.does(agent, |seat, now, day| seat.breaks(lasts, now, day)),
+            Turn::Pauses => self.pauses(agent),
+            Turn::Returns => self.does(agent, Seat::returns),
+        }
+    }
+
+    pub(super) fn goes_home(&mut self, agent: AgentId) {
+        self.does(agent, Seat::goes);
+    }
+
+    /// A break that comes at any time, and when the next one comes.
+    fn pauses(&mut self, agent: AgentId) {
+        let group = &self.world.crew[self.groups[place(agent)]];
+        let Some(pauses) = &group.pauses else { return };
+        let seat = &mut self.seats[place(agent)];
+        seat.breaks += 1;
+        let mut stream = Stream::of(self.seed, Purpose::Break, u64::from(agent.0), seat.breaks);
+        let (lasts, next) = (stream.span(&pauses.lasts), stream.span(&pauses.every));
+        self.queue.push(self.now + lasts + next, Happening::Turn(agent, Turn::Pauses, self.nth));
+        self.does(agent, |seat, now, day| seat.breaks(lasts, now, day));
+    }
+
+    /// The work after a conversation is done, unless another call has come in between.
+    pub(super) fn work_done(&mut self, agent: AgentId, talk: u64) {
+        if let Some(back_at) = self.back_at {
+            return self.queue.push(back_at, Happening::WorkDone(agent, talk));
+        }
+        if self.seats[place(agent)].talks == talk {
+            self.does(agent, Seat::is_done);
+        }
+    }
+
+    /// An agent's phone is dead although they are at work: they log in again, and go on with what they did.
+    pub(super) fn looks_at_phone(&mut self, agent: AgentId) {
+        let seat = &self.seats[place(agent)];
+        if seat.is_away() || self.now >= self.closing {
+            return;
+        }
+        if let Some(back_at) = self.back_at {
+            return self.queue.push(back_at, Happening::LooksAtPhone(agent));
+        }
+        let rests = seat.rests();
+        self.ask(Wish::LogIn(agent));
+        if rests {
+            self.ask(Wish::PauseAgent { agent, code: pause_code() });
+        }
+    }
+
+    /// An agent does something, and asks for what it takes.
+    fn does(&mut self, agent: AgentId, what: impl FnOnce(&mut Seat, Micros, &mut Day) -> Option<Ask>) {
+        let ask = what(&mut self.seats[place(agent)], self.now, &mut self.day);
+        match ask {
+            None => {}
+            Some(Ask::LogIn) => {
+                self.ask(Wish::LogIn(agent));
+                // Whoever went home in the middle of their work has done it since.
+                if self.own_time {
+                    self.ask(Wish::ReadyAgent(agent));
+                }
+            }
+            Some(Ask::LogOut) => self.ask(Wish::LogOut(agent)),
+            Some(Ask::Pause(until)) => {
+                self.ask(Wish::PauseAgent { agent, code: pause_code() });
+                if let Some(until) = until {
+                    self.queue.push(until, Happening::Turn(agent, Turn::Returns, self.nth));
+                }
+            }
+            Some(Ask::Return) => self.ask(Wish::ReadyAgent(agent)),
+            // A time that is the same for everybody is ended by the engine.
+            Some(Ask::Finish) if self.own_time => self.ask(Wish::ReadyAgent(agent)),
+            Some(Ask::Finish) => {}
+        }
+    }
+}
+
+fn pause_code() -> PauseCode {
+    PauseCode::try_from("break".to_owned()).expect("a pause code")
+}

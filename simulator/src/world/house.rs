@@ -1,0 +1,104 @@
+//! What the house has decided, as the engine is told of it.
+
+use engine::Config;
+use engine::agent::{AgentRules, Seat};
+use engine::campaign::CampaignRules;
+use engine::lead::RetryRules;
+use engine::pacing::Pacing;
+use engine::words::{AgentId, AttemptId, CampaignId, CarrierId, Node, Prefix, SessionId, Span};
+
+use super::World;
+use crate::baseline;
+use crate::draw::Law;
+
+/// The one campaign.
+pub(crate) const CAMPAIGN: CampaignId = CampaignId(1);
+
+/// Where agents end their work themselves, the engine's own end of it must not come first.
+const OWN_TIME: Span = Span::secs(3_600);
+
+/// What the house has decided.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct House {
+    pub(crate) pacing: Pacing,
+    /// Who allots the dials, where the engine is not to pace itself.
+    pub(crate) baseline: Option<baseline::Rules>,
+    pub(crate) greeting: Span,
+    pub(crate) answer_within: Span,
+    pub(crate) retry: RetryRules,
+}
+
+impl House {
+    /// How long somebody who has answered may wait until they count as dropped.
+    pub(crate) fn deadline(&self) -> Span {
+        self.greeting + self.answer_within
+    }
+}
+
+impl World {
+    /// The engine's configuration.
+    pub(crate) fn config(&self) -> Config {
+        let ids = (1..).map(CarrierId);
+        let agents: u32 = self.crew.iter().map(|group| group.agents).sum();
+        Config {
+            node: Node::try_from("sim".to_owned()).expect("a node name"),
+            campaigns: vec![self.campaign()],
+            carriers: ids.zip(&self.carriers).map(|(id, carrier)| carrier.rules(id)).collect(),
+            agents: (1..=agents).map(agent).collect(),
+            next_attempt: AttemptId(1),
+            next_session: SessionId(1),
+            pbx_patience: Span::secs(3),
+            database_patience: Span::secs(5),
+            // Where nothing is ever lost there is nothing to be found.
+            survey_every: if self.faults.any() { Span::secs(60) } else { Span::secs(3_600) },
+        }
+    }
+
+    fn campaign(&self) -> CampaignRules {
+        CampaignRules {
+            id: CAMPAIGN,
+            name: "simulated".to_owned(),
+            pacing: self.house.pacing,
+            carriers: (1..).map(CarrierId).zip(&self.carriers).map(|(id, _)| id).collect(),
+            caller_id: None,
+            prefix: Prefix::default(),
+            account: None,
+            setup_timeout: Span::secs(30),
+            ring_timeout: Span::secs(120),
+            talk_limit: Span::secs(24 * 3_600),
+            message_within: self.house.answer_within,
+            greeting: self.house.greeting,
+            message: Some("sound:message".to_owned()),
+            wrap_up: self.timed_wrap_up().unwrap_or(OWN_TIME),
+            retry: self.house.retry.clone(),
+            hopper_size: 200,
+        }
+    }
+
+    /// How long the work after a conversation takes, where that is the same for everybody.
+    pub(crate) fn timed_wrap_up(&self) -> Option<Span> {
+        let first = &self.crew[0].wrap_up;
+        match first {
+            Law::Fixed { seconds } if self.crew.iter().all(|group| group.wrap_up == *first) => {
+                Some(Span((seconds * 1e6) as u64))
+            }
+            Law::Fixed { .. }
+            | Law::Uniform { .. }
+            | Law::Exponential { .. }
+            | Law::Gamma { .. }
+            | Law::Lognormal { .. }
+            | Law::Mixture { .. } => None,
+        }
+    }
+}
+
+fn agent(id: u32) -> AgentRules {
+    AgentRules {
+        id: AgentId(id),
+        name: format!("agent-{id}"),
+        campaign: CAMPAIGN,
+        endpoint: format!("PJSIP/agent-{id}"),
+        seat: Seat::NailedUp,
+        ring_timeout: Span::secs(20),
+    }
+}
