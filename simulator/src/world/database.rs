@@ -4,6 +4,7 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::sync::Arc;
 
 use engine::agent::{AgentState, PauseCode};
 use engine::call::{CallRequest, Record};
@@ -33,7 +34,7 @@ pub(crate) struct Database {
 /// An attempt that has no record yet.
 #[derive(Debug)]
 struct Saved {
-    request: Box<CallRequest>,
+    request: Arc<CallRequest>,
     times: Times,
     agent: Option<AgentId>,
 }
@@ -100,7 +101,7 @@ impl Database {
         Some((self.fresh, 0))
     }
 
-    pub(crate) fn save(&mut self, call: Box<CallRequest>) -> Outcome {
+    pub(crate) fn save(&mut self, call: Arc<CallRequest>) -> Outcome {
         if self.overtaken.remove(&call.attempt) || !self.claimed.contains_key(&call.queue) {
             return Outcome::Refused(SaveRefusal::NotClaimed);
         }
