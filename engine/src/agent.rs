@@ -8,7 +8,7 @@ mod pool;
 use alloc::string::String;
 use core::fmt;
 
-pub(crate) use pool::{Agents, Reach, Turn};
+pub(crate) use pool::{Agents, Before, Reach, Turn};
 
 use crate::pacing::{Busy, Work};
 use crate::words::{AgentId, AttemptId, CampaignId, Leg, Micros, SessionId, Span};

@@ -59,6 +59,14 @@ struct Part {
     is_summoned: bool,
 }
 
+/// What an agent was before a change.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Before {
+    part: Part,
+    /// The state that was shown, and since when.
+    pub(crate) shown: (AgentState, Micros),
+}
+
 impl Part {
     fn of(agent: &Agent) -> Self {
         let (state, since) = agent.shown;
@@ -104,22 +112,24 @@ impl Agents {
         self.all.keys()
     }
 
-    /// Changes an agent and brings their team in line with what they have become. Says what is to be written down, if
-    /// that has changed.
-    pub(crate) fn change(
-        &mut self,
-        id: AgentId,
-        now: Micros,
-        change: impl FnOnce(&mut Agent),
-    ) -> Option<Note> {
+    /// Changes an agent; [`Self::changed`] has to follow.
+    #[must_use]
+    pub(crate) fn change(&mut self, id: AgentId, change: impl FnOnce(&mut Agent)) -> Option<Before> {
         let agent = self.all.get_mut(id)?;
-        let before = Part::of(agent);
+        let before = Before { part: Part::of(agent), shown: agent.shown };
         change(agent);
+        Some(before)
+    }
+
+    /// Brings the team in line with what an agent has become at `now`. Says what is to be written down, if that has
+    /// changed.
+    pub(crate) fn changed(&mut self, id: AgentId, before: Before, now: Micros) -> Option<Note> {
+        let agent = self.all.get_mut(id)?;
         if agent.state() != agent.shown.0 {
             agent.shown = (agent.state(), now);
         }
         let team = self.teams.get_mut(agent.rules.campaign).expect("agents are checked to have a campaign");
-        team.update(before, Part::of(agent));
+        team.update(before.part, Part::of(agent));
         let paused = match &agent.intent {
             Intent::Pause(code) => Some(code.clone()),
             Intent::Away | Intent::Work => None,

@@ -6,7 +6,7 @@
 
 use super::Engine;
 use crate::Command;
-use crate::agent::{Agent, AgentDue, Engagement, Intent, Loss, Phone, Reach, Seat};
+use crate::agent::{Agent, AgentDue, Before, Engagement, Intent, Loss, Phone, Reach, Seat};
 use crate::call::{Act, Attempt, agent_originate};
 use crate::deadline::Wake;
 use crate::event::{Failure, LegNews, Outcome};
@@ -16,8 +16,14 @@ use crate::words::{AgentId, AttemptId, Bridge, CampaignId, Leg, SessionId};
 impl Engine {
     /// Changes an agent, and with them the pool, the deadline and what is written down.
     pub(super) fn agent(&mut self, id: AgentId, change: impl FnOnce(&mut Agent)) {
-        let before = self.agents.get(id).map(Agent::shown);
-        let note = self.agents.change(id, self.now, change);
+        if let Some(before) = self.agents.change(id, change) {
+            self.agent_changed(id, before);
+        }
+    }
+
+    /// What follows from any change, and so is not compiled anew for each.
+    fn agent_changed(&mut self, id: AgentId, before: Before) {
+        let note = self.agents.changed(id, before, self.now);
         let Some(agent) = self.agents.get(id) else { return };
         let (campaign, after) = (agent.rules.campaign, agent.shown());
         self.deadlines.set(Wake::Agent(id), agent.due().map(|(at, _)| at));
@@ -32,7 +38,8 @@ impl Engine {
                 paused: note.paused,
             });
         }
-        if let Some((state, since)) = before.filter(|&before| before != after) {
+        if before.shown != after {
+            let (state, since) = before.shown;
             self.tell_pacer(campaign, |pacer, now| pacer.agent_was(state, now.since(since)));
         }
         self.serve_waiting(campaign);
