@@ -119,3 +119,6 @@ impl<'b> Group<'b> {
         record::write(desk, tx, &self.records).await
     }
 }
+
+#[cfg(test)]
+mod tests;

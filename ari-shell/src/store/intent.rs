@@ -1,6 +1,7 @@
 //! Intents: what is written before a call is placed, and how far the call has come since.
 
 use std::collections::BTreeSet;
+use std::convert::identity;
 use std::sync::LazyLock;
 
 use engine::call::CallRequest;
@@ -116,7 +117,7 @@ pub(super) async fn save(
         }
     }
     keep_requests(tx, &written).await?;
-    SHOW.run(tx, written.iter().map(|(call, _)| call.attempt)).await?;
+    SHOW.run(tx, written.iter().map(|(call, _)| call.attempt), identity).await?;
     let mut outcomes = vec![Outcome::Done; calls.len()];
     for (at, call, request) in refused {
         outcomes[at] = why_not(desk, tx, call, &request).await?;
@@ -242,5 +243,5 @@ pub(super) async fn note(tx: &mut AnyConnection, notes: &[&AttemptNote]) -> Resu
         statement.execute(&mut *tx).await?;
     }
     let joined = notes.iter().filter(|note| note.agent.is_some());
-    SEAT.run(tx, joined.map(|note| note.attempt)).await
+    SEAT.run(tx, joined.map(|note| note.attempt), identity).await
 }

@@ -1,5 +1,6 @@
 //! The one record of an attempt, and with it the fate of the queue item.
 
+use std::convert::identity;
 use std::sync::LazyLock;
 
 use engine::Failure;
@@ -25,10 +26,9 @@ static LOG: LazyLock<Many> = LazyLock::new(|| {
     )
 });
 
-/// Gives the queue items the fates of their records, unless that was done when they were first written: then the attempts
-/// are closed. What has come to its end stays there, except that a lead may still
-/// turn out to have been reached; a late record does not touch an item that another attempt has open by now, unless it
-/// ends it.
+/// Gives the queue items the fates of their records, unless the attempts are closed: then that was done before. What has
+/// come to its end stays there, except that a lead may still turn out to have been reached; a late record does not touch
+/// an item that another attempt has open by now, unless it ends it.
 static DECIDE: LazyLock<Many> = LazyLock::new(|| {
     Many::new(
         "UPDATE queue SET state = CASE log.fate WHEN 'retry' THEN 'waiting' ELSE log.fate END, \
@@ -61,20 +61,20 @@ static LEAVE: LazyLock<Many> = LazyLock::new(|| {
 /// Closes the attempts; where the row of one is missing, a closed one takes its place, so that the figures add up.
 static CLOSE: LazyLock<Many> = LazyLock::new(|| {
     Many::new(
-        "WITH ended (id, ordinal) AS (VALUES {rows}) \
-         INSERT INTO attempts \
+        "INSERT INTO attempts \
              (id, node, queue_id, campaign_id, number, ordinal, carrier_id, agent_id, created_at, closed, \
               placed_at, rang_at, answered_at, bridged_at, message_at, ended_at) \
-         SELECT ended.id, $1, log.queue_id, log.campaign_id, log.number, ended.ordinal, log.carrier_id, \
-             log.agent_id, log.created_at, 1, log.placed_at, log.rang_at, log.answered_at, log.bridged_at, \
-             log.message_at, log.ended_at \
-         FROM ended CROSS JOIN call_log AS log \
-         WHERE log.attempt_id = ended.id \
+         SELECT log.attempt_id, $1, log.queue_id, log.campaign_id, log.number, \
+             COALESCE((SELECT MAX(ordinal) FROM call_requests WHERE attempt_id = log.attempt_id), 1), \
+             log.carrier_id, log.agent_id, log.created_at, 1, log.placed_at, log.rang_at, log.answered_at, \
+             log.bridged_at, log.message_at, log.ended_at \
+         FROM call_log AS log \
+         WHERE log.attempt_id IN (VALUES {rows}) \
          ON CONFLICT (id) DO UPDATE SET closed = 1, agent_id = excluded.agent_id, placed_at = excluded.placed_at, \
              rang_at = excluded.rang_at, answered_at = excluded.answered_at, bridged_at = excluded.bridged_at, \
              message_at = excluded.message_at, ended_at = excluded.ended_at",
         1,
-        2,
+        1,
     )
 });
 
@@ -90,22 +90,12 @@ pub(super) async fn write(
         }
         statement.execute(&mut *tx).await?;
     }
-    DECIDE.run(tx, records.iter().map(|record| record.attempt)).await?;
-    close(desk, tx, records).await?;
+    let attempts = || records.iter().map(|record| record.attempt);
+    let node = desk.node.to_string();
+    DECIDE.run(tx, attempts(), identity).await?;
+    CLOSE.run(tx, attempts(), |close| close.bind(node.clone())).await?;
     let talked = records.iter().filter(|record| record.agent.is_some());
-    LEAVE.run(tx, talked.map(|record| record.attempt)).await
-}
-
-async fn close(desk: &Desk, tx: &mut AnyConnection, records: &[&Record]) -> Result<(), StoreError> {
-    for (mut statement, records) in CLOSE.over(records) {
-        statement = statement.bind(desk.node.to_string());
-        for record in records {
-            let ordinal = record.tries.last().map_or(1, |last| last.ordinal);
-            statement = statement.bind(int(record.attempt.0)?).bind(i64::from(ordinal));
-        }
-        statement.execute(&mut *tx).await?;
-    }
-    Ok(())
+    LEAVE.run(tx, talked.map(|record| record.attempt), identity).await
 }
 
 fn bind_record(statement: Statement<'static>, record: &Record) -> Result<Statement<'static>, StoreError> {
