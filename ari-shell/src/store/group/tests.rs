@@ -164,9 +164,9 @@ fn a_note_is_written_where_nothing_after_it_says_more() {
     let record = Job::try_from(record).expect("a command for the database");
     let batch = [note(1), note(2), note(1), note(3), record, note(3)];
     let words = LastWords::of(&batch);
-    let written = batch.iter().enumerate().filter_map(|(at, job)| match &job.work {
-        Work::Note(note) => words.are(at, note).then_some(at),
-        _ => None,
-    });
-    assert_eq!(written.collect::<Vec<_>>(), [1, 2]);
+    let written = |(at, job): (usize, &Job)| {
+        let Work::Note(note) = &job.work else { return None };
+        words.are(at, note).then_some(at)
+    };
+    assert_eq!(batch.iter().enumerate().filter_map(written).collect::<Vec<_>>(), [1, 2]);
 }
