@@ -93,7 +93,7 @@ pub enum Ended {
 enum Heard {
     Fact(Event),
     Call(Call),
-    Stream(Option<Box<Item>>),
+    Stream(Option<Item>),
     Timer,
     Leave,
 }
@@ -116,7 +116,7 @@ pub(crate) async fn run(
         let heard = tokio::select! {
             biased;
             () = &mut leave => Heard::Leave,
-            item = desk.parts.stream.next() => Heard::Stream(item.map(Box::new)),
+            item = desk.parts.stream.next() => Heard::Stream(item),
             Some(fact) = desk.parts.answers.recv() => Heard::Fact(fact),
             Some(call) = desk.parts.calls.recv() => Heard::Call(call),
             () = until(desk.parts.clock, wake) => Heard::Timer,

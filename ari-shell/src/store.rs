@@ -10,8 +10,10 @@
 mod claim;
 mod dialect;
 mod error;
+mod group;
 mod intent;
 mod logged;
+mod many;
 mod record;
 mod reopen;
 mod row;
@@ -37,6 +39,7 @@ pub use standing::Standing;
 pub use writer::Writer;
 
 pub(crate) use logged::read_record;
+pub(crate) use many::{list, tuples};
 pub(crate) use row::{Named, int};
 
 use crate::clock::Clock;

@@ -11,11 +11,13 @@
 //!
 //! Nothing here touches a file; [`Recorder`] makes the lines, [`decode`] reads one back.
 
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString};
-use core::fmt;
+use core::fmt::{self, Write as _};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde_json::value::{RawValue, to_raw_value};
 use sha2::{Digest as _, Sha256};
 
 use crate::words::Micros;
@@ -83,7 +85,7 @@ impl Recorder {
     #[must_use]
     pub fn begin(carried: Chain, config: &Config, seed: [u8; 32], at: Micros) -> (Self, String) {
         let chain = carried.begin(config, seed, at);
-        let line: Borrowed = Line::Begin { format: FORMAT, at, seed: Hex(seed), config, carried, chain };
+        let line: Written = Line::Begin { format: FORMAT, at, seed: Hex(seed), config, carried, chain };
         (Self { n: 0, chain, digest: Digest::new() }, encode(&line))
     }
 
@@ -91,16 +93,18 @@ impl Recorder {
     #[must_use]
     pub fn event(&mut self, at: Micros, event: &Event) -> String {
         self.n += 1;
-        self.chain = self.chain.event(at, event);
-        let line: Borrowed = Line::Event { n: self.n, at, event, chain: self.chain };
+        let event = raw(event);
+        self.chain = self.chain.link(&(at, &event));
+        let line: Written = Line::Event { n: self.n, at, event: &event, chain: self.chain };
         encode(&line)
     }
 
     /// The line of a command that the engine gave for the last event.
     #[must_use]
     pub fn command(&mut self, command: &Command) -> String {
-        self.digest.push(command);
-        let line: Borrowed = Line::Command { n: self.n, command };
+        let command = raw(command);
+        self.digest.take_in(command.get());
+        let line: Written = Line::Command { n: self.n, command: &command };
         encode(&line)
     }
 
@@ -108,12 +112,13 @@ impl Recorder {
     #[must_use]
     pub fn end(self) -> (Hex<32>, String) {
         let digest = self.digest.hex();
-        let line: Borrowed = Line::End { commands: self.digest.commands(), digest };
+        let line: Written = Line::End { commands: self.digest.commands(), digest };
         (digest, encode(&line))
     }
 }
 
-type Borrowed<'a> = Line<&'a Config, &'a Event, &'a Command>;
+/// Events and commands are written down once, for their sum and for their line.
+type Written<'a> = Line<&'a Config, &'a RawValue, &'a RawValue>;
 
 /// Writes a line down, line feed included.
 #[must_use]
@@ -252,8 +257,12 @@ impl Digest {
 
     /// Takes in the next command.
     pub fn push(&mut self, command: &Command) {
+        self.take_in(&json(command));
+    }
+
+    fn take_in(&mut self, command: &str) {
         self.commands += 1;
-        self.sum.update(json(command));
+        self.sum.update(command);
         self.sum.update(b"\n");
     }
 
@@ -276,7 +285,11 @@ pub struct Hex<const N: usize>(pub [u8; N]);
 
 impl<const N: usize> fmt::Display for Hex<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        let digit = |nibble: u8| char::from(b"0123456789abcdef"[usize::from(nibble)]);
+        self.0.iter().try_for_each(|byte| {
+            f.write_char(digit(byte >> 4))?;
+            f.write_char(digit(byte & 15))
+        })
     }
 }
 
@@ -325,6 +338,11 @@ const fn nibble(digit: u8) -> Option<u8> {
 /// The one way to write something down: fields in the order of their declaration, no blanks.
 fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("the vocabulary has no map keys but words, and writes to memory")
+}
+
+/// The same, to be put into something else.
+fn raw(value: &impl Serialize) -> Box<RawValue> {
+    to_raw_value(value).expect("the vocabulary has no map keys but words, and writes to memory")
 }
 
 #[cfg(test)]

@@ -48,7 +48,7 @@ impl Executor {
     pub fn start(&self, command: Command) -> Result<(), Box<Command>> {
         match command {
             Command::Originate { request, originate } => {
-                self.run(request, |pbx| async move { pbx.originate(&originate).await });
+                self.run(request, |pbx| async move { pbx.originate(*originate).await });
             }
             Command::HangUp { request, leg } => {
                 self.run(request, |pbx| async move { pbx.hang_up(leg).await })
@@ -135,17 +135,17 @@ impl Executor {
         });
     }
 
-    async fn originate(&self, originate: &Originate) -> Outcome {
+    async fn originate(&self, originate: Originate) -> Outcome {
         let variables = originate.variables.iter();
         let call = requests::Originate {
-            endpoint: originate.endpoint.clone(),
+            endpoint: originate.endpoint,
             app: self.app.clone(),
             app_args: String::new(),
             channel_id: self.channel(originate.leg),
-            caller_id: originate.caller_id.clone().unwrap_or_default(),
+            caller_id: originate.caller_id.unwrap_or_default(),
             timeout_s: i32::try_from(originate.timeout_secs).unwrap_or(i32::MAX),
             variables: variables.map(|(name, value)| (name.to_owned(), Variable::from(value))).collect(),
-            formats: originate.codec.clone(),
+            formats: originate.codec,
         };
         done(self.client.originate(&call).await)
     }
@@ -159,7 +159,7 @@ impl Executor {
         let id = self.bridge(bridge);
         let flags = [BridgeFlag::Mixing, BridgeFlag::DtmfEvents, BridgeFlag::ProxyMedia];
         match self.client.create_bridge(&id, &flags, id.as_str()).await {
-            Ok(_) => {}
+            Ok(()) => {}
             // A second agent for the same callee: the bridge is there.
             Err(error) if error.kind() == Some(Kind::Conflict) => {}
             Err(error) => return Outcome::Failed(failure(&error)),

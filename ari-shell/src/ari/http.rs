@@ -14,14 +14,15 @@
 //! within those milliseconds has freed its id, and the same person would be rung twice. A missed deadline is never a
 //! reason to repeat, because a server that is late is not helped by more work.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
-use reqwest::header::{AUTHORIZATION, HeaderValue};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::{Method, Url};
 use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
@@ -33,7 +34,8 @@ use super::reply::{Asks, Doubt, Error, Kind, refusal};
 pub struct Server {
     base: Url,
     user: String,
-    password: SecretString,
+    /// What every request and the upgrade of the socket carry.
+    authorization: HeaderValue,
 }
 
 /// Why a [`Server`] or a [`Client`] cannot be made.
@@ -79,34 +81,44 @@ impl Server {
         let prefix = base.path().trim_end_matches('/');
         let prefix = prefix.strip_suffix("/ari").unwrap_or(prefix);
         base.set_path(&format!("{prefix}/ari"));
-        Ok(Self { base, user: user.into(), password })
+        let user = user.into();
+        let authorization = basic(&user, &password);
+        Ok(Self { base, user, authorization })
     }
 
     /// The header that every request and the upgrade of the socket carry.
-    pub(crate) fn authorization(&self) -> Result<HeaderValue, Error> {
-        let pair = format!("{}:{}", self.user, self.password.expose_secret());
-        let encoded = base64::engine::general_purpose::STANDARD.encode(pair);
-        let mut value = HeaderValue::try_from(format!("Basic {encoded}"))
-            .map_err(|_| Error::NotSent("credentials do not fit into a header".to_owned()))?;
-        value.set_sensitive(true);
-        Ok(value)
+    pub(crate) fn authorization(&self) -> HeaderValue {
+        self.authorization.clone()
     }
 
-    /// The address of a resource. Ids are escaped here and nowhere else.
-    pub(crate) fn url(&self, segments: &[&str]) -> Result<Url, Error> {
-        let mut path = self.base.path().to_owned();
+    /// The address of a resource. Ids and values are escaped here and nowhere else.
+    pub(crate) fn url(&self, segments: &[&str], query: &[(&str, String)]) -> Result<Url, Error> {
+        let mut url = self.base.as_str().to_owned();
         for segment in segments {
             // An empty segment or a dot would address another resource: `DELETE /channels/..`.
             if matches!(*segment, "" | "." | "..") {
                 return Err(Error::NotSent(format!("{segment:?} cannot be an id")));
             }
-            path.push('/');
-            push_escaped(&mut path, segment);
+            url.push('/');
+            push_escaped(&mut url, segment);
         }
-        let mut url = self.base.clone();
-        url.set_path(&path);
-        Ok(url)
+        for (at, (name, value)) in query.iter().enumerate() {
+            url.push(if at == 0 { '?' } else { '&' });
+            url.push_str(name);
+            url.push('=');
+            push_escaped(&mut url, value);
+        }
+        Url::parse(&url).map_err(|error| Error::NotSent(error.to_string()))
     }
+}
+
+fn basic(user: &str, password: &SecretString) -> HeaderValue {
+    let pair = format!("{user}:{}", password.expose_secret());
+    let encoded = base64::engine::general_purpose::STANDARD.encode(pair);
+    let value = HeaderValue::try_from(format!("Basic {encoded}"));
+    let mut value = value.expect("letters, digits, `+`, `/` and `=` fit into a header");
+    value.set_sensitive(true);
+    value
 }
 
 impl fmt::Debug for Server {
@@ -116,12 +128,12 @@ impl fmt::Debug for Server {
 }
 
 /// Escapes all but the unreserved characters. `+` must be among the escaped: Asterisk reads it as a space.
-fn push_escaped(path: &mut String, segment: &str) {
-    for byte in segment.bytes() {
+fn push_escaped(url: &mut String, text: &str) {
+    for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            path.push(char::from(byte));
+            url.push(char::from(byte));
         } else {
-            path.push_str(&format!("%{byte:02X}"));
+            write!(url, "%{byte:02X}").expect("a string takes all that is written");
         }
     }
 }
@@ -192,7 +204,7 @@ impl Client {
 
     async fn send(&self, request: &Request<'_>) -> Result<(u16, Vec<u8>), Error> {
         let until = Instant::now() + self.deadline;
-        let url = self.server.url(&request.path)?;
+        let url = self.server.url(&request.path, &request.query)?;
         let late = |_| Error::NotSent("too many requests in flight".to_owned());
         let slot = timeout_at(until, self.slots.acquire()).await.map_err(late)?;
         let _slot = slot.map_err(|_| Error::NotSent("client closed".to_owned()))?;
@@ -213,13 +225,10 @@ impl Client {
         url: Url,
         until: Instant,
     ) -> Result<(u16, Vec<u8>), Error> {
-        let mut builder = self
-            .http
-            .request(request.method.clone(), url)
-            .header(AUTHORIZATION, self.server.authorization()?)
-            .query(&request.query);
+        let builder = self.http.request(request.method.clone(), url);
+        let mut builder = builder.header(AUTHORIZATION, self.server.authorization());
         if let Some(body) = &request.body {
-            builder = builder.json(body);
+            builder = builder.header(CONTENT_TYPE, "application/json").body(body.clone());
         }
         let exchange = async {
             let reply = builder.send().await.map_err(failure)?;
@@ -262,7 +271,8 @@ pub(crate) struct Request<'a> {
     method: Method,
     path: Vec<&'a str>,
     query: Vec<(&'static str, String)>,
-    body: Option<serde_json::Value>,
+    /// JSON.
+    body: Option<String>,
     asks: Asks,
     again: Again,
 }
@@ -323,8 +333,9 @@ impl<'a> Request<'a> {
         self
     }
 
-    pub(crate) fn body(mut self, body: serde_json::Value) -> Self {
-        self.body = Some(body);
+    pub(crate) fn body(mut self, body: &impl Serialize) -> Self {
+        let json = serde_json::to_string(body).expect("a body has no map keys but words, and goes to memory");
+        self.body = Some(json);
         self
     }
 }

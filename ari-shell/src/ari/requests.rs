@@ -13,7 +13,7 @@ use super::reply::Kind;
 use super::reply::{Asks, Error};
 use super::wire::{
     Application, AsteriskInfo, Bridge, BridgeId, Channel, ChannelId, Endpoint, LiveRecording, Module,
-    Playback, PlaybackId, RecordingName, Sound,
+    PlaybackId, RecordingName, Sound,
 };
 
 impl Client {
@@ -48,7 +48,7 @@ impl Client {
     pub async fn event_filter(&self, app: &str, disallowed: &[String]) -> Result<Application, Error> {
         let types: Vec<_> = disallowed.iter().map(|kind| serde_json::json!({ "type": kind })).collect();
         let filter = serde_json::json!({ "disallowed": types });
-        self.ask(Request::put(["applications", app, "eventFilter"]).body(filter)).await
+        self.ask(Request::put(["applications", app, "eventFilter"]).body(&filter)).await
     }
 
     /// What an application is subscribed to.
@@ -67,7 +67,11 @@ impl Client {
     /// # Errors
     /// [`Kind::Conflict`] if the call was placed before, [`Kind::Unavailable`] if no call was attempted. After
     /// [`Error::Unknown`] the call may ring. See [`Error`].
-    pub async fn originate(&self, call: &Originate) -> Result<Channel, Error> {
+    pub async fn originate(&self, call: &Originate) -> Result<(), Error> {
+        #[derive(Serialize)]
+        struct Body<'a> {
+            variables: &'a BTreeMap<String, Variable>,
+        }
         let mut request = Request::post(["channels"])
             .creates()
             .query("endpoint", &call.endpoint)
@@ -79,7 +83,7 @@ impl Client {
         if let Some(formats) = &call.formats {
             request = request.query("formats", formats);
         }
-        self.ask(request.body(serde_json::json!({ "variables": call.variables }))).await
+        self.tell(request.body(&Body { variables: &call.variables })).await
     }
 
     /// All channels of the server, also those of others.
@@ -128,9 +132,9 @@ impl Client {
     ///
     /// # Errors
     /// [`Kind::WrongState`] before the answer, else see [`Error`].
-    pub async fn play(&self, id: &ChannelId, playback: &PlaybackId, media: &str) -> Result<Playback, Error> {
+    pub async fn play(&self, id: &ChannelId, playback: &PlaybackId, media: &str) -> Result<(), Error> {
         let path = ["channels", id.as_str(), "play", playback.as_str()];
-        self.ask(Request::post(path).creates().query("media", media)).await
+        self.tell(Request::post(path).creates().query("media", media)).await
     }
 
     /// Ends a playback. To be done before anything else is asked of the channel, since most requests wait for the end
@@ -209,15 +213,10 @@ impl Client {
     ///
     /// # Errors
     /// [`Kind::Conflict`] if there is such a bridge, else see [`Error`].
-    pub async fn create_bridge(
-        &self,
-        id: &BridgeId,
-        flags: &[BridgeFlag],
-        name: &str,
-    ) -> Result<Bridge, Error> {
+    pub async fn create_bridge(&self, id: &BridgeId, flags: &[BridgeFlag], name: &str) -> Result<(), Error> {
         let flags: Vec<_> = flags.iter().map(|flag| flag.as_str()).collect();
         let request = Request::post(["bridges", id.as_str()]).creates();
-        self.ask(request.query("type", flags.join(",")).query("name", name)).await
+        self.tell(request.query("type", flags.join(",")).query("name", name)).await
     }
 
     /// Puts channels into a bridge, all in one request. Success says only that the command ran: a channel is in the

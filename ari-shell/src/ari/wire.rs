@@ -1,46 +1,41 @@
 //! The messages of ARI as plain data, without any I/O.
 //!
 //! Only what a dialer reads is decoded; unknown fields are ignored, unknown words are kept ([`ChannelState::Other`]
-//! and its like), unknown events become [`Body::Other`]. Each event keeps its text, because a journal must be able
-//! to show what was really received. A message that cannot be decoded is a [`Malformed`] and never vanishes: a lost
-//! `ChannelDestroyed` is an agent who never gets free again.
+//! and its like), unknown events become [`Body::Other`]. A message that cannot be decoded is a [`Malformed`], which
+//! keeps its text, and never vanishes: a lost `ChannelDestroyed` is an agent who never gets free again.
 
-use std::collections::BTreeMap;
+mod tagged;
+
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::value::RawValue;
 
 use super::timestamp::Timestamp;
+use tagged::Tagged;
 
 /// Decodes one text message of the event socket.
 ///
 /// # Errors
 /// [`Malformed`] when the text is not JSON, has no type, or lacks an id or a word that its type needs.
 pub fn decode(text: &str) -> Result<Event, Malformed> {
-    let malformed = |kind: Option<String>, why: &serde_json::Error| Malformed {
+    let malformed = |kind: Option<String>, why: serde_json::Error| Malformed {
         channel: salvage_channel(text),
         kind,
         why: why.to_string(),
         raw: text.to_owned(),
     };
-    let head: Head = serde_json::from_str(text).map_err(|e| malformed(None, &e))?;
-    let body = serde_json::from_str(text).map_err(|e| malformed(Some(head.kind.clone()), &e))?;
-    let raw = serde_json::from_str(text).map_err(|e| malformed(Some(head.kind.clone()), &e))?;
-    Ok(Event { kind: head.kind, timestamp: head.timestamp, application: head.application, raw, body })
+    let Head { kind } = serde_json::from_str(text).map_err(|why| malformed(None, why))?;
+    match Body::deserialize(Tagged::new(&kind, text)) {
+        Ok(body) => Ok(Event { kind, body }),
+        Err(why) => Err(malformed(Some(kind), why)),
+    }
 }
 
 /// One event.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Event {
     /// The type as Asterisk wrote it, also for [`Body::Other`].
     pub kind: String,
-    /// When Asterisk made the event, by Asterisk's clock.
-    pub timestamp: Option<Timestamp>,
-    /// The Stasis application that the event was sent to.
-    pub application: Option<String>,
-    /// The whole message.
-    pub raw: Box<RawValue>,
     /// What the event says.
     pub body: Body,
 }
@@ -50,7 +45,6 @@ pub struct Event {
 /// The channel in an event is a snapshot of the moment of publishing: it may already be ahead of the event, so
 /// transitions are read from the events and never inferred from the snapshots.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(tag = "type")]
 pub enum Body {
     /// A channel entered the application. It need not be answered: see the channel's state.
     StasisStart {
@@ -218,10 +212,6 @@ pub struct Malformed {
 struct Head {
     #[serde(rename = "type")]
     kind: String,
-    #[serde(default, deserialize_with = "lenient_timestamp")]
-    timestamp: Option<Timestamp>,
-    #[serde(default)]
-    application: Option<String>,
 }
 
 fn salvage_channel(text: &str) -> Option<ChannelId> {
@@ -393,51 +383,9 @@ words! {
 pub struct Channel {
     /// Its id.
     pub id: ChannelId,
-    /// Technology, endpoint and a counter.
-    #[serde(default)]
-    pub name: String,
     /// State when the snapshot was taken.
     #[serde(default)]
     pub state: ChannelState,
-    /// When it was made.
-    #[serde(default, deserialize_with = "lenient_timestamp")]
-    pub creationtime: Option<Timestamp>,
-    /// Variables that were set to be reported, and those that `ari.conf` lists.
-    #[serde(default)]
-    pub channelvars: BTreeMap<String, String>,
-    /// Where in the dialplan it is.
-    #[serde(default)]
-    pub dialplan: Dialplan,
-    /// Who calls.
-    #[serde(default)]
-    pub caller: Caller,
-    /// Who is at the other end.
-    #[serde(default)]
-    pub connected: Caller,
-    /// The id on the wire, for SIP the Call-ID.
-    pub protocol_id: Option<String>,
-}
-
-/// A place in the dialplan.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
-pub struct Dialplan {
-    /// Context.
-    pub context: String,
-    /// Extension.
-    pub exten: String,
-    /// Priority, from 1.
-    pub priority: i64,
-}
-
-/// Name and number of a party.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
-pub struct Caller {
-    /// Name.
-    pub name: String,
-    /// Number.
-    pub number: String,
 }
 
 /// A bridge.
@@ -601,7 +549,7 @@ pub struct SoundFormat {
     pub format: String,
 }
 
-/// A strange clock must not cost us a `ChannelDestroyed`: what is no timestamp is `None`, the raw text keeps it.
+/// A strange clock must not cost us the reply: what is no timestamp is `None`.
 fn lenient_timestamp<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
     let value = serde_json::Value::deserialize(deserializer)?;
     Ok(value.as_str().and_then(Timestamp::parse))

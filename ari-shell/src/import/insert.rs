@@ -1,13 +1,12 @@
 //! Many leads by one statement.
 
 use std::collections::HashSet;
-use std::fmt::Write;
 
 use engine::words::{CampaignId, Micros};
 use sqlx::{AnyConnection, AssertSqlSafe};
 
 use super::rows::NewLead;
-use crate::store::{Named, StoreError, int};
+use crate::store::{Named, StoreError, int, list, tuples};
 
 /// Those of the leads' numbers that the campaign has already.
 pub(super) async fn known(
@@ -73,7 +72,7 @@ impl Inserter {
 
     async fn insert_leads(&self, tx: &mut AnyConnection, leads: &[NewLead]) -> Result<(), StoreError> {
         let mut sql = String::from("INSERT INTO leads (id, number, external_id, attributes) VALUES ");
-        tuples(&mut sql, leads.len(), 4);
+        tuples(&mut sql, 1, leads.len(), 4);
         let mut query = sqlx::query(AssertSqlSafe(sql));
         for (id, lead) in (self.lead..).zip(leads) {
             query = query
@@ -90,7 +89,7 @@ impl Inserter {
         let mut sql = String::from(
             "INSERT INTO queue (id, campaign_id, lead_id, number, state, due_at, attempts) VALUES ",
         );
-        tuples(&mut sql, leads.len(), 7);
+        tuples(&mut sql, 1, leads.len(), 7);
         let mut query = sqlx::query(AssertSqlSafe(sql));
         for ((id, lead_id), lead) in (self.item..).zip(self.lead..).zip(leads) {
             query = query
@@ -104,22 +103,5 @@ impl Inserter {
         }
         query.execute(tx).await?;
         Ok(())
-    }
-}
-
-/// `($1, $2), ($3, $4)`: placeholders are all that a statement is ever composed of.
-fn tuples(sql: &mut String, rows: usize, columns: usize) {
-    for row in 0..rows {
-        sql.push_str(if row == 0 { "(" } else { ", (" });
-        list(sql, row * columns + 1, columns);
-        sql.push(')');
-    }
-}
-
-/// `$2, $3, $4`.
-fn list(sql: &mut String, first: usize, count: usize) {
-    for n in first..first + count {
-        let comma = if n == first { "" } else { ", " };
-        write!(sql, "{comma}${n}").expect("a string takes all that is written");
     }
 }

@@ -1,11 +1,14 @@
 //! Claiming queue items for a hopper, and giving them back.
 
+use std::sync::LazyLock;
+
 use engine::Outcome;
 use engine::lead::QueueItem;
 use engine::words::{CampaignId, LeadId, Micros, QueueId, Span};
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
+use super::many::Many;
 use super::row::{Named, int};
 use super::work::Desk;
 use super::{BadRow, StoreError};
@@ -24,6 +27,16 @@ const CLAIM: &str = "UPDATE queue SET state = 'claimed', claimed_by = $1 \
          ORDER BY due_at, id LIMIT $5) \
      RETURNING id, lead_id, number, attempts, due_at, \
          (SELECT attributes FROM leads WHERE leads.id = queue.lead_id) AS attributes";
+
+static RELEASE: LazyLock<Many> = LazyLock::new(|| {
+    Many::new(
+        "UPDATE queue SET state = 'waiting', claimed_by = NULL, \
+             due_at = CASE WHEN due_at < $2 THEN $2 ELSE due_at END \
+         WHERE id IN (VALUES {rows}) AND state = 'claimed' AND claimed_by = $1",
+        2,
+        1,
+    )
+});
 
 /// Which items a claim may take.
 #[derive(Debug, Clone, Copy)]
@@ -125,18 +138,13 @@ pub(super) async fn release(
     tx: &mut AnyConnection,
     items: &[QueueId],
     not_before: Micros,
-) -> Result<Outcome, StoreError> {
-    for item in items {
-        sqlx::query(
-            "UPDATE queue SET state = 'waiting', claimed_by = NULL, \
-             due_at = CASE WHEN due_at < $3 THEN $3 ELSE due_at END \
-             WHERE id = $1 AND state = 'claimed' AND claimed_by = $2",
-        )
-        .bind(int(item.0)?)
-        .bind(desk.node.to_string())
-        .bind(int(not_before.0)?)
-        .execute(&mut *tx)
-        .await?;
+) -> Result<(), StoreError> {
+    for (mut statement, items) in RELEASE.over(items) {
+        statement = statement.bind(desk.node.to_string()).bind(int(not_before.0)?);
+        for item in items {
+            statement = statement.bind(int(item.0)?);
+        }
+        statement.execute(&mut *tx).await?;
     }
-    Ok(Outcome::Done)
+    Ok(())
 }

@@ -1,25 +1,70 @@
 //! Intents: what is written before a call is placed, and how far the call has come since.
 
+use std::collections::BTreeSet;
+use std::convert::identity;
+use std::sync::LazyLock;
+
 use engine::call::CallRequest;
-use engine::words::{AgentId, AttemptId, Bridge};
-use engine::{Outcome, SaveRefusal, Times};
+use engine::words::{AttemptId, Bridge};
+use engine::{Outcome, SaveRefusal};
 use sqlx::AnyConnection;
 
 use super::StoreError;
-use super::row::{Named, bind_times, int};
-use super::work::Desk;
+use super::many::Many;
+use super::row::{Named, Statement, bind_times, int};
+use super::work::{AttemptNote, Desk};
 
-/// Opens an attempt, if its queue item is claimed by this node and its number is on no live call: one statement, so
+/// Opens attempts, each if its queue item is claimed by this node and its number is on no live call: one statement, so
 /// that a refusal leaves nothing behind. The conflict is that of `attempts_live`, or of the attempt's own id.
-const OPEN: &str = "INSERT INTO attempts \
-         (id, node, queue_id, campaign_id, number, ordinal, carrier_id, channel, bridge, created_at, closed) \
-     SELECT $1, $2, id, $3, $4, $5, $6, $7, $8, $9, 0 \
-     FROM queue WHERE id = $10 AND state = 'claimed' AND claimed_by = $2 \
-     ON CONFLICT DO NOTHING";
+static OPEN: LazyLock<Many> = LazyLock::new(|| {
+    Many::new(
+        "WITH intent (id, queue_id, campaign_id, number, ordinal, carrier_id, channel, bridge, created_at) AS \
+             (VALUES {rows}) \
+         INSERT INTO attempts \
+             (id, node, queue_id, campaign_id, number, ordinal, carrier_id, channel, bridge, created_at, closed) \
+         SELECT intent.id, $1, queue.id, intent.campaign_id, intent.number, intent.ordinal, intent.carrier_id, \
+             intent.channel, intent.bridge, intent.created_at, 0 \
+         FROM intent CROSS JOIN queue \
+         WHERE queue.id = intent.queue_id AND queue.state = 'claimed' AND queue.claimed_by = $1 \
+         ON CONFLICT DO NOTHING",
+        1,
+        9,
+    )
+});
 
 /// Leads an open attempt on to its next carrier.
 const GO_ON: &str = "UPDATE attempts SET ordinal = $3, carrier_id = $4, channel = $5 \
      WHERE id = $1 AND node = $2 AND closed = 0 AND ordinal < $3";
+
+/// Which attempts were opened just now: those whose requests are still to be written.
+static OPENED: LazyLock<Many> = LazyLock::new(|| {
+    Many::new(
+        "SELECT id FROM attempts \
+         WHERE id IN (VALUES {rows}) \
+           AND NOT EXISTS (SELECT 1 FROM call_requests WHERE call_requests.attempt_id = attempts.id)",
+        0,
+        1,
+    )
+});
+
+static KEEP: LazyLock<Many> = LazyLock::new(|| {
+    let sql =
+        "INSERT INTO call_requests (attempt_id, ordinal, created_at, carrier_id, request) VALUES {rows}";
+    Many::new(sql, 0, 5)
+});
+
+/// Shows on the queue items what their attempts say.
+static SHOW: LazyLock<Many> = LazyLock::new(|| {
+    Many::new(
+        "UPDATE queue SET state = 'open', carrier_id = attempts.carrier_id, attempt_id = attempts.id, \
+             channel = attempts.channel, bridge = attempts.bridge \
+         FROM attempts \
+         WHERE attempts.id IN (VALUES {rows}) AND queue.id = attempts.queue_id \
+           AND (queue.state = 'claimed' OR (queue.state = 'open' AND queue.attempt_id = attempts.id))",
+        0,
+        1,
+    )
+});
 
 /// Why nothing was opened: whether the very same was saved before, whether the item is ours, whether the number is
 /// on another live call.
@@ -29,37 +74,108 @@ const WHY_NOT: &str = "SELECT \
          (SELECT COUNT(*) FROM queue WHERE id = $4 AND state = 'claimed' AND claimed_by = $5) AS ours, \
          (SELECT COUNT(*) FROM attempts WHERE number = $6 AND closed = 0 AND id <> $1) AS live";
 
-/// Writes an intent, unless the number is live or the item is not ours. The same intent twice is one intent.
+/// An attempt that has its record already keeps what the record says.
+static NOTE: LazyLock<Many> = LazyLock::new(|| {
+    Many::new(
+        "WITH noted (id, agent_id, placed_at, rang_at, answered_at, bridged_at, message_at, ended_at) AS \
+             (VALUES {rows}) \
+         UPDATE attempts SET agent_id = noted.agent_id, placed_at = noted.placed_at, rang_at = noted.rang_at, \
+             answered_at = noted.answered_at, bridged_at = noted.bridged_at, message_at = noted.message_at, \
+             ended_at = noted.ended_at \
+         FROM noted \
+         WHERE attempts.id = noted.id AND attempts.closed = 0",
+        0,
+        8,
+    )
+});
+
+/// Shows on the agents the bridges that their attempts say.
+static SEAT: LazyLock<Many> = LazyLock::new(|| {
+    Many::new(
+        "UPDATE agents SET bridge = attempts.bridge \
+         FROM attempts \
+         WHERE attempts.id IN (VALUES {rows}) AND attempts.closed = 0 AND agents.id = attempts.agent_id",
+        0,
+        1,
+    )
+});
+
+/// Writes intents: one outcome for each, refused where the number is live or the item is not ours. The same intent
+/// twice is one intent.
 pub(super) async fn save(
     desk: &Desk,
     tx: &mut AnyConnection,
-    call: &CallRequest,
-) -> Result<Outcome, StoreError> {
-    let request = serde_json::to_string(call)?;
-    let opened = if call.ordinal == 1 { open(desk, tx, call).await? } else { go_on(desk, tx, call).await? };
-    if !opened {
-        return why_not(desk, tx, call, &request).await;
+    calls: &[&CallRequest],
+) -> Result<Vec<Outcome>, StoreError> {
+    let mut opened = open(desk, tx, calls).await?;
+    let (mut written, mut refused) = (Vec::with_capacity(calls.len()), Vec::new());
+    for (at, call) in calls.iter().enumerate() {
+        let request = serde_json::to_string(call)?;
+        match opened.remove(&call.attempt) || (call.ordinal > 1 && go_on(desk, tx, call).await?) {
+            true => written.push((*call, request)),
+            false => refused.push((at, *call, request)),
+        }
     }
-    keep_request(tx, call, &request).await?;
-    show_on_queue(desk, tx, call).await?;
-    Ok(Outcome::Done)
+    keep_requests(tx, &written).await?;
+    SHOW.run(tx, written.iter().map(|(call, _)| call.attempt), identity).await?;
+    let mut outcomes = vec![Outcome::Done; calls.len()];
+    for (at, call, request) in refused {
+        outcomes[at] = why_not(desk, tx, call, &request).await?;
+    }
+    Ok(outcomes)
 }
 
-async fn open(desk: &Desk, tx: &mut AnyConnection, call: &CallRequest) -> Result<bool, StoreError> {
-    let opened = sqlx::query(OPEN)
+/// Opens the attempts of those that are first tries; gives which were opened.
+async fn open(
+    desk: &Desk,
+    tx: &mut AnyConnection,
+    calls: &[&CallRequest],
+) -> Result<BTreeSet<AttemptId>, StoreError> {
+    let first: Vec<&CallRequest> = calls.iter().copied().filter(|call| call.ordinal == 1).collect();
+    let mut opened = BTreeSet::new();
+    for (mut statement, calls) in OPEN.over(&first) {
+        statement = statement.bind(desk.node.to_string());
+        for call in calls {
+            statement = bind_attempt(statement, desk, call)?;
+        }
+        // That all of them are opened is the rule, and to be told rows costs more than to be told how many.
+        if statement.execute(&mut *tx).await?.rows_affected() == calls.len() as u64 {
+            opened.extend(calls.iter().map(|call| call.attempt));
+        } else {
+            opened.extend(opened_among(tx, calls).await?);
+        }
+    }
+    Ok(opened)
+}
+
+fn bind_attempt(
+    statement: Statement<'static>,
+    desk: &Desk,
+    call: &CallRequest,
+) -> Result<Statement<'static>, StoreError> {
+    Ok(statement
         .bind(int(call.attempt.0)?)
-        .bind(desk.node.to_string())
+        .bind(int(call.queue.0)?)
         .bind(i64::from(call.campaign.0))
         .bind(call.number.to_string())
         .bind(i64::from(call.ordinal))
         .bind(i64::from(call.carrier.0))
         .bind(desk.node.channel(call.leg()))
         .bind(desk.node.bridge(Bridge::Conversation(call.attempt)))
-        .bind(int(call.created.0)?)
-        .bind(int(call.queue.0)?)
-        .execute(tx)
-        .await?;
-    Ok(opened.rows_affected() == 1)
+        .bind(int(call.created.0)?))
+}
+
+async fn opened_among(tx: &mut AnyConnection, calls: &[&CallRequest]) -> Result<Vec<AttemptId>, StoreError> {
+    let mut opened = Vec::new();
+    for (mut statement, calls) in OPENED.over(calls) {
+        for call in calls {
+            statement = statement.bind(int(call.attempt.0)?);
+        }
+        for row in statement.fetch_all(&mut *tx).await? {
+            opened.push(AttemptId(Named::new("attempts", "id", &row).int("id")?));
+        }
+    }
+    Ok(opened)
 }
 
 async fn go_on(desk: &Desk, tx: &mut AnyConnection, call: &CallRequest) -> Result<bool, StoreError> {
@@ -102,69 +218,30 @@ async fn why_not(
     }
 }
 
-async fn keep_request(tx: &mut AnyConnection, call: &CallRequest, request: &str) -> Result<(), StoreError> {
-    sqlx::query(
-        "INSERT INTO call_requests (attempt_id, ordinal, created_at, carrier_id, request) \
-         VALUES ($1, $2, $3, $4, $5)",
-    )
-    .bind(int(call.attempt.0)?)
-    .bind(i64::from(call.ordinal))
-    .bind(int(call.created.0)?)
-    .bind(i64::from(call.carrier.0))
-    .bind(request)
-    .execute(tx)
-    .await?;
-    Ok(())
-}
-
-async fn show_on_queue(desk: &Desk, tx: &mut AnyConnection, call: &CallRequest) -> Result<(), StoreError> {
-    sqlx::query(
-        "UPDATE queue SET state = 'open', carrier_id = $2, attempt_id = $3, channel = $4, bridge = $5 \
-         WHERE id = $1 AND (state = 'claimed' OR (state = 'open' AND attempt_id = $3))",
-    )
-    .bind(int(call.queue.0)?)
-    .bind(i64::from(call.carrier.0))
-    .bind(int(call.attempt.0)?)
-    .bind(desk.node.channel(call.leg()))
-    .bind(desk.node.bridge(Bridge::Conversation(call.attempt)))
-    .execute(tx)
-    .await?;
-    Ok(())
-}
-
-/// Writes down how far an attempt has come. An attempt that has its record already keeps what the record says.
-pub(super) async fn note(
-    tx: &mut AnyConnection,
-    attempt: AttemptId,
-    times: &Times,
-    agent: Option<AgentId>,
-) -> Result<Outcome, StoreError> {
-    let statement = sqlx::query(
-        "UPDATE attempts SET agent_id = $2, placed_at = $3, rang_at = $4, answered_at = $5, \
-             bridged_at = $6, message_at = $7, ended_at = $8 \
-         WHERE id = $1 AND closed = 0",
-    )
-    .bind(int(attempt.0)?)
-    .bind(agent.map(|agent| i64::from(agent.0)));
-    bind_times(statement, times)?.execute(&mut *tx).await?;
-    if let Some(agent) = agent {
-        seat_in_conversation(tx, attempt, agent).await?;
+async fn keep_requests(tx: &mut AnyConnection, written: &[(&CallRequest, String)]) -> Result<(), StoreError> {
+    for (mut statement, written) in KEEP.over(written) {
+        for (call, request) in written {
+            statement = statement
+                .bind(int(call.attempt.0)?)
+                .bind(i64::from(call.ordinal))
+                .bind(int(call.created.0)?)
+                .bind(i64::from(call.carrier.0))
+                .bind(request.clone());
+        }
+        statement.execute(&mut *tx).await?;
     }
-    Ok(Outcome::Done)
+    Ok(())
 }
 
-async fn seat_in_conversation(
-    tx: &mut AnyConnection,
-    attempt: AttemptId,
-    agent: AgentId,
-) -> Result<(), StoreError> {
-    sqlx::query(
-        "UPDATE agents SET bridge = (SELECT bridge FROM attempts WHERE attempts.id = $2) \
-         WHERE id = $1 AND EXISTS (SELECT 1 FROM attempts WHERE attempts.id = $2 AND closed = 0)",
-    )
-    .bind(i64::from(agent.0))
-    .bind(int(attempt.0)?)
-    .execute(tx)
-    .await?;
-    Ok(())
+/// Writes down how far attempts have come, and on the agents in which conversations they are.
+pub(super) async fn note(tx: &mut AnyConnection, notes: &[&AttemptNote]) -> Result<(), StoreError> {
+    for (mut statement, notes) in NOTE.over(notes) {
+        for note in notes {
+            let agent = note.agent.map(|agent| i64::from(agent.0));
+            statement = bind_times(statement.bind(int(note.attempt.0)?).bind(agent), &note.times)?;
+        }
+        statement.execute(&mut *tx).await?;
+    }
+    let joined = notes.iter().filter(|note| note.agent.is_some());
+    SEAT.run(tx, joined.map(|note| note.attempt), identity).await
 }

@@ -1,59 +1,107 @@
 //! The one record of an attempt, and with it the fate of the queue item.
 
+use std::convert::identity;
+use std::sync::LazyLock;
+
+use engine::Failure;
 use engine::call::{Record, Try};
 use engine::lead::Fate;
-use engine::words::{Bridge, Micros};
-use engine::{Failure, Outcome};
 use sqlx::AnyConnection;
 
 use super::StoreError;
-use super::row::{Statement, bind_times, int, moment, word};
+use super::many::Many;
+use super::row::{Statement, bind_times, int, word};
 use super::work::Desk;
 
-const LOG: &str = "INSERT INTO call_log \
-         (attempt_id, campaign_id, queue_id, lead_id, number, nth, carrier_id, agent_id, result, dialled, phase, \
-          act, cause, tech, unplaced, tries, fate, retry_at, why, created_at, placed_at, rang_at, answered_at, \
-          bridged_at, message_at, ended_at) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, \
-             $23, $24, $25, $26) \
-     ON CONFLICT (attempt_id) DO NOTHING";
+static LOG: LazyLock<Many> = LazyLock::new(|| {
+    Many::new(
+        "INSERT INTO call_log \
+             (attempt_id, campaign_id, queue_id, lead_id, number, nth, carrier_id, agent_id, result, dialled, phase, \
+              act, cause, tech, unplaced, tries, fate, retry_at, why, created_at, placed_at, rang_at, answered_at, \
+              bridged_at, message_at, ended_at) \
+         VALUES {rows} \
+         ON CONFLICT (attempt_id) DO NOTHING",
+        0,
+        26,
+    )
+});
 
-/// Closes the attempt; where its row is missing, a closed one takes its place, so that the figures add up.
-const CLOSE: &str = "INSERT INTO attempts \
-         (id, node, queue_id, campaign_id, number, ordinal, carrier_id, agent_id, created_at, closed, placed_at, \
-          rang_at, answered_at, bridged_at, message_at, ended_at) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, $11, $12, $13, $14, $15) \
-     ON CONFLICT (id) DO UPDATE SET closed = 1, agent_id = excluded.agent_id, placed_at = excluded.placed_at, \
-         rang_at = excluded.rang_at, answered_at = excluded.answered_at, bridged_at = excluded.bridged_at, \
-         message_at = excluded.message_at, ended_at = excluded.ended_at";
+/// Gives the queue items the fates of their records, unless the attempts are closed: then that was done before. What has
+/// come to its end stays there, except that a lead may still turn out to have been reached; a late record does not touch
+/// an item that another attempt has open by now, unless it ends it.
+static DECIDE: LazyLock<Many> = LazyLock::new(|| {
+    Many::new(
+        "UPDATE queue SET state = CASE log.fate WHEN 'retry' THEN 'waiting' ELSE log.fate END, \
+             due_at = COALESCE(log.retry_at, queue.due_at), \
+             attempts = CASE WHEN queue.attempts < log.nth THEN log.nth ELSE queue.attempts END, \
+             last_result = log.result, carrier_id = log.carrier_id, attempt_id = log.attempt_id, channel = NULL, \
+             bridge = NULL, claimed_by = NULL \
+         FROM call_log AS log \
+         WHERE log.attempt_id IN (VALUES {rows}) AND queue.id = log.queue_id AND queue.state <> 'completed' \
+           AND (log.fate = 'completed' OR (queue.state <> 'exhausted' \
+                AND (queue.state <> 'open' OR queue.attempt_id = log.attempt_id))) \
+           AND NOT EXISTS (SELECT 1 FROM attempts WHERE attempts.id = log.attempt_id AND attempts.closed = 1)",
+        0,
+        1,
+    )
+});
 
-/// Gives the queue item its fate. What has come to its end stays there, except that a lead may still turn out to have
-/// been reached; a late record does not touch an item that another attempt has open by now, unless it ends it.
-const DECIDE: &str = "UPDATE queue SET state = $2, due_at = COALESCE($3, due_at), \
-         attempts = CASE WHEN attempts < $4 THEN $4 ELSE attempts END, last_result = $5, carrier_id = $6, \
-         attempt_id = $7, channel = NULL, bridge = NULL, claimed_by = NULL \
-     WHERE id = $1 AND state <> 'completed' \
-       AND ($2 = 'completed' OR (state <> 'exhausted' AND (state <> 'open' OR attempt_id = $7)))";
+/// Takes the agents out of conversations that have ended.
+static LEAVE: LazyLock<Many> = LazyLock::new(|| {
+    Many::new(
+        "UPDATE agents SET bridge = NULL \
+         FROM attempts \
+         WHERE attempts.id IN (VALUES {rows}) AND agents.id = attempts.agent_id \
+           AND agents.bridge = attempts.bridge",
+        0,
+        1,
+    )
+});
 
-/// Writes the record once. The same attempt a second time changes nothing and is done.
+/// Closes the attempts; where the row of one is missing, a closed one takes its place, so that the figures add up.
+static CLOSE: LazyLock<Many> = LazyLock::new(|| {
+    Many::new(
+        "INSERT INTO attempts \
+             (id, node, queue_id, campaign_id, number, ordinal, carrier_id, agent_id, created_at, closed, \
+              placed_at, rang_at, answered_at, bridged_at, message_at, ended_at) \
+         SELECT log.attempt_id, $1, log.queue_id, log.campaign_id, log.number, \
+             COALESCE((SELECT MAX(ordinal) FROM call_requests WHERE attempt_id = log.attempt_id), 1), \
+             log.carrier_id, log.agent_id, log.created_at, 1, log.placed_at, log.rang_at, log.answered_at, \
+             log.bridged_at, log.message_at, log.ended_at \
+         FROM call_log AS log \
+         WHERE log.attempt_id IN (VALUES {rows}) \
+         ON CONFLICT (id) DO UPDATE SET closed = 1, agent_id = excluded.agent_id, placed_at = excluded.placed_at, \
+             rang_at = excluded.rang_at, answered_at = excluded.answered_at, bridged_at = excluded.bridged_at, \
+             message_at = excluded.message_at, ended_at = excluded.ended_at",
+        1,
+        1,
+    )
+});
+
+/// Writes each record once. That of the same attempt a second time changes nothing and is done.
 pub(super) async fn write(
     desk: &Desk,
     tx: &mut AnyConnection,
-    record: &Record,
-) -> Result<Outcome, StoreError> {
-    let logged = log(record)?.execute(&mut *tx).await?;
-    if logged.rows_affected() == 1 {
-        close(desk, record)?.execute(&mut *tx).await?;
-        decide(record)?.execute(&mut *tx).await?;
-        leave_conversation(desk, tx, record).await?;
+    records: &[&Record],
+) -> Result<(), StoreError> {
+    for (mut statement, records) in LOG.over(records) {
+        for record in records {
+            statement = bind_record(statement, record)?;
+        }
+        statement.execute(&mut *tx).await?;
     }
-    Ok(Outcome::Done)
+    let attempts = || records.iter().map(|record| record.attempt);
+    let node = desk.node.to_string();
+    DECIDE.run(tx, attempts(), identity).await?;
+    CLOSE.run(tx, attempts(), |close| close.bind(node.clone())).await?;
+    let talked = records.iter().filter(|record| record.agent.is_some());
+    LEAVE.run(tx, talked.map(|record| record.attempt), identity).await
 }
 
-fn log(record: &Record) -> Result<Statement<'static>, StoreError> {
+fn bind_record(statement: Statement<'static>, record: &Record) -> Result<Statement<'static>, StoreError> {
     let ending = &record.ending;
     let (fate, retry_at, why) = columns_of(record.fate)?;
-    let statement = sqlx::query(LOG)
+    let statement = statement
         .bind(int(record.attempt.0)?)
         .bind(i64::from(record.campaign.0))
         .bind(int(record.queue.0)?)
@@ -75,48 +123,6 @@ fn log(record: &Record) -> Result<Statement<'static>, StoreError> {
         .bind(why)
         .bind(int(record.times.created.0)?);
     bind_times(statement, &record.times)
-}
-
-fn close(desk: &Desk, record: &Record) -> Result<Statement<'static>, StoreError> {
-    let ordinal = record.tries.last().map_or(1, |last| last.ordinal);
-    let statement = sqlx::query(CLOSE)
-        .bind(int(record.attempt.0)?)
-        .bind(desk.node.to_string())
-        .bind(int(record.queue.0)?)
-        .bind(i64::from(record.campaign.0))
-        .bind(record.number.to_string())
-        .bind(i64::from(ordinal))
-        .bind(i64::from(record.carrier.0))
-        .bind(record.agent.map(|agent| i64::from(agent.0)))
-        .bind(int(record.times.created.0)?);
-    bind_times(statement, &record.times)
-}
-
-fn decide(record: &Record) -> Result<Statement<'static>, StoreError> {
-    let (state, due_at): (&str, Option<Micros>) = match record.fate {
-        Fate::Retry(at) => ("waiting", Some(at)),
-        Fate::Completed => ("completed", None),
-        Fate::Exhausted(_) => ("exhausted", None),
-    };
-    Ok(sqlx::query(DECIDE)
-        .bind(int(record.queue.0)?)
-        .bind(state)
-        .bind(moment(due_at)?)
-        .bind(i64::from(record.nth))
-        .bind(record.result.name())
-        .bind(i64::from(record.carrier.0))
-        .bind(int(record.attempt.0)?))
-}
-
-async fn leave_conversation(desk: &Desk, tx: &mut AnyConnection, record: &Record) -> Result<(), StoreError> {
-    if let Some(agent) = record.agent {
-        sqlx::query("UPDATE agents SET bridge = NULL WHERE id = $1 AND bridge = $2")
-            .bind(i64::from(agent.0))
-            .bind(desk.node.bridge(Bridge::Conversation(record.attempt)))
-            .execute(tx)
-            .await?;
-    }
-    Ok(())
 }
 
 type FateColumns = (&'static str, Option<i64>, Option<String>);

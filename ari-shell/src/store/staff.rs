@@ -1,59 +1,105 @@
 //! How agents and campaigns stand.
 
-use engine::Outcome;
-use engine::agent::AgentState;
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
 use engine::campaign::CampaignState;
-use engine::words::{CampaignId, Leg};
+use engine::words::{AgentId, CampaignId, Leg};
 use sqlx::AnyConnection;
 
 use super::StoreError;
+use super::many::Many;
 use super::row::int;
 use super::work::{AgentNote, Desk};
 
-/// Appends to the agent's history, unless the last row says the same (only the pause code, say, has changed).
-const REMEMBER: &str = "INSERT INTO agent_states (agent_id, seq, campaign_id, state, since) \
-     SELECT id, (SELECT COALESCE(MAX(seq), 0) + 1 FROM agent_states WHERE agent_id = $1), campaign_id, $2, $3 \
-     FROM agents WHERE id = $1 AND NOT EXISTS ( \
-         SELECT 1 FROM agent_states AS last WHERE last.agent_id = $1 AND last.state = $2 AND last.since = $3 \
-           AND last.seq = (SELECT MAX(seq) FROM agent_states WHERE agent_id = $1))";
-
 /// Who is not in a conversation any more is in no bridge of one.
-const STAND: &str = "UPDATE agents SET node = $2, state = $3, session = $4, channel = $5, paused = $6, since = $7, \
-         bridge = CASE WHEN $3 = 'on_call' AND CAST($4 AS BIGINT) IS NOT NULL THEN bridge ELSE NULL END \
-     WHERE id = $1";
+static STAND: LazyLock<Many> = LazyLock::new(|| {
+    Many::new(
+        "WITH stood (id, state, session, channel, paused, since, stays) AS (VALUES {rows}) \
+         UPDATE agents SET node = $1, state = stood.state, session = stood.session, channel = stood.channel, \
+             paused = stood.paused, since = stood.since, \
+             bridge = CASE WHEN stood.stays = 1 THEN agents.bridge ELSE NULL END \
+         FROM stood \
+         WHERE agents.id = stood.id",
+        1,
+        7,
+    )
+});
 
-pub(super) async fn note_agent(
+/// Appends to the agents' histories; `nth` numbers what one agent says in this statement from 1. The first is left out
+/// where the last row says the same (only the pause code, say, has changed).
+static REMEMBER: LazyLock<Many> = LazyLock::new(|| {
+    Many::new(
+        "WITH told (agent_id, nth, state, since) AS (VALUES {rows}) \
+         INSERT INTO agent_states (agent_id, seq, campaign_id, state, since) \
+         SELECT agents.id, \
+             told.nth + (SELECT COALESCE(MAX(seq), 0) FROM agent_states AS earlier WHERE earlier.agent_id = agents.id), \
+             agents.campaign_id, told.state, told.since \
+         FROM told CROSS JOIN agents \
+         WHERE agents.id = told.agent_id AND NOT (told.nth = 1 AND EXISTS ( \
+             SELECT 1 FROM agent_states AS last \
+             WHERE last.agent_id = agents.id AND last.state = told.state AND last.since = told.since \
+               AND last.seq = (SELECT MAX(seq) FROM agent_states AS every WHERE every.agent_id = agents.id)))",
+        0,
+        4,
+    )
+});
+
+/// Writes down how agents stand, in the order told.
+pub(super) async fn note_agents(
     desk: &Desk,
     tx: &mut AnyConnection,
-    note: &AgentNote,
-) -> Result<Outcome, StoreError> {
-    let agent = i64::from(note.agent.0);
-    let session = note.session.map(|session| int(session.0)).transpose()?;
-    let channel = note.session.map(|session| desk.node.channel(Leg::Agent { agent: note.agent, session }));
-    let stood = sqlx::query(STAND)
-        .bind(agent)
-        .bind(desk.node.to_string())
-        .bind(note.state.name())
-        .bind(session)
-        .bind(channel)
-        .bind(note.paused.as_ref().map(ToString::to_string))
-        .bind(int(note.since.0)?)
-        .execute(&mut *tx)
-        .await?;
-    if stood.rows_affected() == 0 {
-        return Err(StoreError::Unregistered { kind: "agent", id: note.agent.to_string() });
+    notes: &[&AgentNote],
+) -> Result<(), StoreError> {
+    let mut told: BTreeMap<AgentId, Vec<&AgentNote>> = BTreeMap::new();
+    for note in notes {
+        told.entry(note.agent).or_default().push(note);
     }
-    remember(tx, agent, note.state, int(note.since.0)?).await?;
-    Ok(Outcome::Done)
+    stand(desk, tx, &told.values().collect::<Vec<_>>()).await?;
+    for notes in told.values_mut() {
+        notes.dedup_by_key(|note| (note.state, note.since));
+    }
+    remember(tx, &told.into_values().flatten().collect::<Vec<_>>()).await
 }
 
-async fn remember(
-    tx: &mut AnyConnection,
-    agent: i64,
-    state: AgentState,
-    since: i64,
-) -> Result<(), StoreError> {
-    sqlx::query(REMEMBER).bind(agent).bind(state.name()).bind(since).execute(tx).await?;
+/// The last of what each agent says is how they stand.
+async fn stand(desk: &Desk, tx: &mut AnyConnection, told: &[&Vec<&AgentNote>]) -> Result<(), StoreError> {
+    for (mut statement, told) in STAND.over(told) {
+        statement = statement.bind(desk.node.to_string());
+        for notes in told {
+            let last = notes.last().expect("an agent is here because of a note");
+            let session = last.session.map(|session| Leg::Agent { agent: last.agent, session });
+            statement = statement
+                .bind(i64::from(last.agent.0))
+                .bind(last.state.name())
+                .bind(last.session.map(|session| int(session.0)).transpose()?)
+                .bind(session.map(|leg| desk.node.channel(leg)))
+                .bind(last.paused.as_ref().map(ToString::to_string))
+                .bind(int(last.since.0)?)
+                .bind(i64::from(notes.iter().all(|note| note.is_in_conversation())));
+        }
+        let stood = statement.execute(&mut *tx).await?;
+        if stood.rows_affected() < told.len() as u64 {
+            let ids: Vec<String> =
+                told.iter().flat_map(|notes| notes.last()).map(|note| note.agent.to_string()).collect();
+            return Err(StoreError::Unregistered { kind: "agent", id: ids.join(" or ") });
+        }
+    }
+    Ok(())
+}
+
+async fn remember(tx: &mut AnyConnection, told: &[&AgentNote]) -> Result<(), StoreError> {
+    for (mut statement, told) in REMEMBER.over(told) {
+        for (at, note) in told.iter().enumerate() {
+            let nth = told[..=at].iter().filter(|other| other.agent == note.agent).count();
+            statement = statement
+                .bind(i64::from(note.agent.0))
+                .bind(int(nth as u64)?)
+                .bind(note.state.name())
+                .bind(int(note.since.0)?);
+        }
+        statement.execute(&mut *tx).await?;
+    }
     Ok(())
 }
 
@@ -61,7 +107,7 @@ pub(super) async fn note_campaign(
     tx: &mut AnyConnection,
     campaign: CampaignId,
     state: CampaignState,
-) -> Result<Outcome, StoreError> {
+) -> Result<(), StoreError> {
     let noted = sqlx::query("UPDATE campaigns SET state = $2 WHERE id = $1")
         .bind(i64::from(campaign.0))
         .bind(state.name())
@@ -70,5 +116,5 @@ pub(super) async fn note_campaign(
     if noted.rows_affected() == 0 {
         return Err(StoreError::Unregistered { kind: "campaign", id: campaign.to_string() });
     }
-    Ok(Outcome::Done)
+    Ok(())
 }

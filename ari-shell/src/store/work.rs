@@ -1,4 +1,4 @@
-//! The commands that are the database's, and who does each.
+//! The commands that are the database's.
 
 use std::sync::Arc;
 
@@ -7,10 +7,9 @@ use engine::agent::PauseCode;
 use engine::call::{CallRequest, Record};
 use engine::campaign::CampaignState;
 use engine::words::{AgentId, AttemptId, CampaignId, Micros, Node, QueueId, RequestId, SessionId};
-use engine::{Command, Outcome, Times};
-use sqlx::AnyConnection;
+use engine::{Command, Times};
 
-use super::{StoreError, claim, intent, record, staff};
+use super::claim;
 use crate::clock::Clock;
 
 /// One command for the database, and the name of its answer.
@@ -26,10 +25,18 @@ pub(crate) enum Work {
     Fetch(claim::Claim),
     Release { items: Vec<QueueId>, not_before: Micros },
     Save(Arc<CallRequest>),
-    Note { attempt: AttemptId, times: Times, agent: Option<AgentId> },
+    Note(AttemptNote),
     Record(Arc<Record>),
     Agent(AgentNote),
     Campaign { campaign: CampaignId, state: CampaignState },
+}
+
+/// How far an attempt has come, and whom the callee is joined with.
+#[derive(Debug)]
+pub(crate) struct AttemptNote {
+    pub(crate) attempt: AttemptId,
+    pub(crate) times: Times,
+    pub(crate) agent: Option<AgentId>,
 }
 
 /// How an agent stands.
@@ -40,6 +47,13 @@ pub(crate) struct AgentNote {
     pub(crate) state: AgentState,
     pub(crate) since: Micros,
     pub(crate) paused: Option<PauseCode>,
+}
+
+impl AgentNote {
+    /// Whether they talk to somebody, on a leg that lives.
+    pub(crate) fn is_in_conversation(&self) -> bool {
+        self.state == AgentState::OnCall && self.session.is_some()
+    }
 }
 
 /// What every job is done with.
@@ -61,7 +75,7 @@ impl TryFrom<Command> for Job {
             Command::Release { request, not_before, items } => (request, Work::Release { items, not_before }),
             Command::Save { request, call } => (request, Work::Save(call)),
             Command::Note { request, attempt, times, agent } => {
-                (request, Work::Note { attempt, times, agent })
+                (request, Work::Note(AttemptNote { attempt, times, agent }))
             }
             Command::Record { request, record } => (request, Work::Record(record)),
             Command::NoteAgent { request, agent, session, state, since, paused } => {
@@ -82,20 +96,5 @@ impl TryFrom<Command> for Job {
             | Command::Reply { .. }) => return Err(Box::new(other)),
         };
         Ok(Self { request, work })
-    }
-}
-
-impl Work {
-    /// Does it within the transaction of `tx`. What is refused has written nothing.
-    pub(crate) async fn run(&self, desk: &Desk, tx: &mut AnyConnection) -> Result<Outcome, StoreError> {
-        match self {
-            Self::Fetch(wanted) => claim::fetch(desk, tx, *wanted).await,
-            Self::Release { items, not_before } => claim::release(desk, tx, items, *not_before).await,
-            Self::Save(call) => intent::save(desk, tx, call).await,
-            Self::Note { attempt, times, agent } => intent::note(tx, *attempt, times, *agent).await,
-            Self::Record(record) => record::write(desk, tx, record).await,
-            Self::Agent(note) => staff::note_agent(desk, tx, note).await,
-            Self::Campaign { campaign, state } => staff::note_campaign(tx, *campaign, *state).await,
-        }
     }
 }

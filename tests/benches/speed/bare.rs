@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use ari_shell::ari::SocketConfig;
 use futures_util::StreamExt as _;
 use reqwest::Method;
 use serde::Deserialize;
@@ -25,8 +26,6 @@ const APP: &str = "bare";
 const HOLD: &str = "bare-hold";
 /// Requests under way at most, as in the shell.
 const REQUESTS: usize = 16;
-/// What is not heard, as in the shell.
-const DISALLOWED: [&str; 4] = ["ChannelVarset", "ChannelDialplan", "ChannelConnectedLine", "ChannelCallerId"];
 /// How long Asterisk may say nothing.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -69,7 +68,9 @@ impl Bare {
     async fn open(url: &str, kind: Kind) -> Self {
         let ari = Ari::new(format!("{url}/ari"));
         let socket = ari.socket().await;
-        let types: Vec<Value> = DISALLOWED.iter().map(|kind| json!({ "type": kind })).collect();
+        // What is not heard, as in the shell.
+        let disallowed = SocketConfig::default().disallowed;
+        let types: Vec<Value> = disallowed.iter().map(|kind| json!({ "type": kind })).collect();
         let filter = json!({ "disallowed": types });
         ari.ask(Method::PUT, format!("applications/{APP}/eventFilter"), Some(filter)).await;
         let numbers = Box::new(kind.numbers());
