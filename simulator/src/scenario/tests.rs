@@ -11,11 +11,42 @@ fn told(preset: &str, from: &str, to: &str) -> String {
 fn the_presets_are_right() {
     let names: Vec<_> = presets().map(|(name, about)| format!("{name}: {about}")).collect();
     insta::assert_snapshot!(names.join("\n"), @"
-    everything: Every field of a scenario, each with what it means; a place to copy from
     exponential: Everything exponential and callees who do not wait: the world that `simulator limit` solves
     realistic-flat: Long-tailed talk, machines, busy lines and impatient callees; the answer rate is the same all day
-    realistic-sine: Long-tailed talk, machines, busy lines and impatient callees; the answer rate swings every three hours
     realistic-step: Long-tailed talk, machines, busy lines and impatient callees; the list gets four times better at noon
+    realistic-sine: Long-tailed talk, machines, busy lines and impatient callees; the answer rate swings every three hours
+    step-down: The list gets five times worse at noon: the pace must follow, and nobody is dropped for it
+    slow-ramp: The list gets better all day, so slowly that no change of it stands out
+    dead-list: After two hours nobody answers any more: calls must not be piled up for those who do not come
+    callback-list: After two hours everybody answers, as on a list of people who asked to be called
+    latency-shift: At noon people begin to take twice as long to answer: calls in the air are worth more than they were
+    impatient: People who hang up within seconds when nobody speaks, before their time for an agent is over
+    machines: Four of ten dials are taken by machines that nobody knows from people until an agent has listened
+    retries: A list of twenty thousand that is worked for a week, gets stale and is tried up to four times
+    month: A drop window as the law has it: thirty days, of which each carries on the budget of those before
+    talk-shock: For three hours conversations last twice as long, as when a system is slow
+    fire-alarm: Twice a day everybody who talks hangs up at the same moment, and all agents get free together
+    bimodal-talk: Seven of ten conversations are refusals of a few seconds, the others sales of five minutes
+    heavy-tail: A few conversations are so long that their mean says little about the next one
+    one-agent: A single agent: each drop weighs most, and pacing can gain least
+    two-agents: Two agents
+    three-agents: Three agents, the smallest pool of the published figures
+    log-in-at-once: Five agents work, and after two hours forty-five more log in within the same second
+    log-in-waves: Early and late shifts that come and go in waves, with breaks: the pool is never the same for long
+    lunch: At noon everybody goes to lunch at once, with calls still ringing, and comes back at once
+    pool-collapse: Within a minute fifty agents become five, while calls for fifty are in the air
+    flapping: Agents who get ready and unready every few seconds, so that who is free now is gone when somebody answers
+    overload: Three hundred agents on a list that hardly answers: thousands of calls ring at once
+    carrier-storm: For ten minutes, twice a day, the only carrier answers most calls with 503: failures, and not people who do not answer
+    carrier-480: The same storms with 480, which says that the callee cannot be reached, and so looks like a list that got worse
+    carrier-rests: One of two carriers fails for an hour, and is left out meanwhile
+    trunk-cap: Ten agents behind fifteen channels and two calls a second: the trunk sets the pace
+    lost-events: Events of the exchange are lost, come late and overtake each other, and come twice
+    slow-exchange: The exchange refuses some requests and carries out others seconds later
+    slow-database: For an hour the database fails or takes seconds, and nothing may be dialled that it has not saved
+    restart: The dialer dies in mid-ring and mid-talk, and a new process takes over from what the database holds
+    clock-jump: The clock jumps ahead in mid-ring, by half a minute and by half an hour
+    everything: Every field of a scenario, each with what it means; a place to copy from
     ");
 }
 
