@@ -162,6 +162,15 @@ fn each_mode_is_the_engines_pacing_of_that_name() {
                 strict: false,
             }),
         ),
+        (
+            "mode = 'predictive'\nstrict = true",
+            Pacing::Predictive(PredictiveRules {
+                drop_limit: Milli(30),
+                window: Span::secs(86_400),
+                answer_rate: None,
+                strict: true,
+            }),
+        ),
         ("mode = 'broadcast'\nper_minute = 90", Pacing::Broadcast { per_minute: 90 }),
     ] {
         let config = load(&floor(&format!("{mode}\nmessage = 'sound:sorry'"))).expect(mode);

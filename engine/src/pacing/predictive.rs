@@ -184,3 +184,88 @@ fn mean_of(share: f64, after: f64) -> f64 {
     let share = share.clamp(FREED.0, FREED.1);
     after * (1.0 - share / 2.0) / share
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::words::Milli;
+
+    /// What nature does next.
+    #[derive(Debug, Clone, Copy)]
+    enum Turn {
+        Answer,
+        NoAnswer,
+        AgentFree,
+    }
+
+    /// Plays a pool against nature, and gives the fewest tokens that were ever left.
+    fn fewest_tokens(strict: bool, agents: u32, turns: &[Turn]) -> f64 {
+        let rules = PredictiveRules {
+            drop_limit: Milli(30),
+            window: Span::secs(86_400),
+            answer_rate: Some(Milli(100)),
+            strict,
+        };
+        let mut pacing = Predictive::new(rules, Span::ZERO);
+        let mut pool = Pool { ready: agents, ..Pool::default() };
+        let mut fewest = f64::INFINITY;
+        for (nth, turn) in turns.iter().enumerate() {
+            let now = Micros(1_000_000 * nth as u64);
+            pacing.look(now, pool, core::iter::empty());
+            let dials = pacing.dials(now, pool);
+            (0..dials).for_each(|_| pacing.dialled(now, 1));
+            pool.in_flight += dials;
+            match turn {
+                Turn::Answer if pool.in_flight > 0 => {
+                    pool.in_flight -= 1;
+                    pacing.answered(now, 1, now);
+                    match pool.ready.checked_sub(1) {
+                        Some(ready) => (pool.ready, pool.busy) = (ready, pool.busy + 1),
+                        None => pacing.dropped(now),
+                    }
+                }
+                Turn::NoAnswer if pool.in_flight > 0 => {
+                    pool.in_flight -= 1;
+                    pacing.unanswered(now, 1, now, true);
+                }
+                Turn::AgentFree if pool.busy > 0 => (pool.ready, pool.busy) = (pool.ready + 1, pool.busy - 1),
+                Turn::Answer | Turn::NoAnswer | Turn::AgentFree => {}
+            }
+            fewest = fewest.min(pacing.budget.tokens(now));
+        }
+        fewest
+    }
+
+    fn turns() -> impl Strategy<Value = Vec<Turn>> {
+        let turn = prop_oneof![
+            4 => Just(Turn::Answer),
+            1 => Just(Turn::NoAnswer),
+            4 => Just(Turn::AgentFree),
+        ];
+        // A calm morning that earns tokens, then anything.
+        let calm = (200..600_usize).prop_map(|pairs| [Turn::Answer, Turn::AgentFree].repeat(pairs));
+        (calm, proptest::collection::vec(turn, 0..400))
+            .prop_map(|(calm, wild)| calm.into_iter().chain(wild).collect())
+    }
+
+    proptest! {
+        #[test]
+        fn a_strict_limit_holds_at_every_moment_whatever_nature_does(agents in 1..60_u32, turns in turns()) {
+            let fewest = fewest_tokens(true, agents, &turns);
+            prop_assert!(fewest > -1e-9, "{fewest}");
+        }
+    }
+
+    #[test]
+    fn a_limit_that_is_not_strict_is_broken_by_a_burst_of_answers() {
+        let calm = [Turn::Answer, Turn::AgentFree].repeat(600);
+        let burst = [Turn::Answer].repeat(200);
+        let turns = [calm, burst].concat();
+        assert!(fewest_tokens(false, 30, &turns) < 0.0);
+        assert!(fewest_tokens(true, 30, &turns) >= 0.0);
+    }
+}

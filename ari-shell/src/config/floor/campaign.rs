@@ -61,10 +61,11 @@ enum Mode {
 }
 
 /// The keys that belong to one mode alone.
-const KEYS_OF_MODES: [(&str, Mode, &str); 4] = [
+const KEYS_OF_MODES: [(&str, Mode, &str); 5] = [
     ("level", Mode::Ratio, "ratio"),
     ("drop_limit", Mode::Predictive, "predictive"),
     ("window", Mode::Predictive, "predictive"),
+    ("strict", Mode::Predictive, "predictive"),
     ("per_minute", Mode::Broadcast, "broadcast"),
 ];
 
@@ -76,6 +77,7 @@ fn pacing(section: &mut Section<'_>) -> Option<Pacing> {
     let level = section.read("level", level);
     let drop_limit = section.read("drop_limit", drop_limit);
     let window = section.span("window", Span::secs(3_600)..=Span::secs(31 * 86_400));
+    let strict = section.flag("strict");
     let per_minute = section.whole("per_minute", 1..=6_000);
     let mode = mode?;
     for ((key, owner, name), place) in KEYS_OF_MODES.into_iter().zip(given) {
@@ -101,7 +103,7 @@ fn pacing(section: &mut Section<'_>) -> Option<Pacing> {
             drop_limit: drop_limit.unwrap_or(Milli(30)),
             window: window.unwrap_or(DAY),
             answer_rate: None,
-            strict: false,
+            strict: strict.unwrap_or(false),
         })),
         Mode::Broadcast => {
             if !timed {
