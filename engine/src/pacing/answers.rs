@@ -24,6 +24,8 @@ const ALARM: f64 = 2.5;
 const REFRESH: u32 = 20;
 /// What a call keeps of its weight from one refresh to the next: a half after [`HALF_LIFE`] calls.
 const KEPT_BY_REFRESH: f64 = 1.0 - core::f64::consts::LN_2 * REFRESH as f64 / HALF_LIFE;
+/// After so many calls without an answer a list is dead, or the way to it is.
+const DEAD: u32 = 500;
 /// The first guess at the mean time from dial to answer, in seconds, and what each answer changes of it.
 const ANSWER_TIME: f64 = 10.0;
 const ANSWER_TIME_STEP: f64 = 0.01;
@@ -37,6 +39,7 @@ pub(super) struct Answers {
     known: Option<f64>,
     slow: Share,
     quick: Share,
+    /// Without a first guess: where little has been seen, the whole is believed.
     segments: [Share; SEGMENTS],
     /// To plan with, as it follows from the shares.
     probability: f64,
@@ -48,6 +51,8 @@ pub(super) struct Answers {
     /// What a call of each age still counts for, as a share of a fresh one; rebuilt every [`REFRESH`] calls.
     weight: [f64; BINS],
     since_refresh: u32,
+    /// Calls since the last that a person answered.
+    since_answer: u32,
     answer_time: f64,
 }
 
@@ -87,13 +92,14 @@ impl Answers {
             known,
             slow: Share::new(HALF_LIFE),
             quick: Share::new(QUICK_HALF_LIFE),
-            segments: [Share::new(HALF_LIFE); SEGMENTS],
+            segments: [Share { hits: 0.0, trials: 0.0, ..Share::new(HALF_LIFE) }; SEGMENTS],
             probability: PRIOR,
             answered: [0.0; BINS],
             failed: [0.0; BINS],
             flying: VecDeque::new(),
             weight: [1.0; BINS],
             since_refresh: 0,
+            since_answer: 0,
             answer_time: ANSWER_TIME,
         };
         answers.probability = answers.cautious();
@@ -127,6 +133,7 @@ impl Answers {
         self.quick.heard(person);
         self.segments[segment_of(nth)].heard(person);
         self.probability = self.cautious();
+        self.since_answer = if person { 0 } else { self.since_answer.saturating_add(1) };
         let bin = bin_of(age);
         if person {
             self.answered[bin] += 1.0;
@@ -143,6 +150,16 @@ impl Answers {
     /// The answer probability to plan with.
     pub(super) const fn probability(&self) -> f64 {
         self.probability
+    }
+
+    /// Whether nobody answers any more, so that nothing is known of those who would.
+    pub(super) const fn are_dead(&self) -> bool {
+        self.since_answer >= DEAD
+    }
+
+    /// By what share of itself the probability may well be too low.
+    pub(super) fn doubt(&self) -> f64 {
+        if self.known.is_some() { 0.0 } else { root(self.slow.variance()) / self.slow.mean() }
     }
 
     /// The slow estimate with some caution, or the quick one where it shows that the list has become better.
@@ -179,8 +196,7 @@ impl Answers {
     fn segments_worth(&self) -> [f64; SEGMENTS] {
         let whole = self.slow.mean();
         self.segments.map(|segment| {
-            let (hits, trials) = (segment.hits - PRIOR * PRIOR_WEIGHT, segment.trials - PRIOR_WEIGHT);
-            let own = (hits.max(0.0) + PRIOR_WEIGHT * whole) / (trials.max(0.0) + PRIOR_WEIGHT);
+            let own = (segment.hits + PRIOR_WEIGHT * whole) / (segment.trials + PRIOR_WEIGHT);
             if self.known.is_some() { 1.0 } else { own / whole }
         })
     }

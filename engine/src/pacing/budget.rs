@@ -16,7 +16,7 @@ const FULL: f64 = 3.5;
 const FULL_FOR_EACH_AGENT: f64 = 0.3;
 /// Tokens kept to the end: one, so many for each agent, and so many deviations of what the rest of the window drops.
 const KEPT: f64 = 1.0;
-const KEPT_FOR_EACH_AGENT: f64 = 0.05;
+const KEPT_FOR_EACH_AGENT: f64 = 0.1;
 const KEPT_DEVIATIONS: f64 = 0.5;
 /// A surplus is never spent within fewer answers.
 const SHORTEST_REST: f64 = 20.0;

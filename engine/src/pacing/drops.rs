@@ -13,8 +13,10 @@
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-/// Agents idle at once that a table tells apart. Beyond, each idle agent is worth `1 / p` calls more.
+/// Agents idle at once that a table tells apart. Beyond, each idle agent is worth `1 / p` calls more, where `p` is taken
+/// to be higher by so many deviations: a crowd of idle agents would be called for at one stroke.
 const WIDEST: usize = 40;
+const DEVIATIONS: f64 = 3.0;
 /// How many agents more than at the beginning a table tells apart.
 const BEYOND: usize = 16;
 /// Most calls in flight that a table goes up to.
@@ -32,6 +34,8 @@ pub(super) struct Outlook {
     pub(super) answer: f64,
     /// Mean time from dial to answer, in seconds.
     pub(super) ring: f64,
+    /// By what share of itself the answer probability may well be too low.
+    pub(super) doubt: f64,
     /// Mean time until an agent is free again whose conversation begins now, as far as a ring shows it, in seconds.
     pub(super) fresh: f64,
 }
@@ -68,6 +72,7 @@ impl Drops {
             && near(self.outlook.answer, outlook.answer, 0.02)
             && near(self.outlook.ring, outlook.ring, 0.05)
             && near(self.outlook.fresh, outlook.fresh, 0.2)
+            && (self.outlook.doubt - outlook.doubt).abs() <= 0.02
     }
 
     /// Up to how many calls may be in flight where each answer may cost so many drops. `idle` agents are a mean where
@@ -106,7 +111,8 @@ impl Table {
         while self.rows() == 0 || (adds(self, self.rows() - 1) <= worth && self.rows() < MOST) {
             self.extend();
         }
-        let beyond = (idle - fewer as f64 - share) / self.outlook.answer;
+        let answer = self.outlook.answer * (1.0 + DEVIATIONS * self.outlook.doubt);
+        let beyond = (idle - fewer as f64 - share) / answer;
         let (mut calls, mut too_many) = (0, self.rows() - 1);
         while calls < too_many {
             let middle = calls.midpoint(too_many);
@@ -157,12 +163,13 @@ mod tests {
     const BUSY: f64 = 120.0;
 
     fn drops(agents: u32, answer: f64) -> Drops {
-        Drops::expect(Outlook { agents, answer, ring: 10.0, fresh: BUSY })
+        Drops::expect(Outlook { agents, answer, ring: 10.0, doubt: 0.0, fresh: BUSY })
     }
 
     #[test]
     fn one_call_with_one_idle_agent_drops_nobody_and_each_further_costs_more() {
-        let mut table = Table::new(Outlook { agents: 10, answer: 0.3, ring: 10.0, fresh: BUSY }, 0, BUSY);
+        let mut table =
+            Table::new(Outlook { agents: 10, answer: 0.3, ring: 10.0, doubt: 0.0, fresh: BUSY }, 0, BUSY);
         (0..200).for_each(|_| table.extend());
         assert_eq!(table.added[1][0], 0.0);
         for column in &table.added {
@@ -199,7 +206,8 @@ mod tests {
     #[test]
     fn a_pool_that_changed_its_answers_or_its_agents_needs_new_tables() {
         let drops = drops(10, 0.3);
-        let like = |agents, answer, ring| drops.fits(&Outlook { agents, answer, ring, fresh: BUSY });
+        let like =
+            |agents, answer, ring| drops.fits(&Outlook { agents, answer, ring, doubt: 0.0, fresh: BUSY });
         assert!(like(10, 0.303, 10.2));
         assert!(!like(11, 0.3, 10.0) && !like(10, 0.32, 10.0) && !like(10, 0.3, 11.0));
     }

@@ -22,6 +22,8 @@ const TICK: Span = Span::millis(500);
 const SHORTEST_RING: f64 = 0.5;
 /// Share of their time that agents are taken to be busy, to say how many answers are still to come.
 const UTILISATION: f64 = 0.8;
+/// Never more calls in flight for each agent of the pool: where so few answer, it is the list that is wrong.
+const MOST_FOR_EACH_AGENT: f64 = 40.0;
 /// After so long no call that leaves now is answered any more: no campaign lets one take longer to ring and ring.
 const LATEST_ANSWER: Span = Span::secs(245);
 /// Between what shares of the busy agents get free while a call rings, as far as one reckons with it.
@@ -139,7 +141,7 @@ impl Predictive {
 
     fn decide(&mut self, now: Micros, busy: impl Iterator<Item = Busy> + Clone) -> Option<f64> {
         let (pool, agents) = (self.pool, self.pool.ready + self.pool.busy);
-        if agents == 0 {
+        if agents == 0 || self.answers.are_dead() {
             return None;
         }
         let price = self.budget.price(&Prospect {
@@ -155,8 +157,10 @@ impl Predictive {
         let still_busy = (f64::from(agents) - idle - soon).max(FREED.0);
         let handle = mean_of((later - soon) / still_busy, ring);
         let fresh = mean_of(self.handling.at_once(), ring);
-        let outlook = Outlook { agents, answer: self.answers.probability(), ring, fresh };
-        Some(self.tables(outlook).dial_up_to(idle + soon, handle, price))
+        let (answer, doubt) = (self.answers.probability(), self.answers.doubt());
+        let outlook = Outlook { agents, answer, ring, doubt, fresh };
+        let up_to = self.tables(outlook).dial_up_to(idle + soon, handle, price);
+        Some(up_to.min(f64::from(agents) * MOST_FOR_EACH_AGENT))
     }
 
     /// How many of the busy agents are free soon, looked at anew when one of them has changed or some time has passed.
