@@ -84,7 +84,7 @@ impl Drops {
         }
         let outlook = self.outlook;
         // The middle of the step, in the mean that matters for rates.
-        let begins = idle as usize;
+        let begins = (idle as usize).min(WIDEST);
         let table =
             self.tables.entry((step, begins)).or_insert_with(|| Table::new(outlook, begins, mean * 1.07));
         table.dial_up_to(idle, price)

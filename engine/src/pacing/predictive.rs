@@ -22,6 +22,8 @@ const TICK: Span = Span::millis(500);
 const SHORTEST_RING: f64 = 0.5;
 /// Share of their time that agents are taken to be busy, to say how many answers are still to come.
 const UTILISATION: f64 = 0.8;
+/// By so many deviations the answer probability is taken to be higher where a whole crowd is called for.
+const CROWD: f64 = 4.0;
 /// Never more calls in flight for each agent of the pool: where so few answer, it is the list that is wrong.
 const MOST_FOR_EACH_AGENT: f64 = 40.0;
 /// After so long no call that leaves now is answered any more: no campaign lets one take longer to ring and ring.
@@ -160,7 +162,9 @@ impl Predictive {
         let (answer, doubt) = (self.answers.probability(), self.answers.doubt());
         let outlook = Outlook { agents, answer, ring, doubt, fresh };
         let up_to = self.tables(outlook).dial_up_to(idle + soon, handle, price);
-        Some(up_to.min(f64::from(agents) * MOST_FOR_EACH_AGENT))
+        // What could be answered at once must find an agent or a token, even if more answer than expected.
+        let bearable = (idle + soon + self.budget.tokens(now).max(0.0)) / (answer * (1.0 + CROWD * doubt));
+        Some(up_to.min(bearable).min(f64::from(agents) * MOST_FOR_EACH_AGENT))
     }
 
     /// How many of the busy agents are free soon, looked at anew when one of them has changed or some time has passed.
