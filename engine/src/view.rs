@@ -39,6 +39,8 @@ pub struct CampaignView {
     pub id: CampaignId,
     /// Its state.
     pub state: CampaignState,
+    /// When it is to pause by itself.
+    pub closes_at: Option<Micros>,
     /// Why it does not dial just now, if it does not.
     pub reason: Option<Reason>,
     /// Queue items held ready.

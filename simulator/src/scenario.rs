@@ -8,6 +8,7 @@ mod carriers;
 mod draft;
 mod faults;
 mod figure;
+mod local;
 mod policy;
 mod pool;
 mod retry;
@@ -16,7 +17,7 @@ mod time;
 mod varied;
 mod vicidial;
 
-use engine::pacing::PredictiveRules;
+use engine::pacing::{PredictiveRules, WindowSpan};
 use engine::words::{Milli, Span};
 use serde::Deserialize;
 use toml::de::DeTable;
@@ -30,6 +31,7 @@ pub use figure::{
     Attempts, CallsPerSecond, Channels, ClockTime, Count, DialLevel, Factor, Hour, Hours, Knob, Leads,
     ListDay, PerMinute, Probability, Retries, Seconds, SipResponse, Wait, WindowDays,
 };
+pub use local::{Opening, ZoneName};
 pub use policy::{pacing, said};
 pub use retry::{Retry, RetryRule};
 pub use shift::Shift;
@@ -113,11 +115,17 @@ pub struct Scenario {
 type Checked = Result<(), (String, String)>;
 
 /// The campaign.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Campaign {
     /// How many lines to keep, as in the dialer's own configuration.
     pub pacing: Pacing,
+    /// Whose days and months are counted; UTC's, if left out.
+    #[serde(default)]
+    pub zone: ZoneName,
+    /// Further drop windows that predictive pacing keeps beside the one of `shift.window_days`; at most seven.
+    #[serde(default)]
+    pub windows: Vec<DropWindow>,
     /// How long a callee's greeting is taken to last; the time to an agent counts from its end.
     #[serde(default)]
     pub greeting: Seconds,
@@ -142,6 +150,26 @@ pub enum Pacing {
     Broadcast(PerMinute),
     /// As VICIdial would, to compare with.
     Vicidial(Vicidial),
+}
+
+/// A drop window of the calendar.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DropWindow {
+    /// Most drops per answered call in each, 0.001 to 0.1.
+    pub limit: Probability,
+    /// The stretch of time.
+    pub span: CalendarSpan,
+}
+
+/// A stretch of time of the calendar in the campaign's zone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CalendarSpan {
+    /// Each day.
+    Day,
+    /// Each month.
+    Month,
 }
 
 /// What predictive pacing is held to.
@@ -268,19 +296,23 @@ impl Scenario {
     pub(crate) fn world(&self) -> World {
         let unlimited = [Carrier::unlimited()];
         let carriers = if self.carriers.is_empty() { &unlimited[..] } else { &self.carriers };
+        let Campaign { zone, pacing, .. } = &self.campaign;
+        let hours = self.shift.hours(zone);
         World {
-            hours: self.shift.hours(),
+            calendar: self.shift.opens.map(|_| zone.calendar()),
             crew: self.groups().map(Agents::group).collect(),
             callees: self.callees.people(),
             carriers: carriers.iter().map(Carrier::way).collect(),
             faults: self.faults.trouble(),
             house: House {
-                pacing: self.campaign.pacing.rules(self.shift.window_days),
-                baseline: self.campaign.pacing.baseline(),
+                pacing: pacing.rules(self.shift.window_days, &self.campaign.windows),
+                zone: zone.rules(),
+                baseline: pacing.baseline(),
                 greeting: self.campaign.greeting.span(),
                 answer_within: self.campaign.answer_within.span(),
                 retry: self.campaign.retry.rules(),
             },
+            hours,
         }
     }
 }
@@ -293,8 +325,16 @@ impl Campaign {
         {
             return wrong("pacing.ratio", format!("{level} is not between 1 and 10"));
         }
+        let is_limit = |share: Probability| (0.001..=0.1).contains(&share.0);
+        for (nth, window) in self.windows.iter().enumerate().filter(|(_, window)| !is_limit(window.limit)) {
+            let problem = format!("{} is not between 0.001 and 0.1", window.limit.0);
+            return wrong(&format!("windows.{nth}.limit"), problem);
+        }
+        if self.windows.len() > 7 {
+            return wrong("windows", format!("{} are more than 7", self.windows.len()));
+        }
         if let Pacing::Predictive(rules) = self.pacing
-            && !(0.001..=0.1).contains(&rules.drop_limit.0)
+            && !is_limit(rules.drop_limit)
         {
             let problem = format!("{} is not between 0.001 and 0.1", rules.drop_limit.0);
             return wrong("pacing.predictive.drop_limit", problem);
@@ -314,14 +354,21 @@ impl Campaign {
 }
 
 impl Pacing {
-    fn rules(self, window: WindowDays) -> engine::pacing::Pacing {
+    fn rules(self, block: WindowDays, windows: &[DropWindow]) -> engine::pacing::Pacing {
         let milli = |figure: f64| Milli((figure * 1_000.0 + 0.5) as u32);
         match self {
             Self::Progressive => engine::pacing::Pacing::Progressive,
             Self::Ratio(level) => engine::pacing::Pacing::Ratio { level: milli(level) },
             Self::Predictive(rules) => engine::pacing::Pacing::Predictive(PredictiveRules {
-                drop_limit: milli(rules.drop_limit.0),
-                window: Span::secs(24 * 3_600 * u64::from(window.0)),
+                windows: core::iter::once(engine::pacing::DropWindow {
+                    limit: milli(rules.drop_limit.0),
+                    span: WindowSpan::Block(Span::secs(24 * 3_600 * u64::from(block.0))),
+                })
+                .chain(windows.iter().map(|window| engine::pacing::DropWindow {
+                    limit: milli(window.limit.0),
+                    span: window.span.rules(),
+                }))
+                .collect(),
                 answer_rate: rules.answer_rate.map(|rate| milli(rate.0)),
                 strict: rules.strict,
             }),
@@ -335,6 +382,15 @@ impl Pacing {
         match self {
             Self::Vicidial(fields) => Some(fields.rules()),
             Self::Progressive | Self::Ratio(_) | Self::Predictive(_) | Self::Broadcast(_) => None,
+        }
+    }
+}
+
+impl CalendarSpan {
+    const fn rules(self) -> WindowSpan {
+        match self {
+            Self::Day => WindowSpan::Day,
+            Self::Month => WindowSpan::Month,
         }
     }
 }

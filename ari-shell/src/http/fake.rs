@@ -110,6 +110,7 @@ pub(crate) fn view() -> View {
         campaigns: vec![CampaignView {
             id: CampaignId(1),
             state: CampaignState::Running,
+            closes_at: None,
             reason: Some(Reason::NoAgents),
             hopper: 40,
             in_flight: 2,

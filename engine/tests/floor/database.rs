@@ -15,7 +15,7 @@ pub(crate) struct Database {
     pub(crate) items: BTreeMap<QueueId, Row>,
     pub(crate) attempts: BTreeMap<AttemptId, Saved>,
     agents: BTreeMap<AgentId, (Option<SessionId>, AgentState, Option<PauseCode>)>,
-    campaigns: BTreeMap<CampaignId, CampaignState>,
+    campaigns: BTreeMap<CampaignId, Stands>,
 }
 
 /// One queue item.
@@ -27,6 +27,9 @@ pub(crate) struct Row {
     pub(crate) claimed: bool,
     pub(crate) ended: Option<Fate>,
 }
+
+/// How a campaign stands: its state, when it first ran and when it closes.
+type Stands = (CampaignState, Option<Micros>, Option<Micros>);
 
 /// One attempt.
 #[derive(Debug, Clone)]
@@ -68,8 +71,8 @@ impl Database {
             Command::NoteAgent { agent, session, state, paused, .. } => {
                 self.agents.insert(*agent, (*session, *state, paused.clone()));
             }
-            Command::NoteCampaign { campaign, state, .. } => {
-                self.campaigns.insert(*campaign, *state);
+            Command::NoteCampaign { campaign, state, began, closes_at, .. } => {
+                self.campaigns.insert(*campaign, (*state, *began, *closes_at));
             }
             Command::Originate { .. }
             | Command::HangUp { .. }
@@ -101,7 +104,10 @@ impl Database {
             session: *session,
             paused: paused.clone(),
         };
-        let campaign = |(&id, &state): (&CampaignId, &CampaignState)| OpenCampaign { id, state };
+        let campaign = |(&id, &(state, began, closes_at)): (&CampaignId, &Stands)| {
+            // The tests' campaigns pace by no budget.
+            OpenCampaign { id, state, began, closes_at, counts: vec![] }
+        };
         Event::Reopened {
             attempts,
             sessions: self.agents.iter().filter(at_work).map(session).collect(),

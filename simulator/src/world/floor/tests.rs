@@ -13,7 +13,7 @@ fn a_baseline_sees_at_every_moment_what_the_engine_counts() {
     floor.hear_all();
     floor.open();
     let mut most = [0; 5];
-    while floor.now < OPENING + Span::secs(3_600) {
+    while floor.now < floor.opening + Span::secs(3_600) {
         floor.step();
         let view = floor.engine.view();
         let in_state = |wanted| view.agents.iter().filter(|agent| agent.state == wanted).count() as u32;
