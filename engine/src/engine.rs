@@ -249,6 +249,7 @@ impl Engine {
             waiting: counts.waiting(),
             talking: counts.talking(),
             refusals: campaign.refusals.clone(),
+            windows: campaign.pacer.counts(),
         }
     }
 

@@ -165,6 +165,14 @@ impl Pacer {
         true
     }
 
+    /// What its drop windows have counted.
+    pub(crate) fn counts(&self) -> Vec<WindowCount> {
+        match self {
+            Self::Predictive(predictive) => predictive.counts(),
+            Self::Progressive | Self::Ratio { .. } | Self::Broadcast(_) | Self::Allotted { .. } => Vec::new(),
+        }
+    }
+
     /// Whoever wants to hear what happens.
     pub(crate) fn listener(&mut self) -> Option<&mut Predictive> {
         match self {

@@ -3,12 +3,12 @@
 //! Every field has a range, and whatever does not fit is told with its line. The presets come with the program.
 
 mod agents;
+mod calendar;
 mod callees;
 mod carriers;
 mod draft;
 mod faults;
 mod figure;
-mod local;
 mod policy;
 mod pool;
 mod retry;
@@ -23,6 +23,7 @@ use serde::Deserialize;
 use toml::de::DeTable;
 
 pub use agents::{Agents, Break, Pauses};
+pub use calendar::{CalendarSpan, DropWindow, Opening, ZoneName};
 pub use callees::CalleeFields;
 pub use carriers::{Carrier, Storm};
 pub use draft::Draft;
@@ -31,7 +32,6 @@ pub use figure::{
     Attempts, CallsPerSecond, Channels, ClockTime, Count, DialLevel, Factor, Hour, Hours, Knob, Leads,
     ListDay, PerMinute, Probability, Retries, Seconds, SipResponse, Wait, WindowDays,
 };
-pub use local::{Opening, ZoneName};
 pub use policy::{pacing, said};
 pub use retry::{Retry, RetryRule};
 pub use shift::Shift;
@@ -83,6 +83,8 @@ const PRESETS: &[(&str, &str)] = presets![
     "slow-database",
     "restart",
     "clock-jump",
+    "clocks-back",
+    "clocks-forward",
     "everything",
 ];
 
@@ -150,26 +152,6 @@ pub enum Pacing {
     Broadcast(PerMinute),
     /// As VICIdial would, to compare with.
     Vicidial(Vicidial),
-}
-
-/// A drop window of the calendar.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DropWindow {
-    /// Most drops per answered call in each, 0.001 to 0.1.
-    pub limit: Probability,
-    /// The stretch of time.
-    pub span: CalendarSpan,
-}
-
-/// A stretch of time of the calendar in the campaign's zone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CalendarSpan {
-    /// Each day.
-    Day,
-    /// Each month.
-    Month,
 }
 
 /// What predictive pacing is held to.
@@ -325,16 +307,9 @@ impl Campaign {
         {
             return wrong("pacing.ratio", format!("{level} is not between 1 and 10"));
         }
-        let is_limit = |share: Probability| (0.001..=0.1).contains(&share.0);
-        for (nth, window) in self.windows.iter().enumerate().filter(|(_, window)| !is_limit(window.limit)) {
-            let problem = format!("{} is not between 0.001 and 0.1", window.limit.0);
-            return wrong(&format!("windows.{nth}.limit"), problem);
-        }
-        if self.windows.len() > 7 {
-            return wrong("windows", format!("{} are more than 7", self.windows.len()));
-        }
+        calendar::check(&self.windows)?;
         if let Pacing::Predictive(rules) = self.pacing
-            && !is_limit(rules.drop_limit)
+            && !rules.drop_limit.is_drop_limit()
         {
             let problem = format!("{} is not between 0.001 and 0.1", rules.drop_limit.0);
             return wrong("pacing.predictive.drop_limit", problem);
@@ -355,7 +330,6 @@ impl Campaign {
 
 impl Pacing {
     fn rules(self, block: WindowDays, windows: &[DropWindow]) -> engine::pacing::Pacing {
-        let milli = |figure: f64| Milli((figure * 1_000.0 + 0.5) as u32);
         match self {
             Self::Progressive => engine::pacing::Pacing::Progressive,
             Self::Ratio(level) => engine::pacing::Pacing::Ratio { level: milli(level) },
@@ -364,10 +338,7 @@ impl Pacing {
                     limit: milli(rules.drop_limit.0),
                     span: WindowSpan::Block(Span::secs(24 * 3_600 * u64::from(block.0))),
                 })
-                .chain(windows.iter().map(|window| engine::pacing::DropWindow {
-                    limit: milli(window.limit.0),
-                    span: window.span.rules(),
-                }))
+                .chain(windows.iter().map(DropWindow::rules))
                 .collect(),
                 answer_rate: rules.answer_rate.map(|rate| milli(rate.0)),
                 strict: rules.strict,
@@ -386,13 +357,9 @@ impl Pacing {
     }
 }
 
-impl CalendarSpan {
-    const fn rules(self) -> WindowSpan {
-        match self {
-            Self::Day => WindowSpan::Day,
-            Self::Month => WindowSpan::Month,
-        }
-    }
+/// A figure in thousandths.
+fn milli(figure: f64) -> Milli {
+    Milli((figure * 1_000.0 + 0.5) as u32)
 }
 
 #[cfg(test)]

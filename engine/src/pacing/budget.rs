@@ -104,6 +104,16 @@ impl Budget {
         }
     }
 
+    /// What each window has counted, in the order of the rules.
+    pub(super) fn counts(&self) -> Vec<WindowCount> {
+        let count = |window: &Window| WindowCount {
+            since: window.began,
+            answers: window.answers,
+            drops: window.drops,
+        };
+        self.windows.iter().map(count).collect()
+    }
+
     /// Windows that are over by now are followed by the next ones.
     fn follow(&mut self, now: Micros) {
         for window in &mut self.windows {

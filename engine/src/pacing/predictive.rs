@@ -8,6 +8,8 @@
 //! Somebody who answers waits a little, so whoever gets free within that time counts as idle already, by their chance to
 //! be; the others as busy for as long as their ages say.
 
+use alloc::vec::Vec;
+
 use super::answers::Answers;
 use super::budget::{Budget, Prospect};
 use super::drops::{Drops, Outlook};
@@ -82,6 +84,11 @@ impl Predictive {
     /// Goes on with what an earlier process has counted in each window.
     pub(crate) fn goes_on(&mut self, counts: &[WindowCount]) {
         self.budget.goes_on(counts);
+    }
+
+    /// What each window has counted.
+    pub(crate) fn counts(&self) -> Vec<WindowCount> {
+        self.budget.counts()
     }
 
     /// The campaign will stop to dial at that moment.
@@ -207,7 +214,6 @@ fn mean_of(share: f64, after: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use alloc::vec;
-    use alloc::vec::Vec;
 
     use proptest::prelude::*;
 

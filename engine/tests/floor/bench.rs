@@ -198,7 +198,7 @@ impl Floor {
         self.held_up.clear();
         self.engine = Engine::new(self.config.clone(), [8; 32], self.now).expect("the house's rules work");
         self.tell("the process restarts".to_owned());
-        let reopened = self.database.reopen();
+        let reopened = self.database.reopen(&self.config, self.now);
         self.hear(reopened);
         self.link_comes_up();
     }
