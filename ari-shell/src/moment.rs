@@ -4,19 +4,9 @@ use engine::words::{Micros, Span};
 
 use crate::ari::Timestamp;
 
-const DAY: u64 = 86_400_000_000;
-
 /// Such as `2023-11-14 22:13:20.000 UTC`.
 pub(crate) fn utc(at: Micros) -> String {
-    let (year, month, day) = date(at.0 / DAY);
-    let ms = at.0 % DAY / 1_000;
-    format!(
-        "{year}-{month:02}-{day:02} {:02}:{:02}:{:02}.{:03} UTC",
-        ms / 3_600_000,
-        ms / 60_000 % 60,
-        ms / 1_000 % 60,
-        ms % 1_000
-    )
+    timestamp(at).strftime("%F %T%.3f UTC").to_string()
 }
 
 /// Reads `2023-11-14`, `2023-11-14 22:13` or `2023-11-14T22:13:20Z`; always UTC, whether it says so or not.
@@ -47,30 +37,6 @@ pub(crate) fn micros(at: jiff::Timestamp) -> Option<Micros> {
 /// Such as `12.345 s`.
 pub(crate) fn seconds(span: Span) -> String {
     format!("{}.{:03} s", span.0 / 1_000_000, span.0 / 1_000 % 1_000)
-}
-
-/// The date that is `days` after 1970-01-01: whole cycles of 400 years first, then years and months by counting.
-fn date(days: u64) -> (u64, u64, u64) {
-    const CYCLE: u64 = 146_097;
-    let (mut year, mut left) = (1970 + days / CYCLE * 400, days % CYCLE);
-    while left >= 365 + leap(year) {
-        left -= 365 + leap(year);
-        year += 1;
-    }
-    let lengths = [31, 28 + leap(year), 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-    let mut month = 1;
-    for length in lengths {
-        if left < length {
-            break;
-        }
-        left -= length;
-        month += 1;
-    }
-    (year, month, left + 1)
-}
-
-fn leap(year: u64) -> u64 {
-    u64::from(year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)))
 }
 
 #[cfg(test)]

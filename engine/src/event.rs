@@ -262,8 +262,8 @@ pub enum Wish {
     Drain(CampaignId),
     /// No new calls; ringing ones are given up, though never before their 15 s of ringing.
     Stop(CampaignId),
-    /// The campaign is to dial until that moment and then to pause by itself; `None` takes it back. Predictive pacing
-    /// spends its budget of drops by then.
+    /// The campaign is to dial until that moment and then to pause by itself, also in another process; `None` takes it
+    /// back. Predictive pacing spends its budget of drops by then.
     CloseAt {
         /// Which campaign.
         campaign: CampaignId,

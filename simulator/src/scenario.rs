@@ -281,7 +281,6 @@ impl Scenario {
         let Campaign { zone, pacing, .. } = &self.campaign;
         let hours = self.shift.hours(zone);
         World {
-            calendar: self.shift.opens.map(|_| zone.calendar()),
             crew: self.groups().map(Agents::group).collect(),
             callees: self.callees.people(),
             carriers: carriers.iter().map(Carrier::way).collect(),

@@ -10,11 +10,14 @@ pub mod surroundings;
 use std::collections::BTreeMap;
 
 use hdrhistogram::Histogram;
+use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use rayon::prelude::*;
 
 use crate::scenario::Scenario;
 use crate::world::Floor;
+use crate::world::ledger::QUARTER;
 
 pub use crate::world::ledger::{Answered, BIN, Bin, Course, Day, Tally};
 
@@ -112,17 +115,26 @@ impl Study {
         self.windows().filter(|window| is_over(window, limit)).count()
     }
 
-    /// Answers and drops of each local date in each window, where a scenario says when its house opens.
-    pub fn dates(&self) -> impl Iterator<Item = (Date, Answered)> {
-        self.windows().flat_map(|window| {
+    /// Answers and drops of each window by the local date of the answer.
+    ///
+    /// # Panics
+    /// Where a window lies beyond the calendar, which no scenario's does.
+    #[must_use]
+    pub fn dates(&self, zone: &TimeZone) -> Vec<BTreeMap<Date, Answered>> {
+        let date = |quarter: u64| {
+            let second = i64::try_from(quarter * QUARTER.0 / 1_000_000).expect("before 2100");
+            zone.to_datetime(Timestamp::from_second(second).expect("the same")).date()
+        };
+        let dates = |window: &[Day]| {
             let mut dates: BTreeMap<Date, Answered> = BTreeMap::new();
-            for (&date, counted) in window.iter().flat_map(|day| &day.dates) {
-                let sum = dates.entry(date).or_default();
+            for (&quarter, counted) in window.iter().flat_map(|day| &day.quarters) {
+                let sum = dates.entry(date(quarter)).or_default();
                 sum.answers += counted.answers;
                 sum.drops += counted.drops;
             }
             dates
-        })
+        };
+        self.windows().map(dates).collect()
     }
 
     /// The wait, in seconds, that this share of all waits does not exceed.

@@ -16,7 +16,6 @@ pub(crate) mod ledger;
 mod profile;
 
 use engine::words::{Micros, Span};
-use jiff::tz::TimeZone;
 
 pub(crate) use callees::Callees;
 pub(crate) use carriers::{Carrier, Storm};
@@ -35,8 +34,6 @@ pub(crate) struct World {
     pub(crate) carriers: Vec<Carrier>,
     pub(crate) faults: Faults,
     pub(crate) house: House,
-    /// By whose dates answers and drops are told, where that matters.
-    pub(crate) calendar: Option<TimeZone>,
 }
 
 /// When the house is open. Days open every 24 hours.

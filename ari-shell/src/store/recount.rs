@@ -139,5 +139,13 @@ windows = [{ limit = 3, span = '31d' }, { limit = 3, span = 'day' }]
         let long_ago = (at(0) + Span::secs(5)).0;
         floor.sql(&format!("UPDATE attempts SET answered_at = {long_ago} WHERE id = 2")).await;
         assert_eq!(counted(&floor.store, Some(at(0))).await, [(3, 1); 2]);
+        // The clock was ahead, and has been set right since.
+        let ahead = (now + Span::secs(40 * 86_400)).0;
+        floor.sql(&format!("UPDATE attempts SET answered_at = {ahead} WHERE id = 1")).await;
+        assert_eq!(
+            counted(&floor.store, Some(at(0))).await,
+            [(3, 1); 2],
+            "what has been counted does not vanish"
+        );
     }
 }

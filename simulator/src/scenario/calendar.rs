@@ -35,11 +35,6 @@ impl Default for ZoneName {
 }
 
 impl ZoneName {
-    /// The zone as a calendar.
-    pub(super) fn calendar(&self) -> TimeZone {
-        self.0.clone()
-    }
-
     /// The zone as the engine knows it.
     pub(super) fn rules(&self) -> Zone {
         let name = self.0.iana_name().expect("it was found by its name");

@@ -46,8 +46,8 @@ fn the_presets_are_right() {
     slow-database: For an hour the database fails or takes seconds, and nothing may be dialled that it has not saved
     restart: The dialer dies in mid-ring and mid-talk, and a new process takes over from what the database holds
     clock-jump: The clock jumps ahead in mid-ring, by half a minute and by half an hour
-    clocks-back: A shift over the night in which clocks are set back, with each local day a drop window
-    clocks-forward: A shift over the night in which clocks are set forward, with each local day a drop window
+    clocks-back: Two shifts over the night in which clocks are set back and the one after, with each local day a drop window
+    clocks-forward: Two shifts over the night in which clocks are set forward and the one after, with each local day a drop window
     everything: Every field of a scenario, each with what it means; a place to copy from
     ");
 }
@@ -204,44 +204,44 @@ fn clocks_that_are_wrong_are_told_with_their_line() {
     ]
     .map(|(from, to)| told("clocks-back", from, to));
     insta::assert_snapshot!(told.join("\n\n"), @r#"
-    my.toml: TOML parse error at line 7, column 9
+    my.toml: TOML parse error at line 9, column 9
       |
-    7 | opens = "2026-10-24T18:00:00Z"
+    9 | opens = "2026-10-24T18:00:00Z"
       |         ^^^^^^^^^^^^^^^^^^^^^^
     "2026-10-24T18:00:00Z" is no date with a time from 2020 to 2099, such as "2026-03-28 18:00"
 
 
-    my.toml: TOML parse error at line 7, column 9
+    my.toml: TOML parse error at line 9, column 9
       |
-    7 | opens = "2019-10-24 18:00"
+    9 | opens = "2019-10-24 18:00"
       |         ^^^^^^^^^^^^^^^^^^
     "2019-10-24 18:00" is no date with a time from 2020 to 2099, such as "2026-03-28 18:00"
 
 
-    my.toml: TOML parse error at line 7, column 9
+    my.toml: TOML parse error at line 9, column 9
       |
-    7 | opens = "tonight"
+    9 | opens = "tonight"
       |         ^^^^^^^^^
     "tonight" is no date with a time from 2020 to 2099, such as "2026-03-28 18:00"
 
 
-    my.toml: TOML parse error at line 26, column 8
+    my.toml: TOML parse error at line 28, column 8
        |
-    26 | zone = "Europe/Londn"
+    28 | zone = "Europe/Londn"
        |        ^^^^^^^^^^^^^^
     "Europe/Londn" is no zone of the IANA database, such as "Europe/London" or "UTC"
 
 
-    my.toml: TOML parse error at line 28, column 35
+    my.toml: TOML parse error at line 30, column 35
        |
-    28 | windows = [{ limit = 0.03, span = "week" }]
+    30 | windows = [{ limit = 0.03, span = "week" }]
        |                                   ^^^^^^
     unknown variant `week`, expected `day` or `month`
 
 
-    my.toml: TOML parse error at line 28, column 12
+    my.toml: TOML parse error at line 30, column 12
        |
-    28 | windows = [{ span = "day" }]
+    30 | windows = [{ span = "day" }]
        |            ^^^^^^^^^^^^^^^^
     missing field `limit`
     "#);

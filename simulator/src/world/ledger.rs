@@ -6,12 +6,14 @@ use std::collections::BTreeMap;
 
 use engine::words::{Micros, Span};
 use hdrhistogram::Histogram;
-use jiff::civil::Date;
 use serde::Serialize;
 
 pub use course::{BIN, Bin, Course, Tally};
 
 use super::crew::Doing;
+
+/// A quarter of an hour.
+pub(crate) const QUARTER: Span = Span::secs(900);
 
 /// The figures of one day, all of them counts and sums, so that days can be added up.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -50,9 +52,10 @@ pub struct Day {
     /// What went on from one five minutes to the next.
     #[serde(skip)]
     pub course: Course,
-    /// Answers and drops by the local date of the answer, where a scenario says when its house opens.
+    /// Answers and drops by the quarter of an hour of the answer, counted from 1970: clocks everywhere differ from UTC by
+    /// whole quarters, so that they can be added up to the days of any zone.
     #[serde(skip)]
-    pub dates: BTreeMap<Date, Answered>,
+    pub quarters: BTreeMap<u64, Answered>,
 }
 
 /// How many people have answered, and how many of them nobody had time for.
@@ -83,7 +86,7 @@ impl Day {
             events: 0,
             waits: Histogram::new_with_bounds(1, 86_400_000, 2).expect("a day in milliseconds, two digits"),
             course: Course::default(),
-            dates: BTreeMap::new(),
+            quarters: BTreeMap::new(),
         }
     }
 
@@ -114,19 +117,20 @@ impl Day {
     pub(crate) fn answered(&mut self, now: Micros, machine: bool) {
         self.answers += 1;
         self.machines += u64::from(machine);
+        self.quarter(now).answers += 1;
         self.course.answered(now);
     }
 
-    /// Nobody had time for somebody, or for a machine, that answered.
-    pub(crate) fn dropped(&mut self, now: Micros, machine: bool) {
+    /// Nobody had time for somebody, or for a machine, that answered at that moment.
+    pub(crate) fn dropped(&mut self, answered: Micros, now: Micros, machine: bool) {
         self.drops += 1;
+        self.quarter(answered).drops += 1;
         self.machine_drops += u64::from(machine);
         self.course.dropped(now);
     }
 
-    /// What counts for a local date, that of an answer.
-    pub(crate) fn on(&mut self, date: Date) -> &mut Answered {
-        self.dates.entry(date).or_default()
+    fn quarter(&mut self, answered: Micros) -> &mut Answered {
+        self.quarters.entry(answered.0 / QUARTER.0).or_default()
     }
 
     /// A call has ended, which had been answered, or not.
