@@ -63,6 +63,8 @@ pub struct AgentView {
     pub state: AgentState,
     /// Since when.
     pub since: Micros,
+    /// Whether they have asked to pause or to go home and are kept until the calls in the air have found somebody.
+    pub leaving: bool,
     /// Whose call they are on.
     pub attempt: Option<AttemptId>,
 }

@@ -118,6 +118,7 @@ pub(crate) fn view() -> View {
             refusals: [(Reason::NoAgents, 12), (Reason::CarrierRate, 340)].into(),
         }],
         agents: vec![AgentView {
+            leaving: false,
             id: AgentId(3),
             state: AgentState::OnCall,
             // In the year 2255, so that it is no time ago whenever the tests are run.

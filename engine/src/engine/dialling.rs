@@ -36,6 +36,7 @@ impl Engine {
         }
         let mut last = None;
         while let Some(id) = self.campaigns.next_key(last) {
+            self.let_go(id);
             self.fill_hopper(id);
             while self.dial_one(id) {}
             self.fill_hopper(id);
