@@ -71,13 +71,14 @@ impl Engine {
         Ok(Started::Looking)
     }
 
-    fn pause(&mut self, id: CampaignId) -> Result<(), Denial> {
+    pub(super) fn pause(&mut self, id: CampaignId) -> Result<(), Denial> {
         self.halt(id, CampaignState::Paused, &[CampaignState::Running, CampaignState::Starting])
     }
 
     fn close_at(&mut self, id: CampaignId, at: Option<Micros>) -> Result<(), Denial> {
         let campaign = self.campaigns.get_mut(id).ok_or(Denial::NoSuchCampaign)?;
         campaign.closes(at);
+        self.note_campaign(id);
         if let Some(at) = at {
             self.deadlines.no_later(Wake::Campaign(id), core::cmp::Ord::max(at, self.now + Span(1)));
         }

@@ -4,7 +4,9 @@
 use alloc::vec::Vec;
 
 use super::answers::root;
+use super::{DropWindow, WindowCount, WindowSpan, share};
 use crate::words::{Micros, Span};
+use crate::zone::Zone;
 
 /// Drops that come of an aim for each drop that its price allows at the margin, until these windows have shown better.
 const COMES_TO: f64 = 0.7;
@@ -37,6 +39,9 @@ const DAY: Span = Span::secs(86_400);
 /// The budget of all windows.
 #[derive(Debug, Clone)]
 pub(super) struct Budget {
+    zone: Zone,
+    /// When the campaign began.
+    began: Micros,
     windows: Vec<Window>,
     /// The share of the answers aimed at now.
     aim: f64,
@@ -61,28 +66,76 @@ pub(super) struct Prospect {
 /// One window's answers and drops.
 ///
 /// A token is a drop that may still happen: `limit * answers - drops`. Every window begins without any, one line for
-/// each idle agent, and earns them by its answers; so does whoever starts anew in the middle of one, since windows that
-/// each keep the limit keep it together.
+/// each idle agent, and earns them by its answers.
 #[derive(Debug, Clone)]
 struct Window {
     limit: f64,
-    length: Span,
-    /// Where the present window began; `None` before the first answer.
-    began: Option<Micros>,
+    span: WindowSpan,
+    /// Since when it counts: its first moment, or the campaign's if that is later.
+    began: Micros,
+    /// The first moment of the next one.
+    ends: Micros,
     answers: u64,
     drops: u64,
 }
 
 impl Budget {
-    pub(super) fn new(limits: impl Iterator<Item = (f64, Span)>) -> Self {
-        let window = |(limit, length)| Window { limit, length, began: None, answers: 0, drops: 0 };
-        Self { windows: limits.map(window).collect(), aim: 0.0, aimed: PRIOR_DROPS, came: PRIOR_DROPS }
+    /// Budgets of a campaign that begins now.
+    pub(super) fn new(rules: &[DropWindow], zone: Zone, now: Micros) -> Self {
+        let window = |rules: &DropWindow| Window {
+            limit: share(rules.limit),
+            span: rules.span,
+            began: now,
+            ends: now,
+            answers: 0,
+            drops: 0,
+        };
+        let windows = rules.iter().map(window).collect();
+        let mut budget = Self { zone, began: now, windows, aim: 0.0, aimed: PRIOR_DROPS, came: PRIOR_DROPS };
+        budget.begins(now);
+        budget
+    }
+
+    /// The campaign has begun at that moment, which is no later than anything that counts.
+    pub(super) fn begins(&mut self, at: Micros) {
+        self.began = at;
+        for window in &mut self.windows {
+            window.opens(at, at, &self.zone);
+        }
+    }
+
+    /// Goes on with what an earlier process has counted, for each window in the order of the rules.
+    pub(super) fn goes_on(&mut self, counts: &[WindowCount]) {
+        for (window, counted) in self.windows.iter_mut().zip(counts) {
+            window.opens(counted.since, self.began, &self.zone);
+            (window.answers, window.drops) = (counted.answers, counted.drops);
+        }
+    }
+
+    /// What each window has counted, in the order of the rules.
+    pub(super) fn counts(&self) -> Vec<WindowCount> {
+        let count = |window: &Window| WindowCount {
+            since: window.began,
+            answers: window.answers,
+            drops: window.drops,
+        };
+        self.windows.iter().map(count).collect()
+    }
+
+    /// Windows that are over by now are followed by the next ones.
+    fn follow(&mut self, now: Micros) {
+        for window in &mut self.windows {
+            if window.ends <= now {
+                window.opens(now, self.began, &self.zone);
+            }
+        }
     }
 
     /// A person has answered.
     pub(super) fn answered(&mut self, now: Micros) {
+        self.follow(now);
         for window in &mut self.windows {
-            window.answered(now);
+            window.answers += 1;
         }
         self.aimed += self.aim;
     }
@@ -90,7 +143,7 @@ impl Budget {
     /// Somebody who answered at that moment was dropped. It counts in the window of the answer.
     pub(super) fn dropped(&mut self, answered: Micros) {
         for window in &mut self.windows {
-            window.drops += u64::from(window.began.is_some_and(|began| began <= answered));
+            window.drops += u64::from(window.began <= answered);
         }
         self.came = (self.came + 1.0) * KEEP;
         self.aimed *= KEEP;
@@ -99,7 +152,7 @@ impl Budget {
     /// What may still be dropped of the calls that may be answered until then, in the window that is nearest to its
     /// limit: nothing where a window ends before, since the next begins with nothing.
     pub(super) fn tokens(&self, until: Micros) -> f64 {
-        let tokens = |window: &Window| if window.ends(until) <= until { 0.0 } else { window.tokens() };
+        let tokens = |window: &Window| if window.ends <= until { 0.0 } else { window.tokens() };
         self.windows.iter().map(tokens).fold(f64::INFINITY, f64::min)
     }
 
@@ -108,6 +161,7 @@ impl Budget {
     /// The price of a drop is what leads to the aim as far as these windows have shown: to aim at twice the drops is to
     /// pay twice as much for each.
     pub(super) fn price(&mut self, prospect: &Prospect) -> Option<f64> {
+        self.follow(prospect.now);
         let aims = self.windows.iter().map(|window| window.aim(prospect));
         self.aim = aims.fold(LARGEST_AIM, f64::min);
         let comes_to = COMES_TO * (self.came / self.aimed).clamp(CORRECTION.0, CORRECTION.1);
@@ -116,20 +170,12 @@ impl Budget {
 }
 
 impl Window {
-    fn answered(&mut self, now: Micros) {
-        let began = *self.began.get_or_insert(now);
-        if now.since(began) >= self.length {
-            // The windows follow each other without a gap, whether or not anybody was called.
-            let windows = now.since(began).0 / self.length.0;
-            self.began = Some(began + Span(windows * self.length.0));
-            (self.answers, self.drops) = (0, 0);
-        }
-        self.answers += 1;
-    }
-
-    /// When it ends; one that has not begun begins at `now`.
-    fn ends(&self, now: Micros) -> Micros {
-        self.began.unwrap_or(now) + self.length
+    /// The window that a moment lies in begins, with nothing counted.
+    fn opens(&mut self, at: Micros, campaign_began: Micros, zone: &Zone) {
+        let (began, ends) = self.span.around(at, campaign_began, zone);
+        self.began = if began < campaign_began && campaign_began < ends { campaign_began } else { began };
+        self.ends = ends;
+        (self.answers, self.drops) = (0, 0);
     }
 
     fn tokens(&self) -> f64 {
@@ -160,8 +206,7 @@ impl Window {
     /// How many answers the window is expected to have yet.
     fn rest(&self, prospect: &Prospect) -> f64 {
         let now = prospect.now;
-        let began = self.began.unwrap_or(now);
-        let ends = self.ends(now);
+        let Self { began, ends, .. } = *self;
         let (lasted, left) = (seconds(now.since(began)), seconds(ends.since(now)));
         match prospect.closes_at {
             // Its last shift.
@@ -179,12 +224,20 @@ fn seconds(span: Span) -> f64 {
     span.0 as f64 / 1e6
 }
 
+#[cfg(all(test, feature = "zones"))]
+mod recount;
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::words::Milli;
 
-    fn budget(limit: f64, length: Span) -> Budget {
-        Budget::new(core::iter::once((limit, length)))
+    fn block(limit: u32, length: Span) -> DropWindow {
+        DropWindow { limit: Milli(limit), span: WindowSpan::Block(length) }
+    }
+
+    fn budget(limit: u32, length: Span) -> Budget {
+        Budget::new(&[block(limit, length)], Zone::default(), Micros(1))
     }
 
     fn answered(budget: &mut Budget, times: u32) {
@@ -197,7 +250,7 @@ mod tests {
 
     #[test]
     fn a_window_begins_without_a_token_and_earns_one_by_thirty_four_answers() {
-        let mut budget = budget(0.03, DAY);
+        let mut budget = budget(30, DAY);
         answered(&mut budget, 33);
         assert_eq!(budget.price(&prospect(0)), None);
         answered(&mut budget, 1);
@@ -207,7 +260,7 @@ mod tests {
 
     #[test]
     fn a_drop_shuts_the_gate_and_a_new_window_begins_with_nothing() {
-        let mut budget = budget(0.03, Span::secs(100_000));
+        let mut budget = budget(30, Span::secs(100_000));
         answered(&mut budget, 40);
         budget.dropped(Micros(1));
         assert_eq!(budget.price(&prospect(0)), None);
@@ -215,15 +268,18 @@ mod tests {
         assert!(budget.price(&prospect(0)).is_some());
         budget.answered(Micros(250_000_000_000));
         assert_eq!((budget.windows[0].answers, budget.windows[0].drops), (1, 0));
-        assert_eq!(budget.windows[0].began, Some(Micros(200_000_000_001)));
+        assert_eq!(budget.windows[0].began, Micros(200_000_000_001));
         budget.dropped(Micros(200_000_000_000));
         assert_eq!(budget.windows[0].drops, 0, "who answered in the window before is dropped in it");
     }
 
     #[test]
     fn more_tokens_are_worth_a_higher_price_and_the_tightest_window_rules() {
-        let mut one = budget(0.03, DAY);
-        let mut two = Budget::new([(0.03, DAY), (0.01, Span::secs(30 * 86_400))].into_iter());
+        let mut one = budget(30, DAY);
+        let mut two = {
+            let windows = [block(30, DAY), block(10, Span::secs(30 * 86_400))];
+            Budget::new(&windows, Zone::default(), Micros(1))
+        };
         let mut price = 0.0;
         for _ in 0..20 {
             answered(&mut one, 50);
@@ -238,7 +294,7 @@ mod tests {
     #[test]
     fn more_drops_than_were_aimed_at_lower_the_price() {
         let price = |drops: u64| {
-            let mut budget = budget(0.03, DAY);
+            let mut budget = budget(30, DAY);
             budget.aim = 0.03;
             answered(&mut budget, 2_000);
             (0..drops).for_each(|_| budget.dropped(Micros(1)));
@@ -252,7 +308,7 @@ mod tests {
 
     #[test]
     fn before_a_window_ends_nothing_may_be_dropped_by_what_is_answered_after_it() {
-        let mut budget = budget(0.03, Span::secs(7_200));
+        let mut budget = budget(30, Span::secs(7_200));
         answered(&mut budget, 400);
         assert_eq!(budget.tokens(Micros(7_200_000_000)), 12.0);
         assert_eq!(budget.tokens(Micros(7_200_000_001)), 0.0);
@@ -261,7 +317,7 @@ mod tests {
     #[test]
     fn a_surplus_is_spent_towards_closing_time_and_the_last_tokens_are_not() {
         let aim = |tokens: u64, left_s: u64| {
-            let mut budget = budget(0.03, DAY);
+            let mut budget = budget(30, DAY);
             answered(&mut budget, 10_000);
             (0..300 - tokens).for_each(|_| budget.dropped(Micros(1)));
             let closes_at = Some(Micros(1) + Span::secs(left_s));
