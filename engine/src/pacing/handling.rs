@@ -218,11 +218,11 @@ fn mean(ended: &[f64; BINS], lived_s: &[f64; BINS], prior_s: f64) -> f64 {
 /// Adds a life to the time lived at each age.
 fn live(lived: &mut [f64; BINS], seconds: f64) {
     for (bin, lived) in lived.iter_mut().enumerate() {
-        let from = start_of(bin);
+        let from = STARTS[bin];
         if from >= seconds {
             break;
         }
-        let to = if bin + 1 < BINS { start_of(bin + 1).min(seconds) } else { seconds };
+        let to = STARTS.get(bin + 1).map_or(seconds, |&next| next.min(seconds));
         *lived += to - from;
     }
 }
@@ -243,7 +243,18 @@ fn bin_of(seconds: f64) -> usize {
     (FINE + 8 * octave as usize + eighth as usize).min(BINS - 1)
 }
 
-fn start_of(bin: usize) -> f64 {
+/// The age at which each bin begins, in seconds.
+const STARTS: [f64; BINS] = {
+    let mut starts = [0.0; BINS];
+    let mut bin = 0;
+    while bin < BINS {
+        starts[bin] = start_of(bin);
+        bin += 1;
+    }
+    starts
+};
+
+const fn start_of(bin: usize) -> f64 {
     match bin.checked_sub(FINE) {
         None => bin as f64,
         Some(beyond) => ((8 + beyond % 8) << (beyond / 8 + 1)) as f64,
