@@ -71,6 +71,13 @@ pub(crate) struct Before {
     pub(crate) shown: (AgentState, Micros),
 }
 
+impl Before {
+    /// Whether an agent means something else to dialling now.
+    pub(crate) fn part_differs_from(&self, agent: &Agent) -> bool {
+        self.part != Part::of(agent)
+    }
+}
+
 impl Part {
     fn of(agent: &Agent) -> Self {
         let (state, since) = agent.shown;

@@ -27,7 +27,7 @@ impl Engine {
         let Some(agent) = self.agents.get(id) else { return };
         let (campaign, after) = (agent.rules.campaign, agent.shown());
         self.deadlines.set(Wake::Agent(id), agent.due().map(|(at, _)| at));
-        self.dialable = true;
+        self.dialable |= before.part_differs_from(agent);
         if let Some(note) = note {
             self.give(Purpose::NoteAgent(id), |request| Command::NoteAgent {
                 request,
