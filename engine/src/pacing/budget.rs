@@ -156,6 +156,11 @@ impl Budget {
         self.windows.iter().map(tokens).fold(f64::INFINITY, f64::min)
     }
 
+    /// The share of the answers that was aimed at last.
+    pub(super) const fn aim(&self) -> f64 {
+        self.aim
+    }
+
     /// The drops that an answer may cost now; `None` where only one line for each idle agent is allowed.
     ///
     /// The price of a drop is what leads to the aim as far as these windows have shown: to aim at twice the drops is to
