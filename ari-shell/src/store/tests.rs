@@ -5,13 +5,19 @@ use engine::agent::{AgentState, PauseCode};
 use engine::call::{CallResult, Record};
 use engine::campaign::CampaignState;
 use engine::lead::Fate;
-use engine::words::{AgentId, AttemptId, CampaignId, CarrierId, LeadId, Micros, QueueId, SessionId};
+use engine::words::{
+    AgentId, AttemptId, CampaignId, CarrierId, LeadId, Micros, QueueId, RequestId, SessionId,
+};
 use engine::{Command, Failure, OpenCampaign, OpenSession, Outcome, SaveRefusal, Times};
 
 use super::testing::{ANN, AUTUMN, BOB, Floor, How, Pen, SPRING, at, item, number, record, request};
 use super::{Named, Names, read_record};
 
 const FAILED: Outcome = Outcome::Failed(Failure::Database);
+
+fn note_campaign(request: RequestId, campaign: CampaignId, state: CampaignState) -> Command {
+    Command::NoteCampaign { request, campaign, state, began: None, closes_at: None }
+}
 
 async fn queue(floor: &Floor, id: u64) -> String {
     floor
@@ -29,7 +35,7 @@ async fn migrations_are_pending_until_they_are_run_and_run_only_once() {
     let store = super::Store::open(&url, &super::testing::node("rm1"), crate::clock::Clock::start())
         .await
         .expect("a new file");
-    assert_eq!(store.pending_migrations().await.expect("asked"), ["0001 floor"]);
+    assert_eq!(store.pending_migrations().await.expect("asked"), ["0001 floor", "0002 windows"]);
     store.migrate().await.expect("run");
     store.migrate().await.expect("run again");
     assert_eq!(store.pending_migrations().await.expect("asked"), Vec::<String>::new());
@@ -197,7 +203,7 @@ async fn one_bad_command_of_a_batch_fails_alone() {
         let call = Arc::new(request(SPRING, item, n as u64 + 1));
         pen.submit(|request| Command::Save { request, call });
         let campaign = CampaignId(77);
-        pen.submit(|request| Command::NoteCampaign { request, campaign, state: CampaignState::Paused });
+        pen.submit(|request| note_campaign(request, campaign, CampaignState::Paused));
     }
     let mut outcomes = Vec::new();
     for _ in 0..4 {
@@ -230,10 +236,7 @@ async fn readers_who_hold_every_connection_do_not_keep_a_command_from_being_writ
     for _ in readers.len()..super::READERS as usize {
         readers.push(floor.store.pool().acquire().await.expect("a connection"));
     }
-    let noted = floor
-        .writer()
-        .ask(|request| Command::NoteCampaign { request, campaign: SPRING, state: CampaignState::Paused })
-        .await;
+    let noted = floor.writer().ask(|request| note_campaign(request, SPRING, CampaignState::Paused)).await;
     assert_eq!(noted, Outcome::Done);
 }
 
@@ -414,7 +417,8 @@ async fn what_a_dropped_writer_left_open_is_taken_up_again() {
         Times { created: call.created, placed: Some(at(10)), answered: Some(at(20)), ..Times::default() };
     pen.ask(|request| Command::Note { request, attempt: AttemptId(1), times, agent: Some(ANN) }).await;
     let state = CampaignState::Running;
-    pen.ask(|request| Command::NoteCampaign { request, campaign: SPRING, state }).await;
+    let (campaign, began, closes_at) = (SPRING, Some(at(3)), Some(at(9)));
+    pen.ask(|request| Command::NoteCampaign { request, campaign, state, began, closes_at }).await;
     note_agent(&mut pen, ANN, Some(5), AgentState::OnCall, 1, None).await;
     note_agent(&mut pen, BOB, None, AgentState::Paused, 1, Some("lunch")).await;
     drop(pen);
@@ -429,7 +433,7 @@ async fn what_a_dropped_writer_left_open_is_taken_up_again() {
             OpenSession { agent: BOB, session: None, paused: lunch },
         ]
     );
-    let ran = OpenCampaign { id: SPRING, state: CampaignState::Running };
+    let ran = OpenCampaign { id: SPRING, state, began, closes_at, counts: vec![] };
     assert!(reopened.campaigns.contains(&ran), "{:?}", reopened.campaigns);
     assert_eq!((reopened.next_attempt, reopened.next_session), (AttemptId(2), SessionId(1_000_001)));
     assert_eq!((reopened.released, reopened.bad.len()), (2, 0));
@@ -473,7 +477,7 @@ async fn a_closed_writer_has_done_all_that_was_submitted() {
     let floor = Floor::new().await;
     let mut pen = floor.writer();
     for state in [CampaignState::Running, CampaignState::Draining, CampaignState::Stopped] {
-        pen.submit(|request| Command::NoteCampaign { request, campaign: SPRING, state });
+        pen.submit(|request| note_campaign(request, SPRING, state));
     }
     pen.writer.close().await;
     assert_eq!(floor.one("SELECT state FROM campaigns WHERE id = 1").await, "stopped");
