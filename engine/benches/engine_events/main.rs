@@ -25,7 +25,7 @@ use std::hint::black_box;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use engine::pacing::{Pacing, PredictiveRules};
+use engine::pacing::{DropWindow, Pacing, PredictiveRules, WindowSpan};
 use engine::words::{Micros, Milli, Span};
 use engine::{Config, Engine, Event};
 use house::config;
@@ -141,8 +141,7 @@ fn bare_heap(events: usize, depth: usize) -> Duration {
 /// How long each decision takes where three hundred agents have ten calls ringing for each; says whether that holds.
 fn decide() -> bool {
     let pacing = Pacing::Predictive(PredictiveRules {
-        drop_limit: Milli(30),
-        window: Span::secs(24 * 3_600),
+        windows: vec![DropWindow { limit: Milli(30), span: WindowSpan::Block(Span::secs(24 * 3_600)) }],
         answer_rate: None,
         strict: false,
     });
