@@ -250,6 +250,7 @@ impl Engine {
             talking: counts.talking(),
             refusals: campaign.refusals.clone(),
             windows: campaign.pacer.counts(),
+            pace: campaign.pacer.pace(self.now),
         }
     }
 

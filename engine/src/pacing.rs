@@ -5,6 +5,7 @@ mod broadcast;
 mod budget;
 mod drops;
 mod handling;
+mod pace;
 mod predictive;
 mod window;
 
@@ -13,6 +14,7 @@ use alloc::vec::Vec;
 
 use broadcast::Broadcast;
 pub(crate) use handling::{Busy, Work};
+pub use pace::{Pace, Target};
 pub(crate) use predictive::Predictive;
 pub use window::{DropWindow, WindowCount, WindowSpan};
 
@@ -170,6 +172,14 @@ impl Pacer {
         match self {
             Self::Predictive(predictive) => predictive.counts(),
             Self::Progressive | Self::Ratio { .. } | Self::Broadcast(_) | Self::Allotted { .. } => Vec::new(),
+        }
+    }
+
+    /// How far ahead of its agents it dials, where it looks ahead at all.
+    pub(crate) fn pace(&self, now: Micros) -> Option<Pace> {
+        match self {
+            Self::Predictive(predictive) => Some(predictive.pace(now)),
+            Self::Progressive | Self::Ratio { .. } | Self::Broadcast(_) | Self::Allotted { .. } => None,
         }
     }
 

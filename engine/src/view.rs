@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use crate::agent::AgentState;
 use crate::campaign::CampaignState;
 use crate::gate::Reason;
-use crate::pacing::WindowCount;
+use crate::pacing::{Pace, WindowCount};
 use crate::words::{AgentId, AttemptId, CampaignId, CarrierId, Micros};
 
 /// The whole floor at one moment.
@@ -57,6 +57,9 @@ pub struct CampaignView {
     /// What its drop windows have counted, in the order of its rules; none where it is held to no limit. A window that is
     /// over is shown until the campaign dials or somebody answers in the next one.
     pub windows: Vec<WindowCount>,
+    /// How far ahead of its agents it dials and why, as of the last time that it could have; `None` where its pacing does
+    /// not look ahead.
+    pub pace: Option<Pace>,
 }
 
 /// An agent.
@@ -69,6 +72,8 @@ pub struct AgentView {
     pub state: AgentState,
     /// Since when.
     pub since: Micros,
+    /// Whether they have asked to pause or to go home and are kept until the calls in the air have found somebody.
+    pub leaving: bool,
     /// Whose call they are on.
     pub attempt: Option<AttemptId>,
 }

@@ -2,7 +2,7 @@
 //!
 //! Whole days as `simulator run` plays them: the shipping engine, callees, agents, database and exchange, and the ledger
 //! of what came of it. Beside them stands the bare loop that no simulation can do without: as many moments through a
-//! binary heap.
+//! binary heap. Beside each figure it says whether it is as fast as it is meant to be.
 //!
 //! Run it as `cargo bench -p simulator --bench shifts`. Instructions per event are what this prints divided by the
 //! events of that shift, whatever else the machine does:
@@ -27,6 +27,11 @@ const PACINGS: [&str; 3] = ["progressive", "ratio=2.0", "predictive"];
 
 /// How often a shift is played; the fastest counts.
 const TIMES: usize = 5;
+
+/// What a shift may take, and the sweep, and how many events are to be played in a second on one core.
+const SHIFT: Duration = Duration::from_millis(50);
+const SWEEP: Duration = Duration::from_secs(20);
+const MILLIONS_A_SECOND: f64 = 3.0;
 
 /// The sweep: so many settings, each for so many days, on so many threads.
 const SETTINGS: u32 = 20;
@@ -65,7 +70,12 @@ fn measure_shift(pacing: &str) {
         (play(&shift), began.elapsed())
     };
     let (events, fastest) = (0..TIMES).map(|_| timed()).min_by_key(|(_, took)| *took).expect("it ran");
-    tell(&format!("{pacing}, 50 agents, 8 h"), events, fastest);
+    let millions = tell(&format!("{pacing}, 50 agents, 8 h"), events, fastest);
+    println!(
+        "  {SHIFT:?}: {}; {MILLIONS_A_SECOND} million a second: {}",
+        verdict(fastest <= SHIFT),
+        verdict(millions >= MILLIONS_A_SECOND)
+    );
 }
 
 fn measure_sweep() {
@@ -76,12 +86,19 @@ fn measure_sweep() {
     let events = pool.install(|| settings.par_iter().map(play).sum());
     let took = began.elapsed();
     tell(&format!("{SETTINGS} settings of {DAYS} such days on {THREADS} threads"), events, took);
+    println!("  {SWEEP:?}: {}", verdict(took <= SWEEP));
 }
 
-fn tell(what: &str, events: u64, took: Duration) {
+const fn verdict(held: bool) -> &'static str {
+    if held { "held" } else { "MISSED" }
+}
+
+/// Prints what was measured; says how many million events that is in a second.
+fn tell(what: &str, events: u64, took: Duration) -> f64 {
     let (seconds, bare) = (took.as_secs_f64(), bare_heap(events).as_secs_f64());
     let (ms, millions, ratio) = (seconds * 1e3, events as f64 / seconds / 1e6, seconds / bare);
     println!("{what}: {events} events in {ms:.1} ms, {millions:.2} million a second, {ratio:.1} bare heaps");
+    millions
 }
 
 /// As many moments through a heap of about the depth that a floor of fifty has.

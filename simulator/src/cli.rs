@@ -120,7 +120,8 @@ pub(crate) struct SweepArgs {
     /// A preset's name, or a TOML file.
     pub(crate) scenario: String,
     /// The field to vary, by its path in the scenario, and its values: from..to:count, or a list with commas.
-    /// For example agents.count=10..50:5, campaign.pacing.ratio=1,1.5,2 or agents.talk.lognormal.mean=60..120:4.
+    /// For example agents.count=10..50:5, campaign.pacing.ratio=1,1.5,2 or agents.talk.lognormal.mean=60..120:4. One of
+    /// several is named by its number: carriers.2.channels=5,10.
     #[arg(long, value_name = "FIELD=VALUES")]
     pub(crate) over: Over,
     /// A pacing, instead of the scenario's, as for `run`.

@@ -67,6 +67,9 @@ fn tell(Named { name, view }: &Named<CampaignView>, out: &mut Out<'_>) -> Result
         Some(reason) => out.line(format_args!("It does not dial: {}.", sentence(reason)))?,
         None => out.line("Nothing keeps it from dialling.")?,
     }
+    if let Some(pace) = view.pace {
+        out.line(format_args!("Its pace: {pace}."))?;
+    }
     if view.refusals.is_empty() {
         return Ok(());
     }

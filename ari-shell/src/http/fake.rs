@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex};
 
 use engine::agent::AgentState;
 use engine::campaign::CampaignState;
-use engine::pacing::WindowCount;
+use engine::pacing::{Pace, Target, WindowCount};
 use engine::view::{AgentView, CampaignView, CarrierView, View};
-use engine::words::{AgentId, AttemptId, CampaignId, CarrierId, Micros};
+use engine::words::{AgentId, AttemptId, CampaignId, CarrierId, Micros, Milli};
 use engine::{Denial, Reason, Wish};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -119,8 +119,17 @@ pub(crate) fn view() -> View {
             talking: 3,
             refusals: [(Reason::NoAgents, 12), (Reason::CarrierRate, 340)].into(),
             windows: vec![WindowCount { since: Micros(1_700_000_000_000_000), answers: 340, drops: 9 }],
+            pace: Some(Pace {
+                up_to: 9,
+                agents: 6,
+                idle: 1,
+                answer_rate: Milli(251),
+                drops_left: 120,
+                target: Target::Spend { drops: Milli(26), a_drop_buys_s: 85 },
+            }),
         }],
         agents: vec![AgentView {
+            leaving: false,
             id: AgentId(3),
             state: AgentState::OnCall,
             // In the year 2255, so that it is no time ago whenever the tests are run.

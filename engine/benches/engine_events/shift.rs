@@ -81,6 +81,12 @@ impl Shift {
         }
     }
 
+    /// What was heard, and how long it took, is of no interest any more.
+    pub(crate) fn forget(&mut self) {
+        self.heard.clear();
+        self.took.clear();
+    }
+
     /// Calls that are saved, placed or ringing.
     pub(crate) fn in_flight(&self) -> u32 {
         self.engine.view().campaigns.iter().map(|campaign| campaign.in_flight).sum()

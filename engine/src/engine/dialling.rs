@@ -36,7 +36,9 @@ impl Engine {
         }
         let mut last = None;
         while let Some(id) = self.campaigns.next_key(last) {
+            self.let_go(id);
             self.fill_hopper(id);
+            self.look_at_pool(id);
             while self.dial_one(id) {}
             self.fill_hopper(id);
             self.complete(id);
@@ -60,13 +62,18 @@ impl Engine {
         }
     }
 
-    /// One pass through the gate. Says whether another may follow.
-    fn dial_one(&mut self, id: CampaignId) -> bool {
+    /// Shows the pool to pacing that learns. Once for all dials of a moment: they change nothing but the calls in flight,
+    /// which are counted anew for each.
+    fn look_at_pool(&mut self, id: CampaignId) {
         let (now, pool) = (self.now, self.gate().pool(id));
         let Self { campaigns, agents, .. } = self;
         if let Some(pacer) = campaigns.get_mut(id).and_then(|campaign| campaign.pacer.listener()) {
             pacer.look(now, pool, agents.busy(id));
         }
+    }
+
+    /// One pass through the gate. Says whether another may follow.
+    fn dial_one(&mut self, id: CampaignId) -> bool {
         let opening = self.gate().open_for(self.campaign(id));
         match opening {
             Ok(Opening::Dial { agent }) => match self.pick(id) {

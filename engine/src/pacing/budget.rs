@@ -10,17 +10,25 @@ use crate::zone::Zone;
 
 /// Drops that come of an aim for each drop that its price allows at the margin, until these windows have shown better.
 const COMES_TO: f64 = 0.7;
+/// By what factors that guess is ever corrected.
+const CORRECTION: (f64, f64) = (0.1, 3.0);
 /// How many drops that first guess is worth, and what each further one leaves of the earlier ones' weight.
 const PRIOR_DROPS: f64 = 8.0;
 const KEEP: f64 = 0.99;
 /// Tokens from which on the whole limit is aimed at: so many, and so many more for each agent.
-const FULL: f64 = 3.5;
+const FULL: f64 = 2.5;
 const FULL_FOR_EACH_AGENT: f64 = 0.3;
-/// Tokens kept to the end: one, so many for each agent, and so many deviations of what the rest of the window drops.
+/// Tokens kept to the end: one, and so many for each agent.
 const KEPT: f64 = 1.0;
 const KEPT_FOR_EACH_AGENT: f64 = 0.1;
-const KEPT_DEVIATIONS: f64 = 0.5;
-/// A surplus is never spent within fewer answers.
+/// Tokens kept against chance, so that the price seldom has to fall: so many deviations of what the rest of the window
+/// drops, but never more than so many times [`FULL`].
+const RESERVE_DEVIATIONS: f64 = 1.0;
+const RESERVE_FULL: f64 = 6.0;
+/// A surplus is spent within this share of the answers to come. Within fewer answers than these only if the window has no
+/// more, and never within fewer than the last.
+const SPENT_WITHIN: f64 = 0.1;
+const SPENT_NOT_WITHIN: f64 = 200.0;
 const SHORTEST_REST: f64 = 20.0;
 /// The largest share of the answers that is ever aimed at.
 const LARGEST_AIM: f64 = 0.12;
@@ -148,6 +156,11 @@ impl Budget {
         self.windows.iter().map(tokens).fold(f64::INFINITY, f64::min)
     }
 
+    /// The share of the answers that was aimed at last.
+    pub(super) const fn aim(&self) -> f64 {
+        self.aim
+    }
+
     /// The drops that an answer may cost now; `None` where only one line for each idle agent is allowed.
     ///
     /// The price of a drop is what leads to the aim as far as these windows have shown: to aim at twice the drops is to
@@ -156,7 +169,7 @@ impl Budget {
         self.follow(prospect.now);
         let aims = self.windows.iter().map(|window| window.aim(prospect));
         self.aim = aims.fold(LARGEST_AIM, f64::min);
-        let comes_to = COMES_TO * (self.came / self.aimed).clamp(0.3, 3.0);
+        let comes_to = COMES_TO * (self.came / self.aimed).clamp(CORRECTION.0, CORRECTION.1);
         (self.aim > 0.0).then(|| (self.aim / comes_to).min(DEAREST))
     }
 }
@@ -177,7 +190,7 @@ impl Window {
     /// The share of the answers that may be dropped from here on; zero behind the gate.
     ///
     /// The whole limit where there are tokens enough, less where there are few, since behind the gate agents wait; and
-    /// what is left beyond a reserve is spread over the answers that the window still has. Near its end the gate shuts
+    /// what is left beyond a reserve is spread over a part of the answers that the window still has. Near its end the gate shuts
     /// earlier: what is in the air cannot be called back, and no further answers will make up for it.
     fn aim(&self, prospect: &Prospect) -> f64 {
         let tokens = self.tokens() - 0.5 * f64::from(prospect.waiting);
@@ -189,9 +202,10 @@ impl Window {
             return 0.0;
         }
         let full = FULL + FULL_FOR_EACH_AGENT * agents;
-        let reserve = (gate + KEPT_DEVIATIONS * root(to_be_earned)).min(full);
+        let reserve = (gate + RESERVE_DEVIATIONS * root(to_be_earned)).min(RESERVE_FULL * full);
         let surplus = (tokens - reserve).max(0.0);
-        self.limit * (tokens / full).min(1.0) + surplus / rest.max(SHORTEST_REST)
+        let horizon = (rest * SPENT_WITHIN).max(SPENT_NOT_WITHIN).min(rest).max(SHORTEST_REST);
+        self.limit * (tokens / full).min(1.0) + surplus / horizon
     }
 
     /// How many answers the window is expected to have yet.
@@ -217,6 +231,7 @@ fn seconds(span: Span) -> f64 {
 
 #[cfg(all(test, feature = "zones"))]
 mod recount;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -313,8 +328,8 @@ mod tests {
             let closes_at = Some(Micros(1) + Span::secs(left_s));
             budget.windows[0].aim(&Prospect { closes_at, answers_per_s: 0.1, ..prospect(0) })
         };
-        assert!(aim(20, 3_600) > 0.05, "{}", aim(20, 3_600));
-        assert!(aim(20, 36_000) < 0.05, "{}", aim(20, 36_000));
+        assert!(aim(20, 3_600) > 0.1, "{}", aim(20, 3_600));
+        assert!(aim(20, 36_000) < 0.06, "{}", aim(20, 36_000));
         assert_eq!(aim(2, 60), 0.0);
         assert!(aim(2, 36_000) > 0.0);
     }

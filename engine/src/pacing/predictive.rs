@@ -14,9 +14,10 @@ use super::answers::Answers;
 use super::budget::{Budget, Prospect};
 use super::drops::{Drops, Outlook};
 use super::handling::{Busy, Handling};
+use super::pace::{Pace, Target};
 use super::{Pool, PredictiveRules, WindowCount, share};
 use crate::agent::AgentState;
-use crate::words::{Micros, Span};
+use crate::words::{Micros, Milli, Span};
 use crate::zone::Zone;
 
 /// The chances of the agents are looked at anew after so long, though nothing has happened.
@@ -48,6 +49,8 @@ pub(crate) struct Predictive {
     forecast: Forecast,
     /// Up to how many calls may be in flight, counted as fresh ones; as of the last look.
     up_to: f64,
+    /// The drops that an answer might cost then; `None` where pacing kept to one line for each idle agent.
+    price: Option<f64>,
 }
 
 /// When agents get free, as of a moment.
@@ -73,6 +76,7 @@ impl Predictive {
             pool: Pool::default(),
             forecast: Forecast::default(),
             up_to: 0.0,
+            price: None,
         }
     }
 
@@ -161,16 +165,18 @@ impl Predictive {
 
     fn decide(&mut self, now: Micros, busy: impl Iterator<Item = Busy> + Clone) -> Option<f64> {
         let (pool, agents) = (self.pool, self.pool.ready + self.pool.busy);
+        self.price = None;
         if agents == 0 || self.answers.are_dead() {
             return None;
         }
-        let price = self.budget.price(&Prospect {
+        self.price = self.budget.price(&Prospect {
             now,
             agents,
             waiting: pool.waiting,
             answers_per_s: f64::from(agents) * UTILISATION / self.handling.mean(),
             closes_at: self.closes_at,
-        })?;
+        });
+        let price = self.price?;
         let ring = self.answers.answer_time().max(SHORTEST_RING);
         let [soon, later] = self.foresee(now, ring, busy);
         let idle = f64::from(pool.unclaimed());
@@ -183,6 +189,29 @@ impl Predictive {
         // What could be answered at once must find an agent or a token, even if more answer than expected.
         let bearable = (idle + soon + self.budget.tokens(now).max(0.0)) / (answer * (1.0 + CROWD * doubt));
         Some(up_to.min(bearable).min(f64::from(agents) * MOST_FOR_EACH_AGENT))
+    }
+
+    /// What the last look has led to.
+    pub(crate) fn pace(&self, now: Micros) -> Pace {
+        let (pool, milli) = (self.pool, |share: f64| Milli((share * 1_000.0 + 0.5) as u32));
+        let agents = pool.ready + pool.busy;
+        let target = match self.price {
+            _ if agents == 0 => Target::Wait,
+            _ if self.answers.are_dead() => Target::Probe,
+            None => Target::Save,
+            Some(price) => Target::Spend {
+                drops: milli(self.budget.aim()),
+                a_drop_buys_s: (self.handling.mean() / price) as u32,
+            },
+        };
+        Pace {
+            up_to: core::cmp::Ord::max(self.up_to as u32, pool.unclaimed()),
+            agents,
+            idle: pool.unclaimed(),
+            answer_rate: milli(self.answers.probability()),
+            drops_left: (self.budget.tokens(now) * 100.0) as i64,
+            target,
+        }
     }
 
     /// How many of the busy agents are free soon, looked at anew when one of them has changed or some time has passed.

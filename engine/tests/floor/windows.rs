@@ -14,8 +14,8 @@ fn deserted() -> Floor {
     let windows = spans.map(|span| DropWindow { limit: Milli(30), span }).to_vec();
     let pacing = Pacing::Predictive(PredictiveRules { windows, answer_rate: None, strict: false });
     let mut floor = Floor::open(house::ahead(pacing, &["ann", "bob"])).staffed(&["ann", "bob"]).dials(4);
-    floor.agent_pauses("ann", "lunch");
-    floor.agent_pauses("bob", "lunch");
+    floor.agent_hangs_up("ann");
+    floor.agent_hangs_up("bob");
     floor
 }
 

@@ -60,7 +60,8 @@ impl Draft {
         steps.try_fold(first, |value, step| value.get(step))
     }
 
-    /// The same scenario with another value at a path. A law or a policy of another name takes the place of the one
+    /// The same scenario with another value at a path, on which one of several is named by its number from 1:
+    /// `carriers.2.channels`. A law or a policy of another name takes the place of the one
     /// that stands there. `how` tells an error's reader where the value comes from.
     ///
     /// # Errors
@@ -96,10 +97,25 @@ fn put(table: &mut Table, path: &str, value: Value, alone: bool) {
         return;
     };
     let below = table.entry(step).or_insert_with(|| Value::Table(Table::new()));
+    put_below(below, rest, value, alone);
+}
+
+/// Puts a value into what stands at the path's next step: into one of several, by its number from 1, or into a table,
+/// which takes the place of whatever else is there.
+fn put_below(below: &mut Value, path: &str, value: Value, alone: bool) {
+    if let Value::Array(several) = below {
+        let (step, rest) = path.split_once('.').map_or((path, None), |(step, rest)| (step, Some(rest)));
+        let one = step.parse().ok().and_then(|nth: usize| several.get_mut(nth.checked_sub(1)?));
+        match (one, rest) {
+            (Some(one), Some(rest)) => return put_below(one, rest, value, alone),
+            (Some(one), None) => return *one = value,
+            (None, _) => {}
+        }
+    }
     if !below.is_table() {
         *below = Value::Table(Table::new());
     }
-    put(below.as_table_mut().expect("it was made one"), rest, value, alone);
+    put(below.as_table_mut().expect("it was made one"), path, value, alone);
 }
 
 fn check(name: &str, table: &Table) -> Result<Scenario, BadScenario> {

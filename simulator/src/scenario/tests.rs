@@ -363,3 +363,18 @@ fn a_field_can_be_exchanged_and_a_law_of_another_name_takes_the_place_of_the_one
     realistic-step with --over: campaign.pacing.ratio: 50 is not between 1 and 10
     ");
 }
+
+#[test]
+fn one_of_several_is_exchanged_by_its_number() {
+    let draft = Draft::load("carrier-rests").expect("a preset");
+    let shorter = draft.with("carriers.1.storms.1.until", 2.5.into(), "--over").expect("it fits");
+    let storm =
+        |draft: &Draft| draft.field("carriers").map(|carriers| carriers[0]["storms"][0]["until"].clone());
+    assert_eq!((storm(&draft), storm(&shorter)), (Some(3.into()), Some(2.5.into())));
+    let error =
+        draft.with("carriers.3.storms", 1.into(), "--over carriers.3.storms=1").expect_err("there are two");
+    insta::assert_snapshot!(error.to_string(), @"
+    carrier-rests with --over carriers.3.storms=1: invalid type: map, expected a sequence
+    in `carriers`
+    ");
+}

@@ -220,11 +220,14 @@ impl Answer {
     }
 }
 
+/// Below the number of the first lead: eleven digits, as North American numbers have.
+const FIRST_NUMBER: u64 = 10_000_000_000;
+
 fn item(lead: u64, attempts: u32) -> QueueItem {
     QueueItem {
         id: QueueId(lead),
         lead: LeadId(lead),
-        number: Number::parse(&format!("1{lead:010}")).expect("eleven digits"),
+        number: Number::parse(itoa::Buffer::new().format(FIRST_NUMBER + lead)).expect("eleven digits"),
         attempts,
         attributes: Vec::new(),
     }
