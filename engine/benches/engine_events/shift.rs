@@ -81,10 +81,10 @@ impl Shift {
         }
     }
 
-    /// What was heard, and how long it took, is of no interest any more.
-    pub(crate) fn forget(&mut self) {
+    /// Forgets what was heard; says how long it took over each.
+    pub(crate) fn forget(&mut self) -> Vec<Duration> {
         self.heard.clear();
-        self.took.clear();
+        core::mem::take(&mut self.took)
     }
 
     /// Calls that are saved, placed or ringing.

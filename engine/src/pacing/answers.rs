@@ -199,6 +199,11 @@ impl Answers {
         self.flying.iter().map(weigh).sum()
     }
 
+    /// What a call counts for that leaves now, the `nth` on its lead.
+    pub(super) fn worth_of_fresh(&self, nth: u32) -> f64 {
+        self.segments_worth()[segment_of(nth)] * self.weight[0]
+    }
+
     /// What a call of each segment is worth of an average one: its own share, held back to the whole where it has seen
     /// little.
     fn segments_worth(&self) -> [f64; SEGMENTS] {

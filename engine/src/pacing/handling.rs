@@ -21,8 +21,10 @@ const PRIOR_ENDS: f64 = 1.0;
 const PRIOR_TALK: f64 = 60.0;
 const PRIOR_WRAP_UP: f64 = 10.0;
 const PRIOR_MEAN_ENDS: f64 = 3.0;
-/// How many ends pass until the chances are computed anew.
+/// How many ends pass until the chances are computed anew. In a large pool ten are soon there and change little, so it is
+/// an end for each so many agents.
 const REFRESH: u32 = 10;
+const AGENTS_FOR_EACH_END: u32 = 10;
 /// A horizon that moves by less, in seconds, is still the same.
 const HORIZON_MOVES: f64 = 0.25;
 
@@ -100,15 +102,16 @@ impl Handling {
         self.talk.mean_s + self.wrap_up.mean_s
     }
 
-    /// Computes the chances anew where enough has ended, or where other horizons are asked for.
+    /// Computes the chances anew where enough has ended for so many agents, or where other horizons are asked for.
     pub(super) fn refresh(
         &mut self,
         now: Micros,
+        agents: u32,
         horizons: [f64; 2],
         busy: impl Iterator<Item = Busy> + Clone,
     ) {
         let moved = horizons.iter().zip(self.horizons).any(|(to, from)| (to - from).abs() > HORIZON_MOVES);
-        if self.ends_since_refresh < REFRESH && !moved {
+        if self.ends_since_refresh < REFRESH.max(agents / AGENTS_FOR_EACH_END) && !moved {
             return;
         }
         self.ends_since_refresh = 0;
@@ -281,7 +284,7 @@ mod tests {
 
     fn free(handling: &mut Handling, horizon: f64, busy: Busy) -> f64 {
         let all = core::iter::once(busy);
-        handling.refresh(NOW, [horizon, horizon + 1.0], all.clone());
+        handling.refresh(NOW, 10, [horizon, horizon + 1.0], all.clone());
         handling.free_within(NOW, all)[0]
     }
 
@@ -342,11 +345,11 @@ mod tests {
         let mut handling = Handling::new();
         (0..20).for_each(|_| handling.talked(Span::secs(10)));
         let long = core::iter::repeat_n(talking(300), 20);
-        handling.refresh(NOW, [5.0, 15.0], long.clone());
+        handling.refresh(NOW, 10, [5.0, 15.0], long.clone());
         let patient = handling.free_within(NOW, core::iter::once(talking(60)))[0];
         let mut hasty = Handling::new();
         (0..20).for_each(|_| hasty.talked(Span::secs(10)));
-        hasty.refresh(NOW, [5.0, 15.0], core::iter::empty());
+        hasty.refresh(NOW, 10, [5.0, 15.0], core::iter::empty());
         let naive = hasty.free_within(NOW, core::iter::once(talking(60)))[0];
         assert!(patient < naive / 2.0, "{patient} and without them {naive}");
     }

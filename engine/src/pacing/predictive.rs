@@ -49,6 +49,8 @@ pub(crate) struct Predictive {
     forecast: Forecast,
     /// Up to how many calls may be in flight, counted as fresh ones; as of the last look.
     up_to: f64,
+    /// So many are, as of the last look and with those dialled since.
+    in_flight: f64,
     /// The drops that an answer might cost then; `None` where pacing kept to one line for each idle agent.
     price: Option<f64>,
 }
@@ -76,6 +78,7 @@ impl Predictive {
             pool: Pool::default(),
             forecast: Forecast::default(),
             up_to: 0.0,
+            in_flight: 0.0,
             price: None,
         }
     }
@@ -103,6 +106,7 @@ impl Predictive {
     /// A call leaves the gate: the `nth` on its lead.
     pub(crate) fn dialled(&mut self, now: Micros, nth: u32) {
         self.answers.dialled(now, nth);
+        self.in_flight += self.answers.worth_of_fresh(nth);
     }
 
     /// A person has answered a call of that moment.
@@ -142,12 +146,13 @@ impl Predictive {
     pub(crate) fn look(&mut self, now: Micros, pool: Pool, busy: impl Iterator<Item = Busy> + Clone) {
         self.pool = pool;
         self.up_to = self.decide(now, busy).unwrap_or_default();
+        self.in_flight = self.answers.in_flight(now);
     }
 
     /// How many further dials may start.
     pub(crate) fn dials(&self, now: Micros, pool: Pool) -> u32 {
         let one_each = pool.unclaimed().saturating_sub(pool.in_flight);
-        let room = self.up_to - self.answers.in_flight(now);
+        let room = self.up_to - self.in_flight;
         let ahead = if room < 1.0 { 0 } else { room as u32 };
         one_each.max(if self.strict { ahead.min(self.affordable(now, pool)) } else { ahead })
     }
@@ -218,7 +223,7 @@ impl Predictive {
     fn foresee(&mut self, now: Micros, ring: f64, busy: impl Iterator<Item = Busy> + Clone) -> [f64; 2] {
         let pool = (self.pool.ready, self.pool.busy);
         if self.forecast.pool != pool || now.since(self.forecast.looked) >= TICK {
-            self.handling.refresh(now, [self.patience, self.patience + ring], busy.clone());
+            self.handling.refresh(now, pool.0 + pool.1, [self.patience, self.patience + ring], busy.clone());
             let free = self.handling.free_within(now, busy);
             self.forecast = Forecast { looked: now, pool, free };
         }
