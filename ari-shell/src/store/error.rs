@@ -6,8 +6,14 @@ use std::fmt;
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The URL names no database that is built in.
-    #[error("the database URL has to begin with `sqlite:`, such as `sqlite://ringmaster.db`")]
+    #[error(
+        "the database URL has to begin with `sqlite:` or `postgres:`, such as `sqlite://ringmaster.db` or \
+         `postgres://ringmaster@localhost/ringmaster`"
+    )]
     Scheme,
+    /// The server is of a version that is not used.
+    #[error("PostgreSQL {0} is too old: 13 is the oldest that is used")]
+    TooOld(String),
     /// The database answered with an error, or did not answer.
     #[error("the database could not do it: {0}")]
     Database(#[from] sqlx::Error),
@@ -40,6 +46,47 @@ pub enum StoreError {
     /// An attempt id came a second time with a different request.
     #[error("attempt {0} was saved before with another request: an attempt id is never used twice")]
     AttemptUsed(u64),
+}
+
+impl StoreError {
+    /// What to do about it, for whoever set the database up.
+    #[must_use]
+    pub fn advice(&self) -> &'static str {
+        match self {
+            Self::Newer(_) => "use the newer ari-shell that made it, or a copy of the database from before",
+            Self::TooOld(_) => "move the database to a newer server",
+            Self::Database(error) => advice(error),
+            Self::Scheme
+            | Self::Migrate(_)
+            | Self::BadRow(_)
+            | Self::TooLarge(_)
+            | Self::Json(_)
+            | Self::Unregistered { .. }
+            | Self::AttemptUsed(_) => "see to [database] url and to who may write there",
+        }
+    }
+}
+
+fn advice(error: &sqlx::Error) -> &'static str {
+    if let sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut = error {
+        return "see whether the server runs and listens where [database] url says";
+    }
+    if let sqlx::Error::Configuration(_) = error {
+        return "see to [database] url; what is neither a letter nor a digit in a password is written as %XX";
+    }
+    if let sqlx::Error::Tls(_) = error {
+        return "leave `sslmode` out of [database] url: this ari-shell speaks no TLS to a database";
+    }
+    // PostgreSQL's own codes.
+    match error.as_database_error().and_then(|error| error.code()).as_deref() {
+        Some("28P01") => "compare user and password in [database] url with those of the server",
+        Some("28000") => "make that user on the server, and let them in from here in its pg_hba.conf",
+        Some("42501") => {
+            "give that right to the user of [database] url, or let somebody who has it do this once"
+        }
+        Some("53300") => "raise max_connections on the server: each dialer takes up to five",
+        Some(_) | None => "see to [database] url and to who may write there",
+    }
 }
 
 /// A row that cannot be read back.
