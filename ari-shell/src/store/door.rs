@@ -13,6 +13,9 @@ use super::row::Named;
 use super::{Store, StoreError};
 use crate::clock::Clock;
 
+/// Connections that write: one at a time, and another where a server does not answer the first any more.
+const WRITERS: u32 = 2;
+
 /// Connections at most that read, for screens and reports.
 pub(super) const READERS: u32 = 4;
 
@@ -85,7 +88,7 @@ impl<'u> Door<'u> {
             return Ok(Any::database_exists(self.url).await?);
         }
         let tried = timeout(PATIENCE, AnyConnection::connect_with(&self.options)).await;
-        match tried.map_err(|_| sqlx::Error::PoolTimedOut)? {
+        match tried.map_err(|_| StoreError::Silent)? {
             Ok(connection) => {
                 connection.close().await?;
                 Ok(true)
@@ -98,7 +101,8 @@ impl<'u> Door<'u> {
     }
 
     async fn open(self, node: &Node, clock: Clock) -> Result<Store, StoreError> {
-        let (writing, reading) = (self.pool(1).await?, self.pool(READERS).await?);
+        let writers = if self.dialect.has_a_server() { WRITERS } else { 1 };
+        let (writing, reading) = (self.pool(writers).await?, self.pool(READERS).await?);
         let store = Store { writing, reading, dialect: self.dialect, node: node.clone(), clock };
         match store.version().await? {
             Some(version) if Dialect::is_too_old(&version) => Err(StoreError::TooOld(version)),

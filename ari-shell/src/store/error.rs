@@ -15,8 +15,11 @@ pub enum StoreError {
     #[error("PostgreSQL {0} is too old: 13 is the oldest that is used")]
     TooOld(String),
     /// The database answered with an error, or did not answer.
-    #[error("the database could not do it: {0}")]
+    #[error("the database could not do it: {}", told(.0))]
     Database(#[from] sqlx::Error),
+    /// The database said nothing for so long that it is taken for gone.
+    #[error("the database does not answer")]
+    Silent,
     /// The tables could not be brought up to date.
     #[error("the tables could not be brought up to date: {0}")]
     Migrate(#[from] sqlx::migrate::MigrateError),
@@ -56,6 +59,7 @@ impl StoreError {
             Self::Newer(_) => "use the newer ari-shell that made it, or a copy of the database from before",
             Self::TooOld(_) => "move the database to a newer server",
             Self::Database(error) => advice(error),
+            Self::Silent => "see whether the server runs and listens where [database] url says",
             Self::Scheme
             | Self::Migrate(_)
             | Self::BadRow(_)
@@ -65,6 +69,11 @@ impl StoreError {
             | Self::AttemptUsed(_) => "see to [database] url and to who may write there",
         }
     }
+}
+
+/// The database's own words, without the line of its source code that they come from.
+fn told(error: &sqlx::Error) -> String {
+    error.as_database_error().map_or_else(|| error.to_string(), |error| error.message().to_owned())
 }
 
 fn advice(error: &sqlx::Error) -> &'static str {
@@ -84,7 +93,7 @@ fn advice(error: &sqlx::Error) -> &'static str {
         Some("42501") => {
             "give that right to the user of [database] url, or let somebody who has it do this once"
         }
-        Some("53300") => "raise max_connections on the server: each dialer takes up to five",
+        Some("53300") => "raise max_connections on the server: each dialer takes up to six",
         Some(_) | None => "see to [database] url and to who may write there",
     }
 }

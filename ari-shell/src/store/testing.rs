@@ -70,7 +70,7 @@ pub(crate) use on_each_database;
 /// A database with two campaigns, two carriers and an agent in each campaign.
 pub(crate) struct Floor {
     folder: TempDir,
-    url: String,
+    pub(crate) url: String,
     pub(crate) store: Store,
 }
 

@@ -1,3 +1,5 @@
+mod postgres_link;
+
 use std::sync::Arc;
 use std::time::Duration;
 

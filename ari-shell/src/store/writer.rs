@@ -8,7 +8,7 @@ use engine::{Command, Event, Failure, Outcome};
 use sqlx::AnyConnection;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout};
 
 use super::work::{Desk, Job};
 use super::{Store, StoreError, claim, group};
@@ -20,6 +20,10 @@ const BATCH: usize = 512;
 /// once; many that come together wait for each other, because what a transaction costs besides its rows is more than
 /// the rows cost.
 const PACE: Duration = Duration::from_millis(5);
+
+/// How long the database may say nothing to what it is asked. A server whose machine has gone says nothing ever; what is
+/// merely busy answers sooner.
+const SILENCE: Duration = Duration::from_secs(5);
 
 /// The one that writes. Commands are done in the order submitted.
 ///
@@ -129,20 +133,19 @@ impl Clerk {
     }
 
     async fn together(&mut self, batch: &[Job]) -> Result<Vec<Outcome>, Undone> {
-        let mut tx = self.store.begin().await.map_err(Undone::Database)?;
-        let outcomes = match self.write(&mut tx, batch).await {
+        let mut tx = in_time(self.store.begin()).await.map_err(Undone::Database)?;
+        let outcomes = match in_time(self.write(&mut tx, batch)).await {
             Ok(outcomes) => outcomes,
-            Err(problem) => {
-                // Where not even this is answered the connection is gone, and with it the transaction.
-                return Err(match tx.rollback().await {
-                    Ok(()) => Undone::Job(problem),
-                    Err(_) => Undone::Database(problem),
-                });
-            }
+            Err(problem @ StoreError::Silent) => return Err(Undone::Database(problem)),
+            // Where not even this is answered the connection is gone, and with it the transaction.
+            Err(problem) => match in_time(tx.rollback()).await {
+                Ok(()) => return Err(Undone::Job(problem)),
+                Err(_) => return Err(Undone::Database(problem)),
+            },
         };
-        if let Err(problem) = tx.commit().await {
+        if let Err(problem) = in_time(tx.commit()).await {
             self.in_doubt.extend(outcomes.iter().flat_map(claimed));
-            return Err(Undone::Commit(problem.into()));
+            return Err(Undone::Commit(problem));
         }
         self.in_doubt.clear();
         Ok(outcomes)
@@ -151,6 +154,13 @@ impl Clerk {
     async fn write(&self, tx: &mut AnyConnection, batch: &[Job]) -> Result<Vec<Outcome>, StoreError> {
         claim::release(&self.desk, tx, &self.in_doubt, Micros(0)).await?;
         group::settle(&self.desk, tx, batch).await
+    }
+}
+
+async fn in_time<T, E: Into<StoreError>>(asked: impl Future<Output = Result<T, E>>) -> Result<T, StoreError> {
+    match timeout(SILENCE, asked).await {
+        Ok(answer) => answer.map_err(Into::into),
+        Err(_) => Err(StoreError::Silent),
     }
 }
 

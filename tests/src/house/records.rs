@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use engine::call::CallRequest;
 use secrecy::ExposeSecret as _;
-use sqlx::any::{AnyPool, AnyRow};
-use sqlx::{AssertSqlSafe, Row as _};
+use sqlx::any::AnyRow;
+use sqlx::{AnyPool, AssertSqlSafe, Row as _};
 
 use super::House;
 
