@@ -70,8 +70,12 @@ pub async fn check(config: Result<&Config, &Problems>) -> Vec<Finding> {
         Ok(config) => config,
         Err(problems) => return house::misconfigured(problems),
     };
-    let mut findings =
-        vec![house::configured(config), house::data_dir(config), house::database(config).await];
+    let mut findings = vec![
+        house::configured(config),
+        house::zones(config),
+        house::data_dir(config),
+        house::database(config).await,
+    ];
     findings.extend(asterisk::look(config).await);
     findings.push(house::shell(config).await);
     findings

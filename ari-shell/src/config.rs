@@ -106,6 +106,8 @@ pub struct Carrier {
 pub struct Campaign {
     pub name: String,
     pub pacing: Pacing,
+    /// Its zone's name in the IANA database, which has it.
+    pub zone: String,
     /// Names of carriers, all configured.
     pub carriers: Vec<String>,
     pub caller_id: Option<String>,

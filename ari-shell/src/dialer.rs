@@ -111,11 +111,12 @@ impl Dialer {
         await_asterisk(config, &client).await?;
 
         let ids = config.register(&store).await?;
-        let reopened = store.reopen().await?;
+        let mut reopened = store.reopen().await?;
         for bad in &reopened.bad {
             tracing::error!(%bad, "a row of the database cannot be read and is set aside");
         }
         let rules = config.engine(&ids, reopened.next_attempt, reopened.next_session);
+        store.recount(&mut reopened.campaigns, &rules.campaigns).await?;
         let mut seed = [0; 32];
         getrandom::fill(&mut seed)?;
         let begin = clock.now();

@@ -9,7 +9,7 @@
 //! | `GET /healthz` | the process is up |
 //! | `GET /readyz` | the floor answers and its PBX is connected and compared |
 //! | `GET /v1/view` | the floor as it is, a [`Board`] |
-//! | `POST /v1/campaigns/{name}/start`, `pause`, `drain`, `stop`, `leads-added` | a [`CampaignVerb`] |
+//! | `POST /v1/campaigns/{name}/start`, `pause`, `drain`, `stop`, `close`, `leads-added` | a [`CampaignVerb`] |
 //! | `POST /v1/agents/{name}/login`, `logout`, `pause`, `ready` | an [`AgentVerb`]; `pause` takes `{"code": "lunch"}` |
 //! | `POST /v1/attempts/{id}/hangup` | end a live attempt |
 //! | `POST /v1/close` | close the floor: live calls finish, then the shell ends |
@@ -38,8 +38,8 @@ use tokio::net::TcpListener;
 pub use board::{Board, Named};
 pub(crate) use problem::Problem;
 pub use token::Token;
-pub(crate) use verbs::PauseBody;
-pub use verbs::{AgentVerb, CampaignVerb};
+pub use verbs::{AgentVerb, CampaignVerb, Closing};
+pub(crate) use verbs::{CloseBody, PauseBody};
 
 use crate::config::Ids;
 use crate::floor::Floor;

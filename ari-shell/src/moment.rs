@@ -33,6 +33,17 @@ pub(crate) fn parse(text: &str) -> Option<Micros> {
     u64::try_from(micros).ok().map(Micros)
 }
 
+/// A moment for the calendar; one beyond it is the last it has.
+pub(crate) fn timestamp(at: Micros) -> jiff::Timestamp {
+    let at = i64::try_from(at.0).ok().and_then(|at| jiff::Timestamp::from_microsecond(at).ok());
+    at.unwrap_or(jiff::Timestamp::MAX)
+}
+
+/// A moment of the calendar; `None` for one before 1970.
+pub(crate) fn micros(at: jiff::Timestamp) -> Option<Micros> {
+    u64::try_from(at.as_microsecond()).ok().map(Micros)
+}
+
 /// Such as `12.345 s`.
 pub(crate) fn seconds(span: Span) -> String {
     format!("{}.{:03} s", span.0 / 1_000_000, span.0 / 1_000 % 1_000)

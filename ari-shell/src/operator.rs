@@ -9,7 +9,7 @@ use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, Url};
 use serde::Deserialize;
 
 use crate::config::Config;
-use crate::http::{AgentVerb, Board, CampaignVerb, PauseBody, Token};
+use crate::http::{AgentVerb, Board, CampaignVerb, CloseBody, PauseBody, Token};
 
 /// Longer than the engine lets any wish go unanswered.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -104,7 +104,16 @@ impl Running {
     /// # Errors
     /// See [`OperatorError`].
     pub async fn campaign(&self, name: &str, verb: CampaignVerb) -> Result<(), OperatorError> {
-        self.post(&["campaigns", name, verb.name()]).await
+        let request = self.request(Method::POST, &["campaigns", name, verb.name()]);
+        let request = match verb {
+            CampaignVerb::Close(at) => request.json(&CloseBody { at }),
+            CampaignVerb::Start
+            | CampaignVerb::Pause
+            | CampaignVerb::Drain
+            | CampaignVerb::Stop
+            | CampaignVerb::LeadsAdded => request,
+        };
+        self.send(request).await.map(drop)
     }
 
     /// Asks something of an agent.

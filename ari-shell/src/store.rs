@@ -16,6 +16,7 @@ mod intent;
 mod logged;
 mod many;
 mod record;
+mod recount;
 mod reopen;
 mod row;
 mod staff;

@@ -169,6 +169,8 @@ pub(crate) struct Agent {
     pub(crate) intent: Intent,
     pub(crate) phone: Phone,
     pub(crate) engagement: Engagement,
+    /// What they have asked for while calls in the air might still need them, and get as soon as none does.
+    pub(crate) leaving: Option<Intent>,
     recalls: u8,
     shown: (AgentState, Micros),
     noted: Option<Note>,
@@ -212,6 +214,7 @@ impl Agent {
             intent: Intent::Away,
             phone: Phone::None { recall: None },
             engagement: Engagement::Free,
+            leaving: None,
             recalls: 0,
             shown: (AgentState::Offline, now),
             noted: None,
@@ -328,8 +331,16 @@ impl Agent {
         }
     }
 
+    /// Goes where they have asked to go, if they have.
+    pub(crate) fn go(&mut self) {
+        if let Some(intent) = self.leaving.take() {
+            self.intent = intent;
+        }
+    }
+
     /// The leg is gone.
     pub(crate) fn lost(&mut self, loss: Loss, now: Micros) {
+        self.go();
         match loss {
             // A phone that keeps being lost is of no use to anybody: the agent has to see to it and log in again.
             Loss::Accident if self.recalls == 0 => self.intent = Intent::Away,
@@ -344,6 +355,7 @@ impl Agent {
     /// Comes to work, or back to it.
     pub(crate) fn work(&mut self) {
         self.intent = Intent::Work;
+        self.leaving = None;
         self.recalls = RECALLS;
     }
 

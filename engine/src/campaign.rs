@@ -8,8 +8,9 @@ use core::fmt;
 use crate::carrier::Rotation;
 use crate::gate::Reason;
 use crate::lead::{Hopper, RetryRules};
-use crate::pacing::{Pacer, Pacing};
+use crate::pacing::{Pacer, Pacing, WindowCount};
 use crate::words::{AskId, CampaignId, CarrierId, Micros, Prefix, Span};
+use crate::zone::Zone;
 
 /// The shortest time that an unanswered leg must have alerted before we may end it: 15 s
 /// (16 CFR 310.4(b)(4)(ii), 47 CFR 64.1200(a)(6)).
@@ -25,6 +26,9 @@ pub struct CampaignRules {
     pub name: String,
     /// How many lines to keep in the air.
     pub pacing: Pacing,
+    /// Whose days and months are counted.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub zone: Zone,
     /// Which carriers to use, in rotation by their weights.
     pub carriers: Vec<CarrierId>,
     /// The caller id shown, unless the carrier overrides it.
@@ -54,6 +58,16 @@ pub struct CampaignRules {
     pub retry: RetryRules,
     /// How many queue items to hold ready; 1 to 10,000.
     pub hopper_size: u32,
+}
+
+impl CampaignRules {
+    /// The first moments of its drop windows, in the order of the rules: those which `now` lies in, of a campaign that
+    /// began at `began` or begins now. Whoever has answered since then, and was dropped, counts in them.
+    pub fn windows(&self, now: Micros, began: Option<Micros>) -> Vec<Micros> {
+        let Pacing::Predictive(rules) = &self.pacing else { return Vec::new() };
+        let began = began.unwrap_or(now);
+        rules.windows.iter().map(|window| window.span.around(now, began, &self.zone).0).collect()
+    }
 }
 
 /// A campaign's state, in the field's own words.
@@ -106,6 +120,8 @@ pub(crate) struct Campaign {
     pub(crate) hopper: Hopper,
     pub(crate) rotation: Rotation,
     pub(crate) pacer: Pacer,
+    /// When it first ran.
+    pub(crate) began: Option<Micros>,
     /// When it stops to dial by itself.
     pub(crate) closes_at: Option<Micros>,
     /// Who asked for the start that is under way; nobody where an earlier process ran it.
@@ -124,10 +140,11 @@ impl Campaign {
     pub(crate) fn new(rules: CampaignRules, rotation: Rotation, now: Micros) -> Self {
         let patience = Span(rules.greeting.0 + rules.message_within.0);
         Self {
-            pacer: Pacer::new(rules.pacing, patience, now),
+            pacer: Pacer::new(&rules.pacing, patience, &rules.zone, now),
             hopper: Hopper::new(rules.hopper_size),
             state: CampaignState::Ready,
             rotation,
+            began: None,
             closes_at: None,
             starting_for: None,
             looking: false,
@@ -135,6 +152,30 @@ impl Campaign {
             refusals: BTreeMap::new(),
             unnoted: false,
             rules,
+        }
+    }
+
+    /// It runs, perhaps for the first time.
+    pub(crate) fn runs(&mut self, now: Micros) {
+        self.state = CampaignState::Running;
+        if self.began.is_none() {
+            self.begins(now);
+        }
+    }
+
+    /// It has first run at that moment, by which the blocks of its drop budget are counted.
+    pub(crate) fn begins(&mut self, at: Micros) {
+        self.began = Some(at);
+        if let Some(pacer) = self.pacer.listener() {
+            pacer.begins(at);
+        }
+    }
+
+    /// It takes up what an earlier process left: the time to close, and what its drop windows had counted.
+    pub(crate) fn goes_on(&mut self, closes_at: Option<Micros>, counts: &[WindowCount]) {
+        self.closes(closes_at);
+        if let Some(pacer) = self.pacer.listener() {
+            pacer.goes_on(counts);
         }
     }
 

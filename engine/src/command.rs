@@ -89,6 +89,10 @@ pub enum Command {
         campaign: CampaignId,
         /// Its state.
         state: CampaignState,
+        /// When it first ran, if it has.
+        began: Option<Micros>,
+        /// When it is to pause by itself.
+        closes_at: Option<Micros>,
     },
     /// Place a call to a customer or an agent.
     Originate {

@@ -242,12 +242,14 @@ impl Engine {
         CampaignView {
             id: campaign.rules.id,
             state: campaign.state,
+            closes_at: campaign.closes_at,
             reason: campaign.reason,
             hopper: campaign.hopper.len(),
             in_flight: counts.in_flight(),
             waiting: counts.waiting(),
             talking: counts.talking(),
             refusals: campaign.refusals.clone(),
+            windows: campaign.pacer.counts(),
         }
     }
 
@@ -278,7 +280,15 @@ impl Engine {
         if campaign.state == state {
             return;
         }
-        campaign.state = state;
+        match state {
+            CampaignState::Running => campaign.runs(self.now),
+            CampaignState::Ready
+            | CampaignState::Starting
+            | CampaignState::Paused
+            | CampaignState::Draining
+            | CampaignState::Stopped
+            | CampaignState::Completed => campaign.state = state,
+        }
         campaign.reason = None;
         self.note_campaign(id);
         self.dialable = true;
@@ -287,11 +297,13 @@ impl Engine {
     fn note_campaign(&mut self, id: CampaignId) {
         let campaign = self.campaigns.get_mut(id).expect("the campaign was looked up before");
         campaign.unnoted = false;
-        let state = campaign.state;
+        let (state, began, closes_at) = (campaign.state, campaign.began, campaign.closes_at);
         self.give(Purpose::NoteCampaign(id), |request| Command::NoteCampaign {
             request,
             campaign: id,
             state,
+            began,
+            closes_at,
         });
     }
 

@@ -10,6 +10,7 @@ use crate::agent::PauseCode;
 use crate::call::CallRequest;
 use crate::campaign::CampaignState;
 use crate::lead::QueueItem;
+use crate::pacing::WindowCount;
 use crate::words::{
     AgentId, AskId, AttemptId, Bridge, CampaignId, CarrierId, Cause, Leg, Micros, RequestId, SessionId,
     TechCause,
@@ -232,13 +233,21 @@ pub struct OpenSession {
 }
 
 /// A campaign as an earlier process left it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct OpenCampaign {
     /// Which campaign.
     pub id: CampaignId,
     /// How it stood.
     pub state: CampaignState,
+    /// When it first ran, if it ever has.
+    pub began: Option<Micros>,
+    /// When it is to pause by itself; a moment that has passed meanwhile is now.
+    pub closes_at: Option<Micros>,
+    /// What its drop windows have counted, in the order of its rules: see [`CampaignRules::windows`].
+    ///
+    /// [`CampaignRules::windows`]: crate::campaign::CampaignRules::windows
+    pub counts: Vec<WindowCount>,
 }
 
 /// What somebody asks of the engine.

@@ -144,7 +144,7 @@ impl Gate<'_> {
     pub(crate) fn pool(&self, campaign: CampaignId) -> Pool {
         let counts = self.calls.counts(campaign);
         Pool {
-            ready: self.agents.ready_count(campaign),
+            ready: self.agents.ready_count(campaign) - self.agents.leaving_count(campaign),
             busy: self.agents.returning_count(campaign),
             in_flight: counts.unreserved(),
             waiting: counts.waiting(),

@@ -39,6 +39,7 @@ mod roster;
 pub mod view;
 mod window;
 pub mod words;
+pub mod zone;
 
 pub use command::{Command, Denial, Originate};
 pub use deadline::Wake;

@@ -6,17 +6,21 @@ mod budget;
 mod drops;
 mod handling;
 mod predictive;
+mod window;
 
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 
 use broadcast::Broadcast;
 pub(crate) use handling::{Busy, Work};
 pub(crate) use predictive::Predictive;
+pub use window::{DropWindow, WindowCount, WindowSpan};
 
 use crate::words::{Micros, Milli, Span};
+use crate::zone::Zone;
 
 /// How a campaign keeps its lines.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Pacing {
@@ -28,7 +32,7 @@ pub enum Pacing {
         /// Lines for each ready agent in thousandths; 1,000 to 10,000.
         level: Milli,
     },
-    /// As many lines as the window's drop budget allows, from what has been learnt about callees and agents; answers go
+    /// As many lines as the drop budgets of all windows allow, from what has been learnt about callees and agents; answers go
     /// to whoever waits longest.
     Predictive(PredictiveRules),
     /// So many dials a minute, evenly spaced, whether or not anybody is ready (the legacy campaign frequency); answers go
@@ -45,15 +49,12 @@ pub enum Pacing {
 }
 
 /// What predictive pacing is held to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct PredictiveRules {
-    /// Most drops per answered call in each window, in thousandths; 1 to 100. The common limit is 30: 16 CFR
-    /// 310.4(b)(4)(i) and 47 CFR 64.1200(a)(7).
-    pub drop_limit: Milli,
-    /// The window: 1 h to 31 days. Windows follow each other from the campaign's first answer on, and each begins with
-    /// one line for each ready agent.
-    pub window: Span,
+    /// The windows, all of which are kept at once; at least one, at most eight. Each begins with one line for each ready
+    /// agent.
+    pub windows: Vec<DropWindow>,
     /// The share of dials that a person answers, in thousandths, where it is known; 1 to 1,000. Otherwise it is learnt.
     pub answer_rate: Option<Milli>,
     /// Whether the limit is kept at every moment of a window and not only at its end: nothing is dialled ahead that could
@@ -85,7 +86,7 @@ impl Pool {
 impl Pacing {
     /// Whether a dial reserves an agent beforehand. Without that a call can be answered with nobody free, so the
     /// campaign must have a message for it.
-    pub const fn reserves(self) -> bool {
+    pub const fn reserves(&self) -> bool {
         matches!(self, Self::Progressive)
     }
 }
@@ -102,11 +103,13 @@ pub(crate) enum Pacer {
 
 impl Pacer {
     /// `patience` is how long somebody who has answered may wait for an agent.
-    pub(crate) fn new(rules: Pacing, patience: Span, now: Micros) -> Self {
-        match rules {
+    pub(crate) fn new(rules: &Pacing, patience: Span, zone: &Zone, now: Micros) -> Self {
+        match *rules {
             Pacing::Progressive => Self::Progressive,
             Pacing::Ratio { level } => Self::Ratio { level },
-            Pacing::Predictive(rules) => Self::Predictive(Box::new(Predictive::new(rules, patience))),
+            Pacing::Predictive(ref rules) => {
+                Self::Predictive(Box::new(Predictive::new(rules, patience, zone.clone(), now)))
+            }
             Pacing::Broadcast { per_minute } => Self::Broadcast(Broadcast::new(per_minute, now)),
             Pacing::Allotted => Self::Allotted { left: 0 },
         }
@@ -162,6 +165,14 @@ impl Pacer {
         true
     }
 
+    /// What its drop windows have counted.
+    pub(crate) fn counts(&self) -> Vec<WindowCount> {
+        match self {
+            Self::Predictive(predictive) => predictive.counts(),
+            Self::Progressive | Self::Ratio { .. } | Self::Broadcast(_) | Self::Allotted { .. } => Vec::new(),
+        }
+    }
+
     /// Whoever wants to hear what happens.
     pub(crate) fn listener(&mut self) -> Option<&mut Predictive> {
         match self {
@@ -169,6 +180,11 @@ impl Pacer {
             Self::Progressive | Self::Ratio { .. } | Self::Broadcast(_) | Self::Allotted { .. } => None,
         }
     }
+}
+
+/// A figure in thousandths as a share of one.
+fn share(milli: Milli) -> f64 {
+    f64::from(milli.0) / 1_000.0
 }
 
 /// How often ready agents are looked at while calls are in flight.

@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use crate::agent::AgentState;
 use crate::campaign::CampaignState;
 use crate::gate::Reason;
+use crate::pacing::WindowCount;
 use crate::words::{AgentId, AttemptId, CampaignId, CarrierId, Micros};
 
 /// The whole floor at one moment.
@@ -39,6 +40,8 @@ pub struct CampaignView {
     pub id: CampaignId,
     /// Its state.
     pub state: CampaignState,
+    /// When it is to pause by itself.
+    pub closes_at: Option<Micros>,
     /// Why it does not dial just now, if it does not.
     pub reason: Option<Reason>,
     /// Queue items held ready.
@@ -51,6 +54,9 @@ pub struct CampaignView {
     pub talking: u32,
     /// How often each reason kept the campaign from dialling.
     pub refusals: BTreeMap<Reason, u64>,
+    /// What its drop windows have counted, in the order of its rules; none where it is held to no limit. A window that is
+    /// over is shown until the campaign dials or somebody answers in the next one.
+    pub windows: Vec<WindowCount>,
 }
 
 /// An agent.
@@ -63,6 +69,8 @@ pub struct AgentView {
     pub state: AgentState,
     /// Since when.
     pub since: Micros,
+    /// Whether they have asked to pause or to go home and are kept until the calls in the air have found somebody.
+    pub leaving: bool,
     /// Whose call they are on.
     pub attempt: Option<AttemptId>,
 }

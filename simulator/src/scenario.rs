@@ -3,6 +3,7 @@
 //! Every field has a range, and whatever does not fit is told with its line. The presets come with the program.
 
 mod agents;
+mod calendar;
 mod callees;
 mod carriers;
 mod draft;
@@ -16,12 +17,13 @@ mod time;
 mod varied;
 mod vicidial;
 
-use engine::pacing::PredictiveRules;
+use engine::pacing::{PredictiveRules, WindowSpan};
 use engine::words::{Milli, Span};
 use serde::Deserialize;
 use toml::de::DeTable;
 
 pub use agents::{Agents, Break, Pauses};
+pub use calendar::{CalendarSpan, DropWindow, Opening, ZoneName};
 pub use callees::CalleeFields;
 pub use carriers::{Carrier, Storm};
 pub use draft::Draft;
@@ -81,6 +83,8 @@ const PRESETS: &[(&str, &str)] = presets![
     "slow-database",
     "restart",
     "clock-jump",
+    "clocks-back",
+    "clocks-forward",
     "everything",
 ];
 
@@ -113,11 +117,17 @@ pub struct Scenario {
 type Checked = Result<(), (String, String)>;
 
 /// The campaign.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Campaign {
     /// How many lines to keep, as in the dialer's own configuration.
     pub pacing: Pacing,
+    /// Whose days and months are counted; UTC's, if left out.
+    #[serde(default)]
+    pub zone: ZoneName,
+    /// Further drop windows that predictive pacing keeps beside the one of `shift.window_days`; at most seven.
+    #[serde(default)]
+    pub windows: Vec<DropWindow>,
     /// How long a callee's greeting is taken to last; the time to an agent counts from its end.
     #[serde(default)]
     pub greeting: Seconds,
@@ -268,19 +278,23 @@ impl Scenario {
     pub(crate) fn world(&self) -> World {
         let unlimited = [Carrier::unlimited()];
         let carriers = if self.carriers.is_empty() { &unlimited[..] } else { &self.carriers };
+        let Campaign { zone, pacing, .. } = &self.campaign;
+        let hours = self.shift.hours(zone);
         World {
-            hours: self.shift.hours(),
+            calendar: self.shift.opens.map(|_| zone.calendar()),
             crew: self.groups().map(Agents::group).collect(),
             callees: self.callees.people(),
             carriers: carriers.iter().map(Carrier::way).collect(),
             faults: self.faults.trouble(),
             house: House {
-                pacing: self.campaign.pacing.rules(self.shift.window_days),
-                baseline: self.campaign.pacing.baseline(),
+                pacing: pacing.rules(self.shift.window_days, &self.campaign.windows),
+                zone: zone.rules(),
+                baseline: pacing.baseline(),
                 greeting: self.campaign.greeting.span(),
                 answer_within: self.campaign.answer_within.span(),
                 retry: self.campaign.retry.rules(),
             },
+            hours,
         }
     }
 }
@@ -293,8 +307,9 @@ impl Campaign {
         {
             return wrong("pacing.ratio", format!("{level} is not between 1 and 10"));
         }
+        calendar::check(&self.windows)?;
         if let Pacing::Predictive(rules) = self.pacing
-            && !(0.001..=0.1).contains(&rules.drop_limit.0)
+            && !rules.drop_limit.is_drop_limit()
         {
             let problem = format!("{} is not between 0.001 and 0.1", rules.drop_limit.0);
             return wrong("pacing.predictive.drop_limit", problem);
@@ -314,14 +329,17 @@ impl Campaign {
 }
 
 impl Pacing {
-    fn rules(self, window: WindowDays) -> engine::pacing::Pacing {
-        let milli = |figure: f64| Milli((figure * 1_000.0 + 0.5) as u32);
+    fn rules(self, block: WindowDays, windows: &[DropWindow]) -> engine::pacing::Pacing {
         match self {
             Self::Progressive => engine::pacing::Pacing::Progressive,
             Self::Ratio(level) => engine::pacing::Pacing::Ratio { level: milli(level) },
             Self::Predictive(rules) => engine::pacing::Pacing::Predictive(PredictiveRules {
-                drop_limit: milli(rules.drop_limit.0),
-                window: Span::secs(24 * 3_600 * u64::from(window.0)),
+                windows: core::iter::once(engine::pacing::DropWindow {
+                    limit: milli(rules.drop_limit.0),
+                    span: WindowSpan::Block(Span::secs(24 * 3_600 * u64::from(block.0))),
+                })
+                .chain(windows.iter().map(DropWindow::rules))
+                .collect(),
                 answer_rate: rules.answer_rate.map(|rate| milli(rate.0)),
                 strict: rules.strict,
             }),
@@ -337,6 +355,11 @@ impl Pacing {
             Self::Progressive | Self::Ratio(_) | Self::Predictive(_) | Self::Broadcast(_) => None,
         }
     }
+}
+
+/// A figure in thousandths.
+fn milli(figure: f64) -> Milli {
+    Milli((figure * 1_000.0 + 0.5) as u32)
 }
 
 #[cfg(test)]

@@ -7,13 +7,16 @@ pub mod interval;
 pub mod report;
 pub mod surroundings;
 
+use std::collections::BTreeMap;
+
 use hdrhistogram::Histogram;
+use jiff::civil::Date;
 use rayon::prelude::*;
 
 use crate::scenario::Scenario;
 use crate::world::Floor;
 
-pub use crate::world::ledger::{BIN, Bin, Course, Day, Tally};
+pub use crate::world::ledger::{Answered, BIN, Bin, Course, Day, Tally};
 
 /// What the days of a scenario have shown.
 #[derive(Debug, Clone, PartialEq)]
@@ -107,6 +110,19 @@ impl Study {
     #[must_use]
     pub fn windows_over(&self, limit: f64) -> usize {
         self.windows().filter(|window| is_over(window, limit)).count()
+    }
+
+    /// Answers and drops of each local date in each window, where a scenario says when its house opens.
+    pub fn dates(&self) -> impl Iterator<Item = (Date, Answered)> {
+        self.windows().flat_map(|window| {
+            let mut dates: BTreeMap<Date, Answered> = BTreeMap::new();
+            for (&date, counted) in window.iter().flat_map(|day| &day.dates) {
+                let sum = dates.entry(date).or_default();
+                sum.answers += counted.answers;
+                sum.drops += counted.drops;
+            }
+            dates
+        })
     }
 
     /// The wait, in seconds, that this share of all waits does not exceed.

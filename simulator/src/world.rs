@@ -15,7 +15,8 @@ mod house;
 pub(crate) mod ledger;
 mod profile;
 
-use engine::words::Span;
+use engine::words::{Micros, Span};
+use jiff::tz::TimeZone;
 
 pub(crate) use callees::Callees;
 pub(crate) use carriers::{Carrier, Storm};
@@ -34,12 +35,16 @@ pub(crate) struct World {
     pub(crate) carriers: Vec<Carrier>,
     pub(crate) faults: Faults,
     pub(crate) house: House,
+    /// By whose dates answers and drops are told, where that matters.
+    pub(crate) calendar: Option<TimeZone>,
 }
 
 /// When the house is open. Days open every 24 hours.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Hours {
     pub(crate) open: Span,
+    /// When the first day of a window opens.
+    pub(crate) opens: Micros,
     /// So long before closing time no new call is placed: whoever answers must still find somebody.
     pub(crate) last_calls: Span,
     /// When everybody who talks hangs up at once.

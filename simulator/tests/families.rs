@@ -4,7 +4,9 @@
 //! before it is saved, and that everything comes to rest. Here it is asserted what pacing owes besides. The last tests
 //! are the controls: simple rules that are known to fail do fail here, so what passes means something.
 
-use simulator::scenario::{self, Count, Hours, Pacing, Predictive, Probability, Scenario};
+use simulator::scenario::{
+    self, Count, Hour, Hours, Pacing, Predictive, Probability, Restart, Scenario, Seconds, Shift,
+};
 use simulator::study::{self, Day, Study};
 
 /// Looked at by no tuning.
@@ -116,6 +118,46 @@ fn a_window_of_several_days_carries_its_budget() {
     let mut scenario = family("month", predictive());
     scenario.shift.days = Count(5);
     assert!(keeps_the_limit(&scenario) > 0.15);
+}
+
+/// The worst of the local days of a study: which share of its answers was dropped.
+fn worst_date(study: &Study) -> f64 {
+    study.dates().map(|(_, counted)| counted.drops as f64 / counted.answers.max(1) as f64).fold(0.0, f64::max)
+}
+
+#[test]
+fn each_local_day_of_a_night_in_which_clocks_are_changed_keeps_its_limit() {
+    for preset in ["clocks-back", "clocks-forward"] {
+        let scenario = family(preset, predictive());
+        assert!(keeps_the_limit(&scenario) > 0.15);
+        let mut scenario = Scenario { shift: Shift { days: Count(6), ..scenario.shift.clone() }, ..scenario };
+        let study = played(&scenario);
+        assert_eq!(study.dates().count(), 12, "{preset}: six Saturdays and six Sundays");
+        let counted = study.dates().fold((0, 0), |sum, (_, on)| (sum.0 + on.answers, sum.1 + on.drops));
+        assert_eq!(counted, (sum(&study, |day| day.answers), sum(&study, |day| day.drops)));
+        assert!(worst_date(&study) <= LIMIT, "{preset}: {}", worst_date(&study));
+        // The control: 24 hours from the opening on, whatever the date.
+        scenario.campaign.windows.clear();
+        let study = played(&scenario);
+        assert!(study.worst_window <= LIMIT, "{preset}: {}", study.worst_window);
+        assert!(worst_date(&study) > LIMIT, "{preset}: {}", worst_date(&study));
+    }
+}
+
+#[test]
+fn restarts_within_several_windows_at_once_break_none_of_them() {
+    for preset in ["clocks-back", "clocks-forward"] {
+        let mut scenario = family(preset, predictive());
+        // In the evening, just before midnight, in the hour after it, and after the clocks have been changed.
+        let at = [3.0, 5.99, 6.4, 8.2, 15.0].map(|at| Restart { at: Hour(at), down: Seconds(2.0) });
+        scenario.faults.restarts = at.to_vec();
+        let study = played(&scenario);
+        assert!(study.worst_window <= LIMIT, "{preset}: {}", study.worst_window);
+        assert!(worst_date(&study) <= LIMIT, "{preset}: {}", worst_date(&study));
+        scenario.campaign.pacing = Pacing::Progressive;
+        let gain = study.utilisation - played(&scenario).utilisation;
+        assert!(gain > 0.1, "{preset}: it gains only {gain}");
+    }
 }
 
 #[test]

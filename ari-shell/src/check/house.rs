@@ -4,7 +4,7 @@ use secrecy::ExposeSecret as _;
 
 use super::{Finding, Verdict};
 use crate::clock::Clock;
-use crate::config::{Config, Problems};
+use crate::config::{Campaign, Config, Problems};
 use crate::operator::Running;
 use crate::store::{Store, StoreError};
 
@@ -25,6 +25,14 @@ pub(super) fn configured(config: &Config) -> Finding {
         return Finding::warn(what, found, "nothing is dialled without at least one of each");
     }
     Finding::ok(what, found)
+}
+
+/// Which edition of the zones' rules counts the days: it comes with the program, so a change of law needs a new one.
+pub(super) fn zones(config: &Config) -> Finding {
+    let zone = |campaign: &Campaign| format!("{} is in {}", campaign.name, campaign.zone);
+    let named: Vec<String> = config.campaigns.iter().map(zone).collect();
+    let known = format!("the IANA database {} comes with the program", engine::zone::edition());
+    Finding::ok("zones", [vec![known], named].concat().join("; "))
 }
 
 pub(super) fn data_dir(config: &Config) -> Finding {

@@ -1,13 +1,19 @@
 //! `campaign`: show campaigns, and start or end their dialling.
 
+mod close;
+
 use clap::Subcommand;
+use close::When;
 use engine::campaign::CampaignState;
 use engine::view::CampaignView;
+use engine::words::Micros;
 use serde::Serialize;
 
 use super::{Failure, Out, database};
+use crate::clock::Clock;
 use crate::config::Config;
-use crate::http::{CampaignVerb, Named};
+use crate::http::{CampaignVerb, Closing, Named};
+use crate::names::unknown;
 use crate::operator::Running;
 
 #[derive(Debug, Subcommand)]
@@ -38,6 +44,15 @@ pub(super) enum Command {
         /// The campaign.
         name: String,
     },
+    /// Pause by itself at a time, by which predictive pacing spends its budget of drops.
+    Close {
+        /// The campaign.
+        name: String,
+        /// When, by the clocks of the campaign's zone: 17:30 (the next time they show it), "2026-11-26 17:30", a moment
+        /// such as 2026-11-26T17:30:00Z, or never.
+        #[arg(long, value_name = "TIME")]
+        at: When,
+    },
 }
 
 pub(super) async fn run(command: Command, config: &Config, out: &mut Out<'_>) -> Result<(), Failure> {
@@ -47,6 +62,7 @@ pub(super) async fn run(command: Command, config: &Config, out: &mut Out<'_>) ->
         Command::Pause { name } => (name, CampaignVerb::Pause),
         Command::Drain { name } => (name, CampaignVerb::Drain),
         Command::Stop { name } => (name, CampaignVerb::Stop),
+        Command::Close { name, at } => return close(&name, at, config, out).await,
     };
     match Running::find(config).await? {
         Some(shell) => {
@@ -54,6 +70,32 @@ pub(super) async fn run(command: Command, config: &Config, out: &mut Out<'_>) ->
             Ok(out.line(format_args!("{name}: {} granted", verb.name()))?)
         }
         None => store(&name, verb, config, out).await,
+    }
+}
+
+/// Tells the shell that runs, or writes down for the next one, when a campaign is to pause by itself.
+async fn close(name: &str, at: When, config: &Config, out: &mut Out<'_>) -> Result<(), Failure> {
+    let known = || config.campaigns.iter();
+    let campaign = known().find(|campaign| campaign.name == name).ok_or_else(|| {
+        Failure::failed(unknown("campaign", name, known().map(|campaign| campaign.name.as_str())))
+    })?;
+    let at = at.of(campaign, Clock::start().now());
+    let at =
+        at.ok_or_else(|| Failure::usage("--at is beyond the calendar; give a time after 1970".to_owned()))?;
+    let then = match at {
+        Some(at) => format!("will pause by itself at {}", close::shown(at, campaign)),
+        None => "will not pause by itself".to_owned(),
+    };
+    match Running::find(config).await? {
+        Some(shell) => {
+            shell.campaign(name, CampaignVerb::Close(Closing(at))).await?;
+            Ok(out.line(format_args!("{name}: {then}"))?)
+        }
+        None => {
+            let store = database::open(config).await?;
+            store.set_closing(database::campaign(config, &store, name).await?, at).await?;
+            Ok(out.line(format_args!("{name}: {then}. No shell runs; the next one will see to it."))?)
+        }
     }
 }
 
@@ -78,7 +120,7 @@ fn next(state: CampaignState, verb: CampaignVerb) -> Result<CampaignState, Failu
     match (verb, state) {
         (CampaignVerb::Start, _) => Ok(Running),
         (CampaignVerb::Stop, _) => Ok(Stopped),
-        (CampaignVerb::LeadsAdded, state) => Ok(state),
+        (CampaignVerb::LeadsAdded | CampaignVerb::Close(_), state) => Ok(state),
         (CampaignVerb::Pause, Running | Starting | Paused) => Ok(Paused),
         // Live calls are taken up by the next shell whatever the state: there is nothing to wait for here.
         (CampaignVerb::Drain, Running | Starting | Paused | Draining) => Ok(Stopped),
@@ -103,7 +145,7 @@ enum Standing {
     /// On the floor of the shell that runs.
     Live(CampaignView),
     /// In the database, where no shell runs.
-    Stored { state: CampaignState },
+    Stored { state: CampaignState, closes_at: Option<Micros> },
 }
 
 async fn list(json: bool, config: &Config, out: &mut Out<'_>) -> Result<(), Failure> {
@@ -115,8 +157,17 @@ async fn list(json: bool, config: &Config, out: &mut Out<'_>) -> Result<(), Fail
     if json {
         return Ok(out.json(&rows)?);
     }
-    let headings = ["campaign", "state", "not dialling because", "hopper", "in flight", "waiting", "talking"];
-    let rows = rows.into_iter().map(cells).collect();
+    let headings = [
+        "campaign",
+        "state",
+        "pauses itself at",
+        "not dialling because",
+        "hopper",
+        "in flight",
+        "waiting",
+        "talking",
+    ];
+    let rows = rows.into_iter().map(|row| cells(row, config)).collect();
     out.table(headings, rows, "no campaign is configured")?;
     if shell.is_none() {
         out.line("\nNo shell runs: these are the states that the next one finds.")?;
@@ -135,30 +186,36 @@ async fn stored(config: &Config) -> Result<Vec<Row>, Failure> {
         Some(store) => store.standings().await?,
         None => Vec::new(),
     };
-    let state = |name: &str| {
+    let standing = |name: &str| {
         let standing = standings.iter().find(|standing| standing.name == name);
-        standing.map_or(CampaignState::Ready, |standing| standing.state)
+        standing.map_or((CampaignState::Ready, None), |standing| (standing.state, standing.closes_at))
     };
-    let named = config.campaigns.iter().map(|campaign| Row {
-        name: campaign.name.clone(),
-        standing: Standing::Stored { state: state(&campaign.name) },
+    let named = config.campaigns.iter().map(|campaign| {
+        let (state, closes_at) = standing(&campaign.name);
+        Row { name: campaign.name.clone(), standing: Standing::Stored { state, closes_at } }
     });
     Ok(named.collect())
 }
 
-fn cells(Row { name, standing }: Row) -> [String; 7] {
+fn cells(Row { name, standing }: Row, config: &Config) -> [String; 8] {
+    let campaign = config.campaigns.iter().find(|campaign| campaign.name == name);
+    let closes = |at: Option<Micros>| {
+        at.zip(campaign).map_or_else(String::new, |(at, campaign)| close::shown(at, campaign))
+    };
     let view = match standing {
         Standing::Live(view) => view,
-        Standing::Stored { state } => {
-            let mut cells = [const { String::new() }; 7];
+        Standing::Stored { state, closes_at } => {
+            let mut cells = [const { String::new() }; 8];
             cells[0] = name;
             cells[1] = state.to_string();
+            cells[2] = closes(closes_at);
             return cells;
         }
     };
     [
         name,
         view.state.to_string(),
+        closes(view.closes_at),
         view.reason.map_or_else(String::new, |reason| reason.to_string()),
         view.hopper.to_string(),
         view.in_flight.to_string(),

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use clap::CommandFactory as _;
 use engine::campaign::CampaignState;
+use engine::words::{CampaignId, Micros};
 use engine::{Denial, Wish};
 
 use super::*;
@@ -61,15 +62,21 @@ async fn what_is_granted_is_said_and_has_reached_the_floor() {
     for (line, said) in [
         (&["campaign", "start", "spring sale"][..], "spring sale: start granted\n"),
         (&["campaign", "drain", "spring sale"], "spring sale: drain granted\n"),
+        (
+            &["campaign", "close", "spring sale", "--at", "2099-07-01 17:30"],
+            "spring sale: will pause by itself at 2099-07-01 17:30:00 UTC\n",
+        ),
         (&["agent", "pause", "anna", "--code", "lunch"], "anna: pause granted\n"),
         (&["agent", "login", "anna"], "anna: login granted\n"),
     ] {
         assert_eq!(ok(&file, line).await, said);
     }
     let wishes = fake.wishes();
-    assert_eq!(wishes.len(), 4);
+    assert_eq!(wishes.len(), 5);
     assert!(matches!(wishes[1], Wish::Drain(_)), "{wishes:?}");
-    assert!(matches!(wishes[2], Wish::PauseAgent { .. }), "{wishes:?}");
+    let at = Some(Micros(4_086_610_200_000_000));
+    assert_eq!(wishes[2], Wish::CloseAt { campaign: CampaignId(1), at });
+    assert!(matches!(wishes[3], Wish::PauseAgent { .. }), "{wishes:?}");
 }
 
 #[tokio::test]
@@ -99,6 +106,8 @@ fn a_wrong_command_line_is_told_before_anything_is_read() {
     for line in [
         &["campaign", "fly"][..],
         &["campaign", "start"],
+        &["campaign", "close", "spring"],
+        &["campaign", "close", "spring", "--at", "half past five"],
         &["agent", "pause", "anna"],
         &["agent", "pause", "anna", "--code", ""],
         &["explain"],

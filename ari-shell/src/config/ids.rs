@@ -6,6 +6,7 @@ use engine::agent::AgentRules;
 use engine::campaign::CampaignRules;
 use engine::carrier::CarrierRules;
 use engine::words::{AgentId, AttemptId, CampaignId, CarrierId, SessionId, Span};
+use engine::zone::Zone;
 
 use super::{Agent, Campaign, Carrier, Config};
 use crate::store::{Names, Store, StoreError};
@@ -75,7 +76,8 @@ fn campaign(campaign: &Campaign, ids: &Ids) -> CampaignRules {
     CampaignRules {
         id: id(&ids.campaigns, &campaign.name),
         name: campaign.name.clone(),
-        pacing: campaign.pacing,
+        pacing: campaign.pacing.clone(),
+        zone: Zone::named(&campaign.zone).expect("the zone was found when the configuration was read"),
         carriers: campaign.carriers.iter().map(carrier).collect(),
         caller_id: campaign.caller_id.clone(),
         prefix: campaign.prefix.clone(),

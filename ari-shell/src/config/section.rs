@@ -159,6 +159,11 @@ impl<'r> Section<'r> {
         self.under(format!("{}{key}.", self.prefix), items, origin)
     }
 
+    /// Whether a list stands under the key.
+    pub(super) fn has_list(&self, key: &str) -> bool {
+        self.items.get(key).is_some_and(|item| matches!(item.value, Value::List(_)))
+    }
+
     /// The sections under a key that may stand several times.
     pub(super) fn tables(&mut self, key: &'static str) -> Vec<Self> {
         let Some(item) = self.take(key) else {
@@ -170,7 +175,7 @@ impl<'r> Section<'r> {
         };
         let numbered = list.into_iter().enumerate().map(|(n, item)| {
             let items = self.as_table(key, item.value, &item.origin);
-            self.under(format!("{key} #{}: ", n + 1), items, item.origin)
+            self.under(format!("{}{key} #{}: ", self.prefix, n + 1), items, item.origin)
         });
         numbered.collect()
     }

@@ -1,6 +1,6 @@
 use engine::Engine;
 use engine::call::CallResult;
-use engine::pacing::PredictiveRules;
+use engine::pacing::{DropWindow, PredictiveRules, WindowSpan};
 use engine::words::{AgentId, AttemptId, CampaignId, CarrierId, Micros, Milli, SessionId};
 use secrecy::ExposeSecret;
 
@@ -30,6 +30,7 @@ fn the_example_loads_and_its_comments_tell_the_defaults() {
     let (shown, spelt) = (&shown.campaigns[0], &spelt.campaigns[0]);
     assert_eq!(shown.retry, spelt.retry);
     assert_eq!(shown.hopper_size, spelt.hopper_size);
+    assert_eq!(shown.zone, spelt.zone);
     for span in [
         |c: &Campaign| c.setup_timeout,
         |c: &Campaign| c.ring_timeout,
@@ -152,26 +153,34 @@ fn a_file_that_is_not_there_is_a_problem() {
 
 #[test]
 fn each_mode_is_the_engines_pacing_of_that_name() {
+    let within = |windows, strict| Pacing::Predictive(PredictiveRules { windows, answer_rate: None, strict });
+    let month = WindowSpan::Block(Span::secs(30 * 86_400));
     for (mode, pacing) in [
         ("mode = 'progressive'", Pacing::Progressive),
         ("mode = 'ratio'\nlevel = 2.125", Pacing::Ratio { level: Milli(2_125) }),
         (
             "mode = 'predictive'\ndrop_limit = 2.5\nwindow = '30d'",
-            Pacing::Predictive(PredictiveRules {
-                drop_limit: Milli(25),
-                window: Span::secs(30 * 86_400),
-                answer_rate: None,
-                strict: false,
-            }),
+            within(vec![DropWindow { limit: Milli(25), span: month }], false),
+        ),
+        (
+            "mode = 'predictive'\nwindow = 'day'",
+            within(vec![DropWindow { limit: Milli(30), span: WindowSpan::Day }], false),
+        ),
+        (
+            "mode = 'predictive'\nwindows = [{ limit = 3, span = '30d' }, { limit = 3, span = 'day' },
+                { limit = 5.0, span = 'month' }]",
+            within(
+                vec![
+                    DropWindow { limit: Milli(30), span: month },
+                    DropWindow { limit: Milli(30), span: WindowSpan::Day },
+                    DropWindow { limit: Milli(50), span: WindowSpan::Month },
+                ],
+                false,
+            ),
         ),
         (
             "mode = 'predictive'\nstrict = true",
-            Pacing::Predictive(PredictiveRules {
-                drop_limit: Milli(30),
-                window: Span::secs(86_400),
-                answer_rate: None,
-                strict: true,
-            }),
+            within(vec![DropWindow { limit: Milli(30), span: WindowSpan::Block(Span::secs(86_400)) }], true),
         ),
         ("mode = 'broadcast'\nper_minute = 90", Pacing::Broadcast { per_minute: 90 }),
     ] {
@@ -267,6 +276,20 @@ fn bad() -> Vec<(&'static str, String, Env)> {
         ("no such mode", floor("mode = 'telepathic'"), &[]),
         ("broadcast without its frequency and message", floor("mode = 'broadcast'"), &[]),
         ("broadcast frequency", floor("mode = 'broadcast'\nper_minute = 0\nmessage = 'sound:sorry'"), &[]),
+        (
+            "drop windows",
+            floor(
+                "mode = 'predictive'\nmessage = 'sound:sorry'\nzone = 'Europe/Londn'\ndrop_limit = 3\nwindows = [{ limit = 0, span = '30 days' }, { span = 'week' }, { limit = 3, spann = 'day' }, { limit = '3%', span = '32d' }]",
+            ),
+            &[],
+        ),
+        (
+            "a drop window that is none",
+            floor("mode = 'predictive'\nmessage = 'sound:sorry'\nzone = 'local time'\nwindow = 24"),
+            &[],
+        ),
+        ("no drop windows", floor("mode = 'predictive'\nmessage = 'sound:sorry'\nwindows = []"), &[]),
+        ("drop windows without predictive", floor("windows = 3"), &[]),
         (
             "keys of another mode",
             floor("mode = 'broadcast'\nper_minute = 30\nlevel = 2\nwindow = '1d'\nmessage = 'sound:sorry'"),

@@ -6,6 +6,8 @@ use std::net::SocketAddr;
 use engine::words::Number;
 use reqwest::Url;
 
+use super::section::nearest;
+
 /// A name of a campaign or agent: what operators type and see.
 pub(super) fn name(text: &str) -> Result<String, String> {
     let fits = (1..=64).contains(&text.chars().count())
@@ -59,6 +61,19 @@ pub(super) fn caller_id(text: &str) -> Result<String, String> {
             "{text:?} is no caller id: write a number of 3 to 15 digits, such as +15551234567, or a name before it: Spring Sale <+15551234567>"
         )
     })
+}
+
+/// A zone of the IANA database that comes with the program.
+pub(super) fn zone(text: &str) -> Result<String, String> {
+    if engine::zone::names().any(|name| name == text) {
+        return Ok(text.to_owned());
+    }
+    let near = nearest(text, engine::zone::names());
+    let help = near.map_or_else(
+        || "write one such as Europe/London or UTC".to_owned(),
+        |near| format!("did you mean {near}?"),
+    );
+    Err(format!("{text:?} is no zone of the IANA database; {help}"))
 }
 
 /// A text that is passed on in a channel variable.

@@ -40,10 +40,13 @@ pub(super) async fn view(State(house): State<House>) -> Result<Json<Board>, Prob
 pub(super) async fn campaign(
     State(house): State<House>,
     path: Result<Path<(String, String)>, PathRejection>,
+    body: Result<Bytes, BytesRejection>,
 ) -> Done {
     let Path((name, verb)) = path?;
     let campaign = named(&house.ids.campaigns, "campaign", &name)?;
-    let verb = CampaignVerb::parse(&verb).ok_or_else(|| no_such_verb("campaign", &verb))?;
+    let verb = CampaignVerb::parse(&verb, &body?).ok_or_else(|| no_such_verb("campaign", &verb))?;
+    let right = "{\"at\": \"2026-11-26T17:30:00Z\"} or {\"at\": \"never\"}";
+    let verb = verb.map_err(|error| Problem::bad(format!("the body must be {right}: {error}")))?;
     house.ask(verb.wish(campaign)).await
 }
 

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use engine::agent::AgentState;
 use engine::campaign::CampaignState;
+use engine::pacing::WindowCount;
 use engine::view::{AgentView, CampaignView, CarrierView, View};
 use engine::words::{AgentId, AttemptId, CampaignId, CarrierId, Micros};
 use engine::{Denial, Reason, Wish};
@@ -110,14 +111,17 @@ pub(crate) fn view() -> View {
         campaigns: vec![CampaignView {
             id: CampaignId(1),
             state: CampaignState::Running,
+            closes_at: None,
             reason: Some(Reason::NoAgents),
             hopper: 40,
             in_flight: 2,
             waiting: 1,
             talking: 3,
             refusals: [(Reason::NoAgents, 12), (Reason::CarrierRate, 340)].into(),
+            windows: vec![WindowCount { since: Micros(1_700_000_000_000_000), answers: 340, drops: 9 }],
         }],
         agents: vec![AgentView {
+            leaving: false,
             id: AgentId(3),
             state: AgentState::OnCall,
             // In the year 2255, so that it is no time ago whenever the tests are run.

@@ -1,7 +1,7 @@
 use engine::agent::PauseCode;
 use engine::campaign::CampaignState;
 use engine::view::View;
-use engine::words::{AgentId, AttemptId, CampaignId};
+use engine::words::{AgentId, AttemptId, CampaignId, Micros};
 use engine::{Denial, Wish};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
@@ -72,11 +72,18 @@ async fn every_wish_reaches_the_floor() {
     let agent = AgentId(3);
     let code = PauseCode::try_from("lunch".to_owned()).expect("a code");
     let body = "{\"code\": \"lunch\"}";
+    let at = "{\"at\": \"2026-11-26T17:30:00Z\"}";
     for (path, body, wish) in [
         ("campaigns/spring%20sale/start", "", Wish::Start(campaign)),
         ("campaigns/spring%20sale/pause", "", Wish::Pause(campaign)),
         ("campaigns/spring%20sale/drain", "", Wish::Drain(campaign)),
         ("campaigns/spring%20sale/stop", "", Wish::Stop(campaign)),
+        (
+            "campaigns/spring%20sale/close",
+            at,
+            Wish::CloseAt { campaign, at: Some(Micros(1_795_714_200_000_000)) },
+        ),
+        ("campaigns/spring%20sale/close", "{\"at\": \"never\"}", Wish::CloseAt { campaign, at: None }),
         ("campaigns/spring%20sale/leads-added", "", Wish::LeadsAdded(campaign)),
         ("agents/anna/login", "", Wish::LogIn(agent)),
         ("agents/anna/logout", "", Wish::LogOut(agent)),
@@ -118,6 +125,9 @@ async fn what_nobody_has_is_not_found_and_what_cannot_be_read_is_refused() {
         ("nothing", "", 404, "there is nothing at /v1/nothing"),
         ("view", "", 405, "/v1/view does not take POST"),
         ("campaigns/%ff/start", "", 400, "Invalid URL"),
+        ("campaigns/spring%20sale/close", "", 400, "the body must be"),
+        ("campaigns/spring%20sale/close", "{}", 400, "missing field `at`"),
+        ("campaigns/spring%20sale/close", "{\"at\": \"17:30\"}", 400, "write a moment such as"),
         ("agents/anna/pause", "", 400, "the body must be"),
         ("agents/anna/pause", "{\"code\": \"\"}", 400, "is no pause code"),
         ("agents/anna/pause", "{\"code\": \"x\", \"why\": 1}", 400, "unknown field `why`"),

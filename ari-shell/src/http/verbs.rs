@@ -2,8 +2,10 @@
 
 use engine::Wish;
 use engine::agent::PauseCode;
-use engine::words::{AgentId, CampaignId};
+use engine::words::{AgentId, CampaignId, Micros};
 use serde::{Deserialize, Serialize};
+
+use crate::moment::{micros, timestamp};
 
 /// What can be asked of a campaign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,13 +18,42 @@ pub enum CampaignVerb {
     Drain,
     /// No new calls; ringing ones are given up.
     Stop,
+    /// To pause by itself at that moment, or not any more.
+    Close(Closing),
     /// New or changed leads may be there.
     LeadsAdded,
 }
 
-impl CampaignVerb {
-    const ALL: [Self; 5] = [Self::Start, Self::Pause, Self::Drain, Self::Stop, Self::LeadsAdded];
+/// When a campaign is to pause by itself; in an address' body a moment of RFC 3339, or `never`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Closing(pub Option<Micros>);
 
+impl TryFrom<String> for Closing {
+    type Error = &'static str;
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        if text == "never" {
+            return Ok(Self(None));
+        }
+        let at = text.parse().ok().and_then(micros);
+        at.map(|at| Self(Some(at))).ok_or("write a moment such as 2026-11-26T17:30:00Z, or never")
+    }
+}
+
+impl From<Closing> for String {
+    fn from(closing: Closing) -> Self {
+        closing.0.map_or_else(|| "never".to_owned(), |at| timestamp(at).to_string())
+    }
+}
+
+/// The body that goes with [`CampaignVerb::Close`].
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CloseBody {
+    pub(crate) at: Closing,
+}
+
+impl CampaignVerb {
     /// As in an address.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -31,12 +62,25 @@ impl CampaignVerb {
             Self::Pause => "pause",
             Self::Drain => "drain",
             Self::Stop => "stop",
+            Self::Close(_) => "close",
             Self::LeadsAdded => "leads-added",
         }
     }
 
-    pub(super) fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|verb| verb.name() == name)
+    /// The verb of that name; `body` is read where one belongs to it. `None` where there is no such verb.
+    pub(super) fn parse(name: &str, body: &[u8]) -> Option<Result<Self, serde_json::Error>> {
+        match name {
+            "start" => Some(Ok(Self::Start)),
+            "pause" => Some(Ok(Self::Pause)),
+            "drain" => Some(Ok(Self::Drain)),
+            "stop" => Some(Ok(Self::Stop)),
+            "close" => {
+                let body = serde_json::from_slice::<CloseBody>(body);
+                Some(body.map(|body| Self::Close(body.at)))
+            }
+            "leads-added" => Some(Ok(Self::LeadsAdded)),
+            _ => None,
+        }
     }
 
     pub(super) const fn wish(self, campaign: CampaignId) -> Wish {
@@ -45,6 +89,7 @@ impl CampaignVerb {
             Self::Pause => Wish::Pause(campaign),
             Self::Drain => Wish::Drain(campaign),
             Self::Stop => Wish::Stop(campaign),
+            Self::Close(Closing(at)) => Wish::CloseAt { campaign, at },
             Self::LeadsAdded => Wish::LeadsAdded(campaign),
         }
     }

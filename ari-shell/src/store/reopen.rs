@@ -23,7 +23,7 @@ pub struct Reopened {
     pub attempts: Vec<OpenAttempt>,
     /// Agents' sessions that have not ended.
     pub sessions: Vec<OpenSession>,
-    /// How campaigns stood.
+    /// How campaigns stood, without what their windows have counted: see [`Store::recount`].
     pub campaigns: Vec<OpenCampaign>,
     /// The first attempt id that was never saved.
     pub next_attempt: AttemptId,
@@ -183,10 +183,17 @@ fn open_session(row: &AnyRow) -> Result<OpenSession, BadRow> {
 }
 
 async fn campaigns(tx: &mut AnyConnection) -> Result<Vec<OpenCampaign>, StoreError> {
-    let rows = sqlx::query("SELECT id, state FROM campaigns ORDER BY id").fetch_all(tx).await?;
+    let rows =
+        sqlx::query("SELECT id, state, began_at, closes_at FROM campaigns ORDER BY id").fetch_all(tx).await?;
     let campaign = |row: &AnyRow| {
         let row = Named::new("campaigns", "id", row);
-        Ok(OpenCampaign { id: CampaignId(row.int("id")?), state: row.word("state")? })
+        Ok(OpenCampaign {
+            id: CampaignId(row.int("id")?),
+            state: row.word("state")?,
+            began: row.opt_moment("began_at")?,
+            closes_at: row.opt_moment("closes_at")?,
+            counts: Vec::new(),
+        })
     };
     rows.iter().map(campaign).collect()
 }

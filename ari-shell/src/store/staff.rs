@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use engine::campaign::CampaignState;
 use engine::words::{AgentId, CampaignId, Leg};
 use sqlx::AnyConnection;
 
 use super::StoreError;
 use super::many::Many;
-use super::row::int;
-use super::work::{AgentNote, Desk};
+use super::row::{int, moment};
+use super::work::{AgentNote, CampaignNote, Desk};
 
 /// Who is not in a conversation any more is in no bridge of one.
 static STAND: LazyLock<Many> = LazyLock::new(|| {
@@ -103,18 +102,24 @@ async fn remember(tx: &mut AnyConnection, told: &[&AgentNote]) -> Result<(), Sto
     Ok(())
 }
 
-pub(super) async fn note_campaign(
-    tx: &mut AnyConnection,
-    campaign: CampaignId,
-    state: CampaignState,
-) -> Result<(), StoreError> {
-    let noted = sqlx::query("UPDATE campaigns SET state = $2 WHERE id = $1")
-        .bind(i64::from(campaign.0))
-        .bind(state.name())
-        .execute(tx)
-        .await?;
-    if noted.rows_affected() == 0 {
-        return Err(StoreError::Unregistered { kind: "campaign", id: campaign.to_string() });
+/// Writes down how a campaign stands. When it first ran is told by whichever process ran it first.
+pub(super) async fn note_campaign(tx: &mut AnyConnection, note: &CampaignNote) -> Result<(), StoreError> {
+    let noted = sqlx::query(
+        "UPDATE campaigns SET state = $2, began_at = COALESCE(began_at, $3), closes_at = $4 WHERE id = $1",
+    )
+    .bind(i64::from(note.campaign.0))
+    .bind(note.state.name())
+    .bind(moment(note.began)?)
+    .bind(moment(note.closes_at)?)
+    .execute(tx)
+    .await?;
+    is_known(note.campaign, noted.rows_affected())
+}
+
+/// A statement on one campaign has found it.
+pub(super) fn is_known(campaign: CampaignId, rows: u64) -> Result<(), StoreError> {
+    match rows {
+        0 => Err(StoreError::Unregistered { kind: "campaign", id: campaign.to_string() }),
+        _ => Ok(()),
     }
-    Ok(())
 }

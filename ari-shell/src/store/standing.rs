@@ -1,9 +1,9 @@
 //! How campaigns stand in the database, for commands that find no shell running.
 
 use engine::campaign::CampaignState;
-use engine::words::CampaignId;
+use engine::words::{CampaignId, Micros};
 
-use super::row::Named;
+use super::row::{Named, int, moment};
 use super::{Store, StoreError, staff};
 
 /// A campaign as it is stored.
@@ -15,6 +15,8 @@ pub struct Standing {
     pub name: String,
     /// How the last shell, or the last command, left it.
     pub state: CampaignState,
+    /// When it is to pause by itself.
+    pub closes_at: Option<Micros>,
 }
 
 impl Store {
@@ -23,26 +25,53 @@ impl Store {
     /// # Errors
     /// [`StoreError`] where the database fails, or a row cannot be read.
     pub async fn standings(&self) -> Result<Vec<Standing>, StoreError> {
-        let rows =
-            sqlx::query("SELECT id, name, state FROM campaigns ORDER BY name").fetch_all(self.pool()).await?;
+        let rows = sqlx::query("SELECT id, name, state, closes_at FROM campaigns ORDER BY name")
+            .fetch_all(self.pool())
+            .await?;
         let standings = rows.iter().map(|row| {
             let row = Named::new("campaigns", "id", row);
             Ok(Standing {
                 id: CampaignId(row.int("id")?),
                 name: row.text("name")?,
                 state: row.word("state")?,
+                closes_at: row.opt_moment("closes_at")?,
             })
         });
         standings.collect()
     }
 
-    /// Writes down how a campaign stands. To be called where no shell runs: one that does notes its own states.
+    /// Writes down how a campaign stands; a closing time that has passed holds no longer. To be called where no shell
+    /// runs: one that does notes its own states.
     ///
     /// # Errors
     /// [`StoreError`] where the database fails, or there is no such campaign.
     pub async fn set_standing(&self, id: CampaignId, state: CampaignState) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
-        staff::note_campaign(&mut tx, id, state).await?;
+        let noted = sqlx::query(
+            "UPDATE campaigns SET state = $2, \
+                 closes_at = CASE WHEN closes_at > $3 THEN closes_at ELSE NULL END WHERE id = $1",
+        )
+        .bind(i64::from(id.0))
+        .bind(state.name())
+        .bind(int(self.clock.now().0)?)
+        .execute(&mut *tx)
+        .await?;
+        staff::is_known(id, noted.rows_affected())?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Writes down when a campaign is to pause by itself. To be called where no shell runs.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database fails, or there is no such campaign.
+    pub async fn set_closing(&self, id: CampaignId, at: Option<Micros>) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        let noted = sqlx::query("UPDATE campaigns SET closes_at = $2 WHERE id = $1")
+            .bind(i64::from(id.0))
+            .bind(moment(at)?)
+            .execute(&mut *tx)
+            .await?;
+        staff::is_known(id, noted.rows_affected())?;
         Ok(tx.commit().await?)
     }
 }

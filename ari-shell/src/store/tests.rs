@@ -7,16 +7,20 @@ use engine::agent::{AgentState, PauseCode};
 use engine::call::{CallResult, Record};
 use engine::campaign::CampaignState;
 use engine::lead::Fate;
-use engine::words::{AgentId, AttemptId, CampaignId, CarrierId, LeadId, Micros, QueueId, SessionId};
+use engine::words::{
+    AgentId, AttemptId, CampaignId, CarrierId, LeadId, Micros, QueueId, RequestId, SessionId,
+};
 use engine::{Command, Failure, OpenCampaign, OpenSession, Outcome, SaveRefusal, Times};
+use sqlx::migrate::Migrator;
 
 use super::testing::{
     ANN, AUTUMN, BOB, Dialect, Floor, How, Pen, SPRING, at, item, number, on_each_database, record, request,
 };
-use super::{Named, Names, read_record};
+use super::{MIGRATIONS, Named, Names, read_record};
 
 on_each_database! {
     migrations_are_pending_until_they_are_run_and_run_only_once,
+    a_database_with_calls_in_it_is_brought_up_to_date_and_keeps_them,
     a_migration_that_is_unknown_here_is_told_with_what_to_do,
     ids_stay_with_their_names_whatever_order_they_are_named_in_later,
     claims_come_in_the_order_due_and_tell_when_the_next_one_will_be,
@@ -49,6 +53,10 @@ on_each_database! {
 
 const FAILED: Outcome = Outcome::Failed(Failure::Database);
 
+fn note_campaign(request: RequestId, campaign: CampaignId, state: CampaignState) -> Command {
+    Command::NoteCampaign { request, campaign, state, began: None, closes_at: None }
+}
+
 async fn queue(floor: &Floor, id: u64) -> String {
     floor
         .one(&format!(
@@ -60,9 +68,29 @@ async fn queue(floor: &Floor, id: u64) -> String {
 
 async fn migrations_are_pending_until_they_are_run_and_run_only_once(floor: Floor) {
     let store = floor.elsewhere().await;
-    assert_eq!(store.pending_migrations().await.expect("asked"), ["0001 floor"]);
+    assert_eq!(store.pending_migrations().await.expect("asked"), ["0001 floor", "0002 windows"]);
     store.migrate().await.expect("run");
     store.migrate().await.expect("run again");
+    assert_eq!(store.pending_migrations().await.expect("asked"), Vec::<String>::new());
+}
+
+async fn a_database_with_calls_in_it_is_brought_up_to_date_and_keeps_them(floor: Floor) {
+    let store = floor.elsewhere().await;
+    let first = MIGRATIONS.iter().take(1).cloned().collect();
+    Migrator::with_migrations(first).run(&store.writing).await.expect("the first version");
+    let calls = "INSERT INTO campaigns VALUES (1, 'spring', 'running'), (2, 'autumn', 'ready'); \
+                 INSERT INTO attempts (id, node, queue_id, campaign_id, number, ordinal, carrier_id, created_at, closed) \
+                 VALUES (1, 'rm1', 1, 1, '15550000001', 1, 1, 70, 1), (2, 'rm1', 2, 1, '15550000002', 1, 1, 50, 0)";
+    sqlx::raw_sql(calls).execute(&store.writing).await.expect("written");
+    store.migrate().await.expect("run");
+    let rows =
+        sqlx::query("SELECT name, began_at FROM campaigns ORDER BY id").fetch_all(&store.writing).await;
+    let began: Vec<_> = rows
+        .expect("read")
+        .iter()
+        .map(|row| Named::new("campaigns", "name", row).opt_moment("began_at"))
+        .collect();
+    assert_eq!(began, vec![Ok(Some(Micros(50))), Ok(None)]);
     assert_eq!(store.pending_migrations().await.expect("asked"), Vec::<String>::new());
 }
 
@@ -211,7 +239,7 @@ async fn one_bad_command_of_a_batch_fails_alone(floor: Floor) {
         let call = Arc::new(request(SPRING, item, n as u64 + 1));
         pen.submit(|request| Command::Save { request, call });
         let campaign = CampaignId(77);
-        pen.submit(|request| Command::NoteCampaign { request, campaign, state: CampaignState::Paused });
+        pen.submit(|request| note_campaign(request, campaign, CampaignState::Paused));
     }
     let mut outcomes = Vec::new();
     for _ in 0..4 {
@@ -240,10 +268,7 @@ async fn readers_who_hold_every_connection_do_not_keep_a_command_from_being_writ
     for _ in readers.len()..super::door::READERS as usize {
         readers.push(floor.store.pool().acquire().await.expect("a connection"));
     }
-    let noted = floor
-        .writer()
-        .ask(|request| Command::NoteCampaign { request, campaign: SPRING, state: CampaignState::Paused })
-        .await;
+    let noted = floor.writer().ask(|request| note_campaign(request, SPRING, CampaignState::Paused)).await;
     assert_eq!(noted, Outcome::Done);
 }
 
@@ -400,7 +425,8 @@ async fn what_a_dropped_writer_left_open_is_taken_up_again(floor: Floor) {
         Times { created: call.created, placed: Some(at(10)), answered: Some(at(20)), ..Times::default() };
     pen.ask(|request| Command::Note { request, attempt: AttemptId(1), times, agent: Some(ANN) }).await;
     let state = CampaignState::Running;
-    pen.ask(|request| Command::NoteCampaign { request, campaign: SPRING, state }).await;
+    let (campaign, began, closes_at) = (SPRING, Some(at(3)), Some(at(9)));
+    pen.ask(|request| Command::NoteCampaign { request, campaign, state, began, closes_at }).await;
     note_agent(&mut pen, ANN, Some(5), AgentState::OnCall, 1, None).await;
     note_agent(&mut pen, BOB, None, AgentState::Paused, 1, Some("lunch")).await;
     drop(pen);
@@ -415,7 +441,7 @@ async fn what_a_dropped_writer_left_open_is_taken_up_again(floor: Floor) {
             OpenSession { agent: BOB, session: None, paused: lunch },
         ]
     );
-    let ran = OpenCampaign { id: SPRING, state: CampaignState::Running };
+    let ran = OpenCampaign { id: SPRING, state, began, closes_at, counts: vec![] };
     assert!(reopened.campaigns.contains(&ran), "{:?}", reopened.campaigns);
     assert_eq!((reopened.next_attempt, reopened.next_session), (AttemptId(2), SessionId(1_000_001)));
     assert_eq!((reopened.released, reopened.bad.len()), (2, 0));
@@ -453,7 +479,7 @@ async fn an_open_attempt_that_cannot_be_read_is_told_and_does_not_block_its_numb
 async fn a_closed_writer_has_done_all_that_was_submitted(floor: Floor) {
     let mut pen = floor.writer();
     for state in [CampaignState::Running, CampaignState::Draining, CampaignState::Stopped] {
-        pen.submit(|request| Command::NoteCampaign { request, campaign: SPRING, state });
+        pen.submit(|request| note_campaign(request, SPRING, state));
     }
     pen.writer.close().await;
     assert_eq!(floor.one("SELECT state FROM campaigns WHERE id = 1").await, "stopped");

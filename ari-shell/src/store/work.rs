@@ -29,7 +29,16 @@ pub(crate) enum Work {
     Note(AttemptNote),
     Record(Arc<Record>),
     Agent(AgentNote),
-    Campaign { campaign: CampaignId, state: CampaignState },
+    Campaign(CampaignNote),
+}
+
+/// How a campaign stands.
+#[derive(Debug)]
+pub(crate) struct CampaignNote {
+    pub(crate) campaign: CampaignId,
+    pub(crate) state: CampaignState,
+    pub(crate) began: Option<Micros>,
+    pub(crate) closes_at: Option<Micros>,
 }
 
 /// How far an attempt has come, and whom the callee is joined with.
@@ -83,8 +92,8 @@ impl TryFrom<Command> for Job {
             Command::NoteAgent { request, agent, session, state, since, paused } => {
                 (request, Work::Agent(AgentNote { agent, session, state, since, paused }))
             }
-            Command::NoteCampaign { request, campaign, state } => {
-                (request, Work::Campaign { campaign, state })
+            Command::NoteCampaign { request, campaign, state, began, closes_at } => {
+                (request, Work::Campaign(CampaignNote { campaign, state, began, closes_at }))
             }
             other @ (Command::Originate { .. }
             | Command::HangUp { .. }

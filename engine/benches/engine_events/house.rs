@@ -7,6 +7,7 @@ use engine::carrier::{CarrierRules, Route};
 use engine::lead::RetryRules;
 use engine::pacing::Pacing;
 use engine::words::{AgentId, AttemptId, CampaignId, CarrierId, Node, Prefix, SessionId, Span};
+use engine::zone::Zone;
 
 pub(crate) const CAMPAIGN: CampaignId = CampaignId(1);
 
@@ -16,6 +17,7 @@ pub(crate) fn config(agents: u64, pacing: Pacing) -> Config {
         id: CAMPAIGN,
         name: "spring".to_owned(),
         pacing,
+        zone: Zone::default(),
         carriers: vec![CarrierId(1), CarrierId(2)],
         caller_id: Some("15550009999".to_owned()),
         prefix: Prefix::default(),

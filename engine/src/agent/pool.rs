@@ -24,6 +24,8 @@ struct Team {
     returning: u32,
     /// How many phones are being called for a conversation.
     summoned: u32,
+    /// How many of the ready have asked to leave.
+    leaving: u32,
 }
 
 /// One campaign's agents, counted.
@@ -32,6 +34,7 @@ struct Counts {
     ready: usize,
     returning: u32,
     summoned: u32,
+    leaving: u32,
 }
 
 /// A ready agent's place in the line: whoever is at hand comes first, and among them who has waited longest.
@@ -57,6 +60,7 @@ struct Part {
     turn: Option<Turn>,
     is_returning: bool,
     is_summoned: bool,
+    is_leaving: bool,
 }
 
 /// What an agent was before a change.
@@ -65,6 +69,13 @@ pub(crate) struct Before {
     part: Part,
     /// The state that was shown, and since when.
     pub(crate) shown: (AgentState, Micros),
+}
+
+impl Before {
+    /// Whether an agent means something else to dialling now.
+    pub(crate) fn part_differs_from(&self, agent: &Agent) -> bool {
+        self.part != Part::of(agent)
+    }
 }
 
 impl Part {
@@ -76,6 +87,7 @@ impl Part {
             turn: (state == AgentState::Ready).then_some(turn),
             is_returning: agent.is_returning(),
             is_summoned: agent.is_summoned(),
+            is_leaving: state == AgentState::Ready && agent.leaving.is_some(),
         }
     }
 }
@@ -89,6 +101,7 @@ impl Team {
         }
         self.returning = self.returning + u32::from(after.is_returning) - u32::from(before.is_returning);
         self.summoned = self.summoned + u32::from(after.is_summoned) - u32::from(before.is_summoned);
+        self.leaving = self.leaving + u32::from(after.is_leaving) - u32::from(before.is_leaving);
     }
 }
 
@@ -174,6 +187,17 @@ impl Agents {
         self.team(campaign).summoned
     }
 
+    /// How many of a campaign's ready agents have asked to leave.
+    pub(crate) fn leaving_count(&self, campaign: CampaignId) -> u32 {
+        self.team(campaign).leaving
+    }
+
+    /// Which of a campaign's ready agents who have asked to leave has waited longest.
+    pub(crate) fn first_leaving(&self, campaign: CampaignId) -> Option<AgentId> {
+        let ready = self.team(campaign).ready.iter().map(|turn| turn.agent);
+        ready.into_iter().find(|&id| self.get(id).is_some_and(|agent| agent.leaving.is_some()))
+    }
+
     fn team(&self, campaign: CampaignId) -> &Team {
         self.teams.get(campaign).expect("campaigns are checked when the engine is made")
     }
@@ -199,9 +223,10 @@ impl Agents {
             counts.ready += usize::from(part.turn.is_some());
             counts.returning += u32::from(part.is_returning);
             counts.summoned += u32::from(part.is_summoned);
+            counts.leaving += u32::from(part.is_leaving);
         }
-        for (campaign, &Team { ref ready, returning, summoned }) in self.teams.iter() {
-            let kept = Counts { ready: ready.len(), returning, summoned };
+        for (campaign, &Team { ref ready, returning, summoned, leaving }) in self.teams.iter() {
+            let kept = Counts { ready: ready.len(), returning, summoned, leaving };
             assert_eq!(Some(&kept), teams.get(campaign), "the team of campaign {campaign} has drifted");
         }
     }
@@ -211,6 +236,7 @@ impl Agents {
             id: agent.rules.id,
             state: agent.shown.0,
             since: agent.shown.1,
+            leaving: agent.leaving.is_some(),
             attempt: match agent.engagement {
                 Engagement::Reserved(attempt) | Engagement::OnCall(attempt) => Some(attempt),
                 Engagement::Free | Engagement::WrapUp { .. } => None,

@@ -53,6 +53,8 @@ pub(crate) struct Dossier {
     customer_in: bool,
     /// Offers to agents that failed.
     joins: u8,
+    /// Whether pacing knows that no agent came in time.
+    pub(crate) dropped: bool,
     rules: Rules,
 }
 
@@ -172,6 +174,7 @@ impl Dossier {
             bridge: false,
             customer_in: false,
             joins: 0,
+            dropped: false,
             rules,
         }
     }
@@ -188,6 +191,8 @@ impl Dossier {
             bridge,
             customer_in: false,
             joins: 0,
+            // Who hears the message was counted when it began.
+            dropped: times.message.is_some(),
             rules,
         }
     }
@@ -428,7 +433,8 @@ impl Attempt {
         }
     }
 
-    fn call_mut(&mut self) -> Option<&mut Dossier> {
+    /// The same, to write into.
+    pub(crate) fn call_mut(&mut self) -> Option<&mut Dossier> {
         match self {
             Self::Saving(Saving { call, .. })
             | Self::Placing(Placing { call, .. })

@@ -160,6 +160,7 @@ mod tests {
             id: CampaignId(3),
             name: "spring".to_string(),
             pacing: Pacing::Progressive,
+            zone: crate::zone::Zone::default(),
             carriers: Vec::new(),
             caller_id: Some("15550009999".to_string()),
             prefix: prefix("9"),

@@ -9,7 +9,7 @@ use core::fmt;
 use crate::agent::{AgentRules, Seat};
 use crate::campaign::{CampaignRules, RING_FLOOR};
 use crate::carrier::CarrierRules;
-use crate::pacing::Pacing;
+use crate::pacing::{Pacing, WindowSpan};
 use crate::words::{AttemptId, Node, SessionId, Span};
 
 /// All that is decided outside.
@@ -85,7 +85,7 @@ impl Config {
         place.span("wrap_up", campaign.wrap_up, Span::ZERO, Span::secs(3_600))?;
         place.number("retry.cap", campaign.retry.cap, 1, 100)?;
         place.number("hopper_size", campaign.hopper_size, 1, 10_000)?;
-        place.pacing(campaign.pacing)?;
+        place.pacing(&campaign.pacing)?;
         let unknown =
             campaign.carriers.iter().find(|id| !self.carriers.iter().any(|carrier| carrier.id == **id));
         if let Some(id) = unknown {
@@ -150,14 +150,20 @@ impl fmt::Display for Place {
 }
 
 impl Place {
-    fn pacing(&self, pacing: Pacing) -> Result<(), BadConfig> {
-        match pacing {
+    fn pacing(&self, pacing: &Pacing) -> Result<(), BadConfig> {
+        match *pacing {
             Pacing::Progressive | Pacing::Allotted => Ok(()),
             Pacing::Ratio { level } => self.number("level (thousandths)", level.0, 1_000, 10_000),
             Pacing::Broadcast { per_minute } => self.number("per_minute", per_minute, 1, 6_000),
-            Pacing::Predictive(rules) => {
-                self.number("drop_limit (thousandths)", rules.drop_limit.0, 1, 100)?;
-                self.span("window", rules.window, Span::secs(3_600), Span::secs(31 * 24 * 3_600))?;
+            Pacing::Predictive(ref rules) => {
+                let windows = u32::try_from(rules.windows.len()).unwrap_or(u32::MAX);
+                self.number("windows (how many)", windows, 1, 8)?;
+                for window in &rules.windows {
+                    self.number("window.limit (thousandths)", window.limit.0, 1, 100)?;
+                    if let WindowSpan::Block(length) = window.span {
+                        self.span("window.span", length, Span::secs(3_600), Span::secs(31 * 24 * 3_600))?;
+                    }
+                }
                 let rate = rules.answer_rate.map_or(1, |rate| rate.0);
                 self.number("answer_rate (thousandths)", rate, 1, 1_000)
             }

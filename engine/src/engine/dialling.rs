@@ -11,8 +11,8 @@ use alloc::vec::Vec;
 use super::Engine;
 use crate::Command;
 use crate::call::{
-    Act, Attempt, CallRequest, Closing, Dossier, Ending, Placing, Rules, Saving, Try, call_request,
-    customer_originate,
+    Act, Attempt, CallRequest, CallResult, Closing, Dossier, Ending, Placing, Rules, Saving, Try,
+    call_request, customer_originate,
 };
 use crate::campaign::{Campaign, CampaignState};
 use crate::carrier::Verdict;
@@ -36,7 +36,9 @@ impl Engine {
         }
         let mut last = None;
         while let Some(id) = self.campaigns.next_key(last) {
+            self.let_go(id);
             self.fill_hopper(id);
+            self.look_at_pool(id);
             while self.dial_one(id) {}
             self.fill_hopper(id);
             self.complete(id);
@@ -52,18 +54,26 @@ impl Engine {
             return self.deadlines.no_later(Wake::Campaign(id), closes_at);
         }
         self.campaign_mut(id).closes(None);
-        if self.campaign(id).state == CampaignState::Running {
-            self.set_campaign(id, CampaignState::Paused);
+        match self.campaign(id).state {
+            CampaignState::Running | CampaignState::Starting => {
+                self.pause(id).expect("what runs or starts can be paused");
+            }
+            _ => self.note_campaign(id),
         }
     }
 
-    /// One pass through the gate. Says whether another may follow.
-    fn dial_one(&mut self, id: CampaignId) -> bool {
+    /// Shows the pool to pacing that learns. Once for all dials of a moment: they change nothing but the calls in flight,
+    /// which are counted anew for each.
+    fn look_at_pool(&mut self, id: CampaignId) {
         let (now, pool) = (self.now, self.gate().pool(id));
         let Self { campaigns, agents, .. } = self;
         if let Some(pacer) = campaigns.get_mut(id).and_then(|campaign| campaign.pacer.listener()) {
             pacer.look(now, pool, agents.busy(id));
         }
+    }
+
+    /// One pass through the gate. Says whether another may follow.
+    fn dial_one(&mut self, id: CampaignId) -> bool {
         let opening = self.gate().open_for(self.campaign(id));
         match opening {
             Ok(Opening::Dial { agent }) => match self.pick(id) {
@@ -290,8 +300,11 @@ impl Engine {
     }
 
     /// The attempt has ended: free its agent, take down its bridge, write its record.
-    fn conclude(&mut self, id: AttemptId, attempt: Attempt, ending: Ending) {
+    fn conclude(&mut self, id: AttemptId, mut attempt: Attempt, ending: Ending) {
         self.part(&attempt);
+        if ending.result() == CallResult::Dropped {
+            self.nobody_came(&mut attempt);
+        }
         let call = attempt.call().expect("a closing attempt is not concluded again");
         let bridge = call.bridge;
         let (created, answered) = (call.times.created, call.times.answered.is_some());
@@ -317,10 +330,14 @@ impl Engine {
         self.give(Purpose::Record(id), |request| Command::Record { request, record });
     }
 
-    /// Somebody answered whom nobody could take in time.
-    pub(super) fn nobody_came(&mut self, call: &Dossier) {
+    /// Somebody answered whom nobody could take in time. Pacing learns of each once: as soon as it is certain, and at the
+    /// latest with the record.
+    pub(super) fn nobody_came(&mut self, attempt: &mut Attempt) {
+        let Some(call) = attempt.call_mut().filter(|call| !call.dropped) else { return };
         let Some(answered) = call.times.answered else { return };
-        self.tell_pacer(call.request.campaign, |pacer, _| pacer.dropped(answered));
+        call.dropped = true;
+        let campaign = call.request.campaign;
+        self.tell_pacer(campaign, |pacer, _| pacer.dropped(answered));
     }
 
     /// Tells the campaign's pacing what has happened, if it wants to hear.
@@ -343,10 +360,10 @@ impl Engine {
     }
 
     /// We end an attempt: the act is on record before the PBX is asked.
-    pub(super) fn end(&mut self, id: AttemptId, attempt: Attempt, act: Act) {
+    pub(super) fn end(&mut self, id: AttemptId, mut attempt: Attempt, act: Act) {
         self.part(&attempt);
-        if act == Act::NoAgent && !matches!(attempt, Attempt::Telling(_)) {
-            attempt.call().into_iter().for_each(|call| self.nobody_came(call));
+        if act == Act::NoAgent {
+            self.nobody_came(&mut attempt);
         }
         let leg = attempt.call().map(|call| call.request.leg());
         let attempt = attempt.end(act, self.now);

@@ -265,8 +265,9 @@ impl Engine {
             return self.end(id, Attempt::Waiting(waiting), Act::NoAgent);
         };
         let leg = waiting.call.request.leg();
-        self.nobody_came(&waiting.call);
-        self.put(id, Attempt::Telling(waiting.told(self.now)));
+        let mut telling = Attempt::Telling(waiting.told(self.now));
+        self.nobody_came(&mut telling);
+        self.put(id, telling);
         self.note(id);
         self.give(Purpose::Play(id), |request| Command::Play { request, attempt: id, leg, media });
     }

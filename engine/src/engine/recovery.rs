@@ -50,15 +50,26 @@ impl Engine {
 
     /// A campaign that ran goes on, though not without its message: the file may be gone by now.
     fn reopen_campaign(&mut self, open: OpenCampaign) {
+        let now = self.now;
         let Some(campaign) = self.campaigns.get_mut(open.id) else {
             return self.count_stray("reopened: no such campaign");
         };
+        if let Some(began) = open.began {
+            campaign.begins(began);
+        }
         let ran = matches!(open.state, CampaignState::Running | CampaignState::Starting);
-        campaign.state = match (ran, &campaign.rules.message) {
-            (true, Some(_)) => CampaignState::Starting,
-            (true, None) => CampaignState::Running,
-            (false, _) => open.state,
-        };
+        match (ran, &campaign.rules.message) {
+            (true, Some(_)) => campaign.state = CampaignState::Starting,
+            (true, None) => campaign.runs(now),
+            (false, _) => campaign.state = open.state,
+        }
+        campaign.goes_on(open.closes_at, &open.counts);
+        if campaign.began != open.began {
+            self.note_campaign(open.id);
+        }
+        if let Some(at) = open.closes_at {
+            self.deadlines.no_later(Wake::Campaign(open.id), at);
+        }
         self.dialable = true;
     }
 

@@ -6,7 +6,7 @@
 
 use super::Engine;
 use crate::Command;
-use crate::agent::{Agent, AgentDue, Before, Engagement, Intent, Loss, Phone, Reach, Seat};
+use crate::agent::{Agent, AgentDue, AgentState, Before, Engagement, Intent, Loss, Phone, Reach, Seat};
 use crate::call::{Act, Attempt, agent_originate};
 use crate::deadline::Wake;
 use crate::event::{Failure, LegNews, Outcome};
@@ -27,7 +27,7 @@ impl Engine {
         let Some(agent) = self.agents.get(id) else { return };
         let (campaign, after) = (agent.rules.campaign, agent.shown());
         self.deadlines.set(Wake::Agent(id), agent.due().map(|(at, _)| at));
-        self.dialable = true;
+        self.dialable |= before.part_differs_from(agent);
         if let Some(note) = note {
             self.give(Purpose::NoteAgent(id), |request| Command::NoteAgent {
                 request,
@@ -135,12 +135,18 @@ impl Engine {
 
     /// The agent is chosen for a call.
     pub(super) fn reserve(&mut self, id: AgentId, attempt: AttemptId) {
-        self.agent(id, |agent| agent.engagement = Engagement::Reserved(attempt));
+        self.agent(id, |agent| {
+            agent.engagement = Engagement::Reserved(attempt);
+            agent.go();
+        });
     }
 
     /// The agent talks.
     pub(super) fn engage(&mut self, id: AgentId, attempt: AttemptId) {
-        self.agent(id, |agent| agent.engagement = Engagement::OnCall(attempt));
+        self.agent(id, |agent| {
+            agent.engagement = Engagement::OnCall(attempt);
+            agent.go();
+        });
     }
 
     pub(super) fn is_reserved_for(&self, id: AgentId, attempt: AttemptId) -> bool {
@@ -234,6 +240,36 @@ impl Engine {
         let now = self.now;
         self.agent(id, |agent| agent.leave(now));
         self.hang_up(leg);
+    }
+
+    /// An agent wants to do something else. Who is ready and may yet be needed is kept until the calls in the air have
+    /// found somebody, or until one of these calls finds them: whoever was called for an agent gets one.
+    pub(super) fn excuse(&mut self, id: AgentId, intent: Intent) {
+        let needed = self.agents.get(id).is_some_and(|agent| {
+            agent.state() == AgentState::Ready && !self.can_spare_one(agent.rules.campaign)
+        });
+        self.agent(id, |agent| {
+            agent.leaving = Some(intent);
+            if !needed {
+                agent.go();
+            }
+        });
+    }
+
+    /// Lets those go who have asked to and are not needed any more.
+    pub(super) fn let_go(&mut self, campaign: CampaignId) {
+        while self.agents.leaving_count(campaign) > 0 && self.can_spare_one(campaign) {
+            let id = self.agents.first_leaving(campaign).expect("as many leave as are counted");
+            self.agent(id, Agent::go);
+            self.leave_if_away(id);
+        }
+    }
+
+    /// Whether each call in the air, and everybody who waits, would find an agent with one agent less. Counted are calls
+    /// for which no agent is reserved.
+    fn can_spare_one(&self, campaign: CampaignId) -> bool {
+        let counts = self.calls.counts(campaign);
+        counts.unreserved() + counts.waiting() < self.agents.ready_count(campaign)
     }
 
     /// Whoever has gone home has no leg, unless a call still needs it.

@@ -7,6 +7,7 @@ use crate::Command;
 use crate::call::Attempt;
 use crate::deadline::Wake;
 use crate::event::{Failure, Outcome};
+use crate::gate::Reason;
 use crate::pending::Purpose;
 use crate::words::{AttemptId, Bridge, CampaignId, CarrierId, Leg, Micros, QueueId, RequestId, Span};
 
@@ -101,11 +102,16 @@ impl Engine {
         }
         self.calls.close(id);
         self.closed += 1;
-        self.dialable = true;
         let campaign = closing.record.campaign;
+        self.dialable |= self.calls.counts(campaign).open() == 0 || self.waits_for_a_number();
         if let crate::lead::Fate::Retry(at) = closing.record.fate {
             self.supplied(campaign, at);
         }
+    }
+
+    /// Whether a campaign has no lead but those whose number is on a live call.
+    fn waits_for_a_number(&self) -> bool {
+        self.campaigns.values().any(|campaign| campaign.reason == Some(Reason::NumberLive))
     }
 
     fn write_again_at(&self) -> Micros {

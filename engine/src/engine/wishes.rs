@@ -71,13 +71,14 @@ impl Engine {
         Ok(Started::Looking)
     }
 
-    fn pause(&mut self, id: CampaignId) -> Result<(), Denial> {
+    pub(super) fn pause(&mut self, id: CampaignId) -> Result<(), Denial> {
         self.halt(id, CampaignState::Paused, &[CampaignState::Running, CampaignState::Starting])
     }
 
     fn close_at(&mut self, id: CampaignId, at: Option<Micros>) -> Result<(), Denial> {
         let campaign = self.campaigns.get_mut(id).ok_or(Denial::NoSuchCampaign)?;
         campaign.closes(at);
+        self.note_campaign(id);
         if let Some(at) = at {
             self.deadlines.no_later(Wake::Campaign(id), core::cmp::Ord::max(at, self.now + Span(1)));
         }
@@ -175,9 +176,9 @@ impl Engine {
 
     fn log_out(&mut self, id: AgentId) -> Result<(), Denial> {
         self.agents.get(id).ok_or(Denial::NoSuchAgent)?;
+        self.excuse(id, Intent::Away);
         self.agent(id, |agent| {
-            agent.intent = Intent::Away;
-            if matches!(agent.phone, Phone::None { .. }) {
+            if agent.intent == Intent::Away && matches!(agent.phone, Phone::None { .. }) {
                 agent.phone = Phone::None { recall: None };
             }
         });
@@ -187,7 +188,7 @@ impl Engine {
 
     fn pause_agent(&mut self, id: AgentId, code: PauseCode) -> Result<(), Denial> {
         self.at_work(id)?;
-        self.agent(id, |agent| agent.intent = Intent::Pause(code));
+        self.excuse(id, Intent::Pause(code));
         Ok(())
     }
 
@@ -195,6 +196,7 @@ impl Engine {
         self.at_work(id)?;
         self.agent(id, |agent| {
             agent.intent = Intent::Work;
+            agent.leaving = None;
             if matches!(agent.engagement, Engagement::WrapUp { .. }) {
                 agent.engagement = Engagement::Free;
             }

@@ -16,11 +16,12 @@ use crate::call::{Act, CallRequest, CallResult, Ending, Phase, Record, Try};
 use crate::campaign::{CampaignRules, CampaignState};
 use crate::carrier::{CarrierRules, Route};
 use crate::lead::{Fate, QueueItem, RetryRules, WhyExhausted};
-use crate::pacing::{Pacing, PredictiveRules};
+use crate::pacing::{DropWindow, Pacing, PredictiveRules, WindowCount, WindowSpan};
 use crate::words::{
     AgentId, AskId, AttemptId, Bridge, CampaignId, CarrierId, Cause, LeadId, Leg, Micros, Milli, Node,
     Number, Prefix, QueueId, RequestId, SessionId, Span, TechCause,
 };
+use crate::zone::{Offset, Zone};
 use crate::{
     Command, Config, Denial, Event, Failure, LegNews, OpenAttempt, OpenCampaign, OpenSession, Originate,
     Outcome, SaveRefusal, SeenLeg, Times, Wish,
@@ -52,6 +53,7 @@ pub(super) fn full() -> Config {
                 id: CampaignId(id),
                 name: format!("spring {id}"),
                 pacing,
+                zone: zone(),
                 carriers: vec![CarrierId(1), CarrierId(2)],
                 caller_id: Some("15550000001".into()),
                 prefix: prefix("9*#"),
@@ -104,13 +106,21 @@ pub(super) fn full() -> Config {
     }
 }
 
+/// London's, around one summer.
+fn zone() -> Zone {
+    let offsets = [(0, 0), (1_774_746_000, 3_600), (1_792_890_000, 0)];
+    let offset = |(from, ahead): (u64, i32)| Offset { from: Micros(from * 1_000_000), ahead };
+    Zone::try_from(offsets.map(offset).to_vec()).expect("offsets of a zone")
+}
+
 fn pacings() -> [Pacing; 5] {
     [
         Pacing::Progressive,
         Pacing::Ratio { level: Milli(1_500) },
         Pacing::Predictive(PredictiveRules {
-            drop_limit: Milli(30),
-            window: Span::secs(3_600),
+            windows: [WindowSpan::Block(Span::secs(3_600)), WindowSpan::Day, WindowSpan::Month]
+                .map(|span| DropWindow { limit: Milli(30), span })
+                .into(),
             answer_rate: Some(Milli(250)),
             strict: true,
         }),
@@ -137,7 +147,13 @@ pub(super) fn commands() -> Vec<Command> {
             since: NOON,
             paused: Some(pause("lunch")),
         },
-        Command::NoteCampaign { request, campaign: CampaignId(1), state: CampaignState::Draining },
+        Command::NoteCampaign {
+            request,
+            campaign: CampaignId(1),
+            state: CampaignState::Draining,
+            began: Some(Micros(7)),
+            closes_at: None,
+        },
         Command::Originate { request, originate: Box::new(originate()) },
         Command::HangUp { request, leg },
         Command::Join { request, attempt, customer: CUSTOMER, agent: AGENT },
@@ -360,8 +376,13 @@ fn open_attempts() -> impl Strategy<Value = OpenAttempt> {
 fn open_campaigns() -> impl Strategy<Value = OpenCampaign> {
     let states =
         [CampaignState::Ready, CampaignState::Running, CampaignState::Paused, CampaignState::Completed];
-    (campaigns(), proptest::sample::select(states.to_vec()))
-        .prop_map(|(id, state)| OpenCampaign { id, state })
+    let count = (moments(), any::<u64>(), any::<u64>());
+    let count = count.prop_map(|(since, answers, drops)| WindowCount { since, answers, drops });
+    let counts = vec_of(count, 0..3);
+    let moments = || option_of(moments());
+    (campaigns(), proptest::sample::select(states.to_vec()), moments(), moments(), counts).prop_map(
+        |(id, state, began, closes_at, counts)| OpenCampaign { id, state, began, closes_at, counts },
+    )
 }
 
 fn open_sessions() -> impl Strategy<Value = OpenSession> {

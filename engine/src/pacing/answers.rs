@@ -41,8 +41,9 @@ pub(super) struct Answers {
     quick: Share,
     /// Without a first guess: where little has been seen, the whole is believed.
     segments: [Share; SEGMENTS],
-    /// To plan with, as it follows from the shares.
+    /// To plan with, and by what share of itself it may well be too low; as they follow from the shares.
     probability: f64,
+    doubt: f64,
     /// By age at their end: calls that were answered by a person, and all others.
     answered: [f64; BINS],
     failed: [f64; BINS],
@@ -94,6 +95,7 @@ impl Answers {
             quick: Share::new(QUICK_HALF_LIFE),
             segments: [Share { hits: 0.0, trials: 0.0, ..Share::new(HALF_LIFE) }; SEGMENTS],
             probability: PRIOR,
+            doubt: 0.0,
             answered: [0.0; BINS],
             failed: [0.0; BINS],
             flying: VecDeque::new(),
@@ -102,7 +104,7 @@ impl Answers {
             since_answer: 0,
             answer_time: ANSWER_TIME,
         };
-        answers.probability = answers.cautious();
+        answers.plan();
         answers
     }
 
@@ -132,7 +134,7 @@ impl Answers {
         self.slow.heard(person);
         self.quick.heard(person);
         self.segments[segment_of(nth)].heard(person);
-        self.probability = self.cautious();
+        self.plan();
         self.since_answer = if person { 0 } else { self.since_answer.saturating_add(1) };
         let bin = bin_of(age);
         if person {
@@ -158,8 +160,14 @@ impl Answers {
     }
 
     /// By what share of itself the probability may well be too low.
-    pub(super) fn doubt(&self) -> f64 {
-        if self.known.is_some() { 0.0 } else { root(self.slow.variance()) / self.slow.mean() }
+    pub(super) const fn doubt(&self) -> f64 {
+        self.doubt
+    }
+
+    /// What to plan with, now that the shares have moved.
+    fn plan(&mut self) {
+        self.probability = self.cautious();
+        self.doubt = if self.known.is_some() { 0.0 } else { root(self.slow.variance()) / self.slow.mean() };
     }
 
     /// The slow estimate with some caution, or the quick one where it shows that the list has become better.

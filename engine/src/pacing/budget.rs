@@ -4,21 +4,31 @@
 use alloc::vec::Vec;
 
 use super::answers::root;
+use super::{DropWindow, WindowCount, WindowSpan, share};
 use crate::words::{Micros, Span};
+use crate::zone::Zone;
 
 /// Drops that come of an aim for each drop that its price allows at the margin, until these windows have shown better.
 const COMES_TO: f64 = 0.7;
+/// By what factors that guess is ever corrected.
+const CORRECTION: (f64, f64) = (0.1, 3.0);
 /// How many drops that first guess is worth, and what each further one leaves of the earlier ones' weight.
 const PRIOR_DROPS: f64 = 8.0;
 const KEEP: f64 = 0.99;
 /// Tokens from which on the whole limit is aimed at: so many, and so many more for each agent.
-const FULL: f64 = 3.5;
+const FULL: f64 = 2.5;
 const FULL_FOR_EACH_AGENT: f64 = 0.3;
-/// Tokens kept to the end: one, so many for each agent, and so many deviations of what the rest of the window drops.
+/// Tokens kept to the end: one, and so many for each agent.
 const KEPT: f64 = 1.0;
 const KEPT_FOR_EACH_AGENT: f64 = 0.1;
-const KEPT_DEVIATIONS: f64 = 0.5;
-/// A surplus is never spent within fewer answers.
+/// Tokens kept against chance, so that the price seldom has to fall: so many deviations of what the rest of the window
+/// drops, but never more than so many times [`FULL`].
+const RESERVE_DEVIATIONS: f64 = 1.0;
+const RESERVE_FULL: f64 = 6.0;
+/// A surplus is spent within this share of the answers to come. Within fewer answers than these only if the window has no
+/// more, and never within fewer than the last.
+const SPENT_WITHIN: f64 = 0.1;
+const SPENT_NOT_WITHIN: f64 = 200.0;
 const SHORTEST_REST: f64 = 20.0;
 /// The largest share of the answers that is ever aimed at.
 const LARGEST_AIM: f64 = 0.12;
@@ -29,6 +39,9 @@ const DAY: Span = Span::secs(86_400);
 /// The budget of all windows.
 #[derive(Debug, Clone)]
 pub(super) struct Budget {
+    zone: Zone,
+    /// When the campaign began.
+    began: Micros,
     windows: Vec<Window>,
     /// The share of the answers aimed at now.
     aim: f64,
@@ -53,28 +66,76 @@ pub(super) struct Prospect {
 /// One window's answers and drops.
 ///
 /// A token is a drop that may still happen: `limit * answers - drops`. Every window begins without any, one line for
-/// each idle agent, and earns them by its answers; so does whoever starts anew in the middle of one, since windows that
-/// each keep the limit keep it together.
+/// each idle agent, and earns them by its answers.
 #[derive(Debug, Clone)]
 struct Window {
     limit: f64,
-    length: Span,
-    /// Where the present window began; `None` before the first answer.
-    began: Option<Micros>,
+    span: WindowSpan,
+    /// Since when it counts: its first moment, or the campaign's if that is later.
+    began: Micros,
+    /// The first moment of the next one.
+    ends: Micros,
     answers: u64,
     drops: u64,
 }
 
 impl Budget {
-    pub(super) fn new(limits: impl Iterator<Item = (f64, Span)>) -> Self {
-        let window = |(limit, length)| Window { limit, length, began: None, answers: 0, drops: 0 };
-        Self { windows: limits.map(window).collect(), aim: 0.0, aimed: PRIOR_DROPS, came: PRIOR_DROPS }
+    /// Budgets of a campaign that begins now.
+    pub(super) fn new(rules: &[DropWindow], zone: Zone, now: Micros) -> Self {
+        let window = |rules: &DropWindow| Window {
+            limit: share(rules.limit),
+            span: rules.span,
+            began: now,
+            ends: now,
+            answers: 0,
+            drops: 0,
+        };
+        let windows = rules.iter().map(window).collect();
+        let mut budget = Self { zone, began: now, windows, aim: 0.0, aimed: PRIOR_DROPS, came: PRIOR_DROPS };
+        budget.begins(now);
+        budget
+    }
+
+    /// The campaign has begun at that moment, which is no later than anything that counts.
+    pub(super) fn begins(&mut self, at: Micros) {
+        self.began = at;
+        for window in &mut self.windows {
+            window.opens(at, at, &self.zone);
+        }
+    }
+
+    /// Goes on with what an earlier process has counted, for each window in the order of the rules.
+    pub(super) fn goes_on(&mut self, counts: &[WindowCount]) {
+        for (window, counted) in self.windows.iter_mut().zip(counts) {
+            window.opens(counted.since, self.began, &self.zone);
+            (window.answers, window.drops) = (counted.answers, counted.drops);
+        }
+    }
+
+    /// What each window has counted, in the order of the rules.
+    pub(super) fn counts(&self) -> Vec<WindowCount> {
+        let count = |window: &Window| WindowCount {
+            since: window.began,
+            answers: window.answers,
+            drops: window.drops,
+        };
+        self.windows.iter().map(count).collect()
+    }
+
+    /// Windows that are over by now are followed by the next ones.
+    fn follow(&mut self, now: Micros) {
+        for window in &mut self.windows {
+            if window.ends <= now {
+                window.opens(now, self.began, &self.zone);
+            }
+        }
     }
 
     /// A person has answered.
     pub(super) fn answered(&mut self, now: Micros) {
+        self.follow(now);
         for window in &mut self.windows {
-            window.answered(now);
+            window.answers += 1;
         }
         self.aimed += self.aim;
     }
@@ -82,7 +143,7 @@ impl Budget {
     /// Somebody who answered at that moment was dropped. It counts in the window of the answer.
     pub(super) fn dropped(&mut self, answered: Micros) {
         for window in &mut self.windows {
-            window.drops += u64::from(window.began.is_some_and(|began| began <= answered));
+            window.drops += u64::from(window.began <= answered);
         }
         self.came = (self.came + 1.0) * KEEP;
         self.aimed *= KEEP;
@@ -91,7 +152,7 @@ impl Budget {
     /// What may still be dropped of the calls that may be answered until then, in the window that is nearest to its
     /// limit: nothing where a window ends before, since the next begins with nothing.
     pub(super) fn tokens(&self, until: Micros) -> f64 {
-        let tokens = |window: &Window| if window.ends(until) <= until { 0.0 } else { window.tokens() };
+        let tokens = |window: &Window| if window.ends <= until { 0.0 } else { window.tokens() };
         self.windows.iter().map(tokens).fold(f64::INFINITY, f64::min)
     }
 
@@ -100,28 +161,21 @@ impl Budget {
     /// The price of a drop is what leads to the aim as far as these windows have shown: to aim at twice the drops is to
     /// pay twice as much for each.
     pub(super) fn price(&mut self, prospect: &Prospect) -> Option<f64> {
+        self.follow(prospect.now);
         let aims = self.windows.iter().map(|window| window.aim(prospect));
         self.aim = aims.fold(LARGEST_AIM, f64::min);
-        let comes_to = COMES_TO * (self.came / self.aimed).clamp(0.3, 3.0);
+        let comes_to = COMES_TO * (self.came / self.aimed).clamp(CORRECTION.0, CORRECTION.1);
         (self.aim > 0.0).then(|| (self.aim / comes_to).min(DEAREST))
     }
 }
 
 impl Window {
-    fn answered(&mut self, now: Micros) {
-        let began = *self.began.get_or_insert(now);
-        if now.since(began) >= self.length {
-            // The windows follow each other without a gap, whether or not anybody was called.
-            let windows = now.since(began).0 / self.length.0;
-            self.began = Some(began + Span(windows * self.length.0));
-            (self.answers, self.drops) = (0, 0);
-        }
-        self.answers += 1;
-    }
-
-    /// When it ends; one that has not begun begins at `now`.
-    fn ends(&self, now: Micros) -> Micros {
-        self.began.unwrap_or(now) + self.length
+    /// The window that a moment lies in begins, with nothing counted.
+    fn opens(&mut self, at: Micros, campaign_began: Micros, zone: &Zone) {
+        let (began, ends) = self.span.around(at, campaign_began, zone);
+        self.began = if began < campaign_began && campaign_began < ends { campaign_began } else { began };
+        self.ends = ends;
+        (self.answers, self.drops) = (0, 0);
     }
 
     fn tokens(&self) -> f64 {
@@ -131,7 +185,7 @@ impl Window {
     /// The share of the answers that may be dropped from here on; zero behind the gate.
     ///
     /// The whole limit where there are tokens enough, less where there are few, since behind the gate agents wait; and
-    /// what is left beyond a reserve is spread over the answers that the window still has. Near its end the gate shuts
+    /// what is left beyond a reserve is spread over a part of the answers that the window still has. Near its end the gate shuts
     /// earlier: what is in the air cannot be called back, and no further answers will make up for it.
     fn aim(&self, prospect: &Prospect) -> f64 {
         let tokens = self.tokens() - 0.5 * f64::from(prospect.waiting);
@@ -143,16 +197,16 @@ impl Window {
             return 0.0;
         }
         let full = FULL + FULL_FOR_EACH_AGENT * agents;
-        let reserve = (gate + KEPT_DEVIATIONS * root(to_be_earned)).min(full);
+        let reserve = (gate + RESERVE_DEVIATIONS * root(to_be_earned)).min(RESERVE_FULL * full);
         let surplus = (tokens - reserve).max(0.0);
-        self.limit * (tokens / full).min(1.0) + surplus / rest.max(SHORTEST_REST)
+        let horizon = (rest * SPENT_WITHIN).max(SPENT_NOT_WITHIN).min(rest).max(SHORTEST_REST);
+        self.limit * (tokens / full).min(1.0) + surplus / horizon
     }
 
     /// How many answers the window is expected to have yet.
     fn rest(&self, prospect: &Prospect) -> f64 {
         let now = prospect.now;
-        let began = self.began.unwrap_or(now);
-        let ends = self.ends(now);
+        let Self { began, ends, .. } = *self;
         let (lasted, left) = (seconds(now.since(began)), seconds(ends.since(now)));
         match prospect.closes_at {
             // Its last shift.
@@ -170,12 +224,20 @@ fn seconds(span: Span) -> f64 {
     span.0 as f64 / 1e6
 }
 
+#[cfg(all(test, feature = "zones"))]
+mod recount;
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::words::Milli;
 
-    fn budget(limit: f64, length: Span) -> Budget {
-        Budget::new(core::iter::once((limit, length)))
+    fn block(limit: u32, length: Span) -> DropWindow {
+        DropWindow { limit: Milli(limit), span: WindowSpan::Block(length) }
+    }
+
+    fn budget(limit: u32, length: Span) -> Budget {
+        Budget::new(&[block(limit, length)], Zone::default(), Micros(1))
     }
 
     fn answered(budget: &mut Budget, times: u32) {
@@ -188,7 +250,7 @@ mod tests {
 
     #[test]
     fn a_window_begins_without_a_token_and_earns_one_by_thirty_four_answers() {
-        let mut budget = budget(0.03, DAY);
+        let mut budget = budget(30, DAY);
         answered(&mut budget, 33);
         assert_eq!(budget.price(&prospect(0)), None);
         answered(&mut budget, 1);
@@ -198,7 +260,7 @@ mod tests {
 
     #[test]
     fn a_drop_shuts_the_gate_and_a_new_window_begins_with_nothing() {
-        let mut budget = budget(0.03, Span::secs(100_000));
+        let mut budget = budget(30, Span::secs(100_000));
         answered(&mut budget, 40);
         budget.dropped(Micros(1));
         assert_eq!(budget.price(&prospect(0)), None);
@@ -206,15 +268,18 @@ mod tests {
         assert!(budget.price(&prospect(0)).is_some());
         budget.answered(Micros(250_000_000_000));
         assert_eq!((budget.windows[0].answers, budget.windows[0].drops), (1, 0));
-        assert_eq!(budget.windows[0].began, Some(Micros(200_000_000_001)));
+        assert_eq!(budget.windows[0].began, Micros(200_000_000_001));
         budget.dropped(Micros(200_000_000_000));
         assert_eq!(budget.windows[0].drops, 0, "who answered in the window before is dropped in it");
     }
 
     #[test]
     fn more_tokens_are_worth_a_higher_price_and_the_tightest_window_rules() {
-        let mut one = budget(0.03, DAY);
-        let mut two = Budget::new([(0.03, DAY), (0.01, Span::secs(30 * 86_400))].into_iter());
+        let mut one = budget(30, DAY);
+        let mut two = {
+            let windows = [block(30, DAY), block(10, Span::secs(30 * 86_400))];
+            Budget::new(&windows, Zone::default(), Micros(1))
+        };
         let mut price = 0.0;
         for _ in 0..20 {
             answered(&mut one, 50);
@@ -229,7 +294,7 @@ mod tests {
     #[test]
     fn more_drops_than_were_aimed_at_lower_the_price() {
         let price = |drops: u64| {
-            let mut budget = budget(0.03, DAY);
+            let mut budget = budget(30, DAY);
             budget.aim = 0.03;
             answered(&mut budget, 2_000);
             (0..drops).for_each(|_| budget.dropped(Micros(1)));
@@ -243,7 +308,7 @@ mod tests {
 
     #[test]
     fn before_a_window_ends_nothing_may_be_dropped_by_what_is_answered_after_it() {
-        let mut budget = budget(0.03, Span::secs(7_200));
+        let mut budget = budget(30, Span::secs(7_200));
         answered(&mut budget, 400);
         assert_eq!(budget.tokens(Micros(7_200_000_000)), 12.0);
         assert_eq!(budget.tokens(Micros(7_200_000_001)), 0.0);
@@ -252,14 +317,14 @@ mod tests {
     #[test]
     fn a_surplus_is_spent_towards_closing_time_and_the_last_tokens_are_not() {
         let aim = |tokens: u64, left_s: u64| {
-            let mut budget = budget(0.03, DAY);
+            let mut budget = budget(30, DAY);
             answered(&mut budget, 10_000);
             (0..300 - tokens).for_each(|_| budget.dropped(Micros(1)));
             let closes_at = Some(Micros(1) + Span::secs(left_s));
             budget.windows[0].aim(&Prospect { closes_at, answers_per_s: 0.1, ..prospect(0) })
         };
-        assert!(aim(20, 3_600) > 0.05, "{}", aim(20, 3_600));
-        assert!(aim(20, 36_000) < 0.05, "{}", aim(20, 36_000));
+        assert!(aim(20, 3_600) > 0.1, "{}", aim(20, 3_600));
+        assert!(aim(20, 36_000) < 0.06, "{}", aim(20, 36_000));
         assert_eq!(aim(2, 60), 0.0);
         assert!(aim(2, 36_000) > 0.0);
     }

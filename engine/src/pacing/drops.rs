@@ -23,8 +23,16 @@ const BEYOND: usize = 16;
 const MOST: usize = 4_000;
 /// Busy times that differ by less than this share have one table.
 const STEP: f64 = 1.15;
-/// No busy time is told apart beyond this many steps: more than a day.
-const STEPS: u8 = 82;
+/// Where each step begins, in seconds. Beyond the last, more than a day, no busy time is told apart.
+const STEPS: [f64; 83] = {
+    let mut begin = [1.0; 83];
+    let mut step = 1;
+    while step < begin.len() {
+        begin[step] = begin[step - 1] * STEP;
+        step += 1;
+    }
+    begin
+};
 
 /// A pool, as the tables need it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -44,20 +52,19 @@ pub(super) struct Outlook {
 #[derive(Debug, Clone)]
 pub(super) struct Drops {
     outlook: Outlook,
-    tables: BTreeMap<(u8, usize), Table>,
+    tables: BTreeMap<(usize, usize), Table>,
 }
 
 /// The same for one mean time until a busy agent is free.
 #[derive(Debug, Clone)]
 struct Table {
     outlook: Outlook,
-    /// Idle agents at the beginning, and how soon in seconds the others get free.
-    idle: usize,
-    busy: f64,
+    /// By idle agents from 0: how many of the others get free in a second.
+    frees: Vec<f64>,
     /// Expected drops with as many calls in flight as there are rows, by idle agents.
     last: Vec<f64>,
-    /// For each number of idle agents from 0, what each further call in flight adds. Each column rises.
-    added: Vec<Vec<f64>>,
+    /// What each further call in flight adds: a row for each, a column for each number of idle agents. Columns rise.
+    added: Vec<f64>,
 }
 
 impl Drops {
@@ -78,35 +85,45 @@ impl Drops {
     /// Up to how many calls may be in flight where each answer may cost so many drops. `idle` agents are a mean where
     /// some are free only perhaps; the others are free after `busy` seconds in the mean.
     pub(super) fn dial_up_to(&mut self, idle: f64, busy: f64, price: f64) -> f64 {
-        let (mut step, mut mean) = (0, 1.0);
-        while mean * STEP < busy && step < STEPS {
-            (step, mean) = (step + 1, mean * STEP);
-        }
+        let step = STEPS[1..].partition_point(|&begin| begin < busy);
         let outlook = self.outlook;
         // The middle of the step, in the mean that matters for rates.
         let begins = (idle as usize).min(WIDEST);
-        let table =
-            self.tables.entry((step, begins)).or_insert_with(|| Table::new(outlook, begins, mean * 1.07));
+        let table = self
+            .tables
+            .entry((step, begins))
+            .or_insert_with(|| Table::new(outlook, begins, STEPS[step] * 1.07));
         table.dial_up_to(idle, price)
     }
 }
 
 impl Table {
+    /// `idle` agents at the beginning; the others are free after `busy` seconds in the mean.
     fn new(outlook: Outlook, idle: usize, busy: f64) -> Self {
-        let columns = (outlook.agents as usize).min(idle + BEYOND).min(WIDEST) + 1;
-        Self { outlook, idle, busy, last: alloc::vec![0.0; columns], added: alloc::vec![Vec::new(); columns] }
+        let widest = (outlook.agents as usize).min(idle + BEYOND).min(WIDEST);
+        // Those who were busy from the beginning get free as their ages say, others have taken a call since.
+        let frees = |left: usize| {
+            let taken = idle.saturating_sub(left) as f64;
+            let still_busy = f64::from(outlook.agents) - left as f64 - taken;
+            still_busy / busy + taken / outlook.fresh
+        };
+        let mut frees: Vec<f64> = (0..=widest).map(frees).collect();
+        // Beyond the widest column nothing is told apart, so nobody gets free there.
+        frees[widest] = 0.0;
+        Self { outlook, frees, last: alloc::vec![0.0; widest + 1], added: Vec::new() }
     }
 
     /// Where what one more call adds reaches its worth, between whole calls too: calls in flight are counted by what
     /// they still are of a fresh one.
     fn dial_up_to(&mut self, idle: f64, price: f64) -> f64 {
         let worth = price * self.outlook.answer;
-        let widest = self.added.len() - 1;
+        let widest = self.last.len() - 1;
         let fewer = (idle as usize).min(widest);
         let more = (fewer + 1).min(widest);
         let share = (idle - fewer as f64).min(1.0);
         let adds = |table: &Self, call: usize| {
-            (1.0 - share) * table.added[fewer][call] + share * table.added[more][call]
+            let row = &table.added[call * table.last.len()..];
+            (1.0 - share) * row[fewer] + share * row[more]
         };
         while self.rows() == 0 || (adds(self, self.rows() - 1) <= worth && self.rows() < MOST) {
             self.extend();
@@ -123,32 +140,26 @@ impl Table {
         calls as f64 + ((worth - below) / (above - below)).clamp(0.0, 1.0) + beyond
     }
 
-    /// How many agents get free in a second with so many idle: those who were busy from the beginning, as their ages say,
-    /// and those who have taken a call since.
-    fn frees(&self, idle: usize) -> f64 {
-        let taken = self.idle.saturating_sub(idle) as f64;
-        let still_busy = f64::from(self.outlook.agents) - idle as f64 - taken;
-        still_busy / self.busy + taken / self.outlook.fresh
-    }
-
     fn rows(&self) -> usize {
-        self.added[0].len()
+        self.added.len() / self.last.len()
     }
 
     /// One call more in flight: its row follows from the one before.
     fn extend(&mut self) {
         let Outlook { answer, ring, .. } = self.outlook;
-        let widest = self.last.len() - 1;
         let ends = (self.rows() + 1) as f64 / ring;
+        let row = self.added.len();
+        self.added.resize(row + self.last.len(), 0.0);
         let mut freed = 0.0;
-        for idle in (0..=widest).rev() {
+        for idle in (0..self.last.len()).rev() {
             let without = self.last[idle];
             let answered = if idle > 0 { self.last[idle - 1] } else { 1.0 + without };
             let ended = answer * answered + (1.0 - answer) * without;
-            // Beyond the widest column nothing is told apart, so nobody gets free there.
-            let frees = if idle == widest { 0.0 } else { self.frees(idle) };
-            let with = (ends * ended + frees * freed) / (ends + frees);
-            self.added[idle].push(with - without);
+            let frees = self.frees[idle];
+            // Divided before what has been freed is known, so that one column need not wait long for the other.
+            let rate = 1.0 / (ends + frees);
+            let with = ends * rate * ended + frees * rate * freed;
+            self.added[row + idle] = with - without;
             freed = with;
             // The row is written over from its end: what is still read of the old one lies to the left.
             self.last[idle] = with;
@@ -171,8 +182,10 @@ mod tests {
         let mut table =
             Table::new(Outlook { agents: 10, answer: 0.3, ring: 10.0, doubt: 0.0, fresh: BUSY }, 0, BUSY);
         (0..200).for_each(|_| table.extend());
-        assert_eq!(table.added[1][0], 0.0);
-        for column in &table.added {
+        assert_eq!(table.added[1], 0.0);
+        let columns = table.last.len();
+        for idle in 0..columns {
+            let column: Vec<f64> = table.added.iter().skip(idle).step_by(columns).copied().collect();
             assert!(column.is_sorted(), "{column:?}");
         }
     }

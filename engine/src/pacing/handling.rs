@@ -5,6 +5,8 @@
 //! estimate of Kaplan and Meier, 1958, in bins), drawn towards the mean rate where little has been seen. What goes on
 //! still counts as time lived, so that long conversations are not overlooked in the first hour.
 
+use alloc::vec::Vec;
+
 use crate::words::{Micros, Span};
 
 /// Ages that are told apart: each second up to 16 s, then eight to an octave; the last one, from 15 min on, is open.
@@ -63,8 +65,9 @@ struct Law {
     /// By age: ends seen, and seconds lived; both decayed.
     ended: [f64; BINS],
     lived_s: [f64; BINS],
-    /// By age: ends per second, as of the last refresh.
-    hazard: [f64; BINS],
+    mean_s: f64,
+    /// By age: the chance to end within a second more, as of the last refresh.
+    ends: [f64; BINS],
 }
 
 impl Handling {
@@ -94,7 +97,7 @@ impl Handling {
 
     /// Mean of a conversation and its work together, in seconds.
     pub(super) fn mean(&self) -> f64 {
-        self.talk.mean() + self.wrap_up.mean()
+        self.talk.mean_s + self.wrap_up.mean_s
     }
 
     /// Computes the chances anew where enough has ended, or where other horizons are asked for.
@@ -120,10 +123,12 @@ impl Handling {
         for (place, &horizon) in horizons.iter().enumerate() {
             let from_wrap_up = |bin| self.free_from_wrap_up(middle_of(bin), horizon);
             self.from_wrap_up[place] = core::array::from_fn(from_wrap_up);
-            let from_talk = |bin| self.free_from_talk(middle_of(bin), horizon);
+            let work_over = self.work_over(horizon);
+            let from_talk = |bin| self.free_from_talk(middle_of(bin), horizon, &work_over);
             self.from_talk[place] = core::array::from_fn(from_talk);
         }
-        self.at_once = self.free_from_talk(0.0, horizons[1] - horizons[0]);
+        let between = horizons[1] - horizons[0];
+        self.at_once = self.free_from_talk(0.0, between, &self.work_over(between));
     }
 
     /// The chance that a conversation which begins now is over, with its work, within what lies between the horizons.
@@ -150,17 +155,23 @@ impl Handling {
     fn free_from_wrap_up(&self, age: f64, within: f64) -> f64 {
         let mut goes_on = 1.0;
         for (after, step) in steps(within) {
-            goes_on *= 1.0 - step * self.wrap_up.ends_within_a_second(age + after);
+            goes_on *= 1.0 - step * self.wrap_up.ends[bin_of(age + after)];
         }
         1.0 - goes_on
     }
 
-    /// The conversation ends at some step, and its work in what is left.
-    fn free_from_talk(&self, age: f64, within: f64) -> f64 {
+    /// For each step of a span: the chance that the work after a conversation which ends in it is over in what is left.
+    fn work_over(&self, within: f64) -> Vec<f64> {
+        let over = |(after, step)| self.free_from_wrap_up(0.0, within - after - step / 2.0);
+        steps(within).map(over).collect()
+    }
+
+    /// The conversation ends at some step, and its work in what is left: that chance is the same at every age.
+    fn free_from_talk(&self, age: f64, within: f64, work_over: &[f64]) -> f64 {
         let (mut goes_on, mut free) = (1.0, 0.0);
-        for (after, step) in steps(within) {
-            let ends = goes_on * step * self.talk.ends_within_a_second(age + after);
-            free += ends * self.free_from_wrap_up(0.0, within - after - step / 2.0);
+        for ((after, step), work_over) in steps(within).zip(work_over) {
+            let ends = goes_on * step * self.talk.ends[bin_of(age + after)];
+            free += ends * work_over;
             goes_on -= ends;
         }
         free
@@ -169,7 +180,8 @@ impl Handling {
 
 impl Law {
     const fn new(prior_s: f64) -> Self {
-        Self { prior_s, ended: [0.0; BINS], lived_s: [0.0; BINS], hazard: [1.0 / prior_s; BINS] }
+        let ends = [within_a_second(1.0 / prior_s); BINS];
+        Self { prior_s, ended: [0.0; BINS], lived_s: [0.0; BINS], mean_s: prior_s, ends }
     }
 
     fn heard(&mut self, lasted: Span) {
@@ -179,10 +191,7 @@ impl Law {
         let lasted = seconds(lasted);
         live(&mut self.lived_s, lasted);
         self.ended[bin_of(lasted)] += 1.0;
-    }
-
-    fn mean(&self) -> f64 {
-        mean(&self.ended, &self.lived_s, self.prior_s)
+        self.mean_s = mean(&self.ended, &self.lived_s, self.prior_s);
     }
 
     /// The hazards, with what goes on now counted as time lived.
@@ -190,16 +199,15 @@ impl Law {
         let mut lived = self.lived_s;
         going_on.for_each(|seconds| live(&mut lived, seconds));
         let mean = mean(&self.ended, &lived, self.prior_s);
-        for (hazard, (ended, lived)) in self.hazard.iter_mut().zip(self.ended.iter().zip(lived)) {
-            *hazard = (ended + PRIOR_ENDS) / (lived + PRIOR_ENDS * mean);
+        for (ends, (ended, lived)) in self.ends.iter_mut().zip(self.ended.iter().zip(lived)) {
+            *ends = within_a_second((ended + PRIOR_ENDS) / (lived + PRIOR_ENDS * mean));
         }
     }
+}
 
-    /// The chance that what has lasted `age` ends within a second more: `1 - exp(-h)`, to second order.
-    fn ends_within_a_second(&self, age: f64) -> f64 {
-        let hazard = self.hazard[bin_of(age)];
-        (hazard / (1.0 + hazard / 2.0)).min(1.0)
-    }
+/// The chance to end within a second at so many ends per second: `1 - exp(-h)`, to second order.
+const fn within_a_second(hazard: f64) -> f64 {
+    (hazard / (1.0 + hazard / 2.0)).min(1.0)
 }
 
 fn mean(ended: &[f64; BINS], lived_s: &[f64; BINS], prior_s: f64) -> f64 {
@@ -210,11 +218,11 @@ fn mean(ended: &[f64; BINS], lived_s: &[f64; BINS], prior_s: f64) -> f64 {
 /// Adds a life to the time lived at each age.
 fn live(lived: &mut [f64; BINS], seconds: f64) {
     for (bin, lived) in lived.iter_mut().enumerate() {
-        let from = start_of(bin);
+        let from = STARTS[bin];
         if from >= seconds {
             break;
         }
-        let to = if bin + 1 < BINS { start_of(bin + 1).min(seconds) } else { seconds };
+        let to = STARTS.get(bin + 1).map_or(seconds, |&next| next.min(seconds));
         *lived += to - from;
     }
 }
@@ -235,7 +243,18 @@ fn bin_of(seconds: f64) -> usize {
     (FINE + 8 * octave as usize + eighth as usize).min(BINS - 1)
 }
 
-fn start_of(bin: usize) -> f64 {
+/// The age at which each bin begins, in seconds.
+const STARTS: [f64; BINS] = {
+    let mut starts = [0.0; BINS];
+    let mut bin = 0;
+    while bin < BINS {
+        starts[bin] = start_of(bin);
+        bin += 1;
+    }
+    starts
+};
+
+const fn start_of(bin: usize) -> f64 {
     match bin.checked_sub(FINE) {
         None => bin as f64,
         Some(beyond) => ((8 + beyond % 8) << (beyond / 8 + 1)) as f64,

@@ -8,13 +8,16 @@
 //! Somebody who answers waits a little, so whoever gets free within that time counts as idle already, by their chance to
 //! be; the others as busy for as long as their ages say.
 
+use alloc::vec::Vec;
+
 use super::answers::Answers;
 use super::budget::{Budget, Prospect};
 use super::drops::{Drops, Outlook};
 use super::handling::{Busy, Handling};
-use super::{Pool, PredictiveRules};
+use super::{Pool, PredictiveRules, WindowCount, share};
 use crate::agent::AgentState;
 use crate::words::{Micros, Span};
+use crate::zone::Zone;
 
 /// The chances of the agents are looked at anew after so long, though nothing has happened.
 const TICK: Span = Span::millis(500);
@@ -57,20 +60,35 @@ struct Forecast {
 }
 
 impl Predictive {
-    pub(crate) fn new(rules: PredictiveRules, patience: Span) -> Self {
-        let share = |milli: crate::words::Milli| f64::from(milli.0) / 1_000.0;
+    /// `patience` is how long somebody who has answered may wait for an agent.
+    pub(crate) fn new(rules: &PredictiveRules, patience: Span, zone: Zone, now: Micros) -> Self {
         Self {
             strict: rules.strict,
             patience: patience.0 as f64 / 1e6,
             closes_at: None,
             answers: Answers::new(rules.answer_rate.map(share)),
             handling: Handling::new(),
-            budget: Budget::new(core::iter::once((share(rules.drop_limit), rules.window))),
+            budget: Budget::new(&rules.windows, zone, now),
             drops: None,
             pool: Pool::default(),
             forecast: Forecast::default(),
             up_to: 0.0,
         }
+    }
+
+    /// The campaign has begun at that moment.
+    pub(crate) fn begins(&mut self, at: Micros) {
+        self.budget.begins(at);
+    }
+
+    /// Goes on with what an earlier process has counted in each window.
+    pub(crate) fn goes_on(&mut self, counts: &[WindowCount]) {
+        self.budget.goes_on(counts);
+    }
+
+    /// What each window has counted.
+    pub(crate) fn counts(&self) -> Vec<WindowCount> {
+        self.budget.counts()
     }
 
     /// The campaign will stop to dial at that moment.
@@ -195,11 +213,12 @@ fn mean_of(share: f64, after: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use alloc::vec::Vec;
+    use alloc::vec;
 
     use proptest::prelude::*;
 
     use super::*;
+    use crate::pacing::{DropWindow, WindowSpan};
     use crate::words::Milli;
 
     /// What nature does next.
@@ -213,12 +232,11 @@ mod tests {
     /// Plays a pool against nature, and gives the fewest tokens that were ever left.
     fn fewest_tokens(strict: bool, agents: u32, turns: &[Turn]) -> f64 {
         let rules = PredictiveRules {
-            drop_limit: Milli(30),
-            window: Span::secs(86_400),
+            windows: vec![DropWindow { limit: Milli(30), span: WindowSpan::Day }],
             answer_rate: Some(Milli(100)),
             strict,
         };
-        let mut pacing = Predictive::new(rules, Span::ZERO);
+        let mut pacing = Predictive::new(&rules, Span::ZERO, Zone::default(), Micros(0));
         let mut pool = Pool { ready: agents, ..Pool::default() };
         let mut fewest = f64::INFINITY;
         for (nth, turn) in turns.iter().enumerate() {

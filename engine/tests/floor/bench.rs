@@ -180,6 +180,12 @@ impl Floor {
 
     /// The process dies; another takes up what the database tells.
     pub(crate) fn process_restarts(&mut self) {
+        self.process_is_gone_for(Span::ZERO);
+    }
+
+    /// The same some time later.
+    pub(crate) fn process_is_gone_for(&mut self, down: Span) {
+        self.now = self.now + down;
         let given = |leg: &Leg| match leg {
             Leg::Customer { attempt, .. } => (attempt.0, 0),
             Leg::Agent { session, .. } => (0, session.0),
@@ -192,7 +198,7 @@ impl Floor {
         self.held_up.clear();
         self.engine = Engine::new(self.config.clone(), [8; 32], self.now).expect("the house's rules work");
         self.tell("the process restarts".to_owned());
-        let reopened = self.database.reopen();
+        let reopened = self.database.reopen(&self.config, self.now);
         self.hear(reopened);
         self.link_comes_up();
     }

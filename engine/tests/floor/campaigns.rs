@@ -1,10 +1,10 @@
 //! Campaigns from start to end, and a floor that closes.
 
-use engine::words::Span;
+use engine::words::{Micros, Span};
 use engine::{Failure, Outcome, Wish};
 
 use crate::bench::{Floor, Instead, state};
-use crate::house::{self, SPRING, id_of};
+use crate::house::{self, OPENING, SPRING, id_of};
 
 fn ringing() -> Floor {
     let mut floor = Floor::open(house::progressive(&["ann"])).staffed(&["ann"]).dials(3);
@@ -202,4 +202,96 @@ fn wishes_for_no_campaign_are_denied() {
     0.000 > asked: Pause(CampaignId(1))
     0.000 Reply denied: the campaign is ready
     ");
+}
+
+/// Half a minute after the opening.
+fn half_past() -> Option<Micros> {
+    Some(OPENING + Span::secs(30))
+}
+
+#[test]
+fn at_its_closing_time_a_campaign_pauses_by_itself() {
+    let mut floor = ringing();
+    floor.asks(Wish::CloseAt { campaign: SPRING, at: Some(OPENING + Span::secs(60)) });
+    floor.asks(Wish::CloseAt { campaign: SPRING, at: half_past() });
+    floor.after(Span::secs(30));
+    floor.asks(Wish::Start(SPRING));
+    insta::assert_snapshot!(floor.story(), @"
+     0.000 > asked: CloseAt { campaign: CampaignId(1), at: Some(Micros(1700000060000000)) }
+     0.000 NoteCampaign 1: running, closes 60.000
+     0.000 Reply granted
+     0.000 > asked: CloseAt { campaign: CampaignId(1), at: Some(Micros(1700000030000000)) }
+     0.000 NoteCampaign 1: running, closes 30.000
+     0.000 Reply granted
+    25.000 NoteAgent ann: ready on 1
+    25.000 HangUp callee 1.1
+    25.000 NoteAgent ann: reserved on 1
+    25.000 Save callee 2.1: item 2 attempt 1 by carrier 1, ann
+    25.000 Record attempt 1: no_answer (Alerting, RingTimeout) [1: carrier 1 16]; placed 0.000, rang 0.000, ended 25.000; retry at 3625.000
+    25.000 Originate callee 2.1 to PJSIP/15550000002@trunk-a
+    30.000 Release 3 from 30.000 on
+    30.000 NoteCampaign 1: paused
+    30.000 > asked: Start(CampaignId(1))
+    30.000 NoteCampaign 1: running
+    30.000 Reply granted
+    30.000 Fetch 4 for campaign 1, below 5 attempts
+    ");
+}
+
+#[test]
+fn a_campaign_that_is_still_starting_at_its_closing_time_does_not_dial() {
+    let mut floor = Floor::open(house::ratio(2_000, &["ann"])).staffed(&["ann"]);
+    floor.adds_leads(1..=4);
+    floor.instead("FindMedia", 1, Instead::Later);
+    let mut floor = floor.anew();
+    floor.asks(Wish::Start(SPRING));
+    floor.asks(Wish::CloseAt { campaign: SPRING, at: Some(OPENING + Span::secs(1)) });
+    floor.after(Span::secs(2));
+    floor.goes_on();
+    insta::assert_snapshot!(floor.story(), @"
+    0.000 > asked: Start(CampaignId(1))
+    0.000 NoteCampaign 1: starting
+    0.000 FindMedia sound:sorry
+    0.000 > asked: CloseAt { campaign: CampaignId(1), at: Some(Micros(1700000001000000)) }
+    0.000 NoteCampaign 1: starting, closes 1.000
+    0.000 Reply granted
+    1.000 NoteCampaign 1: paused
+    1.000 Reply denied: the campaign is paused
+    ");
+}
+
+#[test]
+fn a_closing_time_survives_the_process() {
+    let mut floor = ringing();
+    floor.asks(Wish::CloseAt { campaign: SPRING, at: half_past() });
+    floor.process_restarts();
+    floor.after(Span::secs(29));
+    assert_eq!(state(&floor, SPRING), "running (no_agents)");
+    let mut floor = floor.anew();
+    floor.after(Span::secs(1));
+    insta::assert_snapshot!(floor.story(), @"
+    30.000 Release 3 from 30.000 on
+    30.000 NoteCampaign 1: paused
+    ");
+}
+
+#[test]
+fn a_closing_time_that_passed_while_no_process_ran_is_now() {
+    let mut floor = ringing();
+    floor.asks(Wish::CloseAt { campaign: SPRING, at: half_past() });
+    let mut floor = floor.anew();
+    floor.process_is_gone_for(Span::secs(60));
+    insta::assert_snapshot!(floor.story(), @"
+    60.000 > the process restarts
+    60.000 NoteAgent ann: ringing on 1
+    60.000 NoteAgent ann: reserved on 1
+    60.000 NoteAgent ann: ringing on 1
+    60.000 HangUp callee 1.1
+    60.000 NoteCampaign 1: paused
+    60.000 Record attempt 1: no_answer (Alerting, RingTimeout) [1: carrier 1 16]; placed 0.000, rang 0.000, ended 60.000; retry at 3660.000
+    60.000 > the link comes up
+    60.000 Survey
+    60.000 NoteAgent ann: ready on 1
+    ");
+    assert_eq!(state(&floor, SPRING), "paused");
 }

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use engine::agent::{AgentState, PauseCode};
-use engine::call::{CallRequest, Record};
+use engine::call::{CallRequest, CallResult, Record};
 use engine::campaign::CampaignState;
 use engine::lead::{Fate, QueueItem};
+use engine::pacing::WindowCount;
 use engine::words::{AgentId, AttemptId, CampaignId, LeadId, Micros, Number, QueueId, SessionId};
-use engine::{Command, Event, OpenAttempt, OpenCampaign, OpenSession, Outcome, SaveRefusal, Times};
+use engine::{Command, Config, Event, OpenAttempt, OpenCampaign, OpenSession, Outcome, SaveRefusal, Times};
 
 /// Everything that is durable.
 #[derive(Debug, Clone, Default)]
@@ -15,7 +16,7 @@ pub(crate) struct Database {
     pub(crate) items: BTreeMap<QueueId, Row>,
     pub(crate) attempts: BTreeMap<AttemptId, Saved>,
     agents: BTreeMap<AgentId, (Option<SessionId>, AgentState, Option<PauseCode>)>,
-    campaigns: BTreeMap<CampaignId, CampaignState>,
+    campaigns: BTreeMap<CampaignId, Stands>,
 }
 
 /// One queue item.
@@ -27,6 +28,9 @@ pub(crate) struct Row {
     pub(crate) claimed: bool,
     pub(crate) ended: Option<Fate>,
 }
+
+/// How a campaign stands: its state, when it first ran and when it closes.
+type Stands = (CampaignState, Option<Micros>, Option<Micros>);
 
 /// One attempt.
 #[derive(Debug, Clone)]
@@ -68,8 +72,8 @@ impl Database {
             Command::NoteAgent { agent, session, state, paused, .. } => {
                 self.agents.insert(*agent, (*session, *state, paused.clone()));
             }
-            Command::NoteCampaign { campaign, state, .. } => {
-                self.campaigns.insert(*campaign, *state);
+            Command::NoteCampaign { campaign, state, began, closes_at, .. } => {
+                self.campaigns.insert(*campaign, (*state, *began, *closes_at));
             }
             Command::Originate { .. }
             | Command::HangUp { .. }
@@ -85,8 +89,8 @@ impl Database {
         Some(Outcome::Done)
     }
 
-    /// What a new process is told; what the old one had claimed and not dialled is free again.
-    pub(crate) fn reopen(&mut self) -> Event {
+    /// What a new process of that house is told; what the old one had claimed and not dialled is free again.
+    pub(crate) fn reopen(&mut self, config: &Config, now: Micros) -> Event {
         let open = |saved: &&Saved| saved.records.is_empty();
         let attempts: Vec<OpenAttempt> =
             self.attempts.values().filter(open).filter_map(Saved::reopened).collect();
@@ -101,12 +105,29 @@ impl Database {
             session: *session,
             paused: paused.clone(),
         };
-        let campaign = |(&id, &state): (&CampaignId, &CampaignState)| OpenCampaign { id, state };
+        let campaign = |(&id, &(state, began, closes_at)): (&CampaignId, &Stands)| {
+            let rules =
+                config.campaigns.iter().find(|rules| rules.id == id).expect("a campaign of the house");
+            let counts = rules.windows(now, began).into_iter().map(|since| self.count(since)).collect();
+            OpenCampaign { id, state, began, closes_at, counts }
+        };
         Event::Reopened {
             attempts,
             sessions: self.agents.iter().filter(at_work).map(session).collect(),
             campaigns: self.campaigns.iter().map(campaign).collect(),
         }
+    }
+
+    /// Who has answered since then, and who of them was dropped: by the message, or by the record.
+    fn count(&self, since: Micros) -> WindowCount {
+        let answered = |saved: &&Saved| saved.times().answered.is_some_and(|answered| answered >= since);
+        let is_dropped = |saved: &&Saved| {
+            let recorded = saved.records.iter().any(|record| record.result == CallResult::Dropped);
+            recorded || saved.times().message.is_some()
+        };
+        let answers = self.attempts.values().filter(answered);
+        let drops = answers.clone().filter(is_dropped).count() as u64;
+        WindowCount { since, answers: answers.count() as u64, drops }
     }
 
     fn fetch(&mut self, campaign: CampaignId, count: u32, cap: u32, now: Micros) -> Outcome {
@@ -170,6 +191,11 @@ impl Database {
 impl Saved {
     fn new(created: Micros) -> Self {
         Self { request: None, times: Times { created, ..Times::default() }, agent: None, records: vec![] }
+    }
+
+    /// As its record tells them, or the notes where it has none yet.
+    fn times(&self) -> Times {
+        self.records.first().map_or(self.times, |record| record.times)
     }
 
     fn reopened(&self) -> Option<OpenAttempt> {

@@ -385,7 +385,11 @@ fn a_phone_that_was_called_after_the_list_was_asked_for_is_not_missing() {
 fn whoever_talks_with_nobody_after_a_restart_is_hung_up_on() {
     let mut floor = Floor::open(house::progressive(&["ann"])).staffed(&["ann"]).dials(1);
     floor.callee(1).answers();
-    let Event::Reopened { attempts, campaigns, .. } = floor.database.reopen() else { unreachable!() };
+    let Event::Reopened { attempts, campaigns, .. } =
+        floor.database.reopen(&house::progressive(&["ann"]), house::OPENING)
+    else {
+        unreachable!()
+    };
     let mut next = Floor::before_the_link(house::progressive(&["ann"]));
     next.pbx = floor.pbx.clone();
     next.database = floor.database.clone();
@@ -398,7 +402,7 @@ fn whoever_talks_with_nobody_after_a_restart_is_hung_up_on() {
 #[test]
 fn what_the_database_tells_twice_is_taken_up_once() {
     let mut floor = ringing();
-    let reopened = floor.database.reopen();
+    let reopened = floor.database.reopen(&house::progressive(&["ann"]), house::OPENING);
     floor.hear(reopened.clone());
     floor.hear(reopened);
     floor.callee(1).does(LegNews::Rang);

@@ -9,6 +9,7 @@ use engine::pacing::Pacing;
 use engine::words::{
     AgentId, AttemptId, CampaignId, CarrierId, Micros, Milli, Node, Prefix, SessionId, Span,
 };
+use engine::zone::Zone;
 
 /// When every test begins.
 pub(crate) const OPENING: Micros = Micros(1_700_000_000_000_000);
@@ -67,6 +68,7 @@ pub(crate) fn campaign(id: CampaignId, name: &str, pacing: Pacing) -> CampaignRu
         id,
         name: name.to_owned(),
         pacing,
+        zone: Zone::default(),
         carriers: vec![CarrierId(1)],
         caller_id: None,
         prefix: Prefix::default(),

@@ -233,5 +233,5 @@ fn any_reopening(dice: &mut Dice) -> Event {
 }
 
 fn was_running(id: CampaignId) -> OpenCampaign {
-    OpenCampaign { id, state: CampaignState::Running }
+    OpenCampaign { id, state: CampaignState::Running, began: None, closes_at: None, counts: vec![] }
 }

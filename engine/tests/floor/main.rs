@@ -21,4 +21,5 @@ mod results;
 mod ringing;
 mod rules;
 mod storage;
+mod windows;
 mod world;

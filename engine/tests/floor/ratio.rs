@@ -1,5 +1,6 @@
 //! More lines than agents: an answer that nobody can take is told so in time.
 
+use engine::agent::AgentState;
 use engine::words::Span;
 use engine::{Failure, Outcome, Wish};
 
@@ -166,5 +167,84 @@ fn a_message_that_the_exchange_does_not_have_denies_the_start() {
     0.000 Reply denied: the campaign is starting
     3.000 NoteCampaign 1: ready
     3.000 Reply denied: the PBX could not be asked whether it has the campaign's message; try again once it is connected
+    ");
+}
+
+#[test]
+fn who_wants_a_break_is_kept_while_a_call_in_the_air_might_need_them_and_no_call_more_is_placed_for_them() {
+    let mut floor =
+        Floor::open(house::ratio(1_000, &["ann", "bob"])).staffed(&["ann", "bob"]).dials(4).anew();
+    floor.agent_pauses("ann", "lunch");
+    assert_eq!(floor.state_of("ann"), AgentState::Ready);
+    floor.callee(1).rings();
+    floor.callee(1).hangs_up(17, 486);
+    insta::assert_snapshot!(floor.story(), @r#"
+    0.000 > asked: PauseAgent { agent: AgentId(1), code: PauseCode("lunch") }
+    0.000 Reply granted
+    0.000 > callee 1.1 rings
+    0.000 Note attempt 1: placed 0.000, rang 0.000
+    0.000 > callee 1.1 is gone (17/486)
+    0.000 Record attempt 1: busy (Alerting, -) [1: carrier 1 17/486]; placed 0.000, rang 0.000, ended 0.000; retry at 600.000
+    0.000 NoteAgent ann: paused on 1, pause lunch
+    "#);
+}
+
+#[test]
+fn who_goes_home_takes_the_call_first_that_was_placed_for_them() {
+    let mut floor = Floor::open(house::ratio(1_000, &["ann"])).staffed(&["ann"]).dials(4).anew();
+    floor.asks(Wish::LogOut(house::id_of("ann")));
+    floor.callee(1).answers();
+    floor.callee(1).hangs_up(16, None);
+    floor.after(Span::secs(21));
+    insta::assert_snapshot!(floor.story(), @"
+     0.000 > asked: LogOut(AgentId(1))
+     0.000 Reply granted
+     0.000 > callee 1.1 answers
+     0.000 > callee 1.1 is ours
+     0.000 Note attempt 1: placed 0.000, answered 0.000
+     0.000 NoteAgent ann: reserved on 1
+     0.000 Join attempt 1: callee 1.1 and ann.1
+     0.000 Note attempt 1: placed 0.000, answered 0.000, ann
+     0.000 NoteAgent ann: on_call on 1
+     0.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann
+     0.000 > callee 1.1 leaves conversation 1
+     0.000 > callee 1.1 is gone (16)
+     0.000 NoteAgent ann: wrap_up on 1
+     0.000 HangUp ann.1
+     0.000 DropBridge conversation 1
+     0.000 Record attempt 1: connected (Bridged, -) [1: carrier 1 16], ann; placed 0.000, answered 0.000, bridged 0.000, ended 0.000; completed
+     0.000 NoteAgent ann: wrap_up
+    20.000 NoteAgent ann: offline
+    ");
+    assert_eq!(floor.state_of("ann"), AgentState::Offline);
+}
+
+#[test]
+fn a_floor_that_closes_keeps_its_agents_for_what_still_rings() {
+    let mut floor =
+        Floor::open(house::ratio(1_000, &["ann", "bob"])).staffed(&["ann", "bob"]).dials(4).anew();
+    floor.callee(1).rings();
+    floor.asks(Wish::CloseFloor);
+    floor.callee(2).hangs_up(17, 486);
+    floor.callee(1).answers();
+    insta::assert_snapshot!(floor.story(), @"
+    0.000 > callee 1.1 rings
+    0.000 Note attempt 1: placed 0.000, rang 0.000
+    0.000 > asked: CloseFloor
+    0.000 Release 3,4 from 0.000 on
+    0.000 Reply granted
+    0.000 > callee 2.1 is gone (17/486)
+    0.000 Record attempt 2: busy (Placed, -) [1: carrier 1 17/486]; placed 0.000, ended 0.000; retry at 600.000
+    0.000 NoteAgent ann: offline on 1
+    0.000 HangUp ann.1
+    0.000 NoteAgent ann: offline
+    0.000 > callee 1.1 answers
+    0.000 > callee 1.1 is ours
+    0.000 Note attempt 1: placed 0.000, rang 0.000, answered 0.000
+    0.000 NoteAgent bob: reserved on 2
+    0.000 Join attempt 1: callee 1.1 and bob.2
+    0.000 Note attempt 1: placed 0.000, rang 0.000, answered 0.000, bob
+    0.000 NoteAgent bob: on_call on 2
+    0.000 Note attempt 1: placed 0.000, rang 0.000, answered 0.000, bridged 0.000, bob
     ");
 }

@@ -82,7 +82,10 @@ pub(crate) fn line(command: &Command) -> String {
             let paused = paused.as_ref().map(|code| format!(", pause {code}")).unwrap_or_default();
             format!("{verb} {}: {}{paused}", name_of(*agent), standing(*state, *session))
         }
-        Command::NoteCampaign { campaign, state, .. } => format!("{verb} {campaign}: {state}"),
+        Command::NoteCampaign { campaign, state, closes_at, .. } => {
+            let closes = closes_at.map(|at| format!(", closes {}", time(at))).unwrap_or_default();
+            format!("{verb} {campaign}: {state}{closes}")
+        }
         Command::Originate { originate, .. } => {
             format!("{verb} {} to {}", leg(originate.leg), originate.endpoint)
         }

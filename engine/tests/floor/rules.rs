@@ -3,7 +3,7 @@
 use engine::agent::Seat;
 use engine::call::CallResult;
 use engine::lead::RetryRule;
-use engine::pacing::{Pacing, PredictiveRules};
+use engine::pacing::{DropWindow, Pacing, PredictiveRules, WindowSpan};
 use engine::words::{CampaignId, CarrierId, Milli, Span};
 use engine::{Config, Engine};
 
@@ -22,8 +22,10 @@ fn the_house_of_the_tests_works() {
 
 fn predictive(drop_limit: u32, hours: u64, answer_rate: Option<u32>) -> Pacing {
     Pacing::Predictive(PredictiveRules {
-        drop_limit: Milli(drop_limit),
-        window: Span::secs(hours * 3_600),
+        windows: vec![
+            DropWindow { limit: Milli(30), span: WindowSpan::Day },
+            DropWindow { limit: Milli(drop_limit), span: WindowSpan::Block(Span::secs(hours * 3_600)) },
+        ],
         answer_rate: answer_rate.map(Milli),
         strict: false,
     })
@@ -32,6 +34,8 @@ fn predictive(drop_limit: u32, hours: u64, answer_rate: Option<u32>) -> Pacing {
 #[test]
 fn each_range_is_checked_and_named() {
     let day = Span::secs(24 * 3_600);
+    let month = DropWindow { limit: Milli(50), span: WindowSpan::Month };
+    let within = |windows| Pacing::Predictive(PredictiveRules { windows, answer_rate: None, strict: false });
     let rule = |up_to, delay| RetryRule { up_to, delay };
     let problems = [
         problem(|c| c.campaigns[0].setup_timeout = Span::millis(999)),
@@ -50,6 +54,8 @@ fn each_range_is_checked_and_named() {
         problem(|c| c.campaigns[0].pacing = predictive(101, 24, None)),
         problem(|c| c.campaigns[0].pacing = predictive(30, 0, None)),
         problem(|c| c.campaigns[0].pacing = predictive(30, 24, Some(1_001))),
+        problem(|c| c.campaigns[0].pacing = within(vec![])),
+        problem(|c| c.campaigns[0].pacing = within(vec![month; 9])),
         problem(|c| c.campaigns[0].carriers.push(CarrierId(9))),
         problem(|c| c.campaigns[0].carriers.push(CarrierId(1))),
         problem(|c| c.campaigns[0].carriers = vec![CarrierId(1); 201]),
@@ -86,9 +92,11 @@ fn each_range_is_checked_and_named() {
     campaign "spring": level (thousandths): 999 is not between 1000 and 10000
     campaign "spring": per_minute: 0 is not between 1 and 6000
     campaign "spring": per_minute: 6001 is not between 1 and 6000
-    campaign "spring": drop_limit (thousandths): 101 is not between 1 and 100
-    campaign "spring": window: 0 ms is not between 3600000 and 2678400000 ms
+    campaign "spring": window.limit (thousandths): 101 is not between 1 and 100
+    campaign "spring": window.span: 0 ms is not between 3600000 and 2678400000 ms
     campaign "spring": answer_rate (thousandths): 1001 is not between 1 and 1000
+    campaign "spring": windows (how many): 0 is not between 1 and 8
+    campaign "spring": windows (how many): 9 is not between 1 and 8
     campaign "spring": carriers: there is no carrier 9
     campaign "spring": carriers: 1 is there twice
     campaign "spring": carriers (how many): 201 is not between 0 and 200

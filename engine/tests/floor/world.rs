@@ -325,7 +325,7 @@ impl World {
         self.link = false;
         self.engine = Engine::new(self.config.clone(), [8; 32], self.now).expect("the house's rules work");
         self.twin = self.engine.clone();
-        let reopened = self.database.reopen();
+        let reopened = self.database.reopen(&self.config, self.now);
         self.hear(reopened);
         self.connect();
     }

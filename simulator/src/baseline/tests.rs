@@ -40,7 +40,13 @@ impl Floor {
     fn open(rules: Rules, agents: u32) -> Self {
         let mut floor = Self { baseline: Baseline::new(rules, OPENING), placed: vec![] };
         let (request, campaign) = (RequestId(1), CampaignId(1));
-        let starts = Command::NoteCampaign { request, campaign, state: CampaignState::Running };
+        let starts = Command::NoteCampaign {
+            request,
+            campaign,
+            state: CampaignState::Running,
+            began: None,
+            closes_at: None,
+        };
         floor.baseline.hears(OPENING, &starts);
         (1..=agents).for_each(|id| floor.agent(id, AgentState::Ready));
         floor
@@ -164,7 +170,13 @@ fn agents_in_wrap_up_have_no_lines_but_are_logged_in() {
 fn a_paused_campaign_places_nothing() {
     let mut floor = Floor::open(ratio(1.0), 2);
     let (request, campaign) = (RequestId(1), CampaignId(1));
-    let pauses = Command::NoteCampaign { request, campaign, state: CampaignState::Paused };
+    let pauses = Command::NoteCampaign {
+        request,
+        campaign,
+        state: CampaignState::Paused,
+        began: None,
+        closes_at: None,
+    };
     floor.baseline.hears(OPENING, &pauses);
     floor.goes_on_until(10_000);
     assert!(floor.placed.is_empty());

@@ -1,9 +1,13 @@
 //! The hours of the house.
 
+use engine::words::Micros;
 use serde::Deserialize;
 
-use super::{Checked, Count, Hour, Hours, Seconds, WindowDays};
+use super::{Checked, Count, Hour, Hours, Opening, Seconds, WindowDays, ZoneName};
 use crate::world;
+
+/// 14 November 2023, 22:13:20 UTC.
+const OPENING: Micros = Micros(1_700_000_000_000_000);
 
 /// The days to simulate.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -13,6 +17,9 @@ pub struct Shift {
     pub days: Count,
     /// How long each is.
     pub hours: Hours,
+    /// When the first day of each window opens, by the clocks of the campaign's zone, such as `2026-03-28 18:00`; at some
+    /// moment that matters to nobody, if left out.
+    pub opens: Option<Opening>,
     /// So many days in a row, opening every 24 hours, make one drop window and are played on one engine, which keeps
     /// what it has learnt; each window begins from nothing. The last one may be shorter.
     #[serde(default = "one_day")]
@@ -50,8 +57,9 @@ impl Shift {
         Ok(())
     }
 
-    pub(super) fn hours(&self) -> world::Hours {
+    pub(super) fn hours(&self, zone: &ZoneName) -> world::Hours {
         world::Hours {
+            opens: self.opens.map_or(OPENING, |opens| opens.in_zone(zone)),
             open: self.hours.span(),
             last_calls: self.last_calls.span(),
             fire_alarms: self.fire_alarms.iter().map(|hour| hour.span()).collect(),

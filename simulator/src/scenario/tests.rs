@@ -46,6 +46,8 @@ fn the_presets_are_right() {
     slow-database: For an hour the database fails or takes seconds, and nothing may be dialled that it has not saved
     restart: The dialer dies in mid-ring and mid-talk, and a new process takes over from what the database holds
     clock-jump: The clock jumps ahead in mid-ring, by half a minute and by half an hour
+    clocks-back: A shift over the night in which clocks are set back, with each local day a drop window
+    clocks-forward: A shift over the night in which clocks are set forward, with each local day a drop window
     everything: Every field of a scenario, each with what it means; a place to copy from
     ");
 }
@@ -191,6 +193,61 @@ fn a_pacing_that_is_wrong_is_told_with_its_line() {
 }
 
 #[test]
+fn clocks_that_are_wrong_are_told_with_their_line() {
+    let told = [
+        ("\"2026-10-24 18:00\"", "\"2026-10-24T18:00:00Z\""),
+        ("\"2026-10-24 18:00\"", "\"2019-10-24 18:00\""),
+        ("\"2026-10-24 18:00\"", "\"tonight\""),
+        ("Europe/London", "Europe/Londn"),
+        ("0.03, span = \"day\"", "0.03, span = \"week\""),
+        ("{ limit = 0.03, span = \"day\" }", "{ span = \"day\" }"),
+    ]
+    .map(|(from, to)| told("clocks-back", from, to));
+    insta::assert_snapshot!(told.join("\n\n"), @r#"
+    my.toml: TOML parse error at line 7, column 9
+      |
+    7 | opens = "2026-10-24T18:00:00Z"
+      |         ^^^^^^^^^^^^^^^^^^^^^^
+    "2026-10-24T18:00:00Z" is no date with a time from 2020 to 2099, such as "2026-03-28 18:00"
+
+
+    my.toml: TOML parse error at line 7, column 9
+      |
+    7 | opens = "2019-10-24 18:00"
+      |         ^^^^^^^^^^^^^^^^^^
+    "2019-10-24 18:00" is no date with a time from 2020 to 2099, such as "2026-03-28 18:00"
+
+
+    my.toml: TOML parse error at line 7, column 9
+      |
+    7 | opens = "tonight"
+      |         ^^^^^^^^^
+    "tonight" is no date with a time from 2020 to 2099, such as "2026-03-28 18:00"
+
+
+    my.toml: TOML parse error at line 26, column 8
+       |
+    26 | zone = "Europe/Londn"
+       |        ^^^^^^^^^^^^^^
+    "Europe/Londn" is no zone of the IANA database, such as "Europe/London" or "UTC"
+
+
+    my.toml: TOML parse error at line 28, column 35
+       |
+    28 | windows = [{ limit = 0.03, span = "week" }]
+       |                                   ^^^^^^
+    unknown variant `week`, expected `day` or `month`
+
+
+    my.toml: TOML parse error at line 28, column 12
+       |
+    28 | windows = [{ span = "day" }]
+       |            ^^^^^^^^^^^^^^^^
+    missing field `limit`
+    "#);
+}
+
+#[test]
 fn figures_that_do_not_go_together_are_told_with_their_line() {
     let told = [
         ("last_calls = 40", "last_calls = 7200"),
@@ -213,6 +270,7 @@ fn figures_that_do_not_go_together_are_told_with_their_line() {
         ("\"progressive\"\n", "{ predictive = { drop_limit = 0.2 } }\n"),
         ("answer_within = 2.0", "answer_within = 3"),
         ("greeting = 1.2", "greeting = 6"),
+        ("{ limit = 0.05, span", "{ limit = 0.2, span"),
         ("until = 1.75", "until = 0.25"),
         ("events = { lost = 0.001", "events = { lost = 0.99"),
         ("restarts = [{ at = 1.3,", "restarts = [{ at = 1.99,"),
@@ -220,30 +278,31 @@ fn figures_that_do_not_go_together_are_told_with_their_line() {
     ]
     .map(|(from, to)| told("everything", from, to));
     insta::assert_snapshot!(told.join("\n"), @"
-    my.toml, line 10: shift.last_calls: 7200 s are the whole day
-    my.toml, line 12: shift.fire_alarms: 2 is after closing time, which is hour 2
-    my.toml, line 19: agents.talk_scale: each is later than the one before
-    my.toml, line 25: agents.until: the shift ends at hour 0, before it starts at 0
-    my.toml, line 35: more_agents.0.from: 3 is after closing time, which is hour 2
-    my.toml, line 28: agents.breaks: 2 is after closing time, which is hour 2
-    my.toml, line 36: more_agents.0.talk: the shares of the mixture are 1.1, and not 1
-    my.toml, line 26: agents.log_out: ends at 60 s, before it starts at 61 s
-    my.toml, line 45: callees.answer_rate.ramp: the first is at hour 0
-    my.toml, line 45: callees.answer_rate.steps: each is later than the one before
-    my.toml, line 45: callees.answer_rate.sine: 0.1 and 0.2 go below 0 or above 1
-    my.toml, line 48: callees.by_list_age: each is later than the one before
-    my.toml, line 59: callees.voicemail: with the 0.95 of `machine` it is more than 1
-    my.toml, line 68: carriers.0.weight: 1001 is more than 1000
-    my.toml, line 75: carriers.0.rest: 0.5 s is not between 1 and 3600 s
-    my.toml, line 76: carriers.0.storms.0.until: ends at hour 0.4, before it starts at 0.5
-    my.toml, line 86: campaign.pacing.ratio: 11 is not between 1 and 10
-    my.toml, line 86: campaign.pacing.predictive.drop_limit: 0.2 is not between 0.001 and 0.1
-    my.toml, line 88: campaign.answer_within: 3 s is not between 0.001 and 2 s
-    my.toml, line 87: campaign.greeting: 6 s is longer than the 5 s allowed
-    my.toml, line 100: faults.until: ends at hour 0.25, before it starts at 0.25
-    my.toml, line 102: faults.events: lost, doubled and late are more than 1 together
-    my.toml, line 106: faults.restarts.0.at: it is not over before the last calls, at hour 1.989
-    my.toml, line 108: faults.clock_jumps.0.at: 2 is after closing time, which is hour 2
+    my.toml, line 12: shift.last_calls: 7200 s are the whole day
+    my.toml, line 14: shift.fire_alarms: 2 is after closing time, which is hour 2
+    my.toml, line 21: agents.talk_scale: each is later than the one before
+    my.toml, line 27: agents.until: the shift ends at hour 0, before it starts at 0
+    my.toml, line 37: more_agents.0.from: 3 is after closing time, which is hour 2
+    my.toml, line 30: agents.breaks: 2 is after closing time, which is hour 2
+    my.toml, line 38: more_agents.0.talk: the shares of the mixture are 1.1, and not 1
+    my.toml, line 28: agents.log_out: ends at 60 s, before it starts at 61 s
+    my.toml, line 47: callees.answer_rate.ramp: the first is at hour 0
+    my.toml, line 47: callees.answer_rate.steps: each is later than the one before
+    my.toml, line 47: callees.answer_rate.sine: 0.1 and 0.2 go below 0 or above 1
+    my.toml, line 50: callees.by_list_age: each is later than the one before
+    my.toml, line 61: callees.voicemail: with the 0.95 of `machine` it is more than 1
+    my.toml, line 70: carriers.0.weight: 1001 is more than 1000
+    my.toml, line 77: carriers.0.rest: 0.5 s is not between 1 and 3600 s
+    my.toml, line 78: carriers.0.storms.0.until: ends at hour 0.4, before it starts at 0.5
+    my.toml, line 88: campaign.pacing.ratio: 11 is not between 1 and 10
+    my.toml, line 88: campaign.pacing.predictive.drop_limit: 0.2 is not between 0.001 and 0.1
+    my.toml, line 93: campaign.answer_within: 3 s is not between 0.001 and 2 s
+    my.toml, line 92: campaign.greeting: 6 s is longer than the 5 s allowed
+    my.toml, line 91: campaign.windows.1.limit: 0.2 is not between 0.001 and 0.1
+    my.toml, line 105: faults.until: ends at hour 0.25, before it starts at 0.25
+    my.toml, line 107: faults.events: lost, doubled and late are more than 1 together
+    my.toml, line 111: faults.restarts.0.at: it is not over before the last calls, at hour 1.989
+    my.toml, line 113: faults.clock_jumps.0.at: 2 is after closing time, which is hour 2
     ");
 }
 

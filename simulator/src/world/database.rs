@@ -7,9 +7,10 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::sync::Arc;
 
 use engine::agent::{AgentState, PauseCode};
-use engine::call::{CallRequest, Record};
-use engine::campaign::CampaignState;
+use engine::call::{CallRequest, CallResult, Record};
+use engine::campaign::{CampaignRules, CampaignState};
 use engine::lead::{Fate, QueueItem};
+use engine::pacing::WindowCount;
 use engine::words::{AgentId, AttemptId, CampaignId, LeadId, Micros, Number, QueueId, SessionId};
 use engine::{Event, OpenAttempt, OpenCampaign, OpenSession, Outcome, SaveRefusal, Times};
 
@@ -27,8 +28,25 @@ pub(crate) struct Database {
     /// Attempts whose record came before their intent, or twice.
     overtaken: BTreeSet<AttemptId>,
     agents: BTreeMap<AgentId, Stands>,
-    campaigns: BTreeMap<CampaignId, CampaignState>,
+    campaigns: BTreeMap<CampaignId, Course>,
     last_attempt: AttemptId,
+    /// Who has answered, of the attempts that have their record; only where a later process will ask.
+    answers: Option<Vec<Answer>>,
+}
+
+/// How a campaign stands.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Course {
+    pub(crate) state: CampaignState,
+    pub(crate) began: Option<Micros>,
+    pub(crate) closes_at: Option<Micros>,
+}
+
+/// Somebody has answered.
+#[derive(Debug, Clone, Copy)]
+struct Answer {
+    at: Micros,
+    is_dropped: bool,
 }
 
 /// An attempt that has no record yet.
@@ -48,8 +66,8 @@ pub(crate) struct Stands {
 }
 
 impl Database {
-    /// A list of so many leads, or without end.
-    pub(crate) fn new(leads: Option<u64>) -> Self {
+    /// A list of so many leads, or without end. `restarts`: processes will ask who has answered.
+    pub(crate) fn new(leads: Option<u64>, restarts: bool) -> Self {
         Self {
             fresh: 0,
             leads,
@@ -60,6 +78,7 @@ impl Database {
             agents: BTreeMap::new(),
             campaigns: BTreeMap::new(),
             last_attempt: AttemptId(0),
+            answers: restarts.then(Vec::new),
         }
     }
 
@@ -128,8 +147,12 @@ impl Database {
     /// A record may come again where its answer was lost; only the first one counts.
     pub(crate) fn record(&mut self, record: &Record) {
         self.last_attempt = self.last_attempt.max(record.attempt);
-        if self.open.remove(&record.attempt).is_none() {
-            self.overtaken.insert(record.attempt);
+        match self.open.remove(&record.attempt) {
+            None => drop(self.overtaken.insert(record.attempt)),
+            Some(_) => {
+                let answer = Answer::of(&record.times, record.result == CallResult::Dropped);
+                self.answers.as_mut().into_iter().for_each(|answers| answers.extend(answer));
+            }
         }
         let held = self.claimed.remove(&record.queue).is_some();
         if let (true, Fate::Retry(at)) = (held, record.fate) {
@@ -141,12 +164,12 @@ impl Database {
         self.agents.insert(agent, stands);
     }
 
-    pub(crate) fn note_campaign(&mut self, campaign: CampaignId, state: CampaignState) {
-        self.campaigns.insert(campaign, state);
+    pub(crate) fn note_campaign(&mut self, campaign: CampaignId, course: Course) {
+        self.campaigns.insert(campaign, course);
     }
 
-    /// What a new process is told; what the old one held and had not dialled can be fetched again.
-    pub(crate) fn reopen(&mut self, now: Micros) -> Event {
+    /// What a new process of these rules is told; what the old one held and had not dialled can be fetched again.
+    pub(crate) fn reopen(&mut self, now: Micros, rules: &CampaignRules) -> Event {
         let dialled: Vec<QueueId> = self.open.values().map(|saved| saved.request.queue).collect();
         let held: Vec<QueueId> = self.claimed.keys().copied().filter(|id| !dialled.contains(id)).collect();
         self.release(&held, now);
@@ -163,20 +186,48 @@ impl Database {
             session: stands.session,
             paused: stands.paused.clone(),
         };
-        let campaign = |(&id, &state): (&CampaignId, &CampaignState)| OpenCampaign { id, state };
+        let campaign = |(&id, &Course { state, began, closes_at }): (&CampaignId, &Course)| OpenCampaign {
+            id,
+            state,
+            began,
+            closes_at,
+            counts: rules.windows(now, began).into_iter().map(|since| self.count(since)).collect(),
+        };
         Event::Reopened {
             attempts: self.open.values().map(attempt).collect(),
             sessions: self.agents.iter().filter(at_work).map(session).collect(),
             campaigns: self.campaigns.iter().map(campaign).collect(),
         }
     }
+
+    /// Who has answered since then.
+    fn count(&self, since: Micros) -> WindowCount {
+        let open = self.open.values().filter_map(|saved| Answer::of(&saved.times, false));
+        let within = open.chain(self.answers.iter().flatten().copied()).filter(|answer| answer.at >= since);
+        let none = WindowCount { since, answers: 0, drops: 0 };
+        within.fold(none, |count, answer| WindowCount {
+            since,
+            answers: count.answers + 1,
+            drops: count.drops + u64::from(answer.is_dropped),
+        })
+    }
 }
+
+impl Answer {
+    /// Who hears the message was dropped, whatever comes of it.
+    fn of(times: &Times, is_dropped: bool) -> Option<Self> {
+        times.answered.map(|at| Self { at, is_dropped: is_dropped || times.message.is_some() })
+    }
+}
+
+/// Below the number of the first lead: eleven digits, as North American numbers have.
+const FIRST_NUMBER: u64 = 10_000_000_000;
 
 fn item(lead: u64, attempts: u32) -> QueueItem {
     QueueItem {
         id: QueueId(lead),
         lead: LeadId(lead),
-        number: Number::parse(&format!("1{lead:010}")).expect("eleven digits"),
+        number: Number::parse(itoa::Buffer::new().format(FIRST_NUMBER + lead)).expect("eleven digits"),
         attempts,
         attributes: Vec::new(),
     }

@@ -1,6 +1,6 @@
 //! The exchange: the legs that stand, and the bridges that they are in.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use engine::SeenLeg;
 use engine::words::{AgentId, Bridge, Leg, Micros};
@@ -9,7 +9,8 @@ use engine::words::{AgentId, Bridge, Leg, Micros};
 #[derive(Debug, Default)]
 pub(crate) struct Exchange {
     legs: BTreeMap<Leg, Line>,
-    bridges: BTreeSet<Bridge>,
+    /// The bridges that stand, and how many legs are in each.
+    bridges: BTreeMap<Bridge, u32>,
     /// Legs to callees.
     customers: u32,
 }
@@ -70,32 +71,39 @@ impl Exchange {
     /// Puts a leg into a bridge.
     pub(crate) fn enter(&mut self, leg: Leg, bridge: Bridge) -> Moved {
         let Some(line) = self.legs.get_mut(&leg).filter(|line| line.up) else { return Moved::Nowhere };
-        self.bridges.insert(bridge);
-        match line.bridge.replace(bridge) {
-            Some(before) if before == bridge => Moved::Stayed,
-            from => Moved::Entered { from },
+        if line.bridge == Some(bridge) {
+            return Moved::Stayed;
         }
+        let from = line.bridge.replace(bridge);
+        self.left(from);
+        *self.bridges.entry(bridge).or_default() += 1;
+        Moved::Entered { from }
+    }
+
+    /// A leg is out of the bridge that it was in.
+    fn left(&mut self, bridge: Option<Bridge>) {
+        let inside = bridge.and_then(|bridge| self.bridges.get_mut(&bridge));
+        inside.into_iter().for_each(|inside| *inside -= 1);
     }
 
     /// A leg ends.
     pub(crate) fn end(&mut self, leg: Leg) -> Option<Line> {
         let line = self.legs.remove(&leg)?;
+        self.left(line.bridge);
         self.customers -= u32::from(matches!(leg, Leg::Customer { .. }));
         Some(line)
     }
 
     /// Takes a bridge down, if it is there, and says who was still in it.
     pub(crate) fn drop_bridge(&mut self, bridge: Bridge) -> Option<Vec<Leg>> {
-        let stood = self.bridges.remove(&bridge);
-        stood.then(|| {
-            let inside = self.legs.iter_mut().filter(|(_, line)| line.bridge == Some(bridge));
-            inside
-                .map(|(&leg, line)| {
-                    line.bridge = None;
-                    leg
-                })
-                .collect()
-        })
+        let inside = self.bridges.remove(&bridge)? as usize;
+        // Mostly it is empty by now, and then nobody is looked for.
+        let legs = self.legs.iter_mut().filter(|(_, line)| line.bridge == Some(bridge)).take(inside);
+        let parted = legs.map(|(&leg, line)| {
+            line.bridge = None;
+            leg
+        });
+        Some(parted.collect())
     }
 
     pub(crate) fn stands(&self, leg: Leg) -> bool {
@@ -128,7 +136,7 @@ impl Exchange {
 
     pub(crate) fn survey(&self) -> (Vec<SeenLeg>, Vec<Bridge>) {
         let seen = |(&leg, line): (&Leg, &Line)| SeenLeg { leg, up: line.up, bridge: line.bridge };
-        (self.legs.iter().map(seen).collect(), self.bridges.iter().copied().collect())
+        (self.legs.iter().map(seen).collect(), self.bridges.keys().copied().collect())
     }
 
     pub(crate) fn is_empty(&self) -> bool {

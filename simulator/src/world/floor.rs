@@ -24,8 +24,6 @@ use super::ledger::Day;
 use crate::baseline::Baseline;
 use crate::kernel::Queue;
 
-/// The first day opens at this moment: 14 November 2023, 22:13:20 UTC, which matters to nobody.
-const OPENING: Micros = Micros(1_700_000_000_000_000);
 /// From one opening to the next.
 const DAY: Span = Span::secs(24 * 3_600);
 /// Everything has come to rest so long after closing time: no conversation may last longer than a day.
@@ -134,36 +132,36 @@ impl<'w> Floor<'w> {
     }
 
     fn new(world: &'w World, seed: u64) -> Self {
-        let config = world.config();
+        let (config, opening) = (world.config(), world.hours.opens);
         let groups = world.crew.iter().zip(0..);
         let groups: Vec<usize> =
             groups.flat_map(|(group, nth)| core::iter::repeat_n(nth, group.agents as usize)).collect();
         let mut queue = Queue::new();
-        let baseline = world.house.baseline.map(|rules| Baseline::new(rules, OPENING));
+        let baseline = world.house.baseline.map(|rules| Baseline::new(rules, opening));
         if baseline.is_some() {
-            queue.push(OPENING, Happening::BaselineWakes);
+            queue.push(opening, Happening::BaselineWakes);
         }
         Self {
             world,
             seed,
-            engine: started(&config, seed, OPENING),
+            engine: started(&config, seed, opening),
             config,
             baseline,
             process: 0,
             back_at: None,
-            now: OPENING,
+            now: opening,
             ahead: Span::ZERO,
             nth: 0,
-            opening: OPENING,
-            closing: OPENING,
+            opening,
+            closing: opening,
             troubled: world.faults.any(),
             own_time: world.timed_wrap_up().is_none(),
             queue,
             at_once: VecDeque::new(),
             messages: 0,
             exchange: Exchange::default(),
-            database: Database::new(world.callees.leads),
-            seats: vec![Seat::new(OPENING); groups.len()],
+            database: Database::new(world.callees.leads, !world.faults.restarts.is_empty()),
+            seats: vec![Seat::new(opening); groups.len()],
             groups,
             day: Day::new(),
         }

@@ -6,6 +6,7 @@ use engine::campaign::CampaignRules;
 use engine::lead::RetryRules;
 use engine::pacing::Pacing;
 use engine::words::{AgentId, AttemptId, CampaignId, CarrierId, Node, Prefix, SessionId, Span};
+use engine::zone::Zone;
 
 use super::World;
 use crate::baseline;
@@ -21,6 +22,7 @@ const OWN_TIME: Span = Span::secs(3_600);
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct House {
     pub(crate) pacing: Pacing,
+    pub(crate) zone: Zone,
     /// Who allots the dials, where the engine is not to pace itself.
     pub(crate) baseline: Option<baseline::Rules>,
     pub(crate) greeting: Span,
@@ -58,7 +60,8 @@ impl World {
         CampaignRules {
             id: CAMPAIGN,
             name: "simulated".to_owned(),
-            pacing: self.house.pacing,
+            pacing: self.house.pacing.clone(),
+            zone: self.house.zone.clone(),
             carriers: (1..).map(CarrierId).zip(&self.carriers).map(|(id, _)| id).collect(),
             caller_id: None,
             prefix: Prefix::default(),

@@ -2,8 +2,11 @@
 
 mod course;
 
+use std::collections::BTreeMap;
+
 use engine::words::{Micros, Span};
 use hdrhistogram::Histogram;
+use jiff::civil::Date;
 use serde::Serialize;
 
 pub use course::{BIN, Bin, Course, Tally};
@@ -47,6 +50,18 @@ pub struct Day {
     /// What went on from one five minutes to the next.
     #[serde(skip)]
     pub course: Course,
+    /// Answers and drops by the local date of the answer, where a scenario says when its house opens.
+    #[serde(skip)]
+    pub dates: BTreeMap<Date, Answered>,
+}
+
+/// How many people have answered, and how many of them nobody had time for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Answered {
+    /// Those who have answered.
+    pub answers: u64,
+    /// Those of them whom nobody had time for.
+    pub drops: u64,
 }
 
 impl Day {
@@ -68,6 +83,7 @@ impl Day {
             events: 0,
             waits: Histogram::new_with_bounds(1, 86_400_000, 2).expect("a day in milliseconds, two digits"),
             course: Course::default(),
+            dates: BTreeMap::new(),
         }
     }
 
@@ -106,6 +122,11 @@ impl Day {
         self.drops += 1;
         self.machine_drops += u64::from(machine);
         self.course.dropped(now);
+    }
+
+    /// What counts for a local date, that of an answer.
+    pub(crate) fn on(&mut self, date: Date) -> &mut Answered {
+        self.dates.entry(date).or_default()
     }
 
     /// A call has ended, which had been answered, or not.

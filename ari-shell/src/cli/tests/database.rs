@@ -8,7 +8,7 @@ use crate::store::testing::{How, Pen, SPRING, record};
 #[tokio::test]
 async fn migrations_are_applied_once_and_named() {
     let house = House::new().await;
-    assert_eq!(house.says(&["migrate"]).await, "applied 0001 floor\nexit 0\n");
+    assert_eq!(house.says(&["migrate"]).await, "applied 0001 floor\napplied 0002 windows\nexit 0\n");
     assert_eq!(house.says(&["migrate"]).await, "Nothing to apply: the tables are up to date.\nexit 0\n");
 }
 
@@ -57,6 +57,33 @@ async fn an_attempt_and_a_number_are_explained_by_all_that_is_stored() {
     assert_eq!(card["lead"]["items"][0]["state"], "exhausted");
     assert_eq!(card["lead"]["records"][0]["result"], "busy");
     assert_eq!(house.says(&["explain", "--attempt", "9"]).await, "no attempt 9 is stored\nexit 1\n");
+}
+
+#[tokio::test]
+async fn a_closing_time_is_stored_while_no_shell_runs_and_can_be_taken_back() {
+    let house = House::new().await;
+    house.migrate().await;
+    let close = |at| ["campaign", "close", "spring", "--at", at];
+    insta::assert_snapshot!(house.says(&close("2099-12-01 17:30")).await);
+    insta::assert_snapshot!(house.says(&["campaign", "list"]).await);
+    house.says(&["campaign", "start", "spring"]).await;
+    let json = house.says(&["campaign", "list", "--json"]).await;
+    assert!(json.contains("\"closes_at\": 4099829400000000"), "{json}");
+    insta::assert_snapshot!(house.says(&close("never")).await);
+    let json = house.says(&["campaign", "list", "--json"]).await;
+    assert!(json.contains("\"closes_at\": null"), "{json}");
+    let unknown = house.says(&["campaign", "close", "sprnig", "--at", "17:30"]).await;
+    assert!(unknown.starts_with("there is no campaign \"sprnig\"; "), "{unknown}");
+}
+
+#[tokio::test]
+async fn a_closing_time_that_has_passed_does_not_pause_what_is_started_anew() {
+    let house = House::new().await;
+    house.migrate().await;
+    house.says(&["campaign", "close", "spring", "--at", "2026-01-01T00:00:00Z"]).await;
+    house.says(&["campaign", "start", "spring"]).await;
+    let json = house.says(&["campaign", "list", "--json"]).await;
+    assert!(json.contains("\"closes_at\": null") && !json.contains("17672"), "{json}");
 }
 
 #[tokio::test]

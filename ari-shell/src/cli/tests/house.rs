@@ -123,6 +123,7 @@ campaign = 'spring'
         assert!(!all.contains(PASSWORD), "{all}");
         let folder = self.folder.path().display().to_string();
         all.replace(&folder, "[folder]")
+            .replace(engine::zone::edition(), "[edition]")
             .replace(&self.ari.to_string(), "[asterisk]")
             .replace(&self.listen, "[shell]")
     }

@@ -1,23 +1,31 @@
 //! `[[campaign]]`
 
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 
 use engine::call::CallResult;
 use engine::campaign::RING_FLOOR;
 use engine::lead::{RetryRule, RetryRules};
-use engine::pacing::{Pacing, PredictiveRules};
+use engine::pacing::{DropWindow, Pacing, PredictiveRules, WindowSpan};
 use engine::words::{Milli, Span};
 
 use super::Names;
 use super::carrier::prefix;
 use crate::config::section::Section;
 use crate::config::tree::{Item, Value};
-use crate::config::{Campaign, texts};
+use crate::config::{Campaign, duration, texts};
 
 const DAY: Span = Span::secs(86_400);
 
+/// The law's three percent.
+const COMMON_LIMIT: Milli = Milli(30);
+const MOST_WINDOWS: usize = 8;
+/// How long blocks may be.
+const BLOCKS: RangeInclusive<Span> = Span::secs(3_600)..=Span(31 * DAY.0);
+
 pub(super) fn read(name: Option<String>, mut section: Section<'_>, carriers: &Names) -> Option<Campaign> {
     let pacing = pacing(&mut section);
+    let zone = section.text("zone", texts::zone);
     let carriers = carriers_of(&mut section, carriers);
     let caller_id = section.text("caller_id", texts::caller_id);
     let prefix = prefix(&mut section);
@@ -35,6 +43,7 @@ pub(super) fn read(name: Option<String>, mut section: Section<'_>, carriers: &Na
     Some(Campaign {
         name: name?,
         pacing: pacing?,
+        zone: zone.unwrap_or_else(|| "UTC".to_owned()),
         carriers: carriers?,
         caller_id,
         prefix,
@@ -61,10 +70,11 @@ enum Mode {
 }
 
 /// The keys that belong to one mode alone.
-const KEYS_OF_MODES: [(&str, Mode, &str); 5] = [
+const KEYS_OF_MODES: [(&str, Mode, &str); 6] = [
     ("level", Mode::Ratio, "ratio"),
     ("drop_limit", Mode::Predictive, "predictive"),
     ("window", Mode::Predictive, "predictive"),
+    ("windows", Mode::Predictive, "predictive"),
     ("strict", Mode::Predictive, "predictive"),
     ("per_minute", Mode::Broadcast, "broadcast"),
 ];
@@ -75,8 +85,7 @@ fn pacing(section: &mut Section<'_>) -> Option<Pacing> {
     let [leveled, timed] = ["level", "per_minute"].map(|key| section.has(key));
     let given = KEYS_OF_MODES.map(|(key, ..)| section.has(key).then(|| section.place(key)));
     let level = section.read("level", level);
-    let drop_limit = section.read("drop_limit", drop_limit);
-    let window = section.span("window", Span::secs(3_600)..=Span::secs(31 * 86_400));
+    let windows = windows(section);
     let strict = section.flag("strict");
     let per_minute = section.whole("per_minute", 1..=6_000);
     let mode = mode?;
@@ -100,8 +109,7 @@ fn pacing(section: &mut Section<'_>) -> Option<Pacing> {
             Some(Pacing::Ratio { level: level? })
         }
         Mode::Predictive => Some(Pacing::Predictive(PredictiveRules {
-            drop_limit: drop_limit.unwrap_or(Milli(30)),
-            window: window.unwrap_or(DAY),
+            windows: windows?,
             answer_rate: None,
             strict: strict.unwrap_or(false),
         })),
@@ -110,6 +118,57 @@ fn pacing(section: &mut Section<'_>) -> Option<Pacing> {
                 section.missing("per_minute", "give the dials a minute, such as 30");
             }
             Some(Pacing::Broadcast { per_minute: per_minute? })
+        }
+    }
+}
+
+/// The windows, or the one of the short form: `drop_limit` in each `window`.
+fn windows(section: &mut Section<'_>) -> Option<Vec<DropWindow>> {
+    if !section.has("windows") {
+        section.take("windows");
+        return Some(vec![DropWindow {
+            limit: section.read("drop_limit", drop_limit).unwrap_or(COMMON_LIMIT),
+            span: section.read("window", window_span).unwrap_or(WindowSpan::Block(DAY)),
+        }]);
+    }
+    for key in ["drop_limit", "window"] {
+        let place = section.place(key);
+        if section.take(key).is_some() {
+            section.problem(&place, key, "goes without `windows`: put it into one of them");
+        }
+    }
+    let (place, is_list) = (section.place("windows"), section.has_list("windows"));
+    let sections = section.tables("windows");
+    if is_list && !(1..=MOST_WINDOWS).contains(&sections.len()) {
+        let problem = format!("{} are listed; list 1 to {MOST_WINDOWS}", sections.len());
+        section.problem(&place, "windows", problem);
+    }
+    sections.into_iter().map(window).collect()
+}
+
+fn window(mut section: Section<'_>) -> Option<DropWindow> {
+    for (key, help) in
+        [("limit", "give the percent, such as 3"), ("span", "give \"30d\", \"day\" or \"month\"")]
+    {
+        if !section.has(key) {
+            section.missing(key, help);
+        }
+    }
+    let (limit, span) = (section.read("limit", drop_limit), section.read("span", window_span));
+    section.finish();
+    Some(DropWindow { limit: limit?, span: span? })
+}
+
+/// A day or month of the calendar, or a length of time from the campaign's start on.
+fn window_span(item: &Item) -> Result<WindowSpan, String> {
+    let wrong =
+        || format!("{} is no window: write \"day\", \"month\", or 1h to 31d, such as \"30d\"", item.value);
+    match item.text().ok_or_else(wrong)? {
+        "day" => Ok(WindowSpan::Day),
+        "month" => Ok(WindowSpan::Month),
+        text => {
+            let length = duration::parse(text).filter(|length| BLOCKS.contains(length));
+            length.map(WindowSpan::Block).ok_or_else(wrong)
         }
     }
 }

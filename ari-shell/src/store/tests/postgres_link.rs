@@ -85,8 +85,8 @@ async fn carry(client: &mut TcpStream, server: SocketAddr, cut: Arc<AtomicBool>)
                 server.write_all(asked).await?;
                 let commits = asked.windows(6).any(|word| word == b"COMMIT");
                 if asked.is_empty() || (commits && cut.swap(false, Ordering::SeqCst)) {
-                    // The answer says that it is done.
-                    server.read(&mut told).await?;
+                    // Whatever comes is the answer, and says that it is done.
+                    let _answer = server.read(&mut told).await?;
                     return Ok(());
                 }
             }
@@ -149,8 +149,7 @@ async fn a_server_that_falls_silent_within_a_transaction_is_connected_anew() {
     assert_eq!(scene.pen.answer().await.1, FAILED);
     // The transaction that nobody ends has its rows until the server misses its end of the link; all others are free.
     let mut asked = 0;
-    let state = CampaignState::Paused;
-    let note = |request| Command::NoteCampaign { request, campaign: SPRING, state };
+    let note = |request| note_campaign(request, SPRING, CampaignState::Paused);
     while scene.pen.ask(note).await != Outcome::Done {
         asked += 1;
         assert!(asked < 3, "each of the old connections is tried once");

@@ -1,7 +1,8 @@
 //! What callees do, from the first ring to the end of the conversation.
 
 use engine::LegNews;
-use engine::words::{AgentId, AttemptId, Bridge, Cause, Leg, Span, TechCause};
+use engine::words::{AgentId, AttemptId, Bridge, Cause, Leg, Micros, Span, TechCause};
+use jiff::Timestamp;
 
 use super::{Callee, Floor, Happening};
 use crate::draw::{Purpose, Stream};
@@ -9,6 +10,7 @@ use crate::pbx::cause;
 use crate::world::callees::{Reaction, scaled};
 use crate::world::carriers::Carried;
 use crate::world::exchange::{Call, Line, Moved};
+use crate::world::ledger::Answered;
 
 /// Q.850: normal clearing, user busy, no answer from the user.
 pub(super) const CLEARED: LegNews = LegNews::Ended { cause: Cause(16), tech: None };
@@ -83,6 +85,7 @@ impl Floor<'_> {
         call.answered = Some(now);
         let machine = call.machine;
         self.day.answered(now, machine);
+        self.on_its_date(now, |counted| counted.answers += 1);
         if self.back_at.is_some() {
             // The exchange hangs up on whoever answers while nobody listens to it.
             return self.ended(leg, CLEARED, false);
@@ -134,7 +137,22 @@ impl Floor<'_> {
         if by_callee && self.now <= answered + self.world.house.deadline() {
             self.day.hang_ups += 1;
         } else {
-            self.day.dropped(self.now, machine);
+            self.is_dropped(answered, machine);
+        }
+    }
+
+    /// Nobody had time for somebody who answered then.
+    fn is_dropped(&mut self, answered: Micros, machine: bool) {
+        self.day.dropped(self.now, machine);
+        self.on_its_date(answered, |counted| counted.drops += 1);
+    }
+
+    /// Counts what belongs to an answer on the local date of it, where dates matter.
+    fn on_its_date(&mut self, answered: Micros, count: impl FnOnce(&mut Answered)) {
+        if let Some(calendar) = &self.world.calendar {
+            let at = i64::try_from(answered.0).ok().and_then(|at| Timestamp::from_microsecond(at).ok());
+            let date = calendar.to_datetime(at.expect("a moment within the calendar")).date();
+            count(self.day.on(date));
         }
     }
 
@@ -162,10 +180,11 @@ impl Floor<'_> {
     fn talk(&mut self, customer: Leg, agent: AgentId) {
         let call = *self.exchange.call(customer).expect("it is up");
         let deadline = self.world.house.deadline();
-        if call.answered.is_some_and(|answered| self.now <= answered + deadline) {
+        let answered = call.answered.expect("a conversation begins after the answer");
+        if self.now <= answered + deadline {
             self.day.connects += 1;
         } else {
-            self.day.dropped(self.now, call.machine);
+            self.is_dropped(answered, call.machine);
         }
         let lasts = self.conversation(agent, &call);
         self.later(lasts, customer, CLEARED);

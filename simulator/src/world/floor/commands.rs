@@ -5,7 +5,7 @@ use engine::{Command, Event, Failure, LegNews, Outcome};
 
 use super::calls::CLEARED;
 use super::{Callee, Floor, Order};
-use crate::world::database::Stands;
+use crate::world::database::{Course, Stands};
 
 /// How long the message for a call without an agent is.
 const MESSAGE: Span = Span::secs(6);
@@ -35,7 +35,9 @@ impl Floor<'_> {
             Command::NoteAgent { agent, session, state, paused, .. } => {
                 self.database.note_agent(agent, Stands { session, state, paused });
             }
-            Command::NoteCampaign { campaign, state, .. } => self.database.note_campaign(campaign, state),
+            Command::NoteCampaign { campaign, state, began, closes_at, .. } => {
+                self.database.note_campaign(campaign, Course { state, began, closes_at });
+            }
             Command::Originate { originate, .. } => self.place(originate.leg, callee),
             Command::HangUp { leg, .. } => return self.hang_up(leg),
             Command::Join { attempt, customer, agent, .. } => {

@@ -101,11 +101,9 @@ impl Floor<'_> {
         self.config.next_session = next_session(&self.config);
         self.back_at = None;
         self.engine = started(&self.config, self.seed, clock);
-        let reopened = self.database.reopen(clock);
+        let reopened = self.database.reopen(clock, &self.config.campaigns[0]);
         self.hear(reopened);
         self.hear(Event::LinkUp);
-        // A closing time is not in the database.
-        self.set_last_calls();
     }
 
     /// When the engine wants to be woken, by the world's clock.

@@ -1,0 +1,145 @@
+//! What a campaign's drop windows have counted so far: derived from the attempts and their records, and kept nowhere.
+
+use engine::OpenCampaign;
+use engine::campaign::CampaignRules;
+use engine::pacing::WindowCount;
+use engine::words::{CampaignId, Micros};
+use sqlx::AnyConnection;
+
+use super::row::{Named, int};
+use super::{Store, StoreError};
+
+impl Store {
+    /// Fills in what this node's present windows have counted, for the campaigns that are held to a drop limit. Each node
+    /// counts its own calls: windows that each keep a limit keep it together.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database fails.
+    pub async fn recount(
+        &self,
+        campaigns: &mut [OpenCampaign],
+        rules: &[CampaignRules],
+    ) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let node = self.node.to_string();
+        let mut connection = self.reading.acquire().await?;
+        for campaign in campaigns {
+            let Some(rules) = rules.iter().find(|rules| rules.id == campaign.id) else { continue };
+            for since in rules.windows(now, campaign.began) {
+                campaign.counts.push(count(&mut connection, &node, campaign.id, since).await?);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Everybody who has answered since then, and those of them who were dropped: who heard the message, whatever came of
+/// it, and whose record says so.
+async fn count(
+    connection: &mut AnyConnection,
+    node: &str,
+    campaign: CampaignId,
+    since: Micros,
+) -> Result<WindowCount, StoreError> {
+    let row = sqlx::query(
+        "SELECT COUNT(*) AS answers, \
+             COUNT(CASE WHEN attempts.message_at IS NOT NULL OR call_log.result = 'dropped' THEN 1 END) AS drops \
+         FROM attempts LEFT JOIN call_log ON call_log.attempt_id = attempts.id \
+         WHERE attempts.campaign_id = $1 AND attempts.answered_at >= $2 AND attempts.node = $3",
+    )
+    .bind(i64::from(campaign.0))
+    .bind(int(since.0)?)
+    .bind(node)
+    .fetch_one(connection)
+    .await?;
+    let row = Named::new("attempts", "answers", &row);
+    Ok(WindowCount { since, answers: row.int("answers")?, drops: row.int("drops")? })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use engine::campaign::CampaignState;
+    use engine::words::{AttemptId, SessionId, Span};
+    use engine::{Command, Outcome, Times};
+
+    use super::*;
+    use crate::clock::Clock;
+    use crate::config::{Config, Ids};
+    use crate::store::testing::{Floor, How, SPRING, at, on_each_database, record};
+
+    on_each_database! {
+        windows_are_recounted_from_attempts_and_records_of_the_own_node,
+    }
+
+    /// Spring's rules, with windows of the last days, of the whole campaign, and of the days of a far-off zone.
+    fn rules() -> Vec<CampaignRules> {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        let text = "ari.password = 'x'
+[[carrier]]
+name = 'north'
+trunk = 'north'
+[[campaign]]
+name = 'spring'
+carriers = ['north']
+mode = 'predictive'
+message = 'sound:sorry'
+zone = 'Pacific/Kiritimati'
+windows = [{ limit = 3, span = '31d' }, { limit = 3, span = 'day' }]
+";
+        std::fs::write(file.path(), text).expect("a file");
+        let config = Config::load(Path::new(file.path()), []).expect("all right");
+        let ids = Ids {
+            campaigns: [("spring".to_owned(), SPRING)].into(),
+            carriers: [("north".to_owned(), engine::words::CarrierId(1))].into(),
+            ..Ids::default()
+        };
+        config.engine(&ids, AttemptId(1), SessionId(1)).campaigns
+    }
+
+    async fn counted(store: &Store, began: Option<Micros>) -> Vec<(u64, u64)> {
+        let campaign = OpenCampaign {
+            id: SPRING,
+            state: CampaignState::Running,
+            began,
+            closes_at: None,
+            counts: Vec::new(),
+        };
+        let mut campaigns = [campaign];
+        store.recount(&mut campaigns, &rules()).await.expect("counted");
+        campaigns[0].counts.iter().map(|count| (count.answers, count.drops)).collect()
+    }
+
+    async fn windows_are_recounted_from_attempts_and_records_of_the_own_node(floor: Floor) {
+        floor
+            .leads(SPRING, &["15550000001", "15550000002", "15550000003", "15550000004", "15550000005"])
+            .await;
+        let mut pen = floor.writer();
+        let now = Clock::start().now();
+        for (attempt, how) in [How::Talked(100, 1_000), How::Dropped(2_000), How::HungUp(500), How::Busy]
+            .into_iter()
+            .enumerate()
+        {
+            let mut call = pen.open(SPRING, attempt as u64 + 1).await;
+            call.created = now - Span::secs(60);
+            assert_eq!(pen.record(record(&call, how)).await, Outcome::Done);
+        }
+        // One has no record yet: they hear the message.
+        let call = pen.open(SPRING, 5).await;
+        let times =
+            Times { created: call.created, answered: Some(now), message: Some(now), ..Times::default() };
+        pen.ask(|request| Command::Note { request, attempt: AttemptId(5), times, agent: None }).await;
+
+        assert_eq!(counted(&floor.store, Some(at(0))).await, [(4, 2); 2]);
+        assert_eq!(
+            counted(&floor.store, None).await[0].0,
+            0,
+            "a campaign that begins now has no answers yet"
+        );
+        assert_eq!(counted(&floor.again("rm2").await, Some(at(0))).await, [(0, 0); 2]);
+        let long_ago = (at(0) + Span::secs(5)).0;
+        floor.sql(&format!("UPDATE attempts SET answered_at = {long_ago} WHERE id = 2")).await;
+        assert_eq!(counted(&floor.store, Some(at(0))).await, [(3, 1); 2]);
+    }
+}

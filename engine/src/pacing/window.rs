@@ -1,0 +1,57 @@
+//! Over which stretches of time drops are held against answers.
+
+use crate::words::{Micros, Milli, Span};
+use crate::zone::Zone;
+
+/// So many drops at most for the answers of each stretch of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct DropWindow {
+    /// Most drops per answered call, in thousandths; 1 to 100. The common limit is 30: 16 CFR 310.4(b)(4)(i) and
+    /// 47 CFR 64.1200(a)(7).
+    pub limit: Milli,
+    /// The stretch of time.
+    pub span: WindowSpan,
+}
+
+/// How windows follow each other: always without a gap, whether or not anybody is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum WindowSpan {
+    /// Blocks of this length, 1 h to 31 days, from the campaign's first start on: the 30 days of 16 CFR 310.4(b)(4)(i)
+    /// and 47 CFR 64.1200(a)(7).
+    Block(Span),
+    /// Days of the campaign's zone, of 23 or 25 hours where clocks are changed: Ofcom's 24 hours.
+    Day,
+    /// Calendar months of the campaign's zone: those of Canada's Unsolicited Telecommunications Rules.
+    Month,
+}
+
+/// What one window has counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct WindowCount {
+    /// Its first moment.
+    pub since: Micros,
+    /// People who have answered in it.
+    pub answers: u64,
+    /// Those of them whom no agent took in time.
+    pub drops: u64,
+}
+
+impl WindowSpan {
+    /// The window of this kind that a moment lies in, of a campaign that began at `began`: its first moment and that of
+    /// the next one. What is before the campaign began, where a clock was set back, belongs to the first block.
+    pub fn around(self, at: Micros, began: Micros, zone: &Zone) -> (Micros, Micros) {
+        match self {
+            Self::Block(length) => {
+                let blocks = at.since(began).0 / length.0;
+                let from = began + Span(blocks * length.0);
+                (core::cmp::Ord::min(from, at), from + length)
+            }
+            Self::Day => zone.day(at),
+            Self::Month => zone.month(at),
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! What a scenario says by the clocks of a place: its zone, when its house opens, and drop windows of the calendar.
+
+use core::str::FromStr as _;
+
+use engine::pacing::WindowSpan;
+use engine::words::Micros;
+use engine::zone::Zone;
+use jiff::civil::DateTime;
+use jiff::tz::{TimeZone, TimeZoneDatabase};
+use serde::Deserialize;
+
+use super::{Checked, Probability, milli};
+
+/// The engine holds eight windows at most, and `shift.window_days` is one.
+const MOST_WINDOWS: usize = 7;
+
+/// A zone by its name in the IANA database, such as `Europe/London`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct ZoneName(TimeZone);
+
+impl TryFrom<String> for ZoneName {
+    type Error = String;
+    fn try_from(name: String) -> Result<Self, String> {
+        TimeZoneDatabase::bundled().get(&name).map(Self).map_err(|_| {
+            format!("{name:?} is no zone of the IANA database, such as \"Europe/London\" or \"UTC\"")
+        })
+    }
+}
+
+impl Default for ZoneName {
+    fn default() -> Self {
+        Self(TimeZone::UTC)
+    }
+}
+
+impl ZoneName {
+    /// The zone as a calendar.
+    pub(super) fn calendar(&self) -> TimeZone {
+        self.0.clone()
+    }
+
+    /// The zone as the engine knows it.
+    pub(super) fn rules(&self) -> Zone {
+        let name = self.0.iana_name().expect("it was found by its name");
+        Zone::named(name).expect("it was found in the same database")
+    }
+}
+
+/// A moment by the clocks of the campaign's zone: from 2020 to 2099, such as `2026-03-28 18:00`.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Opening(DateTime);
+
+impl TryFrom<String> for Opening {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        let opening = DateTime::from_str(&text).ok().filter(|at| (2020..=2099).contains(&at.year()));
+        opening.map(Self).ok_or_else(|| {
+            format!("{text:?} is no date with a time from 2020 to 2099, such as \"2026-03-28 18:00\"")
+        })
+    }
+}
+
+impl Opening {
+    /// The moment. A time that clocks leave out is as long after the change as it would have been without it, and of one
+    /// that they show twice it is the first.
+    pub(super) fn in_zone(self, zone: &ZoneName) -> Micros {
+        let moment = zone.0.to_timestamp(self.0).expect("years that the calendar has");
+        Micros(u64::try_from(moment.as_microsecond()).expect("it is after 1970"))
+    }
+}
+
+/// A drop window of the calendar.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DropWindow {
+    /// Most drops per answered call in each, 0.001 to 0.1.
+    pub limit: Probability,
+    /// The stretch of time.
+    pub span: CalendarSpan,
+}
+
+/// A stretch of time of the calendar in the campaign's zone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CalendarSpan {
+    /// Each day.
+    Day,
+    /// Each month.
+    Month,
+}
+
+/// Whether the windows are such as the engine takes.
+pub(super) fn check(windows: &[DropWindow]) -> Checked {
+    if let Some(nth) = windows.iter().position(|window| !window.limit.is_drop_limit()) {
+        let problem = format!("{} is not between 0.001 and 0.1", windows[nth].limit.0);
+        return Err((format!("campaign.windows.{nth}.limit"), problem));
+    }
+    if windows.len() > MOST_WINDOWS {
+        let problem = format!("{} are more than {MOST_WINDOWS}", windows.len());
+        return Err(("campaign.windows".to_owned(), problem));
+    }
+    Ok(())
+}
+
+impl Probability {
+    /// Whether it can be a drop limit.
+    pub(super) fn is_drop_limit(self) -> bool {
+        (0.001..=0.1).contains(&self.0)
+    }
+}
+
+impl DropWindow {
+    pub(super) fn rules(&self) -> engine::pacing::DropWindow {
+        let span = match self.span {
+            CalendarSpan::Day => WindowSpan::Day,
+            CalendarSpan::Month => WindowSpan::Month,
+        };
+        engine::pacing::DropWindow { limit: milli(self.limit.0), span }
+    }
+}
