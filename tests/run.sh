@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # The README's second command: installs what the tests need, then runs every check and every test.
-# As root on Debian a real Asterisk and a real browser take part; elsewhere they are left out, and a line at the end says so.
+# As root on Debian a real Asterisk, a real browser and PostgreSQL take part; elsewhere what is not there is left out, and a
+# line at the end says so.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 say() { printf '\n== %s\n' "$*"; }
 
+has_postgres() { command -v postgres >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null; }
 as_root_on_debian() { [ "$(id -u)" = 0 ] && [ -e /etc/debian_version ]; }
 
 if ! cargo nextest --version >/dev/null 2>&1; then
@@ -22,8 +24,13 @@ if as_root_on_debian; then
         apt-get update
         apt-get install --yes --no-install-recommends chromium
     fi
+    if ! has_postgres; then
+        say "Installing PostgreSQL, once"
+        apt-get update
+        apt-get install --yes --no-install-recommends postgresql
+    fi
 elif [ "${CI:-}" = true ]; then
-    echo "CI must run the tests with a real Asterisk and a real browser, which needs root on Debian" >&2
+    echo "CI must run the tests with a real Asterisk, browser and PostgreSQL, which needs root on Debian" >&2
     exit 1
 else
     real_arm=out
@@ -43,4 +50,7 @@ if [ "$real_arm" = out ]; then
 fi
 if ! [ -x /usr/bin/chromium ]; then
     say "LEFT OUT: the reports in a real browser. They need /usr/bin/chromium, as Debian's package brings it."
+fi
+if ! has_postgres; then
+    say "LEFT OUT: every test with PostgreSQL. They need its server, as Debian's package postgresql brings it."
 fi

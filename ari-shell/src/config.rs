@@ -56,7 +56,8 @@ pub struct Config {
 /// `[database]`
 #[derive(Debug)]
 pub struct Database {
-    /// Its address, `sqlite://` and a path; `ringmaster.db` in the data directory unless given.
+    /// Its address: `sqlite://` and a path, or `postgres://user:password@host/name`; the file `ringmaster.db` in the data
+    /// directory unless given.
     pub url: SecretString,
 }
 

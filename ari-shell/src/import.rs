@@ -138,7 +138,7 @@ pub async fn insert(
     if preview.good == 0 || (preview.bad_rows > 0 && !plan.skip_bad) {
         return Ok(Import { preview, imported: 0 });
     }
-    let mut tx = store.begin().await?;
+    let mut tx = store.begin_alone().await?;
     let inserter = Inserter::new(&mut tx, plan.campaign, store.clock().now()).await?;
     let inserted = scan(&mut tx, plan, Some(inserter), Pass::Insert, progress).await?;
     if inserted != preview {

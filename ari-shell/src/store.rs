@@ -9,6 +9,7 @@
 
 mod claim;
 mod dialect;
+mod door;
 mod error;
 mod group;
 mod intent;
@@ -27,11 +28,8 @@ mod tests;
 mod work;
 mod writer;
 
-use std::time::Duration;
-
 use engine::words::{AgentId, CampaignId, CarrierId, Node};
-use sqlx::any::AnyPoolOptions;
-use sqlx::migrate::{Migrate, MigrateDatabase, Migrator};
+use sqlx::migrate::{Migrate, Migrator};
 use sqlx::{Any, AnyConnection, AnyPool, Transaction};
 
 pub use error::{BadRow, StoreError};
@@ -47,12 +45,6 @@ use crate::clock::Clock;
 use dialect::Dialect;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
-
-/// Connections at most that read, for screens and reports.
-const READERS: u32 = 4;
-
-/// How long to wait for a connection.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The way to the database; cheap to clone.
 #[derive(Debug, Clone)]
@@ -88,35 +80,6 @@ pub struct Registered {
 }
 
 impl Store {
-    /// Opens the database at `url` for the dialer `node`; an SQLite file is made if it is missing.
-    ///
-    /// # Errors
-    /// [`StoreError`] where the URL names no database that is built in, or it cannot be opened.
-    pub async fn open(url: &str, node: &Node, clock: Clock) -> Result<Self, StoreError> {
-        if !exists(url).await? {
-            Any::create_database(url).await?;
-        }
-        Self::connect(url, node, clock).await
-    }
-
-    /// Opens the database at `url` as [`Store::open`] does, but makes none: `None` where there is none yet.
-    ///
-    /// # Errors
-    /// See [`Store::open`].
-    pub async fn open_existing(url: &str, node: &Node, clock: Clock) -> Result<Option<Self>, StoreError> {
-        if !exists(url).await? {
-            return Ok(None);
-        }
-        Self::connect(url, node, clock).await.map(Some)
-    }
-
-    async fn connect(url: &str, node: &Node, clock: Clock) -> Result<Self, StoreError> {
-        let dialect = Dialect::of(url)?;
-        let writing = connect(url, dialect, 1).await?;
-        let reading = connect(url, dialect, READERS).await?;
-        Ok(Self { writing, reading, dialect, node: node.clone(), clock })
-    }
-
     /// Closes all connections, once those in use are given back. Whatever is asked later fails.
     pub async fn close(&self) {
         self.writing.close().await;
@@ -155,7 +118,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] where the database fails, or an agent's campaign is not among those ever named.
     pub async fn register(&self, names: Names<'_>) -> Result<Registered, StoreError> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_alone().await?;
         let mut registered = Registered { campaigns: Vec::new(), carriers: Vec::new(), agents: Vec::new() };
         for name in names.campaigns {
             registered.campaigns.push(CampaignId(register_campaign(&mut tx, name).await?));
@@ -195,26 +158,20 @@ impl Store {
         self.clock
     }
 
-    /// A transaction that may write; one at a time.
+    /// A transaction that writes.
     pub(crate) async fn begin(&self) -> Result<Transaction<'static, Any>, StoreError> {
         Ok(self.writing.begin_with(self.dialect.begin()).await?)
     }
-}
 
-async fn exists(url: &str) -> Result<bool, StoreError> {
-    sqlx::any::install_default_drivers();
-    Dialect::of(url)?;
-    Ok(Any::database_exists(url).await?)
-}
+    /// A transaction that may give out the next free ids: no two of them at a time, whoever they are of.
+    pub(crate) async fn begin_alone(&self) -> Result<Transaction<'static, Any>, StoreError> {
+        Ok(self.writing.begin_with(self.dialect.begin_alone()).await?)
+    }
 
-async fn connect(url: &str, dialect: Dialect, connections: u32) -> Result<AnyPool, StoreError> {
-    Ok(AnyPoolOptions::new()
-        .max_connections(connections)
-        .acquire_timeout(PATIENCE)
-        .test_before_acquire(false)
-        .after_connect(move |connection, _| dialect.greet(connection))
-        .connect(url)
-        .await?)
+    /// A transaction whose reads all see the same moment.
+    pub(crate) async fn begin_reading(&self) -> Result<Transaction<'static, Any>, StoreError> {
+        Ok(self.reading.begin_with(self.dialect.begin_reading()).await?)
+    }
 }
 
 async fn register_campaign(tx: &mut AnyConnection, name: &str) -> Result<u32, StoreError> {

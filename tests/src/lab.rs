@@ -4,7 +4,7 @@
 //! test -- ARI --> asterisk -- SIP, RTP --> far_end   (the trunks: callees)
 //!                          -- SIP, RTP --> phone     (agents' phones)
 //! ```
-//! Everything listens on 127.0.0.1, on free ports, and is gone when its handle is dropped.
+//! Beside it a [`postgres`]. Everything listens on 127.0.0.1, on free ports, and is gone when its handle is dropped.
 
 pub mod asterisk;
 mod audio;
@@ -13,6 +13,7 @@ mod desk;
 pub mod far_end;
 mod message;
 pub mod phone;
+pub mod postgres;
 pub mod process;
 mod station;
 

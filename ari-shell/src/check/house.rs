@@ -56,34 +56,33 @@ pub(super) fn data_dir(config: &Config) -> Finding {
 
 pub(super) async fn database(config: &Config) -> Finding {
     let what = "database";
-    match pending(config).await {
+    match look_into(config).await {
         Ok(None) => Finding::fail(what, "there is none yet", "run `ari-shell migrate`"),
-        Ok(Some(pending)) if pending.is_empty() => {
-            Finding::ok(what, "can be reached, its tables are up to date")
+        Ok(Some((product, pending))) if pending.is_empty() => {
+            Finding::ok(what, format!("{product} can be reached, the tables are up to date"))
         }
-        Ok(Some(pending)) => {
-            Finding::fail(what, format!("lacks {}", pending.join(", ")), "run `ari-shell migrate`")
+        Ok(Some((product, pending))) => {
+            let lacks = format!("{product} can be reached, the tables lack {}", pending.join(", "));
+            Finding::fail(what, lacks, "run `ari-shell migrate`")
         }
-        Err(StoreError::Newer(version)) => Finding::fail(
-            what,
-            format!("has had migration {version:04}, which this ari-shell does not know"),
-            "use the newer ari-shell that made it, or a copy of the database from before",
-        ),
-        Err(error) => {
-            Finding::fail(what, error.to_string(), "see to [database] url and to who may write there")
+        Err(error @ StoreError::Newer(version)) => {
+            let found = format!("has had migration {version:04}, which this ari-shell does not know");
+            Finding::fail(what, found, error.advice())
         }
+        Err(error) => Finding::fail(what, error.to_string(), error.advice()),
     }
 }
 
-/// The migrations that the database has not had; `None` where there is no database.
-async fn pending(config: &Config) -> Result<Option<Vec<String>>, StoreError> {
+/// What the database is, and the migrations that it has not had; `None` where there is no database.
+async fn look_into(config: &Config) -> Result<Option<(String, Vec<String>)>, StoreError> {
     let url = config.database.url.expose_secret();
     let Some(store) = Store::open_existing(url, &config.node, Clock::start()).await? else {
         return Ok(None);
     };
+    let product = store.product().await;
     let pending = store.pending_migrations().await;
     store.close().await;
-    pending.map(Some)
+    Ok(Some((product?, pending?)))
 }
 
 pub(super) async fn shell(config: &Config) -> Finding {

@@ -33,10 +33,12 @@ fn path(text: &str) -> Result<PathBuf, String> {
 
 fn database(mut section: Section<'_>, data_dir: &Path) -> Database {
     let url = section.secret("url", |url| {
-        if url.starts_with("sqlite:") {
+        if ["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| url.starts_with(scheme)) {
             Ok(())
         } else {
-            Err("must begin with sqlite:, such as sqlite:///var/lib/ringmaster/ringmaster.db".into())
+            Err("must begin with sqlite: or postgres:, such as sqlite:///var/lib/ringmaster/ringmaster.db or \
+                 postgres://ringmaster@localhost/ringmaster"
+                .into())
         }
     });
     section.finish();

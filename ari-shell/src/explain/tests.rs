@@ -4,11 +4,19 @@ use engine::lead::Fate;
 use engine::words::{AttemptId, CarrierId, Cause, LeadId, Micros, TechCause};
 
 use super::{ExplainError, Explanation, Question, explain};
-use crate::store::testing::{AUTUMN, Floor, How, SPRING, at, number, record};
+use crate::store::testing::{AUTUMN, Floor, How, SPRING, at, number, on_each_database, record};
+
+on_each_database! {
+    the_dial_card_of_an_attempt_holds_everything_that_was_stored,
+    the_json_form_has_the_call_request_as_it_was_stored,
+    the_card_of_an_open_attempt_says_what_to_tear_down,
+    a_lead_is_shown_with_its_places_and_all_its_attempts,
+    a_row_that_was_set_aside_is_shown_with_what_is_wrong_in_it,
+    what_is_not_stored_is_said_to_be_missing,
+}
 
 /// An attempt that was led on from its first carrier, and talked.
-async fn floor() -> (Floor, Vec<CallRequest>, Record) {
-    let floor = Floor::new().await;
+async fn furnish(floor: &Floor) -> (Vec<CallRequest>, Record) {
     floor.leads(SPRING, &["15550000001"]).await;
     let mut pen = floor.writer();
     let first = pen.open(SPRING, 1).await;
@@ -31,21 +39,19 @@ async fn floor() -> (Floor, Vec<CallRequest>, Record) {
     };
     ended.tries.insert(0, busy);
     assert_eq!(pen.record(ended.clone()).await, Outcome::Done);
-    (floor, vec![first, second], ended)
+    (vec![first, second], ended)
 }
 
-#[tokio::test]
-async fn the_dial_card_of_an_attempt_holds_everything_that_was_stored() {
-    let (floor, requests, record) = floor().await;
+async fn the_dial_card_of_an_attempt_holds_everything_that_was_stored(floor: Floor) {
+    let (requests, record) = furnish(&floor).await;
     let told = explain(&floor.store, Question::Attempt(AttemptId(1))).await.expect("explained");
     let Explanation::Attempt(card) = &told else { panic!("{told:?}") };
     assert_eq!((&card.requests, &card.record), (&requests, &Some(record)));
     insta::assert_snapshot!(told);
 }
 
-#[tokio::test]
-async fn the_json_form_has_the_call_request_as_it_was_stored() {
-    let (floor, requests, _) = floor().await;
+async fn the_json_form_has_the_call_request_as_it_was_stored(floor: Floor) {
+    let (requests, _) = furnish(&floor).await;
     let told = explain(&floor.store, Question::Attempt(AttemptId(1))).await.expect("explained");
     let json = serde_json::to_value(&told).expect("written");
     let stored = serde_json::to_value(&requests).expect("written");
@@ -53,9 +59,7 @@ async fn the_json_form_has_the_call_request_as_it_was_stored() {
     assert_eq!(json["attempt"]["carrier"], "south");
 }
 
-#[tokio::test]
-async fn the_card_of_an_open_attempt_says_what_to_tear_down() {
-    let floor = Floor::new().await;
+async fn the_card_of_an_open_attempt_says_what_to_tear_down(floor: Floor) {
     floor.leads(SPRING, &["15550000001"]).await;
     floor.writer().open(SPRING, 1).await;
     let told = explain(&floor.store, Question::Attempt(AttemptId(1))).await.expect("explained");
@@ -65,9 +69,8 @@ async fn the_card_of_an_open_attempt_says_what_to_tear_down() {
     }
 }
 
-#[tokio::test]
-async fn a_lead_is_shown_with_its_places_and_all_its_attempts() {
-    let (floor, _, _) = floor().await;
+async fn a_lead_is_shown_with_its_places_and_all_its_attempts(floor: Floor) {
+    furnish(&floor).await;
     floor.leads(AUTUMN, &["15550000001"]).await;
     let mut pen = floor.writer();
     let call = pen.open(AUTUMN, 2).await;
@@ -80,9 +83,7 @@ async fn a_lead_is_shown_with_its_places_and_all_its_attempts() {
     assert_eq!((card.leads.len(), card.items.len(), card.records.len()), (1, 1, 1));
 }
 
-#[tokio::test]
-async fn a_row_that_was_set_aside_is_shown_with_what_is_wrong_in_it() {
-    let floor = Floor::new().await;
+async fn a_row_that_was_set_aside_is_shown_with_what_is_wrong_in_it(floor: Floor) {
     floor.leads(SPRING, &["15550000001"]).await;
     floor.sql("UPDATE queue SET number = '1000@evil'").await;
     floor.writer().fetch(SPRING, 1).await;
@@ -90,9 +91,7 @@ async fn a_row_that_was_set_aside_is_shown_with_what_is_wrong_in_it() {
     assert!(text.contains("1000@evil: exhausted, 0 attempts, last bad_row"), "{text}");
 }
 
-#[tokio::test]
-async fn what_is_not_stored_is_said_to_be_missing() {
-    let floor = Floor::new().await;
+async fn what_is_not_stored_is_said_to_be_missing(floor: Floor) {
     for (question, told) in [
         (Question::Attempt(AttemptId(9)), "no attempt 9 is stored"),
         (Question::Lead(LeadId(9)), "no lead 9 is stored"),

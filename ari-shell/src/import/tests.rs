@@ -1,7 +1,18 @@
 use std::path::PathBuf;
 
 use super::{BadHeader, Import, ImportError, Pass, Plan, import, preview};
-use crate::store::testing::{AUTUMN, Floor, SPRING};
+use crate::store::testing::{AUTUMN, Floor, SPRING, on_each_database};
+
+on_each_database! {
+    good_rows_wait_in_the_campaign_in_the_order_of_the_file,
+    every_kind_of_bad_field_is_told_with_its_line_column_and_what_is_wrong,
+    a_file_without_a_usable_header_is_refused_with_what_would_work,
+    a_missing_file_is_told_by_its_name,
+    the_preview_tells_everything_and_changes_nothing,
+    one_bad_row_keeps_all_out_unless_it_is_to_be_skipped,
+    an_import_that_fails_late_leaves_nothing_behind,
+    progress_reaches_the_end_of_the_file_in_both_passes,
+}
 
 fn file(floor: &Floor, content: impl AsRef<[u8]>) -> PathBuf {
     let path = floor.path("leads.csv");
@@ -14,9 +25,7 @@ async fn import_into_spring(floor: &Floor, content: impl AsRef<[u8]>) -> Result<
     import(&floor.store, Plan { file: &file, campaign: SPRING, skip_bad: false }, &mut |_| ()).await
 }
 
-#[tokio::test]
-async fn good_rows_wait_in_the_campaign_in_the_order_of_the_file() {
-    let floor = Floor::new().await;
+async fn good_rows_wait_in_the_campaign_in_the_order_of_the_file(floor: Floor) {
     let done = import_into_spring(
         &floor,
         "\u{feff}Phone,External ID,First name,city\n+1 (555) 000-0001,x-1,Ann,Bonn\n1.555.000.0002,,\"O\"\"Hara, Bo\",Köln\n",
@@ -25,7 +34,7 @@ async fn good_rows_wait_in_the_campaign_in_the_order_of_the_file() {
     .expect("imported");
     assert_eq!((done.imported, done.preview.rows), (2, 2));
     assert_eq!(done.preview.attributes, ["FIRST_NAME", "CITY"]);
-    let leads = "SELECT group_concat(number || ' ' || COALESCE(external_id, '-') || ' ' || attributes, ' | ') FROM leads";
+    let leads = "SELECT string_agg(number || ' ' || COALESCE(external_id, '-') || ' ' || attributes, ' | ' ORDER BY id) FROM leads";
     assert_eq!(
         floor.one(leads).await,
         r#"15550000001 x-1 [["FIRST_NAME","Ann"],["CITY","Bonn"]] | 15550000002 - [["FIRST_NAME","O\"Hara, Bo"],["CITY","Köln"]]"#
@@ -37,9 +46,7 @@ async fn good_rows_wait_in_the_campaign_in_the_order_of_the_file() {
     assert_eq!(items[1].attributes[0].1, "O\"Hara, Bo");
 }
 
-#[tokio::test]
-async fn every_kind_of_bad_field_is_told_with_its_line_column_and_what_is_wrong() {
-    let floor = Floor::new().await;
+async fn every_kind_of_bad_field_is_told_with_its_line_column_and_what_is_wrong(floor: Floor) {
     for (row, problem) in [
         (
             "1000@evil,x",
@@ -71,9 +78,7 @@ async fn every_kind_of_bad_field_is_told_with_its_line_column_and_what_is_wrong(
     assert_eq!(floor.one("SELECT COUNT(*) FROM leads").await, "0");
 }
 
-#[tokio::test]
-async fn a_file_without_a_usable_header_is_refused_with_what_would_work() {
-    let floor = Floor::new().await;
+async fn a_file_without_a_usable_header_is_refused_with_what_would_work(floor: Floor) {
     let header = |name: &str| format!("{name}\n15550000001\n").into_bytes();
     for (content, expected) in [
         (Vec::new(), BadHeader::Empty),
@@ -97,9 +102,7 @@ async fn a_file_without_a_usable_header_is_refused_with_what_would_work() {
     );
 }
 
-#[tokio::test]
-async fn a_missing_file_is_told_by_its_name() {
-    let floor = Floor::new().await;
+async fn a_missing_file_is_told_by_its_name(floor: Floor) {
     let plan = Plan { file: "no/such.csv".as_ref(), campaign: SPRING, skip_bad: false };
     let problem = preview(&floor.store, plan, &mut |_| ()).await.expect_err("no file");
     assert!(problem.to_string().starts_with("no/such.csv: "), "{problem}");
@@ -112,9 +115,7 @@ const MIXED: &str = "phone,name\n\
     15550000002,Bob\n\
     15550000003,Cid\n";
 
-#[tokio::test]
-async fn the_preview_tells_everything_and_changes_nothing() {
-    let floor = Floor::new().await;
+async fn the_preview_tells_everything_and_changes_nothing(floor: Floor) {
     floor.leads(SPRING, &["15550000003"]).await;
     let file = file(&floor, MIXED);
     let plan = Plan { file: &file, campaign: SPRING, skip_bad: false };
@@ -131,9 +132,7 @@ async fn the_preview_tells_everything_and_changes_nothing() {
     assert_eq!(floor.one("SELECT COUNT(*) FROM leads").await, "1");
 }
 
-#[tokio::test]
-async fn one_bad_row_keeps_all_out_unless_it_is_to_be_skipped() {
-    let floor = Floor::new().await;
+async fn one_bad_row_keeps_all_out_unless_it_is_to_be_skipped(floor: Floor) {
     let blocked = import_into_spring(&floor, MIXED).await.expect("read");
     assert_eq!((blocked.imported, blocked.preview.good), (0, 3));
     assert_eq!(floor.one("SELECT COUNT(*) FROM leads").await, "0");
@@ -148,9 +147,7 @@ async fn one_bad_row_keeps_all_out_unless_it_is_to_be_skipped() {
     assert_eq!(floor.one("SELECT COUNT(*) FROM queue").await, "6");
 }
 
-#[tokio::test]
-async fn an_import_that_fails_late_leaves_nothing_behind() {
-    let floor = Floor::new().await;
+async fn an_import_that_fails_late_leaves_nothing_behind(floor: Floor) {
     let mut content = String::from("phone\n");
     for n in 0..120 {
         content.push_str(&format!("{}\n", 15_550_000_000_u64 + n));
@@ -172,9 +169,7 @@ async fn an_import_that_fails_late_leaves_nothing_behind() {
     assert_eq!(floor.one("SELECT COUNT(*) FROM queue").await, "0");
 }
 
-#[tokio::test]
-async fn progress_reaches_the_end_of_the_file_in_both_passes() {
-    let floor = Floor::new().await;
+async fn progress_reaches_the_end_of_the_file_in_both_passes(floor: Floor) {
     let mut content = String::from("phone\n");
     for n in 0..120 {
         content.push_str(&format!("{}\n", 15_550_000_000_u64 + n));

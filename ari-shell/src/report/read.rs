@@ -58,7 +58,7 @@ pub(super) async fn count(
     period: Period,
     only: Option<CampaignId>,
 ) -> Result<Counted, StoreError> {
-    let mut tx = store.pool().begin().await?;
+    let mut tx = store.begin_reading().await?;
     let range =
         Range { from: int(period.from.0)?, to: int(period.to.0)?, only: only.map(|id| i64::from(id.0)) };
     let mut tallies = Tallies::default();

@@ -6,7 +6,18 @@ use engine::call::{CallResult, Record};
 use engine::words::{AgentId, CarrierId, Micros, SessionId};
 
 use super::{Period, Report};
-use crate::store::testing::{ANN, AUTUMN, BOB, Floor, How, Pen, SPRING, at, item, record, request};
+use crate::store::testing::{
+    ANN, AUTUMN, BOB, Floor, How, Pen, SPRING, at, item, on_each_database, record, request,
+};
+
+on_each_database! {
+    every_figure_equals_a_recount_by_hand,
+    a_call_counts_for_its_campaign_its_carrier_and_its_agent,
+    an_empty_house_has_no_rates,
+    the_json_form_names_every_formula_that_it_has_a_figure_for,
+    the_text_has_the_formula_beside_each_figure,
+    a_record_that_cannot_be_read_is_named,
+}
 
 /// The tests' own day, up to an hour after its begin.
 fn period() -> Period {
@@ -21,8 +32,7 @@ async fn stand(pen: &mut Pen, agent: AgentId, states: &[(u64, AgentState)]) {
 }
 
 /// A busy hour in spring, a little in autumn, one attempt still open and one lost.
-async fn floor() -> (Floor, Vec<Record>) {
-    let floor = Floor::new().await;
+async fn furnish(floor: &Floor) -> Vec<Record> {
     let mut pen = floor.writer();
     let spring = [
         How::Talked(400, 60_000),
@@ -61,12 +71,11 @@ async fn floor() -> (Floor, Vec<Record>) {
     )
     .await;
     stand(&mut pen, BOB, &[(3_580_000, Ready), (3_595_000, OnCall)]).await;
-    (floor, records)
+    records
 }
 
-#[tokio::test]
-async fn every_figure_equals_a_recount_by_hand() {
-    let (floor, records) = floor().await;
+async fn every_figure_equals_a_recount_by_hand(floor: Floor) {
+    let records = furnish(&floor).await;
     let report = Report::read(&floor.store, period()).await.expect("read");
     let of = |result: CallResult| records.iter().filter(|record| record.result == result).count() as u64;
     let by_hand: BTreeMap<&str, u64> =
@@ -90,9 +99,8 @@ async fn every_figure_equals_a_recount_by_hand() {
     assert_eq!(work.occupancy, Some(85.0 / 110.0));
 }
 
-#[tokio::test]
-async fn a_call_counts_for_its_campaign_its_carrier_and_its_agent() {
-    let (floor, _) = floor().await;
+async fn a_call_counts_for_its_campaign_its_carrier_and_its_agent(floor: Floor) {
+    furnish(&floor).await;
     let report = Report::read(&floor.store, period()).await.expect("read");
     let dialled = |sections: &[super::Section]| -> Vec<(String, u64)> {
         sections.iter().map(|section| (section.name.clone(), section.calls.dialled)).collect()
@@ -105,18 +113,15 @@ async fn a_call_counts_for_its_campaign_its_carrier_and_its_agent() {
     assert_eq!(occupancy, Some(5.0 / 20.0), "a state that lasts is cut where the period ends");
 }
 
-#[tokio::test]
-async fn an_empty_house_has_no_rates() {
-    let floor = Floor::new().await;
+async fn an_empty_house_has_no_rates(floor: Floor) {
     let report = Report::read(&floor.store, period()).await.expect("read");
     let calls = &report.total.calls;
     assert_eq!((calls.dialled, calls.answer_rate, calls.drop_rate), (0, None, None));
     assert_eq!(report.campaigns, []);
 }
 
-#[tokio::test]
-async fn the_json_form_names_every_formula_that_it_has_a_figure_for() {
-    let (floor, _) = floor().await;
+async fn the_json_form_names_every_formula_that_it_has_a_figure_for(floor: Floor) {
+    furnish(&floor).await;
     let report = Report::read(&floor.store, period()).await.expect("read");
     let json = serde_json::to_value(&report).expect("written");
     for (name, _) in super::FORMULAS {
@@ -126,16 +131,14 @@ async fn the_json_form_names_every_formula_that_it_has_a_figure_for() {
     }
 }
 
-#[tokio::test]
-async fn the_text_has_the_formula_beside_each_figure() {
-    let (floor, _) = floor().await;
+async fn the_text_has_the_formula_beside_each_figure(floor: Floor) {
+    furnish(&floor).await;
     let report = Report::read(&floor.store, period()).await.expect("read");
     insta::assert_snapshot!(report);
 }
 
-#[tokio::test]
-async fn a_record_that_cannot_be_read_is_named() {
-    let (floor, _) = floor().await;
+async fn a_record_that_cannot_be_read_is_named(floor: Floor) {
+    furnish(&floor).await;
     floor.sql("UPDATE call_log SET result = 'maybe' WHERE attempt_id = 1").await;
     let problem = Report::read(&floor.store, period()).await.expect_err("a bad row").to_string();
     let told = "call_log of campaign 1: result is \"maybe\"; it should be a word known here (unknown variant `maybe`";

@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 use engine::Outcome;
 use engine::lead::QueueItem;
 use engine::words::{CampaignId, LeadId, Micros, QueueId, Span};
-use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, AssertSqlSafe};
 
 use super::many::Many;
 use super::row::{Named, int};
@@ -16,15 +16,17 @@ use super::{BadRow, StoreError};
 /// When to look again for items that are due but whose number is on a live call: nobody can say when it ends.
 const LIVE_AGAIN: Span = Span::secs(1);
 
-/// Items that are due and whose number is on no live call. The outer condition is what makes it a claim where two
-/// nodes choose at the same time.
-const CLAIM: &str = "UPDATE queue SET state = 'claimed', claimed_by = $1 \
-     WHERE state = 'waiting' AND id IN ( \
+/// Items that are due and whose number is on no live call. They are chosen apart from being claimed, so that this is done
+/// once whatever the database plans; that they still wait is what makes it a claim where two nodes choose at a time.
+/// `{lock}` is the dialect's.
+const CLAIM: &str = "WITH due AS MATERIALIZED ( \
          SELECT id FROM queue \
          WHERE campaign_id = $2 AND state = 'waiting' AND due_at <= $3 AND attempts < $4 \
            AND NOT EXISTS ( \
                SELECT 1 FROM attempts WHERE attempts.number = queue.number AND attempts.closed = 0) \
-         ORDER BY due_at, id LIMIT $5) \
+         ORDER BY due_at, id LIMIT $5 {lock}) \
+     UPDATE queue SET state = 'claimed', claimed_by = $1 \
+     WHERE state = 'waiting' AND id IN (SELECT id FROM due) \
      RETURNING id, lead_id, number, attempts, due_at, \
          (SELECT attributes FROM leads WHERE leads.id = queue.lead_id) AS attributes";
 
@@ -72,7 +74,7 @@ async fn claim(
     now: Micros,
     count: u64,
 ) -> Result<Vec<AnyRow>, StoreError> {
-    Ok(sqlx::query(CLAIM)
+    Ok(sqlx::query(AssertSqlSafe(CLAIM.replace("{lock}", desk.dialect.lock())))
         .bind(desk.node.to_string())
         .bind(i64::from(wanted.campaign.0))
         .bind(int(now.0)?)

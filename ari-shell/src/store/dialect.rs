@@ -2,14 +2,24 @@
 
 use futures_util::future::BoxFuture;
 use sqlx::AnyConnection;
+use sqlx::any::AnyConnectOptions;
 
 use super::StoreError;
+
+/// The oldest PostgreSQL that is used: what is older gets no corrections any more.
+const OLDEST_POSTGRES: u32 = 13;
+
+/// Statements that stay prepared on a connection to PostgreSQL: more than there are, in all the lengths that those over
+/// many rows come in.
+const PREPARED: &str = "500";
 
 /// The databases the store speaks to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Dialect {
     /// A file, one writer at a time.
     Sqlite,
+    /// A server, which locks by rows.
+    Postgres,
 }
 
 impl Dialect {
@@ -17,26 +27,85 @@ impl Dialect {
     pub(crate) fn of(url: &str) -> Result<Self, StoreError> {
         match url.split_once(':') {
             Some(("sqlite", _)) => Ok(Self::Sqlite),
+            Some(("postgres" | "postgresql", _)) => Ok(Self::Postgres),
             Some(_) | None => Err(StoreError::Scheme),
         }
     }
 
-    /// How a transaction that writes begins.
-    ///
-    /// SQLite takes the write lock at once: a transaction that reads first and then wants to write cannot wait for
-    /// another writer, it fails.
-    pub(crate) const fn begin(self) -> &'static str {
+    /// As people call it.
+    pub(crate) const fn name(self) -> &'static str {
         match self {
-            Self::Sqlite => "BEGIN IMMEDIATE",
+            Self::Sqlite => "SQLite",
+            Self::Postgres => "PostgreSQL",
         }
     }
 
-    /// What a fresh connection is told. The time-out comes first, since the switch to WAL may have to wait.
+    /// Asks a server for its version, as text. That of SQLite is built in and tells nobody anything.
+    pub(crate) const fn version(self) -> Option<&'static str> {
+        match self {
+            Self::Sqlite => None,
+            Self::Postgres => Some("SELECT current_setting('server_version') AS version"),
+        }
+    }
+
+    /// Whether a server of that version is too old to be used.
+    pub(crate) fn is_too_old(version: &str) -> bool {
+        let major = version.split(|mark: char| !mark.is_ascii_digit()).next();
+        major.and_then(|major| major.parse().ok()).is_none_or(|major: u32| major < OLDEST_POSTGRES)
+    }
+
+    /// How a transaction begins that writes.
+    ///
+    /// SQLite takes the write lock at once: a transaction that reads first and then wants to write cannot wait for
+    /// another writer, it fails. PostgreSQL locks the rows that are written, so that two dialers write side by side.
+    pub(crate) const fn begin(self) -> &'static str {
+        match self {
+            Self::Sqlite => "BEGIN IMMEDIATE",
+            Self::Postgres => "BEGIN",
+        }
+    }
+
+    /// How a transaction begins that gives out the next free ids: one of them at a time. The number of PostgreSQL's lock
+    /// means nothing; it is only the same in every dialer.
+    pub(crate) const fn begin_alone(self) -> &'static str {
+        match self {
+            Self::Sqlite => self.begin(),
+            Self::Postgres => "BEGIN; SELECT pg_advisory_xact_lock(7464356273)",
+        }
+    }
+
+    /// How a transaction begins whose reads all see the same moment.
+    pub(crate) const fn begin_reading(self) -> &'static str {
+        match self {
+            Self::Sqlite => "BEGIN",
+            Self::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        }
+    }
+
+    /// What ends a SELECT of rows that are about to be changed: those that another dialer is changing are passed over.
+    pub(crate) const fn lock(self) -> &'static str {
+        match self {
+            Self::Sqlite => "",
+            Self::Postgres => "FOR UPDATE SKIP LOCKED",
+        }
+    }
+
+    /// What a fresh connection is told.
+    ///
+    /// SQLite's time-out comes first, since the switch to WAL may have to wait. PostgreSQL waits for locks as long as
+    /// SQLite does, and gives up a dialer whose machine has gone within half a minute, so that its locks are free; a
+    /// server that is set to answer before it has written is told to write first.
     const fn greeting(self) -> &'static str {
         match self {
             Self::Sqlite => {
                 "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
                  PRAGMA foreign_keys = ON;"
+            }
+            Self::Postgres => {
+                "SET lock_timeout = '5s'; \
+                 SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 4; \
+                 SELECT set_config('synchronous_commit', 'on', false) \
+                 WHERE current_setting('synchronous_commit') = 'off';"
             }
         }
     }
@@ -47,5 +116,41 @@ impl Dialect {
             sqlx::raw_sql(self.greeting()).execute(connection).await?;
             Ok(())
         })
+    }
+
+    /// Whether a connection that was left idle is asked whether it lives before it is used: a server may have been
+    /// restarted meanwhile.
+    pub(crate) const fn has_a_server(self) -> bool {
+        match self {
+            Self::Sqlite => false,
+            Self::Postgres => true,
+        }
+    }
+
+    /// How to connect to `url`.
+    pub(crate) fn options(self, url: &str) -> Result<AnyConnectOptions, StoreError> {
+        let mut options: AnyConnectOptions = url.parse()?;
+        if self.has_a_server() {
+            options.database_url.query_pairs_mut().append_pair("statement-cache-capacity", PREPARED);
+        }
+        Ok(options)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_old_server_is_told_from_one_that_will_do() {
+        for (version, too_old) in [
+            ("9.6.24", true),
+            ("12.22 (Debian 12.22-1)", true),
+            ("13.0", false),
+            ("15.8", false),
+            ("18beta1", false),
+        ] {
+            assert_eq!(Dialect::is_too_old(version), too_old, "{version}");
+        }
     }
 }

@@ -6,11 +6,20 @@ use std::fmt;
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The URL names no database that is built in.
-    #[error("the database URL has to begin with `sqlite:`, such as `sqlite://ringmaster.db`")]
+    #[error(
+        "the database URL has to begin with `sqlite:` or `postgres:`, such as `sqlite://ringmaster.db` or \
+         `postgres://ringmaster@localhost/ringmaster`"
+    )]
     Scheme,
+    /// The server is of a version that is not used.
+    #[error("PostgreSQL {0} is too old: 13 is the oldest that is used")]
+    TooOld(String),
     /// The database answered with an error, or did not answer.
-    #[error("the database could not do it: {0}")]
+    #[error("the database could not do it: {}", told(.0))]
     Database(#[from] sqlx::Error),
+    /// The database said nothing for so long that it is taken for gone.
+    #[error("the database does not answer")]
+    Silent,
     /// The tables could not be brought up to date.
     #[error("the tables could not be brought up to date: {0}")]
     Migrate(#[from] sqlx::migrate::MigrateError),
@@ -40,6 +49,53 @@ pub enum StoreError {
     /// An attempt id came a second time with a different request.
     #[error("attempt {0} was saved before with another request: an attempt id is never used twice")]
     AttemptUsed(u64),
+}
+
+impl StoreError {
+    /// What to do about it, for whoever set the database up.
+    #[must_use]
+    pub fn advice(&self) -> &'static str {
+        match self {
+            Self::Newer(_) => "use the newer ari-shell that made it, or a copy of the database from before",
+            Self::TooOld(_) => "move the database to a newer server",
+            Self::Database(error) => advice(error),
+            Self::Silent => "see whether the server runs and listens where [database] url says",
+            Self::Scheme
+            | Self::Migrate(_)
+            | Self::BadRow(_)
+            | Self::TooLarge(_)
+            | Self::Json(_)
+            | Self::Unregistered { .. }
+            | Self::AttemptUsed(_) => "see to [database] url and to who may write there",
+        }
+    }
+}
+
+/// The database's own words, without the line of its source code that they come from.
+fn told(error: &sqlx::Error) -> String {
+    error.as_database_error().map_or_else(|| error.to_string(), |error| error.message().to_owned())
+}
+
+fn advice(error: &sqlx::Error) -> &'static str {
+    if let sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut = error {
+        return "see whether the server runs and listens where [database] url says";
+    }
+    if let sqlx::Error::Configuration(_) = error {
+        return "see to [database] url; what is neither a letter nor a digit in a password is written as %XX";
+    }
+    if let sqlx::Error::Tls(_) = error {
+        return "leave `sslmode` out of [database] url: this ari-shell speaks no TLS to a database";
+    }
+    // PostgreSQL's own codes.
+    match error.as_database_error().and_then(|error| error.code()).as_deref() {
+        Some("28P01") => "compare user and password in [database] url with those of the server",
+        Some("28000") => "make that user on the server, and let them in from here in its pg_hba.conf",
+        Some("42501") => {
+            "give that right to the user of [database] url, or let somebody who has it do this once"
+        }
+        Some("53300") => "raise max_connections on the server: each dialer takes up to six",
+        Some(_) | None => "see to [database] url and to who may write there",
+    }
 }
 
 /// A row that cannot be read back.

@@ -29,7 +29,7 @@ pub(super) async fn settle(
             std::mem::take(&mut group).write(desk, tx, &mut outcomes).await?;
         }
         match &job.work {
-            Work::Save(call) => group.intents.push((at, call)),
+            Work::Save(call) => group.take_intent(at, call),
             Work::Agent(note) => group.stands.push(note),
             Work::Note(note) if last_words.are(at, note) => group.take_note(note),
             Work::Note(_) => {}
@@ -75,6 +75,8 @@ struct Group<'b> {
     stands: Vec<&'b AgentNote>,
     notes: Vec<&'b AttemptNote>,
     records: Vec<&'b Record>,
+    /// Numbers that intents want.
+    wanted: BTreeSet<Number>,
     /// Agents who are noted to be in a conversation.
     joined: BTreeSet<AgentId>,
     /// Numbers that records set free.
@@ -85,12 +87,18 @@ impl<'b> Group<'b> {
     /// Whether the group has to be written before that command may be done.
     fn comes_before(&self, work: &Work) -> bool {
         match work {
-            Work::Save(call) => self.freed.contains(&call.number),
+            // Of two who want one number the first is to have it, and a statement's rows are in no order.
+            Work::Save(call) => self.wanted.contains(&call.number) || self.freed.contains(&call.number),
             Work::Record(record) => self.freed.contains(&record.number),
             Work::Agent(note) => self.joined.contains(&note.agent),
             Work::Note(note) => note.agent.is_some_and(|agent| self.joined.contains(&agent)),
             Work::Fetch(_) | Work::Release { .. } | Work::Campaign(_) => true,
         }
+    }
+
+    fn take_intent(&mut self, at: usize, call: &'b CallRequest) {
+        self.wanted.insert(call.number);
+        self.intents.push((at, call));
     }
 
     fn take_note(&mut self, note: &'b AttemptNote) {

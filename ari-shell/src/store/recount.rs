@@ -67,7 +67,11 @@ mod tests {
     use super::*;
     use crate::clock::Clock;
     use crate::config::{Config, Ids};
-    use crate::store::testing::{Floor, How, SPRING, at, record};
+    use crate::store::testing::{Floor, How, SPRING, at, on_each_database, record};
+
+    on_each_database! {
+        windows_are_recounted_from_attempts_and_records_of_the_own_node,
+    }
 
     /// Spring's rules, with windows of the last days, of the whole campaign, and of the days of a far-off zone.
     fn rules() -> Vec<CampaignRules> {
@@ -107,9 +111,7 @@ windows = [{ limit = 3, span = '31d' }, { limit = 3, span = 'day' }]
         campaigns[0].counts.iter().map(|count| (count.answers, count.drops)).collect()
     }
 
-    #[tokio::test]
-    async fn windows_are_recounted_from_attempts_and_records_of_the_own_node() {
-        let floor = Floor::new().await;
+    async fn windows_are_recounted_from_attempts_and_records_of_the_own_node(floor: Floor) {
         floor
             .leads(SPRING, &["15550000001", "15550000002", "15550000003", "15550000004", "15550000005"])
             .await;

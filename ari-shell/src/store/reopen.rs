@@ -55,7 +55,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] where the database fails. A row that cannot be read is no error: see [`Reopened::bad`].
     pub async fn reopen(&self) -> Result<Reopened, StoreError> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_alone().await?;
         let node = self.node.to_string();
         let (index, last_session) = sign_in(&mut tx, &node).await?;
         let mut bad = Vec::new();

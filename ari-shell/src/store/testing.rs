@@ -1,5 +1,7 @@
-//! A floor's database in a temporary folder, for tests.
+//! A floor's database for tests: a file in a temporary folder, or a database of its own on the server that
+//! `tests/lab/postgres.sh` has started for this run.
 
+use std::io::Write as _;
 use std::sync::Arc;
 
 use engine::call::{Act, CallRequest, Ending, Phase, Record, Try};
@@ -9,10 +11,12 @@ use engine::words::{
     TechCause,
 };
 use engine::{Command, Event, Outcome, Times};
+use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row};
 use tempfile::TempDir;
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 
+pub(crate) use super::dialect::Dialect;
 use super::{Names, Store, Writer};
 use crate::clock::Clock;
 
@@ -34,16 +38,48 @@ pub(crate) fn node(name: &str) -> Node {
     Node::try_from(name.to_owned()).expect("a node name")
 }
 
+/// Makes each `async fn name(floor: Floor)` a test on each database.
+macro_rules! on_each_database {
+    ($($test:ident,)*) => {
+        mod sqlite {
+            $(
+                #[tokio::test]
+                async fn $test() {
+                    use $crate::store::testing::{Dialect, Floor};
+                    super::$test(Floor::new(Dialect::Sqlite).await.expect("SQLite is built in")).await;
+                }
+            )*
+        }
+
+        mod postgres {
+            $(
+                #[tokio::test]
+                async fn $test() {
+                    use $crate::store::testing::{Dialect, Floor};
+                    if let Some(floor) = Floor::new(Dialect::Postgres).await {
+                        super::$test(floor).await;
+                    }
+                }
+            )*
+        }
+    };
+}
+
+pub(crate) use on_each_database;
+
 /// A database with two campaigns, two carriers and an agent in each campaign.
 pub(crate) struct Floor {
     folder: TempDir,
+    pub(crate) url: String,
     pub(crate) store: Store,
 }
 
 impl Floor {
-    pub(crate) async fn new() -> Self {
+    /// `None`, and loud, where there is no such server here.
+    pub(crate) async fn new(dialect: Dialect) -> Option<Self> {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let store = open(&folder, "rm1").await;
+        let url = url_of(dialect, &folder)?;
+        let store = open(&url, "rm1").await;
         store.migrate().await.expect("migrations");
         let names = Names {
             campaigns: &["spring", "autumn"],
@@ -52,12 +88,17 @@ impl Floor {
         };
         store.register(names).await.expect("registered");
         store.reopen().await.expect("signed in");
-        Self { folder, store }
+        Some(Self { folder, url, store })
     }
 
     /// The same database, as another process would open it.
     pub(crate) async fn again(&self, node: &str) -> Store {
-        open(&self.folder, node).await
+        open(&self.url, node).await
+    }
+
+    /// A database beside this one, of the same kind, with nothing in it.
+    pub(crate) async fn elsewhere(&self) -> Store {
+        open(&format!("{}_2", self.url), "rm1").await
     }
 
     /// A path in the same folder.
@@ -82,18 +123,22 @@ impl Floor {
         }
     }
 
-    /// Runs a statement of the test's own.
-    pub(crate) async fn sql(&self, statement: &str) {
-        sqlx::query(AssertSqlSafe(statement)).execute(self.store.pool()).await.expect(statement);
+    /// Runs statements of the test's own.
+    pub(crate) async fn sql(&self, statements: &str) {
+        sqlx::raw_sql(AssertSqlSafe(statements)).execute(self.store.pool()).await.expect(statements);
     }
 
     /// The first column of the first row as text, `-` for NULL.
     pub(crate) async fn one(&self, query: &str) -> String {
         let row = sqlx::query(AssertSqlSafe(query)).fetch_one(self.store.pool()).await.expect(query);
-        row.try_get::<Option<String>, _>(0)
-            .map(|text| text.unwrap_or_else(|| String::from("-")))
-            .or_else(|_| row.try_get::<i64, _>(0).map(|number| number.to_string()))
-            .expect("a text or a number")
+        cell(&row, 0)
+    }
+
+    /// All rows, each as its columns in one text.
+    pub(crate) async fn rows(&self, query: &str) -> Vec<String> {
+        let rows = sqlx::query(AssertSqlSafe(query)).fetch_all(self.store.pool()).await.expect(query);
+        let line = |row: &AnyRow| (0..row.len()).map(|at| cell(row, at)).collect::<Vec<_>>().join(" ");
+        rows.iter().map(line).collect()
     }
 
     pub(crate) fn writer(&self) -> Pen {
@@ -101,9 +146,39 @@ impl Floor {
     }
 }
 
-async fn open(folder: &TempDir, name: &str) -> Store {
-    let url = format!("sqlite://{}", folder.path().join("floor.db").display());
-    Store::open(&url, &node(name), Clock::start()).await.expect("an open store")
+/// Where that database is for whoever has `folder`; it is not made yet.
+pub(crate) fn url_of(dialect: Dialect, folder: &TempDir) -> Option<String> {
+    match dialect {
+        Dialect::Sqlite => Some(format!("sqlite://{}", folder.path().join("floor.db").display())),
+        Dialect::Postgres => {
+            let Ok(server) = std::env::var("RINGMASTER_POSTGRES") else {
+                assert!(
+                    std::env::var("CI").as_deref() != Ok("true"),
+                    "CI must run the tests with a PostgreSQL"
+                );
+                let told = "SKIPPED, no PostgreSQL: install one, and run the tests by cargo nextest";
+                // A closed terminal is no reason to fail.
+                let _ = writeln!(std::io::stderr(), "{told}");
+                return None;
+            };
+            let (server, _) = server.rsplit_once('/').expect("the URL names a database");
+            let name = folder.path().file_name().expect("it has a name").to_string_lossy();
+            Some(format!("{server}/{}", name.trim_start_matches('.')))
+        }
+    }
+}
+
+fn cell(row: &AnyRow, at: usize) -> String {
+    row.try_get::<Option<String>, _>(at)
+        .map(|text| text.unwrap_or_else(|| String::from("-")))
+        .or_else(|_| {
+            row.try_get::<Option<i64>, _>(at).map(|number| number.map_or("-".to_owned(), |n| n.to_string()))
+        })
+        .expect("a text or a number")
+}
+
+async fn open(url: &str, name: &str) -> Store {
+    Store::open(url, &node(name), Clock::start()).await.expect("an open store")
 }
 
 /// A writer together with the ear for its answers.

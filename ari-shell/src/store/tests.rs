@@ -1,3 +1,5 @@
+mod postgres_link;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,9 +11,45 @@ use engine::words::{
     AgentId, AttemptId, CampaignId, CarrierId, LeadId, Micros, QueueId, RequestId, SessionId,
 };
 use engine::{Command, Failure, OpenCampaign, OpenSession, Outcome, SaveRefusal, Times};
+use sqlx::migrate::Migrator;
 
-use super::testing::{ANN, AUTUMN, BOB, Floor, How, Pen, SPRING, at, item, number, record, request};
-use super::{Named, Names, read_record};
+use super::testing::{
+    ANN, AUTUMN, BOB, Dialect, Floor, How, Pen, SPRING, at, item, number, on_each_database, record, request,
+};
+use super::{MIGRATIONS, Named, Names, read_record};
+
+on_each_database! {
+    migrations_are_pending_until_they_are_run_and_run_only_once,
+    a_database_with_calls_in_it_is_brought_up_to_date_and_keeps_them,
+    a_migration_that_is_unknown_here_is_told_with_what_to_do,
+    ids_stay_with_their_names_whatever_order_they_are_named_in_later,
+    claims_come_in_the_order_due_and_tell_when_the_next_one_will_be,
+    released_items_come_again_and_foreign_ones_are_left_alone,
+    two_stores_never_claim_the_same_item,
+    an_item_whose_number_is_on_a_live_call_is_not_claimed_and_looked_for_again_soon,
+    an_item_that_cannot_be_read_is_set_aside_and_another_comes_instead,
+    an_intent_is_durable_before_it_is_answered,
+    one_bad_command_of_a_batch_fails_alone,
+    a_database_that_is_gone_fails_every_command_and_answers_each,
+    readers_who_hold_every_connection_do_not_keep_a_command_from_being_written,
+    a_command_that_is_not_for_the_database_comes_back,
+    a_number_on_a_live_call_is_refused_to_every_campaign_and_node,
+    an_item_that_is_not_claimed_by_this_node_is_refused,
+    the_same_intent_twice_is_one_and_another_under_its_id_fails,
+    the_next_carrier_is_shown_on_attempt_and_item_and_both_requests_are_kept,
+    a_record_is_read_back_as_written_and_a_second_one_changes_nothing,
+    every_way_to_end_is_read_back_as_written,
+    a_retry_waits_until_it_is_due_and_counts_the_attempt,
+    a_record_counts_also_where_the_attempt_is_missing,
+    an_item_that_has_come_to_its_end_never_waits_again,
+    a_late_record_leaves_an_item_alone_that_another_attempt_has_open,
+    what_a_dropped_writer_left_open_is_taken_up_again,
+    reopening_leaves_alone_what_another_node_has,
+    an_open_attempt_that_cannot_be_read_is_told_and_does_not_block_its_number,
+    a_closed_writer_has_done_all_that_was_submitted,
+    an_agents_history_grows_by_states_and_the_leg_is_kept_for_tearing_down,
+    a_late_note_does_not_change_an_attempt_that_has_its_record,
+}
 
 const FAILED: Outcome = Outcome::Failed(Failure::Database);
 
@@ -28,26 +66,39 @@ async fn queue(floor: &Floor, id: u64) -> String {
         .await
 }
 
-#[tokio::test]
-async fn migrations_are_pending_until_they_are_run_and_run_only_once() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let url = format!("sqlite://{}", folder.path().join("new.db").display());
-    let store = super::Store::open(&url, &super::testing::node("rm1"), crate::clock::Clock::start())
-        .await
-        .expect("a new file");
+async fn migrations_are_pending_until_they_are_run_and_run_only_once(floor: Floor) {
+    let store = floor.elsewhere().await;
     assert_eq!(store.pending_migrations().await.expect("asked"), ["0001 floor", "0002 windows"]);
     store.migrate().await.expect("run");
     store.migrate().await.expect("run again");
     assert_eq!(store.pending_migrations().await.expect("asked"), Vec::<String>::new());
 }
 
-#[tokio::test]
-async fn a_migration_that_is_unknown_here_is_told_with_what_to_do() {
-    let floor = Floor::new().await;
+async fn a_database_with_calls_in_it_is_brought_up_to_date_and_keeps_them(floor: Floor) {
+    let store = floor.elsewhere().await;
+    let first = MIGRATIONS.iter().take(1).cloned().collect();
+    Migrator::with_migrations(first).run(&store.writing).await.expect("the first version");
+    let calls = "INSERT INTO campaigns VALUES (1, 'spring', 'running'), (2, 'autumn', 'ready'); \
+                 INSERT INTO attempts (id, node, queue_id, campaign_id, number, ordinal, carrier_id, created_at, closed) \
+                 VALUES (1, 'rm1', 1, 1, '15550000001', 1, 1, 70, 1), (2, 'rm1', 2, 1, '15550000002', 1, 1, 50, 0)";
+    sqlx::raw_sql(calls).execute(&store.writing).await.expect("written");
+    store.migrate().await.expect("run");
+    let rows =
+        sqlx::query("SELECT name, began_at FROM campaigns ORDER BY id").fetch_all(&store.writing).await;
+    let began: Vec<_> = rows
+        .expect("read")
+        .iter()
+        .map(|row| Named::new("campaigns", "name", row).opt_moment("began_at"))
+        .collect();
+    assert_eq!(began, vec![Ok(Some(Micros(50))), Ok(None)]);
+    assert_eq!(store.pending_migrations().await.expect("asked"), Vec::<String>::new());
+}
+
+async fn a_migration_that_is_unknown_here_is_told_with_what_to_do(floor: Floor) {
     floor
         .sql(
             "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
-              VALUES (9000, 'later', TRUE, x'00', 0)",
+              VALUES (9000, 'later', TRUE, '', 0)",
         )
         .await;
     let problem = floor.store.pending_migrations().await.expect_err("a newer database").to_string();
@@ -56,7 +107,7 @@ async fn a_migration_that_is_unknown_here_is_told_with_what_to_do() {
 
 #[tokio::test]
 async fn a_file_is_written_through_to_the_disk_and_keeps_its_references() {
-    let floor = Floor::new().await;
+    let floor = Floor::new(Dialect::Sqlite).await.expect("SQLite is built in");
     for (pragma, expected) in
         [("journal_mode", "wal"), ("synchronous", "2"), ("foreign_keys", "1"), ("busy_timeout", "5000")]
     {
@@ -72,9 +123,7 @@ async fn a_url_of_an_unknown_database_is_refused_with_one_that_would_work() {
     assert!(problem.contains("sqlite://ringmaster.db"), "{problem}");
 }
 
-#[tokio::test]
-async fn ids_stay_with_their_names_whatever_order_they_are_named_in_later() {
-    let floor = Floor::new().await;
+async fn ids_stay_with_their_names_whatever_order_they_are_named_in_later(floor: Floor) {
     let names = Names {
         campaigns: &["winter", "autumn"],
         carriers: &["south"],
@@ -92,9 +141,7 @@ async fn ids_stay_with_their_names_whatever_order_they_are_named_in_later() {
     );
 }
 
-#[tokio::test]
-async fn claims_come_in_the_order_due_and_tell_when_the_next_one_will_be() {
-    let floor = Floor::new().await;
+async fn claims_come_in_the_order_due_and_tell_when_the_next_one_will_be(floor: Floor) {
     floor.leads(SPRING, &["15550000001", "15550000002", "15550000003", "15550000004"]).await;
     floor.sql("UPDATE queue SET due_at = 7 WHERE id = 1").await;
     floor.sql("UPDATE queue SET due_at = 4000000000000000 WHERE id = 4").await;
@@ -108,9 +155,7 @@ async fn claims_come_in_the_order_due_and_tell_when_the_next_one_will_be() {
     assert_eq!(pen.fetch(AUTUMN, 2).await, (vec![], None));
 }
 
-#[tokio::test]
-async fn released_items_come_again_and_foreign_ones_are_left_alone() {
-    let floor = Floor::new().await;
+async fn released_items_come_again_and_foreign_ones_are_left_alone(floor: Floor) {
     floor.leads(SPRING, &["15550000001", "15550000002"]).await;
     let mut pen = floor.writer();
     let mut other = Pen::new(&floor.again("rm2").await);
@@ -124,9 +169,7 @@ async fn released_items_come_again_and_foreign_ones_are_left_alone() {
     assert_eq!(pen.fetch(SPRING, 9).await.0, [item(1, "15550000001")]);
 }
 
-#[tokio::test]
-async fn two_stores_never_claim_the_same_item() {
-    let floor = Floor::new().await;
+async fn two_stores_never_claim_the_same_item(floor: Floor) {
     let numbers: Vec<String> = (0..200).map(|n| (15_550_000_000_u64 + n).to_string()).collect();
     floor.leads(SPRING, &numbers.iter().map(String::as_str).collect::<Vec<_>>()).await;
     let mut one = floor.writer();
@@ -142,9 +185,7 @@ async fn two_stores_never_claim_the_same_item() {
     assert_eq!((total, claimed.len()), (200, 200));
 }
 
-#[tokio::test]
-async fn an_item_whose_number_is_on_a_live_call_is_not_claimed_and_looked_for_again_soon() {
-    let floor = Floor::new().await;
+async fn an_item_whose_number_is_on_a_live_call_is_not_claimed_and_looked_for_again_soon(floor: Floor) {
     floor.leads(SPRING, &["15550000001"]).await;
     floor.leads(AUTUMN, &["15550000001"]).await;
     let mut pen = floor.writer();
@@ -157,9 +198,7 @@ async fn an_item_whose_number_is_on_a_live_call_is_not_claimed_and_looked_for_ag
     assert_eq!(pen.fetch(AUTUMN, 5).await.0, [item(2, "15550000001")]);
 }
 
-#[tokio::test]
-async fn an_item_that_cannot_be_read_is_set_aside_and_another_comes_instead() {
-    let floor = Floor::new().await;
+async fn an_item_that_cannot_be_read_is_set_aside_and_another_comes_instead(floor: Floor) {
     floor.leads(SPRING, &["15550000001", "15550000002", "15550000003"]).await;
     floor.sql("UPDATE queue SET number = '1000@evil' WHERE id = 1").await;
     floor.sql("UPDATE leads SET attributes = '{broken' WHERE id = 2").await;
@@ -169,15 +208,14 @@ async fn an_item_that_cannot_be_read_is_set_aside_and_another_comes_instead() {
     assert_eq!(queue(&floor, 2).await, "exhausted 0 bad_row - -");
 }
 
-#[tokio::test]
-async fn an_intent_is_durable_before_it_is_answered() {
-    let floor = Floor::new().await;
+async fn an_intent_is_durable_before_it_is_answered(floor: Floor) {
     floor.leads(SPRING, &["15550000001"]).await;
     let mut pen = floor.writer();
     let (items, _) = pen.fetch(SPRING, 1).await;
     let call = request(SPRING, &items[0], 1);
     let other = floor.again("rm2").await;
-    let lock = other.begin().await.expect("the write lock");
+    let mut lock = other.begin().await.expect("a transaction");
+    sqlx::query("UPDATE queue SET due_at = due_at").execute(&mut *lock).await.expect("the rows are locked");
     pen.submit(|request| Command::Save { request, call: Arc::new(call.clone()) });
     let early = tokio::time::timeout(Duration::from_millis(200), pen.answers.recv()).await;
     assert!(early.is_err(), "answered while nothing could be written: {early:?}");
@@ -192,9 +230,7 @@ async fn an_intent_is_durable_before_it_is_answered() {
     assert_eq!(queue(&floor, 1).await, "open 0 - rm1.c.1.1 rm1.b.1");
 }
 
-#[tokio::test]
-async fn one_bad_command_of_a_batch_fails_alone() {
-    let floor = Floor::new().await;
+async fn one_bad_command_of_a_batch_fails_alone(floor: Floor) {
     floor.leads(SPRING, &["15550000001", "15550000002"]).await;
     let mut pen = floor.writer();
     let (items, _) = pen.fetch(SPRING, 2).await;
@@ -213,9 +249,7 @@ async fn one_bad_command_of_a_batch_fails_alone() {
     assert_eq!(floor.one("SELECT COUNT(*) FROM attempts").await, "2");
 }
 
-#[tokio::test]
-async fn a_database_that_is_gone_fails_every_command_and_answers_each() {
-    let floor = Floor::new().await;
+async fn a_database_that_is_gone_fails_every_command_and_answers_each(floor: Floor) {
     let mut pen = floor.writer();
     floor.store.close().await;
     for _ in 0..3 {
@@ -226,31 +260,25 @@ async fn a_database_that_is_gone_fails_every_command_and_answers_each() {
     }
 }
 
-#[tokio::test]
-async fn readers_who_hold_every_connection_do_not_keep_a_command_from_being_written() {
-    let floor = Floor::new().await;
+async fn readers_who_hold_every_connection_do_not_keep_a_command_from_being_written(floor: Floor) {
     let mut readers = Vec::new();
     while let Some(reader) = floor.store.pool().try_acquire() {
         readers.push(reader);
     }
-    for _ in readers.len()..super::READERS as usize {
+    for _ in readers.len()..super::door::READERS as usize {
         readers.push(floor.store.pool().acquire().await.expect("a connection"));
     }
     let noted = floor.writer().ask(|request| note_campaign(request, SPRING, CampaignState::Paused)).await;
     assert_eq!(noted, Outcome::Done);
 }
 
-#[tokio::test]
-async fn a_command_that_is_not_for_the_database_comes_back() {
-    let floor = Floor::new().await;
+async fn a_command_that_is_not_for_the_database_comes_back(floor: Floor) {
     let pen = floor.writer();
     let command = Command::Survey { request: engine::words::RequestId(1) };
     assert_eq!(pen.writer.submit(command.clone()), Err(Box::new(command)));
 }
 
-#[tokio::test]
-async fn a_number_on_a_live_call_is_refused_to_every_campaign_and_node() {
-    let floor = Floor::new().await;
+async fn a_number_on_a_live_call_is_refused_to_every_campaign_and_node(floor: Floor) {
     floor.leads(SPRING, &["15550000001"]).await;
     floor.leads(AUTUMN, &["15550000001"]).await;
     let other = floor.again("rm2").await;
@@ -271,9 +299,7 @@ async fn a_number_on_a_live_call_is_refused_to_every_campaign_and_node() {
     assert_eq!(elsewhere.save(request(AUTUMN, &theirs[0], next.0)).await, Outcome::Done);
 }
 
-#[tokio::test]
-async fn an_item_that_is_not_claimed_by_this_node_is_refused() {
-    let floor = Floor::new().await;
+async fn an_item_that_is_not_claimed_by_this_node_is_refused(floor: Floor) {
     floor.leads(SPRING, &["15550000001", "15550000002"]).await;
     let mut pen = floor.writer();
     let mut other = Pen::new(&floor.again("rm2").await);
@@ -285,9 +311,7 @@ async fn an_item_that_is_not_claimed_by_this_node_is_refused() {
     assert_eq!(floor.one("SELECT COUNT(*) FROM attempts").await, "0");
 }
 
-#[tokio::test]
-async fn the_same_intent_twice_is_one_and_another_under_its_id_fails() {
-    let floor = Floor::new().await;
+async fn the_same_intent_twice_is_one_and_another_under_its_id_fails(floor: Floor) {
     floor.leads(SPRING, &["15550000001", "15550000002"]).await;
     let mut pen = floor.writer();
     let call = pen.open(SPRING, 1).await;
@@ -298,9 +322,7 @@ async fn the_same_intent_twice_is_one_and_another_under_its_id_fails() {
     assert_eq!(pen.save(call).await, Outcome::Refused(SaveRefusal::NotClaimed), "never opened again");
 }
 
-#[tokio::test]
-async fn the_next_carrier_is_shown_on_attempt_and_item_and_both_requests_are_kept() {
-    let floor = Floor::new().await;
+async fn the_next_carrier_is_shown_on_attempt_and_item_and_both_requests_are_kept(floor: Floor) {
     floor.leads(SPRING, &["15550000001"]).await;
     let mut pen = floor.writer();
     let mut call = pen.open(SPRING, 1).await;
@@ -326,9 +348,7 @@ async fn logged(floor: &Floor, attempt: u64) -> Record {
     read_record(&Named::new("call_log", "attempt_id", &row)).expect("readable")
 }
 
-#[tokio::test]
-async fn a_record_is_read_back_as_written_and_a_second_one_changes_nothing() {
-    let floor = Floor::new().await;
+async fn a_record_is_read_back_as_written_and_a_second_one_changes_nothing(floor: Floor) {
     floor.leads(SPRING, &["15550000001"]).await;
     let mut pen = floor.writer();
     let call = pen.open(SPRING, 1).await;
@@ -340,9 +360,7 @@ async fn a_record_is_read_back_as_written_and_a_second_one_changes_nothing() {
     assert_eq!(queue(&floor, 1).await, "completed 1 connected - -");
 }
 
-#[tokio::test]
-async fn every_way_to_end_is_read_back_as_written() {
-    let floor = Floor::new().await;
+async fn every_way_to_end_is_read_back_as_written(floor: Floor) {
     floor.leads(SPRING, &["15550000001"; 1]).await;
     let mut pen = floor.writer();
     let ways = [How::Busy, How::Unplaced, How::Talked(1, 2), How::Dropped(2_000), How::HungUp(3)];
@@ -353,9 +371,7 @@ async fn every_way_to_end_is_read_back_as_written() {
     }
 }
 
-#[tokio::test]
-async fn a_retry_waits_until_it_is_due_and_counts_the_attempt() {
-    let floor = Floor::new().await;
+async fn a_retry_waits_until_it_is_due_and_counts_the_attempt(floor: Floor) {
     floor.leads(SPRING, &["15550000001"]).await;
     let mut pen = floor.writer();
     let call = pen.open(SPRING, 1).await;
@@ -367,9 +383,7 @@ async fn a_retry_waits_until_it_is_due_and_counts_the_attempt() {
     assert_eq!(pen.fetch(SPRING, 1).await.0[0].attempts, 1);
 }
 
-#[tokio::test]
-async fn a_record_counts_also_where_the_attempt_is_missing() {
-    let floor = Floor::new().await;
+async fn a_record_counts_also_where_the_attempt_is_missing(floor: Floor) {
     floor.leads(SPRING, &["15550000001"]).await;
     let mut pen = floor.writer();
     let call = request(SPRING, &item(1, "15550000001"), 7);
@@ -379,9 +393,7 @@ async fn a_record_counts_also_where_the_attempt_is_missing() {
     assert_eq!(floor.store.reopen().await.expect("reopened").next_attempt, AttemptId(8));
 }
 
-#[tokio::test]
-async fn an_item_that_has_come_to_its_end_never_waits_again() {
-    let floor = Floor::new().await;
+async fn an_item_that_has_come_to_its_end_never_waits_again(floor: Floor) {
     floor.leads(SPRING, &["15550000001", "15550000002"]).await;
     let mut pen = floor.writer();
     for (attempt, how, state) in [(1, How::Talked(0, 5), "completed"), (3, How::Busy, "exhausted")] {
@@ -395,9 +407,7 @@ async fn an_item_that_has_come_to_its_end_never_waits_again() {
     assert!(pen.fetch(SPRING, 9).await.0.is_empty());
 }
 
-#[tokio::test]
-async fn a_late_record_leaves_an_item_alone_that_another_attempt_has_open() {
-    let floor = Floor::new().await;
+async fn a_late_record_leaves_an_item_alone_that_another_attempt_has_open(floor: Floor) {
     floor.leads(SPRING, &["15550000001"]).await;
     let mut pen = floor.writer();
     let call = pen.open(SPRING, 2).await;
@@ -406,9 +416,7 @@ async fn a_late_record_leaves_an_item_alone_that_another_attempt_has_open() {
     assert_eq!(queue(&floor, 1).await, "open 0 - rm1.c.2.1 rm1.b.2");
 }
 
-#[tokio::test]
-async fn what_a_dropped_writer_left_open_is_taken_up_again() {
-    let floor = Floor::new().await;
+async fn what_a_dropped_writer_left_open_is_taken_up_again(floor: Floor) {
     floor.leads(SPRING, &["15550000001", "15550000002", "15550000003"]).await;
     let mut pen = floor.writer();
     let call = pen.open(SPRING, 1).await;
@@ -441,9 +449,7 @@ async fn what_a_dropped_writer_left_open_is_taken_up_again() {
     assert_eq!(queue(&floor, 2).await, "waiting 0 - - -");
 }
 
-#[tokio::test]
-async fn reopening_leaves_alone_what_another_node_has() {
-    let floor = Floor::new().await;
+async fn reopening_leaves_alone_what_another_node_has(floor: Floor) {
     floor.leads(SPRING, &["15550000001", "15550000002"]).await;
     let mut pen = floor.writer();
     pen.open(SPRING, 1).await;
@@ -454,9 +460,7 @@ async fn reopening_leaves_alone_what_another_node_has() {
     assert_eq!(reopened.next_attempt, AttemptId((1 << 40) + 1), "no two nodes share an attempt id");
 }
 
-#[tokio::test]
-async fn an_open_attempt_that_cannot_be_read_is_told_and_does_not_block_its_number() {
-    let floor = Floor::new().await;
+async fn an_open_attempt_that_cannot_be_read_is_told_and_does_not_block_its_number(floor: Floor) {
     floor.leads(SPRING, &["15550000001"]).await;
     floor.writer().open(SPRING, 1).await;
     floor.sql("UPDATE call_requests SET request = '{\"attempt\":1}'").await;
@@ -472,9 +476,7 @@ async fn an_open_attempt_that_cannot_be_read_is_told_and_does_not_block_its_numb
     assert_eq!(queue(&floor, 1).await.split(' ').next(), Some("exhausted"));
 }
 
-#[tokio::test]
-async fn a_closed_writer_has_done_all_that_was_submitted() {
-    let floor = Floor::new().await;
+async fn a_closed_writer_has_done_all_that_was_submitted(floor: Floor) {
     let mut pen = floor.writer();
     for state in [CampaignState::Running, CampaignState::Draining, CampaignState::Stopped] {
         pen.submit(|request| note_campaign(request, SPRING, state));
@@ -499,9 +501,7 @@ async fn note_agent(
     assert_eq!(noted, Outcome::Done);
 }
 
-#[tokio::test]
-async fn an_agents_history_grows_by_states_and_the_leg_is_kept_for_tearing_down() {
-    let floor = Floor::new().await;
+async fn an_agents_history_grows_by_states_and_the_leg_is_kept_for_tearing_down(floor: Floor) {
     floor.leads(SPRING, &["15550000001"]).await;
     let mut pen = floor.writer();
     let leg = "SELECT COALESCE(channel, '-') || ' ' || COALESCE(bridge, '-') FROM agents WHERE id = 1";
@@ -516,14 +516,12 @@ async fn an_agents_history_grows_by_states_and_the_leg_is_kept_for_tearing_down(
     assert_eq!(floor.one(leg).await, "rm1.a.1.3 -");
     note_agent(&mut pen, ANN, None, AgentState::Offline, 9, None).await;
     assert_eq!(floor.one(leg).await, "- -");
-    let history = "SELECT group_concat(seq || state, ' ') FROM agent_states WHERE agent_id = 1";
+    let history = "SELECT string_agg(seq || state, ' ' ORDER BY seq) FROM agent_states WHERE agent_id = 1";
     assert_eq!(floor.one(history).await, "1ready 2on_call 3offline");
     assert_eq!(floor.store.reopen().await.expect("reopened").next_session, SessionId(1_000_001));
 }
 
-#[tokio::test]
-async fn a_late_note_does_not_change_an_attempt_that_has_its_record() {
-    let floor = Floor::new().await;
+async fn a_late_note_does_not_change_an_attempt_that_has_its_record(floor: Floor) {
     floor.leads(SPRING, &["15550000001"]).await;
     let mut pen = floor.writer();
     let call = pen.open(SPRING, 1).await;

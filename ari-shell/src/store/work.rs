@@ -10,6 +10,7 @@ use engine::words::{AgentId, AttemptId, CampaignId, Micros, Node, QueueId, Reque
 use engine::{Command, Times};
 
 use super::claim;
+use super::dialect::Dialect;
 use crate::clock::Clock;
 
 /// One command for the database, and the name of its answer.
@@ -68,6 +69,7 @@ impl AgentNote {
 /// What every job is done with.
 #[derive(Debug, Clone)]
 pub(crate) struct Desk {
+    pub(crate) dialect: Dialect,
     pub(crate) node: Node,
     pub(crate) clock: Clock,
 }

@@ -3,13 +3,15 @@
 use std::iter;
 use std::time::Duration;
 
+use engine::words::{Micros, QueueId};
 use engine::{Command, Event, Failure, Outcome};
+use sqlx::AnyConnection;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout};
 
 use super::work::{Desk, Job};
-use super::{Store, StoreError, group};
+use super::{Store, StoreError, claim, group};
 
 /// Commands in one transaction at most. More would not be faster, only later.
 const BATCH: usize = 512;
@@ -18,6 +20,10 @@ const BATCH: usize = 512;
 /// once; many that come together wait for each other, because what a transaction costs besides its rows is more than
 /// the rows cost.
 const PACE: Duration = Duration::from_millis(5);
+
+/// How long the database may say nothing to what it is asked. A server whose machine has gone says nothing ever; what is
+/// merely busy answers sooner.
+const SILENCE: Duration = Duration::from_secs(5);
 
 /// The one that writes. Commands are done in the order submitted.
 ///
@@ -34,8 +40,8 @@ impl Store {
     #[must_use]
     pub fn writer(&self, events: UnboundedSender<Event>) -> Writer {
         let (jobs, inbox) = mpsc::unbounded_channel();
-        let desk = Desk { node: self.node.clone(), clock: self.clock };
-        let clerk = Clerk { store: self.clone(), desk, events: events.clone() };
+        let desk = Desk { dialect: self.dialect, node: self.node.clone(), clock: self.clock };
+        let clerk = Clerk { store: self.clone(), desk, events: events.clone(), in_doubt: Vec::new() };
         Writer { jobs, events, task: tokio::spawn(clerk.run(inbox)) }
     }
 }
@@ -65,8 +71,10 @@ impl Writer {
 
 /// Why a batch was not done.
 enum Undone {
-    /// The database itself: no connection, no transaction, no commit. Nobody's fault.
+    /// The database itself: no connection, no transaction. Nobody's fault, and nothing is written.
     Database(StoreError),
+    /// The commit failed, or its answer was lost with the connection: all of it is written, or nothing.
+    Commit(StoreError),
     /// One of the batch could not be done.
     Job(StoreError),
 }
@@ -75,10 +83,13 @@ struct Clerk {
     store: Store,
     desk: Desk,
     events: UnboundedSender<Event>,
+    /// Items that a claim took whose commit was not answered. Nobody was told of them, so they are given back by the
+    /// next transaction; those that were not claimed after all are left alone by that.
+    in_doubt: Vec<QueueId>,
 }
 
 impl Clerk {
-    async fn run(self, mut inbox: UnboundedReceiver<Job>) {
+    async fn run(mut self, mut inbox: UnboundedReceiver<Job>) {
         let mut next = Instant::now();
         let mut batch = Vec::with_capacity(BATCH);
         while let Some(first) = inbox.recv().await {
@@ -94,24 +105,26 @@ impl Clerk {
     }
 
     /// One outcome for each job, all of them durable.
-    async fn settle(&self, batch: &[Job]) -> Vec<Outcome> {
+    async fn settle(&mut self, batch: &[Job]) -> Vec<Outcome> {
         match self.together(batch).await {
             Ok(outcomes) => outcomes,
             Err(Undone::Job(_)) if batch.len() > 1 => self.one_by_one(batch).await,
-            Err(Undone::Job(problem) | Undone::Database(problem)) => failed(&problem, batch.len()),
+            Err(undone) => failed(&undone, batch.len()),
         }
     }
 
     /// Every job in a transaction of its own, so that only those fail that cannot be done.
-    async fn one_by_one(&self, batch: &[Job]) -> Vec<Outcome> {
+    async fn one_by_one(&mut self, batch: &[Job]) -> Vec<Outcome> {
         let mut outcomes = Vec::with_capacity(batch.len());
         for (done, job) in batch.iter().enumerate() {
             match self.together(std::slice::from_ref(job)).await {
                 Ok(outcome) => outcomes.extend(outcome),
-                Err(Undone::Job(problem)) => outcomes.extend(failed(&problem, 1)),
-                // Each further try would wait for the database's time-out again.
-                Err(Undone::Database(problem)) => {
-                    outcomes.extend(failed(&problem, batch.len() - done));
+                Err(undone @ Undone::Job(_)) => outcomes.extend(failed(&undone, 1)),
+                // Each further try would wait for the database's time-out again. They have written nothing.
+                Err(undone @ (Undone::Commit(_) | Undone::Database(_))) => {
+                    outcomes.extend(failed(&undone, 1));
+                    let left = batch.len() - done - 1;
+                    outcomes.extend(iter::repeat_n(Outcome::Failed(Failure::Database), left));
                     break;
                 }
             }
@@ -119,24 +132,50 @@ impl Clerk {
         outcomes
     }
 
-    async fn together(&self, batch: &[Job]) -> Result<Vec<Outcome>, Undone> {
-        let mut tx = self.store.begin().await.map_err(Undone::Database)?;
-        match group::settle(&self.desk, &mut tx, batch).await {
-            Ok(outcomes) => {
-                tx.commit().await.map_err(|problem| Undone::Database(problem.into()))?;
-                Ok(outcomes)
-            }
-            Err(problem) => {
-                tx.rollback().await.map_err(|problem| Undone::Database(problem.into()))?;
-                Err(Undone::Job(problem))
-            }
+    async fn together(&mut self, batch: &[Job]) -> Result<Vec<Outcome>, Undone> {
+        let mut tx = in_time(self.store.begin()).await.map_err(Undone::Database)?;
+        let outcomes = match in_time(self.write(&mut tx, batch)).await {
+            Ok(outcomes) => outcomes,
+            Err(problem @ StoreError::Silent) => return Err(Undone::Database(problem)),
+            // Where not even this is answered the connection is gone, and with it the transaction.
+            Err(problem) => match in_time(tx.rollback()).await {
+                Ok(()) => return Err(Undone::Job(problem)),
+                Err(_) => return Err(Undone::Database(problem)),
+            },
+        };
+        if let Err(problem) = in_time(tx.commit()).await {
+            self.in_doubt.extend(outcomes.iter().flat_map(claimed));
+            return Err(Undone::Commit(problem));
         }
+        self.in_doubt.clear();
+        Ok(outcomes)
+    }
+
+    async fn write(&self, tx: &mut AnyConnection, batch: &[Job]) -> Result<Vec<Outcome>, StoreError> {
+        claim::release(&self.desk, tx, &self.in_doubt, Micros(0)).await?;
+        group::settle(&self.desk, tx, batch).await
     }
 }
 
-fn failed(problem: &StoreError, count: usize) -> Vec<Outcome> {
+async fn in_time<T, E: Into<StoreError>>(asked: impl Future<Output = Result<T, E>>) -> Result<T, StoreError> {
+    match timeout(SILENCE, asked).await {
+        Ok(answer) => answer.map_err(Into::into),
+        Err(_) => Err(StoreError::Silent),
+    }
+}
+
+fn claimed(outcome: &Outcome) -> impl Iterator<Item = QueueId> {
+    let items = if let Outcome::Fetched { items, .. } = outcome { items.as_slice() } else { &[] };
+    items.iter().map(|item| item.id)
+}
+
+fn failed(undone: &Undone, count: usize) -> Vec<Outcome> {
+    let (failure, problem) = match undone {
+        Undone::Database(problem) | Undone::Job(problem) => (Failure::Database, problem),
+        Undone::Commit(problem) => (Failure::OutcomeUnknown, problem),
+    };
     tracing::error!(count, "not written: {problem}");
-    iter::repeat_n(Outcome::Failed(Failure::Database), count).collect()
+    iter::repeat_n(Outcome::Failed(failure), count).collect()
 }
 
 /// A floor that has ended listens no more, and needs no answer.

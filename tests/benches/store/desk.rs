@@ -12,7 +12,6 @@ use ari_shell::store::{Names, Store, Writer};
 use engine::lead::QueueItem;
 use engine::words::{AgentId, AttemptId, CampaignId, Node, RequestId};
 use engine::{Command, Event, Outcome};
-use tempfile::TempDir;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
@@ -40,34 +39,30 @@ pub(super) struct Desk {
     /// Where the answers go, by the number of the caller.
     ears: Arc<Mutex<Vec<UnboundedSender<Outcome>>>>,
     items: Arc<Mutex<VecDeque<QueueItem>>>,
-    _folder: TempDir,
 }
 
 impl Desk {
-    /// A store with so many leads, all of them claimed.
-    pub(super) async fn furnish(leads: usize) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let url = format!("sqlite://{}", folder.path().join("bench.db").display());
+    /// The database at `url`, made anew, with so many leads.
+    pub(super) async fn furnish(url: &str, leads: usize) -> Self {
         let node = Node::try_from("rm1".to_owned()).expect("a node name");
-        let store = Store::open(&url, &node, Clock::start()).await.expect("the store opens");
+        let store = Store::open(url, &node, Clock::start()).await.expect("the store opens");
         store.migrate().await.expect("migrations");
         let agents: Vec<String> = (1..=super::CALLERS).map(|n| format!("agent-{n}")).collect();
         let agents: Vec<(&str, &str)> = agents.iter().map(|name| (name.as_str(), "bench")).collect();
         let names = Names { campaigns: &["bench"], carriers: &["trunk"], agents: &agents };
         store.register(names).await.expect("registered");
         store.reopen().await.expect("signed in");
-        import_leads(&store, &folder, leads).await;
+        import_leads(&store, leads).await;
 
         let (events, answers) = mpsc::unbounded_channel();
         let ears = Arc::new(Mutex::new(Vec::new()));
         tokio::spawn(tell(answers, Arc::clone(&ears)));
         let writer = Arc::new(store.writer(events));
-        let mut desk = Self { writer, ears, items: Arc::default(), _folder: folder };
-        desk.claim(leads).await;
-        desk
+        Self { writer, ears, items: Arc::default() }
     }
 
-    async fn claim(&mut self, leads: usize) {
+    /// Claims so many leads for the callers, one claim after the other.
+    pub(super) async fn claim(&mut self, leads: usize) {
         let mut caller = self.caller();
         let mut items = VecDeque::new();
         while items.len() < leads {
@@ -109,7 +104,8 @@ impl Desk {
     }
 }
 
-async fn import_leads(store: &Store, folder: &TempDir, leads: usize) {
+async fn import_leads(store: &Store, leads: usize) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
     let mut csv = "phone\n".to_owned();
     for serial in 0..leads {
         // Numbers of people do not come in order: neighbours here are far from each other in every index.

@@ -1,12 +1,12 @@
 //! What the house has written down: its database, read from outside.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::time::Duration;
 
 use engine::call::CallRequest;
-use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqliteRow};
-use sqlx::{AssertSqlSafe, Row as _};
+use secrecy::ExposeSecret as _;
+use sqlx::any::AnyRow;
+use sqlx::{AnyPool, AssertSqlSafe, Row as _};
 
 use super::House;
 
@@ -62,7 +62,7 @@ impl House {
     /// # Panics
     /// Where the database cannot be read.
     pub async fn logged(&self) -> Vec<Logged> {
-        let database = open(self.folder()).await;
+        let database = self.database().await;
         let carriers = "SELECT id, name FROM carriers";
         let carriers: Vec<(i64, String)> =
             sqlx::query_as(carriers).fetch_all(&database).await.expect("the carriers are read");
@@ -81,18 +81,18 @@ impl House {
     pub async fn requests(&self) -> Vec<CallRequest> {
         let query = "SELECT request FROM call_requests ORDER BY attempt_id, ordinal";
         let texts: Vec<String> = sqlx::query_scalar(query)
-            .fetch_all(&open(self.folder()).await)
+            .fetch_all(&self.database().await)
             .await
             .expect("the call requests are read");
         texts.iter().map(|text| serde_json::from_str(text).expect("a request is JSON")).collect()
     }
 
-    /// Every row of the database, by table: two of these are equal where nothing was changed.
+    /// Every row of an SQLite database, by table: two of these are equal where nothing was changed.
     ///
     /// # Panics
     /// Where it cannot be read.
     pub async fn contents(&self) -> BTreeMap<String, Vec<String>> {
-        let database = open(self.folder()).await;
+        let database = self.database().await;
         let tables = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name";
         let tables: Vec<String> = sqlx::query_scalar(tables).fetch_all(&database).await.expect("tables");
         let mut contents = BTreeMap::new();
@@ -112,18 +112,20 @@ impl House {
     /// # Panics
     /// Where the query fails.
     pub async fn count(&self, query: &'static str) -> i64 {
-        let database = open(self.folder()).await;
+        let database = self.database().await;
         sqlx::query_scalar(query).fetch_one(&database).await.expect("the query is answered")
+    }
+
+    async fn database(&self) -> AnyPool {
+        sqlx::any::install_default_drivers();
+        let url = self.config.database.url.expose_secret();
+        AnyPool::connect(url).await.expect("the database is there")
     }
 }
 
-async fn open(folder: &Path) -> SqlitePool {
-    let file = folder.join("ringmaster.db");
-    SqlitePool::connect_with(SqliteConnectOptions::new().filename(file)).await.expect("the database is there")
-}
-
-fn logged(row: &SqliteRow, carriers: &BTreeMap<i64, String>) -> Logged {
-    let tries: Vec<serde_json::Value> = serde_json::from_str(row.get("tries")).expect("tries are JSON");
+fn logged(row: &AnyRow, carriers: &BTreeMap<i64, String>) -> Logged {
+    let tries: Vec<serde_json::Value> =
+        serde_json::from_str(&row.get::<String, _>("tries")).expect("tries are JSON");
     let carrier = |one: &serde_json::Value| one["carrier"].as_i64().and_then(|id| carriers.get(&id)).cloned();
     Logged {
         attempt: row.get("attempt_id"),

@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use tests::house::{House, Logged};
 use tests::lab::far_end::{Timings, number};
+use tests::lab::postgres::Postgres;
 use tests::pbx::{Dialled, Pbx};
 
 use file::Scene;
@@ -23,10 +24,14 @@ use file::Scene;
 /// Longer than any scene takes to come to its end.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Which PBX a scene is played before.
+/// Which PBX a scene is played before, and with which database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Arm {
+    /// The simulated one, with SQLite.
     Simulated,
+    /// The simulated one, with PostgreSQL.
+    Postgres,
+    /// A real Asterisk, with SQLite.
     Real,
 }
 
@@ -47,10 +52,11 @@ pub(crate) async fn play(arm: Arm, name: &str) {
     if arm == Arm::Real && !tests::lab::ready() {
         return;
     }
+    let Some(database) = database(arm, name) else { return };
     let scene = Scene::read(&folder().join(name).with_extension("toml"));
     tests::lab::say(&scene.title);
     let pbx = open(arm, &scene).await;
-    let mut house = House::furnish(&pbx.url(), &scene.rules());
+    let mut house = House::furnish(&pbx.url(), &(database + &scene.rules()));
     house.import(file::CAMPAIGN, numbers(&scene.leads, 0));
     for agent in &scene.agents.do_not_pick_up {
         pbx.let_phone_ring(*agent).await;
@@ -75,10 +81,21 @@ pub(crate) async fn play(arm: Arm, name: &str) {
     assert!(faults.is_empty(), "{}\n{faults:#?}\n{calls:#?}\n{dialled:#?}\n{}", scene.title, house.log());
 }
 
+/// What the configuration says of the database; `None` where there is no server for it.
+fn database(arm: Arm, name: &str) -> Option<String> {
+    match arm {
+        Arm::Simulated | Arm::Real => Some(String::new()),
+        Arm::Postgres => {
+            let url = Postgres::shared()?.database(name);
+            Some(format!("[database]\nurl = \"{url}\"\n"))
+        }
+    }
+}
+
 async fn open(arm: Arm, scene: &Scene) -> Pbx {
     let broken = scene.broken();
     let pbx = match arm {
-        Arm::Simulated => Pbx::simulated().await.expect("a port is free"),
+        Arm::Simulated | Arm::Postgres => Pbx::simulated().await.expect("a port is free"),
         Arm::Real => {
             let real = Pbx::real_with(Timings::default(), scene.agents.count, broken);
             real.await.expect("Asterisk starts")

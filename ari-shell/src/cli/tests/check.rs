@@ -86,6 +86,63 @@ async fn a_database_of_a_newer_version_is_left_alone_by_all_and_told_with_what_h
     assert_eq!(house.says(&["report"]).await, run);
 }
 
+/// What is wrong with a server is told in its own words, which may change with its version.
+#[tokio::test]
+async fn postgres_that_cannot_be_used_is_told_with_what_to_do_and_without_its_password() {
+    let house = House::new().await;
+    let Some(url) = house.postgres() else { return };
+    let (user, place) = url.rsplit_once('@').expect("a user");
+    let (scheme, password) = user.rsplit_once(':').expect("a password");
+    let refused = "FAIL  database: the database could not do it: error communicating with database: Connection refused \
+                   (os error 111); see whether the server runs and listens where [database] url says";
+    let denied = "FAIL  database: the database could not do it: password authentication failed for user \"ringmaster\"; compare user and password in [database] url with those of the server";
+    let badly_written = "FAIL  database: the database could not do it: error with configuration: invalid port number; see \
+                         to [database] url; what is neither a letter nor a digit in a password is written as %XX";
+    let no_tls = "FAIL  database: the database could not do it: error occurred while attempting to establish a TLS \
+                  connection: TLS upgrade required by connect options but SQLx was built without TLS support enabled; leave \
+                  `sslmode` out of [database] url: this ari-shell speaks no TLS to a database";
+    for (url, told) in [
+        (format!("{user}@127.0.0.1:9/x"), refused),
+        (format!("{scheme}:letmein@{place}"), denied),
+        (format!("{scheme}:let/me#in@{place}"), badly_written),
+        (format!("{url}?sslmode=require"), no_tls),
+        (url.clone(), "FAIL  database: there is none yet; run `ari-shell migrate`"),
+    ] {
+        house.keep_in(&url);
+        let all = house.says(&["check"]).await;
+        assert_eq!(all.lines().nth(3), Some(told));
+        assert!(!all.contains("letmein") && !all.contains(password), "{all}");
+    }
+}
+
+#[tokio::test]
+async fn postgres_is_named_with_its_version_and_takes_every_command() {
+    let house = House::new().await;
+    let Some(url) = house.postgres() else { return };
+    house.keep_in(&url);
+    assert_eq!(house.says(&["migrate"]).await, "applied 0001 floor\napplied 0002 windows\nexit 0\n");
+    let told = house.says(&["check"]).await;
+    let told = told.lines().nth(3).unwrap_or_default();
+    assert!(told.starts_with("ok    database: PostgreSQL 1"), "{told}");
+    assert!(told.ends_with(" can be reached, the tables are up to date"), "{told}");
+    let file = house.write("leads.csv", "phone,first name\n15550000001,Eve\n");
+    for (command, wanted) in [
+        (&["import", &file, "--campaign", "spring"][..], "1"),
+        (&["campaign", "start", "spring"], "spring: running"),
+        (&["campaign", "list"], "spring"),
+        (&["explain", "--number", "15550000001"], "waiting, 0 attempts"),
+        (&["report"], "dialled"),
+    ] {
+        let told = house.says(command).await;
+        assert!(told.contains(wanted) && told.ends_with("exit 0\n"), "{command:?}: {told}");
+    }
+    let later = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+                 VALUES (9000, 'later', TRUE, '', 0)";
+    sqlx::query(later).execute(house.store().await.pool()).await.expect("inserted");
+    let told = house.says(&["run"]).await;
+    assert!(told.contains("migration 9000, which this ari-shell does not know"), "{told}");
+}
+
 /// What is ours; the rest is as before the first run.
 fn first_lines(told: &str) -> String {
     told.lines().take(3).chain(told.lines().rev().take(1)).collect::<Vec<_>>().join("\n")

@@ -14,6 +14,7 @@ use crate::config::Config;
 use crate::dialer::Dialer;
 use crate::http::{Token, serve};
 use crate::store::Store;
+use crate::store::testing::{Dialect, url_of};
 
 /// The PBX's password, which no output may hold.
 const PASSWORD: &str = "hunter2";
@@ -79,6 +80,16 @@ campaign = 'spring'
 {more}"
         );
         self.write("ringmaster.toml", &text);
+    }
+
+    /// The address of a PostgreSQL database for this house, which is not made yet; `None` where there is no server.
+    pub(super) fn postgres(&self) -> Option<String> {
+        url_of(Dialect::Postgres, &self.folder)
+    }
+
+    /// Writes the configuration anew, with the database at `url`.
+    pub(super) fn keep_in(&self, url: &str) {
+        self.configure(PASSWORD, &format!("[database]\nurl = '{url}'\n"));
     }
 
     pub(super) fn write(&self, name: &str, text: &str) -> String {

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use proptest::test_runner::{Config, TestRunner};
 
-use super::super::testing::{ANN, AUTUMN, BOB, Floor, How, SPRING, at, item, node, record, request};
+use super::super::testing::{ANN, AUTUMN, BOB, Dialect, Floor, How, SPRING, at, item, node, record, request};
 use super::*;
 
 /// Two of the numbers are in both campaigns, so that one may be live when the other is wanted.
@@ -20,13 +20,13 @@ const NUMBERS: [&str; 3] = ["15550000001", "15550000002", "15550000003"];
 type Life = Vec<Command>;
 
 /// Whatever lives are mixed: an attempt's commands keep their order, everything else may come at any time.
-#[test]
-fn a_batch_comes_out_as_if_each_had_been_done_alone() {
+fn a_batch_comes_out_as_if_each_had_been_done_alone(dialect: Dialect, cases: u32) {
     let life = (0..2 * NUMBERS.len(), any::<bool>(), 0..4_usize, vec(state(), 0..4));
     let mixes = (vec(life, 1..6), vec(any::<Index>(), 60));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let (together, alone) = runtime.block_on(async { (furnished().await, furnished().await) });
-    let mut runner = TestRunner::new(Config { cases: 64, failure_persistence: None, ..Config::default() });
+    let two = runtime.block_on(async { (furnished(dialect).await, furnished(dialect).await) });
+    let (Some(together), Some(alone)) = two else { return };
+    let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
     let checked = runner.run(&mixes, |(lives, turns)| {
         let lives = (1..).zip(&lives).flat_map(|(attempt, (lead, first, how, states))| {
             [attempt_life(attempt, *lead, *first, *how), agent_life(*first, states)]
@@ -46,30 +46,44 @@ fn a_batch_comes_out_as_if_each_had_been_done_alone() {
     checked.unwrap_or_else(|why| panic!("{why}"));
 }
 
+mod sqlite {
+    #[test]
+    fn a_batch_comes_out_as_if_each_had_been_done_alone() {
+        super::a_batch_comes_out_as_if_each_had_been_done_alone(super::Dialect::Sqlite, 64);
+    }
+}
+
+mod postgres {
+    #[test]
+    fn a_batch_comes_out_as_if_each_had_been_done_alone() {
+        super::a_batch_comes_out_as_if_each_had_been_done_alone(super::Dialect::Postgres, 64);
+    }
+}
+
 /// Leads in both campaigns, all of them claimed.
-async fn furnished() -> Floor {
-    let floor = Floor::new().await;
+async fn furnished(dialect: Dialect) -> Option<Floor> {
+    let floor = Floor::new(dialect).await?;
     floor.leads(SPRING, &NUMBERS).await;
     floor.leads(AUTUMN, &NUMBERS).await;
     emptied(&floor).await;
-    floor
+    Some(floor)
 }
 
 /// All that a batch may have written, which is taken back.
 async fn emptied(floor: &Floor) -> Vec<String> {
     let queries = [
-        "SELECT json_array(id, state, due_at, attempts, last_result, carrier_id, attempt_id, channel, bridge, \
-         claimed_by) AS line FROM queue ORDER BY id",
-        "SELECT json_array(id, queue_id, ordinal, carrier_id, agent_id, channel, bridge, placed_at, answered_at, \
-         bridged_at, ended_at, closed) AS line FROM attempts ORDER BY id",
-        "SELECT json_array(attempt_id, ordinal, request) AS line FROM call_requests ORDER BY attempt_id, ordinal",
-        "SELECT json_array(attempt_id, agent_id, result, fate, ended_at) AS line FROM call_log ORDER BY attempt_id",
-        "SELECT json_array(id, state, session, channel, bridge, since) AS line FROM agents ORDER BY id",
-        "SELECT json_array(agent_id, state, since) AS line FROM agent_states ORDER BY agent_id, seq",
+        "SELECT id, state, due_at, attempts, last_result, carrier_id, attempt_id, channel, bridge, claimed_by \
+         FROM queue ORDER BY id",
+        "SELECT id, queue_id, ordinal, carrier_id, agent_id, channel, bridge, placed_at, answered_at, bridged_at, \
+         ended_at, closed FROM attempts ORDER BY id",
+        "SELECT attempt_id, ordinal, request FROM call_requests ORDER BY attempt_id, ordinal",
+        "SELECT attempt_id, agent_id, result, fate, ended_at FROM call_log ORDER BY attempt_id",
+        "SELECT id, state, session, channel, bridge, since FROM agents ORDER BY id",
+        "SELECT agent_id, state, since FROM agent_states ORDER BY agent_id, seq",
     ];
     let mut tables = Vec::new();
     for query in queries {
-        tables.push(floor.one(&format!("SELECT group_concat(line, char(10)) FROM ({query})")).await);
+        tables.extend(floor.rows(query).await);
     }
     floor
         .sql(
@@ -143,7 +157,7 @@ async fn one_by_one(floor: &Floor, batch: &[Job]) -> Vec<Option<Outcome>> {
 
 /// In one transaction, which leaves nothing where one job cannot be done.
 async fn settled(floor: &Floor, batch: &[Job]) -> Result<Vec<Outcome>, StoreError> {
-    let desk = Desk { node: node("rm1"), clock: floor.store.clock() };
+    let desk = Desk { dialect: floor.store.dialect, node: node("rm1"), clock: floor.store.clock() };
     let mut tx = floor.store.begin().await?;
     let outcomes = settle(&desk, &mut tx, batch).await?;
     tx.commit().await?;

@@ -13,6 +13,7 @@ pub(super) const FILE: &str = "skip";
 #[serde(deny_unknown_fields)]
 struct List {
     simulated: BTreeMap<String, String>,
+    postgres: BTreeMap<String, String>,
     real: BTreeMap<String, String>,
 }
 
@@ -21,6 +22,7 @@ pub(super) fn reason(arm: Arm, name: &str) -> Option<String> {
     let list = read();
     match arm {
         Arm::Simulated => list.simulated.get(name).cloned(),
+        Arm::Postgres => list.postgres.get(name).cloned(),
         Arm::Real => list.real.get(name).cloned(),
     }
 }
@@ -28,7 +30,7 @@ pub(super) fn reason(arm: Arm, name: &str) -> Option<String> {
 /// A skip of nothing, or for no reason, is a mistake.
 pub(crate) fn check() {
     let (list, names) = (read(), super::names());
-    for (name, reason) in list.simulated.iter().chain(&list.real) {
+    for (name, reason) in list.simulated.iter().chain(&list.postgres).chain(&list.real) {
         assert!(names.contains(name), "{FILE}.toml skips {name}, which is no scenario");
         assert!(!reason.trim().is_empty(), "{FILE}.toml skips {name} without a reason");
     }

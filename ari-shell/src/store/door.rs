@@ -1,0 +1,123 @@
+//! The way in: the database that a URL names, whether it is there, and what it is.
+
+use std::time::Duration;
+
+use engine::words::Node;
+use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
+use sqlx::migrate::MigrateDatabase as _;
+use sqlx::{Any, AnyConnection, AnyPool, Connection as _};
+use tokio::time::timeout;
+
+use super::dialect::Dialect;
+use super::row::Named;
+use super::{Store, StoreError};
+use crate::clock::Clock;
+
+/// Connections that write: one at a time, and another where a server does not answer the first any more.
+const WRITERS: u32 = 2;
+
+/// Connections at most that read, for screens and reports.
+pub(super) const READERS: u32 = 4;
+
+/// How long to wait for a connection.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// PostgreSQL's code for a database that is not there.
+const NO_SUCH_DATABASE: &str = "3D000";
+
+impl Store {
+    /// Opens the database at `url` for the dialer `node`; it is made if it is missing, where that is allowed.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the URL names no database that is built in, or it cannot be opened.
+    pub async fn open(url: &str, node: &Node, clock: Clock) -> Result<Self, StoreError> {
+        let door = Door::find(url)?;
+        if !door.exists().await? {
+            Any::create_database(url).await?;
+        }
+        door.open(node, clock).await
+    }
+
+    /// Opens the database at `url` as [`Store::open`] does, but makes none: `None` where there is none yet.
+    ///
+    /// # Errors
+    /// See [`Store::open`].
+    pub async fn open_existing(url: &str, node: &Node, clock: Clock) -> Result<Option<Self>, StoreError> {
+        let door = Door::find(url)?;
+        if !door.exists().await? {
+            return Ok(None);
+        }
+        door.open(node, clock).await.map(Some)
+    }
+
+    /// What the database is, such as `SQLite` or `PostgreSQL 15.8`.
+    ///
+    /// # Errors
+    /// [`StoreError`] where it cannot be asked.
+    pub async fn product(&self) -> Result<String, StoreError> {
+        let version = self.version().await?.map_or_else(String::new, |version| format!(" {version}"));
+        Ok(format!("{}{version}", self.dialect.name()))
+    }
+
+    async fn version(&self) -> Result<Option<String>, StoreError> {
+        let Some(query) = self.dialect.version() else { return Ok(None) };
+        let row = sqlx::query(query).fetch_one(&self.reading).await?;
+        Ok(Some(Named::new("the server", "version", &row).text("version")?))
+    }
+}
+
+/// Where a URL leads.
+struct Door<'u> {
+    url: &'u str,
+    dialect: Dialect,
+    options: AnyConnectOptions,
+}
+
+impl<'u> Door<'u> {
+    fn find(url: &'u str) -> Result<Self, StoreError> {
+        sqlx::any::install_default_drivers();
+        let dialect = Dialect::of(url)?;
+        Ok(Self { url, dialect, options: dialect.options(url)? })
+    }
+
+    /// A server is asked by trying: to look into its list of databases takes a right that a dialer need not have. This
+    /// first connection also tells at once what is wrong; a pool would try again until its patience is over, and then say
+    /// only that.
+    async fn exists(&self) -> Result<bool, StoreError> {
+        if !self.dialect.has_a_server() {
+            return Ok(Any::database_exists(self.url).await?);
+        }
+        let tried = timeout(PATIENCE, AnyConnection::connect_with(&self.options)).await;
+        match tried.map_err(|_| StoreError::Silent)? {
+            Ok(connection) => {
+                connection.close().await?;
+                Ok(true)
+            }
+            Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some(NO_SUCH_DATABASE) => {
+                Ok(false)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn open(self, node: &Node, clock: Clock) -> Result<Store, StoreError> {
+        let writers = if self.dialect.has_a_server() { WRITERS } else { 1 };
+        let (writing, reading) = (self.pool(writers).await?, self.pool(READERS).await?);
+        let store = Store { writing, reading, dialect: self.dialect, node: node.clone(), clock };
+        match store.version().await? {
+            Some(version) if Dialect::is_too_old(&version) => Err(StoreError::TooOld(version)),
+            Some(_) | None => Ok(store),
+        }
+    }
+
+    async fn pool(&self, connections: u32) -> Result<AnyPool, StoreError> {
+        let dialect = self.dialect;
+        Ok(AnyPoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(PATIENCE)
+            .test_before_acquire(dialect.has_a_server())
+            .after_connect(move |connection, _| dialect.greet(connection))
+            .connect_with(self.options.clone())
+            .await?)
+    }
+}

@@ -1,0 +1,157 @@
+//! The link to PostgreSQL breaks: just when a commit is done and its answer is on the way, or in silence.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+
+use super::*;
+use crate::clock::Clock;
+use crate::store::Store;
+use crate::store::testing::node;
+
+const UNKNOWN: Outcome = Outcome::Failed(Failure::OutcomeUnknown);
+
+/// A floor, and a pen that writes through a link of its own.
+struct Scene {
+    floor: Floor,
+    link: Link,
+    pen: Pen,
+}
+
+impl Scene {
+    async fn set(numbers: &[&str]) -> Option<Self> {
+        let floor = Floor::new(Dialect::Postgres).await?;
+        floor.leads(SPRING, numbers).await;
+        let (user, place) = floor.url.rsplit_once('@').expect("a URL with a user");
+        let (address, database) = place.split_once('/').expect("a URL with a database");
+        let link = Link::to(address.parse().expect("an address")).await;
+        let url = format!("{user}@{}/{database}", link.address);
+        let store = Store::open(&url, &node("rm1"), Clock::start()).await.expect("an open store");
+        Some(Self { pen: Pen::new(&store), floor, link })
+    }
+}
+
+/// A way to a server, which can be cut.
+struct Link {
+    address: SocketAddr,
+    /// Whether the next answer to a commit is swallowed, and the connection with it.
+    cut: Arc<AtomicBool>,
+    /// Whether the connections that stand carry nothing any more; new ones do.
+    dead: watch::Sender<()>,
+}
+
+impl Link {
+    async fn to(server: SocketAddr) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let link = Self { address, cut: Arc::default(), dead: watch::Sender::new(()) };
+        let (cut, dead) = (Arc::clone(&link.cut), link.dead.clone());
+        tokio::spawn(async move {
+            while let Ok((mut client, _)) = listener.accept().await {
+                let (cut, mut dead) = (Arc::clone(&cut), dead.subscribe());
+                tokio::spawn(async move {
+                    tokio::select! {
+                        _ = carry(&mut client, server, cut) => {}
+                        // Both ends are kept, and hear nothing.
+                        _ = dead.changed() => std::future::pending().await,
+                    }
+                });
+            }
+        });
+        link
+    }
+
+    fn cut_at_commit(&self) {
+        self.cut.store(true, Ordering::SeqCst);
+    }
+
+    fn falls_silent(&self) {
+        self.dead.send_replace(());
+    }
+}
+
+/// Carries bytes both ways until either side ends, or the link is cut.
+async fn carry(client: &mut TcpStream, server: SocketAddr, cut: Arc<AtomicBool>) -> std::io::Result<()> {
+    let mut server = TcpStream::connect(server).await?;
+    let (mut asked, mut told) = ([0; 1 << 16], [0; 1 << 16]);
+    loop {
+        tokio::select! {
+            count = client.read(&mut asked) => {
+                let asked = &asked[..count?];
+                server.write_all(asked).await?;
+                let commits = asked.windows(6).any(|word| word == b"COMMIT");
+                if asked.is_empty() || (commits && cut.swap(false, Ordering::SeqCst)) {
+                    // Whatever comes is the answer, and says that it is done.
+                    let _answer = server.read(&mut told).await?;
+                    return Ok(());
+                }
+            }
+            count = server.read(&mut told) => match count? {
+                0 => return Ok(()),
+                count => client.write_all(&told[..count]).await?,
+            },
+        }
+    }
+}
+
+#[tokio::test]
+async fn items_of_a_claim_that_nobody_was_told_of_are_given_back_by_what_is_written_next() {
+    let Some(mut scene) = Scene::set(&["15550000001", "15550000002"]).await else { return };
+    scene.link.cut_at_commit();
+    let fetch = |request| Command::Fetch { request, campaign: SPRING, count: 9, cap: 100 };
+    assert_eq!(scene.pen.ask(fetch).await, UNKNOWN);
+    assert_eq!(scene.floor.one("SELECT COUNT(*) FROM queue WHERE state = 'claimed'").await, "2");
+    let (items, _) = scene.pen.fetch(SPRING, 9).await;
+    assert_eq!(items, [item(1, "15550000001"), item(2, "15550000002")]);
+}
+
+#[tokio::test]
+async fn an_intent_in_doubt_is_closed_by_its_record_whether_it_was_written_or_not() {
+    let Some(mut scene) = Scene::set(&["15550000001"]).await else { return };
+    let (items, _) = scene.pen.fetch(SPRING, 1).await;
+    let call = request(SPRING, &items[0], 1);
+    scene.link.cut_at_commit();
+    assert_eq!(scene.pen.save(call.clone()).await, UNKNOWN);
+    assert_eq!(queue(&scene.floor, 1).await, "open 0 - rm1.c.1.1 rm1.b.1");
+    let closing = Record { fate: Fate::Retry(at(1)), ..record(&call, How::Unplaced) };
+    assert_eq!(scene.pen.record(closing).await, Outcome::Done);
+    assert_eq!(queue(&scene.floor, 1).await, "waiting 1 technical - -");
+    assert_eq!(scene.floor.one("SELECT closed FROM attempts WHERE id = 1").await, "1");
+}
+
+#[tokio::test]
+async fn a_record_that_is_sent_again_is_there_once() {
+    let Some(mut scene) = Scene::set(&["15550000001"]).await else { return };
+    let call = scene.pen.open(SPRING, 1).await;
+    let ended = record(&call, How::Talked(400, 60_000));
+    scene.link.cut_at_commit();
+    assert_eq!(scene.pen.record(ended.clone()).await, UNKNOWN);
+    assert_eq!(scene.pen.record(ended.clone()).await, Outcome::Done);
+    assert_eq!(logged(&scene.floor, 1).await, ended);
+    assert_eq!(scene.floor.one("SELECT COUNT(*) FROM call_log").await, "1");
+    assert_eq!(queue(&scene.floor, 1).await, "completed 1 connected - -");
+}
+
+#[tokio::test]
+async fn a_server_that_falls_silent_within_a_transaction_is_connected_anew() {
+    let Some(mut scene) = Scene::set(&["15550000001"]).await else { return };
+    let (items, _) = scene.pen.fetch(SPRING, 1).await;
+    let mut lock = scene.floor.store.begin().await.expect("a transaction");
+    sqlx::query("UPDATE queue SET due_at = due_at").execute(&mut *lock).await.expect("the rows are locked");
+    let call = Arc::new(request(SPRING, &items[0], 1));
+    scene.pen.submit(|request| Command::Save { request, call });
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    scene.link.falls_silent();
+    assert_eq!(scene.pen.answer().await.1, FAILED);
+    // The transaction that nobody ends has its rows until the server misses its end of the link; all others are free.
+    let mut asked = 0;
+    let note = |request| note_campaign(request, SPRING, CampaignState::Paused);
+    while scene.pen.ask(note).await != Outcome::Done {
+        asked += 1;
+        assert!(asked < 3, "each of the old connections is tried once");
+    }
+}

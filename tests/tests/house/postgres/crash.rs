@@ -1,0 +1,132 @@
+//! PostgreSQL crashes in the middle of a campaign, twice: once it is back at once, once it stays away for a while.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use ari_shell::http::Board;
+use engine::Reason;
+use tests::house::{House, Logged};
+use tests::lab::far_end::number;
+use tests::lab::postgres::Postgres;
+use tests::pbx::Pbx;
+
+/// How long it takes to be seen that the database has gone: as long as a connection to it is waited for, and more.
+const SEEN: Duration = Duration::from_secs(15);
+
+/// How long the campaign may take.
+const LIMIT: Duration = Duration::from_secs(120);
+
+/// So many leads of each kind. None of them is tried again but for a failure of our own.
+const LEADS: [(u16, u16); 4] = [(200, 60), (404, 20), (486, 20), (603, 20)];
+
+const AGENTS: u16 = 6;
+
+fn rules(database: &str) -> String {
+    let mut rules = format!(
+        r#"
+[database]
+url = "{database}"
+
+[[carrier]]
+name = "trunk-a"
+trunk = "trunk-a"
+channels = 100
+calls_per_second = 50
+
+[[campaign]]
+name = "spring"
+carriers = ["trunk-a"]
+wrap_up = "0s"
+
+[campaign.retry]
+cap = 9
+busy = {{ up_to = 0 }}
+no_answer = {{ up_to = 0 }}
+congestion = {{ up_to = 0 }}
+technical = {{ up_to = 9, delay = "1s" }}
+"#
+    );
+    for agent in 1..=AGENTS {
+        rules += &format!("[[agent]]\nname = \"agent-{agent}\"\ncampaign = \"spring\"\n");
+    }
+    rules
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dialling_pauses_with_its_reason_and_goes_on_and_no_lead_is_lost_or_dialled_twice() {
+    let Some(postgres) = Postgres::start() else { return };
+    let pbx = Pbx::simulated().await.expect("a port is free");
+    let mut house = House::furnish(&pbx.url(), &rules(&postgres.database("crash")));
+    let numbers: Vec<String> = mixed(LEADS).collect();
+    house.import("spring", numbers.iter().cloned());
+    house.open().await;
+    house.start().await;
+
+    let a_third = |board: &Board| board.closed >= numbers.len() as u64 / 3;
+    house.until(LIMIT, "a third through", a_third).await;
+    postgres.crash();
+    postgres.again();
+    let two_thirds = |board: &Board| board.closed >= 2 * numbers.len() as u64 / 3;
+    house.until(LIMIT, "two thirds through", two_thirds).await;
+
+    postgres.crash();
+    let held_back = |board: &Board| board.campaigns[0].view.reason == Some(Reason::Breaker);
+    house.until(SEEN, "held back by the breaker", held_back).await;
+    let dialled = pbx.dialled().await.len();
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert_eq!(pbx.dialled().await.len(), dialled, "nothing is dialled while nothing can be saved");
+    postgres.again();
+
+    house.until_completed(LIMIT).await;
+    house.close().await;
+    assert_eq!(faults(&house, &pbx, &numbers).await, [""; 0], "{}", house.log());
+    let (code, replayed) = house.replay();
+    assert_eq!(code, 0, "{replayed}");
+}
+
+/// Numbers of all kinds, one kind after the other in turn.
+fn mixed(leads: [(u16, u16); 4]) -> impl Iterator<Item = String> {
+    let longest = leads.map(|(_, count)| count).into_iter().max().unwrap_or(0);
+    (0..longest).flat_map(move |serial| {
+        let there = leads.into_iter().filter(move |(_, count)| serial < *count);
+        there.map(move |(code, _)| number(code, serial))
+    })
+}
+
+/// What should not be, one line each.
+async fn faults(house: &House, pbx: &Pbx, numbers: &[String]) -> Vec<String> {
+    let mut dialled: BTreeMap<String, usize> = BTreeMap::new();
+    for call in pbx.dialled().await {
+        *dialled.entry(call.number).or_default() += 1;
+    }
+    let calls = house.logged().await;
+    let mut faults = Vec::new();
+    for number in numbers {
+        let times = dialled.get(number).copied().unwrap_or(0);
+        let recorded: Vec<&Logged> = calls.iter().filter(|call| call.number == *number).collect();
+        let told = recorded.iter().filter(|call| !call.dialled.is_empty()).count();
+        if (times, told) != (1, 1) {
+            faults.push(format!(
+                "{number} was dialled {times} times and has {told} records of that: {recorded:?}"
+            ));
+        }
+    }
+    for (what, query) in [
+        ("attempts are open", "SELECT COUNT(*) FROM attempts WHERE closed = 0"),
+        (
+            "attempts have no record",
+            "SELECT COUNT(*) FROM attempts WHERE id NOT IN (SELECT attempt_id FROM call_log)",
+        ),
+        ("leads are with nobody", "SELECT COUNT(*) FROM queue WHERE state NOT IN ('completed', 'exhausted')"),
+    ] {
+        let count = house.count(query).await;
+        if count > 0 {
+            faults.push(format!("{count} {what}"));
+        }
+    }
+    let left = pbx.left().await;
+    if left != (0, 0) {
+        faults.push(format!("{left:?} channels and bridges are left"));
+    }
+    faults
+}
