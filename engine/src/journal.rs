@@ -24,7 +24,7 @@ use crate::words::Micros;
 use crate::{Command, Config, Event};
 
 /// The version of the line form; a `begin` line carries it.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// One line. To be written it can borrow its content; read back it owns it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -481,9 +481,9 @@ mod tests {
                 "unknown field `mood`",
             ),
             (
-                r#"{"begin":{"format":2,"mood":1}}"#,
-                "the journal is written in format 2, ",
-                "this program reads format 1",
+                r#"{"begin":{"format":3,"mood":1}}"#,
+                "the journal is written in format 3, ",
+                "this program reads format 2",
             ),
         ] {
             let found = decode(line.as_bytes()).expect_err("a bad line").to_string();

@@ -21,7 +21,7 @@ const DROP_LIMIT: f64 = 0.03;
 const SEED: u64 = 20_261_126;
 const WINDOW_DAYS: u32 = 30;
 /// So many windows of each pool.
-const WINDOWS: [(u32, u32); 6] = [(1, 60), (2, 40), (5, 12), (10, 4), (20, 2), (50, 1)];
+const WINDOWS: [(u32, u32); 6] = [(1, 40), (2, 24), (5, 8), (10, 4), (20, 2), (50, 1)];
 const ANSWER_RATES: [f64; 3] = [0.1, 0.3, 0.6];
 const TALKS: [f64; 3] = [60.0, 120.0, 180.0];
 

@@ -3,8 +3,9 @@
 //! World R (`realistic-flat`, `-step`, `-sine`): pools of 10, 30, 100 and 300 agents, nothing known beforehand. Every
 //! setting of a grid plays the same days, meeting the same people. Of each of VICIdial's methods stands the setting that
 //! kept agents busiest with at most 3 % of the answers dropped *on those very days*, which no administrator could have
-//! known; then the one setting that would have kept to 3 % in all three worlds. Beside them what predictive pacing has
-//! more, day by day, with its 95 % interval.
+//! known; then the one setting that would have kept to 3 % in all three worlds. Beside each stands what predictive pacing
+//! has more when it is held to no more drops than that setting had, to a tenth of a percent: over the same days, with its
+//! 95 % interval.
 //!
 //! `cargo bench -p simulator --bench vicidial [-- <agents> ...]`
 #![expect(clippy::print_stdout, reason = "a bench prints what it measured")]
@@ -16,6 +17,8 @@ use simulator::study::{self, Study};
 use toml::{Table, Value};
 
 const DROP_LIMIT: f64 = 0.03;
+/// The lowest limit that predictive pacing takes, and the steps of it.
+const LIMIT_STEP: f64 = 0.001;
 /// Days that nothing else plays, and on which no constant was tuned.
 const SEED: u64 = 20_261_127;
 const WORLDS: [&str; 3] = ["flat", "step", "sine"];
@@ -44,14 +47,16 @@ fn main() {
 fn pool(agents: u32, days: u32) {
     let candidates = candidates(agents);
     println!("\n{agents} agents, {days} days a world, {} settings of VICIdial", candidates.len());
-    println!("world  pacing                                              busy   drops  predictive has more");
-    let ours = scenario::pacing("predictive").unwrap_or_else(|problem| panic!("predictive: {problem}"));
+    println!(
+        "world  pacing                                              busy   drops  predictive, at its drops"
+    );
     let mut played: Vec<Vec<Study>> = Vec::new();
     for world in WORLDS {
-        let predictive = play(world, agents, days, &ours);
-        line(world, "predictive", &predictive, None);
+        let field = Field { world, agents, days };
+        let predictive = field.predictive(DROP_LIMIT);
+        println!("{}", told(world, "predictive", &predictive));
         let studies: Vec<Study> =
-            candidates.par_iter().map(|candidate| play(world, agents, days, &candidate.pacing)).collect();
+            candidates.par_iter().map(|candidate| field.play(&candidate.pacing)).collect();
         for method in METHODS {
             let of_method =
                 candidates.iter().zip(&studies).filter(|(candidate, _)| candidate.method == method);
@@ -59,44 +64,70 @@ fn pool(agents: u32, days: u32) {
                 .filter(|(_, study)| study.drop_rate <= DROP_LIMIT)
                 .max_by(|(_, one), (_, other)| one.utilisation.total_cmp(&other.utilisation));
             match best {
-                Some((candidate, study)) => line(world, &candidate.name, study, Some(&predictive)),
+                Some((candidate, study)) => field.compare(&candidate.name, study),
                 None => println!("{world:<6} {method}: no setting kept to 3 %"),
             }
         }
-        played.push(studies.into_iter().chain([predictive]).collect());
+        played.push(studies);
     }
-    one_for_all(&candidates, &played);
+    one_for_all(agents, days, &candidates, &played);
 }
 
 /// The best that is the same in all worlds and keeps to the limit in each.
-fn one_for_all(candidates: &[Candidate], played: &[Vec<Study>]) {
+fn one_for_all(agents: u32, days: u32, candidates: &[Candidate], played: &[Vec<Study>]) {
     let keeps = |nth: &usize| played.iter().all(|studies| studies[*nth].drop_rate <= DROP_LIMIT);
     let busy = |nth: usize| played.iter().map(|studies| studies[nth].utilisation).sum::<f64>();
     let best = (0..candidates.len()).filter(keeps).max_by(|one, other| busy(*one).total_cmp(&busy(*other)));
     let Some(best) = best else { return println!("No one setting kept to 3 % in all three worlds.") };
     println!("One setting for all three worlds:");
     for (world, studies) in WORLDS.iter().zip(played) {
-        line(world, &candidates[best].name, &studies[best], studies.last());
+        Field { world, agents, days }.compare(&candidates[best].name, &studies[best]);
     }
 }
 
-fn line(world: &str, name: &str, study: &Study, predictive: Option<&Study>) {
-    let more = predictive.map(|predictive| {
-        let busy = |study: &Study| study.days.iter().map(|day| 100.0 * day.utilisation()).collect::<Vec<_>>();
-        let more = Interval::of_differences(&busy(predictive), &busy(study));
-        format!("{:+.1} ± {:.1}", more.mean, more.half_width.unwrap_or(f64::NAN))
-    });
-    let (busy, drops) = (100.0 * study.utilisation, 100.0 * study.drop_rate);
-    println!("{world:<6} {name:<50} {busy:>5.1} % {drops:>5.2} %  {}", more.unwrap_or_default());
+/// Where pacings meet.
+#[derive(Clone, Copy)]
+struct Field {
+    world: &'static str,
+    agents: u32,
+    days: u32,
 }
 
-fn play(world: &str, agents: u32, days: u32, pacing: &Value) -> Study {
-    let scenario: Result<Scenario, _> = Draft::load(&format!("realistic-{world}"))
-        .and_then(|draft| draft.paced(pacing))
-        .and_then(|draft| draft.with("agents.count", i64::from(agents).into(), "the pool"))
-        .and_then(|draft| draft.with("shift.days", i64::from(days).into(), "the days"))
-        .map(|draft| draft.scenario().clone());
-    study::run(&scenario.unwrap_or_else(|bad| panic!("{bad}")), SEED, || ())
+impl Field {
+    /// Prints what a setting of VICIdial's has reached, and what predictive pacing has more at no more drops.
+    fn compare(self, name: &str, study: &Study) {
+        let limit = ((study.drop_rate / LIMIT_STEP).floor() * LIMIT_STEP).max(LIMIT_STEP);
+        let predictive = self.predictive(limit);
+        let busy = |study: &Study| study.days.iter().map(|day| 100.0 * day.utilisation()).collect::<Vec<_>>();
+        let more = Interval::of_differences(&busy(&predictive), &busy(study));
+        println!(
+            "{}  {:>5.1} % {:>5.2} %  {:+.1} ± {:.1}",
+            told(self.world, name, study),
+            100.0 * predictive.utilisation,
+            100.0 * predictive.drop_rate,
+            more.mean,
+            more.half_width.unwrap_or(f64::NAN)
+        );
+    }
+
+    fn predictive(self, limit: f64) -> Study {
+        let pacing = format!("predictive={limit:.3}");
+        self.play(&scenario::pacing(&pacing).unwrap_or_else(|problem| panic!("{pacing}: {problem}")))
+    }
+
+    fn play(self, pacing: &Value) -> Study {
+        let Self { world, agents, days } = self;
+        let scenario: Result<Scenario, _> = Draft::load(&format!("realistic-{world}"))
+            .and_then(|draft| draft.paced(pacing))
+            .and_then(|draft| draft.with("agents.count", i64::from(agents).into(), "the pool"))
+            .and_then(|draft| draft.with("shift.days", i64::from(days).into(), "the days"))
+            .map(|draft| draft.scenario().clone());
+        study::run(&scenario.unwrap_or_else(|bad| panic!("{bad}")), SEED, || ())
+    }
+}
+
+fn told(world: &str, name: &str, study: &Study) -> String {
+    format!("{world:<6} {name:<50} {:>5.1} % {:>5.2} %", 100.0 * study.utilisation, 100.0 * study.drop_rate)
 }
 
 /// What an administrator might set: fixed levels over all agents and over the ready ones, and the hard limit with tight

@@ -209,7 +209,7 @@ fn what_is_no_journal_is_unreadable_and_not_diverged() {
     assert_eq!(foreign("SQLite format 3\n"), "line 1: not a line of a journal: expected value at column 1");
     assert_eq!(
         foreign("{\"begin\":{\"format\":9,\"mood\":1}}\n"),
-        "line 1: the journal is written in format 9, this program reads format 1"
+        "line 1: the journal is written in format 9, this program reads format 2"
     );
 }
 

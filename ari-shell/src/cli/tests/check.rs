@@ -145,7 +145,7 @@ async fn postgres_is_named_with_its_version_and_takes_every_command() {
 
 /// What is ours; the rest is as before the first run.
 fn first_lines(told: &str) -> String {
-    told.lines().take(3).chain(told.lines().rev().take(1)).collect::<Vec<_>>().join("\n")
+    told.lines().take(4).chain(told.lines().rev().take(1)).collect::<Vec<_>>().join("\n")
 }
 
 #[tokio::test]
