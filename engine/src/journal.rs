@@ -367,7 +367,7 @@ mod tests {
         assert_eq!(
             begin,
             format!(
-                "{{\"begin\":{{\"format\":1,\"at\":1800000000000000,\"seed\":\"{}\",\"config\":{config},\
+                "{{\"begin\":{{\"format\":2,\"at\":1800000000000000,\"seed\":\"{}\",\"config\":{config},\
                  \"carried\":\"00000000000000000000000000000000\",\"chain\":\"{chain}\"}}}}\n",
                 "07".repeat(32)
             )
