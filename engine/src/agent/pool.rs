@@ -194,8 +194,8 @@ impl Agents {
 
     /// Which of a campaign's ready agents who have asked to leave has waited longest.
     pub(crate) fn first_leaving(&self, campaign: CampaignId) -> Option<AgentId> {
-        let ready = self.team(campaign).ready.iter().map(|turn| turn.agent);
-        ready.into_iter().find(|&id| self.get(id).is_some_and(|agent| agent.leaving.is_some()))
+        let mut ready = self.team(campaign).ready.iter().map(|turn| turn.agent);
+        ready.find(|&id| self.get(id).is_some_and(|agent| agent.leaving.is_some()))
     }
 
     fn team(&self, campaign: CampaignId) -> &Team {

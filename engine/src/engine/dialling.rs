@@ -62,8 +62,8 @@ impl Engine {
         }
     }
 
-    /// Shows the pool to pacing that learns. Once for all dials of a moment: they change nothing but the calls in flight,
-    /// which are counted anew for each.
+    /// Shows the pool to pacing that learns. Once for all dials of a moment: they change nothing but the calls in flight, and
+    /// pacing hears of each.
     fn look_at_pool(&mut self, id: CampaignId) {
         let (now, pool) = (self.now, self.gate().pool(id));
         let Self { campaigns, agents, .. } = self;
