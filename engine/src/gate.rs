@@ -106,7 +106,7 @@ impl From<Reason> for Refusal {
 
 /// May this lead be dialled now?
 pub(crate) fn open_to(rules: &CampaignRules, calls: &Calls, item: &QueueItem) -> Result<(), Reason> {
-    if item.attempts >= rules.retry.cap {
+    if item.charged() >= rules.retry.cap {
         return Err(Reason::CapReached);
     }
     if calls.is_live(item.number) { Err(Reason::NumberLive) } else { Ok(()) }

@@ -1,6 +1,7 @@
 //! What may be dialled next? Queue items, the hopper that holds them ready, and the rules for trying again.
 
 mod hopper;
+mod past;
 mod retry;
 
 use alloc::string::String;
@@ -8,7 +9,8 @@ use alloc::vec::Vec;
 use core::fmt;
 
 pub(crate) use hopper::Hopper;
-pub use retry::{RetryRule, RetryRules};
+pub use past::Past;
+pub use retry::{Attempted, CompletionRule, Decision, Ended, Growth, RetryRule, RetryRules};
 
 use crate::words::{LeadId, Micros, Number, QueueId};
 
@@ -22,10 +24,23 @@ pub struct QueueItem {
     pub lead: LeadId,
     /// The number to dial.
     pub number: Number,
-    /// Attempts made so far.
+    /// The lead's other numbers, in the order in which their turn comes after this one.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Vec::is_empty"))]
+    pub alternates: Vec<Number>,
+    /// Attempts made so far, technical failures among them.
     pub attempts: u32,
+    /// What they mean for the next ones.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Past::is_blank"))]
+    pub past: Past,
     /// The lead's attributes, in the order imported; each becomes a channel variable.
     pub attributes: Vec<(String, String)>,
+}
+
+impl QueueItem {
+    /// Attempts that count against the shared cap.
+    pub(crate) const fn charged(&self) -> u32 {
+        self.attempts.saturating_sub(self.past.technical)
+    }
 }
 
 /// What becomes of a queue item after an attempt.
@@ -47,6 +62,10 @@ pub enum Fate {
 pub enum WhyExhausted {
     /// The shared cap on attempts is reached.
     Cap,
+    /// So is the budget of technical failures.
+    Technical,
+    /// Each of the lead's numbers was said not to exist, often enough.
+    BadNumber,
     /// The result's own rule has no retry left, or never had one.
     Rule,
 }
@@ -55,6 +74,8 @@ impl fmt::Display for WhyExhausted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Cap => "cap",
+            Self::Technical => "technical",
+            Self::BadNumber => "bad_number",
             Self::Rule => "rule",
         })
     }

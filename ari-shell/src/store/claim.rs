@@ -1,13 +1,15 @@
 //! Claiming queue items for a hopper, and giving them back.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use engine::Outcome;
 use engine::lead::QueueItem;
-use engine::words::{CampaignId, LeadId, Micros, QueueId, Span};
+use engine::words::{CampaignId, LeadId, Micros, Number, QueueId, Span};
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe};
 
+use super::logged::read_past;
 use super::many::Many;
 use super::row::{Named, int};
 use super::work::Desk;
@@ -21,13 +23,14 @@ const LIVE_AGAIN: Span = Span::secs(1);
 /// `{lock}` is the dialect's.
 const CLAIM: &str = "WITH due AS MATERIALIZED ( \
          SELECT id FROM queue \
-         WHERE campaign_id = $2 AND state = 'waiting' AND due_at <= $3 AND attempts < $4 \
+         WHERE campaign_id = $2 AND state = 'waiting' AND due_at <= $3 AND attempts - technical < $4 \
            AND NOT EXISTS ( \
-               SELECT 1 FROM attempts WHERE attempts.number = queue.number AND attempts.closed = 0) \
+               SELECT 1 FROM attempts \
+               WHERE attempts.number = COALESCE(queue.next_number, queue.number) AND attempts.closed = 0) \
          ORDER BY due_at, id LIMIT $5 {lock}) \
      UPDATE queue SET state = 'claimed', claimed_by = $1 \
      WHERE state = 'waiting' AND id IN (SELECT id FROM due) \
-     RETURNING id, lead_id, number, attempts, due_at, \
+     RETURNING id, lead_id, number, next_number, attempts, technical, bad_numbers, due_at, \
          (SELECT attributes FROM leads WHERE leads.id = queue.lead_id) AS attributes";
 
 static RELEASE: LazyLock<Many> = LazyLock::new(|| {
@@ -45,7 +48,7 @@ static RELEASE: LazyLock<Many> = LazyLock::new(|| {
 pub(super) struct Claim {
     pub(super) campaign: CampaignId,
     pub(super) count: u32,
-    /// Only items that have had fewer attempts.
+    /// Only items that have had fewer attempts, technical failures aside.
     pub(super) cap: u32,
 }
 
@@ -95,14 +98,51 @@ async fn readable(tx: &mut AnyConnection, rows: Vec<AnyRow>) -> Result<Vec<Queue
         }
     }
     due.sort_by_key(|(at, item)| (*at, item.id));
-    Ok(due.into_iter().map(|(_, item)| item).collect())
+    let mut items: Vec<QueueItem> = due.into_iter().map(|(_, item)| item).collect();
+    add_numbers(tx, &mut items).await?;
+    Ok(items)
+}
+
+static NUMBERS: LazyLock<Many> = LazyLock::new(|| {
+    let sql = "SELECT lead_id, number FROM lead_numbers WHERE lead_id IN (VALUES {rows}) ORDER BY lead_id, ord";
+    Many::new(sql, 0, 1)
+});
+
+/// Completes the items by the further numbers of their leads. Each has the number that is to be dialled, and its first
+/// number among the others where that is another one; the others are put into the order of their turns.
+async fn add_numbers(tx: &mut AnyConnection, items: &mut [QueueItem]) -> Result<(), StoreError> {
+    let mut further: BTreeMap<LeadId, Vec<Number>> = BTreeMap::new();
+    for (mut statement, items) in NUMBERS.over(items) {
+        for item in items {
+            statement = statement.bind(int(item.lead.0)?);
+        }
+        for row in statement.fetch_all(&mut *tx).await? {
+            let row = Named::new("lead_numbers", "lead_id", &row);
+            further.entry(LeadId(row.int("lead_id")?)).or_default().push(row.number("number")?);
+        }
+    }
+    for item in items {
+        let first = item.alternates.pop().unwrap_or(item.number);
+        let mut numbers = vec![first];
+        numbers.extend(further.remove(&item.lead).into_iter().flatten().filter(|number| *number != first));
+        // A number that the lead does not have any more is not dialled.
+        let place = numbers.iter().position(|number| *number == item.number).unwrap_or(0);
+        numbers.rotate_left(place);
+        item.number = numbers.remove(0);
+        item.alternates = numbers;
+    }
+    Ok(())
 }
 
 fn item(row: &Named<'_>) -> Result<(Micros, QueueItem), BadRow> {
+    let first = row.number("number")?;
+    let next = row.opt_number("next_number")?;
     let item = QueueItem {
         id: QueueId(row.int("id")?),
         lead: LeadId(row.int("lead_id")?),
-        number: row.number("number")?,
+        number: next.unwrap_or(first),
+        alternates: next.map(|_| first).into_iter().collect(),
+        past: read_past(row)?,
         attempts: row.int("attempts")?,
         attributes: row.json("attributes", "a JSON list of [name, value] pairs")?,
     };
@@ -123,7 +163,7 @@ pub(super) async fn set_aside(tx: &mut AnyConnection, id: i64, bad: &BadRow) -> 
 
 async fn next_due(tx: &mut AnyConnection, wanted: Claim, now: Micros) -> Result<Option<Micros>, StoreError> {
     let row = sqlx::query(
-        "SELECT campaign_id, due_at FROM queue WHERE campaign_id = $1 AND state = 'waiting' AND attempts < $2 \
+        "SELECT campaign_id, due_at FROM queue WHERE campaign_id = $1 AND state = 'waiting' AND attempts - technical < $2 \
          ORDER BY due_at LIMIT 1",
     )
     .bind(i64::from(wanted.campaign.0))

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::sync::Arc;
 
 use engine::call::{Act, CallRequest, Ending, Phase, Record, Try};
-use engine::lead::{Fate, QueueItem, WhyExhausted};
+use engine::lead::{Fate, Past, QueueItem, WhyExhausted};
 use engine::words::{
     AgentId, AttemptId, CampaignId, CarrierId, Cause, LeadId, Micros, Node, Number, QueueId, RequestId,
     TechCause,
@@ -254,7 +254,9 @@ pub(crate) fn request(campaign: CampaignId, item: &QueueItem, attempt: u64) -> C
         queue: item.id,
         lead: item.lead,
         number: item.number,
+        alternates: item.alternates.clone(),
         nth: item.attempts + 1,
+        past: item.past.clone(),
         carrier: CarrierId(1),
         agent: None,
         codec: None,
@@ -276,7 +278,9 @@ pub(crate) fn item(id: u64, digits: &str) -> QueueItem {
         id: QueueId(id),
         lead: LeadId(id),
         number: number(digits),
+        alternates: Vec::new(),
         attempts: 0,
+        past: Past::default(),
         attributes: vec![(String::from("FIRST_NAME"), String::from("Eve"))],
     }
 }
@@ -308,6 +312,8 @@ pub(crate) fn record(call: &CallRequest, how: How) -> Record {
             true => Fate::Completed,
             false => Fate::Exhausted(WhyExhausted::Rule),
         },
+        next_number: None,
+        past: call.past.clone(),
     }
 }
 

@@ -239,7 +239,9 @@ impl Shift {
             id: QueueId(self.leads),
             lead: LeadId(self.leads),
             number: Number::parse(&format!("1555{:07}", self.leads)).expect("a number"),
+            alternates: Vec::new(),
             attempts: 0,
+            past: engine::lead::Past::default(),
             attributes: vec![("FIRST_NAME".to_owned(), "Ann".to_owned())],
         }
     }

@@ -45,7 +45,9 @@ pub(crate) fn call_request(
         queue: item.id,
         lead: item.lead,
         number: item.number,
+        alternates: item.alternates.clone(),
         nth: item.attempts + 1,
+        past: item.past.clone(),
         carrier: carrier.id,
         agent,
         endpoint: dial_string(&carrier.route, &prefix, item),
@@ -199,7 +201,9 @@ mod tests {
             id: QueueId(7),
             lead: LeadId(8),
             number: Number::parse("+15551234567").expect("a number"),
+            alternates: Vec::new(),
             attempts: 1,
+            past: crate::lead::Past::default(),
             attributes: alloc::vec![("FIRST_NAME".to_string(), "Ann".to_string())],
         }
     }

@@ -310,12 +310,13 @@ impl Engine {
         let (created, answered) = (call.times.created, call.times.answered.is_some());
         let (campaign, nth) = (call.request.campaign, call.request.nth);
         let result = ending.result();
+        let ended = call.ended(&ending, self.now);
+        let decision = self.campaign(campaign).rules.retry.decide(call.attempted(), &ended);
         if !answered {
             let says_something = result.is_the_callees();
             self.tell_pacer(campaign, |pacer, now| pacer.unanswered(created, nth, now, says_something));
         }
-        let fate = self.campaign(campaign).rules.retry.fate(result, nth, self.now);
-        let closing = attempt.close(ending, fate, self.now);
+        let closing = attempt.close(ending, decision, self.now);
         if bridge {
             self.drop_bridge(Bridge::Conversation(id));
         }

@@ -15,7 +15,7 @@ use crate::agent::{AgentRules, AgentState, PauseCode, Seat};
 use crate::call::{Act, CallRequest, CallResult, Ending, Phase, Record, Try};
 use crate::campaign::{CampaignRules, CampaignState};
 use crate::carrier::{CarrierRules, Route};
-use crate::lead::{Fate, QueueItem, RetryRules, WhyExhausted};
+use crate::lead::{Fate, Past, QueueItem, RetryRules, WhyExhausted};
 use crate::pacing::{DropWindow, Pacing, PredictiveRules, WindowCount, WindowSpan};
 use crate::words::{
     AgentId, AskId, AttemptId, Bridge, CampaignId, CarrierId, Cause, LeadId, Leg, Micros, Milli, Node,
@@ -206,7 +206,9 @@ fn call_request() -> CallRequest {
         queue: QueueId(3),
         lead: LeadId(4),
         number: number("007"),
-        nth: 1,
+        alternates: vec![number("112")],
+        nth: 3,
+        past: past(),
         carrier: CarrierId(2),
         agent: Some(AgentId(7)),
         endpoint: "PJSIP/007@trunk-a".into(),
@@ -246,7 +248,13 @@ fn record() -> Record {
         }],
         times: times(),
         fate: Fate::Exhausted(WhyExhausted::Cap),
+        next_number: Some(number("112")),
+        past: past(),
     }
+}
+
+fn past() -> Past {
+    Past { technical: 1, bad: vec![(number("007"), 1)] }
 }
 
 fn originate() -> Originate {
@@ -405,11 +413,13 @@ fn times_so_far() -> impl Strategy<Value = Times> {
 }
 
 fn queue_items() -> impl Strategy<Value = QueueItem> {
-    (any::<u64>(), any::<u64>(), numbers(), any::<u32>(), texts()).prop_map(
-        |(id, lead, number, attempts, attributes)| QueueItem {
+    (any::<u64>(), any::<u64>(), vec_of(numbers(), 1..4), any::<u32>(), texts(), 0..3_u32).prop_map(
+        |(id, lead, mut alternates, attempts, attributes, technical)| QueueItem {
             id: QueueId(id),
             lead: LeadId(lead),
-            number,
+            number: alternates.remove(0),
+            past: Past { technical, bad: alternates.iter().map(|number| (*number, technical)).collect() },
+            alternates,
             attempts,
             attributes,
         },

@@ -126,11 +126,20 @@ impl Hopper {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lead::Past;
     use crate::words::LeadId;
 
     fn item(id: u64) -> QueueItem {
         let number = Number::parse(&alloc::format!("555{id:04}")).expect("a number");
-        QueueItem { id: QueueId(id), lead: LeadId(id), number, attempts: 0, attributes: Vec::new() }
+        QueueItem {
+            id: QueueId(id),
+            lead: LeadId(id),
+            number,
+            alternates: Vec::new(),
+            attempts: 0,
+            past: Past::default(),
+            attributes: Vec::new(),
+        }
     }
 
     fn items(ids: impl IntoIterator<Item = u64>) -> Vec<QueueItem> {

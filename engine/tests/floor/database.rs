@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use engine::agent::{AgentState, PauseCode};
 use engine::call::{CallRequest, CallResult, Record};
 use engine::campaign::CampaignState;
-use engine::lead::{Fate, QueueItem};
+use engine::lead::{Fate, Past, QueueItem};
 use engine::pacing::WindowCount;
 use engine::words::{AgentId, AttemptId, CampaignId, LeadId, Micros, Number, QueueId, SessionId};
 use engine::{Command, Config, Event, OpenAttempt, OpenCampaign, OpenSession, Outcome, SaveRefusal, Times};
@@ -49,7 +49,9 @@ impl Database {
             id: QueueId(id),
             lead: LeadId(id),
             number: Number::parse(number).expect("a number"),
+            alternates: vec![],
             attempts: 0,
+            past: Past::default(),
             attributes: vec![],
         };
         self.items.insert(item.id, Row { campaign, item, due, claimed: false, ended: None });
@@ -132,7 +134,10 @@ impl Database {
 
     fn fetch(&mut self, campaign: CampaignId, count: u32, cap: u32, now: Micros) -> Outcome {
         let open = |row: &&mut Row| {
-            row.campaign == campaign && !row.claimed && row.ended.is_none() && row.item.attempts < cap
+            row.campaign == campaign
+                && !row.claimed
+                && row.ended.is_none()
+                && row.item.attempts - row.item.past.technical < cap
         };
         let mut items = vec![];
         for row in self.items.values_mut().filter(open).filter(|row| row.due <= now).take(count as usize) {
@@ -181,6 +186,7 @@ impl Database {
         let Some(row) = self.items.get_mut(&record.queue) else { return };
         row.claimed = false;
         row.item.attempts = row.item.attempts.max(record.nth);
+        row.item.past = record.past.clone();
         match record.fate {
             Fate::Retry(at) => row.due = at,
             fate @ (Fate::Completed | Fate::Exhausted(_)) => row.ended = Some(fate),
