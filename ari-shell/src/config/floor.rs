@@ -3,6 +3,7 @@
 mod agent;
 mod campaign;
 mod carrier;
+mod retry;
 
 use std::collections::BTreeMap;
 

@@ -28,7 +28,8 @@ fn the_example_loads_and_its_comments_tell_the_defaults() {
     assert_eq!(shown.http.listen, spelt.http.listen);
     assert_eq!(shown.data_dir, spelt.data_dir);
     let (shown, spelt) = (&shown.campaigns[0], &spelt.campaigns[0]);
-    assert_eq!(shown.retry, spelt.retry);
+    assert!(spelt.retry.completion.is_some(), "an example, for there is none by default");
+    assert_eq!(shown.retry, RetryRules { completion: None, ..spelt.retry.clone() });
     assert_eq!(shown.hopper_size, spelt.hopper_size);
     assert_eq!(shown.zone, spelt.zone);
     for span in [
@@ -84,6 +85,28 @@ fn retry_rules_change_what_they_name_and_nothing_else() {
     assert_eq!(rule(retry, CallResult::Technical).map(|r| r.up_to), Some(0));
     assert_eq!(rule(retry, CallResult::NoAnswer), rule(&usual, CallResult::NoAnswer));
     assert_eq!(rule(retry, CallResult::Rejected), None);
+    assert_eq!((retry.technical_cap, retry.bad_after, retry.completion), (10, 2, None));
+}
+
+#[test]
+fn a_retry_rule_may_grow_its_delay_go_on_to_the_next_number_and_have_conversations_again() {
+    let config = load(&floor(
+        "retry = { technical_cap = 3, bad_after = 1, \
+         busy = { factor = 1.5, at_most = '1h', next_number = true }, \
+         technical = { factor = 1, delay = '2h' }, \
+         completion = { up_to = 2, delay = '15m', least_talk = '10s' } }",
+    ))
+    .expect("all right");
+    let retry = &config.campaigns[0].retry;
+    assert_eq!((retry.technical_cap, retry.bad_after), (3, 1));
+    insta::assert_snapshot!(
+        format!("{:?}\n{:?}\n{:?}", retry.by_result[&CallResult::Busy], retry.by_result[&CallResult::Technical], retry.completion),
+        @"
+    RetryRule { up_to: 4, delay: Span(600000000), growth: Some(Growth { factor: Milli(1500), at_most: Span(3600000000) }), next_number: true }
+    RetryRule { up_to: 9, delay: Span(7200000000), growth: Some(Growth { factor: Milli(1000), at_most: Span(7200000000) }), next_number: false }
+    Some(CompletionRule { least_talk: Span(10000000), rule: RetryRule { up_to: 2, delay: Span(900000000), growth: None, next_number: false } })
+    "
+    );
 }
 
 #[test]
@@ -230,6 +253,17 @@ fn bad() -> Vec<(&'static str, String, Env)> {
         ("ari credentials", shell("ari.url = 'http://me:too@pbx'"), &[]),
         ("listen everywhere", shell("http.listen = '0.0.0.0:8090'"), &[]),
         ("listen nowhere", shell("http = { listen = 'localhost', allow_remote = 'yes' }"), &[]),
+        (
+            "retries",
+            floor(
+                "retry = { technical_cap = 0, bad_after = 10, \
+                 busy = { at_most = '1h' }, \
+                 no_answer = { factor = 11, delay = '2h' }, \
+                 technical = { factor = 2, delay = '2h', at_most = '1h' }, \
+                 completion = { least_talk = '2h' } }",
+            ),
+            &[],
+        ),
         ("no route", carrier(""), &[]),
         ("two routes", carrier("trunk = 'a'\nlocal = 'b'"), &[]),
         ("unsafe routes", carrier("trunk = 'a&PJSIP/b'"), &[]),

@@ -104,7 +104,8 @@ async fn readable(tx: &mut AnyConnection, rows: Vec<AnyRow>) -> Result<Vec<Queue
 }
 
 static NUMBERS: LazyLock<Many> = LazyLock::new(|| {
-    let sql = "SELECT lead_id, number FROM lead_numbers WHERE lead_id IN (VALUES {rows}) ORDER BY lead_id, ord";
+    let sql =
+        "SELECT lead_id, number FROM lead_numbers WHERE lead_id IN (VALUES {rows}) ORDER BY lead_id, ord";
     Many::new(sql, 0, 1)
 });
 

@@ -3,9 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
-use engine::call::CallResult;
 use engine::campaign::RING_FLOOR;
-use engine::lead::{RetryRule, RetryRules};
 use engine::pacing::{DropWindow, Pacing, PredictiveRules, WindowSpan};
 use engine::words::{Milli, Span};
 
@@ -37,7 +35,7 @@ pub(super) fn read(name: Option<String>, mut section: Section<'_>, carriers: &Na
     let greeting = section.span("greeting", Span::ZERO..=Span::secs(5));
     let message = section.text("message", texts::sound);
     let wrap_up = section.span("wrap_up", Span::ZERO..=Span::secs(3_600));
-    let retry = retry(section.table("retry"));
+    let retry = super::retry::read(section.table("retry"));
     let hopper_size = section.whole("hopper_size", 1..=10_000);
     section.finish();
     Some(Campaign {
@@ -84,7 +82,7 @@ fn pacing(section: &mut Section<'_>) -> Option<Pacing> {
     let mode = mode(section);
     let [leveled, timed] = ["level", "per_minute"].map(|key| section.has(key));
     let given = KEYS_OF_MODES.map(|(key, ..)| section.has(key).then(|| section.place(key)));
-    let level = section.read("level", level);
+    let level = section.read("level", one_to_ten);
     let windows = windows(section);
     let strict = section.flag("strict");
     let per_minute = section.whole("per_minute", 1..=6_000);
@@ -205,8 +203,8 @@ fn drop_limit(item: &Item) -> Result<Milli, String> {
         .ok_or_else(|| format!("{text} is out of range; give 0.1 to 10 percent with at most one decimal"))
 }
 
-/// Lines for each agent: 1 to 10 with up to three decimals.
-fn level(item: &Item) -> Result<Milli, String> {
+/// A number from 1 to 10 with up to three decimals, such as the lines for each agent.
+pub(super) fn one_to_ten(item: &Item) -> Result<Milli, String> {
     if !matches!(item.value, Value::Whole(_) | Value::Decimal(_)) {
         return Err(format!("{} must be a number, such as 2.5", item.value));
     }
@@ -241,41 +239,4 @@ fn carriers_of(section: &mut Section<'_>, known: &Names) -> Option<Vec<String>> 
         }
     }
     Some(listed.into_iter().map(|(name, _)| name).collect())
-}
-
-/// The engine's own rules, changed where the section says so.
-fn retry(mut section: Section<'_>) -> RetryRules {
-    let mut rules = RetryRules::default();
-    if let Some(cap) = section.whole("cap", 1..=100) {
-        rules.cap = cap;
-    }
-    for result in CallResult::ALL.into_iter().filter(|r| !r.reached()) {
-        if !section.has(result.name()) {
-            section.take(result.name());
-            continue;
-        }
-        let usual = rules.by_result.get(&result).copied();
-        if let Some(rule) = rule(section.table(result.name()), usual) {
-            rules.by_result.insert(result, rule);
-        }
-    }
-    section.finish();
-    rules
-}
-
-/// One result's rule; what is left out is as usual for the result, where something is.
-fn rule(mut section: Section<'_>, usual: Option<RetryRule>) -> Option<RetryRule> {
-    if usual.is_none() {
-        for key in ["up_to", "delay"].into_iter().filter(|k| !section.has(k)) {
-            section
-                .missing(key, "this result is not retried by default; write { up_to = 2, delay = \"1h\" }");
-        }
-    }
-    let up_to = section.whole("up_to", 0..=99);
-    let delay = section.span("delay", Span::secs(1)..=Span(90 * DAY.0));
-    section.finish();
-    Some(RetryRule {
-        up_to: up_to.or(usual.map(|rule| rule.up_to))?,
-        delay: delay.or(usual.map(|rule| rule.delay))?,
-    })
 }
