@@ -7,6 +7,13 @@ ALTER TABLE queue ADD COLUMN technical BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE queue ADD COLUMN next_number TEXT;
 ALTER TABLE queue ADD COLUMN bad_numbers TEXT;
 
+-- A call that was agreed on, and with whom (anybody, where there is no agent). It is kept until an attempt has served it.
+ALTER TABLE queue ADD COLUMN callback_at BIGINT;
+ALTER TABLE queue ADD COLUMN callback_agent BIGINT;
+ALTER TABLE queue ADD COLUMN callback_note TEXT;
+
+CREATE INDEX queue_callbacks ON queue (campaign_id, due_at) WHERE callback_at IS NOT NULL;
+
 -- The same as each record decided it.
 ALTER TABLE call_log ADD COLUMN technical BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE call_log ADD COLUMN next_number TEXT;

@@ -121,6 +121,8 @@ pub struct Campaign {
     pub message: Option<String>,
     pub wrap_up: Span,
     pub retry: RetryRules,
+    /// How long a callback waits for the agent it was agreed with.
+    pub callback_patience: Span,
     pub hopper_size: u32,
 }
 

@@ -7,6 +7,7 @@
 //! wording: a queue item that has come to its end never waits again, and rows of `call_requests` and `call_log` are
 //! inserted and never changed.
 
+mod callback;
 mod claim;
 mod dialect;
 mod door;
@@ -32,6 +33,7 @@ use engine::words::{AgentId, CampaignId, CarrierId, Node};
 use sqlx::migrate::{Migrate, Migrator};
 use sqlx::{Any, AnyConnection, AnyPool, Transaction};
 
+pub use callback::{AgreeError, Agreed, Agreement};
 pub use error::{BadRow, StoreError};
 pub use reopen::Reopened;
 pub use standing::Standing;

@@ -20,7 +20,7 @@ pub use variables::Variables;
 pub(crate) use vars::{agent_originate, call_request, customer_originate};
 
 use crate::event::{Failure, Times};
-use crate::lead::{Fate, Past};
+use crate::lead::{Callback, Fate, Past};
 use crate::roster::Roster;
 use crate::window::Window;
 use crate::words::{
@@ -51,6 +51,9 @@ pub struct CallRequest {
     /// What the attempts before mean for the next.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Past::is_blank"))]
     pub past: Past,
+    /// The call that was agreed on, where this is one.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub callback: Option<Callback>,
     /// The carrier.
     pub carrier: CarrierId,
     /// The agent who was reserved for it beforehand, if any.

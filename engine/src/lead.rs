@@ -1,5 +1,6 @@
 //! What may be dialled next? Queue items, the hopper that holds them ready, and the rules for trying again.
 
+mod callback;
 mod hopper;
 mod past;
 mod retry;
@@ -8,6 +9,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
+pub use callback::Callback;
 pub(crate) use hopper::Hopper;
 pub use past::Past;
 pub use retry::{Attempted, CompletionRule, Decision, Ended, Growth, RetryRule, RetryRules};
@@ -32,6 +34,9 @@ pub struct QueueItem {
     /// What they mean for the next ones.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Past::is_blank"))]
     pub past: Past,
+    /// The call that was agreed on, where one was.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub callback: Option<Callback>,
     /// The lead's attributes, in the order imported; each becomes a channel variable.
     pub attributes: Vec<(String, String)>,
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use engine::Outcome;
-use engine::lead::QueueItem;
-use engine::words::{CampaignId, LeadId, Micros, Number, QueueId, Span};
+use engine::lead::{Callback, QueueItem};
+use engine::words::{AgentId, CampaignId, LeadId, Micros, Number, QueueId, Span};
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe};
 
@@ -18,12 +18,18 @@ use super::{BadRow, StoreError};
 /// When to look again for items that are due but whose number is on a live call: nobody can say when it ends.
 const LIVE_AGAIN: Span = Span::secs(1);
 
+/// Calls that were agreed on, which go ahead of other leads; the cap does not count against them.
+const CALLBACKS: &str = "callback_at IS NOT NULL AND $4 > 0";
+
+/// Other leads, which have attempts left.
+const OTHERS: &str = "callback_at IS NULL AND attempts - technical < $4";
+
 /// Items that are due and whose number is on no live call. They are chosen apart from being claimed, so that this is done
 /// once whatever the database plans; that they still wait is what makes it a claim where two nodes choose at a time.
-/// `{lock}` is the dialect's.
+/// `{which}` is one of the two kinds, `{lock}` the dialect's.
 const CLAIM: &str = "WITH due AS MATERIALIZED ( \
          SELECT id FROM queue \
-         WHERE campaign_id = $2 AND state = 'waiting' AND due_at <= $3 AND attempts - technical < $4 \
+         WHERE campaign_id = $2 AND state = 'waiting' AND due_at <= $3 AND {which} \
            AND NOT EXISTS ( \
                SELECT 1 FROM attempts \
                WHERE attempts.number = COALESCE(queue.next_number, queue.number) AND attempts.closed = 0) \
@@ -31,6 +37,7 @@ const CLAIM: &str = "WITH due AS MATERIALIZED ( \
      UPDATE queue SET state = 'claimed', claimed_by = $1 \
      WHERE state = 'waiting' AND id IN (SELECT id FROM due) \
      RETURNING id, lead_id, number, next_number, attempts, technical, bad_numbers, due_at, \
+         callback_at, callback_agent, \
          (SELECT attributes FROM leads WHERE leads.id = queue.lead_id) AS attributes";
 
 static RELEASE: LazyLock<Many> = LazyLock::new(|| {
@@ -58,29 +65,33 @@ pub(super) async fn fetch(desk: &Desk, tx: &mut AnyConnection, wanted: Claim) ->
     let now = desk.clock.now();
     let mut items = Vec::new();
     let mut missing = wanted.count as usize;
-    while missing > 0 {
-        let rows = claim(desk, tx, wanted, now, missing as u64).await?;
-        if rows.is_empty() {
-            break;
+    for which in [CALLBACKS, OTHERS] {
+        while missing > 0 {
+            let rows = claim(desk, tx, wanted, which, missing as u64).await?;
+            if rows.is_empty() {
+                break;
+            }
+            items.extend(readable(tx, rows).await?);
+            missing = wanted.count as usize - items.len();
         }
-        items.extend(readable(tx, rows).await?);
-        missing = wanted.count as usize - items.len();
     }
     let next_due = if missing > 0 { next_due(tx, wanted, now).await? } else { None };
-    Ok(Outcome::Fetched { items, next_due })
+    let next_callback = next_callback(tx, wanted.campaign, now).await?;
+    Ok(Outcome::Fetched { items, next_due, next_callback })
 }
 
 async fn claim(
     desk: &Desk,
     tx: &mut AnyConnection,
     wanted: Claim,
-    now: Micros,
+    which: &str,
     count: u64,
 ) -> Result<Vec<AnyRow>, StoreError> {
-    Ok(sqlx::query(AssertSqlSafe(CLAIM.replace("{lock}", desk.dialect.lock())))
+    let sql = CLAIM.replace("{which}", which).replace("{lock}", desk.dialect.lock());
+    Ok(sqlx::query(AssertSqlSafe(sql))
         .bind(desk.node.to_string())
         .bind(i64::from(wanted.campaign.0))
-        .bind(int(now.0)?)
+        .bind(int(desk.clock.now().0)?)
         .bind(i64::from(wanted.cap))
         .bind(int(count)?)
         .fetch_all(tx)
@@ -144,10 +155,16 @@ fn item(row: &Named<'_>) -> Result<(Micros, QueueItem), BadRow> {
         number: next.unwrap_or(first),
         alternates: next.map(|_| first).into_iter().collect(),
         past: read_past(row)?,
+        callback: callback(row)?,
         attempts: row.int("attempts")?,
         attributes: row.json("attributes", "a JSON list of [name, value] pairs")?,
     };
     Ok((row.moment("due_at")?, item))
+}
+
+fn callback(row: &Named<'_>) -> Result<Option<Callback>, BadRow> {
+    let agent = row.opt_int("callback_agent")?.map(AgentId);
+    Ok(row.opt_moment("callback_at")?.map(|at| Callback { at, agent }))
 }
 
 /// Takes an item out of dialling for good: it would come back with every claim and never be dialled.
@@ -164,11 +181,29 @@ pub(super) async fn set_aside(tx: &mut AnyConnection, id: i64, bad: &BadRow) -> 
 
 async fn next_due(tx: &mut AnyConnection, wanted: Claim, now: Micros) -> Result<Option<Micros>, StoreError> {
     let row = sqlx::query(
-        "SELECT campaign_id, due_at FROM queue WHERE campaign_id = $1 AND state = 'waiting' AND attempts - technical < $2 \
+        "SELECT campaign_id, due_at FROM queue WHERE campaign_id = $1 AND state = 'waiting' \
+           AND (callback_at IS NOT NULL OR attempts - technical < $2) \
          ORDER BY due_at LIMIT 1",
     )
     .bind(i64::from(wanted.campaign.0))
     .bind(i64::from(wanted.cap))
+    .fetch_optional(tx)
+    .await?;
+    let due = row.map(|row| Named::new("queue of campaign", "campaign_id", &row).moment("due_at"));
+    Ok(due.transpose()?.map(|due| if due <= now { now + LIVE_AGAIN } else { due }))
+}
+
+/// When the next call will be due that was agreed on and waits.
+async fn next_callback(
+    tx: &mut AnyConnection,
+    campaign: CampaignId,
+    now: Micros,
+) -> Result<Option<Micros>, StoreError> {
+    let row = sqlx::query(
+        "SELECT campaign_id, due_at FROM queue \
+         WHERE campaign_id = $1 AND callback_at IS NOT NULL AND state = 'waiting' ORDER BY due_at LIMIT 1",
+    )
+    .bind(i64::from(campaign.0))
     .fetch_optional(tx)
     .await?;
     let due = row.map(|row| Named::new("queue of campaign", "campaign_id", &row).moment("due_at"));

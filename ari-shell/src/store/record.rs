@@ -28,11 +28,16 @@ static LOG: LazyLock<Many> = LazyLock::new(|| {
 
 /// Gives the queue items the fates of their records, unless the attempts are closed: then that was done before. What has
 /// come to its end stays there, except that a lead may still turn out to have been reached; a late record does not touch
-/// an item that another attempt has open by now, unless it ends it.
+/// an item that another attempt has open by now, unless it ends it. A call that was agreed on meanwhile is made whatever
+/// the fate; one that this attempt was to serve is done with, unless a technical failure kept it from being.
 static DECIDE: LazyLock<Many> = LazyLock::new(|| {
     Many::new(
-        "UPDATE queue SET state = CASE log.fate WHEN 'retry' THEN 'waiting' ELSE log.fate END, \
-             due_at = COALESCE(log.retry_at, queue.due_at), \
+        "UPDATE queue SET \
+             state = CASE WHEN queue.callback_at > log.created_at OR log.fate = 'retry' THEN 'waiting' ELSE log.fate END, \
+             due_at = CASE WHEN queue.callback_at > log.created_at THEN queue.callback_at \
+                 ELSE COALESCE(log.retry_at, queue.due_at) END, \
+             callback_at = CASE WHEN queue.callback_at > log.created_at OR log.technical > queue.technical \
+                 THEN queue.callback_at END, \
              attempts = CASE WHEN queue.attempts < log.nth THEN log.nth ELSE queue.attempts END, \
              technical = CASE WHEN queue.technical < log.technical THEN log.technical ELSE queue.technical END, \
              next_number = COALESCE(log.next_number, queue.next_number), bad_numbers = log.bad_numbers, \

@@ -224,7 +224,9 @@ impl Pen {
         count: u32,
     ) -> (Vec<QueueItem>, Option<Micros>) {
         let outcome = self.ask(|request| Command::Fetch { request, campaign, count, cap: 100 }).await;
-        let Outcome::Fetched { items, next_due } = outcome else { panic!("fetched nothing but {outcome:?}") };
+        let Outcome::Fetched { items, next_due, .. } = outcome else {
+            panic!("fetched nothing but {outcome:?}")
+        };
         (items, next_due)
     }
 
@@ -257,6 +259,7 @@ pub(crate) fn request(campaign: CampaignId, item: &QueueItem, attempt: u64) -> C
         alternates: item.alternates.clone(),
         nth: item.attempts + 1,
         past: item.past.clone(),
+        callback: item.callback,
         carrier: CarrierId(1),
         agent: None,
         codec: None,
@@ -281,6 +284,7 @@ pub(crate) fn item(id: u64, digits: &str) -> QueueItem {
         alternates: Vec::new(),
         attempts: 0,
         past: Past::default(),
+        callback: None,
         attributes: vec![(String::from("FIRST_NAME"), String::from("Eve"))],
     }
 }

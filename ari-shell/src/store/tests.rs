@@ -1,3 +1,4 @@
+mod callbacks;
 mod postgres_link;
 mod retries;
 

@@ -210,6 +210,7 @@ impl Dossier {
             alternates: self.request.alternates.clone(),
             attempts: self.request.nth - 1,
             past: self.request.past.clone(),
+            callback: self.request.callback,
             attributes: attributes.clone(),
         })
     }

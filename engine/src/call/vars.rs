@@ -48,6 +48,7 @@ pub(crate) fn call_request(
         alternates: item.alternates.clone(),
         nth: item.attempts + 1,
         past: item.past.clone(),
+        callback: item.callback,
         carrier: carrier.id,
         agent,
         endpoint: dial_string(&carrier.route, &prefix, item),
@@ -175,6 +176,7 @@ mod tests {
             message: None,
             wrap_up: Span::ZERO,
             retry: RetryRules::default(),
+            callback_patience: Span::ZERO,
             hopper_size: 10,
         }
     }
@@ -204,6 +206,7 @@ mod tests {
             alternates: Vec::new(),
             attempts: 1,
             past: crate::lead::Past::default(),
+            callback: None,
             attributes: alloc::vec![("FIRST_NAME".to_string(), "Ann".to_string())],
         }
     }

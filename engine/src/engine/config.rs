@@ -85,6 +85,12 @@ impl Config {
         place.span("greeting", campaign.greeting, Span::ZERO, Span::secs(5))?;
         place.span("wrap_up", campaign.wrap_up, Span::ZERO, Span::secs(3_600))?;
         place.retry(&campaign.retry)?;
+        place.span(
+            "callback_patience",
+            campaign.callback_patience,
+            Span::ZERO,
+            Span::secs(7 * 24 * 3_600),
+        )?;
         place.number("hopper_size", campaign.hopper_size, 1, 10_000)?;
         place.pacing(&campaign.pacing)?;
         let unknown =

@@ -15,7 +15,7 @@ use crate::agent::{AgentRules, AgentState, PauseCode, Seat};
 use crate::call::{Act, CallRequest, CallResult, Ending, Phase, Record, Try};
 use crate::campaign::{CampaignRules, CampaignState};
 use crate::carrier::{CarrierRules, Route};
-use crate::lead::{Fate, Past, QueueItem, RetryRules, WhyExhausted};
+use crate::lead::{Callback, Fate, Past, QueueItem, RetryRules, WhyExhausted};
 use crate::pacing::{DropWindow, Pacing, PredictiveRules, WindowCount, WindowSpan};
 use crate::words::{
     AgentId, AskId, AttemptId, Bridge, CampaignId, CarrierId, Cause, LeadId, Leg, Micros, Milli, Node,
@@ -66,6 +66,7 @@ pub(super) fn full() -> Config {
                 message: Some("sound:ringmaster/safe-harbour".into()),
                 wrap_up: Span::secs(10),
                 retry: RetryRules::default(),
+                callback_patience: Span::secs(1_800),
                 hopper_size: 100,
             })
             .collect(),
@@ -209,6 +210,7 @@ fn call_request() -> CallRequest {
         alternates: vec![number("112")],
         nth: 3,
         past: past(),
+        callback: Some(Callback { at: NOON, agent: Some(AgentId(7)) }),
         carrier: CarrierId(2),
         agent: Some(AgentId(7)),
         endpoint: "PJSIP/007@trunk-a".into(),
@@ -331,8 +333,8 @@ fn outcomes() -> impl Strategy<Value = Outcome> {
         prop::sample::select(&FAILURES[..]).prop_map(Outcome::Failed),
         prop::sample::select(&[SaveRefusal::NumberLive, SaveRefusal::NotClaimed][..])
             .prop_map(Outcome::Refused),
-        (vec_of(queue_items(), 0..3), option_of(moments()))
-            .prop_map(|(items, next_due)| Outcome::Fetched { items, next_due }),
+        (vec_of(queue_items(), 0..3), option_of(moments()), option_of(moments()))
+            .prop_map(|(items, next_due, next_callback)| Outcome::Fetched { items, next_due, next_callback }),
         (vec_of(seen_legs(), 0..3), vec_of(bridges(), 0..3))
             .prop_map(|(legs, bridges)| Outcome::Surveyed { legs, bridges }),
         option_of(seen_legs()).prop_map(Outcome::Looked),
@@ -361,6 +363,11 @@ fn wishes() -> impl Strategy<Value = Wish> {
         (campaigns(), any::<Option<u64>>())
             .prop_map(|(campaign, at)| Wish::CloseAt { campaign, at: at.map(Micros) }),
         campaigns().prop_map(Wish::LeadsAdded),
+        (campaigns(), any::<u64>(), moments()).prop_map(|(campaign, item, at)| Wish::CallBack {
+            campaign,
+            item: QueueId(item),
+            at
+        }),
         (campaigns(), any::<u32>()).prop_map(|(campaign, dials)| Wish::Allot { campaign, dials }),
         agents().prop_map(Wish::LogIn),
         agents().prop_map(Wish::LogOut),
@@ -420,6 +427,7 @@ fn queue_items() -> impl Strategy<Value = QueueItem> {
             number: alternates.remove(0),
             past: Past { technical, bad: alternates.iter().map(|number| (*number, technical)).collect() },
             alternates,
+            callback: (technical > 1).then_some(Callback { at: NOON, agent: None }),
             attempts,
             attributes,
         },

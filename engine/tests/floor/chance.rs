@@ -75,6 +75,11 @@ pub(crate) fn any_wish(dice: &mut Dice) -> Wish {
         12 => Wish::PauseAgent { agent, code },
         13 => Wish::ReadyAgent(agent),
         14 if dice.one_in(8) => Wish::CloseFloor,
+        14 => Wish::CallBack {
+            campaign: SPRING,
+            item: QueueId(dice.roll(12) as u64 + 1),
+            at: Micros(OPENING.0 + dice.roll(60_000) as u64 * 1_000),
+        },
         15 | 16 => Wish::Allot { campaign: SPRING, dials: u32::try_from(dice.roll(4)).expect("small") },
         _ => Wish::HangUp(AttemptId(dice.roll(20) as u64)),
     }
@@ -143,6 +148,7 @@ fn item(id: u64) -> QueueItem {
         alternates: vec![],
         attempts: 0,
         past: Past::default(),
+        callback: None,
         attributes: vec![],
     }
 }
@@ -171,6 +177,7 @@ pub(crate) fn any_open_attempt(dice: &mut Dice) -> OpenAttempt {
         alternates: vec![],
         nth: 1,
         past: Past::default(),
+        callback: None,
         carrier: CarrierId(1 + u32::try_from(dice.roll(3)).expect("small")),
         agent,
         endpoint: "PJSIP/1@trunk-a".to_owned(),

@@ -109,7 +109,7 @@ impl Database {
             items.push(item(lead, attempts, self.pasts.get(&lead).cloned().unwrap_or_default()));
         }
         let next_due = self.waiting.peek().map(|Reverse((at, ..))| *at);
-        Outcome::Fetched { items, next_due }
+        Outcome::Fetched { items, next_due, next_callback: None }
     }
 
     fn next(&mut self, now: Micros) -> Option<(u64, u32)> {
@@ -239,6 +239,7 @@ fn item(lead: u64, attempts: u32, past: Past) -> QueueItem {
         alternates: Vec::new(),
         attempts,
         past,
+        callback: None,
         attributes: Vec::new(),
     }
 }

@@ -29,6 +29,7 @@ pub(super) fn request(campaign: CampaignId, item: &QueueItem) -> CallRequest {
         alternates: Vec::new(),
         nth: 1,
         past: Past::default(),
+        callback: None,
         carrier: CarrierId(1),
         agent: None,
         codec: None,
@@ -85,5 +86,6 @@ pub(super) fn record(call: &CallRequest, agent: AgentId) -> Record {
         fate: Fate::Completed,
         next_number: None,
         past: Past::default(),
+        callback: None,
     }
 }

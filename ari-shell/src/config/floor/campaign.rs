@@ -36,6 +36,7 @@ pub(super) fn read(name: Option<String>, mut section: Section<'_>, carriers: &Na
     let message = section.text("message", texts::sound);
     let wrap_up = section.span("wrap_up", Span::ZERO..=Span::secs(3_600));
     let retry = super::retry::read(section.table("retry"));
+    let callback_patience = section.span("callback_patience", Span::ZERO..=Span(7 * DAY.0));
     let hopper_size = section.whole("hopper_size", 1..=10_000);
     section.finish();
     Some(Campaign {
@@ -54,6 +55,7 @@ pub(super) fn read(name: Option<String>, mut section: Section<'_>, carriers: &Na
         message,
         wrap_up: wrap_up.unwrap_or(Span::secs(15)),
         retry,
+        callback_patience: callback_patience.unwrap_or(Span::secs(1_800)),
         hopper_size: hopper_size.unwrap_or(100),
     })
 }
