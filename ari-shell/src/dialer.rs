@@ -1,6 +1,5 @@
 //! A dialer at work: everything that `run` and `demo` open before the first call, and close after the last.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +12,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::ari::{
-    self, Client, Executor, HttpConfig, Kind, Server, ServerError, SocketConfig, Stream, Translator,
+    self, Client, Executor, HttpConfig, Kind, Server, ServerError, SocketConfig, Stream, Translator, Trunks,
 };
 use crate::clock::Clock;
 use crate::config::{Config, Ids};
@@ -231,11 +230,16 @@ async fn await_asterisk(config: &Config, client: &Client) -> Result<(), StartErr
     }
 }
 
-/// The carriers that are PJSIP endpoints themselves, whose state Asterisk tells.
-fn trunks(config: &Config, ids: &Ids) -> BTreeMap<String, engine::words::CarrierId> {
-    let trunk = |carrier: &crate::config::Carrier| match &carrier.route {
-        Route::Trunk { endpoint } => Some((endpoint.clone(), *ids.carriers.get(&carrier.name)?)),
-        Route::Local { .. } => None,
-    };
-    config.carriers.iter().filter_map(trunk).collect()
+/// The endpoints whose state Asterisk tells, each with the carriers that go by it: several may, with other overrides.
+fn trunks(config: &Config, ids: &Ids) -> Trunks {
+    let mut trunks = Trunks::new();
+    for carrier in &config.carriers {
+        let endpoint = match &carrier.route {
+            Route::Trunk { endpoint } => ("PJSIP".to_owned(), endpoint.clone()),
+            Route::Sip { peer } => ("SIP".to_owned(), peer.clone()),
+            Route::Dahdi { .. } | Route::Local { .. } => continue,
+        };
+        trunks.entry(endpoint).or_default().extend(ids.carriers.get(&carrier.name));
+    }
+    trunks
 }

@@ -4,7 +4,8 @@
 //! is durable. Everything else in here runs before the floor opens ([`Store::register`], [`Store::reopen`]) or reads.
 //!
 //! The statements are those of SQLite and PostgreSQL both; what differs is in `dialect`. Two laws hold by their
-//! wording: a queue item that has come to its end never waits again, and rows of `call_requests` and `call_log` are
+//! wording: a queue item that has come to its end waits again only where somebody asks for it ([`Store::agree`], and
+//! [`Store::recycle`] for those who were not reached), and rows of `call_requests` and `call_log` are
 //! inserted and never changed.
 
 mod callback;
@@ -18,6 +19,7 @@ mod logged;
 mod many;
 mod record;
 mod recount;
+mod recycle;
 mod reopen;
 mod row;
 mod staff;

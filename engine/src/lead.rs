@@ -44,7 +44,7 @@ pub struct QueueItem {
 impl QueueItem {
     /// Attempts that count against the shared cap.
     pub(crate) const fn charged(&self) -> u32 {
-        self.attempts.saturating_sub(self.past.technical)
+        self.past.charged(self.attempts)
     }
 }
 

@@ -111,6 +111,29 @@ fn a_retry_rule_may_grow_its_delay_go_on_to_the_next_number_and_have_conversatio
 }
 
 #[test]
+fn a_group_stands_for_its_carriers_and_each_route_is_read() {
+    let carrier = |name: &str, route: &str| format!("[[carrier]]\nname = '{name}'\n{route}\n");
+    let text = [
+        "ari.password = 'x'\n",
+        &carrier("a", "trunk = 'trunk-a'"),
+        &carrier("b", "sip = 'peer-b'"),
+        &carrier("c", "dahdi = 'r2'"),
+        &carrier("d", "local = 'from-campaign'\ncodec = 'alaw'"),
+        "[[carrier_group]]\nname = 'lines'\ncarriers = ['c', 'b']\n",
+        "[[campaign]]\nname = 'spring'\ncarriers = ['d', 'lines', 'a']\n",
+    ];
+    let config = load(&text.concat()).expect("all right");
+    assert_eq!(config.campaigns[0].carriers, ["d", "c", "b", "a"]);
+    let routes: Vec<String> = config.carriers.iter().map(|carrier| format!("{:?}", carrier.route)).collect();
+    insta::assert_snapshot!(routes.join("\n"), @r#"
+    Trunk { endpoint: "trunk-a" }
+    Sip { peer: "peer-b" }
+    Dahdi { group: "r2" }
+    Local { context: "from-campaign", codec: "alaw" }
+    "#);
+}
+
+#[test]
 fn the_environment_overrides_the_file() {
     let file = "node = 'file'\n[ari]\npassword = 'from-file'\n[http]\nlisten = '127.0.0.1:1'";
     let config = load_with(
@@ -267,6 +290,18 @@ fn bad() -> Vec<(&'static str, String, Env)> {
         ),
         ("no route", carrier(""), &[]),
         ("two routes", carrier("trunk = 'a'\nlocal = 'b'"), &[]),
+        ("three routes", carrier("dahdi = 'g1'\nlocal = 'b'\nsip = 'c'\ncodec = 'ulaw'"), &[]),
+        ("no line", carrier("dahdi = 'g1/5'"), &[]),
+        (
+            "carrier groups",
+            carrier(
+                "trunk = 'a'\n[[carrier_group]]\nname = 'main'\ncarriers = ['main']\n\
+                 [[carrier_group]]\nname = 'all'\ncarriers = ['main', 'sapre']\n\
+                 [[carrier_group]]\nname = 'none'\n\
+                 [[campaign]]\nname = 'spring'\ncarriers = ['main', 'all', 'east']",
+            ),
+            &[],
+        ),
         ("unsafe routes", carrier("trunk = 'a&PJSIP/b'"), &[]),
         (
             "carrier numbers",

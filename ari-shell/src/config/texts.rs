@@ -28,6 +28,17 @@ pub(super) fn part(text: &str) -> Result<String, String> {
     })
 }
 
+/// DAHDI channels: a group, one channel or a span.
+pub(super) fn dahdi(text: &str) -> Result<String, String> {
+    let digits = text.strip_prefix(['g', 'G', 'r', 'R', 'i']).unwrap_or(text);
+    let fits = (1..=4).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+    check(text, fits, || {
+        format!(
+            "{text:?} is no DAHDI line: write a group such as g1, a channel such as 24, or a span such as i2"
+        )
+    })
+}
+
 /// A whole dial string without options.
 pub(super) fn endpoint(text: &str) -> Result<String, String> {
     let whole =

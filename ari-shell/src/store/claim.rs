@@ -22,7 +22,7 @@ const LIVE_AGAIN: Span = Span::secs(1);
 const CALLBACKS: &str = "callback_at IS NOT NULL AND $4 > 0";
 
 /// Other leads, which have attempts left.
-const OTHERS: &str = "callback_at IS NULL AND attempts - technical < $4";
+const OTHERS: &str = "callback_at IS NULL AND attempts - technical - recycled < $4";
 
 /// Items that are due and whose number is on no live call. They are chosen apart from being claimed, so that this is done
 /// once whatever the database plans; that they still wait is what makes it a claim where two nodes choose at a time.
@@ -36,7 +36,7 @@ const CLAIM: &str = "WITH due AS MATERIALIZED ( \
          ORDER BY due_at, id LIMIT $5 {lock}) \
      UPDATE queue SET state = 'claimed', claimed_by = $1 \
      WHERE state = 'waiting' AND id IN (SELECT id FROM due) \
-     RETURNING id, lead_id, number, next_number, attempts, technical, bad_numbers, due_at, \
+     RETURNING id, lead_id, number, next_number, attempts, technical, recycled, bad_numbers, due_at, \
          callback_at, callback_agent, \
          (SELECT attributes FROM leads WHERE leads.id = queue.lead_id) AS attributes";
 
@@ -182,7 +182,7 @@ pub(super) async fn set_aside(tx: &mut AnyConnection, id: i64, bad: &BadRow) -> 
 async fn next_due(tx: &mut AnyConnection, wanted: Claim, now: Micros) -> Result<Option<Micros>, StoreError> {
     let row = sqlx::query(
         "SELECT campaign_id, due_at FROM queue WHERE campaign_id = $1 AND state = 'waiting' \
-           AND (callback_at IS NOT NULL OR attempts - technical < $2) \
+           AND (callback_at IS NOT NULL OR attempts - technical - recycled < $2) \
          ORDER BY due_at LIMIT 1",
     )
     .bind(i64::from(wanted.campaign.0))

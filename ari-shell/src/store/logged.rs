@@ -31,7 +31,11 @@ pub(crate) fn read_record(row: &Named<'_>) -> Result<Record, BadRow> {
 /// What is remembered of a queue item, which stands in columns of the same names with the item and with each record.
 pub(super) fn read_past(row: &Named<'_>) -> Result<Past, BadRow> {
     let bad = row.opt_json("bad_numbers", "a JSON list of [number, times] pairs")?;
-    Ok(Past { technical: row.int("technical")?, bad: bad.unwrap_or_default() })
+    Ok(Past {
+        technical: row.int("technical")?,
+        recycled: row.int("recycled")?,
+        bad: bad.unwrap_or_default(),
+    })
 }
 
 fn read_ending(row: &Named<'_>) -> Result<Ending, BadRow> {

@@ -17,12 +17,12 @@ static LOG: LazyLock<Many> = LazyLock::new(|| {
     Many::new(
         "INSERT INTO call_log \
              (attempt_id, campaign_id, queue_id, lead_id, number, nth, carrier_id, agent_id, result, dialled, phase, \
-              act, cause, tech, unplaced, tries, fate, retry_at, why, next_number, technical, bad_numbers, created_at, \
+              act, cause, tech, unplaced, tries, fate, retry_at, why, next_number, technical, recycled, bad_numbers, created_at, \
               placed_at, rang_at, answered_at, bridged_at, message_at, ended_at) \
          VALUES {rows} \
          ON CONFLICT (attempt_id) DO NOTHING",
         0,
-        29,
+        30,
     )
 });
 
@@ -130,6 +130,7 @@ fn bind_record(statement: Statement<'static>, record: &Record) -> Result<Stateme
         .bind(why)
         .bind(record.next_number.map(|number| number.to_string()))
         .bind(i64::from(record.past.technical))
+        .bind(i64::from(record.past.recycled))
         .bind(bad_numbers(&record.past)?)
         .bind(int(record.times.created.0)?);
     bind_times(statement, &record.times)

@@ -53,7 +53,7 @@ pub(crate) fn call_request(
         agent,
         endpoint: dial_string(&carrier.route, &prefix, item),
         codec: match &carrier.route {
-            Route::Trunk { .. } => None,
+            Route::Trunk { .. } | Route::Sip { .. } | Route::Dahdi { .. } => None,
             Route::Local { codec, .. } => Some(codec.clone()),
         },
         caller_id: carrier.caller_id.clone().or_else(|| campaign.caller_id.clone()),
@@ -72,6 +72,8 @@ fn dial_string(route: &Route, prefix: &str, item: &QueueItem) -> String {
     let number = item.number.text(&mut buffer);
     match route {
         Route::Trunk { endpoint } => ["PJSIP/", prefix, number, "@", endpoint].concat(),
+        Route::Sip { peer } => ["SIP/", prefix, number, "@", peer].concat(),
+        Route::Dahdi { group } => ["DAHDI/", group, "/", prefix, number].concat(),
         Route::Local { context, .. } => ["Local/", prefix, number, "@", context, "/n"].concat(),
     }
 }
@@ -265,6 +267,21 @@ mod tests {
         LEAD_FIRST_NAME=Ann
         TRUNK=b
         ");
+    }
+
+    #[test]
+    fn each_kind_of_route_has_its_own_dial_string() {
+        let text = |text: &str| text.to_string();
+        for (route, dialled) in [
+            (Route::Trunk { endpoint: text("a") }, "PJSIP/0915551234567@a"),
+            (Route::Sip { peer: text("a") }, "SIP/0915551234567@a"),
+            (Route::Dahdi { group: text("g1") }, "DAHDI/g1/0915551234567"),
+            (Route::Local { context: text("a"), codec: text("ulaw") }, "Local/0915551234567@a/n"),
+        ] {
+            let carrier = CarrierRules { prefix: prefix("0"), ..carrier(route) };
+            let request = call_request(&campaign(), &carrier, &item(), (AttemptId(42), 1), None, Micros(5));
+            assert_eq!(request.endpoint, dialled);
+        }
     }
 
     #[test]

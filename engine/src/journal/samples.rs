@@ -72,6 +72,8 @@ pub(super) fn full() -> Config {
             .collect(),
         carriers: [
             Route::Trunk { endpoint: "trunk-a".into() },
+            Route::Sip { peer: "trunk-b".into() },
+            Route::Dahdi { group: "g1".into() },
             Route::Local { context: "from-campaign".into(), codec: "ulaw".into() },
         ]
         .into_iter()
@@ -256,7 +258,7 @@ fn record() -> Record {
 }
 
 fn past() -> Past {
-    Past { technical: 1, bad: vec![(number("007"), 1)] }
+    Past { technical: 1, recycled: 2, bad: vec![(number("007"), 1)] }
 }
 
 fn originate() -> Originate {
@@ -425,7 +427,11 @@ fn queue_items() -> impl Strategy<Value = QueueItem> {
             id: QueueId(id),
             lead: LeadId(lead),
             number: alternates.remove(0),
-            past: Past { technical, bad: alternates.iter().map(|number| (*number, technical)).collect() },
+            past: Past {
+                technical,
+                recycled: 0,
+                bad: alternates.iter().map(|number| (*number, technical)).collect(),
+            },
             alternates,
             callback: (technical > 1).then_some(Callback { at: NOON, agent: None }),
             attempts,

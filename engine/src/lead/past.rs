@@ -10,8 +10,11 @@ use crate::words::Number;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Past {
-    /// How many of the attempts were technical failures, which the cap does not count.
+    /// How many of the attempts of this round were technical failures, which the cap does not count.
     pub technical: u32,
+    /// How many attempts were made before the lead was last given another round: neither budget counts them.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub recycled: u32,
     /// Which of the lead's numbers were said not to exist when last dialled, and how often in a row.
     pub bad: Vec<(Number, u32)>,
 }
@@ -19,7 +22,12 @@ pub struct Past {
 impl Past {
     /// Whether there is nothing to remember.
     pub const fn is_blank(&self) -> bool {
-        self.technical == 0 && self.bad.is_empty()
+        self.technical == 0 && self.recycled == 0 && self.bad.is_empty()
+    }
+
+    /// How many of so many attempts count against the cap.
+    pub const fn charged(&self, attempts: u32) -> u32 {
+        attempts.saturating_sub(self.technical + self.recycled)
     }
 
     /// How often in a row a number was said not to exist.

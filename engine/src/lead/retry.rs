@@ -193,7 +193,7 @@ impl RetryRules {
         let (made, budget, used_up) = if ended.technical {
             (past.technical, self.technical_cap, WhyExhausted::Technical)
         } else {
-            (nth.saturating_sub(past.technical), self.cap, WhyExhausted::Cap)
+            (past.charged(nth), self.cap, WhyExhausted::Cap)
         };
         if made > rule.up_to {
             Fate::Exhausted(WhyExhausted::Rule)

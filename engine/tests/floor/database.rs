@@ -151,7 +151,7 @@ impl Database {
             row.campaign == campaign
                 && !row.claimed
                 && row.ended.is_none()
-                && (row.item.callback.is_some() || row.item.attempts - row.item.past.technical < cap)
+                && (row.item.callback.is_some() || row.item.past.charged(row.item.attempts) < cap)
         };
         let mut items = vec![];
         for is_callback in [true, false] {

@@ -1,6 +1,5 @@
 //! `[[campaign]]`
 
-use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
 use engine::campaign::RING_FLOOR;
@@ -9,6 +8,7 @@ use engine::words::{Milli, Span};
 
 use super::Names;
 use super::carrier::prefix;
+use super::groups::{Groups, listed};
 use crate::config::section::Section;
 use crate::config::tree::{Item, Value};
 use crate::config::{Campaign, duration, texts};
@@ -21,10 +21,15 @@ const MOST_WINDOWS: usize = 8;
 /// How long blocks may be.
 const BLOCKS: RangeInclusive<Span> = Span::secs(3_600)..=Span(31 * DAY.0);
 
-pub(super) fn read(name: Option<String>, mut section: Section<'_>, carriers: &Names) -> Option<Campaign> {
+pub(super) fn read(
+    name: Option<String>,
+    mut section: Section<'_>,
+    carriers: &Names,
+    groups: &Groups,
+) -> Option<Campaign> {
     let pacing = pacing(&mut section);
     let zone = section.text("zone", texts::zone);
-    let carriers = carriers_of(&mut section, carriers);
+    let carriers = listed(&mut section, carriers, groups);
     let caller_id = section.text("caller_id", texts::caller_id);
     let prefix = prefix(&mut section);
     let account = section.text("account", texts::plain);
@@ -219,26 +224,4 @@ pub(super) fn one_to_ten(item: &Item) -> Result<Milli, String> {
         .filter(|milli| decimals.len() <= 3 && (1_000..=10_000).contains(milli))
         .map(Milli)
         .ok_or_else(|| format!("{text} is out of range; give 1 to 10 with at most three decimals"))
-}
-
-/// At least one carrier, each configured and named once.
-fn carriers_of(section: &mut Section<'_>, known: &Names) -> Option<Vec<String>> {
-    if !section.has("carriers") {
-        section.missing("carriers", "list at least one, such as [\"main\"]");
-    }
-    let place = section.place("carriers");
-    let listed = section.texts("carriers")?;
-    if listed.is_empty() {
-        section.problem(&place, "carriers", "is empty; list at least one carrier");
-    }
-    let mut seen = BTreeSet::new();
-    for (name, origin) in &listed {
-        if let Err(problem) = known.check(name) {
-            section.problem(origin, "carriers", problem);
-        } else if !seen.insert(name) {
-            let problem = format!("{name:?} is listed twice; a carrier's share is its weight");
-            section.problem(origin, "carriers", problem);
-        }
-    }
-    Some(listed.into_iter().map(|(name, _)| name).collect())
 }

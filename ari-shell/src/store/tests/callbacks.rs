@@ -74,7 +74,7 @@ async fn a_callback_is_served_by_one_attempt_unless_a_technical_failure_kept_it_
     for (attempt, technical, is_left) in [(1, 1, true), (2, 1, false)] {
         let mut call = pen.open(SPRING, attempt).await;
         call.created = Micros(at.0 + attempt);
-        let past = engine::lead::Past { technical, bad: vec![] };
+        let past = engine::lead::Past { technical, ..Default::default() };
         pen.record(Record { fate: Fate::Retry(Micros(1)), past, ..record(&call, How::Unplaced) }).await;
         let left = floor.one("SELECT COUNT(*) FROM queue WHERE callback_at IS NOT NULL").await;
         assert_eq!(left == "1", is_left, "after attempt {attempt}");

@@ -8,6 +8,7 @@ on_each_database! {
     what_an_attempt_means_for_the_next_comes_back_with_the_item,
     technical_failures_do_not_use_up_the_cap,
     a_number_that_the_lead_has_no_more_is_not_dialled,
+    who_was_not_reached_gets_another_round_and_who_was_reached_never,
 }
 
 const AT_ONCE: Fate = Fate::Retry(Micros(1));
@@ -46,7 +47,7 @@ async fn what_an_attempt_means_for_the_next_comes_back_with_the_item(floor: Floo
     floor.leads(SPRING, &["15550000001"]).await;
     let mut pen = floor.writer();
     let call = pen.open(SPRING, 1).await;
-    let past = Past { technical: 1, bad: vec![(number("15550000001"), 1)] };
+    let past = Past { technical: 1, recycled: 0, bad: vec![(number("15550000001"), 1)] };
     let next_number = Some(number("15550000002"));
     let written = Record { fate: AT_ONCE, next_number, past: past.clone(), ..record(&call, How::Busy) };
     pen.record(written.clone()).await;
@@ -63,7 +64,7 @@ async fn technical_failures_do_not_use_up_the_cap(floor: Floor) {
         let Outcome::Fetched { items, .. } = pen.ask(fetch).await else { panic!("nothing fetched") };
         let call = request(SPRING, &items[0], attempt);
         pen.save(call.clone()).await;
-        let past = Past { technical, bad: vec![] };
+        let past = Past { technical, ..Past::default() };
         pen.record(Record { fate: AT_ONCE, past, ..record(&call, How::Unplaced) }).await;
         let left = floor.one("SELECT COUNT(*) FROM queue WHERE attempts - technical < 2").await == "1";
         assert_eq!(left, is_left, "after attempt {attempt}");
@@ -78,4 +79,24 @@ async fn a_number_that_the_lead_has_no_more_is_not_dialled(floor: Floor) {
     goes_on(&mut pen, 1).await;
     floor.sql("DELETE FROM lead_numbers WHERE ord = 2").await;
     assert_eq!(goes_on(&mut pen, 2).await, ["15550000001", "15550000003"]);
+}
+
+async fn who_was_not_reached_gets_another_round_and_who_was_reached_never(floor: Floor) {
+    floor.leads(SPRING, &["15550000001", "15550000002", "15550000003", "15550000004", "15550000005"]).await;
+    let mut pen = floor.writer();
+    for (attempt, how) in [(1, How::Talked(0, 5)), (2, How::Busy), (3, How::HungUp(3)), (4, How::Unplaced)] {
+        let call = pen.open(SPRING, attempt).await;
+        pen.record(record(&call, how)).await;
+    }
+    floor.sql("UPDATE queue SET last_result = 'bad_row' WHERE id = 4").await;
+    assert_eq!(floor.store.recycle(SPRING, &[CallResult::Busy]).await.expect("recycled"), 1);
+    assert_eq!(floor.rows("SELECT id FROM queue WHERE state = 'waiting' ORDER BY id").await, ["2", "5"]);
+    assert_eq!(floor.store.recycle(SPRING, &[]).await.expect("recycled"), 1, "busy has had none since");
+    assert_eq!(floor.store.recycle(AUTUMN, &[]).await.expect("recycled"), 0);
+    assert_eq!(floor.rows("SELECT id FROM queue WHERE state = 'waiting' ORDER BY id").await, ["2", "3", "5"]);
+    let fetch = |request| Command::Fetch { request, campaign: SPRING, count: 9, cap: 1 };
+    let Outcome::Fetched { items, .. } = pen.ask(fetch).await else { panic!("nothing") };
+    let rounds: Vec<_> = items.iter().map(|item| (item.id.0, item.attempts, item.past.recycled)).collect();
+    assert_eq!(rounds, [(5, 0, 0), (2, 1, 1), (3, 1, 1)], "each has its one attempt again");
+    assert_eq!(floor.store.recycle(SPRING, &[]).await.expect("recycled"), 0, "they are in the hopper");
 }

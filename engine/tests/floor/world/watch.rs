@@ -42,7 +42,7 @@ impl World {
                 assert!(before.is_none_or(|id| id == call.attempt), "{} is on two live calls", call.number);
                 let retry = &self.config.campaigns[0].retry;
                 let agreed = call.callback.is_some();
-                assert!(agreed || call.nth - call.past.technical <= retry.cap, "one attempt too many");
+                assert!(agreed || call.past.charged(call.nth) <= retry.cap, "one attempt too many");
                 assert!(call.past.technical < retry.technical_cap, "one technical failure too many");
                 assert!(call.ordinal > 1 || campaign() == CampaignState::Running, "nothing is dialled now");
                 self.reached.extend((call.ordinal > 1).then_some(("Save", "a second try")));
