@@ -105,7 +105,7 @@ impl Engine {
     /// [`BadConfig`] names the first field that cannot work.
     pub fn new(config: Config, seed: [u8; 32], now: Micros) -> Result<Self, BadConfig> {
         config.check()?;
-        let carriers = Carriers::new(config.carriers.iter().cloned());
+        let carriers = Carriers::new(config.carriers.iter().cloned(), config.caller_ids.iter().cloned());
         let campaign = |rules: &crate::campaign::CampaignRules| {
             let weights = rules.carriers.iter().map(|&id| (id, carriers.rules(id).weight));
             (rules.id, Campaign::new(rules.clone(), Rotation::new(weights), now))
@@ -152,7 +152,8 @@ impl Engine {
         assert!(now >= self.now, "time does not run backwards");
         self.now = now;
         match event {
-            Event::Reopened { attempts, sessions, campaigns } => {
+            Event::Reopened { attempts, sessions, campaigns, shown } => {
+                shown.iter().for_each(|(caller_id, at)| self.carriers.was_shown(caller_id, *at));
                 self.reopen(attempts, sessions, campaigns);
             }
             Event::LinkUp => self.link_up(),
