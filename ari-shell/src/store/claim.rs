@@ -36,7 +36,7 @@ const CLAIM: &str = "WITH due AS MATERIALIZED ( \
          ORDER BY due_at, id LIMIT $5 {lock}) \
      UPDATE queue SET state = 'claimed', claimed_by = $1 \
      WHERE state = 'waiting' AND id IN (SELECT id FROM due) \
-     RETURNING id, lead_id, number, next_number, attempts, technical, recycled, bad_numbers, due_at, \
+     RETURNING id, lead_id, number, next_number, attempts, technical, recycled, bad_numbers, caller_id, due_at, \
          callback_at, callback_agent, \
          (SELECT attributes FROM leads WHERE leads.id = queue.lead_id) AS attributes";
 

@@ -7,6 +7,7 @@ use engine::pacing::{DropWindow, Pacing, PredictiveRules, WindowSpan};
 use engine::words::{Milli, Span};
 
 use super::Names;
+use super::caller_ids::{Pools, shown};
 use super::carrier::prefix;
 use super::groups::{Groups, listed};
 use crate::config::section::Section;
@@ -26,11 +27,12 @@ pub(super) fn read(
     mut section: Section<'_>,
     carriers: &Names,
     groups: &Groups,
+    pools: &Pools,
 ) -> Option<Campaign> {
     let pacing = pacing(&mut section);
     let zone = section.text("zone", texts::zone);
     let carriers = listed(&mut section, carriers, groups);
-    let caller_id = section.text("caller_id", texts::caller_id);
+    let (caller_id, caller_ids) = shown(&mut section, pools);
     let prefix = prefix(&mut section);
     let account = section.text("account", texts::plain);
     let setup_timeout = section.span("setup_timeout", Span::secs(1)..=Span::secs(120));
@@ -50,6 +52,7 @@ pub(super) fn read(
         zone: zone.unwrap_or_else(|| "UTC".to_owned()),
         carriers: carriers?,
         caller_id,
+        caller_ids,
         prefix,
         account,
         setup_timeout: setup_timeout.unwrap_or(Span::secs(20)),
