@@ -164,10 +164,10 @@ pub(crate) enum Attempt {
 impl Dossier {
     pub(crate) fn new(request: CallRequest, item: QueueItem, rules: Rules) -> Self {
         let times = Times { created: request.created, ..Times::default() };
-        let attributes = Some(item.attributes);
         Self {
             request: Arc::new(request),
-            attributes,
+            attributes: Some(item.attributes),
+            zone: item.zone,
             tries: Vec::new(),
             times,
             agent: None,
@@ -185,6 +185,7 @@ impl Dossier {
         Self {
             request: Arc::new(request),
             attributes: None,
+            zone: None,
             tries: Vec::new(),
             times,
             agent,
@@ -209,6 +210,7 @@ impl Dossier {
             number: self.request.number,
             attempts: self.request.nth - 1,
             attributes: attributes.clone(),
+            zone: self.zone.clone(),
         })
     }
 
