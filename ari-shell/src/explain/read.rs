@@ -211,9 +211,10 @@ const BY_LEAD: Ways = Ways {
 };
 
 const BY_NUMBER: Ways = Ways {
-    leads: "SELECT * FROM leads WHERE number = $1 ORDER BY id",
-    items: "SELECT queue.*, campaigns.name AS campaign_name FROM queue \
-            LEFT JOIN campaigns ON campaigns.id = queue.campaign_id WHERE number = $1 ORDER BY queue.id",
+    leads: "SELECT * FROM leads \
+            WHERE number = $1 OR id IN (SELECT lead_id FROM lead_numbers WHERE number = $1) ORDER BY id",
+    items: "SELECT queue.*, campaigns.name AS campaign_name FROM campaigns \
+            JOIN queue ON queue.campaign_id = campaigns.id AND queue.number = $1 ORDER BY queue.id",
     records: "SELECT * FROM call_log WHERE number = $1 ORDER BY created_at, attempt_id",
     open: "SELECT id FROM attempts WHERE number = $1 AND closed = 0 ORDER BY id",
 };

@@ -21,6 +21,7 @@ use super::{MIGRATIONS, Named, Names, read_record};
 on_each_database! {
     migrations_are_pending_until_they_are_run_and_run_only_once,
     a_database_with_calls_in_it_is_brought_up_to_date_and_keeps_them,
+    leads_from_before_there_were_lists_are_in_a_list_called_like_their_campaign,
     a_migration_that_is_unknown_here_is_told_with_what_to_do,
     ids_stay_with_their_names_whatever_order_they_are_named_in_later,
     claims_come_in_the_order_due_and_tell_when_the_next_one_will_be,
@@ -68,7 +69,10 @@ async fn queue(floor: &Floor, id: u64) -> String {
 
 async fn migrations_are_pending_until_they_are_run_and_run_only_once(floor: Floor) {
     let store = floor.elsewhere().await;
-    assert_eq!(store.pending_migrations().await.expect("asked"), ["0001 floor", "0002 windows"]);
+    assert_eq!(
+        store.pending_migrations().await.expect("asked"),
+        ["0001 floor", "0002 windows", "0003 lists"]
+    );
     store.migrate().await.expect("run");
     store.migrate().await.expect("run again");
     assert_eq!(store.pending_migrations().await.expect("asked"), Vec::<String>::new());
@@ -92,6 +96,29 @@ async fn a_database_with_calls_in_it_is_brought_up_to_date_and_keeps_them(floor:
         .collect();
     assert_eq!(began, vec![Ok(Some(Micros(50))), Ok(None)]);
     assert_eq!(store.pending_migrations().await.expect("asked"), Vec::<String>::new());
+}
+
+async fn leads_from_before_there_were_lists_are_in_a_list_called_like_their_campaign(floor: Floor) {
+    let store = floor.elsewhere().await;
+    let earlier = MIGRATIONS.iter().take(2).cloned().collect();
+    Migrator::with_migrations(earlier).run(&store.writing).await.expect("the version before lists");
+    let leads = "INSERT INTO campaigns (id, name, state) VALUES (1, 'spring', 'running'), (2, 'autumn', 'ready'), (3, 'new', 'ready'); \
+         INSERT INTO leads (id, number, attributes) VALUES (4, '101', '[]'), (5, '102', '[]'), (6, '101', '[]'); \
+         INSERT INTO queue (id, campaign_id, lead_id, number, state, due_at, attempts) \
+         VALUES (1, 2, 4, '101', 'waiting', 0, 0), (2, 2, 5, '102', 'open', 0, 1), (3, 1, 6, '101', 'waiting', 0, 0)";
+    sqlx::raw_sql(leads).execute(&store.writing).await.expect("written");
+    store.migrate().await.expect("run");
+    let listed = "SELECT string_agg(leads.id || ' ' || name, ', ' ORDER BY leads.id) AS told, COUNT(*) AS leads \
+                  FROM leads JOIN lists ON lists.id = leads.list_id";
+    let row = sqlx::query(listed).fetch_one(&store.writing).await.expect("read");
+    assert_eq!(
+        Named::new("leads", "leads", &row).text("told"),
+        Ok(String::from("4 autumn, 5 autumn, 6 spring"))
+    );
+    let dialled = "SELECT string_agg(name || ' to ' || filled, ', ' ORDER BY campaign_id) AS told, COUNT(*) AS lists \
+                   FROM campaign_lists JOIN lists ON lists.id = list_id";
+    let row = sqlx::query(dialled).fetch_one(&store.writing).await.expect("read");
+    assert_eq!(Named::new("lists", "lists", &row).text("told"), Ok(String::from("spring to 6, autumn to 5")));
 }
 
 async fn a_migration_that_is_unknown_here_is_told_with_what_to_do(floor: Floor) {
