@@ -91,6 +91,7 @@ const fn sentence(reason: Reason) -> &'static str {
         Reason::Breaker => "errors from Asterisk or the database paused all dialling for a while",
         Reason::NoAgents => "nobody is ready, or every ready agent has a line in the air already",
         Reason::NotDue => "its pacing has no dial due just now, whoever is ready",
+        Reason::OutsideHours => "its own hours or those of its callees are over, or a call could not ring out within them",
         Reason::NoLeads => "no lead is due; all are done, or wait for their next attempt",
         Reason::NumberLive => "the number is on a live call",
         Reason::CapReached => "the lead has had all its attempts",

@@ -28,7 +28,8 @@ const CLAIM: &str = "WITH due AS MATERIALIZED ( \
      UPDATE queue SET state = 'claimed', claimed_by = $1 \
      WHERE state = 'waiting' AND id IN (SELECT id FROM due) \
      RETURNING id, lead_id, number, attempts, due_at, \
-         (SELECT attributes FROM leads WHERE leads.id = queue.lead_id) AS attributes";
+         (SELECT attributes FROM leads WHERE leads.id = queue.lead_id) AS attributes, \
+         (SELECT zone FROM leads WHERE leads.id = queue.lead_id) AS zone";
 
 static RELEASE: LazyLock<Many> = LazyLock::new(|| {
     Many::new(
@@ -105,6 +106,7 @@ fn item(row: &Named<'_>) -> Result<(Micros, QueueItem), BadRow> {
         number: row.number("number")?,
         attempts: row.int("attempts")?,
         attributes: row.json("attributes", "a JSON list of [name, value] pairs")?,
+        zone: row.opt_text("zone")?,
     };
     Ok((row.moment("due_at")?, item))
 }

@@ -278,6 +278,7 @@ pub(crate) fn item(id: u64, digits: &str) -> QueueItem {
         number: number(digits),
         attempts: 0,
         attributes: vec![(String::from("FIRST_NAME"), String::from("Eve"))],
+        zone: None,
     }
 }
 

@@ -241,6 +241,7 @@ impl Shift {
             number: Number::parse(&format!("1555{:07}", self.leads)).expect("a number"),
             attempts: 0,
             attributes: vec![("FIRST_NAME".to_owned(), "Ann".to_owned())],
+            zone: None,
         }
     }
 }

@@ -42,6 +42,8 @@ pub(crate) struct Dossier {
     pub(crate) request: Arc<CallRequest>,
     /// The lead's attributes, for another try through another carrier; an adopted attempt has none and gets no other.
     pub(crate) attributes: Option<Vec<(String, String)>>,
+    /// The zone that the lead is in, where that is known.
+    pub(crate) zone: Option<String>,
     pub(crate) tries: Vec<Try>,
     pub(crate) times: Times,
     /// Whom the callee was joined with last.

@@ -161,6 +161,9 @@ mod tests {
             name: "spring".to_string(),
             pacing: Pacing::Progressive,
             zone: crate::zone::Zone::default(),
+            hours: None,
+            callee_hours: None,
+            law: false,
             carriers: Vec::new(),
             caller_id: Some("15550009999".to_string()),
             prefix: prefix("9"),
@@ -201,6 +204,7 @@ mod tests {
             number: Number::parse("+15551234567").expect("a number"),
             attempts: 1,
             attributes: alloc::vec![("FIRST_NAME".to_string(), "Ann".to_string())],
+            zone: None,
         }
     }
 

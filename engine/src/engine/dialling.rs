@@ -219,7 +219,7 @@ impl Engine {
         self.count_opened(&saving.call.request);
         let request = &saving.call.request;
         let hours = self.campaign(request.campaign).calendar.as_ref();
-        let open = hours.is_none_or(|hours| hours.still_open_to(self.now, request.number, saving.call.zone()));
+        let open = hours.is_none_or(|hours| hours.still_open_to(self.now, request.number, saving.call.zone.as_deref()));
         if !open || self.gives_up(request.campaign) || self.gate().lines_work().is_err() {
             return self.close_unplaced(id, Attempt::Saving(saving), Failure::NotSent);
         }

@@ -212,3 +212,6 @@ impl Standing {
         }
     }
 }
+
+#[cfg(all(test, feature = "zones"))]
+mod tests;

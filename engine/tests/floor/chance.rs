@@ -138,7 +138,7 @@ pub(crate) fn any_items(count: usize) -> Vec<QueueItem> {
 
 fn item(id: u64) -> QueueItem {
     let number = Number::parse(&format!("1555000{id:04}")).expect("a number");
-    QueueItem { id: QueueId(id), lead: LeadId(id), number, attempts: 0, attributes: vec![] }
+    QueueItem { id: QueueId(id), lead: LeadId(id), number, attempts: 0, attributes: vec![], zone: None }
 }
 
 /// An attempt that an earlier process may have left.

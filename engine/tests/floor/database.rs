@@ -51,6 +51,7 @@ impl Database {
             number: Number::parse(number).expect("a number"),
             attempts: 0,
             attributes: vec![],
+            zone: None,
         };
         self.items.insert(item.id, Row { campaign, item, due, claimed: false, ended: None });
     }

@@ -230,5 +230,6 @@ fn item(lead: u64, attempts: u32) -> QueueItem {
         number: Number::parse(itoa::Buffer::new().format(FIRST_NUMBER + lead)).expect("eleven digits"),
         attempts,
         attributes: Vec::new(),
+        zone: None,
     }
 }

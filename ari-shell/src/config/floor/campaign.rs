@@ -13,7 +13,7 @@ use super::Names;
 use super::carrier::prefix;
 use crate::config::section::Section;
 use crate::config::tree::{Item, Value};
-use crate::config::{Campaign, duration, texts};
+use crate::config::{Campaign, duration, hours, texts};
 
 const DAY: Span = Span::secs(86_400);
 
@@ -26,6 +26,9 @@ const BLOCKS: RangeInclusive<Span> = Span::secs(3_600)..=Span(31 * DAY.0);
 pub(super) fn read(name: Option<String>, mut section: Section<'_>, carriers: &Names) -> Option<Campaign> {
     let pacing = pacing(&mut section);
     let zone = section.text("zone", texts::zone);
+    let hours = hours::under(&mut section, "hours");
+    let callee_hours = hours::under(&mut section, "callee_hours");
+    let jurisdictions = section.flag("jurisdictions");
     let carriers = carriers_of(&mut section, carriers);
     let caller_id = section.text("caller_id", texts::caller_id);
     let prefix = prefix(&mut section);
@@ -44,6 +47,9 @@ pub(super) fn read(name: Option<String>, mut section: Section<'_>, carriers: &Na
         name: name?,
         pacing: pacing?,
         zone: zone.unwrap_or_else(|| "UTC".to_owned()),
+        hours,
+        callee_hours,
+        jurisdictions: jurisdictions.unwrap_or(false),
         carriers: carriers?,
         caller_id,
         prefix,
