@@ -36,7 +36,11 @@ pub(super) fn geography(laws: &[Jurisdiction]) -> Geography {
     });
     let law = |law: &Jurisdiction| lead::Jurisdiction { name: law.name.clone(), hours: law.hours.clone() };
     Geography {
-        places: NUMBER_ZONES.lines().filter(|line| !line.starts_with('#')).map(|line| place(line, &index)).collect(),
+        places: NUMBER_ZONES
+            .lines()
+            .filter(|line| !line.starts_with('#'))
+            .map(|line| place(line, &index))
+            .collect(),
         jurisdictions: laws.iter().map(law).collect(),
         areas: areas.collect(),
         zones,

@@ -51,7 +51,11 @@ fn hours(mut section: Section<'_>) -> Hours {
     }
     if !named {
         let origin = section.origin().clone();
-        section.problem(&origin, "daily", "no day has hours; write daily = [\"09:00-20:00\"], or weekdays, mon, sat");
+        section.problem(
+            &origin,
+            "daily",
+            "no day has hours; write daily = [\"09:00-20:00\"], or weekdays, mon, sat",
+        );
     }
     hours.holidays = holidays(&mut section);
     section.finish();
@@ -65,7 +69,9 @@ fn holidays(section: &mut Section<'_>) -> Vec<(i32, Vec<OpenWindow>)> {
     for (text, origin) in section.texts("holidays").unwrap_or_default() {
         match holiday(&text) {
             Ok((day, windows)) if seen.insert(day) => holidays.push((day, windows)),
-            Ok(_) => section.problem(&origin, "holidays", format!("{text:?} is a day that is listed already")),
+            Ok(_) => {
+                section.problem(&origin, "holidays", format!("{text:?} is a day that is listed already"))
+            }
             Err(problem) => section.problem(&origin, "holidays", problem),
         }
     }
@@ -80,14 +86,19 @@ fn holiday(text: &str) -> Result<(i32, Vec<OpenWindow>), String> {
     })?;
     let windows: Vec<OpenWindow> = windows.split_whitespace().map(window).collect::<Result<_, _>>()?;
     match windows.iter().find(|window| window.to < window.from) {
-        Some(late) => Err(format!("{late} ends on the next day; end it at 24:00, and give that day its own windows")),
-        None => Ok((date.since(Date::constant(1970, 1, 1)).expect("dates have a distance").get_days(), windows)),
+        Some(late) => {
+            Err(format!("{late} ends on the next day; end it at 24:00, and give that day its own windows"))
+        }
+        None => {
+            Ok((date.since(Date::constant(1970, 1, 1)).expect("dates have a distance").get_days(), windows))
+        }
     }
 }
 
 /// `09:00-20:00`, or `22:00-02:00` over midnight.
 fn window(text: &str) -> Result<OpenWindow, String> {
-    let parsed = text.split_once('-').and_then(|(from, to)| Some(OpenWindow { from: minute(from)?, to: minute(to)? }));
+    let parsed =
+        text.split_once('-').and_then(|(from, to)| Some(OpenWindow { from: minute(from)?, to: minute(to)? }));
     let window = parsed.filter(|window| window.from < 24 * 60);
     let window = window.ok_or_else(|| {
         format!("{text:?} is no window; write two times from 00:00 to 24:00, such as \"09:00-20:00\"")
@@ -122,7 +133,9 @@ pub(super) fn jurisdictions(root: &mut Section<'_>, bundled: &[Jurisdiction]) ->
     let mut all = bundled.to_vec();
     let mut seen = BTreeSet::new();
     for mut section in root.tables("jurisdiction") {
-        let Some(name) = section.required("name", "give each a name of its own", texts::name) else { continue };
+        let Some(name) = section.required("name", "give each a name of its own", texts::name) else {
+            continue;
+        };
         section.call("jurisdiction", &name);
         let known = all.iter().position(|one| one.name == name);
         if !seen.insert(name.clone()) {
@@ -157,7 +170,8 @@ fn prefixes(section: &mut Section<'_>) -> Option<Vec<String>> {
     for (text, origin) in section.texts("prefixes")? {
         let digits = text.strip_prefix('+').unwrap_or(&text);
         if digits.len() > 15 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-            let problem = format!("{text:?} is no beginning of a number; write + and digits, such as \"+1405\"");
+            let problem =
+                format!("{text:?} is no beginning of a number; write + and digits, such as \"+1405\"");
             section.problem(&origin, "prefixes", problem);
         } else if !prefixes.iter().any(|prefix| prefix == digits) {
             prefixes.push(digits.to_owned());

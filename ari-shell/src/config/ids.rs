@@ -78,7 +78,11 @@ impl Config {
     /// What is known of the places of numbers; nothing where no campaign keeps to its callees' hours.
     fn geography(&self) -> Geography {
         let by_callees = |campaign: &Campaign| campaign.callee_hours.is_some() || campaign.jurisdictions;
-        if self.campaigns.iter().any(by_callees) { geography(&self.jurisdictions) } else { Geography::default() }
+        if self.campaigns.iter().any(by_callees) {
+            geography(&self.jurisdictions)
+        } else {
+            Geography::default()
+        }
     }
 }
 

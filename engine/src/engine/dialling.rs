@@ -128,7 +128,8 @@ impl Engine {
             let Some(item) = campaign.hopper.take(|number| !calls.is_live(number)) else { break None };
             match gate::open_to(&campaign.rules, calls, &item) {
                 Err(reason) => campaign.refused(reason),
-                Ok(()) => match campaign.calendar.as_mut().map_or(Ok(()), |hours| hours.open_to(*now, &item)) {
+                Ok(()) => match campaign.calendar.as_mut().map_or(Ok(()), |hours| hours.open_to(*now, &item))
+                {
                     Err(opens_at) => later.push((opens_at, item.id)),
                     Ok(()) => break Some(item),
                 },
@@ -219,7 +220,8 @@ impl Engine {
         self.count_opened(&saving.call.request);
         let request = &saving.call.request;
         let hours = self.campaign(request.campaign).calendar.as_ref();
-        let open = hours.is_none_or(|hours| hours.still_open_to(self.now, request.number, saving.call.zone.as_deref()));
+        let open = hours
+            .is_none_or(|hours| hours.still_open_to(self.now, request.number, saving.call.zone.as_deref()));
         if !open || self.gives_up(request.campaign) || self.gate().lines_work().is_err() {
             return self.close_unplaced(id, Attempt::Saving(saving), Failure::NotSent);
         }
@@ -338,7 +340,12 @@ impl Engine {
         }
         let Some(item) = placing.call.item() else { return Err(placing) };
         let now = self.now;
-        if self.campaign_mut(campaign).calendar.as_mut().is_some_and(|hours| hours.open_to(now, &item).is_err()) {
+        if self
+            .campaign_mut(campaign)
+            .calendar
+            .as_mut()
+            .is_some_and(|hours| hours.open_to(now, &item).is_err())
+        {
             return Err(placing);
         }
         let Some(carrier) = self.next_carrier(campaign, Some(&placing.call)) else { return Err(placing) };

@@ -77,7 +77,8 @@ impl Calendar {
     /// Whether a call whose intent has been saved may still leave the house.
     pub(crate) fn still_open_to(&self, now: Micros, number: Number, zone: Option<&str>) -> bool {
         let spot = self.atlas.spot(number, zone);
-        let known = if self.callees.is_none() && !self.law { Some(&self.standing) } else { self.spots.get(&spot) };
+        let known =
+            if self.callees.is_none() && !self.law { Some(&self.standing) } else { self.spots.get(&spot) };
         let may = |standing: Standing| standing.may_begin(now, self.length) == Some(Ok(()));
         // What was closed to a call that had yet to be saved may be open to one that has.
         known.copied().is_some_and(may) || may(self.standing_at(spot, now, self.length))

@@ -130,7 +130,14 @@ mod tests {
 
     fn item(id: u64) -> QueueItem {
         let number = Number::parse(&alloc::format!("555{id:04}")).expect("a number");
-        QueueItem { id: QueueId(id), lead: LeadId(id), number, attempts: 0, attributes: Vec::new(), zone: None }
+        QueueItem {
+            id: QueueId(id),
+            lead: LeadId(id),
+            number,
+            attempts: 0,
+            attributes: Vec::new(),
+            zone: None,
+        }
     }
 
     fn items(ids: impl IntoIterator<Item = u64>) -> Vec<QueueItem> {

@@ -56,6 +56,11 @@ impl Database {
         self.items.insert(item.id, Row { campaign, item, due, claimed: false, ended: None });
     }
 
+    /// A lead has a zone of its own.
+    pub(crate) fn lives_in(&mut self, id: u64, zone: &str) {
+        self.items.get_mut(&QueueId(id)).expect("a lead").item.zone = Some(zone.to_owned());
+    }
+
     /// Does what it is told; `None` where the command is not for a database.
     pub(crate) fn carry_out(&mut self, command: &Command, now: Micros) -> Option<Outcome> {
         match command {

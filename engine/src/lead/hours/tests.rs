@@ -4,9 +4,9 @@ use alloc::vec::Vec;
 use core::cell::OnceCell;
 use core::ops::RangeInclusive;
 
-use jiff::{Timestamp, ToSpan as _};
 use jiff::civil::Date;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
+use jiff::{Timestamp, ToSpan as _};
 use proptest::collection::vec as vec_of;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -52,7 +52,8 @@ impl Clock {
     }
 
     fn holidays(&self) -> Vec<Holiday> {
-        let date = |day: i32| Date::constant(1970, 1, 1).checked_add(day.days()).expect("within the calendar");
+        let date =
+            |day: i32| Date::constant(1970, 1, 1).checked_add(day.days()).expect("within the calendar");
         self.hours.holidays.iter().map(|(day, windows)| (date(*day), windows.clone())).collect()
     }
 
@@ -60,8 +61,10 @@ impl Clock {
     fn is_open(&self, calendar: &TimeZone, holidays: &[Holiday], at: Micros) -> bool {
         let at = Timestamp::from_microsecond(i64::try_from(at.0).expect("before 2100")).expect("the same");
         let shown = calendar.to_datetime(at);
-        let minute = u16::try_from(shown.hour()).expect("an hour") * 60 + u16::try_from(shown.minute()).expect("a minute");
-        let weekday = |date: Date| usize::try_from(date.weekday().to_monday_zero_offset()).expect("a weekday");
+        let minute = u16::try_from(shown.hour()).expect("an hour") * 60
+            + u16::try_from(shown.minute()).expect("a minute");
+        let weekday =
+            |date: Date| usize::try_from(date.weekday().to_monday_zero_offset()).expect("a weekday");
         if let Some((_, windows)) = holidays.iter().find(|(holiday, _)| *holiday == shown.date()) {
             return windows.iter().any(|window| (window.from..window.to).contains(&minute));
         }
@@ -93,7 +96,8 @@ fn day() -> impl Strategy<Value = Vec<OpenWindow>> {
 }
 
 fn clocks(near: i32) -> impl Strategy<Value = Clock> {
-    let whole = |windows: Vec<OpenWindow>| windows.into_iter().filter(|window| window.from < window.to).collect();
+    let whole =
+        |windows: Vec<OpenWindow>| windows.into_iter().filter(|window| window.from < window.to).collect();
     let holidays = vec_of((near - 1..near + 4, day().prop_map(whole)), 0..3);
     let week = proptest::array::uniform7(day());
     (select(&ZONES[..]), week, holidays).prop_map(|(zone, week, mut holidays)| {
@@ -157,13 +161,19 @@ fn a_call_fits_into_the_windows_of_every_clock() {
     let zones: BTreeMap<&str, Zone> =
         ZONES.iter().map(|zone| (*zone, Zone::named(zone).expect("the same zone"))).collect();
     let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(10_000) };
-    TestRunner::new(config).run(&cases(), |case| fits_as_told(&zones, &case)).unwrap_or_else(|failure| panic!("{failure}"));
+    TestRunner::new(config)
+        .run(&cases(), |case| fits_as_told(&zones, &case))
+        .unwrap_or_else(|failure| panic!("{failure}"));
 }
 
-fn fits_as_told(zones: &BTreeMap<&str, Zone>, case: &(Vec<Clock>, Micros, Span)) -> Result<(), TestCaseError> {
+fn fits_as_told(
+    zones: &BTreeMap<&str, Zone>,
+    case: &(Vec<Clock>, Micros, Span),
+) -> Result<(), TestCaseError> {
     let (clocks, now, length) = (&case.0, case.1, case.2);
     let tables: Vec<Timetable> = clocks.iter().map(|clock| Timetable::from(&clock.hours)).collect();
-    let pairs: Vec<(&Zone, &Timetable)> = clocks.iter().map(|clock| &zones[clock.zone]).zip(&tables).collect();
+    let pairs: Vec<(&Zone, &Timetable)> =
+        clocks.iter().map(|clock| &zones[clock.zone]).zip(&tables).collect();
     // Clocks and windows go by whole minutes.
     let first = now.0 / MINUTE;
     let calendar = Calendar::new(clocks, first);
