@@ -8,6 +8,8 @@
 
 pub(crate) mod duration;
 mod floor;
+mod geography;
+mod hours;
 mod ids;
 mod problem;
 mod section;
@@ -22,11 +24,12 @@ use std::path::{Path, PathBuf};
 
 use engine::agent::Seat;
 use engine::carrier::Route;
-use engine::lead::RetryRules;
+use engine::lead::{Hours, RetryRules};
 use engine::pacing::Pacing;
 use engine::words::{Node, Prefix, Span};
 use secrecy::SecretString;
 
+pub use hours::Jurisdiction;
 pub use ids::Ids;
 use problem::Report;
 pub use problem::{Origin, Problem, Problems};
@@ -51,6 +54,8 @@ pub struct Config {
     pub campaigns: Vec<Campaign>,
     /// The agents, each name once.
     pub agents: Vec<Agent>,
+    /// The laws that come with the program, as changed and extended here.
+    pub jurisdictions: Vec<Jurisdiction>,
 }
 
 /// `[database]`
@@ -108,6 +113,10 @@ pub struct Campaign {
     pub pacing: Pacing,
     /// Its zone's name in the IANA database, which has it.
     pub zone: String,
+    pub hours: Option<Hours>,
+    pub callee_hours: Option<Hours>,
+    /// Whether it keeps to the hours of its callees' jurisdictions.
+    pub jurisdictions: bool,
     /// Names of carriers, all configured.
     pub carriers: Vec<String>,
     pub caller_id: Option<String>,
@@ -169,6 +178,7 @@ impl Config {
 fn read(mut root: Section<'_>, path: &Path) -> Option<Config> {
     let shell = shell::read(&mut root, path.parent().unwrap_or(Path::new("")));
     let floor = floor::read(&mut root);
+    let jurisdictions = hours::jurisdictions(&mut root, &geography::BUNDLED);
     root.finish();
     let (node, data_dir, database, ari, http) = shell?;
     Some(Config {
@@ -180,6 +190,7 @@ fn read(mut root: Section<'_>, path: &Path) -> Option<Config> {
         carriers: floor.carriers,
         campaigns: floor.campaigns,
         agents: floor.agents,
+        jurisdictions,
     })
 }
 

@@ -38,7 +38,8 @@ const CLAIM: &str = "WITH due AS MATERIALIZED ( \
      WHERE state = 'waiting' AND id IN (SELECT id FROM due) \
      RETURNING id, lead_id, number, next_number, attempts, technical, recycled, bad_numbers, due_at, \
          callback_at, callback_agent, \
-         (SELECT attributes FROM leads WHERE leads.id = queue.lead_id) AS attributes";
+         (SELECT attributes FROM leads WHERE leads.id = queue.lead_id) AS attributes, \
+         (SELECT zone FROM leads WHERE leads.id = queue.lead_id) AS zone";
 
 static RELEASE: LazyLock<Many> = LazyLock::new(|| {
     Many::new(
@@ -158,6 +159,7 @@ fn item(row: &Named<'_>) -> Result<(Micros, QueueItem), BadRow> {
         callback: callback(row)?,
         attempts: row.int("attempts")?,
         attributes: row.json("attributes", "a JSON list of [name, value] pairs")?,
+        zone: row.opt_text("zone")?,
     };
     Ok((row.moment("due_at")?, item))
 }
