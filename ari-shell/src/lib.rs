@@ -13,6 +13,7 @@ pub mod import;
 pub mod journal;
 mod moment;
 mod names;
+pub mod numbers;
 pub mod operator;
 pub mod report;
 pub mod store;
