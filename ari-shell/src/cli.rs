@@ -9,6 +9,7 @@ mod check;
 mod database;
 mod demo;
 mod explain;
+mod export;
 mod failure;
 mod import;
 mod list;
@@ -54,6 +55,8 @@ enum Command {
     Migrate,
     /// Bring leads from a CSV file into a list, or take them back.
     Import(import::Args),
+    /// Write leads to a CSV file, with what came of them.
+    Export(export::Args),
     /// Show the lists of leads, and let campaigns dial them.
     #[command(subcommand)]
     List(list::Command),
@@ -94,6 +97,7 @@ async fn execute(args: Args, out: &mut Out<'_>) -> Result<(), Failure> {
         Command::Run(args) => run::run(args, &config()?, out).await,
         Command::Migrate => migrate::run(&config()?, out).await,
         Command::Import(args) => import::run(args, &config()?, out).await,
+        Command::Export(args) => export::run(args, &config()?, out).await,
         Command::List(command) => list::run(command, &config()?, out).await,
         Command::Check(args) => check::run(args, config(), out).await,
         Command::Campaign(command) => campaign::run(command, &config()?, out).await,

@@ -1,8 +1,8 @@
 //! Leads from a CSV file into a list, and so into every campaign that dials the list.
 //!
 //! A header row comes first. One column is called `phone` or `number`, further ones `phone2` to `phone9`, another may be
-//! called `external_id`, another `zone`; every other column is an attribute of the lead and later a channel variable. A
-//! file whose columns are called otherwise is read with [`Renamed`].
+//! called `external_id`, another `zone`; every other column is an attribute of the lead and later a channel variable, but
+//! for those of an export that say how leads stand. A file whose columns are called otherwise is read with [`Renamed`].
 //!
 //! The file is read twice: once to tell what it holds, once to insert it. It is inserted in chunks, each a transaction of
 //! its own, so that a dialer that runs on the same database goes on writing meanwhile. A chunk's leads are dialled from
@@ -25,6 +25,7 @@ use std::time::Instant;
 
 use engine::words::{CampaignId, Number};
 
+pub(crate) use columns::PASSED_OVER;
 pub use columns::{BadHeader, Renamed};
 pub use log::{ImportCard, ImportId, imports};
 pub use preview::{Duplicate, Place, Preview, RowError};

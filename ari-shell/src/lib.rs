@@ -7,6 +7,7 @@ pub mod clock;
 pub mod config;
 pub mod dialer;
 pub mod explain;
+pub mod export;
 pub mod floor;
 pub mod http;
 pub mod import;

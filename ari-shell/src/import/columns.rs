@@ -11,6 +11,9 @@ const COLUMNS: usize = 64;
 /// Bytes of a column's name at most.
 const NAME_BYTES: usize = 64;
 
+/// What the names of columns begin with that an export has written, of how leads stand: they are passed over.
+pub(crate) const PASSED_OVER: &str = "RINGMASTER_";
+
 /// Names that a lead may not set: those that we set ourselves, and those by which Asterisk or its dialplan would do
 /// something else than intended.
 const RESERVED: [&str; 36] = [
@@ -123,10 +126,14 @@ pub(super) enum Column {
     ExternalId,
     Zone,
     Attribute,
+    Passed,
 }
 
 impl Column {
     fn of(name: &str) -> Self {
+        if name.starts_with(PASSED_OVER) {
+            return Self::Passed;
+        }
         let nth = name.strip_prefix("PHONE").or_else(|| name.strip_prefix("NUMBER"));
         match (name, nth) {
             (_, Some("")) => Self::Number(1),

@@ -167,6 +167,7 @@ impl Draft {
         match column {
             Column::Number(1) => self.number = Some(numbering.canonical(text)?),
             Column::Number(_) | Column::Zone if text.is_empty() => {}
+            Column::Passed => {}
             Column::Number(nth) => self.further.push((nth, numbering.canonical(text)?)),
             Column::Zone => self.zone = Some(zone(text)?),
             Column::ExternalId => {
