@@ -40,8 +40,10 @@ use rows::{Read, Rows};
 /// The largest file that is taken: 1 GiB.
 pub const FILE_BYTES: u64 = 1 << 30;
 
-/// Rows that are asked about, or inserted, at a time: those that a dialer on the same file waits for.
-const CHUNK: usize = 2_000;
+/// Rows that are asked about, or inserted, at a time: those that a dialer on the same file waits for. Numbers come in no
+/// order, so that a chunk changes a page of each index by number for nearly every row while it is small, and writes it
+/// again with the next: five times as many rows at a time are written with a quarter of the bytes.
+const CHUNK: usize = 10_000;
 
 /// What to import.
 #[derive(Debug, Clone, Copy)]
@@ -223,6 +225,7 @@ pub async fn insert(
     if blocked || (preview.good == 0 && preview.in_list == 0) {
         return Ok(Import { id: None, preview, imported: 0, queued: 0 });
     }
+    store.brace().await?;
     let list = store.list(plan.list).await?;
     let mut queued = 0;
     for campaign in plan.campaigns {

@@ -315,7 +315,7 @@ fn many(count: u64) -> String {
 }
 
 async fn an_import_that_breaks_off_is_gone_on_with_by_the_same_import_again(floor: Floor) {
-    let (path, content) = (file(&floor, many(4_500)), many(4_500));
+    let (path, content) = (file(&floor, many(12_500)), many(12_500));
     // The file is cut short while it is inserted, so that its end is not found.
     let mut cut = false;
     let broken = import(&floor.store, plan(&path), &mut |progress| {
@@ -329,10 +329,10 @@ async fn an_import_that_breaks_off_is_gone_on_with_by_the_same_import_again(floo
     .to_string();
     assert_eq!(
         broken,
-        "import 1 broke off after 2000 leads: the file changed while it was read; the same import again goes on with it, \
+        "import 1 broke off after 10000 leads: the file changed while it was read; the same import again goes on with it, \
          `import --undo 1` takes it back"
     );
-    assert_eq!(floor.one("SELECT COUNT(*) FROM queue").await, "2000", "nothing of what was read later");
+    assert_eq!(floor.one("SELECT COUNT(*) FROM queue").await, "10000", "nothing of what was read later");
     file(&floor, &content);
     let done = import(&floor.store, plan(&path), &mut |_| ()).await.expect("imported");
     assert_eq!((done.id, done.preview.earlier), (Some(ImportId(1)), Some(ImportId(1))));
@@ -340,12 +340,12 @@ async fn an_import_that_breaks_off_is_gone_on_with_by_the_same_import_again(floo
     for count in [
         "SELECT COUNT(*) FROM leads",
         "SELECT COUNT(*) FROM queue",
-        "SELECT COUNT(DISTINCT import_id) * 4500 FROM leads",
+        "SELECT COUNT(DISTINCT import_id) * 12500 FROM leads",
     ] {
-        assert_eq!(floor.one(count).await, "4500", "{count}");
+        assert_eq!(floor.one(count).await, "12500", "{count}");
     }
     let cards = imports(&floor.store).await.expect("read");
-    assert_eq!((cards.len(), cards[0].state.as_str(), cards[0].leads), (1, "done", 4_500));
+    assert_eq!((cards.len(), cards[0].state.as_str(), cards[0].leads), (1, "done", 12_500));
 }
 
 async fn what_was_not_dialled_of_an_import_can_be_taken_back_and_comes_again_when_asked_for(floor: Floor) {
@@ -396,14 +396,14 @@ async fn a_list_that_is_dialled_no_longer_leaves_what_was_begun_with(floor: Floo
 }
 
 async fn progress_reaches_the_end_of_the_file_in_both_passes(floor: Floor) {
-    let content = many(4_500);
+    let content = many(12_500);
     let file = file(&floor, &content);
     let mut told = Vec::new();
     let done =
         import(&floor.store, plan(&file), &mut |progress| told.push(progress)).await.expect("imported");
-    assert_eq!(done.imported, 4_500);
+    assert_eq!(done.imported, 12_500);
     let rows: Vec<(Pass, u64)> = told.iter().map(|progress| (progress.pass, progress.rows)).collect();
-    let pass = |pass| [(pass, 2_000), (pass, 4_000), (pass, 4_500), (pass, 4_500)];
+    let pass = |pass| [(pass, 10_000), (pass, 12_500), (pass, 12_500)];
     assert_eq!(rows, [pass(Pass::Check), pass(Pass::Insert)].concat());
     assert!(told.iter().all(|progress| progress.total_bytes == content.len() as u64));
     assert_eq!(told.last().map(|progress| progress.bytes), Some(content.len() as u64));

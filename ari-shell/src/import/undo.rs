@@ -9,7 +9,7 @@ use super::{ImportError, ImportId, log};
 use crate::store::{Named, Store, StoreError, int};
 
 /// Leads that are looked at in one transaction.
-const CHUNK: i64 = 2_000;
+const CHUNK: i64 = 10_000;
 
 /// Leads of the import behind `$2` up to `$3`.
 const LEADS: &str = "SELECT id FROM leads WHERE import_id = $1 AND id > $2 AND id <= $3";
@@ -44,6 +44,7 @@ pub async fn undo(store: &Store, import: ImportId) -> Result<Undone, ImportError
     if known.is_none() {
         return Err(ImportError::NoImport(import));
     }
+    store.brace().await?;
     let (mut after, mut taken_back) = (0, 0);
     while let Some(upto) = next(store, import, after).await? {
         let began = Instant::now();

@@ -117,6 +117,15 @@ impl Dialect {
         }
     }
 
+    /// What a connection is told before it writes very many rows. SQLite keeps 64 MiB of pages, so that none is written twice
+    /// in one transaction, and carries them over from its log when that has 80 MiB.
+    pub(crate) const fn brace(self) -> Option<&'static str> {
+        match self {
+            Self::Sqlite => Some("PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 20000;"),
+            Self::Postgres => None,
+        }
+    }
+
     /// What a fresh connection is told.
     ///
     /// SQLite's time-out comes first, since the switch to WAL may have to wait. PostgreSQL waits for locks as long as

@@ -14,7 +14,7 @@ use super::row::{Named, int};
 use super::{Store, StoreError};
 
 /// Leads that a campaign takes up in one transaction: a dialer that runs on the same file waits no longer.
-const FILL: u32 = 5_000;
+const FILL: u32 = 10_000;
 
 /// A list of leads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -161,6 +161,14 @@ impl Store {
     pub(crate) async fn survey_leads(&self) -> Result<(), StoreError> {
         if let Some(survey) = self.dialect.survey() {
             sqlx::query(survey).execute(&self.writing).await?;
+        }
+        Ok(())
+    }
+
+    /// Prepares the connection that writes for very many rows.
+    pub(crate) async fn brace(&self) -> Result<(), StoreError> {
+        if let Some(brace) = self.dialect.brace() {
+            sqlx::raw_sql(brace).execute(&self.writing).await?;
         }
         Ok(())
     }
