@@ -34,6 +34,9 @@ pub use ids::Ids;
 use problem::Report;
 pub use problem::{Origin, Problem, Problems};
 use section::Section;
+pub(crate) use texts::zone;
+
+use crate::numbers::Numbering;
 
 /// All that the house decides.
 #[derive(Debug)]
@@ -42,6 +45,8 @@ pub struct Config {
     pub node: Node,
     /// Where the shell keeps its files; `data` beside the configuration file unless given.
     pub data_dir: PathBuf,
+    /// How numbers are read that come in without + or 00 in front: as those of `country`, or as they stand.
+    pub numbering: Numbering,
     /// The database.
     pub database: Database,
     /// The PBX.
@@ -180,10 +185,11 @@ fn read(mut root: Section<'_>, path: &Path) -> Option<Config> {
     let floor = floor::read(&mut root);
     let jurisdictions = hours::jurisdictions(&mut root, &geography::BUNDLED);
     root.finish();
-    let (node, data_dir, database, ari, http) = shell?;
+    let (node, data_dir, numbering, database, ari, http) = shell?;
     Some(Config {
         node,
         data_dir,
+        numbering,
         database,
         ari,
         http,

@@ -15,6 +15,7 @@ mod door;
 mod error;
 mod group;
 mod intent;
+mod lists;
 mod logged;
 mod many;
 mod record;
@@ -37,12 +38,13 @@ use sqlx::{Any, AnyConnection, AnyPool, Transaction};
 
 pub use callback::{AgreeError, Agreed, Agreement};
 pub use error::{BadRow, StoreError};
+pub use lists::{Filled, ListCard, ListId, Share};
 pub use reopen::Reopened;
 pub use standing::Standing;
 pub use writer::Writer;
 
+pub(crate) use lists::fill;
 pub(crate) use logged::read_record;
-pub(crate) use many::{list, tuples};
 pub(crate) use row::{Named, int};
 
 use crate::clock::Clock;
@@ -160,6 +162,11 @@ impl Store {
     /// The clock that stamps what comes in.
     pub(crate) const fn clock(&self) -> Clock {
         self.clock
+    }
+
+    /// What differs between databases.
+    pub(crate) const fn dialect(&self) -> Dialect {
+        self.dialect
     }
 
     /// A transaction that writes.

@@ -8,8 +8,9 @@ use secrecy::SecretString;
 
 use super::section::Section;
 use super::{Ari, Database, Http, texts};
+use crate::numbers::Numbering;
 
-type Shell = (Node, PathBuf, Database, Ari, Http);
+type Shell = (Node, PathBuf, Numbering, Database, Ari, Http);
 
 /// Paths are taken from `home`, the directory of the file, so that it does not matter where a command is run.
 pub(super) fn read(root: &mut Section<'_>, home: &Path) -> Option<Shell> {
@@ -17,10 +18,11 @@ pub(super) fn read(root: &mut Section<'_>, home: &Path) -> Option<Shell> {
         .text("node", |text| Node::try_from(text.to_owned()).map_err(|e| e.to_string()))
         .or_else(|| Node::try_from("rm1".to_owned()).ok());
     let data_dir = home.join(root.text("data_dir", path).unwrap_or_else(|| "data".into()));
+    let numbering = root.text("country", Numbering::of).unwrap_or_default();
     let database = database(root.table("database"), &data_dir);
     let ari = ari(root.table("ari"));
     let http = http(root.table("http"));
-    Some((node?, data_dir, database, ari?, http))
+    Some((node?, data_dir, numbering, database, ari?, http))
 }
 
 fn path(text: &str) -> Result<PathBuf, String> {

@@ -75,7 +75,7 @@ pub(super) fn caller_id(text: &str) -> Result<String, String> {
 }
 
 /// A zone of the IANA database that comes with the program.
-pub(super) fn zone(text: &str) -> Result<String, String> {
+pub(crate) fn zone(text: &str) -> Result<String, String> {
     if engine::zone::names().any(|name| name == text) {
         return Ok(text.to_owned());
     }
