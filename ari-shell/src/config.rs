@@ -41,6 +41,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// The database.
     pub database: Database,
+    /// The hopper that several nodes share, where there is one.
+    pub redis: Option<Redis>,
     /// The PBX.
     pub ari: Ari,
     /// The operators' API.
@@ -59,6 +61,15 @@ pub struct Database {
     /// Its address: `sqlite://` and a path, or `postgres://user:password@host/name`; the file `ringmaster.db` in the data
     /// directory unless given.
     pub url: SecretString,
+}
+
+/// `[redis]`
+#[derive(Debug)]
+pub struct Redis {
+    /// Its address: `redis://:password@host:port/database`.
+    pub url: SecretString,
+    /// What its keys begin with; `ringmaster` unless given.
+    pub prefix: String,
 }
 
 /// `[ari]`
@@ -168,11 +179,12 @@ fn read(mut root: Section<'_>, path: &Path) -> Option<Config> {
     let shell = shell::read(&mut root, path.parent().unwrap_or(Path::new("")));
     let floor = floor::read(&mut root);
     root.finish();
-    let (node, data_dir, database, ari, http) = shell?;
+    let (node, data_dir, database, redis, ari, http) = shell?;
     Some(Config {
         node,
         data_dir,
         database,
+        redis,
         ari,
         http,
         carriers: floor.carriers,

@@ -8,6 +8,7 @@ pub mod config;
 pub mod dialer;
 pub mod explain;
 pub mod floor;
+pub mod hopper;
 pub mod http;
 pub mod import;
 pub mod journal;

@@ -27,6 +27,10 @@ fn the_example_loads_and_its_comments_tell_the_defaults() {
     assert_eq!(shown.ari.url, spelt.ari.url);
     assert_eq!(shown.http.listen, spelt.http.listen);
     assert_eq!(shown.data_dir, spelt.data_dir);
+    assert_eq!(
+        (shown.redis.is_none(), spelt.redis.map(|redis| redis.prefix)),
+        (true, Some("ringmaster".into()))
+    );
     let (shown, spelt) = (&shown.campaigns[0], &spelt.campaigns[0]);
     assert_eq!(shown.retry, spelt.retry);
     assert_eq!(shown.hopper_size, spelt.hopper_size);

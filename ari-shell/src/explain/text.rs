@@ -143,8 +143,10 @@ impl fmt::Display for ItemCard {
         if state == "waiting" {
             write!(f, ", {}", due_text(*due))?;
         }
-        if let Some(node) = &self.claimed_by {
-            write!(f, ", held by {node}")?;
+        match self.claimed_by.as_deref() {
+            Some("@shelf") => write!(f, ", in the shared hopper")?,
+            Some(node) => write!(f, ", held by {node}")?,
+            None => {}
         }
         Ok(())
     }

@@ -1,4 +1,5 @@
 mod postgres_link;
+mod redis;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -68,7 +69,10 @@ async fn queue(floor: &Floor, id: u64) -> String {
 
 async fn migrations_are_pending_until_they_are_run_and_run_only_once(floor: Floor) {
     let store = floor.elsewhere().await;
-    assert_eq!(store.pending_migrations().await.expect("asked"), ["0001 floor", "0002 windows"]);
+    assert_eq!(
+        store.pending_migrations().await.expect("asked"),
+        ["0001 floor", "0002 windows", "0006 leases"]
+    );
     store.migrate().await.expect("run");
     store.migrate().await.expect("run again");
     assert_eq!(store.pending_migrations().await.expect("asked"), Vec::<String>::new());

@@ -120,7 +120,10 @@ async fn postgres_is_named_with_its_version_and_takes_every_command() {
     let house = House::new().await;
     let Some(url) = house.postgres() else { return };
     house.keep_in(&url);
-    assert_eq!(house.says(&["migrate"]).await, "applied 0001 floor\napplied 0002 windows\nexit 0\n");
+    assert_eq!(
+        house.says(&["migrate"]).await,
+        "applied 0001 floor\napplied 0002 windows\napplied 0006 leases\nexit 0\n"
+    );
     let told = house.says(&["check"]).await;
     let told = told.lines().nth(3).unwrap_or_default();
     assert!(told.starts_with("ok    database: PostgreSQL 1"), "{told}");
