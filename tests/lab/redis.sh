@@ -6,6 +6,7 @@
 #                            output
 #   redis.sh stop FOLDER     ends it; what it held is gone
 #   redis.sh again FOLDER    starts it again on the same port, empty
+#   redis.sh empty FOLDER    takes from it all that it holds
 #
 # Where no server is installed, `start` tells nothing: tests see to what that means.
 set -euo pipefail
@@ -63,6 +64,7 @@ case "${1:-}" in
 start) start ;;
 stop) stop ;;
 again) serve ;;
+empty) ask FLUSHALL >/dev/null ;;
 outlive) outlive ;;
-*) sed -n '2,10s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
+*) sed -n '2,11s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
 esac

@@ -48,10 +48,6 @@ fn database(mut section: Section<'_>, data_dir: &Path) -> Database {
 }
 
 fn redis(mut section: Section<'_>) -> Option<Redis> {
-    if !section.has("url") {
-        section
-            .missing("url", "write where Redis is, such as redis://127.0.0.1:6379/0, or leave [redis] out");
-    }
     let url = section.secret("url", |url| match redis::Client::open(url) {
         Ok(_) if url.starts_with("redis:") => Ok(()),
         Ok(_) | Err(_) => Err("must be the address of a Redis, such as redis://127.0.0.1:6379/0".into()),

@@ -25,7 +25,7 @@ const SHELF: &str = "@shelf";
 
 /// How long a claim lasts that nobody renews. Longer than a node may be busy with something else, shorter than leads may
 /// be missed where one has gone for good.
-const LEASE: Span = Span::secs(90);
+const LEASE: Span = Span::secs(45);
 
 /// Items that are due and whose number is on no live call. They are chosen apart from being claimed, so that this is done
 /// once whatever the database plans; that they still wait is what makes it a claim where two nodes choose at a time.
