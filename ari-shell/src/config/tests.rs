@@ -113,7 +113,8 @@ fn the_environment_overrides_the_file() {
 #[test]
 fn secrets_are_in_no_debug_output_and_in_no_message() {
     for url in [format!("sqlite:{SECRET}"), format!("postgres://me:{SECRET}@db/x")] {
-        let good = format!("ari.password = '{SECRET}'\ndatabase.url = '{url}'");
+        let redis = format!("redis.url = 'redis://:{SECRET}@r/0'");
+        let good = format!("ari.password = '{SECRET}'\ndatabase.url = '{url}'\n{redis}");
         let config = load(&good).expect("all right");
         assert!(!format!("{config:?}").contains(SECRET));
     }
@@ -129,6 +130,7 @@ fn secrets_are_in_no_debug_output_and_in_no_message() {
         format!("ari.url = '{SECRET}'"),
         format!("database.url = 'mysql://me:{SECRET}@db/x'"),
         format!("database = '{SECRET}'"),
+        format!("redis.url = 'http://me:{SECRET}@r'"),
     ] {
         let problems = load(&bad).expect_err(&bad);
         assert!(!format!("{problems} {problems:?}").contains(SECRET), "{problems}");
