@@ -49,6 +49,8 @@ pub struct Config {
     pub numbering: Numbering,
     /// The database.
     pub database: Database,
+    /// The hopper that several nodes share, where there is one.
+    pub redis: Option<Redis>,
     /// The PBX.
     pub ari: Ari,
     /// The operators' API.
@@ -69,6 +71,15 @@ pub struct Database {
     /// Its address: `sqlite://` and a path, or `postgres://user:password@host/name`; the file `ringmaster.db` in the data
     /// directory unless given.
     pub url: SecretString,
+}
+
+/// `[redis]`
+#[derive(Debug)]
+pub struct Redis {
+    /// Its address: `redis://:password@host:port/database`.
+    pub url: SecretString,
+    /// What its keys begin with; `ringmaster` unless given.
+    pub prefix: String,
 }
 
 /// `[ari]`
@@ -185,12 +196,13 @@ fn read(mut root: Section<'_>, path: &Path) -> Option<Config> {
     let floor = floor::read(&mut root);
     let jurisdictions = hours::jurisdictions(&mut root, &geography::BUNDLED);
     root.finish();
-    let (node, data_dir, numbering, database, ari, http) = shell?;
+    let (node, data_dir, numbering, database, redis, ari, http) = shell?;
     Some(Config {
         node,
         data_dir,
         numbering,
         database,
+        redis,
         ari,
         http,
         carriers: floor.carriers,

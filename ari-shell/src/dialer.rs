@@ -17,6 +17,7 @@ use crate::ari::{
 use crate::clock::Clock;
 use crate::config::{Config, Ids};
 use crate::floor::{self, Ended, Floor, Parts};
+use crate::hopper::Hopper;
 use crate::journal::Journal;
 use crate::store::{Store, StoreError};
 
@@ -69,6 +70,9 @@ pub enum StartError {
         /// What went wrong.
         error: std::io::Error,
     },
+    /// The address of Redis is none.
+    #[error("redis.url: {0}")]
+    Redis(#[from] redis::RedisError),
     /// There is no randomness to be had.
     #[error("the system gives no random seed: {0}")]
     Seed(#[from] getrandom::Error),
@@ -128,6 +132,7 @@ impl Dialer {
 
         let (answered, answers) = mpsc::unbounded_channel();
         let translator = Translator::new(config.node.clone(), trunks(config, &ids));
+        let hopper = Hopper::open(store.clone(), config.redis.as_ref())?;
         let (floor, calls) = Floor::channel();
         let parts = Parts {
             engine,
@@ -141,7 +146,7 @@ impl Dialer {
                 answered.clone(),
             ),
             translator,
-            writer: store.writer(answered),
+            writer: store.writer(answered).sharing(hopper.clone()),
             answers,
             calls,
             journal,
@@ -149,7 +154,7 @@ impl Dialer {
         let (leave, left) = oneshot::channel();
         let first = reopened.event();
         let task = tokio::spawn(work(parts, first, left));
-        Ok(Self { floor, ids: Arc::new(ids), store, leave, task })
+        Ok(Self { floor: floor.holding(hopper), ids: Arc::new(ids), store, leave, task })
     }
 
     /// Waits until the floor has been closed and is at rest, or the application was taken over.

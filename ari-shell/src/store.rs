@@ -15,6 +15,7 @@ mod door;
 mod error;
 mod group;
 mod intent;
+mod lease;
 mod lists;
 mod logged;
 mod many;
@@ -43,12 +44,14 @@ pub use reopen::Reopened;
 pub use standing::Standing;
 pub use writer::Writer;
 
+pub(crate) use claim::Claim;
 pub(crate) use lists::fill;
 pub(crate) use logged::read_record;
 pub(crate) use row::{Named, int};
 
 use crate::clock::Clock;
 use dialect::Dialect;
+use work::Desk;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
 
@@ -152,6 +155,11 @@ impl Store {
             Some(row) => Ok(CampaignId(Named::new("campaigns", "id", &row).int("id")?)),
             None => Err(StoreError::Unregistered { kind: "campaign", id: name.to_owned() }),
         }
+    }
+
+    /// What every statement is done with.
+    fn desk(&self) -> Desk {
+        Desk { dialect: self.dialect, node: self.node.clone(), clock: self.clock }
     }
 
     /// Connections for reading.

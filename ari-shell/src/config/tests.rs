@@ -28,6 +28,10 @@ fn the_example_loads_and_its_comments_tell_the_defaults() {
     assert_eq!(shown.ari.url, spelt.ari.url);
     assert_eq!(shown.http.listen, spelt.http.listen);
     assert_eq!(shown.data_dir, spelt.data_dir);
+    assert_eq!(
+        (shown.redis.is_none(), spelt.redis.map(|redis| redis.prefix)),
+        (true, Some("ringmaster".into()))
+    );
     let (shown, spelt) = (&shown.campaigns[0], &spelt.campaigns[0]);
     assert!(spelt.retry.completion.is_some(), "an example, for there is none by default");
     assert_eq!(shown.retry, RetryRules { completion: None, ..spelt.retry.clone() });
@@ -157,7 +161,8 @@ fn the_environment_overrides_the_file() {
 #[test]
 fn secrets_are_in_no_debug_output_and_in_no_message() {
     for url in [format!("sqlite:{SECRET}"), format!("postgres://me:{SECRET}@db/x")] {
-        let good = format!("ari.password = '{SECRET}'\ndatabase.url = '{url}'");
+        let redis = format!("redis.url = 'redis://:{SECRET}@r/0'");
+        let good = format!("ari.password = '{SECRET}'\ndatabase.url = '{url}'\n{redis}");
         let config = load(&good).expect("all right");
         assert!(!format!("{config:?}").contains(SECRET));
     }
@@ -173,6 +178,7 @@ fn secrets_are_in_no_debug_output_and_in_no_message() {
         format!("ari.url = '{SECRET}'"),
         format!("database.url = 'mysql://me:{SECRET}@db/x'"),
         format!("database = '{SECRET}'"),
+        format!("redis.url = 'http://me:{SECRET}@r'"),
     ] {
         let problems = load(&bad).expect_err(&bad);
         assert!(!format!("{problems} {problems:?}").contains(SECRET), "{problems}");
