@@ -10,8 +10,10 @@ mod check;
 mod database;
 mod demo;
 mod explain;
+mod export;
 mod failure;
 mod import;
+mod list;
 mod migrate;
 mod print;
 mod report;
@@ -52,8 +54,13 @@ enum Command {
     Run(run::Args),
     /// Bring the database's tables up to date.
     Migrate,
-    /// Bring leads from a CSV file into a campaign.
+    /// Bring leads from a CSV file into a list, or take them back.
     Import(import::Args),
+    /// Write leads to a CSV file, with what came of them.
+    Export(export::Args),
+    /// Show the lists of leads, and let campaigns dial them.
+    #[command(subcommand)]
+    List(list::Command),
     /// Look whether everything is in place for dialling.
     Check(check::Args),
     /// Show campaigns, and start or end their dialling.
@@ -94,6 +101,8 @@ async fn execute(args: Args, out: &mut Out<'_>) -> Result<(), Failure> {
         Command::Run(args) => run::run(args, &config()?, out).await,
         Command::Migrate => migrate::run(&config()?, out).await,
         Command::Import(args) => import::run(args, &config()?, out).await,
+        Command::Export(args) => export::run(args, &config()?, out).await,
+        Command::List(command) => list::run(command, &config()?, out).await,
         Command::Check(args) => check::run(args, config(), out).await,
         Command::Campaign(command) => campaign::run(command, &config()?, out).await,
         Command::Agent(command) => agent::run(command, &config()?, out).await,

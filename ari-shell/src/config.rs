@@ -8,6 +8,8 @@
 
 pub(crate) mod duration;
 mod floor;
+mod geography;
+mod hours;
 mod ids;
 mod problem;
 mod section;
@@ -22,15 +24,19 @@ use std::path::{Path, PathBuf};
 
 use engine::agent::Seat;
 use engine::carrier::{CallerIdPool, Route};
-use engine::lead::RetryRules;
+use engine::lead::{Hours, RetryRules};
 use engine::pacing::Pacing;
 use engine::words::{Node, PoolId, Prefix, Span};
 use secrecy::SecretString;
 
+pub use hours::Jurisdiction;
 pub use ids::Ids;
 use problem::Report;
 pub use problem::{Origin, Problem, Problems};
 use section::Section;
+pub(crate) use texts::zone;
+
+use crate::numbers::Numbering;
 
 /// All that the house decides.
 #[derive(Debug)]
@@ -39,8 +45,12 @@ pub struct Config {
     pub node: Node,
     /// Where the shell keeps its files; `data` beside the configuration file unless given.
     pub data_dir: PathBuf,
+    /// How numbers are read that come in without + or 00 in front: as those of `country`, or as they stand.
+    pub numbering: Numbering,
     /// The database.
     pub database: Database,
+    /// The hopper that several nodes share, where there is one.
+    pub redis: Option<Redis>,
     /// The PBX.
     pub ari: Ari,
     /// The operators' API.
@@ -53,6 +63,8 @@ pub struct Config {
     pub campaigns: Vec<Campaign>,
     /// The agents, each name once.
     pub agents: Vec<Agent>,
+    /// The laws that come with the program, as changed and extended here.
+    pub jurisdictions: Vec<Jurisdiction>,
 }
 
 /// `[database]`
@@ -61,6 +73,15 @@ pub struct Database {
     /// Its address: `sqlite://` and a path, or `postgres://user:password@host/name`; the file `ringmaster.db` in the data
     /// directory unless given.
     pub url: SecretString,
+}
+
+/// `[redis]`
+#[derive(Debug)]
+pub struct Redis {
+    /// Its address: `redis://:password@host:port/database`.
+    pub url: SecretString,
+    /// What its keys begin with; `ringmaster` unless given.
+    pub prefix: String,
 }
 
 /// `[ari]`
@@ -111,6 +132,10 @@ pub struct Campaign {
     pub pacing: Pacing,
     /// Its zone's name in the IANA database, which has it.
     pub zone: String,
+    pub hours: Option<Hours>,
+    pub callee_hours: Option<Hours>,
+    /// Whether it keeps to the hours of its callees' jurisdictions.
+    pub jurisdictions: bool,
     /// Names of carriers, all configured.
     pub carriers: Vec<String>,
     pub caller_id: Option<String>,
@@ -173,18 +198,22 @@ impl Config {
 fn read(mut root: Section<'_>, path: &Path) -> Option<Config> {
     let shell = shell::read(&mut root, path.parent().unwrap_or(Path::new("")));
     let floor = floor::read(&mut root);
+    let jurisdictions = hours::jurisdictions(&mut root, &geography::BUNDLED);
     root.finish();
-    let (node, data_dir, database, ari, http) = shell?;
+    let (node, data_dir, numbering, database, redis, ari, http) = shell?;
     Some(Config {
         node,
         data_dir,
+        numbering,
         database,
+        redis,
         ari,
         http,
         carriers: floor.carriers,
         caller_ids: floor.caller_ids,
         campaigns: floor.campaigns,
         agents: floor.agents,
+        jurisdictions,
     })
 }
 

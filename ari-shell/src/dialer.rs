@@ -17,6 +17,7 @@ use crate::ari::{
 use crate::clock::Clock;
 use crate::config::{Config, Ids};
 use crate::floor::{self, Ended, Floor, Parts};
+use crate::hopper::Hopper;
 use crate::journal::Journal;
 use crate::store::{Store, StoreError};
 
@@ -69,6 +70,9 @@ pub enum StartError {
         /// What went wrong.
         error: std::io::Error,
     },
+    /// The address of Redis is none.
+    #[error("redis.url: {0}")]
+    Redis(#[from] redis::RedisError),
     /// There is no randomness to be had.
     #[error("the system gives no random seed: {0}")]
     Seed(#[from] getrandom::Error),
@@ -104,6 +108,10 @@ impl Dialer {
     /// [`StartError`] says what is in the way and what to do about it. Nothing has been dialled then.
     pub async fn start(config: &Config, journal: Option<&Path>) -> Result<Self, StartError> {
         let clock = Clock::start();
+        tracing::info!(
+            zones = engine::zone::edition(),
+            "hours go by the IANA database that comes with the program"
+        );
         let store = open_store(config, clock).await?;
         let server = Server::new(&config.ari.url, config.ari.user.clone(), config.ari.password.clone())?;
         let client = Client::new(server.clone(), &HttpConfig::default())?;
@@ -127,6 +135,7 @@ impl Dialer {
 
         let (answered, answers) = mpsc::unbounded_channel();
         let translator = Translator::new(config.node.clone(), trunks(config, &ids));
+        let hopper = Hopper::open(store.clone(), config.redis.as_ref())?;
         let (floor, calls) = Floor::channel();
         let parts = Parts {
             engine,
@@ -140,7 +149,7 @@ impl Dialer {
                 answered.clone(),
             ),
             translator,
-            writer: store.writer(answered),
+            writer: store.writer(answered).sharing(hopper.clone()),
             answers,
             calls,
             journal,
@@ -148,7 +157,7 @@ impl Dialer {
         let (leave, left) = oneshot::channel();
         let first = reopened.event();
         let task = tokio::spawn(work(parts, first, left));
-        Ok(Self { floor, ids: Arc::new(ids), store, leave, task })
+        Ok(Self { floor: floor.holding(hopper), ids: Arc::new(ids), store, leave, task })
     }
 
     /// Waits until the floor has been closed and is at rest, or the application was taken over.

@@ -99,6 +99,20 @@ impl Running {
         self.campaign(campaign, CampaignVerb::LeadsAdded).await
     }
 
+    /// Tells the shell that runs, if one does, that campaigns may have new leads. A campaign that it does not know is none of
+    /// its own. Whether there is such a shell.
+    ///
+    /// # Errors
+    /// See [`OperatorError`].
+    pub async fn tell_of_leads(config: &Config, campaigns: &[&str]) -> Result<bool, OperatorError> {
+        let Some(shell) = Self::find(config).await? else { return Ok(false) };
+        let configured = |name: &&&str| config.campaigns.iter().any(|campaign| campaign.name == **name);
+        for campaign in campaigns.iter().filter(configured) {
+            shell.leads_added(campaign).await?;
+        }
+        Ok(true)
+    }
+
     /// Asks something of a campaign.
     ///
     /// # Errors

@@ -15,6 +15,8 @@ mod door;
 mod error;
 mod group;
 mod intent;
+mod lease;
+mod lists;
 mod logged;
 mod many;
 mod record;
@@ -37,16 +39,19 @@ use sqlx::{Any, AnyConnection, AnyPool, Transaction};
 
 pub use callback::{AgreeError, Agreed, Agreement};
 pub use error::{BadRow, StoreError};
+pub use lists::{Filled, ListCard, ListId, Share};
 pub use reopen::Reopened;
 pub use standing::Standing;
 pub use writer::Writer;
 
+pub(crate) use claim::Claim;
+pub(crate) use lists::fill;
 pub(crate) use logged::read_record;
-pub(crate) use many::{list, tuples};
 pub(crate) use row::{Named, int};
 
 use crate::clock::Clock;
 use dialect::Dialect;
+use work::Desk;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
 
@@ -152,6 +157,11 @@ impl Store {
         }
     }
 
+    /// What every statement is done with.
+    fn desk(&self) -> Desk {
+        Desk { dialect: self.dialect, node: self.node.clone(), clock: self.clock }
+    }
+
     /// Connections for reading.
     pub(crate) const fn pool(&self) -> &AnyPool {
         &self.reading
@@ -160,6 +170,11 @@ impl Store {
     /// The clock that stamps what comes in.
     pub(crate) const fn clock(&self) -> Clock {
         self.clock
+    }
+
+    /// What differs between databases.
+    pub(crate) const fn dialect(&self) -> Dialect {
+        self.dialect
     }
 
     /// A transaction that writes.

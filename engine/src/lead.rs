@@ -1,7 +1,11 @@
-//! What may be dialled next? Queue items, the hopper that holds them ready, and the rules for trying again.
+//! What may be dialled next, and when? Queue items, the hopper that holds them ready, the hours at which callees may be
+//! called, and the rules for trying again.
 
+mod calendar;
 mod callback;
+mod geography;
 mod hopper;
+mod hours;
 mod past;
 mod retry;
 
@@ -9,8 +13,12 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
+pub(crate) use calendar::Calendar;
 pub use callback::Callback;
+pub(crate) use geography::Atlas;
+pub use geography::{Area, Geography, Jurisdiction, Place};
 pub(crate) use hopper::Hopper;
+pub use hours::{Hours, OpenWindow};
 pub use past::Past;
 pub use retry::{Attempted, CompletionRule, Decision, Ended, Growth, RetryRule, RetryRules};
 
@@ -39,6 +47,9 @@ pub struct QueueItem {
     pub callback: Option<Callback>,
     /// The lead's attributes, in the order imported; each becomes a channel variable.
     pub attributes: Vec<(String, String)>,
+    /// The zone that the lead is in, by its IANA name, where that is known; otherwise the number tells where it may be.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub zone: Option<String>,
 }
 
 impl QueueItem {

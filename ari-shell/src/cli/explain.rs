@@ -2,13 +2,13 @@
 
 use engine::Reason;
 use engine::view::CampaignView;
-use engine::words::{AttemptId, LeadId, Number};
+use engine::words::{AttemptId, LeadId};
 
 use super::{Failure, Out, database, running};
 use crate::config::Config;
 use crate::explain::{Question, explain};
 use crate::http::Named;
-use crate::import;
+use crate::moment::utc;
 use crate::names::unknown;
 
 #[derive(Debug, clap::Args)]
@@ -30,8 +30,8 @@ struct What {
     #[arg(long, value_name = "ID")]
     lead: Option<u64>,
     /// Every lead with this number, and every attempt on it.
-    #[arg(long, value_parser = import::canonical)]
-    number: Option<Number>,
+    #[arg(long)]
+    number: Option<String>,
     /// Why this campaign does not dial just now, and what kept it from dialling since the shell was started.
     #[arg(long, value_name = "NAME")]
     campaign: Option<String>,
@@ -42,6 +42,8 @@ pub(super) async fn run(args: Args, config: &Config, out: &mut Out<'_>) -> Resul
     if let Some(name) = campaign {
         return show_campaign(&name, args.json, config, out).await;
     }
+    let number = number.map(|text| config.numbering.canonical(&text)).transpose();
+    let number = number.map_err(|problem| Failure::usage(format!("--number {problem}")))?;
     let question = (attempt.map(AttemptId).map(Question::Attempt))
         .or(lead.map(LeadId).map(Question::Lead))
         .or(number.map(Question::Number))
@@ -67,6 +69,9 @@ fn tell(Named { name, view }: &Named<CampaignView>, out: &mut Out<'_>) -> Result
         Some(reason) => out.line(format_args!("It does not dial: {}.", sentence(reason)))?,
         None => out.line("Nothing keeps it from dialling.")?,
     }
+    if let Some(at) = view.opens_at {
+        out.line(format_args!("It may dial again from {}.", utc(at)))?;
+    }
     if let Some(pace) = view.pace {
         out.line(format_args!("Its pace: {pace}."))?;
     }
@@ -91,6 +96,9 @@ const fn sentence(reason: Reason) -> &'static str {
         Reason::Breaker => "errors from Asterisk or the database paused all dialling for a while",
         Reason::NoAgents => "nobody is ready, or every ready agent has a line in the air already",
         Reason::NotDue => "its pacing has no dial due just now, whoever is ready",
+        Reason::OutsideHours => {
+            "its hours are over, or those of every callee who is due, or a call could not have rung out by then"
+        }
         Reason::NoLeads => "no lead is due; all are done, or wait for their next attempt",
         Reason::NumberLive => "the number is on a live call",
         Reason::CapReached => "the lead has had all its attempts",

@@ -1,5 +1,6 @@
 use engine::Engine;
 use engine::call::CallResult;
+use engine::lead::{Geography, OpenWindow};
 use engine::pacing::{DropWindow, PredictiveRules, WindowSpan};
 use engine::words::{AgentId, AttemptId, CampaignId, CarrierId, Micros, Milli, PoolId, SessionId};
 use secrecy::ExposeSecret;
@@ -27,6 +28,10 @@ fn the_example_loads_and_its_comments_tell_the_defaults() {
     assert_eq!(shown.ari.url, spelt.ari.url);
     assert_eq!(shown.http.listen, spelt.http.listen);
     assert_eq!(shown.data_dir, spelt.data_dir);
+    assert_eq!(
+        (shown.redis.is_none(), spelt.redis.map(|redis| redis.prefix)),
+        (true, Some("ringmaster".into()))
+    );
     let (shown, spelt) = (&shown.campaigns[0], &spelt.campaigns[0]);
     assert!(spelt.retry.completion.is_some(), "an example, for there is none by default");
     assert_eq!(shown.retry, RetryRules { completion: None, ..spelt.retry.clone() });
@@ -186,7 +191,8 @@ fn the_environment_overrides_the_file() {
 #[test]
 fn secrets_are_in_no_debug_output_and_in_no_message() {
     for url in [format!("sqlite:{SECRET}"), format!("postgres://me:{SECRET}@db/x")] {
-        let good = format!("ari.password = '{SECRET}'\ndatabase.url = '{url}'");
+        let redis = format!("redis.url = 'redis://:{SECRET}@r/0'");
+        let good = format!("ari.password = '{SECRET}'\ndatabase.url = '{url}'\n{redis}");
         let config = load(&good).expect("all right");
         assert!(!format!("{config:?}").contains(SECRET));
     }
@@ -202,6 +208,7 @@ fn secrets_are_in_no_debug_output_and_in_no_message() {
         format!("ari.url = '{SECRET}'"),
         format!("database.url = 'mysql://me:{SECRET}@db/x'"),
         format!("database = '{SECRET}'"),
+        format!("redis.url = 'http://me:{SECRET}@r'"),
     ] {
         let problems = load(&bad).expect_err(&bad);
         assert!(!format!("{problems} {problems:?}").contains(SECRET), "{problems}");
@@ -283,6 +290,76 @@ fn the_engine_gets_ids_for_names() {
     assert_eq!(engine.agents[0].endpoint, "PJSIP/anna");
     assert_eq!(engine.next_attempt, AttemptId(100));
     assert_eq!(engine.next_session, SessionId(200));
+}
+
+#[test]
+fn what_stands_for_fewer_days_goes_before_what_stands_for_more_and_windows_may_end_on_the_next_day() {
+    let config = load(&floor(
+        "hours = { mon = [], weekend = ['22:00-02:00'], daily = ['09:00-12:30', '13:30-24:00'], holidays = ['1970-01-02', '2026-12-24 09:00-13:00 14:00-15:00'] }",
+    ));
+    let config = config.expect("hours");
+    let hours = config.campaigns[0].hours.as_ref().expect("hours");
+    let shown =
+        |windows: &[OpenWindow]| windows.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+    let week: Vec<String> = hours.week.iter().map(|windows| shown(windows)).collect();
+    let usual = "09:00-12:30 13:30-24:00";
+    assert_eq!(week, ["", usual, usual, usual, usual, "22:00-02:00", "22:00-02:00"]);
+    let holidays: Vec<_> = hours.holidays.iter().map(|(day, windows)| (*day, shown(windows))).collect();
+    assert_eq!(holidays, [(1, String::new()), (20_811, "09:00-13:00 14:00-15:00".to_owned())]);
+}
+
+#[test]
+fn a_law_that_is_configured_takes_the_place_of_that_which_comes_with_the_program() {
+    let bundled = load(&floor("")).expect("no law of its own").jurisdictions;
+    let text = "[[jurisdiction]]\nname = 'Florida'\nhours = { mon = ['10:00-11:00'] }\n[[jurisdiction]]\nname = 'Miami'\nprefixes = ['+1305', '1786']";
+    let changed = load(&(floor("") + text)).expect("two laws").jurisdictions;
+    let of = |laws: &[Jurisdiction], prefix: &str| -> Vec<String> {
+        let has = |law: &&Jurisdiction| law.prefixes.iter().any(|one| one == prefix);
+        laws.iter().filter(has).map(|law| law.name.clone()).collect()
+    };
+    for (prefix, before, after) in [
+        ("1305", "Florida", "Miami"),
+        ("1850", "Florida", "Florida"),
+        ("1", "United States", "United States"),
+        ("", "elsewhere", "elsewhere"),
+    ] {
+        assert_eq!(
+            (of(&bundled, prefix), of(&changed, prefix)),
+            (vec![before.to_owned()], vec![after.to_owned()])
+        );
+    }
+    let florida = |laws: &[Jurisdiction]| {
+        laws.iter().find(|law| law.name == "Florida").and_then(|law| law.hours.clone())
+    };
+    assert_ne!(florida(&bundled), florida(&changed));
+}
+
+#[test]
+fn the_engine_is_told_of_numbers_where_a_campaign_looks_at_its_callees_clocks_and_takes_all_of_it() {
+    let ids = Ids {
+        campaigns: [("spring".to_owned(), CampaignId(7))].into(),
+        carriers: [("main".to_owned(), CarrierId(8))].into(),
+        agents: [("anna".to_owned(), AgentId(9))].into(),
+    };
+    let rules = |text: &str| load(&floor(text)).expect(text).engine(&ids, AttemptId(1), SessionId(1));
+    assert_eq!(rules("hours.daily = ['09:00-20:00']").geography, Geography::default());
+    let geography = rules("jurisdictions = true").geography;
+    let zones = |prefix: &str| -> Vec<&str> {
+        let place = geography.places.iter().find(|place| place.prefix == prefix).expect("a place");
+        let canonical =
+            ["America/New_York", "America/Chicago", "Asia/Kolkata", "Europe/Paris", "Pacific/Apia"];
+        let named = |name: &&str| {
+            let found = geography.names.iter().find(|(known, _)| known == name);
+            found.is_some_and(|(_, zone)| place.zones.contains(zone))
+        };
+        canonical.into_iter().filter(named).collect()
+    };
+    assert_eq!(zones("1212"), ["America/New_York"]);
+    assert_eq!(zones("91"), ["Asia/Kolkata"]);
+    assert_eq!(zones("33"), ["Europe/Paris"]);
+    assert_eq!(zones("685"), ["Pacific/Apia"]);
+    assert_eq!(zones("1"), ["America/New_York", "America/Chicago"], "an area code that nobody knows");
+    Engine::new(rules("jurisdictions = true"), [0; 32], Micros(1)).expect("the engine takes it");
 }
 
 type Env = &'static [(&'static str, &'static str)];
@@ -416,6 +493,20 @@ fn bad() -> Vec<(&'static str, String, Env)> {
             "retry",
             floor(
                 "retry = { cap = 0, no_anser = {}, connected = {}, busy = { up_to = 100, delay = '0s' }, rejected = {}, dropped = 3 }",
+            ),
+            &[],
+        ),
+        (
+            "hours",
+            floor(
+                "hours = { daily = ['9-20', '20:00-20:00', '09:60-10:00'], mom = [], holidays = ['25.12.2026', '2026-02-30', '2026-12-24 22:00-02:00', '2026-12-31', '2026-12-31 09:00-12:00'] }\ncallee_hours = { holidays = [] }",
+            ),
+            &[],
+        ),
+        (
+            "jurisdictions",
+            shell(
+                "[[jurisdiction]]\nname = 'Texas'\n[[jurisdiction]]\nname = 'Ohio'\nprefixes = ['+1(614)']\nhours = 9\n[[jurisdiction]]\nname = 'Ohio'\nprefixes = []",
             ),
             &[],
         ),

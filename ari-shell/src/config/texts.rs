@@ -21,6 +21,13 @@ pub(super) fn name(text: &str) -> Result<String, String> {
     })
 }
 
+/// What keys in Redis begin with.
+pub(super) fn prefix_of_keys(text: &str) -> Result<String, String> {
+    check(text, dialable(text, "-_.:"), || {
+        format!("{text:?} is no prefix: use 1 to 80 letters, digits or -_.:, such as ringmaster")
+    })
+}
+
 /// A PJSIP endpoint, a dialplan context, or a carrier's name, by which the dialplan may choose one of these.
 pub(super) fn part(text: &str) -> Result<String, String> {
     check(text, dialable(text, "-_."), || {
@@ -75,7 +82,7 @@ pub(super) fn caller_id(text: &str) -> Result<String, String> {
 }
 
 /// A zone of the IANA database that comes with the program.
-pub(super) fn zone(text: &str) -> Result<String, String> {
+pub(crate) fn zone(text: &str) -> Result<String, String> {
     if engine::zone::names().any(|name| name == text) {
         return Ok(text.to_owned());
     }

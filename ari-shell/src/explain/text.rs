@@ -148,8 +148,10 @@ impl fmt::Display for ItemCard {
             write!(f, ", agreed on for {} with {agent}", utc(*at))?;
             note.iter().try_for_each(|note| write!(f, " ({note})"))?;
         }
-        if let Some(node) = &self.claimed_by {
-            write!(f, ", held by {node}")?;
+        match self.claimed_by.as_deref() {
+            Some("@shelf") => write!(f, ", in the shared hopper")?,
+            Some(node) => write!(f, ", held by {node}")?,
+            None => {}
         }
         Ok(())
     }

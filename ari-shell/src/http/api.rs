@@ -34,7 +34,7 @@ pub(super) async fn readyz(State(house): State<House>) -> Result<&'static str, P
 }
 
 pub(super) async fn view(State(house): State<House>) -> Result<Json<Board>, Problem> {
-    Ok(Json(Board::new(house.view().await?, &house.ids)))
+    Ok(Json(Board::new(house.view().await?, house.floor.standing(), &house.ids)))
 }
 
 pub(super) async fn campaign(

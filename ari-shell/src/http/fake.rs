@@ -131,6 +131,7 @@ pub(crate) fn view() -> View {
             state: CampaignState::Running,
             closes_at: None,
             reason: Some(Reason::NoAgents),
+            opens_at: None,
             hopper: 40,
             in_flight: 2,
             waiting: 1,

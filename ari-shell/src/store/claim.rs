@@ -13,7 +13,7 @@ use super::logged::read_past;
 use super::many::Many;
 use super::row::{Named, int};
 use super::work::Desk;
-use super::{BadRow, StoreError};
+use super::{BadRow, StoreError, lease};
 
 /// When to look again for items that are due but whose number is on a live call: nobody can say when it ends.
 const LIVE_AGAIN: Span = Span::secs(1);
@@ -22,11 +22,17 @@ const LIVE_AGAIN: Span = Span::secs(1);
 const CALLBACKS: &str = "callback_at IS NOT NULL AND $4 > 0";
 
 /// Other leads, which have attempts left.
-const OTHERS: &str = "callback_at IS NULL AND attempts - technical - recycled < $4";
+pub(super) const OTHERS: &str = "callback_at IS NULL AND attempts - technical - recycled < $4";
+
+/// What is read of an item that was claimed.
+pub(super) const COLUMNS: &str = "id, lead_id, number, next_number, attempts, technical, recycled, bad_numbers, caller_id, due_at, \
+     callback_at, callback_agent, \
+     (SELECT attributes FROM leads WHERE leads.id = queue.lead_id) AS attributes, \
+     (SELECT zone FROM leads WHERE leads.id = queue.lead_id) AS zone";
 
 /// Items that are due and whose number is on no live call. They are chosen apart from being claimed, so that this is done
 /// once whatever the database plans; that they still wait is what makes it a claim where two nodes choose at a time.
-/// `{which}` is one of the two kinds, `{lock}` the dialect's.
+/// `{which}` is one of the two kinds, `{lock}` the dialect's, `{columns}` [`COLUMNS`].
 const CLAIM: &str = "WITH due AS MATERIALIZED ( \
          SELECT id FROM queue \
          WHERE campaign_id = $2 AND state = 'waiting' AND due_at <= $3 AND {which} \
@@ -34,11 +40,9 @@ const CLAIM: &str = "WITH due AS MATERIALIZED ( \
                SELECT 1 FROM attempts \
                WHERE attempts.number = COALESCE(queue.next_number, queue.number) AND attempts.closed = 0) \
          ORDER BY due_at, id LIMIT $5 {lock}) \
-     UPDATE queue SET state = 'claimed', claimed_by = $1 \
+     UPDATE queue SET state = 'claimed', claimed_by = $1, claimed_until = $6 \
      WHERE state = 'waiting' AND id IN (SELECT id FROM due) \
-     RETURNING id, lead_id, number, next_number, attempts, technical, recycled, bad_numbers, caller_id, due_at, \
-         callback_at, callback_agent, \
-         (SELECT attributes FROM leads WHERE leads.id = queue.lead_id) AS attributes";
+     RETURNING {columns}";
 
 static RELEASE: LazyLock<Many> = LazyLock::new(|| {
     Many::new(
@@ -51,55 +55,82 @@ static RELEASE: LazyLock<Many> = LazyLock::new(|| {
 });
 
 /// Which items a claim may take.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Claim {
-    pub(super) campaign: CampaignId,
-    pub(super) count: u32,
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Claim {
+    pub(crate) campaign: CampaignId,
+    pub(crate) count: u32,
     /// Only items that have had fewer attempts, technical failures aside.
-    pub(super) cap: u32,
+    pub(crate) cap: u32,
 }
 
-/// Claims up to `count` items in the order in which they were due, then by id. Items that cannot be read are set
-/// aside for good and others claimed instead.
-pub(super) async fn fetch(desk: &Desk, tx: &mut AnyConnection, wanted: Claim) -> Result<Outcome, StoreError> {
+/// Claims up to `wanted.count` items: calls that were agreed on, then those of `offered` that lie on the shelf, then others,
+/// in the order in which they were due and by id. Items that cannot be read are set aside for good and others claimed
+/// instead.
+pub(super) async fn fetch(
+    desk: &Desk,
+    tx: &mut AnyConnection,
+    wanted: Claim,
+    offered: &[QueueId],
+) -> Result<Outcome, StoreError> {
     let now = desk.clock.now();
-    let mut items = Vec::new();
-    let mut missing = wanted.count as usize;
-    for which in [CALLBACKS, OTHERS] {
-        while missing > 0 {
-            let rows = claim(desk, tx, wanted, which, missing as u64).await?;
-            if rows.is_empty() {
-                break;
-            }
-            items.extend(readable(tx, rows).await?);
-            missing = wanted.count as usize - items.len();
-        }
-    }
-    let next_due = if missing > 0 { next_due(tx, wanted, now).await? } else { None };
+    let mut items = claim_all(desk, tx, wanted, CALLBACKS).await?;
+    items.extend(lease::take(desk, tx, wanted, offered).await?);
+    let missing =
+        |items: &[QueueItem]| wanted.count.saturating_sub(u32::try_from(items.len()).unwrap_or(u32::MAX));
+    let others = Claim { count: missing(&items), ..wanted };
+    items.extend(claim_all(desk, tx, others, OTHERS).await?);
+    let next_due = if missing(&items) > 0 { next_due(tx, wanted, now).await? } else { None };
     let next_callback = next_callback(tx, wanted.campaign, now).await?;
     Ok(Outcome::Fetched { items, next_due, next_callback })
 }
 
-async fn claim(
+/// Claims for this node until there are as many as wanted, or no more.
+async fn claim_all(
     desk: &Desk,
     tx: &mut AnyConnection,
     wanted: Claim,
     which: &str,
+) -> Result<Vec<QueueItem>, StoreError> {
+    let (mut items, mut missing) = (Vec::new(), wanted.count as usize);
+    while missing > 0 {
+        let rows = claim(desk, tx, &desk.node.to_string(), wanted, which, missing as u64).await?;
+        if rows.is_empty() {
+            break;
+        }
+        items.extend(readable(tx, rows).await?);
+        missing = wanted.count as usize - items.len();
+    }
+    Ok(items)
+}
+
+/// Claims for whoever is to hold them.
+pub(super) async fn claim(
+    desk: &Desk,
+    tx: &mut AnyConnection,
+    holder: &str,
+    wanted: Claim,
+    which: &str,
     count: u64,
 ) -> Result<Vec<AnyRow>, StoreError> {
-    let sql = CLAIM.replace("{which}", which).replace("{lock}", desk.dialect.lock());
+    let now = desk.clock.now();
+    let sql =
+        CLAIM.replace("{which}", which).replace("{lock}", desk.dialect.lock()).replace("{columns}", COLUMNS);
     Ok(sqlx::query(AssertSqlSafe(sql))
-        .bind(desk.node.to_string())
+        .bind(holder.to_owned())
         .bind(i64::from(wanted.campaign.0))
-        .bind(int(desk.clock.now().0)?)
+        .bind(int(now.0)?)
         .bind(i64::from(wanted.cap))
         .bind(int(count)?)
+        .bind(int((now + lease::LEASE).0)?)
         .fetch_all(tx)
         .await?)
 }
 
 /// The items of `rows` in dialling order; `RETURNING` promises none.
-async fn readable(tx: &mut AnyConnection, rows: Vec<AnyRow>) -> Result<Vec<QueueItem>, StoreError> {
+pub(super) async fn readable(
+    tx: &mut AnyConnection,
+    rows: Vec<AnyRow>,
+) -> Result<Vec<QueueItem>, StoreError> {
     let mut due = Vec::with_capacity(rows.len());
     for row in &rows {
         let named = Named::new("queue", "id", row);
@@ -158,6 +189,7 @@ fn item(row: &Named<'_>) -> Result<(Micros, QueueItem), BadRow> {
         callback: callback(row)?,
         attempts: row.int("attempts")?,
         attributes: row.json("attributes", "a JSON list of [name, value] pairs")?,
+        zone: row.opt_text("zone")?,
     };
     Ok((row.moment("due_at")?, item))
 }
@@ -187,10 +219,15 @@ async fn next_due(tx: &mut AnyConnection, wanted: Claim, now: Micros) -> Result<
     )
     .bind(i64::from(wanted.campaign.0))
     .bind(i64::from(wanted.cap))
-    .fetch_optional(tx)
+    .fetch_optional(&mut *tx)
     .await?;
-    let due = row.map(|row| Named::new("queue of campaign", "campaign_id", &row).moment("due_at"));
-    Ok(due.transpose()?.map(|due| if due <= now { now + LIVE_AGAIN } else { due }))
+    let due =
+        row.map(|row| Named::new("queue of campaign", "campaign_id", &row).moment("due_at")).transpose()?;
+    match due {
+        Some(due) if due > now && !lease::shelved(tx, wanted.campaign).await? => Ok(Some(due)),
+        None if !lease::shelved(tx, wanted.campaign).await? => Ok(None),
+        Some(_) | None => Ok(Some(now + LIVE_AGAIN)),
+    }
 }
 
 /// When the next call will be due that was agreed on and waits.

@@ -286,6 +286,7 @@ pub(crate) fn item(id: u64, digits: &str) -> QueueItem {
         past: Past::default(),
         callback: None,
         attributes: vec![(String::from("FIRST_NAME"), String::from("Eve"))],
+        zone: None,
     }
 }
 

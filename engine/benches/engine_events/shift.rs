@@ -244,6 +244,7 @@ impl Shift {
             past: engine::lead::Past::default(),
             callback: None,
             attributes: vec![("FIRST_NAME".to_owned(), "Ann".to_owned())],
+            zone: None,
         }
     }
 }

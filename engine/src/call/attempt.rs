@@ -42,6 +42,8 @@ pub(crate) struct Dossier {
     pub(crate) request: Arc<CallRequest>,
     /// The lead's attributes, for another try through another carrier; an adopted attempt has none and gets no other.
     pub(crate) attributes: Option<Vec<(String, String)>>,
+    /// The zone that the lead is in, where that is known.
+    pub(crate) zone: Option<String>,
     pub(crate) tries: Vec<Try>,
     pub(crate) times: Times,
     /// Whom the callee was joined with last.
@@ -164,10 +166,10 @@ pub(crate) enum Attempt {
 impl Dossier {
     pub(crate) fn new(request: CallRequest, item: QueueItem, rules: Rules) -> Self {
         let times = Times { created: request.created, ..Times::default() };
-        let attributes = Some(item.attributes);
         Self {
             request: Arc::new(request),
-            attributes,
+            attributes: Some(item.attributes),
+            zone: item.zone,
             tries: Vec::new(),
             times,
             agent: None,
@@ -185,6 +187,7 @@ impl Dossier {
         Self {
             request: Arc::new(request),
             attributes: None,
+            zone: None,
             tries: Vec::new(),
             times,
             agent,
@@ -212,6 +215,7 @@ impl Dossier {
             past: self.request.past.clone(),
             callback: self.request.callback,
             attributes: attributes.clone(),
+            zone: self.zone.clone(),
         })
     }
 

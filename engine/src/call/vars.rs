@@ -167,6 +167,9 @@ mod tests {
             name: "spring".to_string(),
             pacing: Pacing::Progressive,
             zone: crate::zone::Zone::default(),
+            hours: None,
+            callee_hours: None,
+            law: false,
             carriers: Vec::new(),
             caller_id: Some("15550009999".to_string()),
             caller_ids: None,
@@ -213,6 +216,7 @@ mod tests {
             past: crate::lead::Past::default(),
             callback: None,
             attributes: alloc::vec![("FIRST_NAME".to_string(), "Ann".to_string())],
+            zone: None,
         }
     }
 

@@ -9,7 +9,7 @@ use core::fmt;
 use crate::agent::{AgentRules, Seat};
 use crate::campaign::{CampaignRules, RING_FLOOR};
 use crate::carrier::{CallerIdPool, CarrierRules};
-use crate::lead::{CompletionRule, RetryRule, RetryRules};
+use crate::lead::{CompletionRule, Geography, Hours, RetryRule, RetryRules};
 use crate::pacing::{Pacing, WindowSpan};
 use crate::words::{AttemptId, Node, PoolId, SessionId, Span};
 
@@ -28,6 +28,9 @@ pub struct Config {
     pub caller_ids: Vec<CallerIdPool>,
     /// The agents, each id once.
     pub agents: Vec<AgentRules>,
+    /// What is known of the places of numbers, for campaigns that keep to their callees' hours.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub geography: Geography,
     /// The first attempt id that has never been used.
     pub next_attempt: AttemptId,
     /// The first session id that has never been used.
@@ -61,6 +64,8 @@ impl Config {
     /// Whether it can work, by the ranges that each field's documentation gives.
     pub(super) fn check(&self) -> Result<(), BadConfig> {
         self.check_ids()?;
+        let bad = |(place, problem)| BadConfig { field: format!("geography: {place}"), problem };
+        self.geography.check().map_err(bad)?;
         self.campaigns.iter().try_for_each(|campaign| self.check_campaign(campaign))?;
         self.carriers.iter().try_for_each(|carrier| self.check_carrier(carrier))?;
         self.caller_ids.iter().try_for_each(check_pool)?;
@@ -106,6 +111,8 @@ impl Config {
         place.number("hopper_size", campaign.hopper_size, 1, 10_000)?;
         place.pacing(&campaign.pacing)?;
         self.check_pool_of(&place, campaign.caller_ids)?;
+        place.hours("hours", campaign.hours.as_ref())?;
+        place.hours("callee_hours", campaign.callee_hours.as_ref())?;
         let unknown =
             campaign.carriers.iter().find(|id| !self.carriers.iter().any(|carrier| carrier.id == **id));
         if let Some(id) = unknown {
@@ -213,6 +220,10 @@ impl Place {
         let Some(growth) = rule.growth else { return Ok(()) };
         self.number(&format!("{field}.growth.factor (thousandths)"), growth.factor.0, 1_000, 10_000)?;
         self.span(&format!("{field}.growth.at_most"), growth.at_most, rule.delay, longest)
+    }
+
+    fn hours(&self, field: &str, hours: Option<&Hours>) -> Result<(), BadConfig> {
+        hours.map_or(Ok(()), Hours::check).or_else(|problem| self.wrong(field, problem))
     }
 
     fn wrong(&self, field: &str, problem: String) -> Result<(), BadConfig> {

@@ -5,6 +5,7 @@
 )]
 
 use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -23,7 +24,7 @@ use crate::gate::{self, Opening, Reason, Refusal};
 use crate::lead::QueueItem;
 use crate::pacing::Predictive;
 use crate::pending::Purpose;
-use crate::words::{AgentId, AttemptId, Bridge, CampaignId, CarrierId, Micros, Span};
+use crate::words::{AgentId, AttemptId, Bridge, CampaignId, CarrierId, Micros, QueueId, Span};
 
 /// How long a lead is left alone whose number is on a call elsewhere in the house.
 const NUMBER_BUSY: Span = Span::secs(30);
@@ -37,6 +38,7 @@ impl Engine {
         let mut last = None;
         while let Some(id) = self.campaigns.next_key(last) {
             self.let_go(id);
+            self.look_at_clock(id);
             self.fill_hopper(id);
             self.look_at_pool(id);
             self.call_back(id);
@@ -63,6 +65,19 @@ impl Engine {
         }
     }
 
+    /// A campaign that is outside its own hours gives its leads back until they open.
+    fn look_at_clock(&mut self, id: CampaignId) {
+        let now = self.now;
+        let campaign = self.campaign_mut(id);
+        let Some(calendar) = &mut campaign.calendar else { return };
+        campaign.opens_at = campaign.opens_at.filter(|&at| at > now);
+        if let Err(opens_at) = calendar.open(now) {
+            campaign.opens_at = Some(opens_at);
+            let items = campaign.hopper.empty();
+            self.release(items, now);
+        }
+    }
+
     /// Shows the pool to pacing that learns. Once for all dials of a moment: they change nothing but the calls in flight, and
     /// pacing hears of each.
     fn look_at_pool(&mut self, id: CampaignId) {
@@ -83,7 +98,7 @@ impl Engine {
                     self.launch(id, item, agent);
                     true
                 }
-                Err(reason) => self.refuse(id, reason.into()),
+                Err(refusal) => self.refuse(id, refusal),
             },
             Ok(Opening::Summon { agent }) => {
                 self.campaign_mut(id).reason = None;
@@ -104,17 +119,47 @@ impl Engine {
         false
     }
 
-    /// The first lead of the hopper that may be dialled. One that may never be is left out for good.
-    fn pick(&mut self, id: CampaignId) -> Result<QueueItem, Reason> {
-        let Self { campaigns, calls, .. } = self;
+    /// The first lead of the hopper that may be dialled. One that may never be is left out for good, one whose hours are
+    /// over goes back until they open.
+    fn pick(&mut self, id: CampaignId) -> Result<QueueItem, Refusal> {
+        let Self { campaigns, calls, now, .. } = self;
         let campaign = campaigns.get_mut(id).expect("campaigns are checked when the engine is made");
-        loop {
-            let item = campaign.hopper.take(|number| !calls.is_live(number)).ok_or(Reason::NumberLive)?;
+        let mut later = Vec::new();
+        let picked = loop {
+            let Some(item) = campaign.hopper.take(|number| !calls.is_live(number)) else { break None };
             match gate::open_to(&campaign.rules, calls, &item) {
-                Ok(()) => return Ok(item),
                 Err(reason) => campaign.refused(reason),
+                Ok(()) => match campaign.calendar.as_mut().map_or(Ok(()), |hours| hours.open_to(*now, &item))
+                {
+                    Err(opens_at) => later.push((opens_at, item.id)),
+                    Ok(()) => break Some(item),
+                },
             }
+        };
+        self.put_off(id, later);
+        picked.ok_or_else(|| self.why_none(id))
+    }
+
+    /// Leads go back until their hours open.
+    fn put_off(&mut self, id: CampaignId, later: Vec<(Micros, QueueId)>) {
+        let mut openings: BTreeMap<Micros, Vec<QueueId>> = BTreeMap::new();
+        for (opens_at, item) in later {
+            openings.entry(opens_at).or_default().push(item);
         }
+        let Some((&first, _)) = openings.first_key_value() else { return };
+        let campaign = self.campaign_mut(id);
+        campaign.refused(Reason::OutsideHours);
+        campaign.opens_at = Some(campaign.opens_at.map_or(first, |at| core::cmp::Ord::min(at, first)));
+        for (opens_at, items) in openings {
+            self.supplied(id, opens_at);
+            self.release(items, opens_at);
+        }
+    }
+
+    /// Why no lead of the hopper may be dialled.
+    fn why_none(&self, id: CampaignId) -> Refusal {
+        let campaign = self.campaign(id);
+        if campaign.hopper.is_empty() { gate::without_leads(campaign) } else { Reason::NumberLive.into() }
     }
 
     /// The gate has said yes: choose the carrier, reserve the agent, and save the intent.
@@ -182,7 +227,11 @@ impl Engine {
     /// The intent is durable: originate, unless the way has closed meanwhile.
     fn place(&mut self, id: AttemptId, saving: Saving) {
         self.count_opened(&saving.call.request);
-        if self.gives_up(saving.call.request.campaign) || self.gate().lines_work().is_err() {
+        let request = &saving.call.request;
+        let hours = self.campaign(request.campaign).calendar.as_ref();
+        let open = hours
+            .is_none_or(|hours| hours.still_open_to(self.now, request.number, saving.call.zone.as_deref()));
+        if !open || self.gives_up(request.campaign) || self.gate().lines_work().is_err() {
             return self.close_unplaced(id, Attempt::Saving(saving), Failure::NotSent);
         }
         let campaign = &self.campaign(saving.call.request.campaign).rules;
@@ -299,6 +348,15 @@ impl Engine {
             return Err(placing);
         }
         let Some(mut item) = placing.call.item() else { return Err(placing) };
+        let now = self.now;
+        if self
+            .campaign_mut(campaign)
+            .calendar
+            .as_mut()
+            .is_some_and(|hours| hours.open_to(now, &item).is_err())
+        {
+            return Err(placing);
+        }
         let Some(carrier) = self.next_carrier(campaign, Some(&placing.call)) else { return Err(placing) };
         let CallRequest { attempt, ordinal, agent, .. } = *placing.call.request;
         let ordinal = ordinal.checked_add(1).expect("fewer carriers than try numbers, as checked");
@@ -391,6 +449,7 @@ impl Engine {
         let reachable = self.database.open_until(now).is_none();
         let wanted = self.takes_leads(id) && reachable;
         let campaign = self.campaign_mut(id);
+        let wanted = wanted && campaign.calendar.as_mut().is_none_or(|hours| hours.open(now).is_ok());
         let Some(count) = campaign.hopper.wants(now).filter(|_| wanted) else { return };
         campaign.hopper.fetching();
         let cap = campaign.rules.retry.cap;

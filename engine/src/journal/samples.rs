@@ -15,7 +15,10 @@ use crate::agent::{AgentRules, AgentState, PauseCode, Seat};
 use crate::call::{Act, CallRequest, CallResult, Ending, Phase, Record, Try};
 use crate::campaign::{CampaignRules, CampaignState};
 use crate::carrier::{CallerIdPool, CarrierRules, Pick, Route};
-use crate::lead::{Callback, Fate, Past, QueueItem, RetryRules, WhyExhausted};
+use crate::lead::{
+    Area, Callback, Fate, Geography, Hours, Jurisdiction, OpenWindow, Past, Place, QueueItem, RetryRules,
+    WhyExhausted,
+};
 use crate::pacing::{DropWindow, Pacing, PredictiveRules, WindowCount, WindowSpan};
 use crate::words::{
     AgentId, AskId, AttemptId, Bridge, CampaignId, CarrierId, Cause, LeadId, Leg, Micros, Milli, Node,
@@ -36,11 +39,30 @@ pub(super) fn bare() -> Config {
         carriers: vec![],
         caller_ids: Vec::new(),
         agents: vec![],
+        geography: Geography::default(),
         next_attempt: AttemptId(1),
         next_session: SessionId(1),
         pbx_patience: Span::secs(5),
         database_patience: Span::secs(10),
         survey_every: Span::secs(60),
+    }
+}
+
+fn hours() -> Hours {
+    let noon = OpenWindow { from: 540, to: 720 };
+    let night = OpenWindow { from: 1_320, to: 120 };
+    let mut hours = Hours { holidays: vec![(20_448, vec![noon]), (20_454, vec![])], ..Hours::default() };
+    hours.week[0] = vec![noon, night];
+    hours
+}
+
+fn geography() -> Geography {
+    Geography {
+        zones: vec![zone()],
+        names: vec![("Europe/London".into(), 0)],
+        places: vec![Place { prefix: "44".into(), zones: vec![0] }],
+        jurisdictions: vec![Jurisdiction { name: "elsewhere".into(), hours: Some(hours()) }],
+        areas: vec![Area { prefix: String::new(), jurisdiction: 0 }],
     }
 }
 
@@ -55,6 +77,9 @@ pub(super) fn full() -> Config {
                 name: format!("spring {id}"),
                 pacing,
                 zone: zone(),
+                hours: Some(hours()),
+                callee_hours: (id % 2 == 0).then(hours),
+                law: id % 2 == 0,
                 carriers: vec![CarrierId(1), CarrierId(2)],
                 caller_id: Some("15550000001".into()),
                 caller_ids: None,
@@ -117,6 +142,7 @@ pub(super) fn full() -> Config {
                 ring_timeout: Span::secs(20),
             })
             .collect(),
+        geography: geography(),
         ..bare()
     }
 }
@@ -454,6 +480,7 @@ fn queue_items() -> impl Strategy<Value = QueueItem> {
             callback: (technical > 1).then_some(Callback { at: NOON, agent: None }),
             attempts,
             attributes,
+            zone: (lead % 2 == 0).then(|| String::from("Asia/Kolkata")),
         },
     )
 }

@@ -240,6 +240,7 @@ mod tests {
             past: Past::default(),
             callback: None,
             attributes: Vec::new(),
+            zone: None,
         }
     }
 

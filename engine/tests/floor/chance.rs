@@ -150,6 +150,7 @@ fn item(id: u64) -> QueueItem {
         past: Past::default(),
         callback: None,
         attributes: vec![],
+        zone: None,
     }
 }
 

@@ -54,6 +54,7 @@ impl Database {
             past: Past::default(),
             callback: None,
             attributes: vec![],
+            zone: None,
         };
         self.items.insert(item.id, Row { campaign, item, due, claimed: false, ended: None });
     }
@@ -69,6 +70,11 @@ impl Database {
         if !self.attempts.values().any(is_open) {
             (row.due, row.claimed, row.ended) = (at, false, None);
         }
+    }
+
+    /// A lead has a zone of its own.
+    pub(crate) fn lives_in(&mut self, id: u64, zone: &str) {
+        self.items.get_mut(&QueueId(id)).expect("a lead").item.zone = Some(zone.to_owned());
     }
 
     /// Does what it is told; `None` where the command is not for a database.

@@ -4,7 +4,7 @@ use engine::Config;
 use engine::agent::{AgentRules, Seat};
 use engine::campaign::CampaignRules;
 use engine::carrier::{CarrierRules, Route};
-use engine::lead::RetryRules;
+use engine::lead::{Geography, RetryRules};
 use engine::pacing::Pacing;
 use engine::words::{
     AgentId, AttemptId, CampaignId, CarrierId, Micros, Milli, Node, Prefix, SessionId, Span,
@@ -28,6 +28,7 @@ pub(crate) fn progressive(agents: &[&str]) -> Config {
         carriers: vec![carrier(1, "trunk-a")],
         caller_ids: Vec::new(),
         agents: agents.iter().map(|name| agent(name, Seat::NailedUp)).collect(),
+        geography: Geography::default(),
         next_attempt: AttemptId(1),
         next_session: SessionId(1),
         pbx_patience: Span::secs(3),
@@ -70,6 +71,9 @@ pub(crate) fn campaign(id: CampaignId, name: &str, pacing: Pacing) -> CampaignRu
         name: name.to_owned(),
         pacing,
         zone: Zone::default(),
+        hours: None,
+        callee_hours: None,
+        law: false,
         carriers: vec![CarrierId(1)],
         caller_id: None,
         caller_ids: None,

@@ -10,6 +10,7 @@ mod chance;
 mod database;
 mod failover;
 mod gaps;
+mod hours;
 mod house;
 mod joining;
 mod laws;

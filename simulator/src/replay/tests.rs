@@ -317,6 +317,7 @@ fn config() -> Config {
         carriers: vec![],
         caller_ids: Vec::new(),
         agents: vec![],
+        geography: engine::lead::Geography::default(),
         next_attempt: AttemptId(1),
         next_session: SessionId(1),
         pbx_patience: Span::secs(5),

@@ -242,5 +242,6 @@ fn item(lead: u64, attempts: u32, past: Past) -> QueueItem {
         past,
         callback: None,
         attributes: Vec::new(),
+        zone: None,
     }
 }

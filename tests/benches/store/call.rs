@@ -86,6 +86,5 @@ pub(super) fn record(call: &CallRequest, agent: AgentId) -> Record {
         fate: Fate::Completed,
         next_number: None,
         past: Past::default(),
-        callback: None,
     }
 }

@@ -12,7 +12,7 @@ use super::carrier::prefix;
 use super::groups::{Groups, listed};
 use crate::config::section::Section;
 use crate::config::tree::{Item, Value};
-use crate::config::{Campaign, duration, texts};
+use crate::config::{Campaign, duration, hours, texts};
 
 const DAY: Span = Span::secs(86_400);
 
@@ -31,6 +31,9 @@ pub(super) fn read(
 ) -> Option<Campaign> {
     let pacing = pacing(&mut section);
     let zone = section.text("zone", texts::zone);
+    let hours = hours::under(&mut section, "hours");
+    let callee_hours = hours::under(&mut section, "callee_hours");
+    let jurisdictions = section.flag("jurisdictions");
     let carriers = listed(&mut section, carriers, groups);
     let (caller_id, caller_ids) = shown(&mut section, pools);
     let prefix = prefix(&mut section);
@@ -50,6 +53,9 @@ pub(super) fn read(
         name: name?,
         pacing: pacing?,
         zone: zone.unwrap_or_else(|| "UTC".to_owned()),
+        hours,
+        callee_hours,
+        jurisdictions: jurisdictions.unwrap_or(false),
         carriers: carriers?,
         caller_id,
         caller_ids,
