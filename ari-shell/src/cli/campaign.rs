@@ -15,11 +15,21 @@ use crate::config::Config;
 use crate::http::{CampaignVerb, Closing, Named};
 use crate::names::unknown;
 use crate::operator::Running;
+use crate::preflight::{self, Estimate, Preflight};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Show all campaigns and how they stand.
     List {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Say what would become of a campaign that is started now: its leads, why some are not dialled, and how long the others
+    /// last.
+    Preflight {
+        /// The campaign.
+        name: String,
         /// Print JSON.
         #[arg(long)]
         json: bool,
@@ -58,6 +68,7 @@ pub(super) enum Command {
 pub(super) async fn run(command: Command, config: &Config, out: &mut Out<'_>) -> Result<(), Failure> {
     let (name, verb) = match command {
         Command::List { json } => return list(json, config, out).await,
+        Command::Preflight { name, json } => return preflight(&name, json, config, out).await,
         Command::Start { name } => (name, CampaignVerb::Start),
         Command::Pause { name } => (name, CampaignVerb::Pause),
         Command::Drain { name } => (name, CampaignVerb::Drain),
@@ -70,6 +81,38 @@ pub(super) async fn run(command: Command, config: &Config, out: &mut Out<'_>) ->
             Ok(out.line(format_args!("{name}: {} granted", verb.name()))?)
         }
         None => store(&name, verb, config, out).await,
+    }
+}
+
+/// Says what would become of a campaign that is started now.
+async fn preflight(name: &str, json: bool, config: &Config, out: &mut Out<'_>) -> Result<(), Failure> {
+    let store = database::open(config).await?;
+    let id = database::campaign(config, &store, name).await?;
+    let campaign = config.campaigns.iter().find(|campaign| campaign.name == name);
+    let campaign = campaign.expect("it has an id since it is configured");
+    let agents = config.agents.iter().filter(|agent| agent.campaign == name).count();
+    let rules = preflight::Rules {
+        campaign: id,
+        numbering: config.numbering,
+        cap: campaign.retry.cap,
+        agents: u32::try_from(agents).unwrap_or(u32::MAX),
+        wrap_up: campaign.wrap_up,
+    };
+    let told = Preflight::of(&store, rules).await?;
+    if json {
+        return Ok(out.json(&told)?);
+    }
+    match told.estimate {
+        Some(Estimate { lasts, .. }) => {
+            let done = close::shown(store.clock().now() + lasts, campaign);
+            out.line(format_args!("{told}; done {done}"))?;
+            Ok(out.line(format_args!(
+                "At the soonest: with all {agents} agents busy, by its calls of the last 7 days."
+            ))?)
+        }
+        None => Ok(out.line(format_args!(
+            "{told}. No estimate: it has too few calls of the last 7 days, or no agents."
+        ))?),
     }
 }
 

@@ -1,9 +1,8 @@
 //! Taking an import back.
 
-use std::time::Instant;
-
 use serde::Serialize;
 use sqlx::{AnyConnection, AssertSqlSafe};
+use tokio::time::Instant;
 
 use super::{ImportError, ImportId, log};
 use crate::store::{Named, Store, StoreError, int};
@@ -47,10 +46,9 @@ pub async fn undo(store: &Store, import: ImportId) -> Result<Undone, ImportError
     store.brace().await?;
     let (mut after, mut taken_back) = (0, 0);
     while let Some(upto) = next(store, import, after).await? {
-        let began = Instant::now();
         taken_back += chunk(store, import, after, upto).await?;
         after = upto;
-        store.breathe(began.elapsed()).await;
+        store.breathe(Instant::now()).await;
     }
     store.look_again(None).await?;
     Ok(finish(store, import, taken_back).await?)
