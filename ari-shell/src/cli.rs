@@ -4,6 +4,7 @@
 //! went well, 1 where something failed or was denied, and 2 where the command or the configuration was wrong.
 
 mod agent;
+mod callback;
 mod campaign;
 mod check;
 mod database;
@@ -68,6 +69,9 @@ enum Command {
     /// Show agents, and log them in or out.
     #[command(subcommand)]
     Agent(agent::Command),
+    /// Agree on calls to leads, and show those agreed on.
+    #[command(subcommand)]
+    Callback(callback::Command),
     /// Say why something was, or was not, dialled.
     Explain(explain::Args),
     /// Show figures, each with its formula.
@@ -102,6 +106,7 @@ async fn execute(args: Args, out: &mut Out<'_>) -> Result<(), Failure> {
         Command::Check(args) => check::run(args, config(), out).await,
         Command::Campaign(command) => campaign::run(command, &config()?, out).await,
         Command::Agent(command) => agent::run(command, &config()?, out).await,
+        Command::Callback(command) => callback::run(command, &config()?, out).await,
         Command::Explain(args) => explain::run(args, &config()?, out).await,
         Command::Report(args) => report::run(args, &config()?, out).await,
     }

@@ -8,6 +8,8 @@
 
 pub(crate) mod duration;
 mod floor;
+mod geography;
+mod hours;
 mod ids;
 mod problem;
 mod section;
@@ -22,11 +24,12 @@ use std::path::{Path, PathBuf};
 
 use engine::agent::Seat;
 use engine::carrier::Route;
-use engine::lead::RetryRules;
+use engine::lead::{Hours, RetryRules};
 use engine::pacing::Pacing;
 use engine::words::{Node, Prefix, Span};
 use secrecy::SecretString;
 
+pub use hours::Jurisdiction;
 pub use ids::Ids;
 use problem::Report;
 pub use problem::{Origin, Problem, Problems};
@@ -46,6 +49,8 @@ pub struct Config {
     pub numbering: Numbering,
     /// The database.
     pub database: Database,
+    /// The hopper that several nodes share, where there is one.
+    pub redis: Option<Redis>,
     /// The PBX.
     pub ari: Ari,
     /// The operators' API.
@@ -56,6 +61,8 @@ pub struct Config {
     pub campaigns: Vec<Campaign>,
     /// The agents, each name once.
     pub agents: Vec<Agent>,
+    /// The laws that come with the program, as changed and extended here.
+    pub jurisdictions: Vec<Jurisdiction>,
 }
 
 /// `[database]`
@@ -64,6 +71,15 @@ pub struct Database {
     /// Its address: `sqlite://` and a path, or `postgres://user:password@host/name`; the file `ringmaster.db` in the data
     /// directory unless given.
     pub url: SecretString,
+}
+
+/// `[redis]`
+#[derive(Debug)]
+pub struct Redis {
+    /// Its address: `redis://:password@host:port/database`.
+    pub url: SecretString,
+    /// What its keys begin with; `ringmaster` unless given.
+    pub prefix: String,
 }
 
 /// `[ari]`
@@ -113,6 +129,10 @@ pub struct Campaign {
     pub pacing: Pacing,
     /// Its zone's name in the IANA database, which has it.
     pub zone: String,
+    pub hours: Option<Hours>,
+    pub callee_hours: Option<Hours>,
+    /// Whether it keeps to the hours of its callees' jurisdictions.
+    pub jurisdictions: bool,
     /// Names of carriers, all configured.
     pub carriers: Vec<String>,
     pub caller_id: Option<String>,
@@ -126,6 +146,8 @@ pub struct Campaign {
     pub message: Option<String>,
     pub wrap_up: Span,
     pub retry: RetryRules,
+    /// How long a callback waits for the agent it was agreed with.
+    pub callback_patience: Span,
     pub hopper_size: u32,
 }
 
@@ -172,18 +194,21 @@ impl Config {
 fn read(mut root: Section<'_>, path: &Path) -> Option<Config> {
     let shell = shell::read(&mut root, path.parent().unwrap_or(Path::new("")));
     let floor = floor::read(&mut root);
+    let jurisdictions = hours::jurisdictions(&mut root, &geography::BUNDLED);
     root.finish();
-    let (node, data_dir, numbering, database, ari, http) = shell?;
+    let (node, data_dir, numbering, database, redis, ari, http) = shell?;
     Some(Config {
         node,
         data_dir,
         numbering,
         database,
+        redis,
         ari,
         http,
         carriers: floor.carriers,
         campaigns: floor.campaigns,
         agents: floor.agents,
+        jurisdictions,
     })
 }
 

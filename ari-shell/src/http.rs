@@ -12,6 +12,8 @@
 //! | `POST /v1/campaigns/{name}/start`, `pause`, `drain`, `stop`, `close`, `leads-added` | a [`CampaignVerb`] |
 //! | `POST /v1/agents/{name}/login`, `logout`, `pause`, `ready` | an [`AgentVerb`]; `pause` takes `{"code": "lunch"}` |
 //! | `POST /v1/attempts/{id}/hangup` | end a live attempt |
+//! | `GET /v1/callbacks` | the calls that are agreed on |
+//! | `POST /v1/callbacks` | agree on one: `{"item": 17, "at": "2026-11-26T17:30:00Z", "agent": "ann", "note": "ask for Eve"}`, the last two if wanted |
 //! | `POST /v1/close` | close the floor: live calls finish, then the shell ends |
 //!
 //! A wish that is granted is answered with 204, one that is denied with 409 and the engine's reason, a name that
@@ -20,6 +22,7 @@
 mod access;
 mod api;
 mod board;
+mod callbacks;
 mod problem;
 mod token;
 mod verbs;
@@ -36,6 +39,7 @@ use axum::routing::{get, post};
 use tokio::net::TcpListener;
 
 pub use board::{Board, Named};
+pub(crate) use callbacks::{CallbackBody, Moment};
 pub(crate) use problem::Problem;
 pub use token::Token;
 pub use verbs::{AgentVerb, CampaignVerb, Closing};
@@ -43,14 +47,16 @@ pub(crate) use verbs::{CloseBody, PauseBody};
 
 use crate::config::Ids;
 use crate::floor::Floor;
+use crate::store::Store;
 
-/// The largest body that is read. The longest sensible one is a pause code of 32 characters.
+/// The largest body that is read. The longest sensible one is a callback with its note.
 const BODY_MAX: usize = 4_096;
 
 /// What every request needs.
 #[derive(Clone)]
 struct House {
     floor: Floor,
+    store: Store,
     ids: Arc<Ids>,
 }
 
@@ -62,11 +68,12 @@ struct House {
 pub async fn serve(
     listener: TcpListener,
     floor: Floor,
+    store: Store,
     ids: Arc<Ids>,
     token: Token,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    let router = router(House { floor, ids }, Arc::new(token));
+    let router = router(House { floor, store, ids }, Arc::new(token));
     axum::serve(listener, router).with_graceful_shutdown(shutdown).await
 }
 
@@ -76,6 +83,7 @@ fn router(house: House, token: Arc<Token>) -> Router {
         .route("/v1/campaigns/{name}/{verb}", post(api::campaign))
         .route("/v1/agents/{name}/{verb}", post(api::agent))
         .route("/v1/attempts/{id}/hangup", post(api::hang_up))
+        .route("/v1/callbacks", get(callbacks::list).post(callbacks::agree))
         .route("/v1/close", post(api::close))
         .fallback(no_such_route)
         .method_not_allowed_fallback(no_such_method)

@@ -352,6 +352,7 @@ mod tests {
             campaigns: vec![],
             carriers: vec![],
             agents: vec![],
+            geography: engine::lead::Geography::default(),
             next_attempt: AttemptId(1),
             next_session: SessionId(1),
             pbx_patience: Span::secs(5),

@@ -9,6 +9,7 @@ pub mod dialer;
 pub mod explain;
 pub mod export;
 pub mod floor;
+pub mod hopper;
 pub mod http;
 pub mod import;
 pub mod journal;

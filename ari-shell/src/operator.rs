@@ -9,7 +9,7 @@ use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, Url};
 use serde::Deserialize;
 
 use crate::config::Config;
-use crate::http::{AgentVerb, Board, CampaignVerb, CloseBody, PauseBody, Token};
+use crate::http::{AgentVerb, Board, CallbackBody, CampaignVerb, CloseBody, PauseBody, Token};
 
 /// Longer than the engine lets any wish go unanswered.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -141,6 +141,14 @@ impl Running {
             AgentVerb::LogIn | AgentVerb::LogOut | AgentVerb::Ready => request,
         };
         self.send(request).await.map(drop)
+    }
+
+    /// Agrees on a call.
+    ///
+    /// # Errors
+    /// See [`OperatorError`].
+    pub(crate) async fn call_back(&self, body: &CallbackBody) -> Result<(), OperatorError> {
+        self.send(self.request(Method::POST, &["callbacks"]).json(body)).await.map(drop)
     }
 
     /// Ends a live attempt.

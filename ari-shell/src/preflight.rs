@@ -135,7 +135,7 @@ impl Counts {
     async fn of(tx: &mut AnyConnection, rules: Rules, now: Micros) -> Result<Self, StoreError> {
         let mut counts = Self::default();
         let mut rows =
-            sqlx::query("SELECT id, number, state, attempts, due_at FROM queue WHERE campaign_id = $1")
+            sqlx::query("SELECT id, number, state, attempts - technical - recycled AS counted, due_at FROM queue WHERE campaign_id = $1")
                 .bind(i64::from(rules.campaign.0))
                 .fetch(tx);
         while let Some(row) = rows.try_next().await? {
@@ -146,11 +146,11 @@ impl Counts {
 
     fn place(&mut self, row: &AnyRow, rules: Rules, now: Micros) -> Result<&mut u64, StoreError> {
         let row = Named::new("queue", "id", row);
-        let attempts: u32 = row.int("attempts")?;
+        let counted: i64 = row.int("counted")?;
         Ok(match row.text("state")?.as_str() {
             "completed" | "exhausted" => &mut self.ended,
             "claimed" | "open" => &mut self.in_hand,
-            _ if attempts >= rules.cap => &mut self.cap,
+            _ if counted >= i64::from(rules.cap) => &mut self.cap,
             _ if !is_in_use(row.number("number")?, rules.numbering) => &mut self.invalid,
             _ if row.moment("due_at")? > now => &mut self.later,
             _ => &mut self.diallable,

@@ -4,20 +4,24 @@
 //! is durable. Everything else in here runs before the floor opens ([`Store::register`], [`Store::reopen`]) or reads.
 //!
 //! The statements are those of SQLite and PostgreSQL both; what differs is in `dialect`. Two laws hold by their
-//! wording: a queue item that has come to its end never waits again, and rows of `call_requests` and `call_log` are
+//! wording: a queue item that has come to its end waits again only where somebody asks for it ([`Store::agree`], and
+//! [`Store::recycle`] for those who were not reached), and rows of `call_requests` and `call_log` are
 //! inserted and never changed.
 
+mod callback;
 mod claim;
 mod dialect;
 mod door;
 mod error;
 mod group;
 mod intent;
+mod lease;
 mod lists;
 mod logged;
 mod many;
 mod record;
 mod recount;
+mod recycle;
 mod reopen;
 mod row;
 mod staff;
@@ -33,18 +37,21 @@ use engine::words::{AgentId, CampaignId, CarrierId, Node};
 use sqlx::migrate::{Migrate, Migrator};
 use sqlx::{Any, AnyConnection, AnyPool, Transaction};
 
+pub use callback::{AgreeError, Agreed, Agreement};
 pub use error::{BadRow, StoreError};
 pub use lists::{Filled, ListCard, ListId, Share};
 pub use reopen::Reopened;
 pub use standing::Standing;
 pub use writer::Writer;
 
+pub(crate) use claim::Claim;
 pub(crate) use lists::fill;
 pub(crate) use logged::read_record;
 pub(crate) use row::{Named, int};
 
 use crate::clock::Clock;
 use dialect::Dialect;
+use work::Desk;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
 
@@ -148,6 +155,11 @@ impl Store {
             Some(row) => Ok(CampaignId(Named::new("campaigns", "id", &row).int("id")?)),
             None => Err(StoreError::Unregistered { kind: "campaign", id: name.to_owned() }),
         }
+    }
+
+    /// What every statement is done with.
+    fn desk(&self) -> Desk {
+        Desk { dialect: self.dialect, node: self.node.clone(), clock: self.clock }
     }
 
     /// Connections for reading.

@@ -1,13 +1,15 @@
 //! Who owns these rules? The campaign: it composes the rules of the wings and has a state of its own.
 
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
 use crate::carrier::Rotation;
 use crate::gate::Reason;
-use crate::lead::{Hopper, RetryRules};
+use crate::lead::{Atlas, Calendar, Hopper, Hours, RetryRules};
 use crate::pacing::{Pacer, Pacing, WindowCount};
 use crate::words::{AskId, CampaignId, CarrierId, Micros, Prefix, Span};
 use crate::zone::Zone;
@@ -29,6 +31,15 @@ pub struct CampaignRules {
     /// Whose days and months are counted.
     #[cfg_attr(feature = "serde", serde(default))]
     pub zone: Zone,
+    /// When it may dial, by the clocks of its zone; `None` at any hour.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub hours: Option<Hours>,
+    /// When its callees may be called, by the clocks of every zone that they may be in; `None` at any hour.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub callee_hours: Option<Hours>,
+    /// Whether it keeps to the hours of the callees' jurisdictions too.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub law: bool,
     /// Which carriers to use, in rotation by their weights.
     pub carriers: Vec<CarrierId>,
     /// The caller id shown, unless the carrier overrides it.
@@ -56,6 +67,9 @@ pub struct CampaignRules {
     pub wrap_up: Span,
     /// When and how often a lead is tried again.
     pub retry: RetryRules,
+    /// How long a callback waits for the agent it was agreed with before anybody may call; up to 7 days.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub callback_patience: Span,
     /// How many queue items to hold ready; 1 to 10,000.
     pub hopper_size: u32,
 }
@@ -120,6 +134,10 @@ pub(crate) struct Campaign {
     pub(crate) hopper: Hopper,
     pub(crate) rotation: Rotation,
     pub(crate) pacer: Pacer,
+    /// Its hours, where it has any.
+    pub(crate) calendar: Option<Box<Calendar>>,
+    /// When it may dial again that does not dial for its own or its callees' hours.
+    pub(crate) opens_at: Option<Micros>,
     /// When it first ran.
     pub(crate) began: Option<Micros>,
     /// When it stops to dial by itself.
@@ -137,11 +155,20 @@ pub(crate) struct Campaign {
 }
 
 impl Campaign {
-    pub(crate) fn new(rules: CampaignRules, rotation: Rotation, now: Micros) -> Self {
+    /// `ringing` is how long its calls ring at most, whichever carrier they go by.
+    pub(crate) fn new(
+        rules: CampaignRules,
+        rotation: Rotation,
+        ringing: Span,
+        atlas: &Arc<Atlas>,
+        now: Micros,
+    ) -> Self {
         let patience = Span(rules.greeting.0 + rules.message_within.0);
         Self {
             pacer: Pacer::new(&rules.pacing, patience, &rules.zone, now),
             hopper: Hopper::new(rules.hopper_size),
+            calendar: Calendar::new(&rules, ringing, atlas).map(Box::new),
+            opens_at: None,
             state: CampaignState::Ready,
             rotation,
             began: None,

@@ -1,9 +1,10 @@
 //! Who hears it? One flat match from event to room, and the rooms that several wings share.
 //!
-//! The flows that cross wings have a file each: `dialling` (from a free agent to a placed call), `legs` (what the
+//! The flows that cross wings have a file each: `callbacks` (what was agreed on), `dialling` (from a free agent to a placed call), `legs` (what the
 //! callee's leg does), `seats` (what the agents do), `recovery` (what is found after a gap), `wishes` (what people
 //! ask), `upkeep` (answers, silence and deadlines).
 
+mod callbacks;
 mod config;
 mod dialling;
 mod legs;
@@ -14,6 +15,7 @@ mod wishes;
 
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use rand_chacha::ChaCha8Rng;
@@ -27,7 +29,8 @@ use crate::call::Calls;
 use crate::campaign::{Campaign, CampaignState};
 use crate::carrier::{Carriers, Rotation};
 use crate::deadline::{Deadlines, Wake};
-use crate::gate::Gate;
+use crate::gate::{Gate, Reason};
+use crate::lead::Atlas;
 use crate::pending::{Pending, Purpose};
 use crate::roster::Roster;
 use crate::view::{CampaignView, View};
@@ -105,9 +108,12 @@ impl Engine {
     pub fn new(config: Config, seed: [u8; 32], now: Micros) -> Result<Self, BadConfig> {
         config.check()?;
         let carriers = Carriers::new(config.carriers.iter().cloned());
+        let atlas = Arc::new(Atlas::from(&config.geography));
         let campaign = |rules: &crate::campaign::CampaignRules| {
             let weights = rules.carriers.iter().map(|&id| (id, carriers.rules(id).weight));
-            (rules.id, Campaign::new(rules.clone(), Rotation::new(weights), now))
+            let own = |id| carriers.rules(id).ring_timeout.unwrap_or(rules.ring_timeout);
+            let ringing = rules.carriers.iter().map(|&id| own(id)).max().unwrap_or(rules.ring_timeout);
+            (rules.id, Campaign::new(rules.clone(), Rotation::new(weights), ringing, &atlas, now))
         };
         Ok(Self {
             now,
@@ -244,6 +250,7 @@ impl Engine {
             state: campaign.state,
             closes_at: campaign.closes_at,
             reason: campaign.reason,
+            opens_at: campaign.opens_at.filter(|_| campaign.reason == Some(Reason::OutsideHours)),
             hopper: campaign.hopper.len(),
             in_flight: counts.in_flight(),
             waiting: counts.waiting(),

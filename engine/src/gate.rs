@@ -26,6 +26,8 @@ pub enum Reason {
     NoAgents,
     /// The pacing has no dial due, whoever is ready: a broadcast's next one is yet to come, or an allotment is used up.
     NotDue,
+    /// The campaign's own hours are over, or those of every lead that is due; or a call could not have rung out by then.
+    OutsideHours,
     /// No lead is due.
     NoLeads,
     /// The number is on a live call.
@@ -51,6 +53,7 @@ impl Reason {
             Self::Breaker => "breaker",
             Self::NoAgents => "no_agents",
             Self::NotDue => "not_due",
+            Self::OutsideHours => "outside_hours",
             Self::NoLeads => "no_leads",
             Self::NumberLive => "number_live",
             Self::CapReached => "cap_reached",
@@ -106,27 +109,49 @@ impl From<Reason> for Refusal {
 
 /// May this lead be dialled now?
 pub(crate) fn open_to(rules: &CampaignRules, calls: &Calls, item: &QueueItem) -> Result<(), Reason> {
-    if item.attempts >= rules.retry.cap {
+    if item.callback.is_none() && item.charged() >= rules.retry.cap {
         return Err(Reason::CapReached);
     }
     if calls.is_live(item.number) { Err(Reason::NumberLive) } else { Ok(()) }
 }
 
+/// Why a campaign has no lead to dial, and when it is worth asking again: it is the hours if they open before the next
+/// lead is due.
+pub(crate) fn without_leads(campaign: &Campaign) -> Refusal {
+    let next_due = campaign.hopper.next_due();
+    match campaign.opens_at {
+        Some(opens_at) if next_due.is_none_or(|due| opens_at <= due) => {
+            Refusal { reason: Reason::OutsideHours, again: Some(opens_at) }
+        }
+        Some(_) | None => Refusal { reason: Reason::NoLeads, again: next_due },
+    }
+}
+
 impl Gate<'_> {
     /// May this campaign dial one more, and for whom?
     pub(crate) fn open_for(&self, campaign: &Campaign) -> Result<Opening, Refusal> {
-        if campaign.state != CampaignState::Running || self.closing {
-            return Err(Reason::NotRunning.into());
-        }
-        self.lines_work()?;
+        self.may_run(campaign)?;
         if !campaign.rules.pacing.reserves() && campaign.rules.message.is_none() {
             return Err(Reason::NoMessage.into());
         }
         if campaign.hopper.is_empty() {
-            return Err(Refusal { reason: Reason::NoLeads, again: campaign.hopper.next_due() });
+            return Err(without_leads(campaign));
         }
         self.carrier_for(campaign)?;
         self.agent_for(campaign)
+    }
+
+    /// May this campaign dial one more for an agent who can be spared, whatever its pacing says?
+    pub(crate) fn opens_at_all(&self, campaign: &Campaign) -> Result<(), Refusal> {
+        self.may_run(campaign)?;
+        self.carrier_for(campaign)
+    }
+
+    fn may_run(&self, campaign: &Campaign) -> Result<(), Refusal> {
+        if campaign.state != CampaignState::Running || self.closing {
+            return Err(Reason::NotRunning.into());
+        }
+        self.lines_work()
     }
 
     /// Is the way to the PBX and the database open at all?

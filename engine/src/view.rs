@@ -44,6 +44,8 @@ pub struct CampaignView {
     pub closes_at: Option<Micros>,
     /// Why it does not dial just now, if it does not.
     pub reason: Option<Reason>,
+    /// When it may dial again, where its own hours or its callees' keep it from dialling.
+    pub opens_at: Option<Micros>,
     /// Queue items held ready.
     pub hopper: u32,
     /// Attempts saved, placed or ringing.

@@ -161,6 +161,11 @@ impl Number {
 }
 
 impl Number {
+    /// The value of its first `length` digits, where it has so many.
+    pub(crate) fn beginning(self, length: u8) -> Option<u64> {
+        Some(self.digits / 10_u64.pow(u32::from(self.len.checked_sub(length)?)))
+    }
+
     /// The number as it is dialled, written into a buffer.
     pub(crate) fn text(self, buffer: &mut itoa::Buffer) -> &str {
         // With a one in front the zeros that a number may begin with are written too.

@@ -106,6 +106,13 @@ impl Zone {
         (self.begin_of(first_day_of(month)), self.begin_of(first_day_of(month + 1)))
     }
 
+    /// How far clocks are ahead of UTC at that moment, in microseconds, and until when.
+    pub(crate) fn ahead(&self, at: Micros) -> (i64, Micros) {
+        let next = self.0.partition_point(|offset| offset.from <= at);
+        let until = self.0.get(next).map_or(Micros(u64::MAX), |next| next.from);
+        (i64::from(self.0[next.saturating_sub(1)].ahead) * 1_000_000, until)
+    }
+
     /// The local date as days from 1970-01-01. It never runs backwards, though clocks may be set back over midnight.
     fn day_of(&self, at: Micros) -> i64 {
         let holds = self.0.partition_point(|offset| offset.from <= at).saturating_sub(1);

@@ -76,6 +76,7 @@ fn recorded() -> (String, String) {
         campaigns: vec![],
         carriers: vec![],
         agents: vec![],
+        geography: engine::lead::Geography::default(),
         next_attempt: AttemptId(1),
         next_session: SessionId(1),
         pbx_patience: Span::secs(5),

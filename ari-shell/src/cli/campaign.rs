@@ -1,9 +1,11 @@
 //! `campaign`: show campaigns, and start or end their dialling.
 
 mod close;
+mod preflight;
 
 use clap::Subcommand;
 use close::When;
+use engine::call::CallResult;
 use engine::campaign::CampaignState;
 use engine::view::CampaignView;
 use engine::words::Micros;
@@ -15,7 +17,6 @@ use crate::config::Config;
 use crate::http::{CampaignVerb, Closing, Named};
 use crate::names::unknown;
 use crate::operator::Running;
-use crate::preflight::{self, Estimate, Preflight};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -54,6 +55,14 @@ pub(super) enum Command {
         /// The campaign.
         name: String,
     },
+    /// Give leads that were not reached another round of attempts.
+    Recycle {
+        /// The campaign.
+        name: String,
+        /// Those whose last call ended like this, such as no_answer; may be given several times. All of them without it.
+        #[arg(long, value_name = "RESULT", value_parser = result)]
+        result: Vec<CallResult>,
+    },
     /// Pause by itself at a time, by which predictive pacing spends its budget of drops.
     Close {
         /// The campaign.
@@ -68,11 +77,12 @@ pub(super) enum Command {
 pub(super) async fn run(command: Command, config: &Config, out: &mut Out<'_>) -> Result<(), Failure> {
     let (name, verb) = match command {
         Command::List { json } => return list(json, config, out).await,
-        Command::Preflight { name, json } => return preflight(&name, json, config, out).await,
+        Command::Preflight { name, json } => return preflight::run(&name, json, config, out).await,
         Command::Start { name } => (name, CampaignVerb::Start),
         Command::Pause { name } => (name, CampaignVerb::Pause),
         Command::Drain { name } => (name, CampaignVerb::Drain),
         Command::Stop { name } => (name, CampaignVerb::Stop),
+        Command::Recycle { name, result } => return recycle(&name, &result, config, out).await,
         Command::Close { name, at } => return close(&name, at, config, out).await,
     };
     match Running::find(config).await? {
@@ -84,36 +94,27 @@ pub(super) async fn run(command: Command, config: &Config, out: &mut Out<'_>) ->
     }
 }
 
-/// Says what would become of a campaign that is started now.
-async fn preflight(name: &str, json: bool, config: &Config, out: &mut Out<'_>) -> Result<(), Failure> {
+fn result(text: &str) -> Result<CallResult, String> {
+    let recyclable = || CallResult::ALL.into_iter().filter(|result| !result.reached());
+    recyclable().find(|result| result.name() == text).ok_or_else(|| {
+        let known: Vec<&str> = recyclable().map(CallResult::name).collect();
+        format!("write one of {}", known.join(", "))
+    })
+}
+
+/// Leads wait in the database, whether a shell runs or not; one that does is told to look.
+async fn recycle(
+    name: &str,
+    results: &[CallResult],
+    config: &Config,
+    out: &mut Out<'_>,
+) -> Result<(), Failure> {
     let store = database::open(config).await?;
-    let id = database::campaign(config, &store, name).await?;
-    let campaign = config.campaigns.iter().find(|campaign| campaign.name == name);
-    let campaign = campaign.expect("it has an id since it is configured");
-    let agents = config.agents.iter().filter(|agent| agent.campaign == name).count();
-    let rules = preflight::Rules {
-        campaign: id,
-        numbering: config.numbering,
-        cap: campaign.retry.cap,
-        agents: u32::try_from(agents).unwrap_or(u32::MAX),
-        wrap_up: campaign.wrap_up,
-    };
-    let told = Preflight::of(&store, rules).await?;
-    if json {
-        return Ok(out.json(&told)?);
+    let recycled = store.recycle(database::campaign(config, &store, name).await?, results).await?;
+    if let Some(shell) = Running::find(config).await? {
+        shell.leads_added(name).await?;
     }
-    match told.estimate {
-        Some(Estimate { lasts, .. }) => {
-            let done = close::shown(store.clock().now() + lasts, campaign);
-            out.line(format_args!("{told}; done {done}"))?;
-            Ok(out.line(format_args!(
-                "At the soonest: with all {agents} agents busy, by its calls of the last 7 days."
-            ))?)
-        }
-        None => Ok(out.line(format_args!(
-            "{told}. No estimate: it has too few calls of the last 7 days, or no agents."
-        ))?),
-    }
+    Ok(out.line(format_args!("{name}: {recycled} leads wait for another round of attempts"))?)
 }
 
 /// Tells the shell that runs, or writes down for the next one, when a campaign is to pause by itself.

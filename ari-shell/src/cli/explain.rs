@@ -8,6 +8,7 @@ use super::{Failure, Out, database, running};
 use crate::config::Config;
 use crate::explain::{Question, explain};
 use crate::http::Named;
+use crate::moment::utc;
 use crate::names::unknown;
 
 #[derive(Debug, clap::Args)]
@@ -68,6 +69,9 @@ fn tell(Named { name, view }: &Named<CampaignView>, out: &mut Out<'_>) -> Result
         Some(reason) => out.line(format_args!("It does not dial: {}.", sentence(reason)))?,
         None => out.line("Nothing keeps it from dialling.")?,
     }
+    if let Some(at) = view.opens_at {
+        out.line(format_args!("It may dial again from {}.", utc(at)))?;
+    }
     if let Some(pace) = view.pace {
         out.line(format_args!("Its pace: {pace}."))?;
     }
@@ -92,6 +96,9 @@ const fn sentence(reason: Reason) -> &'static str {
         Reason::Breaker => "errors from Asterisk or the database paused all dialling for a while",
         Reason::NoAgents => "nobody is ready, or every ready agent has a line in the air already",
         Reason::NotDue => "its pacing has no dial due just now, whoever is ready",
+        Reason::OutsideHours => {
+            "its hours are over, or those of every callee who is due, or a call could not have rung out by then"
+        }
         Reason::NoLeads => "no lead is due; all are done, or wait for their next attempt",
         Reason::NumberLive => "the number is on a live call",
         Reason::CapReached => "the lead has had all its attempts",

@@ -3,6 +3,8 @@
 mod agent;
 mod campaign;
 mod carrier;
+mod groups;
+mod retry;
 
 use std::collections::BTreeMap;
 
@@ -19,11 +21,13 @@ pub(super) struct Floor {
 /// What could not be read is left out; the report says what it was.
 pub(super) fn read(root: &mut Section<'_>) -> Floor {
     let (carriers, carrier_names) = named(root, "carrier", texts::part);
+    let (groups, group_names) = named(root, "carrier_group", texts::part);
+    let groups = groups::read(groups, &group_names, &carrier_names);
     let (campaigns, campaign_names) = named(root, "campaign", texts::name);
     let (agents, _) = named(root, "agent", texts::name);
     let campaigns: Vec<Campaign> = campaigns
         .into_iter()
-        .filter_map(|(name, section)| campaign::read(name, section, &carrier_names))
+        .filter_map(|(name, section)| campaign::read(name, section, &carrier_names, &groups))
         .collect();
     Floor {
         carriers: carriers.into_iter().filter_map(|(name, section)| carrier::read(name, section)).collect(),
@@ -42,6 +46,10 @@ struct Names {
 }
 
 impl Names {
+    fn has(&self, name: &str) -> bool {
+        self.places.contains_key(name)
+    }
+
     /// What is wrong with a reference, if anything.
     fn check(&self, name: &str) -> Result<(), String> {
         if self.places.contains_key(name) {

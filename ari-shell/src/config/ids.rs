@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use engine::agent::AgentRules;
 use engine::campaign::CampaignRules;
 use engine::carrier::CarrierRules;
+use engine::lead::Geography;
 use engine::words::{AgentId, AttemptId, CampaignId, CarrierId, SessionId, Span};
 use engine::zone::Zone;
 
+use super::geography::geography;
 use super::{Agent, Campaign, Carrier, Config};
 use crate::store::{Names, Store, StoreError};
 
@@ -62,11 +64,24 @@ impl Config {
             campaigns: self.campaigns.iter().map(|c| campaign(c, ids)).collect(),
             carriers: self.carriers.iter().map(|c| carrier(c, ids)).collect(),
             agents: self.agents.iter().map(|a| agent(a, ids)).collect(),
+            geography: self.geography(),
             next_attempt,
             next_session,
             pbx_patience: PBX_PATIENCE,
             database_patience: DATABASE_PATIENCE,
             survey_every: SURVEY_EVERY,
+        }
+    }
+}
+
+impl Config {
+    /// What is known of the places of numbers; nothing where no campaign keeps to its callees' hours.
+    fn geography(&self) -> Geography {
+        let by_callees = |campaign: &Campaign| campaign.callee_hours.is_some() || campaign.jurisdictions;
+        if self.campaigns.iter().any(by_callees) {
+            geography(&self.jurisdictions)
+        } else {
+            Geography::default()
         }
     }
 }
@@ -78,6 +93,9 @@ fn campaign(campaign: &Campaign, ids: &Ids) -> CampaignRules {
         name: campaign.name.clone(),
         pacing: campaign.pacing.clone(),
         zone: Zone::named(&campaign.zone).expect("the zone was found when the configuration was read"),
+        hours: campaign.hours.clone(),
+        callee_hours: campaign.callee_hours.clone(),
+        law: campaign.jurisdictions,
         carriers: campaign.carriers.iter().map(carrier).collect(),
         caller_id: campaign.caller_id.clone(),
         prefix: campaign.prefix.clone(),
@@ -90,6 +108,7 @@ fn campaign(campaign: &Campaign, ids: &Ids) -> CampaignRules {
         message: campaign.message.clone(),
         wrap_up: campaign.wrap_up,
         retry: campaign.retry.clone(),
+        callback_patience: campaign.callback_patience,
         hopper_size: campaign.hopper_size,
     }
 }

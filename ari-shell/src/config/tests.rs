@@ -1,5 +1,6 @@
 use engine::Engine;
 use engine::call::CallResult;
+use engine::lead::{Geography, OpenWindow};
 use engine::pacing::{DropWindow, PredictiveRules, WindowSpan};
 use engine::words::{AgentId, AttemptId, CampaignId, CarrierId, Micros, Milli, SessionId};
 use secrecy::ExposeSecret;
@@ -27,8 +28,13 @@ fn the_example_loads_and_its_comments_tell_the_defaults() {
     assert_eq!(shown.ari.url, spelt.ari.url);
     assert_eq!(shown.http.listen, spelt.http.listen);
     assert_eq!(shown.data_dir, spelt.data_dir);
+    assert_eq!(
+        (shown.redis.is_none(), spelt.redis.map(|redis| redis.prefix)),
+        (true, Some("ringmaster".into()))
+    );
     let (shown, spelt) = (&shown.campaigns[0], &spelt.campaigns[0]);
-    assert_eq!(shown.retry, spelt.retry);
+    assert!(spelt.retry.completion.is_some(), "an example, for there is none by default");
+    assert_eq!(shown.retry, RetryRules { completion: None, ..spelt.retry.clone() });
     assert_eq!(shown.hopper_size, spelt.hopper_size);
     assert_eq!(shown.zone, spelt.zone);
     for span in [
@@ -38,6 +44,7 @@ fn the_example_loads_and_its_comments_tell_the_defaults() {
         |c: &Campaign| c.message_within,
         |c: &Campaign| c.greeting,
         |c: &Campaign| c.wrap_up,
+        |c: &Campaign| c.callback_patience,
     ] {
         assert_eq!(span(shown), span(spelt));
     }
@@ -84,6 +91,51 @@ fn retry_rules_change_what_they_name_and_nothing_else() {
     assert_eq!(rule(retry, CallResult::Technical).map(|r| r.up_to), Some(0));
     assert_eq!(rule(retry, CallResult::NoAnswer), rule(&usual, CallResult::NoAnswer));
     assert_eq!(rule(retry, CallResult::Rejected), None);
+    assert_eq!((retry.technical_cap, retry.bad_after, retry.completion), (10, 2, None));
+}
+
+#[test]
+fn a_retry_rule_may_grow_its_delay_go_on_to_the_next_number_and_have_conversations_again() {
+    let config = load(&floor(
+        "retry = { technical_cap = 3, bad_after = 1, \
+         busy = { factor = 1.5, at_most = '1h', next_number = true }, \
+         technical = { factor = 1, delay = '2h' }, \
+         completion = { up_to = 2, delay = '15m', least_talk = '10s' } }",
+    ))
+    .expect("all right");
+    let retry = &config.campaigns[0].retry;
+    assert_eq!((retry.technical_cap, retry.bad_after), (3, 1));
+    insta::assert_snapshot!(
+        format!("{:?}\n{:?}\n{:?}", retry.by_result[&CallResult::Busy], retry.by_result[&CallResult::Technical], retry.completion),
+        @"
+    RetryRule { up_to: 4, delay: Span(600000000), growth: Some(Growth { factor: Milli(1500), at_most: Span(3600000000) }), next_number: true }
+    RetryRule { up_to: 9, delay: Span(7200000000), growth: Some(Growth { factor: Milli(1000), at_most: Span(7200000000) }), next_number: false }
+    Some(CompletionRule { least_talk: Span(10000000), rule: RetryRule { up_to: 2, delay: Span(900000000), growth: None, next_number: false } })
+    "
+    );
+}
+
+#[test]
+fn a_group_stands_for_its_carriers_and_each_route_is_read() {
+    let carrier = |name: &str, route: &str| format!("[[carrier]]\nname = '{name}'\n{route}\n");
+    let text = [
+        "ari.password = 'x'\n",
+        &carrier("a", "trunk = 'trunk-a'"),
+        &carrier("b", "sip = 'peer-b'"),
+        &carrier("c", "dahdi = 'r2'"),
+        &carrier("d", "local = 'from-campaign'\ncodec = 'alaw'"),
+        "[[carrier_group]]\nname = 'lines'\ncarriers = ['c', 'b']\n",
+        "[[campaign]]\nname = 'spring'\ncarriers = ['d', 'lines', 'a']\n",
+    ];
+    let config = load(&text.concat()).expect("all right");
+    assert_eq!(config.campaigns[0].carriers, ["d", "c", "b", "a"]);
+    let routes: Vec<String> = config.carriers.iter().map(|carrier| format!("{:?}", carrier.route)).collect();
+    insta::assert_snapshot!(routes.join("\n"), @r#"
+    Trunk { endpoint: "trunk-a" }
+    Sip { peer: "peer-b" }
+    Dahdi { group: "r2" }
+    Local { context: "from-campaign", codec: "alaw" }
+    "#);
 }
 
 #[test]
@@ -109,7 +161,8 @@ fn the_environment_overrides_the_file() {
 #[test]
 fn secrets_are_in_no_debug_output_and_in_no_message() {
     for url in [format!("sqlite:{SECRET}"), format!("postgres://me:{SECRET}@db/x")] {
-        let good = format!("ari.password = '{SECRET}'\ndatabase.url = '{url}'");
+        let redis = format!("redis.url = 'redis://:{SECRET}@r/0'");
+        let good = format!("ari.password = '{SECRET}'\ndatabase.url = '{url}'\n{redis}");
         let config = load(&good).expect("all right");
         assert!(!format!("{config:?}").contains(SECRET));
     }
@@ -125,6 +178,7 @@ fn secrets_are_in_no_debug_output_and_in_no_message() {
         format!("ari.url = '{SECRET}'"),
         format!("database.url = 'mysql://me:{SECRET}@db/x'"),
         format!("database = '{SECRET}'"),
+        format!("redis.url = 'http://me:{SECRET}@r'"),
     ] {
         let problems = load(&bad).expect_err(&bad);
         assert!(!format!("{problems} {problems:?}").contains(SECRET), "{problems}");
@@ -208,6 +262,76 @@ fn the_engine_gets_ids_for_names() {
     assert_eq!(engine.next_session, SessionId(200));
 }
 
+#[test]
+fn what_stands_for_fewer_days_goes_before_what_stands_for_more_and_windows_may_end_on_the_next_day() {
+    let config = load(&floor(
+        "hours = { mon = [], weekend = ['22:00-02:00'], daily = ['09:00-12:30', '13:30-24:00'], holidays = ['1970-01-02', '2026-12-24 09:00-13:00 14:00-15:00'] }",
+    ));
+    let config = config.expect("hours");
+    let hours = config.campaigns[0].hours.as_ref().expect("hours");
+    let shown =
+        |windows: &[OpenWindow]| windows.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+    let week: Vec<String> = hours.week.iter().map(|windows| shown(windows)).collect();
+    let usual = "09:00-12:30 13:30-24:00";
+    assert_eq!(week, ["", usual, usual, usual, usual, "22:00-02:00", "22:00-02:00"]);
+    let holidays: Vec<_> = hours.holidays.iter().map(|(day, windows)| (*day, shown(windows))).collect();
+    assert_eq!(holidays, [(1, String::new()), (20_811, "09:00-13:00 14:00-15:00".to_owned())]);
+}
+
+#[test]
+fn a_law_that_is_configured_takes_the_place_of_that_which_comes_with_the_program() {
+    let bundled = load(&floor("")).expect("no law of its own").jurisdictions;
+    let text = "[[jurisdiction]]\nname = 'Florida'\nhours = { mon = ['10:00-11:00'] }\n[[jurisdiction]]\nname = 'Miami'\nprefixes = ['+1305', '1786']";
+    let changed = load(&(floor("") + text)).expect("two laws").jurisdictions;
+    let of = |laws: &[Jurisdiction], prefix: &str| -> Vec<String> {
+        let has = |law: &&Jurisdiction| law.prefixes.iter().any(|one| one == prefix);
+        laws.iter().filter(has).map(|law| law.name.clone()).collect()
+    };
+    for (prefix, before, after) in [
+        ("1305", "Florida", "Miami"),
+        ("1850", "Florida", "Florida"),
+        ("1", "United States", "United States"),
+        ("", "elsewhere", "elsewhere"),
+    ] {
+        assert_eq!(
+            (of(&bundled, prefix), of(&changed, prefix)),
+            (vec![before.to_owned()], vec![after.to_owned()])
+        );
+    }
+    let florida = |laws: &[Jurisdiction]| {
+        laws.iter().find(|law| law.name == "Florida").and_then(|law| law.hours.clone())
+    };
+    assert_ne!(florida(&bundled), florida(&changed));
+}
+
+#[test]
+fn the_engine_is_told_of_numbers_where_a_campaign_looks_at_its_callees_clocks_and_takes_all_of_it() {
+    let ids = Ids {
+        campaigns: [("spring".to_owned(), CampaignId(7))].into(),
+        carriers: [("main".to_owned(), CarrierId(8))].into(),
+        agents: [("anna".to_owned(), AgentId(9))].into(),
+    };
+    let rules = |text: &str| load(&floor(text)).expect(text).engine(&ids, AttemptId(1), SessionId(1));
+    assert_eq!(rules("hours.daily = ['09:00-20:00']").geography, Geography::default());
+    let geography = rules("jurisdictions = true").geography;
+    let zones = |prefix: &str| -> Vec<&str> {
+        let place = geography.places.iter().find(|place| place.prefix == prefix).expect("a place");
+        let canonical =
+            ["America/New_York", "America/Chicago", "Asia/Kolkata", "Europe/Paris", "Pacific/Apia"];
+        let named = |name: &&str| {
+            let found = geography.names.iter().find(|(known, _)| known == name);
+            found.is_some_and(|(_, zone)| place.zones.contains(zone))
+        };
+        canonical.into_iter().filter(named).collect()
+    };
+    assert_eq!(zones("1212"), ["America/New_York"]);
+    assert_eq!(zones("91"), ["Asia/Kolkata"]);
+    assert_eq!(zones("33"), ["Europe/Paris"]);
+    assert_eq!(zones("685"), ["Pacific/Apia"]);
+    assert_eq!(zones("1"), ["America/New_York", "America/Chicago"], "an area code that nobody knows");
+    Engine::new(rules("jurisdictions = true"), [0; 32], Micros(1)).expect("the engine takes it");
+}
+
 type Env = &'static [(&'static str, &'static str)];
 
 /// What can be wrong: a name for the case, the file and the environment.
@@ -230,8 +354,31 @@ fn bad() -> Vec<(&'static str, String, Env)> {
         ("ari credentials", shell("ari.url = 'http://me:too@pbx'"), &[]),
         ("listen everywhere", shell("http.listen = '0.0.0.0:8090'"), &[]),
         ("listen nowhere", shell("http = { listen = 'localhost', allow_remote = 'yes' }"), &[]),
+        (
+            "retries",
+            floor(
+                "retry = { technical_cap = 0, bad_after = 10, \
+                 busy = { at_most = '1h' }, \
+                 no_answer = { factor = 11, delay = '2h' }, \
+                 technical = { factor = 2, delay = '2h', at_most = '1h' }, \
+                 completion = { least_talk = '2h' } }",
+            ),
+            &[],
+        ),
         ("no route", carrier(""), &[]),
         ("two routes", carrier("trunk = 'a'\nlocal = 'b'"), &[]),
+        ("three routes", carrier("dahdi = 'g1'\nlocal = 'b'\nsip = 'c'\ncodec = 'ulaw'"), &[]),
+        ("no line", carrier("dahdi = 'g1/5'"), &[]),
+        (
+            "carrier groups",
+            carrier(
+                "trunk = 'a'\n[[carrier_group]]\nname = 'main'\ncarriers = ['main']\n\
+                 [[carrier_group]]\nname = 'all'\ncarriers = ['main', 'sapre']\n\
+                 [[carrier_group]]\nname = 'none'\n\
+                 [[campaign]]\nname = 'spring'\ncarriers = ['main', 'all', 'east']",
+            ),
+            &[],
+        ),
         ("unsafe routes", carrier("trunk = 'a&PJSIP/b'"), &[]),
         (
             "carrier numbers",
@@ -306,6 +453,20 @@ fn bad() -> Vec<(&'static str, String, Env)> {
             "retry",
             floor(
                 "retry = { cap = 0, no_anser = {}, connected = {}, busy = { up_to = 100, delay = '0s' }, rejected = {}, dropped = 3 }",
+            ),
+            &[],
+        ),
+        (
+            "hours",
+            floor(
+                "hours = { daily = ['9-20', '20:00-20:00', '09:60-10:00'], mom = [], holidays = ['25.12.2026', '2026-02-30', '2026-12-24 22:00-02:00', '2026-12-31', '2026-12-31 09:00-12:00'] }\ncallee_hours = { holidays = [] }",
+            ),
+            &[],
+        ),
+        (
+            "jurisdictions",
+            shell(
+                "[[jurisdiction]]\nname = 'Texas'\n[[jurisdiction]]\nname = 'Ohio'\nprefixes = ['+1(614)']\nhours = 9\n[[jurisdiction]]\nname = 'Ohio'\nprefixes = []",
             ),
             &[],
         ),

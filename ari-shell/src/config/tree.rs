@@ -17,7 +17,7 @@ use super::problem::{Origin, Report};
 const OVERRIDE: &str = "RINGMASTER__";
 
 /// Sections of which there are several, so that a variable could not say which one it means.
-const REPEATED: [&str; 3] = ["agent", "campaign", "carrier"];
+const REPEATED: [&str; 4] = ["agent", "campaign", "carrier", "jurisdiction"];
 
 /// Keys and what stands under them.
 pub(super) type Table = BTreeMap<String, Item>;

@@ -14,8 +14,10 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 
 use super::{Token, serve};
+use crate::clock::Clock;
 use crate::config::{Config, Ids};
 use crate::floor::{Call, Floor};
+use crate::store::Store;
 
 /// Runs until it is dropped together with the test's runtime.
 pub(crate) struct Fake {
@@ -60,7 +62,8 @@ impl Fake {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let forever = std::future::pending();
-        tokio::spawn(serve(listener, floor, Arc::new(ids()), token.clone(), forever));
+        let store = database(&home).await;
+        tokio::spawn(serve(listener, floor, store, Arc::new(ids()), token.clone(), forever));
         Self { address, token, wishes, home }
     }
 
@@ -95,6 +98,21 @@ campaign = 'spring sale'
     }
 }
 
+/// A database with the campaign and the agent, and one queue item.
+async fn database(home: &TempDir) -> Store {
+    let url = format!("sqlite://{}", home.path().join("floor.db").display());
+    let node = engine::words::Node::try_from("rm1".to_owned()).expect("a node name");
+    let store = Store::open(&url, &node, Clock::start()).await.expect("a database");
+    store.migrate().await.expect("migrations");
+    let statements = "INSERT INTO campaigns (id, name, state) VALUES (1, 'spring sale', 'running');
+        INSERT INTO agents (id, name, campaign_id, state, since) VALUES (3, 'anna', 1, 'offline', 0);
+        INSERT INTO leads (id, number, attributes) VALUES (5, '15550000001', '[]');
+        INSERT INTO queue (id, campaign_id, lead_id, number, state, due_at, attempts)
+        VALUES (7, 1, 5, '15550000001', 'waiting', 0, 0);";
+    sqlx::raw_sql(statements).execute(store.pool()).await.expect("rows");
+    store
+}
+
 fn ids() -> Ids {
     Ids {
         campaigns: [("spring sale".into(), CampaignId(1))].into(),
@@ -113,6 +131,7 @@ pub(crate) fn view() -> View {
             state: CampaignState::Running,
             closes_at: None,
             reason: Some(Reason::NoAgents),
+            opens_at: None,
             hopper: 40,
             in_flight: 2,
             waiting: 1,

@@ -14,7 +14,7 @@ const CHUNK: i64 = 10_000;
 const LEADS: &str = "SELECT id FROM leads WHERE import_id = $1 AND id > $2 AND id <= $3";
 
 /// A queue item that no dialer has touched.
-const UNTOUCHED: &str = "state = 'waiting' AND attempts = 0 AND attempt_id IS NULL";
+const UNTOUCHED: &str = "state = 'waiting' AND attempts = 0 AND attempt_id IS NULL AND callback_at IS NULL";
 
 /// What came of taking an import back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -4,7 +4,7 @@ use engine::Config;
 use engine::agent::{AgentRules, Seat};
 use engine::campaign::CampaignRules;
 use engine::carrier::{CarrierRules, Route};
-use engine::lead::RetryRules;
+use engine::lead::{Geography, RetryRules};
 use engine::pacing::Pacing;
 use engine::words::{AgentId, AttemptId, CampaignId, CarrierId, Node, Prefix, SessionId, Span};
 use engine::zone::Zone;
@@ -18,6 +18,9 @@ pub(crate) fn config(agents: u64, pacing: Pacing) -> Config {
         name: "spring".to_owned(),
         pacing,
         zone: Zone::default(),
+        hours: None,
+        callee_hours: None,
+        law: false,
         carriers: vec![CarrierId(1), CarrierId(2)],
         caller_id: Some("15550009999".to_owned()),
         prefix: Prefix::default(),
@@ -30,6 +33,7 @@ pub(crate) fn config(agents: u64, pacing: Pacing) -> Config {
         message: Some("sound:sorry".to_owned()),
         wrap_up: Span::secs(20),
         retry: RetryRules::default(),
+        callback_patience: Span::ZERO,
         hopper_size: 1_000,
     };
     Config {
@@ -37,6 +41,7 @@ pub(crate) fn config(agents: u64, pacing: Pacing) -> Config {
         campaigns: vec![campaign],
         carriers: [1, 2].map(carrier).to_vec(),
         agents: (1..=agents).map(agent).collect(),
+        geography: Geography::default(),
         next_attempt: AttemptId(1),
         next_session: SessionId(1),
         pbx_patience: Span::secs(3),

@@ -17,7 +17,7 @@ use alloc::vec::Vec;
 
 use crate::call::{Act, CallRequest, Ending, Phase, Record, Try};
 use crate::event::{Failure, Times};
-use crate::lead::{Fate, QueueItem};
+use crate::lead::{Attempted, Decision, Ended, QueueItem};
 use crate::words::{AgentId, CampaignId, CarrierId, Cause, Leg, Micros, Number, Span, TechCause};
 
 /// How long a command to end something may take before it is looked at again.
@@ -42,6 +42,8 @@ pub(crate) struct Dossier {
     pub(crate) request: Arc<CallRequest>,
     /// The lead's attributes, for another try through another carrier; an adopted attempt has none and gets no other.
     pub(crate) attributes: Option<Vec<(String, String)>>,
+    /// The zone that the lead is in, where that is known.
+    pub(crate) zone: Option<String>,
     pub(crate) tries: Vec<Try>,
     pub(crate) times: Times,
     /// Whom the callee was joined with last.
@@ -164,10 +166,10 @@ pub(crate) enum Attempt {
 impl Dossier {
     pub(crate) fn new(request: CallRequest, item: QueueItem, rules: Rules) -> Self {
         let times = Times { created: request.created, ..Times::default() };
-        let attributes = Some(item.attributes);
         Self {
             request: Arc::new(request),
-            attributes,
+            attributes: Some(item.attributes),
+            zone: item.zone,
             tries: Vec::new(),
             times,
             agent: None,
@@ -185,6 +187,7 @@ impl Dossier {
         Self {
             request: Arc::new(request),
             attributes: None,
+            zone: None,
             tries: Vec::new(),
             times,
             agent,
@@ -207,9 +210,30 @@ impl Dossier {
             id: self.request.queue,
             lead: self.request.lead,
             number: self.request.number,
+            alternates: self.request.alternates.clone(),
             attempts: self.request.nth - 1,
+            past: self.request.past.clone(),
+            callback: self.request.callback,
             attributes: attributes.clone(),
+            zone: self.zone.clone(),
         })
+    }
+
+    /// The queue item as this attempt found it.
+    pub(crate) fn attempted(&self) -> Attempted<'_> {
+        let CallRequest { nth, number, alternates, past, .. } = &*self.request;
+        Attempted { nth: *nth, number: *number, alternates, past }
+    }
+
+    /// How it ended, for the rules for trying again.
+    pub(crate) fn ended(&self, ending: &Ending, now: Micros) -> Ended {
+        Ended {
+            result: ending.result(),
+            technical: ending.is_technical(),
+            talked: self.times.bridged.map_or(Span::ZERO, |bridged| now.since(bridged)),
+            completed: true,
+            at: now,
+        }
     }
 
     /// Whether a carrier has had its try.
@@ -222,10 +246,11 @@ impl Dossier {
         self.tries.push(Try { ordinal, carrier, cause, tech, unplaced });
     }
 
-    fn record(self, ending: Ending, fate: Fate) -> Record {
+    fn record(self, ending: Ending, decision: Decision) -> Record {
         let CallRequest { attempt, campaign, queue, lead, number, nth, carrier, .. } = *self.request;
         let result = ending.result();
         let (agent, tries, times) = (self.agent, self.tries, self.times);
+        let Decision { fate, next_number, past } = decision;
         Record {
             attempt,
             campaign,
@@ -240,6 +265,8 @@ impl Dossier {
             tries,
             times,
             fate,
+            next_number,
+            past,
         }
     }
 }
@@ -579,13 +606,13 @@ impl Attempt {
     }
 
     /// It is over: the one record.
-    pub(crate) fn close(self, ending: Ending, fate: Fate, now: Micros) -> Closing {
+    pub(crate) fn close(self, ending: Ending, decision: Decision, now: Micros) -> Closing {
         if let Self::Closing(closing) = self {
             return closing;
         }
         let mut call = self.into_call();
         call.times.ended = Some(now);
         call.end_try(ending.cause, ending.tech, ending.unplaced);
-        Closing { record: Arc::new(call.record(ending, fate)), again_at: None }
+        Closing { record: Arc::new(call.record(ending, decision)), again_at: None }
     }
 }

@@ -5,6 +5,7 @@
 )]
 
 use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -23,7 +24,7 @@ use crate::gate::{self, Opening, Reason, Refusal};
 use crate::lead::QueueItem;
 use crate::pacing::Predictive;
 use crate::pending::Purpose;
-use crate::words::{AgentId, AttemptId, Bridge, CampaignId, CarrierId, Micros, Span};
+use crate::words::{AgentId, AttemptId, Bridge, CampaignId, CarrierId, Micros, QueueId, Span};
 
 /// How long a lead is left alone whose number is on a call elsewhere in the house.
 const NUMBER_BUSY: Span = Span::secs(30);
@@ -37,8 +38,10 @@ impl Engine {
         let mut last = None;
         while let Some(id) = self.campaigns.next_key(last) {
             self.let_go(id);
+            self.look_at_clock(id);
             self.fill_hopper(id);
             self.look_at_pool(id);
+            self.call_back(id);
             while self.dial_one(id) {}
             self.fill_hopper(id);
             self.complete(id);
@@ -62,6 +65,19 @@ impl Engine {
         }
     }
 
+    /// A campaign that is outside its own hours gives its leads back until they open.
+    fn look_at_clock(&mut self, id: CampaignId) {
+        let now = self.now;
+        let campaign = self.campaign_mut(id);
+        let Some(calendar) = &mut campaign.calendar else { return };
+        campaign.opens_at = campaign.opens_at.filter(|&at| at > now);
+        if let Err(opens_at) = calendar.open(now) {
+            campaign.opens_at = Some(opens_at);
+            let items = campaign.hopper.empty();
+            self.release(items, now);
+        }
+    }
+
     /// Shows the pool to pacing that learns. Once for all dials of a moment: they change nothing but the calls in flight, and
     /// pacing hears of each.
     fn look_at_pool(&mut self, id: CampaignId) {
@@ -82,7 +98,7 @@ impl Engine {
                     self.launch(id, item, agent);
                     true
                 }
-                Err(reason) => self.refuse(id, reason.into()),
+                Err(refusal) => self.refuse(id, refusal),
             },
             Ok(Opening::Summon { agent }) => {
                 self.campaign_mut(id).reason = None;
@@ -93,7 +109,7 @@ impl Engine {
         }
     }
 
-    fn refuse(&mut self, id: CampaignId, refusal: Refusal) -> bool {
+    pub(super) fn refuse(&mut self, id: CampaignId, refusal: Refusal) -> bool {
         if refusal.reason != Reason::NotRunning {
             self.campaign_mut(id).refused(refusal.reason);
         }
@@ -103,21 +119,51 @@ impl Engine {
         false
     }
 
-    /// The first lead of the hopper that may be dialled. One that may never be is left out for good.
-    fn pick(&mut self, id: CampaignId) -> Result<QueueItem, Reason> {
-        let Self { campaigns, calls, .. } = self;
+    /// The first lead of the hopper that may be dialled. One that may never be is left out for good, one whose hours are
+    /// over goes back until they open.
+    fn pick(&mut self, id: CampaignId) -> Result<QueueItem, Refusal> {
+        let Self { campaigns, calls, now, .. } = self;
         let campaign = campaigns.get_mut(id).expect("campaigns are checked when the engine is made");
-        loop {
-            let item = campaign.hopper.take(|number| !calls.is_live(number)).ok_or(Reason::NumberLive)?;
+        let mut later = Vec::new();
+        let picked = loop {
+            let Some(item) = campaign.hopper.take(|number| !calls.is_live(number)) else { break None };
             match gate::open_to(&campaign.rules, calls, &item) {
-                Ok(()) => return Ok(item),
                 Err(reason) => campaign.refused(reason),
+                Ok(()) => match campaign.calendar.as_mut().map_or(Ok(()), |hours| hours.open_to(*now, &item))
+                {
+                    Err(opens_at) => later.push((opens_at, item.id)),
+                    Ok(()) => break Some(item),
+                },
             }
+        };
+        self.put_off(id, later);
+        picked.ok_or_else(|| self.why_none(id))
+    }
+
+    /// Leads go back until their hours open.
+    fn put_off(&mut self, id: CampaignId, later: Vec<(Micros, QueueId)>) {
+        let mut openings: BTreeMap<Micros, Vec<QueueId>> = BTreeMap::new();
+        for (opens_at, item) in later {
+            openings.entry(opens_at).or_default().push(item);
+        }
+        let Some((&first, _)) = openings.first_key_value() else { return };
+        let campaign = self.campaign_mut(id);
+        campaign.refused(Reason::OutsideHours);
+        campaign.opens_at = Some(campaign.opens_at.map_or(first, |at| core::cmp::Ord::min(at, first)));
+        for (opens_at, items) in openings {
+            self.supplied(id, opens_at);
+            self.release(items, opens_at);
         }
     }
 
+    /// Why no lead of the hopper may be dialled.
+    fn why_none(&self, id: CampaignId) -> Refusal {
+        let campaign = self.campaign(id);
+        if campaign.hopper.is_empty() { gate::without_leads(campaign) } else { Reason::NumberLive.into() }
+    }
+
     /// The gate has said yes: choose the carrier, reserve the agent, and save the intent.
-    fn launch(&mut self, id: CampaignId, item: QueueItem, agent: Option<AgentId>) {
+    pub(super) fn launch(&mut self, id: CampaignId, item: QueueItem, agent: Option<AgentId>) {
         let carrier = self.next_carrier(id, None).expect("the gate has seen a carrier with room");
         let attempt = AttemptId(self.next_attempt);
         self.next_attempt += 1;
@@ -127,7 +173,10 @@ impl Engine {
         let nth = request.nth;
         let call = Box::new(Dossier::new(request, item, rules_of(campaign)));
         match agent {
-            Some(agent) => self.reserve(agent, attempt),
+            Some(agent) => {
+                self.reserve(agent, attempt);
+                self.tell_pacer(id, |pacer, now| pacer.dialled(now, nth));
+            }
             None => {
                 let now = self.now;
                 self.campaign_mut(id).pacer.dialled(now, nth);
@@ -173,7 +222,11 @@ impl Engine {
     /// The intent is durable: originate, unless the way has closed meanwhile.
     fn place(&mut self, id: AttemptId, saving: Saving) {
         self.count_opened(&saving.call.request);
-        if self.gives_up(saving.call.request.campaign) || self.gate().lines_work().is_err() {
+        let request = &saving.call.request;
+        let hours = self.campaign(request.campaign).calendar.as_ref();
+        let open = hours
+            .is_none_or(|hours| hours.still_open_to(self.now, request.number, saving.call.zone.as_deref()));
+        if !open || self.gives_up(request.campaign) || self.gate().lines_work().is_err() {
             return self.close_unplaced(id, Attempt::Saving(saving), Failure::NotSent);
         }
         let campaign = &self.campaign(saving.call.request.campaign).rules;
@@ -290,6 +343,15 @@ impl Engine {
             return Err(placing);
         }
         let Some(item) = placing.call.item() else { return Err(placing) };
+        let now = self.now;
+        if self
+            .campaign_mut(campaign)
+            .calendar
+            .as_mut()
+            .is_some_and(|hours| hours.open_to(now, &item).is_err())
+        {
+            return Err(placing);
+        }
         let Some(carrier) = self.next_carrier(campaign, Some(&placing.call)) else { return Err(placing) };
         let CallRequest { attempt, ordinal, agent, .. } = *placing.call.request;
         let ordinal = ordinal.checked_add(1).expect("fewer carriers than try numbers, as checked");
@@ -310,12 +372,13 @@ impl Engine {
         let (created, answered) = (call.times.created, call.times.answered.is_some());
         let (campaign, nth) = (call.request.campaign, call.request.nth);
         let result = ending.result();
+        let ended = call.ended(&ending, self.now);
+        let decision = self.campaign(campaign).rules.retry.decide(call.attempted(), &ended);
         if !answered {
             let says_something = result.is_the_callees();
             self.tell_pacer(campaign, |pacer, now| pacer.unanswered(created, nth, now, says_something));
         }
-        let fate = self.campaign(campaign).rules.retry.fate(result, nth, self.now);
-        let closing = attempt.close(ending, fate, self.now);
+        let closing = attempt.close(ending, decision, self.now);
         if bridge {
             self.drop_bridge(Bridge::Conversation(id));
         }
@@ -378,6 +441,7 @@ impl Engine {
         let reachable = self.database.open_until(now).is_none();
         let wanted = self.takes_leads(id) && reachable;
         let campaign = self.campaign_mut(id);
+        let wanted = wanted && campaign.calendar.as_mut().is_none_or(|hours| hours.open(now).is_ok());
         let Some(count) = campaign.hopper.wants(now).filter(|_| wanted) else { return };
         campaign.hopper.fetching();
         let cap = campaign.rules.retry.cap;
@@ -390,11 +454,13 @@ impl Engine {
         let (wanted, now, soon) = (self.takes_leads(id), self.now, self.soon());
         let hopper = &mut self.campaign_mut(id).hopper;
         match outcome {
-            Outcome::Fetched { items, next_due } if wanted => {
+            Outcome::Fetched { items, next_due, next_callback } if wanted => {
                 // What is due by now and did not come is not asked for again in a rush.
                 let next_due = next_due.map(|at| if at > now { at } else { soon });
+                let next_callback = next_callback.map(|at| if at > now { at } else { soon });
                 hopper.fetched(items, asked, next_due);
-                if let Some(at) = hopper.next_due() {
+                hopper.next_callback(next_callback);
+                if let Some(at) = [hopper.next_due(), next_callback].into_iter().flatten().min() {
                     self.deadlines.no_later(Wake::Campaign(id), core::cmp::Ord::max(at, self.now));
                 }
             }

@@ -26,6 +26,7 @@ impl Engine {
             Wish::Stop(campaign) => self.stop(campaign),
             Wish::CloseAt { campaign, at } => self.close_at(campaign, at),
             Wish::LeadsAdded(campaign) => self.leads_added(campaign),
+            Wish::CallBack { campaign, item, at } => self.agreed(campaign, item, at),
             Wish::Allot { campaign, dials } => self.allot(campaign, dials),
             Wish::LogIn(agent) => self.log_in(agent),
             Wish::LogOut(agent) => self.log_out(agent),

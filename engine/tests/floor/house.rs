@@ -4,7 +4,7 @@ use engine::Config;
 use engine::agent::{AgentRules, Seat};
 use engine::campaign::CampaignRules;
 use engine::carrier::{CarrierRules, Route};
-use engine::lead::RetryRules;
+use engine::lead::{Geography, RetryRules};
 use engine::pacing::Pacing;
 use engine::words::{
     AgentId, AttemptId, CampaignId, CarrierId, Micros, Milli, Node, Prefix, SessionId, Span,
@@ -27,6 +27,7 @@ pub(crate) fn progressive(agents: &[&str]) -> Config {
         campaigns: vec![campaign(SPRING, "spring", Pacing::Progressive)],
         carriers: vec![carrier(1, "trunk-a")],
         agents: agents.iter().map(|name| agent(name, Seat::NailedUp)).collect(),
+        geography: Geography::default(),
         next_attempt: AttemptId(1),
         next_session: SessionId(1),
         pbx_patience: Span::secs(3),
@@ -69,6 +70,9 @@ pub(crate) fn campaign(id: CampaignId, name: &str, pacing: Pacing) -> CampaignRu
         name: name.to_owned(),
         pacing,
         zone: Zone::default(),
+        hours: None,
+        callee_hours: None,
+        law: false,
         carriers: vec![CarrierId(1)],
         caller_id: None,
         prefix: Prefix::default(),
@@ -81,6 +85,7 @@ pub(crate) fn campaign(id: CampaignId, name: &str, pacing: Pacing) -> CampaignRu
         message: None,
         wrap_up: Span::secs(20),
         retry: RetryRules::default(),
+        callback_patience: Span::secs(600),
         hopper_size: 4,
     }
 }

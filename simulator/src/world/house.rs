@@ -3,7 +3,7 @@
 use engine::Config;
 use engine::agent::{AgentRules, Seat};
 use engine::campaign::CampaignRules;
-use engine::lead::RetryRules;
+use engine::lead::{Geography, RetryRules};
 use engine::pacing::Pacing;
 use engine::words::{AgentId, AttemptId, CampaignId, CarrierId, Node, Prefix, SessionId, Span};
 use engine::zone::Zone;
@@ -47,6 +47,7 @@ impl World {
             campaigns: vec![self.campaign()],
             carriers: ids.zip(&self.carriers).map(|(id, carrier)| carrier.rules(id)).collect(),
             agents: (1..=agents).map(agent).collect(),
+            geography: Geography::default(),
             next_attempt: AttemptId(1),
             next_session: SessionId(1),
             pbx_patience: Span::secs(3),
@@ -62,6 +63,9 @@ impl World {
             name: "simulated".to_owned(),
             pacing: self.house.pacing.clone(),
             zone: self.house.zone.clone(),
+            hours: None,
+            callee_hours: None,
+            law: false,
             carriers: (1..).map(CarrierId).zip(&self.carriers).map(|(id, _)| id).collect(),
             caller_id: None,
             prefix: Prefix::default(),
@@ -74,6 +78,7 @@ impl World {
             message: Some("sound:message".to_owned()),
             wrap_up: self.timed_wrap_up().unwrap_or(OWN_TIME),
             retry: self.house.retry.clone(),
+            callback_patience: Span::ZERO,
             hopper_size: 200,
         }
     }
