@@ -108,14 +108,14 @@ impl Dialer {
     /// [`StartError`] says what is in the way and what to do about it. Nothing has been dialled then.
     pub async fn start(config: &Config, journal: Option<&Path>) -> Result<Self, StartError> {
         let clock = Clock::start();
-        tracing::info!(
-            zones = engine::zone::edition(),
-            "hours go by the IANA database that comes with the program"
-        );
         let store = open_store(config, clock).await?;
         let server = Server::new(&config.ari.url, config.ari.user.clone(), config.ari.password.clone())?;
         let client = Client::new(server.clone(), &HttpConfig::default())?;
         await_asterisk(config, &client).await?;
+        tracing::info!(
+            zones = engine::zone::edition(),
+            "hours go by the IANA database that comes with the program"
+        );
 
         let ids = config.register(&store).await?;
         let mut reopened = store.reopen().await?;
