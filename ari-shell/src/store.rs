@@ -9,6 +9,7 @@
 
 mod claim;
 mod dialect;
+mod do_not_call;
 mod door;
 mod error;
 mod group;
@@ -19,6 +20,7 @@ mod record;
 mod recount;
 mod reopen;
 mod row;
+mod screen;
 mod staff;
 mod standing;
 #[cfg(test)]
@@ -32,6 +34,7 @@ use engine::words::{AgentId, CampaignId, CarrierId, Node};
 use sqlx::migrate::{Migrate, Migrator};
 use sqlx::{Any, AnyConnection, AnyPool, Transaction};
 
+pub use do_not_call::{ListCard, ListRules};
 pub use error::{BadRow, StoreError};
 pub use reopen::Reopened;
 pub use standing::Standing;

@@ -6,6 +6,7 @@ mod geography;
 mod hopper;
 mod hours;
 mod retry;
+mod suppression;
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -17,6 +18,7 @@ pub use geography::{Area, Geography, Jurisdiction, Place};
 pub(crate) use hopper::Hopper;
 pub use hours::{Hours, OpenWindow};
 pub use retry::{RetryRule, RetryRules};
+pub use suppression::{BadBarred, Barred};
 
 use crate::words::{LeadId, Micros, Number, QueueId};
 
