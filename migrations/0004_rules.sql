@@ -39,3 +39,15 @@ CREATE TABLE campaign_dnc (
 
 -- How often a number has been called is counted by.
 CREATE INDEX attempts_number ON attempts (number, created_at);
+
+-- How often numbers that begin with `area` may be called for a campaign, as the configuration says: less than `most` calls, or
+-- conversations, of any campaign in the last `within` microseconds.
+CREATE TABLE frequency_caps (
+    campaign_id BIGINT NOT NULL REFERENCES campaigns (id),
+    area        TEXT   NOT NULL,
+    counts      TEXT   NOT NULL CHECK (counts IN ('calls', 'conversations')),
+    most        BIGINT NOT NULL,
+    within      BIGINT NOT NULL
+);
+
+CREATE INDEX frequency_caps_campaign ON frequency_caps (campaign_id);

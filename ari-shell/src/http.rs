@@ -12,6 +12,7 @@
 //! | `POST /v1/campaigns/{name}/start`, `pause`, `drain`, `stop`, `close`, `leads-added` | a [`CampaignVerb`] |
 //! | `POST /v1/agents/{name}/login`, `logout`, `pause`, `ready` | an [`AgentVerb`]; `pause` takes `{"code": "lunch"}` |
 //! | `POST /v1/attempts/{id}/hangup` | end a live attempt |
+//! | `POST /v1/do-not-call/{list}` | put `{"numbers": "+15551234567"}`, or an area such as `+1900*`, on that list |
 //! | `POST /v1/close` | close the floor: live calls finish, then the shell ends |
 //!
 //! A wish that is granted is answered with 204, one that is denied with 409 and the engine's reason, a name that
@@ -39,10 +40,11 @@ pub use board::{Board, Named};
 pub(crate) use problem::Problem;
 pub use token::Token;
 pub use verbs::{AgentVerb, CampaignVerb, Closing};
-pub(crate) use verbs::{CloseBody, PauseBody};
+pub(crate) use verbs::{BarBody, CloseBody, PauseBody};
 
 use crate::config::Ids;
 use crate::floor::Floor;
+use crate::store::Store;
 
 /// The largest body that is read. The longest sensible one is a pause code of 32 characters.
 const BODY_MAX: usize = 4_096;
@@ -52,6 +54,7 @@ const BODY_MAX: usize = 4_096;
 struct House {
     floor: Floor,
     ids: Arc<Ids>,
+    store: Store,
 }
 
 /// Serves until `shutdown` is done and the requests of that moment are answered. A client that never ends its request
@@ -63,10 +66,11 @@ pub async fn serve(
     listener: TcpListener,
     floor: Floor,
     ids: Arc<Ids>,
+    store: Store,
     token: Token,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    let router = router(House { floor, ids }, Arc::new(token));
+    let router = router(House { floor, ids, store }, Arc::new(token));
     axum::serve(listener, router).with_graceful_shutdown(shutdown).await
 }
 
@@ -76,6 +80,7 @@ fn router(house: House, token: Arc<Token>) -> Router {
         .route("/v1/campaigns/{name}/{verb}", post(api::campaign))
         .route("/v1/agents/{name}/{verb}", post(api::agent))
         .route("/v1/attempts/{id}/hangup", post(api::hang_up))
+        .route("/v1/do-not-call/{list}", post(api::bar))
         .route("/v1/close", post(api::close))
         .fallback(no_such_route)
         .method_not_allowed_fallback(no_such_method)

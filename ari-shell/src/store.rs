@@ -12,6 +12,7 @@ mod dialect;
 mod do_not_call;
 mod door;
 mod error;
+mod frequency;
 mod group;
 mod intent;
 mod logged;
@@ -36,6 +37,7 @@ use sqlx::{Any, AnyConnection, AnyPool, Transaction};
 
 pub use do_not_call::{ListCard, ListRules};
 pub use error::{BadRow, StoreError};
+pub use frequency::{Cap, Counts};
 pub use reopen::Reopened;
 pub use standing::Standing;
 pub use writer::Writer;

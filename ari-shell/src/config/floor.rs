@@ -3,17 +3,19 @@
 mod agent;
 mod campaign;
 mod carrier;
+mod do_not_call;
 
 use std::collections::BTreeMap;
 
 use super::problem::Origin;
 use super::section::{Section, nearest};
-use super::{Agent, Campaign, Carrier, texts};
+use super::{Agent, Campaign, Carrier, NumberList, texts};
 
 pub(super) struct Floor {
     pub(super) carriers: Vec<Carrier>,
     pub(super) campaigns: Vec<Campaign>,
     pub(super) agents: Vec<Agent>,
+    pub(super) number_lists: Vec<NumberList>,
 }
 
 /// What could not be read is left out; the report says what it was.
@@ -21,9 +23,10 @@ pub(super) fn read(root: &mut Section<'_>) -> Floor {
     let (carriers, carrier_names) = named(root, "carrier", texts::part);
     let (campaigns, campaign_names) = named(root, "campaign", texts::name);
     let (agents, _) = named(root, "agent", texts::name);
+    let (lists, list_names) = named(root, "do_not_call", texts::name);
     let campaigns: Vec<Campaign> = campaigns
         .into_iter()
-        .filter_map(|(name, section)| campaign::read(name, section, &carrier_names))
+        .filter_map(|(name, section)| campaign::read(name, section, &carrier_names, &list_names))
         .collect();
     Floor {
         carriers: carriers.into_iter().filter_map(|(name, section)| carrier::read(name, section)).collect(),
@@ -32,6 +35,7 @@ pub(super) fn read(root: &mut Section<'_>) -> Floor {
             .filter_map(|(name, section)| agent::read(name, section, &campaign_names, &campaigns))
             .collect(),
         campaigns,
+        number_lists: do_not_call::read(lists),
     }
 }
 

@@ -8,14 +8,16 @@ use engine::agent::AgentState;
 use engine::campaign::CampaignState;
 use engine::pacing::{Pace, Target, WindowCount};
 use engine::view::{AgentView, CampaignView, CarrierView, View};
-use engine::words::{AgentId, AttemptId, CampaignId, CarrierId, Micros, Milli};
+use engine::words::{AgentId, AttemptId, CampaignId, CarrierId, Micros, Milli, Node};
 use engine::{Denial, Reason, Wish};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
 use super::{Token, serve};
+use crate::clock::Clock;
 use crate::config::{Config, Ids};
 use crate::floor::{Call, Floor};
+use crate::store::{ListRules, Names, Store};
 
 /// Runs until it is dropped together with the test's runtime.
 pub(crate) struct Fake {
@@ -60,7 +62,8 @@ impl Fake {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let forever = std::future::pending();
-        tokio::spawn(serve(listener, floor, Arc::new(ids()), token.clone(), forever));
+        let store = store(&home).await;
+        tokio::spawn(serve(listener, floor, Arc::new(ids()), store, token.clone(), forever));
         Self { address, token, wishes, home }
     }
 
@@ -93,6 +96,21 @@ campaign = 'spring sale'
     pub(crate) fn wishes(&self) -> Vec<Wish> {
         self.wishes.lock().expect("no panic").clone()
     }
+}
+
+/// A database with the campaign, which keeps to the house's list.
+async fn store(home: &TempDir) -> Store {
+    let url = format!("sqlite://{}", home.path().join("floor.db").display());
+    let node = Node::try_from("rm1".to_owned()).expect("a node");
+    let store = Store::open(&url, &node, Clock::start()).await.expect("a database");
+    store.migrate().await.expect("its tables");
+    let names =
+        Names { campaigns: &["spring sale"], carriers: &["main"], agents: &[("anna", "spring sale")] };
+    store.register(names).await.expect("registered");
+    let campaigns = vec![(CampaignId(1), false)];
+    let house = ListRules { name: "house", max_age: None, campaigns };
+    store.keep_lists(&[house]).await.expect("a list");
+    store
 }
 
 fn ids() -> Ids {

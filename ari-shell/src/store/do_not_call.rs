@@ -232,7 +232,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`] where the database fails, or a row cannot be read.
-    pub async fn lists(&self) -> Result<Vec<ListCard>, StoreError> {
+    pub async fn number_lists(&self) -> Result<Vec<ListCard>, StoreError> {
         let mut tx = self.begin_reading().await?;
         let rows = sqlx::query(
             "SELECT id, name, dated_at, max_age, (SELECT COUNT(*) FROM dnc_numbers \

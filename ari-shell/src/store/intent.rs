@@ -10,6 +10,7 @@ use engine::{Outcome, SaveRefusal};
 use sqlx::AnyConnection;
 
 use super::StoreError;
+use super::frequency::too_often;
 use super::many::Many;
 use super::row::{Named, Statement, bind_times, int};
 use super::screen::screen;
@@ -108,11 +109,14 @@ pub(super) async fn save(
     tx: &mut AnyConnection,
     calls: &[&CallRequest],
 ) -> Result<Vec<Outcome>, StoreError> {
-    let kept = screen(tx, calls).await?;
+    let mut kept = screen(tx, calls).await?;
     let mut outcomes = vec![Outcome::Done; calls.len()];
     let free: Vec<&CallRequest> =
         calls.iter().copied().filter(|call| !kept.contains_key(&call.attempt)).collect();
     let mut opened = open(desk, tx, &free).await?;
+    let begun: Vec<&CallRequest> =
+        free.iter().copied().filter(|call| opened.contains(&call.attempt)).collect();
+    kept.append(&mut too_often(tx, &begun).await?);
     let (mut written, mut refused) = (Vec::with_capacity(calls.len()), Vec::new());
     for (at, call) in calls.iter().enumerate() {
         if let Some(refusal) = kept.get(&call.attempt) {

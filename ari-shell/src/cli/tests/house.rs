@@ -148,7 +148,14 @@ campaign = 'spring'
         let listener = tokio::net::TcpListener::bind(config.http.listen).await.expect("the port");
         let token = Token::create(&config.data_dir).expect("a token");
         let forever = std::future::pending();
-        tokio::spawn(serve(listener, dialer.floor.clone(), dialer.ids.clone(), token, forever));
+        tokio::spawn(serve(
+            listener,
+            dialer.floor.clone(),
+            dialer.ids.clone(),
+            dialer.store.clone(),
+            token,
+            forever,
+        ));
         dialer
     }
 

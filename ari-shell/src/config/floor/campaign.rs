@@ -11,6 +11,7 @@ use engine::words::{Milli, Span};
 
 use super::Names;
 use super::carrier::prefix;
+use super::do_not_call;
 use crate::config::section::Section;
 use crate::config::tree::{Item, Value};
 use crate::config::{Campaign, duration, hours, texts};
@@ -23,12 +24,19 @@ const MOST_WINDOWS: usize = 8;
 /// How long blocks may be.
 const BLOCKS: RangeInclusive<Span> = Span::secs(3_600)..=Span(31 * DAY.0);
 
-pub(super) fn read(name: Option<String>, mut section: Section<'_>, carriers: &Names) -> Option<Campaign> {
+pub(super) fn read(
+    name: Option<String>,
+    mut section: Section<'_>,
+    carriers: &Names,
+    lists: &Names,
+) -> Option<Campaign> {
     let pacing = pacing(&mut section);
     let zone = section.text("zone", texts::zone);
     let hours = hours::under(&mut section, "hours");
     let callee_hours = hours::under(&mut section, "callee_hours");
     let jurisdictions = section.flag("jurisdictions");
+    let do_not_call = do_not_call::named_in(&mut section, "do_not_call", lists);
+    let call_only = do_not_call::named_in(&mut section, "call_only", lists);
     let carriers = carriers_of(&mut section, carriers);
     let caller_id = section.text("caller_id", texts::caller_id);
     let prefix = prefix(&mut section);
@@ -50,6 +58,8 @@ pub(super) fn read(name: Option<String>, mut section: Section<'_>, carriers: &Na
         hours,
         callee_hours,
         jurisdictions: jurisdictions.unwrap_or(false),
+        do_not_call,
+        call_only,
         carriers: carriers?,
         caller_id,
         prefix,
