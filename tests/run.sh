@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The README's second command: installs what the tests need, then runs every check and every test.
-# As root on Debian a real Asterisk, a real browser and PostgreSQL take part; elsewhere what is not there is left out, and a
+# As root on Debian a real Asterisk, a real browser, PostgreSQL and Redis take part; elsewhere what is not there is left out, and a
 # line at the end says so.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -29,8 +29,13 @@ if as_root_on_debian; then
         apt-get update
         apt-get install --yes --no-install-recommends postgresql
     fi
+    if ! command -v redis-server >/dev/null; then
+        say "Installing Redis, once"
+        apt-get update
+        apt-get install --yes --no-install-recommends redis-server
+    fi
 elif [ "${CI:-}" = true ]; then
-    echo "CI must run the tests with a real Asterisk, browser and PostgreSQL, which needs root on Debian" >&2
+    echo "CI must run the tests with a real Asterisk, browser, PostgreSQL and Redis, which needs root on Debian" >&2
     exit 1
 else
     real_arm=out
@@ -53,4 +58,7 @@ if ! [ -x /usr/bin/chromium ]; then
 fi
 if ! has_postgres; then
     say "LEFT OUT: every test with PostgreSQL. They need its server, as Debian's package postgresql brings it."
+fi
+if ! command -v redis-server >/dev/null; then
+    say "LEFT OUT: every test with Redis. They need its server, as Debian's package redis-server brings it."
 fi

@@ -36,6 +36,6 @@ pub use reply::{Doubt, Error, Kind};
 pub use requests::{BridgeFlag, Direction, Hangup, Originate, Place, Reason, Recording, Variable};
 pub use socket::{Item, News, SocketConfig, Stream, WhyLost};
 pub use timestamp::Timestamp;
-pub use translate::Translator;
+pub use translate::{Translator, Trunks};
 pub use version::{Floor, Version, floor};
 pub use wire::{Body, BridgeId, ChannelId, Event, Malformed, PlaybackId, RecordingName, decode};

@@ -76,6 +76,7 @@ pub async fn check(config: Result<&Config, &Problems>) -> Vec<Finding> {
         house::data_dir(config),
         house::database(config).await,
     ];
+    findings.extend(house::redis(config).await);
     findings.extend(asterisk::look(config).await);
     findings.push(house::shell(config).await);
     findings

@@ -4,14 +4,17 @@
 //! went well, 1 where something failed or was denied, and 2 where the command or the configuration was wrong.
 
 mod agent;
+mod callback;
 mod campaign;
 mod check;
 mod database;
 mod demo;
 mod do_not_call;
 mod explain;
+mod export;
 mod failure;
 mod import;
+mod list;
 mod migrate;
 mod print;
 mod report;
@@ -52,8 +55,13 @@ enum Command {
     Run(run::Args),
     /// Bring the database's tables up to date.
     Migrate,
-    /// Bring leads from a CSV file into a campaign.
+    /// Bring leads from a CSV file into a list, or take them back.
     Import(import::Args),
+    /// Write leads to a CSV file, with what came of them.
+    Export(export::Args),
+    /// Show the lists of leads, and let campaigns dial them.
+    #[command(subcommand)]
+    List(list::Command),
     /// Look whether everything is in place for dialling.
     Check(check::Args),
     /// Show campaigns, and start or end their dialling.
@@ -65,6 +73,9 @@ enum Command {
     /// Show whom nobody may call, and change it.
     #[command(subcommand)]
     Dnc(do_not_call::Command),
+    /// Agree on calls to leads, and show those agreed on.
+    #[command(subcommand)]
+    Callback(callback::Command),
     /// Say why something was, or was not, dialled.
     Explain(explain::Args),
     /// Show figures, each with its formula.
@@ -94,10 +105,13 @@ async fn execute(args: Args, out: &mut Out<'_>) -> Result<(), Failure> {
         Command::Run(args) => run::run(args, &config()?, out).await,
         Command::Migrate => migrate::run(&config()?, out).await,
         Command::Import(args) => import::run(args, &config()?, out).await,
+        Command::Export(args) => export::run(args, &config()?, out).await,
+        Command::List(command) => list::run(command, &config()?, out).await,
         Command::Check(args) => check::run(args, config(), out).await,
         Command::Campaign(command) => campaign::run(command, &config()?, out).await,
         Command::Agent(command) => agent::run(command, &config()?, out).await,
         Command::Dnc(command) => do_not_call::run(command, &config()?, out).await,
+        Command::Callback(command) => callback::run(command, &config()?, out).await,
         Command::Explain(args) => explain::run(args, &config()?, out).await,
         Command::Report(args) => report::run(args, &config()?, out).await,
     }

@@ -34,6 +34,9 @@ pub use ids::Ids;
 use problem::Report;
 pub use problem::{Origin, Problem, Problems};
 use section::Section;
+pub(crate) use texts::zone;
+
+use crate::numbers::Numbering;
 
 use crate::store::Cap;
 
@@ -44,8 +47,12 @@ pub struct Config {
     pub node: Node,
     /// Where the shell keeps its files; `data` beside the configuration file unless given.
     pub data_dir: PathBuf,
+    /// How numbers are read that come in without + or 00 in front: as those of `country`, or as they stand.
+    pub numbering: Numbering,
     /// The database.
     pub database: Database,
+    /// The hopper that several nodes share, where there is one.
+    pub redis: Option<Redis>,
     /// The PBX.
     pub ari: Ari,
     /// The operators' API.
@@ -70,6 +77,15 @@ pub struct Database {
     /// Its address: `sqlite://` and a path, or `postgres://user:password@host/name`; the file `ringmaster.db` in the data
     /// directory unless given.
     pub url: SecretString,
+}
+
+/// `[redis]`
+#[derive(Debug)]
+pub struct Redis {
+    /// Its address: `redis://:password@host:port/database`.
+    pub url: SecretString,
+    /// What its keys begin with; `ringmaster` unless given.
+    pub prefix: String,
 }
 
 /// `[ari]`
@@ -140,6 +156,8 @@ pub struct Campaign {
     pub message: Option<String>,
     pub wrap_up: Span,
     pub retry: RetryRules,
+    /// How long a callback waits for the agent it was agreed with.
+    pub callback_patience: Span,
     pub hopper_size: u32,
 }
 
@@ -200,11 +218,13 @@ fn read(mut root: Section<'_>, path: &Path) -> Option<Config> {
     let jurisdictions = hours::jurisdictions(&mut root, &geography::BUNDLED);
     let frequency = hours::caps(&mut root, &[String::new()]);
     root.finish();
-    let (node, data_dir, database, ari, http) = shell?;
+    let (node, data_dir, numbering, database, redis, ari, http) = shell?;
     Some(Config {
         node,
         data_dir,
+        numbering,
         database,
+        redis,
         ari,
         http,
         carriers: floor.carriers,

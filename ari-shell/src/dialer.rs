@@ -1,6 +1,5 @@
 //! A dialer at work: everything that `run` and `demo` open before the first call, and close after the last.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,11 +12,12 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::ari::{
-    self, Client, Executor, HttpConfig, Kind, Server, ServerError, SocketConfig, Stream, Translator,
+    self, Client, Executor, HttpConfig, Kind, Server, ServerError, SocketConfig, Stream, Translator, Trunks,
 };
 use crate::clock::Clock;
 use crate::config::{Config, Ids};
 use crate::floor::{self, Ended, Floor, Parts};
+use crate::hopper::Hopper;
 use crate::journal::Journal;
 use crate::store::{Store, StoreError};
 
@@ -70,6 +70,9 @@ pub enum StartError {
         /// What went wrong.
         error: std::io::Error,
     },
+    /// The address of Redis is none.
+    #[error("redis.url: {0}")]
+    Redis(#[from] redis::RedisError),
     /// There is no randomness to be had.
     #[error("the system gives no random seed: {0}")]
     Seed(#[from] getrandom::Error),
@@ -129,6 +132,7 @@ impl Dialer {
 
         let (answered, answers) = mpsc::unbounded_channel();
         let translator = Translator::new(config.node.clone(), trunks(config, &ids));
+        let hopper = Hopper::open(store.clone(), config.redis.as_ref())?;
         let (floor, calls) = Floor::channel();
         let parts = Parts {
             engine,
@@ -142,7 +146,7 @@ impl Dialer {
                 answered.clone(),
             ),
             translator,
-            writer: store.writer(answered),
+            writer: store.writer(answered).sharing(hopper.clone()),
             answers,
             calls,
             journal,
@@ -150,7 +154,7 @@ impl Dialer {
         let (leave, left) = oneshot::channel();
         let first = reopened.event();
         let task = tokio::spawn(work(parts, first, left));
-        Ok(Self { floor, ids: Arc::new(ids), store, leave, task })
+        Ok(Self { floor: floor.holding(hopper), ids: Arc::new(ids), store, leave, task })
     }
 
     /// Waits until the floor has been closed and is at rest, or the application was taken over.
@@ -235,11 +239,16 @@ async fn await_asterisk(config: &Config, client: &Client) -> Result<(), StartErr
     }
 }
 
-/// The carriers that are PJSIP endpoints themselves, whose state Asterisk tells.
-fn trunks(config: &Config, ids: &Ids) -> BTreeMap<String, engine::words::CarrierId> {
-    let trunk = |carrier: &crate::config::Carrier| match &carrier.route {
-        Route::Trunk { endpoint } => Some((endpoint.clone(), *ids.carriers.get(&carrier.name)?)),
-        Route::Local { .. } => None,
-    };
-    config.carriers.iter().filter_map(trunk).collect()
+/// The endpoints whose state Asterisk tells, each with the carriers that go by it: several may, with other overrides.
+fn trunks(config: &Config, ids: &Ids) -> Trunks {
+    let mut trunks = Trunks::new();
+    for carrier in &config.carriers {
+        let endpoint = match &carrier.route {
+            Route::Trunk { endpoint } => ("PJSIP".to_owned(), endpoint.clone()),
+            Route::Sip { peer } => ("SIP".to_owned(), peer.clone()),
+            Route::Dahdi { .. } | Route::Local { .. } => continue,
+        };
+        trunks.entry(endpoint).or_default().extend(ids.carriers.get(&carrier.name));
+    }
+    trunks
 }

@@ -7,7 +7,7 @@ mod text;
 
 use engine::Times;
 use engine::call::{CallRequest, Record};
-use engine::words::{AttemptId, CampaignId, LeadId, Micros, Number, QueueId};
+use engine::words::{AgentId, AttemptId, CampaignId, LeadId, Micros, Number, QueueId};
 use serde::Serialize;
 
 pub use read::explain;
@@ -90,12 +90,26 @@ pub struct ItemCard {
     pub state: String,
     /// When it is due, where it waits.
     pub due: Micros,
+    /// The call that was agreed on, where one was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub callback: Option<CallbackCard>,
     /// Attempts made.
     pub attempts: u64,
     /// The last call's result, or `bad_row` where the row was set aside.
     pub last_result: Option<String>,
     /// The node that holds it.
     pub claimed_by: Option<String>,
+}
+
+/// A call that was agreed on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CallbackCard {
+    /// For when.
+    pub at: Micros,
+    /// The agent's id; anybody may call where there is none.
+    pub agent: Option<AgentId>,
+    /// What to know before the call.
+    pub note: Option<String>,
 }
 
 /// One lead, or all leads of one number.

@@ -15,6 +15,7 @@ use tokio::task::JoinSet;
 
 use crate::ari::{Executor, Item, News, Stream, Translator};
 use crate::clock::Clock;
+use crate::hopper::{Hopper, Standing};
 use crate::journal::Journal;
 use crate::store::Writer;
 
@@ -22,6 +23,7 @@ use crate::store::Writer;
 #[derive(Debug, Clone)]
 pub struct Floor {
     calls: mpsc::UnboundedSender<Call>,
+    hopper: Option<Hopper>,
 }
 
 /// What can be asked of the floor.
@@ -40,7 +42,19 @@ impl Floor {
     /// A way to a floor, and that floor's end of it.
     pub(crate) fn channel() -> (Self, mpsc::UnboundedReceiver<Call>) {
         let (calls, inbox) = mpsc::unbounded_channel();
-        (Self { calls }, inbox)
+        (Self { calls, hopper: None }, inbox)
+    }
+
+    /// The same, which also tells where leads are held ready.
+    #[must_use]
+    pub(crate) fn holding(self, hopper: Hopper) -> Self {
+        Self { hopper: Some(hopper), ..self }
+    }
+
+    /// Where leads are held ready just now.
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        self.hopper.as_ref().map_or(Standing::Database, Hopper::standing)
     }
 
     /// Asks the engine for something and waits for its reply.

@@ -13,6 +13,8 @@
 //! | `POST /v1/agents/{name}/login`, `logout`, `pause`, `ready` | an [`AgentVerb`]; `pause` takes `{"code": "lunch"}` |
 //! | `POST /v1/attempts/{id}/hangup` | end a live attempt |
 //! | `POST /v1/do-not-call/{list}` | put `{"numbers": "+15551234567"}`, or an area such as `+1900*`, on that list |
+//! | `GET /v1/callbacks` | the calls that are agreed on |
+//! | `POST /v1/callbacks` | agree on one: `{"item": 17, "at": "2026-11-26T17:30:00Z", "agent": "ann", "note": "ask for Eve"}`, the last two if wanted |
 //! | `POST /v1/close` | close the floor: live calls finish, then the shell ends |
 //!
 //! A wish that is granted is answered with 204, one that is denied with 409 and the engine's reason, a name that
@@ -21,6 +23,7 @@
 mod access;
 mod api;
 mod board;
+mod callbacks;
 mod problem;
 mod token;
 mod verbs;
@@ -37,6 +40,7 @@ use axum::routing::{get, post};
 use tokio::net::TcpListener;
 
 pub use board::{Board, Named};
+pub(crate) use callbacks::{CallbackBody, Moment};
 pub(crate) use problem::Problem;
 pub use token::Token;
 pub use verbs::{AgentVerb, CampaignVerb, Closing};
@@ -46,15 +50,15 @@ use crate::config::Ids;
 use crate::floor::Floor;
 use crate::store::Store;
 
-/// The largest body that is read. The longest sensible one is a pause code of 32 characters.
+/// The largest body that is read. The longest sensible one is a callback with its note.
 const BODY_MAX: usize = 4_096;
 
 /// What every request needs.
 #[derive(Clone)]
 struct House {
     floor: Floor,
-    ids: Arc<Ids>,
     store: Store,
+    ids: Arc<Ids>,
 }
 
 /// Serves until `shutdown` is done and the requests of that moment are answered. A client that never ends its request
@@ -65,12 +69,12 @@ struct House {
 pub async fn serve(
     listener: TcpListener,
     floor: Floor,
-    ids: Arc<Ids>,
     store: Store,
+    ids: Arc<Ids>,
     token: Token,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    let router = router(House { floor, ids, store }, Arc::new(token));
+    let router = router(House { floor, store, ids }, Arc::new(token));
     axum::serve(listener, router).with_graceful_shutdown(shutdown).await
 }
 
@@ -81,6 +85,7 @@ fn router(house: House, token: Arc<Token>) -> Router {
         .route("/v1/agents/{name}/{verb}", post(api::agent))
         .route("/v1/attempts/{id}/hangup", post(api::hang_up))
         .route("/v1/do-not-call/{list}", post(api::bar))
+        .route("/v1/callbacks", get(callbacks::list).post(callbacks::agree))
         .route("/v1/close", post(api::close))
         .fallback(no_such_route)
         .method_not_allowed_fallback(no_such_method)

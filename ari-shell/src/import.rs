@@ -1,44 +1,65 @@
-//! Leads from a CSV file into a campaign.
+//! Leads from a CSV file into a list, and so into every campaign that dials the list.
 //!
-//! A header row comes first. One column is called `phone` or `number`, another may be called `external_id`; every
-//! other column is an attribute of the lead and later a channel variable. The file is read twice: once to tell what
-//! it holds, once to insert it, all of it in one transaction or nothing.
+//! A header row comes first. One column is called `phone` or `number`, further ones `phone2` to `phone9`, another may be
+//! called `external_id`, another `zone`; every other column is an attribute of the lead and later a channel variable, but
+//! for those of an export that say how leads stand. A file whose columns are called otherwise is read with [`Renamed`].
+//!
+//! The file is read twice: once to tell what it holds, once to insert it. It is inserted in chunks, each a transaction of
+//! its own, so that a dialer that runs on the same database goes on writing meanwhile. A chunk's leads are dialled from
+//! its commit on. An import that breaks off is gone on with by the same import again, which passes over what is there;
+//! [`undo()`] takes back what was not dialled.
 
 mod columns;
 mod insert;
+mod log;
 mod preview;
 mod rows;
 #[cfg(test)]
 mod tests;
+mod undo;
 
 use std::collections::HashSet;
+use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use engine::words::{CampaignId, Number};
-use sqlx::AnyConnection;
 
-pub use columns::BadHeader;
+pub(crate) use columns::PASSED_OVER;
+pub use columns::{BadHeader, Renamed};
+pub use log::{ImportCard, ImportId, imports};
 pub use preview::{Duplicate, Place, Preview, RowError};
-pub(crate) use rows::canonical;
+pub use rows::NewLead;
+pub use undo::{Undone, undo};
 
-use crate::store::{Store, StoreError};
-use insert::Inserter;
-use rows::{NewLead, Read, Rows};
+use crate::numbers::Numbering;
+use crate::store::{ListId, Store, StoreError};
+use insert::{Inserter, Known};
+use rows::{Read, Rows};
 
 /// The largest file that is taken: 1 GiB.
 pub const FILE_BYTES: u64 = 1 << 30;
 
-/// Rows that are asked about, and inserted, by one statement. Not more: SQLite looks every `$n` up by its name in a
-/// list, so the cost of a statement grows with the square of its placeholders.
-const CHUNK: usize = 50;
+/// Rows that are asked about, or inserted, at a time: those that a dialer on the same file waits for. Numbers come in no
+/// order, so that a chunk changes a page of each index by number for nearly every row while it is small, and writes it
+/// again with the next: five times as many rows at a time are written with a quarter of the bytes.
+const CHUNK: usize = 10_000;
 
 /// What to import.
 #[derive(Debug, Clone, Copy)]
 pub struct Plan<'a> {
     /// The file.
     pub file: &'a Path,
-    /// The campaign that gets the leads.
-    pub campaign: CampaignId,
+    /// The name of the list that gets the leads; it is made where there is none.
+    pub list: &'a str,
+    /// Campaigns that are to dial the list, besides those that do already.
+    pub campaigns: &'a [CampaignId],
+    /// How its numbers are to be read.
+    pub numbering: Numbering,
+    /// Columns that are called otherwise than here.
+    pub renamed: &'a [Renamed],
+    /// Where to write all that is wrong with the rows, as CSV.
+    pub errors: Option<&'a Path>,
     /// Whether the good rows are imported although there are bad ones.
     pub skip_bad: bool,
 }
@@ -68,16 +89,20 @@ pub enum Pass {
 /// What came of an import.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Import {
+    /// Its id, by which it can be taken back; none where nothing was inserted.
+    pub id: Option<ImportId>,
     /// What the file held.
     pub preview: Preview,
-    /// Leads that are in the campaign now: all good ones, or none.
+    /// Leads that are new in the list.
     pub imported: u64,
+    /// Leads that are new in campaigns, those of all campaigns together.
+    pub queued: u64,
 }
 
 /// The file could not be imported.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
-    /// The file could not be read.
+    /// The file could not be read, or that for the errors not written.
     #[error("{file}: {problem}", file = .file.display())]
     File {
         /// Which file.
@@ -91,12 +116,28 @@ pub enum ImportError {
     /// The first row is no header.
     #[error(transparent)]
     Header(#[from] BadHeader),
-    /// The file, or the campaign, changed between the two passes.
-    #[error("the file or the campaign's leads changed while they were read; nothing was imported: try again")]
+    /// The file was another at the second pass.
+    #[error("the file changed while it was read")]
     Changed,
-    /// The database did not do it. Nothing was imported.
-    #[error("nothing was imported: {0}")]
+    /// There is no such import.
+    #[error("there is no import {}; `list imports` shows all", .0.0)]
+    NoImport(ImportId),
+    /// The database did not do it.
+    #[error(transparent)]
     Store(#[from] StoreError),
+    /// An import broke off with some leads in.
+    #[error(
+        "import {} broke off after {imported} leads: {problem}; the same import again goes on with it, `import --undo {}` \
+         takes it back", .id.0, .id.0
+    )]
+    Broken {
+        /// Its id.
+        id: ImportId,
+        /// Leads that are in.
+        imported: u64,
+        /// Why.
+        problem: Box<ImportError>,
+    },
 }
 
 /// Reads the whole file and tells what an import of it would do.
@@ -108,14 +149,59 @@ pub async fn preview(
     plan: Plan<'_>,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Preview, ImportError> {
-    let mut connection = store.pool().acquire().await.map_err(StoreError::Database)?;
-    scan(&mut connection, plan, None, Pass::Check, progress).await
+    let list = store.find_list(plan.list).await?;
+    let mut campaigns = plan.campaigns.to_vec();
+    if let Some(list) = list {
+        campaigns.extend(store.campaigns_of(list).await?.into_iter().map(|(campaign, _)| campaign));
+    }
+    let mut rows = Rows::open(plan)?;
+    let mut preview =
+        Preview { attributes: rows.attributes(), stamp: Some(rows.stamp()?), ..Preview::default() };
+    let mut errors = plan.errors.map(ErrorFile::create).transpose()?;
+    let mut seen = Seen::default();
+    loop {
+        let chunk = chunk(&mut rows, &mut seen, |told| match told {
+            Told::Bad(bad) => {
+                preview.refuse(&bad);
+                errors.as_mut().map_or(Ok(()), |errors| errors.write(&bad))
+            }
+            Told::Twice(line, number) => {
+                preview.duplicate(line, number, Place::File);
+                Ok(())
+            }
+        })?;
+        if chunk.is_empty() {
+            break;
+        }
+        let known = Known::of(store, list, &campaigns, &chunk).await?;
+        tell(&mut preview, &known, &chunk);
+        progress(rows.progress(Pass::Check, seen.rows));
+    }
+    progress(rows.progress(Pass::Check, seen.rows));
+    preview.rows = seen.rows;
+    preview.digest = rows.digest();
+    preview.earlier = log::earlier(store, list, &preview.digest).await?;
+    errors.map_or(Ok(()), ErrorFile::finish)?;
+    Ok(preview)
+}
+
+fn tell(preview: &mut Preview, known: &Known, chunk: &[NewLead]) {
+    for lead in chunk {
+        if known.in_list.contains(&lead.number) {
+            preview.duplicate(lead.line, lead.number, Place::List);
+            continue;
+        }
+        preview.accept(lead);
+        if known.in_campaign.contains(&lead.number) {
+            preview.duplicate(lead.line, lead.number, Place::Campaign);
+        }
+    }
 }
 
 /// Imports all good rows, or, where there are bad ones and they are not to be skipped, nothing.
 ///
 /// # Errors
-/// [`ImportError`], and then nothing was imported.
+/// [`ImportError`]; where it is not [`ImportError::Broken`], nothing was imported.
 pub async fn import(
     store: &Store,
     plan: Plan<'_>,
@@ -128,82 +214,138 @@ pub async fn import(
 /// Imports what [`preview()`] told.
 ///
 /// # Errors
-/// [`ImportError`], and then nothing was imported; [`ImportError::Changed`] where the preview does not hold any more.
+/// [`ImportError`]; where it is not [`ImportError::Broken`], nothing was imported.
 pub async fn insert(
     store: &Store,
     plan: Plan<'_>,
     preview: Preview,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Import, ImportError> {
-    if preview.good == 0 || (preview.bad_rows > 0 && !plan.skip_bad) {
-        return Ok(Import { preview, imported: 0 });
+    let blocked = preview.bad_rows > 0 && !plan.skip_bad;
+    if blocked || (preview.good == 0 && preview.in_list == 0) {
+        return Ok(Import { id: None, preview, imported: 0, queued: 0 });
     }
-    let mut tx = store.begin_alone().await?;
-    let inserter = Inserter::new(&mut tx, plan.campaign, store.clock().now()).await?;
-    let inserted = scan(&mut tx, plan, Some(inserter), Pass::Insert, progress).await?;
-    if inserted != preview {
+    store.brace().await?;
+    let list = store.list(plan.list).await?;
+    let mut queued = 0;
+    for campaign in plan.campaigns {
+        queued += store.attach(list, *campaign).await?.added;
+    }
+    if preview.good == 0 {
+        return Ok(Import { id: preview.earlier, preview, imported: 0, queued });
+    }
+    let shown = plan.file.display().to_string();
+    let id = log::begin(store, list, &shown, &preview.digest).await?;
+    let mut done = Import { id: Some(id), imported: 0, queued, preview };
+    match insert_all(store, plan, (list, id), &mut done, progress).await {
+        Ok(()) => Ok(done),
+        Err(problem) => Err(ImportError::Broken { id, imported: done.imported, problem: Box::new(problem) }),
+    }
+}
+
+async fn insert_all(
+    store: &Store,
+    plan: Plan<'_>,
+    (list, id): (ListId, ImportId),
+    done: &mut Import,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<(), ImportError> {
+    let campaigns = store.campaigns_of(list).await?.into_iter().map(|(campaign, _)| campaign).collect();
+    let inserter = Inserter::new(store, id, list, campaigns);
+    let (mut rows, mut seen, mut chunks) = (Rows::open(plan)?, Seen::default(), 0_u32);
+    loop {
+        let chunk = chunk(&mut rows, &mut seen, |_| Ok(()))?;
+        if chunk.is_empty() {
+            break;
+        }
+        // What was read since may be anything.
+        if Some(rows.stamp()?) != done.preview.stamp {
+            return Err(ImportError::Changed);
+        }
+        let began = Instant::now();
+        let inserted = inserter.insert(&chunk).await?;
+        store.breathe(began.elapsed()).await;
+        chunks += 1;
+        if chunks.is_power_of_two() {
+            store.survey_leads().await?;
+        }
+        done.imported += inserted.leads;
+        done.queued += inserted.items;
+        progress(rows.progress(Pass::Insert, seen.rows));
+    }
+    progress(rows.progress(Pass::Insert, seen.rows));
+    if rows.digest() != done.preview.digest {
         return Err(ImportError::Changed);
     }
-    tx.commit().await.map_err(StoreError::Database)?;
-    Ok(Import { imported: preview.good, preview })
-}
-
-async fn scan(
-    connection: &mut AnyConnection,
-    plan: Plan<'_>,
-    inserter: Option<Inserter>,
-    pass: Pass,
-    progress: &mut dyn FnMut(Progress),
-) -> Result<Preview, ImportError> {
-    let mut rows = Rows::open(plan.file)?;
-    let preview = Preview { attributes: rows.attributes().to_vec(), ..Preview::default() };
-    let mut scan =
-        Scan { campaign: plan.campaign, inserter, preview, seen: HashSet::new(), chunk: Vec::new() };
-    while let Some(read) = rows.next()? {
-        scan.take(read);
-        if scan.chunk.len() == CHUNK {
-            scan.flush(connection).await?;
-            progress(rows.progress(pass, scan.preview.rows));
-        }
+    store.survey_leads().await?;
+    // A campaign that was let dial the list meanwhile, or was broken off at it, has the rest now.
+    for (campaign, _) in store.campaigns_of(list).await? {
+        done.queued += store.fill(list, campaign).await?.added;
     }
-    scan.flush(connection).await?;
-    progress(rows.progress(pass, scan.preview.rows));
-    Ok(scan.preview)
+    let mut tx = store.begin_alone().await?;
+    log::note(&mut tx, id, "done").await?;
+    tx.commit().await.map_err(StoreError::from)?;
+    Ok(())
 }
 
-/// One pass over the file. Of the rows that are done with, only their numbers are kept.
-struct Scan {
-    campaign: CampaignId,
-    inserter: Option<Inserter>,
-    preview: Preview,
-    seen: HashSet<Number>,
-    chunk: Vec<NewLead>,
+/// What was read so far; of the rows that are done with, only their numbers are kept.
+#[derive(Default)]
+struct Seen {
+    rows: u64,
+    numbers: HashSet<Number>,
 }
 
-impl Scan {
-    fn take(&mut self, read: Read) {
-        self.preview.rows += 1;
+/// A row that becomes no lead.
+enum Told {
+    Bad(Vec<RowError>),
+    /// Its number came in an earlier row; its line and the number.
+    Twice(u64, Number),
+}
+
+/// The next leads of the file, none at its end.
+fn chunk(
+    rows: &mut Rows,
+    seen: &mut Seen,
+    mut passed: impl FnMut(Told) -> Result<(), ImportError>,
+) -> Result<Vec<NewLead>, ImportError> {
+    let mut chunk = Vec::with_capacity(CHUNK);
+    while chunk.len() < CHUNK {
+        let Some(read) = rows.next()? else { break };
+        seen.rows += 1;
         match read {
-            Read::Bad(errors) => self.preview.refuse(errors),
-            Read::Good(lead) if self.seen.insert(lead.number) => self.chunk.push(lead),
-            Read::Good(lead) => self.preview.pass_over(lead.line, lead.number, Place::File),
+            Read::Bad(errors) => passed(Told::Bad(errors))?,
+            Read::Good(lead) if seen.numbers.insert(lead.number) => chunk.push(lead),
+            Read::Good(lead) => passed(Told::Twice(lead.line, lead.number))?,
         }
     }
+    Ok(chunk)
+}
 
-    async fn flush(&mut self, connection: &mut AnyConnection) -> Result<(), StoreError> {
-        let known = insert::known(connection, self.campaign, &self.chunk).await?;
-        let mut fresh = Vec::with_capacity(self.chunk.len());
-        for lead in self.chunk.drain(..) {
-            if known.contains(&lead.number.to_string()) {
-                self.preview.pass_over(lead.line, lead.number, Place::Campaign);
-            } else {
-                self.preview.good += 1;
-                fresh.push(lead);
-            }
+/// All that is wrong with a file's rows, as a file of its own.
+struct ErrorFile {
+    path: PathBuf,
+    writer: csv::Writer<File>,
+}
+
+impl ErrorFile {
+    fn create(path: &Path) -> Result<Self, ImportError> {
+        let failed =
+            |problem: csv::Error| ImportError::File { file: path.to_owned(), problem: problem.into() };
+        let mut writer = csv::Writer::from_path(path).map_err(failed)?;
+        writer.write_record(["line", "field", "value", "problem"]).map_err(failed)?;
+        Ok(Self { path: path.to_owned(), writer })
+    }
+
+    fn write(&mut self, errors: &[RowError]) -> Result<(), ImportError> {
+        for RowError { line, column, value, problem } in errors {
+            let written = self.writer.write_record([&line.to_string(), column, value, problem]);
+            written
+                .map_err(|problem| ImportError::File { file: self.path.clone(), problem: problem.into() })?;
         }
-        match &mut self.inserter {
-            Some(inserter) => inserter.insert(connection, &fresh).await,
-            None => Ok(()),
-        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<(), ImportError> {
+        self.writer.flush().map_err(|problem| ImportError::File { file: self.path, problem })
     }
 }

@@ -10,7 +10,7 @@ use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, Url};
 use serde::Deserialize;
 
 use crate::config::Config;
-use crate::http::{AgentVerb, BarBody, Board, CampaignVerb, CloseBody, PauseBody, Token};
+use crate::http::{AgentVerb, BarBody, Board, CallbackBody, CampaignVerb, CloseBody, PauseBody, Token};
 
 /// Longer than the engine lets any wish go unanswered.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -100,6 +100,20 @@ impl Running {
         self.campaign(campaign, CampaignVerb::LeadsAdded).await
     }
 
+    /// Tells the shell that runs, if one does, that campaigns may have new leads. A campaign that it does not know is none of
+    /// its own. Whether there is such a shell.
+    ///
+    /// # Errors
+    /// See [`OperatorError`].
+    pub async fn tell_of_leads(config: &Config, campaigns: &[&str]) -> Result<bool, OperatorError> {
+        let Some(shell) = Self::find(config).await? else { return Ok(false) };
+        let configured = |name: &&&str| config.campaigns.iter().any(|campaign| campaign.name == **name);
+        for campaign in campaigns.iter().filter(configured) {
+            shell.leads_added(campaign).await?;
+        }
+        Ok(true)
+    }
+
     /// Asks something of a campaign.
     ///
     /// # Errors
@@ -137,6 +151,14 @@ impl Running {
     pub async fn bar(&self, list: &str, barred: &Barred) -> Result<(), OperatorError> {
         let request = self.request(Method::POST, &["do-not-call", list]);
         self.send(request.json(&BarBody { numbers: barred.to_string() })).await.map(drop)
+    }
+
+    /// Agrees on a call.
+    ///
+    /// # Errors
+    /// See [`OperatorError`].
+    pub(crate) async fn call_back(&self, body: &CallbackBody) -> Result<(), OperatorError> {
+        self.send(self.request(Method::POST, &["callbacks"]).json(body)).await.map(drop)
     }
 
     /// Ends a live attempt.

@@ -4,9 +4,11 @@
 //! is durable. Everything else in here runs before the floor opens ([`Store::register`], [`Store::reopen`]) or reads.
 //!
 //! The statements are those of SQLite and PostgreSQL both; what differs is in `dialect`. Two laws hold by their
-//! wording: a queue item that has come to its end never waits again, and rows of `call_requests` and `call_log` are
+//! wording: a queue item that has come to its end waits again only where somebody asks for it ([`Store::agree`], and
+//! [`Store::recycle`] for those who were not reached), and rows of `call_requests` and `call_log` are
 //! inserted and never changed.
 
+mod callback;
 mod claim;
 mod dialect;
 mod do_not_call;
@@ -15,10 +17,13 @@ mod error;
 mod frequency;
 mod group;
 mod intent;
+mod lease;
+mod lists;
 mod logged;
 mod many;
 mod record;
 mod recount;
+mod recycle;
 mod reopen;
 mod row;
 mod screen;
@@ -35,19 +40,23 @@ use engine::words::{AgentId, CampaignId, CarrierId, Node};
 use sqlx::migrate::{Migrate, Migrator};
 use sqlx::{Any, AnyConnection, AnyPool, Transaction};
 
-pub use do_not_call::{ListCard, ListRules};
+pub use callback::{AgreeError, Agreed, Agreement};
+pub use do_not_call::{ListRules, NumberListCard};
 pub use error::{BadRow, StoreError};
 pub use frequency::{Cap, Counts};
+pub use lists::{Filled, ListCard, ListId, Share};
 pub use reopen::Reopened;
 pub use standing::Standing;
 pub use writer::Writer;
 
+pub(crate) use claim::Claim;
+pub(crate) use lists::fill;
 pub(crate) use logged::read_record;
-pub(crate) use many::{list, tuples};
 pub(crate) use row::{Named, int};
 
 use crate::clock::Clock;
 use dialect::Dialect;
+use work::Desk;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
 
@@ -153,6 +162,11 @@ impl Store {
         }
     }
 
+    /// What every statement is done with.
+    fn desk(&self) -> Desk {
+        Desk { dialect: self.dialect, node: self.node.clone(), clock: self.clock }
+    }
+
     /// Connections for reading.
     pub(crate) const fn pool(&self) -> &AnyPool {
         &self.reading
@@ -161,6 +175,11 @@ impl Store {
     /// The clock that stamps what comes in.
     pub(crate) const fn clock(&self) -> Clock {
         self.clock
+    }
+
+    /// What differs between databases.
+    pub(crate) const fn dialect(&self) -> Dialect {
+        self.dialect
     }
 
     /// A transaction that writes.

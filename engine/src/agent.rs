@@ -290,6 +290,11 @@ impl Agent {
         matches!(self.phone, Phone::Seated { .. })
     }
 
+    /// How they are reached.
+    pub(crate) const fn reach(&self) -> Reach {
+        if self.is_seated() { Reach::AtHand } else { Reach::ByPhone }
+    }
+
     /// Whether the phone began to be called at that moment or later.
     pub(crate) fn is_called_since(&self, moment: Micros) -> bool {
         match self.phone {

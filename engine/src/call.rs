@@ -20,7 +20,7 @@ pub use variables::Variables;
 pub(crate) use vars::{agent_originate, call_request, customer_originate};
 
 use crate::event::{Failure, Times};
-use crate::lead::Fate;
+use crate::lead::{Callback, Fate, Past};
 use crate::roster::Roster;
 use crate::window::Window;
 use crate::words::{
@@ -43,8 +43,17 @@ pub struct CallRequest {
     pub lead: LeadId,
     /// The canonical number, without any prefix.
     pub number: Number,
+    /// The lead's other numbers, in the order in which their turn comes after this one.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Vec::is_empty"))]
+    pub alternates: Vec<Number>,
     /// Which attempt on the queue item this is, from 1.
     pub nth: u32,
+    /// What the attempts before mean for the next.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Past::is_blank"))]
+    pub past: Past,
+    /// The call that was agreed on, where this is one.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub callback: Option<Callback>,
     /// The carrier.
     pub carrier: CarrierId,
     /// The agent who was reserved for it beforehand, if any.
@@ -120,6 +129,12 @@ pub struct Record {
     pub times: Times,
     /// What becomes of the queue item.
     pub fate: Fate,
+    /// The number to dial then, where it is another one.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub next_number: Option<Number>,
+    /// What its attempts so far mean for the next.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Past::is_blank"))]
+    pub past: Past,
 }
 
 /// All attempts that have no durable record yet, and what follows from them.

@@ -67,6 +67,9 @@ pub struct CampaignRules {
     pub wrap_up: Span,
     /// When and how often a lead is tried again.
     pub retry: RetryRules,
+    /// How long a callback waits for the agent it was agreed with before anybody may call; up to 7 days.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub callback_patience: Span,
     /// How many queue items to hold ready; 1 to 10,000.
     pub hopper_size: u32,
 }

@@ -56,6 +56,16 @@ pub enum Route {
         /// The PJSIP endpoint.
         endpoint: String,
     },
+    /// Straight to a peer of the older SIP driver, which Asterisk had up to version 20: `SIP/<number>@<peer>`.
+    Sip {
+        /// The peer of `sip.conf`.
+        peer: String,
+    },
+    /// Over a telephone line or trunk card: `DAHDI/<group>/<number>`.
+    Dahdi {
+        /// A group of channels such as `g1` (`G1`, `r1` and `R1` choose in another order), one channel, or a span: `i2`.
+        group: String,
+    },
     /// Through the dialplan: `Local/<number>@<context>/n`, which dials the trunk itself.
     Local {
         /// The dialplan context, such as `from-campaign`.

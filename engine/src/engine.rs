@@ -1,9 +1,10 @@
 //! Who hears it? One flat match from event to room, and the rooms that several wings share.
 //!
-//! The flows that cross wings have a file each: `dialling` (from a free agent to a placed call), `legs` (what the
+//! The flows that cross wings have a file each: `callbacks` (what was agreed on), `dialling` (from a free agent to a placed call), `legs` (what the
 //! callee's leg does), `seats` (what the agents do), `recovery` (what is found after a gap), `wishes` (what people
 //! ask), `upkeep` (answers, silence and deadlines).
 
+mod callbacks;
 mod config;
 mod dialling;
 mod legs;

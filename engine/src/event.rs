@@ -12,8 +12,8 @@ use crate::campaign::CampaignState;
 use crate::lead::{Barred, QueueItem};
 use crate::pacing::WindowCount;
 use crate::words::{
-    AgentId, AskId, AttemptId, Bridge, CampaignId, CarrierId, Cause, Leg, Micros, RequestId, SessionId,
-    TechCause,
+    AgentId, AskId, AttemptId, Bridge, CampaignId, CarrierId, Cause, Leg, Micros, QueueId, RequestId,
+    SessionId, TechCause,
 };
 
 /// One fact.
@@ -124,6 +124,9 @@ pub enum Outcome {
         items: Vec<QueueItem>,
         /// Where fewer came than were asked for: when the next one will be due, if any ever will.
         next_due: Option<Micros>,
+        /// When the next call that was agreed on will be due, if any is agreed on and not claimed.
+        #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+        next_callback: Option<Micros>,
     },
     /// Answer to [`Command::Survey`]: what is there, as of some moment after the command.
     ///
@@ -286,8 +289,17 @@ pub enum Wish {
     DoNotCall {
         /// The numbers.
         barred: Barred,
-        /// For whom; a campaign that is not configured keeps to it all the same.
+        /// For whom; one that is not configured here means nothing.
         campaigns: Vec<CampaignId>,
+    },
+    /// A callback was written down for a queue item.
+    CallBack {
+        /// Its campaign.
+        campaign: CampaignId,
+        /// Which item.
+        item: QueueId,
+        /// For when.
+        at: Micros,
     },
     /// So many dials for a campaign that paces by [`Pacing::Allotted`]. They are used as the gate lets them pass; what is
     /// not used lapses at the next allotment, and only then.

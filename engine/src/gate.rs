@@ -118,7 +118,7 @@ impl From<Reason> for Refusal {
 
 /// May this lead be dialled now?
 pub(crate) fn open_to(rules: &CampaignRules, calls: &Calls, item: &QueueItem) -> Result<(), Reason> {
-    if item.attempts >= rules.retry.cap {
+    if item.callback.is_none() && item.charged() >= rules.retry.cap {
         return Err(Reason::CapReached);
     }
     if calls.is_live(item.number) { Err(Reason::NumberLive) } else { Ok(()) }
@@ -139,10 +139,7 @@ pub(crate) fn without_leads(campaign: &Campaign) -> Refusal {
 impl Gate<'_> {
     /// May this campaign dial one more, and for whom?
     pub(crate) fn open_for(&self, campaign: &Campaign) -> Result<Opening, Refusal> {
-        if campaign.state != CampaignState::Running || self.closing {
-            return Err(Reason::NotRunning.into());
-        }
-        self.lines_work()?;
+        self.may_run(campaign)?;
         if !campaign.rules.pacing.reserves() && campaign.rules.message.is_none() {
             return Err(Reason::NoMessage.into());
         }
@@ -154,6 +151,19 @@ impl Gate<'_> {
         }
         self.carrier_for(campaign)?;
         self.agent_for(campaign)
+    }
+
+    /// May this campaign dial one more for an agent who can be spared, whatever its pacing says?
+    pub(crate) fn opens_at_all(&self, campaign: &Campaign) -> Result<(), Refusal> {
+        self.may_run(campaign)?;
+        self.carrier_for(campaign)
+    }
+
+    fn may_run(&self, campaign: &Campaign) -> Result<(), Refusal> {
+        if campaign.state != CampaignState::Running || self.closing {
+            return Err(Reason::NotRunning.into());
+        }
+        self.lines_work()
     }
 
     /// Is the way to the PBX and the database open at all?

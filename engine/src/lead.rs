@@ -2,9 +2,11 @@
 //! called, and the rules for trying again.
 
 mod calendar;
+mod callback;
 mod geography;
 mod hopper;
 mod hours;
+mod past;
 mod retry;
 mod suppression;
 
@@ -13,11 +15,13 @@ use alloc::vec::Vec;
 use core::fmt;
 
 pub(crate) use calendar::Calendar;
+pub use callback::Callback;
 pub(crate) use geography::Atlas;
 pub use geography::{Area, Geography, Jurisdiction, Place};
 pub(crate) use hopper::Hopper;
 pub use hours::{Hours, OpenWindow};
-pub use retry::{RetryRule, RetryRules};
+pub use past::Past;
+pub use retry::{Attempted, CompletionRule, Decision, Ended, Growth, RetryRule, RetryRules};
 pub use suppression::{BadBarred, Barred};
 
 use crate::words::{LeadId, Micros, Number, QueueId};
@@ -32,13 +36,29 @@ pub struct QueueItem {
     pub lead: LeadId,
     /// The number to dial.
     pub number: Number,
-    /// Attempts made so far.
+    /// The lead's other numbers, in the order in which their turn comes after this one.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Vec::is_empty"))]
+    pub alternates: Vec<Number>,
+    /// Attempts made so far, technical failures among them.
     pub attempts: u32,
+    /// What they mean for the next ones.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Past::is_blank"))]
+    pub past: Past,
+    /// The call that was agreed on, where one was.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub callback: Option<Callback>,
     /// The lead's attributes, in the order imported; each becomes a channel variable.
     pub attributes: Vec<(String, String)>,
     /// The zone that the lead is in, by its IANA name, where that is known; otherwise the number tells where it may be.
     #[cfg_attr(feature = "serde", serde(default))]
     pub zone: Option<String>,
+}
+
+impl QueueItem {
+    /// Attempts that count against the shared cap.
+    pub(crate) const fn charged(&self) -> u32 {
+        self.past.charged(self.attempts)
+    }
 }
 
 /// What becomes of a queue item after an attempt.
@@ -60,6 +80,10 @@ pub enum Fate {
 pub enum WhyExhausted {
     /// The shared cap on attempts is reached.
     Cap,
+    /// So is the budget of technical failures.
+    Technical,
+    /// Each of the lead's numbers was said not to exist, often enough.
+    BadNumber,
     /// The result's own rule has no retry left, or never had one.
     Rule,
 }
@@ -68,6 +92,8 @@ impl fmt::Display for WhyExhausted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Cap => "cap",
+            Self::Technical => "technical",
+            Self::BadNumber => "bad_number",
             Self::Rule => "rule",
         })
     }

@@ -18,7 +18,7 @@ use engine::campaign::CampaignState;
 use tempfile::TempDir;
 
 pub use records::{Logged, by_code};
-pub use shell::{Ended, replay};
+pub use shell::{Ended, program, replay};
 
 use crate::lab::asterisk::PASSWORD;
 use crate::lab::{project, say};

@@ -15,6 +15,8 @@ mod message;
 pub mod phone;
 pub mod postgres;
 pub mod process;
+pub mod redis;
+mod server;
 mod station;
 
 use std::io::Write as _;

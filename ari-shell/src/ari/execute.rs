@@ -94,29 +94,31 @@ impl Executor {
     /// channel on it, which would make three times as many messages of each call.
     #[must_use]
     pub fn watch_trunks(&self) -> JoinSet<()> {
-        let trunks = self.translator.trunks().map(str::to_owned);
+        let trunks = self.translator.trunks().cloned();
         trunks.map(|trunk| (self.clone(), trunk)).map(|(pbx, trunk)| pbx.watch_trunk(trunk)).collect()
     }
 
-    async fn watch_trunk(self, trunk: String) {
+    async fn watch_trunk(self, (technology, trunk): (String, String)) {
         let mut looks = tokio::time::interval(LOOK_EVERY);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut told = None;
+        let mut told = Vec::new();
         let mut known = true;
         loop {
             looks.tick().await;
-            match self.client.endpoint("PJSIP", &trunk).await {
+            match self.client.endpoint(&technology, &trunk).await {
                 Ok(endpoint) => {
                     known = true;
-                    let stands = self.translator.carrier(&endpoint);
+                    let stands = self.translator.carriers(&endpoint);
                     if stands != told {
-                        // The floor may have ended meanwhile.
-                        let _ = stands.clone().map(|event| self.answers.send(event));
+                        for event in &stands {
+                            // The floor may have ended meanwhile.
+                            let _ = self.answers.send(event.clone());
+                        }
                         told = stands;
                     }
                 }
                 Err(error) if std::mem::take(&mut known) => {
-                    tracing::warn!(trunk, %error, "Asterisk does not tell how this trunk stands");
+                    tracing::warn!(technology, trunk, %error, "Asterisk does not tell how this trunk stands");
                 }
                 Err(_) => {}
             }

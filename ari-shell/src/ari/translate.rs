@@ -9,23 +9,26 @@ use engine::{Event, LegNews};
 
 use super::wire::{self, Body, ChannelState, DialStatus, Endpoint, EndpointState, Malformed, PlaybackState};
 
+/// The endpoints that carriers go by, as technology and resource.
+pub type Trunks = BTreeMap<(String, String), Vec<CarrierId>>;
+
 /// Knows which channels, bridges and trunks are ours.
 #[derive(Debug, Clone)]
 pub struct Translator {
     node: Node,
-    trunks: BTreeMap<String, CarrierId>,
+    trunks: Trunks,
 }
 
 impl Translator {
-    /// A translator for one node; `trunks` names the PJSIP endpoint of each carrier that has one.
+    /// A translator for one node; `trunks` names the endpoint of each carrier that has one.
     #[must_use]
-    pub fn new(node: Node, trunks: BTreeMap<String, CarrierId>) -> Self {
+    pub fn new(node: Node, trunks: Trunks) -> Self {
         Self { node, trunks }
     }
 
-    /// The PJSIP endpoints whose state is worth hearing.
-    pub fn trunks(&self) -> impl Iterator<Item = &str> {
-        self.trunks.keys().map(String::as_str)
+    /// The endpoints whose state is worth hearing, as technology and resource.
+    pub fn trunks(&self) -> impl Iterator<Item = &(String, String)> {
+        self.trunks.keys()
     }
 
     /// The fact behind an event; `None` where a leg of ours did something that says nothing new.
@@ -70,11 +73,13 @@ impl Translator {
         foreign(&format!("malformed {}", malformed.kind.as_deref().unwrap_or("message")))
     }
 
-    /// The fact in an endpoint's state, if it is a carrier's.
+    /// The facts in an endpoint's state: one for each carrier that goes by it.
     #[must_use]
-    pub fn carrier(&self, endpoint: &Endpoint) -> Option<Event> {
-        let carrier = *self.trunks.get(&endpoint.resource)?;
-        Some(Event::Carrier { carrier, reachable: endpoint.state != EndpointState::Offline })
+    pub fn carriers(&self, endpoint: &Endpoint) -> Vec<Event> {
+        let key = (endpoint.technology.clone(), endpoint.resource.clone());
+        let reachable = endpoint.state != EndpointState::Offline;
+        let carriers = self.trunks.get(&key).into_iter().flatten();
+        carriers.map(|&carrier| Event::Carrier { carrier, reachable }).collect()
     }
 
     /// The leg behind a channel.

@@ -23,15 +23,20 @@ pub(super) async fn look(config: &Config, client: &Client) -> Vec<Finding> {
 
 async fn carrier(client: &Client, carrier: &Carrier) -> Finding {
     let what = format!("carrier {}", carrier.name);
+    let offline = "calls by it will fail: see to its address and registration";
     match &carrier.route {
+        Route::Dahdi { group } => {
+            Finding::ok(what, format!("goes by DAHDI/{group}, into which ARI cannot look"))
+        }
+        Route::Sip { peer } => {
+            let help = Help { missing: "add it to Asterisk's sip.conf, or correct `sip`", offline };
+            reachable(client, what, &format!("SIP/{peer}"), help).await
+        }
         Route::Local { context, .. } => {
             Finding::ok(what, format!("goes by the dialplan context {context}, into which ARI cannot look"))
         }
         Route::Trunk { endpoint } => {
-            let help = Help {
-                missing: "add it to Asterisk's pjsip.conf, or correct `trunk`",
-                offline: "calls by it will fail: see to its address and registration",
-            };
+            let help = Help { missing: "add it to Asterisk's pjsip.conf, or correct `trunk`", offline };
             reachable(client, what, &format!("PJSIP/{endpoint}"), help).await
         }
     }
@@ -53,8 +58,8 @@ struct Help {
 
 async fn reachable(client: &Client, what: String, endpoint: &str, help: Help) -> Finding {
     let (technology, resource) = endpoint.split_once('/').unwrap_or((endpoint, ""));
-    if technology != "PJSIP" {
-        return Finding::ok(what, format!("{endpoint}: ARI knows the state of PJSIP endpoints only"));
+    if !["PJSIP", "SIP"].contains(&technology) {
+        return Finding::ok(what, format!("{endpoint}: ARI knows the state of SIP endpoints only"));
     }
     match client.endpoint(technology, resource).await {
         Ok(known) => match known.state {

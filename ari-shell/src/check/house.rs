@@ -5,6 +5,7 @@ use secrecy::ExposeSecret as _;
 use super::{Finding, Verdict};
 use crate::clock::Clock;
 use crate::config::{Campaign, Config, Problems};
+use crate::hopper;
 use crate::operator::Running;
 use crate::store::{Store, StoreError};
 
@@ -83,6 +84,19 @@ async fn look_into(config: &Config) -> Result<Option<(String, Vec<String>)>, Sto
     let pending = store.pending_migrations().await;
     store.close().await;
     Ok(Some((product?, pending?)))
+}
+
+/// Where a Redis is configured: dialling works without it.
+pub(super) async fn redis(config: &Config) -> Option<Finding> {
+    let what = "redis";
+    Some(match hopper::ask(config.redis.as_ref()?).await {
+        Ok(version) => Finding::ok(what, format!("{version} answers; it holds the shared hopper")),
+        Err(problem) => Finding::warn(
+            what,
+            format!("does not answer ({problem})"),
+            "the database stands in until it does; see to [redis] url",
+        ),
+    })
 }
 
 pub(super) async fn shell(config: &Config) -> Finding {

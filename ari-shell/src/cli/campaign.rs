@@ -4,6 +4,7 @@ mod close;
 
 use clap::Subcommand;
 use close::When;
+use engine::call::CallResult;
 use engine::campaign::CampaignState;
 use engine::view::CampaignView;
 use engine::words::Micros;
@@ -44,6 +45,14 @@ pub(super) enum Command {
         /// The campaign.
         name: String,
     },
+    /// Give leads that were not reached another round of attempts.
+    Recycle {
+        /// The campaign.
+        name: String,
+        /// Those whose last call ended like this, such as no_answer; may be given several times. All of them without it.
+        #[arg(long, value_name = "RESULT", value_parser = result)]
+        result: Vec<CallResult>,
+    },
     /// Pause by itself at a time, by which predictive pacing spends its budget of drops.
     Close {
         /// The campaign.
@@ -62,6 +71,7 @@ pub(super) async fn run(command: Command, config: &Config, out: &mut Out<'_>) ->
         Command::Pause { name } => (name, CampaignVerb::Pause),
         Command::Drain { name } => (name, CampaignVerb::Drain),
         Command::Stop { name } => (name, CampaignVerb::Stop),
+        Command::Recycle { name, result } => return recycle(&name, &result, config, out).await,
         Command::Close { name, at } => return close(&name, at, config, out).await,
     };
     match Running::find(config).await? {
@@ -71,6 +81,29 @@ pub(super) async fn run(command: Command, config: &Config, out: &mut Out<'_>) ->
         }
         None => store(&name, verb, config, out).await,
     }
+}
+
+fn result(text: &str) -> Result<CallResult, String> {
+    let recyclable = || CallResult::ALL.into_iter().filter(|result| !result.reached());
+    recyclable().find(|result| result.name() == text).ok_or_else(|| {
+        let known: Vec<&str> = recyclable().map(CallResult::name).collect();
+        format!("write one of {}", known.join(", "))
+    })
+}
+
+/// Leads wait in the database, whether a shell runs or not; one that does is told to look.
+async fn recycle(
+    name: &str,
+    results: &[CallResult],
+    config: &Config,
+    out: &mut Out<'_>,
+) -> Result<(), Failure> {
+    let store = database::open(config).await?;
+    let recycled = store.recycle(database::campaign(config, &store, name).await?, results).await?;
+    if let Some(shell) = Running::find(config).await? {
+        shell.leads_added(name).await?;
+    }
+    Ok(out.line(format_args!("{name}: {recycled} leads wait for another round of attempts"))?)
 }
 
 /// Tells the shell that runs, or writes down for the next one, when a campaign is to pause by itself.

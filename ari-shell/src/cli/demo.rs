@@ -170,8 +170,15 @@ async fn seed_leads(folder: &Path, config: &Config, leads: u32) -> Result<(), Fa
     let rows: String = (0..leads).map(|lead| format!("+1202{:07},Lead {lead}\n", 5_550_000 + lead)).collect();
     let file = folder.join("leads.csv");
     fs::write(&file, format!("phone,name\n{rows}"))?;
-    let campaign = ids.campaigns[CAMPAIGN];
-    let plan = Plan { file: &file, campaign, skip_bad: false };
+    let plan = Plan {
+        file: &file,
+        list: CAMPAIGN,
+        campaigns: &[ids.campaigns[CAMPAIGN]],
+        numbering: config.numbering,
+        renamed: &[],
+        errors: None,
+        skip_bad: false,
+    };
     let imported = import::import(&store, plan, &mut |_| {}).await?;
     store.close().await;
     match imported.preview.bad_rows {

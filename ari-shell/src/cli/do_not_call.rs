@@ -4,24 +4,22 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use engine::lead::Barred;
-use engine::words::{Micros, Number};
+use engine::words::Micros;
 
 use super::{Failure, Out, database};
 use crate::clock::Clock;
 use crate::config::{Config, duration};
-use crate::import;
 use crate::moment::{self, utc};
 use crate::names::unknown;
 use crate::operator::Running;
-use crate::store::{ListCard, Store};
+use crate::store::{NumberListCard, Store};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Put a number, or an area such as +1900*, on a list. It holds from the next decision on.
     Add {
         /// The number or the area.
-        #[arg(value_parser = Barred::parse)]
-        numbers: Barred,
+        numbers: String,
         /// The list.
         #[arg(long, default_value = "house")]
         list: String,
@@ -29,8 +27,7 @@ pub(super) enum Command {
     /// Take a number or an area off a list. Leads that came to their end by it stay there.
     Remove {
         /// The number or the area.
-        #[arg(value_parser = Barred::parse)]
-        numbers: Barred,
+        numbers: String,
         /// The list.
         #[arg(long, default_value = "house")]
         list: String,
@@ -51,8 +48,7 @@ pub(super) enum Command {
     /// Say which lists a number is on.
     Check {
         /// The number.
-        #[arg(value_parser = import::canonical)]
-        number: Number,
+        number: String,
     },
 }
 
@@ -64,8 +60,12 @@ pub(super) async fn run(command: Command, config: &Config, out: &mut Out<'_>) ->
     let store = database::open(config).await?;
     config.register(&store).await?;
     match command {
-        Command::Add { numbers, list } => add(&numbers, known(config, list)?, config, &store, out).await,
+        Command::Add { numbers, list } => {
+            let numbers = barred(config, &numbers).map_err(Failure::usage)?;
+            add(&numbers, known(config, list)?, config, &store, out).await
+        }
         Command::Remove { numbers, list } => {
+            let numbers = barred(config, &numbers).map_err(Failure::usage)?;
             let list = known(config, list)?;
             let was = if store.unbar(&list, &numbers).await? { "is off" } else { "was not on" };
             Ok(out.line(format_args!("{numbers} {was} the list {list}"))?)
@@ -73,16 +73,26 @@ pub(super) async fn run(command: Command, config: &Config, out: &mut Out<'_>) ->
         Command::Import { file, list, dated } => {
             let list = known(config, list)?;
             let dated = dated.unwrap_or_else(|| Clock::start().now());
-            let count = store.replace_list(&list, dated, entries(&file)?).await?;
+            let count = store.replace_list(&list, dated, entries(&file, config)?).await?;
             Ok(out.line(format_args!("{list}: {count} entries hold from now on, as of {}", utc(dated)))?)
         }
         Command::Show => show(&store, out).await,
         Command::Check { number } => {
+            let number =
+                config.numbering.canonical(&number).map_err(Failure::usage)?;
             let lists = store.lists_with(number).await?;
             let on = if lists.is_empty() { "no list".to_owned() } else { lists.join(", ") };
             Ok(out.line(format_args!("{number} is on {on}"))?)
         }
     }
+}
+
+/// Reads a number as it is written where the house is, or an area, which always begins with the country's code.
+fn barred(config: &Config, text: &str) -> Result<Barred, String> {
+    if text.ends_with('*') {
+        return Barred::parse(text).map_err(|bad| format!("{text:?}: {bad}"));
+    }
+    config.numbering.canonical(text).map(Barred::Number)
 }
 
 fn known(config: &Config, list: String) -> Result<String, Failure> {
@@ -109,7 +119,10 @@ async fn add(
 }
 
 /// What stands in the first column of each row.
-fn entries(file: &Path) -> Result<impl Iterator<Item = Result<Barred, Failure>> + use<>, Failure> {
+fn entries<'c>(
+    file: &Path,
+    config: &'c Config,
+) -> Result<impl Iterator<Item = Result<Barred, Failure>> + use<'c>, Failure> {
     let name = file.display().to_string();
     let reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_path(file);
     let reader = reader.map_err(|error| Failure::failed(format!("{name} cannot be read: {error}")))?;
@@ -123,14 +136,14 @@ fn entries(file: &Path) -> Result<impl Iterator<Item = Result<Barred, Failure>> 
         if line == 1 && !text.contains(|c: char| c.is_ascii_digit()) {
             return None;
         }
-        let bad = |bad| Failure::failed(format!("{name}:{line}: {text:?}: {bad}; nothing of the file holds"));
-        Some(Barred::parse(text).map_err(bad))
+        let bad = |bad| Failure::failed(format!("{name}:{line}: {bad}; nothing of the file holds"));
+        Some(barred(config, text).map_err(bad))
     });
     Ok(rows)
 }
 
 async fn show(store: &Store, out: &mut Out<'_>) -> Result<(), Failure> {
-    let cells = |list: ListCard| {
+    let cells = |list: NumberListCard| {
         let max_age = list.max_age.map_or_else(String::new, |age| duration::show(age).to_string());
         [
             list.name,

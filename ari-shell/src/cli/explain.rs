@@ -2,13 +2,12 @@
 
 use engine::Reason;
 use engine::view::CampaignView;
-use engine::words::{AttemptId, LeadId, Number};
+use engine::words::{AttemptId, LeadId};
 
 use super::{Failure, Out, database, running};
 use crate::config::Config;
 use crate::explain::{Question, explain};
 use crate::http::Named;
-use crate::import;
 use crate::moment::utc;
 use crate::names::unknown;
 
@@ -31,8 +30,8 @@ struct What {
     #[arg(long, value_name = "ID")]
     lead: Option<u64>,
     /// Every lead with this number, and every attempt on it.
-    #[arg(long, value_parser = import::canonical)]
-    number: Option<Number>,
+    #[arg(long)]
+    number: Option<String>,
     /// Why this campaign does not dial just now, and what kept it from dialling since the shell was started.
     #[arg(long, value_name = "NAME")]
     campaign: Option<String>,
@@ -43,6 +42,8 @@ pub(super) async fn run(args: Args, config: &Config, out: &mut Out<'_>) -> Resul
     if let Some(name) = campaign {
         return show_campaign(&name, args.json, config, out).await;
     }
+    let number = number.map(|text| config.numbering.canonical(&text)).transpose();
+    let number = number.map_err(|problem| Failure::usage(format!("--number {problem}")))?;
     let question = (attempt.map(AttemptId).map(Question::Attempt))
         .or(lead.map(LeadId).map(Question::Lead))
         .or(number.map(Question::Number))

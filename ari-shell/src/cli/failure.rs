@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use crate::config::Problems;
 use crate::dialer::StartError;
 use crate::explain::ExplainError;
+use crate::export::ExportError;
 use crate::floor::FloorGone;
 use crate::import::ImportError;
 use crate::operator::OperatorError;
@@ -60,6 +61,7 @@ macro_rules! fails_as_told {
 
 fails_as_told! {
     ExplainError,
+    ExportError,
     FloorGone,
     ImportError,
     OperatorError,

@@ -1,29 +1,49 @@
-//! `import`: leads from a CSV file into a campaign.
+//! `import`: leads from a CSV file into a list, and an import taken back.
 
 use std::path::PathBuf;
 
+use engine::words::CampaignId;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use super::{Failure, Out, database};
 use crate::config::Config;
-use crate::import::{self, Pass, Plan, Preview, Progress};
-use crate::operator::{OperatorError, Running};
+use crate::import::{self, Import, ImportId, Pass, Plan, Preview, Progress, Renamed, Undone};
+use crate::numbers::Numbering;
+use crate::operator::Running;
+use crate::store::Store;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The file: a header row, one column `phone` or `number`, perhaps `external_id`; the others become variables.
-    #[arg(value_name = "CSV")]
-    file: PathBuf,
-    /// The campaign that gets the leads.
+    /// The file: a header row, one column `phone` or `number`, perhaps `phone2` to `phone9`, `external_id` and `zone`; the
+    /// others become variables.
+    #[arg(value_name = "CSV", required_unless_present = "undo")]
+    file: Option<PathBuf>,
+    /// The list that gets the leads; it is made if it is missing. Called like the campaign unless given.
+    #[arg(long, value_name = "NAME", required_unless_present_any = ["campaign", "undo"])]
+    list: Option<String>,
+    /// A campaign that is to dial the list.
     #[arg(long, value_name = "NAME")]
-    campaign: String,
-    /// Only tell what the file holds.
-    #[arg(long)]
-    dry_run: bool,
+    campaign: Option<String>,
+    /// The country of numbers that have no + or 00 in front, by its two letters; `country` of the configuration unless
+    /// given.
+    #[arg(long, value_name = "CC", value_parser = Numbering::of)]
+    country: Option<Numbering>,
+    /// What columns are called in the file, such as phone=Telefoon,external_id=ID.
+    #[arg(long, value_name = "NAME=COLUMN", value_delimiter = ',')]
+    map: Vec<Renamed>,
+    /// Only tell what the file holds and what would become of it.
+    #[arg(long, visible_alias = "dry-run")]
+    preview: bool,
     /// Import the good rows although there are bad ones.
     #[arg(long)]
     skip_bad: bool,
+    /// Write all that is wrong with rows to this file: line, field, value, and what would be right.
+    #[arg(long, value_name = "FILE")]
+    errors: Option<PathBuf>,
+    /// Take an import back: its leads that were never dialled go.
+    #[arg(long, value_name = "ID", conflicts_with_all = ["file", "list", "campaign", "preview", "errors"])]
+    undo: Option<u64>,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -32,39 +52,61 @@ pub(super) struct Args {
 /// What `--json` prints.
 #[derive(Serialize)]
 struct Told<'a> {
-    campaign: &'a str,
+    list: &'a str,
     dry_run: bool,
     preview: &'a Preview,
+    import: Option<ImportId>,
     imported: u64,
+    queued: u64,
 }
 
 pub(super) async fn run(args: Args, config: &Config, out: &mut Out<'_>) -> Result<(), Failure> {
     let store = database::open(config).await?;
-    let campaign = database::campaign(config, &store, &args.campaign).await?;
-    let plan = Plan { file: &args.file, campaign, skip_bad: args.skip_bad };
+    if let Some(id) = args.undo {
+        let undone = import::undo(&store, ImportId(id)).await?;
+        return if args.json { Ok(out.json(&undone)?) } else { Ok(out.line(sentence(&undone))?) };
+    }
+    let named = match &args.campaign {
+        Some(name) => vec![database::campaign(config, &store, name).await?],
+        None => Vec::new(),
+    };
+    let plan = plan(&args, config, &named);
     let preview = with_bar(async |progress| import::preview(&store, plan, progress).await).await?;
     if !args.json {
         out.line(&preview)?;
         out.flush()?;
     }
     let blocked = preview.bad_rows > 0 && !args.skip_bad;
-    let (imported, preview) = if args.dry_run || blocked {
-        (0, preview)
+    let done = if args.preview || blocked {
+        Import { id: None, preview, imported: 0, queued: 0 }
     } else {
-        let done = with_bar(async |progress| import::insert(&store, plan, preview, progress).await).await?;
-        (done.imported, done.preview)
+        with_bar(async |progress| import::insert(&store, plan, preview, progress).await).await?
     };
+    let Import { id: import, preview, imported, queued } = &done;
     if args.json {
-        let Args { campaign, dry_run, .. } = &args;
-        out.json(&Told { campaign, dry_run: *dry_run, preview: &preview, imported })?;
+        let (list, dry_run, imported, queued) = (plan.list, args.preview, *imported, *queued);
+        out.json(&Told { list, dry_run, preview, import: *import, imported, queued })?;
     }
     if blocked {
-        return Err(refused(&preview, args.dry_run));
+        return Err(refused(preview, args.preview));
     }
-    if args.dry_run {
+    if args.preview {
         return said(&args, out, format!("Dry run: {} would be imported.", leads(preview.good)));
     }
-    tell_shell(&args, config, imported, out).await
+    tell(&args, config, &store, (plan.list, &done), out).await
+}
+
+fn plan<'a>(args: &'a Args, config: &Config, campaigns: &'a [CampaignId]) -> Plan<'a> {
+    let list = args.list.as_ref().or(args.campaign.as_ref());
+    Plan {
+        file: args.file.as_ref().expect("clap sees to it that one is given"),
+        list: list.expect("clap sees to it that one of them is given"),
+        campaigns,
+        numbering: args.country.unwrap_or(config.numbering),
+        renamed: &args.map,
+        errors: args.errors.as_deref(),
+        skip_bad: args.skip_bad,
+    }
 }
 
 /// Works with a progress bar on standard error, where that is a terminal.
@@ -92,33 +134,57 @@ fn refused(preview: &Preview, dry_run: bool) -> Failure {
     ))
 }
 
-/// A running shell looks for new leads only when it is told of them. It is told also where there were none: then a
-/// second try of the same import heals a first one that did not reach the shell.
-async fn tell_shell(args: &Args, config: &Config, imported: u64, out: &mut Out<'_>) -> Result<(), Failure> {
-    let name = &args.campaign;
-    let told = match reach(config, name).await {
+/// Says what was done, after a running shell was told: it looks for new leads only then. It is told also where there were
+/// none: a second try of the same import heals a first one that did not reach the shell.
+async fn tell(
+    args: &Args,
+    config: &Config,
+    store: &Store,
+    (list, done): (&str, &Import),
+    out: &mut Out<'_>,
+) -> Result<(), Failure> {
+    let id = done.id.map_or_else(String::new, |ImportId(id)| format!(" as import {id}"));
+    let imported = format!("imported {} into the list {list}{id}", leads(done.imported));
+    let campaigns = match store.find_list(list).await? {
+        Some(list) => store.campaigns_of(list).await?,
+        None => Vec::new(),
+    };
+    let names: Vec<&str> = campaigns.iter().map(|(_, name)| name.as_str()).collect();
+    let told = match Running::tell_of_leads(config, &names).await {
+        Ok(_) if names.is_empty() => "No campaign dials it yet: `list attach` lets one.",
         Ok(true) => "The running shell knows of them.",
         Ok(false) => "No shell runs; they are stored for the next one.",
         Err(error) => {
             return Err(Failure::failed(format!(
-                "imported {} into {name}, but the running shell could not be told ({error}); run the same import \
-                 again once it can",
-                leads(imported)
+                "{imported}, but the running shell could not be told ({error}); run the same import again once it can"
             )));
         }
     };
-    said(args, out, format!("Imported {} into {name}. {told}", leads(imported)))
+    let queued = match names.as_slice() {
+        [] => String::new(),
+        names => format!("{} more to dial for {}. ", done.queued, names.join(", ")),
+    };
+    let imported = imported.replacen('i', "I", 1);
+    said(args, out, format!("{imported}. {queued}{told}"))
 }
 
 fn leads(count: u64) -> String {
     if count == 1 { "1 lead".to_owned() } else { format!("{count} leads") }
 }
 
-async fn reach(config: &Config, campaign: &str) -> Result<bool, OperatorError> {
-    match Running::find(config).await? {
-        Some(shell) => shell.leads_added(campaign).await.map(|()| true),
-        None => Ok(false),
+fn sentence(undone: &Undone) -> String {
+    let Undone { import: ImportId(id), taken_back, dialled, held } = undone;
+    let mut told = format!("Import {id}: {} taken back.", leads(*taken_back));
+    if *dialled > 0 {
+        told.push_str(&format!(" {} stay, since they were dialled.", leads(*dialled)));
     }
+    if *held > 0 {
+        told.push_str(&format!(
+            " {} stay, since a dialer holds them to dial next; once it has given them back, the same command takes them.",
+            leads(*held)
+        ));
+    }
+    told
 }
 
 /// A sentence for people, which has no place beside JSON.

@@ -86,7 +86,7 @@ fn serve(
     let shutdown = async move {
         let _ = closed.await;
     };
-    http::serve(listener, dialer.floor.clone(), dialer.ids.clone(), dialer.store.clone(), token, shutdown)
+    http::serve(listener, dialer.floor.clone(), dialer.store.clone(), dialer.ids.clone(), token, shutdown)
 }
 
 /// Waits for the floor to be closed; `None` where it is to be left at once.

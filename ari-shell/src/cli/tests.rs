@@ -2,6 +2,7 @@ mod check;
 mod database;
 mod house;
 mod import;
+mod list;
 
 use std::path::Path;
 
@@ -112,8 +113,11 @@ fn a_wrong_command_line_is_told_before_anything_is_read() {
         &["agent", "pause", "anna", "--code", ""],
         &["explain"],
         &["explain", "--lead", "1", "--attempt", "1"],
-        &["explain", "--number", "1000@evil"],
         &["import", "leads.csv"],
+        &["import", "--campaign", "spring"],
+        &["import", "leads.csv", "--list", "members", "--country", "Holland"],
+        &["import", "leads.csv", "--list", "members", "--map", "Telefoon"],
+        &["import", "leads.csv", "--undo", "1"],
         &["report", "--since", "soon"],
         &["report", "--from", "2026-02-30"],
         &["report", "--to", "2026-02-20"],

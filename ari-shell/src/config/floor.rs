@@ -4,6 +4,8 @@ mod agent;
 mod campaign;
 mod carrier;
 mod do_not_call;
+mod groups;
+mod retry;
 
 use std::collections::BTreeMap;
 
@@ -21,12 +23,14 @@ pub(super) struct Floor {
 /// What could not be read is left out; the report says what it was.
 pub(super) fn read(root: &mut Section<'_>) -> Floor {
     let (carriers, carrier_names) = named(root, "carrier", texts::part);
+    let (groups, group_names) = named(root, "carrier_group", texts::part);
+    let groups = groups::read(groups, &group_names, &carrier_names);
     let (campaigns, campaign_names) = named(root, "campaign", texts::name);
     let (agents, _) = named(root, "agent", texts::name);
     let (lists, list_names) = named(root, "do_not_call", texts::name);
     let campaigns: Vec<Campaign> = campaigns
         .into_iter()
-        .filter_map(|(name, section)| campaign::read(name, section, &carrier_names, &list_names))
+        .filter_map(|(name, section)| campaign::read(name, section, &carrier_names, &groups, &list_names))
         .collect();
     Floor {
         carriers: carriers.into_iter().filter_map(|(name, section)| carrier::read(name, section)).collect(),
@@ -46,6 +50,10 @@ struct Names {
 }
 
 impl Names {
+    fn has(&self, name: &str) -> bool {
+        self.places.contains_key(name)
+    }
+
     /// What is wrong with a reference, if anything.
     fn check(&self, name: &str) -> Result<(), String> {
         if self.places.contains_key(name) {

@@ -135,6 +135,7 @@ fn campaign(campaign: &Campaign, ids: &Ids) -> CampaignRules {
         message: campaign.message.clone(),
         wrap_up: campaign.wrap_up,
         retry: campaign.retry.clone(),
+        callback_patience: campaign.callback_patience,
         hopper_size: campaign.hopper_size,
     }
 }

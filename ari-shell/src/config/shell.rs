@@ -7,9 +7,10 @@ use engine::words::Node;
 use secrecy::SecretString;
 
 use super::section::Section;
-use super::{Ari, Database, Http, texts};
+use super::{Ari, Database, Http, Redis, texts};
+use crate::numbers::Numbering;
 
-type Shell = (Node, PathBuf, Database, Ari, Http);
+type Shell = (Node, PathBuf, Numbering, Database, Option<Redis>, Ari, Http);
 
 /// Paths are taken from `home`, the directory of the file, so that it does not matter where a command is run.
 pub(super) fn read(root: &mut Section<'_>, home: &Path) -> Option<Shell> {
@@ -17,10 +18,12 @@ pub(super) fn read(root: &mut Section<'_>, home: &Path) -> Option<Shell> {
         .text("node", |text| Node::try_from(text.to_owned()).map_err(|e| e.to_string()))
         .or_else(|| Node::try_from("rm1".to_owned()).ok());
     let data_dir = home.join(root.text("data_dir", path).unwrap_or_else(|| "data".into()));
+    let numbering = root.text("country", Numbering::of).unwrap_or_default();
     let database = database(root.table("database"), &data_dir);
+    let redis = redis(root.table("redis"));
     let ari = ari(root.table("ari"));
     let http = http(root.table("http"));
-    Some((node?, data_dir, database, ari?, http))
+    Some((node?, data_dir, numbering, database, redis, ari?, http))
 }
 
 fn path(text: &str) -> Result<PathBuf, String> {
@@ -44,6 +47,16 @@ fn database(mut section: Section<'_>, data_dir: &Path) -> Database {
     section.finish();
     let beside = || format!("sqlite://{}", data_dir.join("ringmaster.db").display());
     Database { url: url.unwrap_or_else(|| SecretString::from(beside())) }
+}
+
+fn redis(mut section: Section<'_>) -> Option<Redis> {
+    let url = section.secret("url", |url| match redis::Client::open(url) {
+        Ok(_) if url.starts_with("redis:") => Ok(()),
+        Ok(_) | Err(_) => Err("must be the address of a Redis, such as redis://127.0.0.1:6379/0".into()),
+    });
+    let prefix = section.text("prefix", texts::prefix_of_keys).unwrap_or_else(|| "ringmaster".into());
+    section.finish();
+    Some(Redis { url: url?, prefix })
 }
 
 fn ari(mut section: Section<'_>) -> Option<Ari> {

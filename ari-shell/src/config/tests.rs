@@ -28,8 +28,13 @@ fn the_example_loads_and_its_comments_tell_the_defaults() {
     assert_eq!(shown.ari.url, spelt.ari.url);
     assert_eq!(shown.http.listen, spelt.http.listen);
     assert_eq!(shown.data_dir, spelt.data_dir);
+    assert_eq!(
+        (shown.redis.is_none(), spelt.redis.map(|redis| redis.prefix)),
+        (true, Some("ringmaster".into()))
+    );
     let (shown, spelt) = (&shown.campaigns[0], &spelt.campaigns[0]);
-    assert_eq!(shown.retry, spelt.retry);
+    assert!(spelt.retry.completion.is_some(), "an example, for there is none by default");
+    assert_eq!(shown.retry, RetryRules { completion: None, ..spelt.retry.clone() });
     assert_eq!(shown.hopper_size, spelt.hopper_size);
     assert_eq!(shown.zone, spelt.zone);
     for span in [
@@ -39,6 +44,7 @@ fn the_example_loads_and_its_comments_tell_the_defaults() {
         |c: &Campaign| c.message_within,
         |c: &Campaign| c.greeting,
         |c: &Campaign| c.wrap_up,
+        |c: &Campaign| c.callback_patience,
     ] {
         assert_eq!(span(shown), span(spelt));
     }
@@ -85,6 +91,51 @@ fn retry_rules_change_what_they_name_and_nothing_else() {
     assert_eq!(rule(retry, CallResult::Technical).map(|r| r.up_to), Some(0));
     assert_eq!(rule(retry, CallResult::NoAnswer), rule(&usual, CallResult::NoAnswer));
     assert_eq!(rule(retry, CallResult::Rejected), None);
+    assert_eq!((retry.technical_cap, retry.bad_after, retry.completion), (10, 2, None));
+}
+
+#[test]
+fn a_retry_rule_may_grow_its_delay_go_on_to_the_next_number_and_have_conversations_again() {
+    let config = load(&floor(
+        "retry = { technical_cap = 3, bad_after = 1, \
+         busy = { factor = 1.5, at_most = '1h', next_number = true }, \
+         technical = { factor = 1, delay = '2h' }, \
+         completion = { up_to = 2, delay = '15m', least_talk = '10s' } }",
+    ))
+    .expect("all right");
+    let retry = &config.campaigns[0].retry;
+    assert_eq!((retry.technical_cap, retry.bad_after), (3, 1));
+    insta::assert_snapshot!(
+        format!("{:?}\n{:?}\n{:?}", retry.by_result[&CallResult::Busy], retry.by_result[&CallResult::Technical], retry.completion),
+        @"
+    RetryRule { up_to: 4, delay: Span(600000000), growth: Some(Growth { factor: Milli(1500), at_most: Span(3600000000) }), next_number: true }
+    RetryRule { up_to: 9, delay: Span(7200000000), growth: Some(Growth { factor: Milli(1000), at_most: Span(7200000000) }), next_number: false }
+    Some(CompletionRule { least_talk: Span(10000000), rule: RetryRule { up_to: 2, delay: Span(900000000), growth: None, next_number: false } })
+    "
+    );
+}
+
+#[test]
+fn a_group_stands_for_its_carriers_and_each_route_is_read() {
+    let carrier = |name: &str, route: &str| format!("[[carrier]]\nname = '{name}'\n{route}\n");
+    let text = [
+        "ari.password = 'x'\n",
+        &carrier("a", "trunk = 'trunk-a'"),
+        &carrier("b", "sip = 'peer-b'"),
+        &carrier("c", "dahdi = 'r2'"),
+        &carrier("d", "local = 'from-campaign'\ncodec = 'alaw'"),
+        "[[carrier_group]]\nname = 'lines'\ncarriers = ['c', 'b']\n",
+        "[[campaign]]\nname = 'spring'\ncarriers = ['d', 'lines', 'a']\n",
+    ];
+    let config = load(&text.concat()).expect("all right");
+    assert_eq!(config.campaigns[0].carriers, ["d", "c", "b", "a"]);
+    let routes: Vec<String> = config.carriers.iter().map(|carrier| format!("{:?}", carrier.route)).collect();
+    insta::assert_snapshot!(routes.join("\n"), @r#"
+    Trunk { endpoint: "trunk-a" }
+    Sip { peer: "peer-b" }
+    Dahdi { group: "r2" }
+    Local { context: "from-campaign", codec: "alaw" }
+    "#);
 }
 
 #[test]
@@ -110,7 +161,8 @@ fn the_environment_overrides_the_file() {
 #[test]
 fn secrets_are_in_no_debug_output_and_in_no_message() {
     for url in [format!("sqlite:{SECRET}"), format!("postgres://me:{SECRET}@db/x")] {
-        let good = format!("ari.password = '{SECRET}'\ndatabase.url = '{url}'");
+        let redis = format!("redis.url = 'redis://:{SECRET}@r/0'");
+        let good = format!("ari.password = '{SECRET}'\ndatabase.url = '{url}'\n{redis}");
         let config = load(&good).expect("all right");
         assert!(!format!("{config:?}").contains(SECRET));
     }
@@ -126,6 +178,7 @@ fn secrets_are_in_no_debug_output_and_in_no_message() {
         format!("ari.url = '{SECRET}'"),
         format!("database.url = 'mysql://me:{SECRET}@db/x'"),
         format!("database = '{SECRET}'"),
+        format!("redis.url = 'http://me:{SECRET}@r'"),
     ] {
         let problems = load(&bad).expect_err(&bad);
         assert!(!format!("{problems} {problems:?}").contains(SECRET), "{problems}");
@@ -301,8 +354,31 @@ fn bad() -> Vec<(&'static str, String, Env)> {
         ("ari credentials", shell("ari.url = 'http://me:too@pbx'"), &[]),
         ("listen everywhere", shell("http.listen = '0.0.0.0:8090'"), &[]),
         ("listen nowhere", shell("http = { listen = 'localhost', allow_remote = 'yes' }"), &[]),
+        (
+            "retries",
+            floor(
+                "retry = { technical_cap = 0, bad_after = 10, \
+                 busy = { at_most = '1h' }, \
+                 no_answer = { factor = 11, delay = '2h' }, \
+                 technical = { factor = 2, delay = '2h', at_most = '1h' }, \
+                 completion = { least_talk = '2h' } }",
+            ),
+            &[],
+        ),
         ("no route", carrier(""), &[]),
         ("two routes", carrier("trunk = 'a'\nlocal = 'b'"), &[]),
+        ("three routes", carrier("dahdi = 'g1'\nlocal = 'b'\nsip = 'c'\ncodec = 'ulaw'"), &[]),
+        ("no line", carrier("dahdi = 'g1/5'"), &[]),
+        (
+            "carrier groups",
+            carrier(
+                "trunk = 'a'\n[[carrier_group]]\nname = 'main'\ncarriers = ['main']\n\
+                 [[carrier_group]]\nname = 'all'\ncarriers = ['main', 'sapre']\n\
+                 [[carrier_group]]\nname = 'none'\n\
+                 [[campaign]]\nname = 'spring'\ncarriers = ['main', 'all', 'east']",
+            ),
+            &[],
+        ),
         ("unsafe routes", carrier("trunk = 'a&PJSIP/b'"), &[]),
         (
             "carrier numbers",

@@ -21,10 +21,28 @@ pub(super) fn name(text: &str) -> Result<String, String> {
     })
 }
 
+/// What keys in Redis begin with.
+pub(super) fn prefix_of_keys(text: &str) -> Result<String, String> {
+    check(text, dialable(text, "-_.:"), || {
+        format!("{text:?} is no prefix: use 1 to 80 letters, digits or -_.:, such as ringmaster")
+    })
+}
+
 /// A PJSIP endpoint, a dialplan context, or a carrier's name, by which the dialplan may choose one of these.
 pub(super) fn part(text: &str) -> Result<String, String> {
     check(text, dialable(text, "-_."), || {
         format!("{text:?} cannot stand in a dial string: use 1 to 80 letters, digits or -_.")
+    })
+}
+
+/// DAHDI channels: a group, one channel or a span.
+pub(super) fn dahdi(text: &str) -> Result<String, String> {
+    let digits = text.strip_prefix(['g', 'G', 'r', 'R', 'i']).unwrap_or(text);
+    let fits = (1..=4).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+    check(text, fits, || {
+        format!(
+            "{text:?} is no DAHDI line: write a group such as g1, a channel such as 24, or a span such as i2"
+        )
     })
 }
 
@@ -64,7 +82,7 @@ pub(super) fn caller_id(text: &str) -> Result<String, String> {
 }
 
 /// A zone of the IANA database that comes with the program.
-pub(super) fn zone(text: &str) -> Result<String, String> {
+pub(crate) fn zone(text: &str) -> Result<String, String> {
     if engine::zone::names().any(|name| name == text) {
         return Ok(text.to_owned());
     }

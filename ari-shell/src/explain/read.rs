@@ -1,11 +1,13 @@
 //! Where everything stands that is told about an attempt or a lead.
 
 use engine::call::{CallRequest, Record};
-use engine::words::{AttemptId, CampaignId, LeadId, QueueId};
+use engine::words::{AgentId, AttemptId, CampaignId, LeadId, QueueId};
 use sqlx::AnyPool;
 use sqlx::any::AnyRow;
 
-use super::{AttemptCard, ExplainError, Explanation, ItemCard, Lead, LeadCard, OpenCard, Question};
+use super::{
+    AttemptCard, CallbackCard, ExplainError, Explanation, ItemCard, Lead, LeadCard, OpenCard, Question,
+};
 use crate::store::{BadRow, Named, Store, StoreError, int, read_record};
 
 /// Answers a question.
@@ -172,6 +174,14 @@ fn item(row: &AnyRow) -> Result<ItemCard, BadRow> {
         number: row.text("number")?,
         state: row.text("state")?,
         due: row.moment("due_at")?,
+        callback: match row.opt_moment("callback_at")? {
+            Some(at) => Some(CallbackCard {
+                at,
+                agent: row.opt_int("callback_agent")?.map(AgentId),
+                note: row.opt_text("callback_note")?,
+            }),
+            None => None,
+        },
         attempts: row.int("attempts")?,
         last_result: row.opt_text("last_result")?,
         claimed_by: row.opt_text("claimed_by")?,

@@ -7,7 +7,7 @@ use engine::call::{CallRequest, Ending, Record, Try};
 use engine::lead::Fate;
 use engine::words::{Micros, Span};
 
-use super::{AttemptCard, Explanation, ItemCard, Lead, LeadCard, OpenCard};
+use super::{AttemptCard, CallbackCard, Explanation, ItemCard, Lead, LeadCard, OpenCard};
 use crate::moment::{seconds, utc};
 
 impl fmt::Display for Explanation {
@@ -143,8 +143,15 @@ impl fmt::Display for ItemCard {
         if state == "waiting" {
             write!(f, ", {}", due_text(*due))?;
         }
-        if let Some(node) = &self.claimed_by {
-            write!(f, ", held by {node}")?;
+        if let Some(CallbackCard { at, agent, note }) = &self.callback {
+            let agent = agent.map_or_else(|| String::from("anybody"), |agent| format!("agent {agent}"));
+            write!(f, ", agreed on for {} with {agent}", utc(*at))?;
+            note.iter().try_for_each(|note| write!(f, " ({note})"))?;
+        }
+        match self.claimed_by.as_deref() {
+            Some("@shelf") => write!(f, ", in the shared hopper")?,
+            Some(node) => write!(f, ", held by {node}")?,
+            None => {}
         }
         Ok(())
     }

@@ -21,7 +21,7 @@ use crate::store::StoreError;
 /// A floor that takes longer for a view is stuck.
 const VIEW_PATIENCE: Duration = Duration::from_secs(5);
 
-type Done = Result<StatusCode, Problem>;
+pub(super) type Done = Result<StatusCode, Problem>;
 
 pub(super) async fn healthz() -> &'static str {
     "up\n"
@@ -36,7 +36,7 @@ pub(super) async fn readyz(State(house): State<House>) -> Result<&'static str, P
 }
 
 pub(super) async fn view(State(house): State<House>) -> Result<Json<Board>, Problem> {
-    Ok(Json(Board::new(house.view().await?, &house.ids)))
+    Ok(Json(Board::new(house.view().await?, house.floor.standing(), &house.ids)))
 }
 
 pub(super) async fn campaign(
@@ -99,7 +99,7 @@ pub(super) async fn close(State(house): State<House>) -> Done {
 
 impl House {
     /// Waits as long as the engine does, which for a start includes a question to the PBX.
-    async fn ask(&self, wish: Wish) -> Done {
+    pub(super) async fn ask(&self, wish: Wish) -> Done {
         self.floor.ask(wish).await??;
         Ok(StatusCode::NO_CONTENT)
     }
@@ -112,7 +112,7 @@ impl House {
     }
 }
 
-fn named<Id: Copy>(ids: &BTreeMap<String, Id>, kind: &str, name: &str) -> Result<Id, Problem> {
+pub(super) fn named<Id: Copy>(ids: &BTreeMap<String, Id>, kind: &str, name: &str) -> Result<Id, Problem> {
     ids.get(name)
         .copied()
         .ok_or_else(|| Problem::not_found(unknown(kind, name, ids.keys().map(String::as_str))))

@@ -8,6 +8,7 @@ use engine::words::Micros;
 use serde::{Deserialize, Serialize};
 
 use crate::config::Ids;
+use crate::hopper::Standing;
 
 /// The whole floor at one moment. Moments are microseconds since 1970 (UTC).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +17,8 @@ pub struct Board {
     pub pbx: bool,
     /// Until when the breaker is open, if it is.
     pub breaker_until: Option<Micros>,
+    /// Where leads are held ready.
+    pub hopper: Standing,
     /// All campaigns.
     pub campaigns: Vec<Named<CampaignView>>,
     /// All agents.
@@ -41,11 +44,12 @@ pub struct Named<V> {
 }
 
 impl Board {
-    pub(super) fn new(view: View, ids: &Ids) -> Self {
+    pub(super) fn new(view: View, hopper: Standing, ids: &Ids) -> Self {
         let View { pbx, breaker_until, campaigns, agents, carriers, opened, closed, stray } = view;
         Self {
             pbx,
             breaker_until,
+            hopper,
             campaigns: named(campaigns, &ids.campaigns, |view| view.id),
             agents: named(agents, &ids.agents, |view| view.id),
             carriers: named(carriers, &ids.carriers, |view| view.id),

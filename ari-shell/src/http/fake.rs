@@ -8,7 +8,7 @@ use engine::agent::AgentState;
 use engine::campaign::CampaignState;
 use engine::pacing::{Pace, Target, WindowCount};
 use engine::view::{AgentView, CampaignView, CarrierView, View};
-use engine::words::{AgentId, AttemptId, CampaignId, CarrierId, Micros, Milli, Node};
+use engine::words::{AgentId, AttemptId, CampaignId, CarrierId, Micros, Milli};
 use engine::{Denial, Reason, Wish};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -17,7 +17,7 @@ use super::{Token, serve};
 use crate::clock::Clock;
 use crate::config::{Config, Ids};
 use crate::floor::{Call, Floor};
-use crate::store::{ListRules, Names, Store};
+use crate::store::{ListRules, Store};
 
 /// Runs until it is dropped together with the test's runtime.
 pub(crate) struct Fake {
@@ -62,8 +62,8 @@ impl Fake {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let forever = std::future::pending();
-        let store = store(&home).await;
-        tokio::spawn(serve(listener, floor, Arc::new(ids()), store, token.clone(), forever));
+        let store = database(&home).await;
+        tokio::spawn(serve(listener, floor, store, Arc::new(ids()), token.clone(), forever));
         Self { address, token, wishes, home }
     }
 
@@ -98,15 +98,18 @@ campaign = 'spring sale'
     }
 }
 
-/// A database with the campaign, which keeps to the house's list.
-async fn store(home: &TempDir) -> Store {
+/// A database with the campaign, which keeps to the house's list, the agent and one queue item.
+async fn database(home: &TempDir) -> Store {
     let url = format!("sqlite://{}", home.path().join("floor.db").display());
-    let node = Node::try_from("rm1".to_owned()).expect("a node");
+    let node = engine::words::Node::try_from("rm1".to_owned()).expect("a node name");
     let store = Store::open(&url, &node, Clock::start()).await.expect("a database");
-    store.migrate().await.expect("its tables");
-    let names =
-        Names { campaigns: &["spring sale"], carriers: &["main"], agents: &[("anna", "spring sale")] };
-    store.register(names).await.expect("registered");
+    store.migrate().await.expect("migrations");
+    let statements = "INSERT INTO campaigns (id, name, state) VALUES (1, 'spring sale', 'running');
+        INSERT INTO agents (id, name, campaign_id, state, since) VALUES (3, 'anna', 1, 'offline', 0);
+        INSERT INTO leads (id, number, attributes) VALUES (5, '15550000001', '[]');
+        INSERT INTO queue (id, campaign_id, lead_id, number, state, due_at, attempts)
+        VALUES (7, 1, 5, '15550000001', 'waiting', 0, 0);";
+    sqlx::raw_sql(statements).execute(store.pool()).await.expect("rows");
     let campaigns = vec![(CampaignId(1), false)];
     let house = ListRules { name: "house", max_age: None, campaigns };
     store.keep_lists(&[house]).await.expect("a list");

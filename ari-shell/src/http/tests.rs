@@ -191,3 +191,36 @@ async fn problem(reply: Response, status: StatusCode) -> String {
     assert_eq!(body["status"], status.as_u16());
     body["detail"].as_str().expect("a sentence").to_owned()
 }
+
+#[tokio::test]
+async fn a_callback_is_written_down_and_told_to_the_floor() {
+    let fake = Fake::start(Ok(()), view()).await;
+    let at = Micros(4_000_000_000_000_000);
+    let body = |item: u64, agent: &str| {
+        format!(
+            "{{\"item\": {item}, \"at\": \"2096-10-02T07:06:40Z\", \"agent\": \"{agent}\", \"note\": \"Eve\"}}"
+        )
+    };
+    let post =
+        |body: String| open(&fake, Method::POST, "/v1/callbacks").bearer_auth(fake.token.expose()).body(body);
+    assert_eq!(send(post(body(7, "anna"))).await.status(), StatusCode::NO_CONTENT);
+    let item = engine::words::QueueId(7);
+    assert_eq!(fake.wishes(), [Wish::CallBack { campaign: CampaignId(1), item, at }]);
+    let shown = send(open(&fake, Method::GET, "/v1/callbacks").bearer_auth(fake.token.expose())).await;
+    let shown: Value = shown.json().await.expect("a list");
+    assert_eq!((&shown[0]["agent"], &shown[0]["note"]), (&"anna".into(), &"Eve".into()));
+
+    for (body, status, told) in [
+        (
+            body(8, "anna"),
+            StatusCode::NOT_FOUND,
+            "there is no queue item 8; `explain --number` shows those of a number",
+        ),
+        (body(7, "eve"), StatusCode::NOT_FOUND, "there is no agent \"eve\""),
+        ("{\"item\": 7, \"at\": \"noon\"}".to_owned(), StatusCode::BAD_REQUEST, "write a moment such as"),
+    ] {
+        let told_was = problem(send(post(body)).await, status).await;
+        assert!(told_was.contains(told), "{told_was}");
+    }
+    assert_eq!(fake.wishes().len(), 1);
+}

@@ -1,6 +1,7 @@
 //! The header row: which column is what.
 
 use std::collections::BTreeSet;
+use std::str::FromStr;
 
 use csv::ByteRecord;
 
@@ -9,6 +10,9 @@ const COLUMNS: usize = 64;
 
 /// Bytes of a column's name at most.
 const NAME_BYTES: usize = 64;
+
+/// What the names of columns begin with that an export has written, of how leads stand: they are passed over.
+pub(crate) const PASSED_OVER: &str = "RINGMASTER_";
 
 /// Names that a lead may not set: those that we set ourselves, and those by which Asterisk or its dialplan would do
 /// something else than intended.
@@ -77,17 +81,71 @@ pub enum BadHeader {
     /// A name that a lead may not set.
     #[error("the column {0} would overwrite a variable that the dialer or Asterisk sets itself: rename it")]
     Reserved(String),
+    /// A column that was to be read as something else is not there.
+    #[error("no column is called {column:?}, which was to be read as {field}; the columns are {columns}")]
+    NotMapped {
+        /// The column asked for.
+        column: String,
+        /// What it was to be.
+        field: String,
+        /// Those that there are.
+        columns: String,
+    },
     /// Too many columns.
     #[error("there are {0} columns; at most {COLUMNS} are taken")]
     TooMany(usize),
 }
 
+/// Which columns of a file are called otherwise than here: `phone=Telefoon`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Renamed {
+    /// The name here.
+    pub field: String,
+    /// The name in the file.
+    pub column: String,
+}
+
+impl FromStr for Renamed {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("{text:?} must be a name here, =, and the column's, such as phone=Telefoon");
+        let (field, column) = text.split_once('=').ok_or_else(wrong)?;
+        if normal(field).is_err() || column.trim().is_empty() {
+            return Err(wrong());
+        }
+        Ok(Self { field: field.trim().to_owned(), column: column.trim().to_owned() })
+    }
+}
+
 /// What a column is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Column {
-    Number,
+    /// The lead's nth number; all but the first may be empty.
+    Number(u8),
     ExternalId,
+    Zone,
     Attribute,
+    Passed,
+}
+
+impl Column {
+    fn of(name: &str) -> Self {
+        if name.starts_with(PASSED_OVER) {
+            return Self::Passed;
+        }
+        let nth = name.strip_prefix("PHONE").or_else(|| name.strip_prefix("NUMBER"));
+        match (name, nth) {
+            (_, Some("")) => Self::Number(1),
+            (_, Some(nth)) => match nth.trim_start_matches('_').parse() {
+                Ok(nth @ 2..=9) => Self::Number(nth),
+                Ok(_) | Err(_) => Self::Attribute,
+            },
+            ("EXTERNAL_ID", None) => Self::ExternalId,
+            ("ZONE", None) => Self::Zone,
+            (_, None) => Self::Attribute,
+        }
+    }
 }
 
 /// All columns, in the order of the file.
@@ -95,24 +153,19 @@ pub(super) enum Column {
 pub(super) struct Columns {
     pub(super) order: Vec<Column>,
     pub(super) names: Vec<String>,
-    pub(super) attributes: Vec<String>,
 }
 
 impl Columns {
-    pub(super) fn read(header: &ByteRecord) -> Result<Self, BadHeader> {
-        let names = names(header)?;
-        let mut columns = Self { order: Vec::new(), attributes: Vec::new(), names };
-        for name in &columns.names {
-            columns.order.push(match name.as_str() {
-                "PHONE" | "NUMBER" => Column::Number,
-                "EXTERNAL_ID" => Column::ExternalId,
-                attribute => {
-                    columns.attributes.push(attribute.to_owned());
-                    Column::Attribute
-                }
-            });
-        }
-        columns.checked()
+    pub(super) fn read(header: &ByteRecord, renamed: &[Renamed]) -> Result<Self, BadHeader> {
+        let names = names(header, renamed)?;
+        let order = names.iter().map(|name| Column::of(name)).collect();
+        Self { order, names }.checked()
+    }
+
+    /// The names of the attributes.
+    pub(super) fn attributes(&self) -> Vec<String> {
+        let columns = self.order.iter().zip(&self.names);
+        columns.filter(|(column, _)| **column == Column::Attribute).map(|(_, name)| name.clone()).collect()
     }
 
     fn checked(self) -> Result<Self, BadHeader> {
@@ -125,23 +178,33 @@ impl Columns {
                 return Err(BadHeader::Twice(name.clone()));
             }
         }
-        match self.order.iter().filter(|column| **column == Column::Number).count() {
-            0 => Err(BadHeader::NoNumber(self.names.join(", "))),
-            1 => Ok(self),
-            _ => Err(BadHeader::Twice(String::from("`phone` and `number`, which are the same"))),
+        for nth in 1..=9 {
+            match self.order.iter().filter(|column| **column == Column::Number(nth)).count() {
+                0 if nth == 1 => return Err(BadHeader::NoNumber(self.names.join(", "))),
+                0 | 1 => {}
+                _ => return Err(BadHeader::Twice(String::from("`phone` and `number`, which are the same"))),
+            }
         }
+        Ok(self)
     }
 }
 
-fn names(header: &ByteRecord) -> Result<Vec<String>, BadHeader> {
+fn names(header: &ByteRecord, renamed: &[Renamed]) -> Result<Vec<String>, BadHeader> {
     match header.len() {
-        0 => Err(BadHeader::Empty),
-        1..=COLUMNS => header
-            .iter()
-            .map(|raw| normal(std::str::from_utf8(raw).map_err(|_| BadHeader::NotText)?))
-            .collect(),
-        many => Err(BadHeader::TooMany(many)),
+        0 => return Err(BadHeader::Empty),
+        1..=COLUMNS => {}
+        many => return Err(BadHeader::TooMany(many)),
     }
+    let texts = header.iter().map(|raw| std::str::from_utf8(raw).map(str::trim));
+    let texts: Vec<&str> = texts.collect::<Result<_, _>>().map_err(|_| BadHeader::NotText)?;
+    for Renamed { field, column } in renamed {
+        if !texts.contains(&column.as_str()) {
+            let columns = texts.join(", ");
+            return Err(BadHeader::NotMapped { column: column.clone(), field: field.clone(), columns });
+        }
+    }
+    let here = |text: &&str| renamed.iter().find(|renamed| renamed.column == **text);
+    texts.iter().map(|text| normal(here(text).map_or(*text, |renamed| &renamed.field))).collect()
 }
 
 /// `First name` becomes `FIRST_NAME`.

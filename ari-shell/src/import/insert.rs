@@ -2,106 +2,136 @@
 
 use std::collections::HashSet;
 
-use engine::words::{CampaignId, Micros};
+use engine::words::{CampaignId, Number};
+use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe};
 
+use super::ImportId;
 use super::rows::NewLead;
-use crate::store::{Named, StoreError, int, list, tuples};
+use crate::store::{ListId, fill};
+use crate::store::{Named, Store, StoreError, int};
 
-/// Those of the leads' numbers that the campaign has already.
-pub(super) async fn known(
-    connection: &mut AnyConnection,
-    campaign: CampaignId,
-    leads: &[NewLead],
-) -> Result<HashSet<String>, StoreError> {
-    if leads.is_empty() {
-        return Ok(HashSet::new());
-    }
-    let mut sql = String::from("SELECT id, number FROM queue WHERE campaign_id = $1 AND number IN (");
-    list(&mut sql, 2, leads.len());
-    sql.push(')');
-    let mut query = sqlx::query(AssertSqlSafe(sql)).bind(i64::from(campaign.0));
-    for lead in leads {
-        query = query.bind(lead.number.to_string());
-    }
-    let rows = query.fetch_all(connection).await?;
-    let numbers = rows.iter().map(|row| Named::new("queue", "id", row).text("number"));
-    Ok(numbers.collect::<Result<_, _>>()?)
+/// Those of a chunk's numbers that are there already.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    /// In the list.
+    pub(super) in_list: HashSet<Number>,
+    /// In a campaign that dials the list, by whichever list.
+    pub(super) in_campaign: HashSet<Number>,
 }
 
-/// Puts leads and their queue items under the next free ids, due at once in the order of the file.
-pub(super) struct Inserter {
-    campaign: CampaignId,
-    due: Micros,
-    lead: i64,
-    item: i64,
-}
-
-impl Inserter {
-    /// To be made within the transaction that inserts, so that nobody else takes the ids.
-    pub(super) async fn new(
-        tx: &mut AnyConnection,
-        campaign: CampaignId,
-        due: Micros,
-    ) -> Result<Self, StoreError> {
-        let row = sqlx::query(
-            "SELECT (SELECT COALESCE(MAX(id), 0) + 1 FROM leads) AS lead, \
-                    (SELECT COALESCE(MAX(id), 0) + 1 FROM queue) AS item",
-        )
-        .fetch_one(tx)
-        .await?;
-        let row = Named::new("leads", "lead", &row);
-        Ok(Self { campaign, due, lead: row.int("lead")?, item: row.int("item")? })
-    }
-
-    pub(super) async fn insert(
-        &mut self,
-        tx: &mut AnyConnection,
+impl Known {
+    pub(super) async fn of(
+        store: &Store,
+        list: Option<ListId>,
+        campaigns: &[CampaignId],
         leads: &[NewLead],
-    ) -> Result<(), StoreError> {
-        if leads.is_empty() {
-            return Ok(());
+    ) -> Result<Self, StoreError> {
+        let numbers: Vec<[Number; 1]> = leads.iter().map(|lead| [lead.number]).collect();
+        let asked = serde_json::to_string(&numbers)?;
+        let mut known = Self::default();
+        if let Some(ListId(list)) = list {
+            known.in_list = among(store, "leads WHERE list_id", list, &asked).await?;
         }
-        self.insert_leads(tx, leads).await?;
-        self.insert_items(tx, leads).await?;
-        let count = int(leads.len() as u64)?;
-        self.lead += count;
-        self.item += count;
-        Ok(())
-    }
-
-    async fn insert_leads(&self, tx: &mut AnyConnection, leads: &[NewLead]) -> Result<(), StoreError> {
-        let mut sql = String::from("INSERT INTO leads (id, number, external_id, attributes) VALUES ");
-        tuples(&mut sql, 1, leads.len(), 4);
-        let mut query = sqlx::query(AssertSqlSafe(sql));
-        for (id, lead) in (self.lead..).zip(leads) {
-            query = query
-                .bind(id)
-                .bind(lead.number.to_string())
-                .bind(lead.external_id.clone())
-                .bind(serde_json::to_string(&lead.attributes)?);
+        for CampaignId(campaign) in campaigns {
+            known.in_campaign.extend(among(store, "queue WHERE campaign_id", *campaign, &asked).await?);
         }
-        query.execute(tx).await?;
-        Ok(())
+        Ok(known)
     }
+}
 
-    async fn insert_items(&self, tx: &mut AnyConnection, leads: &[NewLead]) -> Result<(), StoreError> {
-        let mut sql = String::from(
-            "INSERT INTO queue (id, campaign_id, lead_id, number, state, due_at, attempts) VALUES ",
+async fn among(
+    store: &Store,
+    place: &'static str,
+    id: u32,
+    asked: &str,
+) -> Result<HashSet<Number>, StoreError> {
+    let each = store.dialect().each();
+    let sql = format!("SELECT id, number FROM {place} = $2 AND number IN (SELECT value ->> 0 FROM {each})");
+    let rows =
+        sqlx::query(AssertSqlSafe(sql)).bind(asked).bind(i64::from(id)).fetch_all(store.pool()).await?;
+    let number = |row: &AnyRow| Ok(Named::new("leads or queue", "id", row).number("number")?);
+    rows.iter().map(number).collect()
+}
+
+/// Puts leads into a list, chunk by chunk, and into the queues of the campaigns that dial it.
+pub(super) struct Inserter<'s> {
+    store: &'s Store,
+    import: ImportId,
+    list: ListId,
+    campaigns: Vec<CampaignId>,
+    leads: String,
+    numbers: String,
+}
+
+impl<'s> Inserter<'s> {
+    pub(super) fn new(store: &'s Store, import: ImportId, list: ListId, campaigns: Vec<CampaignId>) -> Self {
+        let each = store.dialect().each();
+        // What the list has already stays as it is: an import that goes on after a break passes over it.
+        let leads = format!(
+            "INSERT INTO leads (id, list_id, import_id, number, external_id, zone, attributes) \
+             SELECT $2 + CAST(value ->> 0 AS BIGINT), $3, $4, value ->> 1, value ->> 2, value ->> 3, value ->> 4 \
+             FROM {each} WHERE true ON CONFLICT (number, list_id) DO NOTHING"
         );
-        tuples(&mut sql, 1, leads.len(), 7);
-        let mut query = sqlx::query(AssertSqlSafe(sql));
-        for ((id, lead_id), lead) in (self.item..).zip(self.lead..).zip(leads) {
-            query = query
-                .bind(id)
-                .bind(i64::from(self.campaign.0))
-                .bind(lead_id)
-                .bind(lead.number.to_string())
-                .bind("waiting")
-                .bind(int(self.due.0)?)
-                .bind(0_i64);
+        let numbers = format!(
+            "INSERT INTO lead_numbers (lead_id, ord, number) \
+             SELECT $2 + CAST(value ->> 0 AS BIGINT), CAST(value ->> 1 AS BIGINT), value ->> 2 FROM {each} \
+             WHERE EXISTS (SELECT 1 FROM leads WHERE id = $2 + CAST(value ->> 0 AS BIGINT))"
+        );
+        Self { store, import, list, campaigns, leads, numbers }
+    }
+
+    /// One transaction; gives how many leads are new.
+    pub(super) async fn insert(&self, leads: &[NewLead]) -> Result<Inserted, StoreError> {
+        let mut tx = self.store.begin_alone().await?;
+        let row = sqlx::query("SELECT COALESCE(MAX(id), 0) AS last FROM leads").fetch_one(&mut *tx).await?;
+        let last = Named::new("leads", "last", &row).int("last")?;
+        let mut inserted = Inserted { leads: self.leads(&mut tx, last, leads).await?, items: 0 };
+        self.numbers(&mut tx, last, leads).await?;
+        let now = int(self.store.clock().now().0)?;
+        for campaign in &self.campaigns {
+            inserted.items += fill(&mut tx, self.list, *campaign, now).await?.added;
         }
-        query.execute(tx).await?;
+        tx.commit().await?;
+        Ok(inserted)
+    }
+
+    async fn leads(&self, tx: &mut AnyConnection, last: i64, leads: &[NewLead]) -> Result<u64, StoreError> {
+        let mut rows = Vec::with_capacity(leads.len());
+        for (nth, lead) in (1_u64..).zip(leads) {
+            let attributes = serde_json::to_string(&lead.attributes)?;
+            rows.push((nth, lead.number, &lead.external_id, &lead.zone, attributes));
+        }
+        let inserted = sqlx::query(AssertSqlSafe(self.leads.as_str()))
+            .bind(serde_json::to_string(&rows)?)
+            .bind(last)
+            .bind(i64::from(self.list.0))
+            .bind(int(self.import.0)?)
+            .execute(tx)
+            .await?;
+        Ok(inserted.rows_affected())
+    }
+
+    async fn numbers(&self, tx: &mut AnyConnection, last: i64, leads: &[NewLead]) -> Result<(), StoreError> {
+        let rows: Vec<(u64, u8, Number)> = (1_u64..)
+            .zip(leads)
+            .flat_map(|(nth, lead)| lead.further.iter().map(move |(ord, number)| (nth, *ord, *number)))
+            .collect();
+        if !rows.is_empty() {
+            sqlx::query(AssertSqlSafe(self.numbers.as_str()))
+                .bind(serde_json::to_string(&rows)?)
+                .bind(last)
+                .execute(tx)
+                .await?;
+        }
         Ok(())
     }
+}
+
+/// What one chunk has brought.
+pub(super) struct Inserted {
+    /// New leads of the list.
+    pub(super) leads: u64,
+    /// New queue items, of all campaigns together.
+    pub(super) items: u64,
 }

@@ -1,13 +1,19 @@
 //! The rows of the file, one at a time.
 
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::PathBuf;
+use std::time::SystemTime;
 
 use csv::{ByteRecord, Reader, ReaderBuilder};
 use engine::words::Number;
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
 
 use super::columns::{Column, Columns};
-use super::{FILE_BYTES, ImportError, Pass, Progress, RowError};
+use super::{FILE_BYTES, ImportError, Pass, Plan, Progress, RowError};
+use crate::config::zone;
+use crate::numbers::Numbering;
 
 /// Bytes of an attribute at most: all of them go out with every call.
 const ATTRIBUTE_BYTES: usize = 1_000;
@@ -16,12 +22,20 @@ const ATTRIBUTE_BYTES: usize = 1_000;
 const EXTERNAL_ID_BYTES: usize = 128;
 
 /// A row that can become a lead.
-#[derive(Debug)]
-pub(super) struct NewLead {
-    pub(super) line: u64,
-    pub(super) number: Number,
-    pub(super) external_id: Option<String>,
-    pub(super) attributes: Vec<(String, String)>,
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NewLead {
+    /// The line of the file, from 1.
+    pub line: u64,
+    /// The number to dial first, canonical.
+    pub number: Number,
+    /// Further numbers, each with its place among the lead's numbers, from 2.
+    pub further: Vec<(u8, Number)>,
+    /// What the lead is called elsewhere.
+    pub external_id: Option<String>,
+    /// The zone where the callee lives.
+    pub zone: Option<String>,
+    /// What becomes channel variables, in the order of the file.
+    pub attributes: Vec<(String, String)>,
 }
 
 /// One row.
@@ -31,32 +45,43 @@ pub(super) enum Read {
     Bad(Vec<RowError>),
 }
 
+/// By what a file that was changed is told from what it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Stamp {
+    bytes: u64,
+    modified: SystemTime,
+}
+
 /// The file, past its header.
 pub(super) struct Rows {
     file: PathBuf,
-    reader: Reader<File>,
+    reader: Reader<Digested>,
     columns: Columns,
+    numbering: Numbering,
     total_bytes: u64,
     record: ByteRecord,
 }
 
 impl Rows {
-    pub(super) fn open(path: &Path) -> Result<Self, ImportError> {
-        let failed = |problem| ImportError::File { file: path.to_owned(), problem };
-        let file = File::open(path).map_err(failed)?;
+    pub(super) fn open(plan: Plan<'_>) -> Result<Self, ImportError> {
+        let failed = |problem| ImportError::File { file: plan.file.to_owned(), problem };
+        let file = File::open(plan.file).map_err(failed)?;
         let total_bytes = file.metadata().map_err(failed)?.len();
         if total_bytes > FILE_BYTES {
             return Err(ImportError::TooLarge(total_bytes));
         }
+        let digested = Digested { file, digest: Sha256::new() };
         // A row with too few or too many fields is a bad row, not the end of the file.
-        let mut reader = ReaderBuilder::new().flexible(true).from_reader(file);
+        let mut reader = ReaderBuilder::new().flexible(true).from_reader(digested);
         let header = reader.byte_headers().map_err(|problem| failed(problem.into()))?;
-        let columns = Columns::read(header)?;
-        Ok(Self { file: path.to_owned(), reader, columns, total_bytes, record: ByteRecord::new() })
+        let columns = Columns::read(header, plan.renamed)?;
+        let numbering = plan.numbering;
+        let file = plan.file.to_owned();
+        Ok(Self { file, reader, columns, numbering, total_bytes, record: ByteRecord::new() })
     }
 
-    pub(super) fn attributes(&self) -> &[String] {
-        &self.columns.attributes
+    pub(super) fn attributes(&self) -> Vec<String> {
+        self.columns.attributes()
     }
 
     pub(super) fn progress(&self, pass: Pass, rows: u64) -> Progress {
@@ -71,6 +96,19 @@ impl Rows {
         }
     }
 
+    /// How the file stands now.
+    pub(super) fn stamp(&self) -> Result<Stamp, ImportError> {
+        let metadata = self.reader.get_ref().file.metadata();
+        let stamp = metadata.and_then(|now| Ok(Stamp { bytes: now.len(), modified: now.modified()? }));
+        stamp.map_err(|problem| ImportError::File { file: self.file.clone(), problem })
+    }
+
+    /// The SHA-256 of all that was read, in hexadecimal digits.
+    pub(super) fn digest(self) -> String {
+        let digest = self.reader.into_inner().digest.finalize();
+        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
     fn read(&self) -> Read {
         let line = self.record.position().map_or(0, csv::Position::line);
         let (found, wanted) = (self.record.len(), self.columns.order.len());
@@ -81,9 +119,23 @@ impl Rows {
         let mut lead = Draft { line, ..Draft::default() };
         let columns = self.columns.order.iter().zip(&self.columns.names);
         for ((column, name), raw) in columns.zip(&self.record) {
-            lead.set(*column, name, raw);
+            lead.set(*column, name, raw, self.numbering);
         }
         lead.finish()
+    }
+}
+
+/// A file, and the digest of what was read of it.
+struct Digested {
+    file: File,
+    digest: Sha256,
+}
+
+impl io::Read for Digested {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.file.read(buffer)?;
+        self.digest.update(&buffer[..count]);
+        Ok(count)
     }
 }
 
@@ -92,36 +144,51 @@ impl Rows {
 struct Draft {
     line: u64,
     number: Option<Number>,
+    further: Vec<(u8, Number)>,
     external_id: Option<String>,
+    zone: Option<String>,
     attributes: Vec<(String, String)>,
     errors: Vec<RowError>,
 }
 
 impl Draft {
-    fn set(&mut self, column: Column, name: &str, raw: &[u8]) {
+    fn set(&mut self, column: Column, name: &str, raw: &[u8], numbering: Numbering) {
         let Ok(text) = std::str::from_utf8(raw) else {
             let shown = String::from_utf8_lossy(raw);
             return self.errors.push(RowError::new(self.line, name, &shown, String::from("not UTF-8 text")));
         };
         let text = text.trim();
-        let read = match column {
-            Column::Number => canonical(text).map(|number| self.number = Some(number)),
-            Column::ExternalId => plain(text, EXTERNAL_ID_BYTES)
-                .map(|id| self.external_id = Some(id.to_owned()).filter(|id| !id.is_empty())),
-            Column::Attribute => plain(text, ATTRIBUTE_BYTES)
-                .map(|value| self.attributes.push((name.to_owned(), value.to_owned()))),
-        };
-        if let Err(problem) = read {
+        if let Err(problem) = self.take(column, name, text, numbering) {
             self.errors.push(RowError::new(self.line, name, text, problem));
         }
     }
 
-    fn finish(self) -> Read {
+    fn take(&mut self, column: Column, name: &str, text: &str, numbering: Numbering) -> Result<(), String> {
+        match column {
+            Column::Number(1) => self.number = Some(numbering.canonical(text)?),
+            Column::Number(_) | Column::Zone if text.is_empty() => {}
+            Column::Passed => {}
+            Column::Number(nth) => self.further.push((nth, numbering.canonical(text)?)),
+            Column::Zone => self.zone = Some(zone(text)?),
+            Column::ExternalId => {
+                let id = plain(text, EXTERNAL_ID_BYTES)?;
+                self.external_id = Some(id.to_owned()).filter(|id| !id.is_empty());
+            }
+            Column::Attribute => {
+                self.attributes.push((name.to_owned(), plain(text, ATTRIBUTE_BYTES)?.to_owned()));
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Read {
         match self.number {
             Some(number) if self.errors.is_empty() => Read::Good(NewLead {
                 line: self.line,
                 number,
+                further: further(number, &mut self.further),
                 external_id: self.external_id,
+                zone: self.zone,
                 attributes: self.attributes,
             }),
             Some(_) | None => Read::Bad(self.errors),
@@ -129,10 +196,16 @@ impl Draft {
     }
 }
 
-/// The canonical number of a text as people write it: `+1 (555) 123-4567`.
-pub(crate) fn canonical(text: &str) -> Result<Number, String> {
-    let bare: String = text.chars().filter(|c| !matches!(c, ' ' | '-' | '.' | '(' | ')')).collect();
-    Number::parse(&bare).map_err(|problem| problem.to_string())
+/// The further numbers in their order, each once: the same number would only be dialled again.
+fn further(first: Number, all: &mut [(u8, Number)]) -> Vec<(u8, Number)> {
+    all.sort_unstable();
+    let mut kept: Vec<(u8, Number)> = Vec::new();
+    for (nth, number) in all {
+        if *number != first && kept.iter().all(|(_, earlier)| earlier != number) {
+            kept.push((*nth, *number));
+        }
+    }
+    kept
 }
 
 fn plain(text: &str, bytes: usize) -> Result<&str, String> {

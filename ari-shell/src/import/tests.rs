@@ -1,7 +1,12 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use super::{BadHeader, Import, ImportError, Pass, Plan, import, preview};
-use crate::store::testing::{AUTUMN, Floor, SPRING, on_each_database};
+use engine::Outcome;
+use engine::lead::Fate;
+
+use super::{BadHeader, Import, ImportError, ImportId, Pass, Plan, Undone, import, imports, preview, undo};
+use crate::numbers::Numbering;
+use crate::store::Filled;
+use crate::store::testing::{AUTUMN, Floor, How, SPRING, on_each_database, record, request};
 
 on_each_database! {
     good_rows_wait_in_the_campaign_in_the_order_of_the_file,
@@ -10,8 +15,29 @@ on_each_database! {
     a_missing_file_is_told_by_its_name,
     the_preview_tells_everything_and_changes_nothing,
     one_bad_row_keeps_all_out_unless_it_is_to_be_skipped,
-    an_import_that_fails_late_leaves_nothing_behind,
+    a_lead_has_further_numbers_and_a_zone,
+    columns_of_other_names_are_read_as_what_they_are_told_to_be,
+    numbers_of_a_country_become_canonical_and_those_not_in_use_are_bad,
+    every_error_is_in_the_file_for_errors,
+    leads_of_a_list_reach_every_campaign_that_dials_it_sooner_or_later,
+    a_number_that_a_campaign_has_by_another_list_is_not_dialled_there_twice,
+    an_import_that_breaks_off_is_gone_on_with_by_the_same_import_again,
+    what_was_not_dialled_of_an_import_can_be_taken_back_and_comes_again_when_asked_for,
+    a_list_that_is_dialled_no_longer_leaves_what_was_begun_with,
     progress_reaches_the_end_of_the_file_in_both_passes,
+}
+
+/// The list `members` for the campaign `spring`.
+fn plan(file: &Path) -> Plan<'_> {
+    Plan {
+        file,
+        list: "members",
+        campaigns: &[SPRING],
+        numbering: Numbering::AS_THEY_STAND,
+        renamed: &[],
+        errors: None,
+        skip_bad: false,
+    }
 }
 
 fn file(floor: &Floor, content: impl AsRef<[u8]>) -> PathBuf {
@@ -22,7 +48,7 @@ fn file(floor: &Floor, content: impl AsRef<[u8]>) -> PathBuf {
 
 async fn import_into_spring(floor: &Floor, content: impl AsRef<[u8]>) -> Result<Import, ImportError> {
     let file = file(floor, content);
-    import(&floor.store, Plan { file: &file, campaign: SPRING, skip_bad: false }, &mut |_| ()).await
+    import(&floor.store, plan(&file), &mut |_| ()).await
 }
 
 async fn good_rows_wait_in_the_campaign_in_the_order_of_the_file(floor: Floor) {
@@ -103,7 +129,7 @@ async fn a_file_without_a_usable_header_is_refused_with_what_would_work(floor: F
 }
 
 async fn a_missing_file_is_told_by_its_name(floor: Floor) {
-    let plan = Plan { file: "no/such.csv".as_ref(), campaign: SPRING, skip_bad: false };
+    let plan = plan("no/such.csv".as_ref());
     let problem = preview(&floor.store, plan, &mut |_| ()).await.expect_err("no file");
     assert!(problem.to_string().starts_with("no/such.csv: "), "{problem}");
 }
@@ -116,71 +142,268 @@ const MIXED: &str = "phone,name\n\
     15550000003,Cid\n";
 
 async fn the_preview_tells_everything_and_changes_nothing(floor: Floor) {
-    floor.leads(SPRING, &["15550000003"]).await;
+    import_into_spring(&floor, "phone\n15550000003\n").await.expect("imported");
     let file = file(&floor, MIXED);
-    let plan = Plan { file: &file, campaign: SPRING, skip_bad: false };
+    let plan = plan(&file);
     let told = preview(&floor.store, plan, &mut |_| ()).await.expect("read");
     insta::assert_snapshot!(told, @r#"
-    5 rows: 2 good, 1 bad, 1 twice in the file, 1 in the campaign already
+    5 rows: 2 good, 1 bad, 1 twice in the file, 1 in the list already
     attributes: NAME
+    read as:
+      line 2: 15550000001, NAME "Ann"
+      line 5: 15550000002, NAME "Bob"
     bad fields:
       line 3, PHONE "1000@evil": '@' is not a digit; write digits only, with + in front if you like
-    passed over:
-      line 4, 15550000001: in an earlier row
-      line 6, 15550000003: in the campaign already
+    duplicates:
+      line 4, 15550000001: in an earlier row; passed over
+      line 6, 15550000003: in the list already; passed over
     "#);
     assert_eq!(floor.one("SELECT COUNT(*) FROM leads").await, "1");
 }
 
 async fn one_bad_row_keeps_all_out_unless_it_is_to_be_skipped(floor: Floor) {
     let blocked = import_into_spring(&floor, MIXED).await.expect("read");
-    assert_eq!((blocked.imported, blocked.preview.good), (0, 3));
+    assert_eq!((blocked.id, blocked.imported, blocked.preview.good), (None, 0, 3));
     assert_eq!(floor.one("SELECT COUNT(*) FROM leads").await, "0");
     let file = floor.path("leads.csv");
-    let plan = Plan { file: &file, campaign: SPRING, skip_bad: true };
+    let plan = Plan { skip_bad: true, ..plan(&file) };
     let done = import(&floor.store, plan, &mut |_| ()).await.expect("imported");
-    assert_eq!(done.imported, 3);
+    assert_eq!((done.id, done.imported, done.queued), (Some(ImportId(1)), 3, 3));
     let again = import(&floor.store, plan, &mut |_| ()).await.expect("read");
-    assert_eq!((again.imported, again.preview.in_campaign), (0, 3), "a second time changes nothing");
-    let elsewhere = Plan { campaign: AUTUMN, ..plan };
+    assert_eq!(
+        (again.imported, again.queued, again.preview.in_list),
+        (0, 0, 3),
+        "a second time changes nothing"
+    );
+    assert_eq!(again.preview.earlier, Some(ImportId(1)), "and says so");
+    let elsewhere = Plan { list: "others", campaigns: &[AUTUMN], ..plan };
     assert_eq!(import(&floor.store, elsewhere, &mut |_| ()).await.expect("imported").imported, 3);
     assert_eq!(floor.one("SELECT COUNT(*) FROM queue").await, "6");
 }
 
-async fn an_import_that_fails_late_leaves_nothing_behind(floor: Floor) {
-    let mut content = String::from("phone\n");
-    for n in 0..120 {
-        content.push_str(&format!("{}\n", 15_550_000_000_u64 + n));
-    }
-    let file = file(&floor, content);
-    let plan = Plan { file: &file, campaign: SPRING, skip_bad: false };
-    // The file grows while it is inserted.
-    let mut grown = false;
-    let changed = import(&floor.store, plan, &mut |progress| {
-        if progress.pass == Pass::Insert && !grown {
-            grown = true;
-            let old = std::fs::read_to_string(&file).expect("read");
-            std::fs::write(&file, old + "15559999999\n").expect("written");
+async fn a_lead_has_further_numbers_and_a_zone(floor: Floor) {
+    let done = import_into_spring(
+        &floor,
+        "phone,phone2,phone_3,zone,name\n\
+         101,102,103,Europe/Amsterdam,Ann\n\
+         201,,203,,Bob\n\
+         301,301,302,,Cid\n",
+    )
+    .await
+    .expect("imported");
+    assert_eq!((done.imported, done.preview.attributes), (3, vec![String::from("NAME")]));
+    let numbers = "SELECT string_agg(leads.number || ' ' || ord || ' ' || lead_numbers.number, ', ' ORDER BY lead_id, ord) \
+                   FROM lead_numbers JOIN leads ON leads.id = lead_id";
+    assert_eq!(floor.one(numbers).await, "101 2 102, 101 3 103, 201 3 203, 301 3 302");
+    let zones = "SELECT string_agg(COALESCE(zone, '-'), ' ' ORDER BY id) FROM leads";
+    assert_eq!(floor.one(zones).await, "Europe/Amsterdam - -");
+    let wrong =
+        import_into_spring(&floor, "phone,phone2,zone\n401,4x2,Europe/Amsterdm\n").await.expect("read");
+    insta::assert_snapshot!(wrong.preview, @r#"
+    1 rows: 0 good, 1 bad, 0 twice in the file, 0 in the list already
+    bad fields:
+      line 2, PHONE2 "4x2": 'x' is not a digit; write digits only, with + in front if you like
+      line 2, ZONE "Europe/Amsterdm": "Europe/Amsterdm" is no zone of the IANA database; did you mean Europe/Amsterdam?
+    "#);
+}
+
+async fn columns_of_other_names_are_read_as_what_they_are_told_to_be(floor: Floor) {
+    let file = file(&floor, "Klant,Telefoon,Mobiel,Naam\nk-1,101,102,Ann\n");
+    let renamed =
+        ["external_id=Klant", "phone=Telefoon", "phone2=Mobiel"].map(|text| text.parse().expect("a name"));
+    let done =
+        import(&floor.store, Plan { renamed: &renamed, ..plan(&file) }, &mut |_| ()).await.expect("imported");
+    assert_eq!((done.imported, done.preview.attributes), (1, vec![String::from("NAAM")]));
+    assert_eq!(floor.one("SELECT external_id || ' ' || number FROM leads").await, "k-1 101");
+    let missing = ["phone=Telephone".parse().expect("a name")];
+    let problem = preview(&floor.store, Plan { renamed: &missing, ..plan(&file) }, &mut |_| ()).await;
+    assert_eq!(
+        problem.expect_err("no such column").to_string(),
+        "no column is called \"Telephone\", which was to be read as phone; the columns are Klant, Telefoon, Mobiel, Naam"
+    );
+}
+
+async fn numbers_of_a_country_become_canonical_and_those_not_in_use_are_bad(floor: Floor) {
+    let file = file(&floor, "phone\n020 123 4567\n+1 202 555 0123\n0031 20 1234567\n101\n");
+    let numbering = Numbering::of("NL").expect("a country");
+    let plan = Plan { numbering, skip_bad: true, ..plan(&file) };
+    let done = import(&floor.store, plan, &mut |_| ()).await.expect("imported");
+    insta::assert_snapshot!(done.preview, @r#"
+    4 rows: 2 good, 1 bad, 1 twice in the file, 0 in the list already
+    read as:
+      line 2: 31201234567
+      line 3: 12025550123
+    bad fields:
+      line 5, PHONE "101": is no number in use in NL; right would be such as 010 123 4567 or +31 10 123 4567
+    duplicates:
+      line 4, 31201234567: in an earlier row; passed over
+    "#);
+    assert_eq!(
+        floor.one("SELECT string_agg(number, ' ' ORDER BY id) FROM leads").await,
+        "31201234567 12025550123"
+    );
+}
+
+async fn every_error_is_in_the_file_for_errors(floor: Floor) {
+    let rows: String = (0..1_500).map(|n| format!("{n}x,\"a, b\"\n")).collect();
+    let (file, errors) = (file(&floor, format!("phone,name\n{rows}")), floor.path("errors.csv"));
+    let plan = Plan { errors: Some(&errors), ..plan(&file) };
+    let told = preview(&floor.store, plan, &mut |_| ()).await.expect("read");
+    assert_eq!((told.bad_rows, told.bad.len()), (1_500, 1_000));
+    assert!(told.to_string().ends_with("\n  and 980 more at least; --errors FILE lists all"), "{told}");
+    let written = std::fs::read_to_string(&errors).expect("written");
+    assert_eq!(written.lines().count(), 1_501);
+    let last = "1501,PHONE,1499x,\"'x' is not a digit; write digits only, with + in front if you like\"";
+    assert_eq!(
+        (written.lines().next(), written.lines().last()),
+        (Some("line,field,value,problem"), Some(last))
+    );
+}
+
+/// Campaign, list and number of all queue items.
+async fn queues(floor: &Floor) -> String {
+    let queues = "SELECT COALESCE(string_agg(campaign_id || ' ' || COALESCE(lists.name, '-') || ' ' || queue.number, ', ' \
+                      ORDER BY campaign_id, queue.id), 'none') \
+                  FROM queue JOIN leads ON leads.id = lead_id LEFT JOIN lists ON lists.id = list_id";
+    floor.one(queues).await
+}
+
+async fn leads_of_a_list_reach_every_campaign_that_dials_it_sooner_or_later(floor: Floor) {
+    let path = file(&floor, "phone\n101\n102\n");
+    let nobody = Plan { campaigns: &[], ..plan(&path) };
+    let done = import(&floor.store, nobody, &mut |_| ()).await.expect("imported");
+    assert_eq!((done.imported, done.queued, queues(&floor).await.as_str()), (2, 0, "none"));
+    let members = floor.store.find_list("members").await.expect("asked").expect("made by the import");
+    let attached = floor.store.attach(members, SPRING).await.expect("attached");
+    assert_eq!(attached, Filled { seen: 2, added: 2 });
+    assert_eq!(floor.store.attach(members, SPRING).await.expect("again"), Filled::default());
+    file(&floor, "phone\n103\n");
+    let done = import(&floor.store, nobody, &mut |_| ()).await.expect("imported");
+    assert_eq!((done.imported, done.queued), (1, 1), "it dials what comes later too");
+    floor.store.attach(members, AUTUMN).await.expect("attached");
+    assert_eq!(
+        queues(&floor).await,
+        "1 members 101, 1 members 102, 1 members 103, 2 members 101, 2 members 102, 2 members 103"
+    );
+}
+
+async fn a_number_that_a_campaign_has_by_another_list_is_not_dialled_there_twice(floor: Floor) {
+    let path = file(&floor, "phone\n101\n102\n");
+    import(&floor.store, plan(&path), &mut |_| ()).await.expect("imported");
+    file(&floor, "phone\n102\n103\n");
+    let others = Plan { list: "others", ..plan(&path) };
+    let done = import(&floor.store, others, &mut |_| ()).await.expect("imported");
+    assert_eq!((done.imported, done.queued), (2, 1));
+    insta::assert_snapshot!(done.preview, @"
+    2 rows: 2 good, 0 bad, 0 twice in the file, 0 in the list already
+    1 of the good ones are in a campaign already, by another list
+    read as:
+      line 2: 102
+      line 3: 103
+    duplicates:
+      line 2, 102: in a campaign already, by another list
+    ");
+    assert_eq!(queues(&floor).await, "1 members 101, 1 members 102, 1 others 103");
+    let members = floor.store.find_list("members").await.expect("asked").expect("made by the import");
+    assert_eq!(floor.store.detach(members, SPRING).await.expect("detached"), (2, 0));
+    assert_eq!(queues(&floor).await, "1 others 103, 1 others 102", "by the list that it has it by now");
+}
+
+fn many(count: u64) -> String {
+    let rows: String = (0..count).map(|n| format!("{}\n", 15_550_000_000 + n)).collect();
+    format!("phone\n{rows}")
+}
+
+async fn an_import_that_breaks_off_is_gone_on_with_by_the_same_import_again(floor: Floor) {
+    let (path, content) = (file(&floor, many(12_500)), many(12_500));
+    // The file is cut short while it is inserted, so that its end is not found.
+    let mut cut = false;
+    let broken = import(&floor.store, plan(&path), &mut |progress| {
+        if progress.pass == Pass::Insert && !cut {
+            cut = true;
+            std::fs::write(&path, &content[..content.len() / 2]).expect("written");
         }
     })
-    .await;
-    assert!(matches!(changed, Err(ImportError::Changed)), "{changed:?}");
-    assert_eq!(floor.one("SELECT COUNT(*) FROM leads").await, "0");
-    assert_eq!(floor.one("SELECT COUNT(*) FROM queue").await, "0");
+    .await
+    .expect_err("it broke off")
+    .to_string();
+    assert_eq!(
+        broken,
+        "import 1 broke off after 10000 leads: the file changed while it was read; the same import again goes on with it, \
+         `import --undo 1` takes it back"
+    );
+    assert_eq!(floor.one("SELECT COUNT(*) FROM queue").await, "10000", "nothing of what was read later");
+    file(&floor, &content);
+    let done = import(&floor.store, plan(&path), &mut |_| ()).await.expect("imported");
+    assert_eq!((done.id, done.preview.earlier), (Some(ImportId(1)), Some(ImportId(1))));
+    assert_eq!((done.imported, done.queued), (2_500, 2_500));
+    for count in [
+        "SELECT COUNT(*) FROM leads",
+        "SELECT COUNT(*) FROM queue",
+        "SELECT COUNT(DISTINCT import_id) * 12500 FROM leads",
+    ] {
+        assert_eq!(floor.one(count).await, "12500", "{count}");
+    }
+    let cards = imports(&floor.store).await.expect("read");
+    assert_eq!((cards.len(), cards[0].state.as_str(), cards[0].leads), (1, "done", 12_500));
+}
+
+async fn what_was_not_dialled_of_an_import_can_be_taken_back_and_comes_again_when_asked_for(floor: Floor) {
+    let path = file(&floor, "phone,phone2\n101,901\n102,902\n103,903\n104,904\n");
+    import(&floor.store, plan(&path), &mut |_| ()).await.expect("imported");
+    let mut pen = floor.writer();
+    let (items, _) = pen.fetch(SPRING, 2).await;
+    let call = request(SPRING, &items[0], 1);
+    assert_eq!(pen.save(call.clone()).await, Outcome::Done);
+    let fate = Fate::Retry(engine::words::Micros(4_000_000_000_000_000));
+    pen.record(engine::call::Record { fate, ..record(&call, How::Busy) }).await;
+    let undone = undo(&floor.store, ImportId(1)).await.expect("undone");
+    assert_eq!(undone, Undone { import: ImportId(1), taken_back: 2, dialled: 1, held: 1 });
+    assert_eq!(queues(&floor).await, "1 members 101, 1 members 102");
+    assert_eq!(
+        floor.one("SELECT string_agg(number, ' ' ORDER BY number) FROM lead_numbers").await,
+        "901 902"
+    );
+    let done = import(&floor.store, plan(&path), &mut |_| ()).await.expect("imported");
+    assert_eq!(
+        (done.id, done.imported, done.queued),
+        (Some(ImportId(2)), 2, 2),
+        "their ids are given out again"
+    );
+    assert_eq!(queues(&floor).await, "1 members 101, 1 members 102, 1 members 103, 1 members 104");
+    let states: Vec<String> = imports(&floor.store)
+        .await
+        .expect("read")
+        .iter()
+        .map(|card| format!("{} {}", card.state, card.leads))
+        .collect();
+    assert_eq!(states, ["done 2", "undone 2"]);
+    let problem = undo(&floor.store, ImportId(9)).await.expect_err("none").to_string();
+    assert_eq!(problem, "there is no import 9; `list imports` shows all");
+}
+
+async fn a_list_that_is_dialled_no_longer_leaves_what_was_begun_with(floor: Floor) {
+    let path = file(&floor, "phone\n101\n102\n103\n");
+    import(&floor.store, plan(&path), &mut |_| ()).await.expect("imported");
+    floor.writer().open(SPRING, 1).await;
+    let members = floor.store.find_list("members").await.expect("asked").expect("made by the import");
+    assert_eq!(floor.store.detach(members, SPRING).await.expect("detached"), (2, 1));
+    assert_eq!(queues(&floor).await, "1 members 101");
+    file(&floor, "phone\n104\n");
+    let later = Plan { campaigns: &[], ..plan(&path) };
+    assert_eq!(import(&floor.store, later, &mut |_| ()).await.expect("imported").queued, 0);
+    assert_eq!(floor.store.attach(members, SPRING).await.expect("attached"), Filled { seen: 4, added: 3 });
 }
 
 async fn progress_reaches_the_end_of_the_file_in_both_passes(floor: Floor) {
-    let mut content = String::from("phone\n");
-    for n in 0..120 {
-        content.push_str(&format!("{}\n", 15_550_000_000_u64 + n));
-    }
+    let content = many(12_500);
     let file = file(&floor, &content);
-    let plan = Plan { file: &file, campaign: SPRING, skip_bad: false };
     let mut told = Vec::new();
-    let done = import(&floor.store, plan, &mut |progress| told.push(progress)).await.expect("imported");
-    assert_eq!(done.imported, 120);
+    let done =
+        import(&floor.store, plan(&file), &mut |progress| told.push(progress)).await.expect("imported");
+    assert_eq!(done.imported, 12_500);
     let rows: Vec<(Pass, u64)> = told.iter().map(|progress| (progress.pass, progress.rows)).collect();
-    let pass = |pass| [(pass, 50), (pass, 100), (pass, 120)];
+    let pass = |pass| [(pass, 10_000), (pass, 12_500), (pass, 12_500)];
     assert_eq!(rows, [pass(Pass::Check), pass(Pass::Insert)].concat());
     assert!(told.iter().all(|progress| progress.total_bytes == content.len() as u64));
     assert_eq!(told.last().map(|progress| progress.bytes), Some(content.len() as u64));

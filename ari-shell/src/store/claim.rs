@@ -1,35 +1,48 @@
 //! Claiming queue items for a hopper, and giving them back.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use engine::Outcome;
-use engine::lead::QueueItem;
-use engine::words::{CampaignId, LeadId, Micros, QueueId, Span};
+use engine::lead::{Callback, QueueItem};
+use engine::words::{AgentId, CampaignId, LeadId, Micros, Number, QueueId, Span};
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe};
 
+use super::logged::read_past;
 use super::many::Many;
 use super::row::{Named, int};
 use super::work::Desk;
-use super::{BadRow, StoreError};
+use super::{BadRow, StoreError, lease};
 
 /// When to look again for items that are due but whose number is on a live call: nobody can say when it ends.
 const LIVE_AGAIN: Span = Span::secs(1);
 
+/// Calls that were agreed on, which go ahead of other leads; the cap does not count against them.
+const CALLBACKS: &str = "callback_at IS NOT NULL AND $4 > 0";
+
+/// Other leads, which have attempts left.
+pub(super) const OTHERS: &str = "callback_at IS NULL AND attempts - technical - recycled < $4";
+
+/// What is read of an item that was claimed.
+pub(super) const COLUMNS: &str = "id, lead_id, number, next_number, attempts, technical, recycled, bad_numbers, due_at, \
+     callback_at, callback_agent, \
+     (SELECT attributes FROM leads WHERE leads.id = queue.lead_id) AS attributes, \
+     (SELECT zone FROM leads WHERE leads.id = queue.lead_id) AS zone";
+
 /// Items that are due and whose number is on no live call. They are chosen apart from being claimed, so that this is done
 /// once whatever the database plans; that they still wait is what makes it a claim where two nodes choose at a time.
-/// `{lock}` is the dialect's.
+/// `{which}` is one of the two kinds, `{lock}` the dialect's, `{columns}` [`COLUMNS`].
 const CLAIM: &str = "WITH due AS MATERIALIZED ( \
          SELECT id FROM queue \
-         WHERE campaign_id = $2 AND state = 'waiting' AND due_at <= $3 AND attempts < $4 \
+         WHERE campaign_id = $2 AND state = 'waiting' AND due_at <= $3 AND {which} \
            AND NOT EXISTS ( \
-               SELECT 1 FROM attempts WHERE attempts.number = queue.number AND attempts.closed = 0) \
+               SELECT 1 FROM attempts \
+               WHERE attempts.number = COALESCE(queue.next_number, queue.number) AND attempts.closed = 0) \
          ORDER BY due_at, id LIMIT $5 {lock}) \
-     UPDATE queue SET state = 'claimed', claimed_by = $1 \
+     UPDATE queue SET state = 'claimed', claimed_by = $1, claimed_until = $6 \
      WHERE state = 'waiting' AND id IN (SELECT id FROM due) \
-     RETURNING id, lead_id, number, attempts, due_at, \
-         (SELECT attributes FROM leads WHERE leads.id = queue.lead_id) AS attributes, \
-         (SELECT zone FROM leads WHERE leads.id = queue.lead_id) AS zone";
+     RETURNING {columns}";
 
 static RELEASE: LazyLock<Many> = LazyLock::new(|| {
     Many::new(
@@ -42,51 +55,82 @@ static RELEASE: LazyLock<Many> = LazyLock::new(|| {
 });
 
 /// Which items a claim may take.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Claim {
-    pub(super) campaign: CampaignId,
-    pub(super) count: u32,
-    /// Only items that have had fewer attempts.
-    pub(super) cap: u32,
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Claim {
+    pub(crate) campaign: CampaignId,
+    pub(crate) count: u32,
+    /// Only items that have had fewer attempts, technical failures aside.
+    pub(crate) cap: u32,
 }
 
-/// Claims up to `count` items in the order in which they were due, then by id. Items that cannot be read are set
-/// aside for good and others claimed instead.
-pub(super) async fn fetch(desk: &Desk, tx: &mut AnyConnection, wanted: Claim) -> Result<Outcome, StoreError> {
+/// Claims up to `wanted.count` items: calls that were agreed on, then those of `offered` that lie on the shelf, then others,
+/// in the order in which they were due and by id. Items that cannot be read are set aside for good and others claimed
+/// instead.
+pub(super) async fn fetch(
+    desk: &Desk,
+    tx: &mut AnyConnection,
+    wanted: Claim,
+    offered: &[QueueId],
+) -> Result<Outcome, StoreError> {
     let now = desk.clock.now();
-    let mut items = Vec::new();
-    let mut missing = wanted.count as usize;
+    let mut items = claim_all(desk, tx, wanted, CALLBACKS).await?;
+    items.extend(lease::take(desk, tx, wanted, offered).await?);
+    let missing =
+        |items: &[QueueItem]| wanted.count.saturating_sub(u32::try_from(items.len()).unwrap_or(u32::MAX));
+    let others = Claim { count: missing(&items), ..wanted };
+    items.extend(claim_all(desk, tx, others, OTHERS).await?);
+    let next_due = if missing(&items) > 0 { next_due(tx, wanted, now).await? } else { None };
+    let next_callback = next_callback(tx, wanted.campaign, now).await?;
+    Ok(Outcome::Fetched { items, next_due, next_callback })
+}
+
+/// Claims for this node until there are as many as wanted, or no more.
+async fn claim_all(
+    desk: &Desk,
+    tx: &mut AnyConnection,
+    wanted: Claim,
+    which: &str,
+) -> Result<Vec<QueueItem>, StoreError> {
+    let (mut items, mut missing) = (Vec::new(), wanted.count as usize);
     while missing > 0 {
-        let rows = claim(desk, tx, wanted, now, missing as u64).await?;
+        let rows = claim(desk, tx, &desk.node.to_string(), wanted, which, missing as u64).await?;
         if rows.is_empty() {
             break;
         }
         items.extend(readable(tx, rows).await?);
         missing = wanted.count as usize - items.len();
     }
-    let next_due = if missing > 0 { next_due(tx, wanted, now).await? } else { None };
-    Ok(Outcome::Fetched { items, next_due })
+    Ok(items)
 }
 
-async fn claim(
+/// Claims for whoever is to hold them.
+pub(super) async fn claim(
     desk: &Desk,
     tx: &mut AnyConnection,
+    holder: &str,
     wanted: Claim,
-    now: Micros,
+    which: &str,
     count: u64,
 ) -> Result<Vec<AnyRow>, StoreError> {
-    Ok(sqlx::query(AssertSqlSafe(CLAIM.replace("{lock}", desk.dialect.lock())))
-        .bind(desk.node.to_string())
+    let now = desk.clock.now();
+    let sql =
+        CLAIM.replace("{which}", which).replace("{lock}", desk.dialect.lock()).replace("{columns}", COLUMNS);
+    Ok(sqlx::query(AssertSqlSafe(sql))
+        .bind(holder.to_owned())
         .bind(i64::from(wanted.campaign.0))
         .bind(int(now.0)?)
         .bind(i64::from(wanted.cap))
         .bind(int(count)?)
+        .bind(int((now + lease::LEASE).0)?)
         .fetch_all(tx)
         .await?)
 }
 
 /// The items of `rows` in dialling order; `RETURNING` promises none.
-async fn readable(tx: &mut AnyConnection, rows: Vec<AnyRow>) -> Result<Vec<QueueItem>, StoreError> {
+pub(super) async fn readable(
+    tx: &mut AnyConnection,
+    rows: Vec<AnyRow>,
+) -> Result<Vec<QueueItem>, StoreError> {
     let mut due = Vec::with_capacity(rows.len());
     for row in &rows {
         let named = Named::new("queue", "id", row);
@@ -96,19 +140,63 @@ async fn readable(tx: &mut AnyConnection, rows: Vec<AnyRow>) -> Result<Vec<Queue
         }
     }
     due.sort_by_key(|(at, item)| (*at, item.id));
-    Ok(due.into_iter().map(|(_, item)| item).collect())
+    let mut items: Vec<QueueItem> = due.into_iter().map(|(_, item)| item).collect();
+    add_numbers(tx, &mut items).await?;
+    Ok(items)
+}
+
+static NUMBERS: LazyLock<Many> = LazyLock::new(|| {
+    let sql =
+        "SELECT lead_id, number FROM lead_numbers WHERE lead_id IN (VALUES {rows}) ORDER BY lead_id, ord";
+    Many::new(sql, 0, 1)
+});
+
+/// Completes the items by the further numbers of their leads. Each has the number that is to be dialled, and its first
+/// number among the others where that is another one; the others are put into the order of their turns.
+async fn add_numbers(tx: &mut AnyConnection, items: &mut [QueueItem]) -> Result<(), StoreError> {
+    let mut further: BTreeMap<LeadId, Vec<Number>> = BTreeMap::new();
+    for (mut statement, items) in NUMBERS.over(items) {
+        for item in items {
+            statement = statement.bind(int(item.lead.0)?);
+        }
+        for row in statement.fetch_all(&mut *tx).await? {
+            let row = Named::new("lead_numbers", "lead_id", &row);
+            further.entry(LeadId(row.int("lead_id")?)).or_default().push(row.number("number")?);
+        }
+    }
+    for item in items {
+        let first = item.alternates.pop().unwrap_or(item.number);
+        let mut numbers = vec![first];
+        numbers.extend(further.remove(&item.lead).into_iter().flatten().filter(|number| *number != first));
+        // A number that the lead does not have any more is not dialled.
+        let place = numbers.iter().position(|number| *number == item.number).unwrap_or(0);
+        numbers.rotate_left(place);
+        item.number = numbers.remove(0);
+        item.alternates = numbers;
+    }
+    Ok(())
 }
 
 fn item(row: &Named<'_>) -> Result<(Micros, QueueItem), BadRow> {
+    let first = row.number("number")?;
+    let next = row.opt_number("next_number")?;
     let item = QueueItem {
         id: QueueId(row.int("id")?),
         lead: LeadId(row.int("lead_id")?),
-        number: row.number("number")?,
+        number: next.unwrap_or(first),
+        alternates: next.map(|_| first).into_iter().collect(),
+        past: read_past(row)?,
+        callback: callback(row)?,
         attempts: row.int("attempts")?,
         attributes: row.json("attributes", "a JSON list of [name, value] pairs")?,
         zone: row.opt_text("zone")?,
     };
     Ok((row.moment("due_at")?, item))
+}
+
+fn callback(row: &Named<'_>) -> Result<Option<Callback>, BadRow> {
+    let agent = row.opt_int("callback_agent")?.map(AgentId);
+    Ok(row.opt_moment("callback_at")?.map(|at| Callback { at, agent }))
 }
 
 /// Takes an item out of dialling for good: it would come back with every claim and never be dialled.
@@ -125,11 +213,34 @@ pub(super) async fn set_aside(tx: &mut AnyConnection, id: i64, bad: &BadRow) -> 
 
 async fn next_due(tx: &mut AnyConnection, wanted: Claim, now: Micros) -> Result<Option<Micros>, StoreError> {
     let row = sqlx::query(
-        "SELECT campaign_id, due_at FROM queue WHERE campaign_id = $1 AND state = 'waiting' AND attempts < $2 \
+        "SELECT campaign_id, due_at FROM queue WHERE campaign_id = $1 AND state = 'waiting' \
+           AND (callback_at IS NOT NULL OR attempts - technical - recycled < $2) \
          ORDER BY due_at LIMIT 1",
     )
     .bind(i64::from(wanted.campaign.0))
     .bind(i64::from(wanted.cap))
+    .fetch_optional(&mut *tx)
+    .await?;
+    let due =
+        row.map(|row| Named::new("queue of campaign", "campaign_id", &row).moment("due_at")).transpose()?;
+    match due {
+        Some(due) if due > now && !lease::shelved(tx, wanted.campaign).await? => Ok(Some(due)),
+        None if !lease::shelved(tx, wanted.campaign).await? => Ok(None),
+        Some(_) | None => Ok(Some(now + LIVE_AGAIN)),
+    }
+}
+
+/// When the next call will be due that was agreed on and waits.
+async fn next_callback(
+    tx: &mut AnyConnection,
+    campaign: CampaignId,
+    now: Micros,
+) -> Result<Option<Micros>, StoreError> {
+    let row = sqlx::query(
+        "SELECT campaign_id, due_at FROM queue \
+         WHERE campaign_id = $1 AND callback_at IS NOT NULL AND state = 'waiting' ORDER BY due_at LIMIT 1",
+    )
+    .bind(i64::from(campaign.0))
     .fetch_optional(tx)
     .await?;
     let due = row.map(|row| Named::new("queue of campaign", "campaign_id", &row).moment("due_at"));

@@ -90,6 +90,42 @@ impl Dialect {
         }
     }
 
+    /// What ends a SELECT of rows that are about to be changed, where those that another dialer is changing are waited for.
+    pub(crate) const fn hold(self) -> &'static str {
+        match self {
+            Self::Sqlite => "",
+            Self::Postgres => "FOR UPDATE OF queue",
+        }
+    }
+
+    /// The elements of the JSON list `$1`, one a row, each in the column `value`. Many rows go to the database that way by
+    /// one parameter, and by one statement whatever their count; what stands in one is read with `->>` in both.
+    pub(crate) const fn each(self) -> &'static str {
+        match self {
+            Self::Sqlite => "json_each($1)",
+            Self::Postgres => "json_array_elements(CAST($1 AS json)) AS each (value)",
+        }
+    }
+
+    /// Counts the leads and how they spread. PostgreSQL plans by what it counted last, and looks a number up in a table
+    /// that has grown since from nothing by reading it all; its own count comes minutes later. SQLite plans by the indexes
+    /// that there are.
+    pub(crate) const fn survey(self) -> Option<&'static str> {
+        match self {
+            Self::Sqlite => None,
+            Self::Postgres => Some("ANALYZE leads, lead_numbers, queue"),
+        }
+    }
+
+    /// What a connection is told before it writes very many rows. SQLite keeps 64 MiB of pages, so that none is written twice
+    /// in one transaction, and carries them over from its log when that has 80 MiB.
+    pub(crate) const fn brace(self) -> Option<&'static str> {
+        match self {
+            Self::Sqlite => Some("PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 20000;"),
+            Self::Postgres => None,
+        }
+    }
+
     /// What a fresh connection is told.
     ///
     /// SQLite's time-out comes first, since the switch to WAL may have to wait. PostgreSQL waits for locks as long as

@@ -30,7 +30,7 @@ pub struct ListRules<'a> {
 
 /// A list as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ListCard {
+pub struct NumberListCard {
     /// Its name.
     pub name: String,
     /// How many numbers are on it.
@@ -232,7 +232,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`] where the database fails, or a row cannot be read.
-    pub async fn number_lists(&self) -> Result<Vec<ListCard>, StoreError> {
+    pub async fn number_lists(&self) -> Result<Vec<NumberListCard>, StoreError> {
         let mut tx = self.begin_reading().await?;
         let rows = sqlx::query(
             "SELECT id, name, dated_at, max_age, (SELECT COUNT(*) FROM dnc_numbers \
@@ -245,7 +245,7 @@ impl Store {
         for row in &rows {
             let row = Named::new("dnc_lists", "id", row);
             let id = row.int("id")?;
-            cards.push(ListCard {
+            cards.push(NumberListCard {
                 name: row.text("name")?,
                 numbers: row.int("numbers")?,
                 areas: names(&mut tx, AREAS, id).await?,

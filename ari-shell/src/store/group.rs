@@ -34,7 +34,7 @@ pub(super) async fn settle(
             Work::Note(note) if last_words.are(at, note) => group.take_note(note),
             Work::Note(_) => {}
             Work::Record(record) => group.take_record(record),
-            Work::Fetch(wanted) => outcomes[at] = claim::fetch(desk, tx, *wanted).await?,
+            Work::Fetch(wanted, offered) => outcomes[at] = claim::fetch(desk, tx, *wanted, offered).await?,
             Work::Release { items, not_before } => claim::release(desk, tx, items, *not_before).await?,
             Work::Campaign(note) => staff::note_campaign(tx, note).await?,
         }
@@ -92,7 +92,7 @@ impl<'b> Group<'b> {
             Work::Record(record) => self.freed.contains(&record.number),
             Work::Agent(note) => self.joined.contains(&note.agent),
             Work::Note(note) => note.agent.is_some_and(|agent| self.joined.contains(&agent)),
-            Work::Fetch(_) | Work::Release { .. } | Work::Campaign(_) => true,
+            Work::Fetch(..) | Work::Release { .. } | Work::Campaign(_) => true,
         }
     }
 

@@ -1,7 +1,7 @@
 //! Rows of the call log, read back as records.
 
 use engine::call::{Ending, Record};
-use engine::lead::Fate;
+use engine::lead::{Fate, Past};
 use engine::words::{AgentId, AttemptId, CampaignId, CarrierId, Cause, LeadId, QueueId, TechCause};
 
 use super::BadRow;
@@ -23,6 +23,18 @@ pub(crate) fn read_record(row: &Named<'_>) -> Result<Record, BadRow> {
         tries: row.json("tries", "a JSON list of tries")?,
         times: row.times()?,
         fate: read_fate(row)?,
+        next_number: row.opt_number("next_number")?,
+        past: read_past(row)?,
+    })
+}
+
+/// What is remembered of a queue item, which stands in columns of the same names with the item and with each record.
+pub(super) fn read_past(row: &Named<'_>) -> Result<Past, BadRow> {
+    let bad = row.opt_json("bad_numbers", "a JSON list of [number, times] pairs")?;
+    Ok(Past {
+        technical: row.int("technical")?,
+        recycled: row.int("recycled")?,
+        bad: bad.unwrap_or_default(),
     })
 }
 

@@ -79,7 +79,7 @@ fn statement(text: &Arc<str>) -> Statement<'static> {
 }
 
 /// `($1, $2), ($3, $4)`, counted from `first`: placeholders are all that a statement is ever composed of.
-pub(crate) fn tuples(sql: &mut String, first: usize, rows: usize, columns: usize) {
+fn tuples(sql: &mut String, first: usize, rows: usize, columns: usize) {
     for row in 0..rows {
         sql.push_str(if row == 0 { "(" } else { ", (" });
         list(sql, first + row * columns, columns);
@@ -88,7 +88,7 @@ pub(crate) fn tuples(sql: &mut String, first: usize, rows: usize, columns: usize
 }
 
 /// `$2, $3, $4`.
-pub(crate) fn list(sql: &mut String, first: usize, count: usize) {
+fn list(sql: &mut String, first: usize, count: usize) {
     for n in first..first + count {
         let comma = if n == first { "" } else { ", " };
         write!(sql, "{comma}${n}").expect("a string takes all that is written");

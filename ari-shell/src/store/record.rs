@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use engine::Failure;
 use engine::call::{Record, Try};
-use engine::lead::Fate;
+use engine::lead::{Fate, Past};
 use sqlx::AnyConnection;
 
 use super::StoreError;
@@ -17,23 +17,30 @@ static LOG: LazyLock<Many> = LazyLock::new(|| {
     Many::new(
         "INSERT INTO call_log \
              (attempt_id, campaign_id, queue_id, lead_id, number, nth, carrier_id, agent_id, result, dialled, phase, \
-              act, cause, tech, unplaced, tries, fate, retry_at, why, created_at, placed_at, rang_at, answered_at, \
-              bridged_at, message_at, ended_at) \
+              act, cause, tech, unplaced, tries, fate, retry_at, why, next_number, technical, recycled, bad_numbers, created_at, \
+              placed_at, rang_at, answered_at, bridged_at, message_at, ended_at) \
          VALUES {rows} \
          ON CONFLICT (attempt_id) DO NOTHING",
         0,
-        26,
+        30,
     )
 });
 
 /// Gives the queue items the fates of their records, unless the attempts are closed: then that was done before. What has
 /// come to its end stays there, except that a lead may still turn out to have been reached; a late record does not touch
-/// an item that another attempt has open by now, unless it ends it.
+/// an item that another attempt has open by now, unless it ends it. A call that was agreed on meanwhile is made whatever
+/// the fate; one that this attempt was to serve is done with, unless a technical failure kept it from being.
 static DECIDE: LazyLock<Many> = LazyLock::new(|| {
     Many::new(
-        "UPDATE queue SET state = CASE log.fate WHEN 'retry' THEN 'waiting' ELSE log.fate END, \
-             due_at = COALESCE(log.retry_at, queue.due_at), \
+        "UPDATE queue SET \
+             state = CASE WHEN queue.callback_at > log.created_at OR log.fate = 'retry' THEN 'waiting' ELSE log.fate END, \
+             due_at = CASE WHEN queue.callback_at > log.created_at THEN queue.callback_at \
+                 ELSE COALESCE(log.retry_at, queue.due_at) END, \
+             callback_at = CASE WHEN queue.callback_at > log.created_at OR log.technical > queue.technical \
+                 THEN queue.callback_at END, \
              attempts = CASE WHEN queue.attempts < log.nth THEN log.nth ELSE queue.attempts END, \
+             technical = CASE WHEN queue.technical < log.technical THEN log.technical ELSE queue.technical END, \
+             next_number = COALESCE(log.next_number, queue.next_number), bad_numbers = log.bad_numbers, \
              last_result = log.result, carrier_id = log.carrier_id, attempt_id = log.attempt_id, channel = NULL, \
              bridge = NULL, claimed_by = NULL \
          FROM call_log AS log \
@@ -121,6 +128,10 @@ fn bind_record(statement: Statement<'static>, record: &Record) -> Result<Stateme
         .bind(fate)
         .bind(retry_at)
         .bind(why)
+        .bind(record.next_number.map(|number| number.to_string()))
+        .bind(i64::from(record.past.technical))
+        .bind(i64::from(record.past.recycled))
+        .bind(bad_numbers(&record.past)?)
         .bind(int(record.times.created.0)?);
     bind_times(statement, &record.times)
 }
@@ -133,6 +144,10 @@ fn columns_of(fate: Fate) -> Result<FateColumns, StoreError> {
         Fate::Completed => ("completed", None, None),
         Fate::Exhausted(why) => ("exhausted", None, Some(word(&why)?)),
     })
+}
+
+fn bad_numbers(past: &Past) -> Result<Option<String>, StoreError> {
+    if past.bad.is_empty() { Ok(None) } else { Ok(Some(serde_json::to_string(&past.bad)?)) }
 }
 
 /// Whether a carrier had the call, or may have had it.

@@ -55,6 +55,11 @@ impl<'r> Named<'r> {
             .map_err(|problem| self.bad(column, &format!("a telephone number ({problem})")))
     }
 
+    /// A telephone number, or nothing.
+    pub(crate) fn opt_number(&self, column: &'static str) -> Result<Option<Number>, BadRow> {
+        self.opt_text(column)?.map(|_| self.number(column)).transpose()
+    }
+
     /// A moment.
     pub(crate) fn moment(&self, column: &'static str) -> Result<Micros, BadRow> {
         self.int(column).map(Micros)
@@ -82,6 +87,15 @@ impl<'r> Named<'r> {
     pub(crate) fn json<T: DeserializeOwned>(&self, column: &'static str, wanted: &str) -> Result<T, BadRow> {
         serde_json::from_str(&self.text(column)?)
             .map_err(|problem| self.bad(column, &format!("{wanted} ({problem})")))
+    }
+
+    /// The same, or nothing.
+    pub(crate) fn opt_json<T: DeserializeOwned>(
+        &self,
+        column: &'static str,
+        wanted: &str,
+    ) -> Result<Option<T>, BadRow> {
+        self.opt_text(column)?.map(|_| self.json(column, wanted)).transpose()
     }
 
     /// A word of an enumeration.

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::sync::Arc;
 
 use engine::call::{Act, CallRequest, Ending, Phase, Record, Try};
-use engine::lead::{Fate, QueueItem, WhyExhausted};
+use engine::lead::{Fate, Past, QueueItem, WhyExhausted};
 use engine::words::{
     AgentId, AttemptId, CampaignId, CarrierId, Cause, LeadId, Micros, Node, Number, QueueId, RequestId,
     TechCause,
@@ -224,7 +224,9 @@ impl Pen {
         count: u32,
     ) -> (Vec<QueueItem>, Option<Micros>) {
         let outcome = self.ask(|request| Command::Fetch { request, campaign, count, cap: 100 }).await;
-        let Outcome::Fetched { items, next_due } = outcome else { panic!("fetched nothing but {outcome:?}") };
+        let Outcome::Fetched { items, next_due, .. } = outcome else {
+            panic!("fetched nothing but {outcome:?}")
+        };
         (items, next_due)
     }
 
@@ -254,7 +256,10 @@ pub(crate) fn request(campaign: CampaignId, item: &QueueItem, attempt: u64) -> C
         queue: item.id,
         lead: item.lead,
         number: item.number,
+        alternates: item.alternates.clone(),
         nth: item.attempts + 1,
+        past: item.past.clone(),
+        callback: item.callback,
         carrier: CarrierId(1),
         agent: None,
         codec: None,
@@ -276,7 +281,10 @@ pub(crate) fn item(id: u64, digits: &str) -> QueueItem {
         id: QueueId(id),
         lead: LeadId(id),
         number: number(digits),
+        alternates: Vec::new(),
         attempts: 0,
+        past: Past::default(),
+        callback: None,
         attributes: vec![(String::from("FIRST_NAME"), String::from("Eve"))],
         zone: None,
     }
@@ -309,6 +317,8 @@ pub(crate) fn record(call: &CallRequest, how: How) -> Record {
             true => Fate::Completed,
             false => Fate::Exhausted(WhyExhausted::Rule),
         },
+        next_number: None,
+        past: call.past.clone(),
     }
 }
 

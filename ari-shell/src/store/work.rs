@@ -23,8 +23,12 @@ pub(crate) struct Job {
 /// What is to be done.
 #[derive(Debug)]
 pub(crate) enum Work {
-    Fetch(claim::Claim),
-    Release { items: Vec<QueueId>, not_before: Micros },
+    /// With what the shared hopper offers of it.
+    Fetch(claim::Claim, Vec<QueueId>),
+    Release {
+        items: Vec<QueueId>,
+        not_before: Micros,
+    },
     Save(Arc<CallRequest>),
     Note(AttemptNote),
     Record(Arc<Record>),
@@ -81,7 +85,7 @@ impl TryFrom<Command> for Job {
     fn try_from(command: Command) -> Result<Self, Box<Command>> {
         let (request, work) = match command {
             Command::Fetch { request, campaign, count, cap } => {
-                (request, Work::Fetch(claim::Claim { campaign, count, cap }))
+                (request, Work::Fetch(claim::Claim { campaign, count, cap }, Vec::new()))
             }
             Command::Release { request, not_before, items } => (request, Work::Release { items, not_before }),
             Command::Save { request, call } => (request, Work::Save(call)),

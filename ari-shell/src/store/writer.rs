@@ -10,8 +10,9 @@ use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until, timeout};
 
-use super::work::{Desk, Job};
+use super::work::{Desk, Job, Work};
 use super::{Store, StoreError, claim, group};
+use crate::hopper::Hopper;
 
 /// Commands in one transaction at most. More would not be faster, only later.
 const BATCH: usize = 512;
@@ -30,6 +31,7 @@ const SILENCE: Duration = Duration::from_secs(5);
 /// Dropped without [`Writer::close`], it still does what was submitted, but nobody can wait for it.
 #[derive(Debug)]
 pub struct Writer {
+    hopper: Option<Hopper>,
     jobs: UnboundedSender<Job>,
     events: UnboundedSender<Event>,
     task: JoinHandle<()>,
@@ -40,22 +42,50 @@ impl Store {
     #[must_use]
     pub fn writer(&self, events: UnboundedSender<Event>) -> Writer {
         let (jobs, inbox) = mpsc::unbounded_channel();
-        let desk = Desk { dialect: self.dialect, node: self.node.clone(), clock: self.clock };
-        let clerk = Clerk { store: self.clone(), desk, events: events.clone(), in_doubt: Vec::new() };
-        Writer { jobs, events, task: tokio::spawn(clerk.run(inbox)) }
+        let clerk =
+            Clerk { store: self.clone(), desk: self.desk(), events: events.clone(), in_doubt: Vec::new() };
+        Writer { hopper: None, jobs, events, task: tokio::spawn(clerk.run(inbox)) }
+    }
+}
+
+/// Where jobs wait to be written.
+struct Inbox {
+    jobs: UnboundedSender<Job>,
+    events: UnboundedSender<Event>,
+}
+
+impl Inbox {
+    fn put(&self, job: Job) {
+        if let Err(unsent) = self.jobs.send(job) {
+            tracing::error!("the task that writes to the database has ended");
+            answer(&self.events, &unsent.0, Outcome::Failed(Failure::Database));
+        }
     }
 }
 
 impl Writer {
+    /// Items to be dialled are taken from that hopper first.
+    #[must_use]
+    pub fn sharing(self, hopper: Hopper) -> Self {
+        Self { hopper: Some(hopper), ..self }
+    }
+
     /// Hands in a command: Fetch, Release, Save, Note, Record, NoteAgent or NoteCampaign.
     ///
     /// # Errors
     /// A command that is not for the database comes back as it was.
     pub fn submit(&self, command: Command) -> Result<(), Box<Command>> {
         let job = Job::try_from(command)?;
-        if let Err(unsent) = self.jobs.send(job) {
-            tracing::error!("the task that writes to the database has ended");
-            answer(&self.events, &unsent.0, Outcome::Failed(Failure::Database));
+        let desk = Inbox { jobs: self.jobs.clone(), events: self.events.clone() };
+        match (&self.hopper, job.work) {
+            (Some(hopper), Work::Fetch(wanted, _)) => {
+                let hopper = hopper.clone();
+                tokio::spawn(async move {
+                    let work = Work::Fetch(wanted, hopper.offer(wanted).await);
+                    desk.put(Job { work, ..job });
+                });
+            }
+            (_, work) => desk.put(Job { work, ..job }),
         }
         Ok(())
     }

@@ -33,6 +33,7 @@ pub(crate) fn config(agents: u64, pacing: Pacing) -> Config {
         message: Some("sound:sorry".to_owned()),
         wrap_up: Span::secs(20),
         retry: RetryRules::default(),
+        callback_patience: Span::ZERO,
         hopper_size: 1_000,
     };
     Config {

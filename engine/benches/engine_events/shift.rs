@@ -139,7 +139,7 @@ impl Shift {
         match command {
             Command::Fetch { request, count, .. } => {
                 let items = (0..count).map(|_| self.lead()).collect();
-                self.settle(request, Outcome::Fetched { items, next_due: None });
+                self.settle(request, Outcome::Fetched { items, next_due: None, next_callback: None });
             }
             Command::Save { request, .. }
             | Command::Release { request, .. }
@@ -239,7 +239,10 @@ impl Shift {
             id: QueueId(self.leads),
             lead: LeadId(self.leads),
             number: Number::parse(&format!("1555{:07}", self.leads)).expect("a number"),
+            alternates: Vec::new(),
             attempts: 0,
+            past: engine::lead::Past::default(),
+            callback: None,
             attributes: vec![("FIRST_NAME".to_owned(), "Ann".to_owned())],
             zone: None,
         }

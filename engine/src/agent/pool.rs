@@ -81,8 +81,7 @@ impl Before {
 impl Part {
     fn of(agent: &Agent) -> Self {
         let (state, since) = agent.shown;
-        let reach = if agent.is_seated() { Reach::AtHand } else { Reach::ByPhone };
-        let turn = Turn { reach, since, agent: agent.rules.id };
+        let turn = Turn { reach: agent.reach(), since, agent: agent.rules.id };
         Self {
             turn: (state == AgentState::Ready).then_some(turn),
             is_returning: agent.is_returning(),

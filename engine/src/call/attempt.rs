@@ -17,7 +17,7 @@ use alloc::vec::Vec;
 
 use crate::call::{Act, CallRequest, Ending, Phase, Record, Try};
 use crate::event::{Failure, Times};
-use crate::lead::{Fate, QueueItem};
+use crate::lead::{Attempted, Decision, Ended, QueueItem};
 use crate::words::{AgentId, CampaignId, CarrierId, Cause, Leg, Micros, Number, Span, TechCause};
 
 /// How long a command to end something may take before it is looked at again.
@@ -214,10 +214,30 @@ impl Dossier {
             id: self.request.queue,
             lead: self.request.lead,
             number: self.request.number,
+            alternates: self.request.alternates.clone(),
             attempts: self.request.nth - 1,
+            past: self.request.past.clone(),
+            callback: self.request.callback,
             attributes: attributes.clone(),
             zone: self.zone.clone(),
         })
+    }
+
+    /// The queue item as this attempt found it.
+    pub(crate) fn attempted(&self) -> Attempted<'_> {
+        let CallRequest { nth, number, alternates, past, .. } = &*self.request;
+        Attempted { nth: *nth, number: *number, alternates, past }
+    }
+
+    /// How it ended, for the rules for trying again.
+    pub(crate) fn ended(&self, ending: &Ending, now: Micros) -> Ended {
+        Ended {
+            result: ending.result(),
+            technical: ending.is_technical(),
+            talked: self.times.bridged.map_or(Span::ZERO, |bridged| now.since(bridged)),
+            completed: true,
+            at: now,
+        }
     }
 
     /// Whether a carrier has had its try.
@@ -230,10 +250,11 @@ impl Dossier {
         self.tries.push(Try { ordinal, carrier, cause, tech, unplaced });
     }
 
-    fn record(self, ending: Ending, fate: Fate) -> Record {
+    fn record(self, ending: Ending, decision: Decision) -> Record {
         let CallRequest { attempt, campaign, queue, lead, number, nth, carrier, .. } = *self.request;
         let result = ending.result();
         let (agent, tries, times) = (self.agent, self.tries, self.times);
+        let Decision { fate, next_number, past } = decision;
         Record {
             attempt,
             campaign,
@@ -248,6 +269,8 @@ impl Dossier {
             tries,
             times,
             fate,
+            next_number,
+            past,
         }
     }
 }
@@ -587,13 +610,13 @@ impl Attempt {
     }
 
     /// It is over: the one record.
-    pub(crate) fn close(self, ending: Ending, fate: Fate, now: Micros) -> Closing {
+    pub(crate) fn close(self, ending: Ending, decision: Decision, now: Micros) -> Closing {
         if let Self::Closing(closing) = self {
             return closing;
         }
         let mut call = self.into_call();
         call.times.ended = Some(now);
         call.end_try(ending.cause, ending.tech, ending.unplaced);
-        Closing { record: Arc::new(call.record(ending, fate)), again_at: None }
+        Closing { record: Arc::new(call.record(ending, decision)), again_at: None }
     }
 }

@@ -166,6 +166,12 @@ impl Ending {
             && matches!(self.result(), CallResult::Congestion | CallResult::Technical)
     }
 
+    /// Whether it came to nothing before it alerted, and through no doing of the callee's.
+    pub const fn is_technical(&self) -> bool {
+        matches!(self.phase, Phase::Placed)
+            && matches!(self.result(), CallResult::Congestion | CallResult::Technical)
+    }
+
     const fn unattended(&self) -> CallResult {
         match (self.act, self.cause) {
             (Some(_), _) => CallResult::Dropped,

@@ -45,12 +45,15 @@ pub(crate) fn call_request(
         queue: item.id,
         lead: item.lead,
         number: item.number,
+        alternates: item.alternates.clone(),
         nth: item.attempts + 1,
+        past: item.past.clone(),
+        callback: item.callback,
         carrier: carrier.id,
         agent,
         endpoint: dial_string(&carrier.route, &prefix, item),
         codec: match &carrier.route {
-            Route::Trunk { .. } => None,
+            Route::Trunk { .. } | Route::Sip { .. } | Route::Dahdi { .. } => None,
             Route::Local { codec, .. } => Some(codec.clone()),
         },
         caller_id: carrier.caller_id.clone().or_else(|| campaign.caller_id.clone()),
@@ -69,6 +72,8 @@ fn dial_string(route: &Route, prefix: &str, item: &QueueItem) -> String {
     let number = item.number.text(&mut buffer);
     match route {
         Route::Trunk { endpoint } => ["PJSIP/", prefix, number, "@", endpoint].concat(),
+        Route::Sip { peer } => ["SIP/", prefix, number, "@", peer].concat(),
+        Route::Dahdi { group } => ["DAHDI/", group, "/", prefix, number].concat(),
         Route::Local { context, .. } => ["Local/", prefix, number, "@", context, "/n"].concat(),
     }
 }
@@ -176,6 +181,7 @@ mod tests {
             message: None,
             wrap_up: Span::ZERO,
             retry: RetryRules::default(),
+            callback_patience: Span::ZERO,
             hopper_size: 10,
         }
     }
@@ -202,7 +208,10 @@ mod tests {
             id: QueueId(7),
             lead: LeadId(8),
             number: Number::parse("+15551234567").expect("a number"),
+            alternates: Vec::new(),
             attempts: 1,
+            past: crate::lead::Past::default(),
+            callback: None,
             attributes: alloc::vec![("FIRST_NAME".to_string(), "Ann".to_string())],
             zone: None,
         }
@@ -262,6 +271,21 @@ mod tests {
         LEAD_FIRST_NAME=Ann
         TRUNK=b
         ");
+    }
+
+    #[test]
+    fn each_kind_of_route_has_its_own_dial_string() {
+        let text = |text: &str| text.to_string();
+        for (route, dialled) in [
+            (Route::Trunk { endpoint: text("a") }, "PJSIP/0915551234567@a"),
+            (Route::Sip { peer: text("a") }, "SIP/0915551234567@a"),
+            (Route::Dahdi { group: text("g1") }, "DAHDI/g1/0915551234567"),
+            (Route::Local { context: text("a"), codec: text("ulaw") }, "Local/0915551234567@a/n"),
+        ] {
+            let carrier = CarrierRules { prefix: prefix("0"), ..carrier(route) };
+            let request = call_request(&campaign(), &carrier, &item(), (AttemptId(42), 1), None, Micros(5));
+            assert_eq!(request.endpoint, dialled);
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use core::fmt;
 use crate::agent::{AgentRules, Seat};
 use crate::campaign::{CampaignRules, RING_FLOOR};
 use crate::carrier::CarrierRules;
-use crate::lead::{Geography, Hours};
+use crate::lead::{CompletionRule, Geography, Hours, RetryRule, RetryRules};
 use crate::pacing::{Pacing, WindowSpan};
 use crate::words::{AttemptId, Node, SessionId, Span};
 
@@ -89,7 +89,13 @@ impl Config {
         place.span("message_within", campaign.message_within, Span::millis(1), Span::secs(2))?;
         place.span("greeting", campaign.greeting, Span::ZERO, Span::secs(5))?;
         place.span("wrap_up", campaign.wrap_up, Span::ZERO, Span::secs(3_600))?;
-        place.number("retry.cap", campaign.retry.cap, 1, 100)?;
+        place.retry(&campaign.retry)?;
+        place.span(
+            "callback_patience",
+            campaign.callback_patience,
+            Span::ZERO,
+            Span::secs(7 * 24 * 3_600),
+        )?;
         place.number("hopper_size", campaign.hopper_size, 1, 10_000)?;
         place.pacing(&campaign.pacing)?;
         place.hours("hours", campaign.hours.as_ref())?;
@@ -102,11 +108,6 @@ impl Config {
         // A try's number is a byte, and each carrier gets at most one try.
         let carriers = u32::try_from(campaign.carriers.len()).unwrap_or(u32::MAX);
         place.number("carriers (how many)", carriers, 0, 200)?;
-        for (result, rule) in &campaign.retry.by_result {
-            place.number(&format!("retry.{result}.up_to"), rule.up_to, 0, 99)?;
-            let longest = Span::secs(90 * 24 * 3_600);
-            place.span(&format!("retry.{result}.delay"), rule.delay, Span::secs(1), longest)?;
-        }
         each_once(&format!("{place}: carriers"), campaign.carriers.iter().map(|id| u64::from(id.0)))
     }
 
@@ -176,6 +177,27 @@ impl Place {
                 self.number("answer_rate (thousandths)", rate, 1, 1_000)
             }
         }
+    }
+
+    fn retry(&self, rules: &RetryRules) -> Result<(), BadConfig> {
+        self.number("retry.cap", rules.cap, 1, 100)?;
+        self.number("retry.technical_cap", rules.technical_cap, 1, 100)?;
+        self.number("retry.bad_after", rules.bad_after, 1, 9)?;
+        for (result, rule) in &rules.by_result {
+            self.retry_rule(&format!("retry.{result}"), rule)?;
+        }
+        let Some(CompletionRule { least_talk, rule }) = &rules.completion else { return Ok(()) };
+        self.span("retry.completion.least_talk", *least_talk, Span::ZERO, Span::secs(3_600))?;
+        self.retry_rule("retry.completion", rule)
+    }
+
+    fn retry_rule(&self, field: &str, rule: &RetryRule) -> Result<(), BadConfig> {
+        let longest = Span::secs(90 * 24 * 3_600);
+        self.number(&format!("{field}.up_to"), rule.up_to, 0, 99)?;
+        self.span(&format!("{field}.delay"), rule.delay, Span::secs(1), longest)?;
+        let Some(growth) = rule.growth else { return Ok(()) };
+        self.number(&format!("{field}.growth.factor (thousandths)"), growth.factor.0, 1_000, 10_000)?;
+        self.span(&format!("{field}.growth.at_most"), growth.at_most, rule.delay, longest)
     }
 
     fn hours(&self, field: &str, hours: Option<&Hours>) -> Result<(), BadConfig> {

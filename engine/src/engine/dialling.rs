@@ -44,6 +44,7 @@ impl Engine {
             self.look_at_clock(id);
             self.fill_hopper(id);
             self.look_at_pool(id);
+            self.call_back(id);
             while self.dial_one(id) {}
             self.fill_hopper(id);
             self.complete(id);
@@ -111,7 +112,7 @@ impl Engine {
         }
     }
 
-    fn refuse(&mut self, id: CampaignId, refusal: Refusal) -> bool {
+    pub(super) fn refuse(&mut self, id: CampaignId, refusal: Refusal) -> bool {
         if refusal.reason != Reason::NotRunning {
             self.campaign_mut(id).refused(refusal.reason);
         }
@@ -165,7 +166,7 @@ impl Engine {
     }
 
     /// The gate has said yes: choose the carrier, reserve the agent, and save the intent.
-    fn launch(&mut self, id: CampaignId, item: QueueItem, agent: Option<AgentId>) {
+    pub(super) fn launch(&mut self, id: CampaignId, item: QueueItem, agent: Option<AgentId>) {
         let carrier = self.next_carrier(id, None).expect("the gate has seen a carrier with room");
         let attempt = AttemptId(self.next_attempt);
         self.next_attempt += 1;
@@ -175,7 +176,10 @@ impl Engine {
         let nth = request.nth;
         let call = Box::new(Dossier::new(request, item, rules_of(campaign)));
         match agent {
-            Some(agent) => self.reserve(agent, attempt),
+            Some(agent) => {
+                self.reserve(agent, attempt);
+                self.tell_pacer(id, |pacer, now| pacer.dialled(now, nth));
+            }
             None => {
                 let now = self.now;
                 self.campaign_mut(id).pacer.dialled(now, nth);
@@ -385,12 +389,13 @@ impl Engine {
         let (created, answered) = (call.times.created, call.times.answered.is_some());
         let (campaign, nth) = (call.request.campaign, call.request.nth);
         let result = ending.result();
+        let ended = call.ended(&ending, self.now);
+        let decision = self.campaign(campaign).rules.retry.decide(call.attempted(), &ended);
         if !answered {
             let says_something = result.is_the_callees();
             self.tell_pacer(campaign, |pacer, now| pacer.unanswered(created, nth, now, says_something));
         }
-        let fate = self.campaign(campaign).rules.retry.fate(result, nth, self.now);
-        let closing = attempt.close(ending, fate, self.now);
+        let closing = attempt.close(ending, decision, self.now);
         if bridge {
             self.drop_bridge(Bridge::Conversation(id));
         }
@@ -466,11 +471,13 @@ impl Engine {
         let (wanted, now, soon) = (self.takes_leads(id), self.now, self.soon());
         let hopper = &mut self.campaign_mut(id).hopper;
         match outcome {
-            Outcome::Fetched { items, next_due } if wanted => {
+            Outcome::Fetched { items, next_due, next_callback } if wanted => {
                 // What is due by now and did not come is not asked for again in a rush.
                 let next_due = next_due.map(|at| if at > now { at } else { soon });
+                let next_callback = next_callback.map(|at| if at > now { at } else { soon });
                 hopper.fetched(items, asked, next_due);
-                if let Some(at) = hopper.next_due() {
+                hopper.next_callback(next_callback);
+                if let Some(at) = [hopper.next_due(), next_callback].into_iter().flatten().min() {
                     self.deadlines.no_later(Wake::Campaign(id), core::cmp::Ord::max(at, self.now));
                 }
             }

@@ -267,7 +267,7 @@ impl Engine {
 
     /// Whether each call in the air, and everybody who waits, would find an agent with one agent less. Counted are calls
     /// for which no agent is reserved.
-    fn can_spare_one(&self, campaign: CampaignId) -> bool {
+    pub(super) fn can_spare_one(&self, campaign: CampaignId) -> bool {
         let counts = self.calls.counts(campaign);
         counts.unreserved() + counts.waiting() < self.agents.ready_count(campaign)
     }

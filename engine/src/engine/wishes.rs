@@ -31,6 +31,7 @@ impl Engine {
                 self.bar(&barred, &campaigns);
                 Ok(())
             }
+            Wish::CallBack { campaign, item, at } => self.agreed(campaign, item, at),
             Wish::Allot { campaign, dials } => self.allot(campaign, dials),
             Wish::LogIn(agent) => self.log_in(agent),
             Wish::LogOut(agent) => self.log_out(agent),

@@ -16,8 +16,8 @@ use crate::call::{Act, CallRequest, CallResult, Ending, Phase, Record, Try};
 use crate::campaign::{CampaignRules, CampaignState};
 use crate::carrier::{CarrierRules, Route};
 use crate::lead::{
-    Area, Barred, Fate, Geography, Hours, Jurisdiction, OpenWindow, Place, QueueItem, RetryRules,
-    WhyExhausted,
+    Area, Barred, Callback, Fate, Geography, Hours, Jurisdiction, OpenWindow, Past, Place, QueueItem,
+    RetryRules, WhyExhausted,
 };
 use crate::pacing::{DropWindow, Pacing, PredictiveRules, WindowCount, WindowSpan};
 use crate::words::{
@@ -91,11 +91,14 @@ pub(super) fn full() -> Config {
                 message: Some("sound:ringmaster/safe-harbour".into()),
                 wrap_up: Span::secs(10),
                 retry: RetryRules::default(),
+                callback_patience: Span::secs(1_800),
                 hopper_size: 100,
             })
             .collect(),
         carriers: [
             Route::Trunk { endpoint: "trunk-a".into() },
+            Route::Sip { peer: "trunk-b".into() },
+            Route::Dahdi { group: "g1".into() },
             Route::Local { context: "from-campaign".into(), codec: "ulaw".into() },
         ]
         .into_iter()
@@ -232,7 +235,10 @@ fn call_request() -> CallRequest {
         queue: QueueId(3),
         lead: LeadId(4),
         number: number("007"),
-        nth: 1,
+        alternates: vec![number("112")],
+        nth: 3,
+        past: past(),
+        callback: Some(Callback { at: NOON, agent: Some(AgentId(7)) }),
         carrier: CarrierId(2),
         agent: Some(AgentId(7)),
         endpoint: "PJSIP/007@trunk-a".into(),
@@ -272,7 +278,13 @@ fn record() -> Record {
         }],
         times: times(),
         fate: Fate::Exhausted(WhyExhausted::Cap),
+        next_number: Some(number("112")),
+        past: past(),
     }
+}
+
+fn past() -> Past {
+    Past { technical: 1, recycled: 2, bad: vec![(number("007"), 1)] }
 }
 
 fn originate() -> Originate {
@@ -357,8 +369,8 @@ fn outcomes() -> impl Strategy<Value = Outcome> {
             ][..]
         )
         .prop_map(Outcome::Refused),
-        (vec_of(queue_items(), 0..3), option_of(moments()))
-            .prop_map(|(items, next_due)| Outcome::Fetched { items, next_due }),
+        (vec_of(queue_items(), 0..3), option_of(moments()), option_of(moments()))
+            .prop_map(|(items, next_due, next_callback)| Outcome::Fetched { items, next_due, next_callback }),
         (vec_of(seen_legs(), 0..3), vec_of(bridges(), 0..3))
             .prop_map(|(legs, bridges)| Outcome::Surveyed { legs, bridges }),
         option_of(seen_legs()).prop_map(Outcome::Looked),
@@ -394,6 +406,11 @@ fn wishes() -> impl Strategy<Value = Wish> {
         campaigns().prop_map(|campaign| Wish::DoNotCall {
             barred: Barred::Area("1900".into()),
             campaigns: vec![campaign]
+        }),
+        (campaigns(), any::<u64>(), moments()).prop_map(|(campaign, item, at)| Wish::CallBack {
+            campaign,
+            item: QueueId(item),
+            at
         }),
         (campaigns(), any::<u32>()).prop_map(|(campaign, dials)| Wish::Allot { campaign, dials }),
         agents().prop_map(Wish::LogIn),
@@ -447,11 +464,18 @@ fn times_so_far() -> impl Strategy<Value = Times> {
 }
 
 fn queue_items() -> impl Strategy<Value = QueueItem> {
-    (any::<u64>(), any::<u64>(), numbers(), any::<u32>(), texts()).prop_map(
-        |(id, lead, number, attempts, attributes)| QueueItem {
+    (any::<u64>(), any::<u64>(), vec_of(numbers(), 1..4), any::<u32>(), texts(), 0..3_u32).prop_map(
+        |(id, lead, mut alternates, attempts, attributes, technical)| QueueItem {
             id: QueueId(id),
             lead: LeadId(lead),
-            number,
+            number: alternates.remove(0),
+            past: Past {
+                technical,
+                recycled: 0,
+                bad: alternates.iter().map(|number| (*number, technical)).collect(),
+            },
+            alternates,
+            callback: (technical > 1).then_some(Callback { at: NOON, agent: None }),
             attempts,
             attributes,
             zone: (lead % 2 == 0).then(|| String::from("Asia/Kolkata")),

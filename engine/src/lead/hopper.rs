@@ -4,13 +4,21 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use crate::lead::QueueItem;
-use crate::words::{Micros, Number, QueueId};
+use crate::words::{AgentId, Micros, Number, QueueId, Span};
+
+/// How many callbacks are asked for at a time, even where the hopper is full.
+const CALLBACKS: u32 = 8;
 
 /// One campaign's hopper.
 #[derive(Debug, Clone)]
 pub(crate) struct Hopper {
     size: u32,
     items: VecDeque<QueueItem>,
+    /// Calls that one agent has agreed on, by the time that they were agreed for.
+    promises: Vec<QueueItem>,
+    /// When the next callback behind it will be due, and the same as heard of while a fetch was under way.
+    callback: Option<Micros>,
+    unseen_callback: Option<Micros>,
     fetching: bool,
     supply: Supply,
     /// What became due while a fetch was under way, which that fetch may not have seen.
@@ -30,15 +38,27 @@ enum Supply {
 
 impl Hopper {
     pub(crate) const fn new(size: u32) -> Self {
-        Self { size, items: VecDeque::new(), fetching: false, supply: Supply::Open, unseen: None }
+        Self {
+            size,
+            items: VecDeque::new(),
+            promises: Vec::new(),
+            callback: None,
+            unseen_callback: None,
+            fetching: false,
+            supply: Supply::Open,
+            unseen: None,
+        }
     }
 
     pub(crate) fn len(&self) -> u32 {
         u32::try_from(self.items.len()).unwrap_or(u32::MAX)
     }
 
-    /// How many items to fetch now, if any: below half it is filled up.
+    /// How many items to fetch now, if any: below half it is filled up, and a callback that is due comes in at any time.
     pub(crate) fn wants(&self, now: Micros) -> Option<u32> {
+        if self.callback.is_some_and(|at| at <= now) && !self.fetching {
+            return Some(core::cmp::Ord::max(self.size.saturating_sub(self.len()), CALLBACKS));
+        }
         let supplied = match self.supply {
             Supply::Open => true,
             Supply::Due(at) => at <= now,
@@ -60,15 +80,91 @@ impl Hopper {
             Some(at) => Supply::Due(at),
             None => Supply::Dry,
         };
-        self.items.extend(items);
+        self.admit(items);
         if let Some(at) = self.unseen.take() {
             self.supplied(at);
         }
     }
 
+    /// The database told when its next callback will be due.
+    pub(crate) fn next_callback(&mut self, at: Option<Micros>) {
+        self.callback = [at, self.unseen_callback.take()].into_iter().flatten().min();
+    }
+
+    /// A callback was written down for an item; what is held of it is out of date.
+    pub(crate) fn agreed(&mut self, item: QueueId, at: Micros) {
+        self.items.retain(|held| held.id != item);
+        self.promises.retain(|held| held.id != item);
+        self.supplied(at);
+        self.callback = [self.callback, Some(at)].into_iter().flatten().min();
+        if self.fetching {
+            self.unseen_callback = [self.unseen_callback, Some(at)].into_iter().flatten().min();
+        }
+    }
+
+    /// Callbacks go ahead of other leads; those that one agent has agreed on wait for that agent.
+    fn admit(&mut self, items: Vec<QueueItem>) {
+        for item in items {
+            match item.callback {
+                None => self.items.push_back(item),
+                Some(callback) if callback.agent.is_none() => self.go_ahead(item),
+                Some(callback) => {
+                    let later = |held: &QueueItem| held.callback.is_some_and(|other| other.at > callback.at);
+                    let place = self.promises.iter().position(later).unwrap_or(self.promises.len());
+                    self.promises.insert(place, item);
+                }
+            }
+        }
+    }
+
+    /// Into the line of items behind the callbacks that stand there already.
+    fn go_ahead(&mut self, item: QueueItem) {
+        let callbacks = self.items.iter().take_while(|held| held.callback.is_some()).count();
+        self.items.insert(callbacks, item);
+    }
+
+    /// Whether there are calls that one agent has agreed on.
+    pub(crate) const fn has_promises(&self) -> bool {
+        !self.promises.is_empty()
+    }
+
+    /// Calls that one agent has agreed on, and who.
+    pub(crate) fn promises(&self) -> impl Iterator<Item = (&QueueItem, AgentId)> + Clone {
+        self.promises.iter().filter_map(|item| Some((item, item.callback?.agent?)))
+    }
+
+    /// Takes out a call that its agent is ready for.
+    pub(crate) fn keep_promise(&mut self, id: QueueId) -> Option<QueueItem> {
+        let place = self.promises.iter().position(|item| item.id == id)?;
+        Some(self.promises.remove(place))
+    }
+
+    /// Calls whose agent did not get ready within `patience`, or is nobody who `works_here`, are anybody's from now on.
+    /// Says when the next one will be.
+    pub(crate) fn release_promises(
+        &mut self,
+        now: Micros,
+        patience: Span,
+        works_here: impl Fn(AgentId) -> bool,
+    ) -> Option<Micros> {
+        let until = |item: &QueueItem| {
+            let callback = item.callback.filter(|callback| callback.agent.is_some_and(&works_here));
+            callback.map_or(now, |callback| callback.at + patience)
+        };
+        let (over, kept): (Vec<_>, Vec<_>) =
+            core::mem::take(&mut self.promises).into_iter().partition(|item| until(item) <= now);
+        let next = kept.iter().map(until).min();
+        self.promises = kept;
+        for mut item in over {
+            item.callback.iter_mut().for_each(|callback| callback.agent = None);
+            self.go_ahead(item);
+        }
+        next
+    }
+
     /// Items of a fetch that had been given up came after all.
     pub(crate) fn came_late(&mut self, items: Vec<QueueItem>) {
-        self.items.extend(items);
+        self.admit(items);
     }
 
     /// The fetch failed; it may be tried again.
@@ -98,7 +194,7 @@ impl Hopper {
 
     /// Whether neither here nor behind it anything is left to dial.
     pub(crate) fn is_exhausted(&self) -> bool {
-        self.items.is_empty() && !self.fetching && self.supply == Supply::Dry
+        self.items.is_empty() && self.promises.is_empty() && !self.fetching && self.supply == Supply::Dry
     }
 
     /// The first item whose number may be dialled, leaving those before it where they are.
@@ -113,6 +209,9 @@ impl Hopper {
 
     /// An item that could not be dialled after all goes back to the front.
     pub(crate) fn put_back(&mut self, item: QueueItem) {
+        if item.callback.is_some_and(|callback| callback.agent.is_some()) {
+            return self.admit(alloc::vec![item]);
+        }
         self.items.push_front(item);
     }
 
@@ -126,13 +225,15 @@ impl Hopper {
     /// Everything, to be given back to the database.
     pub(crate) fn empty(&mut self) -> Vec<QueueId> {
         self.supply = Supply::Open;
-        self.items.drain(..).map(|item| item.id).collect()
+        self.callback = None;
+        self.items.drain(..).chain(self.promises.drain(..)).map(|item| item.id).collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lead::Past;
     use crate::words::LeadId;
 
     fn item(id: u64) -> QueueItem {
@@ -141,7 +242,10 @@ mod tests {
             id: QueueId(id),
             lead: LeadId(id),
             number,
+            alternates: Vec::new(),
             attempts: 0,
+            past: Past::default(),
+            callback: None,
             attributes: Vec::new(),
             zone: None,
         }

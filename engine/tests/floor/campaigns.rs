@@ -15,7 +15,7 @@ fn ringing() -> Floor {
 #[test]
 fn when_every_lead_has_come_to_its_end_the_campaign_is_completed_and_goes_on_when_leads_are_added() {
     let mut floor = Floor::open(house::progressive(&["ann"])).staffed(&["ann"]).dials(1);
-    floor.callee(1).hangs_up(1, 404);
+    floor.callee(1).hangs_up(21, 603);
     assert_eq!(state(&floor, SPRING), "completed");
     let mut floor = floor.anew();
     floor.adds_leads([2]);

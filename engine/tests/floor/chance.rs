@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use engine::agent::PauseCode;
 use engine::call::{CallRequest, CallResult, Variables};
-use engine::lead::{Barred, QueueItem, RetryRule};
+use engine::lead::{Barred, Past, QueueItem, RetryRule};
 use engine::pacing::Pacing;
 use engine::words::{
     AgentId, AttemptId, Bridge, CarrierId, Cause, LeadId, Leg, Micros, Number, QueueId, SessionId, Span,
@@ -53,10 +53,8 @@ pub(crate) fn any_house(dice: &mut Dice) -> Config {
     (campaign.talk_limit, campaign.wrap_up) = (Span::secs(60), Span::secs(5));
     campaign.message_within = Span::millis(300);
     campaign.retry.cap = 3;
-    campaign.retry.by_result = CallResult::ALL
-        .into_iter()
-        .map(|result| (result, RetryRule { up_to: 9, delay: Span::secs(1) }))
-        .collect();
+    campaign.retry.by_result =
+        CallResult::ALL.into_iter().map(|result| (result, RetryRule::fixed(9, Span::secs(1)))).collect();
     config.carriers[0].channels = 4;
     config.survey_every = Span::secs(20);
     config
@@ -77,6 +75,11 @@ pub(crate) fn any_wish(dice: &mut Dice) -> Wish {
         12 => Wish::PauseAgent { agent, code },
         13 => Wish::ReadyAgent(agent),
         14 if dice.one_in(8) => Wish::CloseFloor,
+        14 => Wish::CallBack {
+            campaign: SPRING,
+            item: QueueId(dice.roll(12) as u64 + 1),
+            at: Micros(OPENING.0 + dice.roll(60_000) as u64 * 1_000),
+        },
         15 | 16 => Wish::Allot { campaign: SPRING, dials: u32::try_from(dice.roll(4)).expect("small") },
         17 => {
             let barred = format!("1555000{:04}", dice.roll(12) + 1);
@@ -143,7 +146,17 @@ pub(crate) fn any_items(count: usize) -> Vec<QueueItem> {
 
 fn item(id: u64) -> QueueItem {
     let number = Number::parse(&format!("1555000{id:04}")).expect("a number");
-    QueueItem { id: QueueId(id), lead: LeadId(id), number, attempts: 0, attributes: vec![], zone: None }
+    QueueItem {
+        id: QueueId(id),
+        lead: LeadId(id),
+        number,
+        alternates: vec![],
+        attempts: 0,
+        past: Past::default(),
+        callback: None,
+        attributes: vec![],
+        zone: None,
+    }
 }
 
 /// An attempt that an earlier process may have left.
@@ -167,7 +180,10 @@ pub(crate) fn any_open_attempt(dice: &mut Dice) -> OpenAttempt {
         queue: item.id,
         lead: item.lead,
         number: item.number,
+        alternates: vec![],
         nth: 1,
+        past: Past::default(),
+        callback: None,
         carrier: CarrierId(1 + u32::try_from(dice.roll(3)).expect("small")),
         agent,
         endpoint: "PJSIP/1@trunk-a".to_owned(),

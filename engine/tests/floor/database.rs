@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use engine::agent::{AgentState, PauseCode};
 use engine::call::{CallRequest, CallResult, Record};
 use engine::campaign::CampaignState;
-use engine::lead::{Barred, Fate, QueueItem, WhyExhausted};
+use engine::lead::{Barred, Callback, Fate, Past, QueueItem, WhyExhausted};
 use engine::pacing::WindowCount;
 use engine::words::{AgentId, AttemptId, CampaignId, LeadId, Micros, Number, QueueId, SessionId};
 use engine::{Command, Config, Event, OpenAttempt, OpenCampaign, OpenSession, Outcome, SaveRefusal, Times};
@@ -51,11 +51,27 @@ impl Database {
             id: QueueId(id),
             lead: LeadId(id),
             number: Number::parse(number).expect("a number"),
+            alternates: vec![],
             attempts: 0,
+            past: Past::default(),
+            callback: None,
             attributes: vec![],
             zone: None,
         };
         self.items.insert(item.id, Row { campaign, item, due, claimed: false, ended: None });
+    }
+
+    /// A call is agreed on, whatever has become of the lead before.
+    pub(crate) fn agree(&mut self, id: u64, at: Micros, agent: Option<AgentId>) {
+        let row = self.items.get_mut(&QueueId(id)).expect("the lead is there");
+        row.item.callback = Some(Callback { at, agent });
+        let is_open = |saved: &Saved| {
+            saved.records.is_empty()
+                && saved.request.as_ref().is_some_and(|request| request.queue == row.item.id)
+        };
+        if !self.attempts.values().any(is_open) {
+            (row.due, row.claimed, row.ended) = (at, false, None);
+        }
     }
 
     /// A lead has a zone of its own.
@@ -140,16 +156,25 @@ impl Database {
 
     fn fetch(&mut self, campaign: CampaignId, count: u32, cap: u32, now: Micros) -> Outcome {
         let open = |row: &&mut Row| {
-            row.campaign == campaign && !row.claimed && row.ended.is_none() && row.item.attempts < cap
+            row.campaign == campaign
+                && !row.claimed
+                && row.ended.is_none()
+                && (row.item.callback.is_some() || row.item.past.charged(row.item.attempts) < cap)
         };
         let mut items = vec![];
-        for row in self.items.values_mut().filter(open).filter(|row| row.due <= now).take(count as usize) {
-            row.claimed = true;
-            items.push(row.item.clone());
+        for is_callback in [true, false] {
+            let due = |row: &&mut Row| row.due <= now && row.item.callback.is_some() == is_callback;
+            let left = count as usize - items.len();
+            for row in self.items.values_mut().filter(open).filter(due).take(left) {
+                row.claimed = true;
+                items.push(row.item.clone());
+            }
         }
+        let callbacks = |row: &&mut Row| row.item.callback.is_some();
+        let next_callback = self.items.values_mut().filter(open).filter(callbacks).map(|row| row.due).min();
         let next_due = self.items.values_mut().filter(open).map(|row| row.due).min();
         let next_due = next_due.filter(|_| items.len() < count as usize);
-        Outcome::Fetched { items, next_due }
+        Outcome::Fetched { items, next_due, next_callback }
     }
 
     pub(crate) fn is_barred(&self, number: Number) -> bool {
@@ -200,6 +225,14 @@ impl Database {
         let Some(row) = self.items.get_mut(&record.queue) else { return };
         row.claimed = false;
         row.item.attempts = row.item.attempts.max(record.nth);
+        let is_new = row.item.callback.is_some_and(|callback| callback.at > record.times.created);
+        let is_put_off = record.past.technical > row.item.past.technical;
+        row.item.past = record.past.clone();
+        if is_new {
+            row.due = row.item.callback.expect("it is new").at;
+            return;
+        }
+        row.item.callback = row.item.callback.filter(|_| is_put_off);
         match record.fate {
             Fate::Retry(at) => row.due = at,
             fate @ (Fate::Completed | Fate::Exhausted(_)) => row.ended = Some(fate),

@@ -85,6 +85,7 @@ pub(crate) fn campaign(id: CampaignId, name: &str, pacing: Pacing) -> CampaignRu
         message: None,
         wrap_up: Span::secs(20),
         retry: RetryRules::default(),
+        callback_patience: Span::secs(600),
         hopper_size: 4,
     }
 }

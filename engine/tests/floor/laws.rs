@@ -18,7 +18,7 @@ use crate::house::{OPENING, SPRING};
 use crate::world::{Arm, World, last_story};
 
 /// How many worlds, unless `WORLDS` says otherwise; `SEED` makes them other worlds.
-const WORLDS: u32 = 1_200;
+const WORLDS: u32 = 1_600;
 
 fn from_env(name: &str) -> Option<u32> {
     std::env::var(name).ok()?.parse().ok()
@@ -207,6 +207,7 @@ fn any_outcome(dice: &mut Dice) -> Outcome {
         2 => Outcome::Fetched {
             items: any_items(dice.roll(4)),
             next_due: (!dice.one_in(2)).then_some(Micros(OPENING.0 + dice.roll(60_000_000) as u64)),
+            next_callback: dice.one_in(4).then_some(Micros(OPENING.0 + dice.roll(60_000_000) as u64)),
         },
         3 => Outcome::Surveyed {
             legs: (0..dice.roll(3)).map(|_| any_seen(dice)).collect(),

@@ -4,6 +4,7 @@ mod agents;
 mod allotted;
 mod bench;
 mod broadcast;
+mod callbacks;
 mod campaigns;
 mod chance;
 mod database;

@@ -135,7 +135,7 @@ fn each_refusal_has_its_result_and_its_own_retry() {
     insta::assert_snapshot!(records.join("\n"), @"
     0.000 Record attempt 1: busy (Alerting, -) [1: carrier 1 17/486]; placed 0.000, rang 0.000, ended 0.000; retry at 600.000
     0.000 Record attempt 2: rejected (Alerting, -) [1: carrier 1 21/603]; placed 0.000, rang 0.000, ended 0.000; exhausted by rule
-    0.000 Record attempt 3: bad_number (Alerting, -) [1: carrier 1 1/404]; placed 0.000, rang 0.000, ended 0.000; exhausted by rule
+    0.000 Record attempt 3: bad_number (Alerting, -) [1: carrier 1 1/404]; placed 0.000, rang 0.000, ended 0.000; retry at 3600.000
     0.000 Record attempt 4: no_answer (Alerting, -) [1: carrier 1 19/480]; placed 0.000, rang 0.000, ended 0.000; retry at 3600.000
     0.000 Record attempt 5: no_answer (Alerting, -) [1: carrier 1 127/487]; placed 0.000, rang 0.000, ended 0.000; retry at 3600.000
     0.000 Record attempt 6: rejected (Alerting, -) [1: carrier 1 127/607]; placed 0.000, rang 0.000, ended 0.000; exhausted by rule

@@ -2,7 +2,7 @@
 
 use engine::agent::Seat;
 use engine::call::CallResult;
-use engine::lead::RetryRule;
+use engine::lead::{CompletionRule, Growth, RetryRule};
 use engine::pacing::{DropWindow, Pacing, PredictiveRules, WindowSpan};
 use engine::words::{CampaignId, CarrierId, Milli, Span};
 use engine::{Config, Engine};
@@ -36,7 +36,11 @@ fn each_range_is_checked_and_named() {
     let day = Span::secs(24 * 3_600);
     let month = DropWindow { limit: Milli(50), span: WindowSpan::Month };
     let within = |windows| Pacing::Predictive(PredictiveRules { windows, answer_rate: None, strict: false });
-    let rule = |up_to, delay| RetryRule { up_to, delay };
+    let rule = RetryRule::fixed;
+    let growing = |factor, at_most| RetryRule {
+        growth: Some(Growth { factor: Milli(factor), at_most }),
+        ..rule(1, Span::secs(60))
+    };
     let problems = [
         problem(|c| c.campaigns[0].setup_timeout = Span::millis(999)),
         problem(|c| c.campaigns[0].ring_timeout = Span::millis(14_999)),
@@ -47,6 +51,19 @@ fn each_range_is_checked_and_named() {
         problem(|c| c.campaigns[0].retry.cap = 0),
         problem(|c| c.campaigns[0].retry.by_result.extend([(CallResult::Busy, rule(100, day))])),
         problem(|c| c.campaigns[0].retry.by_result.extend([(CallResult::Busy, rule(3, Span::ZERO))])),
+        problem(|c| c.campaigns[0].retry.by_result.extend([(CallResult::Busy, growing(999, day))])),
+        problem(|c| {
+            c.campaigns[0].retry.by_result.extend([(CallResult::Busy, growing(2_000, Span::secs(59)))])
+        }),
+        problem(|c| c.campaigns[0].retry.technical_cap = 101),
+        problem(|c| c.campaigns[0].retry.bad_after = 0),
+        problem(|c| {
+            c.campaigns[0].retry.completion = Some(CompletionRule { least_talk: day, rule: rule(1, day) })
+        }),
+        problem(|c| {
+            let completion = CompletionRule { least_talk: Span::ZERO, rule: rule(100, day) };
+            c.campaigns[0].retry.completion = Some(completion);
+        }),
         problem(|c| c.campaigns[0].hopper_size = 10_001),
         problem(|c| c.campaigns[0].pacing = Pacing::Ratio { level: Milli(999) }),
         problem(|c| c.campaigns[0].pacing = Pacing::Broadcast { per_minute: 0 }),
@@ -88,6 +105,12 @@ fn each_range_is_checked_and_named() {
     campaign "spring": retry.cap: 0 is not between 1 and 100
     campaign "spring": retry.busy.up_to: 100 is not between 0 and 99
     campaign "spring": retry.busy.delay: 0 ms is not between 1000 and 7776000000 ms
+    campaign "spring": retry.busy.growth.factor (thousandths): 999 is not between 1000 and 10000
+    campaign "spring": retry.busy.growth.at_most: 59000 ms is not between 60000 and 7776000000 ms
+    campaign "spring": retry.technical_cap: 101 is not between 1 and 100
+    campaign "spring": retry.bad_after: 0 is not between 1 and 9
+    campaign "spring": retry.completion.least_talk: 86400000 ms is not between 0 and 3600000 ms
+    campaign "spring": retry.completion.up_to: 100 is not between 0 and 99
     campaign "spring": hopper_size: 10001 is not between 1 and 10000
     campaign "spring": level (thousandths): 999 is not between 1000 and 10000
     campaign "spring": per_minute: 0 is not between 1 and 6000

@@ -185,7 +185,7 @@ fn what_became_due_while_a_fetch_was_under_way_is_fetched_next() {
     let request = floor.held_up_request().expect("the fetch");
     floor.adds_leads([1]);
     floor.asks(Wish::LeadsAdded(SPRING));
-    let nothing = Outcome::Fetched { items: vec![], next_due: None };
+    let nothing = Outcome::Fetched { items: vec![], next_due: None, next_callback: None };
     floor.hear(engine::Event::Settled { request, outcome: nothing });
     assert_eq!(floor.database.attempts.len(), 1, "{}", floor.story());
 }
@@ -193,7 +193,7 @@ fn what_became_due_while_a_fetch_was_under_way_is_fetched_next() {
 #[test]
 fn a_database_that_promises_and_has_nothing_is_not_asked_in_a_rush() {
     let mut floor = staffed();
-    let promise = Outcome::Fetched { items: vec![], next_due: Some(house::OPENING) };
+    let promise = Outcome::Fetched { items: vec![], next_due: Some(house::OPENING), next_callback: None };
     floor.instead("Fetch", 20, Instead::Answer(promise));
     let mut floor = floor.dials(0);
     floor.after(Span::secs(5));

@@ -334,6 +334,10 @@ impl World {
 
     fn ask(&mut self, wish: Wish) {
         self.asks += 1;
+        if let Wish::CallBack { item, at, .. } = wish {
+            let agent = (!self.dice.one_in(2)).then(|| AgentId(1 + self.dice.roll(4) as u32));
+            self.database.agree(item.0, at, agent);
+        }
         self.hear(Event::Asked { ask: AskId(self.asks), wish });
     }
 

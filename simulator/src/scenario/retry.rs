@@ -75,11 +75,11 @@ impl Retry {
     }
 
     pub(super) fn rules(&self) -> RetryRules {
-        let rule =
-            |rule: RetryRule| engine::lead::RetryRule { up_to: rule.up_to.0, delay: rule.delay.span() };
+        let rule = |rule: RetryRule| engine::lead::RetryRule::fixed(rule.up_to.0, rule.delay.span());
         RetryRules {
             cap: self.cap.0,
             by_result: self.by_result().map(|(result, of)| (result, rule(of))).collect(),
+            ..RetryRules::default()
         }
     }
 }

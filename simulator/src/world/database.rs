@@ -9,7 +9,7 @@ use std::sync::Arc;
 use engine::agent::{AgentState, PauseCode};
 use engine::call::{CallRequest, CallResult, Record};
 use engine::campaign::{CampaignRules, CampaignState};
-use engine::lead::{Fate, QueueItem};
+use engine::lead::{Fate, Past, QueueItem};
 use engine::pacing::WindowCount;
 use engine::words::{AgentId, AttemptId, CampaignId, LeadId, Micros, Number, QueueId, SessionId};
 use engine::{Event, OpenAttempt, OpenCampaign, OpenSession, Outcome, SaveRefusal, Times};
@@ -22,6 +22,8 @@ pub(crate) struct Database {
     leads: Option<u64>,
     /// Leads to be tried (again), with the attempts they have had: not before that moment.
     waiting: BinaryHeap<Reverse<(Micros, u64, u32)>>,
+    /// What the attempts on a lead mean for the next, where they mean anything.
+    pasts: BTreeMap<u64, Past>,
     /// Leads that an engine holds, with the attempts they have had.
     claimed: BTreeMap<QueueId, u32>,
     open: BTreeMap<AttemptId, Saved>,
@@ -72,6 +74,7 @@ impl Database {
             fresh: 0,
             leads,
             waiting: BinaryHeap::new(),
+            pasts: BTreeMap::new(),
             claimed: BTreeMap::new(),
             open: BTreeMap::new(),
             overtaken: BTreeSet::new(),
@@ -103,10 +106,10 @@ impl Database {
         while items.len() < count as usize {
             let Some((lead, attempts)) = self.next(now) else { break };
             self.claimed.insert(QueueId(lead), attempts);
-            items.push(item(lead, attempts));
+            items.push(item(lead, attempts, self.pasts.get(&lead).cloned().unwrap_or_default()));
         }
         let next_due = self.waiting.peek().map(|Reverse((at, ..))| *at);
-        Outcome::Fetched { items, next_due }
+        Outcome::Fetched { items, next_due, next_callback: None }
     }
 
     fn next(&mut self, now: Micros) -> Option<(u64, u32)> {
@@ -157,6 +160,11 @@ impl Database {
         let held = self.claimed.remove(&record.queue).is_some();
         if let (true, Fate::Retry(at)) = (held, record.fate) {
             self.waiting.push(Reverse((at, record.queue.0, record.nth)));
+        }
+        if held && !record.past.is_blank() {
+            self.pasts.insert(record.queue.0, record.past.clone());
+        } else {
+            self.pasts.remove(&record.queue.0);
         }
     }
 
@@ -223,12 +231,15 @@ impl Answer {
 /// Below the number of the first lead: eleven digits, as North American numbers have.
 const FIRST_NUMBER: u64 = 10_000_000_000;
 
-fn item(lead: u64, attempts: u32) -> QueueItem {
+fn item(lead: u64, attempts: u32, past: Past) -> QueueItem {
     QueueItem {
         id: QueueId(lead),
         lead: LeadId(lead),
         number: Number::parse(itoa::Buffer::new().format(FIRST_NUMBER + lead)).expect("eleven digits"),
+        alternates: Vec::new(),
         attempts,
+        past,
+        callback: None,
         attributes: Vec::new(),
         zone: None,
     }

@@ -78,6 +78,7 @@ impl World {
             message: Some("sound:message".to_owned()),
             wrap_up: self.timed_wrap_up().unwrap_or(OWN_TIME),
             retry: self.house.retry.clone(),
+            callback_patience: Span::ZERO,
             hopper_size: 200,
         }
     }

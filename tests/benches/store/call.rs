@@ -2,7 +2,7 @@
 
 use engine::Times;
 use engine::call::{CallRequest, Ending, Phase, Record, Try};
-use engine::lead::{Fate, QueueItem};
+use engine::lead::{Fate, Past, QueueItem};
 use engine::words::{AgentId, AttemptId, CampaignId, CarrierId, Cause, Micros, TechCause};
 
 const CREATED: Micros = Micros(1_800_000_000_000_000);
@@ -26,7 +26,10 @@ pub(super) fn request(campaign: CampaignId, item: &QueueItem) -> CallRequest {
         queue: item.id,
         lead: item.lead,
         number: item.number,
+        alternates: Vec::new(),
         nth: 1,
+        past: Past::default(),
+        callback: None,
         carrier: CarrierId(1),
         agent: None,
         codec: None,
@@ -81,5 +84,7 @@ pub(super) fn record(call: &CallRequest, agent: AgentId) -> Record {
         tries: vec![last],
         times: Times { ended: Some(Micros(call.created.0 + 65_000_000)), ..talked(call) },
         fate: Fate::Completed,
+        next_number: None,
+        past: Past::default(),
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use ari_shell::clock::Clock;
 use ari_shell::import::{self, Plan};
+use ari_shell::numbers::Numbering;
 use ari_shell::store::{Names, Store, Writer};
 use engine::lead::QueueItem;
 use engine::words::{AgentId, AttemptId, CampaignId, Node, RequestId};
@@ -114,7 +115,15 @@ async fn import_leads(store: &Store, leads: usize) {
     }
     let file = folder.path().join("leads.csv");
     fs::write(&file, csv).expect("the leads are written");
-    let plan = Plan { file: &file, campaign: CAMPAIGN, skip_bad: false };
+    let plan = Plan {
+        file: &file,
+        list: "bench",
+        campaigns: &[CAMPAIGN],
+        numbering: Numbering::AS_THEY_STAND,
+        renamed: &[],
+        errors: None,
+        skip_bad: false,
+    };
     let done = import::import(store, plan, &mut |_| {}).await.expect("imported");
     assert_eq!(done.imported, leads as u64, "no number twice");
 }

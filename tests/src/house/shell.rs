@@ -181,7 +181,11 @@ pub(super) fn reap(mut shell: Child) {
 }
 
 /// A program of this workspace, as built beside the tests.
-fn program(name: &str) -> Command {
+///
+/// # Panics
+/// Where it is not built.
+#[must_use]
+pub fn program(name: &str) -> Command {
     let tests = std::env::current_exe().expect("a test knows its own place");
     let folder = tests.ancestors().nth(2).expect("tests are two folders below the programs");
     let program = folder.join(name);

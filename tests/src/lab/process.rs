@@ -18,6 +18,14 @@ pub fn cpu(pid: u32) -> Option<Duration> {
     Some(Duration::from_millis(ticks * 1_000 / TICKS_PER_SECOND))
 }
 
+/// The most memory that a process has had at a time, KiB; `None` when there is no such process.
+#[must_use]
+pub fn peak_memory(pid: u32) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    peak.split_whitespace().next()?.parse().ok()
+}
+
 /// Keeps a process, with all the threads that it has and will have, to one core.
 ///
 /// # Errors
@@ -96,6 +104,7 @@ mod tests {
         let spin = std::time::Instant::now();
         while spin.elapsed() < Duration::from_millis(50) {}
         assert!(cpu(us).expect("it runs") >= Duration::from_millis(20));
+        assert!(peak_memory(us).expect("it runs") > 1_000);
         assert!(descendants(parent(us).expect("somebody started it")).contains(&us));
     }
 }

@@ -1,6 +1,4 @@
-//! Every scene with PostgreSQL, and what becomes of a campaign when it crashes.
-
-mod crash;
+//! Every scene with PostgreSQL.
 
 use crate::scene::{self, Arm};
 

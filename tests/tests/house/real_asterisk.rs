@@ -3,5 +3,6 @@
 mod kills;
 mod mix;
 mod music;
+mod outage;
 mod scenarios;
 mod three_hundred;

@@ -148,14 +148,8 @@ campaign = 'spring'
         let listener = tokio::net::TcpListener::bind(config.http.listen).await.expect("the port");
         let token = Token::create(&config.data_dir).expect("a token");
         let forever = std::future::pending();
-        tokio::spawn(serve(
-            listener,
-            dialer.floor.clone(),
-            dialer.ids.clone(),
-            dialer.store.clone(),
-            token,
-            forever,
-        ));
+        let (floor, store) = (dialer.floor.clone(), dialer.store.clone());
+        tokio::spawn(serve(listener, floor, store, dialer.ids.clone(), token, forever));
         dialer
     }
 

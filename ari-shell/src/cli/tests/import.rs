@@ -36,8 +36,11 @@ async fn the_good_rows_of_a_bad_file_are_imported_where_that_is_asked_for_and_on
     let line = ["import", &file, "--campaign", "spring", "--skip-bad"];
     insta::assert_snapshot!(house.says(&line).await);
     let again = house.says(&line).await;
-    assert!(again.contains("0 good, 5 bad, 1 twice in the file, 2 in the campaign already"), "{again}");
-    assert!(again.contains("Imported 0 leads into spring."), "{again}");
+    assert!(again.contains("0 good, 5 bad, 1 twice in the file, 2 in the list already\nthe same file came before, as import 1"), "{again}");
+    assert!(
+        again.contains("Imported 0 leads into the list spring as import 1. 0 more to dial for spring."),
+        "{again}"
+    );
 }
 
 #[tokio::test]
@@ -49,7 +52,10 @@ async fn one_lead_is_one_lead() {
     let dry = house.says(&[&line[..], &["--dry-run"]].concat()).await;
     assert!(dry.contains("Dry run: 1 lead would be imported."), "{dry}");
     let told = house.says(&line).await;
-    assert!(told.contains("Imported 1 lead into spring."), "{told}");
+    assert!(
+        told.contains("Imported 1 lead into the list spring as import 1. 1 more to dial for spring."),
+        "{told}"
+    );
 }
 
 #[tokio::test]
@@ -103,7 +109,8 @@ async fn a_running_shell_is_told_of_new_leads() {
     assert_eq!(fake.wishes(), []);
     let told = super::ok(&config, &dry[..4]).await;
     assert!(
-        told.ends_with("Imported 2 leads into spring sale. The running shell knows of them.\n"),
+        told.ends_with("Imported 2 leads into the list spring sale as import 1. 2 more to dial for spring sale. The running shell \
+             knows of them.\n"),
         "{told}"
     );
     assert_eq!(fake.wishes(), [Wish::LeadsAdded(CampaignId(1))]);

@@ -1,17 +1,15 @@
 //! `[[campaign]]`
 
-use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
-use engine::call::CallResult;
 use engine::campaign::RING_FLOOR;
-use engine::lead::{RetryRule, RetryRules};
 use engine::pacing::{DropWindow, Pacing, PredictiveRules, WindowSpan};
 use engine::words::{Milli, Span};
 
 use super::Names;
 use super::carrier::prefix;
 use super::do_not_call;
+use super::groups::{Groups, listed};
 use crate::config::section::Section;
 use crate::config::tree::{Item, Value};
 use crate::config::{Campaign, duration, hours, texts};
@@ -28,6 +26,7 @@ pub(super) fn read(
     name: Option<String>,
     mut section: Section<'_>,
     carriers: &Names,
+    groups: &Groups,
     lists: &Names,
 ) -> Option<Campaign> {
     let pacing = pacing(&mut section);
@@ -37,7 +36,7 @@ pub(super) fn read(
     let jurisdictions = section.flag("jurisdictions");
     let do_not_call = do_not_call::named_in(&mut section, "do_not_call", lists);
     let call_only = do_not_call::named_in(&mut section, "call_only", lists);
-    let carriers = carriers_of(&mut section, carriers);
+    let carriers = listed(&mut section, carriers, groups);
     let caller_id = section.text("caller_id", texts::caller_id);
     let prefix = prefix(&mut section);
     let account = section.text("account", texts::plain);
@@ -48,7 +47,8 @@ pub(super) fn read(
     let greeting = section.span("greeting", Span::ZERO..=Span::secs(5));
     let message = section.text("message", texts::sound);
     let wrap_up = section.span("wrap_up", Span::ZERO..=Span::secs(3_600));
-    let retry = retry(section.table("retry"));
+    let retry = super::retry::read(section.table("retry"));
+    let callback_patience = section.span("callback_patience", Span::ZERO..=Span(7 * DAY.0));
     let hopper_size = section.whole("hopper_size", 1..=10_000);
     section.finish();
     Some(Campaign {
@@ -72,6 +72,7 @@ pub(super) fn read(
         message,
         wrap_up: wrap_up.unwrap_or(Span::secs(15)),
         retry,
+        callback_patience: callback_patience.unwrap_or(Span::secs(1_800)),
         hopper_size: hopper_size.unwrap_or(100),
     })
 }
@@ -100,7 +101,7 @@ fn pacing(section: &mut Section<'_>) -> Option<Pacing> {
     let mode = mode(section);
     let [leveled, timed] = ["level", "per_minute"].map(|key| section.has(key));
     let given = KEYS_OF_MODES.map(|(key, ..)| section.has(key).then(|| section.place(key)));
-    let level = section.read("level", level);
+    let level = section.read("level", one_to_ten);
     let windows = windows(section);
     let strict = section.flag("strict");
     let per_minute = section.whole("per_minute", 1..=6_000);
@@ -221,8 +222,8 @@ fn drop_limit(item: &Item) -> Result<Milli, String> {
         .ok_or_else(|| format!("{text} is out of range; give 0.1 to 10 percent with at most one decimal"))
 }
 
-/// Lines for each agent: 1 to 10 with up to three decimals.
-fn level(item: &Item) -> Result<Milli, String> {
+/// A number from 1 to 10 with up to three decimals, such as the lines for each agent.
+pub(super) fn one_to_ten(item: &Item) -> Result<Milli, String> {
     if !matches!(item.value, Value::Whole(_) | Value::Decimal(_)) {
         return Err(format!("{} must be a number, such as 2.5", item.value));
     }
@@ -235,63 +236,4 @@ fn level(item: &Item) -> Result<Milli, String> {
         .filter(|milli| decimals.len() <= 3 && (1_000..=10_000).contains(milli))
         .map(Milli)
         .ok_or_else(|| format!("{text} is out of range; give 1 to 10 with at most three decimals"))
-}
-
-/// At least one carrier, each configured and named once.
-fn carriers_of(section: &mut Section<'_>, known: &Names) -> Option<Vec<String>> {
-    if !section.has("carriers") {
-        section.missing("carriers", "list at least one, such as [\"main\"]");
-    }
-    let place = section.place("carriers");
-    let listed = section.texts("carriers")?;
-    if listed.is_empty() {
-        section.problem(&place, "carriers", "is empty; list at least one carrier");
-    }
-    let mut seen = BTreeSet::new();
-    for (name, origin) in &listed {
-        if let Err(problem) = known.check(name) {
-            section.problem(origin, "carriers", problem);
-        } else if !seen.insert(name) {
-            let problem = format!("{name:?} is listed twice; a carrier's share is its weight");
-            section.problem(origin, "carriers", problem);
-        }
-    }
-    Some(listed.into_iter().map(|(name, _)| name).collect())
-}
-
-/// The engine's own rules, changed where the section says so.
-fn retry(mut section: Section<'_>) -> RetryRules {
-    let mut rules = RetryRules::default();
-    if let Some(cap) = section.whole("cap", 1..=100) {
-        rules.cap = cap;
-    }
-    for result in CallResult::ALL.into_iter().filter(|r| !r.reached()) {
-        if !section.has(result.name()) {
-            section.take(result.name());
-            continue;
-        }
-        let usual = rules.by_result.get(&result).copied();
-        if let Some(rule) = rule(section.table(result.name()), usual) {
-            rules.by_result.insert(result, rule);
-        }
-    }
-    section.finish();
-    rules
-}
-
-/// One result's rule; what is left out is as usual for the result, where something is.
-fn rule(mut section: Section<'_>, usual: Option<RetryRule>) -> Option<RetryRule> {
-    if usual.is_none() {
-        for key in ["up_to", "delay"].into_iter().filter(|k| !section.has(k)) {
-            section
-                .missing(key, "this result is not retried by default; write { up_to = 2, delay = \"1h\" }");
-        }
-    }
-    let up_to = section.whole("up_to", 0..=99);
-    let delay = section.span("delay", Span::secs(1)..=Span(90 * DAY.0));
-    section.finish();
-    Some(RetryRule {
-        up_to: up_to.or(usual.map(|rule| rule.up_to))?,
-        delay: delay.or(usual.map(|rule| rule.delay))?,
-    })
 }

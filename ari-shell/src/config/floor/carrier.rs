@@ -37,30 +37,38 @@ pub(super) fn read(name: Option<String>, mut section: Section<'_>) -> Option<Car
 /// What a Local leg speaks unless told otherwise: what telephone networks speak.
 const CODEC: &str = "ulaw";
 
-/// Exactly one of `trunk` and `local`.
+/// The ways out, of which a carrier has exactly one.
+const ROUTES: [&str; 4] = ["trunk", "sip", "dahdi", "local"];
+
 fn route(section: &mut Section<'_>) -> Option<Route> {
-    let given = (section.has("trunk"), section.has("local"));
-    let second = section.place("local");
-    let trunk = section.text("trunk", texts::part);
-    let local = section.text("local", texts::part);
+    let given: Vec<_> = ROUTES.into_iter().filter(|key| section.has(key)).collect();
+    let places: Vec<_> = given.iter().map(|key| section.place(key)).collect();
+    let trunk = section.text("trunk", texts::part).map(|endpoint| Route::Trunk { endpoint });
+    let sip = section.text("sip", texts::part).map(|peer| Route::Sip { peer });
+    let dahdi = section.text("dahdi", texts::dahdi).map(|group| Route::Dahdi { group });
+    let context = section.text("local", texts::part);
     let codec_place = section.place("codec");
     let codec = section.text("codec", texts::part);
-    if given.0 && codec.is_some() {
-        let problem = "goes with local only; a trunk's codecs are those of its PJSIP endpoint";
+    let others = given.first().is_some_and(|first| *first != "local");
+    if others && codec.is_some() {
+        let problem = "goes with local only; a trunk's codecs are those that Asterisk has for it";
         section.problem(&codec_place, "codec", problem);
     }
-    match given {
-        (true, false) => Some(Route::Trunk { endpoint: trunk? }),
-        (false, true) => {
-            Some(Route::Local { context: local?, codec: codec.unwrap_or_else(|| CODEC.to_owned()) })
-        }
-        (true, true) => {
-            let problem = "is given beside trunk; keep one: trunk dials the PJSIP endpoint, local goes through the dialplan";
-            section.problem(&second, "local", problem);
+    let codec = codec.unwrap_or_else(|| CODEC.to_owned());
+    let local = context.map(|context| Route::Local { context, codec });
+    match given[..] {
+        [] => {
+            let help = "name a PJSIP endpoint, or a peer by sip, a group of lines by dahdi, a dialplan context by local";
+            section.missing("trunk", help);
             None
         }
-        (false, false) => {
-            section.missing("trunk", "name a PJSIP endpoint, or a dialplan context by local");
+        [_] => [trunk, sip, dahdi, local].into_iter().flatten().next(),
+        [first, second, ..] => {
+            let problem = format!(
+                "is given beside {first}; keep one: trunk dials a PJSIP endpoint, sip a peer of the older driver, \
+                 dahdi a line, local goes through the dialplan"
+            );
+            section.problem(&places[1], second, problem);
             None
         }
     }

@@ -46,7 +46,10 @@ impl World {
             Command::Save { request, call } => {
                 let before = self.live.insert(call.number, call.attempt);
                 assert!(before.is_none_or(|id| id == call.attempt), "{} is on two live calls", call.number);
-                assert!(call.nth <= self.config.campaigns[0].retry.cap, "one attempt too many");
+                let retry = &self.config.campaigns[0].retry;
+                let agreed = call.callback.is_some();
+                assert!(agreed || call.past.charged(call.nth) <= retry.cap, "one attempt too many");
+                assert!(call.past.technical < retry.technical_cap, "one technical failure too many");
                 assert!(call.ordinal > 1 || campaign() == CampaignState::Running, "nothing is dialled now");
                 self.reached.extend((call.ordinal > 1).then_some(("Save", "a second try")));
                 self.intents.insert(*request, (call.attempt, call.ordinal, call.number));

@@ -67,6 +67,7 @@ wrap_up = "0s"
 cap = 2
 busy = {{ up_to = 1, delay = "3s" }}
 no_answer = {{ up_to = 0 }}
+bad_number = {{ up_to = 0 }}
 congestion = {{ up_to = 0 }}
 technical = {{ up_to = 0 }}
 "#,

@@ -1,4 +1,8 @@
-//! PostgreSQL crashes in the middle of a campaign, twice: once it is back at once, once it stays away for a while.
+//! Where leads are kept goes away in the middle of a campaign: PostgreSQL crashes, Redis stops, comes back empty and is
+//! emptied. Dialling pauses or goes on as is written, no lead is lost, and none is dialled twice.
+
+mod postgres;
+pub(crate) mod redis;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -10,23 +14,22 @@ use tests::lab::far_end::number;
 use tests::lab::postgres::Postgres;
 use tests::pbx::Pbx;
 
-/// How long it takes to be seen that the database has gone: as long as a connection to it is waited for, and more.
-const SEEN: Duration = Duration::from_secs(15);
-
 /// How long the campaign may take.
 const LIMIT: Duration = Duration::from_secs(120);
+
+/// How long it takes to be seen that the database has gone: as long as a connection to it is waited for, and more.
+const SEEN: Duration = Duration::from_secs(15);
 
 /// So many leads of each kind. None of them is tried again but for a failure of our own.
 const LEADS: [(u16, u16); 4] = [(200, 60), (404, 20), (486, 20), (603, 20)];
 
-const AGENTS: u16 = 6;
+pub(crate) const AGENTS: u16 = 6;
 
-fn rules(database: &str) -> String {
+/// A house that keeps its leads there.
+pub(crate) fn rules(stores: &str) -> String {
     let mut rules = format!(
         r#"
-[database]
-url = "{database}"
-
+{stores}
 [[carrier]]
 name = "trunk-a"
 trunk = "trunk-a"
@@ -37,6 +40,7 @@ calls_per_second = 50
 name = "spring"
 carriers = ["trunk-a"]
 wrap_up = "0s"
+hopper_size = 10
 
 [campaign.retry]
 cap = 9
@@ -52,23 +56,14 @@ technical = {{ up_to = 9, delay = "1s" }}
     rules
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn dialling_pauses_with_its_reason_and_goes_on_and_no_lead_is_lost_or_dialled_twice() {
-    let Some(postgres) = Postgres::start() else { return };
-    let pbx = Pbx::simulated().await.expect("a port is free");
-    let mut house = House::furnish(&pbx.url(), &rules(&postgres.database("crash")));
-    let numbers: Vec<String> = mixed(LEADS).collect();
-    house.import("spring", numbers.iter().cloned());
-    house.open().await;
-    house.start().await;
+/// Waits until so many thirds of the campaign's leads have come to their end.
+pub(crate) async fn until_thirds(house: &House, thirds: u64) {
+    let closed = thirds * numbers().len() as u64 / 3;
+    house.until(LIMIT, &format!("{thirds} thirds through"), |board| board.closed >= closed).await;
+}
 
-    let a_third = |board: &Board| board.closed >= numbers.len() as u64 / 3;
-    house.until(LIMIT, "a third through", a_third).await;
-    postgres.crash();
-    postgres.again();
-    let two_thirds = |board: &Board| board.closed >= 2 * numbers.len() as u64 / 3;
-    house.until(LIMIT, "two thirds through", two_thirds).await;
-
+/// The database crashes, is away until that is seen, and comes back; nothing is dialled meanwhile.
+pub(crate) async fn crash(postgres: &Postgres, house: &House, pbx: &Pbx) {
     postgres.crash();
     let held_back = |board: &Board| board.campaigns[0].view.reason == Some(Reason::Breaker);
     house.until(SEEN, "held back by the breaker", held_back).await;
@@ -76,21 +71,25 @@ async fn dialling_pauses_with_its_reason_and_goes_on_and_no_lead_is_lost_or_dial
     tokio::time::sleep(Duration::from_secs(2)).await;
     assert_eq!(pbx.dialled().await.len(), dialled, "nothing is dialled while nothing can be saved");
     postgres.again();
+}
 
+/// Lets the campaign come to its end, closes the floor, and holds that all is as it should be.
+pub(crate) async fn end(house: &mut House, pbx: &Pbx) {
     house.until_completed(LIMIT).await;
     house.close().await;
-    assert_eq!(faults(&house, &pbx, &numbers).await, [""; 0], "{}", house.log());
+    assert_eq!(faults(house, pbx, &numbers()).await, [""; 0], "{}", house.log());
     let (code, replayed) = house.replay();
     assert_eq!(code, 0, "{replayed}");
 }
 
 /// Numbers of all kinds, one kind after the other in turn.
-fn mixed(leads: [(u16, u16); 4]) -> impl Iterator<Item = String> {
-    let longest = leads.map(|(_, count)| count).into_iter().max().unwrap_or(0);
-    (0..longest).flat_map(move |serial| {
-        let there = leads.into_iter().filter(move |(_, count)| serial < *count);
+pub(crate) fn numbers() -> Vec<String> {
+    let longest = LEADS.map(|(_, count)| count).into_iter().max().unwrap_or(0);
+    let mixed = (0..longest).flat_map(|serial| {
+        let there = LEADS.into_iter().filter(move |(_, count)| serial < *count);
         there.map(move |(code, _)| number(code, serial))
-    })
+    });
+    mixed.collect()
 }
 
 /// What should not be, one line each.

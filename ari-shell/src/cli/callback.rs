@@ -1,0 +1,79 @@
+//! `callback`: calls that are agreed on.
+
+use clap::Subcommand;
+use engine::words::QueueId;
+use jiff::Timestamp;
+
+use super::{Failure, Out, database};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::http::{CallbackBody, Moment};
+use crate::moment::{micros, utc};
+use crate::names::unknown;
+use crate::operator::Running;
+use crate::store::{Agreed, Agreement};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Show the calls that are agreed on and not made yet.
+    List {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Agree on a call to a lead, in place of one that there may be.
+    Set {
+        /// The queue item, which `explain --number` shows.
+        #[arg(long)]
+        item: u64,
+        /// When, such as 2026-11-26T17:30:00Z; a moment that has passed is now.
+        #[arg(long, value_name = "TIME")]
+        at: Timestamp,
+        /// The agent who is to call; anybody may where none is given.
+        #[arg(long)]
+        agent: Option<String>,
+        /// What to know before the call.
+        #[arg(long)]
+        note: Option<String>,
+    },
+}
+
+pub(super) async fn run(command: Command, config: &Config, out: &mut Out<'_>) -> Result<(), Failure> {
+    let (item, at, agent, note) = match command {
+        Command::List { json } => return list(json, config, out).await,
+        Command::Set { item, at, agent, note } => (item, at, agent, note),
+    };
+    let at = micros(at).ok_or_else(|| Failure::usage("--at is before 1970".to_owned()))?;
+    let shown = utc(at.max(Clock::start().now()));
+    let with = agent.as_deref().unwrap_or("anybody").to_owned();
+    match Running::find(config).await? {
+        Some(shell) => shell.call_back(&CallbackBody { item, at: Moment(at), agent, note }).await?,
+        None => {
+            let store = database::open(config).await?;
+            let ids = config.register(&store).await?;
+            let id = |name: String| {
+                let known = ids.agents.keys().map(String::as_str);
+                ids.agents.get(&name).copied().ok_or_else(|| Failure::failed(unknown("agent", &name, known)))
+            };
+            let agent = agent.map(id).transpose()?;
+            store
+                .agree(QueueId(item), &Agreement { at, agent, note })
+                .await
+                .map_err(|error| Failure::failed(error.to_string()))?;
+        }
+    }
+    Ok(out.line(format_args!("queue item {item}: to be called from {shown} by {with}"))?)
+}
+
+async fn list(json: bool, config: &Config, out: &mut Out<'_>) -> Result<(), Failure> {
+    let agreed = database::open(config).await?.agreed().await?;
+    if json {
+        return Ok(out.json(&agreed)?);
+    }
+    let row = |Agreed { item, campaign, lead, number, at, agent, note }| {
+        let agent = agent.unwrap_or_else(|| "anybody".to_owned());
+        [utc(at), agent, campaign, item.to_string(), lead.to_string(), number, note.unwrap_or_default()]
+    };
+    let headings = ["from", "by", "campaign", "item", "lead", "number", "note"];
+    Ok(out.table(headings, agreed.into_iter().map(row).collect(), "no call is agreed on")?)
+}

@@ -1,0 +1,80 @@
+//! Calls that are agreed on. They stand in the database, so they are written there first and the floor is told then.
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
+use axum::http::StatusCode;
+use engine::Wish;
+use engine::words::{Micros, QueueId};
+use serde::{Deserialize, Serialize};
+
+use super::api::{Done, named};
+use super::{House, Problem};
+use crate::moment::{micros, timestamp};
+use crate::store::{AgreeError, Agreed, Agreement};
+
+/// A call to be agreed on, as a body.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CallbackBody {
+    /// The queue item.
+    pub(crate) item: u64,
+    /// When.
+    pub(crate) at: Moment,
+    /// The agent's name; anybody may call where there is none.
+    #[serde(default)]
+    pub(crate) agent: Option<String>,
+    /// What to know before the call.
+    #[serde(default)]
+    pub(crate) note: Option<String>,
+}
+
+/// A moment of RFC 3339.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub(crate) struct Moment(pub(crate) Micros);
+
+impl TryFrom<String> for Moment {
+    type Error = &'static str;
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let at = text.parse().ok().and_then(micros);
+        at.map(Self).ok_or("write a moment such as 2026-11-26T17:30:00Z")
+    }
+}
+
+impl From<Moment> for String {
+    fn from(moment: Moment) -> Self {
+        timestamp(moment.0).to_string()
+    }
+}
+
+pub(super) async fn list(State(house): State<House>) -> Result<Json<Vec<Agreed>>, Problem> {
+    house.store.agreed().await.map(Json).map_err(|error| Problem::unavailable(error.to_string()))
+}
+
+pub(super) async fn agree(State(house): State<House>, body: Result<Bytes, BytesRejection>) -> Done {
+    let right =
+        "{\"item\": 17, \"at\": \"2026-11-26T17:30:00Z\", \"agent\": \"ann\", \"note\": \"ask for Eve\"}";
+    let body: CallbackBody = serde_json::from_slice(&body?)
+        .map_err(|error| Problem::bad(format!("the body must be {right}: {error}")))?;
+    let agent = body.agent.as_deref().map(|name| named(&house.ids.agents, "agent", name)).transpose()?;
+    let item = QueueId(body.item);
+    let (campaign, at) =
+        house.store.agree(item, &Agreement { at: body.at.0, agent, note: body.note }).await?;
+    // A campaign that is not configured any more has its leads dialled by nobody, now or later.
+    if !house.ids.campaigns.values().any(|&known| known == campaign) {
+        return Ok(StatusCode::NO_CONTENT);
+    }
+    house.ask(Wish::CallBack { campaign, item, at }).await
+}
+
+impl From<AgreeError> for Problem {
+    fn from(error: AgreeError) -> Self {
+        match &error {
+            AgreeError::NoSuchItem(_) => Self::not_found(error.to_string()),
+            AgreeError::WorksElsewhere(_) => Self::new(StatusCode::CONFLICT, error.to_string()),
+            AgreeError::Store(_) => Self::unavailable(error.to_string()),
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! Which files were imported, and how far.
+
+use engine::words::Micros;
+use serde::Serialize;
+use sqlx::AnyConnection;
+use sqlx::any::AnyRow;
+
+use crate::store::{ListId, Named, Store, StoreError, int};
+
+/// One import.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct ImportId(pub u64);
+
+/// An import as people are shown it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ImportCard {
+    /// Its id.
+    pub id: ImportId,
+    /// The list's name.
+    pub list: String,
+    /// The file, as it was named then.
+    pub file: String,
+    /// `open` until all is in, then `done`; `undone` once it was taken back.
+    pub state: String,
+    /// When it began.
+    pub began: Micros,
+    /// Its leads that are still there.
+    pub leads: u64,
+}
+
+/// All imports, the latest first.
+///
+/// # Errors
+/// [`StoreError`] where the database fails.
+pub async fn imports(store: &Store) -> Result<Vec<ImportCard>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT imports.*, lists.name AS list, COALESCE(counted.leads, 0) AS leads FROM imports \
+         JOIN lists ON lists.id = imports.list_id \
+         LEFT JOIN (SELECT import_id, COUNT(*) AS leads FROM leads GROUP BY import_id) AS counted \
+             ON counted.import_id = imports.id \
+         ORDER BY imports.id DESC",
+    )
+    .fetch_all(store.pool())
+    .await?;
+    rows.iter().map(card).collect()
+}
+
+fn card(row: &AnyRow) -> Result<ImportCard, StoreError> {
+    let row = Named::new("imports", "id", row);
+    Ok(ImportCard {
+        id: ImportId(row.int("id")?),
+        list: row.text("list")?,
+        file: row.text("file")?,
+        state: row.text("state")?,
+        began: row.moment("began_at")?,
+        leads: row.int("leads")?,
+    })
+}
+
+/// The last import of a file with that content into a list, unless it was taken back.
+pub(super) async fn earlier(
+    store: &Store,
+    list: Option<ListId>,
+    digest: &str,
+) -> Result<Option<ImportId>, StoreError> {
+    let Some(list) = list else { return Ok(None) };
+    let row = sqlx::query(
+        "SELECT id, state FROM imports WHERE list_id = $1 AND digest = $2 AND state <> 'undone' \
+         ORDER BY id DESC LIMIT 1",
+    )
+    .bind(i64::from(list.0))
+    .bind(digest)
+    .fetch_optional(store.pool())
+    .await?;
+    Ok(row.map(|row| Named::new("imports", "id", &row).int("id").map(ImportId)).transpose()?)
+}
+
+/// Begins an import, or goes on with one of the same content that broke off.
+pub(super) async fn begin(
+    store: &Store,
+    list: ListId,
+    file: &str,
+    digest: &str,
+) -> Result<ImportId, StoreError> {
+    let mut tx = store.begin_alone().await?;
+    let open =
+        sqlx::query("SELECT id, state FROM imports WHERE list_id = $1 AND digest = $2 AND state = 'open'")
+            .bind(i64::from(list.0))
+            .bind(digest)
+            .fetch_optional(&mut *tx)
+            .await?;
+    let row = match open {
+        Some(row) => row,
+        None => {
+            sqlx::query(
+                "INSERT INTO imports (id, list_id, file, digest, state, began_at) \
+             SELECT COALESCE(MAX(id), 0) + 1, $1, $2, $3, 'open', $4 FROM imports RETURNING id, state",
+            )
+            .bind(i64::from(list.0))
+            .bind(file)
+            .bind(digest)
+            .bind(int(store.clock().now().0)?)
+            .fetch_one(&mut *tx)
+            .await?
+        }
+    };
+    let id = ImportId(Named::new("imports", "id", &row).int("id")?);
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// Notes what became of an import.
+pub(super) async fn note(
+    tx: &mut AnyConnection,
+    import: ImportId,
+    state: &'static str,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE imports SET state = $2 WHERE id = $1")
+        .bind(int(import.0)?)
+        .bind(state)
+        .execute(tx)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,126 @@
+//! Taking an import back.
+
+use std::time::Instant;
+
+use serde::Serialize;
+use sqlx::{AnyConnection, AssertSqlSafe};
+
+use super::{ImportError, ImportId, log};
+use crate::store::{Named, Store, StoreError, int};
+
+/// Leads that are looked at in one transaction.
+const CHUNK: i64 = 10_000;
+
+/// Leads of the import behind `$2` up to `$3`.
+const LEADS: &str = "SELECT id FROM leads WHERE import_id = $1 AND id > $2 AND id <= $3";
+
+/// A queue item that no dialer has touched.
+const UNTOUCHED: &str = "state = 'waiting' AND attempts = 0 AND attempt_id IS NULL";
+
+/// What came of taking an import back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Undone {
+    /// The import.
+    pub import: ImportId,
+    /// Leads that are gone, and with them their places in all campaigns.
+    pub taken_back: u64,
+    /// Leads that stay since they were dialled: their records must have a lead.
+    pub dialled: u64,
+    /// Leads that stay since a dialer holds them, to dial them next.
+    pub held: u64,
+}
+
+/// Takes back the leads of an import that were never dialled; a second time takes back what no dialer holds any more.
+///
+/// # Errors
+/// [`ImportError::NoImport`] where there is no such import, or the database's failure: then some are taken back already,
+/// and a second time goes on.
+pub async fn undo(store: &Store, import: ImportId) -> Result<Undone, ImportError> {
+    let known = sqlx::query("SELECT id, state FROM imports WHERE id = $1")
+        .bind(int(import.0)?)
+        .fetch_optional(store.pool())
+        .await
+        .map_err(StoreError::from)?;
+    if known.is_none() {
+        return Err(ImportError::NoImport(import));
+    }
+    store.brace().await?;
+    let (mut after, mut taken_back) = (0, 0);
+    while let Some(upto) = next(store, import, after).await? {
+        let began = Instant::now();
+        taken_back += chunk(store, import, after, upto).await?;
+        after = upto;
+        store.breathe(began.elapsed()).await;
+    }
+    store.look_again(None).await?;
+    Ok(finish(store, import, taken_back).await?)
+}
+
+/// The last lead of the next chunk.
+async fn next(store: &Store, import: ImportId, after: i64) -> Result<Option<i64>, StoreError> {
+    let row = sqlx::query(
+        "SELECT MAX(id) AS upto, COUNT(*) AS leads FROM (SELECT leads.id FROM leads \
+             JOIN imports ON imports.id = $1 AND leads.list_id = imports.list_id AND leads.import_id = imports.id \
+             WHERE leads.id > $2 ORDER BY leads.id LIMIT $3) AS next",
+    )
+    .bind(int(import.0)?)
+    .bind(after)
+    .bind(CHUNK)
+    .fetch_one(store.pool())
+    .await?;
+    Ok(Named::new("leads", "leads", &row).opt_int("upto")?)
+}
+
+async fn chunk(store: &Store, import: ImportId, after: i64, upto: i64) -> Result<u64, StoreError> {
+    let mut tx = store.begin_alone().await?;
+    // A dialer that is about to claim one of them waits, or has it already.
+    let hold = store.dialect().hold();
+    let held = format!("SELECT id FROM queue WHERE lead_id IN ({LEADS}) {hold}");
+    run(&mut tx, held, import, after, upto).await?;
+    let queue = format!(
+        "DELETE FROM queue WHERE lead_id IN ({LEADS} AND NOT EXISTS ( \
+             SELECT 1 FROM queue AS item WHERE item.lead_id = leads.id AND NOT ({UNTOUCHED})))"
+    );
+    run(&mut tx, queue, import, after, upto).await?;
+    let gone = format!("{LEADS} AND NOT EXISTS (SELECT 1 FROM queue WHERE queue.lead_id = leads.id)");
+    run(&mut tx, format!("DELETE FROM lead_numbers WHERE lead_id IN ({gone})"), import, after, upto).await?;
+    let leads = run(&mut tx, format!("DELETE FROM leads WHERE id IN ({gone})"), import, after, upto).await?;
+    // Ids of leads that are gone are given out again; a campaign must look at them again.
+    sqlx::query(
+        "UPDATE campaign_lists SET filled = (SELECT COALESCE(MAX(id), 0) FROM leads) \
+         WHERE filled > (SELECT COALESCE(MAX(id), 0) FROM leads)",
+    )
+    .execute(&mut *tx)
+    .await?;
+    tx.commit().await?;
+    Ok(leads)
+}
+
+async fn run(
+    tx: &mut AnyConnection,
+    sql: String,
+    import: ImportId,
+    after: i64,
+    upto: i64,
+) -> Result<u64, StoreError> {
+    let query = sqlx::query(AssertSqlSafe(sql)).bind(int(import.0)?).bind(after).bind(upto);
+    Ok(query.execute(tx).await?.rows_affected())
+}
+
+async fn finish(store: &Store, import: ImportId, taken_back: u64) -> Result<Undone, StoreError> {
+    let mut tx = store.begin_alone().await?;
+    let row = sqlx::query(
+        "SELECT COUNT(*) AS staying, COALESCE(SUM(CASE WHEN EXISTS ( \
+             SELECT 1 FROM queue WHERE queue.lead_id = leads.id AND (attempts > 0 OR attempt_id IS NOT NULL)) \
+             THEN 1 ELSE 0 END), 0) AS dialled \
+         FROM leads JOIN imports ON imports.id = $1 AND leads.list_id = imports.list_id AND leads.import_id = imports.id",
+    )
+    .bind(int(import.0)?)
+    .fetch_one(&mut *tx)
+    .await?;
+    let row = Named::new("leads", "staying", &row);
+    let (staying, dialled): (u64, u64) = (row.int("staying")?, row.int("dialled")?);
+    log::note(&mut tx, import, "undone").await?;
+    tx.commit().await?;
+    Ok(Undone { import, taken_back, dialled, held: staying - dialled })
+}

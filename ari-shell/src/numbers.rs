@@ -1,0 +1,185 @@
+//! Telephone numbers as people write them, and the one canonical form that all the house compares by.
+//!
+//! The canonical form is that of E.164: country code and national number, digits only. A number with `+` or `00` in front
+//! is international already; any other can be read only by who knows its country. Where no country is told, digits are
+//! taken as they stand, and nothing but their count is checked: so it is with the extensions of a PBX, which belong to no
+//! country's plan.
+
+use std::fmt;
+
+use engine::words::Number;
+use rlibphonenumber::{PHONE_NUMBER_UTIL, ParseError, PhoneNumber, PhoneNumberFormat, Region};
+
+/// Digits of an international number at least, without its `00`: no extension is that long.
+const INTERNATIONAL_DIGITS: usize = 8;
+
+/// How numbers are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Numbering {
+    country: Option<Region>,
+}
+
+impl Numbering {
+    /// Digits as they stand, of no country in particular.
+    pub const AS_THEY_STAND: Self = Self { country: None };
+
+    /// Numbers of a country, by its two letters in ISO 3166, such as `NL`; with `+` in front, of any other.
+    ///
+    /// # Errors
+    /// What would be right, where there is no such country.
+    pub fn of(country: &str) -> Result<Self, String> {
+        let region = Region::try_from(country.to_ascii_uppercase().as_str()).ok();
+        let known = region.filter(|region| PHONE_NUMBER_UTIL.get_country_code_for_region(*region).is_some());
+        match known {
+            Some(region) => Ok(Self { country: Some(region) }),
+            None => Err(format!("{country:?} is no country; write its two letters, such as NL, DE or US")),
+        }
+    }
+
+    /// The canonical number of a text such as `+1 (202) 555-0123`.
+    ///
+    /// Where a country is told, a number must also be one that the numbering plan of its country has in use.
+    ///
+    /// # Errors
+    /// What is wrong with it, and what would be right.
+    pub fn canonical(self, text: &str) -> Result<Number, String> {
+        let bare: String = text.chars().filter(|c| !matches!(c, ' ' | '-' | '.' | '(' | ')' | '/')).collect();
+        let digits = bare.strip_prefix('+').unwrap_or(&bare);
+        if digits.is_empty() || digits.bytes().any(|byte| !byte.is_ascii_digit()) {
+            return as_it_stands(&bare);
+        }
+        match self.country {
+            Some(country) => of_country(&bare, country),
+            None => match bare.strip_prefix("00") {
+                Some(digits) if digits.len() >= INTERNATIONAL_DIGITS => as_it_stands(digits),
+                Some(_) | None => as_it_stands(&bare),
+            },
+        }
+    }
+}
+
+impl fmt::Display for Numbering {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.country {
+            Some(country) => write!(f, "{country:?}"),
+            None => f.write_str("as they stand"),
+        }
+    }
+}
+
+fn as_it_stands(text: &str) -> Result<Number, String> {
+    Number::parse(text).map_err(|problem| problem.to_string())
+}
+
+fn of_country(text: &str, country: Region) -> Result<Number, String> {
+    let parsed = PHONE_NUMBER_UTIL.parse(text, Some(country)).map_err(|error| unread(&error, country))?;
+    if PHONE_NUMBER_UTIL.is_valid_number(&parsed) {
+        return as_it_stands(&PHONE_NUMBER_UTIL.format(&parsed, PhoneNumberFormat::E164));
+    }
+    let region = PHONE_NUMBER_UTIL.get_region_for_country_code(parsed.country_code).unwrap_or(country);
+    Err(format!("is no number in use in {region:?}; {}", example(region, country)))
+}
+
+fn unread(error: &ParseError, country: Region) -> String {
+    let what = match error {
+        ParseError::InvalidCountryCode => "begins with no country's code",
+        ParseError::TooShortAfterIdd | ParseError::TooShortNsn => "is too short",
+        ParseError::TooLongNsn => "is too long",
+        ParseError::NotANumber(_) => "is no telephone number",
+    };
+    format!("{what}; {}", example(country, country))
+}
+
+/// What a right number looks like, as people at home in `home` write it.
+fn example(region: Region, home: Region) -> String {
+    let shown = |number: &PhoneNumber, format| PHONE_NUMBER_UTIL.format(number, format).into_owned();
+    match PHONE_NUMBER_UTIL.get_example_number(region) {
+        Ok(number) if region == home => format!(
+            "right would be such as {} or {}",
+            shown(&number, PhoneNumberFormat::National),
+            shown(&number, PhoneNumberFormat::International)
+        ),
+        Ok(number) => format!("right would be such as {}", shown(&number, PhoneNumberFormat::International)),
+        Err(_) => "write it with + and its country's code in front".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(country: &str, text: &str) -> String {
+        let numbering = Numbering::of(country).expect("a country");
+        numbering.canonical(text).map_or_else(|problem| problem, |number| number.to_string())
+    }
+
+    #[test]
+    fn a_number_of_the_country_is_the_same_however_it_is_written() {
+        for text in [
+            "020 123 4567",
+            "(020) 123-4567",
+            "+31 20 123 4567",
+            "0031201234567",
+            "20 1234567",
+            "020/1234567",
+        ] {
+            assert_eq!(read("NL", text), "31201234567", "{text}");
+        }
+        for (country, text, canonical) in [
+            ("US", "(202) 555-0123", "12025550123"),
+            ("US", "011 31 20 123 4567", "31201234567"),
+            ("GB", "07400 123456", "447400123456"),
+            ("IT", "06 1234 5678", "390612345678"),
+            ("de", "030/123456", "4930123456"),
+            ("NL", "+1 202 555 0123", "12025550123"),
+        ] {
+            assert_eq!(read(country, text), canonical, "{country} {text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_number_is_told_with_one_that_would_be() {
+        for (text, problem) in [
+            (
+                "020 123 456",
+                "is no number in use in NL; right would be such as 010 123 4567 or +31 10 123 4567",
+            ),
+            ("101", "is no number in use in NL; right would be such as 010 123 4567 or +31 10 123 4567"),
+            ("1", "is no telephone number; right would be such as 010 123 4567 or +31 10 123 4567"),
+            ("+1 555 000 0001", "is no number in use in US; right would be such as +1 201-555-0123"),
+            (
+                "+999 1234567",
+                "begins with no country's code; right would be such as 010 123 4567 or +31 10 123 4567",
+            ),
+            ("1000@evil", "'@' is not a digit; write digits only, with + in front if you like"),
+            ("", "no digits; a number has 3 to 15 of them"),
+        ] {
+            assert_eq!(read("NL", text), problem, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn without_a_country_digits_are_taken_as_they_stand() {
+        for (text, canonical) in [
+            ("101", "101"),
+            ("020 123 4567", "0201234567"),
+            ("+1 (555) 000-0001", "15550000001"),
+            ("0031 20 123 4567", "31201234567"),
+            ("00123", "00123"),
+        ] {
+            let number = Numbering::AS_THEY_STAND.canonical(text).map(|number| number.to_string());
+            assert_eq!(number.as_deref(), Ok(canonical), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_country_that_there_is_not_is_told() {
+        for country in ["", "Holland", "XX", "31", "001"] {
+            let problem = Numbering::of(country).expect_err(country);
+            assert_eq!(
+                problem,
+                format!("{country:?} is no country; write its two letters, such as NL, DE or US")
+            );
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Calls that are agreed on: written down for a queue item, and shown until they are made.
+
+use engine::words::{AgentId, CampaignId, LeadId, Micros, QueueId};
+use serde::Serialize;
+use sqlx::any::AnyRow;
+
+use super::row::{Named, int, moment};
+use super::{BadRow, Store, StoreError};
+
+/// A call to be agreed on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Agreement {
+    /// For when; a moment that has passed is now.
+    pub at: Micros,
+    /// With whom; anybody may call where there is none.
+    pub agent: Option<AgentId>,
+    /// What to know before the call.
+    pub note: Option<String>,
+}
+
+/// A call that was agreed on and not made yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Agreed {
+    /// The queue item.
+    pub item: QueueId,
+    /// The campaign's name.
+    pub campaign: String,
+    /// The lead.
+    pub lead: LeadId,
+    /// The lead's number.
+    pub number: String,
+    /// For when.
+    pub at: Micros,
+    /// The agent's name; anybody may call where there is none.
+    pub agent: Option<String>,
+    /// What to know before the call.
+    pub note: Option<String>,
+}
+
+/// Why no call can be agreed on.
+#[derive(Debug, thiserror::Error)]
+pub enum AgreeError {
+    /// There is no such queue item.
+    #[error("there is no queue item {0}; `explain --number` shows those of a number")]
+    NoSuchItem(QueueId),
+    /// The agent works for another campaign than the item's.
+    #[error("the agent does not work for the campaign of queue item {0}")]
+    WorksElsewhere(QueueId),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Store {
+    /// Writes a callback down, in place of one that there may be. The lead waits for it whatever has become of it before:
+    /// also one that was reached, since whoever was talked to may ask for another call. An item that is on a call now waits
+    /// once that call is over. Says whose item it is and when it is due.
+    ///
+    /// # Errors
+    /// [`AgreeError`] says why not.
+    pub async fn agree(
+        &self,
+        item: QueueId,
+        agreement: &Agreement,
+    ) -> Result<(CampaignId, Micros), AgreeError> {
+        let at = agreement.at.max(self.clock.now());
+        let mut tx = self.begin().await?;
+        let found = sqlx::query(
+            "SELECT queue.id, queue.campaign_id, \
+                 (SELECT COUNT(*) FROM agents WHERE agents.id = $2 AND agents.campaign_id = queue.campaign_id) AS ours \
+             FROM queue WHERE queue.id = $1",
+        )
+        .bind(int(item.0)?)
+        .bind(agreement.agent.map(|agent| i64::from(agent.0)))
+        .fetch_optional(&mut *tx)
+        .await
+        .map_err(StoreError::from)?;
+        let row = found.ok_or(AgreeError::NoSuchItem(item))?;
+        let row = Named::new("queue", "id", &row);
+        let campaign = CampaignId(row.int("campaign_id").map_err(StoreError::from)?);
+        let ours: u64 = row.int("ours").map_err(StoreError::from)?;
+        if agreement.agent.is_some() && ours == 0 {
+            return Err(AgreeError::WorksElsewhere(item));
+        }
+        sqlx::query(
+            "UPDATE queue SET callback_at = $2, callback_agent = $3, callback_note = $4, due_at = $2, \
+                 claimed_by = CASE WHEN state = 'open' THEN claimed_by END, \
+                 state = CASE WHEN state = 'open' THEN 'open' ELSE 'waiting' END \
+             WHERE id = $1",
+        )
+        .bind(int(item.0)?)
+        .bind(moment(Some(at))?)
+        .bind(agreement.agent.map(|agent| i64::from(agent.0)))
+        .bind(agreement.note.clone())
+        .execute(&mut *tx)
+        .await
+        .map_err(StoreError::from)?;
+        tx.commit().await.map_err(StoreError::from)?;
+        Ok((campaign, at))
+    }
+
+    /// All calls that are agreed on and not made yet, by their time.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database fails.
+    pub async fn agreed(&self) -> Result<Vec<Agreed>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT queue.id, lead_id, number, callback_at, callback_note, campaigns.name AS campaign, \
+                 agents.name AS agent \
+             FROM queue JOIN campaigns ON campaigns.id = queue.campaign_id \
+                 LEFT JOIN agents ON agents.id = queue.callback_agent \
+             WHERE callback_at IS NOT NULL AND queue.state IN ('waiting', 'claimed', 'open') \
+             ORDER BY callback_at, queue.id",
+        )
+        .fetch_all(&self.reading)
+        .await?;
+        Ok(rows.iter().map(read).collect::<Result<_, BadRow>>()?)
+    }
+}
+
+fn read(row: &AnyRow) -> Result<Agreed, BadRow> {
+    let row = Named::new("queue", "id", row);
+    Ok(Agreed {
+        item: QueueId(row.int("id")?),
+        campaign: row.text("campaign")?,
+        lead: LeadId(row.int("lead_id")?),
+        number: row.text("number")?,
+        at: row.moment("callback_at")?,
+        agent: row.opt_text("agent")?,
+        note: row.opt_text("callback_note")?,
+    })
+}

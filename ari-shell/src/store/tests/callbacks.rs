@@ -1,0 +1,100 @@
+//! Calls that are agreed on: durable, ahead of other leads, and made once.
+
+use super::*;
+use crate::store::{AgreeError, Agreement};
+use engine::lead::Callback;
+
+on_each_database! {
+    a_callback_comes_before_leads_that_were_due_earlier_and_not_before_its_time,
+    whoever_was_reached_or_given_up_is_called_again_if_that_was_agreed_on,
+    what_is_agreed_on_during_a_call_is_due_after_it,
+    a_callback_is_served_by_one_attempt_unless_a_technical_failure_kept_it_from_being,
+    an_item_that_the_engine_holds_is_taken_back_when_a_call_is_agreed_on,
+    nothing_is_agreed_on_for_an_item_that_is_not_there_or_an_agent_who_works_elsewhere,
+}
+
+fn with(agent: Option<AgentId>, at: Micros) -> Agreement {
+    Agreement { at, agent, note: Some("ask for Eve".to_owned()) }
+}
+
+/// At once.
+const PAST: Micros = Micros(1);
+
+async fn a_callback_comes_before_leads_that_were_due_earlier_and_not_before_its_time(floor: Floor) {
+    floor.leads(SPRING, &["15550000001", "15550000002", "15550000003"]).await;
+    let later = Micros(4_000_000_000_000_000);
+    floor.store.agree(QueueId(2), &with(None, later)).await.expect("agreed");
+    let (_, at) = floor.store.agree(QueueId(3), &with(Some(ANN), PAST)).await.expect("agreed");
+    let mut pen = floor.writer();
+    let fetch = |request| Command::Fetch { request, campaign: SPRING, count: 9, cap: 5 };
+    let Outcome::Fetched { items, next_due, next_callback } = pen.ask(fetch).await else { panic!("nothing") };
+    let order: Vec<u64> = items.iter().map(|item| item.id.0).collect();
+    assert_eq!(order, [3, 1]);
+    assert_eq!(items[0].callback, Some(Callback { at, agent: Some(ANN) }));
+    assert_eq!((next_due, next_callback), (Some(later), Some(later)));
+    let agreed = floor.store.agreed().await.expect("read");
+    let shown: Vec<_> = agreed.iter().map(|one| (one.item.0, one.agent.as_deref())).collect();
+    assert_eq!(shown, [(3, Some("ann")), (2, None)]);
+}
+
+async fn whoever_was_reached_or_given_up_is_called_again_if_that_was_agreed_on(floor: Floor) {
+    floor.leads(SPRING, &["15550000001", "15550000002"]).await;
+    let mut pen = floor.writer();
+    for (attempt, how) in [(1, How::Talked(0, 5)), (2, How::Busy)] {
+        let call = pen.open(SPRING, attempt).await;
+        pen.record(record(&call, how)).await;
+        assert!(pen.fetch(SPRING, 9).await.0.iter().all(|item| item.id != call.queue));
+        floor.sql("UPDATE queue SET state = 'waiting' WHERE state = 'claimed'").await;
+    }
+    for id in [1, 2] {
+        floor.store.agree(QueueId(id), &with(None, PAST)).await.expect("agreed");
+    }
+    // Neither has an attempt left, and that does not count here.
+    let fetch = |request| Command::Fetch { request, campaign: SPRING, count: 9, cap: 1 };
+    let Outcome::Fetched { items, .. } = pen.ask(fetch).await else { panic!("nothing") };
+    assert_eq!(items.len(), 2);
+}
+
+async fn what_is_agreed_on_during_a_call_is_due_after_it(floor: Floor) {
+    floor.leads(SPRING, &["15550000001"]).await;
+    let mut pen = floor.writer();
+    let call = pen.open(SPRING, 1).await;
+    let tomorrow = Micros(4_000_000_000_000_000);
+    floor.store.agree(QueueId(1), &with(Some(ANN), tomorrow)).await.expect("agreed");
+    assert!(queue(&floor, 1).await.starts_with("open"), "the call goes on");
+    pen.record(record(&call, How::Talked(0, 60_000))).await;
+    assert!(queue(&floor, 1).await.starts_with("waiting 1 connected"));
+    assert_eq!(pen.fetch(SPRING, 1).await, (vec![], Some(tomorrow)));
+}
+
+async fn a_callback_is_served_by_one_attempt_unless_a_technical_failure_kept_it_from_being(floor: Floor) {
+    floor.leads(SPRING, &["15550000001"]).await;
+    let mut pen = floor.writer();
+    let (_, at) = floor.store.agree(QueueId(1), &with(None, PAST)).await.expect("agreed");
+    for (attempt, technical, is_left) in [(1, 1, true), (2, 1, false)] {
+        let mut call = pen.open(SPRING, attempt).await;
+        call.created = Micros(at.0 + attempt);
+        let past = engine::lead::Past { technical, ..Default::default() };
+        pen.record(Record { fate: Fate::Retry(Micros(1)), past, ..record(&call, How::Unplaced) }).await;
+        let left = floor.one("SELECT COUNT(*) FROM queue WHERE callback_at IS NOT NULL").await;
+        assert_eq!(left == "1", is_left, "after attempt {attempt}");
+    }
+}
+
+async fn an_item_that_the_engine_holds_is_taken_back_when_a_call_is_agreed_on(floor: Floor) {
+    floor.leads(SPRING, &["15550000001"]).await;
+    let mut pen = floor.writer();
+    let (items, _) = pen.fetch(SPRING, 1).await;
+    floor.store.agree(QueueId(1), &with(None, Micros(4_000_000_000_000_000))).await.expect("agreed");
+    let saved = pen.save(request(SPRING, &items[0], 1)).await;
+    assert_eq!(saved, Outcome::Refused(SaveRefusal::NotClaimed));
+}
+
+async fn nothing_is_agreed_on_for_an_item_that_is_not_there_or_an_agent_who_works_elsewhere(floor: Floor) {
+    floor.leads(SPRING, &["15550000001"]).await;
+    let refused = floor.store.agree(QueueId(9), &with(None, PAST)).await;
+    assert!(matches!(refused, Err(AgreeError::NoSuchItem(QueueId(9)))), "{refused:?}");
+    let refused = floor.store.agree(QueueId(1), &with(Some(BOB), PAST)).await;
+    assert!(matches!(refused, Err(AgreeError::WorksElsewhere(QueueId(1)))), "{refused:?}");
+    assert_eq!(floor.store.agreed().await.expect("read"), []);
+}

@@ -1,0 +1,102 @@
+//! What is remembered between two attempts on a lead: its numbers in their turns, and what they came to.
+
+use super::*;
+use engine::lead::{Past, QueueItem};
+
+on_each_database! {
+    a_lead_comes_with_all_its_numbers_in_the_order_of_their_turns,
+    what_an_attempt_means_for_the_next_comes_back_with_the_item,
+    technical_failures_do_not_use_up_the_cap,
+    a_number_that_the_lead_has_no_more_is_not_dialled,
+    who_was_not_reached_gets_another_round_and_who_was_reached_never,
+}
+
+const AT_ONCE: Fate = Fate::Retry(Micros(1));
+
+/// The number to be dialled, then the others.
+fn numbers(item: &QueueItem) -> Vec<String> {
+    [item.number].iter().chain(&item.alternates).map(ToString::to_string).collect()
+}
+
+async fn with_three_numbers(floor: &Floor) {
+    floor.leads(SPRING, &["15550000001"]).await;
+    floor.sql("INSERT INTO lead_numbers (lead_id, ord, number) VALUES (1, 3, '15550000003')").await;
+    floor.sql("INSERT INTO lead_numbers (lead_id, ord, number) VALUES (1, 2, '15550000002')").await;
+}
+
+/// Dials the item and records that the number before which all others have had their turn is next.
+async fn goes_on(pen: &mut Pen, attempt: u64) -> Vec<String> {
+    let (items, _) = pen.fetch(SPRING, 1).await;
+    let call = request(SPRING, &items[0], attempt);
+    assert_eq!(pen.save(call.clone()).await, Outcome::Done);
+    let next_number = call.alternates.first().copied();
+    pen.record(Record { fate: AT_ONCE, next_number, ..record(&call, How::Busy) }).await;
+    numbers(&items[0])
+}
+
+async fn a_lead_comes_with_all_its_numbers_in_the_order_of_their_turns(floor: Floor) {
+    with_three_numbers(&floor).await;
+    let mut pen = floor.writer();
+    assert_eq!(goes_on(&mut pen, 1).await, ["15550000001", "15550000002", "15550000003"]);
+    assert_eq!(goes_on(&mut pen, 2).await, ["15550000002", "15550000003", "15550000001"]);
+    assert_eq!(goes_on(&mut pen, 3).await, ["15550000003", "15550000001", "15550000002"]);
+    assert_eq!(goes_on(&mut pen, 4).await, ["15550000001", "15550000002", "15550000003"]);
+}
+
+async fn what_an_attempt_means_for_the_next_comes_back_with_the_item(floor: Floor) {
+    floor.leads(SPRING, &["15550000001"]).await;
+    let mut pen = floor.writer();
+    let call = pen.open(SPRING, 1).await;
+    let past = Past { technical: 1, recycled: 0, bad: vec![(number("15550000001"), 1)] };
+    let next_number = Some(number("15550000002"));
+    let written = Record { fate: AT_ONCE, next_number, past: past.clone(), ..record(&call, How::Busy) };
+    pen.record(written.clone()).await;
+    assert_eq!(super::logged(&floor, 1).await, written);
+    let (items, _) = pen.fetch(SPRING, 1).await;
+    assert_eq!((items[0].attempts, &items[0].past), (1, &past));
+}
+
+async fn technical_failures_do_not_use_up_the_cap(floor: Floor) {
+    floor.leads(SPRING, &["15550000001"]).await;
+    let mut pen = floor.writer();
+    let fetch = |request| Command::Fetch { request, campaign: SPRING, count: 1, cap: 2 };
+    for (attempt, technical, is_left) in [(1, 1, true), (2, 1, true), (3, 1, false)] {
+        let Outcome::Fetched { items, .. } = pen.ask(fetch).await else { panic!("nothing fetched") };
+        let call = request(SPRING, &items[0], attempt);
+        pen.save(call.clone()).await;
+        let past = Past { technical, ..Past::default() };
+        pen.record(Record { fate: AT_ONCE, past, ..record(&call, How::Unplaced) }).await;
+        let left = floor.one("SELECT COUNT(*) FROM queue WHERE attempts - technical < 2").await == "1";
+        assert_eq!(left, is_left, "after attempt {attempt}");
+    }
+    let Outcome::Fetched { items, .. } = pen.ask(fetch).await else { panic!("nothing fetched") };
+    assert_eq!(items, []);
+}
+
+async fn a_number_that_the_lead_has_no_more_is_not_dialled(floor: Floor) {
+    with_three_numbers(&floor).await;
+    let mut pen = floor.writer();
+    goes_on(&mut pen, 1).await;
+    floor.sql("DELETE FROM lead_numbers WHERE ord = 2").await;
+    assert_eq!(goes_on(&mut pen, 2).await, ["15550000001", "15550000003"]);
+}
+
+async fn who_was_not_reached_gets_another_round_and_who_was_reached_never(floor: Floor) {
+    floor.leads(SPRING, &["15550000001", "15550000002", "15550000003", "15550000004", "15550000005"]).await;
+    let mut pen = floor.writer();
+    for (attempt, how) in [(1, How::Talked(0, 5)), (2, How::Busy), (3, How::HungUp(3)), (4, How::Unplaced)] {
+        let call = pen.open(SPRING, attempt).await;
+        pen.record(record(&call, how)).await;
+    }
+    floor.sql("UPDATE queue SET last_result = 'bad_row' WHERE id = 4").await;
+    assert_eq!(floor.store.recycle(SPRING, &[CallResult::Busy]).await.expect("recycled"), 1);
+    assert_eq!(floor.rows("SELECT id FROM queue WHERE state = 'waiting' ORDER BY id").await, ["2", "5"]);
+    assert_eq!(floor.store.recycle(SPRING, &[]).await.expect("recycled"), 1, "busy has had none since");
+    assert_eq!(floor.store.recycle(AUTUMN, &[]).await.expect("recycled"), 0);
+    assert_eq!(floor.rows("SELECT id FROM queue WHERE state = 'waiting' ORDER BY id").await, ["2", "3", "5"]);
+    let fetch = |request| Command::Fetch { request, campaign: SPRING, count: 9, cap: 1 };
+    let Outcome::Fetched { items, .. } = pen.ask(fetch).await else { panic!("nothing") };
+    let rounds: Vec<_> = items.iter().map(|item| (item.id.0, item.attempts, item.past.recycled)).collect();
+    assert_eq!(rounds, [(5, 0, 0), (2, 1, 1), (3, 1, 1)], "each has its one attempt again");
+    assert_eq!(floor.store.recycle(SPRING, &[]).await.expect("recycled"), 0, "they are in the hopper");
+}

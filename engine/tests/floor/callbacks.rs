@@ -1,0 +1,151 @@
+//! Calls that were agreed on: ahead of other leads, at their time, and with the agent they were agreed with.
+
+use engine::Wish;
+use engine::agent::AgentState;
+use engine::words::{Micros, QueueId, Span};
+
+use crate::bench::{Floor, state};
+use crate::house::{self, OPENING, SPRING, id_of};
+
+/// A callback in so many seconds from the opening, written down and told.
+fn agrees(floor: &mut Floor, item: u64, seconds: u64, agent: Option<&str>) {
+    let at = Micros(OPENING.0) + Span::secs(seconds);
+    floor.database.agree(item, at, agent.map(id_of));
+    floor.asks(Wish::CallBack { campaign: SPRING, item: QueueId(item), at });
+}
+
+/// What was saved: whose number, and who was reserved.
+fn saved(floor: &mut Floor) -> Vec<String> {
+    let story = floor.story();
+    story.lines().filter(|line| line.contains(" Save ")).map(|line| line.trim().to_owned()).collect()
+}
+
+#[test]
+fn a_callback_goes_ahead_of_other_leads_when_it_is_due_and_not_before() {
+    let mut floor = Floor::open(house::progressive(&["ann"])).dials(9);
+    agrees(&mut floor, 9, 20, None);
+    floor.agent_logs_in("ann");
+    floor.story();
+    floor.callee(1).hangs_up(17, 486);
+    assert_eq!(saved(&mut floor), ["0.000 Save callee 2.1: item 2 attempt 1 by carrier 1, ann"]);
+    floor.callee(2).rings();
+    floor.after(Span::secs(20));
+    floor.story();
+    floor.callee(2).hangs_up(17, 486);
+    let saved = saved(&mut floor);
+    assert_eq!(saved, ["20.000 Save callee 3.1: item 9 attempt 1 by carrier 1, ann"]);
+}
+
+#[test]
+fn a_callback_with_one_agent_is_dialled_for_that_agent_only() {
+    let mut floor = Floor::open(house::progressive(&["ann", "bob"])).staffed(&["ann", "bob"]).dials(1);
+    floor.callee(1).hangs_up(21, 603);
+    assert_eq!(state(&floor, SPRING), "completed");
+    floor.adds_leads([2]);
+    floor.agent_pauses("bob", "lunch");
+    floor.story();
+    agrees(&mut floor, 2, 0, Some("bob"));
+    assert_eq!(saved(&mut floor), [""; 0], "ann is ready, and it is not for her");
+    floor.asks(Wish::ReadyAgent(id_of("bob")));
+    assert_eq!(saved(&mut floor), ["0.000 Save callee 2.1: item 2 attempt 1 by carrier 1, bob"]);
+    assert_eq!((floor.state_of("ann"), floor.state_of("bob")), (AgentState::Ready, AgentState::Reserved));
+}
+
+#[test]
+fn it_falls_to_anybody_when_its_agent_has_not_come_in_time() {
+    let mut floor = Floor::open(house::progressive(&["ann", "bob"])).staffed(&["ann"]).dials(1);
+    floor.callee(1).hangs_up(21, 603);
+    floor.adds_leads([2]);
+    agrees(&mut floor, 2, 0, Some("bob"));
+    floor.story();
+    floor.after(Span::secs(599));
+    assert_eq!(saved(&mut floor), [""; 0]);
+    floor.after(Span::secs(1));
+    assert_eq!(saved(&mut floor), ["600.000 Save callee 2.1: item 2 attempt 1 by carrier 1, ann"]);
+}
+
+#[test]
+fn of_an_agent_who_works_elsewhere_it_is_anybodys_at_once() {
+    let mut floor = Floor::open(house::progressive(&["ann"])).staffed(&["ann"]).dials(1);
+    floor.callee(1).hangs_up(21, 603);
+    floor.adds_leads([2]);
+    floor.story();
+    agrees(&mut floor, 2, 0, Some("cid"));
+    assert_eq!(saved(&mut floor), ["0.000 Save callee 2.1: item 2 attempt 1 by carrier 1, ann"]);
+}
+
+#[test]
+fn where_the_campaign_dials_ahead_the_agent_is_reserved_only_if_no_call_in_the_air_needs_them() {
+    let mut floor = Floor::open(house::ratio(1_000, &["ann", "bob"])).staffed(&["ann"]).dials(1);
+    floor.adds_leads([2]);
+    floor.story();
+    agrees(&mut floor, 2, 0, Some("ann"));
+    assert_eq!(saved(&mut floor), [""; 0], "callee 1 is in the air, and ann is all there is");
+    floor.callee(1).hangs_up(21, 603);
+    let saved = saved(&mut floor);
+    assert!(saved[0].ends_with("item 2 attempt 1 by carrier 1, ann"), "{saved:?}");
+}
+
+#[test]
+fn a_phone_that_is_called_for_each_conversation_is_called_first() {
+    let mut floor = Floor::open(house::per_call(&["ann", "bob"])).staffed(&["ann", "bob"]).dials(1);
+    floor.callee(1).hangs_up(21, 603);
+    floor.after(Span::secs(60));
+    floor.adds_leads([2]);
+    floor.story();
+    agrees(&mut floor, 2, 60, Some("bob"));
+    let story = floor.story();
+    assert!(story.contains("Originate bob."), "{story}");
+    assert!(story.contains("item 2 attempt 1 by carrier 1, bob"), "{story}");
+}
+
+#[test]
+fn the_cap_does_not_count_against_what_was_agreed_and_gives_no_further_attempt() {
+    let mut house = house::progressive(&["ann"]);
+    house.campaigns[0].retry.cap = 1;
+    let mut floor = Floor::open(house).staffed(&["ann"]).dials(1);
+    floor.callee(1).hangs_up(17, 486);
+    assert_eq!(state(&floor, SPRING), "completed");
+    agrees(&mut floor, 1, 0, None);
+    let saved = saved(&mut floor);
+    assert!(saved.last().expect("dialled").contains("item 1 attempt 2"), "{saved:?}");
+    floor.callee(2).hangs_up(17, 486);
+    assert!(floor.story().contains("exhausted by cap"));
+    assert_eq!(state(&floor, SPRING), "completed");
+}
+
+#[test]
+fn a_callback_that_a_carrier_failed_is_still_one_when_it_is_tried_again() {
+    let mut floor = Floor::open(house::progressive(&["ann", "bob"])).staffed(&["ann", "bob"]).dials(1);
+    floor.callee(1).hangs_up(21, 603);
+    floor.adds_leads([2]);
+    agrees(&mut floor, 2, 0, Some("bob"));
+    floor.callee(2).hangs_up(34, 503);
+    floor.story();
+    floor.agent_pauses("bob", "lunch");
+    floor.after(Span::secs(301));
+    assert_eq!(saved(&mut floor), [""; 0], "it is bob's as before");
+    floor.asks(Wish::ReadyAgent(id_of("bob")));
+    let saved = saved(&mut floor);
+    assert!(saved[0].ends_with("item 2 attempt 2 by carrier 1, bob"), "{saved:?}");
+}
+
+#[test]
+fn what_the_hopper_holds_of_a_lead_is_out_of_date_once_a_call_is_agreed_on() {
+    let mut floor = Floor::open(house::progressive(&["ann"])).dials(2);
+    agrees(&mut floor, 1, 3_600, None);
+    floor.story();
+    floor.agent_logs_in("ann");
+    assert_eq!(saved(&mut floor), ["0.000 Save callee 1.1: item 2 attempt 1 by carrier 1, ann"]);
+}
+
+#[test]
+fn a_paused_campaign_gives_its_promises_back_with_its_other_leads() {
+    let mut floor = Floor::open(house::progressive(&["ann", "bob"])).staffed(&["ann"]).dials(1);
+    floor.callee(1).hangs_up(21, 603);
+    floor.adds_leads([2]);
+    agrees(&mut floor, 2, 0, Some("bob"));
+    floor.story();
+    floor.asks(Wish::Pause(SPRING));
+    assert!(floor.story().contains("Release 2 from"));
+}

@@ -1,0 +1,39 @@
+//! Redis stops, comes back empty, and is emptied: dialling goes on from the database.
+
+use std::time::Duration;
+
+use ari_shell::hopper::Standing;
+use ari_shell::http::Board;
+use tests::house::House;
+use tests::lab::redis::Redis;
+use tests::pbx::Pbx;
+
+use super::{end, numbers, rules, until_thirds};
+
+/// How long it may take to be seen that Redis has gone, or has come back: its longest rest and more.
+pub(crate) const SEEN: Duration = Duration::from_secs(30);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_redis_dialling_goes_on_from_the_database_and_redis_comes_back_by_itself() {
+    let Some(redis) = Redis::start() else { return };
+    let pbx = Pbx::simulated().await.expect("a port is free");
+    let stores = format!("[redis]\nurl = \"{}\"", redis.url());
+    let mut house = House::furnish(&pbx.url(), &rules(&stores));
+    house.import("spring", numbers());
+    house.open().await;
+    house.start().await;
+
+    until_thirds(&house, 1).await;
+    assert_eq!(house.board().await.hopper, Standing::Redis);
+    redis.stop();
+    house.until(SEEN, "held by the database", stands_in).await;
+    until_thirds(&house, 2).await;
+    redis.again();
+    house.until(SEEN, "held by Redis again", |board| board.hopper == Standing::Redis).await;
+    redis.empty();
+    end(&mut house, &pbx).await;
+}
+
+pub(crate) fn stands_in(board: &Board) -> bool {
+    matches!(board.hopper, Standing::StandIn { .. })
+}
