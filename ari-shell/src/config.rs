@@ -23,10 +23,10 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use engine::agent::Seat;
-use engine::carrier::Route;
+use engine::carrier::{CallerIdPool, Route};
 use engine::lead::{Hours, RetryRules};
 use engine::pacing::Pacing;
-use engine::words::{Node, Prefix, Span};
+use engine::words::{Node, PoolId, Prefix, Span};
 use secrecy::SecretString;
 
 pub use hours::Jurisdiction;
@@ -59,6 +59,8 @@ pub struct Config {
     pub http: Http,
     /// The carriers, each name once.
     pub carriers: Vec<Carrier>,
+    /// The pools of caller ids, each name once; their ids are those of the configuration alone.
+    pub caller_ids: Vec<CallerIdPool>,
     /// The campaigns, each name once.
     pub campaigns: Vec<Campaign>,
     /// The agents, each name once.
@@ -121,6 +123,7 @@ pub struct Carrier {
     pub calls_per_second: u32,
     pub prefix: Prefix,
     pub caller_id: Option<String>,
+    pub caller_ids: Option<PoolId>,
     pub ring_timeout: Option<Span>,
     pub variables: BTreeMap<String, String>,
     pub failures_to_rest: u32,
@@ -146,6 +149,7 @@ pub struct Campaign {
     /// Names of carriers, all configured.
     pub carriers: Vec<String>,
     pub caller_id: Option<String>,
+    pub caller_ids: Option<PoolId>,
     pub prefix: Prefix,
     pub account: Option<String>,
     pub setup_timeout: Span,
@@ -228,6 +232,7 @@ fn read(mut root: Section<'_>, path: &Path) -> Option<Config> {
         ari,
         http,
         carriers: floor.carriers,
+        caller_ids: floor.caller_ids,
         campaigns: floor.campaigns,
         agents: floor.agents,
         number_lists: floor.number_lists,

@@ -124,6 +124,9 @@ impl Dialer {
         }
         let rules = config.engine(&ids, reopened.next_attempt, reopened.next_session);
         store.recount(&mut reopened.campaigns, &rules.campaigns).await?;
+        if !rules.caller_ids.is_empty() {
+            reopened.shown = store.shown().await?;
+        }
         let mut seed = [0; 32];
         getrandom::fill(&mut seed)?;
         let begin = clock.now();

@@ -132,6 +132,12 @@ pub struct Lead {
     pub id: LeadId,
     /// The canonical number.
     pub number: String,
+    /// Its further numbers, in the order to be tried.
+    pub further: Vec<String>,
+    /// The list it is in.
+    pub list: Option<String>,
+    /// The zone where the callee lives.
+    pub zone: Option<String>,
     /// The id it has elsewhere.
     pub external_id: Option<String>,
     /// Its attributes.

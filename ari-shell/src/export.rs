@@ -9,11 +9,11 @@ use std::io::{self, Write};
 
 use engine::words::{CampaignId, Micros};
 use futures_util::TryStreamExt as _;
-use jiff::Timestamp;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe};
 
 use crate::import::PASSED_OVER;
+use crate::moment::timestamp;
 use crate::store::{BadRow, ListId, Named, Store, StoreError};
 
 /// Rows between two looks at the progress.
@@ -186,8 +186,7 @@ fn pairs(row: &Named<'_>) -> Result<Vec<(String, String)>, BadRow> {
 
 /// A moment as `2026-11-26T16:40:00Z`.
 fn shown(at: Micros) -> String {
-    let at = i64::try_from(at.0).ok().and_then(|at| Timestamp::from_microsecond(at).ok());
-    at.map_or_else(String::new, |at| at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
+    timestamp(at).strftime("%FT%TZ").to_string()
 }
 
 #[cfg(test)]

@@ -21,9 +21,9 @@ mod undo;
 use std::collections::HashSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 use engine::words::{CampaignId, Number};
+use tokio::time::Instant;
 
 pub(crate) use columns::PASSED_OVER;
 pub use columns::{BadHeader, Renamed};
@@ -252,7 +252,8 @@ async fn insert_all(
 ) -> Result<(), ImportError> {
     let campaigns = store.campaigns_of(list).await?.into_iter().map(|(campaign, _)| campaign).collect();
     let inserter = Inserter::new(store, id, list, campaigns);
-    let (mut rows, mut seen, mut chunks) = (Rows::open(plan)?, Seen::default(), 0_u32);
+    let (mut rows, mut seen) = (Rows::open(plan)?, Seen::default());
+    let (mut written, mut chunks) = (Instant::now(), 0_u32);
     loop {
         let chunk = chunk(&mut rows, &mut seen, |_| Ok(()))?;
         if chunk.is_empty() {
@@ -262,9 +263,9 @@ async fn insert_all(
         if Some(rows.stamp()?) != done.preview.stamp {
             return Err(ImportError::Changed);
         }
-        let began = Instant::now();
+        store.breathe(written).await;
         let inserted = inserter.insert(&chunk).await?;
-        store.breathe(began.elapsed()).await;
+        written = Instant::now();
         chunks += 1;
         if chunks.is_power_of_two() {
             store.survey_leads().await?;

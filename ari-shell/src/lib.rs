@@ -17,5 +17,6 @@ mod moment;
 mod names;
 pub mod numbers;
 pub mod operator;
+pub mod preflight;
 pub mod report;
 pub mod store;

@@ -7,11 +7,11 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::carrier::Rotation;
+use crate::carrier::{Rotation, Wanted};
 use crate::gate::Reason;
 use crate::lead::{Atlas, Calendar, Hopper, Hours, RetryRules};
 use crate::pacing::{Pacer, Pacing, WindowCount};
-use crate::words::{AskId, CampaignId, CarrierId, Micros, Prefix, Span};
+use crate::words::{AskId, CampaignId, CarrierId, Micros, PoolId, Prefix, Span};
 use crate::zone::Zone;
 
 /// The shortest time that an unanswered leg must have alerted before we may end it: 15 s
@@ -44,6 +44,9 @@ pub struct CampaignRules {
     pub carriers: Vec<CarrierId>,
     /// The caller id shown, unless the carrier overrides it.
     pub caller_id: Option<String>,
+    /// The pool of caller ids, where it has none of its own and the carrier has neither.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub caller_ids: Option<PoolId>,
     /// Put in front of the number before the carrier's own prefix is put in front of both.
     pub prefix: Prefix,
     /// The account that calls are charged to, passed on as a channel variable.
@@ -75,6 +78,11 @@ pub struct CampaignRules {
 }
 
 impl CampaignRules {
+    /// What it wants to be shown.
+    pub(crate) const fn wanted(&self) -> Wanted<'_> {
+        Wanted { caller_id: self.caller_id.as_ref(), pool: self.caller_ids }
+    }
+
     /// The first moments of its drop windows, in the order of the rules: those which `now` lies in, of a campaign that
     /// began at `began` or begins now. Whoever has answered since then, and was dropped, counts in them.
     pub fn windows(&self, now: Micros, began: Option<Micros>) -> Vec<Micros> {

@@ -1,5 +1,6 @@
 //! Through whom? Carriers: their turn in the rotation, their limits and their health.
 
+mod caller_ids;
 mod health;
 mod limits;
 mod rotation;
@@ -7,6 +8,8 @@ mod rotation;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use caller_ids::CallerIds;
+pub use caller_ids::{CallerIdPool, Pick};
 use health::Health;
 pub(crate) use health::Verdict;
 use limits::Rate;
@@ -14,7 +17,7 @@ pub(crate) use rotation::Rotation;
 
 use crate::roster::Roster;
 use crate::view::CarrierView;
-use crate::words::{CarrierId, Micros, Prefix, Span};
+use crate::words::{CarrierId, Micros, Number, PoolId, Prefix, Span};
 
 /// What the house decides about a carrier.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +39,9 @@ pub struct CarrierRules {
     pub prefix: Prefix,
     /// Overrides the campaign's caller id.
     pub caller_id: Option<String>,
+    /// The pool of caller ids that overrides the campaign's, where it has none of its own.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub caller_ids: Option<PoolId>,
     /// Overrides the campaign's ring time-out; not below 15 s.
     pub ring_timeout: Option<Span>,
     /// Channel variables of its own.
@@ -44,6 +50,25 @@ pub struct CarrierRules {
     pub failures_to_rest: u32,
     /// For so long; then one call probes it. 1 s to 1 h.
     pub rest: Span,
+}
+
+/// What a campaign wants to be shown, unless the carrier overrides it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wanted<'a> {
+    pub(crate) caller_id: Option<&'a String>,
+    pub(crate) pool: Option<PoolId>,
+}
+
+impl CarrierRules {
+    /// The pool that a call takes its caller id from. What the carrier has goes before what the campaign has, and one caller
+    /// id before a pool.
+    fn pool(&self, wanted: Wanted<'_>) -> Option<PoolId> {
+        match (&self.caller_id, self.caller_ids, wanted.caller_id) {
+            (Some(_), ..) | (None, None, Some(_)) => None,
+            (None, Some(pool), _) => Some(pool),
+            (None, None, None) => wanted.pool,
+        }
+    }
 }
 
 /// How a number becomes a dial string.
@@ -79,6 +104,7 @@ pub enum Route {
 #[derive(Debug, Clone)]
 pub(crate) struct Carriers {
     all: Roster<CarrierId, Carrier>,
+    caller_ids: CallerIds,
 }
 
 #[derive(Debug, Clone)]
@@ -92,9 +118,17 @@ struct Carrier {
 /// Why a carrier cannot take a call now, from the worst to the shortest-lived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Unfit {
-    Down { back_at: Option<Micros> },
+    Down {
+        back_at: Option<Micros>,
+    },
+    /// Every caller id that it could show is used up.
+    CallerIds {
+        free_at: Micros,
+    },
     Full,
-    Rate { free_at: Micros },
+    Rate {
+        free_at: Micros,
+    },
 }
 
 impl Unfit {
@@ -103,20 +137,24 @@ impl Unfit {
         match self {
             Self::Down { back_at } => back_at,
             Self::Full => None,
-            Self::Rate { free_at } => Some(free_at),
+            Self::CallerIds { free_at } | Self::Rate { free_at } => Some(free_at),
         }
     }
 }
 
 impl Carriers {
-    pub(crate) fn new(rules: impl Iterator<Item = CarrierRules>) -> Self {
+    pub(crate) fn new(
+        rules: impl Iterator<Item = CarrierRules>,
+        pools: impl Iterator<Item = CallerIdPool>,
+    ) -> Self {
         let carrier = |rules: CarrierRules| Carrier {
             channels: 0,
             rate: Rate::new(rules.calls_per_second),
             health: Health::new(rules.failures_to_rest, rules.rest),
             rules,
         };
-        Self { all: Roster::new(rules.map(|rules| (rules.id, carrier(rules)))) }
+        let all = Roster::new(rules.map(|rules| (rules.id, carrier(rules))));
+        Self { all, caller_ids: CallerIds::new(pools) }
     }
 
     pub(crate) fn rules(&self, id: CarrierId) -> &CarrierRules {
@@ -127,11 +165,17 @@ impl Carriers {
         self.all.get(id).is_some()
     }
 
-    /// Whether a carrier can take one more call now.
-    pub(crate) fn fit(&self, id: CarrierId, now: Micros) -> Result<(), Unfit> {
+    /// Whether a carrier can take one more call of a campaign now.
+    pub(crate) fn fit(&self, id: CarrierId, wanted: Wanted<'_>, now: Micros) -> Result<(), Unfit> {
         let carrier = self.get(id);
         if !carrier.health.usable(now) {
             return Err(Unfit::Down { back_at: carrier.health.back_at() });
+        }
+        if let Some(pool) = carrier.rules.pool(wanted) {
+            let free_at = self.caller_ids.free_at(pool, now);
+            if free_at > now {
+                return Err(Unfit::CallerIds { free_at });
+            }
         }
         if carrier.channels >= carrier.rules.channels {
             return Err(Unfit::Full);
@@ -140,6 +184,32 @@ impl Carriers {
             at if at <= now => Ok(()),
             free_at => Err(Unfit::Rate { free_at }),
         }
+    }
+
+    /// The caller id that a call shows; it counts as shown from then on. `seen` is what the callee saw before, and is kept for
+    /// the next time where the pool keeps it.
+    pub(crate) fn caller_id(
+        &mut self,
+        id: CarrierId,
+        wanted: Wanted<'_>,
+        callee: Number,
+        seen: &mut Option<String>,
+        now: Micros,
+    ) -> Option<String> {
+        let rules = &self.get(id).rules;
+        let Some(pool) = rules.pool(wanted) else {
+            return rules.caller_id.as_ref().or(wanted.caller_id).cloned();
+        };
+        let shown = self.caller_ids.show(pool, callee, seen.as_deref(), now);
+        if self.caller_ids.keeps(pool) {
+            *seen = Some(shown.clone());
+        }
+        Some(shown)
+    }
+
+    /// A caller id was shown by an earlier process.
+    pub(crate) fn was_shown(&mut self, caller_id: &str, at: Micros) {
+        self.caller_ids.was_shown(caller_id, at);
     }
 
     /// A call takes a channel.

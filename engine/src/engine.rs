@@ -107,7 +107,7 @@ impl Engine {
     /// [`BadConfig`] names the first field that cannot work.
     pub fn new(config: Config, seed: [u8; 32], now: Micros) -> Result<Self, BadConfig> {
         config.check()?;
-        let carriers = Carriers::new(config.carriers.iter().cloned());
+        let carriers = Carriers::new(config.carriers.iter().cloned(), config.caller_ids.iter().cloned());
         let atlas = Arc::new(Atlas::from(&config.geography));
         let campaign = |rules: &crate::campaign::CampaignRules| {
             let weights = rules.carriers.iter().map(|&id| (id, carriers.rules(id).weight));
@@ -157,7 +157,8 @@ impl Engine {
         assert!(now >= self.now, "time does not run backwards");
         self.now = now;
         match event {
-            Event::Reopened { attempts, sessions, campaigns } => {
+            Event::Reopened { attempts, sessions, campaigns, shown } => {
+                shown.iter().for_each(|(caller_id, at)| self.carriers.was_shown(caller_id, *at));
                 self.reopen(attempts, sessions, campaigns);
             }
             Event::LinkUp => self.link_up(),

@@ -28,6 +28,9 @@ pub enum Event {
         sessions: Vec<OpenSession>,
         /// How campaigns stood. One that ran goes on as soon as its message has been found again.
         campaigns: Vec<OpenCampaign>,
+        /// Which caller ids were shown and when, in the order of time, as far back as a limit on them looks.
+        #[cfg_attr(feature = "serde", serde(default))]
+        shown: Vec<(String, Micros)>,
     },
     /// The event stream from the PBX stands; nothing that happened while it was down will be told.
     LinkUp,

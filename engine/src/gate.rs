@@ -42,6 +42,8 @@ pub enum Reason {
     CapReached,
     /// Every carrier of the campaign is out of service.
     CarriersDown,
+    /// Every caller id that could be shown has been shown as often as it may be for now.
+    CallerIdsUsedUp,
     /// Every carrier has all its channels in use.
     CarriersFull,
     /// Every carrier has had its calls for this second.
@@ -67,6 +69,7 @@ impl Reason {
             Self::NumberLive => "number_live",
             Self::CapReached => "cap_reached",
             Self::CarriersDown => "carriers_down",
+            Self::CallerIdsUsedUp => "caller_ids_used_up",
             Self::CarriersFull => "carriers_full",
             Self::CarrierRate => "carrier_rate",
             Self::NoMessage => "no_message",
@@ -194,7 +197,7 @@ impl Gate<'_> {
         let mut nearest: Option<Unfit> = None;
         let mut again: Option<Micros> = None;
         for carrier in campaign.rotation.carriers() {
-            match self.carriers.fit(carrier, self.now) {
+            match self.carriers.fit(carrier, campaign.rules.wanted(), self.now) {
                 Ok(()) => return Ok(()),
                 Err(unfit) => {
                     nearest = nearest.max(Some(unfit));
@@ -204,6 +207,7 @@ impl Gate<'_> {
         }
         let reason = match nearest {
             Some(Unfit::Rate { .. }) => Reason::CarrierRate,
+            Some(Unfit::CallerIds { .. }) => Reason::CallerIdsUsedUp,
             Some(Unfit::Full) => Reason::CarriersFull,
             Some(Unfit::Down { .. }) | None => Reason::CarriersDown,
         };

@@ -84,6 +84,8 @@ ids! {
     CampaignId(u32);
     /// A carrier: one way out of the house.
     CarrierId(u32);
+    /// A pool of caller ids.
+    PoolId(u32);
     /// An agent: the person, whether at work or not.
     AgentId(u32);
     /// A lead: the person to be called.

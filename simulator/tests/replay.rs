@@ -75,6 +75,7 @@ fn recorded() -> (String, String) {
         node: Node::try_from("rm1".to_owned()).expect("a node name"),
         campaigns: vec![],
         carriers: vec![],
+        caller_ids: vec![],
         agents: vec![],
         geography: engine::lead::Geography::default(),
         next_attempt: AttemptId(1),

@@ -1,6 +1,7 @@
 //! `campaign`: show campaigns, and start or end their dialling.
 
 mod close;
+mod preflight;
 
 use clap::Subcommand;
 use close::When;
@@ -21,6 +22,15 @@ use crate::operator::Running;
 pub(super) enum Command {
     /// Show all campaigns and how they stand.
     List {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Say what would become of a campaign that is started now: its leads, why some are not dialled, and how long the others
+    /// last.
+    Preflight {
+        /// The campaign.
+        name: String,
         /// Print JSON.
         #[arg(long)]
         json: bool,
@@ -67,6 +77,7 @@ pub(super) enum Command {
 pub(super) async fn run(command: Command, config: &Config, out: &mut Out<'_>) -> Result<(), Failure> {
     let (name, verb) = match command {
         Command::List { json } => return list(json, config, out).await,
+        Command::Preflight { name, json } => return preflight::run(&name, json, config, out).await,
         Command::Start { name } => (name, CampaignVerb::Start),
         Command::Pause { name } => (name, CampaignVerb::Pause),
         Command::Drain { name } => (name, CampaignVerb::Drain),

@@ -78,8 +78,7 @@ pub(super) async fn run(command: Command, config: &Config, out: &mut Out<'_>) ->
         }
         Command::Show => show(&store, out).await,
         Command::Check { number } => {
-            let number =
-                config.numbering.canonical(&number).map_err(Failure::usage)?;
+            let number = config.numbering.canonical(&number).map_err(Failure::usage)?;
             let lists = store.lists_with(number).await?;
             let on = if lists.is_empty() { "no list".to_owned() } else { lists.join(", ") };
             Ok(out.line(format_args!("{number} is on {on}"))?)

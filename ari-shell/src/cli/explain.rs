@@ -108,6 +108,9 @@ const fn sentence(reason: Reason) -> &'static str {
         Reason::NumberLive => "the number is on a live call",
         Reason::CapReached => "the lead has had all its attempts",
         Reason::CarriersDown => "every carrier of the campaign is out of service",
+        Reason::CallerIdsUsedUp => {
+            "every caller id that could be shown has been shown as often as `per_hour` and `per_day` allow"
+        }
         Reason::CarriersFull => "every carrier has all its channels in use",
         Reason::CarrierRate => "every carrier has had its calls for this second",
         Reason::NoMessage => {

@@ -1,11 +1,11 @@
 //! `list`: the lists of leads, who dials them, and what was imported into them.
 
 use clap::Subcommand;
-use jiff::Timestamp;
 
 use super::{Failure, Out, database};
 use crate::config::Config;
 use crate::import::{ImportCard, ImportId, imports};
+use crate::moment::utc;
 use crate::names::unknown;
 use crate::operator::Running;
 use crate::store::{ListCard, ListId, Share, Store};
@@ -96,11 +96,9 @@ async fn show_imports(store: &Store, json: bool, out: &mut Out<'_>) -> Result<()
         return Ok(out.json(&cards)?);
     }
     let row = |ImportCard { id: ImportId(id), list, file, state, began, leads }: ImportCard| {
-        let began = i64::try_from(began.0).ok().and_then(|at| Timestamp::from_microsecond(at).ok());
-        let began = began.map_or_else(String::new, |at| at.strftime("%Y-%m-%d %H:%M:%S").to_string());
-        [id.to_string(), list, state, leads.to_string(), began, file]
+        [id.to_string(), list, state, leads.to_string(), utc(began), file]
     };
-    let headings = ["import", "list", "state", "leads there", "began (UTC)", "file"];
+    let headings = ["import", "list", "state", "leads there", "began", "file"];
     Ok(out.table(headings, cards.into_iter().map(row).collect(), "nothing was imported yet")?)
 }
 

@@ -1,6 +1,7 @@
 //! The sections that the engine obeys: carriers, campaigns and agents, with the names by which they refer to each other.
 
 mod agent;
+mod caller_ids;
 mod campaign;
 mod carrier;
 mod do_not_call;
@@ -9,11 +10,14 @@ mod retry;
 
 use std::collections::BTreeMap;
 
+use engine::carrier::CallerIdPool;
+
 use super::problem::Origin;
 use super::section::{Section, nearest};
 use super::{Agent, Campaign, Carrier, NumberList, texts};
 
 pub(super) struct Floor {
+    pub(super) caller_ids: Vec<CallerIdPool>,
     pub(super) carriers: Vec<Carrier>,
     pub(super) campaigns: Vec<Campaign>,
     pub(super) agents: Vec<Agent>,
@@ -23,6 +27,8 @@ pub(super) struct Floor {
 /// What could not be read is left out; the report says what it was.
 pub(super) fn read(root: &mut Section<'_>) -> Floor {
     let (carriers, carrier_names) = named(root, "carrier", texts::part);
+    let (pools, pool_names) = named(root, "caller_ids", texts::name);
+    let pools = caller_ids::read(pools, pool_names);
     let (groups, group_names) = named(root, "carrier_group", texts::part);
     let groups = groups::read(groups, &group_names, &carrier_names);
     let (campaigns, campaign_names) = named(root, "campaign", texts::name);
@@ -30,16 +36,22 @@ pub(super) fn read(root: &mut Section<'_>) -> Floor {
     let (lists, list_names) = named(root, "do_not_call", texts::name);
     let campaigns: Vec<Campaign> = campaigns
         .into_iter()
-        .filter_map(|(name, section)| campaign::read(name, section, &carrier_names, &groups, &list_names))
+        .filter_map(|(name, section)| {
+            campaign::read(name, section, &carrier_names, &groups, &pools, &list_names)
+        })
         .collect();
     Floor {
-        carriers: carriers.into_iter().filter_map(|(name, section)| carrier::read(name, section)).collect(),
+        carriers: carriers
+            .into_iter()
+            .filter_map(|(name, section)| carrier::read(name, section, &pools))
+            .collect(),
         agents: agents
             .into_iter()
             .filter_map(|(name, section)| agent::read(name, section, &campaign_names, &campaigns))
             .collect(),
         campaigns,
         number_lists: do_not_call::read(lists),
+        caller_ids: pools.read,
     }
 }
 

@@ -2,7 +2,7 @@ use engine::Engine;
 use engine::call::CallResult;
 use engine::lead::{Geography, OpenWindow};
 use engine::pacing::{DropWindow, PredictiveRules, WindowSpan};
-use engine::words::{AgentId, AttemptId, CampaignId, CarrierId, Micros, Milli, SessionId};
+use engine::words::{AgentId, AttemptId, CampaignId, CarrierId, Micros, Milli, PoolId, SessionId};
 use secrecy::ExposeSecret;
 
 use super::*;
@@ -113,6 +113,36 @@ fn a_retry_rule_may_grow_its_delay_go_on_to_the_next_number_and_have_conversatio
     Some(CompletionRule { least_talk: Span(10000000), rule: RetryRule { up_to: 2, delay: Span(900000000), growth: None, next_number: false } })
     "
     );
+}
+
+#[test]
+fn a_pool_of_caller_ids_is_named_by_campaigns_and_carriers() {
+    let config = load(
+        "ari.password = 'x'
+[[caller_ids]]
+name = 'west'
+numbers = ['+13105550100']
+[[caller_ids]]
+name = 'east'
+numbers = ['+12125550100', 'Sale <+16175550100>']
+pick = 'nearest'
+per_day = 200
+keep = false
+[[carrier]]
+name = 'main'
+trunk = 'a'
+caller_ids = 'west'
+[[campaign]]
+name = 'spring'
+carriers = ['main']
+caller_ids = 'east'",
+    )
+    .expect("all right");
+    assert_eq!(
+        (config.carriers[0].caller_ids, config.campaigns[0].caller_ids),
+        (Some(PoolId(1)), Some(PoolId(2)))
+    );
+    insta::assert_snapshot!(format!("{:?}", config.caller_ids[1]), @r#"CallerIdPool { id: PoolId(2), name: "east", caller_ids: ["+12125550100", "Sale <+16175550100>"], pick: Nearest, per_hour: None, per_day: Some(200), keep: false }"#);
 }
 
 #[test]
@@ -367,6 +397,16 @@ fn bad() -> Vec<(&'static str, String, Env)> {
         ),
         ("no route", carrier(""), &[]),
         ("two routes", carrier("trunk = 'a'\nlocal = 'b'"), &[]),
+        (
+            "caller ids",
+            carrier(
+                "trunk = 'a'\ncaller_id = '+15551234567'\ncaller_ids = 'east'\n\
+                 [[caller_ids]]\nname = 'east'\nnumbers = ['123456', 'x', '123456']\npick = 'any'\nper_hour = 0\n\
+                 [[caller_ids]]\nname = 'west'\nnumbers = []\n\
+                 [[campaign]]\nname = 'spring'\ncarriers = ['main']\ncaller_ids = 'wset'",
+            ),
+            &[],
+        ),
         ("three routes", carrier("dahdi = 'g1'\nlocal = 'b'\nsip = 'c'\ncodec = 'ulaw'"), &[]),
         ("no line", carrier("dahdi = 'g1/5'"), &[]),
         (

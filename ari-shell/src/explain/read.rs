@@ -193,6 +193,9 @@ fn lead(row: &AnyRow) -> Result<Lead, BadRow> {
     Ok(Lead {
         id: LeadId(row.int("id")?),
         number: row.text("number")?,
+        further: row.opt_text("further")?.iter().flat_map(|all| all.split(' ')).map(str::to_owned).collect(),
+        list: row.opt_text("list")?,
+        zone: row.opt_text("zone")?,
         external_id: row.opt_text("external_id")?,
         attributes: row.json("attributes", "a JSON list of [name, value] pairs")?,
     })
@@ -210,8 +213,22 @@ struct Ways {
     open: &'static str,
 }
 
+/// The statement for leads with all that belongs to them.
+macro_rules! leads {
+    ($which:literal) => {
+        concat!(
+            "SELECT leads.*, (SELECT name FROM lists WHERE lists.id = leads.list_id) AS list, \
+                 (SELECT string_agg(lead_numbers.number, ' ' ORDER BY ord) FROM lead_numbers \
+                  WHERE lead_numbers.lead_id = leads.id) AS further \
+             FROM leads WHERE ",
+            $which,
+            " ORDER BY leads.id"
+        )
+    };
+}
+
 const BY_LEAD: Ways = Ways {
-    leads: "SELECT * FROM leads WHERE id = $1",
+    leads: leads!("leads.id = $1"),
     items: "SELECT queue.*, campaigns.name AS campaign_name FROM queue \
             LEFT JOIN campaigns ON campaigns.id = queue.campaign_id WHERE lead_id = $1 ORDER BY queue.id",
     records: "SELECT * FROM call_log WHERE queue_id IN (SELECT id FROM queue WHERE lead_id = $1) \
@@ -221,8 +238,7 @@ const BY_LEAD: Ways = Ways {
 };
 
 const BY_NUMBER: Ways = Ways {
-    leads: "SELECT * FROM leads \
-            WHERE number = $1 OR id IN (SELECT lead_id FROM lead_numbers WHERE number = $1) ORDER BY id",
+    leads: leads!("leads.number = $1 OR leads.id IN (SELECT lead_id FROM lead_numbers WHERE number = $1)"),
     items: "SELECT queue.*, campaigns.name AS campaign_name FROM campaigns \
             JOIN queue ON queue.campaign_id = campaigns.id AND queue.number = $1 ORDER BY queue.id",
     records: "SELECT * FROM call_log WHERE number = $1 ORDER BY created_at, attempt_id",

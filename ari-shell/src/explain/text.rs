@@ -163,8 +163,16 @@ fn due_text(due: Micros) -> String {
 
 impl fmt::Display for LeadCard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for Lead { id, number, external_id, attributes } in &self.leads {
+        for Lead { id, number, further, list, zone, external_id, attributes } in &self.leads {
             writeln!(f, "lead {id}: {number}")?;
+            for number in further {
+                line(f, "next number", number)?;
+            }
+            for (what, value) in [("list", list), ("zone", zone)] {
+                if let Some(value) = value {
+                    line(f, what, value)?;
+                }
+            }
             line(f, "external id", or_dash(external_id.as_deref()))?;
             for (name, value) in attributes {
                 line(f, "attribute", format_args!("{name}={value}"))?;

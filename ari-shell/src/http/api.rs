@@ -86,9 +86,10 @@ pub(super) async fn bar(
     let body = body.map_err(|error| Problem::bad(format!("the body must be {right}: {error}")))?;
     let barred = Barred::parse(&body.numbers)
         .map_err(|bad| Problem::bad(format!("numbers: {:?}: {bad}", body.numbers)))?;
-    let campaigns = house.store.bar(&list, &barred).await.map_err(|error| match error {
-        StoreError::Unregistered { .. } => Problem::not_found(error.to_string()),
-        error => Problem::unavailable(error.to_string()),
+    let campaigns = house.store.bar(&list, &barred).await.map_err(|error| {
+        let unknown = matches!(error, StoreError::Unregistered { .. });
+        let told = if unknown { Problem::not_found } else { Problem::unavailable };
+        told(error.to_string())
     })?;
     house.ask(Wish::DoNotCall { barred, campaigns }).await
 }

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use engine::words::{CampaignId, Number};
+use sqlx::AssertSqlSafe;
 use sqlx::any::AnyRow;
-use sqlx::{AnyConnection, AssertSqlSafe};
 
 use super::ImportId;
 use super::rows::NewLead;
@@ -81,51 +81,50 @@ impl<'s> Inserter<'s> {
         Self { store, import, list, campaigns, leads, numbers }
     }
 
-    /// One transaction; gives how many leads are new.
+    /// One transaction; gives what is new. All that can be done before it is, so that it is short.
     pub(super) async fn insert(&self, leads: &[NewLead]) -> Result<Inserted, StoreError> {
+        let (rows, numbers) = (rows(leads)?, numbers(leads)?);
+        let now = int(self.store.clock().now().0)?;
         let mut tx = self.store.begin_alone().await?;
         let row = sqlx::query("SELECT COALESCE(MAX(id), 0) AS last FROM leads").fetch_one(&mut *tx).await?;
-        let last = Named::new("leads", "last", &row).int("last")?;
-        let mut inserted = Inserted { leads: self.leads(&mut tx, last, leads).await?, items: 0 };
-        self.numbers(&mut tx, last, leads).await?;
-        let now = int(self.store.clock().now().0)?;
+        let last: i64 = Named::new("leads", "last", &row).int("last")?;
+        let inserted = sqlx::query(AssertSqlSafe(self.leads.as_str()))
+            .bind(rows)
+            .bind(last)
+            .bind(i64::from(self.list.0))
+            .bind(int(self.import.0)?)
+            .execute(&mut *tx)
+            .await?;
+        let mut inserted = Inserted { leads: inserted.rows_affected(), items: 0 };
+        if let Some(numbers) = numbers {
+            let query = sqlx::query(AssertSqlSafe(self.numbers.as_str())).bind(numbers).bind(last);
+            query.execute(&mut *tx).await?;
+        }
         for campaign in &self.campaigns {
             inserted.items += fill(&mut tx, self.list, *campaign, now).await?.added;
         }
         tx.commit().await?;
         Ok(inserted)
     }
+}
 
-    async fn leads(&self, tx: &mut AnyConnection, last: i64, leads: &[NewLead]) -> Result<u64, StoreError> {
-        let mut rows = Vec::with_capacity(leads.len());
-        for (nth, lead) in (1_u64..).zip(leads) {
-            let attributes = serde_json::to_string(&lead.attributes)?;
-            rows.push((nth, lead.number, &lead.external_id, &lead.zone, attributes));
-        }
-        let inserted = sqlx::query(AssertSqlSafe(self.leads.as_str()))
-            .bind(serde_json::to_string(&rows)?)
-            .bind(last)
-            .bind(i64::from(self.list.0))
-            .bind(int(self.import.0)?)
-            .execute(tx)
-            .await?;
-        Ok(inserted.rows_affected())
+/// The leads as JSON, each with its place among them.
+fn rows(leads: &[NewLead]) -> Result<String, StoreError> {
+    let mut rows = Vec::with_capacity(leads.len());
+    for (nth, lead) in (1_u64..).zip(leads) {
+        let attributes = serde_json::to_string(&lead.attributes)?;
+        rows.push((nth, lead.number, &lead.external_id, &lead.zone, attributes));
     }
+    Ok(serde_json::to_string(&rows)?)
+}
 
-    async fn numbers(&self, tx: &mut AnyConnection, last: i64, leads: &[NewLead]) -> Result<(), StoreError> {
-        let rows: Vec<(u64, u8, Number)> = (1_u64..)
-            .zip(leads)
-            .flat_map(|(nth, lead)| lead.further.iter().map(move |(ord, number)| (nth, *ord, *number)))
-            .collect();
-        if !rows.is_empty() {
-            sqlx::query(AssertSqlSafe(self.numbers.as_str()))
-                .bind(serde_json::to_string(&rows)?)
-                .bind(last)
-                .execute(tx)
-                .await?;
-        }
-        Ok(())
-    }
+/// Their further numbers as JSON, each with its lead's place; none where no lead has any.
+fn numbers(leads: &[NewLead]) -> Result<Option<String>, StoreError> {
+    let rows: Vec<(u64, u8, Number)> = (1_u64..)
+        .zip(leads)
+        .flat_map(|(nth, lead)| lead.further.iter().map(move |(ord, number)| (nth, *ord, *number)))
+        .collect();
+    Ok((!rows.is_empty()).then(|| serde_json::to_string(&rows)).transpose()?)
 }
 
 /// What one chunk has brought.

@@ -1,9 +1,8 @@
 //! Taking an import back.
 
-use std::time::Instant;
-
 use serde::Serialize;
 use sqlx::{AnyConnection, AssertSqlSafe};
+use tokio::time::Instant;
 
 use super::{ImportError, ImportId, log};
 use crate::store::{Named, Store, StoreError, int};
@@ -15,7 +14,7 @@ const CHUNK: i64 = 10_000;
 const LEADS: &str = "SELECT id FROM leads WHERE import_id = $1 AND id > $2 AND id <= $3";
 
 /// A queue item that no dialer has touched.
-const UNTOUCHED: &str = "state = 'waiting' AND attempts = 0 AND attempt_id IS NULL";
+const UNTOUCHED: &str = "state = 'waiting' AND attempts = 0 AND attempt_id IS NULL AND callback_at IS NULL";
 
 /// What came of taking an import back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -47,10 +46,9 @@ pub async fn undo(store: &Store, import: ImportId) -> Result<Undone, ImportError
     store.brace().await?;
     let (mut after, mut taken_back) = (0, 0);
     while let Some(upto) = next(store, import, after).await? {
-        let began = Instant::now();
         taken_back += chunk(store, import, after, upto).await?;
         after = upto;
-        store.breathe(began.elapsed()).await;
+        store.breathe(Instant::now()).await;
     }
     store.look_again(None).await?;
     Ok(finish(store, import, taken_back).await?)

@@ -25,7 +25,7 @@ const CALLBACKS: &str = "callback_at IS NOT NULL AND $4 > 0";
 pub(super) const OTHERS: &str = "callback_at IS NULL AND attempts - technical - recycled < $4";
 
 /// What is read of an item that was claimed.
-pub(super) const COLUMNS: &str = "id, lead_id, number, next_number, attempts, technical, recycled, bad_numbers, due_at, \
+pub(super) const COLUMNS: &str = "id, lead_id, number, next_number, attempts, technical, recycled, bad_numbers, caller_id, due_at, \
      callback_at, callback_agent, \
      (SELECT attributes FROM leads WHERE leads.id = queue.lead_id) AS attributes, \
      (SELECT zone FROM leads WHERE leads.id = queue.lead_id) AS zone";

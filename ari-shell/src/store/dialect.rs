@@ -1,5 +1,7 @@
 //! The one seam between databases: what the shared statements cannot say.
 
+use std::time::Duration;
+
 use futures_util::future::BoxFuture;
 use sqlx::AnyConnection;
 use sqlx::any::AnyConnectOptions;
@@ -123,6 +125,15 @@ impl Dialect {
         match self {
             Self::Sqlite => Some("PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 20000;"),
             Self::Postgres => None,
+        }
+    }
+
+    /// How long to write nothing between two transactions of very many rows. Whoever waits for SQLite's lock asks for it
+    /// again after 100 ms at the latest, and finds it free then; a server lets both write.
+    pub(crate) const fn breath(self) -> Duration {
+        match self {
+            Self::Sqlite => Duration::from_millis(110),
+            Self::Postgres => Duration::ZERO,
         }
     }
 

@@ -4,11 +4,10 @@
 //! that the campaign has looked at, a few thousand in each transaction, and that id with them. So nothing is done twice
 //! whoever does it and however often, and what was broken off is gone on with.
 
-use std::time::{Duration, Instant};
-
 use engine::words::CampaignId;
 use serde::Serialize;
 use sqlx::AnyConnection;
+use tokio::time::Instant;
 
 use super::row::{Named, int};
 use super::{Store, StoreError};
@@ -143,7 +142,6 @@ impl Store {
     pub(crate) async fn fill(&self, list: ListId, campaign: CampaignId) -> Result<Filled, StoreError> {
         let mut filled = Filled::default();
         loop {
-            let began = Instant::now();
             let mut tx = self.begin_alone().await?;
             let now = int(self.clock().now().0)?;
             let more = fill(&mut tx, list, campaign, now).await?;
@@ -153,7 +151,7 @@ impl Store {
             }
             filled.seen += more.seen;
             filled.added += more.added;
-            self.breathe(began.elapsed()).await;
+            self.breathe(Instant::now()).await;
         }
     }
 
@@ -173,11 +171,9 @@ impl Store {
         Ok(())
     }
 
-    /// Gives a dialer that runs on the same file the time to write, after so long a transaction. A server lets both write.
-    pub(crate) async fn breathe(&self, wrote_for: Duration) {
-        if !self.dialect.has_a_server() {
-            tokio::time::sleep(wrote_for / 4).await;
-        }
+    /// Lets a dialer that runs on the same file write, after a transaction that ended at `written`.
+    pub(crate) async fn breathe(&self, written: Instant) {
+        tokio::time::sleep_until(written + self.dialect.breath()).await;
     }
 
     /// Lets a campaign dial a list no longer. Leads that it never dialled leave its queue; those it has begun with keep to
@@ -195,13 +191,12 @@ impl Store {
         tx.commit().await?;
         let mut left = 0;
         loop {
-            let began = Instant::now();
             let gone = self.let_go(list, campaign).await?;
             if gone == 0 {
                 break;
             }
             left += gone;
-            self.breathe(began.elapsed()).await;
+            self.breathe(Instant::now()).await;
         }
         self.look_again(Some(campaign)).await?;
         let row = sqlx::query(

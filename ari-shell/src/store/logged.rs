@@ -35,6 +35,7 @@ pub(super) fn read_past(row: &Named<'_>) -> Result<Past, BadRow> {
         technical: row.int("technical")?,
         recycled: row.int("recycled")?,
         bad: bad.unwrap_or_default(),
+        caller_id: row.opt_text("caller_id")?,
     })
 }
 

@@ -17,12 +17,12 @@ static LOG: LazyLock<Many> = LazyLock::new(|| {
     Many::new(
         "INSERT INTO call_log \
              (attempt_id, campaign_id, queue_id, lead_id, number, nth, carrier_id, agent_id, result, dialled, phase, \
-              act, cause, tech, unplaced, tries, fate, retry_at, why, next_number, technical, recycled, bad_numbers, created_at, \
+              act, cause, tech, unplaced, tries, fate, retry_at, why, next_number, technical, recycled, bad_numbers, caller_id, created_at, \
               placed_at, rang_at, answered_at, bridged_at, message_at, ended_at) \
          VALUES {rows} \
          ON CONFLICT (attempt_id) DO NOTHING",
         0,
-        30,
+        31,
     )
 });
 
@@ -41,6 +41,7 @@ static DECIDE: LazyLock<Many> = LazyLock::new(|| {
              attempts = CASE WHEN queue.attempts < log.nth THEN log.nth ELSE queue.attempts END, \
              technical = CASE WHEN queue.technical < log.technical THEN log.technical ELSE queue.technical END, \
              next_number = COALESCE(log.next_number, queue.next_number), bad_numbers = log.bad_numbers, \
+             caller_id = log.caller_id, \
              last_result = log.result, carrier_id = log.carrier_id, attempt_id = log.attempt_id, channel = NULL, \
              bridge = NULL, claimed_by = NULL \
          FROM call_log AS log \
@@ -132,6 +133,7 @@ fn bind_record(statement: Statement<'static>, record: &Record) -> Result<Stateme
         .bind(i64::from(record.past.technical))
         .bind(i64::from(record.past.recycled))
         .bind(bad_numbers(&record.past)?)
+        .bind(record.past.caller_id.clone())
         .bind(int(record.times.created.0)?);
     bind_times(statement, &record.times)
 }

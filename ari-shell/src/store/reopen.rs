@@ -1,6 +1,7 @@
 //! What an earlier process left open.
 
-use engine::words::{AgentId, AttemptId, CampaignId, SessionId};
+use engine::call::CallRequest;
+use engine::words::{AgentId, AttemptId, CampaignId, Micros, SessionId, Span};
 use engine::{Event, OpenAttempt, OpenCampaign, OpenSession};
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
@@ -25,6 +26,8 @@ pub struct Reopened {
     pub sessions: Vec<OpenSession>,
     /// How campaigns stood, without what their windows have counted: see [`Store::recount`].
     pub campaigns: Vec<OpenCampaign>,
+    /// Which caller ids were shown when; none until they are asked for: see [`Store::shown`].
+    pub shown: Vec<(String, Micros)>,
     /// The first attempt id that was never saved.
     pub next_attempt: AttemptId,
     /// The first session id that was never used.
@@ -44,6 +47,7 @@ impl Reopened {
             attempts: self.attempts.clone(),
             sessions: self.sessions.clone(),
             campaigns: self.campaigns.clone(),
+            shown: self.shown.clone(),
         }
     }
 }
@@ -64,12 +68,43 @@ impl Store {
             attempts: attempts(&mut tx, &node, &mut bad).await?,
             sessions: sessions(&mut tx, &node, &mut bad).await?,
             campaigns: campaigns(&mut tx).await?,
+            shown: Vec::new(),
             next_attempt: next_attempt(&mut tx, index).await?,
             next_session: SessionId(last_session + 1),
             bad,
         };
         tx.commit().await?;
         Ok(reopened)
+    }
+}
+
+/// How far back a limit on caller ids looks.
+const LONGEST_LIMIT: Span = Span::secs(86_400);
+
+impl Store {
+    /// Which caller ids this node has shown and when, in the order of time, as far back as any limit on them looks.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database fails. A request that cannot be read counts for nothing.
+    pub async fn shown(&self) -> Result<Vec<(String, Micros)>, StoreError> {
+        let since = self.clock.now() - LONGEST_LIMIT;
+        let rows = sqlx::query(
+            "SELECT attempts.id, call_requests.request FROM attempts \
+             JOIN call_requests ON call_requests.attempt_id = attempts.id \
+             WHERE attempts.created_at >= $1 AND attempts.node = $2",
+        )
+        .bind(int(since.0)?)
+        .bind(self.node.to_string())
+        .fetch_all(&self.reading)
+        .await?;
+        let request = |row: &AnyRow| -> Option<CallRequest> {
+            Named::new("attempts", "id", row).json("request", "a call request as JSON").ok()
+        };
+        let requests = rows.iter().filter_map(request);
+        let mut shown: Vec<(String, Micros)> =
+            requests.filter_map(|request| Some((request.caller_id?, request.created))).collect();
+        shown.sort_by_key(|&(_, at)| at);
+        Ok(shown)
     }
 }
 

@@ -31,6 +31,7 @@ pub(crate) fn call_request(
     campaign: &CampaignRules,
     carrier: &CarrierRules,
     item: &QueueItem,
+    caller_id: Option<String>,
     try_of: (AttemptId, u8),
     agent: Option<crate::words::AgentId>,
     now: Micros,
@@ -56,7 +57,7 @@ pub(crate) fn call_request(
             Route::Trunk { .. } | Route::Sip { .. } | Route::Dahdi { .. } => None,
             Route::Local { codec, .. } => Some(codec.clone()),
         },
-        caller_id: carrier.caller_id.clone().or_else(|| campaign.caller_id.clone()),
+        caller_id,
         prefix,
         account: campaign.account.clone(),
         ring_timeout_ms: ring_timeout.0 / 1_000,
@@ -171,6 +172,7 @@ mod tests {
             law: false,
             carriers: Vec::new(),
             caller_id: Some("15550009999".to_string()),
+            caller_ids: None,
             prefix: prefix("9"),
             account: Some("acme".to_string()),
             setup_timeout: Span::secs(10),
@@ -196,6 +198,7 @@ mod tests {
             calls_per_second: 1,
             prefix: Prefix::default(),
             caller_id: None,
+            caller_ids: None,
             ring_timeout: None,
             variables: Vec::new(),
             failures_to_rest: 1,
@@ -217,6 +220,16 @@ mod tests {
         }
     }
 
+    fn requested(
+        campaign: &CampaignRules,
+        carrier: &CarrierRules,
+        item: &QueueItem,
+        try_of: (AttemptId, u8),
+    ) -> CallRequest {
+        let caller_id = carrier.caller_id.clone().or_else(|| campaign.caller_id.clone());
+        call_request(campaign, carrier, item, caller_id, try_of, None, Micros(5))
+    }
+
     fn shown(originate: &Originate) -> String {
         let variables: Vec<String> =
             originate.variables.iter().map(|(name, value)| format!("{name}={value}")).collect();
@@ -228,7 +241,7 @@ mod tests {
     #[test]
     fn a_call_straight_to_a_trunk_carries_everything_by_name() {
         let carrier = carrier(Route::Trunk { endpoint: "trunk-a".to_string() });
-        let request = call_request(&campaign(), &carrier, &item(), (AttemptId(42), 1), None, Micros(5));
+        let request = requested(&campaign(), &carrier, &item(), (AttemptId(42), 1));
         assert_eq!((request.nth, request.ring_timeout_ms, request.created), (2, 25_500, Micros(5)));
         insta::assert_snapshot!(shown(&customer_originate(&request, Span::secs(10))), @"
         PJSIP/915551234567@trunk-a from 15550009999, 41 s
@@ -255,7 +268,7 @@ mod tests {
         carrier.ring_timeout = Some(Span::secs(40));
         carrier.variables = alloc::vec![("TRUNK".to_string(), "b".to_string())];
         let campaign = CampaignRules { account: None, ..campaign() };
-        let request = call_request(&campaign, &carrier, &item(), (AttemptId(42), 2), None, Micros(5));
+        let request = requested(&campaign, &carrier, &item(), (AttemptId(42), 2));
         assert_eq!((request.prefix.as_str(), request.ring_timeout_ms), ("00*9", 40_000));
         insta::assert_snapshot!(shown(&customer_originate(&request, Span::secs(10))), @"
         Local/00*915551234567@from-campaign/n from 4420000000, 55 s
@@ -283,7 +296,7 @@ mod tests {
             (Route::Local { context: text("a"), codec: text("ulaw") }, "Local/0915551234567@a/n"),
         ] {
             let carrier = CarrierRules { prefix: prefix("0"), ..carrier(route) };
-            let request = call_request(&campaign(), &carrier, &item(), (AttemptId(42), 1), None, Micros(5));
+            let request = requested(&campaign(), &carrier, &item(), (AttemptId(42), 1));
             assert_eq!(request.endpoint, dialled);
         }
     }

@@ -68,6 +68,8 @@ mod tests {
     }
 
     proptest::proptest! {
+        #![proptest_config(proptest::test_runner::Config::with_cases(10_000))]
+
         #[test]
         fn each_carrier_gets_exactly_its_weight_over_a_cycle(weights in proptest::collection::vec(1..40_u32, 1..6)) {
             let cycle = weights.iter().sum::<u32>() as usize;

@@ -8,10 +8,10 @@ use core::fmt;
 
 use crate::agent::{AgentRules, Seat};
 use crate::campaign::{CampaignRules, RING_FLOOR};
-use crate::carrier::CarrierRules;
+use crate::carrier::{CallerIdPool, CarrierRules};
 use crate::lead::{CompletionRule, Geography, Hours, RetryRule, RetryRules};
 use crate::pacing::{Pacing, WindowSpan};
-use crate::words::{AttemptId, Node, SessionId, Span};
+use crate::words::{AttemptId, Node, PoolId, SessionId, Span};
 
 /// All that is decided outside.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,6 +23,9 @@ pub struct Config {
     pub campaigns: Vec<CampaignRules>,
     /// The carriers, each id once.
     pub carriers: Vec<CarrierRules>,
+    /// The pools of caller ids, each id once.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub caller_ids: Vec<CallerIdPool>,
     /// The agents, each id once.
     pub agents: Vec<AgentRules>,
     /// What is known of the places of numbers, for campaigns that keep to their callees' hours.
@@ -64,7 +67,8 @@ impl Config {
         let bad = |(place, problem)| BadConfig { field: format!("geography: {place}"), problem };
         self.geography.check().map_err(bad)?;
         self.campaigns.iter().try_for_each(|campaign| self.check_campaign(campaign))?;
-        self.carriers.iter().try_for_each(check_carrier)?;
+        self.carriers.iter().try_for_each(|carrier| self.check_carrier(carrier))?;
+        self.caller_ids.iter().try_for_each(check_pool)?;
         self.agents.iter().try_for_each(|agent| self.check_agent(agent))?;
         let own = Place("engine".to_string());
         own.span("pbx_patience", self.pbx_patience, Span::millis(1), Span::secs(600))?;
@@ -78,7 +82,15 @@ impl Config {
         let agents = self.agents.iter().map(|agent| u64::from(agent.id.0));
         each_once("campaign", campaigns)?;
         each_once("carrier", carriers)?;
-        each_once("agent", agents)
+        each_once("agent", agents)?;
+        each_once("caller_ids", self.caller_ids.iter().map(|pool| u64::from(pool.id.0)))
+    }
+
+    fn check_pool_of(&self, place: &Place, pool: Option<PoolId>) -> Result<(), BadConfig> {
+        match pool.filter(|id| !self.caller_ids.iter().any(|pool| pool.id == *id)) {
+            Some(id) => place.wrong("caller_ids", format!("there is no pool {id}")),
+            None => Ok(()),
+        }
     }
 
     fn check_campaign(&self, campaign: &CampaignRules) -> Result<(), BadConfig> {
@@ -98,6 +110,7 @@ impl Config {
         )?;
         place.number("hopper_size", campaign.hopper_size, 1, 10_000)?;
         place.pacing(&campaign.pacing)?;
+        self.check_pool_of(&place, campaign.caller_ids)?;
         place.hours("hours", campaign.hours.as_ref())?;
         place.hours("callee_hours", campaign.callee_hours.as_ref())?;
         let unknown =
@@ -109,6 +122,20 @@ impl Config {
         let carriers = u32::try_from(campaign.carriers.len()).unwrap_or(u32::MAX);
         place.number("carriers (how many)", carriers, 0, 200)?;
         each_once(&format!("{place}: carriers"), campaign.carriers.iter().map(|id| u64::from(id.0)))
+    }
+
+    fn check_carrier(&self, carrier: &CarrierRules) -> Result<(), BadConfig> {
+        let place = Place(format!("carrier {:?}", carrier.name));
+        self.check_pool_of(&place, carrier.caller_ids)?;
+        place.number("weight", carrier.weight, 1, 1_000)?;
+        place.number("channels", carrier.channels, 1, 100_000)?;
+        place.number("calls_per_second", carrier.calls_per_second, 1, 10_000)?;
+        place.number("failures_to_rest", carrier.failures_to_rest, 1, 1_000)?;
+        place.span("rest", carrier.rest, Span::secs(1), Span::secs(3_600))?;
+        match carrier.ring_timeout {
+            Some(timeout) => place.span("ring_timeout", timeout, RING_FLOOR, Span::secs(120)),
+            None => Ok(()),
+        }
     }
 
     fn check_agent(&self, agent: &AgentRules) -> Result<(), BadConfig> {
@@ -126,17 +153,12 @@ impl Config {
     }
 }
 
-fn check_carrier(carrier: &CarrierRules) -> Result<(), BadConfig> {
-    let place = Place(format!("carrier {:?}", carrier.name));
-    place.number("weight", carrier.weight, 1, 1_000)?;
-    place.number("channels", carrier.channels, 1, 100_000)?;
-    place.number("calls_per_second", carrier.calls_per_second, 1, 10_000)?;
-    place.number("failures_to_rest", carrier.failures_to_rest, 1, 1_000)?;
-    place.span("rest", carrier.rest, Span::secs(1), Span::secs(3_600))?;
-    match carrier.ring_timeout {
-        Some(timeout) => place.span("ring_timeout", timeout, RING_FLOOR, Span::secs(120)),
-        None => Ok(()),
-    }
+fn check_pool(pool: &CallerIdPool) -> Result<(), BadConfig> {
+    let place = Place(format!("caller_ids {:?}", pool.name));
+    let caller_ids = u32::try_from(pool.caller_ids.len()).unwrap_or(u32::MAX);
+    place.number("caller_ids (how many)", caller_ids, 1, 10_000)?;
+    place.number("per_hour", pool.per_hour.unwrap_or(1), 1, 10_000)?;
+    place.number("per_day", pool.per_day.unwrap_or(1), 1, 10_000)
 }
 
 fn each_once(what: &str, ids: impl Iterator<Item = u64>) -> Result<(), BadConfig> {

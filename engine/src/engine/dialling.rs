@@ -166,13 +166,16 @@ impl Engine {
     }
 
     /// The gate has said yes: choose the carrier, reserve the agent, and save the intent.
-    pub(super) fn launch(&mut self, id: CampaignId, item: QueueItem, agent: Option<AgentId>) {
+    pub(super) fn launch(&mut self, id: CampaignId, mut item: QueueItem, agent: Option<AgentId>) {
         let carrier = self.next_carrier(id, None).expect("the gate has seen a carrier with room");
         let attempt = AttemptId(self.next_attempt);
         self.next_attempt += 1;
-        let campaign = &self.campaign(id).rules;
-        let request =
-            call_request(campaign, self.carriers.rules(carrier), &item, (attempt, 1), agent, self.now);
+        let Self { campaigns, carriers, now, .. } = self;
+        let campaign = &campaigns.get(id).expect("campaigns are checked when the engine is made").rules;
+        let caller_id =
+            carriers.caller_id(carrier, campaign.wanted(), item.number, &mut item.past.caller_id, *now);
+        let carrier = carriers.rules(carrier);
+        let request = call_request(campaign, carrier, &item, caller_id, (attempt, 1), agent, *now);
         let nth = request.nth;
         let call = Box::new(Dossier::new(request, item, rules_of(campaign)));
         match agent {
@@ -193,7 +196,9 @@ impl Engine {
         let Self { campaigns, carriers, now, .. } = self;
         let campaign = campaigns.get_mut(id).expect("campaigns are checked when the engine is made");
         let untried = |carrier| tried.is_none_or(|call| !call.has_tried(carrier));
-        campaign.rotation.next(|carrier| untried(carrier) && carriers.fit(carrier, *now).is_ok())
+        let Campaign { rotation, rules, .. } = campaign;
+        let wanted = rules.wanted();
+        rotation.next(|carrier| untried(carrier) && carriers.fit(carrier, wanted, *now).is_ok())
     }
 
     /// The intent goes to the database; nothing is dialled before it is durable.
@@ -359,7 +364,7 @@ impl Engine {
         if placing.call.barred || self.gate().lines_work().is_err() || self.gives_up(campaign) {
             return Err(placing);
         }
-        let Some(item) = placing.call.item() else { return Err(placing) };
+        let Some(mut item) = placing.call.item() else { return Err(placing) };
         let now = self.now;
         if self
             .campaign_mut(campaign)
@@ -372,9 +377,12 @@ impl Engine {
         let Some(carrier) = self.next_carrier(campaign, Some(&placing.call)) else { return Err(placing) };
         let CallRequest { attempt, ordinal, agent, .. } = *placing.call.request;
         let ordinal = ordinal.checked_add(1).expect("fewer carriers than try numbers, as checked");
-        let rules = &self.campaign(campaign).rules;
-        let carrier = self.carriers.rules(carrier);
-        let request = call_request(rules, carrier, &item, (attempt, ordinal), agent, self.now);
+        let Self { campaigns, carriers, now, .. } = self;
+        let rules = &campaigns.get(campaign).expect("campaigns are checked when the engine is made").rules;
+        let caller_id =
+            carriers.caller_id(carrier, rules.wanted(), item.number, &mut item.past.caller_id, *now);
+        let carrier = carriers.rules(carrier);
+        let request = call_request(rules, carrier, &item, caller_id, (attempt, ordinal), agent, *now);
         Ok(placing.try_again(ending, request))
     }
 

@@ -14,7 +14,7 @@ use proptest::prelude::*;
 use crate::agent::{AgentRules, AgentState, PauseCode, Seat};
 use crate::call::{Act, CallRequest, CallResult, Ending, Phase, Record, Try};
 use crate::campaign::{CampaignRules, CampaignState};
-use crate::carrier::{CarrierRules, Route};
+use crate::carrier::{CallerIdPool, CarrierRules, Pick, Route};
 use crate::lead::{
     Area, Barred, Callback, Fate, Geography, Hours, Jurisdiction, OpenWindow, Past, Place, QueueItem,
     RetryRules, WhyExhausted,
@@ -22,7 +22,7 @@ use crate::lead::{
 use crate::pacing::{DropWindow, Pacing, PredictiveRules, WindowCount, WindowSpan};
 use crate::words::{
     AgentId, AskId, AttemptId, Bridge, CampaignId, CarrierId, Cause, LeadId, Leg, Micros, Milli, Node,
-    Number, Prefix, QueueId, RequestId, SessionId, Span, TechCause,
+    Number, PoolId, Prefix, QueueId, RequestId, SessionId, Span, TechCause,
 };
 use crate::zone::{Offset, Zone};
 use crate::{
@@ -37,6 +37,7 @@ pub(super) fn bare() -> Config {
         node: Node::try_from(String::from("rm1")).expect("a node name"),
         campaigns: vec![],
         carriers: vec![],
+        caller_ids: Vec::new(),
         agents: vec![],
         geography: Geography::default(),
         next_attempt: AttemptId(1),
@@ -81,6 +82,7 @@ pub(super) fn full() -> Config {
                 law: id % 2 == 0,
                 carriers: vec![CarrierId(1), CarrierId(2)],
                 caller_id: Some("15550000001".into()),
+                caller_ids: None,
                 prefix: prefix("9*#"),
                 account: Some("a-1".into()),
                 setup_timeout: Span::secs(20),
@@ -112,12 +114,22 @@ pub(super) fn full() -> Config {
             calls_per_second: 5,
             prefix: prefix(""),
             caller_id: None,
+            caller_ids: None,
             ring_timeout: Some(Span::secs(25)),
             variables: vec![("ROUTE".into(), "\"a\\b\"".into())],
             failures_to_rest: 5,
             rest: Span::secs(60),
         })
         .collect(),
+        caller_ids: vec![CallerIdPool {
+            id: PoolId(1),
+            name: "east".into(),
+            caller_ids: vec!["15550000001".into()],
+            pick: Pick::Nearest,
+            per_hour: Some(10),
+            per_day: None,
+            keep: true,
+        }],
         agents: [Seat::NailedUp, Seat::PerCall]
             .into_iter()
             .zip(1..)
@@ -284,7 +296,7 @@ fn record() -> Record {
 }
 
 fn past() -> Past {
-    Past { technical: 1, recycled: 2, bad: vec![(number("007"), 1)] }
+    Past { technical: 1, recycled: 2, bad: vec![(number("007"), 1)], caller_id: Some("15550000001".into()) }
 }
 
 fn originate() -> Originate {
@@ -313,7 +325,12 @@ fn pause(code: &str) -> PauseCode {
 pub(super) fn events() -> impl Strategy<Value = Event> {
     prop_oneof![
         (vec_of(open_attempts(), 0..3), vec_of(open_sessions(), 0..3), vec_of(open_campaigns(), 0..3))
-            .prop_map(|(attempts, sessions, campaigns)| Event::Reopened { attempts, sessions, campaigns }),
+            .prop_map(|(attempts, sessions, campaigns)| Event::Reopened {
+                attempts,
+                sessions,
+                campaigns,
+                shown: vec![("15550000001".into(), NOON)],
+            }),
         Just(Event::LinkUp),
         Just(Event::LinkLost),
         (legs(), leg_news()).prop_map(|(leg, news)| Event::Leg { leg, news }),
@@ -472,6 +489,7 @@ fn queue_items() -> impl Strategy<Value = QueueItem> {
             past: Past {
                 technical,
                 recycled: 0,
+                caller_id: None,
                 bad: alternates.iter().map(|number| (*number, technical)).collect(),
             },
             alternates,

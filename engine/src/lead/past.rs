@@ -1,5 +1,6 @@
 //! What do a queue item's attempts so far mean for the next ones?
 
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::retry::Ended;
@@ -17,12 +18,15 @@ pub struct Past {
     pub recycled: u32,
     /// Which of the lead's numbers were said not to exist when last dialled, and how often in a row.
     pub bad: Vec<(Number, u32)>,
+    /// The caller id that is to be shown again.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub caller_id: Option<String>,
 }
 
 impl Past {
     /// Whether there is nothing to remember.
     pub const fn is_blank(&self) -> bool {
-        self.technical == 0 && self.recycled == 0 && self.bad.is_empty()
+        self.technical == 0 && self.recycled == 0 && self.bad.is_empty() && self.caller_id.is_none()
     }
 
     /// How many of so many attempts count against the cap.

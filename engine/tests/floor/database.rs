@@ -139,6 +139,7 @@ impl Database {
             attempts,
             sessions: self.agents.iter().filter(at_work).map(session).collect(),
             campaigns: self.campaigns.iter().map(campaign).collect(),
+            shown: vec![],
         }
     }
 

@@ -1,6 +1,7 @@
 //! The next carrier's turn, where the first could not place the call.
 
-use engine::words::{CarrierId, Span};
+use engine::carrier::{CallerIdPool, Pick};
+use engine::words::{CarrierId, PoolId, Span};
 use engine::{Event, Failure, Outcome, Wish};
 
 use crate::bench::{Floor, Instead, state};
@@ -118,6 +119,68 @@ fn a_run_of_failures_rests_a_carrier_and_a_probe_that_is_never_dialled_does_not_
     floor.after(Span::secs(30));
     assert_eq!(floor.engine.view().carriers[0].channels, 1, "the next lead is the probe");
     assert!(!floor.engine.view().carriers[0].healthy, "and the only call");
+}
+
+#[test]
+fn after_a_rest_exactly_one_call_probes_the_carrier_however_many_agents_are_ready() {
+    let mut house = house::progressive(&["ann", "bob", "cid"]);
+    house.carriers[0].failures_to_rest = 1;
+    house.campaigns[0].hopper_size = 10;
+    let mut floor = Floor::open(house).staffed(&["ann", "bob", "cid"]).dials(9).anew();
+    for callee in 1..=3 {
+        floor.callee(callee).hangs_up(34, 503);
+    }
+    assert_eq!(state(&floor, SPRING), "running (carriers_down)");
+    floor.story();
+    floor.after(Span::secs(30));
+    let placed = |story: String| story.lines().filter(|line| line.contains(" Originate ")).count();
+    assert_eq!(placed(floor.story()), 1, "the probe");
+    floor.after(Span::secs(5));
+    assert_eq!(placed(floor.story()), 0, "nothing else while it is under way");
+    floor.callee(4).hangs_up(34, 503);
+    floor.after(Span::secs(29));
+    assert_eq!(placed(floor.story()), 0, "it failed, so the carrier rests again");
+    floor.after(Span::secs(1));
+    assert_eq!(placed(floor.story()), 1);
+    floor.callee(5).hangs_up(17, 486);
+    assert_eq!(
+        placed(floor.story()),
+        3,
+        "the callee was busy, so the carrier works, and everybody gets a call"
+    );
+}
+
+#[test]
+fn caller_ids_that_are_used_up_are_waited_for_and_named_as_the_reason() {
+    let mut house = house::progressive(&["ann", "bob", "cid"]);
+    house.caller_ids = vec![CallerIdPool {
+        id: PoolId(1),
+        name: "east".to_owned(),
+        caller_ids: vec!["15559990001".to_owned(), "15559990002".to_owned()],
+        pick: Pick::InTurn,
+        per_hour: Some(1),
+        per_day: None,
+        keep: true,
+    }];
+    house.campaigns[0].caller_ids = Some(PoolId(1));
+    let mut floor = Floor::open(house).staffed(&["ann", "bob", "cid"]).dials(3);
+    assert_eq!(state(&floor, SPRING), "running (caller_ids_used_up)");
+    let shown = |floor: &Floor| -> Vec<String> {
+        let requests = floor.database.attempts.values().filter_map(|saved| saved.request.as_ref());
+        requests.filter_map(|request| request.caller_id.clone()).collect()
+    };
+    assert_eq!(shown(&floor), ["15559990001", "15559990002"]);
+    floor.callee(2).hangs_up(17, 486);
+    floor.after(Span::secs(3_600));
+    assert_eq!(shown(&floor)[2..], ["15559990001", "15559990002"], "an hour later both may be shown again");
+    let second = floor.database.attempts.values().find_map(|saved| {
+        saved
+            .request
+            .as_ref()
+            .filter(|request| request.nth == 2)
+            .and_then(|request| request.caller_id.clone())
+    });
+    assert_eq!(second.as_deref(), Some("15559990002"), "callee 2 sees the one it saw before");
 }
 
 #[test]

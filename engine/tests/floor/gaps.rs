@@ -393,7 +393,7 @@ fn whoever_talks_with_nobody_after_a_restart_is_hung_up_on() {
     let mut next = Floor::before_the_link(house::progressive(&["ann"]));
     next.pbx = floor.pbx.clone();
     next.database = floor.database.clone();
-    next.hear(Event::Reopened { attempts, sessions: vec![], campaigns });
+    next.hear(Event::Reopened { attempts, sessions: vec![], campaigns, shown: vec![] });
     next.link_comes_up();
     next.after(Span::secs(5));
     assert_eq!(next.results(), [engine::call::CallResult::Connected], "{}", next.story());

@@ -171,8 +171,13 @@ fn what_concerns_nobody_is_counted() {
         Event::Settled { request: RequestId(9), outcome: Outcome::Done },
         Event::Carrier { carrier: CarrierId(9), reachable: true },
         Event::Foreign { kind: "moon".to_owned() },
-        Event::Reopened { attempts: vec![], sessions: vec![session], campaigns: vec![] },
-        Event::Reopened { attempts: vec![], sessions: vec![], campaigns: vec![was_running(CampaignId(9))] },
+        Event::Reopened { attempts: vec![], sessions: vec![session], campaigns: vec![], shown: vec![] },
+        Event::Reopened {
+            attempts: vec![],
+            sessions: vec![],
+            campaigns: vec![was_running(CampaignId(9))],
+            shown: vec![],
+        },
     ];
     for (counted, event) in (1..).zip(events) {
         engine.handle(OPENING, event.clone());
@@ -233,6 +238,7 @@ fn any_reopening(dice: &mut Dice) -> Event {
         attempts: (0..dice.roll(3)).map(|_| any_open_attempt(dice)).collect(),
         sessions,
         campaigns: vec![was_running(SPRING), was_running(CampaignId(9))],
+        shown: vec![],
     }
 }
 

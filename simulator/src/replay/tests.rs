@@ -315,6 +315,7 @@ fn config() -> Config {
         node: Node::try_from("rm1".to_owned()).expect("a node name"),
         campaigns: vec![],
         carriers: vec![],
+        caller_ids: Vec::new(),
         agents: vec![],
         geography: engine::lead::Geography::default(),
         next_attempt: AttemptId(1),

@@ -68,6 +68,7 @@ impl Carrier {
             calls_per_second: self.calls_per_second,
             prefix: Prefix::default(),
             caller_id: None,
+            caller_ids: None,
             ring_timeout: None,
             variables: Vec::new(),
             failures_to_rest: self.failures_to_rest,

@@ -205,6 +205,7 @@ impl Database {
             attempts: self.open.values().map(attempt).collect(),
             sessions: self.agents.iter().filter(at_work).map(session).collect(),
             campaigns: self.campaigns.iter().map(campaign).collect(),
+            shown: Vec::new(),
         }
     }
 

@@ -18,6 +18,8 @@ async fn a_list_is_shared_by_campaigns_and_shows_how_far_each_has_come() {
         &["import", &more, "--list", "more", "--campaign", "spring"],
         &["list", "attach", "members", "callbacks"],
         &["list", "show"],
+        &["campaign", "preflight", "spring"],
+        &["campaign", "preflight", "sprung"],
         &["list", "detach", "members", "spring"],
         &["list", "show"],
         &["list", "attach", "membrs", "spring"],

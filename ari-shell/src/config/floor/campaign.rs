@@ -7,6 +7,7 @@ use engine::pacing::{DropWindow, Pacing, PredictiveRules, WindowSpan};
 use engine::words::{Milli, Span};
 
 use super::Names;
+use super::caller_ids::{Pools, shown};
 use super::carrier::prefix;
 use super::do_not_call;
 use super::groups::{Groups, listed};
@@ -27,6 +28,7 @@ pub(super) fn read(
     mut section: Section<'_>,
     carriers: &Names,
     groups: &Groups,
+    pools: &Pools,
     lists: &Names,
 ) -> Option<Campaign> {
     let pacing = pacing(&mut section);
@@ -37,7 +39,7 @@ pub(super) fn read(
     let do_not_call = do_not_call::named_in(&mut section, "do_not_call", lists);
     let call_only = do_not_call::named_in(&mut section, "call_only", lists);
     let carriers = listed(&mut section, carriers, groups);
-    let caller_id = section.text("caller_id", texts::caller_id);
+    let (caller_id, caller_ids) = shown(&mut section, pools);
     let prefix = prefix(&mut section);
     let account = section.text("account", texts::plain);
     let setup_timeout = section.span("setup_timeout", Span::secs(1)..=Span::secs(120));
@@ -62,6 +64,7 @@ pub(super) fn read(
         call_only,
         carriers: carriers?,
         caller_id,
+        caller_ids,
         prefix,
         account,
         setup_timeout: setup_timeout.unwrap_or(Span::secs(20)),

@@ -4,16 +4,17 @@ use engine::campaign::RING_FLOOR;
 use engine::carrier::Route;
 use engine::words::{Prefix, Span};
 
+use super::caller_ids::{Pools, shown};
 use crate::config::section::Section;
 use crate::config::{Carrier, texts};
 
-pub(super) fn read(name: Option<String>, mut section: Section<'_>) -> Option<Carrier> {
+pub(super) fn read(name: Option<String>, mut section: Section<'_>, pools: &Pools) -> Option<Carrier> {
     let route = route(&mut section);
     let weight = section.whole("weight", 1..=1_000).unwrap_or(1);
     let channels = section.whole("channels", 1..=100_000).unwrap_or(30);
     let calls_per_second = section.whole("calls_per_second", 1..=10_000).unwrap_or(5);
     let prefix = prefix(&mut section);
-    let caller_id = section.text("caller_id", texts::caller_id);
+    let (caller_id, caller_ids) = shown(&mut section, pools);
     let ring_timeout = section.span("ring_timeout", RING_FLOOR..=Span::secs(120));
     let variables = section.table("variables").pairs(texts::variable, texts::plain);
     let failures_to_rest = section.whole("failures_to_rest", 1..=1_000).unwrap_or(5);
@@ -27,6 +28,7 @@ pub(super) fn read(name: Option<String>, mut section: Section<'_>) -> Option<Car
         calls_per_second,
         prefix,
         caller_id,
+        caller_ids,
         ring_timeout,
         variables,
         failures_to_rest,

@@ -9,7 +9,7 @@ use engine::words::QueueId;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use sqlx::AnyConnection;
-use tokio::runtime::Runtime;
+use tokio::runtime::Builder;
 
 use crate::hopper::shelf::Shelf;
 use crate::hopper::tests::redis_of_the_lab;
@@ -173,7 +173,7 @@ async fn dialled(floor: &Floor, shelf: &mut Shelf, turns: &[Turn]) -> BTreeMap<Q
 #[test]
 fn whatever_becomes_of_redis_and_of_two_nodes_each_lead_is_dialled_once() {
     let Some(redis) = redis_of_the_lab("law") else { return };
-    let runtime = Runtime::new().expect("a runtime");
+    let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
     let shelf = RefCell::new(Shelf::new(&redis).expect("an address"));
     let floor = runtime.block_on(async {
         let floor = Floor::new(Dialect::Sqlite).await.expect("SQLite is built in");

@@ -8,6 +8,7 @@ on_each_database! {
     what_an_attempt_means_for_the_next_comes_back_with_the_item,
     technical_failures_do_not_use_up_the_cap,
     a_number_that_the_lead_has_no_more_is_not_dialled,
+    the_caller_ids_of_the_last_day_are_told_to_a_new_process,
     who_was_not_reached_gets_another_round_and_who_was_reached_never,
 }
 
@@ -47,7 +48,12 @@ async fn what_an_attempt_means_for_the_next_comes_back_with_the_item(floor: Floo
     floor.leads(SPRING, &["15550000001"]).await;
     let mut pen = floor.writer();
     let call = pen.open(SPRING, 1).await;
-    let past = Past { technical: 1, recycled: 0, bad: vec![(number("15550000001"), 1)] };
+    let past = Past {
+        technical: 1,
+        recycled: 0,
+        bad: vec![(number("15550000001"), 1)],
+        caller_id: Some("15550009999".to_owned()),
+    };
     let next_number = Some(number("15550000002"));
     let written = Record { fate: AT_ONCE, next_number, past: past.clone(), ..record(&call, How::Busy) };
     pen.record(written.clone()).await;
@@ -99,4 +105,18 @@ async fn who_was_not_reached_gets_another_round_and_who_was_reached_never(floor:
     let rounds: Vec<_> = items.iter().map(|item| (item.id.0, item.attempts, item.past.recycled)).collect();
     assert_eq!(rounds, [(5, 0, 0), (2, 1, 1), (3, 1, 1)], "each has its one attempt again");
     assert_eq!(floor.store.recycle(SPRING, &[]).await.expect("recycled"), 0, "they are in the hopper");
+}
+
+async fn the_caller_ids_of_the_last_day_are_told_to_a_new_process(floor: Floor) {
+    floor.leads(SPRING, &["15550000001", "15550000002"]).await;
+    let mut pen = floor.writer();
+    let now = crate::clock::Clock::start().now();
+    for (attempt, hours) in [(1, 25), (2, 23)] {
+        let (items, _) = pen.fetch(SPRING, 1).await;
+        let created = now - engine::words::Span::secs(hours * 3_600);
+        pen.save(engine::call::CallRequest { created, ..request(SPRING, &items[0], attempt) }).await;
+    }
+    let shown = floor.store.shown().await.expect("read");
+    assert_eq!(shown, [("15550001111".to_owned(), now - engine::words::Span::secs(23 * 3_600))]);
+    assert_eq!(floor.again("rm2").await.shown().await.expect("read"), []);
 }

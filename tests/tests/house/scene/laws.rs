@@ -21,6 +21,8 @@ pub(super) async fn broken(house: &House, pbx: &Pbx, printed: &str) -> Vec<Strin
     faults.extend(nothing_is_left(pbx).await);
     faults.extend(the_journal_replays(house, printed));
     faults.extend(requests_are_what_the_pbx_saw(&requests, pbx.variables().await));
+    faults.extend(callees_saw_what_is_on_record(&requests, &dialled));
+    faults.extend(items_name_the_carriers_of_their_last_tries(house).await);
     faults
 }
 
@@ -103,6 +105,30 @@ fn requests_are_what_the_pbx_saw(
     asked.sort();
     seen.sort();
     (asked != seen).then(|| format!("the PBX saw {seen:?}, and {asked:?} is on record"))
+}
+
+/// The number that each callee was called by, and the prefix, as the far end heard them.
+fn callees_saw_what_is_on_record(requests: &[CallRequest], dialled: &[Dialled]) -> Vec<String> {
+    let is_on_record = |call: &&Dialled| {
+        requests.iter().any(|request| {
+            let shown = request.caller_id.as_deref().map(|caller| caller.trim_start_matches('+'));
+            call.number == format!("{}{}", request.prefix, request.number)
+                && shown.is_none_or(|shown| shown == call.caller)
+        })
+    };
+    let unknown = dialled.iter().filter(|call| !is_on_record(call));
+    unknown
+        .map(|call| format!("{} was called by {}, which is not on record", call.number, call.caller))
+        .collect()
+}
+
+/// Also after a failover, queue item and call log name the carrier of the last try.
+async fn items_name_the_carriers_of_their_last_tries(house: &House) -> Option<String> {
+    let strange = "SELECT COUNT(*) FROM queue JOIN call_log ON call_log.attempt_id = queue.attempt_id \
+                   JOIN attempts ON attempts.id = queue.attempt_id \
+                   WHERE queue.carrier_id <> call_log.carrier_id OR attempts.carrier_id <> call_log.carrier_id";
+    let strange = house.count(strange).await;
+    (strange != 0).then(|| format!("{strange} queue items name another carrier than their records"))
 }
 
 /// Variables of live customers' channels that are not what is on record, or that are not there.

@@ -11,6 +11,8 @@ macro_rules! each_scene {
             busy_is_retried_once_by_its_rule_and_by_no_other,
             callee_hangs_up_while_waiting,
             carrier_has_no_more_calls_than_its_channels,
+            carrier_overrides_go_before_the_campaigns_local,
+            carrier_overrides_go_before_the_campaigns_straight,
             draining_campaign_stops_when_its_call_has_ended,
             every_kind_of_end_local,
             every_kind_of_end_straight,

@@ -1,0 +1,38 @@
+//! `campaign preflight`: what would become of a campaign that is started now.
+
+use super::close;
+use crate::cli::{Failure, Out, database};
+use crate::config::Config;
+use crate::preflight::{Estimate, Preflight, Rules};
+
+/// Tells it in a sentence, or as JSON.
+pub(super) async fn run(name: &str, json: bool, config: &Config, out: &mut Out<'_>) -> Result<(), Failure> {
+    let store = database::open(config).await?;
+    let id = database::campaign(config, &store, name).await?;
+    let campaign = config.campaigns.iter().find(|campaign| campaign.name == name);
+    let campaign = campaign.expect("it has an id since it is configured");
+    let agents = config.agents.iter().filter(|agent| agent.campaign == name).count();
+    let rules = Rules {
+        campaign: id,
+        numbering: config.numbering,
+        cap: campaign.retry.cap,
+        agents: u32::try_from(agents).unwrap_or(u32::MAX),
+        wrap_up: campaign.wrap_up,
+    };
+    let told = Preflight::of(&store, rules).await?;
+    if json {
+        return Ok(out.json(&told)?);
+    }
+    match told.estimate {
+        Some(Estimate { lasts, .. }) => {
+            let done = close::shown(store.clock().now() + lasts, campaign);
+            out.line(format_args!("{told}; done {done}"))?;
+            Ok(out.line(format_args!(
+                "At the soonest: with all {agents} agents busy, by its calls of the last 7 days."
+            ))?)
+        }
+        None => Ok(out.line(format_args!(
+            "{told}. No estimate: it has too few calls of the last 7 days, or no agents."
+        ))?),
+    }
+}
