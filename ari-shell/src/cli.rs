@@ -9,6 +9,7 @@ mod campaign;
 mod check;
 mod database;
 mod demo;
+mod do_not_call;
 mod explain;
 mod export;
 mod failure;
@@ -69,6 +70,9 @@ enum Command {
     /// Show agents, and log them in or out.
     #[command(subcommand)]
     Agent(agent::Command),
+    /// Show whom nobody may call, and change it.
+    #[command(subcommand)]
+    Dnc(do_not_call::Command),
     /// Agree on calls to leads, and show those agreed on.
     #[command(subcommand)]
     Callback(callback::Command),
@@ -106,6 +110,7 @@ async fn execute(args: Args, out: &mut Out<'_>) -> Result<(), Failure> {
         Command::Check(args) => check::run(args, config(), out).await,
         Command::Campaign(command) => campaign::run(command, &config()?, out).await,
         Command::Agent(command) => agent::run(command, &config()?, out).await,
+        Command::Dnc(command) => do_not_call::run(command, &config()?, out).await,
         Command::Callback(command) => callback::run(command, &config()?, out).await,
         Command::Explain(args) => explain::run(args, &config()?, out).await,
         Command::Report(args) => report::run(args, &config()?, out).await,

@@ -38,6 +38,8 @@ pub(crate) use texts::zone;
 
 use crate::numbers::Numbering;
 
+use crate::store::Cap;
+
 /// All that the house decides.
 #[derive(Debug)]
 pub struct Config {
@@ -63,6 +65,10 @@ pub struct Config {
     pub campaigns: Vec<Campaign>,
     /// The agents, each name once.
     pub agents: Vec<Agent>,
+    /// Do-not-call and allow-lists, each name once; `house` is always among them and everybody keeps to it.
+    pub number_lists: Vec<NumberList>,
+    /// How often any number may be called.
+    pub frequency: Vec<Cap>,
     /// The laws that come with the program, as changed and extended here.
     pub jurisdictions: Vec<Jurisdiction>,
 }
@@ -136,6 +142,10 @@ pub struct Campaign {
     pub callee_hours: Option<Hours>,
     /// Whether it keeps to the hours of its callees' jurisdictions.
     pub jurisdictions: bool,
+    /// Names of lists whose numbers it does not call, beside those that everybody keeps to.
+    pub do_not_call: Vec<String>,
+    /// Names of lists: where there are any, it calls only their numbers.
+    pub call_only: Vec<String>,
     /// Names of carriers, all configured.
     pub carriers: Vec<String>,
     pub caller_id: Option<String>,
@@ -153,6 +163,17 @@ pub struct Campaign {
     /// How long a callback waits for the agent it was agreed with.
     pub callback_patience: Span,
     pub hopper_size: u32,
+}
+
+/// `[[do_not_call]]`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NumberList {
+    /// Its name.
+    pub name: String,
+    /// How old the version in force may be; a campaign that keeps to an older one dials nothing.
+    pub max_age: Option<Span>,
+    /// Whether every campaign keeps to it.
+    pub everyone: bool,
 }
 
 /// `[[agent]]`; what each field means stands at [`engine::agent::AgentRules`].
@@ -199,6 +220,7 @@ fn read(mut root: Section<'_>, path: &Path) -> Option<Config> {
     let shell = shell::read(&mut root, path.parent().unwrap_or(Path::new("")));
     let floor = floor::read(&mut root);
     let jurisdictions = hours::jurisdictions(&mut root, &geography::BUNDLED);
+    let frequency = hours::caps(&mut root, &[String::new()]);
     root.finish();
     let (node, data_dir, numbering, database, redis, ari, http) = shell?;
     Some(Config {
@@ -213,6 +235,8 @@ fn read(mut root: Section<'_>, path: &Path) -> Option<Config> {
         caller_ids: floor.caller_ids,
         campaigns: floor.campaigns,
         agents: floor.agents,
+        number_lists: floor.number_lists,
+        frequency,
         jurisdictions,
     })
 }

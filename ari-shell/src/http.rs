@@ -12,6 +12,7 @@
 //! | `POST /v1/campaigns/{name}/start`, `pause`, `drain`, `stop`, `close`, `leads-added` | a [`CampaignVerb`] |
 //! | `POST /v1/agents/{name}/login`, `logout`, `pause`, `ready` | an [`AgentVerb`]; `pause` takes `{"code": "lunch"}` |
 //! | `POST /v1/attempts/{id}/hangup` | end a live attempt |
+//! | `POST /v1/do-not-call/{list}` | put `{"numbers": "+15551234567"}`, or an area such as `+1900*`, on that list |
 //! | `GET /v1/callbacks` | the calls that are agreed on |
 //! | `POST /v1/callbacks` | agree on one: `{"item": 17, "at": "2026-11-26T17:30:00Z", "agent": "ann", "note": "ask for Eve"}`, the last two if wanted |
 //! | `POST /v1/close` | close the floor: live calls finish, then the shell ends |
@@ -43,7 +44,7 @@ pub(crate) use callbacks::{CallbackBody, Moment};
 pub(crate) use problem::Problem;
 pub use token::Token;
 pub use verbs::{AgentVerb, CampaignVerb, Closing};
-pub(crate) use verbs::{CloseBody, PauseBody};
+pub(crate) use verbs::{BarBody, CloseBody, PauseBody};
 
 use crate::config::Ids;
 use crate::floor::Floor;
@@ -83,6 +84,7 @@ fn router(house: House, token: Arc<Token>) -> Router {
         .route("/v1/campaigns/{name}/{verb}", post(api::campaign))
         .route("/v1/agents/{name}/{verb}", post(api::agent))
         .route("/v1/attempts/{id}/hangup", post(api::hang_up))
+        .route("/v1/do-not-call/{list}", post(api::bar))
         .route("/v1/callbacks", get(callbacks::list).post(callbacks::agree))
         .route("/v1/close", post(api::close))
         .fallback(no_such_route)

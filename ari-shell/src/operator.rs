@@ -4,12 +4,13 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
+use engine::lead::Barred;
 use engine::words::AttemptId;
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, Url};
 use serde::Deserialize;
 
 use crate::config::Config;
-use crate::http::{AgentVerb, Board, CallbackBody, CampaignVerb, CloseBody, PauseBody, Token};
+use crate::http::{AgentVerb, BarBody, Board, CallbackBody, CampaignVerb, CloseBody, PauseBody, Token};
 
 /// Longer than the engine lets any wish go unanswered.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -141,6 +142,15 @@ impl Running {
             AgentVerb::LogIn | AgentVerb::LogOut | AgentVerb::Ready => request,
         };
         self.send(request).await.map(drop)
+    }
+
+    /// Puts numbers on a do-not-call list.
+    ///
+    /// # Errors
+    /// See [`OperatorError`].
+    pub async fn bar(&self, list: &str, barred: &Barred) -> Result<(), OperatorError> {
+        let request = self.request(Method::POST, &["do-not-call", list]);
+        self.send(request.json(&BarBody { numbers: barred.to_string() })).await.map(drop)
     }
 
     /// Agrees on a call.

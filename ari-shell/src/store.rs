@@ -11,8 +11,10 @@
 mod callback;
 mod claim;
 mod dialect;
+mod do_not_call;
 mod door;
 mod error;
+mod frequency;
 mod group;
 mod intent;
 mod lease;
@@ -24,6 +26,7 @@ mod recount;
 mod recycle;
 mod reopen;
 mod row;
+mod screen;
 mod staff;
 mod standing;
 #[cfg(test)]
@@ -38,7 +41,9 @@ use sqlx::migrate::{Migrate, Migrator};
 use sqlx::{Any, AnyConnection, AnyPool, Transaction};
 
 pub use callback::{AgreeError, Agreed, Agreement};
+pub use do_not_call::{ListRules, NumberListCard};
 pub use error::{BadRow, StoreError};
+pub use frequency::{Cap, Counts};
 pub use lists::{Filled, ListCard, ListId, Share};
 pub use reopen::Reopened;
 pub use standing::Standing;

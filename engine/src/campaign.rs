@@ -150,6 +150,8 @@ pub(crate) struct Campaign {
     pub(crate) began: Option<Micros>,
     /// When it stops to dial by itself.
     pub(crate) closes_at: Option<Micros>,
+    /// When it asks again whether its do-not-call lists are new enough.
+    pub(crate) registry_old_until: Option<Micros>,
     /// Who asked for the start that is under way; nobody where an earlier process ran it.
     pub(crate) starting_for: Option<AskId>,
     /// Whether its message is being looked for.
@@ -177,6 +179,7 @@ impl Campaign {
             hopper: Hopper::new(rules.hopper_size),
             calendar: Calendar::new(&rules, ringing, atlas).map(Box::new),
             opens_at: None,
+            registry_old_until: None,
             state: CampaignState::Ready,
             rotation,
             began: None,

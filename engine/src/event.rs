@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use crate::agent::PauseCode;
 use crate::call::CallRequest;
 use crate::campaign::CampaignState;
-use crate::lead::QueueItem;
+use crate::lead::{Barred, QueueItem};
 use crate::pacing::WindowCount;
 use crate::words::{
     AgentId, AskId, AttemptId, Bridge, CampaignId, CarrierId, Cause, Leg, Micros, QueueId, RequestId,
@@ -180,6 +180,15 @@ pub enum SaveRefusal {
     NumberLive,
     /// The queue item is no longer ours: ended, removed or claimed by another.
     NotClaimed,
+    /// The number is on a do-not-call list of the campaign, or not on its allow-list. The queue item has come to its end.
+    DoNotCall,
+    /// A do-not-call list that the campaign has to keep to is older than it may be, or was never imported.
+    RegistryTooOld,
+    /// The number has been called as often as it may be.
+    TooOften {
+        /// Until when.
+        until: Micros,
+    },
 }
 
 /// A leg of ours as the PBX shows it.
@@ -278,6 +287,14 @@ pub enum Wish {
     },
     /// New or changed leads may be there.
     LeadsAdded(CampaignId),
+    /// Numbers are not to be called any more, which is durable already: what is held ready or saved of them is not dialled.
+    /// Calls that are under way go on.
+    DoNotCall {
+        /// The numbers.
+        barred: Barred,
+        /// For whom; one that is not configured here means nothing.
+        campaigns: Vec<CampaignId>,
+    },
     /// A callback was written down for a queue item.
     CallBack {
         /// Its campaign.

@@ -30,6 +30,12 @@ pub enum Reason {
     OutsideHours,
     /// No lead is due.
     NoLeads,
+    /// A do-not-call list that the campaign has to keep to is older than it may be.
+    RegistryTooOld,
+    /// The number is on a do-not-call list, or not on the allow-list.
+    DoNotCall,
+    /// The number has been called as often as it may be for now.
+    TooOften,
     /// The number is on a live call.
     NumberLive,
     /// The queue item has had all its attempts.
@@ -57,6 +63,9 @@ impl Reason {
             Self::NotDue => "not_due",
             Self::OutsideHours => "outside_hours",
             Self::NoLeads => "no_leads",
+            Self::RegistryTooOld => "registry_too_old",
+            Self::DoNotCall => "do_not_call",
+            Self::TooOften => "too_often",
             Self::NumberLive => "number_live",
             Self::CapReached => "cap_reached",
             Self::CarriersDown => "carriers_down",
@@ -136,6 +145,9 @@ impl Gate<'_> {
         self.may_run(campaign)?;
         if !campaign.rules.pacing.reserves() && campaign.rules.message.is_none() {
             return Err(Reason::NoMessage.into());
+        }
+        if let Some(until) = campaign.registry_old_until.filter(|&until| until > self.now) {
+            return Err(Refusal { reason: Reason::RegistryTooOld, again: Some(until) });
         }
         if campaign.hopper.is_empty() {
             return Err(without_leads(campaign));

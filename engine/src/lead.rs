@@ -8,6 +8,7 @@ mod hopper;
 mod hours;
 mod past;
 mod retry;
+mod suppression;
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -21,6 +22,7 @@ pub(crate) use hopper::Hopper;
 pub use hours::{Hours, OpenWindow};
 pub use past::Past;
 pub use retry::{Attempted, CompletionRule, Decision, Ended, Growth, RetryRule, RetryRules};
+pub use suppression::{BadBarred, Barred};
 
 use crate::words::{LeadId, Micros, Number, QueueId};
 

@@ -100,6 +100,11 @@ const fn sentence(reason: Reason) -> &'static str {
             "its hours are over, or those of every callee who is due, or a call could not have rung out by then"
         }
         Reason::NoLeads => "no lead is due; all are done, or wait for their next attempt",
+        Reason::RegistryTooOld => {
+            "a do-not-call list that it keeps to is older than its `max_age`; `dnc import` brings a newer version"
+        }
+        Reason::DoNotCall => "the number is on a do-not-call list, or not on the campaign's allow-list",
+        Reason::TooOften => "the number has been called as often as [[frequency]] allows for now",
         Reason::NumberLive => "the number is on a live call",
         Reason::CapReached => "the lead has had all its attempts",
         Reason::CarriersDown => "every carrier of the campaign is out of service",

@@ -24,7 +24,7 @@ pub(crate) fn parse(text: &str) -> Option<Span> {
 }
 
 /// The span as [`parse`] reads it; what is less than a millisecond is not shown.
-pub(super) fn show(span: Span) -> String {
+pub(crate) fn show(span: Span) -> String {
     let mut rest = span.0;
     let mut text = String::new();
     for (unit, length) in UNITS {

@@ -4,6 +4,7 @@ mod agent;
 mod caller_ids;
 mod campaign;
 mod carrier;
+mod do_not_call;
 mod groups;
 mod retry;
 
@@ -13,13 +14,14 @@ use engine::carrier::CallerIdPool;
 
 use super::problem::Origin;
 use super::section::{Section, nearest};
-use super::{Agent, Campaign, Carrier, texts};
+use super::{Agent, Campaign, Carrier, NumberList, texts};
 
 pub(super) struct Floor {
     pub(super) caller_ids: Vec<CallerIdPool>,
     pub(super) carriers: Vec<Carrier>,
     pub(super) campaigns: Vec<Campaign>,
     pub(super) agents: Vec<Agent>,
+    pub(super) number_lists: Vec<NumberList>,
 }
 
 /// What could not be read is left out; the report says what it was.
@@ -31,9 +33,12 @@ pub(super) fn read(root: &mut Section<'_>) -> Floor {
     let groups = groups::read(groups, &group_names, &carrier_names);
     let (campaigns, campaign_names) = named(root, "campaign", texts::name);
     let (agents, _) = named(root, "agent", texts::name);
+    let (lists, list_names) = named(root, "do_not_call", texts::name);
     let campaigns: Vec<Campaign> = campaigns
         .into_iter()
-        .filter_map(|(name, section)| campaign::read(name, section, &carrier_names, &groups, &pools))
+        .filter_map(|(name, section)| {
+            campaign::read(name, section, &carrier_names, &groups, &pools, &list_names)
+        })
         .collect();
     Floor {
         carriers: carriers
@@ -45,6 +50,7 @@ pub(super) fn read(root: &mut Section<'_>) -> Floor {
             .filter_map(|(name, section)| agent::read(name, section, &campaign_names, &campaigns))
             .collect(),
         campaigns,
+        number_lists: do_not_call::read(lists),
         caller_ids: pools.read,
     }
 }

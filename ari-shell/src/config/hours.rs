@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use engine::lead::{Hours, OpenWindow};
+use engine::words::Span;
 use jiff::civil::Date;
 
 use super::section::Section;
 use super::texts;
+use crate::store::{Cap, Counts};
 
 /// Keys for the weekdays; what stands for fewer days goes before what stands for more.
 const DAYS: [(&str, Range<usize>); 10] = [
@@ -126,6 +128,8 @@ pub struct Jurisdiction {
     pub prefixes: Vec<String>,
     /// When its people may be called, by their own clocks.
     pub hours: Option<Hours>,
+    /// How often they may be called.
+    pub caps: Vec<Cap>,
 }
 
 /// The jurisdictions that come with the program, changed and extended by those configured.
@@ -147,12 +151,18 @@ pub(super) fn jurisdictions(root: &mut Section<'_>, bundled: &[Jurisdiction]) ->
         }
         let prefixes = prefixes(&mut section);
         let hours = under(&mut section, "hours");
+        let of = prefixes.as_deref().or(known.map(|known| &*all[known].prefixes)).unwrap_or_default();
+        let caps = section.has("frequency").then(|| caps(&mut section, of));
+        section.take("frequency");
         section.finish();
         let one = match known {
             Some(known) => &mut all[known],
-            None => all.push_mut(Jurisdiction { name, prefixes: Vec::new(), hours: None }),
+            None => all.push_mut(Jurisdiction { name, prefixes: Vec::new(), hours: None, caps: Vec::new() }),
         };
         one.hours = hours.or(one.hours.take());
+        if let Some(caps) = caps {
+            one.caps = caps;
+        }
         if let Some(prefixes) = prefixes {
             one.prefixes.clone_from(&prefixes);
             let name = one.name.clone();
@@ -162,6 +172,39 @@ pub(super) fn jurisdictions(root: &mut Section<'_>, bundled: &[Jurisdiction]) ->
         }
     }
     all
+}
+
+/// `[[frequency]]`: how often the numbers of these areas may be called.
+pub(super) fn caps(section: &mut Section<'_>, areas: &[String]) -> Vec<Cap> {
+    let mut caps = Vec::new();
+    for mut section in section.tables("frequency") {
+        let after = section.text("after", |text| match text {
+            "conversation" => Ok(()),
+            other => Err(format!("{other:?} must be \"conversation\"")),
+        });
+        let place = section.place("max");
+        let most = section.whole("max", 1..=1_000);
+        if !section.has("within") {
+            section.missing("within", "give the time before a call, such as \"24h\"");
+        }
+        let within = section.span("within", Span::secs(60)..=Span::secs(366 * 86_400));
+        match (after, most) {
+            (Some(()), Some(_)) => section.problem(&place, "max", "goes without `after`"),
+            (None, None) if section.origin() == &place => {
+                section.missing("max", "give the most calls, such as 3, or after = \"conversation\"");
+            }
+            (Some(()), None) | (None, Some(_) | None) => {}
+        }
+        section.finish();
+        let (counts, most) = match (after, most) {
+            (Some(()), _) => (Counts::Conversations, 1),
+            (None, Some(most)) => (Counts::Calls, most),
+            (None, None) => continue,
+        };
+        let Some(within) = within else { continue };
+        caps.extend(areas.iter().map(|area| Cap { area: area.clone(), counts, most, within }));
+    }
+    caps
 }
 
 /// The beginnings of numbers, in canonical form.

@@ -10,8 +10,8 @@ use engine::words::{AgentId, AttemptId, CampaignId, CarrierId, SessionId, Span};
 use engine::zone::Zone;
 
 use super::geography::geography;
-use super::{Agent, Campaign, Carrier, Config};
-use crate::store::{Names, Store, StoreError};
+use super::{Agent, Campaign, Carrier, Config, NumberList};
+use crate::store::{Cap, ListRules, Names, Store, StoreError};
 
 /// Above the shell's own time-out for one request to the PBX, so that its answer comes first.
 const PBX_PATIENCE: Span = Span::secs(15);
@@ -45,6 +45,8 @@ impl Config {
             self.agents.iter().map(|agent| (agent.name.as_str(), agent.campaign.as_str())).collect();
         let names = Names { campaigns: &campaigns, carriers: &carriers, agents: &agents };
         let ids = store.register(names).await?;
+        store.keep_lists(&self.list_rules(&ids.campaigns)).await?;
+        store.keep_caps(self.caps(&ids.campaigns)).await?;
         let agents = agents.into_iter().map(|(name, _)| name);
         Ok(Ids {
             campaigns: campaigns.into_iter().map(str::to_owned).zip(ids.campaigns).collect(),
@@ -76,6 +78,31 @@ impl Config {
 }
 
 impl Config {
+    /// Who keeps to which lists of numbers; `ids` are those of the campaigns, in their order.
+    fn list_rules(&self, ids: &[CampaignId]) -> Vec<ListRules<'_>> {
+        let keepers = |list: &NumberList| {
+            let keeps = |(campaign, id): (&Campaign, &CampaignId)| {
+                let bars = list.everyone || campaign.do_not_call.contains(&list.name);
+                // What bars goes before what allows.
+                (bars || campaign.call_only.contains(&list.name)).then_some((*id, !bars))
+            };
+            self.campaigns.iter().zip(ids).filter_map(keeps).collect()
+        };
+        let lists = self.number_lists.iter();
+        lists
+            .map(|list| ListRules { name: &list.name, max_age: list.max_age, campaigns: keepers(list) })
+            .collect()
+    }
+
+    /// How often each campaign may call a number: the house's caps, and those of the jurisdictions that it keeps to.
+    fn caps<'c>(&'c self, ids: &'c [CampaignId]) -> impl Iterator<Item = (CampaignId, &'c Cap)> {
+        self.campaigns.iter().zip(ids).flat_map(|(campaign, id)| {
+            let laws = self.jurisdictions.iter().filter(|_| campaign.jurisdictions);
+            let caps = self.frequency.iter().chain(laws.flat_map(|law| &law.caps));
+            caps.map(|cap| (*id, cap))
+        })
+    }
+
     /// What is known of the places of numbers; nothing where no campaign keeps to its callees' hours.
     fn geography(&self) -> Geography {
         let by_callees = |campaign: &Campaign| campaign.callee_hours.is_some() || campaign.jurisdictions;

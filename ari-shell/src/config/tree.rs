@@ -17,7 +17,7 @@ use super::problem::{Origin, Report};
 const OVERRIDE: &str = "RINGMASTER__";
 
 /// Sections of which there are several, so that a variable could not say which one it means.
-const REPEATED: [&str; 4] = ["agent", "campaign", "carrier", "jurisdiction"];
+const REPEATED: [&str; 6] = ["agent", "campaign", "carrier", "do_not_call", "frequency", "jurisdiction"];
 
 /// Keys and what stands under them.
 pub(super) type Table = BTreeMap<String, Item>;

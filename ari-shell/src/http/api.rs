@@ -9,12 +9,14 @@ use axum::extract::rejection::{BytesRejection, PathRejection};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use engine::Wish;
+use engine::lead::Barred;
 use engine::view::View;
 use engine::words::AttemptId;
 use tokio::time::timeout;
 
-use super::{AgentVerb, Board, CampaignVerb, House, Problem};
+use super::{AgentVerb, BarBody, Board, CampaignVerb, House, Problem};
 use crate::names::unknown;
+use crate::store::StoreError;
 
 /// A floor that takes longer for a view is stuck.
 const VIEW_PATIENCE: Duration = Duration::from_secs(5);
@@ -70,6 +72,26 @@ pub(super) async fn hang_up(State(house): State<House>, path: Result<Path<String
         .map(AttemptId)
         .map_err(|_| Problem::not_found(format!("{id:?} is no attempt; an attempt is a number")))?;
     house.ask(Wish::HangUp(attempt)).await
+}
+
+/// An opt-out: durable first, and answered once the floor has heard of it.
+pub(super) async fn bar(
+    State(house): State<House>,
+    path: Result<Path<String>, PathRejection>,
+    body: Result<Bytes, BytesRejection>,
+) -> Done {
+    let Path(list) = path?;
+    let body = serde_json::from_slice::<BarBody>(&body?);
+    let right = "{\"numbers\": \"+15551234567\"}";
+    let body = body.map_err(|error| Problem::bad(format!("the body must be {right}: {error}")))?;
+    let barred = Barred::parse(&body.numbers)
+        .map_err(|bad| Problem::bad(format!("numbers: {:?}: {bad}", body.numbers)))?;
+    let campaigns = house.store.bar(&list, &barred).await.map_err(|error| {
+        let unknown = matches!(error, StoreError::Unregistered { .. });
+        let told = if unknown { Problem::not_found } else { Problem::unavailable };
+        told(error.to_string())
+    })?;
+    house.ask(Wish::DoNotCall { barred, campaigns }).await
 }
 
 pub(super) async fn close(State(house): State<House>) -> Done {

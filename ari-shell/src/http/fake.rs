@@ -17,7 +17,7 @@ use super::{Token, serve};
 use crate::clock::Clock;
 use crate::config::{Config, Ids};
 use crate::floor::{Call, Floor};
-use crate::store::Store;
+use crate::store::{ListRules, Store};
 
 /// Runs until it is dropped together with the test's runtime.
 pub(crate) struct Fake {
@@ -98,7 +98,7 @@ campaign = 'spring sale'
     }
 }
 
-/// A database with the campaign and the agent, and one queue item.
+/// A database with the campaign, which keeps to the house's list, the agent and one queue item.
 async fn database(home: &TempDir) -> Store {
     let url = format!("sqlite://{}", home.path().join("floor.db").display());
     let node = engine::words::Node::try_from("rm1".to_owned()).expect("a node name");
@@ -110,6 +110,9 @@ async fn database(home: &TempDir) -> Store {
         INSERT INTO queue (id, campaign_id, lead_id, number, state, due_at, attempts)
         VALUES (7, 1, 5, '15550000001', 'waiting', 0, 0);";
     sqlx::raw_sql(statements).execute(store.pool()).await.expect("rows");
+    let campaigns = vec![(CampaignId(1), false)];
+    let house = ListRules { name: "house", max_age: None, campaigns };
+    store.keep_lists(&[house]).await.expect("a list");
     store
 }
 

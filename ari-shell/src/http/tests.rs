@@ -1,5 +1,6 @@
 use engine::agent::PauseCode;
 use engine::campaign::CampaignState;
+use engine::lead::Barred;
 use engine::view::View;
 use engine::words::{AgentId, AttemptId, CampaignId, Micros};
 use engine::{Denial, Wish};
@@ -72,6 +73,8 @@ async fn every_wish_reaches_the_floor() {
     let agent = AgentId(3);
     let code = PauseCode::try_from("lunch".to_owned()).expect("a code");
     let body = "{\"code\": \"lunch\"}";
+    let barred = Barred::Area("1900".to_owned());
+    let area = Wish::DoNotCall { barred, campaigns: vec![campaign] };
     let at = "{\"at\": \"2026-11-26T17:30:00Z\"}";
     for (path, body, wish) in [
         ("campaigns/spring%20sale/start", "", Wish::Start(campaign)),
@@ -90,6 +93,7 @@ async fn every_wish_reaches_the_floor() {
         ("agents/anna/pause", body, Wish::PauseAgent { agent, code }),
         ("agents/anna/ready", "", Wish::ReadyAgent(agent)),
         ("attempts/42/hangup", "", Wish::HangUp(AttemptId(42))),
+        ("do-not-call/house", "{\"numbers\": \"+1900*\"}", area),
         ("close", "", Wish::CloseFloor),
     ] {
         let reply = send(post(&fake, path).body(body)).await;

@@ -95,6 +95,13 @@ impl CampaignVerb {
     }
 }
 
+/// The body that goes with a list of numbers.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct BarBody {
+    pub(crate) numbers: String,
+}
+
 /// What can be asked of, or for, an agent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AgentVerb {

@@ -10,8 +10,10 @@ use engine::{Outcome, SaveRefusal};
 use sqlx::AnyConnection;
 
 use super::StoreError;
+use super::frequency::too_often;
 use super::many::Many;
 use super::row::{Named, Statement, bind_times, int};
+use super::screen::screen;
 use super::work::{AttemptNote, Desk};
 
 /// Opens attempts, each if its queue item is claimed by this node and its number is on no live call: one statement, so
@@ -100,16 +102,27 @@ static SEAT: LazyLock<Many> = LazyLock::new(|| {
     )
 });
 
-/// Writes intents: one outcome for each, refused where the number is live or the item is not ours. The same intent
+/// Writes intents: one outcome for each, refused where the number may not be called or is live, or the item is not ours. The same intent
 /// twice is one intent.
 pub(super) async fn save(
     desk: &Desk,
     tx: &mut AnyConnection,
     calls: &[&CallRequest],
 ) -> Result<Vec<Outcome>, StoreError> {
-    let mut opened = open(desk, tx, calls).await?;
+    let mut kept = screen(tx, calls).await?;
+    let mut outcomes = vec![Outcome::Done; calls.len()];
+    let free: Vec<&CallRequest> =
+        calls.iter().copied().filter(|call| !kept.contains_key(&call.attempt)).collect();
+    let mut opened = open(desk, tx, &free).await?;
+    let begun: Vec<&CallRequest> =
+        free.iter().copied().filter(|call| opened.contains(&call.attempt)).collect();
+    kept.append(&mut too_often(tx, &begun).await?);
     let (mut written, mut refused) = (Vec::with_capacity(calls.len()), Vec::new());
     for (at, call) in calls.iter().enumerate() {
+        if let Some(refusal) = kept.get(&call.attempt) {
+            outcomes[at] = Outcome::Refused(*refusal);
+            continue;
+        }
         let request = serde_json::to_string(call)?;
         match opened.remove(&call.attempt) || (call.ordinal > 1 && go_on(desk, tx, call).await?) {
             true => written.push((*call, request)),
@@ -118,7 +131,6 @@ pub(super) async fn save(
     }
     keep_requests(tx, &written).await?;
     SHOW.run(tx, written.iter().map(|(call, _)| call.attempt), identity).await?;
-    let mut outcomes = vec![Outcome::Done; calls.len()];
     for (at, call, request) in refused {
         outcomes[at] = why_not(desk, tx, call, &request).await?;
     }

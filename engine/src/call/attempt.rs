@@ -42,6 +42,8 @@ pub(crate) struct Dossier {
     pub(crate) request: Arc<CallRequest>,
     /// The lead's attributes, for another try through another carrier; an adopted attempt has none and gets no other.
     pub(crate) attributes: Option<Vec<(String, String)>>,
+    /// Whether the number was barred after the gate: it does not leave the house any more.
+    pub(crate) barred: bool,
     /// The zone that the lead is in, where that is known.
     pub(crate) zone: Option<String>,
     pub(crate) tries: Vec<Try>,
@@ -170,6 +172,7 @@ impl Dossier {
             request: Arc::new(request),
             attributes: Some(item.attributes),
             zone: item.zone,
+            barred: false,
             tries: Vec::new(),
             times,
             agent: None,
@@ -188,6 +191,7 @@ impl Dossier {
             request: Arc::new(request),
             attributes: None,
             zone: None,
+            barred: false,
             tries: Vec::new(),
             times,
             agent,

@@ -29,6 +29,9 @@ use crate::words::{AgentId, AttemptId, Bridge, CampaignId, CarrierId, Micros, Qu
 /// How long a lead is left alone whose number is on a call elsewhere in the house.
 const NUMBER_BUSY: Span = Span::secs(30);
 
+/// How long a campaign dials nothing whose do-not-call list was too old, before it is looked at again.
+const REGISTRY_AGAIN: Span = Span::secs(60);
+
 impl Engine {
     /// Dials for every campaign until the gate says no, if anything has happened that could make it say yes.
     pub(super) fn dial(&mut self) {
@@ -231,7 +234,8 @@ impl Engine {
         let hours = self.campaign(request.campaign).calendar.as_ref();
         let open = hours
             .is_none_or(|hours| hours.still_open_to(self.now, request.number, saving.call.zone.as_deref()));
-        if !open || self.gives_up(request.campaign) || self.gate().lines_work().is_err() {
+        if !open || saving.call.barred || self.gives_up(request.campaign) || self.gate().lines_work().is_err()
+        {
             return self.close_unplaced(id, Attempt::Saving(saving), Failure::NotSent);
         }
         let campaign = &self.campaign(saving.call.request.campaign).rules;
@@ -268,14 +272,27 @@ impl Engine {
                 self.campaign_mut(campaign).hopper.put_back(item);
             }
             (None, _) => self.release(alloc::vec![saving.call.request.queue], self.now),
-            (Some(SaveRefusal::NumberLive), _) => {
-                self.campaign_mut(campaign).refused(Reason::NumberLive);
-                self.release(alloc::vec![saving.call.request.queue], self.now + NUMBER_BUSY);
-                self.supplied(campaign, self.now + NUMBER_BUSY);
-            }
-            (Some(SaveRefusal::NotClaimed), _) => {}
+            (Some(refusal), _) => self.refused(campaign, saving.call.request.queue, refusal),
         }
         self.dialable = true;
+    }
+
+    /// The database knows why a lead may not be dialled, and perhaps when it may be.
+    fn refused(&mut self, id: CampaignId, item: QueueId, refusal: SaveRefusal) {
+        let (reason, again) = match refusal {
+            SaveRefusal::NotClaimed => return,
+            SaveRefusal::DoNotCall => return self.campaign_mut(id).refused(Reason::DoNotCall),
+            SaveRefusal::NumberLive => (Reason::NumberLive, self.now + NUMBER_BUSY),
+            SaveRefusal::TooOften { until } => (Reason::TooOften, core::cmp::Ord::max(until, self.soon())),
+            SaveRefusal::RegistryTooOld => {
+                let again = self.now + REGISTRY_AGAIN;
+                self.campaign_mut(id).registry_old_until = Some(again);
+                (Reason::RegistryTooOld, again)
+            }
+        };
+        self.campaign_mut(id).refused(reason);
+        self.release(alloc::vec![item], again);
+        self.supplied(id, again);
     }
 
     /// It ended with the last try that was made.
@@ -344,7 +361,7 @@ impl Engine {
     /// Another try of the same attempt through a carrier that has not been tried, where there is one.
     fn try_again(&mut self, placing: Placing, ending: &Ending) -> Result<Saving, Placing> {
         let campaign = placing.call.request.campaign;
-        if self.gate().lines_work().is_err() || self.gives_up(campaign) {
+        if placing.call.barred || self.gate().lines_work().is_err() || self.gives_up(campaign) {
             return Err(placing);
         }
         let Some(mut item) = placing.call.item() else { return Err(placing) };

@@ -10,6 +10,7 @@ use crate::campaign::CampaignState;
 use crate::command::Denial;
 use crate::deadline::Wake;
 use crate::event::Wish;
+use crate::lead::Barred;
 use crate::words::{AgentId, AskId, AttemptId, CampaignId, Micros, Span};
 
 impl Engine {
@@ -26,6 +27,10 @@ impl Engine {
             Wish::Stop(campaign) => self.stop(campaign),
             Wish::CloseAt { campaign, at } => self.close_at(campaign, at),
             Wish::LeadsAdded(campaign) => self.leads_added(campaign),
+            Wish::DoNotCall { barred, campaigns } => {
+                self.bar(&barred, &campaigns);
+                Ok(())
+            }
             Wish::CallBack { campaign, item, at } => self.agreed(campaign, item, at),
             Wish::Allot { campaign, dials } => self.allot(campaign, dials),
             Wish::LogIn(agent) => self.log_in(agent),
@@ -145,6 +150,27 @@ impl Engine {
             self.set_campaign(id, CampaignState::Running);
         }
         Ok(())
+    }
+
+    /// Nobody of these numbers is dialled any more: what is held ready goes back, and what is being saved or may yet be tried
+    /// through another carrier stays in the house.
+    fn bar(&mut self, barred: &Barred, campaigns: &[CampaignId]) {
+        for id in campaigns {
+            if let Some(campaign) = self.campaigns.get_mut(*id) {
+                let items = campaign.hopper.take_out(|number| barred.has(number));
+                self.release(items, self.now);
+            }
+        }
+        let theirs = |(id, attempt): (AttemptId, &Attempt)| {
+            let request = &attempt.call()?.request;
+            (barred.has(request.number) && campaigns.contains(&request.campaign)).then_some(id)
+        };
+        let attempts: Vec<AttemptId> = self.calls.iter().filter_map(theirs).collect();
+        for id in attempts {
+            let mut attempt = self.take(id).expect("it was there just now");
+            attempt.call_mut().expect("it was not closing").barred = true;
+            self.put(id, attempt);
+        }
     }
 
     fn allot(&mut self, id: CampaignId, dials: u32) -> Result<(), Denial> {

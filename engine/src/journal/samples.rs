@@ -16,8 +16,8 @@ use crate::call::{Act, CallRequest, CallResult, Ending, Phase, Record, Try};
 use crate::campaign::{CampaignRules, CampaignState};
 use crate::carrier::{CallerIdPool, CarrierRules, Pick, Route};
 use crate::lead::{
-    Area, Callback, Fate, Geography, Hours, Jurisdiction, OpenWindow, Past, Place, QueueItem, RetryRules,
-    WhyExhausted,
+    Area, Barred, Callback, Fate, Geography, Hours, Jurisdiction, OpenWindow, Past, Place, QueueItem,
+    RetryRules, WhyExhausted,
 };
 use crate::pacing::{DropWindow, Pacing, PredictiveRules, WindowCount, WindowSpan};
 use crate::words::{
@@ -376,8 +376,16 @@ fn outcomes() -> impl Strategy<Value = Outcome> {
     prop_oneof![
         Just(Outcome::Done),
         prop::sample::select(&FAILURES[..]).prop_map(Outcome::Failed),
-        prop::sample::select(&[SaveRefusal::NumberLive, SaveRefusal::NotClaimed][..])
-            .prop_map(Outcome::Refused),
+        prop::sample::select(
+            &[
+                SaveRefusal::NumberLive,
+                SaveRefusal::NotClaimed,
+                SaveRefusal::DoNotCall,
+                SaveRefusal::RegistryTooOld,
+                SaveRefusal::TooOften { until: NOON },
+            ][..]
+        )
+        .prop_map(Outcome::Refused),
         (vec_of(queue_items(), 0..3), option_of(moments()), option_of(moments()))
             .prop_map(|(items, next_due, next_callback)| Outcome::Fetched { items, next_due, next_callback }),
         (vec_of(seen_legs(), 0..3), vec_of(bridges(), 0..3))
@@ -408,6 +416,14 @@ fn wishes() -> impl Strategy<Value = Wish> {
         (campaigns(), any::<Option<u64>>())
             .prop_map(|(campaign, at)| Wish::CloseAt { campaign, at: at.map(Micros) }),
         campaigns().prop_map(Wish::LeadsAdded),
+        (numbers(), campaigns()).prop_map(|(number, campaign)| Wish::DoNotCall {
+            barred: Barred::Number(number),
+            campaigns: vec![campaign],
+        }),
+        campaigns().prop_map(|campaign| Wish::DoNotCall {
+            barred: Barred::Area("1900".into()),
+            campaigns: vec![campaign]
+        }),
         (campaigns(), any::<u64>(), moments()).prop_map(|(campaign, item, at)| Wish::CallBack {
             campaign,
             item: QueueId(item),

@@ -215,6 +215,13 @@ impl Hopper {
         self.items.push_front(item);
     }
 
+    /// Takes out all items with such a number.
+    pub(crate) fn take_out(&mut self, such: impl Fn(Number) -> bool) -> Vec<QueueId> {
+        let taken = self.items.iter().filter(|item| such(item.number)).map(|item| item.id).collect();
+        self.items.retain(|item| !such(item.number));
+        taken
+    }
+
     /// Everything, to be given back to the database.
     pub(crate) fn empty(&mut self) -> Vec<QueueId> {
         self.supply = Supply::Open;

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use engine::agent::PauseCode;
 use engine::call::{CallRequest, CallResult, Variables};
-use engine::lead::{Past, QueueItem, RetryRule};
+use engine::lead::{Barred, Past, QueueItem, RetryRule};
 use engine::pacing::Pacing;
 use engine::words::{
     AgentId, AttemptId, Bridge, CarrierId, Cause, LeadId, Leg, Micros, Number, QueueId, SessionId, Span,
@@ -64,7 +64,7 @@ pub(crate) fn any_house(dice: &mut Dice) -> Config {
 pub(crate) fn any_wish(dice: &mut Dice) -> Wish {
     let agent = AgentId(u32::try_from(dice.roll(4) + 1).expect("small"));
     let code = PauseCode::try_from("lunch".to_owned()).expect("a pause code");
-    match dice.roll(18) {
+    match dice.roll(19) {
         0..=3 => Wish::Start(SPRING),
         4 => Wish::Pause(SPRING),
         5 => Wish::Drain(SPRING),
@@ -81,6 +81,11 @@ pub(crate) fn any_wish(dice: &mut Dice) -> Wish {
             at: Micros(OPENING.0 + dice.roll(60_000) as u64 * 1_000),
         },
         15 | 16 => Wish::Allot { campaign: SPRING, dials: u32::try_from(dice.roll(4)).expect("small") },
+        17 => {
+            let barred = format!("1555000{:04}", dice.roll(12) + 1);
+            let barred = Barred::parse(&barred).expect("a number");
+            Wish::DoNotCall { barred, campaigns: vec![SPRING] }
+        }
         _ => Wish::HangUp(AttemptId(dice.roll(20) as u64)),
     }
 }

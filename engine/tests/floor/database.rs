@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use engine::agent::{AgentState, PauseCode};
 use engine::call::{CallRequest, CallResult, Record};
 use engine::campaign::CampaignState;
-use engine::lead::{Callback, Fate, Past, QueueItem};
+use engine::lead::{Barred, Callback, Fate, Past, QueueItem, WhyExhausted};
 use engine::pacing::WindowCount;
 use engine::words::{AgentId, AttemptId, CampaignId, LeadId, Micros, Number, QueueId, SessionId};
 use engine::{Command, Config, Event, OpenAttempt, OpenCampaign, OpenSession, Outcome, SaveRefusal, Times};
@@ -15,6 +15,8 @@ use engine::{Command, Config, Event, OpenAttempt, OpenCampaign, OpenSession, Out
 pub(crate) struct Database {
     pub(crate) items: BTreeMap<QueueId, Row>,
     pub(crate) attempts: BTreeMap<AttemptId, Saved>,
+    /// Whom nobody may call.
+    pub(crate) barred: Vec<Barred>,
     agents: BTreeMap<AgentId, (Option<SessionId>, AgentState, Option<PauseCode>)>,
     campaigns: BTreeMap<CampaignId, Stands>,
 }
@@ -176,7 +178,18 @@ impl Database {
         Outcome::Fetched { items, next_due, next_callback }
     }
 
+    pub(crate) fn is_barred(&self, number: Number) -> bool {
+        self.barred.iter().any(|barred| barred.has(number))
+    }
+
     fn save(&mut self, call: &CallRequest) -> Outcome {
+        if self.is_barred(call.number) {
+            if let Some(row) = self.items.get_mut(&call.queue).filter(|row| row.claimed && call.ordinal == 1)
+            {
+                row.ended = Some(Fate::Exhausted(WhyExhausted::Rule));
+            }
+            return Outcome::Refused(SaveRefusal::DoNotCall);
+        }
         let row = self.items.get(&call.queue);
         if row.is_none_or(|row| !row.claimed || row.ended.is_some()) {
             return Outcome::Refused(SaveRefusal::NotClaimed);

@@ -83,7 +83,10 @@ fn all_arms() -> Vec<Arm> {
     };
     let mut all = arms(&exchange, &of_exchange);
     all.extend(arms(&database, &of_database));
-    all.extend(arms(&["Save"], &["NumberLive", "NotClaimed", "a second try"]));
+    all.extend(arms(
+        &["Save"],
+        &["NumberLive", "NotClaimed", "DoNotCall", "RegistryTooOld", "TooOften", "a second try"],
+    ));
     all.extend(arms(&["Record"], &CallResult::ALL.map(CallResult::name)));
     all
 }

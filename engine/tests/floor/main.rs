@@ -14,6 +14,7 @@ mod hours;
 mod house;
 mod joining;
 mod laws;
+mod opt_out;
 mod pbx;
 mod per_call;
 mod progressive;

@@ -215,6 +215,8 @@ impl World {
         let outcome = match self.dice.roll(if self.faults && verb == "Save" { 12 } else { 1 }) {
             11 => Outcome::Refused(SaveRefusal::NumberLive),
             10 => Outcome::Refused(SaveRefusal::NotClaimed),
+            9 if self.dice.one_in(2) => Outcome::Refused(SaveRefusal::RegistryTooOld),
+            9 => Outcome::Refused(SaveRefusal::TooOften { until: self.now + Span::secs(5) }),
             _ => self.do_it(&command),
         };
         if fault != 6 {

@@ -9,6 +9,7 @@ use engine::words::{Milli, Span};
 use super::Names;
 use super::caller_ids::{Pools, shown};
 use super::carrier::prefix;
+use super::do_not_call;
 use super::groups::{Groups, listed};
 use crate::config::section::Section;
 use crate::config::tree::{Item, Value};
@@ -28,12 +29,15 @@ pub(super) fn read(
     carriers: &Names,
     groups: &Groups,
     pools: &Pools,
+    lists: &Names,
 ) -> Option<Campaign> {
     let pacing = pacing(&mut section);
     let zone = section.text("zone", texts::zone);
     let hours = hours::under(&mut section, "hours");
     let callee_hours = hours::under(&mut section, "callee_hours");
     let jurisdictions = section.flag("jurisdictions");
+    let do_not_call = do_not_call::named_in(&mut section, "do_not_call", lists);
+    let call_only = do_not_call::named_in(&mut section, "call_only", lists);
     let carriers = listed(&mut section, carriers, groups);
     let (caller_id, caller_ids) = shown(&mut section, pools);
     let prefix = prefix(&mut section);
@@ -56,6 +60,8 @@ pub(super) fn read(
         hours,
         callee_hours,
         jurisdictions: jurisdictions.unwrap_or(false),
+        do_not_call,
+        call_only,
         carriers: carriers?,
         caller_id,
         caller_ids,

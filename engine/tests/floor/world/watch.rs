@@ -2,19 +2,25 @@
 
 use engine::campaign::CampaignState;
 use engine::words::{AttemptId, Leg, SessionId};
-use engine::{Command, Event, Failure, Outcome, SaveRefusal};
+use engine::{Command, Event, Failure, Outcome, SaveRefusal, Wish};
 
 use super::World;
 
 impl World {
     /// What the world knows once the engine has heard this.
     pub(super) fn learn(&mut self, event: &Event) {
+        if let Event::Asked { wish: Wish::DoNotCall { barred, .. }, .. } = event {
+            self.database.barred.push(barred.clone());
+        }
         let Event::Settled { request, outcome } = event else { return };
         let Some((verb, _)) = self.unanswered.remove(request) else { return };
         match outcome {
             Outcome::Failed(failure) => self.reached.insert((verb, name(*failure))),
             Outcome::Refused(SaveRefusal::NumberLive) => self.reached.insert((verb, "NumberLive")),
             Outcome::Refused(SaveRefusal::NotClaimed) => self.reached.insert((verb, "NotClaimed")),
+            Outcome::Refused(SaveRefusal::DoNotCall) => self.reached.insert((verb, "DoNotCall")),
+            Outcome::Refused(SaveRefusal::RegistryTooOld) => self.reached.insert((verb, "RegistryTooOld")),
+            Outcome::Refused(SaveRefusal::TooOften { .. }) => self.reached.insert((verb, "TooOften")),
             Outcome::Done | Outcome::Fetched { .. } | Outcome::Surveyed { .. } | Outcome::Looked(_) => false,
         };
         let Some((attempt, ordinal, number)) = self.intents.remove(request) else { return };
@@ -61,7 +67,9 @@ impl World {
                     assert!(campaign() != CampaignState::Stopped, "a stopped campaign dials");
                     assert!(self.engine.view().pbx, "dialled without the link");
                     let saved = &self.database.attempts[&attempt];
-                    let queue = saved.request.as_ref().expect("it is saved").queue;
+                    let request = saved.request.as_ref().expect("it is saved");
+                    assert!(!self.database.is_barred(request.number), "who has opted out is dialled");
+                    let queue = request.queue;
                     assert_eq!(
                         self.database.items[&queue].ended, None,
                         "what has come to its end is dialled"

@@ -1,0 +1,159 @@
+//! `dnc`: whom nobody may call.
+
+use std::path::{Path, PathBuf};
+
+use clap::Subcommand;
+use engine::lead::Barred;
+use engine::words::Micros;
+
+use super::{Failure, Out, database};
+use crate::clock::Clock;
+use crate::config::{Config, duration};
+use crate::moment::{self, utc};
+use crate::names::unknown;
+use crate::operator::Running;
+use crate::store::{NumberListCard, Store};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Put a number, or an area such as +1900*, on a list. It holds from the next decision on.
+    Add {
+        /// The number or the area.
+        numbers: String,
+        /// The list.
+        #[arg(long, default_value = "house")]
+        list: String,
+    },
+    /// Take a number or an area off a list. Leads that came to their end by it stay there.
+    Remove {
+        /// The number or the area.
+        numbers: String,
+        /// The list.
+        #[arg(long, default_value = "house")]
+        list: String,
+    },
+    /// Put a file in the place of all that is on a list: one number or area in the first column of each row.
+    Import {
+        /// A CSV file; a first row without any digit is a heading.
+        file: PathBuf,
+        /// The list.
+        #[arg(long)]
+        list: String,
+        /// When the file was as it is, such as 2026-11-20; now unless given. A list's `max_age` counts from then.
+        #[arg(long, value_parser = date)]
+        dated: Option<Micros>,
+    },
+    /// Show all lists.
+    Show,
+    /// Say which lists a number is on.
+    Check {
+        /// The number.
+        number: String,
+    },
+}
+
+fn date(text: &str) -> Result<Micros, String> {
+    moment::parse(text).ok_or_else(|| "write a date such as 2026-11-20, or 2026-11-20T08:00:00Z".to_owned())
+}
+
+pub(super) async fn run(command: Command, config: &Config, out: &mut Out<'_>) -> Result<(), Failure> {
+    let store = database::open(config).await?;
+    config.register(&store).await?;
+    match command {
+        Command::Add { numbers, list } => {
+            let numbers = barred(config, &numbers).map_err(Failure::usage)?;
+            add(&numbers, known(config, list)?, config, &store, out).await
+        }
+        Command::Remove { numbers, list } => {
+            let numbers = barred(config, &numbers).map_err(Failure::usage)?;
+            let list = known(config, list)?;
+            let was = if store.unbar(&list, &numbers).await? { "is off" } else { "was not on" };
+            Ok(out.line(format_args!("{numbers} {was} the list {list}"))?)
+        }
+        Command::Import { file, list, dated } => {
+            let list = known(config, list)?;
+            let dated = dated.unwrap_or_else(|| Clock::start().now());
+            let count = store.replace_list(&list, dated, entries(&file, config)?).await?;
+            Ok(out.line(format_args!("{list}: {count} entries hold from now on, as of {}", utc(dated)))?)
+        }
+        Command::Show => show(&store, out).await,
+        Command::Check { number } => {
+            let number = config.numbering.canonical(&number).map_err(Failure::usage)?;
+            let lists = store.lists_with(number).await?;
+            let on = if lists.is_empty() { "no list".to_owned() } else { lists.join(", ") };
+            Ok(out.line(format_args!("{number} is on {on}"))?)
+        }
+    }
+}
+
+/// Reads a number as it is written where the house is, or an area, which always begins with the country's code.
+fn barred(config: &Config, text: &str) -> Result<Barred, String> {
+    if text.ends_with('*') {
+        return Barred::parse(text).map_err(|bad| format!("{text:?}: {bad}"));
+    }
+    config.numbering.canonical(text).map(Barred::Number)
+}
+
+fn known(config: &Config, list: String) -> Result<String, Failure> {
+    let mut names = config.number_lists.iter().map(|list| list.name.as_str());
+    if names.clone().any(|name| name == list) {
+        return Ok(list);
+    }
+    Err(Failure::failed(unknown("do-not-call list", &list, &mut names)))
+}
+
+/// A shell that runs does it itself, so that it lets nobody of them out any more once the command has ended.
+async fn add(
+    numbers: &Barred,
+    list: String,
+    config: &Config,
+    store: &Store,
+    out: &mut Out<'_>,
+) -> Result<(), Failure> {
+    match Running::find(config).await? {
+        Some(shell) => shell.bar(&list, numbers).await?,
+        None => drop(store.bar(&list, numbers).await?),
+    }
+    Ok(out.line(format_args!("{numbers} is on the list {list}"))?)
+}
+
+/// What stands in the first column of each row.
+fn entries<'c>(
+    file: &Path,
+    config: &'c Config,
+) -> Result<impl Iterator<Item = Result<Barred, Failure>> + use<'c>, Failure> {
+    let name = file.display().to_string();
+    let reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_path(file);
+    let reader = reader.map_err(|error| Failure::failed(format!("{name} cannot be read: {error}")))?;
+    let rows = reader.into_records().enumerate().filter_map(move |(row, record)| {
+        let line = row + 1;
+        let record = match record {
+            Ok(record) => record,
+            Err(error) => return Some(Err(Failure::failed(format!("{name}:{line}: {error}")))),
+        };
+        let text = record.get(0).unwrap_or("").trim();
+        if line == 1 && !text.contains(|c: char| c.is_ascii_digit()) {
+            return None;
+        }
+        let bad = |bad| Failure::failed(format!("{name}:{line}: {bad}; nothing of the file holds"));
+        Some(barred(config, text).map_err(bad))
+    });
+    Ok(rows)
+}
+
+async fn show(store: &Store, out: &mut Out<'_>) -> Result<(), Failure> {
+    let cells = |list: NumberListCard| {
+        let max_age = list.max_age.map_or_else(String::new, |age| duration::show(age).to_string());
+        [
+            list.name,
+            list.numbers.to_string(),
+            list.areas.iter().map(|area| format!("{area}*")).collect::<Vec<_>>().join(", "),
+            list.dated.map_or_else(String::new, utc),
+            max_age,
+            list.campaigns.join(", "),
+        ]
+    };
+    let rows = store.number_lists().await?.into_iter().map(cells).collect();
+    let headings = ["list", "numbers", "areas", "as of", "at most", "kept to by"];
+    Ok(out.table(headings, rows, "there is no list")?)
+}

@@ -1,0 +1,336 @@
+//! Do-not-call lists, and allow-lists, which are of the same kind: what is on them, and which campaigns keep to them.
+
+use std::sync::LazyLock;
+
+use engine::lead::Barred;
+use engine::words::{CampaignId, Micros, Number, Span};
+use sqlx::{Any, AnyConnection, Transaction};
+
+use super::many::Many;
+use super::row::{Named, int, moment};
+use super::{Store, StoreError};
+
+/// Rows that an import commits at a time: a dialler beside it must not wait long for its turn to write.
+const CHUNK: usize = 8_192;
+
+static PUT: LazyLock<Many> = LazyLock::new(|| {
+    Many::new("INSERT INTO dnc_numbers (list_id, version, number) VALUES {rows} ON CONFLICT DO NOTHING", 0, 3)
+});
+
+/// A list as it is configured.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListRules<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// How old the version in force may be.
+    pub max_age: Option<Span>,
+    /// The campaigns that keep to it, and whether it allows rather than bars.
+    pub campaigns: Vec<(CampaignId, bool)>,
+}
+
+/// A list as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NumberListCard {
+    /// Its name.
+    pub name: String,
+    /// How many numbers are on it.
+    pub numbers: u64,
+    /// The beginnings of the numbers that are on it by areas.
+    pub areas: Vec<String>,
+    /// Since when its version is in force; `None` where nothing was ever put on it.
+    pub dated: Option<Micros>,
+    /// How old that may be.
+    pub max_age: Option<Span>,
+    /// The campaigns that keep to it, by name.
+    pub campaigns: Vec<String>,
+}
+
+/// A list in the database.
+#[derive(Debug, Clone, Copy)]
+struct List {
+    id: i64,
+    version: i64,
+}
+
+impl Store {
+    /// Writes down which lists there are and who keeps to them, as the configuration has it. What is on them stays, also
+    /// where a list is no longer configured.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database fails.
+    pub async fn keep_lists(&self, lists: &[ListRules<'_>]) -> Result<(), StoreError> {
+        let mut tx = self.begin_alone().await?;
+        sqlx::query("DELETE FROM campaign_dnc").execute(&mut *tx).await?;
+        for list in lists {
+            let row = sqlx::query(
+                "INSERT INTO dnc_lists (id, name, version, max_age) \
+                 SELECT COALESCE(MAX(id), 0) + 1, $1, 0, $2 FROM dnc_lists WHERE true \
+                 ON CONFLICT (name) DO UPDATE SET max_age = excluded.max_age RETURNING id",
+            )
+            .bind(list.name)
+            .bind(list.max_age.map(|age| int(age.0)).transpose()?)
+            .fetch_one(&mut *tx)
+            .await?;
+            let id: i64 = Named::new("dnc_lists", "id", &row).int("id")?;
+            for (campaign, allows) in &list.campaigns {
+                sqlx::query("INSERT INTO campaign_dnc (campaign_id, list_id, allows) VALUES ($1, $2, $3)")
+                    .bind(i64::from(campaign.0))
+                    .bind(id)
+                    .bind(i64::from(*allows))
+                    .execute(&mut *tx)
+                    .await?;
+            }
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// Puts numbers on a list. Leads that wait for a campaign that may no longer call them come to their end at once; says
+    /// which campaigns that may be.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database fails or has no such list.
+    pub async fn bar(&self, list: &str, barred: &Barred) -> Result<Vec<CampaignId>, StoreError> {
+        let mut tx = self.begin().await?;
+        let List { id, version } = find(&mut tx, list).await?;
+        let (put, text) = match barred {
+            Barred::Number(number) => (
+                "INSERT INTO dnc_numbers (list_id, version, number) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+                number.to_string(),
+            ),
+            Barred::Area(prefix) => (
+                "INSERT INTO dnc_areas (list_id, version, prefix) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+                prefix.clone(),
+            ),
+        };
+        sqlx::query(put).bind(id).bind(version).bind(text).execute(&mut *tx).await?;
+        sqlx::query("UPDATE dnc_lists SET dated_at = COALESCE(dated_at, $2) WHERE id = $1")
+            .bind(id)
+            .bind(int(self.clock.now().0)?)
+            .execute(&mut *tx)
+            .await?;
+        let campaigns = end_waiting(&mut tx, id, barred).await?;
+        tx.commit().await?;
+        Ok(campaigns)
+    }
+
+    /// Takes numbers off a list; says whether they were on it, in just that form. Leads that came to their end by it stay
+    /// there.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database fails or has no such list.
+    pub async fn unbar(&self, list: &str, barred: &Barred) -> Result<bool, StoreError> {
+        let mut tx = self.begin().await?;
+        let List { id, version } = find(&mut tx, list).await?;
+        let (take, text) = match barred {
+            Barred::Number(number) => (
+                "DELETE FROM dnc_numbers WHERE list_id = $1 AND version = $2 AND number = $3",
+                number.to_string(),
+            ),
+            Barred::Area(prefix) => {
+                ("DELETE FROM dnc_areas WHERE list_id = $1 AND version = $2 AND prefix = $3", prefix.clone())
+            }
+        };
+        let taken = sqlx::query(take).bind(id).bind(version).bind(text).execute(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(taken.rows_affected() > 0)
+    }
+
+    /// Puts a whole new version of a list in the place of the old one: until it is complete, the old one holds. Says how many
+    /// entries it has, those that are there twice counted twice.
+    ///
+    /// # Errors
+    /// The first error of `entries`, or [`StoreError`] as one; then the old version still holds.
+    pub async fn replace_list<E: From<StoreError>>(
+        &self,
+        list: &str,
+        dated: Micros,
+        entries: impl Iterator<Item = Result<Barred, E>>,
+    ) -> Result<u64, E> {
+        let List { id, version } = self.clear_unfinished(list).await?;
+        let (mut numbers, mut count) = (Vec::with_capacity(CHUNK), 0);
+        for entry in entries {
+            count += 1;
+            match entry? {
+                Barred::Number(number) => numbers.push(number),
+                Barred::Area(prefix) => self.put_area(id, version + 1, prefix).await?,
+            }
+            if numbers.len() == CHUNK {
+                self.put_numbers(id, version + 1, &numbers).await?;
+                numbers.clear();
+            }
+        }
+        self.put_numbers(id, version + 1, &numbers).await?;
+        self.put_in_force(id, version + 1, dated).await?;
+        self.clear_unfinished(list).await?;
+        Ok(count)
+    }
+
+    async fn put_area(&self, id: i64, version: i64, prefix: String) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        sqlx::query(
+            "INSERT INTO dnc_areas (list_id, version, prefix) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+        )
+        .bind(id)
+        .bind(version)
+        .bind(prefix)
+        .execute(&mut *tx)
+        .await?;
+        Ok(tx.commit().await?)
+    }
+
+    async fn put_numbers(&self, id: i64, version: i64, numbers: &[Number]) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        for (mut statement, numbers) in PUT.over(numbers) {
+            for number in numbers {
+                statement = statement.bind(id).bind(version).bind(number.to_string());
+            }
+            statement.execute(&mut *tx).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    async fn put_in_force(&self, id: i64, version: i64, dated: Micros) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        sqlx::query("UPDATE dnc_lists SET version = $2, dated_at = $3 WHERE id = $1")
+            .bind(id)
+            .bind(version)
+            .bind(moment(Some(dated))?)
+            .execute(&mut *tx)
+            .await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Takes away every version of a list but the one in force.
+    async fn clear_unfinished(&self, list: &str) -> Result<List, StoreError> {
+        let mut tx = self.begin().await?;
+        let found = find(&mut tx, list).await?;
+        sqlx::query("DELETE FROM dnc_areas WHERE list_id = $1 AND version <> $2")
+            .bind(found.id)
+            .bind(found.version)
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        loop {
+            let mut tx = self.begin().await?;
+            let cleared = sqlx::query(
+                "DELETE FROM dnc_numbers WHERE list_id = $1 AND version <> $2 AND number IN \
+                     (SELECT number FROM dnc_numbers WHERE list_id = $1 AND version <> $2 LIMIT $3)",
+            )
+            .bind(found.id)
+            .bind(found.version)
+            .bind(int(CHUNK as u64)?)
+            .execute(&mut *tx)
+            .await?;
+            tx.commit().await?;
+            if cleared.rows_affected() == 0 {
+                return Ok(found);
+            }
+        }
+    }
+
+    /// All lists, by name.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database fails, or a row cannot be read.
+    pub async fn number_lists(&self) -> Result<Vec<NumberListCard>, StoreError> {
+        let mut tx = self.begin_reading().await?;
+        let rows = sqlx::query(
+            "SELECT id, name, dated_at, max_age, (SELECT COUNT(*) FROM dnc_numbers \
+                 WHERE list_id = dnc_lists.id AND version = dnc_lists.version) AS numbers \
+             FROM dnc_lists ORDER BY name",
+        )
+        .fetch_all(&mut *tx)
+        .await?;
+        let mut cards = Vec::new();
+        for row in &rows {
+            let row = Named::new("dnc_lists", "id", row);
+            let id = row.int("id")?;
+            cards.push(NumberListCard {
+                name: row.text("name")?,
+                numbers: row.int("numbers")?,
+                areas: names(&mut tx, AREAS, id).await?,
+                dated: row.opt_moment("dated_at")?,
+                max_age: row.opt_int("max_age")?.map(Span),
+                campaigns: names(&mut tx, KEEPERS, id).await?,
+            });
+        }
+        Ok(cards)
+    }
+
+    /// The lists that a number is on, by name.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database fails.
+    pub async fn lists_with(&self, number: Number) -> Result<Vec<String>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT name FROM dnc_lists WHERE EXISTS (SELECT 1 FROM dnc_numbers \
+                 WHERE number = $1 AND list_id = dnc_lists.id AND version = dnc_lists.version) \
+             OR EXISTS (SELECT 1 FROM dnc_areas \
+                 WHERE list_id = dnc_lists.id AND version = dnc_lists.version AND $2 LIKE prefix || '%') \
+             ORDER BY name",
+        )
+        .bind(number.to_string())
+        .bind(number.to_string())
+        .fetch_all(self.pool())
+        .await?;
+        Ok(rows
+            .iter()
+            .map(|row| Named::new("dnc_lists", "name", row).text("name"))
+            .collect::<Result<_, _>>()?)
+    }
+}
+
+const AREAS: &str = "SELECT prefix AS name FROM dnc_areas JOIN dnc_lists \
+     ON dnc_lists.id = dnc_areas.list_id AND dnc_lists.version = dnc_areas.version \
+     WHERE dnc_lists.id = $1 ORDER BY prefix";
+
+const KEEPERS: &str = "SELECT campaigns.name FROM campaign_dnc JOIN campaigns \
+     ON campaigns.id = campaign_dnc.campaign_id WHERE list_id = $1 ORDER BY campaigns.name";
+
+async fn names(tx: &mut AnyConnection, query: &'static str, id: i64) -> Result<Vec<String>, StoreError> {
+    let rows = sqlx::query(query).bind(id).fetch_all(tx).await?;
+    Ok(rows.iter().map(|row| Named::new("names", "name", row).text("name")).collect::<Result<_, _>>()?)
+}
+
+async fn find(tx: &mut AnyConnection, list: &str) -> Result<List, StoreError> {
+    let row = sqlx::query("SELECT id, version FROM dnc_lists WHERE name = $1")
+        .bind(list)
+        .fetch_optional(tx)
+        .await?;
+    let unknown = || StoreError::Unregistered { kind: "do-not-call list", id: list.to_owned() };
+    let row = row.ok_or_else(unknown)?;
+    let row = Named::new("dnc_lists", "id", &row);
+    Ok(List { id: row.int("id")?, version: row.int("version")? })
+}
+
+/// Ends what waits for campaigns that a list bars these numbers from.
+async fn end_waiting(
+    tx: &mut Transaction<'static, Any>,
+    list: i64,
+    barred: &Barred,
+) -> Result<Vec<CampaignId>, StoreError> {
+    let rows = sqlx::query("SELECT campaign_id FROM campaign_dnc WHERE list_id = $1 AND allows = 0")
+        .bind(list)
+        .fetch_all(&mut **tx)
+        .await?;
+    let (statement, text) = match barred {
+        Barred::Number(number) => (
+            "UPDATE queue SET state = 'exhausted', last_result = 'do_not_call', claimed_by = NULL \
+             WHERE campaign_id = $1 AND number = $2 AND state IN ('waiting', 'claimed')",
+            number.to_string(),
+        ),
+        Barred::Area(prefix) => (
+            "UPDATE queue SET state = 'exhausted', last_result = 'do_not_call', claimed_by = NULL \
+             WHERE campaign_id = $1 AND number LIKE $2 AND state IN ('waiting', 'claimed')",
+            format!("{prefix}%"),
+        ),
+    };
+    let mut campaigns = Vec::new();
+    for row in &rows {
+        let campaign: u32 = Named::new("campaign_dnc", "campaign_id", row).int("campaign_id")?;
+        let ended = sqlx::query(statement).bind(i64::from(campaign)).bind(text.clone());
+        ended.execute(&mut **tx).await?;
+        campaigns.push(CampaignId(campaign));
+    }
+    Ok(campaigns)
+}

@@ -1,0 +1,140 @@
+//! How often a number may be called: counted in the transaction that saves an intent, over all campaigns and nodes.
+//!
+//! What has been counted is nowhere but in the attempts themselves. Since a number is on one live call at most, whichever node
+//! wants it, an intent that was opened is alone with its number until its transaction has ended.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use engine::SaveRefusal;
+use engine::call::CallRequest;
+use engine::words::{AttemptId, CampaignId, Micros, Span};
+use sqlx::AnyConnection;
+
+use super::many::Many;
+use super::row::{Named, int};
+use super::{Store, StoreError};
+
+/// What a cap counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counts {
+    /// Attempts, but for those that no carrier ever had.
+    Calls,
+    /// Those in which callee and agent talked, by their end.
+    Conversations,
+}
+
+impl Counts {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Calls => "calls",
+            Self::Conversations => "conversations",
+        }
+    }
+}
+
+/// Less than so many of these in that time before a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cap {
+    /// How the numbers begin that it is for.
+    pub area: String,
+    /// What is counted.
+    pub counts: Counts,
+    /// How many there may be, the call itself among them where calls are counted.
+    pub most: u32,
+    /// How long before the call.
+    pub within: Span,
+}
+
+impl Store {
+    /// Writes down the caps of the campaigns, as the configuration has them.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database fails.
+    pub async fn keep_caps<'c>(
+        &self,
+        caps: impl Iterator<Item = (CampaignId, &'c Cap)>,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.begin_alone().await?;
+        sqlx::query("DELETE FROM frequency_caps").execute(&mut *tx).await?;
+        for (campaign, cap) in caps {
+            sqlx::query(
+                "INSERT INTO frequency_caps (campaign_id, area, counts, most, within) VALUES ($1, $2, $3, $4, $5)",
+            )
+            .bind(i64::from(campaign.0))
+            .bind(cap.area.clone())
+            .bind(cap.counts.name())
+            .bind(i64::from(cap.most))
+            .bind(int(cap.within.0)?)
+            .execute(&mut *tx)
+            .await?;
+        }
+        Ok(tx.commit().await?)
+    }
+}
+
+/// The caps that opened attempts have reached before they began.
+static REACHED: LazyLock<Many> = LazyLock::new(|| {
+    Many::new(
+        "SELECT attempts.id, attempts.number, caps.counts, caps.most, caps.within \
+         FROM attempts JOIN frequency_caps AS caps ON caps.campaign_id = attempts.campaign_id \
+         WHERE attempts.id IN (VALUES {rows}) AND attempts.number LIKE caps.area || '%' \
+           AND caps.most <= (SELECT COUNT(*) FROM attempts AS before \
+               WHERE before.number = attempts.number AND before.id <> attempts.id \
+                 AND CASE caps.counts WHEN 'calls' THEN before.created_at \
+                         ELSE COALESCE(before.ended_at, before.bridged_at) END \
+                     > attempts.created_at - caps.within \
+                 AND NOT EXISTS (SELECT 1 FROM call_log \
+                     WHERE call_log.attempt_id = before.id AND call_log.dialled = 0) \
+                 AND (caps.counts = 'calls' OR before.bridged_at IS NOT NULL))",
+        0,
+        1,
+    )
+});
+
+/// The call that has to be over the window's edge before another may be made: the last but so many.
+const LAST: &str = "SELECT id, CASE $3 WHEN 'calls' THEN created_at ELSE COALESCE(ended_at, bridged_at) END AS counted_at \
+     FROM attempts AS before \
+     WHERE number = $1 AND id <> $2 \
+       AND NOT EXISTS (SELECT 1 FROM call_log WHERE call_log.attempt_id = before.id AND call_log.dialled = 0) \
+       AND ($3 = 'calls' OR bridged_at IS NOT NULL) \
+     ORDER BY counted_at DESC LIMIT $4";
+
+static UNDO: LazyLock<Many> =
+    LazyLock::new(|| Many::new("DELETE FROM attempts WHERE id IN (VALUES {rows})", 0, 1));
+
+/// Which of the attempts that were opened just now come too often for their numbers, and until when. They are not open any
+/// more.
+pub(super) async fn too_often(
+    tx: &mut AnyConnection,
+    opened: &[&CallRequest],
+) -> Result<BTreeMap<AttemptId, SaveRefusal>, StoreError> {
+    let mut refused: BTreeMap<AttemptId, Micros> = BTreeMap::new();
+    for (mut statement, calls) in REACHED.over(opened) {
+        for call in calls {
+            statement = statement.bind(int(call.attempt.0)?);
+        }
+        for row in statement.fetch_all(&mut *tx).await? {
+            let row = Named::new("frequency_caps", "id", &row);
+            let attempt = AttemptId(row.int("id")?);
+            let until = has_room(tx, &row, attempt).await?;
+            let latest = refused.entry(attempt).or_insert(until);
+            *latest = core::cmp::Ord::max(*latest, until);
+        }
+    }
+    UNDO.run(tx, refused.keys().copied(), std::convert::identity).await?;
+    Ok(refused.into_iter().map(|(id, until)| (id, SaveRefusal::TooOften { until })).collect())
+}
+
+/// When the window of a cap that is reached has room again.
+async fn has_room(tx: &mut AnyConnection, cap: &Named<'_>, attempt: AttemptId) -> Result<Micros, StoreError> {
+    let rows = sqlx::query(LAST)
+        .bind(cap.text("number")?)
+        .bind(int(attempt.0)?)
+        .bind(cap.text("counts")?)
+        .bind(cap.int::<i64>("most")?)
+        .fetch_all(tx)
+        .await?;
+    let first = rows.last().expect("a cap that is reached has counted something");
+    Ok(Named::new("attempts", "id", first).moment("counted_at")? + Span(cap.int("within")?))
+}

@@ -1,0 +1,199 @@
+//! Whom nobody may call, and how often anybody may be called.
+
+use engine::lead::Barred;
+use engine::words::{AttemptId, Span};
+use engine::{Outcome, SaveRefusal};
+
+use crate::store::testing::{AUTUMN, Floor, How, Pen, SPRING, at, number, on_each_database, record, request};
+use crate::store::{Cap, Counts, ListRules, StoreError};
+
+on_each_database! {
+    who_is_on_a_list_is_refused_to_the_campaigns_that_keep_to_it_and_their_item_comes_to_its_end,
+    an_opt_out_ends_what_waits_and_what_is_claimed_and_is_refused_to_what_is_not,
+    a_list_that_is_too_old_lets_nobody_out_and_a_new_version_does,
+    a_new_version_of_a_list_holds_when_it_is_whole_and_a_broken_one_never_does,
+    an_allow_list_restricts_and_what_bars_goes_before_it,
+    a_number_is_called_less_often_than_its_caps_by_all_campaigns_and_nodes_together,
+    after_a_conversation_nobody_is_called_again_for_a_while,
+}
+
+fn barred(text: &str) -> Barred {
+    Barred::parse(text).expect("a number or an area")
+}
+
+fn list<'a>(name: &'a str, campaigns: &[(engine::words::CampaignId, bool)]) -> ListRules<'a> {
+    ListRules { name, max_age: None, campaigns: campaigns.to_vec() }
+}
+
+/// How saving an intent for each item of a campaign ends.
+async fn saved(pen: &mut Pen, campaign: engine::words::CampaignId, from: u64) -> Vec<Outcome> {
+    let (items, _) = pen.fetch(campaign, 10).await;
+    let mut outcomes = Vec::new();
+    for (item, attempt) in items.iter().zip(from..) {
+        outcomes.push(pen.save(request(campaign, item, attempt)).await);
+    }
+    outcomes
+}
+
+const NO: Outcome = Outcome::Refused(SaveRefusal::DoNotCall);
+
+async fn who_is_on_a_list_is_refused_to_the_campaigns_that_keep_to_it_and_their_item_comes_to_its_end(
+    floor: Floor,
+) {
+    let numbers = ["15550000001", "15550000002", "19000000003"];
+    floor.leads(SPRING, &numbers).await;
+    floor.leads(AUTUMN, &["15550000002"]).await;
+    floor.store.keep_lists(&[list("own", &[(SPRING, false)])]).await.expect("a list");
+    let (entries, dated) = ([Ok::<_, StoreError>(barred("+15550000002")), Ok(barred("1900*"))], at(0));
+    assert_eq!(floor.store.replace_list("own", dated, entries.into_iter()).await.expect("two"), 2);
+    let mut pen = floor.writer();
+    assert_eq!(saved(&mut pen, SPRING, 1).await, [Outcome::Done, NO, NO]);
+    assert_eq!(saved(&mut pen, AUTUMN, 11).await, [Outcome::Done]);
+    let items =
+        floor.rows("SELECT id, state, last_result FROM queue WHERE campaign_id = 1 ORDER BY id").await;
+    assert_eq!(items, ["1 open -", "2 exhausted do_not_call", "3 exhausted do_not_call"]);
+    assert_eq!(floor.one("SELECT COUNT(*) FROM attempts").await, "2");
+    assert_eq!(floor.store.lists_with(number("19001234567")).await.expect("asked"), ["own"]);
+    assert_eq!(floor.store.lists_with(number("15550000001")).await.expect("asked"), [""; 0]);
+}
+
+async fn an_opt_out_ends_what_waits_and_what_is_claimed_and_is_refused_to_what_is_not(floor: Floor) {
+    floor.leads(SPRING, &["15550000001", "15550000002"]).await;
+    floor.leads(AUTUMN, &["15550000001"]).await;
+    floor.store.keep_lists(&[list("house", &[(SPRING, false), (AUTUMN, false)])]).await.expect("a list");
+    let mut pen = floor.writer();
+    let (items, _) = pen.fetch(SPRING, 1).await;
+    let told = floor.store.bar("house", &barred("15550000001")).await.expect("barred");
+    assert_eq!(told, [SPRING, AUTUMN]);
+    let refused = pen.save(request(SPRING, &items[0], 1)).await;
+    assert_eq!(refused, NO, "it had been claimed before");
+    assert_eq!(pen.fetch(AUTUMN, 1).await, (vec![], None));
+    assert_eq!(floor.one("SELECT COUNT(*) FROM queue WHERE last_result = 'do_not_call'").await, "2");
+    // Leads that come later are refused all the same, until the number is taken off.
+    floor.sql("UPDATE queue SET state = 'waiting' WHERE campaign_id = 2").await;
+    assert_eq!(saved(&mut pen, AUTUMN, 2).await, [NO]);
+    assert!(floor.store.unbar("house", &barred("15550000001")).await.expect("taken off"));
+    assert!(!floor.store.unbar("house", &barred("15550000001")).await.expect("it was not there"));
+    floor.sql("UPDATE queue SET state = 'waiting' WHERE campaign_id = 2").await;
+    assert_eq!(saved(&mut pen, AUTUMN, 3).await, [Outcome::Done]);
+    let unknown = floor.store.bar("hose", &barred("1*")).await.map_err(|error| error.to_string());
+    assert!(unknown.expect_err("no such list").contains("there is no do-not-call list hose"));
+}
+
+async fn a_list_that_is_too_old_lets_nobody_out_and_a_new_version_does(floor: Floor) {
+    floor.leads(SPRING, &["15550000001"]).await;
+    let month = Span::secs(31 * 86_400);
+    let registry = ListRules { max_age: Some(month), ..list("registry", &[(SPRING, false)]) };
+    floor.store.keep_lists(&[registry]).await.expect("a list");
+    let mut pen = floor.writer();
+    let (items, _) = pen.fetch(SPRING, 1).await;
+    let call = request(SPRING, &items[0], 1);
+    let old = Outcome::Refused(SaveRefusal::RegistryTooOld);
+    assert_eq!(pen.save(call.clone()).await, old, "it was never imported");
+    let none = || std::iter::empty::<Result<Barred, StoreError>>();
+    let begun = call.created - month;
+    floor.store.replace_list("registry", begun - Span(1), none()).await.expect("replaced");
+    assert_eq!(pen.save(call.clone()).await, old, "a microsecond too old");
+    floor.store.replace_list("registry", begun, none()).await.expect("replaced");
+    assert_eq!(pen.save(call).await, Outcome::Done, "just as old as it may be");
+}
+
+async fn a_new_version_of_a_list_holds_when_it_is_whole_and_a_broken_one_never_does(floor: Floor) {
+    floor.store.keep_lists(&[list("big", &[(SPRING, false)])]).await.expect("a list");
+    let many = |from: u64| {
+        (from..from + 20_000).map(|n| Ok(Barred::Number(number(&(15_550_000_000 + n).to_string()))))
+    };
+    let replace = async |entries: &mut dyn Iterator<Item = Result<Barred, StoreError>>| {
+        floor.store.replace_list("big", at(0), entries).await
+    };
+    assert_eq!(replace(&mut many(0)).await.expect("replaced"), 20_000);
+    let broken = many(100_000).chain([Err(StoreError::TooLarge(7))]);
+    assert!(matches!(replace(&mut { broken }).await, Err(StoreError::TooLarge(7))));
+    let on = async |digits: &str| !floor.store.lists_with(number(digits)).await.expect("asked").is_empty();
+    assert!(on("15550000000").await && !on("15550100000").await, "the old version holds");
+    assert_eq!(replace(&mut many(10_000)).await.expect("replaced"), 20_000);
+    assert!(!on("15550009999").await && on("15550029999").await && !on("15550100000").await);
+    assert_eq!(floor.one("SELECT COUNT(*) FROM dnc_numbers").await, "20000", "nothing old is left");
+    let card = floor.store.number_lists().await.expect("lists").remove(0);
+    assert_eq!((card.numbers, card.campaigns, card.dated), (20_000, vec!["spring".to_owned()], Some(at(0))));
+}
+
+async fn an_allow_list_restricts_and_what_bars_goes_before_it(floor: Floor) {
+    floor.leads(SPRING, &["15550000001", "15550000002", "15550000003"]).await;
+    let lists = [list("vip", &[(SPRING, true)]), list("own", &[(SPRING, false)])];
+    floor.store.keep_lists(&lists).await.expect("lists");
+    floor.store.bar("vip", &barred("15550000001")).await.expect("allowed");
+    floor.store.bar("vip", &barred("15550000002")).await.expect("allowed");
+    floor.store.bar("own", &barred("15550000002")).await.expect("barred");
+    floor.sql("UPDATE queue SET state = 'waiting'").await;
+    assert_eq!(saved(&mut floor.writer(), SPRING, 1).await, [Outcome::Done, NO, NO]);
+}
+
+async fn a_number_is_called_less_often_than_its_caps_by_all_campaigns_and_nodes_together(floor: Floor) {
+    floor.leads(SPRING, &["15550000001"]).await;
+    floor.leads(AUTUMN, &["15550000001", "15660000001"]).await;
+    let hour = Span::secs(3_600);
+    let cap = |area: &str, most, within| Cap { area: area.to_owned(), counts: Counts::Calls, most, within };
+    let caps = [cap("", 3, Span(24 * hour.0)), cap("1555", 2, hour)];
+    let all = caps.iter().flat_map(|cap| [(SPRING, cap), (AUTUMN, cap)]);
+    floor.store.keep_caps(all).await.expect("caps");
+    let (mut spring, mut autumn) = (floor.writer(), Pen::new(&floor.again("rm2").await));
+    let [(ours, _), (theirs, _)] = [spring.fetch(SPRING, 1).await, autumn.fetch(AUTUMN, 2).await];
+    let minutes = |minutes: u64| at(minutes * 60_000);
+    // When each call is placed (or never leaves the house), by which node, and what comes of it.
+    for (attempt, (minute, how, refused)) in [
+        (0, How::Busy, None),
+        (1, How::Unplaced, None),
+        (2, How::Busy, None),
+        (3, How::Busy, Some(60)),
+        (60, How::Busy, None),
+        (61, How::Busy, Some(24 * 60)),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let (pen, campaign, item) = if attempt % 2 == 0 {
+            (&mut spring, SPRING, &ours[0])
+        } else {
+            (&mut autumn, AUTUMN, &theirs[0])
+        };
+        floor.sql("UPDATE queue SET state = 'claimed', claimed_by = 'rm1' WHERE campaign_id = 1").await;
+        floor.sql("UPDATE queue SET state = 'claimed', claimed_by = 'rm2' WHERE campaign_id = 2").await;
+        let mut call = request(campaign, item, attempt as u64 + 1);
+        call.attempt = AttemptId(attempt as u64 + 1);
+        call.created = minutes(minute);
+        let expected = refused
+            .map_or(Outcome::Done, |until| Outcome::Refused(SaveRefusal::TooOften { until: minutes(until) }));
+        assert_eq!(pen.save(call.clone()).await, expected, "attempt {attempt}");
+        if refused.is_none() {
+            assert_eq!(pen.record(record(&call, how)).await, Outcome::Done);
+        }
+    }
+    let other = autumn.save(request(AUTUMN, &theirs[1], 77)).await;
+    assert_eq!(other, Outcome::Done, "another number is counted by itself");
+    assert_eq!(
+        floor.one("SELECT COUNT(*) FROM attempts WHERE closed = 0").await,
+        "1",
+        "refusals leave nothing"
+    );
+}
+
+async fn after_a_conversation_nobody_is_called_again_for_a_while(floor: Floor) {
+    floor.leads(SPRING, &["15550000001"]).await;
+    floor.leads(AUTUMN, &["15550000001"]).await;
+    let week = Span::secs(7 * 86_400);
+    let cap = Cap { area: String::new(), counts: Counts::Conversations, most: 1, within: week };
+    floor.store.keep_caps([(SPRING, &cap), (AUTUMN, &cap)].into_iter()).await.expect("a cap");
+    let mut pen = floor.writer();
+    let call = pen.open(SPRING, 1).await;
+    let talk = record(&call, How::Talked(100, 1_000));
+    let ended = talk.times.ended.expect("it has ended");
+    pen.record(talk).await;
+    let (items, _) = pen.fetch(AUTUMN, 1).await;
+    let mut again = request(AUTUMN, &items[0], 2);
+    again.created = ended + week - Span(1);
+    let until = ended + week;
+    assert_eq!(pen.save(again.clone()).await, Outcome::Refused(SaveRefusal::TooOften { until }));
+    again.created = until;
+    assert_eq!(pen.save(again).await, Outcome::Done);
+}
