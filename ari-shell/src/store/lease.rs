@@ -21,7 +21,7 @@ const SHELF: &str = "@shelf";
 
 /// How long a claim lasts that nobody renews. Longer than a node may be busy with something else, shorter than leads may
 /// be missed where one has gone for good.
-pub(super) const LEASE: Span = Span::secs(45);
+pub(super) const LEASE: Span = Span::secs(30);
 
 /// Items on the shelf become this node's. Of one that stands on the shelf twice, or whose claim has ended, nothing is
 /// taken.

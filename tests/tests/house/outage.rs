@@ -45,6 +45,7 @@ hopper_size = 10
 [campaign.retry]
 cap = 9
 busy = {{ up_to = 0 }}
+bad_number = {{ up_to = 0 }}
 no_answer = {{ up_to = 0 }}
 congestion = {{ up_to = 0 }}
 technical = {{ up_to = 9, delay = "1s" }}
