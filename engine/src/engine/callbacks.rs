@@ -38,23 +38,28 @@ impl Engine {
         while let Some((item, agent)) = self.next_promise(id) {
             self.launch(id, item, Some(agent));
         }
+        // Whose phone has to be called first is called.
+        while self.may_keep_promises(id)
+            && let Some((_, agent)) = self.promise_of(id, Reach::ByPhone)
+        {
+            self.call_agent(agent);
+        }
     }
 
-    /// The first of the promised calls whose agent is at hand. Whose phone has to be called first is called.
+    /// Whether a call may be placed for an agent, whatever pacing says.
+    fn may_keep_promises(&mut self, id: CampaignId) -> bool {
+        match self.gate().opens_at_all(self.campaign(id)) {
+            Ok(()) => self.can_spare_one(id),
+            Err(refusal) => self.refuse(id, refusal),
+        }
+    }
+
+    /// The first of the promised calls whose agent is at hand.
     fn next_promise(&mut self, id: CampaignId) -> Option<(QueueItem, AgentId)> {
-        if let Err(refusal) = self.gate().opens_at_all(self.campaign(id)) {
-            self.refuse(id, refusal);
+        if !self.may_keep_promises(id) {
             return None;
         }
-        if !self.can_spare_one(id) {
-            return None;
-        }
-        let Some((item, agent)) = self.promise_of(id, Reach::AtHand) else {
-            if let Some((_, agent)) = self.promise_of(id, Reach::ByPhone) {
-                self.call_agent(agent);
-            }
-            return None;
-        };
+        let (item, agent) = self.promise_of(id, Reach::AtHand)?;
         let Self { campaigns, calls, .. } = self;
         let campaign = campaigns.get_mut(id)?;
         let item = campaign.hopper.keep_promise(item)?;

@@ -18,7 +18,7 @@ use crate::house::{OPENING, SPRING};
 use crate::world::{Arm, World, last_story};
 
 /// How many worlds, unless `WORLDS` says otherwise; `SEED` makes them other worlds.
-const WORLDS: u32 = 1_600;
+const WORLDS: u32 = 10_000;
 
 fn from_env(name: &str) -> Option<u32> {
     std::env::var(name).ok()?.parse().ok()

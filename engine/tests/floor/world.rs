@@ -43,6 +43,8 @@ pub(crate) struct World {
     intents: BTreeMap<RequestId, (AttemptId, u8, Number)>,
     saved: BTreeSet<(AttemptId, u8)>,
     live: BTreeMap<Number, AttemptId>,
+    /// Callees' legs that ring, since when the engine knows of it.
+    ringing: BTreeMap<Leg, Micros>,
     pub(crate) reached: BTreeSet<Arm>,
     story: Vec<String>,
 }
@@ -98,6 +100,7 @@ impl World {
             intents: BTreeMap::new(),
             saved: BTreeSet::new(),
             live: BTreeMap::new(),
+            ringing: BTreeMap::new(),
             reached: BTreeSet::new(),
             story: vec![],
         };

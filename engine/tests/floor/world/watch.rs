@@ -1,8 +1,8 @@
 //! What the world keeps in mind, and the laws that a single command can break.
 
-use engine::campaign::CampaignState;
-use engine::words::{AttemptId, Leg, SessionId};
-use engine::{Command, Event, Failure, Outcome, SaveRefusal, Wish};
+use engine::campaign::{CampaignState, RING_FLOOR};
+use engine::words::{AttemptId, Leg, Micros, SessionId};
+use engine::{Command, Event, Failure, LegNews, Outcome, SaveRefusal, SeenLeg, Wish};
 
 use super::World;
 
@@ -12,6 +12,7 @@ impl World {
         if let Event::Asked { wish: Wish::DoNotCall { barred, .. }, .. } = event {
             self.database.barred.push(barred.clone());
         }
+        self.learn_who_rings(event);
         let Event::Settled { request, outcome } = event else { return };
         let Some((verb, _)) = self.unanswered.remove(request) else { return };
         match outcome {
@@ -36,6 +37,33 @@ impl World {
             | Outcome::Fetched { .. }
             | Outcome::Surveyed { .. }
             | Outcome::Looked(_) => {}
+        }
+    }
+
+    /// Who rings, as far as the engine can know. Whoever has answered, or has gone, may be ended at any time; and when the
+    /// link is lost, an answer might find nobody, so that all are let go.
+    fn learn_who_rings(&mut self, event: &Event) {
+        let up = |seen: &&SeenLeg| seen.up;
+        match event {
+            Event::Leg { leg, news: LegNews::Rang | LegNews::Progressed } => {
+                self.ringing.entry(*leg).or_insert(self.now);
+            }
+            Event::Leg { leg, .. } => {
+                self.ringing.insert(*leg, Micros(0));
+            }
+            Event::Settled { outcome: Outcome::Looked(Some(seen)), .. } if seen.up => {
+                self.ringing.insert(seen.leg, Micros(0));
+            }
+            Event::Settled { outcome: Outcome::Surveyed { legs, .. }, .. } => {
+                self.ringing.extend(legs.iter().filter(up).map(|seen| (seen.leg, Micros(0))));
+            }
+            Event::LinkLost | Event::Reopened { .. } => self.ringing.clear(),
+            Event::Settled { .. }
+            | Event::LinkUp
+            | Event::Asked { .. }
+            | Event::Carrier { .. }
+            | Event::Foreign { .. }
+            | Event::Woke => {}
         }
     }
 
@@ -79,12 +107,19 @@ impl World {
                     self.config.next_session = self.config.next_session.max(SessionId(session.0 + 1));
                 }
             },
-            Command::Fetch { .. }
+            Command::HangUp { leg: leg @ Leg::Customer { attempt, .. }, .. } => {
+                // One that was given up before it rang may be ended again when it rings after all.
+                let rang = self.now.since(*self.ringing.entry(*leg).or_insert(Micros(0)));
+                // A leg that turns up when its attempt is over has nobody who could talk to it.
+                let is_over = !self.live.values().any(|live| live == attempt);
+                assert!(is_over || rang >= RING_FLOOR, "{leg:?} was let ring for {rang:?} only");
+            }
+            Command::HangUp { .. }
+            | Command::Fetch { .. }
             | Command::Release { .. }
             | Command::Note { .. }
             | Command::NoteAgent { .. }
             | Command::NoteCampaign { .. }
-            | Command::HangUp { .. }
             | Command::Join { .. }
             | Command::Hold { .. }
             | Command::Play { .. }
