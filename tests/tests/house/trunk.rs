@@ -21,8 +21,8 @@ async fn set_trunk(pbx: &Pbx, conduct: TrunkConduct) {
 async fn a_trunk_out_of_service_is_tried_by_nobody_until_it_is_back() {
     let pbx = Pbx::simulated().await.expect("a port is free");
     let mut house = House::furnish(&pbx.url(), RULES);
-    // Nobody is at those numbers, so that no conversation holds up the next call.
-    house.import("spring", (0..2).map(|serial| number(404, serial)));
+    // They turn every call down, so that no conversation holds up the next one and nothing is tried again.
+    house.import("spring", (0..2).map(|serial| number(603, serial)));
     house.open().await;
     assert!(house.board().await.carriers[0].view.healthy);
 
