@@ -152,6 +152,8 @@ wrap_up = "300ms"
 cap = 2
 busy = {{ up_to = 1, delay = "5s" }}
 no_answer = {{ up_to = 0, delay = "5s" }}
+# Tried again only in an hour, it would keep the demo from its end.
+bad_number = {{ up_to = 0 }}
 "#
     );
     for agent in 1..=args.agents {
