@@ -195,24 +195,12 @@ mod tests {
     use engine::lead::Fate;
 
     use super::*;
+    use crate::import::tests::plan;
     use crate::import::{self, Plan};
-    use crate::numbers::Numbering;
     use crate::store::testing::{AUTUMN, Floor, How, SPRING, on_each_database, record};
 
     on_each_database! {
         leads_are_written_with_what_came_of_them_and_can_be_imported_again,
-    }
-
-    fn plan(file: &std::path::Path) -> Plan<'_> {
-        Plan {
-            file,
-            list: "members",
-            campaigns: &[SPRING],
-            numbering: Numbering::AS_THEY_STAND,
-            renamed: &[],
-            errors: None,
-            skip_bad: false,
-        }
     }
 
     async fn exported(floor: &Floor, source: Source) -> String {

@@ -15,7 +15,7 @@ mod log;
 mod preview;
 mod rows;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod undo;
 
 use std::collections::HashSet;

@@ -28,8 +28,7 @@ pub(crate) fn redis_of_the_lab(prefix: &str) -> Option<Redis> {
 /// A floor with that many leads, and a hopper over it.
 async fn floor(leads: u64, redis: &Redis) -> (Floor, Hopper) {
     let floor = Floor::new(Dialect::Sqlite).await.expect("SQLite is built in");
-    let numbers: Vec<String> = (1..=leads).map(|nth| format!("1555{nth:07}")).collect();
-    floor.leads(SPRING, &numbers.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    floor.numbered_leads(SPRING, leads).await;
     let hopper = Hopper::open(floor.store.clone(), Some(redis)).expect("an address");
     (floor, hopper)
 }

@@ -28,7 +28,7 @@ on_each_database! {
 }
 
 /// The list `members` for the campaign `spring`.
-fn plan(file: &Path) -> Plan<'_> {
+pub(crate) fn plan(file: &Path) -> Plan<'_> {
     Plan {
         file,
         list: "members",

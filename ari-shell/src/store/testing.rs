@@ -123,6 +123,12 @@ impl Floor {
         }
     }
 
+    /// Puts so many leads into a campaign: 15550000001 and on.
+    pub(crate) async fn numbered_leads(&self, campaign: CampaignId, count: u64) {
+        let numbers: Vec<String> = (1..=count).map(|nth| format!("1555{nth:07}")).collect();
+        self.leads(campaign, &numbers.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    }
+
     /// Runs statements of the test's own.
     pub(crate) async fn sql(&self, statements: &str) {
         sqlx::raw_sql(AssertSqlSafe(statements)).execute(self.store.pool()).await.expect(statements);

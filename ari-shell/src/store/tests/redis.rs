@@ -177,8 +177,7 @@ fn whatever_becomes_of_redis_and_of_two_nodes_each_lead_is_dialled_once() {
     let shelf = RefCell::new(Shelf::new(&redis).expect("an address"));
     let floor = runtime.block_on(async {
         let floor = Floor::new(Dialect::Sqlite).await.expect("SQLite is built in");
-        let numbers: Vec<String> = (1..=LEADS).map(|nth| format!("1555{nth:07}")).collect();
-        floor.leads(SPRING, &numbers.iter().map(String::as_str).collect::<Vec<_>>()).await;
+        floor.numbered_leads(SPRING, LEADS).await;
         floor
     });
     let once: BTreeMap<QueueId, u32> = (1..=LEADS).map(|id| (QueueId(id), 1)).collect();
