@@ -391,6 +391,56 @@ impl fmt::Display for Prefix {
     }
 }
 
+/// A key of a telephone: `0` to `9`, `*`, `#`, and `A` to `D` which few telephones have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(try_from = "char", into = "char"))]
+pub struct Key(char);
+
+/// A character that is no [`Key`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadKey(char);
+
+impl fmt::Display for BadKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} is no key: use 0-9, *, # or A-D", self.0)
+    }
+}
+
+impl core::error::Error for BadKey {}
+
+impl Key {
+    /// The key that ends an answer.
+    pub const POUND: Self = Self('#');
+
+    /// Its digit, where it has one.
+    pub const fn digit(self) -> Option<u32> {
+        self.0.to_digit(10)
+    }
+}
+
+impl TryFrom<char> for Key {
+    type Error = BadKey;
+    fn try_from(key: char) -> Result<Self, BadKey> {
+        match key {
+            '0'..='9' | '*' | '#' | 'A'..='D' => Ok(Self(key)),
+            other => Err(BadKey(other)),
+        }
+    }
+}
+
+impl From<Key> for char {
+    fn from(key: Key) -> Self {
+        key.0
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use alloc::string::ToString;
