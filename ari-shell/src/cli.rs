@@ -5,6 +5,7 @@
 
 mod agent;
 mod callback;
+mod callflow;
 mod campaign;
 mod check;
 mod database;
@@ -73,6 +74,9 @@ enum Command {
     /// Show whom nobody may call, and change it.
     #[command(subcommand)]
     Dnc(do_not_call::Command),
+    /// Look whether a call flow can be gone through, and draw it.
+    #[command(subcommand)]
+    Callflow(callflow::Command),
     /// Agree on calls to leads, and show those agreed on.
     #[command(subcommand)]
     Callback(callback::Command),
@@ -111,6 +115,7 @@ async fn execute(args: Args, out: &mut Out<'_>) -> Result<(), Failure> {
         Command::Campaign(command) => campaign::run(command, &config()?, out).await,
         Command::Agent(command) => agent::run(command, &config()?, out).await,
         Command::Dnc(command) => do_not_call::run(command, &config()?, out).await,
+        Command::Callflow(command) => callflow::run(command, config, out).await,
         Command::Callback(command) => callback::run(command, &config()?, out).await,
         Command::Explain(args) => explain::run(args, &config()?, out).await,
         Command::Report(args) => report::run(args, &config()?, out).await,

@@ -8,6 +8,7 @@
 
 pub(crate) mod duration;
 mod floor;
+pub(crate) mod flow;
 mod geography;
 mod hours;
 mod ids;
@@ -21,9 +22,11 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use engine::agent::Seat;
 use engine::carrier::{CallerIdPool, Route};
+use engine::flow::CallFlow;
 use engine::lead::{Hours, RetryRules};
 use engine::pacing::Pacing;
 use engine::words::{Node, PoolId, Prefix, Span};
@@ -163,6 +166,8 @@ pub struct Campaign {
     /// How long a callback waits for the agent it was agreed with.
     pub callback_patience: Span,
     pub hopper_size: u32,
+    /// The call flow, read and checked.
+    pub flow: Option<Arc<CallFlow>>,
 }
 
 /// `[[do_not_call]]`
@@ -217,8 +222,9 @@ impl Config {
 
 /// `None` where something is missing that has no default; the report says what.
 fn read(mut root: Section<'_>, path: &Path) -> Option<Config> {
-    let shell = shell::read(&mut root, path.parent().unwrap_or(Path::new("")));
-    let floor = floor::read(&mut root);
+    let home = path.parent().unwrap_or(Path::new(""));
+    let shell = shell::read(&mut root, home);
+    let floor = floor::read(&mut root, home);
     let jurisdictions = hours::jurisdictions(&mut root, &geography::BUNDLED);
     let frequency = hours::caps(&mut root, &[String::new()]);
     root.finish();

@@ -1,6 +1,7 @@
 //! The shell executes the engine's commands: ARI, SQL, HTTP. It decides nothing about dialling.
 
 pub mod ari;
+pub mod callflow;
 pub mod check;
 pub mod cli;
 pub mod clock;

@@ -14,6 +14,7 @@ mod dialect;
 mod do_not_call;
 mod door;
 mod error;
+mod flows;
 mod frequency;
 mod group;
 mod intent;
@@ -50,6 +51,7 @@ pub use standing::Standing;
 pub use writer::Writer;
 
 pub(crate) use claim::Claim;
+pub(crate) use do_not_call::HOUSE;
 pub(crate) use lists::fill;
 pub(crate) use logged::read_record;
 pub(crate) use row::{Named, int};

@@ -16,6 +16,7 @@ use core::ops::RangeInclusive;
 pub use check::Fault;
 pub use run::{Action, FlowEnd, FlowLog, Input, Run, Step, StepOutcome};
 
+use crate::pacing::Pacing;
 use crate::words::{Key, Span};
 
 /// How many nodes a call may pass in all.
@@ -194,10 +195,23 @@ impl CallFlow {
         all
     }
 
-    /// Whether it ever asks for an agent.
-    #[must_use]
-    pub fn wants_agents(&self) -> bool {
-        self.nodes.iter().any(|node| matches!(node.kind, NodeKind::Queue { .. }))
+    /// Whether a campaign with that pacing can have it. A pacing that counts on an agent for each answer cannot: its calls
+    /// would be in the flow meanwhile.
+    ///
+    /// # Errors
+    /// What is wrong and what would be right.
+    pub fn suits(&self, pacing: &Pacing) -> Result<(), &'static str> {
+        let wants_agents = self.nodes.iter().any(|node| matches!(node.kind, NodeKind::Queue { .. }));
+        match pacing {
+            Pacing::Broadcast { .. } => Ok(()),
+            Pacing::Progressive if wants_agents => Ok(()),
+            Pacing::Progressive => Err(
+                "asks for no agent, and this mode reserves one for each call: use mode = \"broadcast\", or a queue",
+            ),
+            Pacing::Ratio { .. } | Pacing::Predictive(_) | Pacing::Allotted => Err(
+                "goes with mode = \"progressive\" or \"broadcast\": this mode counts on an agent for each answer",
+            ),
+        }
     }
 
     fn position(&self, name: &str) -> Option<usize> {
@@ -254,7 +268,7 @@ impl NodeKind {
     }
 
     /// All that may be played here, in order.
-    fn sounds(&self) -> impl Iterator<Item = &str> {
+    pub fn sounds(&self) -> impl Iterator<Item = &str> {
         let (own, again): (&[String], &[String]) = match self {
             Self::Menu { ask, .. } | Self::Rating { ask, .. } | Self::Digits { ask, .. } => {
                 (&ask.sounds, &ask.again)

@@ -316,14 +316,30 @@ impl Node {
         }
     }
 
-    /// The id of the playback on a customer's leg, such as `rm1.m.42`.
-    pub fn playback(&self, attempt: AttemptId) -> String {
-        alloc::format!("{self}.m.{attempt}")
+    /// The id of a playback on a customer's leg, such as `rm1.m.42.0`: each attempt numbers its own, and 0 is the message.
+    pub fn playback(&self, attempt: AttemptId, nth: u16) -> String {
+        alloc::format!("{self}.m.{attempt}.{nth}")
     }
 
-    /// The attempt behind a playback's id, if it is ours.
-    pub fn playback_of(&self, id: &str) -> Option<AttemptId> {
-        Some(AttemptId(self.ours(id)?.strip_prefix("m.")?.parse().ok()?))
+    /// The attempt and the number behind a playback's id, if it is ours.
+    pub fn playback_of(&self, id: &str) -> Option<(AttemptId, u16)> {
+        self.numbered(id, "m.")
+    }
+
+    /// The name of a recording of a customer's leg, such as `rm1.r.42.1`: each attempt numbers its own, from 1. The file is
+    /// named like this, too.
+    pub fn recording(&self, attempt: AttemptId, nth: u16) -> String {
+        alloc::format!("{self}.r.{attempt}.{nth}")
+    }
+
+    /// The attempt and the number behind a recording's name, if it is ours.
+    pub fn recording_of(&self, name: &str) -> Option<(AttemptId, u16)> {
+        self.numbered(name, "r.")
+    }
+
+    fn numbered(&self, id: &str, kind: &str) -> Option<(AttemptId, u16)> {
+        let (attempt, nth) = self.ours(id)?.strip_prefix(kind)?.split_once('.')?;
+        Some((AttemptId(attempt.parse().ok()?), nth.parse().ok()?))
     }
 
     fn ours<'a>(&self, id: &'a str) -> Option<&'a str> {
@@ -477,6 +493,10 @@ mod tests {
         for bridge in [Bridge::Hold, Bridge::Conversation(AttemptId(42))] {
             assert_eq!(node.bridge_of(&node.bridge(bridge)), Some(bridge));
         }
+        let (playback, recording) = (node.playback(AttemptId(42), 3), node.recording(AttemptId(42), 3));
+        assert_eq!(node.playback_of(&playback), Some((AttemptId(42), 3)));
+        assert_eq!(node.recording_of(&recording), Some((AttemptId(42), 3)));
+        assert_eq!(node.recording_of(&playback), None, "one is not the other");
         for foreign in ["rm2.c.42.1", "rm1.c.42", "rm1.c.42.1.9", "rm1.c.x.1", "1700000000.12", ""] {
             assert_eq!(node.leg(foreign), None, "{foreign}");
         }

@@ -139,6 +139,7 @@ fn campaign(campaign: &Campaign, ids: &Ids) -> CampaignRules {
         retry: campaign.retry.clone(),
         callback_patience: campaign.callback_patience,
         hopper_size: campaign.hopper_size,
+        flow: campaign.flow.clone(),
     }
 }
 

@@ -325,6 +325,7 @@ pub(crate) fn record(call: &CallRequest, how: How) -> Record {
         },
         next_number: None,
         past: call.past.clone(),
+        flow: None,
     }
 }
 

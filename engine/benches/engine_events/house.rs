@@ -36,6 +36,7 @@ pub(crate) fn config(agents: u64, pacing: Pacing) -> Config {
         retry: RetryRules::default(),
         callback_patience: Span::ZERO,
         hopper_size: 1_000,
+        flow: None,
     };
     Config {
         node: Node::try_from("rm1".to_owned()).expect("a node name"),

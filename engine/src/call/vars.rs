@@ -185,6 +185,7 @@ mod tests {
             retry: RetryRules::default(),
             callback_patience: Span::ZERO,
             hopper_size: 10,
+            flow: None,
         }
     }
 

@@ -38,7 +38,12 @@ impl Engine {
             Purpose::Originate(Leg::Agent { agent, session }) => self.agent_placed(agent, session, &outcome),
             Purpose::Join(attempt) => self.join_answered(attempt, &outcome),
             Purpose::Hold(leg) => self.hold_answered(leg, &outcome),
-            Purpose::Play(attempt) => self.play_answered(attempt, &outcome),
+            Purpose::Play(attempt, nth) => self.play_answered(attempt, nth, &outcome),
+            Purpose::StartRecording(attempt, nth) => self.recording_answered(attempt, nth, &outcome),
+            Purpose::OptOut(number) if outcome != Outcome::Done => {
+                self.opt_outs.push(number);
+                self.deadlines.no_later(Wake::Breaker, self.write_again_at());
+            }
             Purpose::Survey { sent, after_gap } => self.surveyed(sent, after_gap, outcome),
             Purpose::Look(leg) => self.looked(leg, &outcome),
             Purpose::HangUp(leg) if outcome == Outcome::Failed(Failure::Gone) => self.look(leg),
@@ -50,6 +55,9 @@ impl Engine {
             Purpose::Note
             | Purpose::NoteAgent(_)
             | Purpose::NoteCampaign(_)
+            | Purpose::OptOut(_)
+            | Purpose::StopPlaying
+            | Purpose::StopRecording
             | Purpose::HangUp(_)
             | Purpose::DropBridge(_) => {}
         }
@@ -168,6 +176,9 @@ impl Engine {
         self.dialable = true;
         for (items, not_before) in core::mem::take(&mut self.unreleased) {
             self.release(items, not_before);
+        }
+        for number in core::mem::take(&mut self.opt_outs) {
+            self.write_opt_out(number);
         }
         let unnoted: Vec<CampaignId> = self
             .campaigns

@@ -203,10 +203,10 @@ pub struct Step {
     /// The keys of the last answer, also of one that did not do.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "String::is_empty"))]
     pub keys: String,
-    /// Which recording of the call was made here, from 1: with the attempt's id it names the file.
+    /// The name of the recording that was made here.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
-    pub recording: Option<u16>,
-    /// How long the recording is, in milliseconds.
+    pub recording: Option<String>,
+    /// How long it is, in milliseconds; not known where the call ended in it.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub recorded_ms: Option<u64>,
 }
@@ -250,7 +250,19 @@ pub struct Run {
     keys: String,
     visits: Vec<u32>,
     complete: bool,
-    steps: Vec<Step>,
+    passed: Vec<Passed>,
+}
+
+/// A node that the call has passed, or ended in.
+#[derive(Debug, Clone)]
+struct Passed {
+    node: usize,
+    at: Micros,
+    outcome: StepOutcome,
+    keys: String,
+    /// Which recording was made here.
+    recording: Option<u16>,
+    recorded: Option<Span>,
 }
 
 /// What is waited for.
@@ -295,7 +307,7 @@ impl Run {
             keys: String::new(),
             visits: alloc::vec![0; flow.nodes.len()],
             complete: false,
-            steps: Vec::new(),
+            passed: Vec::new(),
             flow,
         }
     }
@@ -329,17 +341,25 @@ impl Run {
         actions
     }
 
-    /// What is on record of it, once it is over.
+    /// What is on record of it, once it is over; `recording` names the recordings of this call.
     #[must_use]
-    pub fn log(self) -> FlowLog {
+    pub fn log(self, recording: impl Fn(u16) -> String) -> FlowLog {
         let end = if let Stage::Over(end) = self.stage { end } else { FlowEnd::HungUp };
-        let CallFlow { name, edition, .. } = &*self.flow;
+        let CallFlow { name, edition, nodes, .. } = &*self.flow;
+        let step = |passed: Passed| Step {
+            node: nodes[passed.node].name.clone(),
+            at: passed.at,
+            outcome: passed.outcome,
+            keys: passed.keys,
+            recording: passed.recording.map(&recording),
+            recorded_ms: passed.recorded.map(|length| length.0 / 1_000),
+        };
         FlowLog {
             flow: name.clone(),
             edition: edition.clone(),
             end,
             complete: self.complete,
-            steps: self.steps,
+            steps: self.passed.into_iter().map(step).collect(),
         }
     }
 }
@@ -400,7 +420,7 @@ impl Walk<'_> {
         (run.at, run.since, run.due) = (index, self.now, None);
         run.keys.clear();
         run.visits[index] += 1;
-        let passed = u32::try_from(run.steps.len()).unwrap_or(u32::MAX);
+        let passed = u32::try_from(run.passed.len()).unwrap_or(u32::MAX);
         if passed >= self.flow.most_steps {
             return self.end(FlowEnd::TooManySteps);
         }
@@ -630,8 +650,8 @@ impl Walk<'_> {
             return self.go(StepOutcome::NotRecorded, failed);
         }
         self.leave(StepOutcome::Recorded);
-        let step = self.run.steps.last_mut().expect("it was left just now");
-        (step.recording, step.recorded_ms) = (Some(self.run.recordings), Some(length.0 / 1_000));
+        let left = self.run.passed.last_mut().expect("it was left just now");
+        (left.recording, left.recorded) = (Some(self.run.recordings), Some(length));
         self.follow(next);
     }
 
@@ -664,13 +684,13 @@ impl Walk<'_> {
     fn leave(&mut self, outcome: StepOutcome) {
         let node = &self.flow.nodes[self.run.at];
         self.run.complete |= node.completes && outcome.is_as_hoped();
-        self.run.steps.push(Step {
-            node: node.name.clone(),
+        self.run.passed.push(Passed {
+            node: self.run.at,
             at: self.run.since,
             outcome,
             keys: core::mem::take(&mut self.run.keys),
             recording: None,
-            recorded_ms: None,
+            recorded: None,
         });
     }
 
@@ -693,10 +713,15 @@ impl Walk<'_> {
 
     /// The end: where the call ended in a node, that is a step, too.
     fn end(&mut self, end: FlowEnd) {
+        // What was recorded until then is kept.
+        let cut = self.run.is_recording.then_some(self.run.recordings);
         self.stop();
         match end {
             FlowEnd::Done | FlowEnd::Agent => self.reach(end),
-            FlowEnd::HungUp | FlowEnd::NoSound | FlowEnd::TooLong => self.leave(StepOutcome::Cut),
+            FlowEnd::HungUp | FlowEnd::NoSound | FlowEnd::TooLong => {
+                self.leave(StepOutcome::Cut);
+                self.run.passed.last_mut().expect("it was left just now").recording = cut;
+            }
             FlowEnd::TooManySteps | FlowEnd::TooManyVisits => {}
         }
         (self.run.stage, self.run.due) = (Stage::Over(end), None);

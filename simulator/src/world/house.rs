@@ -82,6 +82,7 @@ impl World {
             retry: self.house.retry.clone(),
             callback_patience: Span::ZERO,
             hopper_size: 200,
+            flow: None,
         }
     }
 

@@ -86,5 +86,6 @@ pub(super) fn record(call: &CallRequest, agent: AgentId) -> Record {
         fate: Fate::Completed,
         next_number: None,
         past: Past::default(),
+        flow: None,
     }
 }

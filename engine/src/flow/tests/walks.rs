@@ -54,7 +54,7 @@ impl Call {
 
     /// How it left, and what came of each node.
     fn leaves(&self, end: FlowEnd, complete: bool, steps: &[&str]) {
-        let log = self.run.clone().log();
+        let log = self.run.clone().log(|nth| format!("r.{nth}"));
         let passed: Vec<String> = log
             .steps
             .iter()
@@ -229,13 +229,18 @@ fn a_recording_ends_by_silence_by_pound_and_by_the_end_of_the_call() {
     let mut pound = Call::through(record());
     pound.heard(1).tells(&begun).press("12#").tells(&["    0 stop recording 1"]);
     pound.hear(finished(true)).tells(&["    0 play 2 sound:thanks"]);
-    assert_eq!(pound.run.clone().log().steps[0].recorded_ms, Some(4_000));
+    let recorded = |call: &Call| {
+        let step = call.run.clone().log(|nth| format!("r.{nth}")).steps[0].clone();
+        (step.recording, step.recorded_ms)
+    };
+    assert_eq!(recorded(&pound), (Some("r.1".to_string()), Some(4_000)));
     let mut failed = Call::through(record());
     failed.heard(1).hear(finished(false)).leaves(FlowEnd::Done, true, &["voice not_recorded"]);
     let mut silent = Call::through(record());
     silent.heard(1).tells(&begun).wait().tells(&["35000 stop recording 1", "35000 end: done"]);
     let mut left = Call::through(record());
     left.heard(1).tells(&begun).hear(Input::HungUp).tells(&["    0 stop recording 1", "    0 end: hung_up"]);
+    assert_eq!(recorded(&left), (Some("r.1".to_string()), None), "what was said until then is kept");
 }
 
 #[test]
