@@ -122,11 +122,13 @@ impl Scene {
             campaign.insert("flow".to_owned(), flow.display().to_string().into());
         }
         let agents = (1..=self.agents.count).map(|agent| self.agents.rules(agent)).collect::<Vec<_>>();
-        let rules = Table::from_iter([
+        let mut rules = Table::from_iter([
             ("carrier".to_owned(), Value::Array(self.carrier.iter().map(Carrier::rules).collect())),
             ("campaign".to_owned(), Value::Array(vec![campaign.into()])),
-            ("agent".to_owned(), Value::Array(agents)),
         ]);
+        if !agents.is_empty() {
+            rules.insert("agent".to_owned(), Value::Array(agents));
+        }
         toml::to_string(&rules).expect("tables can be written")
     }
 
