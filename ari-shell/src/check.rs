@@ -7,6 +7,8 @@ mod asterisk;
 mod floor;
 mod house;
 
+pub(crate) use asterisk::client;
+pub(crate) use floor::missing_sounds;
 use serde::Serialize;
 
 use crate::config::{Config, Problems};

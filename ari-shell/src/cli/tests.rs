@@ -1,3 +1,4 @@
+mod callflow;
 mod check;
 mod database;
 mod house;
