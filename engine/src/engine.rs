@@ -34,7 +34,7 @@ use crate::lead::Atlas;
 use crate::pending::{Pending, Purpose};
 use crate::roster::Roster;
 use crate::view::{CampaignView, View};
-use crate::words::{CampaignId, Micros, QueueId, RequestId, Span};
+use crate::words::{CampaignId, Micros, Number, QueueId, RequestId, Span};
 use crate::{Command, Event};
 
 /// How many failures in a row open the breaker over the PBX.
@@ -229,6 +229,25 @@ impl Engine {
             closed: self.closed,
             stray: self.stray.clone(),
         }
+    }
+
+    /// Whether the hours of a campaign, of a number's callee and of their law let a call begin at `now`, or when they will.
+    /// `zone` is the one that the lead has given, by its name in the configuration's geography.
+    ///
+    /// # Errors
+    /// When they open, where they are closed.
+    ///
+    /// # Panics
+    /// Where there is no such campaign.
+    pub fn hours(
+        &mut self,
+        now: Micros,
+        campaign: CampaignId,
+        number: Number,
+        zone: Option<&str>,
+    ) -> Result<(), Micros> {
+        let campaign = self.campaigns.get_mut(campaign).expect("the caller names a configured campaign");
+        campaign.calendar.as_mut().map_or(Ok(()), |calendar| calendar.open_at(now, number, zone))
     }
 
     /// Holds everything that is kept for speed against a recount. Runs by itself every so often.
