@@ -63,6 +63,8 @@ pub struct Engine {
     pbx: Breaker,
     database: Breaker,
     link: Link,
+    /// Whether the PBX's interface for managers answers, as far as is known.
+    manager_answers: bool,
     closing: bool,
     sweep: Sweep,
     /// Queue items that could not be given back yet.
@@ -131,6 +133,7 @@ impl Engine {
             pbx: Breaker::new(PBX_FAILURES),
             database: Breaker::new(1),
             link: Link::Down,
+            manager_answers: true,
             closing: false,
             sweep: Sweep::NotYet,
             unreleased: Vec::new(),
@@ -167,6 +170,7 @@ impl Engine {
             Event::Settled { request, outcome } => self.settled(request, outcome),
             Event::Asked { ask, wish } => self.asked(ask, wish),
             Event::Carrier { carrier, reachable } => self.carrier_seen(carrier, reachable),
+            Event::Manager { answers } => self.manager_seen(answers),
             Event::Foreign { kind } => self.count_stray(kind),
             Event::Woke => {}
         }
@@ -288,6 +292,7 @@ impl Engine {
             now: self.now,
             closing: self.closing,
             pbx_ready: self.link == Link::Ready,
+            manager_answers: self.manager_answers,
             breaker: breaker_until(breakers, self.now),
             carriers: &self.carriers,
             calls: &self.calls,

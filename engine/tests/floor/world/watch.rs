@@ -62,6 +62,7 @@ impl World {
             | Event::LinkUp
             | Event::Asked { .. }
             | Event::Carrier { .. }
+            | Event::Manager { .. }
             | Event::Foreign { .. }
             | Event::Woke => {}
         }
