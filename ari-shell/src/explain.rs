@@ -140,6 +140,9 @@ pub struct Lead {
     pub zone: Option<String>,
     /// The id it has elsewhere.
     pub external_id: Option<String>,
+    /// When its number was last dropped, by whichever campaign.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dropped: Option<Micros>,
     /// Its attributes.
     pub attributes: Vec<(String, String)>,
 }

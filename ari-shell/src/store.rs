@@ -13,6 +13,7 @@ mod claim;
 mod dialect;
 mod do_not_call;
 mod door;
+mod drops;
 mod error;
 mod frequency;
 mod group;

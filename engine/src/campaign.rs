@@ -73,6 +73,10 @@ pub struct CampaignRules {
     /// How long a callback waits for the agent it was agreed with before anybody may call; up to 7 days.
     #[cfg_attr(feature = "serde", serde(default))]
     pub callback_patience: Span,
+    /// How long after a drop a number is dialled only with an agent reserved for it; up to 30 days, zero turns it off. The
+    /// rule that it is for (Ofcom's statement of 2006 to 2010, `pacing.md` I7) asks for 72 hours.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub repeat_after_drop: Span,
     /// How many queue items to hold ready; 1 to 10,000.
     pub hopper_size: u32,
 }
@@ -81,6 +85,11 @@ impl CampaignRules {
     /// What it wants to be shown.
     pub(crate) const fn wanted(&self) -> Wanted<'_> {
         Wanted { caller_id: self.caller_id.as_ref(), pool: self.caller_ids }
+    }
+
+    /// How long after a drop a number waits for an agent to be reserved; no time where every dial reserves one.
+    const fn held_after_drop(&self) -> Span {
+        if self.pacing.reserves() { Span::ZERO } else { self.repeat_after_drop }
     }
 
     /// The first moments of its drop windows, in the order of the rules: those which `now` lies in, of a campaign that
@@ -176,7 +185,7 @@ impl Campaign {
         let patience = Span(rules.greeting.0 + rules.message_within.0);
         Self {
             pacer: Pacer::new(&rules.pacing, patience, &rules.zone, now),
-            hopper: Hopper::new(rules.hopper_size),
+            hopper: Hopper::new(rules.hopper_size, rules.held_after_drop()),
             calendar: Calendar::new(&rules, ringing, atlas).map(Box::new),
             opens_at: None,
             registry_old_until: None,

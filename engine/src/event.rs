@@ -184,6 +184,11 @@ pub enum SaveRefusal {
     DoNotCall,
     /// A do-not-call list that the campaign has to keep to is older than it may be, or was never imported.
     RegistryTooOld,
+    /// The number was dropped after [`CallRequest::undropped_since`], which the claim may not have known.
+    Dropped {
+        /// When, last.
+        at: Micros,
+    },
     /// The number has been called as often as it may be.
     TooOften {
         /// Until when.

@@ -29,7 +29,7 @@ pub use carriers::{Carrier, Storm};
 pub use draft::Draft;
 pub use faults::{ClockJump, Delay, Faults, Mishaps, Restart};
 pub use figure::{
-    Attempts, CallsPerSecond, Channels, ClockTime, Count, DialLevel, Factor, Hour, Hours, Knob, Leads,
+    Attempts, CallsPerSecond, Channels, ClockTime, Count, DialLevel, Factor, Held, Hour, Hours, Knob, Leads,
     ListDay, PerMinute, Probability, Retries, Seconds, SipResponse, Wait, WindowDays,
 };
 pub use policy::{pacing, said};
@@ -133,9 +133,16 @@ pub struct Campaign {
     pub greeting: Seconds,
     /// How long a callee may then wait for an agent until they count as dropped; 1 ms to 2 s.
     pub answer_within: Seconds,
+    /// How long after a drop a number is dialled only with an agent reserved for it, in seconds; 72 hours, if left out.
+    #[serde(default = "three_days")]
+    pub repeat_after_drop: Held,
     /// When leads are tried again; never, if left out.
     #[serde(default)]
     pub retry: Retry,
+}
+
+const fn three_days() -> Held {
+    Held(72.0 * 3_600.0)
 }
 
 /// A policy by its name.
@@ -292,6 +299,7 @@ impl Scenario {
                 greeting: self.campaign.greeting.span(),
                 answer_within: self.campaign.answer_within.span(),
                 retry: self.campaign.retry.rules(),
+                repeat_after_drop: self.campaign.repeat_after_drop.span(),
             },
             hours,
         }

@@ -45,6 +45,7 @@ fn the_example_loads_and_its_comments_tell_the_defaults() {
         |c: &Campaign| c.greeting,
         |c: &Campaign| c.wrap_up,
         |c: &Campaign| c.callback_patience,
+        |c: &Campaign| c.repeat_after_drop,
     ] {
         assert_eq!(span(shown), span(spelt));
     }

@@ -197,6 +197,7 @@ fn lead(row: &AnyRow) -> Result<Lead, BadRow> {
         list: row.opt_text("list")?,
         zone: row.opt_text("zone")?,
         external_id: row.opt_text("external_id")?,
+        dropped: row.opt_moment("dropped_at")?,
         attributes: row.json("attributes", "a JSON list of [name, value] pairs")?,
     })
 }
@@ -219,7 +220,9 @@ macro_rules! leads {
         concat!(
             "SELECT leads.*, (SELECT name FROM lists WHERE lists.id = leads.list_id) AS list, \
                  (SELECT string_agg(lead_numbers.number, ' ' ORDER BY ord) FROM lead_numbers \
-                  WHERE lead_numbers.lead_id = leads.id) AS further \
+                  WHERE lead_numbers.lead_id = leads.id) AS further, \
+                 (SELECT MAX(ended_at) FROM call_log WHERE call_log.number = leads.number \
+                  AND (result = 'dropped' OR message_at IS NOT NULL)) AS dropped_at \
              FROM leads WHERE ",
             $which,
             " ORDER BY leads.id"

@@ -166,6 +166,13 @@ impl Agents {
         self.team(campaign).ready.first().copied()
     }
 
+    /// Which of a campaign's agents who are ready, reached like this and have not asked to leave has waited longest.
+    pub(crate) fn first_free(&self, campaign: CampaignId, reach: Reach) -> Option<AgentId> {
+        let stays = |id: &AgentId| self.get(*id).is_some_and(|agent| agent.leaving.is_none());
+        let ready = self.team(campaign).ready.iter().filter(|turn| turn.reach == reach);
+        ready.map(|turn| turn.agent).find(stays)
+    }
+
     /// How many agents are ready for a campaign.
     pub(crate) fn ready_count(&self, campaign: CampaignId) -> u32 {
         u32::try_from(self.team(campaign).ready.len()).unwrap_or(u32::MAX)

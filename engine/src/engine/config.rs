@@ -108,6 +108,12 @@ impl Config {
             Span::ZERO,
             Span::secs(7 * 24 * 3_600),
         )?;
+        place.span(
+            "repeat_after_drop",
+            campaign.repeat_after_drop,
+            Span::ZERO,
+            Span::secs(30 * 24 * 3_600),
+        )?;
         place.number("hopper_size", campaign.hopper_size, 1, 10_000)?;
         place.pacing(&campaign.pacing)?;
         self.check_pool_of(&place, campaign.caller_ids)?;

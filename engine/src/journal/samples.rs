@@ -94,6 +94,7 @@ pub(super) fn full() -> Config {
                 wrap_up: Span::secs(10),
                 retry: RetryRules::default(),
                 callback_patience: Span::secs(1_800),
+                repeat_after_drop: Span::secs(259_200),
                 hopper_size: 100,
             })
             .collect(),
@@ -259,6 +260,7 @@ fn call_request() -> CallRequest {
         account: Some("a-1".into()),
         ring_timeout_ms: 30_000,
         variables: [("LEAD_NAME", "O\u{2019}Neil\n\"x\"")].into_iter().collect(),
+        undropped_since: Some(NOON),
         created: NOON,
     }
 }
@@ -383,6 +385,7 @@ fn outcomes() -> impl Strategy<Value = Outcome> {
                 SaveRefusal::DoNotCall,
                 SaveRefusal::RegistryTooOld,
                 SaveRefusal::TooOften { until: NOON },
+                SaveRefusal::Dropped { at: NOON },
             ][..]
         )
         .prop_map(Outcome::Refused),
@@ -497,6 +500,7 @@ fn queue_items() -> impl Strategy<Value = QueueItem> {
             attempts,
             attributes,
             zone: (lead % 2 == 0).then(|| String::from("Asia/Kolkata")),
+            dropped: (lead % 3 == 0).then_some(NOON),
         },
     )
 }

@@ -52,6 +52,7 @@ pub(crate) fn any_house(dice: &mut Dice) -> Config {
     let campaign = &mut config.campaigns[0];
     (campaign.talk_limit, campaign.wrap_up) = (Span::secs(60), Span::secs(5));
     campaign.message_within = Span::millis(300);
+    campaign.repeat_after_drop = if dice.one_in(4) { Span::ZERO } else { Span::secs(30) };
     campaign.retry.cap = 3;
     campaign.retry.by_result =
         CallResult::ALL.into_iter().map(|result| (result, RetryRule::fixed(9, Span::secs(1)))).collect();
@@ -156,6 +157,7 @@ fn item(id: u64) -> QueueItem {
         callback: None,
         attributes: vec![],
         zone: None,
+        dropped: None,
     }
 }
 
@@ -192,6 +194,7 @@ pub(crate) fn any_open_attempt(dice: &mut Dice) -> OpenAttempt {
         account: None,
         ring_timeout_ms: 25_000,
         variables: Variables::default(),
+        undropped_since: None,
         created: OPENING,
     };
     OpenAttempt { request, times, agent }

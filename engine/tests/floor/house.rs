@@ -88,6 +88,7 @@ pub(crate) fn campaign(id: CampaignId, name: &str, pacing: Pacing) -> CampaignRu
         wrap_up: Span::secs(20),
         retry: RetryRules::default(),
         callback_patience: Span::secs(600),
+        repeat_after_drop: Span::ZERO,
         hopper_size: 4,
     }
 }

@@ -64,6 +64,7 @@ fn each_range_is_checked_and_named() {
             let completion = CompletionRule { least_talk: Span::ZERO, rule: rule(100, day) };
             c.campaigns[0].retry.completion = Some(completion);
         }),
+        problem(|c| c.campaigns[0].repeat_after_drop = Span::secs(30 * 86_400 + 1)),
         problem(|c| c.campaigns[0].hopper_size = 10_001),
         problem(|c| c.campaigns[0].pacing = Pacing::Ratio { level: Milli(999) }),
         problem(|c| c.campaigns[0].pacing = Pacing::Broadcast { per_minute: 0 }),
@@ -111,6 +112,7 @@ fn each_range_is_checked_and_named() {
     campaign "spring": retry.bad_after: 0 is not between 1 and 9
     campaign "spring": retry.completion.least_talk: 86400000 ms is not between 0 and 3600000 ms
     campaign "spring": retry.completion.up_to: 100 is not between 0 and 99
+    campaign "spring": repeat_after_drop: 2592001000 ms is not between 0 and 2592000000 ms
     campaign "spring": hopper_size: 10001 is not between 1 and 10000
     campaign "spring": level (thousandths): 999 is not between 1000 and 10000
     campaign "spring": per_minute: 0 is not between 1 and 6000

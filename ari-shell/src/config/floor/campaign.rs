@@ -51,6 +51,7 @@ pub(super) fn read(
     let wrap_up = section.span("wrap_up", Span::ZERO..=Span::secs(3_600));
     let retry = super::retry::read(section.table("retry"));
     let callback_patience = section.span("callback_patience", Span::ZERO..=Span(7 * DAY.0));
+    let repeat_after_drop = section.span("repeat_after_drop", Span::ZERO..=Span(30 * DAY.0));
     let hopper_size = section.whole("hopper_size", 1..=10_000);
     section.finish();
     Some(Campaign {
@@ -76,6 +77,7 @@ pub(super) fn read(
         wrap_up: wrap_up.unwrap_or(Span::secs(15)),
         retry,
         callback_patience: callback_patience.unwrap_or(Span::secs(1_800)),
+        repeat_after_drop: repeat_after_drop.unwrap_or(Span(3 * DAY.0)),
         hopper_size: hopper_size.unwrap_or(100),
     })
 }

@@ -15,6 +15,8 @@ on_each_database! {
     an_allow_list_restricts_and_what_bars_goes_before_it,
     a_number_is_called_less_often_than_its_caps_by_all_campaigns_and_nodes_together,
     after_a_conversation_nobody_is_called_again_for_a_while,
+    a_claim_tells_when_its_number_was_last_dropped_by_any_campaign,
+    a_number_that_was_dropped_after_its_claim_is_refused_to_a_call_without_an_agent,
 }
 
 fn barred(text: &str) -> Barred {
@@ -196,4 +198,44 @@ async fn after_a_conversation_nobody_is_called_again_for_a_while(floor: Floor) {
     assert_eq!(pen.save(again.clone()).await, Outcome::Refused(SaveRefusal::TooOften { until }));
     again.created = until;
     assert_eq!(pen.save(again).await, Outcome::Done);
+}
+
+async fn a_claim_tells_when_its_number_was_last_dropped_by_any_campaign(floor: Floor) {
+    floor.leads(SPRING, &["15550000001", "15550000002", "15550000003"]).await;
+    let mut pen = floor.writer();
+    let mut ends = Vec::new();
+    for (attempt, how) in
+        [How::Dropped(2_000), How::Talked(100, 1_000), How::Dropped(500)].into_iter().enumerate()
+    {
+        let call = pen.open(SPRING, attempt as u64 + 1).await;
+        let record = record(&call, how);
+        ends.push(record.times.ended);
+        assert_eq!(pen.record(record).await, Outcome::Done);
+    }
+    // The third one's result is another, and they heard the message all the same.
+    floor.sql("UPDATE call_log SET result = 'unknown' WHERE attempt_id = 3").await;
+    floor.leads(AUTUMN, &["15550000001", "15550000002", "15550000003", "15550000004"]).await;
+    let (items, _) = pen.fetch(AUTUMN, 10).await;
+    let told: Vec<_> = items.iter().map(|item| item.dropped).collect();
+    assert_eq!(told, [ends[0], None, ends[2], None]);
+}
+
+async fn a_number_that_was_dropped_after_its_claim_is_refused_to_a_call_without_an_agent(floor: Floor) {
+    floor.leads(SPRING, &["15550000001"]).await;
+    floor.leads(AUTUMN, &["15550000001"]).await;
+    let mut autumn = Pen::new(&floor.again("rm2").await);
+    let (items, _) = autumn.fetch(AUTUMN, 1).await;
+    assert_eq!(items[0].dropped, None);
+    let mut pen = floor.writer();
+    let call = pen.open(SPRING, 1).await;
+    let dropped = record(&call, How::Dropped(2_000));
+    let ended = dropped.times.ended.expect("it has ended");
+    pen.record(dropped).await;
+    let mut again = request(AUTUMN, &items[0], 2);
+    again.undropped_since = Some(ended - Span(1));
+    assert_eq!(autumn.save(again.clone()).await, Outcome::Refused(SaveRefusal::Dropped { at: ended }));
+    assert_eq!(floor.one("SELECT COUNT(*) FROM attempts").await, "1", "the refusal leaves nothing");
+    assert_eq!(floor.one("SELECT state FROM queue WHERE campaign_id = 2").await, "claimed", "and is no end");
+    again.undropped_since = Some(ended);
+    assert_eq!(autumn.save(again).await, Outcome::Done, "long enough ago");
 }
