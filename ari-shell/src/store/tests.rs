@@ -1,4 +1,5 @@
 mod callbacks;
+mod frequency;
 mod postgres_link;
 mod redis;
 mod retries;
