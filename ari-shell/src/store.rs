@@ -28,6 +28,7 @@ mod recycle;
 mod reopen;
 mod row;
 mod screen;
+mod skips;
 mod staff;
 mod standing;
 #[cfg(test)]

@@ -167,6 +167,8 @@ pub(crate) struct Campaign {
     pub(crate) looking: bool,
     /// Why it does not dial just now.
     pub(crate) reason: Option<Reason>,
+    /// Leads that were skipped before they were dialled.
+    pub(crate) skipped: u64,
     /// How often each reason kept it from dialling.
     pub(crate) refusals: BTreeMap<Reason, u64>,
     /// Whether its state is still to be written down.
@@ -196,6 +198,7 @@ impl Campaign {
             starting_for: None,
             looking: false,
             reason: None,
+            skipped: 0,
             refusals: BTreeMap::new(),
             unnoted: false,
             rules,

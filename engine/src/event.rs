@@ -332,6 +332,10 @@ pub enum Wish {
     },
     /// An agent takes calls again, or ends the wrap-up.
     ReadyAgent(AgentId),
+    /// The lead that an agent looks at is dialled.
+    AcceptLead(AgentId),
+    /// It is not, and rests; another one is shown.
+    SkipLead(AgentId),
     /// End a live attempt.
     HangUp(AttemptId),
     /// Close the floor: no new calls, live ones finish, agents are logged out, nothing is left in the PBX.

@@ -17,7 +17,7 @@ mod time;
 mod varied;
 mod vicidial;
 
-use engine::pacing::{PredictiveRules, WindowSpan};
+use engine::pacing::{PredictiveRules, PreviewEnd, PreviewRules, WindowSpan};
 use engine::words::{Milli, Span};
 use serde::Deserialize;
 use toml::de::DeTable;
@@ -60,6 +60,7 @@ const PRESETS: &[(&str, &str)] = presets![
     "impatient",
     "machines",
     "retries",
+    "preview",
     "month",
     "talk-shock",
     "fire-alarm",
@@ -141,6 +142,9 @@ pub struct Campaign {
     pub retry: Retry,
 }
 
+/// How long an agent may look at a lead: it is dialled then.
+const PREVIEW_LIMIT: Span = Span::secs(600);
+
 const fn three_days() -> Held {
     Held(72.0 * 3_600.0)
 }
@@ -151,6 +155,8 @@ const fn three_days() -> Held {
 pub enum Pacing {
     /// One line for each idle agent.
     Progressive,
+    /// A lead for each idle agent, who looks at it and then has it dialled: see `agents.preview`.
+    Preview,
     /// So many lines for each idle agent; 1 to 10. VICIdial's ratio, which counts agents on a call too, is another.
     Ratio(f64),
     /// As many as a drop limit allows.
@@ -339,6 +345,12 @@ impl Pacing {
     fn rules(self, block: WindowDays, windows: &[DropWindow]) -> engine::pacing::Pacing {
         match self {
             Self::Progressive => engine::pacing::Pacing::Progressive,
+            Self::Preview => engine::pacing::Pacing::Preview(PreviewRules {
+                time_limit: PREVIEW_LIMIT,
+                then: PreviewEnd::Dial,
+                may_skip: false,
+                rest: PREVIEW_LIMIT,
+            }),
             Self::Ratio(level) => engine::pacing::Pacing::Ratio { level: milli(level) },
             Self::Predictive(rules) => engine::pacing::Pacing::Predictive(PredictiveRules {
                 windows: core::iter::once(engine::pacing::DropWindow {
@@ -359,7 +371,9 @@ impl Pacing {
     fn baseline(self) -> Option<baseline::Rules> {
         match self {
             Self::Vicidial(fields) => Some(fields.rules()),
-            Self::Progressive | Self::Ratio(_) | Self::Predictive(_) | Self::Broadcast(_) => None,
+            Self::Progressive | Self::Preview | Self::Ratio(_) | Self::Predictive(_) | Self::Broadcast(_) => {
+                None
+            }
         }
     }
 }

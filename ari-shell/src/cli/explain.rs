@@ -75,6 +75,9 @@ fn tell(Named { name, view }: &Named<CampaignView>, out: &mut Out<'_>) -> Result
     if let Some(pace) = view.pace {
         out.line(format_args!("Its pace: {pace}."))?;
     }
+    if view.skipped > 0 {
+        out.line(format_args!("Leads skipped in preview since the shell was started: {}.", view.skipped))?;
+    }
     if view.refusals.is_empty() {
         return Ok(());
     }

@@ -6,7 +6,7 @@ use sqlx::AnyPool;
 use sqlx::any::AnyRow;
 
 use super::{
-    AttemptCard, CallbackCard, ExplainError, Explanation, ItemCard, Lead, LeadCard, OpenCard, Question,
+    AttemptCard, CallbackCard, ExplainError, Explanation, ItemCard, Lead, LeadCard, OpenCard, Question, Skip,
 };
 use crate::store::{BadRow, Named, Store, StoreError, int, read_record};
 
@@ -202,6 +202,11 @@ fn lead(row: &AnyRow) -> Result<Lead, BadRow> {
     })
 }
 
+fn skip(row: &AnyRow) -> Result<Skip, BadRow> {
+    let row = Named::new("skips", "queue_id", row);
+    Ok(Skip { item: QueueId(row.int("queue_id")?), agent: row.text("name")?, at: row.moment("skipped_at")? })
+}
+
 fn attempt_id(row: &AnyRow) -> Result<AttemptId, BadRow> {
     Named::new("attempts", "id", row).int("id").map(AttemptId)
 }
@@ -212,6 +217,7 @@ struct Ways {
     items: &'static str,
     records: &'static str,
     open: &'static str,
+    skips: &'static str,
 }
 
 /// The statement for leads with all that belongs to them.
@@ -238,6 +244,8 @@ const BY_LEAD: Ways = Ways {
               ORDER BY created_at, attempt_id",
     open: "SELECT attempts.id FROM queue JOIN attempts ON attempts.id = queue.attempt_id \
            WHERE lead_id = $1 AND closed = 0 ORDER BY attempts.id",
+    skips: "SELECT skips.queue_id, skips.skipped_at, agents.name FROM queue JOIN skips ON skips.queue_id = queue.id \
+            JOIN agents ON agents.id = skips.agent_id WHERE queue.lead_id = $1 ORDER BY skips.skipped_at",
 };
 
 const BY_NUMBER: Ways = Ways {
@@ -246,6 +254,10 @@ const BY_NUMBER: Ways = Ways {
             JOIN queue ON queue.campaign_id = campaigns.id AND queue.number = $1 ORDER BY queue.id",
     records: "SELECT * FROM call_log WHERE number = $1 ORDER BY created_at, attempt_id",
     open: "SELECT id FROM attempts WHERE number = $1 AND closed = 0 ORDER BY id",
+    skips: "SELECT skips.queue_id, skips.skipped_at, agents.name FROM campaigns \
+            JOIN queue ON queue.campaign_id = campaigns.id AND queue.number = $1 \
+            JOIN skips ON skips.queue_id = queue.id JOIN agents ON agents.id = skips.agent_id \
+            ORDER BY skips.skipped_at",
 };
 
 async fn leads(pool: &AnyPool, ways: &Ways, key: &Key) -> Result<Option<LeadCard>, StoreError> {
@@ -254,6 +266,7 @@ async fn leads(pool: &AnyPool, ways: &Ways, key: &Key) -> Result<Option<LeadCard
         items: all(pool, ways.items, key, item).await?,
         records: all(pool, ways.records, key, record).await?,
         open: all(pool, ways.open, key, attempt_id).await?,
+        skips: all(pool, ways.skips, key, skip).await?,
     };
     let nothing = card.leads.is_empty() && card.items.is_empty() && card.records.is_empty();
     Ok((!nothing).then_some(card))

@@ -7,7 +7,7 @@ use engine::call::{CallRequest, Ending, Record, Try};
 use engine::lead::Fate;
 use engine::words::{Micros, Span};
 
-use super::{AttemptCard, CallbackCard, Explanation, ItemCard, Lead, LeadCard, OpenCard};
+use super::{AttemptCard, CallbackCard, Explanation, ItemCard, Lead, LeadCard, OpenCard, Skip};
 use crate::moment::{seconds, utc};
 
 impl fmt::Display for Explanation {
@@ -192,6 +192,9 @@ impl fmt::Display for LeadCard {
         }
         for attempt in &self.open {
             writeln!(f, "attempt {attempt}: open")?;
+        }
+        for Skip { item, agent, at } in &self.skips {
+            writeln!(f, "queue item {item}: skipped by {agent} at {}", utc(*at))?;
         }
         Ok(())
     }

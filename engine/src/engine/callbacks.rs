@@ -21,6 +21,8 @@ impl Engine {
         let now = self.now;
         let campaign = self.campaigns.get_mut(id).ok_or(Denial::NoSuchCampaign)?;
         campaign.hopper.agreed(item, at);
+        self.withdraw_all(id, |lead| lead.id == item);
+        let campaign = self.campaign(id);
         if campaign.state == CampaignState::Completed && !self.closing {
             self.set_campaign(id, CampaignState::Running);
         }
@@ -36,7 +38,7 @@ impl Engine {
         }
         self.settle(id);
         while let Some((item, agent)) = self.next_for_agent(id) {
-            self.launch(id, item, Some(agent));
+            self.offer(id, item, Some(agent));
         }
         // Whose phone has to be called first is called.
         while self.may_reserve(id)

@@ -98,7 +98,7 @@ impl Engine {
             Ok(Opening::Dial { agent }) => match self.pick(id) {
                 Ok(item) => {
                     self.campaign_mut(id).reason = None;
-                    self.launch(id, item, agent);
+                    self.offer(id, item, agent);
                     true
                 }
                 Err(refusal) => self.refuse(id, refusal),
@@ -545,13 +545,13 @@ impl Engine {
     }
 
     /// Whether a campaign has a use for leads.
-    fn takes_leads(&self, id: CampaignId) -> bool {
+    pub(super) fn takes_leads(&self, id: CampaignId) -> bool {
         self.campaign(id).state == CampaignState::Running && !self.closing
     }
 
     /// A campaign whose leads have all come to their end is completed.
     fn complete(&mut self, id: CampaignId) {
-        let idle = self.calls.counts(id).open() == 0;
+        let idle = self.calls.counts(id).open() == 0 && self.agents.previewing(id).next().is_none();
         let campaign = self.campaign(id);
         if idle && campaign.state == CampaignState::Running && campaign.hopper.is_exhausted() {
             self.set_campaign(id, CampaignState::Completed);

@@ -5,7 +5,7 @@ use engine::agent::{AgentRules, Seat};
 use engine::campaign::CampaignRules;
 use engine::carrier::{CarrierRules, Route};
 use engine::lead::{Geography, RetryRules};
-use engine::pacing::Pacing;
+use engine::pacing::{Pacing, PreviewEnd, PreviewRules};
 use engine::words::{
     AgentId, AttemptId, CampaignId, CarrierId, Micros, Milli, Node, Prefix, SessionId, Span,
 };
@@ -47,6 +47,18 @@ pub(crate) fn ahead(pacing: Pacing, agents: &[&str]) -> Config {
     let mut config = progressive(agents);
     config.campaigns[0].pacing = pacing;
     config.campaigns[0].message = Some("sound:sorry".to_owned());
+    config
+}
+
+/// One that shows its leads for ten seconds before they are dialled.
+pub(crate) fn preview(agents: &[&str]) -> Config {
+    let mut config = progressive(agents);
+    config.campaigns[0].pacing = Pacing::Preview(PreviewRules {
+        time_limit: Span::secs(10),
+        then: PreviewEnd::Dial,
+        may_skip: true,
+        rest: Span::secs(600),
+    });
     config
 }
 

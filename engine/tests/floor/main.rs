@@ -18,6 +18,7 @@ mod laws;
 mod opt_out;
 mod pbx;
 mod per_call;
+mod preview;
 mod progressive;
 mod ratio;
 mod render;

@@ -1,10 +1,13 @@
 //! Whom nobody may call, and how often anybody may be called.
 
 use engine::lead::Barred;
-use engine::words::{AttemptId, Span};
-use engine::{Outcome, SaveRefusal};
+use engine::words::{AttemptId, Micros, Span};
+use engine::{Command, Outcome, SaveRefusal};
 
-use crate::store::testing::{AUTUMN, Floor, How, Pen, SPRING, at, number, on_each_database, record, request};
+use crate::explain::{Question, explain};
+use crate::store::testing::{
+    ANN, AUTUMN, Floor, How, Pen, SPRING, at, number, on_each_database, record, request,
+};
 use crate::store::{Cap, Counts, ListRules, StoreError};
 
 on_each_database! {
@@ -17,6 +20,7 @@ on_each_database! {
     after_a_conversation_nobody_is_called_again_for_a_while,
     a_claim_tells_when_its_number_was_last_dropped_by_any_campaign,
     a_number_that_was_dropped_after_its_claim_is_refused_to_a_call_without_an_agent,
+    a_lead_that_was_skipped_rests_and_its_skip_is_noted_once,
 }
 
 fn barred(text: &str) -> Barred {
@@ -238,4 +242,21 @@ async fn a_number_that_was_dropped_after_its_claim_is_refused_to_a_call_without_
     assert_eq!(floor.one("SELECT state FROM queue WHERE campaign_id = 2").await, "claimed", "and is no end");
     again.undropped_since = Some(ended);
     assert_eq!(autumn.save(again).await, Outcome::Done, "long enough ago");
+}
+
+async fn a_lead_that_was_skipped_rests_and_its_skip_is_noted_once(floor: Floor) {
+    floor.leads(SPRING, &["15550000001", "15550000002"]).await;
+    let mut pen = floor.writer();
+    let (items, _) = pen.fetch(SPRING, 2).await;
+    let again = Micros(floor.store.clock().now().0) + Span::secs(600);
+    for _ in 0..2 {
+        let items = vec![items[0].id];
+        let skip = |request| Command::Release { request, not_before: again, items, skipped_by: Some(ANN) };
+        assert_eq!(pen.ask(skip).await, Outcome::Done);
+    }
+    assert_eq!(floor.rows("SELECT queue_id, agent_id FROM skips").await, ["1 1"]);
+    assert_eq!(pen.fetch(SPRING, 2).await, (vec![], Some(again)));
+    let told = explain(&floor.store, Question::Number(number("15550000001"))).await.expect("explained");
+    let text = told.to_string();
+    assert!(text.contains("queue item 1: skipped by ann at 20"), "{text}");
 }

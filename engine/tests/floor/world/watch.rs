@@ -59,7 +59,9 @@ impl World {
             Event::Settled { outcome: Outcome::Surveyed { legs, .. }, .. } => {
                 self.ringing.extend(legs.iter().filter(up).map(|seen| (seen.leg, Micros(0))));
             }
-            Event::LinkLost | Event::Reopened { .. } => self.ringing.clear(),
+            // Ringing that is told of once more later is none that begins then.
+            Event::LinkLost => self.ringing.values_mut().for_each(|since| *since = Micros(0)),
+            Event::Reopened { .. } => self.ringing.clear(),
             Event::Settled { .. }
             | Event::LinkUp
             | Event::Asked { .. }
