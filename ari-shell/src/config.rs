@@ -175,6 +175,7 @@ pub struct Campaign {
     pub retry: RetryRules,
     /// How long a callback waits for the agent it was agreed with.
     pub callback_patience: Span,
+    pub repeat_after_drop: Span,
     pub hopper_size: u32,
 }
 

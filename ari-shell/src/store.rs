@@ -13,6 +13,7 @@ mod claim;
 mod dialect;
 mod do_not_call;
 mod door;
+mod drops;
 mod error;
 mod frequency;
 mod group;
@@ -27,6 +28,7 @@ mod recycle;
 mod reopen;
 mod row;
 mod screen;
+mod skips;
 mod staff;
 mod standing;
 #[cfg(test)]

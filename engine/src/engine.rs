@@ -1,6 +1,6 @@
 //! Who hears it? One flat match from event to room, and the rooms that several wings share.
 //!
-//! The flows that cross wings have a file each: `callbacks` (what was agreed on), `dialling` (from a free agent to a placed call), `legs` (what the
+//! The flows that cross wings have a file each: `callbacks` (what was agreed on), `preview` (what agents see first), `dialling` (from a free agent to a placed call), `legs` (what the
 //! callee's leg does), `seats` (what the agents do), `recovery` (what is found after a gap), `wishes` (what people
 //! ask), `upkeep` (answers, silence and deadlines).
 
@@ -8,6 +8,7 @@ mod callbacks;
 mod config;
 mod dialling;
 mod legs;
+mod preview;
 mod recovery;
 mod seats;
 mod upkeep;
@@ -34,7 +35,7 @@ use crate::lead::Atlas;
 use crate::pending::{Pending, Purpose};
 use crate::roster::Roster;
 use crate::view::{CampaignView, View};
-use crate::words::{CampaignId, Micros, Number, QueueId, RequestId, Span};
+use crate::words::{AgentId, CampaignId, Micros, Number, QueueId, RequestId, Span};
 use crate::{Command, Event};
 
 /// How many failures in a row open the breaker over the PBX.
@@ -68,7 +69,7 @@ pub struct Engine {
     closing: bool,
     sweep: Sweep,
     /// Queue items that could not be given back yet.
-    unreleased: Vec<(Vec<QueueId>, Micros)>,
+    unreleased: Vec<Unreleased>,
     /// Whether anything has changed that could let a campaign dial.
     dialable: bool,
     commands: VecDeque<Command>,
@@ -80,6 +81,9 @@ pub struct Engine {
     unaudited: u64,
     stray: BTreeMap<String, u64>,
 }
+
+/// Queue items to be given back, from when they are due, and who has skipped them.
+type Unreleased = (Vec<QueueId>, Micros, Option<AgentId>);
 
 /// The event stream from the PBX.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -279,6 +283,7 @@ impl Engine {
             in_flight: counts.in_flight(),
             waiting: counts.waiting(),
             talking: counts.talking(),
+            skipped: campaign.skipped,
             refusals: campaign.refusals.clone(),
             windows: campaign.pacer.counts(),
             pace: campaign.pacer.pace(self.now),

@@ -14,7 +14,7 @@ use super::logged::read_past;
 use super::many::Many;
 use super::row::{Named, int};
 use super::work::Desk;
-use super::{BadRow, StoreError, lease};
+use super::{BadRow, StoreError, drops, lease};
 
 /// When to look again for items that are due but whose number is on a live call: nobody can say when it ends.
 const LIVE_AGAIN: Span = Span::secs(1);
@@ -149,6 +149,7 @@ pub(super) async fn readable(
     due.sort_by_key(|(at, item)| (*at, item.id));
     let mut items: Vec<QueueItem> = due.into_iter().map(|(_, item)| item).collect();
     add_numbers(tx, &mut items).await?;
+    drops::tell(tx, &mut items).await?;
     Ok(items)
 }
 
@@ -197,6 +198,7 @@ fn item(row: &Named<'_>) -> Result<(Micros, QueueItem), BadRow> {
         attempts: row.int("attempts")?,
         attributes: row.json("attributes", "a JSON list of [name, value] pairs")?,
         zone: row.opt_text("zone")?,
+        dropped: None,
     };
     Ok((row.moment("due_at")?, item))
 }

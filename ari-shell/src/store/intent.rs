@@ -10,6 +10,7 @@ use engine::{Outcome, SaveRefusal};
 use sqlx::AnyConnection;
 
 use super::StoreError;
+use super::drops::dropped_lately;
 use super::frequency::too_often;
 use super::many::Many;
 use super::row::{Named, Statement, bind_times, int};
@@ -36,6 +37,10 @@ static OPEN: LazyLock<Many> = LazyLock::new(|| {
         9,
     )
 });
+
+/// Opened attempts that may not be placed after all are not open any more.
+static UNDO: LazyLock<Many> =
+    LazyLock::new(|| Many::new("DELETE FROM attempts WHERE id IN (VALUES {rows})", 0, 1));
 
 /// Leads an open attempt on to its next carrier.
 const GO_ON: &str = "UPDATE attempts SET ordinal = $3, carrier_id = $4, channel = $5 \
@@ -119,7 +124,10 @@ pub(super) async fn save(
     let mut opened = open(desk, tx, &free).await?;
     let begun: Vec<&CallRequest> =
         free.iter().copied().filter(|call| opened.contains(&call.attempt)).collect();
-    kept.append(&mut too_often(tx, &begun).await?);
+    let mut closed = too_often(tx, &begun).await?;
+    closed.append(&mut dropped_lately(tx, &begun).await?);
+    UNDO.run(tx, closed.keys().copied(), identity).await?;
+    kept.append(&mut closed);
     let (mut written, mut refused) = (Vec::with_capacity(calls.len()), Vec::new());
     for (at, call) in calls.iter().enumerate() {
         if let Some(refusal) = kept.get(&call.attempt) {

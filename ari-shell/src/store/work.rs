@@ -28,6 +28,7 @@ pub(crate) enum Work {
     Release {
         items: Vec<QueueId>,
         not_before: Micros,
+        skipped_by: Option<AgentId>,
     },
     Save(Arc<CallRequest>),
     Note(AttemptNote),
@@ -87,7 +88,9 @@ impl TryFrom<Command> for Job {
             Command::Fetch { request, campaign, count, cap } => {
                 (request, Work::Fetch(claim::Claim { campaign, count, cap }, Vec::new()))
             }
-            Command::Release { request, not_before, items } => (request, Work::Release { items, not_before }),
+            Command::Release { request, not_before, items, skipped_by } => {
+                (request, Work::Release { items, not_before, skipped_by })
+            }
             Command::Save { request, call } => (request, Work::Save(call)),
             Command::Note { request, attempt, times, agent } => {
                 (request, Work::Note(AttemptNote { attempt, times, agent }))

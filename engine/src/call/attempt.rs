@@ -46,6 +46,8 @@ pub(crate) struct Dossier {
     pub(crate) barred: bool,
     /// The zone that the lead is in, where that is known.
     pub(crate) zone: Option<String>,
+    /// When the number was dropped before, as far as the claim knew.
+    dropped_before: Option<Micros>,
     pub(crate) tries: Vec<Try>,
     pub(crate) times: Times,
     /// Whom the callee was joined with last.
@@ -172,6 +174,7 @@ impl Dossier {
             request: Arc::new(request),
             attributes: Some(item.attributes),
             zone: item.zone,
+            dropped_before: item.dropped,
             barred: false,
             tries: Vec::new(),
             times,
@@ -191,6 +194,7 @@ impl Dossier {
             request: Arc::new(request),
             attributes: None,
             zone: None,
+            dropped_before: None,
             barred: false,
             tries: Vec::new(),
             times,
@@ -220,6 +224,7 @@ impl Dossier {
             callback: self.request.callback,
             attributes: attributes.clone(),
             zone: self.zone.clone(),
+            dropped: self.dropped_before,
         })
     }
 

@@ -85,7 +85,16 @@ fn all_arms() -> Vec<Arm> {
     all.extend(arms(&database, &of_database));
     all.extend(arms(
         &["Save"],
-        &["NumberLive", "NotClaimed", "DoNotCall", "RegistryTooOld", "TooOften", "a second try"],
+        &[
+            "NumberLive",
+            "NotClaimed",
+            "DoNotCall",
+            "RegistryTooOld",
+            "TooOften",
+            "Dropped",
+            "a second try",
+            "after a drop",
+        ],
     ));
     all.extend(arms(&["Record"], &CallResult::ALL.map(CallResult::name)));
     all
