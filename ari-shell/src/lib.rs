@@ -17,6 +17,8 @@ mod moment;
 mod names;
 pub mod numbers;
 pub mod operator;
+pub mod outbox;
 pub mod preflight;
 pub mod report;
+mod rest;
 pub mod store;

@@ -75,7 +75,15 @@ async fn migrations_are_pending_until_they_are_run_and_run_only_once(floor: Floo
     let store = floor.elsewhere().await;
     assert_eq!(
         store.pending_migrations().await.expect("asked"),
-        ["0001 floor", "0002 windows", "0003 lists", "0004 rules", "0005 carriers", "0006 leases"]
+        [
+            "0001 floor",
+            "0002 windows",
+            "0003 lists",
+            "0004 rules",
+            "0005 carriers",
+            "0006 leases",
+            "0008 outbox"
+        ]
     );
     store.migrate().await.expect("run");
     store.migrate().await.expect("run again");
