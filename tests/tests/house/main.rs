@@ -4,6 +4,7 @@ mod bad_input;
 mod outage;
 mod postgres;
 mod real_asterisk;
+mod results;
 mod scene;
 mod simulated;
 mod trunk;
