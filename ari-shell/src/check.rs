@@ -6,6 +6,7 @@
 mod asterisk;
 mod floor;
 mod house;
+mod sinks;
 
 use serde::Serialize;
 
@@ -77,6 +78,7 @@ pub async fn check(config: Result<&Config, &Problems>) -> Vec<Finding> {
         house::database(config).await,
     ];
     findings.extend(house::redis(config).await);
+    findings.extend(sinks::look(config).await);
     findings.extend(asterisk::look(config).await);
     findings.extend(house::ami(config).await);
     findings.push(house::shell(config).await);

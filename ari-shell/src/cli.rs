@@ -16,6 +16,7 @@ mod failure;
 mod import;
 mod list;
 mod migrate;
+mod outbox;
 mod print;
 mod report;
 mod run;
@@ -76,6 +77,9 @@ enum Command {
     /// Agree on calls to leads, and show those agreed on.
     #[command(subcommand)]
     Callback(callback::Command),
+    /// Show what other programs are told of calls, and send it again.
+    #[command(subcommand)]
+    Outbox(outbox::Command),
     /// Say why something was, or was not, dialled.
     Explain(explain::Args),
     /// Show figures, each with its formula.
@@ -112,6 +116,7 @@ async fn execute(args: Args, out: &mut Out<'_>) -> Result<(), Failure> {
         Command::Agent(command) => agent::run(command, &config()?, out).await,
         Command::Dnc(command) => do_not_call::run(command, &config()?, out).await,
         Command::Callback(command) => callback::run(command, &config()?, out).await,
+        Command::Outbox(command) => outbox::run(command, &config()?, out).await,
         Command::Explain(args) => explain::run(args, &config()?, out).await,
         Command::Report(args) => report::run(args, &config()?, out).await,
     }

@@ -18,6 +18,7 @@ mod moment;
 mod names;
 pub mod numbers;
 pub mod operator;
+pub mod outbox;
 pub mod preflight;
 pub mod report;
 mod rest;

@@ -51,13 +51,19 @@ fn database(mut section: Section<'_>, data_dir: &Path) -> Database {
 }
 
 fn redis(mut section: Section<'_>) -> Option<Redis> {
+    let given = section.has("url");
     let url = section.secret("url", |url| match redis::Client::open(url) {
         Ok(_) if url.starts_with("redis:") => Ok(()),
         Ok(_) | Err(_) => Err("must be the address of a Redis, such as redis://127.0.0.1:6379/0".into()),
     });
     let prefix = section.text("prefix", texts::prefix_of_keys).unwrap_or_else(|| "ringmaster".into());
+    let place = section.place("stream");
+    let stream = section.flag("stream").unwrap_or(false);
+    if stream && !given {
+        section.problem(&place, "stream", "needs a Redis to be in; set url");
+    }
     section.finish();
-    Some(Redis { url: url?, prefix })
+    Some(Redis { url: url?, prefix, stream })
 }
 
 fn ari(mut section: Section<'_>) -> Option<Ari> {

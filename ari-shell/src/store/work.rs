@@ -11,6 +11,7 @@ use engine::{Command, Times};
 
 use super::claim;
 use super::dialect::Dialect;
+use super::outbox::Subscriptions;
 use crate::clock::Clock;
 
 /// One command for the database, and the name of its answer.
@@ -77,6 +78,8 @@ pub(crate) struct Desk {
     pub(crate) dialect: Dialect,
     pub(crate) node: Node,
     pub(crate) clock: Clock,
+    /// Who is told of calls.
+    pub(crate) sinks: Subscriptions,
 }
 
 impl TryFrom<Command> for Job {
