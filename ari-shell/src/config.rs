@@ -8,6 +8,7 @@
 
 pub(crate) mod duration;
 mod floor;
+pub(crate) mod flow;
 mod geography;
 mod hours;
 mod ids;
@@ -22,9 +23,11 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use engine::agent::Seat;
 use engine::carrier::{CallerIdPool, Route};
+use engine::flow::CallFlow;
 use engine::lead::{Hours, RetryRules};
 use engine::pacing::Pacing;
 use engine::words::{Node, PoolId, Prefix, Span};
@@ -238,6 +241,8 @@ pub struct Campaign {
     pub callback_patience: Span,
     pub repeat_after_drop: Span,
     pub hopper_size: u32,
+    /// The call flow, read and checked.
+    pub flow: Option<Arc<CallFlow>>,
 }
 
 /// `[[do_not_call]]`
@@ -293,23 +298,24 @@ impl Config {
 
 /// `None` where something is missing that has no default; the report says what.
 fn read(mut root: Section<'_>, path: &Path, env: &sinks::Env) -> Option<Config> {
-    let shell = shell::read(&mut root, path.parent().unwrap_or(Path::new("")));
-    let floor = floor::read(&mut root);
+    let home = path.parent().unwrap_or(Path::new(""));
+    let shell = shell::read(&mut root, home);
+    let floor = floor::read(&mut root, home);
     let jurisdictions = hours::jurisdictions(&mut root, &geography::BUNDLED);
     let frequency = hours::caps(&mut root, &[String::new()]);
-    let redis = shell.as_ref().and_then(|(_, _, _, _, redis, _, _)| redis.as_ref());
+    let redis = shell.as_ref().and_then(|shell| shell.redis.as_ref());
     let sinks = sinks::read(&mut root, redis, env);
     root.finish();
-    let (node, data_dir, numbering, database, redis, ari, ami, http) = shell?;
+    let shell = shell?;
     Some(Config {
-        node,
-        data_dir,
-        numbering,
-        database,
-        redis,
-        ari,
-        ami,
-        http,
+        node: shell.node,
+        data_dir: shell.data_dir,
+        numbering: shell.numbering,
+        database: shell.database,
+        redis: shell.redis,
+        ari: shell.ari,
+        ami: shell.ami,
+        http: shell.http,
         outbox_keep: sinks.keep,
         webhooks: sinks.webhooks,
         stream: sinks.stream,

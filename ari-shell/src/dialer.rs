@@ -130,7 +130,8 @@ impl Dialer {
         for bad in &reopened.bad {
             tracing::error!(%bad, "a row of the database cannot be read and is set aside");
         }
-        let rules = config.engine(&ids, reopened.next_attempt, reopened.next_session);
+        let mut rules = config.engine(&ids, reopened.next_attempt, reopened.next_session);
+        store.seal_flows(&mut rules.campaigns).await?;
         store.recount(&mut reopened.campaigns, &rules.campaigns).await?;
         if !rules.caller_ids.is_empty() {
             reopened.shown = store.shown().await?;

@@ -2,6 +2,7 @@
 
 mod ami;
 pub mod ari;
+pub mod callflow;
 pub mod check;
 pub mod cli;
 pub mod clock;

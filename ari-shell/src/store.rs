@@ -15,6 +15,7 @@ mod do_not_call;
 mod door;
 mod drops;
 mod error;
+mod flows;
 mod frequency;
 mod group;
 mod intent;
@@ -54,6 +55,7 @@ pub use standing::Standing;
 pub use writer::Writer;
 
 pub(crate) use claim::Claim;
+pub(crate) use do_not_call::HOUSE;
 pub(crate) use lists::fill;
 pub(crate) use logged::read_record;
 pub(crate) use outbox::{Came, Letter, Sent};

@@ -10,7 +10,17 @@ use super::section::Section;
 use super::{Ami, Ari, Database, Http, Redis, texts};
 use crate::numbers::Numbering;
 
-type Shell = (Node, PathBuf, Numbering, Database, Option<Redis>, Ari, Option<Ami>, Http);
+/// What the sections say.
+pub(super) struct Shell {
+    pub(super) node: Node,
+    pub(super) data_dir: PathBuf,
+    pub(super) numbering: Numbering,
+    pub(super) database: Database,
+    pub(super) redis: Option<Redis>,
+    pub(super) ari: Ari,
+    pub(super) ami: Option<Ami>,
+    pub(super) http: Http,
+}
 
 /// Paths are taken from `home`, the directory of the file, so that it does not matter where a command is run.
 pub(super) fn read(root: &mut Section<'_>, home: &Path) -> Option<Shell> {
@@ -24,7 +34,7 @@ pub(super) fn read(root: &mut Section<'_>, home: &Path) -> Option<Shell> {
     let ari = ari(root.table("ari"));
     let ami = ami(root.table("ami"));
     let http = http(root.table("http"));
-    Some((node?, data_dir, numbering, database, redis, ari?, ami, http))
+    Some(Shell { node: node?, data_dir, numbering, database, redis, ari: ari?, ami, http })
 }
 
 fn path(text: &str) -> Result<PathBuf, String> {

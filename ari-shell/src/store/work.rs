@@ -6,7 +6,7 @@ use engine::agent::AgentState;
 use engine::agent::PauseCode;
 use engine::call::{CallRequest, Record};
 use engine::campaign::CampaignState;
-use engine::words::{AgentId, AttemptId, CampaignId, Micros, Node, QueueId, RequestId, SessionId};
+use engine::words::{AgentId, AttemptId, CampaignId, Micros, Node, Number, QueueId, RequestId, SessionId};
 use engine::{Command, Times};
 
 use super::claim;
@@ -34,6 +34,7 @@ pub(crate) enum Work {
     Save(Arc<CallRequest>),
     Note(AttemptNote),
     Record(Arc<Record>),
+    OptOut(Number),
     Agent(AgentNote),
     Campaign(CampaignNote),
 }
@@ -99,6 +100,7 @@ impl TryFrom<Command> for Job {
                 (request, Work::Note(AttemptNote { attempt, times, agent }))
             }
             Command::Record { request, record } => (request, Work::Record(record)),
+            Command::OptOut { request, number } => (request, Work::OptOut(number)),
             Command::NoteAgent { request, agent, session, state, since, paused } => {
                 (request, Work::Agent(AgentNote { agent, session, state, since, paused }))
             }
@@ -110,6 +112,9 @@ impl TryFrom<Command> for Job {
             | Command::Join { .. }
             | Command::Hold { .. }
             | Command::Play { .. }
+            | Command::StopPlaying { .. }
+            | Command::StartRecording { .. }
+            | Command::StopRecording { .. }
             | Command::DropBridge { .. }
             | Command::Survey { .. }
             | Command::Look { .. }
