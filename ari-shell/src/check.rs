@@ -6,6 +6,7 @@
 mod asterisk;
 mod floor;
 mod house;
+mod sinks;
 
 pub(crate) use asterisk::client;
 pub(crate) use floor::missing_sounds;
@@ -79,7 +80,9 @@ pub async fn check(config: Result<&Config, &Problems>) -> Vec<Finding> {
         house::database(config).await,
     ];
     findings.extend(house::redis(config).await);
+    findings.extend(sinks::look(config).await);
     findings.extend(asterisk::look(config).await);
+    findings.extend(house::ami(config).await);
     findings.push(house::shell(config).await);
     findings
 }

@@ -17,6 +17,7 @@ mod failure;
 mod import;
 mod list;
 mod migrate;
+mod outbox;
 mod print;
 mod report;
 mod run;
@@ -80,6 +81,9 @@ enum Command {
     /// Agree on calls to leads, and show those agreed on.
     #[command(subcommand)]
     Callback(callback::Command),
+    /// Show what other programs are told of calls, and send it again.
+    #[command(subcommand)]
+    Outbox(outbox::Command),
     /// Say why something was, or was not, dialled.
     Explain(explain::Args),
     /// Show figures, each with its formula.
@@ -117,6 +121,7 @@ async fn execute(args: Args, out: &mut Out<'_>) -> Result<(), Failure> {
         Command::Dnc(command) => do_not_call::run(command, &config()?, out).await,
         Command::Callflow(command) => callflow::run(command, config, out).await,
         Command::Callback(command) => callback::run(command, &config()?, out).await,
+        Command::Outbox(command) => outbox::run(command, &config()?, out).await,
         Command::Explain(args) => explain::run(args, &config()?, out).await,
         Command::Report(args) => report::run(args, &config()?, out).await,
     }

@@ -1,5 +1,6 @@
 //! The shell executes the engine's commands: ARI, SQL, HTTP. It decides nothing about dialling.
 
+mod ami;
 pub mod ari;
 pub mod callflow;
 pub mod check;
@@ -18,6 +19,8 @@ mod moment;
 mod names;
 pub mod numbers;
 pub mod operator;
+pub mod outbox;
 pub mod preflight;
 pub mod report;
+mod rest;
 pub mod store;

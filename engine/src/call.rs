@@ -74,6 +74,10 @@ pub struct CallRequest {
     pub ring_timeout_ms: u64,
     /// Every channel variable.
     pub variables: Variables,
+    /// It is not to be placed if the number was dropped after that moment, since no agent is reserved for it; `None` where
+    /// that does not matter.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub undropped_since: Option<Micros>,
     /// When the gate let this try pass.
     pub created: Micros,
 }

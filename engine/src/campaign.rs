@@ -74,6 +74,10 @@ pub struct CampaignRules {
     /// How long a callback waits for the agent it was agreed with before anybody may call; up to 7 days.
     #[cfg_attr(feature = "serde", serde(default))]
     pub callback_patience: Span,
+    /// How long after a drop a number is dialled only with an agent reserved for it; up to 30 days, zero turns it off. The
+    /// rule that it is for (Ofcom's statement of 2006 to 2010, `pacing.md` I7) asks for 72 hours.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub repeat_after_drop: Span,
     /// How many queue items to hold ready; 1 to 10,000.
     pub hopper_size: u32,
     /// What an answered callee is taken through, before an agent or instead of one. Only with a pacing that reserves its
@@ -86,6 +90,11 @@ impl CampaignRules {
     /// What it wants to be shown.
     pub(crate) const fn wanted(&self) -> Wanted<'_> {
         Wanted { caller_id: self.caller_id.as_ref(), pool: self.caller_ids }
+    }
+
+    /// How long after a drop a number waits for an agent to be reserved; no time where every dial reserves one.
+    const fn held_after_drop(&self) -> Span {
+        if self.pacing.reserves() { Span::ZERO } else { self.repeat_after_drop }
     }
 
     /// Every sound that it may play, which the PBX must have before it dials.
@@ -170,6 +179,8 @@ pub(crate) struct Campaign {
     pub(crate) looking: Option<usize>,
     /// Why it does not dial just now.
     pub(crate) reason: Option<Reason>,
+    /// Leads that were skipped before they were dialled.
+    pub(crate) skipped: u64,
     /// How often each reason kept it from dialling.
     pub(crate) refusals: BTreeMap<Reason, u64>,
     /// Whether its state is still to be written down.
@@ -188,7 +199,7 @@ impl Campaign {
         let patience = Span(rules.greeting.0 + rules.message_within.0);
         Self {
             pacer: Pacer::new(&rules.pacing, patience, &rules.zone, now),
-            hopper: Hopper::new(rules.hopper_size),
+            hopper: Hopper::new(rules.hopper_size, rules.held_after_drop()),
             calendar: Calendar::new(&rules, ringing, atlas).map(Box::new),
             opens_at: None,
             registry_old_until: None,
@@ -199,6 +210,7 @@ impl Campaign {
             starting_for: None,
             looking: None,
             reason: None,
+            skipped: 0,
             refusals: BTreeMap::new(),
             unnoted: false,
             rules,

@@ -13,6 +13,7 @@ use crate::agent::{AgentState, PauseCode};
 use crate::call::{CallRequest, Record, Variables};
 use crate::campaign::CampaignState;
 use crate::event::Times;
+use crate::gate::Reason;
 use crate::words::{
     AgentId, AskId, AttemptId, Bridge, CampaignId, Leg, Micros, Number, QueueId, RequestId, SessionId, Span,
 };
@@ -40,6 +41,9 @@ pub enum Command {
         not_before: Micros,
         /// The items.
         items: Vec<QueueId>,
+        /// Who looked at them and skipped them, where that is why.
+        #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+        skipped_by: Option<AgentId>,
     },
     /// Write an intent durably, and answer only then. Answers: `Done`, `Refused`, `Failed(Database)`.
     Save {
@@ -255,6 +259,12 @@ pub enum Denial {
     PacesItself,
     /// The agent is in a state that does not allow it.
     AgentIs(AgentState),
+    /// The agent looks at no lead.
+    NoPreview,
+    /// The campaign's agents may not skip leads.
+    NoSkipping,
+    /// The gate does not let the lead pass just now.
+    NotNow(Reason),
     /// The floor is closing.
     Closing,
 }
@@ -275,6 +285,9 @@ impl fmt::Display for Denial {
             Self::CampaignIs(state) => write!(f, "the campaign is {state}"),
             Self::PacesItself => f.write_str("the campaign's own pacing decides how many calls it places"),
             Self::AgentIs(state) => write!(f, "the agent is {state}"),
+            Self::NoPreview => f.write_str("the agent looks at no lead just now"),
+            Self::NoSkipping => f.write_str("the campaign does not let its agents skip leads"),
+            Self::NotNow(reason) => write!(f, "it may not be dialled just now: {reason}"),
             Self::Closing => f.write_str("the floor is closing"),
         }
     }

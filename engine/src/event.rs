@@ -66,6 +66,12 @@ pub enum Event {
         /// Whether it can be used.
         reachable: bool,
     },
+    /// The PBX's interface for managers (AMI) answers again, or does not any more. Comes only where it is to be watched,
+    /// and only when it has changed; it is taken to answer until then.
+    Manager {
+        /// Whether it answers.
+        answers: bool,
+    },
     /// The PBX said something that concerns nobody here: a foreign channel, an unknown type, a broken message.
     Foreign {
         /// The kind, counted in the view.
@@ -198,6 +204,11 @@ pub enum SaveRefusal {
     DoNotCall,
     /// A do-not-call list that the campaign has to keep to is older than it may be, or was never imported.
     RegistryTooOld,
+    /// The number was dropped after [`CallRequest::undropped_since`], which the claim may not have known.
+    Dropped {
+        /// When, last.
+        at: Micros,
+    },
     /// The number has been called as often as it may be.
     TooOften {
         /// Until when.
@@ -341,6 +352,10 @@ pub enum Wish {
     },
     /// An agent takes calls again, or ends the wrap-up.
     ReadyAgent(AgentId),
+    /// The lead that an agent looks at is dialled.
+    AcceptLead(AgentId),
+    /// It is not, and rests; another one is shown.
+    SkipLead(AgentId),
     /// End a live attempt.
     HangUp(AttemptId),
     /// Close the floor: no new calls, live ones finish, agents are logged out, nothing is left in the PBX.

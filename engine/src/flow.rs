@@ -207,12 +207,12 @@ impl CallFlow {
         let wants_agents = self.nodes.iter().any(|node| matches!(node.kind, NodeKind::Queue { .. }));
         match pacing {
             Pacing::Broadcast { .. } => Ok(()),
-            Pacing::Progressive if wants_agents => Ok(()),
-            Pacing::Progressive => Err(
+            Pacing::Progressive | Pacing::Preview(_) if wants_agents => Ok(()),
+            Pacing::Progressive | Pacing::Preview(_) => Err(
                 "asks for no agent, and this mode reserves one for each call: use mode = \"broadcast\", or a queue",
             ),
             Pacing::Ratio { .. } | Pacing::Predictive(_) | Pacing::Allotted => Err(
-                "goes with mode = \"progressive\" or \"broadcast\": this mode counts on an agent for each answer",
+                "goes with mode = \"progressive\", \"preview\" or \"broadcast\": this mode counts on an agent for each answer",
             ),
         }
     }

@@ -52,6 +52,9 @@ pub struct QueueItem {
     /// The zone that the lead is in, by its IANA name, where that is known; otherwise the number tells where it may be.
     #[cfg_attr(feature = "serde", serde(default))]
     pub zone: Option<String>,
+    /// When the number was last dropped, by whichever campaign and node, as of the claim.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub dropped: Option<Micros>,
 }
 
 impl QueueItem {

@@ -10,7 +10,7 @@ use crate::words::{AgentId, AttemptId, Bridge, CampaignId, Leg, Micros, Number, 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Purpose {
     Fetch { campaign: CampaignId, count: u32 },
-    Release { items: Vec<QueueId>, not_before: Micros },
+    Release { items: Vec<QueueId>, not_before: Micros, skipped_by: Option<AgentId> },
     Save(AttemptId),
     Note,
     Record(AttemptId),

@@ -182,9 +182,12 @@ fn sounds(section: &mut Section<'_>, key: &'static str) -> Option<Vec<String>> {
     }
     let sound =
         |item: &Item| texts::sound(item.text().ok_or_else(|| format!("{} must be a text", item.value))?);
-    section.read(key, |item| match &item.value {
-        Value::List(list) => list.iter().map(sound).collect(),
-        _ => Ok(vec![sound(item)?]),
+    section.read(key, |item| {
+        if let Value::List(list) = &item.value {
+            list.iter().map(sound).collect()
+        } else {
+            Ok(vec![sound(item)?])
+        }
     })
 }
 

@@ -1,7 +1,7 @@
 use engine::Engine;
 use engine::call::CallResult;
 use engine::lead::{Geography, OpenWindow};
-use engine::pacing::{DropWindow, PredictiveRules, WindowSpan};
+use engine::pacing::{DropWindow, PredictiveRules, PreviewEnd, PreviewRules, WindowSpan};
 use engine::words::{AgentId, AttemptId, CampaignId, CarrierId, Micros, Milli, PoolId, SessionId};
 use secrecy::ExposeSecret;
 
@@ -45,6 +45,7 @@ fn the_example_loads_and_its_comments_tell_the_defaults() {
         |c: &Campaign| c.greeting,
         |c: &Campaign| c.wrap_up,
         |c: &Campaign| c.callback_patience,
+        |c: &Campaign| c.repeat_after_drop,
     ] {
         assert_eq!(span(shown), span(spelt));
     }
@@ -189,6 +190,22 @@ fn the_environment_overrides_the_file() {
 }
 
 #[test]
+fn a_webhook_may_have_its_secret_from_the_environment_and_is_told_everything_unless_asked() {
+    let file = webhook("url = 'http://127.0.0.1:8000/'\nsecret_env = 'CRM_SECRET'\nattempts = 3")
+        + "\n[redis]\nurl = 'redis://127.0.0.1/0'\nprefix = 'rm'\nstream = true\n[stream]\nevents = []";
+    let config = load_with(&file, &[("CRM_SECRET", "from-the-environment")]).expect("all right");
+    let webhook = &config.webhooks[0];
+    assert_eq!(webhook.secret.expose_secret(), "from-the-environment");
+    assert_eq!((&webhook.delivery.events[..], webhook.delivery.attempts), (&Kind::ALL[..], 3));
+    let stream = config.stream.as_ref().expect("a stream");
+    assert_eq!((stream.key().as_str(), stream.length), ("rm:events", 100_000));
+    let subscribed = config.subscriptions();
+    let named: Vec<(&str, usize)> =
+        subscribed.iter().map(|one| (one.sink.as_str(), one.kinds.len())).collect();
+    assert_eq!(named, [("crm", Kind::ALL.len()), ("@stream", 0)]);
+}
+
+#[test]
 fn secrets_are_in_no_debug_output_and_in_no_message() {
     for url in [format!("sqlite:{SECRET}"), format!("postgres://me:{SECRET}@db/x")] {
         let redis = format!("redis.url = 'redis://:{SECRET}@r/0'");
@@ -196,6 +213,9 @@ fn secrets_are_in_no_debug_output_and_in_no_message() {
         let config = load(&good).expect("all right");
         assert!(!format!("{config:?}").contains(SECRET));
     }
+    let told = webhook(&format!("url = 'http://r/?token={SECRET}'\nsecret = '{SECRET}-{SECRET}-{SECRET}'"));
+    let config = load(&told).expect("all right");
+    assert!(!format!("{config:?}").contains(SECRET));
     for bad in [
         format!("ari.password = ['{SECRET}']"),
         format!("ari.pasword = '{SECRET}'"),
@@ -209,6 +229,8 @@ fn secrets_are_in_no_debug_output_and_in_no_message() {
         format!("database.url = 'mysql://me:{SECRET}@db/x'"),
         format!("database = '{SECRET}'"),
         format!("redis.url = 'http://me:{SECRET}@r'"),
+        webhook(&format!("url = 'http://me:{SECRET}@r'\nsecret = '{SECRET}'")),
+        webhook(&format!("url = '{SECRET}'\nsecret = ['{SECRET}']")),
     ] {
         let problems = load(&bad).expect_err(&bad);
         assert!(!format!("{problems} {problems:?}").contains(SECRET), "{problems}");
@@ -265,6 +287,24 @@ fn each_mode_is_the_engines_pacing_of_that_name() {
         (
             "mode = 'predictive'\nstrict = true",
             within(vec![DropWindow { limit: Milli(30), span: WindowSpan::Block(Span::secs(86_400)) }], true),
+        ),
+        (
+            "mode = 'preview'",
+            Pacing::Preview(PreviewRules {
+                time_limit: Span::secs(60),
+                then: PreviewEnd::Dial,
+                may_skip: true,
+                rest: Span::secs(3_600),
+            }),
+        ),
+        (
+            "mode = 'preview'\npreview_time = '5m'\npreview_end = 'skip'\nmay_skip = false\nskip_rest = '1d'",
+            Pacing::Preview(PreviewRules {
+                time_limit: Span::secs(300),
+                then: PreviewEnd::Skip,
+                may_skip: false,
+                rest: Span::secs(86_400),
+            }),
         ),
         ("mode = 'broadcast'\nper_minute = 90", Pacing::Broadcast { per_minute: 90 }),
     ] {
@@ -382,6 +422,25 @@ fn bad() -> Vec<(&'static str, String, Env)> {
         ("ari", "[ari]\nurl = 'https://pbx'\nuser = 'a:b'\npassword = ''\napp = 'a b'".into(), &[]),
         ("ari scheme", shell("ari.url = 'ftp://pbx'"), &[]),
         ("ari credentials", shell("ari.url = 'http://me:too@pbx'"), &[]),
+        ("ami", shell("[ami]\naddress = '5038'\nuser = ''\npassword = \"a\\r\\nAction: Command\""), &[]),
+        ("ami without a password", shell("ami.address = '127.0.0.1:5038'"), &[]),
+        ("country", shell("country = 'Holland'"), &[]),
+        (
+            "do-not-call lists",
+            shell(
+                "[[do_not_call]]\nname = ''\nmax_age = '0d'\nallow = true\n[[do_not_call]]\n[[do_not_call]]\nname = 'house'",
+            ),
+            &[],
+        ),
+        ("no such list", floor("do_not_call = ['registry']\ncall_only = ['members']"), &[]),
+        (
+            "frequency",
+            shell(
+                "[[frequency]]\ncalls = 0\nwithin = '1d'\n[[frequency]]\ncalls = 3\n\
+                 [[frequency]]\nwithin = '7d'\n[[frequency]]\ncalls = 1\nconversations = 1\nwithin = '90000d'",
+            ),
+            &[],
+        ),
         ("listen everywhere", shell("http.listen = '0.0.0.0:8090'"), &[]),
         ("listen nowhere", shell("http = { listen = 'localhost', allow_remote = 'yes' }"), &[]),
         (
@@ -461,6 +520,14 @@ fn bad() -> Vec<(&'static str, String, Env)> {
         ("ratio level too fine", floor("mode = 'ratio'\nlevel = 2.0001\nmessage = 'sound:../x y'"), &[]),
         ("level without ratio", floor("level = 2"), &[]),
         ("no such mode", floor("mode = 'telepathic'"), &[]),
+        (
+            "preview",
+            floor(
+                "mode = 'preview'\npreview_time = '2h'\npreview_end = 'hang'\nmay_skip = 1\nskip_rest = '0s'",
+            ),
+            &[],
+        ),
+        ("preview in another mode", floor("preview_time = '10s'\nrepeat_after_drop = '31d'"), &[]),
         ("broadcast without its frequency and message", floor("mode = 'broadcast'"), &[]),
         ("broadcast frequency", floor("mode = 'broadcast'\nper_minute = 0\nmessage = 'sound:sorry'"), &[]),
         (
@@ -510,6 +577,18 @@ fn bad() -> Vec<(&'static str, String, Env)> {
             ),
             &[],
         ),
+        (
+            "webhooks",
+            webhook(
+                "url = 'ftp://r'\nsecret = 'short'\nevents = ['call.end', 'call.ended', 'call.ended', 'sms']\n\
+                 timeout = '0s'\nconnections = 0\nretries = 3\n\
+                 [[webhook]]\nname = 'crm'\nurl = 'https://r'\nsecret = 'x'\nsecret_env = 'NOT_SET'\n\
+                 [[webhook]]\nname = 'other'\nsecret_env = 'TOO_SHORT'\n\
+                 [[webhook]]\nname = '@stream'\n[stream]\nlength = 10\n[redis]\nstream = true\n\
+                 [outbox]\nkeep = '1s'",
+            ),
+            &[("TOO_SHORT", "x"), ("RINGMASTER__WEBHOOK__URL", "x")],
+        ),
         ("agent", agent("seat = 'standing'\nring_timeout = '3m'\nendpoint = 'PJSIP/a,b'"), &[]),
         (
             "agent called for each conversation of a campaign that dials ahead",
@@ -547,6 +626,11 @@ name = 'anna'
 campaign = 'spring'
 "
     )
+}
+
+/// A webhook with these keys.
+fn webhook(keys: &str) -> String {
+    format!("ari.password = 'x'\n[[webhook]]\nname = 'crm'\n{keys}")
 }
 
 fn load(text: &str) -> Result<Config, Problems> {

@@ -17,7 +17,8 @@ use super::problem::{Origin, Report};
 const OVERRIDE: &str = "RINGMASTER__";
 
 /// Sections of which there are several, so that a variable could not say which one it means.
-const REPEATED: [&str; 6] = ["agent", "campaign", "carrier", "do_not_call", "frequency", "jurisdiction"];
+const REPEATED: [&str; 7] =
+    ["agent", "campaign", "carrier", "do_not_call", "frequency", "jurisdiction", "webhook"];
 
 /// Keys and what stands under them.
 pub(super) type Table = BTreeMap<String, Item>;
@@ -112,17 +113,13 @@ fn item_of_json(value: serde_json::Value) -> Option<Item> {
 }
 
 /// Lays `RINGMASTER__<SECTION>__<KEY>` and `RINGMASTER__<KEY>` over the tree.
-pub(super) fn overlay(
-    tree: &mut Table,
-    env: impl IntoIterator<Item = (OsString, OsString)>,
-    report: &Report,
-) {
+pub(super) fn overlay(tree: &mut Table, env: &BTreeMap<OsString, OsString>, report: &Report) {
     for (name, value) in env {
         let Some(name) = name.to_str().filter(|name| name.starts_with(OVERRIDE)) else {
             continue;
         };
         let origin = Origin::Env(name.to_owned());
-        let Ok(value) = value.into_string() else {
+        let Some(value) = value.to_str().map(str::to_owned) else {
             report.add(&origin, "", "is not UTF-8");
             continue;
         };

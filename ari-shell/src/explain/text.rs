@@ -8,7 +8,7 @@ use engine::flow::FlowLog;
 use engine::lead::Fate;
 use engine::words::{Micros, Span};
 
-use super::{AttemptCard, CallbackCard, Explanation, ItemCard, Lead, LeadCard, OpenCard};
+use super::{AttemptCard, CallbackCard, Explanation, ItemCard, Lead, LeadCard, OpenCard, Skip};
 use crate::moment::{seconds, utc};
 
 impl fmt::Display for Explanation {
@@ -182,7 +182,7 @@ fn due_text(due: Micros) -> String {
 
 impl fmt::Display for LeadCard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for Lead { id, number, further, list, zone, external_id, attributes } in &self.leads {
+        for Lead { id, number, further, list, zone, external_id, dropped, attributes } in &self.leads {
             writeln!(f, "lead {id}: {number}")?;
             for number in further {
                 line(f, "next number", number)?;
@@ -193,6 +193,10 @@ impl fmt::Display for LeadCard {
                 }
             }
             line(f, "external id", or_dash(external_id.as_deref()))?;
+            if let Some(at) = dropped {
+                let then = "within `repeat_after_drop` of it only with an agent reserved";
+                line(f, "dropped", format_args!("{}; called {then}", utc(*at)))?;
+            }
             for (name, value) in attributes {
                 line(f, "attribute", format_args!("{name}={value}"))?;
             }
@@ -207,6 +211,9 @@ impl fmt::Display for LeadCard {
         }
         for attempt in &self.open {
             writeln!(f, "attempt {attempt}: open")?;
+        }
+        for Skip { item, agent, at } in &self.skips {
+            writeln!(f, "queue item {item}: skipped by {agent} at {}", utc(*at))?;
         }
         Ok(())
     }

@@ -10,6 +10,7 @@ use sqlx::AnyConnection;
 
 use super::StoreError;
 use super::many::Many;
+use super::outbox::tell_ended;
 use super::row::{Statement, bind_times, int, word};
 use super::work::Desk;
 
@@ -86,7 +87,7 @@ static CLOSE: LazyLock<Many> = LazyLock::new(|| {
     )
 });
 
-/// Writes each record once. That of the same attempt a second time changes nothing and is done.
+/// Writes each record once, and that it is to be told. That of the same attempt a second time changes nothing and is done.
 pub(super) async fn write(
     desk: &Desk,
     tx: &mut AnyConnection,
@@ -98,6 +99,7 @@ pub(super) async fn write(
         }
         statement.execute(&mut *tx).await?;
     }
+    tell_ended(desk, tx, records).await?;
     let attempts = || records.iter().map(|record| record.attempt);
     let node = desk.node.to_string();
     DECIDE.run(tx, attempts(), identity).await?;

@@ -11,6 +11,7 @@ use engine::{Command, Times};
 
 use super::claim;
 use super::dialect::Dialect;
+use super::outbox::Subscriptions;
 use crate::clock::Clock;
 
 /// One command for the database, and the name of its answer.
@@ -28,6 +29,7 @@ pub(crate) enum Work {
     Release {
         items: Vec<QueueId>,
         not_before: Micros,
+        skipped_by: Option<AgentId>,
     },
     Save(Arc<CallRequest>),
     Note(AttemptNote),
@@ -77,6 +79,8 @@ pub(crate) struct Desk {
     pub(crate) dialect: Dialect,
     pub(crate) node: Node,
     pub(crate) clock: Clock,
+    /// Who is told of calls.
+    pub(crate) sinks: Subscriptions,
 }
 
 impl TryFrom<Command> for Job {
@@ -88,7 +92,9 @@ impl TryFrom<Command> for Job {
             Command::Fetch { request, campaign, count, cap } => {
                 (request, Work::Fetch(claim::Claim { campaign, count, cap }, Vec::new()))
             }
-            Command::Release { request, not_before, items } => (request, Work::Release { items, not_before }),
+            Command::Release { request, not_before, items, skipped_by } => {
+                (request, Work::Release { items, not_before, skipped_by })
+            }
             Command::Save { request, call } => (request, Work::Save(call)),
             Command::Note { request, attempt, times, agent } => {
                 (request, Work::Note(AttemptNote { attempt, times, agent }))

@@ -249,6 +249,7 @@ impl Shift {
             callback: None,
             attributes: vec![("FIRST_NAME".to_owned(), "Ann".to_owned())],
             zone: None,
+            dropped: None,
         }
     }
 }

@@ -48,6 +48,8 @@ pub(crate) struct Dossier {
     pub(crate) barred: bool,
     /// The zone that the lead is in, where that is known.
     pub(crate) zone: Option<String>,
+    /// When the number was dropped before, as far as the claim knew.
+    dropped_before: Option<Micros>,
     pub(crate) tries: Vec<Try>,
     pub(crate) times: Times,
     /// Whom the callee was joined with last.
@@ -185,6 +187,7 @@ impl Dossier {
             request: Arc::new(request),
             attributes: Some(item.attributes),
             zone: item.zone,
+            dropped_before: item.dropped,
             barred: false,
             tries: Vec::new(),
             times,
@@ -206,6 +209,7 @@ impl Dossier {
             request: Arc::new(request),
             attributes: None,
             zone: None,
+            dropped_before: None,
             barred: false,
             tries: Vec::new(),
             times,
@@ -237,6 +241,7 @@ impl Dossier {
             callback: self.request.callback,
             attributes: attributes.clone(),
             zone: self.zone.clone(),
+            dropped: self.dropped_before,
         })
     }
 
@@ -618,10 +623,7 @@ impl Attempt {
             Self::Talking(talking) => Some((talking.limit_at, Due::TalkLimit)),
             Self::Telling(telling) => Some((telling.cut_at, Due::MessageCut)),
             Self::Ending(ending) => Some((ending.look_at, Due::SecondLook)),
-            Self::Closing(closing) => match closing.again_at {
-                Some(at) => Some((at, Due::RecordAgain)),
-                None => None,
-            },
+            Self::Closing(closing) => closing.again_at.map(|at| (at, Due::RecordAgain)),
         }
     }
 

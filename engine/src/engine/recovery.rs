@@ -328,7 +328,10 @@ impl Engine {
                     self.leg_news(leg, LegNews::Joined(*bridge));
                 }
                 (Some(_), Phone::Seated { .. })
-                    if matches!(free, Engagement::Free | Engagement::WrapUp { .. }) =>
+                    if matches!(
+                        free,
+                        Engagement::Free | Engagement::Previewing { .. } | Engagement::WrapUp { .. }
+                    ) =>
                 {
                     self.hold_again(id);
                 }
@@ -424,7 +427,10 @@ impl Engine {
     /// An agent's leg is there: what was asked of it is asked again.
     fn look_at_agent(&mut self, id: AgentId, seen: SeenLeg) {
         let Some(agent) = self.agents.get(id) else { return };
-        let idle = matches!(agent.engagement, Engagement::Free | Engagement::WrapUp { .. });
+        let idle = matches!(
+            agent.engagement,
+            Engagement::Free | Engagement::Previewing { .. } | Engagement::WrapUp { .. }
+        );
         let now = self.now;
         match agent.phone {
             Phone::Leaving { .. } => self.hang_up(seen.leg),

@@ -20,7 +20,7 @@ use crate::lead::{
     Area, Barred, Callback, Fate, Geography, Hours, Jurisdiction, OpenWindow, Past, Place, QueueItem,
     RetryRules, WhyExhausted,
 };
-use crate::pacing::{DropWindow, Pacing, PredictiveRules, WindowCount, WindowSpan};
+use crate::pacing::{DropWindow, Pacing, PredictiveRules, PreviewEnd, PreviewRules, WindowCount, WindowSpan};
 use crate::words::{
     AgentId, AskId, AttemptId, Bridge, CampaignId, CarrierId, Cause, Key, LeadId, Leg, Micros, Milli, Node,
     Number, PoolId, Prefix, QueueId, RequestId, SessionId, Span, TechCause,
@@ -95,6 +95,7 @@ pub(super) fn full() -> Config {
                 wrap_up: Span::secs(10),
                 retry: RetryRules::default(),
                 callback_patience: Span::secs(1_800),
+                repeat_after_drop: Span::secs(259_200),
                 hopper_size: 100,
                 flow: (id == 1).then(|| Arc::new(flow())),
             })
@@ -156,9 +157,15 @@ fn zone() -> Zone {
     Zone::try_from(offsets.map(offset).to_vec()).expect("offsets of a zone")
 }
 
-fn pacings() -> [Pacing; 5] {
+fn pacings() -> [Pacing; 6] {
     [
         Pacing::Progressive,
+        Pacing::Preview(PreviewRules {
+            time_limit: Span::secs(60),
+            then: PreviewEnd::Skip,
+            may_skip: true,
+            rest: Span::secs(3_600),
+        }),
         Pacing::Ratio { level: Milli(1_500) },
         Pacing::Predictive(PredictiveRules {
             windows: [WindowSpan::Block(Span::secs(3_600)), WindowSpan::Day, WindowSpan::Month]
@@ -178,7 +185,12 @@ pub(super) fn commands() -> Vec<Command> {
     let (attempt, agent, leg) = (AttemptId(42), AgentId(7), CUSTOMER);
     let all = vec![
         Command::Fetch { request, campaign: CampaignId(1), count: 100, cap: 5 },
-        Command::Release { request, not_before: NOON, items: vec![QueueId(1), QueueId(2)] },
+        Command::Release {
+            request,
+            not_before: NOON,
+            items: vec![QueueId(1), QueueId(2)],
+            skipped_by: Some(AgentId(7)),
+        },
         Command::Save { request, call: Arc::new(call_request()) },
         Command::Note { request, attempt, times: times(), agent: Some(agent) },
         Command::Record { request, record: Arc::new(record()) },
@@ -277,6 +289,7 @@ fn call_request() -> CallRequest {
         account: Some("a-1".into()),
         ring_timeout_ms: 30_000,
         variables: [("LEAD_NAME", "O\u{2019}Neil\n\"x\"")].into_iter().collect(),
+        undropped_since: Some(NOON),
         created: NOON,
     }
 }
@@ -403,6 +416,7 @@ pub(super) fn events() -> impl Strategy<Value = Event> {
         (any::<u64>(), wishes()).prop_map(|(ask, wish)| Event::Asked { ask: AskId(ask), wish }),
         (any::<u32>(), any::<bool>())
             .prop_map(|(carrier, reachable)| Event::Carrier { carrier: CarrierId(carrier), reachable }),
+        any::<bool>().prop_map(|answers| Event::Manager { answers }),
         any::<String>().prop_map(|kind| Event::Foreign { kind }),
         Just(Event::Woke),
     ]
@@ -453,6 +467,7 @@ fn outcomes() -> impl Strategy<Value = Outcome> {
                 SaveRefusal::DoNotCall,
                 SaveRefusal::RegistryTooOld,
                 SaveRefusal::TooOften { until: NOON },
+                SaveRefusal::Dropped { at: NOON },
             ][..]
         )
         .prop_map(Outcome::Refused),
@@ -504,6 +519,8 @@ fn wishes() -> impl Strategy<Value = Wish> {
         agents().prop_map(Wish::LogOut),
         (agents(), pause_codes()).prop_map(|(agent, code)| Wish::PauseAgent { agent, code }),
         agents().prop_map(Wish::ReadyAgent),
+        agents().prop_map(Wish::AcceptLead),
+        agents().prop_map(Wish::SkipLead),
         any::<u64>().prop_map(|attempt| Wish::HangUp(AttemptId(attempt))),
         Just(Wish::CloseFloor),
     ]
@@ -567,6 +584,7 @@ fn queue_items() -> impl Strategy<Value = QueueItem> {
             attempts,
             attributes,
             zone: (lead % 2 == 0).then(|| String::from("Asia/Kolkata")),
+            dropped: (lead % 3 == 0).then_some(NOON),
         },
     )
 }

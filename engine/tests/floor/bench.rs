@@ -323,7 +323,7 @@ impl Callee<'_> {
     }
 
     /// The sound that they hear, or the recording that they make, comes to its end.
-    pub(crate) fn is_through(self) {
+    pub(crate) fn hears_it_through(self) {
         let news = self.floor.pbx.finish(self.leg, true);
         self.floor.happens(news);
     }

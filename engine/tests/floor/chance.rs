@@ -42,17 +42,19 @@ impl Dice {
 /// One of the houses.
 pub(crate) fn any_house(dice: &mut Dice) -> Config {
     let names = ["ann", "bob", "cid"];
-    let mut config = match dice.roll(8) {
+    let mut config = match dice.roll(9) {
         0 => house::progressive(&names),
         1 => house::per_call(&names),
         2..=4 => house::ratio(3_000, &names),
         5 => house::ahead(Pacing::Broadcast { per_minute: 60 }, &names),
         6 => house::ahead(Pacing::Allotted, &names),
+        7 => house::preview(&names),
         _ => house::two_carriers(&names),
     };
     let campaign = &mut config.campaigns[0];
     (campaign.talk_limit, campaign.wrap_up) = (Span::secs(60), Span::secs(5));
     campaign.message_within = Span::millis(300);
+    campaign.repeat_after_drop = if dice.one_in(4) { Span::ZERO } else { Span::secs(30) };
     campaign.retry.cap = 3;
     campaign.retry.by_result =
         CallResult::ALL.into_iter().map(|result| (result, RetryRule::fixed(9, Span::secs(1)))).collect();
@@ -73,7 +75,7 @@ pub(crate) fn any_house(dice: &mut Dice) -> Config {
 pub(crate) fn any_wish(dice: &mut Dice) -> Wish {
     let agent = AgentId(u32::try_from(dice.roll(4) + 1).expect("small"));
     let code = PauseCode::try_from("lunch".to_owned()).expect("a pause code");
-    match dice.roll(19) {
+    match dice.roll(22) {
         0..=3 => Wish::Start(SPRING),
         4 => Wish::Pause(SPRING),
         5 => Wish::Drain(SPRING),
@@ -95,6 +97,8 @@ pub(crate) fn any_wish(dice: &mut Dice) -> Wish {
             let barred = Barred::parse(&barred).expect("a number");
             Wish::DoNotCall { barred, campaigns: vec![SPRING] }
         }
+        18 | 19 => Wish::AcceptLead(agent),
+        20 => Wish::SkipLead(agent),
         _ => Wish::HangUp(AttemptId(dice.roll(20) as u64)),
     }
 }
@@ -172,6 +176,7 @@ fn item(id: u64) -> QueueItem {
         callback: None,
         attributes: vec![],
         zone: None,
+        dropped: None,
     }
 }
 
@@ -208,6 +213,7 @@ pub(crate) fn any_open_attempt(dice: &mut Dice) -> OpenAttempt {
         account: None,
         ring_timeout_ms: 25_000,
         variables: Variables::default(),
+        undropped_since: None,
         created: OPENING,
     };
     OpenAttempt { request, times, agent }

@@ -31,9 +31,9 @@ fn a_callee_is_taken_through_it_and_the_record_tells_the_way() {
     let mut floor = answered(survey(&[]), &[]);
     floor.after(Span::secs(1));
     floor.callee(1).presses("32");
-    floor.callee(1).is_through();
+    floor.callee(1).hears_it_through();
     floor.callee(1).presses("#");
-    floor.callee(1).is_through();
+    floor.callee(1).hears_it_through();
     insta::assert_snapshot!(floor.story(), @"
     1.000 > callee 1.1 presses 3
     1.000 > callee 1.1 presses 2
@@ -82,7 +82,7 @@ fn where_no_agent_comes_the_flow_goes_on_and_nobody_was_dropped() {
     let mut floor = answered(survey(&["ann"]), &[]);
     floor.callee(1).presses("2");
     floor.after(Span::secs(5));
-    floor.callee(1).is_through();
+    floor.callee(1).hears_it_through();
     insta::assert_snapshot!(floor.story(), @"
     0.000 > callee 1.1 presses 2
     0.000 StopPlaying 1 of attempt 1
@@ -156,7 +156,7 @@ fn what_cannot_be_played_or_recorded_ends_it_or_leads_elsewhere() {
     let mut floor = answered(survey(&[]), &[]);
     floor.instead("StartRecording", 1, Instead::Answer(Outcome::Failed(Failure::Rejected)));
     floor.callee(1).presses("32");
-    floor.callee(1).is_through();
+    floor.callee(1).hears_it_through();
     assert_eq!(floor.results(), [CallResult::Completed]);
     assert!(floor.story().contains("word not_recorded, bye said"));
 }

@@ -6,7 +6,7 @@ use engine::campaign::CampaignRules;
 use engine::carrier::{CarrierRules, Route};
 use engine::flow::{Ask, CallFlow, Node as FlowNode, NodeKind, Target};
 use engine::lead::{Geography, RetryRules};
-use engine::pacing::Pacing;
+use engine::pacing::{Pacing, PreviewEnd, PreviewRules};
 use engine::words::{
     AgentId, AttemptId, CampaignId, CarrierId, Key, Micros, Milli, Node, Prefix, SessionId, Span,
 };
@@ -51,6 +51,18 @@ pub(crate) fn ahead(pacing: Pacing, agents: &[&str]) -> Config {
     config
 }
 
+/// One that shows its leads for ten seconds before they are dialled.
+pub(crate) fn preview(agents: &[&str]) -> Config {
+    let mut config = progressive(agents);
+    config.campaigns[0].pacing = Pacing::Preview(PreviewRules {
+        time_limit: Span::secs(10),
+        then: PreviewEnd::Dial,
+        may_skip: true,
+        rest: Span::secs(600),
+    });
+    config
+}
+
 /// The progressive one with phones that are called for each conversation.
 pub(crate) fn per_call(agents: &[&str]) -> Config {
     let mut config = progressive(agents);
@@ -89,6 +101,7 @@ pub(crate) fn campaign(id: CampaignId, name: &str, pacing: Pacing) -> CampaignRu
         wrap_up: Span::secs(20),
         retry: RetryRules::default(),
         callback_patience: Span::secs(600),
+        repeat_after_drop: Span::ZERO,
         hopper_size: 4,
         flow: None,
     }

@@ -70,8 +70,9 @@ pub(crate) fn line(command: &Command) -> String {
         Command::Fetch { campaign, count, cap, .. } => {
             format!("{verb} {count} for campaign {campaign}, below {cap} attempts")
         }
-        Command::Release { not_before, items, .. } => {
-            format!("{verb} {} from {} on", ids(items), time(*not_before))
+        Command::Release { not_before, items, skipped_by, .. } => {
+            let by = skipped_by.map(|agent| format!(", skipped by {}", name_of(agent))).unwrap_or_default();
+            format!("{verb} {} from {} on{by}", ids(items), time(*not_before))
         }
         Command::Save { call, .. } => format!(
             "{verb} {}: item {} attempt {} by carrier {}{}",

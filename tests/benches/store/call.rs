@@ -39,6 +39,7 @@ pub(super) fn request(campaign: CampaignId, item: &QueueItem) -> CallRequest {
         account: None,
         ring_timeout_ms: 25_000,
         variables: variables.into_iter().collect(),
+        undropped_since: None,
         created: CREATED,
     }
 }

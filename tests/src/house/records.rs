@@ -121,6 +121,15 @@ impl House {
         sqlx::query_scalar(query).fetch_one(&database).await.expect("the query is answered")
     }
 
+    /// Changes the database behind the shell's back.
+    ///
+    /// # Panics
+    /// Where a statement fails.
+    pub async fn write(&self, statements: &str) {
+        let database = self.database().await;
+        sqlx::raw_sql(AssertSqlSafe(statements)).execute(&database).await.expect("the database is changed");
+    }
+
     async fn database(&self) -> AnyPool {
         sqlx::any::install_default_drivers();
         let url = self.config.database.url.expose_secret();

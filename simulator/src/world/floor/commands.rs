@@ -1,5 +1,6 @@
 //! What the engine asks for, carried out as a database and an exchange would.
 
+use engine::agent::AgentState;
 use engine::words::{Bridge, Leg, RequestId, Span};
 use engine::{Command, Event, Failure, LegNews, Outcome};
 
@@ -33,6 +34,9 @@ impl Floor<'_> {
             Command::Release { items, not_before, .. } => self.database.release(&items, not_before),
             Command::Note { attempt, times, agent, .. } => self.database.note(attempt, times, agent),
             Command::NoteAgent { agent, session, state, paused, .. } => {
+                if state == AgentState::Previewing {
+                    self.looks_at_lead(agent);
+                }
                 self.database.note_agent(agent, Stands { session, state, paused });
             }
             Command::NoteCampaign { campaign, state, began, closes_at, .. } => {

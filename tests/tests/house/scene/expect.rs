@@ -107,7 +107,7 @@ impl Expect {
         if drops != self.drops {
             faults.push(format!("{drops} drops, not {}", self.drops));
         }
-        for call in calls.iter().filter(|call| call.way != "") {
+        for call in calls.iter().filter(|call| !call.way.is_empty()) {
             let right = self.ways.0.get(&call.code()).is_none_or(|ways| ways.contains(&call.way));
             if !right {
                 faults.push(format!("{} took the way {:?}", call.number, call.way));

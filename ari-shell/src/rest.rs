@@ -9,33 +9,44 @@ const DOUBLINGS: u32 = 5;
 
 /// The rest after failures.
 #[derive(Debug, Default)]
-pub(super) struct Rest {
+pub(crate) struct Rest {
     failures: u32,
     until: Option<Instant>,
 }
 
 impl Rest {
+    /// Whether it failed when it was last tried.
+    pub(crate) fn troubled(&self) -> bool {
+        self.failures > 0
+    }
+
+    /// When it may be tried again.
+    pub(crate) fn until(&self) -> Option<Instant> {
+        self.until
+    }
+
     /// Whether it is to be left alone at that moment.
-    pub(super) fn lasts(&self, now: Instant) -> bool {
+    pub(crate) fn lasts(&self, now: Instant) -> bool {
         self.until.is_some_and(|until| now < until)
     }
 
-    pub(super) fn failed(&mut self, now: Instant) {
+    pub(crate) fn failed(&mut self, now: Instant) {
         let rest = FIRST * (1 << self.failures.min(DOUBLINGS));
         self.failures += 1;
-        self.until = Some(now + rest * 3 / 4 + rest / 2 * jitter() / 256);
+        self.until = Some(now + jittered(rest));
     }
 
-    pub(super) fn worked(&mut self) {
+    pub(crate) fn worked(&mut self) {
         *self = Self::default();
     }
 }
 
-/// From 0 to 255. Without a source of chance it is the middle: then all come at once, but they come.
-fn jitter() -> u32 {
+/// That long, less or more up to a quarter. Without a source of chance it is just that long: then all come at once, but they
+/// come.
+pub(crate) fn jittered(rest: Duration) -> Duration {
     let mut byte = [128];
     let _ = getrandom::fill(&mut byte);
-    u32::from(byte[0])
+    rest * 3 / 4 + rest / 2 * u32::from(byte[0]) / 256
 }
 
 #[cfg(test)]
