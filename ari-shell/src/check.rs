@@ -78,6 +78,7 @@ pub async fn check(config: Result<&Config, &Problems>) -> Vec<Finding> {
     ];
     findings.extend(house::redis(config).await);
     findings.extend(asterisk::look(config).await);
+    findings.extend(house::ami(config).await);
     findings.push(house::shell(config).await);
     findings
 }

@@ -55,6 +55,8 @@ pub struct Config {
     pub redis: Option<Redis>,
     /// The PBX.
     pub ari: Ari,
+    /// The manager interface of the PBX, where it is to be watched.
+    pub ami: Option<Ami>,
     /// The operators' API.
     pub http: Http,
     /// The carriers, each name once.
@@ -101,6 +103,17 @@ pub struct Ari {
     pub password: SecretString,
     /// The Stasis application.
     pub app: String,
+}
+
+/// `[ami]`
+#[derive(Debug, Clone)]
+pub struct Ami {
+    /// Where Asterisk's manager interface is, such as `127.0.0.1:5038`.
+    pub address: String,
+    /// The user of `manager.conf`.
+    pub user: String,
+    /// Their password.
+    pub password: SecretString,
 }
 
 /// `[http]`
@@ -223,7 +236,7 @@ fn read(mut root: Section<'_>, path: &Path) -> Option<Config> {
     let jurisdictions = hours::jurisdictions(&mut root, &geography::BUNDLED);
     let frequency = hours::caps(&mut root, &[String::new()]);
     root.finish();
-    let (node, data_dir, numbering, database, redis, ari, http) = shell?;
+    let (node, data_dir, numbering, database, redis, ari, ami, http) = shell?;
     Some(Config {
         node,
         data_dir,
@@ -231,6 +244,7 @@ fn read(mut root: Section<'_>, path: &Path) -> Option<Config> {
         database,
         redis,
         ari,
+        ami,
         http,
         carriers: floor.carriers,
         caller_ids: floor.caller_ids,

@@ -11,6 +11,7 @@ use secrecy::ExposeSecret as _;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
+use crate::ami;
 use crate::ari::{
     self, Client, Executor, HttpConfig, Kind, Server, ServerError, SocketConfig, Stream, Translator, Trunks,
 };
@@ -135,6 +136,9 @@ impl Dialer {
 
         let (answered, answers) = mpsc::unbounded_channel();
         let translator = Translator::new(config.node.clone(), trunks(config, &ids));
+        if let Some(ami) = &config.ami {
+            tokio::spawn(ami::watch(ami.clone(), answered.clone()));
+        }
         let hopper = Hopper::open(store.clone(), config.redis.as_ref())?;
         let (floor, calls) = Floor::channel();
         let parts = Parts {

@@ -10,7 +10,6 @@
 //!
 //! One task does all this, and keeps the claims of this node and of the shelf alive.
 
-mod rest;
 pub(crate) mod shelf;
 #[cfg(test)]
 pub(crate) mod tests;

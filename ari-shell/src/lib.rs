@@ -1,5 +1,6 @@
 //! The shell executes the engine's commands: ARI, SQL, HTTP. It decides nothing about dialling.
 
+mod ami;
 pub mod ari;
 pub mod check;
 pub mod cli;
@@ -19,4 +20,5 @@ pub mod numbers;
 pub mod operator;
 pub mod preflight;
 pub mod report;
+mod rest;
 pub mod store;

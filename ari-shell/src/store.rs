@@ -55,6 +55,7 @@ pub(crate) use claim::Claim;
 pub(crate) use lists::fill;
 pub(crate) use logged::read_record;
 pub(crate) use row::{Named, int};
+pub(crate) use screen::{barred, keeps_to_an_old_list};
 
 use crate::clock::Clock;
 use dialect::Dialect;

@@ -35,7 +35,7 @@ use crate::lead::Atlas;
 use crate::pending::{Pending, Purpose};
 use crate::roster::Roster;
 use crate::view::{CampaignView, View};
-use crate::words::{AgentId, CampaignId, Micros, QueueId, RequestId, Span};
+use crate::words::{AgentId, CampaignId, Micros, Number, QueueId, RequestId, Span};
 use crate::{Command, Event};
 
 /// How many failures in a row open the breaker over the PBX.
@@ -64,6 +64,8 @@ pub struct Engine {
     pbx: Breaker,
     database: Breaker,
     link: Link,
+    /// Whether the PBX's interface for managers answers, as far as is known.
+    manager_answers: bool,
     closing: bool,
     sweep: Sweep,
     /// Queue items that could not be given back yet.
@@ -135,6 +137,7 @@ impl Engine {
             pbx: Breaker::new(PBX_FAILURES),
             database: Breaker::new(1),
             link: Link::Down,
+            manager_answers: true,
             closing: false,
             sweep: Sweep::NotYet,
             unreleased: Vec::new(),
@@ -171,6 +174,7 @@ impl Engine {
             Event::Settled { request, outcome } => self.settled(request, outcome),
             Event::Asked { ask, wish } => self.asked(ask, wish),
             Event::Carrier { carrier, reachable } => self.carrier_seen(carrier, reachable),
+            Event::Manager { answers } => self.manager_seen(answers),
             Event::Foreign { kind } => self.count_stray(kind),
             Event::Woke => {}
         }
@@ -235,6 +239,25 @@ impl Engine {
         }
     }
 
+    /// Whether the hours of a campaign, of a number's callee and of their law let a call begin at `now`, or when they will.
+    /// `zone` is the one that the lead has given, by its name in the configuration's geography.
+    ///
+    /// # Errors
+    /// When they open, where they are closed.
+    ///
+    /// # Panics
+    /// Where there is no such campaign.
+    pub fn hours(
+        &mut self,
+        now: Micros,
+        campaign: CampaignId,
+        number: Number,
+        zone: Option<&str>,
+    ) -> Result<(), Micros> {
+        let campaign = self.campaigns.get_mut(campaign).expect("the caller names a configured campaign");
+        campaign.calendar.as_mut().map_or(Ok(()), |calendar| calendar.open_at(now, number, zone))
+    }
+
     /// Holds everything that is kept for speed against a recount. Runs by itself every so often.
     ///
     /// # Panics
@@ -274,6 +297,7 @@ impl Engine {
             now: self.now,
             closing: self.closing,
             pbx_ready: self.link == Link::Ready,
+            manager_answers: self.manager_answers,
             breaker: breaker_until(breakers, self.now),
             carriers: &self.carriers,
             calls: &self.calls,

@@ -66,6 +66,12 @@ pub enum Event {
         /// Whether it can be used.
         reachable: bool,
     },
+    /// The PBX's interface for managers (AMI) answers again, or does not any more. Comes only where it is to be watched,
+    /// and only when it has changed; it is taken to answer until then.
+    Manager {
+        /// Whether it answers.
+        answers: bool,
+    },
     /// The PBX said something that concerns nobody here: a foreign channel, an unknown type, a broken message.
     Foreign {
         /// The kind, counted in the view.

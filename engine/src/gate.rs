@@ -20,6 +20,8 @@ pub enum Reason {
     NotRunning,
     /// The event stream from the PBX is down, or what it holds has not been compared yet.
     PbxAway,
+    /// The PBX's interface for managers does not answer, and it is to be watched.
+    ManagerSilent,
     /// Errors from the PBX or the database opened the breaker.
     Breaker,
     /// Nobody is ready, or every ready agent has a line in the air already.
@@ -60,6 +62,7 @@ impl Reason {
         match self {
             Self::NotRunning => "not_running",
             Self::PbxAway => "pbx_away",
+            Self::ManagerSilent => "manager_silent",
             Self::Breaker => "breaker",
             Self::NoAgents => "no_agents",
             Self::NotDue => "not_due",
@@ -93,6 +96,8 @@ pub(crate) struct Gate<'a> {
     pub(crate) closing: bool,
     /// Whether the event stream stands and what the PBX holds has been compared.
     pub(crate) pbx_ready: bool,
+    /// Whether the PBX's interface for managers answers, as far as is known.
+    pub(crate) manager_answers: bool,
     /// Until when a breaker is open.
     pub(crate) breaker: Option<Micros>,
     pub(crate) carriers: &'a Carriers,
@@ -197,6 +202,9 @@ impl Gate<'_> {
     pub(crate) fn lines_work(&self) -> Result<(), Refusal> {
         if !self.pbx_ready {
             return Err(Reason::PbxAway.into());
+        }
+        if !self.manager_answers {
+            return Err(Reason::ManagerSilent.into());
         }
         match self.breaker {
             Some(until) => Err(Refusal { reason: Reason::Breaker, again: Some(until) }),

@@ -96,6 +96,7 @@ const fn sentence(reason: Reason) -> &'static str {
     match reason {
         Reason::NotRunning => "it is not running; `campaign start` starts it",
         Reason::PbxAway => "Asterisk is not connected, or what it holds has not been compared yet",
+        Reason::ManagerSilent => "Asterisk does not answer at its manager interface, which [ami] has watched",
         Reason::Breaker => "errors from Asterisk or the database paused all dialling for a while",
         Reason::NoAgents => "nobody is ready, or every ready agent has a line in the air already",
         Reason::NotDue => "its pacing has no dial due just now, whoever is ready",

@@ -1,8 +1,10 @@
 mod check;
 mod database;
+mod do_not_call;
 mod house;
 mod import;
 mod list;
+mod preflight;
 
 use std::path::Path;
 

@@ -401,6 +401,25 @@ fn bad() -> Vec<(&'static str, String, Env)> {
         ("ari", "[ari]\nurl = 'https://pbx'\nuser = 'a:b'\npassword = ''\napp = 'a b'".into(), &[]),
         ("ari scheme", shell("ari.url = 'ftp://pbx'"), &[]),
         ("ari credentials", shell("ari.url = 'http://me:too@pbx'"), &[]),
+        ("ami", shell("[ami]\naddress = '5038'\nuser = ''\npassword = \"a\\r\\nAction: Command\""), &[]),
+        ("ami without a password", shell("ami.address = '127.0.0.1:5038'"), &[]),
+        ("country", shell("country = 'Holland'"), &[]),
+        (
+            "do-not-call lists",
+            shell(
+                "[[do_not_call]]\nname = ''\nmax_age = '0d'\nallow = true\n[[do_not_call]]\n[[do_not_call]]\nname = 'house'",
+            ),
+            &[],
+        ),
+        ("no such list", floor("do_not_call = ['registry']\ncall_only = ['members']"), &[]),
+        (
+            "frequency",
+            shell(
+                "[[frequency]]\ncalls = 0\nwithin = '1d'\n[[frequency]]\ncalls = 3\n\
+                 [[frequency]]\nwithin = '7d'\n[[frequency]]\ncalls = 1\nconversations = 1\nwithin = '90000d'",
+            ),
+            &[],
+        ),
         ("listen everywhere", shell("http.listen = '0.0.0.0:8090'"), &[]),
         ("listen nowhere", shell("http = { listen = 'localhost', allow_remote = 'yes' }"), &[]),
         (

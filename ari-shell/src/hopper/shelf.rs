@@ -9,8 +9,8 @@ use redis::{AsyncConnectionConfig, Client, RedisError};
 use secrecy::ExposeSecret;
 use tokio::time::Instant;
 
-use super::rest::Rest;
 use crate::config::Redis;
+use crate::rest::Rest;
 use crate::store::Claim;
 
 /// How long Redis may take to let us in, and to answer.

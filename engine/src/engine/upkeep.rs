@@ -93,6 +93,15 @@ impl Engine {
         }
     }
 
+    /// What is in the air goes on: a PBX that does not answer its managers may still carry calls.
+    pub(super) fn manager_seen(&mut self, answers: bool) {
+        if answers && !self.manager_answers {
+            self.pbx.comes_back(self.now, &mut self.rng);
+        }
+        self.manager_answers = answers;
+        self.dialable = true;
+    }
+
     /// A record is durable, or has to be written again.
     fn recorded(&mut self, id: AttemptId, outcome: &Outcome) {
         let Some(Attempt::Closing(closing)) = self.take(id) else {

@@ -352,6 +352,7 @@ pub(super) fn events() -> impl Strategy<Value = Event> {
         (any::<u64>(), wishes()).prop_map(|(ask, wish)| Event::Asked { ask: AskId(ask), wish }),
         (any::<u32>(), any::<bool>())
             .prop_map(|(carrier, reachable)| Event::Carrier { carrier: CarrierId(carrier), reachable }),
+        any::<bool>().prop_map(|answers| Event::Manager { answers }),
         any::<String>().prop_map(|kind| Event::Foreign { kind }),
         Just(Event::Woke),
     ]

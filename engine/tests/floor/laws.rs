@@ -202,6 +202,7 @@ fn any_event(dice: &mut Dice, given: u64) -> Event {
         2 | 3 => Event::Leg { leg: any_leg(dice), news: any_news(dice) },
         4 if dice.one_in(4) => any_reopening(dice),
         5 => Event::Carrier { carrier: CarrierId(1), reachable: dice.one_in(2) },
+        6 if dice.one_in(4) => Event::Manager { answers: dice.one_in(2) },
         6 => Event::Woke,
         7 => Event::Asked { ask: engine::words::AskId(1), wish: any_wish(dice) },
         _ => {

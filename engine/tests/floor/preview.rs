@@ -10,10 +10,8 @@ use crate::bench::{Floor, state};
 use crate::house::{self, SPRING, id_of};
 
 fn rules(config: &mut Config) -> &mut engine::pacing::PreviewRules {
-    match &mut config.campaigns[0].pacing {
-        Pacing::Preview(rules) => rules,
-        other => unreachable!("{other:?} is no preview"),
-    }
+    let Pacing::Preview(rules) = &mut config.campaigns[0].pacing else { unreachable!("it is a preview") };
+    rules
 }
 
 /// Whose lead an agent sees.

@@ -25,11 +25,11 @@ fn list(name: Option<String>, mut section: Section<'_>) -> Option<NumberList> {
     let max_age = section.span("max_age", Span::secs(DAY)..=Span::secs(366 * DAY));
     let place = section.place("everyone");
     let everyone = section.flag("everyone");
-    let name = name?;
-    if name == HOUSE && everyone == Some(false) {
+    if name.as_deref() == Some(HOUSE) && everyone == Some(false) {
         section.problem(&place, "everyone", "the list \"house\" is everybody's; give this one another name");
     }
     section.finish();
+    let name = name?;
     Some(NumberList { everyone: everyone.unwrap_or(false) || name == HOUSE, name, max_age })
 }
 

@@ -247,11 +247,10 @@ async fn save_all(pen: &mut Pen, calls: Vec<CallRequest>) -> Vec<CallRequest> {
     while !asked.is_empty() {
         let (request, outcome) = pen.answer().await;
         let call = asked.remove(&request).expect("it was asked");
-        match outcome {
-            Outcome::Done => saved.push(call),
-            Outcome::Refused(SaveRefusal::NumberLive | SaveRefusal::TooOften { .. }) => {}
-            other => panic!("{other:?}"),
-        }
+        let refused =
+            matches!(outcome, Outcome::Refused(SaveRefusal::NumberLive | SaveRefusal::TooOften { .. }));
+        assert!(refused || outcome == Outcome::Done, "{outcome:?}");
+        saved.extend(Some(call).filter(|_| !refused));
     }
     saved
 }

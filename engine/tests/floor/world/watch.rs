@@ -66,6 +66,7 @@ impl World {
             | Event::LinkUp
             | Event::Asked { .. }
             | Event::Carrier { .. }
+            | Event::Manager { .. }
             | Event::Foreign { .. }
             | Event::Woke => {}
         }

@@ -2,31 +2,38 @@
 
 use std::time::Duration;
 
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until};
 
 const FIRST: Duration = Duration::from_millis(500);
 const DOUBLINGS: u32 = 5;
 
 /// The rest after failures.
 #[derive(Debug, Default)]
-pub(super) struct Rest {
+pub(crate) struct Rest {
     failures: u32,
     until: Option<Instant>,
 }
 
 impl Rest {
     /// Whether it is to be left alone at that moment.
-    pub(super) fn lasts(&self, now: Instant) -> bool {
+    pub(crate) fn lasts(&self, now: Instant) -> bool {
         self.until.is_some_and(|until| now < until)
     }
 
-    pub(super) fn failed(&mut self, now: Instant) {
+    /// Waits until it may be asked again.
+    pub(crate) async fn over(&self) {
+        if let Some(until) = self.until {
+            sleep_until(until).await;
+        }
+    }
+
+    pub(crate) fn failed(&mut self, now: Instant) {
         let rest = FIRST * (1 << self.failures.min(DOUBLINGS));
         self.failures += 1;
         self.until = Some(now + rest * 3 / 4 + rest / 2 * jitter() / 256);
     }
 
-    pub(super) fn worked(&mut self) {
+    pub(crate) fn worked(&mut self) {
         *self = Self::default();
     }
 }
