@@ -141,6 +141,10 @@ pub struct Carrier {
     pub variables: BTreeMap<String, String>,
     pub failures_to_rest: u32,
     pub rest: Span,
+    /// How many percent of its last calls have to be answered, or else `check` warns; none where it does not.
+    pub least_answered: Option<u32>,
+    /// How many calls that is told by.
+    pub answered_over: u32,
 }
 
 /// `[[campaign]]`; what each field means stands at [`engine::campaign::CampaignRules`].

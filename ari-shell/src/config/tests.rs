@@ -461,7 +461,7 @@ fn bad() -> Vec<(&'static str, String, Env)> {
         (
             "carrier numbers",
             carrier(
-                "trunk = 'a'\nweight = 0\nchannels = 100_001\ncalls_per_second = -1\nfailures_to_rest = 1.5",
+                "trunk = 'a'\nweight = 0\nchannels = 100_001\ncalls_per_second = -1\nfailures_to_rest = 1.5\nleast_answered = 100\nanswered_over = 19",
             ),
             &[],
         ),
