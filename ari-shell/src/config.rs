@@ -180,7 +180,7 @@ pub struct Campaign {
     /// How long a callback waits for the agent it was agreed with.
     pub callback_patience: Span,
     pub repeat_after_drop: Span,
-    pub hopper_size: u32,
+    pub hopper_size: Option<u32>,
 }
 
 /// `[[do_not_call]]`

@@ -77,8 +77,9 @@ pub struct CampaignRules {
     /// rule that it is for (Ofcom's statement of 2006 to 2010, `pacing.md` I7) asks for 72 hours.
     #[cfg_attr(feature = "serde", serde(default))]
     pub repeat_after_drop: Span,
-    /// How many queue items to hold ready; 1 to 10,000.
-    pub hopper_size: u32,
+    /// How many queue items to hold ready; 1 to 10,000. `None`: as many as were dialled within a minute of late, though 20 at
+    /// least.
+    pub hopper_size: Option<u32>,
 }
 
 impl CampaignRules {

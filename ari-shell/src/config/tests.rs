@@ -237,6 +237,14 @@ fn a_file_that_is_not_there_is_a_problem() {
 }
 
 #[test]
+fn the_hopper_has_a_size_or_goes_by_the_demand() {
+    for (key, size) in [("", Some(100)), ("hopper_size = 7", Some(7)), ("hopper_size = 'auto'", None)] {
+        let config = load(&floor(key)).expect(key);
+        assert_eq!(config.campaigns[0].hopper_size, size, "{key}");
+    }
+}
+
+#[test]
 fn each_mode_is_the_engines_pacing_of_that_name() {
     let within = |windows, strict| Pacing::Predictive(PredictiveRules { windows, answer_rate: None, strict });
     let month = WindowSpan::Block(Span::secs(30 * 86_400));

@@ -57,6 +57,7 @@ pub(crate) fn any_house(dice: &mut Dice) -> Config {
     campaign.retry.cap = 3;
     campaign.retry.by_result =
         CallResult::ALL.into_iter().map(|result| (result, RetryRule::fixed(9, Span::secs(1)))).collect();
+    campaign.hopper_size = Some(4).filter(|_| !dice.one_in(4));
     config.carriers[0].channels = 4;
     config.survey_every = Span::secs(20);
     config
