@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The README's second command: installs what the tests need, then runs every check and every test.
-# As root on Debian a real Asterisk, a real browser, PostgreSQL and Redis take part; elsewhere what is not there is left out, and a
-# line at the end says so.
+# As root on Debian a real Asterisk, a real browser, PostgreSQL, Redis and Python take part; elsewhere what is not there is left
+# out, and a line at the end says so.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -34,8 +34,13 @@ if as_root_on_debian; then
         apt-get update
         apt-get install --yes --no-install-recommends redis-server
     fi
+    if ! command -v python3 >/dev/null; then
+        say "Installing Python, once"
+        apt-get update
+        apt-get install --yes --no-install-recommends python3
+    fi
 elif [ "${CI:-}" = true ]; then
-    echo "CI must run the tests with a real Asterisk, browser, PostgreSQL and Redis, which needs root on Debian" >&2
+    echo "CI must run the tests with a real Asterisk, browser, PostgreSQL, Redis and Python, which needs root on Debian" >&2
     exit 1
 else
     real_arm=out
@@ -61,4 +66,7 @@ if ! has_postgres; then
 fi
 if ! command -v redis-server >/dev/null; then
     say "LEFT OUT: every test with Redis. They need its server, as Debian's package redis-server brings it."
+fi
+if ! command -v python3 >/dev/null; then
+    say "LEFT OUT: the receiver for Django users. It needs python3, as Debian's package brings it."
 fi

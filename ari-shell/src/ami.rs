@@ -11,7 +11,7 @@ use secrecy::ExposeSecret as _;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufStream};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc::UnboundedSender;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use crate::config::Ami;
 use crate::rest::Rest;
@@ -75,7 +75,7 @@ async fn keep_asking(ami: &Ami, events: &UnboundedSender<Event>) {
         tracing::warn!(address = ami.address, %silence, "Asterisk's manager interface does not answer");
         tell(false);
         rest.failed(Instant::now());
-        rest.over().await;
+        sleep_until(rest.until().expect("a failure is rested from")).await;
     }
 }
 

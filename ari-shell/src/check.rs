@@ -7,6 +7,7 @@ mod answers;
 mod asterisk;
 mod floor;
 mod house;
+mod sinks;
 
 use serde::Serialize;
 
@@ -79,6 +80,7 @@ pub async fn check(config: Result<&Config, &Problems>) -> Vec<Finding> {
     ];
     findings.extend(answers::look(config).await);
     findings.extend(house::redis(config).await);
+    findings.extend(sinks::look(config).await);
     findings.extend(asterisk::look(config).await);
     findings.extend(house::ami(config).await);
     findings.push(house::shell(config).await);

@@ -5,6 +5,7 @@
 
 mod agent;
 mod callback;
+mod callflow;
 mod campaign;
 mod check;
 mod database;
@@ -16,6 +17,7 @@ mod failure;
 mod import;
 mod list;
 mod migrate;
+mod outbox;
 mod print;
 mod report;
 mod run;
@@ -73,9 +75,15 @@ enum Command {
     /// Show whom nobody may call, and change it.
     #[command(subcommand)]
     Dnc(do_not_call::Command),
+    /// Look whether a call flow can be gone through, and draw it.
+    #[command(subcommand)]
+    Callflow(callflow::Command),
     /// Agree on calls to leads, and show those agreed on.
     #[command(subcommand)]
     Callback(callback::Command),
+    /// Show what other programs are told of calls, and send it again.
+    #[command(subcommand)]
+    Outbox(outbox::Command),
     /// Say why something was, or was not, dialled.
     Explain(explain::Args),
     /// Show figures, each with its formula.
@@ -111,7 +119,9 @@ async fn execute(args: Args, out: &mut Out<'_>) -> Result<(), Failure> {
         Command::Campaign(command) => campaign::run(command, &config()?, out).await,
         Command::Agent(command) => agent::run(command, &config()?, out).await,
         Command::Dnc(command) => do_not_call::run(command, &config()?, out).await,
+        Command::Callflow(command) => callflow::run(command, config, out).await,
         Command::Callback(command) => callback::run(command, &config()?, out).await,
+        Command::Outbox(command) => outbox::run(command, &config()?, out).await,
         Command::Explain(args) => explain::run(args, &config()?, out).await,
         Command::Report(args) => report::run(args, &config()?, out).await,
     }

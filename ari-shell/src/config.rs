@@ -8,12 +8,14 @@
 
 pub(crate) mod duration;
 mod floor;
+pub(crate) mod flow;
 mod geography;
 mod hours;
 mod ids;
 mod problem;
 mod section;
 mod shell;
+mod sinks;
 mod texts;
 mod tree;
 
@@ -21,9 +23,11 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use engine::agent::Seat;
 use engine::carrier::{CallerIdPool, Route};
+use engine::flow::CallFlow;
 use engine::lead::{Hours, RetryRules};
 use engine::pacing::Pacing;
 use engine::words::{Node, PoolId, Prefix, Span};
@@ -38,7 +42,7 @@ pub(crate) use texts::zone;
 
 use crate::numbers::Numbering;
 
-use crate::store::Cap;
+use crate::store::{Cap, Kind};
 
 /// All that the house decides.
 #[derive(Debug)]
@@ -59,6 +63,12 @@ pub struct Config {
     pub ami: Option<Ami>,
     /// The operators' API.
     pub http: Http,
+    /// How long the outbox keeps what was delivered; 7 days unless given.
+    pub outbox_keep: Span,
+    /// The webhooks that are told of calls, each name once.
+    pub webhooks: Vec<Webhook>,
+    /// The stream in Redis that is told of calls, where there is one.
+    pub stream: Option<Stream>,
     /// The carriers, each name once.
     pub carriers: Vec<Carrier>,
     /// The pools of caller ids, each name once; their ids are those of the configuration alone.
@@ -90,6 +100,8 @@ pub struct Redis {
     pub url: SecretString,
     /// What its keys begin with; `ringmaster` unless given.
     pub prefix: String,
+    /// Whether there is a stream in it that is told of calls; not unless given.
+    pub stream: bool,
 }
 
 /// `[ari]`
@@ -123,6 +135,58 @@ pub struct Http {
     pub listen: SocketAddr,
     /// Whether other machines may reach it.
     pub allow_remote: bool,
+}
+
+/// `[[webhook]]`
+#[derive(Debug)]
+pub struct Webhook {
+    /// Its name.
+    pub name: String,
+    /// Where it is told; it may hold a token. Always `http://`.
+    pub url: SecretString,
+    /// What it is signed with.
+    pub secret: SecretString,
+    /// How it is to be treated.
+    pub delivery: Delivery,
+}
+
+/// `[stream]`
+#[derive(Debug)]
+pub struct Stream {
+    /// The Redis of `[redis]`.
+    pub url: SecretString,
+    /// What its key begins with, as in `[redis]`.
+    pub prefix: String,
+    /// Entries that are kept, more or less; a hundred thousand unless given.
+    pub length: u32,
+    /// How it is to be treated.
+    pub delivery: Delivery,
+}
+
+/// What is told to a sink, and how often it is tried.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// What is told; everything unless given.
+    pub events: Vec<Kind>,
+    /// How long the receiver has to answer, 1 s to 60 s; 10 s unless given.
+    pub timeout: Span,
+    /// Events on their way at a time, 1 to 256; 8 unless given, 64 to a stream.
+    pub connections: u32,
+    /// After so many tries an event is given up; 100 unless given.
+    pub attempts: u32,
+    /// What fails when it is so old is given up; 3 days unless given.
+    pub give_up_after: Span,
+    /// The longest wait between two tries; an hour unless given.
+    pub longest_wait: Span,
+}
+
+/// Any sink.
+#[derive(Debug, Clone, Copy)]
+pub enum SinkConfig<'c> {
+    /// A webhook.
+    Webhook(&'c Webhook),
+    /// The stream.
+    Stream(&'c Stream),
 }
 
 /// `[[carrier]]`; what each field means stands at [`engine::carrier::CarrierRules`].
@@ -181,6 +245,8 @@ pub struct Campaign {
     pub callback_patience: Span,
     pub repeat_after_drop: Span,
     pub hopper_size: Option<u32>,
+    /// The call flow, read and checked.
+    pub flow: Option<Arc<CallFlow>>,
 }
 
 /// `[[do_not_call]]`
@@ -226,30 +292,37 @@ impl Config {
         // Of what is no TOML nothing else can be said.
         syntax.finish(path)?;
         let report = Report::default();
-        tree::overlay(&mut tree, env, &report);
-        let config = read(Section::root(tree, &report), path);
+        let env = env.into_iter().collect();
+        tree::overlay(&mut tree, &env, &report);
+        let config = read(Section::root(tree, &report), path, &env);
         report.finish(path)?;
         Ok(config.expect("a configuration that could not be read has a problem in the report"))
     }
 }
 
 /// `None` where something is missing that has no default; the report says what.
-fn read(mut root: Section<'_>, path: &Path) -> Option<Config> {
-    let shell = shell::read(&mut root, path.parent().unwrap_or(Path::new("")));
-    let floor = floor::read(&mut root);
+fn read(mut root: Section<'_>, path: &Path, env: &sinks::Env) -> Option<Config> {
+    let home = path.parent().unwrap_or(Path::new(""));
+    let shell = shell::read(&mut root, home);
+    let floor = floor::read(&mut root, home);
     let jurisdictions = hours::jurisdictions(&mut root, &geography::BUNDLED);
     let frequency = hours::caps(&mut root, &[String::new()]);
+    let redis = shell.as_ref().and_then(|shell| shell.redis.as_ref());
+    let sinks = sinks::read(&mut root, redis, env);
     root.finish();
-    let (node, data_dir, numbering, database, redis, ari, ami, http) = shell?;
+    let shell = shell?;
     Some(Config {
-        node,
-        data_dir,
-        numbering,
-        database,
-        redis,
-        ari,
-        ami,
-        http,
+        node: shell.node,
+        data_dir: shell.data_dir,
+        numbering: shell.numbering,
+        database: shell.database,
+        redis: shell.redis,
+        ari: shell.ari,
+        ami: shell.ami,
+        http: shell.http,
+        outbox_keep: sinks.keep,
+        webhooks: sinks.webhooks,
+        stream: sinks.stream,
         carriers: floor.carriers,
         caller_ids: floor.caller_ids,
         campaigns: floor.campaigns,

@@ -20,10 +20,14 @@ use crate::config::{Config, Ids};
 use crate::floor::{self, Ended, Floor, Parts};
 use crate::hopper::Hopper;
 use crate::journal::Journal;
+use crate::outbox::{BadSink, Couriers};
 use crate::store::{Store, StoreError};
 
 /// How long to wait before an Asterisk that does not answer is asked again.
 const ASK_AGAIN: Duration = Duration::from_secs(1);
+
+/// How long a floor that has closed waits for what it has told to be delivered. The next start delivers what is left.
+const LAST_LETTERS: Duration = Duration::from_secs(5);
 
 /// Why a dialer cannot start to work.
 #[derive(Debug, thiserror::Error)]
@@ -74,6 +78,9 @@ pub enum StartError {
     /// The address of Redis is none.
     #[error("redis.url: {0}")]
     Redis(#[from] redis::RedisError),
+    /// A webhook or a stream cannot be used.
+    #[error(transparent)]
+    Sink(#[from] BadSink),
     /// There is no randomness to be had.
     #[error("the system gives no random seed: {0}")]
     Seed(#[from] getrandom::Error),
@@ -123,7 +130,8 @@ impl Dialer {
         for bad in &reopened.bad {
             tracing::error!(%bad, "a row of the database cannot be read and is set aside");
         }
-        let rules = config.engine(&ids, reopened.next_attempt, reopened.next_session);
+        let mut rules = config.engine(&ids, reopened.next_attempt, reopened.next_session);
+        store.seal_flows(&mut rules.campaigns).await?;
         store.recount(&mut reopened.campaigns, &rules.campaigns).await?;
         if !rules.caller_ids.is_empty() {
             reopened.shown = store.shown().await?;
@@ -140,6 +148,8 @@ impl Dialer {
             tokio::spawn(ami::watch(ami.clone(), answered.clone()));
         }
         let hopper = Hopper::open(store.clone(), config.redis.as_ref())?;
+        let couriers = Couriers::start(&store, config).await?;
+        let outbox = couriers.outbox();
         let (floor, calls) = Floor::channel();
         let parts = Parts {
             engine,
@@ -160,8 +170,8 @@ impl Dialer {
         };
         let (leave, left) = oneshot::channel();
         let first = reopened.event();
-        let task = tokio::spawn(work(parts, first, left));
-        Ok(Self { floor: floor.holding(hopper), ids: Arc::new(ids), store, leave, task })
+        let task = tokio::spawn(work(parts, couriers, first, left));
+        Ok(Self { floor: floor.holding(hopper).telling(outbox), ids: Arc::new(ids), store, leave, task })
     }
 
     /// Waits until the floor has been closed and is at rest, or the application was taken over.
@@ -185,7 +195,11 @@ async fn open_store(config: &Config, clock: Clock) -> Result<Store, StartError> 
     let store = Store::open_existing(config.database.url.expose_secret(), &config.node, clock).await?;
     let store = store.ok_or(StartError::NoDatabase)?;
     let pending = store.pending_migrations().await?;
-    if pending.is_empty() { Ok(store) } else { Err(StartError::Unmigrated(pending)) }
+    if pending.is_empty() {
+        Ok(store.telling(config.subscriptions()))
+    } else {
+        Err(StartError::Unmigrated(pending))
+    }
 }
 
 fn open_journal(
@@ -199,7 +213,7 @@ fn open_journal(
 }
 
 /// Runs the floor to its end and closes what it leaves.
-async fn work(parts: Parts, first: Event, left: oneshot::Receiver<()>) -> Finish {
+async fn work(parts: Parts, couriers: Couriers, first: Event, left: oneshot::Receiver<()>) -> Finish {
     // A dialer that is dropped goes on until it is closed.
     let left = async {
         if left.await.is_err() {
@@ -208,6 +222,7 @@ async fn work(parts: Parts, first: Event, left: oneshot::Receiver<()>) -> Finish
     };
     let (ended, journal, writer) = floor::run(parts, first, left).await;
     writer.close().await;
+    couriers.close(if ended == Ended::Closed { LAST_LETTERS } else { Duration::ZERO }).await;
     let digest = journal.and_then(|journal| match journal.end() {
         Ok(digest) => Some(digest.to_string()),
         Err(error) => {

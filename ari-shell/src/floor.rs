@@ -17,6 +17,7 @@ use crate::ari::{Executor, Item, News, Stream, Translator};
 use crate::clock::Clock;
 use crate::hopper::{Hopper, Standing};
 use crate::journal::Journal;
+use crate::outbox::{Outbox, SinkStanding};
 use crate::store::Writer;
 
 /// A way to the floor; cheap to clone. All of them gone does not stop the floor.
@@ -24,6 +25,7 @@ use crate::store::Writer;
 pub struct Floor {
     calls: mpsc::UnboundedSender<Call>,
     hopper: Option<Hopper>,
+    outbox: Option<Outbox>,
 }
 
 /// What can be asked of the floor.
@@ -42,13 +44,25 @@ impl Floor {
     /// A way to a floor, and that floor's end of it.
     pub(crate) fn channel() -> (Self, mpsc::UnboundedReceiver<Call>) {
         let (calls, inbox) = mpsc::unbounded_channel();
-        (Self { calls, hopper: None }, inbox)
+        (Self { calls, hopper: None, outbox: None }, inbox)
     }
 
     /// The same, which also tells where leads are held ready.
     #[must_use]
     pub(crate) fn holding(self, hopper: Hopper) -> Self {
         Self { hopper: Some(hopper), ..self }
+    }
+
+    /// The same, which also tells how those stand who are told of calls.
+    #[must_use]
+    pub(crate) fn telling(self, outbox: Outbox) -> Self {
+        Self { outbox: Some(outbox), ..self }
+    }
+
+    /// How those stand who are told of calls.
+    #[must_use]
+    pub fn sinks(&self) -> Vec<SinkStanding> {
+        self.outbox.as_ref().map_or_else(Vec::new, Outbox::standing)
     }
 
     /// Where leads are held ready just now.

@@ -2,6 +2,7 @@
 
 mod ami;
 pub mod ari;
+pub mod callflow;
 pub mod check;
 pub mod cli;
 pub mod clock;
@@ -18,6 +19,7 @@ mod moment;
 mod names;
 pub mod numbers;
 pub mod operator;
+pub mod outbox;
 pub mod preflight;
 pub mod report;
 mod rest;

@@ -9,6 +9,11 @@ pub(crate) fn utc(at: Micros) -> String {
     timestamp(at).strftime("%F %T%.3f UTC").to_string()
 }
 
+/// Such as `2023-11-14T22:13:20.123456Z`, for programs.
+pub(crate) fn iso(at: Micros) -> String {
+    timestamp(at).strftime("%FT%T%.6fZ").to_string()
+}
+
 /// Reads `2023-11-14`, `2023-11-14 22:13` or `2023-11-14T22:13:20Z`; always UTC, whether it says so or not.
 pub(crate) fn parse(text: &str) -> Option<Micros> {
     let text = text.strip_suffix('Z').unwrap_or(text);
@@ -56,8 +61,10 @@ mod tests {
             assert_eq!(utc(Micros(secs * 1_000_000)), shown);
         }
         assert_eq!(utc(Micros(1_234_567)), "1970-01-01 00:00:01.234 UTC");
+        assert_eq!(iso(Micros(1_234_567)), "1970-01-01T00:00:01.234567Z");
         assert_eq!(seconds(Span(61_234_567)), "61.234 s");
     }
+
     #[test]
     fn a_moment_is_read_with_or_without_its_time_and_always_as_utc() {
         let secs = |text| parse(text).map(|at| at.0 / 1_000_000);

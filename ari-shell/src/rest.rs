@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
 const FIRST: Duration = Duration::from_millis(500);
 const DOUBLINGS: u32 = 5;
@@ -15,22 +15,25 @@ pub(crate) struct Rest {
 }
 
 impl Rest {
+    /// Whether it failed when it was last tried.
+    pub(crate) fn troubled(&self) -> bool {
+        self.failures > 0
+    }
+
+    /// When it may be tried again.
+    pub(crate) fn until(&self) -> Option<Instant> {
+        self.until
+    }
+
     /// Whether it is to be left alone at that moment.
     pub(crate) fn lasts(&self, now: Instant) -> bool {
         self.until.is_some_and(|until| now < until)
     }
 
-    /// Waits until it may be asked again.
-    pub(crate) async fn over(&self) {
-        if let Some(until) = self.until {
-            sleep_until(until).await;
-        }
-    }
-
     pub(crate) fn failed(&mut self, now: Instant) {
         let rest = FIRST * (1 << self.failures.min(DOUBLINGS));
         self.failures += 1;
-        self.until = Some(now + rest * 3 / 4 + rest / 2 * jitter() / 256);
+        self.until = Some(now + jittered(rest));
     }
 
     pub(crate) fn worked(&mut self) {
@@ -38,11 +41,12 @@ impl Rest {
     }
 }
 
-/// From 0 to 255. Without a source of chance it is the middle: then all come at once, but they come.
-fn jitter() -> u32 {
+/// That long, less or more up to a quarter. Without a source of chance it is just that long: then all come at once, but they
+/// come.
+pub(crate) fn jittered(rest: Duration) -> Duration {
     let mut byte = [128];
     let _ = getrandom::fill(&mut byte);
-    u32::from(byte[0])
+    rest * 3 / 4 + rest / 2 * u32::from(byte[0]) / 256
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ mod do_not_call;
 mod door;
 mod drops;
 mod error;
+mod flows;
 mod frequency;
 mod group;
 mod intent;
@@ -23,6 +24,7 @@ mod lease;
 mod lists;
 mod logged;
 mod many;
+mod outbox;
 mod record;
 mod recount;
 mod recycle;
@@ -49,18 +51,22 @@ pub use do_not_call::{ListRules, NumberListCard};
 pub use error::{BadRow, StoreError};
 pub use frequency::{Cap, Counts};
 pub use lists::{Filled, ListCard, ListId, Share};
+pub use outbox::{Backlog, Entry, Kind, RowState, Subscription, Which};
 pub use reopen::Reopened;
 pub use standing::Standing;
 pub use writer::Writer;
 
 pub(crate) use claim::Claim;
+pub(crate) use do_not_call::HOUSE;
 pub(crate) use lists::fill;
 pub(crate) use logged::read_record;
+pub(crate) use outbox::{Came, Letter, Sent};
 pub(crate) use row::{Named, int};
 pub(crate) use screen::{barred, keeps_to_an_old_list};
 
 use crate::clock::Clock;
 use dialect::Dialect;
+use outbox::Subscriptions;
 use work::Desk;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
@@ -74,6 +80,8 @@ pub struct Store {
     dialect: Dialect,
     node: Node,
     clock: Clock,
+    /// Who is told of calls.
+    sinks: Subscriptions,
 }
 
 /// What the configuration names.
@@ -169,7 +177,7 @@ impl Store {
 
     /// What every statement is done with.
     fn desk(&self) -> Desk {
-        Desk { dialect: self.dialect, node: self.node.clone(), clock: self.clock }
+        Desk { dialect: self.dialect, node: self.node.clone(), clock: self.clock, sinks: self.sinks.clone() }
     }
 
     /// Connections for reading.

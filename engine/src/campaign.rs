@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::carrier::{Rotation, Wanted};
+use crate::flow::CallFlow;
 use crate::gate::Reason;
 use crate::lead::{Atlas, Calendar, Hopper, Hours, RetryRules};
 use crate::pacing::{Pacer, Pacing, WindowCount};
@@ -80,6 +81,10 @@ pub struct CampaignRules {
     /// How many queue items to hold ready; 1 to 10,000. `None`: as many as were dialled within a minute of late, though 20 at
     /// least.
     pub hopper_size: Option<u32>,
+    /// What an answered callee is taken through, before an agent or instead of one. Only with a pacing that reserves its
+    /// agents, or with [`Pacing::Broadcast`]: all others count on an agent for each answer.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub flow: Option<Arc<CallFlow>>,
 }
 
 impl CampaignRules {
@@ -91,6 +96,13 @@ impl CampaignRules {
     /// How long after a drop a number waits for an agent to be reserved; no time where every dial reserves one.
     const fn held_after_drop(&self) -> Span {
         if self.pacing.reserves() { Span::ZERO } else { self.repeat_after_drop }
+    }
+
+    /// Every sound that it may play, which the PBX must have before it dials.
+    pub fn sounds(&self) -> Vec<&str> {
+        let message = self.message.as_deref();
+        let flow = self.flow.iter().flat_map(|flow| flow.sounds()).filter(|sound| message != Some(sound));
+        message.into_iter().chain(flow).collect()
     }
 
     /// The first moments of its drop windows, in the order of the rules: those which `now` lies in, of a campaign that
@@ -109,7 +121,7 @@ impl CampaignRules {
 pub enum CampaignState {
     /// Configured, never started or stopped for good; does not dial.
     Ready,
-    /// Its message is being looked for; dials as soon as it is found.
+    /// Its sounds are being looked for; dials as soon as they are found.
     Starting,
     /// Dials.
     Running,
@@ -164,8 +176,8 @@ pub(crate) struct Campaign {
     pub(crate) registry_old_until: Option<Micros>,
     /// Who asked for the start that is under way; nobody where an earlier process ran it.
     pub(crate) starting_for: Option<AskId>,
-    /// Whether its message is being looked for.
-    pub(crate) looking: bool,
+    /// Which of its sounds is being looked for.
+    pub(crate) looking: Option<usize>,
     /// Why it does not dial just now.
     pub(crate) reason: Option<Reason>,
     /// Leads that were skipped before they were dialled.
@@ -197,7 +209,7 @@ impl Campaign {
             began: None,
             closes_at: None,
             starting_for: None,
-            looking: false,
+            looking: None,
             reason: None,
             skipped: 0,
             refusals: BTreeMap::new(),

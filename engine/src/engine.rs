@@ -1,12 +1,14 @@
 //! Who hears it? One flat match from event to room, and the rooms that several wings share.
 //!
-//! The flows that cross wings have a file each: `callbacks` (what was agreed on), `preview` (what agents see first), `dialling` (from a free agent to a placed call), `legs` (what the
+//! The flows that cross wings have a file each: `callbacks` (what was agreed on), `preview` (what agents see first),
+//! `dialling` (from a free agent to a placed call), `flows` (an answered callee in a call flow), `legs` (what the
 //! callee's leg does), `seats` (what the agents do), `recovery` (what is found after a gap), `wishes` (what people
 //! ask), `upkeep` (answers, silence and deadlines).
 
 mod callbacks;
 mod config;
 mod dialling;
+mod flows;
 mod legs;
 mod preview;
 mod recovery;
@@ -70,6 +72,8 @@ pub struct Engine {
     sweep: Sweep,
     /// Queue items that could not be given back yet.
     unreleased: Vec<Unreleased>,
+    /// Numbers of callees who have opted out that could not be written down yet.
+    opt_outs: Vec<Number>,
     /// Whether anything has changed that could let a campaign dial.
     dialable: bool,
     commands: VecDeque<Command>,
@@ -141,6 +145,7 @@ impl Engine {
             closing: false,
             sweep: Sweep::NotYet,
             unreleased: Vec::new(),
+            opt_outs: Vec::new(),
             dialable: false,
             commands: VecDeque::new(),
             next_attempt: config.next_attempt.0,
@@ -217,7 +222,8 @@ impl Engine {
         // Where the PBX cannot be asked and nothing of ours is known to be in it, nobody need wait for it.
         let swept = self.sweep == Sweep::Done || (self.sweep == Sweep::Asked && self.link == Link::Down);
         let gone = swept && self.calls.is_empty() && self.agents.all_gone();
-        gone && self.pending.is_empty() && self.unreleased.is_empty() && self.all_noted()
+        let written = self.unreleased.is_empty() && self.opt_outs.is_empty();
+        gone && self.pending.is_empty() && written && self.all_noted()
     }
 
     fn all_noted(&self) -> bool {

@@ -12,8 +12,8 @@ use crate::campaign::CampaignState;
 use crate::lead::{Barred, QueueItem};
 use crate::pacing::WindowCount;
 use crate::words::{
-    AgentId, AskId, AttemptId, Bridge, CampaignId, CarrierId, Cause, Leg, Micros, QueueId, RequestId,
-    SessionId, TechCause,
+    AgentId, AskId, AttemptId, Bridge, CampaignId, CarrierId, Cause, Key, Leg, Micros, QueueId, RequestId,
+    SessionId, Span, TechCause,
 };
 
 /// One fact.
@@ -99,10 +99,24 @@ pub enum LegNews {
     Joined(Bridge),
     /// It left a bridge.
     Parted(Bridge),
-    /// The message to it has come to its end, or could not be played.
+    /// A sound to it has come to its end, or could not be played.
     Played {
+        /// Which playback of the attempt; 0 is the message for whom no agent came.
+        #[cfg_attr(feature = "serde", serde(default))]
+        nth: u16,
         /// False where the PBX could not play it to the end, a hang-up in mid-message among the reasons.
         whole: bool,
+    },
+    /// A key was pressed on it.
+    Pressed(Key),
+    /// A recording of it has come to its end.
+    Recorded {
+        /// Which recording of the attempt, from 1.
+        nth: u16,
+        /// Whether there is a recording.
+        whole: bool,
+        /// How long it is.
+        length: Span,
     },
     /// It is gone.
     Ended {

@@ -172,7 +172,8 @@ impl Gate<'_> {
     /// May this campaign dial one more, and for whom?
     pub(crate) fn open_for(&self, campaign: &Campaign) -> Result<Opening, Refusal> {
         self.may_run(campaign)?;
-        if !campaign.rules.pacing.reserves() && campaign.rules.message.is_none() {
+        let says_something = campaign.rules.message.is_some() || campaign.rules.flow.is_some();
+        if !campaign.rules.pacing.reserves() && !says_something {
             return Err(Reason::NoMessage.into());
         }
         if let Some(until) = campaign.registry_old_until.filter(|&until| until > self.now) {

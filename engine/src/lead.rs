@@ -89,6 +89,8 @@ pub enum WhyExhausted {
     BadNumber,
     /// The result's own rule has no retry left, or never had one.
     Rule,
+    /// The number was barred while the call was under way.
+    DoNotCall,
 }
 
 impl fmt::Display for WhyExhausted {
@@ -98,6 +100,7 @@ impl fmt::Display for WhyExhausted {
             Self::Technical => "technical",
             Self::BadNumber => "bad_number",
             Self::Rule => "rule",
+            Self::DoNotCall => "do_not_call",
         })
     }
 }

@@ -88,7 +88,8 @@ pub async fn until(limit: Duration, mut holds: impl FnMut() -> bool) -> bool {
 }
 
 /// The project's own folder.
-pub(crate) fn project() -> PathBuf {
+#[must_use]
+pub fn project() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 

@@ -9,3 +9,4 @@ pub mod figures;
 pub mod house;
 pub mod lab;
 pub mod pbx;
+pub mod receiver;

@@ -33,7 +33,7 @@ fn span(text: &str) -> Result<Span, &'static str> {
     duration::parse(text).ok_or("write whole numbers with their units, such as 90m, 7d or 1h30m")
 }
 
-fn moment(text: &str) -> Result<Micros, &'static str> {
+pub(super) fn moment(text: &str) -> Result<Micros, &'static str> {
     moment::parse(text)
         .ok_or("write a date, or a date and a time, in UTC, such as 2026-11-23 or \"2026-11-23 14:00\"")
 }
@@ -60,7 +60,7 @@ fn period(args: &Args, now: Micros) -> Result<Period, Failure> {
 }
 
 /// A campaign of the database, which may know some that are not configured any more.
-async fn stored(store: &Store, name: &str) -> Result<Standing, Failure> {
+pub(super) async fn stored(store: &Store, name: &str) -> Result<Standing, Failure> {
     let campaigns = store.standings().await?;
     let known = campaigns.iter().map(|campaign| campaign.name.as_str());
     let sentence = unknown("campaign", name, known);

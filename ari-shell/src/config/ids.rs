@@ -140,6 +140,7 @@ fn campaign(campaign: &Campaign, ids: &Ids) -> CampaignRules {
         callback_patience: campaign.callback_patience,
         repeat_after_drop: campaign.repeat_after_drop,
         hopper_size: campaign.hopper_size,
+        flow: campaign.flow.clone(),
     }
 }
 

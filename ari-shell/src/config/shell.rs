@@ -10,7 +10,17 @@ use super::section::Section;
 use super::{Ami, Ari, Database, Http, Redis, texts};
 use crate::numbers::Numbering;
 
-type Shell = (Node, PathBuf, Numbering, Database, Option<Redis>, Ari, Option<Ami>, Http);
+/// What the sections say.
+pub(super) struct Shell {
+    pub(super) node: Node,
+    pub(super) data_dir: PathBuf,
+    pub(super) numbering: Numbering,
+    pub(super) database: Database,
+    pub(super) redis: Option<Redis>,
+    pub(super) ari: Ari,
+    pub(super) ami: Option<Ami>,
+    pub(super) http: Http,
+}
 
 /// Paths are taken from `home`, the directory of the file, so that it does not matter where a command is run.
 pub(super) fn read(root: &mut Section<'_>, home: &Path) -> Option<Shell> {
@@ -24,7 +34,7 @@ pub(super) fn read(root: &mut Section<'_>, home: &Path) -> Option<Shell> {
     let ari = ari(root.table("ari"));
     let ami = ami(root.table("ami"));
     let http = http(root.table("http"));
-    Some((node?, data_dir, numbering, database, redis, ari?, ami, http))
+    Some(Shell { node: node?, data_dir, numbering, database, redis, ari: ari?, ami, http })
 }
 
 fn path(text: &str) -> Result<PathBuf, String> {
@@ -51,13 +61,19 @@ fn database(mut section: Section<'_>, data_dir: &Path) -> Database {
 }
 
 fn redis(mut section: Section<'_>) -> Option<Redis> {
+    let given = section.has("url");
     let url = section.secret("url", |url| match redis::Client::open(url) {
         Ok(_) if url.starts_with("redis:") => Ok(()),
         Ok(_) | Err(_) => Err("must be the address of a Redis, such as redis://127.0.0.1:6379/0".into()),
     });
     let prefix = section.text("prefix", texts::prefix_of_keys).unwrap_or_else(|| "ringmaster".into());
+    let place = section.place("stream");
+    let stream = section.flag("stream").unwrap_or(false);
+    if stream && !given {
+        section.problem(&place, "stream", "needs a Redis to be in; set url");
+    }
     section.finish();
-    Some(Redis { url: url?, prefix })
+    Some(Redis { url: url?, prefix, stream })
 }
 
 fn ari(mut section: Section<'_>) -> Option<Ari> {

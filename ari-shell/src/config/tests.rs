@@ -190,6 +190,22 @@ fn the_environment_overrides_the_file() {
 }
 
 #[test]
+fn a_webhook_may_have_its_secret_from_the_environment_and_is_told_everything_unless_asked() {
+    let file = webhook("url = 'http://127.0.0.1:8000/'\nsecret_env = 'CRM_SECRET'\nattempts = 3")
+        + "\n[redis]\nurl = 'redis://127.0.0.1/0'\nprefix = 'rm'\nstream = true\n[stream]\nevents = []";
+    let config = load_with(&file, &[("CRM_SECRET", "from-the-environment")]).expect("all right");
+    let webhook = &config.webhooks[0];
+    assert_eq!(webhook.secret.expose_secret(), "from-the-environment");
+    assert_eq!((&webhook.delivery.events[..], webhook.delivery.attempts), (&Kind::ALL[..], 3));
+    let stream = config.stream.as_ref().expect("a stream");
+    assert_eq!((stream.key().as_str(), stream.length), ("rm:events", 100_000));
+    let subscribed = config.subscriptions();
+    let named: Vec<(&str, usize)> =
+        subscribed.iter().map(|one| (one.sink.as_str(), one.kinds.len())).collect();
+    assert_eq!(named, [("crm", Kind::ALL.len()), ("@stream", 0)]);
+}
+
+#[test]
 fn secrets_are_in_no_debug_output_and_in_no_message() {
     for url in [format!("sqlite:{SECRET}"), format!("postgres://me:{SECRET}@db/x")] {
         let redis = format!("redis.url = 'redis://:{SECRET}@r/0'");
@@ -197,6 +213,9 @@ fn secrets_are_in_no_debug_output_and_in_no_message() {
         let config = load(&good).expect("all right");
         assert!(!format!("{config:?}").contains(SECRET));
     }
+    let told = webhook(&format!("url = 'http://r/?token={SECRET}'\nsecret = '{SECRET}-{SECRET}-{SECRET}'"));
+    let config = load(&told).expect("all right");
+    assert!(!format!("{config:?}").contains(SECRET));
     for bad in [
         format!("ari.password = ['{SECRET}']"),
         format!("ari.pasword = '{SECRET}'"),
@@ -210,6 +229,8 @@ fn secrets_are_in_no_debug_output_and_in_no_message() {
         format!("database.url = 'mysql://me:{SECRET}@db/x'"),
         format!("database = '{SECRET}'"),
         format!("redis.url = 'http://me:{SECRET}@r'"),
+        webhook(&format!("url = 'http://me:{SECRET}@r'\nsecret = '{SECRET}'")),
+        webhook(&format!("url = '{SECRET}'\nsecret = ['{SECRET}']")),
     ] {
         let problems = load(&bad).expect_err(&bad);
         assert!(!format!("{problems} {problems:?}").contains(SECRET), "{problems}");
@@ -564,6 +585,18 @@ fn bad() -> Vec<(&'static str, String, Env)> {
             ),
             &[],
         ),
+        (
+            "webhooks",
+            webhook(
+                "url = 'ftp://r'\nsecret = 'short'\nevents = ['call.end', 'call.ended', 'call.ended', 'sms']\n\
+                 timeout = '0s'\nconnections = 0\nretries = 3\n\
+                 [[webhook]]\nname = 'crm'\nurl = 'https://r'\nsecret = 'x'\nsecret_env = 'NOT_SET'\n\
+                 [[webhook]]\nname = 'other'\nsecret_env = 'TOO_SHORT'\n\
+                 [[webhook]]\nname = '@stream'\n[stream]\nlength = 10\n[redis]\nstream = true\n\
+                 [outbox]\nkeep = '1s'",
+            ),
+            &[("TOO_SHORT", "x"), ("RINGMASTER__WEBHOOK__URL", "x")],
+        ),
         ("agent", agent("seat = 'standing'\nring_timeout = '3m'\nendpoint = 'PJSIP/a,b'"), &[]),
         (
             "agent called for each conversation of a campaign that dials ahead",
@@ -601,6 +634,11 @@ name = 'anna'
 campaign = 'spring'
 "
     )
+}
+
+/// A webhook with these keys.
+fn webhook(keys: &str) -> String {
+    format!("ari.password = 'x'\n[[webhook]]\nname = 'crm'\n{keys}")
 }
 
 fn load(text: &str) -> Result<Config, Problems> {

@@ -4,6 +4,7 @@ use std::fmt;
 
 use engine::Times;
 use engine::call::{CallRequest, Ending, Record, Try};
+use engine::flow::FlowLog;
 use engine::lead::Fate;
 use engine::words::{Micros, Span};
 
@@ -67,7 +68,25 @@ fn ended(f: &mut fmt::Formatter<'_>, record: &Record) -> fmt::Result {
     line(f, "number", format_args!("{}, attempt {} on it", record.number, record.nth))?;
     line(f, "ended", ending(&record.ending))?;
     line(f, "then", fate(record.fate))?;
-    moments(f, &record.times)
+    moments(f, &record.times)?;
+    record.flow.as_deref().map_or(Ok(()), |flow| way(f, flow, record.times.created))
+}
+
+/// The callee's way through the call flow, one node a line.
+fn way(f: &mut fmt::Formatter<'_>, flow: &FlowLog, created: Micros) -> fmt::Result {
+    let complete = if flow.complete { "came to its aim" } else { "did not come to its aim" };
+    let (name, edition, end) = (&flow.flow, &flow.edition, flow.end.name());
+    line(f, "call flow", format_args!("{name}, edition {edition}: {end}, {complete}"))?;
+    for step in &flow.steps {
+        let at = seconds(step.at.since(created));
+        let keys = if step.keys.is_empty() { String::new() } else { format!(" {}", step.keys) };
+        let recording = step.recording.as_ref().map(|name| format!(", {name}")).unwrap_or_default();
+        let length =
+            step.recorded_ms.map(|ms| format!(" of {}", seconds(Span::millis(ms)))).unwrap_or_default();
+        let outcome = step.outcome.name();
+        line(f, "node", format_args!("+{at} {}: {outcome}{keys}{recording}{length}", step.node))?;
+    }
+    Ok(())
 }
 
 fn moments(f: &mut fmt::Formatter<'_>, times: &Times) -> fmt::Result {

@@ -22,7 +22,7 @@ pub(crate) fn redis_of_the_lab(prefix: &str) -> Option<Redis> {
         return None;
     };
     let prefix = format!("{prefix}-{}", std::process::id());
-    Some(Redis { url: SecretString::from(url), prefix })
+    Some(Redis { url: SecretString::from(url), prefix, stream: false })
 }
 
 /// A floor with that many leads, and a hopper over it.
@@ -69,7 +69,8 @@ async fn redis_hands_out_in_dialling_order_what_was_put_there_when_it_was_asked_
 
 #[tokio::test]
 async fn without_a_redis_that_answers_the_database_stands_in_and_why_is_told() {
-    let nowhere = Redis { url: SecretString::from("redis://127.0.0.1:1/0"), prefix: String::from("x") };
+    let (url, prefix) = (SecretString::from("redis://127.0.0.1:1/0"), String::from("x"));
+    let nowhere = Redis { url, prefix, stream: false };
     let (_floor, hopper) = floor(1, &nowhere).await;
     assert_eq!(hopper.offer(five()).await, []);
     tokio::time::sleep(Duration::from_millis(50)).await;

@@ -36,7 +36,8 @@ pub(super) async fn readyz(State(house): State<House>) -> Result<&'static str, P
 }
 
 pub(super) async fn view(State(house): State<House>) -> Result<Json<Board>, Problem> {
-    Ok(Json(Board::new(house.view().await?, house.floor.standing(), &house.ids)))
+    let House { floor, ids, .. } = &house;
+    Ok(Json(Board::new(house.view().await?, floor.standing(), floor.sinks(), ids)))
 }
 
 pub(super) async fn campaign(

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::Ids;
 use crate::hopper::Standing;
+use crate::outbox::SinkStanding;
 
 /// The whole floor at one moment. Moments are microseconds since 1970 (UTC).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +20,9 @@ pub struct Board {
     pub breaker_until: Option<Micros>,
     /// Where leads are held ready.
     pub hopper: Standing,
+    /// How those stand who are told of calls.
+    #[serde(default)]
+    pub sinks: Vec<SinkStanding>,
     /// All campaigns.
     pub campaigns: Vec<Named<CampaignView>>,
     /// All agents.
@@ -44,12 +48,13 @@ pub struct Named<V> {
 }
 
 impl Board {
-    pub(super) fn new(view: View, hopper: Standing, ids: &Ids) -> Self {
+    pub(super) fn new(view: View, hopper: Standing, sinks: Vec<SinkStanding>, ids: &Ids) -> Self {
         let View { pbx, breaker_until, campaigns, agents, carriers, opened, closed, stray } = view;
         Self {
             pbx,
             breaker_until,
             hopper,
+            sinks,
             campaigns: named(campaigns, &ids.campaigns, |view| view.id),
             agents: named(agents, &ids.agents, |view| view.id),
             carriers: named(carriers, &ids.carriers, |view| view.id),

@@ -9,6 +9,7 @@ use sqlx::{Any, AnyConnection, AnyPool, Connection as _};
 use tokio::time::timeout;
 
 use super::dialect::{Dialect, Use};
+use super::outbox::Subscriptions;
 use super::row::Named;
 use super::{Store, StoreError};
 use crate::clock::Clock;
@@ -104,7 +105,8 @@ impl<'u> Door<'u> {
         let writers = if self.dialect.has_a_server() { WRITERS } else { 1 };
         let (writing, reading) =
             (self.pool(writers, Use::Writing).await?, self.pool(READERS, Use::Reading).await?);
-        let store = Store { writing, reading, dialect: self.dialect, node: node.clone(), clock };
+        let (dialect, sinks) = (self.dialect, Subscriptions::default());
+        let store = Store { writing, reading, dialect, node: node.clone(), clock, sinks };
         match store.version().await? {
             Some(version) if Dialect::is_too_old(&version) => Err(StoreError::TooOld(version)),
             Some(_) | None => Ok(store),

@@ -38,6 +38,9 @@ pub enum StoreError {
     /// A value that could not be turned into text.
     #[error("a value could not be written as JSON: {0}")]
     Json(#[from] serde_json::Error),
+    /// There is no randomness to be had, which the names of events are made from.
+    #[error("the system gives no random numbers: {0}")]
+    Random(#[from] getrandom::Error),
     /// Something was named that is not registered.
     #[error("there is no {kind} {id}: `register` names those of the configuration")]
     Unregistered {
@@ -65,6 +68,7 @@ impl StoreError {
             | Self::BadRow(_)
             | Self::TooLarge(_)
             | Self::Json(_)
+            | Self::Random(_)
             | Self::Unregistered { .. }
             | Self::AttemptUsed(_) => "see to [database] url and to who may write there",
         }

@@ -10,6 +10,7 @@ use sqlx::AnyConnection;
 
 use super::StoreError;
 use super::many::Many;
+use super::outbox::tell_ended;
 use super::row::{Statement, bind_times, int, word};
 use super::work::Desk;
 
@@ -17,12 +18,12 @@ static LOG: LazyLock<Many> = LazyLock::new(|| {
     Many::new(
         "INSERT INTO call_log \
              (attempt_id, campaign_id, queue_id, lead_id, number, nth, carrier_id, agent_id, result, dialled, phase, \
-              act, cause, tech, unplaced, tries, fate, retry_at, why, next_number, technical, recycled, bad_numbers, caller_id, created_at, \
+              act, cause, tech, unplaced, tries, fate, retry_at, why, next_number, technical, recycled, bad_numbers, caller_id, flow, created_at, \
               placed_at, rang_at, answered_at, bridged_at, message_at, ended_at) \
          VALUES {rows} \
          ON CONFLICT (attempt_id) DO NOTHING",
         0,
-        31,
+        32,
     )
 });
 
@@ -86,7 +87,7 @@ static CLOSE: LazyLock<Many> = LazyLock::new(|| {
     )
 });
 
-/// Writes each record once. That of the same attempt a second time changes nothing and is done.
+/// Writes each record once, and that it is to be told. That of the same attempt a second time changes nothing and is done.
 pub(super) async fn write(
     desk: &Desk,
     tx: &mut AnyConnection,
@@ -98,6 +99,7 @@ pub(super) async fn write(
         }
         statement.execute(&mut *tx).await?;
     }
+    tell_ended(desk, tx, records).await?;
     let attempts = || records.iter().map(|record| record.attempt);
     let node = desk.node.to_string();
     DECIDE.run(tx, attempts(), identity).await?;
@@ -134,6 +136,7 @@ fn bind_record(statement: Statement<'static>, record: &Record) -> Result<Stateme
         .bind(i64::from(record.past.recycled))
         .bind(bad_numbers(&record.past)?)
         .bind(record.past.caller_id.clone())
+        .bind(record.flow.as_deref().map(serde_json::to_string).transpose()?)
         .bind(int(record.times.created.0)?);
     bind_times(statement, &record.times)
 }

@@ -327,6 +327,7 @@ pub(crate) fn record(call: &CallRequest, how: How) -> Record {
         },
         next_number: None,
         past: call.past.clone(),
+        flow: None,
     }
 }
 

@@ -84,6 +84,8 @@ async fn migrations_are_pending_until_they_are_run_and_run_only_once(floor: Floo
             "0005 carriers",
             "0006 leases",
             "0007 drops and skips",
+            "0008 outbox",
+            "0009 flows",
             "0010 due"
         ]
     );

@@ -6,11 +6,12 @@ use engine::agent::AgentState;
 use engine::agent::PauseCode;
 use engine::call::{CallRequest, Record};
 use engine::campaign::CampaignState;
-use engine::words::{AgentId, AttemptId, CampaignId, Micros, Node, QueueId, RequestId, SessionId};
+use engine::words::{AgentId, AttemptId, CampaignId, Micros, Node, Number, QueueId, RequestId, SessionId};
 use engine::{Command, Times};
 
 use super::claim;
 use super::dialect::Dialect;
+use super::outbox::Subscriptions;
 use crate::clock::Clock;
 
 /// One command for the database, and the name of its answer.
@@ -33,6 +34,7 @@ pub(crate) enum Work {
     Save(Arc<CallRequest>),
     Note(AttemptNote),
     Record(Arc<Record>),
+    OptOut(Number),
     Agent(AgentNote),
     Campaign(CampaignNote),
 }
@@ -77,6 +79,8 @@ pub(crate) struct Desk {
     pub(crate) dialect: Dialect,
     pub(crate) node: Node,
     pub(crate) clock: Clock,
+    /// Who is told of calls.
+    pub(crate) sinks: Subscriptions,
 }
 
 impl TryFrom<Command> for Job {
@@ -96,6 +100,7 @@ impl TryFrom<Command> for Job {
                 (request, Work::Note(AttemptNote { attempt, times, agent }))
             }
             Command::Record { request, record } => (request, Work::Record(record)),
+            Command::OptOut { request, number } => (request, Work::OptOut(number)),
             Command::NoteAgent { request, agent, session, state, since, paused } => {
                 (request, Work::Agent(AgentNote { agent, session, state, since, paused }))
             }
@@ -107,6 +112,9 @@ impl TryFrom<Command> for Job {
             | Command::Join { .. }
             | Command::Hold { .. }
             | Command::Play { .. }
+            | Command::StopPlaying { .. }
+            | Command::StartRecording { .. }
+            | Command::StopRecording { .. }
             | Command::DropBridge { .. }
             | Command::Survey { .. }
             | Command::Look { .. }

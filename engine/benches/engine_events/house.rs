@@ -37,6 +37,7 @@ pub(crate) fn config(agents: u64, pacing: Pacing) -> Config {
         callback_patience: Span::ZERO,
         repeat_after_drop: Span::secs(259_200),
         hopper_size: Some(1_000),
+        flow: None,
     };
     Config {
         node: Node::try_from("rm1".to_owned()).expect("a node name"),

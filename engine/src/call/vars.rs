@@ -188,6 +188,7 @@ mod tests {
             callback_patience: Span::ZERO,
             repeat_after_drop: Span::ZERO,
             hopper_size: Some(10),
+            flow: None,
         }
     }
 

@@ -119,6 +119,7 @@ impl Config {
         )?;
         place.number("hopper_size", campaign.hopper_size.unwrap_or(1), 1, 10_000)?;
         place.pacing(&campaign.pacing)?;
+        place.flow(campaign)?;
         self.check_pool_of(&place, campaign.caller_ids)?;
         place.hours("hours", campaign.hours.as_ref())?;
         place.hours("callee_hours", campaign.callee_hours.as_ref())?;
@@ -212,6 +213,12 @@ impl Place {
                 self.number("answer_rate (thousandths)", rate, 1, 1_000)
             }
         }
+    }
+
+    fn flow(&self, campaign: &CampaignRules) -> Result<(), BadConfig> {
+        let Some(flow) = &campaign.flow else { return Ok(()) };
+        flow.suits(&campaign.pacing).or_else(|problem| self.wrong("flow", problem.to_string()))?;
+        flow.faults().first().map_or(Ok(()), |fault| self.wrong("flow", fault.to_string()))
     }
 
     fn retry(&self, rules: &RetryRules) -> Result<(), BadConfig> {

@@ -21,7 +21,7 @@ use crate::command::Originate;
 use crate::deadline::Wake;
 use crate::event::{Failure, Outcome, SaveRefusal};
 use crate::gate::{self, Closed, Opening, Reason, Refusal};
-use crate::lead::QueueItem;
+use crate::lead::{Fate, QueueItem, WhyExhausted};
 use crate::pacing::Predictive;
 use crate::pending::Purpose;
 use crate::words::{AgentId, AttemptId, Bridge, CampaignId, CarrierId, Micros, QueueId, Span};
@@ -414,12 +414,16 @@ impl Engine {
         let (campaign, nth) = (call.request.campaign, call.request.nth);
         let result = ending.result();
         let ended = call.ended(&ending, self.now);
-        let decision = self.campaign(campaign).rules.retry.decide(call.attempted(), &ended);
+        let mut decision = self.campaign(campaign).rules.retry.decide(call.attempted(), &ended);
+        if call.barred && matches!(decision.fate, Fate::Retry(_)) {
+            decision.fate = Fate::Exhausted(WhyExhausted::DoNotCall);
+            decision.next_number = None;
+        }
         if !answered {
             let says_something = result.is_the_callees();
             self.tell_pacer(campaign, |pacer, now| pacer.unanswered(created, nth, now, says_something));
         }
-        let closing = attempt.close(ending, decision, self.now);
+        let closing = attempt.close(ending, decision, &self.config.node, self.now);
         if bridge {
             self.drop_bridge(Bridge::Conversation(id));
         }

@@ -82,6 +82,8 @@ impl Engine {
             | LegNews::Rang
             | LegNews::Answered
             | LegNews::Forwarded
+            | LegNews::Pressed(_)
+            | LegNews::Recorded { .. }
             | LegNews::Played { .. } => {}
         }
     }

@@ -40,7 +40,12 @@ impl Engine {
             Purpose::Originate(Leg::Agent { agent, session }) => self.agent_placed(agent, session, &outcome),
             Purpose::Join(attempt) => self.join_answered(attempt, &outcome),
             Purpose::Hold(leg) => self.hold_answered(leg, &outcome),
-            Purpose::Play(attempt) => self.play_answered(attempt, &outcome),
+            Purpose::Play(attempt, nth) => self.play_answered(attempt, nth, &outcome),
+            Purpose::StartRecording(attempt, nth) => self.recording_answered(attempt, nth, &outcome),
+            Purpose::OptOut(number) if outcome != Outcome::Done => {
+                self.opt_outs.push(number);
+                self.deadlines.no_later(Wake::Breaker, self.write_again_at());
+            }
             Purpose::Survey { sent, after_gap } => self.surveyed(sent, after_gap, outcome),
             Purpose::Look(leg) => self.looked(leg, &outcome),
             Purpose::HangUp(leg) if outcome == Outcome::Failed(Failure::Gone) => self.look(leg),
@@ -52,6 +57,9 @@ impl Engine {
             Purpose::Note
             | Purpose::NoteAgent(_)
             | Purpose::NoteCampaign(_)
+            | Purpose::OptOut(_)
+            | Purpose::StopPlaying
+            | Purpose::StopRecording
             | Purpose::HangUp(_)
             | Purpose::DropBridge(_) => {}
         }
@@ -183,6 +191,9 @@ impl Engine {
         self.dialable = true;
         for items in core::mem::take(&mut self.unreleased) {
             self.give_back(items);
+        }
+        for number in core::mem::take(&mut self.opt_outs) {
+            self.write_opt_out(number);
         }
         let unnoted: Vec<CampaignId> = self
             .campaigns

@@ -66,7 +66,7 @@ impl Engine {
             | CampaignState::Completed => {}
         }
         campaign.hopper.supplied(self.now);
-        if campaign.rules.message.is_none() {
+        if campaign.rules.sounds().is_empty() {
             self.set_campaign(id, CampaignState::Running);
             return Ok(Started::Running);
         }
@@ -157,7 +157,7 @@ impl Engine {
 
     /// Nobody of these numbers is dialled any more: what is held ready goes back, and what is being saved or may yet be tried
     /// through another carrier stays in the house.
-    fn bar(&mut self, barred: &Barred, campaigns: &[CampaignId]) {
+    pub(super) fn bar(&mut self, barred: &Barred, campaigns: &[CampaignId]) {
         for id in campaigns {
             if let Some(campaign) = self.campaigns.get_mut(*id) {
                 let items = campaign.hopper.take_out(|number| barred.has(number));

@@ -15,13 +15,14 @@ use crate::agent::{AgentRules, AgentState, PauseCode, Seat};
 use crate::call::{Act, CallRequest, CallResult, Ending, Phase, Record, Try};
 use crate::campaign::{CampaignRules, CampaignState};
 use crate::carrier::{CallerIdPool, CarrierRules, Pick, Route};
+use crate::flow::{Ask, CallFlow, FlowEnd, FlowLog, Node as FlowNode, NodeKind, Step, StepOutcome, Target};
 use crate::lead::{
     Area, Barred, Callback, Fate, Geography, Hours, Jurisdiction, OpenWindow, Past, Place, QueueItem,
     RetryRules, WhyExhausted,
 };
 use crate::pacing::{DropWindow, Pacing, PredictiveRules, PreviewEnd, PreviewRules, WindowCount, WindowSpan};
 use crate::words::{
-    AgentId, AskId, AttemptId, Bridge, CampaignId, CarrierId, Cause, LeadId, Leg, Micros, Milli, Node,
+    AgentId, AskId, AttemptId, Bridge, CampaignId, CarrierId, Cause, Key, LeadId, Leg, Micros, Milli, Node,
     Number, PoolId, Prefix, QueueId, RequestId, SessionId, Span, TechCause,
 };
 use crate::zone::{Offset, Zone};
@@ -96,6 +97,7 @@ pub(super) fn full() -> Config {
                 callback_patience: Span::secs(1_800),
                 repeat_after_drop: Span::secs(259_200),
                 hopper_size: (id % 2 == 0).then_some(100),
+                flow: (id == 1).then(|| Arc::new(flow())),
             })
             .collect(),
         carriers: [
@@ -211,7 +213,19 @@ pub(super) fn commands() -> Vec<Command> {
         Command::HangUp { request, leg },
         Command::Join { request, attempt, customer: CUSTOMER, agent: AGENT },
         Command::Hold { request, leg: AGENT },
-        Command::Play { request, attempt, leg, media: "sound:a".into() },
+        Command::Play { request, attempt, nth: 1, leg, media: "sound:a".into() },
+        Command::StopPlaying { request, attempt, nth: 1 },
+        Command::StartRecording {
+            request,
+            attempt,
+            nth: 1,
+            leg,
+            longest: Span::secs(30),
+            silence: Span::secs(3),
+            beep: true,
+        },
+        Command::StopRecording { request, attempt, nth: 1 },
+        Command::OptOut { request, number: number("112") },
         Command::DropBridge { request, bridge: Bridge::Hold },
         Command::Survey { request },
         Command::Look { request, leg },
@@ -220,7 +234,7 @@ pub(super) fn commands() -> Vec<Command> {
         Command::Reply { ask: AskId(1), answer: Err(Denial::MessageMissing("sound:a".into())) },
     ];
     let places: Vec<usize> = all.iter().map(place).collect();
-    assert!(places.iter().copied().eq((0..17).chain([16])), "one of each: {places:?}");
+    assert!(places.iter().copied().eq((0..21).chain([20])), "one of each: {places:?}");
     all
 }
 
@@ -239,11 +253,15 @@ fn place(command: &Command) -> usize {
         Command::Join { .. } => 9,
         Command::Hold { .. } => 10,
         Command::Play { .. } => 11,
-        Command::DropBridge { .. } => 12,
-        Command::Survey { .. } => 13,
-        Command::Look { .. } => 14,
-        Command::FindMedia { .. } => 15,
-        Command::Reply { .. } => 16,
+        Command::StopPlaying { .. } => 12,
+        Command::StartRecording { .. } => 13,
+        Command::StopRecording { .. } => 14,
+        Command::OptOut { .. } => 15,
+        Command::DropBridge { .. } => 16,
+        Command::Survey { .. } => 17,
+        Command::Look { .. } => 18,
+        Command::FindMedia { .. } => 19,
+        Command::Reply { .. } => 20,
     }
 }
 
@@ -305,7 +323,53 @@ fn record() -> Record {
         fate: Fate::Exhausted(WhyExhausted::Cap),
         next_number: Some(number("112")),
         past: past(),
+        flow: Some(Box::new(flow_log())),
     }
+}
+
+fn flow() -> CallFlow {
+    let ask = Ask {
+        sounds: vec!["sound:menu".into()],
+        again: vec![],
+        retries: 1,
+        first_key: Span::secs(5),
+        next_key: Span::secs(2),
+        barge_in: true,
+        invalid: Target::HangUp,
+        timeout: Target::Node("agent".into()),
+    };
+    let keys = vec![(key(), Target::Node("agent".into()))];
+    let queue = NodeKind::Queue { sounds: vec![], wait: Span::secs(30), nobody: Target::HangUp };
+    let node = |name: &str, kind| FlowNode { name: name.into(), most_visits: 3, completes: false, kind };
+    CallFlow {
+        name: "survey".into(),
+        edition: "0123456789abcdef".into(),
+        most_steps: 50,
+        most_time: Span::secs(300),
+        nodes: vec![node("menu", NodeKind::Menu { ask, keys }), node("agent", queue)],
+    }
+}
+
+fn flow_log() -> FlowLog {
+    let step = Step {
+        node: "menu".into(),
+        at: NOON,
+        outcome: StepOutcome::Answered,
+        keys: "1".into(),
+        recording: Some("rm1.r.42.1".into()),
+        recorded_ms: Some(4_000),
+    };
+    FlowLog {
+        flow: "survey".into(),
+        edition: "0123456789abcdef".into(),
+        end: FlowEnd::Done,
+        complete: true,
+        steps: vec![step],
+    }
+}
+
+fn key() -> Key {
+    Key::try_from('1').expect("a key")
 }
 
 fn past() -> Past {
@@ -380,7 +444,13 @@ fn leg_news() -> impl Strategy<Value = LegNews> {
         Just(LegNews::Forwarded),
         bridges().prop_map(LegNews::Joined),
         bridges().prop_map(LegNews::Parted),
-        any::<bool>().prop_map(|whole| LegNews::Played { whole }),
+        (any::<u16>(), any::<bool>()).prop_map(|(nth, whole)| LegNews::Played { nth, whole }),
+        Just(LegNews::Pressed(key())),
+        (any::<u16>(), any::<bool>(), any::<u64>()).prop_map(|(nth, whole, length)| LegNews::Recorded {
+            nth,
+            whole,
+            length: Span(length)
+        }),
         (any::<u16>(), option_of(any::<u16>()))
             .prop_map(|(cause, tech)| LegNews::Ended { cause: Cause(cause), tech: tech.map(TechCause) }),
     ]

@@ -1,13 +1,14 @@
 //! Chance: dice, and what they may bring.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use engine::agent::PauseCode;
 use engine::call::{CallRequest, CallResult, Variables};
 use engine::lead::{Barred, Past, QueueItem, RetryRule};
 use engine::pacing::Pacing;
 use engine::words::{
-    AgentId, AttemptId, Bridge, CarrierId, Cause, LeadId, Leg, Micros, Number, QueueId, SessionId, Span,
+    AgentId, AttemptId, Bridge, CarrierId, Cause, Key, LeadId, Leg, Micros, Number, QueueId, SessionId, Span,
     TechCause,
 };
 use engine::{Config, Failure, LegNews, OpenAttempt, Times, Wish};
@@ -58,6 +59,14 @@ pub(crate) fn any_house(dice: &mut Dice) -> Config {
     campaign.retry.by_result =
         CallResult::ALL.into_iter().map(|result| (result, RetryRule::fixed(9, Span::secs(1)))).collect();
     campaign.hopper_size = Some(4).filter(|_| !dice.one_in(4));
+    if matches!(campaign.pacing, Pacing::Progressive | Pacing::Broadcast { .. }) && dice.one_in(2) {
+        // Looking for a sound fails so often here that a flow of many would hardly ever begin.
+        let mut flow = house::survey_saying(|_| "sound:sorry".to_owned());
+        if dice.one_in(2) {
+            house::record_first(&mut flow);
+        }
+        campaign.flow = Some(Arc::new(flow));
+    }
     config.carriers[0].channels = 4;
     config.survey_every = Span::secs(20);
     config
@@ -101,7 +110,7 @@ pub(crate) fn any_news(dice: &mut Dice) -> LegNews {
         0 => Bridge::Hold,
         _ => Bridge::Conversation(AttemptId(dice.roll(12) as u64)),
     };
-    match dice.roll(9) {
+    match dice.roll(11) {
         0 => LegNews::Progressed,
         1 => LegNews::Rang,
         2 => LegNews::Answered,
@@ -109,12 +118,19 @@ pub(crate) fn any_news(dice: &mut Dice) -> LegNews {
         4 => LegNews::Forwarded,
         5 => LegNews::Joined(bridge),
         6 => LegNews::Parted(bridge),
-        7 => LegNews::Played { whole: dice.one_in(2) },
+        7 => LegNews::Played { nth: dice.roll(3) as u16, whole: dice.one_in(2) },
+        8 => LegNews::Pressed(any_key(dice)),
+        9 => LegNews::Recorded { nth: dice.roll(3) as u16, whole: dice.one_in(2), length: Span::secs(1) },
         _ => LegNews::Ended {
             cause: Cause(dice.roll(128) as u16),
             tech: (!dice.one_in(3)).then(|| TechCause(200 + dice.roll(500) as u16)),
         },
     }
+}
+
+/// A key; those that lead somewhere most often.
+pub(crate) fn any_key(dice: &mut Dice) -> Key {
+    Key::try_from(['1', '1', '1', '2', '3', '4', '9', '#', '#'][dice.roll(9)]).expect("a key")
 }
 
 /// A leg that may or may not exist.

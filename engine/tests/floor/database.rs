@@ -94,6 +94,7 @@ impl Database {
                 }
             }
             Command::Record { record, .. } => self.record(record),
+            Command::OptOut { number, .. } => self.barred.push(Barred::Number(*number)),
             Command::NoteAgent { agent, session, state, paused, .. } => {
                 self.agents.insert(*agent, (*session, *state, paused.clone()));
             }
@@ -105,6 +106,9 @@ impl Database {
             | Command::Join { .. }
             | Command::Hold { .. }
             | Command::Play { .. }
+            | Command::StopPlaying { .. }
+            | Command::StartRecording { .. }
+            | Command::StopRecording { .. }
             | Command::DropBridge { .. }
             | Command::Survey { .. }
             | Command::Look { .. }

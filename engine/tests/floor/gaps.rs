@@ -322,7 +322,10 @@ fn what_is_nobodys_is_ended_and_its_bridge_dropped_after_its_legs() {
     let mut floor = Floor::open(house::progressive(&["ann"]));
     let stray = Leg::Customer { attempt: AttemptId(77), ordinal: 1 };
     let bridge = Bridge::Conversation(AttemptId(77));
-    floor.pbx.legs.insert(stray, crate::pbx::Channel { up: true, rings: true, bridge: Some(bridge) });
+    floor.pbx.legs.insert(
+        stray,
+        crate::pbx::Channel { up: true, rings: true, bridge: Some(bridge), ..Default::default() },
+    );
     floor.pbx.bridges.insert(bridge);
     floor.after(Span::secs(62));
     insta::assert_snapshot!(floor.story(), @"

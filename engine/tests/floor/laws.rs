@@ -63,8 +63,20 @@ fn in_every_world_the_laws_hold_and_every_failure_is_met() {
 
 /// Every way in which a command can go wrong, and every way in which an attempt can end.
 fn all_arms() -> Vec<Arm> {
-    let exchange =
-        ["Originate", "HangUp", "Join", "Hold", "Play", "DropBridge", "Survey", "Look", "FindMedia"];
+    let exchange = [
+        "Originate",
+        "HangUp",
+        "Join",
+        "Hold",
+        "Play",
+        "StopPlaying",
+        "StartRecording",
+        "StopRecording",
+        "DropBridge",
+        "Survey",
+        "Look",
+        "FindMedia",
+    ];
     let of_exchange = [
         "Gone",
         "NotOurs",
@@ -76,7 +88,7 @@ fn all_arms() -> Vec<Arm> {
         "Rejected",
         "Silence",
     ];
-    let database = ["Fetch", "Release", "Save", "Note", "Record", "NoteAgent", "NoteCampaign"];
+    let database = ["Fetch", "Release", "Save", "Note", "Record", "NoteAgent", "NoteCampaign", "OptOut"];
     let of_database = ["Database", "NotSent", "OutcomeUnknown", "Silence"];
     let arms = |verbs: &[&'static str], failures: &[&'static str]| -> Vec<Arm> {
         verbs.iter().flat_map(|&verb| failures.iter().map(move |&failure| (verb, failure))).collect()

@@ -10,6 +10,7 @@ mod campaigns;
 mod chance;
 mod database;
 mod failover;
+mod flows;
 mod gaps;
 mod hours;
 mod house;

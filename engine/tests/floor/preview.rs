@@ -10,7 +10,7 @@ use crate::bench::{Floor, state};
 use crate::house::{self, SPRING, id_of};
 
 fn rules(config: &mut Config) -> &mut engine::pacing::PreviewRules {
-    let Pacing::Preview(rules) = &mut config.campaigns[0].pacing else { unreachable!("it is a preview") };
+    let Pacing::Preview(rules) = &mut config.campaigns[0].pacing else { panic!("the campaign is a preview") };
     rules
 }
 

@@ -85,6 +85,7 @@ impl World {
             callback_patience: Span::ZERO,
             repeat_after_drop: self.house.repeat_after_drop,
             hopper_size: Some(200),
+            flow: None,
         }
     }
 

@@ -87,5 +87,6 @@ pub(super) fn record(call: &CallRequest, agent: AgentId) -> Record {
         fate: Fate::Completed,
         next_number: None,
         past: Past::default(),
+        flow: None,
     }
 }

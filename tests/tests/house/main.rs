@@ -5,6 +5,7 @@ mod demo;
 mod outage;
 mod postgres;
 mod real_asterisk;
+mod results;
 mod scene;
 mod simulated;
 mod trunk;

@@ -1,8 +1,11 @@
 //! `[[campaign]]`
 
 use std::ops::RangeInclusive;
+use std::path::Path;
+use std::sync::Arc;
 
 use engine::campaign::RING_FLOOR;
+use engine::flow::CallFlow;
 use engine::pacing::{DropWindow, Pacing, PredictiveRules, PreviewEnd, PreviewRules, WindowSpan};
 use engine::words::{Milli, Span};
 
@@ -13,7 +16,7 @@ use super::do_not_call;
 use super::groups::{Groups, listed};
 use crate::config::section::Section;
 use crate::config::tree::{Item, Value};
-use crate::config::{Campaign, duration, hours, texts};
+use crate::config::{Campaign, duration, flow, hours, texts};
 
 const DAY: Span = Span::secs(86_400);
 
@@ -30,8 +33,10 @@ pub(super) fn read(
     groups: &Groups,
     pools: &Pools,
     lists: &Names,
+    home: &Path,
 ) -> Option<Campaign> {
     let pacing = pacing(&mut section);
+    let flow = flow(&mut section, home, pacing.as_ref());
     let zone = section.text("zone", texts::zone);
     let hours = hours::under(&mut section, "hours");
     let callee_hours = hours::under(&mut section, "callee_hours");
@@ -79,7 +84,31 @@ pub(super) fn read(
         callback_patience: callback_patience.unwrap_or(Span::secs(1_800)),
         repeat_after_drop: repeat_after_drop.unwrap_or(Span(3 * DAY.0)),
         hopper_size: hopper_size.unwrap_or(Some(100)),
+        flow,
     })
+}
+
+/// `flow`: the file of a call flow. Each of its problems is told with its own place, beside that of the key.
+fn flow(section: &mut Section<'_>, home: &Path, pacing: Option<&Pacing>) -> Option<Arc<CallFlow>> {
+    let place = section.place("flow");
+    let file = section.text("flow", |text| {
+        if text.is_empty() {
+            Err("must not be empty; name a file, such as flows/survey.toml".into())
+        } else {
+            Ok(home.join(text))
+        }
+    })?;
+    let flow = match flow::read(&file) {
+        Ok(flow) => flow,
+        Err(problems) => {
+            problems.each().for_each(|problem| section.problem(&place, "flow", problem));
+            return None;
+        }
+    };
+    if let Some(Err(problem)) = pacing.map(|pacing| flow.suits(pacing)) {
+        section.problem(&place, "flow", problem);
+    }
+    Some(Arc::new(flow))
 }
 
 /// So many leads, or as many as are dialled.
@@ -134,7 +163,8 @@ fn pacing(section: &mut Section<'_>) -> Option<Pacing> {
             section.problem(&place, key, format!("belongs to mode = {name:?}"));
         }
     }
-    if !matches!(mode, Mode::Progressive | Mode::Preview) && !section.has("message") {
+    let has_flow = mode == Mode::Broadcast && section.has("flow");
+    if !matches!(mode, Mode::Progressive | Mode::Preview) && !has_flow && !section.has("message") {
         section.missing(
             "message",
             "this mode dials ahead of its agents, so a callee whom nobody can take must hear one, such as sound:ringmaster/safe-harbour",

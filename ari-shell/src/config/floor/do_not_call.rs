@@ -5,9 +5,7 @@ use engine::words::Span;
 use super::Names;
 use crate::config::NumberList;
 use crate::config::section::Section;
-
-/// The list that every campaign keeps to, whether it is configured or not.
-pub(crate) const HOUSE: &str = "house";
+use crate::store::HOUSE;
 
 const DAY: u64 = 86_400;
 

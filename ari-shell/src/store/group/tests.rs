@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use proptest::test_runner::{Config, TestRunner};
 
-use super::super::testing::{ANN, AUTUMN, BOB, Dialect, Floor, How, SPRING, at, item, node, record, request};
+use super::super::testing::{ANN, AUTUMN, BOB, Dialect, Floor, How, SPRING, at, item, record, request};
 use super::*;
 
 /// Two of the numbers are in both campaigns, so that one may be live when the other is wanted.
@@ -157,7 +157,7 @@ async fn one_by_one(floor: &Floor, batch: &[Job]) -> Vec<Option<Outcome>> {
 
 /// In one transaction, which leaves nothing where one job cannot be done.
 async fn settled(floor: &Floor, batch: &[Job]) -> Result<Vec<Outcome>, StoreError> {
-    let desk = Desk { dialect: floor.store.dialect, node: node("rm1"), clock: floor.store.clock() };
+    let desk = floor.store.desk();
     let mut tx = floor.store.begin().await?;
     let outcomes = settle(&desk, &mut tx, batch).await?;
     tx.commit().await?;

@@ -1,6 +1,7 @@
 //! What the world keeps in mind, and the laws that a single command can break.
 
 use engine::campaign::{CampaignState, RING_FLOOR};
+use engine::lead::Barred;
 use engine::view::AgentView;
 use engine::words::{AgentId, AttemptId, Leg, Micros, Number, SessionId};
 use engine::{Command, Event, Failure, LegNews, Outcome, SaveRefusal, SeenLeg, Wish};
@@ -47,6 +48,8 @@ impl World {
     fn learn_who_rings(&mut self, event: &Event) {
         let up = |seen: &&SeenLeg| seen.up;
         match event {
+            // What is told once more while the link is down is an old story.
+            Event::Leg { .. } if !self.link => {}
             Event::Leg { leg, news: LegNews::Rang | LegNews::Progressed } => {
                 self.ringing.entry(*leg).or_insert(self.now);
             }
@@ -114,6 +117,8 @@ impl World {
                     self.config.next_session = self.config.next_session.max(SessionId(session.0 + 1));
                 }
             },
+            // From this moment on, whenever the database hears of it.
+            Command::OptOut { number, .. } => self.database.barred.push(Barred::Number(*number)),
             Command::HangUp { leg: leg @ Leg::Customer { attempt, .. }, .. } => {
                 // One that was given up before it rang may be ended again when it rings after all.
                 let rang = self.now.since(*self.ringing.entry(*leg).or_insert(Micros(0)));
@@ -130,6 +135,9 @@ impl World {
             | Command::Join { .. }
             | Command::Hold { .. }
             | Command::Play { .. }
+            | Command::StopPlaying { .. }
+            | Command::StartRecording { .. }
+            | Command::StopRecording { .. }
             | Command::DropBridge { .. }
             | Command::Survey { .. }
             | Command::Look { .. }

@@ -125,12 +125,16 @@ const fn is_for_database(command: &Command) -> bool {
         | Command::Note { .. }
         | Command::Record { .. }
         | Command::NoteAgent { .. }
-        | Command::NoteCampaign { .. } => true,
+        | Command::NoteCampaign { .. }
+        | Command::OptOut { .. } => true,
         Command::Originate { .. }
         | Command::HangUp { .. }
         | Command::Join { .. }
         | Command::Hold { .. }
         | Command::Play { .. }
+        | Command::StopPlaying { .. }
+        | Command::StartRecording { .. }
+        | Command::StopRecording { .. }
         | Command::DropBridge { .. }
         | Command::Survey { .. }
         | Command::Look { .. }

@@ -1,0 +1,65 @@
+//! Those who are told of calls: whether they are there, and what they have not been told.
+
+use secrecy::ExposeSecret as _;
+
+use super::Finding;
+use crate::clock::Clock;
+use crate::config::{Config, SinkConfig};
+use crate::outbox::reach;
+use crate::store::{Backlog, Store};
+
+/// One finding for each sink, and one where anything was given up or is for nobody.
+pub(super) async fn look(config: &Config) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for sink in config.sinks() {
+        findings.push(receiver(&sink).await);
+    }
+    let backlog = backlog(config).await.unwrap_or_default();
+    findings.extend(backlog.iter().filter(|left| left.dead > 0).map(dead));
+    let sinks = config.sinks();
+    let is_known = |left: &Backlog| sinks.iter().any(|sink| sink.name() == left.sink);
+    findings.extend(backlog.iter().filter(|left| left.waiting > 0 && !is_known(left)).map(nobodys));
+    findings
+}
+
+/// Dialling works without it, and what it is to be told waits.
+async fn receiver(sink: &SinkConfig<'_>) -> Finding {
+    let what = match sink {
+        SinkConfig::Webhook(webhook) => format!("webhook {}", webhook.name),
+        SinkConfig::Stream(_) => String::from("stream"),
+    };
+    let (place, seen) = reach(sink).await;
+    match seen {
+        Ok(seen) => Finding::ok(what, format!("{place} {seen}")),
+        Err(problem) => Finding::warn(
+            what,
+            format!("{place} does not answer ({problem})"),
+            "what it is to be told waits in the outbox until it does",
+        ),
+    }
+}
+
+/// `None` where the database cannot be asked, which is another finding.
+async fn backlog(config: &Config) -> Option<Vec<Backlog>> {
+    let url = config.database.url.expose_secret();
+    let store = Store::open_existing(url, &config.node, Clock::start()).await.ok()??;
+    let backlog = store.backlog().await.ok();
+    store.close().await;
+    backlog
+}
+
+fn dead(Backlog { sink, dead, .. }: &Backlog) -> Finding {
+    Finding::warn(
+        format!("outbox of {sink}"),
+        format!("{dead} events were given up"),
+        "look at them with `ari-shell outbox list`, then `outbox replay` or `outbox drop` them",
+    )
+}
+
+fn nobodys(Backlog { sink, waiting, .. }: &Backlog) -> Finding {
+    Finding::warn(
+        format!("outbox of {sink}"),
+        format!("{waiting} events wait for it, and it is not configured any more"),
+        "configure it again, or `ari-shell outbox drop` them",
+    )
+}

@@ -1,0 +1,193 @@
+//! `outbox`: what other programs are told of calls.
+
+use std::fmt;
+use std::str::FromStr;
+
+use clap::Subcommand;
+use engine::words::{AttemptId, Micros};
+
+use super::report::{moment, stored};
+use super::{Failure, Out, database};
+use crate::config::Config;
+use crate::moment::utc;
+use crate::store::{Entry, RowState, Store, Which};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Show how many events wait for each sink, and those that were given up.
+    List {
+        #[command(flatten)]
+        meant: Meant,
+        /// Show those in this state.
+        #[arg(long, value_enum, default_value_t = RowState::Dead)]
+        state: RowState,
+        /// Show no more than so many, the latest first.
+        #[arg(long, value_name = "COUNT", default_value_t = 50)]
+        limit: u32,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show an event as it is told, and how far it has come with each sink.
+    Show {
+        /// The event, as `outbox list` names it: 17.1 is the first event of attempt 17.
+        #[arg(value_name = "EVENT")]
+        event: EventId,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Send events again that were given up, under their old keys.
+    Replay {
+        #[command(flatten)]
+        meant: Meant,
+        /// Also those that were delivered: the receiver may have lost them.
+        #[arg(long)]
+        delivered: bool,
+    },
+    /// Delete events that were given up, or with --waiting those that are still to be sent.
+    Drop {
+        #[command(flatten)]
+        meant: Meant,
+        /// Also those that are still to be sent.
+        #[arg(long)]
+        waiting: bool,
+    },
+}
+
+/// Which events are meant: those for which all that is given holds.
+#[derive(Debug, clap::Args)]
+pub(super) struct Meant {
+    /// For this sink: the name of a webhook, or @stream.
+    #[arg(long, value_name = "NAME")]
+    sink: Option<String>,
+    /// This event, such as 17.1.
+    #[arg(long, value_name = "EVENT")]
+    event: Option<EventId>,
+    /// Events of this campaign.
+    #[arg(long, value_name = "NAME")]
+    campaign: Option<String>,
+    /// Events of this moment or later (UTC): 2026-11-23, or "2026-11-23 14:00".
+    #[arg(long, value_name = "MOMENT", value_parser = moment)]
+    since: Option<Micros>,
+}
+
+/// An attempt, and the place of an event among those of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct EventId {
+    attempt: AttemptId,
+    seq: u64,
+}
+
+impl FromStr for EventId {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let parts =
+            text.split_once('.').and_then(|(attempt, seq)| Some((attempt.parse().ok()?, seq.parse().ok()?)));
+        let (attempt, seq) = parts.ok_or("write an attempt, a dot and the event's place, such as 17.1")?;
+        Ok(Self { attempt: AttemptId(attempt), seq })
+    }
+}
+
+impl fmt::Display for EventId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.attempt, self.seq)
+    }
+}
+
+impl Meant {
+    async fn which(self, store: &Store, state: Option<RowState>) -> Result<Which, Failure> {
+        let campaign = match &self.campaign {
+            Some(name) => Some(stored(store, name).await?.id),
+            None => None,
+        };
+        Ok(Which {
+            sink: self.sink,
+            attempt: self.event.map(|event| event.attempt),
+            seq: self.event.map(|event| event.seq),
+            campaign,
+            since: self.since,
+            state,
+        })
+    }
+
+    /// Whether nothing is given, so that everything is meant.
+    fn is_everything(&self) -> bool {
+        let Self { sink, event, campaign, since } = self;
+        sink.is_none() && event.is_none() && campaign.is_none() && since.is_none()
+    }
+}
+
+pub(super) async fn run(command: Command, config: &Config, out: &mut Out<'_>) -> Result<(), Failure> {
+    let store = database::open(config).await?;
+    match command {
+        Command::List { meant, state, limit, json } => {
+            let entries = store.letters(&meant.which(&store, Some(state)).await?, limit).await?;
+            if json { Ok(out.json(&entries)?) } else { list(&store, state, entries, out).await }
+        }
+        Command::Show { event, json } => show(&store, event, json, out).await,
+        Command::Replay { meant, delivered } => {
+            if delivered && meant.is_everything() {
+                return Err(Failure::usage(String::from(
+                    "this would send everything again that was ever delivered: say which by --sink, --event, --campaign or --since",
+                )));
+            }
+            let state = if delivered { None } else { Some(RowState::Dead) };
+            let count = store.replay_letters(&meant.which(&store, state).await?).await?;
+            Ok(out.line(format_args!("{count} to be sent again"))?)
+        }
+        Command::Drop { meant, waiting } => {
+            let mut which = meant.which(&store, Some(RowState::Dead)).await?;
+            let mut count = store.drop_letters(&which).await?;
+            if waiting {
+                which.state = Some(RowState::Waiting);
+                count += store.drop_letters(&which).await?;
+            }
+            Ok(out.line(format_args!("{count} dropped"))?)
+        }
+    }
+}
+
+async fn list(store: &Store, state: RowState, entries: Vec<Entry>, out: &mut Out<'_>) -> Result<(), Failure> {
+    let row = |left: crate::store::Backlog| {
+        let oldest = left.oldest.map_or_else(dash, utc);
+        [left.sink, left.waiting.to_string(), oldest, left.dead.to_string()]
+    };
+    let backlog = store.backlog().await?.into_iter().map(row).collect();
+    out.table(["sink", "waiting", "oldest", "given up"], backlog, "nothing waits and nothing was given up")?;
+    out.line("")?;
+    let row = |entry: Entry| {
+        let event = EventId { attempt: entry.attempt, seq: entry.seq }.to_string();
+        let (campaign, trouble) = (entry.campaign.unwrap_or_else(dash), entry.trouble.unwrap_or_else(dash));
+        [event, entry.sink, campaign, entry.kind, utc(entry.told_at), entry.tries.to_string(), trouble]
+    };
+    let headings = ["event", "sink", "campaign", "kind", "happened", "tries", "trouble"];
+    let none = format!("no event is {}", state.name());
+    Ok(out.table(headings, entries.into_iter().map(row).collect(), &none)?)
+}
+
+async fn show(store: &Store, event: EventId, json: bool, out: &mut Out<'_>) -> Result<(), Failure> {
+    let which = Which { attempt: Some(event.attempt), seq: Some(event.seq), ..Which::default() };
+    let entries = store.letters(&which, u32::from(u16::MAX)).await?;
+    let Some(first) = entries.first() else {
+        return Err(Failure::failed(format!("there is no event {event} in the outbox")));
+    };
+    if json {
+        return Ok(out.json(&entries)?);
+    }
+    out.line(format_args!("{} {event} of {}, {}", first.kind, utc(first.told_at), first.key))?;
+    let payload: serde_json::Value = serde_json::from_str(&first.payload)
+        .map_err(|problem| Failure::failed(format!("its payload is no JSON: {problem}")))?;
+    out.json(&payload)?;
+    let row = |entry: &Entry| {
+        let when = entry.ended_at.or(entry.due_at).map_or_else(dash, utc);
+        let trouble = entry.trouble.clone().unwrap_or_else(dash);
+        [entry.sink.clone(), entry.state.name().to_owned(), when, entry.tries.to_string(), trouble]
+    };
+    Ok(out.table(["sink", "state", "when", "tries", "trouble"], entries.iter().map(row).collect(), "")?)
+}
+
+fn dash() -> String {
+    String::from("-")
+}

@@ -1,0 +1,202 @@
+//! Rows in hand: taken by whoever sends them, and what came of it.
+//!
+//! A row that is taken belongs to one node until a moment, which anybody may take it after: a node that has gone, or did not
+//! write down in time what came of it, keeps nothing from being sent, and what it may have sent is sent again under the
+//! same key. A row is only taken when all that the sink is to be told of the same call before has been delivered or given up.
+
+use std::sync::LazyLock;
+
+use engine::words::{AttemptId, Micros};
+use sqlx::AssertSqlSafe;
+use sqlx::any::AnyRow;
+
+use crate::store::many::Many;
+use crate::store::row::{Named, Statement, int};
+use crate::store::{BadRow, Store, StoreError};
+
+const DUE: &str =
+    "SELECT 1 AS due FROM outbox WHERE sink = $1 AND state = 'waiting' AND due_at <= $2 LIMIT 1";
+
+/// `{lock}` is the dialect's. Chosen apart from being taken, so that this is done once whatever the database plans.
+const TAKE: &str = "WITH due AS MATERIALIZED ( \
+         SELECT attempt_id, seq, sink FROM outbox \
+         WHERE sink = $1 AND state = 'waiting' AND due_at <= $2 \
+           AND NOT EXISTS (SELECT 1 FROM outbox AS earlier \
+               WHERE earlier.attempt_id = outbox.attempt_id AND earlier.sink = outbox.sink \
+                 AND earlier.seq < outbox.seq AND earlier.state = 'waiting') \
+         ORDER BY due_at, told_at LIMIT $3 {lock}) \
+     UPDATE outbox SET held_by = $4, due_at = $5 \
+     WHERE state = 'waiting' AND (attempt_id, seq, sink) IN (SELECT attempt_id, seq, sink FROM due) \
+     RETURNING attempt_id, seq, kind, key, payload, told_at, tries, since";
+
+static DELIVERED: LazyLock<Many> = LazyLock::new(|| {
+    Many::new(
+        "UPDATE outbox SET state = 'delivered', tries = tries + 1, held_by = NULL, ended_at = $2, trouble = NULL \
+         WHERE (attempt_id, seq) IN (VALUES {rows}) AND sink = $1 AND state = 'waiting'",
+        2,
+        2,
+    )
+});
+
+/// Of rows that somebody else has in hand by now nothing is written: what they find out is newer.
+static FAILED: LazyLock<Many> = LazyLock::new(|| {
+    Many::new(
+        "WITH failed (attempt_id, seq, due_at, ended_at, trouble) AS (VALUES {rows}) \
+         UPDATE outbox SET tries = tries + 1, held_by = NULL, due_at = failed.due_at, trouble = failed.trouble, \
+             ended_at = CAST(failed.ended_at AS BIGINT), \
+             state = CASE WHEN failed.ended_at IS NULL THEN 'waiting' ELSE 'dead' END \
+         FROM failed \
+         WHERE outbox.attempt_id = failed.attempt_id AND outbox.seq = failed.seq AND outbox.sink = $1 \
+           AND outbox.state = 'waiting' AND outbox.held_by = $2",
+        2,
+        5,
+    )
+});
+
+/// An event that is to be sent to a sink.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Letter {
+    pub(crate) attempt: AttemptId,
+    /// Its place among the events of the attempt.
+    pub(crate) seq: u64,
+    pub(crate) kind: String,
+    /// The same in every delivery.
+    pub(crate) key: String,
+    /// JSON.
+    pub(crate) payload: String,
+    /// When it happened.
+    pub(crate) told_at: Micros,
+    /// How often it was tried before.
+    pub(crate) tries: u32,
+    /// From when its age counts.
+    pub(crate) since: Micros,
+}
+
+/// What came of sending it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Sent {
+    pub(crate) attempt: AttemptId,
+    pub(crate) seq: u64,
+    pub(crate) came: Came,
+}
+
+/// How a delivery ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Came {
+    /// The receiver has it.
+    Delivered,
+    /// It is to be sent again at a moment.
+    Failed { again: Micros, trouble: String },
+    /// It is given up.
+    Dead { trouble: String },
+}
+
+impl Store {
+    /// Whether a sink has anything to be sent by now. Nothing is written for that, nor is a lock taken.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database fails.
+    pub(crate) async fn has_letters(&self, sink: &str) -> Result<bool, StoreError> {
+        let now = int(self.clock.now().0)?;
+        let row = sqlx::query(DUE).bind(sink.to_owned()).bind(now).fetch_optional(&self.reading).await?;
+        Ok(row.is_some())
+    }
+
+    /// Takes up to `count` events for a sink, those first that are due longest; they are this node's until that moment.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database fails, or a row cannot be read; then nothing is taken, or what is taken may be
+    /// taken again once its time is over.
+    pub(crate) async fn take_letters(
+        &self,
+        sink: &str,
+        count: usize,
+        until: Micros,
+    ) -> Result<Vec<Letter>, StoreError> {
+        let mut tx = self.begin().await?;
+        let rows = sqlx::query(AssertSqlSafe(TAKE.replace("{lock}", self.dialect.lock())))
+            .bind(sink.to_owned())
+            .bind(int(self.clock.now().0)?)
+            .bind(int(count as u64)?)
+            .bind(self.node.to_string())
+            .bind(int(until.0)?)
+            .fetch_all(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        let mut letters = rows.iter().map(letter).collect::<Result<Vec<Letter>, BadRow>>()?;
+        // A statement that changes rows gives them in no order.
+        letters.sort_by_key(|letter| (letter.told_at, letter.attempt, letter.seq));
+        Ok(letters)
+    }
+
+    /// Writes down what came of events that this node has in hand.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database fails; then nothing is written.
+    pub(crate) async fn settle_letters(&self, sink: &str, sent: &[Sent]) -> Result<(), StoreError> {
+        let now = int(self.clock.now().0)?;
+        let (delivered, failed): (Vec<&Sent>, Vec<&Sent>) =
+            sent.iter().partition(|sent| sent.came == Came::Delivered);
+        let mut tx = self.begin().await?;
+        for (mut statement, sent) in DELIVERED.over(&delivered) {
+            statement = statement.bind(sink.to_owned()).bind(now);
+            for sent in sent {
+                statement = statement.bind(int(sent.attempt.0)?).bind(int(sent.seq)?);
+            }
+            statement.execute(&mut *tx).await?;
+        }
+        for (mut statement, sent) in FAILED.over(&failed) {
+            statement = statement.bind(sink.to_owned()).bind(self.node.to_string());
+            for sent in sent {
+                statement = bind_failed(statement, sent, now)?;
+            }
+            statement.execute(&mut *tx).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// Gives back what this node has in hand: what an earlier process of its name had when it ended, or what it does not
+    /// come to itself. Says how much that was.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database fails; then it may be taken once its time is over.
+    pub(crate) async fn give_back_letters(&self) -> Result<u64, StoreError> {
+        let mut tx = self.begin().await?;
+        let given = sqlx::query(
+            "UPDATE outbox SET held_by = NULL, due_at = $2 WHERE held_by = $1 AND state = 'waiting'",
+        )
+        .bind(self.node.to_string())
+        .bind(int(self.clock.now().0)?)
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(given.rows_affected())
+    }
+}
+
+fn letter(row: &AnyRow) -> Result<Letter, BadRow> {
+    let row = Named::new("outbox", "key", row);
+    Ok(Letter {
+        attempt: AttemptId(row.int("attempt_id")?),
+        seq: row.int("seq")?,
+        kind: row.text("kind")?,
+        key: row.text("key")?,
+        payload: row.text("payload")?,
+        told_at: row.moment("told_at")?,
+        tries: row.int("tries")?,
+        since: row.moment("since")?,
+    })
+}
+
+fn bind_failed(
+    statement: Statement<'static>,
+    sent: &Sent,
+    now: i64,
+) -> Result<Statement<'static>, StoreError> {
+    let (due_at, ended_at, trouble) = match &sent.came {
+        Came::Failed { again, trouble } => (int(again.0)?, None, Some(trouble.clone())),
+        Came::Dead { trouble } => (now, Some(now), Some(trouble.clone())),
+        Came::Delivered => (now, Some(now), None),
+    };
+    Ok(statement.bind(int(sent.attempt.0)?).bind(int(sent.seq)?).bind(due_at).bind(ended_at).bind(trouble))
+}

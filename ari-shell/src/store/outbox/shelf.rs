@@ -1,0 +1,234 @@
+//! The outbox for people: what waits, what was given up, and how it is sent again.
+
+use engine::words::{AttemptId, CampaignId, Micros, Span};
+use serde::{Deserialize, Serialize};
+use sqlx::any::AnyRow;
+
+use crate::store::row::{Named, Statement, int, moment};
+use crate::store::{BadRow, Store, StoreError};
+
+/// How far a row has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub enum RowState {
+    /// To be sent, or sent again.
+    Waiting,
+    /// The receiver has it.
+    Delivered,
+    /// Given up: a dead letter.
+    Dead,
+}
+
+impl RowState {
+    /// As stored and shown.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Delivered => "delivered",
+            Self::Dead => "dead",
+        }
+    }
+}
+
+/// Which rows are meant: those for which everything that is given holds.
+#[derive(Debug, Clone, Default)]
+pub struct Which {
+    /// For this sink.
+    pub sink: Option<String>,
+    /// Of this attempt.
+    pub attempt: Option<AttemptId>,
+    /// At this place among the events of their attempt.
+    pub seq: Option<u64>,
+    /// Of this campaign.
+    pub campaign: Option<CampaignId>,
+    /// Of what happened at that moment or later.
+    pub since: Option<Micros>,
+    /// In this state.
+    pub state: Option<RowState>,
+}
+
+/// A row as people see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Entry {
+    /// The attempt.
+    pub attempt: AttemptId,
+    /// Its place among the events of the attempt.
+    pub seq: u64,
+    /// The sink's name.
+    pub sink: String,
+    /// The campaign's name, where it has one.
+    pub campaign: Option<String>,
+    /// What is told.
+    pub kind: String,
+    /// The same in every delivery.
+    pub key: String,
+    /// When it happened.
+    pub told_at: Micros,
+    /// How far it has come.
+    pub state: RowState,
+    /// How often it was sent, since it happened or was last replayed.
+    pub tries: u32,
+    /// When it is sent next, where it waits.
+    pub due_at: Option<Micros>,
+    /// When it was delivered or given up.
+    pub ended_at: Option<Micros>,
+    /// What was wrong when it was last sent.
+    pub trouble: Option<String>,
+    /// What is told, as JSON.
+    pub payload: String,
+}
+
+/// What is not delivered of one sink's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Backlog {
+    /// The sink's name.
+    pub sink: String,
+    /// Events that are to be sent.
+    pub waiting: u64,
+    /// When the oldest of these happened.
+    pub oldest: Option<Micros>,
+    /// Events that were given up.
+    pub dead: u64,
+}
+
+/// Rows that [`Which`] means; what is not given holds for every row.
+const MEANT: &str = "(CAST($1 AS TEXT) IS NULL OR outbox.sink = $1) \
+     AND (CAST($2 AS BIGINT) IS NULL OR outbox.attempt_id = $2) \
+     AND (CAST($3 AS BIGINT) IS NULL OR outbox.seq = $3) \
+     AND (CAST($4 AS BIGINT) IS NULL OR outbox.campaign_id = $4) \
+     AND (CAST($5 AS BIGINT) IS NULL OR outbox.told_at >= $5) \
+     AND (CAST($6 AS TEXT) IS NULL OR outbox.state = $6)";
+
+const BACKLOG: &str = "SELECT sink, \
+         CAST(SUM(waiting) AS BIGINT) AS waiting, MIN(oldest) AS oldest, CAST(SUM(dead) AS BIGINT) AS dead \
+     FROM (SELECT sink, COUNT(*) AS waiting, MIN(told_at) AS oldest, 0 AS dead \
+           FROM outbox WHERE state = 'waiting' GROUP BY sink \
+           UNION ALL \
+           SELECT sink, 0 AS waiting, NULL AS oldest, COUNT(*) AS dead \
+           FROM outbox WHERE state = 'dead' GROUP BY sink) AS counted \
+     GROUP BY sink ORDER BY sink";
+
+/// Rows deleted in one transaction at most, so that nobody waits long for the database.
+const AT_ONCE: i64 = 1_000;
+
+impl Store {
+    /// The rows meant, the latest first and no more than `most`.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database fails, or a row cannot be read.
+    pub async fn letters(&self, which: &Which, most: u32) -> Result<Vec<Entry>, StoreError> {
+        let sql = format!(
+            "SELECT outbox.*, campaigns.name AS campaign FROM outbox \
+             LEFT JOIN campaigns ON campaigns.id = outbox.campaign_id \
+             WHERE {MEANT} ORDER BY told_at DESC, attempt_id DESC, seq DESC, sink LIMIT $7"
+        );
+        let rows = bind(&sql, which)?.bind(i64::from(most)).fetch_all(&self.reading).await?;
+        Ok(rows.iter().map(entry).collect::<Result<Vec<Entry>, BadRow>>()?)
+    }
+
+    /// Has the rows meant sent anew, under their old keys, as if they had just happened. Of a call's events those go first
+    /// that happened first. Says how many they are.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database fails; then nothing is changed.
+    pub async fn replay_letters(&self, which: &Which) -> Result<u64, StoreError> {
+        let sql = format!(
+            "UPDATE outbox SET state = 'waiting', tries = 0, since = $7, due_at = $7, held_by = NULL, \
+                 ended_at = NULL \
+             WHERE {MEANT} AND state <> 'waiting'"
+        );
+        let mut tx = self.begin().await?;
+        let replayed = bind(&sql, which)?.bind(int(self.clock.now().0)?).execute(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(replayed.rows_affected())
+    }
+
+    /// Deletes the rows meant, whatever their state. Says how many they were.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database fails; then nothing is deleted.
+    pub async fn drop_letters(&self, which: &Which) -> Result<u64, StoreError> {
+        let mut tx = self.begin().await?;
+        let dropped = bind(&format!("DELETE FROM outbox WHERE {MEANT}"), which)?.execute(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(dropped.rows_affected())
+    }
+
+    /// What is not delivered, by sink; nothing of sinks that have all.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database fails.
+    pub async fn backlog(&self) -> Result<Vec<Backlog>, StoreError> {
+        let rows = sqlx::query(BACKLOG).fetch_all(&self.reading).await?;
+        let backlog = |row: &AnyRow| {
+            let row = Named::new("outbox", "sink", row);
+            Ok(Backlog {
+                sink: row.text("sink")?,
+                waiting: row.int("waiting")?,
+                oldest: row.opt_moment("oldest")?,
+                dead: row.int("dead")?,
+            })
+        };
+        Ok(rows.iter().map(backlog).collect::<Result<Vec<Backlog>, BadRow>>()?)
+    }
+
+    /// Deletes what was delivered longer ago than that. Says how many rows that were.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database fails.
+    pub(crate) async fn prune_letters(&self, keep: Span) -> Result<u64, StoreError> {
+        let before = int(self.clock.now().0.saturating_sub(keep.0))?;
+        let mut pruned = 0;
+        loop {
+            let mut tx = self.begin().await?;
+            let now = sqlx::query(
+                "DELETE FROM outbox WHERE (attempt_id, seq, sink) IN (SELECT attempt_id, seq, sink FROM outbox \
+                     WHERE state = 'delivered' AND ended_at < $1 ORDER BY ended_at LIMIT $2)",
+            )
+            .bind(before)
+            .bind(AT_ONCE)
+            .execute(&mut *tx)
+            .await?
+            .rows_affected();
+            tx.commit().await?;
+            pruned += now;
+            if now == 0 {
+                return Ok(pruned);
+            }
+            tokio::time::sleep(self.dialect.breath()).await;
+        }
+    }
+}
+
+/// The statement with what [`MEANT`] takes.
+fn bind(sql: &str, which: &Which) -> Result<Statement<'static>, StoreError> {
+    let Which { sink, attempt, seq, campaign, since, state } = which;
+    Ok(sqlx::query(sqlx::AssertSqlSafe(sql.to_owned()))
+        .bind(sink.clone())
+        .bind(attempt.map(|attempt| int(attempt.0)).transpose()?)
+        .bind(seq.map(int).transpose()?)
+        .bind(campaign.map(|campaign| i64::from(campaign.0)))
+        .bind(moment(*since)?)
+        .bind(state.map(RowState::name)))
+}
+
+fn entry(row: &AnyRow) -> Result<Entry, BadRow> {
+    let row = Named::new("outbox", "key", row);
+    let state = row.word("state")?;
+    Ok(Entry {
+        attempt: AttemptId(row.int("attempt_id")?),
+        seq: row.int("seq")?,
+        sink: row.text("sink")?,
+        campaign: row.opt_text("campaign")?,
+        kind: row.text("kind")?,
+        key: row.text("key")?,
+        told_at: row.moment("told_at")?,
+        state,
+        tries: row.int("tries")?,
+        due_at: (state == RowState::Waiting).then(|| row.moment("due_at")).transpose()?,
+        ended_at: row.opt_moment("ended_at")?,
+        trouble: row.opt_text("trouble")?,
+        payload: row.text("payload")?,
+    })
+}

@@ -1,0 +1,254 @@
+use std::collections::BTreeSet;
+
+use engine::call::Record;
+use engine::words::{AttemptId, Micros, Span};
+use engine::{Failure, Outcome};
+
+use super::{Backlog, Came, Entry, Kind, Letter, RowState, Sent, Subscription, Told, Which, put};
+use crate::store::Store;
+use crate::store::testing::{Floor, How, Pen, SPRING, at, item, on_each_database, record, request};
+
+on_each_database! {
+    a_record_is_told_to_every_sink_that_wants_it_in_words_that_need_no_look_into_the_tables,
+    without_a_sink_nothing_is_told,
+    the_same_record_twice_is_one_event,
+    what_is_not_written_is_not_told,
+    a_later_event_of_a_call_waits_until_the_earlier_is_delivered_or_given_up,
+    what_a_node_has_in_hand_nobody_else_takes_until_its_time_is_over,
+    what_a_gone_process_had_in_hand_is_given_back_to_the_next_of_its_name,
+    two_nodes_never_take_the_same_event_at_a_time,
+    a_failure_waits_for_its_moment_and_what_is_given_up_is_sent_again_when_asked,
+    what_another_node_has_taken_since_is_not_marked_by_the_first,
+    the_rows_meant_are_those_for_which_everything_given_holds,
+    what_was_delivered_is_deleted_after_its_time_and_nothing_else_is,
+}
+
+const WEB: &str = "crm";
+const BUS: &str = "@stream";
+
+/// The floor's database, as a node sees it that tells two sinks.
+async fn telling(floor: &Floor, node: &str) -> Store {
+    let wants = |sink: &str| Subscription { sink: sink.to_owned(), kinds: vec![Kind::CallEnded] };
+    floor.again(node).await.telling(vec![wants(WEB), wants(BUS)])
+}
+
+/// Puts so many events of each of these attempts.
+async fn happen(store: &Store, attempts: &[u64], events: u32) {
+    let mut tx = store.begin().await.expect("begun");
+    for which in 1..=events {
+        let told = attempts.iter().map(|attempt| Told {
+            attempt: AttemptId(*attempt),
+            campaign: SPRING,
+            kind: Kind::CallEnded,
+            which,
+            payload: format!("{{\"event\":{which}}}"),
+        });
+        put(&store.desk(), &mut tx, &told.collect::<Vec<_>>()).await.expect("put");
+    }
+    tx.commit().await.expect("durable");
+}
+
+async fn take(store: &Store, count: usize, lasts: Span) -> Vec<Letter> {
+    store.take_letters(WEB, count, store.clock().now() + lasts).await.expect("taken")
+}
+
+fn names(letters: &[Letter]) -> Vec<(u64, u64)> {
+    letters.iter().map(|letter| (letter.attempt.0, letter.seq)).collect()
+}
+
+async fn settle(store: &Store, letters: &[Letter], came: &Came) {
+    let sent =
+        letters.iter().map(|letter| Sent { attempt: letter.attempt, seq: letter.seq, came: came.clone() });
+    store.settle_letters(WEB, &sent.collect::<Vec<_>>()).await.expect("settled");
+}
+
+fn failed(again: Micros) -> Came {
+    Came::Failed { again, trouble: String::from("answered 500") }
+}
+
+fn dead() -> Came {
+    Came::Dead { trouble: String::from("answered 500") }
+}
+
+const LONG: Span = Span::secs(60);
+
+async fn a_record_is_told_to_every_sink_that_wants_it_in_words_that_need_no_look_into_the_tables(
+    floor: Floor,
+) {
+    let store = telling(&floor, "rm1").await;
+    floor.leads(SPRING, &["15550000001"]).await;
+    floor.sql("UPDATE leads SET external_id = 'customer-7'").await;
+    let mut pen = Pen::new(&store);
+    let call = pen.open(SPRING, 1).await;
+    assert_eq!(pen.record(record(&call, How::Talked(400, 60_000))).await, Outcome::Done);
+
+    let told = store.letters(&Which::default(), 10).await.expect("read");
+    let sinks: Vec<&str> = told.iter().map(|entry| entry.sink.as_str()).collect();
+    assert_eq!(sinks, [BUS, WEB]);
+    assert_eq!(told[0].key, told[1].key, "the key is the event's, whoever is told");
+    let payload: serde_json::Value = serde_json::from_str(&told[0].payload).expect("JSON");
+    insta::allow_duplicates! {
+        insta::assert_snapshot!(serde_json::to_string_pretty(&payload).expect("JSON"));
+    }
+}
+
+async fn without_a_sink_nothing_is_told(floor: Floor) {
+    floor.leads(SPRING, &["15550000001"]).await;
+    let mut pen = floor.writer();
+    let call = pen.open(SPRING, 1).await;
+    pen.record(record(&call, How::Busy)).await;
+    assert_eq!(floor.one("SELECT COUNT(*) FROM outbox").await, "0");
+}
+
+async fn the_same_record_twice_is_one_event(floor: Floor) {
+    let store = telling(&floor, "rm1").await;
+    let record = record(&request(SPRING, &item(1, "15550000001"), 1), How::Busy);
+    let mut pen = Pen::new(&store);
+    for _ in 0..2 {
+        assert_eq!(pen.record(record.clone()).await, Outcome::Done);
+    }
+    assert_eq!(
+        floor.rows("SELECT attempt_id, seq, sink FROM outbox ORDER BY sink").await,
+        ["1 1 @stream", "1 1 crm"]
+    );
+}
+
+async fn what_is_not_written_is_not_told(floor: Floor) {
+    let store = telling(&floor, "rm1").await;
+    let good = record(&request(SPRING, &item(1, "15550000001"), 1), How::Busy);
+    let bad = Record { attempt: AttemptId(u64::MAX), ..good.clone() };
+    let mut pen = Pen::new(&store);
+    assert_eq!(pen.record(bad).await, Outcome::Failed(Failure::Database));
+    assert_eq!(floor.one("SELECT COUNT(*) FROM outbox").await, "0");
+    assert_eq!(pen.record(good).await, Outcome::Done);
+    assert_eq!(floor.one("SELECT COUNT(*) FROM outbox").await, "2");
+}
+
+async fn a_later_event_of_a_call_waits_until_the_earlier_is_delivered_or_given_up(floor: Floor) {
+    let store = telling(&floor, "rm1").await;
+    happen(&store, &[1, 2], 3).await;
+    let first = take(&store, 10, LONG).await;
+    assert_eq!(names(&first), [(1, 1), (2, 1)]);
+    assert_eq!(take(&store, 10, LONG).await, [], "they are in hand");
+
+    settle(&store, &first[..1], &Came::Delivered).await;
+    settle(&store, &first[1..], &dead()).await;
+    let second = take(&store, 10, LONG).await;
+    assert_eq!(names(&second), [(1, 2), (2, 2)]);
+    settle(&store, &second[..1], &failed(Micros(0))).await;
+    assert_eq!(names(&take(&store, 10, LONG).await), [(1, 2)], "again, and not the one after it");
+
+    let bus = store.take_letters(BUS, 10, store.clock().now() + LONG).await.expect("taken");
+    assert_eq!(names(&bus), [(1, 1), (2, 1)], "sinks do not wait for each other");
+}
+
+async fn what_a_node_has_in_hand_nobody_else_takes_until_its_time_is_over(floor: Floor) {
+    let (one, other) = (telling(&floor, "rm1").await, telling(&floor, "rm2").await);
+    happen(&one, &[1], 1).await;
+    assert!(other.has_letters(WEB).await.expect("asked"));
+    let taken = take(&one, 10, Span::millis(300)).await;
+    assert_eq!((taken.len(), take(&other, 10, LONG).await), (1, vec![]));
+    assert!(!other.has_letters(WEB).await.expect("asked"));
+    tokio::time::sleep(std::time::Duration::from_millis(350)).await;
+    let again = take(&other, 10, LONG).await;
+    assert_eq!(taken, again, "the same event, under the same key");
+}
+
+async fn what_a_gone_process_had_in_hand_is_given_back_to_the_next_of_its_name(floor: Floor) {
+    let (one, other) = (telling(&floor, "rm1").await, telling(&floor, "rm2").await);
+    happen(&one, &[1, 2, 3], 1).await;
+    assert_eq!((take(&one, 2, LONG).await.len(), take(&other, 1, LONG).await.len()), (2, 1));
+    let next = telling(&floor, "rm1").await;
+    assert_eq!(next.give_back_letters().await.expect("given back"), 2);
+    assert_eq!(names(&take(&next, 10, LONG).await), [(1, 1), (2, 1)]);
+}
+
+async fn two_nodes_never_take_the_same_event_at_a_time(floor: Floor) {
+    let (one, other) = (telling(&floor, "rm1").await, telling(&floor, "rm2").await);
+    happen(&one, &(1..=200).collect::<Vec<_>>(), 1).await;
+    let mut seen = BTreeSet::new();
+    loop {
+        let (mine, theirs) = tokio::join!(take(&one, 7, LONG), take(&other, 7, LONG));
+        if mine.is_empty() && theirs.is_empty() {
+            break;
+        }
+        for name in names(&mine).into_iter().chain(names(&theirs)) {
+            assert!(seen.insert(name), "{name:?} was taken twice");
+        }
+    }
+    assert_eq!(seen.len(), 200);
+}
+
+async fn a_failure_waits_for_its_moment_and_what_is_given_up_is_sent_again_when_asked(floor: Floor) {
+    let store = telling(&floor, "rm1").await;
+    happen(&store, &[1, 2], 1).await;
+    let first = take(&store, 10, LONG).await;
+    settle(&store, &first[..1], &failed(store.clock().now() + LONG)).await;
+    settle(&store, &first[1..], &dead()).await;
+    assert_eq!(take(&store, 10, LONG).await, []);
+    let backlog = store.backlog().await.expect("counted");
+    let waiting = |sink: &str, waiting, dead| Backlog {
+        sink: sink.to_owned(),
+        waiting,
+        oldest: Some(first[0].told_at),
+        dead,
+    };
+    assert_eq!(backlog, [waiting(BUS, 2, 0), waiting(WEB, 1, 1)]);
+
+    let which = Which { state: Some(RowState::Dead), ..Which::default() };
+    let shown: Vec<Entry> = store.letters(&which, 10).await.expect("read");
+    assert_eq!((shown[0].tries, shown[0].trouble.as_deref()), (1, Some("answered 500")));
+    assert_eq!(store.replay_letters(&which).await.expect("replayed"), 1);
+    let again = take(&store, 10, LONG).await;
+    assert_eq!((names(&again), again[0].tries), (vec![(2, 1)], 0));
+    assert_eq!(again[0].key, first[1].key, "a replay carries the same key");
+    assert!(again[0].since > first[1].since, "its age counts anew");
+}
+
+async fn what_another_node_has_taken_since_is_not_marked_by_the_first(floor: Floor) {
+    let (one, other) = (telling(&floor, "rm1").await, telling(&floor, "rm2").await);
+    happen(&one, &[1], 1).await;
+    let slow = take(&one, 1, Span::ZERO).await;
+    assert_eq!(take(&other, 1, LONG).await.len(), 1);
+    settle(&one, &slow, &dead()).await;
+    assert_eq!(floor.rows("SELECT state, held_by FROM outbox WHERE sink = 'crm'").await, ["waiting rm2"]);
+    settle(&one, &slow, &Came::Delivered).await;
+    assert_eq!(
+        floor.rows("SELECT state, held_by FROM outbox WHERE sink = 'crm'").await,
+        ["delivered -"],
+        "delivered is delivered, whoever did it"
+    );
+}
+
+async fn the_rows_meant_are_those_for_which_everything_given_holds(floor: Floor) {
+    let store = telling(&floor, "rm1").await;
+    happen(&store, &[1, 2], 2).await;
+    let count = async |which: Which| store.letters(&which, 100).await.expect("read").len();
+    let all = Which::default();
+    assert_eq!(count(all.clone()).await, 8);
+    assert_eq!(count(Which { sink: Some(WEB.to_owned()), ..all.clone() }).await, 4);
+    assert_eq!(count(Which { attempt: Some(AttemptId(2)), ..all.clone() }).await, 4);
+    assert_eq!(count(Which { attempt: Some(AttemptId(2)), seq: Some(2), ..all.clone() }).await, 2);
+    assert_eq!(count(Which { campaign: Some(crate::store::testing::AUTUMN), ..all.clone() }).await, 0);
+    assert_eq!(count(Which { since: Some(store.clock().now()), ..all.clone() }).await, 0);
+    assert_eq!(count(Which { since: Some(at(0)), state: Some(RowState::Waiting), ..all.clone() }).await, 8);
+    assert_eq!(store.letters(&all, 3).await.expect("read").len(), 3, "no more than asked for");
+    let gone = Which { attempt: Some(AttemptId(1)), ..all.clone() };
+    assert_eq!(store.drop_letters(&gone).await.expect("dropped"), 4);
+    assert_eq!(count(all).await, 4);
+}
+
+async fn what_was_delivered_is_deleted_after_its_time_and_nothing_else_is(floor: Floor) {
+    let store = telling(&floor, "rm1").await;
+    happen(&store, &[1, 2, 3], 1).await;
+    let taken = take(&store, 2, LONG).await;
+    settle(&store, &taken[..1], &Came::Delivered).await;
+    settle(&store, &taken[1..], &dead()).await;
+    assert_eq!(store.prune_letters(LONG).await.expect("pruned"), 0, "it is kept for a while");
+    tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    assert_eq!(store.prune_letters(Span::ZERO).await.expect("pruned"), 1);
+    assert_eq!(
+        floor.rows("SELECT attempt_id, state FROM outbox WHERE sink = 'crm' ORDER BY attempt_id").await,
+        ["2 dead", "3 waiting"]
+    );
+}
