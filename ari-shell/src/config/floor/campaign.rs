@@ -116,11 +116,9 @@ fn hopper_size(item: &Item) -> Result<Option<u32>, String> {
     if item.text() == Some("auto") {
         return Ok(None);
     }
-    let size = match item.value {
-        Value::Whole(size) => u32::try_from(size).ok().filter(|size| (1..=10_000).contains(size)),
-        _ => None,
-    };
-    size.map(Some).ok_or_else(|| format!("{} must be \"auto\" or a whole number from 1 to 10000", item.value))
+    let wrong = || format!("{} must be \"auto\" or a whole number from 1 to 10000", item.value);
+    let Value::Whole(size) = item.value else { return Err(wrong()) };
+    u32::try_from(size).ok().filter(|size| (1..=10_000).contains(size)).map(Some).ok_or_else(wrong)
 }
 
 /// How `mode` is written.
