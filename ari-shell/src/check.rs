@@ -9,6 +9,8 @@ mod floor;
 mod house;
 mod sinks;
 
+pub(crate) use asterisk::client;
+pub(crate) use floor::missing_sounds;
 use serde::Serialize;
 
 use crate::config::{Config, Problems};

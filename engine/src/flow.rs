@@ -40,6 +40,9 @@ pub const SILENCE: RangeInclusive<Span> = Span::secs(1)..=Span::secs(60);
 /// How long an agent is waited for.
 pub const AGENT_WAIT: RangeInclusive<Span> = Span::secs(1)..=Span::secs(600);
 
+/// The tone by which Asterisk tells where a recording begins. Without it there is no recording.
+const BEEP: &str = "sound:beep";
+
 /// A call flow. Once an engine has it, it does not change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -269,6 +272,7 @@ impl NodeKind {
 
     /// All that may be played here, in order.
     pub fn sounds(&self) -> impl Iterator<Item = &str> {
+        let beep = matches!(self, Self::Record { beep: true, .. }).then_some(BEEP);
         let (own, again): (&[String], &[String]) = match self {
             Self::Menu { ask, .. } | Self::Rating { ask, .. } | Self::Digits { ask, .. } => {
                 (&ask.sounds, &ask.again)
@@ -279,7 +283,7 @@ impl NodeKind {
             | Self::Queue { sounds, .. }
             | Self::HangUp { sounds } => (sounds, &[]),
         };
-        own.iter().chain(again).map(String::as_str)
+        own.iter().chain(again).map(String::as_str).chain(beep)
     }
 }
 

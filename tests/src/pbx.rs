@@ -74,7 +74,8 @@ impl Pbx {
     }
 
     async fn model(pbx: Config) -> std::io::Result<Self> {
-        let sounds = [(MESSAGE.trim_start_matches("sound:").to_owned(), 2_000)].into();
+        let message = MESSAGE.trim_start_matches("sound:");
+        let sounds = [(message, 2_000), ("beep", 200)].map(|(id, ms)| (id.to_owned(), ms)).into();
         let agent_default = AgentConduct::Answers { ring_ms: 50 };
         let pbx = Config { sounds, agent_default, ..pbx };
         let config = ServerConfig { password: PASSWORD.to_owned(), pbx, ..ServerConfig::default() };

@@ -6,7 +6,7 @@ use crate::ari::{self, ChannelId, Client, Error, Hangup, HttpConfig, Kind, Reaso
 use crate::config::Config;
 
 /// What our requests are carried out by. Without one of them a request fails in the middle of a call.
-const MODULES: [&str; 19] = [
+const MODULES: [&str; 21] = [
     "app_stasis.so",
     "bridge_holding.so",
     "bridge_simple.so",
@@ -20,12 +20,14 @@ const MODULES: [&str; 19] = [
     "res_ari_endpoints.so",
     "res_ari_events.so",
     "res_ari_playbacks.so",
+    "res_ari_recordings.so",
     "res_ari_sounds.so",
     "res_http_websocket.so",
     "res_musiconhold.so",
     "res_stasis.so",
     "res_stasis_answer.so",
     "res_stasis_playback.so",
+    "res_stasis_recording.so",
 ];
 
 /// A channel that nobody has: the names of ours begin with the node's and a dot.
@@ -54,7 +56,7 @@ pub(super) async fn look(config: &Config) -> Vec<Finding> {
     findings
 }
 
-fn client(config: &Config) -> Result<Client, ServerError> {
+pub(crate) fn client(config: &Config) -> Result<Client, ServerError> {
     let server = Server::new(&config.ari.url, config.ari.user.clone(), config.ari.password.clone())?;
     Client::new(server, &HttpConfig::default())
 }

@@ -1,6 +1,7 @@
-//! What the configuration names and Asterisk must have: trunks, phones and messages.
+//! What the configuration names and Asterisk must have: trunks, phones, messages and the sounds of call flows.
 
 use engine::carrier::Route;
+use engine::flow::CallFlow;
 
 use super::Finding;
 use crate::ari::wire::EndpointState;
@@ -17,6 +18,9 @@ pub(super) async fn look(config: &Config, client: &Client) -> Vec<Finding> {
     }
     for one in &config.campaigns {
         findings.push(message(client, one).await);
+        if let Some(flow) = &one.flow {
+            findings.push(call_flow(client, one, flow).await);
+        }
     }
     findings
 }
@@ -93,4 +97,43 @@ async fn message(client: &Client, campaign: &Campaign) -> Finding {
         ),
         Err(error) => Finding::warn(what, format!("{message} cannot be told: {error}"), "try again"),
     }
+}
+
+async fn call_flow(client: &Client, campaign: &Campaign, flow: &CallFlow) -> Finding {
+    let what = format!("campaign {}, call flow {}", campaign.name, flow.name);
+    let missing = match missing_sounds(client, flow).await {
+        Ok(missing) => missing,
+        Err(error) => return Finding::warn(what, format!("its sounds cannot be told: {error}"), "try again"),
+    };
+    if missing.is_empty() {
+        return Finding::ok(
+            what,
+            format!("edition {}, all of its {} sounds are there", flow.edition, flow.sounds().len()),
+        );
+    }
+    Finding::fail(
+        what,
+        format!("{} are missing: the campaign cannot be started", missing.join(", ")),
+        "put the files below Asterisk's sounds and reload them (`module reload sounds`)",
+    )
+}
+
+/// The sounds of a flow that Asterisk does not have, each with the nodes that play it.
+pub(crate) async fn missing_sounds(client: &Client, flow: &CallFlow) -> Result<Vec<String>, Error> {
+    let mut missing = Vec::new();
+    for sound in flow.sounds() {
+        // Checked when the flow was read.
+        match client.sound(sound.strip_prefix("sound:").unwrap_or(sound)).await {
+            Ok(_) => {}
+            Err(Error::Http { kind: Kind::Gone, .. }) => missing.push(played(flow, sound)),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(missing)
+}
+
+fn played(flow: &CallFlow, sound: &str) -> String {
+    let plays = flow.nodes.iter().filter(|node| node.kind.sounds().any(|own| own == sound));
+    let nodes: Vec<&str> = plays.map(|node| node.name.as_str()).collect();
+    format!("{sound} (node {})", nodes.join(", "))
 }

@@ -6,8 +6,8 @@ use clap::Subcommand;
 use engine::flow::CallFlow;
 
 use super::{Failure, Out};
-use crate::ari::{Client, Error, HttpConfig, Kind, Server, ServerError};
 use crate::callflow;
+use crate::check::{client, missing_sounds};
 use crate::config::{Config, Problems, flow};
 
 #[derive(Debug, Subcommand)]
@@ -54,29 +54,11 @@ pub(super) async fn run(
 
 /// The sounds that Asterisk does not have, with the nodes that play them.
 async fn missing(flow: &CallFlow, config: &Config) -> Result<Vec<String>, Failure> {
-    let away = |error: ServerError| Failure::failed(format!("ari.url: {error}"));
-    let server = Server::new(&config.ari.url, config.ari.user.clone(), config.ari.password.clone());
-    let client = server.and_then(|server| Client::new(server, &HttpConfig::default())).map_err(away)?;
-    let mut missing = Vec::new();
-    for sound in flow.sounds() {
-        match client.sound(sound.trim_start_matches("sound:")).await {
-            Ok(_) => {}
-            Err(error) if error.kind() == Some(Kind::Gone) => missing.push(played(flow, sound)),
-            Err(error) => return Err(unasked(config, &error)),
-        }
-    }
-    Ok(missing)
-}
-
-fn unasked(config: &Config, error: &Error) -> Failure {
-    let url = &config.ari.url;
-    Failure::failed(format!(
-        "Asterisk at {url} could not be asked for sounds: {error}; --offline leaves that out"
-    ))
-}
-
-fn played(flow: &CallFlow, sound: &str) -> String {
-    let plays = flow.nodes.iter().filter(|node| node.kind.sounds().any(|own| own == sound));
-    let nodes: Vec<&str> = plays.map(|node| node.name.as_str()).collect();
-    format!("{sound} (node {})", nodes.join(", "))
+    let client = client(config).map_err(|error| Failure::failed(format!("ari.url: {error}")))?;
+    missing_sounds(&client, flow).await.map_err(|error| {
+        let url = &config.ari.url;
+        Failure::failed(format!(
+            "Asterisk at {url} could not be asked for sounds: {error}; --offline leaves that out"
+        ))
+    })
 }

@@ -1,3 +1,4 @@
+mod callflow;
 mod check;
 mod database;
 mod do_not_call;

@@ -1,4 +1,5 @@
 mod callbacks;
+mod flows;
 mod frequency;
 mod postgres_link;
 mod redis;

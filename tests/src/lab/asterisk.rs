@@ -192,7 +192,7 @@ impl Asterisk {
 
     /// Writes everything it reads: our dialplan, with a `site/` of the lab's.
     fn furnish(&self, site: &Site) -> io::Result<()> {
-        for folder in ["run", "lib/keys", "spool", "log", "share/moh"] {
+        for folder in ["run", "lib/keys", "spool/recording", "log", "share/moh"] {
             fs::create_dir_all(self.home.path().join(folder))?;
         }
         let dialplan = project().join("dialplan");
@@ -205,6 +205,9 @@ impl Asterisk {
                 self.home.path().join("share").join(shared),
             )?;
         }
+        // The tone before a recording is Asterisk's own.
+        let beep = "/usr/share/asterisk/sounds/en_US_f_Allison/beep.gsm";
+        symlink(Path::new(beep), self.home.path().join("share/sounds/en/beep.gsm"))?;
         for (file, text) in self.site_files(site)? {
             fs::write(self.home.path().join("etc/site").join(file), text)?;
         }

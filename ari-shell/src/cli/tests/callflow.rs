@@ -1,0 +1,32 @@
+use super::house::House;
+
+const SURVEY: &str = r#"version = 1
+[[node]]
+name = "hello"
+type = "play"
+sounds = "sound:ringmaster/safe-harbour"
+next = "hang_up"
+"#;
+
+#[tokio::test]
+async fn a_flow_is_checked_with_and_without_asterisk_and_drawn() {
+    let house = House::new().await;
+    let right = house.write("survey.toml", SURVEY);
+    let wrong = house.write("wrong.toml", &SURVEY.replace("hang_up", "bye"));
+    let silent = house.write("silent.toml", &SURVEY.replace("ringmaster/safe-harbour", "no-such-sound"));
+    let mut told = String::new();
+    for line in [
+        &["callflow", "check", &right][..],
+        &["callflow", "check", &right, "--offline"],
+        &["callflow", "check", &wrong],
+        &["callflow", "check", &silent],
+        &["callflow", "check", "nowhere.toml"],
+    ] {
+        let says = house.says(line).await;
+        let shown = format!("> {}\n{says}\n", line.join(" "));
+        told.push_str(&shown.replace(house.folder().to_str().expect("UTF-8"), "[folder]"));
+    }
+    insta::assert_snapshot!(told);
+    let drawn = house.says(&["callflow", "draw", &right]).await;
+    assert!(drawn.starts_with("<svg ") && drawn.contains(">hello</text>"), "{drawn}");
+}

@@ -1,0 +1,118 @@
+//! What call flows leave in the database.
+
+use std::sync::Arc;
+
+use engine::call::Record;
+use engine::campaign::{CampaignRules, CampaignState};
+use engine::flow::{CallFlow, FlowEnd, FlowLog, Step, StepOutcome};
+use engine::words::AttemptId;
+use engine::{Command, Outcome};
+
+use crate::config::Config;
+use crate::explain::{Explanation, Question, explain};
+use crate::store::ListRules;
+use crate::store::testing::{Floor, How, SPRING, at, number, on_each_database, record};
+
+on_each_database! {
+    whoever_opts_out_on_the_phone_is_on_the_house_list_and_their_lead_comes_to_its_end,
+    a_way_through_a_flow_comes_back_as_it_was_recorded_and_is_explained,
+    a_campaign_that_is_under_way_goes_on_with_the_edition_that_it_was_started_with,
+}
+
+async fn whoever_opts_out_on_the_phone_is_on_the_house_list_and_their_lead_comes_to_its_end(floor: Floor) {
+    floor.leads(SPRING, &["15550000001", "15550000002"]).await;
+    let house = ListRules { name: "house", max_age: None, campaigns: vec![(SPRING, false)] };
+    floor.store.keep_lists(&[house]).await.expect("a list");
+    let mut pen = floor.writer();
+    for _ in 0..2 {
+        let number = number("15550000002");
+        assert_eq!(pen.ask(|request| Command::OptOut { request, number }).await, Outcome::Done);
+    }
+    assert_eq!(floor.store.lists_with(number("15550000002")).await.expect("asked"), ["house"]);
+    let items = floor.rows("SELECT id, state, last_result FROM queue ORDER BY id").await;
+    assert_eq!(items, ["1 waiting -", "2 exhausted do_not_call"]);
+}
+
+fn way() -> FlowLog {
+    let step = |node: &str, ms, outcome, keys: &str, recording: Option<&str>| Step {
+        node: node.to_owned(),
+        at: at(ms),
+        outcome,
+        keys: keys.to_owned(),
+        recording: recording.map(str::to_owned),
+        recorded_ms: recording.map(|_| 4_000),
+    };
+    FlowLog {
+        flow: "survey".to_owned(),
+        edition: "0123456789abcdef".to_owned(),
+        end: FlowEnd::Done,
+        complete: true,
+        steps: vec![
+            step("menu", 1_000, StepOutcome::Answered, "1", None),
+            step("word", 2_500, StepOutcome::Recorded, "", Some("rm1.r.1.1")),
+            step("bye", 7_000, StepOutcome::Said, "", None),
+        ],
+    }
+}
+
+async fn a_way_through_a_flow_comes_back_as_it_was_recorded_and_is_explained(floor: Floor) {
+    floor.leads(SPRING, &["15550000001"]).await;
+    let mut pen = floor.writer();
+    let call = pen.open(SPRING, 1).await;
+    let ended = Record { flow: Some(Box::new(way())), ..record(&call, How::Talked(400, 60_000)) };
+    assert_eq!(pen.record(ended.clone()).await, Outcome::Done);
+    let told = explain(&floor.store, Question::Attempt(AttemptId(1))).await.expect("explained");
+    let Explanation::Attempt(card) = &told else { panic!("{told:?}") };
+    assert_eq!(card.record, Some(ended));
+    let text = told.to_string();
+    let lines: Vec<&str> =
+        text.lines().filter(|line| line.contains("call flow") || line.contains("  node  ")).collect();
+    insta::assert_snapshot!(lines.join("\n"));
+}
+
+/// The campaign of the example, with a flow of that many steps at most.
+fn with_flow(most_steps: u32) -> CampaignRules {
+    let example = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../ringmaster.example.toml");
+    let config = Config::load(&example, []).expect("the example is right");
+    let ids = crate::config::Ids {
+        campaigns: config.campaigns.iter().map(|campaign| (campaign.name.clone(), SPRING)).collect(),
+        carriers: config.carriers.iter().map(|c| (c.name.clone(), engine::words::CarrierId(1))).collect(),
+        agents: config.agents.iter().map(|a| (a.name.clone(), engine::words::AgentId(1))).collect(),
+    };
+    let engine = config.engine(&ids, AttemptId(1), engine::words::SessionId(1));
+    let flow = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../flows/survey.toml");
+    let flow = crate::config::flow::read(&flow).expect("the example is right");
+    let edition = format!("with {most_steps} steps");
+    let flow = CallFlow { most_steps, edition, ..flow };
+    CampaignRules { flow: Some(Arc::new(flow)), ..engine.campaigns[0].clone() }
+}
+
+async fn a_campaign_that_is_under_way_goes_on_with_the_edition_that_it_was_started_with(floor: Floor) {
+    let sealed = async |campaign: CampaignRules| {
+        let mut campaigns = [campaign];
+        floor.store.seal_flows(&mut campaigns).await.expect("sealed");
+        let [campaign] = campaigns;
+        campaign.flow.map(|flow| (*flow).clone())
+    };
+    let (first, second) = (with_flow(10), with_flow(20));
+    let flow_of = |campaign: &CampaignRules| campaign.flow.as_deref().cloned();
+    assert_eq!(sealed(first.clone()).await, flow_of(&first));
+    assert_eq!(sealed(second.clone()).await, flow_of(&second), "it has not been started yet");
+    let stands = async |state| {
+        let note = |request| Command::NoteCampaign {
+            request,
+            campaign: SPRING,
+            state,
+            began: Some(at(0)),
+            closes_at: None,
+        };
+        assert_eq!(floor.writer().ask(note).await, Outcome::Done);
+    };
+    for under_way in [CampaignState::Running, CampaignState::Paused, CampaignState::Draining] {
+        stands(under_way).await;
+        assert_eq!(sealed(first.clone()).await, flow_of(&second), "{under_way}");
+        assert_eq!(sealed(CampaignRules { flow: None, ..first.clone() }).await, flow_of(&second));
+    }
+    stands(CampaignState::Stopped).await;
+    assert_eq!(sealed(first.clone()).await, flow_of(&first));
+}
