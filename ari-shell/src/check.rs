@@ -3,6 +3,7 @@
 //! Looked at from outside, so that it can be asked before the first `run` as well as beside a shell that runs. Nothing
 //! is changed and nothing is dialled, and no secret is in any finding.
 
+mod answers;
 mod asterisk;
 mod floor;
 mod house;
@@ -79,6 +80,7 @@ pub async fn check(config: Result<&Config, &Problems>) -> Vec<Finding> {
         house::data_dir(config),
         house::database(config).await,
     ];
+    findings.extend(answers::look(config).await);
     findings.extend(house::redis(config).await);
     findings.extend(sinks::look(config).await);
     findings.extend(asterisk::look(config).await);

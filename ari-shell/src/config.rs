@@ -205,6 +205,10 @@ pub struct Carrier {
     pub variables: BTreeMap<String, String>,
     pub failures_to_rest: u32,
     pub rest: Span,
+    /// How many percent of its last calls have to be answered, or else `check` warns; none where it does not.
+    pub least_answered: Option<u32>,
+    /// How many calls that is told by.
+    pub answered_over: u32,
 }
 
 /// `[[campaign]]`; what each field means stands at [`engine::campaign::CampaignRules`].
@@ -240,7 +244,7 @@ pub struct Campaign {
     /// How long a callback waits for the agent it was agreed with.
     pub callback_patience: Span,
     pub repeat_after_drop: Span,
-    pub hopper_size: u32,
+    pub hopper_size: Option<u32>,
     /// The call flow, read and checked.
     pub flow: Option<Arc<CallFlow>>,
 }

@@ -8,6 +8,7 @@
 //! [`Store::recycle`] for those who were not reached), and rows of `call_requests` and `call_log` are
 //! inserted and never changed.
 
+mod answers;
 mod callback;
 mod claim;
 mod dialect;
@@ -44,6 +45,7 @@ use engine::words::{AgentId, CampaignId, CarrierId, Node};
 use sqlx::migrate::{Migrate, Migrator};
 use sqlx::{Any, AnyConnection, AnyPool, Transaction};
 
+pub use answers::Answered;
 pub use callback::{AgreeError, Agreed, Agreement};
 pub use do_not_call::{ListRules, NumberListCard};
 pub use error::{BadRow, StoreError};

@@ -78,8 +78,9 @@ pub struct CampaignRules {
     /// rule that it is for (Ofcom's statement of 2006 to 2010, `pacing.md` I7) asks for 72 hours.
     #[cfg_attr(feature = "serde", serde(default))]
     pub repeat_after_drop: Span,
-    /// How many queue items to hold ready; 1 to 10,000.
-    pub hopper_size: u32,
+    /// How many queue items to hold ready; 1 to 10,000. `None`: as many as were dialled within a minute of late, though 20 at
+    /// least.
+    pub hopper_size: Option<u32>,
     /// What an answered callee is taken through, before an agent or instead of one. Only with a pacing that reserves its
     /// agents, or with [`Pacing::Broadcast`]: all others count on an agent for each answer.
     #[cfg_attr(feature = "serde", serde(default))]

@@ -258,6 +258,14 @@ fn a_file_that_is_not_there_is_a_problem() {
 }
 
 #[test]
+fn the_hopper_has_a_size_or_goes_by_the_demand() {
+    for (key, size) in [("", Some(100)), ("hopper_size = 7", Some(7)), ("hopper_size = 'auto'", None)] {
+        let config = load(&floor(key)).expect(key);
+        assert_eq!(config.campaigns[0].hopper_size, size, "{key}");
+    }
+}
+
+#[test]
 fn each_mode_is_the_engines_pacing_of_that_name() {
     let within = |windows, strict| Pacing::Predictive(PredictiveRules { windows, answer_rate: None, strict });
     let month = WindowSpan::Block(Span::secs(30 * 86_400));
@@ -482,7 +490,7 @@ fn bad() -> Vec<(&'static str, String, Env)> {
         (
             "carrier numbers",
             carrier(
-                "trunk = 'a'\nweight = 0\nchannels = 100_001\ncalls_per_second = -1\nfailures_to_rest = 1.5",
+                "trunk = 'a'\nweight = 0\nchannels = 100_001\ncalls_per_second = -1\nfailures_to_rest = 1.5\nleast_answered = 100\nanswered_over = 19",
             ),
             &[],
         ),

@@ -36,7 +36,7 @@ pub(crate) fn config(agents: u64, pacing: Pacing) -> Config {
         retry: RetryRules::default(),
         callback_patience: Span::ZERO,
         repeat_after_drop: Span::secs(259_200),
-        hopper_size: 1_000,
+        hopper_size: Some(1_000),
         flow: None,
     };
     Config {

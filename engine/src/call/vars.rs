@@ -187,7 +187,7 @@ mod tests {
             retry: RetryRules::default(),
             callback_patience: Span::ZERO,
             repeat_after_drop: Span::ZERO,
-            hopper_size: 10,
+            hopper_size: Some(10),
             flow: None,
         }
     }

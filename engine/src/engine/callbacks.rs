@@ -58,7 +58,7 @@ impl Engine {
         if campaign.hopper.settles_at().is_some_and(|at| at <= now) {
             campaign.hopper.settle(now, campaign.rules.callback_patience, works_here);
             let staffed = agents.ids().any(works_here);
-            let places = if staffed { campaign.rules.hopper_size as usize } else { 0 };
+            let places = if staffed { campaign.hopper.level(now) as usize } else { 0 };
             let latest = if staffed { now + AGENTS_AGAIN } else { Micros(u64::MAX) };
             let surplus = campaign.hopper.take_surplus(places);
             if !surplus.is_empty() {

@@ -117,7 +117,7 @@ impl Config {
             Span::ZERO,
             Span::secs(30 * 24 * 3_600),
         )?;
-        place.number("hopper_size", campaign.hopper_size, 1, 10_000)?;
+        place.number("hopper_size", campaign.hopper_size.unwrap_or(1), 1, 10_000)?;
         place.pacing(&campaign.pacing)?;
         place.flow(campaign)?;
         self.check_pool_of(&place, campaign.caller_ids)?;

@@ -96,7 +96,7 @@ pub(super) fn full() -> Config {
                 retry: RetryRules::default(),
                 callback_patience: Span::secs(1_800),
                 repeat_after_drop: Span::secs(259_200),
-                hopper_size: 100,
+                hopper_size: (id % 2 == 0).then_some(100),
                 flow: (id == 1).then(|| Arc::new(flow())),
             })
             .collect(),

@@ -9,10 +9,17 @@ use crate::words::{AgentId, Micros, Number, QueueId, Span};
 /// How many callbacks are asked for at a time, even where the hopper is full.
 const CALLBACKS: u32 = 8;
 
+/// The least and the most that an automatic level holds ready.
+const LEAST: u32 = 20;
+const MOST: u32 = 10_000;
+
+/// The time over which dials are counted for it.
+const LEVEL_OVER: Span = Span::secs(60);
+
 /// One campaign's hopper.
 #[derive(Debug, Clone)]
 pub(crate) struct Hopper {
-    size: u32,
+    level: Level,
     items: VecDeque<QueueItem>,
     /// Items that are dialled only with an agent reserved for them: callbacks by the time that they were agreed for, then
     /// numbers that were dropped of late, in dialling order.
@@ -30,6 +37,45 @@ pub(crate) struct Hopper {
     unseen: Option<Micros>,
 }
 
+/// How many items are held ready.
+#[derive(Debug, Clone, Copy)]
+enum Level {
+    Fixed(u32),
+    /// As many as were taken within a minute: in the one that began then, or in the one before.
+    Automatic {
+        since: Micros,
+        taken: u32,
+        before: u32,
+    },
+}
+
+impl Level {
+    fn at(self, now: Micros) -> u32 {
+        match self {
+            Self::Fixed(size) => size,
+            Self::Automatic { since, taken, before } => {
+                let lately = match now.since(since) {
+                    age if age < LEVEL_OVER => core::cmp::Ord::max(taken, before),
+                    age if age < LEVEL_OVER + LEVEL_OVER => taken,
+                    _ => 0,
+                };
+                lately.clamp(LEAST, MOST)
+            }
+        }
+    }
+
+    /// One more is taken.
+    fn counts(&mut self, now: Micros) {
+        let Self::Automatic { since, taken, before } = self else { return };
+        let age = now.since(*since);
+        if age >= LEVEL_OVER {
+            *before = if age < LEVEL_OVER + LEVEL_OVER { *taken } else { 0 };
+            (*since, *taken) = (now, 0);
+        }
+        *taken += 1;
+    }
+}
+
 /// What the database has behind the hopper, as last heard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Supply {
@@ -42,9 +88,11 @@ enum Supply {
 }
 
 impl Hopper {
-    pub(crate) const fn new(size: u32, after_drop: Span) -> Self {
+    /// `size` items are to be held ready, or as many as the campaign dials.
+    pub(crate) fn new(size: Option<u32>, after_drop: Span) -> Self {
+        let automatic = Level::Automatic { since: Micros(0), taken: 0, before: 0 };
         Self {
-            size,
+            level: size.map_or(automatic, Level::Fixed),
             items: VecDeque::new(),
             for_agents: Vec::new(),
             settles_at: None,
@@ -61,18 +109,24 @@ impl Hopper {
         u32::try_from(self.items.len()).unwrap_or(u32::MAX)
     }
 
+    /// How many are to be held ready.
+    pub(crate) fn level(&self, now: Micros) -> u32 {
+        self.level.at(now)
+    }
+
     /// How many items to fetch now, if any: below half it is filled up, and a callback that is due comes in at any time.
     pub(crate) fn wants(&self, now: Micros) -> Option<u32> {
+        let missing = self.level(now).saturating_sub(self.len());
         if self.callback.is_some_and(|at| at <= now) && !self.fetching {
-            return Some(core::cmp::Ord::max(self.size.saturating_sub(self.len()), CALLBACKS));
+            return Some(core::cmp::Ord::max(missing, CALLBACKS));
         }
         let supplied = match self.supply {
             Supply::Open => true,
             Supply::Due(at) => at <= now,
             Supply::Dry => false,
         };
-        let low = self.len() * 2 <= self.size;
-        (low && supplied && !self.fetching).then(|| self.size - self.len())
+        let low = missing > 0 && self.len() <= missing;
+        (low && supplied && !self.fetching).then_some(missing)
     }
 
     pub(crate) const fn fetching(&mut self) {
@@ -244,8 +298,9 @@ impl Hopper {
     }
 
     /// The first item whose number may be dialled, leaving those before it where they are.
-    pub(crate) fn take(&mut self, may: impl Fn(Number) -> bool) -> Option<QueueItem> {
+    pub(crate) fn take(&mut self, now: Micros, may: impl Fn(Number) -> bool) -> Option<QueueItem> {
         let index = self.items.iter().position(|item| may(item.number))?;
+        self.level.counts(now);
         self.items.remove(index)
     }
 
@@ -311,24 +366,24 @@ mod tests {
 
     #[test]
     fn below_half_it_is_filled_up_by_one_fetch_at_a_time() {
-        let mut hopper = Hopper::new(4, Span::ZERO);
+        let mut hopper = Hopper::new(Some(4), Span::ZERO);
         assert_eq!(hopper.wants(Micros(0)), Some(4));
         hopper.fetching();
         assert_eq!(hopper.wants(Micros(0)), None, "one is under way");
         hopper.fetched(Micros(0), items(1..=4), 4, None);
         assert_eq!(hopper.wants(Micros(0)), None, "full");
-        assert_eq!(hopper.take(|_| true).map(|item| item.id), Some(QueueId(1)));
+        assert_eq!(hopper.take(Micros(0), |_| true).map(|item| item.id), Some(QueueId(1)));
         assert_eq!(hopper.wants(Micros(0)), None, "more than half full");
-        hopper.take(|_| true);
+        hopper.take(Micros(0), |_| true);
         assert_eq!(hopper.wants(Micros(0)), Some(2));
     }
 
     #[test]
     fn what_may_not_be_dialled_stays_in_its_place() {
-        let mut hopper = Hopper::new(4, Span::ZERO);
+        let mut hopper = Hopper::new(Some(4), Span::ZERO);
         hopper.fetched(Micros(0), items(1..=3), 4, None);
         let first = item(1).number;
-        let second = hopper.take(|number| number != first).expect("the second");
+        let second = hopper.take(Micros(0), |number| number != first).expect("the second");
         assert_eq!(second.id, QueueId(2));
         hopper.put_back(Micros(0), second);
         assert_eq!(hopper.empty(), [QueueId(2), QueueId(1), QueueId(3)]);
@@ -337,7 +392,7 @@ mod tests {
 
     #[test]
     fn fewer_than_asked_for_means_none_until_due_and_none_due_means_dry() {
-        let mut hopper = Hopper::new(4, Span::ZERO);
+        let mut hopper = Hopper::new(Some(4), Span::ZERO);
         hopper.fetched(Micros(0), Vec::new(), 4, Some(Micros(50)));
         assert_eq!((hopper.wants(Micros(49)), hopper.next_due()), (None, Some(Micros(50))));
         assert_eq!(hopper.wants(Micros(50)), Some(4));
@@ -351,11 +406,27 @@ mod tests {
 
     #[test]
     fn what_is_heard_of_during_a_fetch_outlasts_the_fetch() {
-        let mut hopper = Hopper::new(4, Span::ZERO);
+        let mut hopper = Hopper::new(Some(4), Span::ZERO);
         hopper.fetching();
         hopper.supplied(Micros(70));
         hopper.fetched(Micros(0), Vec::new(), 4, None);
         assert!(!hopper.is_exhausted());
         assert_eq!(hopper.next_due(), Some(Micros(70)));
+    }
+
+    #[test]
+    fn an_automatic_level_is_what_was_taken_within_a_minute_of_late() {
+        let mut hopper = Hopper::new(None, Span::ZERO);
+        assert_eq!(hopper.wants(Micros(0)), Some(20), "at least");
+        let second = |second: u64| Micros(0) + Span::secs(second);
+        hopper.fetched(second(0), items(1..=300), 300, None);
+        for nth in 0..90 {
+            hopper.take(second(nth / 2), |_| true);
+        }
+        assert_eq!(hopper.level(second(59)), 90, "in the minute that is under way");
+        assert_eq!(hopper.level(second(119)), 90, "in the one before");
+        assert_eq!(hopper.level(second(120)), 20, "long ago");
+        hopper.take(second(70), |_| true);
+        assert_eq!((hopper.level(second(129)), hopper.level(second(130))), (90, 20));
     }
 }

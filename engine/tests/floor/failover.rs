@@ -125,7 +125,7 @@ fn a_run_of_failures_rests_a_carrier_and_a_probe_that_is_never_dialled_does_not_
 fn after_a_rest_exactly_one_call_probes_the_carrier_however_many_agents_are_ready() {
     let mut house = house::progressive(&["ann", "bob", "cid"]);
     house.carriers[0].failures_to_rest = 1;
-    house.campaigns[0].hopper_size = 10;
+    house.campaigns[0].hopper_size = Some(10);
     let mut floor = Floor::open(house).staffed(&["ann", "bob", "cid"]).dials(9).anew();
     for callee in 1..=3 {
         floor.callee(callee).hangs_up(34, 503);

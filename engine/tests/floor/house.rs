@@ -102,7 +102,7 @@ pub(crate) fn campaign(id: CampaignId, name: &str, pacing: Pacing) -> CampaignRu
         retry: RetryRules::default(),
         callback_patience: Span::secs(600),
         repeat_after_drop: Span::ZERO,
-        hopper_size: 4,
+        hopper_size: Some(4),
         flow: None,
     }
 }

@@ -68,7 +68,7 @@ fn each_range_is_checked_and_named() {
             c.campaigns[0].retry.completion = Some(completion);
         }),
         problem(|c| c.campaigns[0].repeat_after_drop = Span::secs(30 * 86_400 + 1)),
-        problem(|c| c.campaigns[0].hopper_size = 10_001),
+        problem(|c| c.campaigns[0].hopper_size = Some(10_001)),
         problem(|c| c.campaigns[0].pacing = Pacing::Ratio { level: Milli(999) }),
         problem(|c| c.campaigns[0].pacing = preview(Span::ZERO, day)),
         problem(|c| c.campaigns[0].pacing = preview(Span::secs(60), Span(91 * day.0))),

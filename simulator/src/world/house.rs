@@ -84,7 +84,7 @@ impl World {
             retry: self.house.retry.clone(),
             callback_patience: Span::ZERO,
             repeat_after_drop: self.house.repeat_after_drop,
-            hopper_size: 200,
+            hopper_size: Some(200),
             flow: None,
         }
     }

@@ -57,7 +57,7 @@ pub(super) fn read(
     let retry = super::retry::read(section.table("retry"));
     let callback_patience = section.span("callback_patience", Span::ZERO..=Span(7 * DAY.0));
     let repeat_after_drop = section.span("repeat_after_drop", Span::ZERO..=Span(30 * DAY.0));
-    let hopper_size = section.whole("hopper_size", 1..=10_000);
+    let hopper_size = section.read("hopper_size", hopper_size);
     section.finish();
     Some(Campaign {
         name: name?,
@@ -83,7 +83,7 @@ pub(super) fn read(
         retry,
         callback_patience: callback_patience.unwrap_or(Span::secs(1_800)),
         repeat_after_drop: repeat_after_drop.unwrap_or(Span(3 * DAY.0)),
-        hopper_size: hopper_size.unwrap_or(100),
+        hopper_size: hopper_size.unwrap_or(Some(100)),
         flow,
     })
 }
@@ -109,6 +109,16 @@ fn flow(section: &mut Section<'_>, home: &Path, pacing: Option<&Pacing>) -> Opti
         section.problem(&place, "flow", problem);
     }
     Some(Arc::new(flow))
+}
+
+/// So many leads, or as many as are dialled.
+fn hopper_size(item: &Item) -> Result<Option<u32>, String> {
+    if item.text() == Some("auto") {
+        return Ok(None);
+    }
+    let wrong = || format!("{} must be \"auto\" or a whole number from 1 to 10000", item.value);
+    let Value::Whole(size) = item.value else { return Err(wrong()) };
+    u32::try_from(size).ok().filter(|size| (1..=10_000).contains(size)).map(Some).ok_or_else(wrong)
 }
 
 /// How `mode` is written.

@@ -19,6 +19,8 @@ pub(super) fn read(name: Option<String>, mut section: Section<'_>, pools: &Pools
     let variables = section.table("variables").pairs(texts::variable, texts::plain);
     let failures_to_rest = section.whole("failures_to_rest", 1..=1_000).unwrap_or(5);
     let rest = section.span("rest", Span::secs(1)..=Span::secs(3_600)).unwrap_or(Span::secs(60));
+    let least_answered = section.whole("least_answered", 1..=99);
+    let answered_over = section.whole("answered_over", 20..=10_000).unwrap_or(200);
     section.finish();
     Some(Carrier {
         name: name?,
@@ -33,6 +35,8 @@ pub(super) fn read(name: Option<String>, mut section: Section<'_>, pools: &Pools
         variables,
         failures_to_rest,
         rest,
+        least_answered,
+        answered_over,
     })
 }
 

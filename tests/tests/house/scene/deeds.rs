@@ -54,6 +54,8 @@ enum Deed {
     LogOut(u16),
     PauseAgent(u16),
     ReadyAgent(u16),
+    AcceptLead(u16),
+    SkipLead(u16),
     /// The agent hangs up their phone.
     PhoneHangsUp(u16),
     /// An operator ends every live call.
@@ -111,6 +113,8 @@ impl Deed {
                 agent(house, *number, AgentVerb::Pause(code)).await;
             }
             Self::ReadyAgent(number) => agent(house, *number, AgentVerb::Ready).await,
+            Self::AcceptLead(number) => agent(house, *number, AgentVerb::Accept).await,
+            Self::SkipLead(number) => agent(house, *number, AgentVerb::Skip).await,
             Self::PhoneHangsUp(number) => pbx.hang_up_phone(*number).await,
             Self::HangUpAll => hang_up_all(house).await,
             // The import tells the running shell by itself.

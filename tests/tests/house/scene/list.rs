@@ -31,6 +31,7 @@ macro_rules! each_scene {
             per_call_agent_hangs_up_in_mid_talk,
             per_call_agent_who_does_not_pick_up_is_offline,
             per_call_agents_are_called_first,
+            preview_dials_what_is_accepted_and_lets_rest_what_is_skipped,
             progressive_never_drops,
             ratio_plays_the_message_to_whom_nobody_can_take,
             ringing_is_given_up_after_fifteen_seconds,
