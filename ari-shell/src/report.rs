@@ -3,6 +3,7 @@
 //! Everything is counted from the rows that are there; nothing is kept as a counter.
 
 mod read;
+pub mod sheet;
 mod tally;
 #[cfg(test)]
 mod tests;

@@ -55,6 +55,7 @@ pub(crate) use claim::Claim;
 pub(crate) use lists::fill;
 pub(crate) use logged::read_record;
 pub(crate) use outbox::{Came, Letter, Sent};
+pub(crate) use record::was_dialled;
 pub(crate) use row::{Named, int};
 
 use crate::clock::Clock;
