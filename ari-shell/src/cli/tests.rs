@@ -3,6 +3,7 @@ mod database;
 mod house;
 mod import;
 mod list;
+mod outbox;
 
 use std::path::Path;
 

@@ -31,14 +31,17 @@ const TAKE: &str = "WITH due AS MATERIALIZED ( \
      WHERE state = 'waiting' AND (attempt_id, seq, sink) IN (SELECT attempt_id, seq, sink FROM due) \
      RETURNING attempt_id, seq, kind, key, payload, told_at, tries, since";
 
-/// By whole keys, and by a condition that no partial index answers, for the same reason. What was given up meanwhile has been
-/// delivered all the same.
+/// By a condition that no partial index answers, for the same reason. What was given up meanwhile has been delivered all the
+/// same.
 static DELIVERED: LazyLock<Many> = LazyLock::new(|| {
     Many::new(
-        "UPDATE outbox SET state = 'delivered', tries = tries + 1, held_by = NULL, ended_at = $1, trouble = NULL \
-         WHERE (attempt_id, seq, sink) IN (VALUES {rows}) AND state <> 'delivered'",
-        1,
-        3,
+        "WITH done (attempt_id, seq) AS (VALUES {rows}) \
+         UPDATE outbox SET state = 'delivered', tries = tries + 1, held_by = NULL, ended_at = $2, trouble = NULL \
+         FROM done \
+         WHERE outbox.attempt_id = done.attempt_id AND outbox.seq = done.seq AND outbox.sink = $1 \
+           AND outbox.state <> 'delivered'",
+        2,
+        2,
     )
 });
 
@@ -143,9 +146,9 @@ impl Store {
             sent.iter().partition(|sent| sent.came == Came::Delivered);
         let mut tx = self.begin().await?;
         for (mut statement, sent) in DELIVERED.over(&delivered) {
-            statement = statement.bind(now);
+            statement = statement.bind(sink.to_owned()).bind(now);
             for sent in sent {
-                statement = statement.bind(int(sent.attempt.0)?).bind(int(sent.seq)?).bind(sink.to_owned());
+                statement = statement.bind(int(sent.attempt.0)?).bind(int(sent.seq)?);
             }
             statement.execute(&mut *tx).await?;
         }
