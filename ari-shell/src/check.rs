@@ -80,6 +80,7 @@ pub async fn check(config: Result<&Config, &Problems>) -> Vec<Finding> {
     findings.extend(house::redis(config).await);
     findings.extend(sinks::look(config).await);
     findings.extend(asterisk::look(config).await);
+    findings.extend(house::ami(config).await);
     findings.push(house::shell(config).await);
     findings
 }

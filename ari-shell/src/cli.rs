@@ -5,6 +5,7 @@
 
 mod agent;
 mod callback;
+mod callflow;
 mod campaign;
 mod check;
 mod database;
@@ -74,6 +75,9 @@ enum Command {
     /// Show whom nobody may call, and change it.
     #[command(subcommand)]
     Dnc(do_not_call::Command),
+    /// Look whether a call flow can be gone through, and draw it.
+    #[command(subcommand)]
+    Callflow(callflow::Command),
     /// Agree on calls to leads, and show those agreed on.
     #[command(subcommand)]
     Callback(callback::Command),
@@ -115,6 +119,7 @@ async fn execute(args: Args, out: &mut Out<'_>) -> Result<(), Failure> {
         Command::Campaign(command) => campaign::run(command, &config()?, out).await,
         Command::Agent(command) => agent::run(command, &config()?, out).await,
         Command::Dnc(command) => do_not_call::run(command, &config()?, out).await,
+        Command::Callflow(command) => callflow::run(command, config, out).await,
         Command::Callback(command) => callback::run(command, &config()?, out).await,
         Command::Outbox(command) => outbox::run(command, &config()?, out).await,
         Command::Explain(args) => explain::run(args, &config()?, out).await,

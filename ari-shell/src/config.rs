@@ -8,6 +8,7 @@
 
 pub(crate) mod duration;
 mod floor;
+pub(crate) mod flow;
 mod geography;
 mod hours;
 mod ids;
@@ -22,9 +23,11 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use engine::agent::Seat;
 use engine::carrier::{CallerIdPool, Route};
+use engine::flow::CallFlow;
 use engine::lead::{Hours, RetryRules};
 use engine::pacing::Pacing;
 use engine::words::{Node, PoolId, Prefix, Span};
@@ -56,6 +59,8 @@ pub struct Config {
     pub redis: Option<Redis>,
     /// The PBX.
     pub ari: Ari,
+    /// The manager interface of the PBX, where it is to be watched.
+    pub ami: Option<Ami>,
     /// The operators' API.
     pub http: Http,
     /// How long the outbox keeps what was delivered; 7 days unless given.
@@ -110,6 +115,17 @@ pub struct Ari {
     pub password: SecretString,
     /// The Stasis application.
     pub app: String,
+}
+
+/// `[ami]`
+#[derive(Debug, Clone)]
+pub struct Ami {
+    /// Where Asterisk's manager interface is, such as `127.0.0.1:5038`.
+    pub address: String,
+    /// The user of `manager.conf`.
+    pub user: String,
+    /// Their password.
+    pub password: SecretString,
 }
 
 /// `[http]`
@@ -223,7 +239,10 @@ pub struct Campaign {
     pub retry: RetryRules,
     /// How long a callback waits for the agent it was agreed with.
     pub callback_patience: Span,
+    pub repeat_after_drop: Span,
     pub hopper_size: u32,
+    /// The call flow, read and checked.
+    pub flow: Option<Arc<CallFlow>>,
 }
 
 /// `[[do_not_call]]`
@@ -279,22 +298,24 @@ impl Config {
 
 /// `None` where something is missing that has no default; the report says what.
 fn read(mut root: Section<'_>, path: &Path, env: &sinks::Env) -> Option<Config> {
-    let shell = shell::read(&mut root, path.parent().unwrap_or(Path::new("")));
-    let floor = floor::read(&mut root);
+    let home = path.parent().unwrap_or(Path::new(""));
+    let shell = shell::read(&mut root, home);
+    let floor = floor::read(&mut root, home);
     let jurisdictions = hours::jurisdictions(&mut root, &geography::BUNDLED);
     let frequency = hours::caps(&mut root, &[String::new()]);
-    let redis = shell.as_ref().and_then(|(_, _, _, _, redis, _, _)| redis.as_ref());
+    let redis = shell.as_ref().and_then(|shell| shell.redis.as_ref());
     let sinks = sinks::read(&mut root, redis, env);
     root.finish();
-    let (node, data_dir, numbering, database, redis, ari, http) = shell?;
+    let shell = shell?;
     Some(Config {
-        node,
-        data_dir,
-        numbering,
-        database,
-        redis,
-        ari,
-        http,
+        node: shell.node,
+        data_dir: shell.data_dir,
+        numbering: shell.numbering,
+        database: shell.database,
+        redis: shell.redis,
+        ari: shell.ari,
+        ami: shell.ami,
+        http: shell.http,
         outbox_keep: sinks.keep,
         webhooks: sinks.webhooks,
         stream: sinks.stream,

@@ -11,6 +11,7 @@ use secrecy::ExposeSecret as _;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
+use crate::ami;
 use crate::ari::{
     self, Client, Executor, HttpConfig, Kind, Server, ServerError, SocketConfig, Stream, Translator, Trunks,
 };
@@ -129,7 +130,8 @@ impl Dialer {
         for bad in &reopened.bad {
             tracing::error!(%bad, "a row of the database cannot be read and is set aside");
         }
-        let rules = config.engine(&ids, reopened.next_attempt, reopened.next_session);
+        let mut rules = config.engine(&ids, reopened.next_attempt, reopened.next_session);
+        store.seal_flows(&mut rules.campaigns).await?;
         store.recount(&mut reopened.campaigns, &rules.campaigns).await?;
         if !rules.caller_ids.is_empty() {
             reopened.shown = store.shown().await?;
@@ -142,6 +144,9 @@ impl Dialer {
 
         let (answered, answers) = mpsc::unbounded_channel();
         let translator = Translator::new(config.node.clone(), trunks(config, &ids));
+        if let Some(ami) = &config.ami {
+            tokio::spawn(ami::watch(ami.clone(), answered.clone()));
+        }
         let hopper = Hopper::open(store.clone(), config.redis.as_ref())?;
         let couriers = Couriers::start(&store, config).await?;
         let outbox = couriers.outbox();

@@ -123,6 +123,20 @@ pub struct LeadCard {
     pub records: Vec<Record>,
     /// Attempts on them without a record.
     pub open: Vec<AttemptId>,
+    /// How often agents looked at them and did not have them dialled.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub skips: Vec<Skip>,
+}
+
+/// An agent looked at a lead and skipped it, or looked at it for too long.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Skip {
+    /// The queue item.
+    pub item: QueueId,
+    /// The agent's name.
+    pub agent: String,
+    /// When.
+    pub at: Micros,
 }
 
 /// A lead.
@@ -140,6 +154,9 @@ pub struct Lead {
     pub zone: Option<String>,
     /// The id it has elsewhere.
     pub external_id: Option<String>,
+    /// When its number was last dropped, by whichever campaign.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dropped: Option<Micros>,
     /// Its attributes.
     pub attributes: Vec<(String, String)>,
 }

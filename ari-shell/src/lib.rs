@@ -1,6 +1,8 @@
 //! The shell executes the engine's commands: ARI, SQL, HTTP. It decides nothing about dialling.
 
+mod ami;
 pub mod ari;
+pub mod callflow;
 pub mod check;
 pub mod cli;
 pub mod clock;

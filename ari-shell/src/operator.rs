@@ -139,7 +139,9 @@ impl Running {
         let request = self.request(Method::POST, &["agents", name, verb.name()]);
         let request = match verb {
             AgentVerb::Pause(code) => request.json(&PauseBody { code }),
-            AgentVerb::LogIn | AgentVerb::LogOut | AgentVerb::Ready => request,
+            AgentVerb::LogIn | AgentVerb::LogOut | AgentVerb::Ready | AgentVerb::Accept | AgentVerb::Skip => {
+                request
+            }
         };
         self.send(request).await.map(drop)
     }

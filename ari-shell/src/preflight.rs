@@ -6,16 +6,17 @@
 //! `r`. All agents busy all the time are done after `n a (t + w) / k`; for that there are, besides the `k` in conversation,
 //! `k r / (a (t + w))` ringing at a time (Little's law). Nobody is always busy, so it takes longer: a lower bound.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use engine::words::{CampaignId, Micros, Number, Span};
 use futures_util::TryStreamExt as _;
 use serde::Serialize;
-use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, AssertSqlSafe};
 
 use crate::numbers::Numbering;
-use crate::store::{Named, Store, StoreError, int};
+use crate::store::{Named, Store, StoreError, barred, int, keeps_to_an_old_list};
 
 /// How far back the calls are that the estimate is by.
 const LATELY: Span = Span::secs(7 * 86_400);
@@ -52,7 +53,7 @@ pub struct Preflight {
 }
 
 /// Why a lead is not dialled now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Why {
     /// Its number is not one that is in use in its country.
@@ -63,8 +64,14 @@ pub enum Why {
     Ended,
     /// It has had all its attempts.
     Cap,
+    /// The lists of numbers that its campaign keeps to bar its number.
+    DoNotCall,
+    /// One of those lists is too old to be relied on; then nobody is dialled.
+    RegistryTooOld,
     /// Its next attempt is due later.
     Later,
+    /// The hours of the campaign, of the callee or of their law are closed now.
+    OutsideHours,
     /// A dialer holds it, or has it on a call.
     InHand,
 }
@@ -79,28 +86,29 @@ pub struct Estimate {
 }
 
 impl Preflight {
-    /// Looks at a campaign. All reads see the same moment of the database.
+    /// Looks at a campaign. All reads see the same moment of the database. `open` tells whether the hours let a number be
+    /// called now whose lead has given that zone, where it has: the engine's answer.
     ///
     /// # Errors
     /// [`StoreError`] where the database fails.
-    pub async fn of(store: &Store, rules: Rules) -> Result<Self, StoreError> {
+    pub async fn of(
+        store: &Store,
+        rules: Rules,
+        open: impl FnMut(Number, Option<&str>) -> bool,
+    ) -> Result<Self, StoreError> {
         let now = store.clock().now();
         let mut tx = store.begin_reading().await?;
         let duplicate = duplicates(&mut tx, rules.campaign).await?;
-        let counts = Counts::of(&mut tx, rules, now).await?;
+        let registry_old = keeps_to_an_old_list(&mut tx, rules.campaign, now).await?;
+        let mut leads = count(&mut tx, Glance { rules, now, registry_old, open }).await?;
         let calls = calls(&mut tx, rules.campaign, now).await?;
-        let Counts { ended, cap, later, in_hand, invalid, diallable } = counts;
-        let all = [
-            (Why::Invalid, invalid),
-            (Why::Duplicate, duplicate),
-            (Why::Ended, ended),
-            (Why::Cap, cap),
-            (Why::Later, later),
-            (Why::InHand, in_hand),
-        ];
+        let diallable = leads.remove(&None).unwrap_or_default();
+        *leads.entry(Some(Why::Duplicate)).or_default() += duplicate;
+        let not_now = leads.into_iter().filter_map(|(why, count)| Some((why?, count)));
+        let not_now: Vec<(Why, u64)> = not_now.filter(|(_, count)| *count > 0).collect();
         Ok(Self {
-            leads: diallable + all.iter().map(|(_, count)| count).sum::<u64>(),
-            not_now: all.into_iter().filter(|(_, count)| *count > 0).collect(),
+            leads: diallable + not_now.iter().map(|(_, count)| count).sum::<u64>(),
+            not_now,
             diallable,
             estimate: Estimate::of(rules, diallable, calls),
         })
@@ -120,41 +128,53 @@ async fn duplicates(tx: &mut AnyConnection, campaign: CampaignId) -> Result<u64,
     Ok(Named::new("leads", "leads", &row).int("leads")?)
 }
 
-/// The campaign's queue items, each counted once.
-#[derive(Default)]
-struct Counts {
-    ended: u64,
-    cap: u64,
-    later: u64,
-    in_hand: u64,
-    invalid: u64,
-    diallable: u64,
+/// The campaign's queue items, each counted once: by why it is not dialled now, or as one that is.
+async fn count<O>(
+    tx: &mut AnyConnection,
+    mut glance: Glance<O>,
+) -> Result<BTreeMap<Option<Why>, u64>, StoreError>
+where
+    O: FnMut(Number, Option<&str>) -> bool,
+{
+    let number = "COALESCE(queue.next_number, queue.number)";
+    let sql = format!(
+        "SELECT queue.id, {number} AS number, state, last_result, due_at, \
+             attempts - technical - recycled AS counted, leads.zone, {} AS barred \
+         FROM queue JOIN leads ON leads.id = queue.lead_id WHERE campaign_id = $1",
+        barred(number)
+    );
+    let mut rows = sqlx::query(AssertSqlSafe(sql)).bind(i64::from(glance.rules.campaign.0)).fetch(tx);
+    let mut counts = BTreeMap::new();
+    while let Some(row) = rows.try_next().await? {
+        *counts.entry(glance.why_not(&row)?).or_default() += 1;
+    }
+    Ok(counts)
 }
 
-impl Counts {
-    async fn of(tx: &mut AnyConnection, rules: Rules, now: Micros) -> Result<Self, StoreError> {
-        let mut counts = Self::default();
-        let mut rows =
-            sqlx::query("SELECT id, number, state, attempts - technical - recycled AS counted, due_at FROM queue WHERE campaign_id = $1")
-                .bind(i64::from(rules.campaign.0))
-                .fetch(tx);
-        while let Some(row) = rows.try_next().await? {
-            *counts.place(&row, rules, now)? += 1;
-        }
-        Ok(counts)
-    }
+/// What is looked at leads with.
+struct Glance<O> {
+    rules: Rules,
+    now: Micros,
+    registry_old: bool,
+    open: O,
+}
 
-    fn place(&mut self, row: &AnyRow, rules: Rules, now: Micros) -> Result<&mut u64, StoreError> {
+impl<O: FnMut(Number, Option<&str>) -> bool> Glance<O> {
+    fn why_not(&mut self, row: &AnyRow) -> Result<Option<Why>, StoreError> {
         let row = Named::new("queue", "id", row);
-        let counted: i64 = row.int("counted")?;
-        Ok(match row.text("state")?.as_str() {
-            "completed" | "exhausted" => &mut self.ended,
-            "claimed" | "open" => &mut self.in_hand,
-            _ if counted >= i64::from(rules.cap) => &mut self.cap,
-            _ if !is_in_use(row.number("number")?, rules.numbering) => &mut self.invalid,
-            _ if row.moment("due_at")? > now => &mut self.later,
-            _ => &mut self.diallable,
-        })
+        let number = row.number("number")?;
+        Ok(Some(match row.text("state")?.as_str() {
+            "exhausted" if row.opt_text("last_result")?.as_deref() == Some("do_not_call") => Why::DoNotCall,
+            "completed" | "exhausted" => Why::Ended,
+            "claimed" | "open" => Why::InHand,
+            _ if row.int::<i64>("counted")? >= i64::from(self.rules.cap) => Why::Cap,
+            _ if !is_in_use(number, self.rules.numbering) => Why::Invalid,
+            _ if row.int::<u64>("barred")? == 1 => Why::DoNotCall,
+            _ if self.registry_old => Why::RegistryTooOld,
+            _ if row.moment("due_at")? > self.now => Why::Later,
+            _ if !(self.open)(number, row.opt_text("zone")?.as_deref()) => Why::OutsideHours,
+            _ => return Ok(None),
+        }))
     }
 }
 
@@ -233,7 +253,10 @@ impl fmt::Display for Why {
             Self::Duplicate => "duplicate",
             Self::Ended => "ended",
             Self::Cap => "with all their attempts",
+            Self::DoNotCall => "do-not-call",
+            Self::RegistryTooOld => "kept back since a do-not-call list is too old",
             Self::Later => "due later",
+            Self::OutsideHours => "outside hours",
             Self::InHand => "with a dialer",
         })
     }
@@ -246,10 +269,13 @@ mod tests {
 
     use super::*;
     use crate::import::{self, Plan};
+    use crate::store::ListRules;
     use crate::store::testing::{Floor, How, SPRING, on_each_database, record, request};
 
     on_each_database! {
         each_lead_is_told_once_with_why_it_is_not_dialled,
+        who_may_not_be_called_and_whose_hours_are_closed_is_told_apart,
+        a_list_that_is_too_old_keeps_everybody_back,
     }
 
     const RULES: Rules = Rules {
@@ -295,6 +321,7 @@ mod tests {
         let told = Preflight::of(
             &floor.store,
             Rules { numbering: Numbering::of("US").expect("a country"), ..RULES },
+            |_, _| true,
         );
         let told = told.await.expect("read");
         assert_eq!(
@@ -305,7 +332,47 @@ mod tests {
         // Half of them answer and keep an agent for 115 s: 29 leads are 14.5 conversations for four agents.
         let lasts = told.estimate.expect("there were calls enough").lasts;
         assert_eq!(lasts, Span::millis(416_875));
-        let nobody = Preflight::of(&floor.store, Rules { agents: 0, ..RULES }).await.expect("read");
+        let nobody =
+            Preflight::of(&floor.store, Rules { agents: 0, ..RULES }, |_, _| true).await.expect("read");
         assert_eq!((nobody.diallable, nobody.estimate), (31, None), "digits as they stand are all right");
+    }
+
+    async fn keep_to(floor: &Floor, name: &str, max_age: Option<Span>, allows: bool) {
+        let rules = ListRules { name, max_age, campaigns: vec![(SPRING, allows)] };
+        floor.store.keep_lists(&[rules]).await.expect("a list");
+    }
+
+    async fn who_may_not_be_called_and_whose_hours_are_closed_is_told_apart(floor: Floor) {
+        import(&floor, "members", 12_025_550_100..12_025_550_120).await;
+        floor.sql("UPDATE leads SET zone = 'Pacific/Honolulu' WHERE id <= 5").await;
+        keep_to(&floor, "house", None, false).await;
+        floor.sql("INSERT INTO dnc_numbers SELECT '12025550101', id, version FROM dnc_lists").await;
+        floor.sql("INSERT INTO dnc_areas SELECT '1202555011', id, version FROM dnc_lists").await;
+        let open = |number: Number, zone: Option<&str>| {
+            zone != Some("Pacific/Honolulu") && number.to_string() != "12025550109"
+        };
+        floor.sql("UPDATE queue SET state = 'exhausted', last_result = 'do_not_call' WHERE id = 20").await;
+        let told = Preflight::of(&floor.store, RULES, open).await.expect("read");
+        // One of the five in Honolulu is on the list, and all ten of the area are; one of those had come to its end by it.
+        assert_eq!(told.to_string(), "20 leads: 11 do-not-call, 5 outside hours, 4 diallable");
+
+        keep_to(&floor, "house", None, true).await;
+        let told = Preflight::of(&floor.store, RULES, open).await.expect("read");
+        assert_eq!(
+            told.to_string(),
+            "20 leads: 10 do-not-call, 1 outside hours, 9 diallable",
+            "only the list's"
+        );
+    }
+
+    async fn a_list_that_is_too_old_keeps_everybody_back(floor: Floor) {
+        import(&floor, "members", 12_025_550_100..12_025_550_104).await;
+        keep_to(&floor, "registry", Some(Span::secs(31 * 86_400)), false).await;
+        let told = Preflight::of(&floor.store, RULES, |_, _| true).await.expect("read");
+        assert_eq!(
+            told.to_string(),
+            "4 leads: 4 kept back since a do-not-call list is too old, 0 diallable",
+            "nothing was ever put on it"
+        );
     }
 }

@@ -13,7 +13,9 @@ mod claim;
 mod dialect;
 mod do_not_call;
 mod door;
+mod drops;
 mod error;
+mod flows;
 mod frequency;
 mod group;
 mod intent;
@@ -28,6 +30,7 @@ mod recycle;
 mod reopen;
 mod row;
 mod screen;
+mod skips;
 mod staff;
 mod standing;
 #[cfg(test)]
@@ -52,11 +55,13 @@ pub use standing::Standing;
 pub use writer::Writer;
 
 pub(crate) use claim::Claim;
+pub(crate) use do_not_call::HOUSE;
 pub(crate) use lists::fill;
 pub(crate) use logged::read_record;
 pub(crate) use outbox::{Came, Letter, Sent};
 pub(crate) use record::was_dialled;
 pub(crate) use row::{Named, int};
+pub(crate) use screen::{barred, keeps_to_an_old_list};
 
 use crate::clock::Clock;
 use dialect::Dialect;

@@ -5,11 +5,13 @@
 
 mod pool;
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use core::fmt;
 
 pub(crate) use pool::{Agents, Before, Reach, Turn};
 
+use crate::lead::QueueItem;
 use crate::pacing::{Busy, Work};
 use crate::words::{AgentId, AttemptId, CampaignId, Leg, Micros, SessionId, Span};
 
@@ -91,6 +93,8 @@ pub enum AgentState {
     Paused,
     /// Waits for a call.
     Ready,
+    /// Looks at a lead that is not dialled yet.
+    Previewing,
     /// Chosen for a call that is not joined yet.
     Reserved,
     /// Their own phone is being called.
@@ -108,6 +112,7 @@ impl AgentState {
             Self::Offline => "offline",
             Self::Paused => "paused",
             Self::Ready => "ready",
+            Self::Previewing => "previewing",
             Self::Reserved => "reserved",
             Self::Ringing => "ringing",
             Self::OnCall => "on_call",
@@ -157,9 +162,15 @@ pub(crate) enum Phone {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Engagement {
     Free,
+    /// Looks at the lead in [`Agent::lead`].
+    Previewing {
+        until: Micros,
+    },
     Reserved(AttemptId),
     OnCall(AttemptId),
-    WrapUp { until: Micros },
+    WrapUp {
+        until: Micros,
+    },
 }
 
 /// One agent.
@@ -169,6 +180,8 @@ pub(crate) struct Agent {
     pub(crate) intent: Intent,
     pub(crate) phone: Phone,
     pub(crate) engagement: Engagement,
+    /// The lead that they look at, where they do.
+    pub(crate) lead: Option<Box<QueueItem>>,
     /// What they have asked for while calls in the air might still need them, and get as soon as none does.
     pub(crate) leaving: Option<Intent>,
     recalls: u8,
@@ -202,6 +215,8 @@ pub(crate) enum AgentDue {
     RingTimeout,
     Recall,
     WrapUpOver,
+    /// They have looked at a lead for as long as they may.
+    PreviewOver,
     SecondLook,
     /// Called for a conversation that does not come about.
     IdleOver,
@@ -214,6 +229,7 @@ impl Agent {
             intent: Intent::Away,
             phone: Phone::None { recall: None },
             engagement: Engagement::Free,
+            lead: None,
             leaving: None,
             recalls: 0,
             shown: (AgentState::Offline, now),
@@ -227,6 +243,7 @@ impl Agent {
             (Engagement::OnCall(_), _, _) => AgentState::OnCall,
             (Engagement::Reserved(_), _, _) => AgentState::Reserved,
             (Engagement::WrapUp { .. }, _, _) => AgentState::WrapUp,
+            (Engagement::Previewing { .. }, _, _) => AgentState::Previewing,
             (Engagement::Free, _, Phone::Calling { .. }) => AgentState::Ringing,
             (Engagement::Free, Intent::Away, _) => AgentState::Offline,
             (Engagement::Free, Intent::Pause(_), _) => AgentState::Paused,
@@ -265,7 +282,9 @@ impl Agent {
         match self.engagement {
             _ if self.intent != Intent::Work => None,
             Engagement::Free => None,
-            Engagement::Reserved(_) | Engagement::OnCall(_) => Some(Busy { since, with: Work::Talk }),
+            Engagement::Previewing { .. } | Engagement::Reserved(_) | Engagement::OnCall(_) => {
+                Some(Busy { since, with: Work::Talk })
+            }
             Engagement::WrapUp { until } => Some(Busy { since, with: Work::WrapUp { until } }),
         }
     }
@@ -343,6 +362,19 @@ impl Agent {
         }
     }
 
+    /// Looks at a lead until then.
+    pub(crate) fn preview(&mut self, lead: QueueItem, until: Micros) {
+        self.engagement = Engagement::Previewing { until };
+        self.lead = Some(Box::new(lead));
+    }
+
+    /// Looks at no lead any more; gives the one that they looked at.
+    pub(crate) fn end_preview(&mut self) -> Option<QueueItem> {
+        let lead = self.lead.take()?;
+        self.engagement = Engagement::Free;
+        Some(*lead)
+    }
+
     /// The leg is gone.
     pub(crate) fn lost(&mut self, loss: Loss, now: Micros) {
         self.go();
@@ -378,11 +410,12 @@ impl Agent {
             Phone::Seated { .. } => None,
             Phone::Leaving { look_at, .. } => Some((look_at, AgentDue::SecondLook)),
         };
-        let wrap_up = match self.engagement {
+        let engagement = match self.engagement {
+            Engagement::Previewing { until } => Some((until, AgentDue::PreviewOver)),
             Engagement::WrapUp { until } => Some((until, AgentDue::WrapUpOver)),
             Engagement::Free | Engagement::Reserved(_) | Engagement::OnCall(_) => None,
         };
-        [phone, wrap_up].into_iter().flatten().min_by_key(|(at, _)| *at)
+        [phone, engagement].into_iter().flatten().min_by_key(|(at, _)| *at)
     }
 
     fn is_idle_per_call(&self) -> bool {
@@ -390,6 +423,9 @@ impl Agent {
     }
 
     const fn engagement_allows_hold(&self) -> bool {
-        matches!(self.engagement, Engagement::Free | Engagement::WrapUp { .. })
+        match self.engagement {
+            Engagement::Free | Engagement::Previewing { .. } | Engagement::WrapUp { .. } => true,
+            Engagement::Reserved(_) | Engagement::OnCall(_) => false,
+        }
     }
 }

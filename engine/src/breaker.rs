@@ -46,11 +46,19 @@ impl Breaker {
             return None;
         }
         let rest = FIRST_REST.0 << core::cmp::Ord::min(self.openings, DOUBLINGS);
-        let jitter = u64::from(rng.next_u32()) % (rest / 2);
-        let until = now + Span(rest * 3 / 4 + jitter);
         self.openings += 1;
-        self.open_until = Some(until);
-        Some(until)
+        self.rest(Span(rest), now, rng);
+        self.open_until
+    }
+
+    /// It is back after it was known to be away: many dialers must not begin with it at the same moment.
+    pub(crate) fn comes_back(&mut self, now: Micros, rng: &mut ChaCha8Rng) {
+        self.rest(FIRST_REST, now, rng);
+    }
+
+    fn rest(&mut self, rest: Span, now: Micros, rng: &mut ChaCha8Rng) {
+        let jitter = u64::from(rng.next_u32()) % (rest.0 / 2);
+        self.open_until = Some(now + Span(rest.0 * 3 / 4 + jitter));
     }
 }
 

@@ -5,6 +5,7 @@ mod outcome;
 mod variables;
 mod vars;
 
+use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -20,6 +21,7 @@ pub use variables::Variables;
 pub(crate) use vars::{agent_originate, call_request, customer_originate};
 
 use crate::event::{Failure, Times};
+use crate::flow::FlowLog;
 use crate::lead::{Callback, Fate, Past};
 use crate::roster::Roster;
 use crate::window::Window;
@@ -72,6 +74,10 @@ pub struct CallRequest {
     pub ring_timeout_ms: u64,
     /// Every channel variable.
     pub variables: Variables,
+    /// It is not to be placed if the number was dropped after that moment, since no agent is reserved for it; `None` where
+    /// that does not matter.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub undropped_since: Option<Micros>,
     /// When the gate let this try pass.
     pub created: Micros,
 }
@@ -135,6 +141,9 @@ pub struct Record {
     /// What its attempts so far mean for the next.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Past::is_blank"))]
     pub past: Past,
+    /// The callee's way through the call flow, where they came into one.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub flow: Option<Box<FlowLog>>,
 }
 
 /// All attempts that have no durable record yet, and what follows from them.
@@ -169,7 +178,7 @@ enum Stage {
     /// Answered, and nobody there yet.
     Waiting,
     Talking,
-    /// Being joined, hearing the message, ending or being written down.
+    /// In the call flow, being joined, hearing the message, ending or being written down.
     Other,
 }
 
@@ -182,9 +191,11 @@ impl Stage {
             Attempt::Answered(_) if is_reserved() => Self::Other,
             Attempt::Answered(_) | Attempt::Waiting(_) => Self::Waiting,
             Attempt::Talking(_) => Self::Talking,
-            Attempt::Joining(_) | Attempt::Telling(_) | Attempt::Ending(_) | Attempt::Closing(_) => {
-                Self::Other
-            }
+            Attempt::Flowing(_)
+            | Attempt::Joining(_)
+            | Attempt::Telling(_)
+            | Attempt::Ending(_)
+            | Attempt::Closing(_) => Self::Other,
         }
     }
 }

@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::carrier::{Rotation, Wanted};
+use crate::flow::CallFlow;
 use crate::gate::Reason;
 use crate::lead::{Atlas, Calendar, Hopper, Hours, RetryRules};
 use crate::pacing::{Pacer, Pacing, WindowCount};
@@ -73,14 +74,34 @@ pub struct CampaignRules {
     /// How long a callback waits for the agent it was agreed with before anybody may call; up to 7 days.
     #[cfg_attr(feature = "serde", serde(default))]
     pub callback_patience: Span,
+    /// How long after a drop a number is dialled only with an agent reserved for it; up to 30 days, zero turns it off. The
+    /// rule that it is for (Ofcom's statement of 2006 to 2010, `pacing.md` I7) asks for 72 hours.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub repeat_after_drop: Span,
     /// How many queue items to hold ready; 1 to 10,000.
     pub hopper_size: u32,
+    /// What an answered callee is taken through, before an agent or instead of one. Only with a pacing that reserves its
+    /// agents, or with [`Pacing::Broadcast`]: all others count on an agent for each answer.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub flow: Option<Arc<CallFlow>>,
 }
 
 impl CampaignRules {
     /// What it wants to be shown.
     pub(crate) const fn wanted(&self) -> Wanted<'_> {
         Wanted { caller_id: self.caller_id.as_ref(), pool: self.caller_ids }
+    }
+
+    /// How long after a drop a number waits for an agent to be reserved; no time where every dial reserves one.
+    const fn held_after_drop(&self) -> Span {
+        if self.pacing.reserves() { Span::ZERO } else { self.repeat_after_drop }
+    }
+
+    /// Every sound that it may play, which the PBX must have before it dials.
+    pub fn sounds(&self) -> Vec<&str> {
+        let message = self.message.as_deref();
+        let flow = self.flow.iter().flat_map(|flow| flow.sounds()).filter(|sound| message != Some(sound));
+        message.into_iter().chain(flow).collect()
     }
 
     /// The first moments of its drop windows, in the order of the rules: those which `now` lies in, of a campaign that
@@ -99,7 +120,7 @@ impl CampaignRules {
 pub enum CampaignState {
     /// Configured, never started or stopped for good; does not dial.
     Ready,
-    /// Its message is being looked for; dials as soon as it is found.
+    /// Its sounds are being looked for; dials as soon as they are found.
     Starting,
     /// Dials.
     Running,
@@ -154,10 +175,12 @@ pub(crate) struct Campaign {
     pub(crate) registry_old_until: Option<Micros>,
     /// Who asked for the start that is under way; nobody where an earlier process ran it.
     pub(crate) starting_for: Option<AskId>,
-    /// Whether its message is being looked for.
-    pub(crate) looking: bool,
+    /// Which of its sounds is being looked for.
+    pub(crate) looking: Option<usize>,
     /// Why it does not dial just now.
     pub(crate) reason: Option<Reason>,
+    /// Leads that were skipped before they were dialled.
+    pub(crate) skipped: u64,
     /// How often each reason kept it from dialling.
     pub(crate) refusals: BTreeMap<Reason, u64>,
     /// Whether its state is still to be written down.
@@ -176,7 +199,7 @@ impl Campaign {
         let patience = Span(rules.greeting.0 + rules.message_within.0);
         Self {
             pacer: Pacer::new(&rules.pacing, patience, &rules.zone, now),
-            hopper: Hopper::new(rules.hopper_size),
+            hopper: Hopper::new(rules.hopper_size, rules.held_after_drop()),
             calendar: Calendar::new(&rules, ringing, atlas).map(Box::new),
             opens_at: None,
             registry_old_until: None,
@@ -185,8 +208,9 @@ impl Campaign {
             began: None,
             closes_at: None,
             starting_for: None,
-            looking: false,
+            looking: None,
             reason: None,
+            skipped: 0,
             refusals: BTreeMap::new(),
             unnoted: false,
             rules,

@@ -13,8 +13,9 @@ use crate::agent::{AgentState, PauseCode};
 use crate::call::{CallRequest, Record, Variables};
 use crate::campaign::CampaignState;
 use crate::event::Times;
+use crate::gate::Reason;
 use crate::words::{
-    AgentId, AskId, AttemptId, Bridge, CampaignId, Leg, Micros, QueueId, RequestId, SessionId,
+    AgentId, AskId, AttemptId, Bridge, CampaignId, Leg, Micros, Number, QueueId, RequestId, SessionId, Span,
 };
 
 /// One imperative.
@@ -40,6 +41,9 @@ pub enum Command {
         not_before: Micros,
         /// The items.
         items: Vec<QueueId>,
+        /// Who looked at them and skipped them, where that is why.
+        #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+        skipped_by: Option<AgentId>,
     },
     /// Write an intent durably, and answer only then. Answers: `Done`, `Refused`, `Failed(Database)`.
     Save {
@@ -126,16 +130,61 @@ pub enum Command {
         /// The agent's leg.
         leg: Leg,
     },
-    /// Play a message to a leg.
+    /// Play sounds to a leg.
     Play {
         /// Names the answer.
         request: RequestId,
         /// The attempt, which names the playback.
         attempt: AttemptId,
+        /// Which of the attempt's; 0 is the message for whom no agent came.
+        #[cfg_attr(feature = "serde", serde(default))]
+        nth: u16,
         /// The leg.
         leg: Leg,
-        /// The media, such as `sound:ringmaster/safe-harbour`.
+        /// The media, such as `sound:ringmaster/safe-harbour`, separated by commas where there are several.
         media: String,
+    },
+    /// Stop a playback.
+    StopPlaying {
+        /// Names the answer.
+        request: RequestId,
+        /// The attempt.
+        attempt: AttemptId,
+        /// Which of its playbacks.
+        nth: u16,
+    },
+    /// Record what is said on a leg.
+    StartRecording {
+        /// Names the answer.
+        request: RequestId,
+        /// The attempt, which names the recording.
+        attempt: AttemptId,
+        /// Which of the attempt's, from 1.
+        nth: u16,
+        /// The leg.
+        leg: Leg,
+        /// The longest it may be.
+        longest: Span,
+        /// The silence that ends it.
+        silence: Span,
+        /// Whether a beep tells where it begins.
+        beep: bool,
+    },
+    /// End a recording and keep it.
+    StopRecording {
+        /// Names the answer.
+        request: RequestId,
+        /// The attempt.
+        attempt: AttemptId,
+        /// Which of its recordings.
+        nth: u16,
+    },
+    /// Put a callee's number on the house's do-not-call list, as they have asked for on the phone.
+    OptOut {
+        /// Names the answer.
+        request: RequestId,
+        /// The number.
+        number: Number,
     },
     /// Take a bridge down; legs that are still in it are not hung up.
     DropBridge {
@@ -156,7 +205,7 @@ pub enum Command {
         /// Which leg.
         leg: Leg,
     },
-    /// See whether the PBX has a message. Answers: `Done`, or `Failed(Gone)` where it has not.
+    /// See whether the PBX has a sound. Answers: `Done`, or `Failed(Gone)` where it has not.
     FindMedia {
         /// Names the answer.
         request: RequestId,
@@ -200,9 +249,9 @@ pub enum Denial {
     NoSuchAgent,
     /// There is no such attempt, or it has ended.
     NoSuchAttempt,
-    /// The PBX does not have the campaign's message.
+    /// The PBX does not have one of the campaign's sounds.
     MessageMissing(String),
-    /// The PBX could not be asked for the campaign's message.
+    /// The PBX could not be asked for the campaign's sounds.
     MessageUnchecked,
     /// The campaign is in a state that does not allow it.
     CampaignIs(CampaignState),
@@ -210,6 +259,12 @@ pub enum Denial {
     PacesItself,
     /// The agent is in a state that does not allow it.
     AgentIs(AgentState),
+    /// The agent looks at no lead.
+    NoPreview,
+    /// The campaign's agents may not skip leads.
+    NoSkipping,
+    /// The gate does not let the lead pass just now.
+    NotNow(Reason),
     /// The floor is closing.
     Closing,
 }
@@ -222,14 +277,17 @@ impl fmt::Display for Denial {
             Self::NoSuchAttempt => f.write_str("no such live attempt; it has ended or never was"),
             Self::MessageMissing(media) => write!(
                 f,
-                "the PBX has no {media}: put the sound file there, or change the campaign's `message`; nothing was dialled"
+                "the PBX has no {media}: put the sound file there, or change the campaign's `message` or call flow; nothing was dialled"
             ),
             Self::MessageUnchecked => f.write_str(
-                "the PBX could not be asked whether it has the campaign's message; try again once it is connected",
+                "the PBX could not be asked whether it has the campaign's sounds; try again once it is connected",
             ),
             Self::CampaignIs(state) => write!(f, "the campaign is {state}"),
             Self::PacesItself => f.write_str("the campaign's own pacing decides how many calls it places"),
             Self::AgentIs(state) => write!(f, "the agent is {state}"),
+            Self::NoPreview => f.write_str("the agent looks at no lead just now"),
+            Self::NoSkipping => f.write_str("the campaign does not let its agents skip leads"),
+            Self::NotNow(reason) => write!(f, "it may not be dialled just now: {reason}"),
             Self::Closing => f.write_str("the floor is closing"),
         }
     }

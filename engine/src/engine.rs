@@ -1,13 +1,16 @@
 //! Who hears it? One flat match from event to room, and the rooms that several wings share.
 //!
-//! The flows that cross wings have a file each: `callbacks` (what was agreed on), `dialling` (from a free agent to a placed call), `legs` (what the
+//! The flows that cross wings have a file each: `callbacks` (what was agreed on), `preview` (what agents see first),
+//! `dialling` (from a free agent to a placed call), `flows` (an answered callee in a call flow), `legs` (what the
 //! callee's leg does), `seats` (what the agents do), `recovery` (what is found after a gap), `wishes` (what people
 //! ask), `upkeep` (answers, silence and deadlines).
 
 mod callbacks;
 mod config;
 mod dialling;
+mod flows;
 mod legs;
+mod preview;
 mod recovery;
 mod seats;
 mod upkeep;
@@ -34,7 +37,7 @@ use crate::lead::Atlas;
 use crate::pending::{Pending, Purpose};
 use crate::roster::Roster;
 use crate::view::{CampaignView, View};
-use crate::words::{CampaignId, Micros, QueueId, RequestId, Span};
+use crate::words::{AgentId, CampaignId, Micros, Number, QueueId, RequestId, Span};
 use crate::{Command, Event};
 
 /// How many failures in a row open the breaker over the PBX.
@@ -63,10 +66,14 @@ pub struct Engine {
     pbx: Breaker,
     database: Breaker,
     link: Link,
+    /// Whether the PBX's interface for managers answers, as far as is known.
+    manager_answers: bool,
     closing: bool,
     sweep: Sweep,
     /// Queue items that could not be given back yet.
-    unreleased: Vec<(Vec<QueueId>, Micros)>,
+    unreleased: Vec<Unreleased>,
+    /// Numbers of callees who have opted out that could not be written down yet.
+    opt_outs: Vec<Number>,
     /// Whether anything has changed that could let a campaign dial.
     dialable: bool,
     commands: VecDeque<Command>,
@@ -78,6 +85,9 @@ pub struct Engine {
     unaudited: u64,
     stray: BTreeMap<String, u64>,
 }
+
+/// Queue items to be given back, from when they are due, and who has skipped them.
+type Unreleased = (Vec<QueueId>, Micros, Option<AgentId>);
 
 /// The event stream from the PBX.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -131,9 +141,11 @@ impl Engine {
             pbx: Breaker::new(PBX_FAILURES),
             database: Breaker::new(1),
             link: Link::Down,
+            manager_answers: true,
             closing: false,
             sweep: Sweep::NotYet,
             unreleased: Vec::new(),
+            opt_outs: Vec::new(),
             dialable: false,
             commands: VecDeque::new(),
             next_attempt: config.next_attempt.0,
@@ -167,6 +179,7 @@ impl Engine {
             Event::Settled { request, outcome } => self.settled(request, outcome),
             Event::Asked { ask, wish } => self.asked(ask, wish),
             Event::Carrier { carrier, reachable } => self.carrier_seen(carrier, reachable),
+            Event::Manager { answers } => self.manager_seen(answers),
             Event::Foreign { kind } => self.count_stray(kind),
             Event::Woke => {}
         }
@@ -209,7 +222,8 @@ impl Engine {
         // Where the PBX cannot be asked and nothing of ours is known to be in it, nobody need wait for it.
         let swept = self.sweep == Sweep::Done || (self.sweep == Sweep::Asked && self.link == Link::Down);
         let gone = swept && self.calls.is_empty() && self.agents.all_gone();
-        gone && self.pending.is_empty() && self.unreleased.is_empty() && self.all_noted()
+        let written = self.unreleased.is_empty() && self.opt_outs.is_empty();
+        gone && self.pending.is_empty() && written && self.all_noted()
     }
 
     fn all_noted(&self) -> bool {
@@ -229,6 +243,25 @@ impl Engine {
             closed: self.closed,
             stray: self.stray.clone(),
         }
+    }
+
+    /// Whether the hours of a campaign, of a number's callee and of their law let a call begin at `now`, or when they will.
+    /// `zone` is the one that the lead has given, by its name in the configuration's geography.
+    ///
+    /// # Errors
+    /// When they open, where they are closed.
+    ///
+    /// # Panics
+    /// Where there is no such campaign.
+    pub fn hours(
+        &mut self,
+        now: Micros,
+        campaign: CampaignId,
+        number: Number,
+        zone: Option<&str>,
+    ) -> Result<(), Micros> {
+        let campaign = self.campaigns.get_mut(campaign).expect("the caller names a configured campaign");
+        campaign.calendar.as_mut().map_or(Ok(()), |calendar| calendar.open_at(now, number, zone))
     }
 
     /// Holds everything that is kept for speed against a recount. Runs by itself every so often.
@@ -256,6 +289,7 @@ impl Engine {
             in_flight: counts.in_flight(),
             waiting: counts.waiting(),
             talking: counts.talking(),
+            skipped: campaign.skipped,
             refusals: campaign.refusals.clone(),
             windows: campaign.pacer.counts(),
             pace: campaign.pacer.pace(self.now),
@@ -269,6 +303,7 @@ impl Engine {
             now: self.now,
             closing: self.closing,
             pbx_ready: self.link == Link::Ready,
+            manager_answers: self.manager_answers,
             breaker: breaker_until(breakers, self.now),
             carriers: &self.carriers,
             calls: &self.calls,

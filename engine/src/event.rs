@@ -12,8 +12,8 @@ use crate::campaign::CampaignState;
 use crate::lead::{Barred, QueueItem};
 use crate::pacing::WindowCount;
 use crate::words::{
-    AgentId, AskId, AttemptId, Bridge, CampaignId, CarrierId, Cause, Leg, Micros, QueueId, RequestId,
-    SessionId, TechCause,
+    AgentId, AskId, AttemptId, Bridge, CampaignId, CarrierId, Cause, Key, Leg, Micros, QueueId, RequestId,
+    SessionId, Span, TechCause,
 };
 
 /// One fact.
@@ -66,6 +66,12 @@ pub enum Event {
         /// Whether it can be used.
         reachable: bool,
     },
+    /// The PBX's interface for managers (AMI) answers again, or does not any more. Comes only where it is to be watched,
+    /// and only when it has changed; it is taken to answer until then.
+    Manager {
+        /// Whether it answers.
+        answers: bool,
+    },
     /// The PBX said something that concerns nobody here: a foreign channel, an unknown type, a broken message.
     Foreign {
         /// The kind, counted in the view.
@@ -93,10 +99,24 @@ pub enum LegNews {
     Joined(Bridge),
     /// It left a bridge.
     Parted(Bridge),
-    /// The message to it has come to its end, or could not be played.
+    /// A sound to it has come to its end, or could not be played.
     Played {
+        /// Which playback of the attempt; 0 is the message for whom no agent came.
+        #[cfg_attr(feature = "serde", serde(default))]
+        nth: u16,
         /// False where the PBX could not play it to the end, a hang-up in mid-message among the reasons.
         whole: bool,
+    },
+    /// A key was pressed on it.
+    Pressed(Key),
+    /// A recording of it has come to its end.
+    Recorded {
+        /// Which recording of the attempt, from 1.
+        nth: u16,
+        /// Whether there is a recording.
+        whole: bool,
+        /// How long it is.
+        length: Span,
     },
     /// It is gone.
     Ended {
@@ -184,6 +204,11 @@ pub enum SaveRefusal {
     DoNotCall,
     /// A do-not-call list that the campaign has to keep to is older than it may be, or was never imported.
     RegistryTooOld,
+    /// The number was dropped after [`CallRequest::undropped_since`], which the claim may not have known.
+    Dropped {
+        /// When, last.
+        at: Micros,
+    },
     /// The number has been called as often as it may be.
     TooOften {
         /// Until when.
@@ -327,6 +352,10 @@ pub enum Wish {
     },
     /// An agent takes calls again, or ends the wrap-up.
     ReadyAgent(AgentId),
+    /// The lead that an agent looks at is dialled.
+    AcceptLead(AgentId),
+    /// It is not, and rests; another one is shown.
+    SkipLead(AgentId),
     /// End a live attempt.
     HangUp(AttemptId),
     /// Close the floor: no new calls, live ones finish, agents are logged out, nothing is left in the PBX.

@@ -5,7 +5,7 @@ use core::fmt;
 
 use crate::agent::{Agents, Reach, Turn};
 use crate::call::Calls;
-use crate::campaign::{Campaign, CampaignRules, CampaignState};
+use crate::campaign::{Campaign, CampaignState};
 use crate::carrier::{Carriers, Unfit};
 use crate::lead::QueueItem;
 use crate::pacing::Pool;
@@ -20,6 +20,8 @@ pub enum Reason {
     NotRunning,
     /// The event stream from the PBX is down, or what it holds has not been compared yet.
     PbxAway,
+    /// The PBX's interface for managers does not answer, and it is to be watched.
+    ManagerSilent,
     /// Errors from the PBX or the database opened the breaker.
     Breaker,
     /// Nobody is ready, or every ready agent has a line in the air already.
@@ -36,6 +38,8 @@ pub enum Reason {
     DoNotCall,
     /// The number has been called as often as it may be for now.
     TooOften,
+    /// The number was dropped of late, so that it is dialled only with an agent reserved for it, and none can be spared.
+    AfterDrop,
     /// The number is on a live call.
     NumberLive,
     /// The queue item has had all its attempts.
@@ -58,6 +62,7 @@ impl Reason {
         match self {
             Self::NotRunning => "not_running",
             Self::PbxAway => "pbx_away",
+            Self::ManagerSilent => "manager_silent",
             Self::Breaker => "breaker",
             Self::NoAgents => "no_agents",
             Self::NotDue => "not_due",
@@ -66,6 +71,7 @@ impl Reason {
             Self::RegistryTooOld => "registry_too_old",
             Self::DoNotCall => "do_not_call",
             Self::TooOften => "too_often",
+            Self::AfterDrop => "after_drop",
             Self::NumberLive => "number_live",
             Self::CapReached => "cap_reached",
             Self::CarriersDown => "carriers_down",
@@ -90,6 +96,8 @@ pub(crate) struct Gate<'a> {
     pub(crate) closing: bool,
     /// Whether the event stream stands and what the PBX holds has been compared.
     pub(crate) pbx_ready: bool,
+    /// Whether the PBX's interface for managers answers, as far as is known.
+    pub(crate) manager_answers: bool,
     /// Until when a breaker is open.
     pub(crate) breaker: Option<Micros>,
     pub(crate) carriers: &'a Carriers,
@@ -119,21 +127,42 @@ impl From<Reason> for Refusal {
     }
 }
 
+/// Why a lead may not be dialled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Closed {
+    /// For good, as far as the engine can tell.
+    For(Reason),
+    /// Its hours are over until then.
+    Until(Micros),
+}
+
 /// May this lead be dialled now?
-pub(crate) fn open_to(rules: &CampaignRules, calls: &Calls, item: &QueueItem) -> Result<(), Reason> {
-    if item.callback.is_none() && item.charged() >= rules.retry.cap {
-        return Err(Reason::CapReached);
+pub(crate) fn open_to(
+    campaign: &mut Campaign,
+    calls: &Calls,
+    now: Micros,
+    item: &QueueItem,
+) -> Result<(), Closed> {
+    if item.callback.is_none() && item.charged() >= campaign.rules.retry.cap {
+        return Err(Closed::For(Reason::CapReached));
     }
-    if calls.is_live(item.number) { Err(Reason::NumberLive) } else { Ok(()) }
+    if calls.is_live(item.number) {
+        return Err(Closed::For(Reason::NumberLive));
+    }
+    let hours = campaign.calendar.as_mut();
+    hours.map_or(Ok(()), |hours| hours.open_to(now, item)).map_err(Closed::Until)
 }
 
 /// Why a campaign has no lead to dial, and when it is worth asking again: it is the hours if they open before the next
-/// lead is due.
+/// lead is due, and the want of an agent to reserve if leads wait for nothing else.
 pub(crate) fn without_leads(campaign: &Campaign) -> Refusal {
     let next_due = campaign.hopper.next_due();
     match campaign.opens_at {
         Some(opens_at) if next_due.is_none_or(|due| opens_at <= due) => {
             Refusal { reason: Reason::OutsideHours, again: Some(opens_at) }
+        }
+        Some(_) | None if campaign.hopper.holds_dropped() => {
+            Refusal { reason: Reason::AfterDrop, again: next_due }
         }
         Some(_) | None => Refusal { reason: Reason::NoLeads, again: next_due },
     }
@@ -143,7 +172,8 @@ impl Gate<'_> {
     /// May this campaign dial one more, and for whom?
     pub(crate) fn open_for(&self, campaign: &Campaign) -> Result<Opening, Refusal> {
         self.may_run(campaign)?;
-        if !campaign.rules.pacing.reserves() && campaign.rules.message.is_none() {
+        let says_something = campaign.rules.message.is_some() || campaign.rules.flow.is_some();
+        if !campaign.rules.pacing.reserves() && !says_something {
             return Err(Reason::NoMessage.into());
         }
         if let Some(until) = campaign.registry_old_until.filter(|&until| until > self.now) {
@@ -173,6 +203,9 @@ impl Gate<'_> {
     pub(crate) fn lines_work(&self) -> Result<(), Refusal> {
         if !self.pbx_ready {
             return Err(Reason::PbxAway.into());
+        }
+        if !self.manager_answers {
+            return Err(Reason::ManagerSilent.into());
         }
         match self.breaker {
             Some(until) => Err(Refusal { reason: Reason::Breaker, again: Some(until) }),

@@ -52,6 +52,9 @@ pub struct QueueItem {
     /// The zone that the lead is in, by its IANA name, where that is known; otherwise the number tells where it may be.
     #[cfg_attr(feature = "serde", serde(default))]
     pub zone: Option<String>,
+    /// When the number was last dropped, by whichever campaign and node, as of the claim.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub dropped: Option<Micros>,
 }
 
 impl QueueItem {
@@ -86,6 +89,8 @@ pub enum WhyExhausted {
     BadNumber,
     /// The result's own rule has no retry left, or never had one.
     Rule,
+    /// The number was barred while the call was under way.
+    DoNotCall,
 }
 
 impl fmt::Display for WhyExhausted {
@@ -95,6 +100,7 @@ impl fmt::Display for WhyExhausted {
             Self::Technical => "technical",
             Self::BadNumber => "bad_number",
             Self::Rule => "rule",
+            Self::DoNotCall => "do_not_call",
         })
     }
 }

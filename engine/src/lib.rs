@@ -29,6 +29,7 @@ mod command;
 mod deadline;
 mod engine;
 mod event;
+pub mod flow;
 mod gate;
 #[cfg(feature = "journal")]
 pub mod journal;

@@ -28,6 +28,8 @@ use crate::zone::Zone;
 pub enum Pacing {
     /// One line for each ready agent, who is reserved for it from the dial on. Never drops for want of an agent.
     Progressive,
+    /// A lead for each ready agent, who sees it before it is dialled, and then has it dialled or skips it.
+    Preview(PreviewRules),
     /// So many lines in the air for each ready agent (power dialling); answers go to whoever waits longest. An agent on a
     /// call has no lines: ratios that count them too, as VICIdial's does, keep more at the same level.
     Ratio {
@@ -48,6 +50,31 @@ pub enum Pacing {
     ///
     /// [`Wish::Allot`]: crate::Wish::Allot
     Allotted,
+}
+
+/// How leads are shown before they are dialled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct PreviewRules {
+    /// How long an agent may look at a lead; 1 s to 1 h.
+    pub time_limit: Span,
+    /// What becomes of it then.
+    pub then: PreviewEnd,
+    /// Whether an agent may skip it.
+    pub may_skip: bool,
+    /// How long a lead rests that was skipped; 1 s to 90 days.
+    pub rest: Span,
+}
+
+/// What becomes of a lead at which its agent has looked as long as they may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum PreviewEnd {
+    /// It is dialled.
+    Dial,
+    /// It is skipped, whether or not the agent may do so.
+    Skip,
 }
 
 /// What predictive pacing is held to.
@@ -89,7 +116,7 @@ impl Pacing {
     /// Whether a dial reserves an agent beforehand. Without that a call can be answered with nobody free, so the
     /// campaign must have a message for it.
     pub const fn reserves(&self) -> bool {
-        matches!(self, Self::Progressive)
+        matches!(self, Self::Progressive | Self::Preview(_))
     }
 }
 
@@ -107,7 +134,7 @@ impl Pacer {
     /// `patience` is how long somebody who has answered may wait for an agent.
     pub(crate) fn new(rules: &Pacing, patience: Span, zone: &Zone, now: Micros) -> Self {
         match *rules {
-            Pacing::Progressive => Self::Progressive,
+            Pacing::Progressive | Pacing::Preview(_) => Self::Progressive,
             Pacing::Ratio { level } => Self::Ratio { level },
             Pacing::Predictive(ref rules) => {
                 Self::Predictive(Box::new(Predictive::new(rules, patience, zone.clone(), now)))

@@ -4,13 +4,13 @@ use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
 
 use crate::window::Window;
-use crate::words::{AgentId, AttemptId, Bridge, CampaignId, Leg, Micros, QueueId, RequestId};
+use crate::words::{AgentId, AttemptId, Bridge, CampaignId, Leg, Micros, Number, QueueId, RequestId};
 
 /// What a command was for, and so who wants its answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Purpose {
     Fetch { campaign: CampaignId, count: u32 },
-    Release { items: Vec<QueueId>, not_before: Micros },
+    Release { items: Vec<QueueId>, not_before: Micros, skipped_by: Option<AgentId> },
     Save(AttemptId),
     Note,
     Record(AttemptId),
@@ -20,7 +20,11 @@ pub(crate) enum Purpose {
     HangUp(Leg),
     Join(AttemptId),
     Hold(Leg),
-    Play(AttemptId),
+    Play(AttemptId, u16),
+    StopPlaying,
+    StartRecording(AttemptId, u16),
+    StopRecording,
+    OptOut(Number),
     DropBridge(Bridge),
     Survey { sent: Micros, after_gap: bool },
     Look(Leg),
@@ -37,12 +41,16 @@ impl Purpose {
             | Self::Note
             | Self::Record(_)
             | Self::NoteAgent(_)
-            | Self::NoteCampaign(_) => true,
+            | Self::NoteCampaign(_)
+            | Self::OptOut(_) => true,
             Self::Originate(_)
             | Self::HangUp(_)
             | Self::Join(_)
             | Self::Hold(_)
-            | Self::Play(_)
+            | Self::Play(..)
+            | Self::StopPlaying
+            | Self::StartRecording(..)
+            | Self::StopRecording
             | Self::DropBridge(_)
             | Self::Survey { .. }
             | Self::Look(_)

@@ -8,7 +8,7 @@ use crate::agent::AgentState;
 use crate::campaign::CampaignState;
 use crate::gate::Reason;
 use crate::pacing::{Pace, WindowCount};
-use crate::words::{AgentId, AttemptId, CampaignId, CarrierId, Micros};
+use crate::words::{AgentId, AttemptId, CampaignId, CarrierId, LeadId, Micros, Number, QueueId};
 
 /// The whole floor at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +54,9 @@ pub struct CampaignView {
     pub waiting: u32,
     /// Conversations.
     pub talking: u32,
+    /// Leads that its agents have skipped, or that were skipped since they looked at them too long.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub skipped: u64,
     /// How often each reason kept the campaign from dialling.
     pub refusals: BTreeMap<Reason, u64>,
     /// What its drop windows have counted, in the order of its rules; none where it is held to no limit. A window that is
@@ -78,6 +81,27 @@ pub struct AgentView {
     pub leaving: bool,
     /// Whose call they are on.
     pub attempt: Option<AttemptId>,
+    /// The lead that they look at before it is dialled.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub preview: Option<PreviewView>,
+}
+
+/// A lead that an agent looks at before it is dialled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct PreviewView {
+    /// The queue item.
+    pub item: QueueId,
+    /// The lead.
+    pub lead: LeadId,
+    /// The number to be dialled.
+    pub number: Number,
+    /// Attempts made so far.
+    pub attempts: u32,
+    /// The lead's attributes, in the order imported.
+    pub attributes: Vec<(String, String)>,
+    /// When the campaign's own rule decides, unless the agent does.
+    pub until: Micros,
 }
 
 /// A carrier.

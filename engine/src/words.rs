@@ -316,14 +316,30 @@ impl Node {
         }
     }
 
-    /// The id of the playback on a customer's leg, such as `rm1.m.42`.
-    pub fn playback(&self, attempt: AttemptId) -> String {
-        alloc::format!("{self}.m.{attempt}")
+    /// The id of a playback on a customer's leg, such as `rm1.m.42.0`: each attempt numbers its own, and 0 is the message.
+    pub fn playback(&self, attempt: AttemptId, nth: u16) -> String {
+        alloc::format!("{self}.m.{attempt}.{nth}")
     }
 
-    /// The attempt behind a playback's id, if it is ours.
-    pub fn playback_of(&self, id: &str) -> Option<AttemptId> {
-        Some(AttemptId(self.ours(id)?.strip_prefix("m.")?.parse().ok()?))
+    /// The attempt and the number behind a playback's id, if it is ours.
+    pub fn playback_of(&self, id: &str) -> Option<(AttemptId, u16)> {
+        self.numbered(id, "m.")
+    }
+
+    /// The name of a recording of a customer's leg, such as `rm1.r.42.1`: each attempt numbers its own, from 1. The file is
+    /// named like this, too.
+    pub fn recording(&self, attempt: AttemptId, nth: u16) -> String {
+        alloc::format!("{self}.r.{attempt}.{nth}")
+    }
+
+    /// The attempt and the number behind a recording's name, if it is ours.
+    pub fn recording_of(&self, name: &str) -> Option<(AttemptId, u16)> {
+        self.numbered(name, "r.")
+    }
+
+    fn numbered(&self, id: &str, kind: &str) -> Option<(AttemptId, u16)> {
+        let (attempt, nth) = self.ours(id)?.strip_prefix(kind)?.split_once('.')?;
+        Some((AttemptId(attempt.parse().ok()?), nth.parse().ok()?))
     }
 
     fn ours<'a>(&self, id: &'a str) -> Option<&'a str> {
@@ -391,6 +407,56 @@ impl fmt::Display for Prefix {
     }
 }
 
+/// A key of a telephone: `0` to `9`, `*`, `#`, and `A` to `D` which few telephones have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(try_from = "char", into = "char"))]
+pub struct Key(char);
+
+/// A character that is no [`Key`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadKey(char);
+
+impl fmt::Display for BadKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} is no key: use 0-9, *, # or A-D", self.0)
+    }
+}
+
+impl core::error::Error for BadKey {}
+
+impl Key {
+    /// The key that ends an answer.
+    pub const POUND: Self = Self('#');
+
+    /// Its digit, where it has one.
+    pub const fn digit(self) -> Option<u32> {
+        self.0.to_digit(10)
+    }
+}
+
+impl TryFrom<char> for Key {
+    type Error = BadKey;
+    fn try_from(key: char) -> Result<Self, BadKey> {
+        match key {
+            '0'..='9' | '*' | '#' | 'A'..='D' => Ok(Self(key)),
+            other => Err(BadKey(other)),
+        }
+    }
+}
+
+impl From<Key> for char {
+    fn from(key: Key) -> Self {
+        key.0
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use alloc::string::ToString;
@@ -427,6 +493,10 @@ mod tests {
         for bridge in [Bridge::Hold, Bridge::Conversation(AttemptId(42))] {
             assert_eq!(node.bridge_of(&node.bridge(bridge)), Some(bridge));
         }
+        let (playback, recording) = (node.playback(AttemptId(42), 3), node.recording(AttemptId(42), 3));
+        assert_eq!(node.playback_of(&playback), Some((AttemptId(42), 3)));
+        assert_eq!(node.recording_of(&recording), Some((AttemptId(42), 3)));
+        assert_eq!(node.recording_of(&playback), None, "one is not the other");
         for foreign in ["rm2.c.42.1", "rm1.c.42", "rm1.c.42.1.9", "rm1.c.x.1", "1700000000.12", ""] {
             assert_eq!(node.leg(foreign), None, "{foreign}");
         }

@@ -25,6 +25,8 @@ pub(crate) enum Purpose {
     Carrier,
     /// What goes wrong.
     Fault,
+    /// How long an agent looks at a lead before it is dialled.
+    Preview,
 }
 
 /// A stream of random figures.

@@ -2,6 +2,7 @@
 
 mod cli;
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Write as _;
 use std::path::Path;
@@ -50,7 +51,7 @@ async fn main() -> ExitCode {
 async fn run_pbx(args: PbxArgs) -> Result<(), Failure> {
     let directory = match args.callees {
         Some(file) => Directory::Population(serde_json::from_slice(&std::fs::read(file)?)?),
-        None => Directory::ByNumber,
+        None => Directory::ByNumber { keys: BTreeMap::new() },
     };
     let server = Server::start(ServerConfig {
         listen: args.listen,

@@ -21,6 +21,7 @@
 //! | `1555 205 xxxx` | a person answers at once, talks for 1 s, hangs up |
 //! | `1555 204 xxxx` | a machine answers after 1 s of ringing and records for 30 s |
 //! | `1555 21d xxxx` | a person answers after 1 s of ringing, presses the key `d` 3 s later, stays until hung up |
+//! | `1555 22x xxxx` | a person answers at once, presses the keys that [`Directory::ByNumber`] names, stays until hung up |
 //! | `1555 302 xxxx` | 302 after 200 ms |
 //! | `1555 4xx xxxx` to `1555 6xx xxxx` | that final SIP response after 200 ms, without ringing |
 //! | anything else | 404 after 200 ms |
@@ -32,8 +33,8 @@
 //!
 //! - **Originate into the dialplan, `create` and `dial`, inbound calls**: the dialler uses none of them. Without an
 //!   `app` it answers 400, to `create` 501.
-//! - **Media**: no RTP, no recordings, no snooping or external media; there is nobody to listen. A sound has a length,
-//!   an answering machine is known to be one, and music on hold is a 204.
+//! - **Media**: no RTP, no snooping or external media; there is nobody to listen. A sound has a length, a recording of a
+//!   channel has one and nothing in it, an answering machine is known to be one, and music on hold is a 204.
 //! - **The dialplan**: it has one context, in which `continue` runs a fixed `AMD()`; in every other one it hangs up.
 //!   Variables are stored, functions are not run, with the exception of `TIMEOUT(absolute)`.
 //! - **The call that follows a 302**: the shipped dialplan hangs it up at once, so it is never made. Only the `Dial`
@@ -64,6 +65,7 @@ mod fault;
 mod model;
 mod originate;
 mod playback;
+mod recording;
 mod request;
 mod route;
 mod schedule;

@@ -17,7 +17,7 @@ mod time;
 mod varied;
 mod vicidial;
 
-use engine::pacing::{PredictiveRules, WindowSpan};
+use engine::pacing::{PredictiveRules, PreviewEnd, PreviewRules, WindowSpan};
 use engine::words::{Milli, Span};
 use serde::Deserialize;
 use toml::de::DeTable;
@@ -29,7 +29,7 @@ pub use carriers::{Carrier, Storm};
 pub use draft::Draft;
 pub use faults::{ClockJump, Delay, Faults, Mishaps, Restart};
 pub use figure::{
-    Attempts, CallsPerSecond, Channels, ClockTime, Count, DialLevel, Factor, Hour, Hours, Knob, Leads,
+    Attempts, CallsPerSecond, Channels, ClockTime, Count, DialLevel, Factor, Held, Hour, Hours, Knob, Leads,
     ListDay, PerMinute, Probability, Retries, Seconds, SipResponse, Wait, WindowDays,
 };
 pub use policy::{pacing, said};
@@ -60,6 +60,7 @@ const PRESETS: &[(&str, &str)] = presets![
     "impatient",
     "machines",
     "retries",
+    "preview",
     "month",
     "talk-shock",
     "fire-alarm",
@@ -133,9 +134,19 @@ pub struct Campaign {
     pub greeting: Seconds,
     /// How long a callee may then wait for an agent until they count as dropped; 1 ms to 2 s.
     pub answer_within: Seconds,
+    /// How long after a drop a number is dialled only with an agent reserved for it, in seconds; 72 hours, if left out.
+    #[serde(default = "three_days")]
+    pub repeat_after_drop: Held,
     /// When leads are tried again; never, if left out.
     #[serde(default)]
     pub retry: Retry,
+}
+
+/// How long an agent may look at a lead: it is dialled then.
+const PREVIEW_LIMIT: Span = Span::secs(600);
+
+const fn three_days() -> Held {
+    Held(72.0 * 3_600.0)
 }
 
 /// A policy by its name.
@@ -144,6 +155,8 @@ pub struct Campaign {
 pub enum Pacing {
     /// One line for each idle agent.
     Progressive,
+    /// A lead for each idle agent, who looks at it and then has it dialled: see `agents.preview`.
+    Preview,
     /// So many lines for each idle agent; 1 to 10. VICIdial's ratio, which counts agents on a call too, is another.
     Ratio(f64),
     /// As many as a drop limit allows.
@@ -292,6 +305,7 @@ impl Scenario {
                 greeting: self.campaign.greeting.span(),
                 answer_within: self.campaign.answer_within.span(),
                 retry: self.campaign.retry.rules(),
+                repeat_after_drop: self.campaign.repeat_after_drop.span(),
             },
             hours,
         }
@@ -331,6 +345,12 @@ impl Pacing {
     fn rules(self, block: WindowDays, windows: &[DropWindow]) -> engine::pacing::Pacing {
         match self {
             Self::Progressive => engine::pacing::Pacing::Progressive,
+            Self::Preview => engine::pacing::Pacing::Preview(PreviewRules {
+                time_limit: PREVIEW_LIMIT,
+                then: PreviewEnd::Dial,
+                may_skip: false,
+                rest: PREVIEW_LIMIT,
+            }),
             Self::Ratio(level) => engine::pacing::Pacing::Ratio { level: milli(level) },
             Self::Predictive(rules) => engine::pacing::Pacing::Predictive(PredictiveRules {
                 windows: core::iter::once(engine::pacing::DropWindow {
@@ -351,7 +371,9 @@ impl Pacing {
     fn baseline(self) -> Option<baseline::Rules> {
         match self {
             Self::Vicidial(fields) => Some(fields.rules()),
-            Self::Progressive | Self::Ratio(_) | Self::Predictive(_) | Self::Broadcast(_) => None,
+            Self::Progressive | Self::Preview | Self::Ratio(_) | Self::Predictive(_) | Self::Broadcast(_) => {
+                None
+            }
         }
     }
 }

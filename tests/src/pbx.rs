@@ -3,14 +3,14 @@
 mod seen;
 
 use std::collections::BTreeMap;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use simulator::pbx::server::{Handle, Server, ServerConfig};
-use simulator::pbx::{AgentConduct, Config, Fault, TrunkConduct};
+use simulator::pbx::{AgentConduct, Config, Directory, Fault, Press, TrunkConduct};
 
 use crate::lab::asterisk::{Asterisk, PASSWORD, Site, StartError, USER};
-use crate::lab::far_end::{FarEnd, Timings};
+use crate::lab::far_end::{FarEnd, Keys, Timings};
 use crate::lab::phone::{Manner, Phones};
 
 pub use seen::Dialled;
@@ -52,14 +52,31 @@ impl Pbx {
         Self::simulated_as(Config::default().version).await
     }
 
+    /// The simulated PBX, with callees who press keys.
+    ///
+    /// # Errors
+    /// Where no port can be had.
+    pub async fn simulated_with(keys: &Keys) -> std::io::Result<Self> {
+        let press = |(after, digit): &(Duration, char)| Press {
+            after_ms: u64::try_from(after.as_millis()).unwrap_or(0),
+            digit: *digit,
+        };
+        let keys = keys.iter().map(|(code, keys)| (*code, keys.iter().map(press).collect())).collect();
+        Self::model(Config { directory: Directory::ByNumber { keys }, ..Config::default() }).await
+    }
+
     /// The simulated PBX, in a version of Asterisk's.
     ///
     /// # Errors
     /// Where no port can be had.
     pub async fn simulated_as(version: String) -> std::io::Result<Self> {
+        Self::model(Config { version, ..Config::default() }).await
+    }
+
+    async fn model(pbx: Config) -> std::io::Result<Self> {
         let sounds = [(MESSAGE.trim_start_matches("sound:").to_owned(), 2_000)].into();
         let agent_default = AgentConduct::Answers { ring_ms: 50 };
-        let pbx = Config { version, sounds, agent_default, ..Config::default() };
+        let pbx = Config { sounds, agent_default, ..pbx };
         let config = ServerConfig { password: PASSWORD.to_owned(), pbx, ..ServerConfig::default() };
         Ok(Self::Simulated(Server::start(config).await?))
     }
@@ -195,6 +212,11 @@ impl Pbx {
         let Self::Simulated(handle) = self else { return None };
         let log = handle.log().await.into_iter().filter(|invite| !is_phone(&invite.number));
         Some(log.map(|invite| invite.variables).collect())
+    }
+
+    /// Whether it has a recording of that name, all of it.
+    pub async fn has_recording(&self, name: &str) -> bool {
+        self.ask(&format!("recordings/stored/{name}"), &[]).await.is_some()
     }
 
     async fn ask(&self, path: &str, query: &[(&str, &str)]) -> Option<Value> {

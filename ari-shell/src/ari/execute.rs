@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use engine::words::{Bridge, Leg, Node, RequestId};
+use engine::words::{AttemptId, Bridge, Leg, Node, RequestId, Span};
 use engine::{Command, Event, Failure, Originate, Outcome, SeenLeg};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -11,9 +11,9 @@ use tokio::time::MissedTickBehavior;
 
 use super::http::Client;
 use super::reply::{Error, Kind};
-use super::requests::{self, BridgeFlag, Hangup, Reason, Variable};
+use super::requests::{self, BridgeFlag, Hangup, Reason, Recording, Variable};
 use super::translate::Translator;
-use super::wire::{BridgeId, Channel, ChannelId, ChannelState, PlaybackId};
+use super::wire::{BridgeId, Channel, ChannelId, ChannelState, PlaybackId, RecordingName};
 
 /// How often a carrier's endpoint is looked at. Calls that fail meanwhile rest the carrier by themselves.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
@@ -58,10 +58,29 @@ impl Executor {
                 self.run(request, |pbx| async move { pbx.join(bridge, [customer, agent]).await });
             }
             Command::Hold { request, leg } => self.run(request, |pbx| async move { pbx.hold(leg).await }),
-            Command::Play { request, attempt, leg, media } => {
+            Command::Play { request, attempt, nth, leg, media } => {
                 self.run(request, |pbx| async move {
-                    let playback = PlaybackId::new(pbx.node.playback(attempt));
+                    let playback = PlaybackId::new(pbx.node.playback(attempt, nth));
                     done(pbx.client.play(&pbx.channel(leg), &playback, &media).await)
+                });
+            }
+            Command::StopPlaying { request, attempt, nth } => {
+                self.run(request, |pbx| async move {
+                    let playback = PlaybackId::new(pbx.node.playback(attempt, nth));
+                    done(pbx.client.stop_playback(&playback).await)
+                });
+            }
+            Command::StartRecording { request, attempt, nth, leg, longest, silence, beep } => {
+                self.run(request, |pbx| async move {
+                    let mut recording = pbx.recording(attempt, nth, longest);
+                    (recording.silence_s_max, recording.beep) = (whole_secs(silence), beep);
+                    done(pbx.client.record_channel(&pbx.channel(leg), &recording).await)
+                });
+            }
+            Command::StopRecording { request, attempt, nth } => {
+                self.run(request, |pbx| async move {
+                    let name = RecordingName::new(pbx.node.recording(attempt, nth));
+                    done(pbx.client.stop_recording(&name).await)
                 });
             }
             Command::DropBridge { request, bridge } => {
@@ -82,6 +101,7 @@ impl Executor {
             | Command::Record { .. }
             | Command::NoteAgent { .. }
             | Command::NoteCampaign { .. }
+            | Command::OptOut { .. }
             | Command::Reply { .. }) => return Err(Box::new(other)),
         }
         Ok(())
@@ -238,6 +258,17 @@ impl Executor {
         }
     }
 
+    /// The format is that of the telephone network, so that nothing is lost and any player knows it.
+    fn recording(&self, attempt: AttemptId, nth: u16, longest: Span) -> Recording {
+        Recording {
+            name: RecordingName::new(self.node.recording(attempt, nth)),
+            format: "wav".to_owned(),
+            duration_s_max: whole_secs(longest),
+            silence_s_max: 0,
+            beep: false,
+        }
+    }
+
     fn channel(&self, leg: Leg) -> ChannelId {
         ChannelId::new(self.node.channel(leg))
     }
@@ -245,6 +276,10 @@ impl Executor {
     fn bridge(&self, bridge: Bridge) -> BridgeId {
         BridgeId::new(self.node.bridge(bridge))
     }
+}
+
+fn whole_secs(span: Span) -> u32 {
+    u32::try_from(span.ceil_secs()).unwrap_or(u32::MAX)
 }
 
 fn done<T>(reply: Result<T, Error>) -> Outcome {

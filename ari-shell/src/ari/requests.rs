@@ -282,11 +282,29 @@ impl Client {
     /// # Errors
     /// [`Kind::Conflict`] if there is such a recording; else see [`Error`].
     pub async fn record_bridge(&self, id: &BridgeId, recording: &Recording) -> Result<LiveRecording, Error> {
-        let request = Request::post(["bridges", id.as_str(), "record"])
+        self.record(["bridges", id.as_str(), "record"], recording).await
+    }
+
+    /// Records what is said on a channel. Until it has ended, the channel can be put into no bridge.
+    ///
+    /// # Errors
+    /// [`Kind::Conflict`] if there is such a recording or the channel is in a bridge; else see [`Error`].
+    pub async fn record_channel(
+        &self,
+        id: &ChannelId,
+        recording: &Recording,
+    ) -> Result<LiveRecording, Error> {
+        self.record(["channels", id.as_str(), "record"], recording).await
+    }
+
+    async fn record(&self, path: [&str; 3], recording: &Recording) -> Result<LiveRecording, Error> {
+        let request = Request::post(path)
             .creates()
             .query("name", recording.name.as_str())
             .query("format", &recording.format)
             .query("maxDurationSeconds", recording.duration_s_max.to_string())
+            .query("maxSilenceSeconds", recording.silence_s_max.to_string())
+            .query("beep", recording.beep.to_string())
             // An existing file is somebody's conversation.
             .query("ifExists", "fail");
         self.ask(request).await
@@ -396,6 +414,10 @@ pub struct Recording {
     pub format: String,
     /// Longest length in seconds; 0 for no limit.
     pub duration_s_max: u32,
+    /// How many seconds of silence end it; 0 for no limit.
+    pub silence_s_max: u32,
+    /// Whether a beep tells where it begins.
+    pub beep: bool,
 }
 
 macro_rules! parameters {

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use engine::words::{Bridge, CarrierId, Cause, Leg, Node, TechCause};
+use engine::words::{Bridge, CarrierId, Cause, Key, Leg, Node, Span, TechCause};
 use engine::{Event, LegNews};
 
 use super::wire::{self, Body, ChannelState, DialStatus, Endpoint, EndpointState, Malformed, PlaybackState};
@@ -48,16 +48,18 @@ impl Translator {
                 self.moved(channel, bridge, LegNews::Parted, event)
             }
             Body::PlaybackFinished { playback } => self.played(playback, event),
+            Body::ChannelDtmfReceived { channel, digit, .. } => {
+                self.news(channel, LegNews::Pressed(key(digit)?), event)
+            }
+            Body::RecordingFinished { recording } => self.recorded(recording, true, event),
+            Body::RecordingFailed { recording } => self.recorded(recording, false, event),
             Body::StasisEnd { .. }
             | Body::ChannelHangupRequest { .. }
             | Body::BridgeDestroyed { .. }
             | Body::PlaybackStarted { .. }
+            | Body::RecordingStarted { .. }
             | Body::ChannelEnteredBridge { channel: None, .. } => None,
-            Body::RecordingStarted { .. }
-            | Body::RecordingFinished { .. }
-            | Body::RecordingFailed { .. }
-            | Body::ChannelDtmfReceived { .. }
-            | Body::ChannelTalkingStarted { .. }
+            Body::ChannelTalkingStarted { .. }
             | Body::ChannelTalkingFinished { .. }
             | Body::ChannelVarset { .. }
             | Body::ApplicationReplaced
@@ -129,15 +131,35 @@ impl Translator {
         }
     }
 
-    /// The message is played to a customer's leg, which the playback's target names.
+    /// Sounds are played to a customer's leg, which the playback's target names.
     fn played(&self, playback: &wire::Playback, event: &wire::Event) -> Option<Event> {
         let whole = playback.state == PlaybackState::Done;
-        let leg = playback.target_uri.strip_prefix("channel:").and_then(|channel| self.node.leg(channel));
-        Some(match leg {
-            Some(leg) => Event::Leg { leg, news: LegNews::Played { whole } },
+        let ours = self.target(&playback.target_uri).zip(self.node.playback_of(playback.id.as_str()));
+        Some(match ours {
+            Some((leg, (_, nth))) => Event::Leg { leg, news: LegNews::Played { nth, whole } },
             None => foreign(&event.kind),
         })
     }
+
+    /// Recordings are made of a customer's leg, likewise. One of silence alone is a recording, too.
+    fn recorded(&self, recording: &wire::LiveRecording, whole: bool, event: &wire::Event) -> Option<Event> {
+        let length = Span::secs(recording.duration.and_then(|secs| u64::try_from(secs).ok()).unwrap_or(0));
+        let ours = self.target(&recording.target_uri).zip(self.node.recording_of(recording.name.as_str()));
+        Some(match ours {
+            Some((leg, (_, nth))) => Event::Leg { leg, news: LegNews::Recorded { nth, whole, length } },
+            None => foreign(&event.kind),
+        })
+    }
+
+    fn target(&self, uri: &str) -> Option<Leg> {
+        uri.strip_prefix("channel:").and_then(|channel| self.node.leg(channel))
+    }
+}
+
+/// Anything but a key that a telephone has is news of nothing.
+fn key(digit: &str) -> Option<Key> {
+    let mut characters = digit.chars();
+    Key::try_from(characters.next()?).ok().filter(|_| characters.next().is_none())
 }
 
 fn foreign(kind: &str) -> Event {

@@ -3,6 +3,7 @@
 use secrecy::ExposeSecret as _;
 
 use super::{Finding, Verdict};
+use crate::ami;
 use crate::clock::Clock;
 use crate::config::{Campaign, Config, Problems};
 use crate::hopper;
@@ -95,6 +96,18 @@ pub(super) async fn redis(config: &Config) -> Option<Finding> {
             what,
             format!("does not answer ({problem})"),
             "the database stands in until it does; see to [redis] url",
+        ),
+    })
+}
+
+pub(super) async fn ami(config: &Config) -> Option<Finding> {
+    let what = "ami";
+    Some(match ami::ask(config.ami.as_ref()?).await {
+        Ok(greeting) => Finding::ok(what, format!("{greeting} answers and is watched")),
+        Err(silence) => Finding::fail(
+            what,
+            format!("does not answer ({silence})"),
+            "nothing is dialled until it does; see to [ami] and to manager.conf, or leave [ami] address out",
         ),
     })
 }

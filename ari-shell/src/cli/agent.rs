@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::Subcommand;
 use engine::agent::PauseCode;
-use engine::view::AgentView;
+use engine::view::{AgentView, PreviewView};
 use engine::words::Micros;
 use serde::Serialize;
 
@@ -12,6 +12,7 @@ use super::{Failure, Out, running};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::http::{AgentVerb, Named};
+use crate::names::unknown;
 use crate::operator::Running;
 
 #[derive(Debug, Subcommand)]
@@ -45,6 +46,24 @@ pub(super) enum Command {
         /// The agent.
         name: String,
     },
+    /// Show the lead that an agent looks at before it is dialled.
+    Lead {
+        /// The agent.
+        name: String,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Have the lead dialled that an agent looks at.
+    Accept {
+        /// The agent.
+        name: String,
+    },
+    /// Skip the lead that an agent looks at: it rests, and another one is shown.
+    Skip {
+        /// The agent.
+        name: String,
+    },
 }
 
 fn pause_code(text: &str) -> Result<PauseCode, engine::agent::BadPauseCode> {
@@ -54,10 +73,13 @@ fn pause_code(text: &str) -> Result<PauseCode, engine::agent::BadPauseCode> {
 pub(super) async fn run(command: Command, config: &Config, out: &mut Out<'_>) -> Result<(), Failure> {
     let (name, verb) = match command {
         Command::List { json } => return list(json, config, out).await,
+        Command::Lead { name, json } => return lead(&name, json, config, out).await,
         Command::Login { name } => (name, AgentVerb::LogIn),
         Command::Logout { name } => (name, AgentVerb::LogOut),
         Command::Pause { name, code } => (name, AgentVerb::Pause(code)),
         Command::Ready { name } => (name, AgentVerb::Ready),
+        Command::Accept { name } => (name, AgentVerb::Accept),
+        Command::Skip { name } => (name, AgentVerb::Skip),
     };
     let asked = verb.name();
     running(config).await?.agent(&name, verb).await?;
@@ -83,6 +105,31 @@ async fn list(json: bool, config: &Config, out: &mut Out<'_>) -> Result<(), Fail
     let rows = rows.into_iter().map(|row| cells(row, now)).collect();
     let headings = ["agent", "campaign", "state", "for", "attempt"];
     Ok(out.table(headings, rows, "no agent is configured")?)
+}
+
+/// Shows the lead that an agent looks at.
+async fn lead(name: &str, json: bool, config: &Config, out: &mut Out<'_>) -> Result<(), Failure> {
+    let agents = running(config).await?.view().await?.agents;
+    let sentence = unknown("agent", name, agents.iter().map(|agent| agent.name.as_str()));
+    let agent = agents.into_iter().find(|agent| agent.name == name);
+    let preview = agent.ok_or_else(|| Failure::failed(sentence))?.view.preview;
+    if json {
+        return Ok(out.json(&preview)?);
+    }
+    match preview {
+        Some(preview) => show(&preview, Clock::start().now(), out),
+        None => Ok(out.line(format_args!("{name} looks at no lead just now"))?),
+    }
+}
+
+fn show(lead: &PreviewView, now: Micros, out: &mut Out<'_>) -> Result<(), Failure> {
+    let PreviewView { item, lead, number, attempts, attributes, until } = lead;
+    out.line(format_args!("lead {lead}, queue item {item}: {number}, {attempts} attempts so far"))?;
+    for (name, value) in attributes {
+        out.line(format_args!("  {name} = {value}"))?;
+    }
+    let left = minutes(*until, now);
+    Ok(out.line(format_args!("{left} left to `agent accept` or `agent skip`"))?)
 }
 
 async fn rows(config: &Config) -> Result<Vec<Row>, Failure> {

@@ -75,6 +75,9 @@ fn tell(Named { name, view }: &Named<CampaignView>, out: &mut Out<'_>) -> Result
     if let Some(pace) = view.pace {
         out.line(format_args!("Its pace: {pace}."))?;
     }
+    if view.skipped > 0 {
+        out.line(format_args!("Leads skipped in preview since the shell was started: {}.", view.skipped))?;
+    }
     if view.refusals.is_empty() {
         return Ok(());
     }
@@ -93,6 +96,7 @@ const fn sentence(reason: Reason) -> &'static str {
     match reason {
         Reason::NotRunning => "it is not running; `campaign start` starts it",
         Reason::PbxAway => "Asterisk is not connected, or what it holds has not been compared yet",
+        Reason::ManagerSilent => "Asterisk does not answer at its manager interface, which [ami] has watched",
         Reason::Breaker => "errors from Asterisk or the database paused all dialling for a while",
         Reason::NoAgents => "nobody is ready, or every ready agent has a line in the air already",
         Reason::NotDue => "its pacing has no dial due just now, whoever is ready",
@@ -105,6 +109,9 @@ const fn sentence(reason: Reason) -> &'static str {
         }
         Reason::DoNotCall => "the number is on a do-not-call list, or not on the campaign's allow-list",
         Reason::TooOften => "the number has been called as often as [[frequency]] allows for now",
+        Reason::AfterDrop => {
+            "the number was dropped within `repeat_after_drop`: it waits for an agent to be reserved, and none can be spared"
+        }
         Reason::NumberLive => "the number is on a live call",
         Reason::CapReached => "the lead has had all its attempts",
         Reason::CarriersDown => "every carrier of the campaign is out of service",

@@ -1,9 +1,11 @@
 mod check;
 mod database;
+mod do_not_call;
 mod house;
 mod import;
 mod list;
 mod outbox;
+mod preflight;
 
 use std::path::Path;
 

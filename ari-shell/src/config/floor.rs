@@ -9,6 +9,7 @@ mod groups;
 mod retry;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use engine::carrier::CallerIdPool;
 
@@ -24,8 +25,8 @@ pub(super) struct Floor {
     pub(super) number_lists: Vec<NumberList>,
 }
 
-/// What could not be read is left out; the report says what it was.
-pub(super) fn read(root: &mut Section<'_>) -> Floor {
+/// What could not be read is left out; the report says what it was. Paths are taken from `home`.
+pub(super) fn read(root: &mut Section<'_>, home: &Path) -> Floor {
     let (carriers, carrier_names) = named(root, "carrier", texts::part);
     let (pools, pool_names) = named(root, "caller_ids", texts::name);
     let pools = caller_ids::read(pools, pool_names);
@@ -37,7 +38,7 @@ pub(super) fn read(root: &mut Section<'_>) -> Floor {
     let campaigns: Vec<Campaign> = campaigns
         .into_iter()
         .filter_map(|(name, section)| {
-            campaign::read(name, section, &carrier_names, &groups, &pools, &list_names)
+            campaign::read(name, section, &carrier_names, &groups, &pools, &list_names, home)
         })
         .collect();
     Floor {

@@ -138,7 +138,9 @@ fn campaign(campaign: &Campaign, ids: &Ids) -> CampaignRules {
         wrap_up: campaign.wrap_up,
         retry: campaign.retry.clone(),
         callback_patience: campaign.callback_patience,
+        repeat_after_drop: campaign.repeat_after_drop,
         hopper_size: campaign.hopper_size,
+        flow: campaign.flow.clone(),
     }
 }
 

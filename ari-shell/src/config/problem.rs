@@ -35,23 +35,25 @@ pub enum Origin {
     Env(String),
 }
 
+impl Problems {
+    /// Each problem as a line of its own.
+    pub(crate) fn each(&self) -> impl Iterator<Item = String> {
+        let line = |Problem { origin, key, problem }: &Problem| {
+            let place = match origin {
+                Origin::File => self.file.display().to_string(),
+                Origin::Line(line) => format!("{}:{line}", self.file.display()),
+                Origin::Env(variable) => variable.clone(),
+            };
+            let key = if key.is_empty() { String::new() } else { format!("{key}: ") };
+            format!("{place}: {key}{problem}")
+        };
+        self.list.iter().map(line)
+    }
+}
+
 impl fmt::Display for Problems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (n, Problem { origin, key, problem }) in self.list.iter().enumerate() {
-            if n > 0 {
-                f.write_str("\n")?;
-            }
-            match origin {
-                Origin::File => write!(f, "{}: ", self.file.display())?,
-                Origin::Line(line) => write!(f, "{}:{line}: ", self.file.display())?,
-                Origin::Env(variable) => write!(f, "{variable}: ")?,
-            }
-            if !key.is_empty() {
-                write!(f, "{key}: ")?;
-            }
-            f.write_str(problem)?;
-        }
-        Ok(())
+        f.write_str(&self.each().collect::<Vec<_>>().join("\n"))
     }
 }
 

@@ -7,10 +7,20 @@ use engine::words::Node;
 use secrecy::SecretString;
 
 use super::section::Section;
-use super::{Ari, Database, Http, Redis, texts};
+use super::{Ami, Ari, Database, Http, Redis, texts};
 use crate::numbers::Numbering;
 
-type Shell = (Node, PathBuf, Numbering, Database, Option<Redis>, Ari, Http);
+/// What the sections say.
+pub(super) struct Shell {
+    pub(super) node: Node,
+    pub(super) data_dir: PathBuf,
+    pub(super) numbering: Numbering,
+    pub(super) database: Database,
+    pub(super) redis: Option<Redis>,
+    pub(super) ari: Ari,
+    pub(super) ami: Option<Ami>,
+    pub(super) http: Http,
+}
 
 /// Paths are taken from `home`, the directory of the file, so that it does not matter where a command is run.
 pub(super) fn read(root: &mut Section<'_>, home: &Path) -> Option<Shell> {
@@ -22,8 +32,9 @@ pub(super) fn read(root: &mut Section<'_>, home: &Path) -> Option<Shell> {
     let database = database(root.table("database"), &data_dir);
     let redis = redis(root.table("redis"));
     let ari = ari(root.table("ari"));
+    let ami = ami(root.table("ami"));
     let http = http(root.table("http"));
-    Some((node?, data_dir, numbering, database, redis, ari?, http))
+    Some(Shell { node: node?, data_dir, numbering, database, redis, ari: ari?, ami, http })
 }
 
 fn path(text: &str) -> Result<PathBuf, String> {
@@ -80,6 +91,28 @@ fn ari(mut section: Section<'_>) -> Option<Ari> {
     });
     section.finish();
     Some(Ari { url, user, password: password?, app })
+}
+
+/// There is none where no address is given.
+fn ami(mut section: Section<'_>) -> Option<Ami> {
+    let watched = section.has("address");
+    let address = section.text("address", texts::host_and_port);
+    let user = section.text("user", texts::user).unwrap_or_else(|| "ringmaster".into());
+    if watched && !section.has("password") {
+        section.missing(
+            "password",
+            "set it here or by RINGMASTER__AMI__PASSWORD to that of the user in manager.conf",
+        );
+    }
+    let password = section.secret("password", |password| {
+        if password.is_empty() || password.contains(char::is_control) {
+            Err("must not be empty, nor have line ends in it".into())
+        } else {
+            Ok(())
+        }
+    });
+    section.finish();
+    Some(Ami { address: address?, user, password: password? })
 }
 
 fn http(mut section: Section<'_>) -> Http {

@@ -1,7 +1,7 @@
 use engine::Engine;
 use engine::call::CallResult;
 use engine::lead::{Geography, OpenWindow};
-use engine::pacing::{DropWindow, PredictiveRules, WindowSpan};
+use engine::pacing::{DropWindow, PredictiveRules, PreviewEnd, PreviewRules, WindowSpan};
 use engine::words::{AgentId, AttemptId, CampaignId, CarrierId, Micros, Milli, PoolId, SessionId};
 use secrecy::ExposeSecret;
 
@@ -45,6 +45,7 @@ fn the_example_loads_and_its_comments_tell_the_defaults() {
         |c: &Campaign| c.greeting,
         |c: &Campaign| c.wrap_up,
         |c: &Campaign| c.callback_patience,
+        |c: &Campaign| c.repeat_after_drop,
     ] {
         assert_eq!(span(shown), span(spelt));
     }
@@ -287,6 +288,24 @@ fn each_mode_is_the_engines_pacing_of_that_name() {
             "mode = 'predictive'\nstrict = true",
             within(vec![DropWindow { limit: Milli(30), span: WindowSpan::Block(Span::secs(86_400)) }], true),
         ),
+        (
+            "mode = 'preview'",
+            Pacing::Preview(PreviewRules {
+                time_limit: Span::secs(60),
+                then: PreviewEnd::Dial,
+                may_skip: true,
+                rest: Span::secs(3_600),
+            }),
+        ),
+        (
+            "mode = 'preview'\npreview_time = '5m'\npreview_end = 'skip'\nmay_skip = false\nskip_rest = '1d'",
+            Pacing::Preview(PreviewRules {
+                time_limit: Span::secs(300),
+                then: PreviewEnd::Skip,
+                may_skip: false,
+                rest: Span::secs(86_400),
+            }),
+        ),
         ("mode = 'broadcast'\nper_minute = 90", Pacing::Broadcast { per_minute: 90 }),
     ] {
         let config = load(&floor(&format!("{mode}\nmessage = 'sound:sorry'"))).expect(mode);
@@ -403,6 +422,25 @@ fn bad() -> Vec<(&'static str, String, Env)> {
         ("ari", "[ari]\nurl = 'https://pbx'\nuser = 'a:b'\npassword = ''\napp = 'a b'".into(), &[]),
         ("ari scheme", shell("ari.url = 'ftp://pbx'"), &[]),
         ("ari credentials", shell("ari.url = 'http://me:too@pbx'"), &[]),
+        ("ami", shell("[ami]\naddress = '5038'\nuser = ''\npassword = \"a\\r\\nAction: Command\""), &[]),
+        ("ami without a password", shell("ami.address = '127.0.0.1:5038'"), &[]),
+        ("country", shell("country = 'Holland'"), &[]),
+        (
+            "do-not-call lists",
+            shell(
+                "[[do_not_call]]\nname = ''\nmax_age = '0d'\nallow = true\n[[do_not_call]]\n[[do_not_call]]\nname = 'house'",
+            ),
+            &[],
+        ),
+        ("no such list", floor("do_not_call = ['registry']\ncall_only = ['members']"), &[]),
+        (
+            "frequency",
+            shell(
+                "[[frequency]]\ncalls = 0\nwithin = '1d'\n[[frequency]]\ncalls = 3\n\
+                 [[frequency]]\nwithin = '7d'\n[[frequency]]\ncalls = 1\nconversations = 1\nwithin = '90000d'",
+            ),
+            &[],
+        ),
         ("listen everywhere", shell("http.listen = '0.0.0.0:8090'"), &[]),
         ("listen nowhere", shell("http = { listen = 'localhost', allow_remote = 'yes' }"), &[]),
         (
@@ -482,6 +520,14 @@ fn bad() -> Vec<(&'static str, String, Env)> {
         ("ratio level too fine", floor("mode = 'ratio'\nlevel = 2.0001\nmessage = 'sound:../x y'"), &[]),
         ("level without ratio", floor("level = 2"), &[]),
         ("no such mode", floor("mode = 'telepathic'"), &[]),
+        (
+            "preview",
+            floor(
+                "mode = 'preview'\npreview_time = '2h'\npreview_end = 'hang'\nmay_skip = 1\nskip_rest = '0s'",
+            ),
+            &[],
+        ),
+        ("preview in another mode", floor("preview_time = '10s'\nrepeat_after_drop = '31d'"), &[]),
         ("broadcast without its frequency and message", floor("mode = 'broadcast'"), &[]),
         ("broadcast frequency", floor("mode = 'broadcast'\nper_minute = 0\nmessage = 'sound:sorry'"), &[]),
         (

@@ -135,10 +135,14 @@ pub(super) fn variable(name: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Who we are at the ARI; a colon would end the user in the header.
+/// Who we are at the ARI, or at the manager interface; a colon would end the user in ARI's header.
 pub(super) fn user(text: &str) -> Result<String, String> {
     let fits = !text.is_empty() && !text.contains(|c: char| c.is_control() || c == ':');
-    check(text, fits, || format!("{text:?} is no ARI user: write the name of its section in ari.conf"))
+    check(text, fits, || {
+        format!(
+            "{text:?} is no user of Asterisk: write the name of their section in ari.conf or manager.conf"
+        )
+    })
 }
 
 /// A Stasis application.
@@ -164,6 +168,15 @@ pub(super) fn ari_url(text: &str) -> Result<String, String> {
         ),
         scheme => Err(format!("must begin with http://, not {scheme}://")),
     }
+}
+
+/// Where a server listens: a host's name or an IP address, and a port.
+pub(super) fn host_and_port(text: &str) -> Result<String, String> {
+    let host_and_port = text.rsplit_once(':').filter(|(host, _)| {
+        !host.is_empty() && !host.contains(|c: char| c.is_whitespace() || c.is_control() || c == '/')
+    });
+    let fits = host_and_port.is_some_and(|(_, port)| port.parse().is_ok_and(|port: u16| port > 0));
+    check(text, fits, || format!("{text:?} is no host and port: write them such as 127.0.0.1:5038"))
 }
 
 /// Where the operators' API listens.

@@ -77,6 +77,41 @@ pub(super) fn parse(text: &str, report: &Report) -> Table {
     if errors.is_empty() { table(root.into_inner(), &lines) } else { Table::new() }
 }
 
+/// Reads a JSON object, which knows of no lines; where it is none that is reported and the tree is empty.
+pub(super) fn parse_json(text: &str, report: &Report) -> Table {
+    match serde_json::from_str(text) {
+        Ok(serde_json::Value::Object(object)) => table_of_json(object),
+        Ok(_) => {
+            report.add(&Origin::File, "", "is no JSON object: begin with { and end with }");
+            Table::new()
+        }
+        Err(error) => {
+            report.add(&Origin::Line(error.line()), "", format!("is not JSON: {error}"));
+            Table::new()
+        }
+    }
+}
+
+fn table_of_json(object: serde_json::Map<String, serde_json::Value>) -> Table {
+    object.into_iter().filter_map(|(key, value)| Some((key, item_of_json(value)?))).collect()
+}
+
+/// What is null is not there.
+fn item_of_json(value: serde_json::Value) -> Option<Item> {
+    let value = match value {
+        serde_json::Value::Null => return None,
+        serde_json::Value::Bool(flag) => Value::Flag(flag),
+        serde_json::Value::Number(number) => match number.as_i64() {
+            Some(whole) => Value::Whole(whole.into()),
+            None => Value::Decimal(number.to_string()),
+        },
+        serde_json::Value::String(text) => Value::Text(text),
+        serde_json::Value::Array(list) => Value::List(list.into_iter().filter_map(item_of_json).collect()),
+        serde_json::Value::Object(object) => Value::Table(table_of_json(object)),
+    };
+    Some(Item { value, origin: Origin::File })
+}
+
 /// Lays `RINGMASTER__<SECTION>__<KEY>` and `RINGMASTER__<KEY>` over the tree.
 pub(super) fn overlay(tree: &mut Table, env: &BTreeMap<OsString, OsString>, report: &Report) {
     for (name, value) in env {

@@ -6,7 +6,7 @@ use sqlx::AnyPool;
 use sqlx::any::AnyRow;
 
 use super::{
-    AttemptCard, CallbackCard, ExplainError, Explanation, ItemCard, Lead, LeadCard, OpenCard, Question,
+    AttemptCard, CallbackCard, ExplainError, Explanation, ItemCard, Lead, LeadCard, OpenCard, Question, Skip,
 };
 use crate::store::{BadRow, Named, Store, StoreError, int, read_record};
 
@@ -197,8 +197,14 @@ fn lead(row: &AnyRow) -> Result<Lead, BadRow> {
         list: row.opt_text("list")?,
         zone: row.opt_text("zone")?,
         external_id: row.opt_text("external_id")?,
+        dropped: row.opt_moment("dropped_at")?,
         attributes: row.json("attributes", "a JSON list of [name, value] pairs")?,
     })
+}
+
+fn skip(row: &AnyRow) -> Result<Skip, BadRow> {
+    let row = Named::new("skips", "queue_id", row);
+    Ok(Skip { item: QueueId(row.int("queue_id")?), agent: row.text("name")?, at: row.moment("skipped_at")? })
 }
 
 fn attempt_id(row: &AnyRow) -> Result<AttemptId, BadRow> {
@@ -211,6 +217,7 @@ struct Ways {
     items: &'static str,
     records: &'static str,
     open: &'static str,
+    skips: &'static str,
 }
 
 /// The statement for leads with all that belongs to them.
@@ -219,7 +226,9 @@ macro_rules! leads {
         concat!(
             "SELECT leads.*, (SELECT name FROM lists WHERE lists.id = leads.list_id) AS list, \
                  (SELECT string_agg(lead_numbers.number, ' ' ORDER BY ord) FROM lead_numbers \
-                  WHERE lead_numbers.lead_id = leads.id) AS further \
+                  WHERE lead_numbers.lead_id = leads.id) AS further, \
+                 (SELECT MAX(ended_at) FROM call_log WHERE call_log.number = leads.number \
+                  AND (result = 'dropped' OR message_at IS NOT NULL)) AS dropped_at \
              FROM leads WHERE ",
             $which,
             " ORDER BY leads.id"
@@ -235,6 +244,8 @@ const BY_LEAD: Ways = Ways {
               ORDER BY created_at, attempt_id",
     open: "SELECT attempts.id FROM queue JOIN attempts ON attempts.id = queue.attempt_id \
            WHERE lead_id = $1 AND closed = 0 ORDER BY attempts.id",
+    skips: "SELECT skips.queue_id, skips.skipped_at, agents.name FROM queue JOIN skips ON skips.queue_id = queue.id \
+            JOIN agents ON agents.id = skips.agent_id WHERE queue.lead_id = $1 ORDER BY skips.skipped_at",
 };
 
 const BY_NUMBER: Ways = Ways {
@@ -243,6 +254,10 @@ const BY_NUMBER: Ways = Ways {
             JOIN queue ON queue.campaign_id = campaigns.id AND queue.number = $1 ORDER BY queue.id",
     records: "SELECT * FROM call_log WHERE number = $1 ORDER BY created_at, attempt_id",
     open: "SELECT id FROM attempts WHERE number = $1 AND closed = 0 ORDER BY id",
+    skips: "SELECT skips.queue_id, skips.skipped_at, agents.name FROM campaigns \
+            JOIN queue ON queue.campaign_id = campaigns.id AND queue.number = $1 \
+            JOIN skips ON skips.queue_id = queue.id JOIN agents ON agents.id = skips.agent_id \
+            ORDER BY skips.skipped_at",
 };
 
 async fn leads(pool: &AnyPool, ways: &Ways, key: &Key) -> Result<Option<LeadCard>, StoreError> {
@@ -251,6 +266,7 @@ async fn leads(pool: &AnyPool, ways: &Ways, key: &Key) -> Result<Option<LeadCard
         items: all(pool, ways.items, key, item).await?,
         records: all(pool, ways.records, key, record).await?,
         open: all(pool, ways.open, key, attempt_id).await?,
+        skips: all(pool, ways.skips, key, skip).await?,
     };
     let nothing = card.leads.is_empty() && card.items.is_empty() && card.records.is_empty();
     Ok((!nothing).then_some(card))

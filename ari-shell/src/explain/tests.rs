@@ -12,6 +12,7 @@ on_each_database! {
     the_card_of_an_open_attempt_says_what_to_tear_down,
     a_lead_is_shown_with_its_places_and_all_its_attempts,
     a_row_that_was_set_aside_is_shown_with_what_is_wrong_in_it,
+    a_lead_whose_number_was_dropped_says_when_and_what_follows,
     what_is_not_stored_is_said_to_be_missing,
 }
 
@@ -89,6 +90,17 @@ async fn a_row_that_was_set_aside_is_shown_with_what_is_wrong_in_it(floor: Floor
     floor.writer().fetch(SPRING, 1).await;
     let text = explain(&floor.store, Question::Lead(LeadId(1))).await.expect("explained").to_string();
     assert!(text.contains("1000@evil: exhausted, 0 attempts, last bad_row"), "{text}");
+}
+
+async fn a_lead_whose_number_was_dropped_says_when_and_what_follows(floor: Floor) {
+    floor.leads(SPRING, &["15550000001"]).await;
+    let mut pen = floor.writer();
+    let call = pen.open(SPRING, 1).await;
+    pen.record(record(&call, How::Dropped(2_000))).await;
+    floor.leads(AUTUMN, &["15550000001"]).await;
+    let text = explain(&floor.store, Question::Lead(LeadId(2))).await.expect("explained").to_string();
+    let told = "dropped     2023-11-14 22:13:30.000 UTC; called within `repeat_after_drop` of it only with an agent reserved";
+    assert!(text.contains(told), "{text}");
 }
 
 async fn what_is_not_stored_is_said_to_be_missing(floor: Floor) {

@@ -4,10 +4,11 @@ use std::fmt;
 
 use engine::Times;
 use engine::call::{CallRequest, Ending, Record, Try};
+use engine::flow::FlowLog;
 use engine::lead::Fate;
 use engine::words::{Micros, Span};
 
-use super::{AttemptCard, CallbackCard, Explanation, ItemCard, Lead, LeadCard, OpenCard};
+use super::{AttemptCard, CallbackCard, Explanation, ItemCard, Lead, LeadCard, OpenCard, Skip};
 use crate::moment::{seconds, utc};
 
 impl fmt::Display for Explanation {
@@ -67,7 +68,25 @@ fn ended(f: &mut fmt::Formatter<'_>, record: &Record) -> fmt::Result {
     line(f, "number", format_args!("{}, attempt {} on it", record.number, record.nth))?;
     line(f, "ended", ending(&record.ending))?;
     line(f, "then", fate(record.fate))?;
-    moments(f, &record.times)
+    moments(f, &record.times)?;
+    record.flow.as_deref().map_or(Ok(()), |flow| way(f, flow, record.times.created))
+}
+
+/// The callee's way through the call flow, one node a line.
+fn way(f: &mut fmt::Formatter<'_>, flow: &FlowLog, created: Micros) -> fmt::Result {
+    let complete = if flow.complete { "came to its aim" } else { "did not come to its aim" };
+    let (name, edition, end) = (&flow.flow, &flow.edition, flow.end.name());
+    line(f, "call flow", format_args!("{name}, edition {edition}: {end}, {complete}"))?;
+    for step in &flow.steps {
+        let at = seconds(step.at.since(created));
+        let keys = if step.keys.is_empty() { String::new() } else { format!(" {}", step.keys) };
+        let recording = step.recording.as_ref().map(|name| format!(", {name}")).unwrap_or_default();
+        let length =
+            step.recorded_ms.map(|ms| format!(" of {}", seconds(Span::millis(ms)))).unwrap_or_default();
+        let outcome = step.outcome.name();
+        line(f, "node", format_args!("+{at} {}: {outcome}{keys}{recording}{length}", step.node))?;
+    }
+    Ok(())
 }
 
 fn moments(f: &mut fmt::Formatter<'_>, times: &Times) -> fmt::Result {
@@ -163,7 +182,7 @@ fn due_text(due: Micros) -> String {
 
 impl fmt::Display for LeadCard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for Lead { id, number, further, list, zone, external_id, attributes } in &self.leads {
+        for Lead { id, number, further, list, zone, external_id, dropped, attributes } in &self.leads {
             writeln!(f, "lead {id}: {number}")?;
             for number in further {
                 line(f, "next number", number)?;
@@ -174,6 +193,10 @@ impl fmt::Display for LeadCard {
                 }
             }
             line(f, "external id", or_dash(external_id.as_deref()))?;
+            if let Some(at) = dropped {
+                let then = "within `repeat_after_drop` of it only with an agent reserved";
+                line(f, "dropped", format_args!("{}; called {then}", utc(*at)))?;
+            }
             for (name, value) in attributes {
                 line(f, "attribute", format_args!("{name}={value}"))?;
             }
@@ -188,6 +211,9 @@ impl fmt::Display for LeadCard {
         }
         for attempt in &self.open {
             writeln!(f, "attempt {attempt}: open")?;
+        }
+        for Skip { item, agent, at } in &self.skips {
+            writeln!(f, "queue item {item}: skipped by {agent} at {}", utc(*at))?;
         }
         Ok(())
     }

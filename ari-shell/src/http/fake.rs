@@ -139,6 +139,7 @@ pub(crate) fn view() -> View {
             in_flight: 2,
             waiting: 1,
             talking: 3,
+            skipped: 0,
             refusals: [(Reason::NoAgents, 12), (Reason::CarrierRate, 340)].into(),
             windows: vec![WindowCount { since: Micros(1_700_000_000_000_000), answers: 340, drops: 9 }],
             pace: Some(Pace {
@@ -157,6 +158,7 @@ pub(crate) fn view() -> View {
             // In the year 2255, so that it is no time ago whenever the tests are run.
             since: Micros(9_000_000_000_000_000),
             attempt: Some(AttemptId(42)),
+            preview: None,
         }],
         carriers: vec![CarrierView { id: CarrierId(2), healthy: true, channels: 6 }],
         opened: 100,

@@ -48,6 +48,9 @@ impl From<Denial> for Problem {
             | Denial::CampaignIs(_)
             | Denial::PacesItself
             | Denial::AgentIs(_)
+            | Denial::NoPreview
+            | Denial::NoSkipping
+            | Denial::NotNow(_)
             | Denial::Closing => StatusCode::CONFLICT,
         };
         Self::new(status, denial.to_string())

@@ -113,6 +113,10 @@ pub enum AgentVerb {
     Pause(PauseCode),
     /// Takes calls again, or ends the wrap-up.
     Ready,
+    /// Has the lead dialled that they look at.
+    Accept,
+    /// Does not want the lead that they look at.
+    Skip,
 }
 
 /// The body that goes with [`AgentVerb::Pause`].
@@ -131,6 +135,8 @@ impl AgentVerb {
             Self::LogOut => "logout",
             Self::Pause(_) => "pause",
             Self::Ready => "ready",
+            Self::Accept => "accept",
+            Self::Skip => "skip",
         }
     }
 
@@ -144,6 +150,8 @@ impl AgentVerb {
                 Some(body.map(|body| Self::Pause(body.code)))
             }
             "ready" => Some(Ok(Self::Ready)),
+            "accept" => Some(Ok(Self::Accept)),
+            "skip" => Some(Ok(Self::Skip)),
             _ => None,
         }
     }
@@ -154,6 +162,8 @@ impl AgentVerb {
             Self::LogOut => Wish::LogOut(agent),
             Self::Pause(code) => Wish::PauseAgent { agent, code },
             Self::Ready => Wish::ReadyAgent(agent),
+            Self::Accept => Wish::AcceptLead(agent),
+            Self::Skip => Wish::SkipLead(agent),
         }
     }
 }

@@ -9,11 +9,12 @@ use engine::words::{AgentId, CampaignId, LeadId, Micros, Number, QueueId, Span};
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe};
 
+use super::dialect::Dialect;
 use super::logged::read_past;
 use super::many::Many;
 use super::row::{Named, int};
 use super::work::Desk;
-use super::{BadRow, StoreError, lease};
+use super::{BadRow, StoreError, drops, lease};
 
 /// When to look again for items that are due but whose number is on a live call: nobody can say when it ends.
 const LIVE_AGAIN: Span = Span::secs(1);
@@ -79,8 +80,12 @@ pub(super) async fn fetch(
         |items: &[QueueItem]| wanted.count.saturating_sub(u32::try_from(items.len()).unwrap_or(u32::MAX));
     let others = Claim { count: missing(&items), ..wanted };
     items.extend(claim_all(desk, tx, others, OTHERS).await?);
-    let next_due = if missing(&items) > 0 { next_due(tx, wanted, now).await? } else { None };
     let next_callback = next_callback(tx, wanted.campaign, now).await?;
+    let next_due = if missing(&items) > 0 {
+        next_due(tx, wanted, now).await?.into_iter().chain(next_callback).min()
+    } else {
+        None
+    };
     Ok(Outcome::Fetched { items, next_due, next_callback })
 }
 
@@ -113,9 +118,7 @@ pub(super) async fn claim(
     count: u64,
 ) -> Result<Vec<AnyRow>, StoreError> {
     let now = desk.clock.now();
-    let sql =
-        CLAIM.replace("{which}", which).replace("{lock}", desk.dialect.lock()).replace("{columns}", COLUMNS);
-    Ok(sqlx::query(AssertSqlSafe(sql))
+    Ok(sqlx::query(AssertSqlSafe(statement(desk.dialect, which)))
         .bind(holder.to_owned())
         .bind(i64::from(wanted.campaign.0))
         .bind(int(now.0)?)
@@ -124,6 +127,10 @@ pub(super) async fn claim(
         .bind(int((now + lease::LEASE).0)?)
         .fetch_all(tx)
         .await?)
+}
+
+fn statement(dialect: Dialect, which: &str) -> String {
+    CLAIM.replace("{which}", which).replace("{lock}", dialect.lock()).replace("{columns}", COLUMNS)
 }
 
 /// The items of `rows` in dialling order; `RETURNING` promises none.
@@ -142,6 +149,7 @@ pub(super) async fn readable(
     due.sort_by_key(|(at, item)| (*at, item.id));
     let mut items: Vec<QueueItem> = due.into_iter().map(|(_, item)| item).collect();
     add_numbers(tx, &mut items).await?;
+    drops::tell(tx, &mut items).await?;
     Ok(items)
 }
 
@@ -190,6 +198,7 @@ fn item(row: &Named<'_>) -> Result<(Micros, QueueItem), BadRow> {
         attempts: row.int("attempts")?,
         attributes: row.json("attributes", "a JSON list of [name, value] pairs")?,
         zone: row.opt_text("zone")?,
+        dropped: None,
     };
     Ok((row.moment("due_at")?, item))
 }
@@ -211,10 +220,11 @@ pub(super) async fn set_aside(tx: &mut AnyConnection, id: i64, bad: &BadRow) -> 
     Ok(())
 }
 
+/// When the next of the other leads will be due.
 async fn next_due(tx: &mut AnyConnection, wanted: Claim, now: Micros) -> Result<Option<Micros>, StoreError> {
     let row = sqlx::query(
         "SELECT campaign_id, due_at FROM queue WHERE campaign_id = $1 AND state = 'waiting' \
-           AND (callback_at IS NOT NULL OR attempts - technical - recycled < $2) \
+           AND callback_at IS NULL AND attempts - technical - recycled < $2 \
          ORDER BY due_at LIMIT 1",
     )
     .bind(i64::from(wanted.campaign.0))
@@ -262,4 +272,24 @@ pub(super) async fn release(
         statement.execute(&mut *tx).await?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::Row as _;
+
+    use super::*;
+    use crate::store::testing::Floor;
+
+    #[tokio::test]
+    async fn each_kind_of_items_is_found_by_an_index_that_has_no_others() {
+        let floor = Floor::new(Dialect::Sqlite).await.expect("SQLite is built in");
+        for (which, index) in [(CALLBACKS, "queue_callbacks"), (OTHERS, "queue_due")] {
+            let sql = format!("EXPLAIN QUERY PLAN {}", statement(Dialect::Sqlite, which));
+            let plan = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_all(floor.store.pool()).await.expect("a plan");
+            let steps: Vec<String> = plan.iter().map(|step| step.get("detail")).collect();
+            let search = format!("SEARCH queue USING INDEX {index} (campaign_id=? AND due_at<?)");
+            assert!(steps.contains(&search), "{steps:#?}");
+        }
+    }
 }

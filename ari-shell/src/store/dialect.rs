@@ -24,6 +24,15 @@ pub(crate) enum Dialect {
     Postgres,
 }
 
+/// What a connection is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Use {
+    /// The few rows of calls in the air, found by their ids.
+    Writing,
+    /// Reports, lists, whatever anybody asks.
+    Reading,
+}
+
 impl Dialect {
     /// The dialect of a URL.
     pub(crate) fn of(url: &str) -> Result<Self, StoreError> {
@@ -157,10 +166,28 @@ impl Dialect {
         }
     }
 
-    /// Prepares a fresh connection.
-    pub(crate) fn greet(self, connection: &mut AnyConnection) -> BoxFuture<'_, Result<(), sqlx::Error>> {
+    /// What a connection that writes is told besides.
+    ///
+    /// All that it does it does to rows that it finds by an index. PostgreSQL plans by what it counted last: while its
+    /// tables grow from nothing it takes them for small, and reads them from end to end for every few rows.
+    const fn habit(self) -> &'static str {
+        match self {
+            Self::Sqlite => "",
+            Self::Postgres => "SET enable_seqscan = off; SET jit = off;",
+        }
+    }
+
+    /// Prepares a fresh connection for what it will do.
+    pub(crate) fn greet(
+        self,
+        connection: &mut AnyConnection,
+        use_of_it: Use,
+    ) -> BoxFuture<'_, Result<(), sqlx::Error>> {
         Box::pin(async move {
-            sqlx::raw_sql(self.greeting()).execute(connection).await?;
+            sqlx::raw_sql(self.greeting()).execute(&mut *connection).await?;
+            if use_of_it == Use::Writing {
+                sqlx::raw_sql(self.habit()).execute(connection).await?;
+            }
             Ok(())
         })
     }

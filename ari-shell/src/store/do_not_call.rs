@@ -4,11 +4,15 @@ use std::sync::LazyLock;
 
 use engine::lead::Barred;
 use engine::words::{CampaignId, Micros, Number, Span};
-use sqlx::{Any, AnyConnection, Transaction};
+use sqlx::AnyConnection;
 
 use super::many::Many;
 use super::row::{Named, int, moment};
+use super::work::Desk;
 use super::{Store, StoreError};
+
+/// The list that every campaign keeps to, whether it is configured or not.
+pub(crate) const HOUSE: &str = "house";
 
 /// Rows that an import commits at a time: a dialler beside it must not wait long for its turn to write.
 const CHUNK: usize = 8_192;
@@ -91,24 +95,7 @@ impl Store {
     /// [`StoreError`] where the database fails or has no such list.
     pub async fn bar(&self, list: &str, barred: &Barred) -> Result<Vec<CampaignId>, StoreError> {
         let mut tx = self.begin().await?;
-        let List { id, version } = find(&mut tx, list).await?;
-        let (put, text) = match barred {
-            Barred::Number(number) => (
-                "INSERT INTO dnc_numbers (list_id, version, number) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-                number.to_string(),
-            ),
-            Barred::Area(prefix) => (
-                "INSERT INTO dnc_areas (list_id, version, prefix) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-                prefix.clone(),
-            ),
-        };
-        sqlx::query(put).bind(id).bind(version).bind(text).execute(&mut *tx).await?;
-        sqlx::query("UPDATE dnc_lists SET dated_at = COALESCE(dated_at, $2) WHERE id = $1")
-            .bind(id)
-            .bind(int(self.clock.now().0)?)
-            .execute(&mut *tx)
-            .await?;
-        let campaigns = end_waiting(&mut tx, id, barred).await?;
+        let campaigns = put(&mut tx, list, barred, self.clock.now()).await?;
         tx.commit().await?;
         Ok(campaigns)
     }
@@ -280,6 +267,37 @@ impl Store {
     }
 }
 
+/// A callee has asked on the phone not to be called any more: they are on the list that everybody keeps to.
+pub(super) async fn opt_out(desk: &Desk, tx: &mut AnyConnection, number: Number) -> Result<(), StoreError> {
+    put(tx, HOUSE, &Barred::Number(number), desk.clock.now()).await.map(drop)
+}
+
+async fn put(
+    tx: &mut AnyConnection,
+    list: &str,
+    barred: &Barred,
+    now: Micros,
+) -> Result<Vec<CampaignId>, StoreError> {
+    let List { id, version } = find(tx, list).await?;
+    let (put, text) = match barred {
+        Barred::Number(number) => (
+            "INSERT INTO dnc_numbers (list_id, version, number) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+            number.to_string(),
+        ),
+        Barred::Area(prefix) => (
+            "INSERT INTO dnc_areas (list_id, version, prefix) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+            prefix.clone(),
+        ),
+    };
+    sqlx::query(put).bind(id).bind(version).bind(text).execute(&mut *tx).await?;
+    sqlx::query("UPDATE dnc_lists SET dated_at = COALESCE(dated_at, $2) WHERE id = $1")
+        .bind(id)
+        .bind(int(now.0)?)
+        .execute(&mut *tx)
+        .await?;
+    end_waiting(tx, id, barred).await
+}
+
 const AREAS: &str = "SELECT prefix AS name FROM dnc_areas JOIN dnc_lists \
      ON dnc_lists.id = dnc_areas.list_id AND dnc_lists.version = dnc_areas.version \
      WHERE dnc_lists.id = $1 ORDER BY prefix";
@@ -305,13 +323,13 @@ async fn find(tx: &mut AnyConnection, list: &str) -> Result<List, StoreError> {
 
 /// Ends what waits for campaigns that a list bars these numbers from.
 async fn end_waiting(
-    tx: &mut Transaction<'static, Any>,
+    tx: &mut AnyConnection,
     list: i64,
     barred: &Barred,
 ) -> Result<Vec<CampaignId>, StoreError> {
     let rows = sqlx::query("SELECT campaign_id FROM campaign_dnc WHERE list_id = $1 AND allows = 0")
         .bind(list)
-        .fetch_all(&mut **tx)
+        .fetch_all(&mut *tx)
         .await?;
     let (statement, text) = match barred {
         Barred::Number(number) => (
@@ -329,7 +347,7 @@ async fn end_waiting(
     for row in &rows {
         let campaign: u32 = Named::new("campaign_dnc", "campaign_id", row).int("campaign_id")?;
         let ended = sqlx::query(statement).bind(i64::from(campaign)).bind(text.clone());
-        ended.execute(&mut **tx).await?;
+        ended.execute(&mut *tx).await?;
         campaigns.push(CampaignId(campaign));
     }
     Ok(campaigns)

@@ -8,7 +8,7 @@ use sqlx::migrate::MigrateDatabase as _;
 use sqlx::{Any, AnyConnection, AnyPool, Connection as _};
 use tokio::time::timeout;
 
-use super::dialect::Dialect;
+use super::dialect::{Dialect, Use};
 use super::outbox::Subscriptions;
 use super::row::Named;
 use super::{Store, StoreError};
@@ -103,7 +103,8 @@ impl<'u> Door<'u> {
 
     async fn open(self, node: &Node, clock: Clock) -> Result<Store, StoreError> {
         let writers = if self.dialect.has_a_server() { WRITERS } else { 1 };
-        let (writing, reading) = (self.pool(writers).await?, self.pool(READERS).await?);
+        let (writing, reading) =
+            (self.pool(writers, Use::Writing).await?, self.pool(READERS, Use::Reading).await?);
         let (dialect, sinks) = (self.dialect, Subscriptions::default());
         let store = Store { writing, reading, dialect, node: node.clone(), clock, sinks };
         match store.version().await? {
@@ -112,13 +113,13 @@ impl<'u> Door<'u> {
         }
     }
 
-    async fn pool(&self, connections: u32) -> Result<AnyPool, StoreError> {
+    async fn pool(&self, connections: u32, use_of_them: Use) -> Result<AnyPool, StoreError> {
         let dialect = self.dialect;
         Ok(AnyPoolOptions::new()
             .max_connections(connections)
             .acquire_timeout(PATIENCE)
             .test_before_acquire(dialect.has_a_server())
-            .after_connect(move |connection, _| dialect.greet(connection))
+            .after_connect(move |connection, _| dialect.greet(connection, use_of_them))
             .connect_with(self.options.clone())
             .await?)
     }

@@ -100,11 +100,7 @@ const LAST: &str = "SELECT id, CASE $3 WHEN 'calls' THEN created_at ELSE COALESC
        AND ($3 = 'calls' OR bridged_at IS NOT NULL) \
      ORDER BY counted_at DESC LIMIT $4";
 
-static UNDO: LazyLock<Many> =
-    LazyLock::new(|| Many::new("DELETE FROM attempts WHERE id IN (VALUES {rows})", 0, 1));
-
-/// Which of the attempts that were opened just now come too often for their numbers, and until when. They are not open any
-/// more.
+/// Which of the attempts that were opened just now come too often for their numbers, and until when.
 pub(super) async fn too_often(
     tx: &mut AnyConnection,
     opened: &[&CallRequest],
@@ -122,7 +118,6 @@ pub(super) async fn too_often(
             *latest = core::cmp::Ord::max(*latest, until);
         }
     }
-    UNDO.run(tx, refused.keys().copied(), std::convert::identity).await?;
     Ok(refused.into_iter().map(|(id, until)| (id, SaveRefusal::TooOften { until })).collect())
 }
 

@@ -13,7 +13,7 @@ use engine::words::{AgentId, AttemptId, Number};
 use sqlx::AnyConnection;
 
 use super::work::{AgentNote, AttemptNote, Desk, Job, Work};
-use super::{StoreError, claim, intent, record, staff};
+use super::{StoreError, claim, do_not_call, intent, record, skips, staff};
 
 /// Does all of `batch` within the transaction of `tx`: one outcome for each. What is refused has written nothing.
 pub(super) async fn settle(
@@ -35,8 +35,14 @@ pub(super) async fn settle(
             Work::Note(_) => {}
             Work::Record(record) => group.take_record(record),
             Work::Fetch(wanted, offered) => outcomes[at] = claim::fetch(desk, tx, *wanted, offered).await?,
-            Work::Release { items, not_before } => claim::release(desk, tx, items, *not_before).await?,
+            Work::Release { items, not_before, skipped_by } => {
+                if let Some(agent) = skipped_by {
+                    skips::write(desk, tx, items, *agent).await?;
+                }
+                claim::release(desk, tx, items, *not_before).await?;
+            }
             Work::Campaign(note) => staff::note_campaign(tx, note).await?,
+            Work::OptOut(number) => do_not_call::opt_out(desk, tx, *number).await?,
         }
     }
     group.write(desk, tx, &mut outcomes).await?;
@@ -92,7 +98,7 @@ impl<'b> Group<'b> {
             Work::Record(record) => self.freed.contains(&record.number),
             Work::Agent(note) => self.joined.contains(&note.agent),
             Work::Note(note) => note.agent.is_some_and(|agent| self.joined.contains(&agent)),
-            Work::Fetch(..) | Work::Release { .. } | Work::Campaign(_) => true,
+            Work::Fetch(..) | Work::Release { .. } | Work::Campaign(_) | Work::OptOut(_) => true,
         }
     }
 

@@ -10,6 +10,7 @@ use engine::{Outcome, SaveRefusal};
 use sqlx::AnyConnection;
 
 use super::StoreError;
+use super::drops::dropped_lately;
 use super::frequency::too_often;
 use super::many::Many;
 use super::row::{Named, Statement, bind_times, int};
@@ -18,6 +19,9 @@ use super::work::{AttemptNote, Desk};
 
 /// Opens attempts, each if its queue item is claimed by this node and its number is on no live call: one statement, so
 /// that a refusal leaves nothing behind. The conflict is that of `attempts_live`, or of the attempt's own id.
+///
+/// Who holds an item is asked by a CASE, for which no index will do: PostgreSQL takes the claimed items for few, until
+/// it counts again, and would walk all of them for every row by their own index instead of taking the item by its id.
 static OPEN: LazyLock<Many> = LazyLock::new(|| {
     Many::new(
         "WITH intent (id, queue_id, campaign_id, number, ordinal, carrier_id, channel, bridge, created_at) AS \
@@ -27,12 +31,16 @@ static OPEN: LazyLock<Many> = LazyLock::new(|| {
          SELECT intent.id, $1, queue.id, intent.campaign_id, intent.number, intent.ordinal, intent.carrier_id, \
              intent.channel, intent.bridge, intent.created_at, 0 \
          FROM intent CROSS JOIN queue \
-         WHERE queue.id = intent.queue_id AND queue.state = 'claimed' AND queue.claimed_by = $1 \
+         WHERE queue.id = intent.queue_id AND CASE WHEN queue.state = 'claimed' THEN queue.claimed_by END = $1 \
          ON CONFLICT DO NOTHING",
         1,
         9,
     )
 });
+
+/// Opened attempts that may not be placed after all are not open any more.
+static UNDO: LazyLock<Many> =
+    LazyLock::new(|| Many::new("DELETE FROM attempts WHERE id IN (VALUES {rows})", 0, 1));
 
 /// Leads an open attempt on to its next carrier.
 const GO_ON: &str = "UPDATE attempts SET ordinal = $3, carrier_id = $4, channel = $5 \
@@ -116,7 +124,10 @@ pub(super) async fn save(
     let mut opened = open(desk, tx, &free).await?;
     let begun: Vec<&CallRequest> =
         free.iter().copied().filter(|call| opened.contains(&call.attempt)).collect();
-    kept.append(&mut too_often(tx, &begun).await?);
+    let mut closed = too_often(tx, &begun).await?;
+    closed.append(&mut dropped_lately(tx, &begun).await?);
+    UNDO.run(tx, closed.keys().copied(), identity).await?;
+    kept.append(&mut closed);
     let (mut written, mut refused) = (Vec::with_capacity(calls.len()), Vec::new());
     for (at, call) in calls.iter().enumerate() {
         if let Some(refusal) = kept.get(&call.attempt) {

@@ -25,6 +25,7 @@ pub(crate) fn read_record(row: &Named<'_>) -> Result<Record, BadRow> {
         fate: read_fate(row)?,
         next_number: row.opt_number("next_number")?,
         past: read_past(row)?,
+        flow: row.opt_json("flow", "a way through a call flow as JSON")?,
     })
 }
 

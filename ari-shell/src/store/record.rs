@@ -18,12 +18,12 @@ static LOG: LazyLock<Many> = LazyLock::new(|| {
     Many::new(
         "INSERT INTO call_log \
              (attempt_id, campaign_id, queue_id, lead_id, number, nth, carrier_id, agent_id, result, dialled, phase, \
-              act, cause, tech, unplaced, tries, fate, retry_at, why, next_number, technical, recycled, bad_numbers, caller_id, created_at, \
+              act, cause, tech, unplaced, tries, fate, retry_at, why, next_number, technical, recycled, bad_numbers, caller_id, flow, created_at, \
               placed_at, rang_at, answered_at, bridged_at, message_at, ended_at) \
          VALUES {rows} \
          ON CONFLICT (attempt_id) DO NOTHING",
         0,
-        31,
+        32,
     )
 });
 
@@ -136,6 +136,7 @@ fn bind_record(statement: Statement<'static>, record: &Record) -> Result<Stateme
         .bind(i64::from(record.past.recycled))
         .bind(bad_numbers(&record.past)?)
         .bind(record.past.caller_id.clone())
+        .bind(record.flow.as_deref().map(serde_json::to_string).transpose()?)
         .bind(int(record.times.created.0)?);
     bind_times(statement, &record.times)
 }

@@ -5,39 +5,75 @@ use std::sync::LazyLock;
 
 use engine::SaveRefusal;
 use engine::call::CallRequest;
-use engine::words::AttemptId;
-use sqlx::AnyConnection;
+use engine::words::{AttemptId, CampaignId, Micros};
+use sqlx::{AnyConnection, AssertSqlSafe};
 
 use super::StoreError;
 use super::many::Many;
 use super::row::{Named, int};
 
+/// Whether a list has a number, where `{number}` stands for it: 1 or 0.
+const HAS: &str = "CASE WHEN EXISTS (SELECT 1 FROM dnc_numbers WHERE dnc_numbers.number = {number} \
+             AND dnc_numbers.list_id = dnc_lists.id AND dnc_numbers.version = dnc_lists.version) \
+          OR EXISTS (SELECT 1 FROM dnc_areas WHERE dnc_areas.list_id = dnc_lists.id \
+             AND dnc_areas.version = dnc_lists.version AND {number} LIKE dnc_areas.prefix || '%') \
+     THEN 1 ELSE 0 END";
+
+/// Whether a list is too old to be relied on at a moment, where `{now}` stands for it.
+const TOO_OLD: &str = "dnc_lists.max_age IS NOT NULL \
+     AND (dnc_lists.dated_at IS NULL OR dnc_lists.dated_at + dnc_lists.max_age < {now})";
+
 /// What the lists of their campaigns say of numbers, where there are any: how many bar the number, how many allow at all,
 /// how many of those allow this one, and how many are too old.
 static SCREEN: LazyLock<Many> = LazyLock::new(|| {
-    Many::new(
-        "WITH intent (id, campaign_id, number, created_at) AS (VALUES {rows}), \
+    let has = HAS.replace("{number}", "intent.number");
+    let too_old = TOO_OLD.replace("{now}", "intent.created_at");
+    let sql = format!(
+        "WITH intent (id, campaign_id, number, created_at) AS (VALUES {{rows}}), \
          kept AS ( \
-             SELECT intent.id, campaign_dnc.allows, \
-                 CASE WHEN dnc_lists.max_age IS NOT NULL AND (dnc_lists.dated_at IS NULL \
-                           OR dnc_lists.dated_at + dnc_lists.max_age < intent.created_at) \
-                      THEN 1 ELSE 0 END AS too_old, \
-                 CASE WHEN EXISTS (SELECT 1 FROM dnc_numbers WHERE dnc_numbers.number = intent.number \
-                           AND dnc_numbers.list_id = dnc_lists.id AND dnc_numbers.version = dnc_lists.version) \
-                        OR EXISTS (SELECT 1 FROM dnc_areas WHERE dnc_areas.list_id = dnc_lists.id \
-                           AND dnc_areas.version = dnc_lists.version AND intent.number LIKE dnc_areas.prefix || '%') \
-                      THEN 1 ELSE 0 END AS has \
+             SELECT intent.id, campaign_dnc.allows, {has} AS has, \
+                 CASE WHEN {too_old} THEN 1 ELSE 0 END AS too_old \
              FROM intent JOIN campaign_dnc ON campaign_dnc.campaign_id = intent.campaign_id \
                  JOIN dnc_lists ON dnc_lists.id = campaign_dnc.list_id) \
          SELECT id, COUNT(CASE WHEN allows = 0 AND has = 1 THEN 1 END) AS barred, \
              COUNT(CASE WHEN allows = 1 THEN 1 END) AS allowing, \
              COUNT(CASE WHEN allows = 1 AND has = 1 THEN 1 END) AS allowed, \
              COUNT(CASE WHEN too_old = 1 THEN 1 END) AS too_old \
-         FROM kept GROUP BY id",
-        0,
-        4,
-    )
+         FROM kept GROUP BY id"
+    );
+    Many::new(&sql, 0, 4)
 });
+
+/// A SELECT's column that is 1 where the lists of the campaign of a queue item bar its number, and 0 elsewhere. It says of
+/// what waits what [`screen`] would say of an intent.
+pub(crate) fn barred(number: &str) -> String {
+    let lists = |which: &str| {
+        format!(
+            "EXISTS (SELECT 1 FROM campaign_dnc JOIN dnc_lists ON dnc_lists.id = campaign_dnc.list_id \
+             WHERE campaign_dnc.campaign_id = queue.campaign_id AND {which})"
+        )
+    };
+    let has = HAS.replace("{number}", number);
+    let (bars, allows) = (lists(&format!("allows = 0 AND {has} = 1")), lists("allows = 1"));
+    let allowed = lists(&format!("allows = 1 AND {has} = 1"));
+    format!("CASE WHEN {bars} OR ({allows} AND NOT {allowed}) THEN 1 ELSE 0 END")
+}
+
+/// Whether a campaign keeps to a list that is too old by now: then it dials nobody.
+pub(crate) async fn keeps_to_an_old_list(
+    tx: &mut AnyConnection,
+    campaign: CampaignId,
+    now: Micros,
+) -> Result<bool, StoreError> {
+    let sql = format!(
+        "SELECT COUNT(*) AS old FROM campaign_dnc JOIN dnc_lists ON dnc_lists.id = campaign_dnc.list_id \
+         WHERE campaign_dnc.campaign_id = $1 AND {}",
+        TOO_OLD.replace("{now}", "$2")
+    );
+    let row =
+        sqlx::query(AssertSqlSafe(sql)).bind(i64::from(campaign.0)).bind(int(now.0)?).fetch_one(tx).await?;
+    Ok(Named::new("dnc_lists", "old", &row).int::<u64>("old")? > 0)
+}
 
 /// Ends the queue items that may never be dialled.
 static END: LazyLock<Many> = LazyLock::new(|| {

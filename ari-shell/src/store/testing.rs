@@ -277,6 +277,7 @@ pub(crate) fn request(campaign: CampaignId, item: &QueueItem, attempt: u64) -> C
         variables: [("CAMPAIGN_ID", campaign.to_string().as_str()), ("FIRST_NAME", "Eve")]
             .into_iter()
             .collect(),
+        undropped_since: None,
         created: at(0),
     }
 }
@@ -293,6 +294,7 @@ pub(crate) fn item(id: u64, digits: &str) -> QueueItem {
         callback: None,
         attributes: vec![(String::from("FIRST_NAME"), String::from("Eve"))],
         zone: None,
+        dropped: None,
     }
 }
 
@@ -325,6 +327,7 @@ pub(crate) fn record(call: &CallRequest, how: How) -> Record {
         },
         next_number: None,
         past: call.past.clone(),
+        flow: None,
     }
 }
 

@@ -1,4 +1,5 @@
 mod callbacks;
+mod frequency;
 mod postgres_link;
 mod redis;
 mod retries;
@@ -82,7 +83,10 @@ async fn migrations_are_pending_until_they_are_run_and_run_only_once(floor: Floo
             "0004 rules",
             "0005 carriers",
             "0006 leases",
-            "0008 outbox"
+            "0007 drops and skips",
+            "0008 outbox",
+            "0009 flows",
+            "0010 due"
         ]
     );
     store.migrate().await.expect("run");
@@ -202,7 +206,7 @@ async fn released_items_come_again_and_foreign_ones_are_left_alone(floor: Floor)
     other.fetch(SPRING, 1).await;
     let items = vec![QueueId(1), QueueId(2), QueueId(99)];
     assert_eq!(
-        pen.ask(|request| Command::Release { request, not_before: Micros(0), items }).await,
+        pen.ask(|request| Command::Release { request, not_before: Micros(0), items, skipped_by: None }).await,
         Outcome::Done
     );
     assert_eq!(pen.fetch(SPRING, 9).await.0, [item(1, "15550000001")]);

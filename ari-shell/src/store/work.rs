@@ -6,7 +6,7 @@ use engine::agent::AgentState;
 use engine::agent::PauseCode;
 use engine::call::{CallRequest, Record};
 use engine::campaign::CampaignState;
-use engine::words::{AgentId, AttemptId, CampaignId, Micros, Node, QueueId, RequestId, SessionId};
+use engine::words::{AgentId, AttemptId, CampaignId, Micros, Node, Number, QueueId, RequestId, SessionId};
 use engine::{Command, Times};
 
 use super::claim;
@@ -29,10 +29,12 @@ pub(crate) enum Work {
     Release {
         items: Vec<QueueId>,
         not_before: Micros,
+        skipped_by: Option<AgentId>,
     },
     Save(Arc<CallRequest>),
     Note(AttemptNote),
     Record(Arc<Record>),
+    OptOut(Number),
     Agent(AgentNote),
     Campaign(CampaignNote),
 }
@@ -90,12 +92,15 @@ impl TryFrom<Command> for Job {
             Command::Fetch { request, campaign, count, cap } => {
                 (request, Work::Fetch(claim::Claim { campaign, count, cap }, Vec::new()))
             }
-            Command::Release { request, not_before, items } => (request, Work::Release { items, not_before }),
+            Command::Release { request, not_before, items, skipped_by } => {
+                (request, Work::Release { items, not_before, skipped_by })
+            }
             Command::Save { request, call } => (request, Work::Save(call)),
             Command::Note { request, attempt, times, agent } => {
                 (request, Work::Note(AttemptNote { attempt, times, agent }))
             }
             Command::Record { request, record } => (request, Work::Record(record)),
+            Command::OptOut { request, number } => (request, Work::OptOut(number)),
             Command::NoteAgent { request, agent, session, state, since, paused } => {
                 (request, Work::Agent(AgentNote { agent, session, state, since, paused }))
             }
@@ -107,6 +112,9 @@ impl TryFrom<Command> for Job {
             | Command::Join { .. }
             | Command::Hold { .. }
             | Command::Play { .. }
+            | Command::StopPlaying { .. }
+            | Command::StartRecording { .. }
+            | Command::StopRecording { .. }
             | Command::DropBridge { .. }
             | Command::Survey { .. }
             | Command::Look { .. }

@@ -35,7 +35,9 @@ pub(crate) fn config(agents: u64, pacing: Pacing) -> Config {
         wrap_up: Span::secs(20),
         retry: RetryRules::default(),
         callback_patience: Span::ZERO,
+        repeat_after_drop: Span::secs(259_200),
         hopper_size: 1_000,
+        flow: None,
     };
     Config {
         node: Node::try_from("rm1".to_owned()).expect("a node name"),

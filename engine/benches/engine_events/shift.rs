@@ -147,6 +147,10 @@ impl Shift {
             | Command::Record { request, .. }
             | Command::NoteAgent { request, .. }
             | Command::NoteCampaign { request, .. }
+            | Command::OptOut { request, .. }
+            | Command::StopPlaying { request, .. }
+            | Command::StartRecording { request, .. }
+            | Command::StopRecording { request, .. }
             | Command::DropBridge { request, .. }
             | Command::FindMedia { request, .. } => self.settle(request, Outcome::Done),
             Command::Originate { request, originate } => {
@@ -173,7 +177,7 @@ impl Shift {
             }
             Command::Play { request, leg, .. } => {
                 self.settle(request, Outcome::Done);
-                self.later(leg, Span::secs(6), LegNews::Played { whole: true });
+                self.later(leg, Span::secs(6), LegNews::Played { nth: 0, whole: true });
             }
             Command::Survey { request } => {
                 let legs = self.legs.iter().map(|(&leg, &bridge)| engine::SeenLeg {
@@ -245,6 +249,7 @@ impl Shift {
             callback: None,
             attributes: vec![("FIRST_NAME".to_owned(), "Ann".to_owned())],
             zone: None,
+            dropped: None,
         }
     }
 }

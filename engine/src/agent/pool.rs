@@ -4,9 +4,10 @@ use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use super::{Agent, AgentRules, AgentState, Engagement, Intent, Note, Phone};
+use crate::lead::QueueItem;
 use crate::pacing::Busy;
 use crate::roster::Roster;
-use crate::view::AgentView;
+use crate::view::{AgentView, PreviewView};
 use crate::words::{AgentId, CampaignId, Micros};
 
 /// All agents, in the teams of their campaigns.
@@ -75,6 +76,22 @@ impl Before {
     /// Whether an agent means something else to dialling now.
     pub(crate) fn part_differs_from(&self, agent: &Agent) -> bool {
         self.part != Part::of(agent)
+    }
+}
+
+impl Agent {
+    fn preview_view(&self) -> Option<PreviewView> {
+        let (Engagement::Previewing { until }, Some(lead)) = (self.engagement, &self.lead) else {
+            return None;
+        };
+        Some(PreviewView {
+            item: lead.id,
+            lead: lead.lead,
+            number: lead.number,
+            attempts: lead.attempts,
+            attributes: lead.attributes.clone(),
+            until,
+        })
     }
 }
 
@@ -166,6 +183,13 @@ impl Agents {
         self.team(campaign).ready.first().copied()
     }
 
+    /// Which of a campaign's agents who are ready, reached like this and have not asked to leave has waited longest.
+    pub(crate) fn first_free(&self, campaign: CampaignId, reach: Reach) -> Option<AgentId> {
+        let stays = |id: &AgentId| self.get(*id).is_some_and(|agent| agent.leaving.is_none());
+        let ready = self.team(campaign).ready.iter().filter(|turn| turn.reach == reach);
+        ready.map(|turn| turn.agent).find(stays)
+    }
+
     /// How many agents are ready for a campaign.
     pub(crate) fn ready_count(&self, campaign: CampaignId) -> u32 {
         u32::try_from(self.team(campaign).ready.len()).unwrap_or(u32::MAX)
@@ -184,6 +208,12 @@ impl Agents {
     /// How many phones are being called for a conversation of a campaign.
     pub(crate) fn summoned_count(&self, campaign: CampaignId) -> u32 {
         self.team(campaign).summoned
+    }
+
+    /// Who of a campaign's agents looks at a lead.
+    pub(crate) fn previewing(&self, campaign: CampaignId) -> impl Iterator<Item = (AgentId, &QueueItem)> {
+        let theirs = self.all.values().filter(move |agent| agent.rules.campaign == campaign);
+        theirs.filter_map(|agent| Some((agent.rules.id, agent.lead.as_deref()?)))
     }
 
     /// How many of a campaign's ready agents have asked to leave.
@@ -216,6 +246,13 @@ impl Agents {
         let mut teams = Roster::new(self.teams.keys().map(|id| (id, Counts::default())));
         for agent in self.all.values() {
             let (campaign, part) = (agent.rules.campaign, Part::of(agent));
+            let previews = matches!(agent.engagement, Engagement::Previewing { .. });
+            assert_eq!(
+                previews,
+                agent.lead.is_some(),
+                "agent {} and their lead have drifted",
+                agent.rules.id
+            );
             let in_line = |turn| self.team(campaign).ready.contains(&turn);
             assert!(part.turn.is_none_or(in_line), "agent {} is ready and not in the line", agent.rules.id);
             let counts = teams.get_mut(campaign).expect("agents are checked to have a campaign");
@@ -238,8 +275,9 @@ impl Agents {
             leaving: agent.leaving.is_some(),
             attempt: match agent.engagement {
                 Engagement::Reserved(attempt) | Engagement::OnCall(attempt) => Some(attempt),
-                Engagement::Free | Engagement::WrapUp { .. } => None,
+                Engagement::Free | Engagement::Previewing { .. } | Engagement::WrapUp { .. } => None,
             },
+            preview: agent.preview_view(),
         };
         self.all.values().map(view).collect()
     }

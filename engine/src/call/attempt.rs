@@ -5,6 +5,7 @@
 //!             │          │         └─────────┴──→ Telling ─────────────┤ far end hangs up
 //!             └──────────┴─────── we end it: Ending ───────────────────┴→ Closing → (gone)
 //! ```
+//! Where the campaign has a call flow, `Flowing` comes between Answered and Waiting, and again after a wait in vain.
 #![expect(
     clippy::wildcard_enum_match_arm,
     reason = "an attempt or answer that a fact does not concern stays as it is, whatever states are added"
@@ -15,10 +16,11 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use crate::call::{Act, CallRequest, Ending, Phase, Record, Try};
+use crate::call::{Act, CallRequest, CallResult, Ending, Phase, Record, Try};
 use crate::event::{Failure, Times};
+use crate::flow::{Action, CallFlow, Input, Run};
 use crate::lead::{Attempted, Decision, Ended, QueueItem};
-use crate::words::{AgentId, CampaignId, CarrierId, Cause, Leg, Micros, Number, Span, TechCause};
+use crate::words::{AgentId, CampaignId, CarrierId, Cause, Leg, Micros, Node, Number, Span, TechCause};
 
 /// How long a command to end something may take before it is looked at again.
 const SECOND_LOOK: Span = Span::secs(2);
@@ -46,6 +48,8 @@ pub(crate) struct Dossier {
     pub(crate) barred: bool,
     /// The zone that the lead is in, where that is known.
     pub(crate) zone: Option<String>,
+    /// When the number was dropped before, as far as the claim knew.
+    dropped_before: Option<Micros>,
     pub(crate) tries: Vec<Try>,
     pub(crate) times: Times,
     /// Whom the callee was joined with last.
@@ -59,6 +63,10 @@ pub(crate) struct Dossier {
     joins: u8,
     /// Whether pacing knows that no agent came in time.
     pub(crate) dropped: bool,
+    /// The callee's way through the call flow, once they are in it.
+    pub(crate) flow: Option<Box<Run>>,
+    /// Whether it was answered in an earlier process: whatever flow the callee was in is lost.
+    pub(crate) is_interrupted: bool,
     rules: Rules,
 }
 
@@ -99,6 +107,12 @@ pub(crate) struct Ringing {
 pub(crate) struct Answered {
     pub(crate) call: Box<Dossier>,
     message_at: Micros,
+}
+
+/// Answered, ours, and on the way through the call flow.
+#[derive(Debug, Clone)]
+pub(crate) struct Flowing {
+    pub(crate) call: Box<Dossier>,
 }
 
 /// Answered, ours, and nobody to talk to yet.
@@ -157,6 +171,7 @@ pub(crate) enum Attempt {
     Placing(Placing),
     Ringing(Ringing),
     Answered(Answered),
+    Flowing(Flowing),
     Waiting(Waiting),
     Joining(Joining),
     Talking(Talking),
@@ -172,6 +187,7 @@ impl Dossier {
             request: Arc::new(request),
             attributes: Some(item.attributes),
             zone: item.zone,
+            dropped_before: item.dropped,
             barred: false,
             tries: Vec::new(),
             times,
@@ -180,6 +196,8 @@ impl Dossier {
             customer_in: false,
             joins: 0,
             dropped: false,
+            flow: None,
+            is_interrupted: false,
             rules,
         }
     }
@@ -191,6 +209,7 @@ impl Dossier {
             request: Arc::new(request),
             attributes: None,
             zone: None,
+            dropped_before: None,
             barred: false,
             tries: Vec::new(),
             times,
@@ -200,6 +219,8 @@ impl Dossier {
             joins: 0,
             // Who hears the message was counted when it began.
             dropped: times.message.is_some(),
+            flow: None,
+            is_interrupted: times.answered.is_some(),
             rules,
         }
     }
@@ -220,6 +241,7 @@ impl Dossier {
             callback: self.request.callback,
             attributes: attributes.clone(),
             zone: self.zone.clone(),
+            dropped: self.dropped_before,
         })
     }
 
@@ -229,13 +251,15 @@ impl Dossier {
         Attempted { nth: *nth, number: *number, alternates, past }
     }
 
-    /// How it ended, for the rules for trying again.
+    /// How it ended, for the rules for trying again. Who was in the call flow was talked to from the answer on.
     pub(crate) fn ended(&self, ending: &Ending, now: Micros) -> Ended {
+        let result = ending.result();
+        let began = if self.flow.is_some() { self.times.answered } else { self.times.bridged };
         Ended {
-            result: ending.result(),
+            result,
             technical: ending.is_technical(),
-            talked: self.times.bridged.map_or(Span::ZERO, |bridged| now.since(bridged)),
-            completed: true,
+            talked: began.map_or(Span::ZERO, |began| now.since(began)),
+            completed: result != CallResult::Incomplete,
             at: now,
         }
     }
@@ -250,10 +274,11 @@ impl Dossier {
         self.tries.push(Try { ordinal, carrier, cause, tech, unplaced });
     }
 
-    fn record(self, ending: Ending, decision: Decision) -> Record {
+    fn record(self, ending: Ending, decision: Decision, node: &Node) -> Record {
         let CallRequest { attempt, campaign, queue, lead, number, nth, carrier, .. } = *self.request;
         let result = ending.result();
         let (agent, tries, times) = (self.agent, self.tries, self.times);
+        let flow = self.flow.map(|run| Box::new(run.log(|nth| node.recording(attempt, nth))));
         let Decision { fate, next_number, past } = decision;
         Record {
             attempt,
@@ -271,6 +296,7 @@ impl Dossier {
             fate,
             next_number,
             past,
+            flow,
         }
     }
 }
@@ -354,6 +380,12 @@ impl Answered {
         Waiting { call: self.call, message_at: self.message_at }
     }
 
+    /// The channel is under our command, and a call flow is to be gone through.
+    pub(crate) fn enters(mut self, flow: Arc<CallFlow>, now: Micros) -> Flowing {
+        self.call.flow = Some(Box::new(Run::new(flow, now)));
+        Flowing { call: self.call }
+    }
+
     /// Taken up again from before a restart. Whether they talk already is still to be found out.
     pub(crate) fn adopted(call: Box<Dossier>, now: Micros) -> Self {
         let answered = Self::new(call, now);
@@ -361,7 +393,37 @@ impl Answered {
     }
 }
 
+impl Flowing {
+    /// Something happened: what is to be done.
+    pub(crate) fn hears(&mut self, now: Micros, input: Input) -> Vec<Action> {
+        self.run_mut().step(now, input)
+    }
+
+    /// An agent is wanted, at the latest in so much time.
+    pub(crate) fn queues(self, wait: Span, now: Micros) -> Waiting {
+        Waiting { call: self.call, message_at: now + wait }
+    }
+
+    fn run_mut(&mut self) -> &mut Run {
+        self.call.flow.as_mut().expect("whoever is in a flow has a way through it")
+    }
+
+    fn due(&self) -> Option<(Micros, Due)> {
+        self.call.flow.as_ref().and_then(|run| run.due()).map(|at| (at, Due::Flow))
+    }
+
+    fn phase(&self) -> Phase {
+        let is_complete = self.call.flow.as_ref().is_some_and(|run| run.is_complete());
+        if is_complete { Phase::FlowComplete } else { Phase::InFlow }
+    }
+}
+
 impl Waiting {
+    /// No agent came whom the call flow has asked for.
+    pub(crate) fn goes_on(self) -> Result<Flowing, Self> {
+        if self.call.flow.is_some() { Ok(Flowing { call: self.call }) } else { Err(self) }
+    }
+
     /// An agent was chosen.
     pub(crate) fn join(mut self, agent: AgentId, now: Micros) -> Joining {
         self.call.agent = Some(agent);
@@ -396,6 +458,10 @@ impl Joining {
     /// Both are in the bridge.
     pub(crate) fn whole(mut self, now: Micros) -> Talking {
         self.call.times.bridged = Some(now);
+        if let Some(run) = &mut self.call.flow {
+            let left = run.step(now, Input::AgentJoined);
+            assert!(left.is_empty(), "whoever waits for an agent hears and says nothing else");
+        }
         let limit_at = now + self.call.rules.talk;
         Talking { call: self.call, agent: self.agent, limit_at }
     }
@@ -439,6 +505,8 @@ pub(crate) enum Due {
     RingOver(Act),
     /// Answered, never put under our command, and the message is due.
     NeverEntered,
+    /// Something in the call flow is over or overdue.
+    Flow,
     Message,
     JoinTimeout,
     TalkLimit,
@@ -455,6 +523,7 @@ impl Attempt {
             | Self::Placing(Placing { call, .. })
             | Self::Ringing(Ringing { call, .. })
             | Self::Answered(Answered { call, .. })
+            | Self::Flowing(Flowing { call })
             | Self::Waiting(Waiting { call, .. })
             | Self::Joining(Joining { call, .. })
             | Self::Talking(Talking { call, .. })
@@ -471,6 +540,7 @@ impl Attempt {
             | Self::Placing(Placing { call, .. })
             | Self::Ringing(Ringing { call, .. })
             | Self::Answered(Answered { call, .. })
+            | Self::Flowing(Flowing { call })
             | Self::Waiting(Waiting { call, .. })
             | Self::Joining(Joining { call, .. })
             | Self::Talking(Talking { call, .. })
@@ -496,13 +566,14 @@ impl Attempt {
     }
 
     /// How far it has come; `None` before it is placed and after its end.
-    pub(crate) const fn phase(&self) -> Option<Phase> {
+    pub(crate) fn phase(&self) -> Option<Phase> {
         match self {
             Self::Placing(_) => Some(Phase::Placed),
             Self::Ringing(_) => Some(Phase::Alerting),
             Self::Answered(_) | Self::Waiting(_) | Self::Joining(_) | Self::Telling(_) => {
                 Some(Phase::Answered)
             }
+            Self::Flowing(flowing) => Some(flowing.phase()),
             Self::Talking(_) => Some(Phase::Bridged),
             Self::Ending(ending) => Some(ending.phase),
             Self::Saving(_) | Self::Closing(_) => None,
@@ -512,7 +583,7 @@ impl Attempt {
     /// The agent who belongs to it: reserved beforehand, being joined, or talking.
     pub(crate) fn agent(&self) -> Option<AgentId> {
         match self {
-            Self::Saving(_) | Self::Placing(_) | Self::Ringing(_) | Self::Answered(_) => {
+            Self::Saving(_) | Self::Placing(_) | Self::Ringing(_) | Self::Answered(_) | Self::Flowing(_) => {
                 self.call().and_then(|call| call.request.agent)
             }
             Self::Joining(joining) => Some(joining.agent),
@@ -540,21 +611,19 @@ impl Attempt {
     }
 
     /// When to look at it again, and for what.
-    pub(crate) const fn due(&self) -> Option<(Micros, Due)> {
+    pub(crate) fn due(&self) -> Option<(Micros, Due)> {
         match self {
             Self::Saving(_) => None,
             Self::Placing(placing) => Some((placing.give_up_at, Due::SetupTimeout)),
             Self::Ringing(ringing) => Some((ringing.hang_up_at, Due::RingOver(ringing.act))),
             Self::Answered(answered) => Some((answered.message_at, Due::NeverEntered)),
+            Self::Flowing(flowing) => flowing.due(),
             Self::Waiting(waiting) => Some((waiting.message_at, Due::Message)),
             Self::Joining(joining) => Some((joining.give_up_at, Due::JoinTimeout)),
             Self::Talking(talking) => Some((talking.limit_at, Due::TalkLimit)),
             Self::Telling(telling) => Some((telling.cut_at, Due::MessageCut)),
             Self::Ending(ending) => Some((ending.look_at, Due::SecondLook)),
-            Self::Closing(closing) => match closing.again_at {
-                Some(at) => Some((at, Due::RecordAgain)),
-                None => None,
-            },
+            Self::Closing(closing) => closing.again_at.map(|at| (at, Due::RecordAgain)),
         }
     }
 
@@ -577,6 +646,7 @@ impl Attempt {
             | Self::Placing(Placing { call, .. })
             | Self::Ringing(Ringing { call, .. })
             | Self::Answered(Answered { call, .. })
+            | Self::Flowing(Flowing { call })
             | Self::Waiting(Waiting { call, .. })
             | Self::Joining(Joining { call, .. })
             | Self::Talking(Talking { call, .. })
@@ -601,6 +671,7 @@ impl Attempt {
             | Self::Placing(_)
             | Self::Ringing(_)
             | Self::Answered(_)
+            | Self::Flowing(_)
             | Self::Waiting(_)
             | Self::Joining(_)
             | Self::Talking(_)
@@ -610,13 +681,17 @@ impl Attempt {
     }
 
     /// It is over: the one record.
-    pub(crate) fn close(self, ending: Ending, decision: Decision, now: Micros) -> Closing {
+    pub(crate) fn close(self, ending: Ending, decision: Decision, node: &Node, now: Micros) -> Closing {
         if let Self::Closing(closing) = self {
             return closing;
         }
         let mut call = self.into_call();
         call.times.ended = Some(now);
+        if let Some(run) = &mut call.flow {
+            // What sounds or records has ended with the leg.
+            run.step(now, Input::HungUp);
+        }
         call.end_try(ending.cause, ending.tech, ending.unplaced);
-        Closing { record: Arc::new(call.record(ending, decision)), again_at: None }
+        Closing { record: Arc::new(call.record(ending, decision, node)), again_at: None }
     }
 }

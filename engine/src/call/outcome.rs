@@ -15,6 +15,10 @@ use crate::words::{Cause, TechCause};
 pub enum CallResult {
     /// Callee and agent talked.
     Connected,
+    /// The callee went through the call flow to its aim.
+    Completed,
+    /// The callee, or a machine, heard something of the call flow, and it did not come to its aim.
+    Incomplete,
     /// It rang, or did not even ring, and nobody answered.
     NoAnswer,
     /// The line was busy.
@@ -37,8 +41,10 @@ pub enum CallResult {
 
 impl CallResult {
     /// All of them, in the order of reports.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Connected,
+        Self::Completed,
+        Self::Incomplete,
         Self::NoAnswer,
         Self::Busy,
         Self::Rejected,
@@ -54,7 +60,7 @@ impl CallResult {
     pub(crate) const fn is_the_callees(self) -> bool {
         match self {
             Self::Connected | Self::NoAnswer | Self::Busy | Self::Rejected | Self::BadNumber => true,
-            Self::Dropped | Self::HungUpWaiting => true,
+            Self::Completed | Self::Incomplete | Self::Dropped | Self::HungUpWaiting => true,
             Self::Congestion | Self::Technical | Self::Unknown => false,
         }
     }
@@ -63,6 +69,8 @@ impl CallResult {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Connected => "connected",
+            Self::Completed => "completed",
+            Self::Incomplete => "incomplete",
             Self::NoAnswer => "no_answer",
             Self::Busy => "busy",
             Self::Rejected => "rejected",
@@ -75,14 +83,15 @@ impl CallResult {
         }
     }
 
-    /// Whether the lead has been reached and is done with.
+    /// Whether the lead has been reached and is done with, unless a rule wants a call that has not come to its aim to be
+    /// made again.
     pub const fn reached(self) -> bool {
-        matches!(self, Self::Connected)
+        matches!(self, Self::Connected | Self::Completed | Self::Incomplete)
     }
 
     /// Whether somebody, or something, answered.
     pub const fn answered(self) -> bool {
-        matches!(self, Self::Connected | Self::Dropped | Self::HungUpWaiting)
+        self.reached() || matches!(self, Self::Dropped | Self::HungUpWaiting)
     }
 }
 
@@ -103,6 +112,10 @@ pub enum Phase {
     Alerting,
     /// Answered.
     Answered,
+    /// In the call flow.
+    InFlow,
+    /// In the call flow, which had come to its aim.
+    FlowComplete,
     /// Joined with an agent.
     Bridged,
 }
@@ -119,6 +132,12 @@ pub enum Act {
     SetupTimeout,
     /// Nobody was free to talk.
     NoAgent,
+    /// The call flow was over: it had come to an end, or to one of its caps.
+    FlowOver,
+    /// A sound of the call flow could not be played.
+    NoSound,
+    /// The process that led the callee through the call flow has ended, and nobody knows where they were.
+    FlowLost,
     /// The agent hung up, or their leg failed.
     AgentEnded,
     /// The conversation reached its limit.
@@ -152,6 +171,8 @@ impl Ending {
     pub const fn result(&self) -> CallResult {
         match self.phase {
             Phase::Bridged => CallResult::Connected,
+            Phase::FlowComplete => CallResult::Completed,
+            Phase::InFlow => self.incomplete(),
             Phase::Answered => self.unattended(),
             Phase::Placed | Phase::Alerting => self.unanswered(),
         }
@@ -170,6 +191,13 @@ impl Ending {
     pub const fn is_technical(&self) -> bool {
         matches!(self.phase, Phase::Placed)
             && matches!(self.result(), CallResult::Congestion | CallResult::Technical)
+    }
+
+    const fn incomplete(&self) -> CallResult {
+        match self.act {
+            Some(Act::NoSound) => CallResult::Technical,
+            Some(_) | None => CallResult::Incomplete,
+        }
     }
 
     const fn unattended(&self) -> CallResult {

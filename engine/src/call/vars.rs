@@ -62,6 +62,8 @@ pub(crate) fn call_request(
         account: campaign.account.clone(),
         ring_timeout_ms: ring_timeout.0 / 1_000,
         variables: customer_variables(campaign, carrier, item, attempt, ring_timeout),
+        undropped_since: (agent.is_none() && campaign.repeat_after_drop > Span::ZERO)
+            .then(|| now - campaign.repeat_after_drop),
         created: now,
     }
 }
@@ -184,7 +186,9 @@ mod tests {
             wrap_up: Span::ZERO,
             retry: RetryRules::default(),
             callback_patience: Span::ZERO,
+            repeat_after_drop: Span::ZERO,
             hopper_size: 10,
+            flow: None,
         }
     }
 
@@ -217,6 +221,7 @@ mod tests {
             callback: None,
             attributes: alloc::vec![("FIRST_NAME".to_string(), "Ann".to_string())],
             zone: None,
+            dropped: None,
         }
     }
 

@@ -1,13 +1,19 @@
-//! Calls that were agreed on: each at its time, through the same gate, and with the agent it was agreed with.
+//! Calls with an agent reserved for them, whatever the pacing: those that were agreed on, each at its time and with the agent it
+//! was agreed with, and numbers that were dropped of late. Through the same gate as all others.
+
+use alloc::vec::Vec;
 
 use super::Engine;
 use crate::agent::{AgentState, Reach};
 use crate::campaign::CampaignState;
 use crate::command::Denial;
 use crate::deadline::Wake;
-use crate::gate;
+use crate::gate::{self, Closed, Reason};
 use crate::lead::QueueItem;
 use crate::words::{AgentId, CampaignId, Micros, QueueId, Span};
+
+/// How long a lead is left alone that would wait for an agent among more than are held ready.
+const AGENTS_AGAIN: Span = Span::secs(600);
 
 impl Engine {
     /// Somebody wrote down a callback: what the hopper holds of the lead is out of date.
@@ -15,6 +21,8 @@ impl Engine {
         let now = self.now;
         let campaign = self.campaigns.get_mut(id).ok_or(Denial::NoSuchCampaign)?;
         campaign.hopper.agreed(item, at);
+        self.withdraw_all(id, |lead| lead.id == item);
+        let campaign = self.campaign(id);
         if campaign.state == CampaignState::Completed && !self.closing {
             self.set_campaign(id, CampaignState::Running);
         }
@@ -23,69 +31,91 @@ impl Engine {
         Ok(())
     }
 
-    /// Dials for agents what they themselves have agreed on, as far as they are ready and can be spared.
+    /// Dials what an agent has to be reserved for, as far as agents are ready and can be spared.
     pub(super) fn call_back(&mut self, id: CampaignId) {
-        if !self.campaign(id).hopper.has_promises() {
+        if !self.campaign(id).hopper.has_some_for_agents() {
             return;
         }
-        let Self { campaigns, agents, now, .. } = self;
-        let campaign = campaigns.get_mut(id).expect("campaigns are checked when the engine is made");
-        let works_here = |agent| agents.get(agent).is_some_and(|agent| agent.rules.campaign == id);
-        let patience = campaign.rules.callback_patience;
-        if let Some(next) = campaign.hopper.release_promises(*now, patience, works_here) {
-            self.deadlines.no_later(Wake::Campaign(id), next);
-        }
-        while let Some((item, agent)) = self.next_promise(id) {
-            self.launch(id, item, Some(agent));
+        self.settle(id);
+        while let Some((item, agent)) = self.next_for_agent(id) {
+            self.offer(id, item, Some(agent));
         }
         // Whose phone has to be called first is called.
-        while self.may_keep_promises(id)
-            && let Some((_, agent)) = self.promise_of(id, Reach::ByPhone)
+        while self.may_reserve(id)
+            && let Some((_, agent)) = self.first_for_agent(id, Reach::ByPhone)
         {
             self.call_agent(agent);
         }
     }
 
+    /// Whoever need not wait for an agent any more does not, and of those who were dropped no more wait than would be held ready
+    /// otherwise: none where nobody works for the campaign.
+    fn settle(&mut self, id: CampaignId) {
+        let Self { campaigns, agents, now, .. } = self;
+        let now = *now;
+        let campaign = campaigns.get_mut(id).expect("campaigns are checked when the engine is made");
+        let works_here = |agent| agents.get(agent).is_some_and(|agent| agent.rules.campaign == id);
+        if campaign.hopper.settles_at().is_some_and(|at| at <= now) {
+            campaign.hopper.settle(now, campaign.rules.callback_patience, works_here);
+            let staffed = agents.ids().any(works_here);
+            let places = if staffed { campaign.rules.hopper_size as usize } else { 0 };
+            let latest = if staffed { now + AGENTS_AGAIN } else { Micros(u64::MAX) };
+            let surplus = campaign.hopper.take_surplus(places);
+            if !surplus.is_empty() {
+                campaign.refused(Reason::AfterDrop);
+            }
+            let again = |(until, item)| (core::cmp::Ord::min(until, latest), item);
+            self.come_again(id, surplus.into_iter().map(again));
+        }
+        if let Some(at) = self.campaign(id).hopper.settles_at() {
+            self.deadlines.no_later(Wake::Campaign(id), at);
+        }
+    }
+
     /// Whether a call may be placed for an agent, whatever pacing says.
-    fn may_keep_promises(&mut self, id: CampaignId) -> bool {
+    fn may_reserve(&mut self, id: CampaignId) -> bool {
         match self.gate().opens_at_all(self.campaign(id)) {
             Ok(()) => self.can_spare_one(id),
             Err(refusal) => self.refuse(id, refusal),
         }
     }
 
-    /// The first of the promised calls whose agent is at hand.
-    fn next_promise(&mut self, id: CampaignId) -> Option<(QueueItem, AgentId)> {
-        if !self.may_keep_promises(id) {
-            return None;
-        }
-        let (item, agent) = self.promise_of(id, Reach::AtHand)?;
-        let Self { campaigns, calls, .. } = self;
-        let campaign = campaigns.get_mut(id)?;
-        let item = campaign.hopper.keep_promise(item)?;
-        match gate::open_to(&campaign.rules, calls, &item) {
-            Ok(()) => {
-                campaign.reason = None;
-                Some((item, agent))
+    /// The first of these calls whose agent is at hand.
+    fn next_for_agent(&mut self, id: CampaignId) -> Option<(QueueItem, AgentId)> {
+        let mut later = Vec::new();
+        let next = loop {
+            if !self.may_reserve(id) {
+                break None;
             }
-            Err(reason) => {
-                campaign.refused(reason);
-                None
+            let Some((item, agent)) = self.first_for_agent(id, Reach::AtHand) else { break None };
+            let Self { campaigns, calls, now, .. } = self;
+            let campaign = campaigns.get_mut(id).expect("campaigns are checked when the engine is made");
+            let item = campaign.hopper.take_for_agent(item).expect("it was found there");
+            match gate::open_to(campaign, calls, *now, &item) {
+                Ok(()) => {
+                    campaign.reason = None;
+                    break Some((item, agent));
+                }
+                Err(Closed::For(reason)) => campaign.refused(reason),
+                Err(Closed::Until(opens_at)) => later.push((opens_at, item.id)),
             }
-        }
+        };
+        self.put_off(id, later);
+        next
     }
 
-    /// The first promise of a ready agent who is reached like this, and whose callee is on no live call.
-    fn promise_of(&self, id: CampaignId, reach: Reach) -> Option<(QueueId, AgentId)> {
-        let is_ready = |agent: AgentId| {
-            let agent = self.agents.get(agent);
+    /// The first of these calls whose agent is ready and reached like this, and whose callee is on no live call.
+    fn first_for_agent(&self, id: CampaignId, reach: Reach) -> Option<(QueueId, AgentId)> {
+        let is_ready = |agent: &AgentId| {
+            let agent = self.agents.get(*agent);
             agent.is_some_and(|agent| {
                 agent.state() == AgentState::Ready && agent.leaving.is_none() && agent.reach() == reach
             })
         };
-        let mut promises = self.campaign(id).hopper.promises();
-        let (item, agent) =
-            promises.find(|(item, agent)| is_ready(*agent) && !self.calls.is_live(item.number))?;
-        Some((item.id, agent))
+        let anybody = self.agents.first_free(id, reach);
+        self.campaign(id).hopper.for_agents().find_map(|(item, agent)| {
+            let agent = agent.map_or(anybody, |agent| Some(agent).filter(is_ready))?;
+            (!self.calls.is_live(item.number)).then_some((item.id, agent))
+        })
     }
 }

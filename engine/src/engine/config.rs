@@ -10,8 +10,11 @@ use crate::agent::{AgentRules, Seat};
 use crate::campaign::{CampaignRules, RING_FLOOR};
 use crate::carrier::{CallerIdPool, CarrierRules};
 use crate::lead::{CompletionRule, Geography, Hours, RetryRule, RetryRules};
-use crate::pacing::{Pacing, WindowSpan};
+use crate::pacing::{Pacing, PreviewRules, WindowSpan};
 use crate::words::{AttemptId, Node, PoolId, SessionId, Span};
+
+/// How long a lead may rest until it is tried again.
+const LONGEST_REST: Span = Span::secs(90 * 24 * 3_600);
 
 /// All that is decided outside.
 #[derive(Debug, Clone, PartialEq)]
@@ -108,8 +111,15 @@ impl Config {
             Span::ZERO,
             Span::secs(7 * 24 * 3_600),
         )?;
+        place.span(
+            "repeat_after_drop",
+            campaign.repeat_after_drop,
+            Span::ZERO,
+            Span::secs(30 * 24 * 3_600),
+        )?;
         place.number("hopper_size", campaign.hopper_size, 1, 10_000)?;
         place.pacing(&campaign.pacing)?;
+        place.flow(campaign)?;
         self.check_pool_of(&place, campaign.caller_ids)?;
         place.hours("hours", campaign.hours.as_ref())?;
         place.hours("callee_hours", campaign.callee_hours.as_ref())?;
@@ -184,6 +194,10 @@ impl Place {
     fn pacing(&self, pacing: &Pacing) -> Result<(), BadConfig> {
         match *pacing {
             Pacing::Progressive | Pacing::Allotted => Ok(()),
+            Pacing::Preview(PreviewRules { time_limit, rest, .. }) => {
+                self.span("time_limit", time_limit, Span::secs(1), Span::secs(3_600))?;
+                self.span("rest", rest, Span::secs(1), LONGEST_REST)
+            }
             Pacing::Ratio { level } => self.number("level (thousandths)", level.0, 1_000, 10_000),
             Pacing::Broadcast { per_minute } => self.number("per_minute", per_minute, 1, 6_000),
             Pacing::Predictive(ref rules) => {
@@ -201,6 +215,12 @@ impl Place {
         }
     }
 
+    fn flow(&self, campaign: &CampaignRules) -> Result<(), BadConfig> {
+        let Some(flow) = &campaign.flow else { return Ok(()) };
+        flow.suits(&campaign.pacing).or_else(|problem| self.wrong("flow", problem.to_string()))?;
+        flow.faults().first().map_or(Ok(()), |fault| self.wrong("flow", fault.to_string()))
+    }
+
     fn retry(&self, rules: &RetryRules) -> Result<(), BadConfig> {
         self.number("retry.cap", rules.cap, 1, 100)?;
         self.number("retry.technical_cap", rules.technical_cap, 1, 100)?;
@@ -214,12 +234,11 @@ impl Place {
     }
 
     fn retry_rule(&self, field: &str, rule: &RetryRule) -> Result<(), BadConfig> {
-        let longest = Span::secs(90 * 24 * 3_600);
         self.number(&format!("{field}.up_to"), rule.up_to, 0, 99)?;
-        self.span(&format!("{field}.delay"), rule.delay, Span::secs(1), longest)?;
+        self.span(&format!("{field}.delay"), rule.delay, Span::secs(1), LONGEST_REST)?;
         let Some(growth) = rule.growth else { return Ok(()) };
         self.number(&format!("{field}.growth.factor (thousandths)"), growth.factor.0, 1_000, 10_000)?;
-        self.span(&format!("{field}.growth.at_most"), growth.at_most, rule.delay, longest)
+        self.span(&format!("{field}.growth.at_most"), growth.at_most, rule.delay, LONGEST_REST)
     }
 
     fn hours(&self, field: &str, hours: Option<&Hours>) -> Result<(), BadConfig> {

@@ -20,8 +20,8 @@ use crate::carrier::Verdict;
 use crate::command::Originate;
 use crate::deadline::Wake;
 use crate::event::{Failure, Outcome, SaveRefusal};
-use crate::gate::{self, Opening, Reason, Refusal};
-use crate::lead::QueueItem;
+use crate::gate::{self, Closed, Opening, Reason, Refusal};
+use crate::lead::{Fate, QueueItem, WhyExhausted};
 use crate::pacing::Predictive;
 use crate::pending::Purpose;
 use crate::words::{AgentId, AttemptId, Bridge, CampaignId, CarrierId, Micros, QueueId, Span};
@@ -98,7 +98,7 @@ impl Engine {
             Ok(Opening::Dial { agent }) => match self.pick(id) {
                 Ok(item) => {
                     self.campaign_mut(id).reason = None;
-                    self.launch(id, item, agent);
+                    self.offer(id, item, agent);
                     true
                 }
                 Err(refusal) => self.refuse(id, refusal),
@@ -130,13 +130,10 @@ impl Engine {
         let mut later = Vec::new();
         let picked = loop {
             let Some(item) = campaign.hopper.take(|number| !calls.is_live(number)) else { break None };
-            match gate::open_to(&campaign.rules, calls, &item) {
-                Err(reason) => campaign.refused(reason),
-                Ok(()) => match campaign.calendar.as_mut().map_or(Ok(()), |hours| hours.open_to(*now, &item))
-                {
-                    Err(opens_at) => later.push((opens_at, item.id)),
-                    Ok(()) => break Some(item),
-                },
+            match gate::open_to(campaign, calls, *now, &item) {
+                Ok(()) => break Some(item),
+                Err(Closed::For(reason)) => campaign.refused(reason),
+                Err(Closed::Until(opens_at)) => later.push((opens_at, item.id)),
             }
         };
         self.put_off(id, later);
@@ -144,18 +141,23 @@ impl Engine {
     }
 
     /// Leads go back until their hours open.
-    fn put_off(&mut self, id: CampaignId, later: Vec<(Micros, QueueId)>) {
-        let mut openings: BTreeMap<Micros, Vec<QueueId>> = BTreeMap::new();
-        for (opens_at, item) in later {
-            openings.entry(opens_at).or_default().push(item);
-        }
-        let Some((&first, _)) = openings.first_key_value() else { return };
+    pub(super) fn put_off(&mut self, id: CampaignId, later: Vec<(Micros, QueueId)>) {
+        let Some(first) = later.iter().map(|(opens_at, _)| *opens_at).min() else { return };
         let campaign = self.campaign_mut(id);
         campaign.refused(Reason::OutsideHours);
         campaign.opens_at = Some(campaign.opens_at.map_or(first, |at| core::cmp::Ord::min(at, first)));
-        for (opens_at, items) in openings {
-            self.supplied(id, opens_at);
-            self.release(items, opens_at);
+        self.come_again(id, later.into_iter());
+    }
+
+    /// Leads go back, each to be due at its moment.
+    pub(super) fn come_again(&mut self, id: CampaignId, items: impl Iterator<Item = (Micros, QueueId)>) {
+        let mut by_moment: BTreeMap<Micros, Vec<QueueId>> = BTreeMap::new();
+        for (at, item) in items {
+            by_moment.entry(at).or_default().push(item);
+        }
+        for (at, items) in by_moment {
+            self.supplied(id, at);
+            self.release(items, at);
         }
     }
 
@@ -234,8 +236,8 @@ impl Engine {
         let hours = self.campaign(request.campaign).calendar.as_ref();
         let open = hours
             .is_none_or(|hours| hours.still_open_to(self.now, request.number, saving.call.zone.as_deref()));
-        if !open || saving.call.barred || self.gives_up(request.campaign) || self.gate().lines_work().is_err()
-        {
+        let kept_in = saving.call.barred || self.has_lost_its_agent(request);
+        if !open || kept_in || self.gives_up(request.campaign) || self.gate().lines_work().is_err() {
             return self.close_unplaced(id, Attempt::Saving(saving), Failure::NotSent);
         }
         let campaign = &self.campaign(saving.call.request.campaign).rules;
@@ -243,6 +245,11 @@ impl Engine {
         let placing = saving.placed(self.now);
         self.put(id, Attempt::Placing(placing));
         self.originate(originate);
+    }
+
+    /// Whether the agent who was reserved for a call is gone: nobody could be promised to whoever answers it.
+    fn has_lost_its_agent(&self, request: &CallRequest) -> bool {
+        request.agent.is_some_and(|agent| !self.is_reserved_for(agent, request.attempt))
     }
 
     /// The one place from which calls leave the house.
@@ -269,7 +276,14 @@ impl Engine {
         self.tell_pacer(campaign, |pacer, now| pacer.unanswered(created, nth, now, false));
         match (refusal, saving.call.item()) {
             (None, Some(item)) if self.takes_leads(campaign) => {
-                self.campaign_mut(campaign).hopper.put_back(item);
+                let now = self.now;
+                self.campaign_mut(campaign).hopper.put_back(now, item);
+            }
+            (Some(SaveRefusal::Dropped { at }), Some(item)) if self.takes_leads(campaign) => {
+                let now = self.now;
+                let campaign = self.campaign_mut(campaign);
+                campaign.refused(Reason::AfterDrop);
+                campaign.hopper.put_back(now, QueueItem { dropped: Some(at), ..item });
             }
             (None, _) => self.release(alloc::vec![saving.call.request.queue], self.now),
             (Some(refusal), _) => self.refused(campaign, saving.call.request.queue, refusal),
@@ -283,6 +297,7 @@ impl Engine {
             SaveRefusal::NotClaimed => return,
             SaveRefusal::DoNotCall => return self.campaign_mut(id).refused(Reason::DoNotCall),
             SaveRefusal::NumberLive => (Reason::NumberLive, self.now + NUMBER_BUSY),
+            SaveRefusal::Dropped { .. } => (Reason::AfterDrop, self.soon()),
             SaveRefusal::TooOften { until } => (Reason::TooOften, core::cmp::Ord::max(until, self.soon())),
             SaveRefusal::RegistryTooOld => {
                 let again = self.now + REGISTRY_AGAIN;
@@ -361,7 +376,8 @@ impl Engine {
     /// Another try of the same attempt through a carrier that has not been tried, where there is one.
     fn try_again(&mut self, placing: Placing, ending: &Ending) -> Result<Saving, Placing> {
         let campaign = placing.call.request.campaign;
-        if placing.call.barred || self.gate().lines_work().is_err() || self.gives_up(campaign) {
+        let kept_in = placing.call.barred || self.has_lost_its_agent(&placing.call.request);
+        if kept_in || self.gate().lines_work().is_err() || self.gives_up(campaign) {
             return Err(placing);
         }
         let Some(mut item) = placing.call.item() else { return Err(placing) };
@@ -398,12 +414,16 @@ impl Engine {
         let (campaign, nth) = (call.request.campaign, call.request.nth);
         let result = ending.result();
         let ended = call.ended(&ending, self.now);
-        let decision = self.campaign(campaign).rules.retry.decide(call.attempted(), &ended);
+        let mut decision = self.campaign(campaign).rules.retry.decide(call.attempted(), &ended);
+        if call.barred && matches!(decision.fate, Fate::Retry(_)) {
+            decision.fate = Fate::Exhausted(WhyExhausted::DoNotCall);
+            decision.next_number = None;
+        }
         if !answered {
             let says_something = result.is_the_callees();
             self.tell_pacer(campaign, |pacer, now| pacer.unanswered(created, nth, now, says_something));
         }
-        let closing = attempt.close(ending, decision, self.now);
+        let closing = attempt.close(ending, decision, &self.config.node, self.now);
         if bridge {
             self.drop_bridge(Bridge::Conversation(id));
         }
@@ -483,7 +503,7 @@ impl Engine {
                 // What is due by now and did not come is not asked for again in a rush.
                 let next_due = next_due.map(|at| if at > now { at } else { soon });
                 let next_callback = next_callback.map(|at| if at > now { at } else { soon });
-                hopper.fetched(items, asked, next_due);
+                hopper.fetched(now, items, asked, next_due);
                 hopper.next_callback(next_callback);
                 if let Some(at) = [hopper.next_due(), next_callback].into_iter().flatten().min() {
                     self.deadlines.no_later(Wake::Campaign(id), core::cmp::Ord::max(at, self.now));
@@ -509,7 +529,8 @@ impl Engine {
             self.set_campaign(id, CampaignState::Running);
         }
         if self.takes_leads(id) {
-            self.campaign_mut(id).hopper.came_late(items);
+            let now = self.now;
+            self.campaign_mut(id).hopper.came_late(now, items);
             self.dialable = true;
         } else {
             self.release(items.into_iter().map(|item| item.id).collect(), self.now);
@@ -528,13 +549,13 @@ impl Engine {
     }
 
     /// Whether a campaign has a use for leads.
-    fn takes_leads(&self, id: CampaignId) -> bool {
+    pub(super) fn takes_leads(&self, id: CampaignId) -> bool {
         self.campaign(id).state == CampaignState::Running && !self.closing
     }
 
     /// A campaign whose leads have all come to their end is completed.
     fn complete(&mut self, id: CampaignId) {
-        let idle = self.calls.counts(id).open() == 0;
+        let idle = self.calls.counts(id).open() == 0 && self.agents.previewing(id).next().is_none();
         let campaign = self.campaign(id);
         if idle && campaign.state == CampaignState::Running && campaign.hopper.is_exhausted() {
             self.set_campaign(id, CampaignState::Completed);

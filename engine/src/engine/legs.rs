@@ -9,6 +9,7 @@ use crate::Command;
 use crate::call::{Act, Answered, Attempt, Due, Talking, Waiting};
 use crate::deadline::Wake;
 use crate::event::{LegNews, Outcome};
+use crate::flow::Input;
 use crate::pending::Purpose;
 use crate::words::{AgentId, AttemptId, Bridge, CampaignId, Cause, Leg, TechCause};
 
@@ -41,7 +42,11 @@ impl Engine {
             LegNews::Parted(bridge) => {
                 self.parted(id, attempt, Leg::Customer { attempt: id, ordinal }, bridge)
             }
-            LegNews::Played { .. } => self.played(id, attempt),
+            LegNews::Played { nth, whole } => self.played(id, attempt, nth, whole),
+            LegNews::Pressed(key) => self.flow_hears(id, attempt, Input::Pressed(key)),
+            LegNews::Recorded { nth, whole, length } => {
+                self.flow_hears(id, attempt, Input::Recorded { nth, whole, length });
+            }
             LegNews::Ended { cause, tech } => self.ended(id, attempt, Some(cause), tech),
         }
     }
@@ -104,11 +109,21 @@ impl Engine {
         }
     }
 
-    /// Somebody is there and wants to be talked to: the reserved agent, else whoever is ready longest, else a wait
-    /// under the message's deadline. Says whether an agent was found.
+    /// Somebody is there and wants to be talked to: the call flow where there is one, else an agent. Says whether one was
+    /// found.
     fn serve(&mut self, id: AttemptId, answered: Answered) -> bool {
-        let (campaign, reserved) = (answered.call.request.campaign, answered.call.request.agent);
-        let waiting = answered.entered();
+        match self.campaign(answered.call.request.campaign).rules.flow.clone() {
+            Some(flow) => {
+                self.enter_flow(id, answered, flow);
+                false
+            }
+            None => self.find_agent(id, answered.entered()),
+        }
+    }
+
+    /// The reserved agent, else whoever is ready longest, else a wait under the deadline. Says whether one was found.
+    pub(super) fn find_agent(&mut self, id: AttemptId, waiting: Waiting) -> bool {
+        let (campaign, reserved) = (waiting.call.request.campaign, waiting.call.request.agent);
         let reserved = reserved.filter(|&agent| self.is_reserved_for(agent, id));
         let agent = reserved.or_else(|| self.longest_ready(campaign));
         match agent {
@@ -197,19 +212,19 @@ impl Engine {
         }
     }
 
-    fn played(&mut self, id: AttemptId, attempt: Attempt) {
+    fn played(&mut self, id: AttemptId, attempt: Attempt, nth: u16, whole: bool) {
         match attempt {
             telling @ Attempt::Telling(_) => self.end(id, telling, Act::NoAgent),
-            other => self.put(id, other),
+            other => self.flow_hears(id, other, Input::Played { nth, whole }),
         }
     }
 
     /// The PBX has answered a play. Where it cannot play, silence is the worst that can be offered: hang up.
-    pub(super) fn play_answered(&mut self, id: AttemptId, outcome: &Outcome) {
+    pub(super) fn play_answered(&mut self, id: AttemptId, nth: u16, outcome: &Outcome) {
         if matches!(outcome, Outcome::Failed(_))
             && let Some(attempt) = self.take(id)
         {
-            self.played(id, attempt);
+            self.played(id, attempt, nth, false);
         }
     }
 
@@ -246,7 +261,11 @@ impl Engine {
             (Some(Due::SetupTimeout), attempt) => self.end(id, attempt, Act::SetupTimeout),
             (Some(Due::RingOver(act)), attempt) => self.end(id, attempt, act),
             (Some(Due::NeverEntered | Due::MessageCut), attempt) => self.end(id, attempt, Act::NoAgent),
-            (Some(Due::Message), Attempt::Waiting(waiting)) => self.tell(id, waiting),
+            (Some(Due::Flow), attempt) => self.flow_hears(id, attempt, Input::Woke),
+            (Some(Due::Message), Attempt::Waiting(waiting)) => match waiting.goes_on() {
+                Ok(flowing) => self.flow_hears(id, Attempt::Flowing(flowing), Input::NobodyCame),
+                Err(waiting) => self.tell(id, waiting),
+            },
             (Some(Due::JoinTimeout), attempt) => self.not_joined(id, attempt),
             (Some(Due::TalkLimit), attempt) => self.end(id, attempt, Act::TalkLimit),
             (Some(Due::SecondLook), Attempt::Ending(ending)) => {
@@ -269,11 +288,11 @@ impl Engine {
         self.nobody_came(&mut telling);
         self.put(id, telling);
         self.note(id);
-        self.give(Purpose::Play(id), |request| Command::Play { request, attempt: id, leg, media });
+        self.give(Purpose::Play(id, 0), |request| Command::Play { request, attempt: id, nth: 0, leg, media });
     }
 
     /// Writes down how far an attempt has come, for a later process.
-    fn note(&mut self, id: AttemptId) {
+    pub(super) fn note(&mut self, id: AttemptId) {
         let Some(call) = self.calls.get(id).and_then(Attempt::call) else { return };
         let (times, agent) = (call.times, call.agent);
         self.give(Purpose::Note, |request| Command::Note { request, attempt: id, times, agent });
@@ -303,6 +322,8 @@ const fn name_of(news: LegNews) -> &'static str {
         LegNews::Joined(_) => "joined",
         LegNews::Parted(_) => "parted",
         LegNews::Played { .. } => "played",
+        LegNews::Pressed(_) => "pressed",
+        LegNews::Recorded { .. } => "recorded",
         LegNews::Ended { .. } => "ended",
     }
 }

@@ -13,7 +13,7 @@ use super::{Engine, Link, Sweep};
 use crate::Command;
 use crate::agent::{Agent, Engagement, Intent, Phone, Seat};
 use crate::call::{Act, Answered, Attempt, Dossier, Placing, Talking};
-use crate::campaign::CampaignState;
+use crate::campaign::{Campaign, CampaignState};
 use crate::command::Denial;
 use crate::deadline::Wake;
 use crate::event::{Failure, LegNews, OpenAttempt, OpenCampaign, OpenSession, Outcome, SeenLeg};
@@ -48,7 +48,7 @@ impl Engine {
         }
     }
 
-    /// A campaign that ran goes on, though not without its message: the file may be gone by now.
+    /// A campaign that ran goes on, though not without its sounds: a file may be gone by now.
     fn reopen_campaign(&mut self, open: OpenCampaign) {
         let now = self.now;
         let Some(campaign) = self.campaigns.get_mut(open.id) else {
@@ -58,9 +58,9 @@ impl Engine {
             campaign.begins(began);
         }
         let ran = matches!(open.state, CampaignState::Running | CampaignState::Starting);
-        match (ran, &campaign.rules.message) {
-            (true, Some(_)) => campaign.state = CampaignState::Starting,
-            (true, None) => campaign.runs(now),
+        match (ran, campaign.rules.sounds().is_empty()) {
+            (true, false) => campaign.state = CampaignState::Starting,
+            (true, true) => campaign.runs(now),
             (false, _) => campaign.state = open.state,
         }
         campaign.goes_on(open.closes_at, &open.counts);
@@ -196,22 +196,26 @@ impl Engine {
         self.find_messages();
     }
 
-    /// Campaigns that are starting need their message before they dial.
+    /// Campaigns that are starting need their sounds before they dial.
     pub(super) fn find_messages(&mut self) {
-        let starting = self
-            .campaigns
-            .values_mut()
-            .filter(|campaign| campaign.state == CampaignState::Starting && !campaign.looking);
-        let wanted: Vec<(CampaignId, String)> = starting
-            .filter_map(|campaign| {
-                let media = campaign.rules.message.clone()?;
-                campaign.looking = true;
-                Some((campaign.rules.id, media))
-            })
-            .collect();
-        for (id, media) in wanted {
-            self.give(Purpose::FindMedia(id), |request| Command::FindMedia { request, media });
+        let is_starting =
+            |campaign: &&Campaign| campaign.state == CampaignState::Starting && campaign.looking.is_none();
+        let starting = self.campaigns.values().filter(is_starting);
+        let ids: Vec<CampaignId> = starting.map(|campaign| campaign.rules.id).collect();
+        for id in ids {
+            self.find_sound(id, 0);
         }
+    }
+
+    /// Looks for one sound of a campaign after the other; says whether there was one more.
+    fn find_sound(&mut self, id: CampaignId, nth: usize) -> bool {
+        let campaign = self.campaign_mut(id);
+        campaign.looking = campaign.rules.sounds().get(nth).map(|_| nth);
+        let Some(media) = campaign.rules.sounds().get(nth).map(|&media| String::from(media)) else {
+            return false;
+        };
+        self.give(Purpose::FindMedia(id), |request| Command::FindMedia { request, media });
+        true
     }
 
     fn compare_attempts(&mut self, seen: &BTreeMap<Leg, SeenLeg>, sent: Micros, after_gap: bool) {
@@ -324,7 +328,10 @@ impl Engine {
                     self.leg_news(leg, LegNews::Joined(*bridge));
                 }
                 (Some(_), Phone::Seated { .. })
-                    if matches!(free, Engagement::Free | Engagement::WrapUp { .. }) =>
+                    if matches!(
+                        free,
+                        Engagement::Free | Engagement::Previewing { .. } | Engagement::WrapUp { .. }
+                    ) =>
                 {
                     self.hold_again(id);
                 }
@@ -420,7 +427,10 @@ impl Engine {
     /// An agent's leg is there: what was asked of it is asked again.
     fn look_at_agent(&mut self, id: AgentId, seen: SeenLeg) {
         let Some(agent) = self.agents.get(id) else { return };
-        let idle = matches!(agent.engagement, Engagement::Free | Engagement::WrapUp { .. });
+        let idle = matches!(
+            agent.engagement,
+            Engagement::Free | Engagement::Previewing { .. } | Engagement::WrapUp { .. }
+        );
         let now = self.now;
         match agent.phone {
             Phone::Leaving { .. } => self.hang_up(seen.leg),
@@ -432,15 +442,20 @@ impl Engine {
         }
     }
 
-    /// The PBX has answered whether it has a campaign's message.
+    /// The PBX has answered whether it has a sound of a campaign's.
     pub(super) fn media_found(&mut self, id: CampaignId, outcome: &Outcome) {
         let campaign = self.campaign_mut(id);
-        campaign.looking = false;
-        let ask = campaign.starting_for.take();
-        if campaign.state != CampaignState::Starting {
+        let nth = campaign.looking.take().expect("an answer is to what was looked for");
+        let is_starting = campaign.state == CampaignState::Starting;
+        if is_starting && *outcome == Outcome::Done && self.find_sound(id, nth + 1) {
             return;
         }
-        let media = campaign.rules.message.clone().unwrap_or_default();
+        let campaign = self.campaign_mut(id);
+        let ask = campaign.starting_for.take();
+        if !is_starting {
+            return;
+        }
+        let media = campaign.rules.sounds().get(nth).map(|&media| String::from(media)).unwrap_or_default();
         let denial = match outcome {
             Outcome::Done => None,
             Outcome::Failed(Failure::Gone) => Some(Denial::MessageMissing(media)),

@@ -82,6 +82,8 @@ impl Engine {
             | LegNews::Rang
             | LegNews::Answered
             | LegNews::Forwarded
+            | LegNews::Pressed(_)
+            | LegNews::Recorded { .. }
             | LegNews::Played { .. } => {}
         }
     }
@@ -110,10 +112,11 @@ impl Engine {
             (Phone::Seated { .. } | Phone::Calling { .. } | Phone::None { .. }, _) => Loss::Theirs,
         };
         let now = self.now;
+        self.withdraw(id);
         self.agent(id, |agent| agent.lost(loss, now));
         match engagement {
             Engagement::OnCall(attempt) | Engagement::Reserved(attempt) => self.agent_failed(id, attempt),
-            Engagement::Free | Engagement::WrapUp { .. } => {}
+            Engagement::Free | Engagement::Previewing { .. } | Engagement::WrapUp { .. } => {}
         }
     }
 
@@ -137,6 +140,7 @@ impl Engine {
     pub(super) fn reserve(&mut self, id: AgentId, attempt: AttemptId) {
         self.agent(id, |agent| {
             agent.engagement = Engagement::Reserved(attempt);
+            agent.lead = None;
             agent.go();
         });
     }
@@ -158,7 +162,7 @@ impl Engine {
     fn engaged_with(&self, id: AgentId) -> Option<AttemptId> {
         match self.agents.get(id)?.engagement {
             Engagement::Reserved(attempt) | Engagement::OnCall(attempt) => Some(attempt),
-            Engagement::Free | Engagement::WrapUp { .. } => None,
+            Engagement::Free | Engagement::Previewing { .. } | Engagement::WrapUp { .. } => None,
         }
     }
 
@@ -245,6 +249,7 @@ impl Engine {
     /// An agent wants to do something else. Who is ready and may yet be needed is kept until the calls in the air have
     /// found somebody, or until one of these calls finds them: whoever was called for an agent gets one.
     pub(super) fn excuse(&mut self, id: AgentId, intent: Intent) {
+        self.withdraw(id);
         let needed = self.agents.get(id).is_some_and(|agent| {
             agent.state() == AgentState::Ready && !self.can_spare_one(agent.rules.campaign)
         });
@@ -320,6 +325,7 @@ impl Engine {
                 self.agent(id, |agent| agent.engagement = Engagement::Free);
                 self.leave_if_away(id);
             }
+            (Some(AgentDue::PreviewOver), _) => self.preview_over(id),
             (Some(AgentDue::SecondLook), Some(leg)) => {
                 self.agent(id, |agent| agent.look_later(now));
                 self.look(leg);

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::{Engine, RETRY_AFTER, Sweep};
+use super::{Engine, RETRY_AFTER, Sweep, Unreleased};
 use crate::Command;
 use crate::call::Attempt;
 use crate::deadline::Wake;
@@ -23,7 +23,9 @@ impl Engine {
         self.judge_health(&purpose, &outcome);
         match purpose {
             Purpose::Fetch { campaign, count } => self.fetched(campaign, count, outcome),
-            Purpose::Release { items, not_before } => self.released(items, not_before, &outcome),
+            Purpose::Release { items, not_before, skipped_by } => {
+                self.released((items, not_before, skipped_by), &outcome);
+            }
             Purpose::Save(attempt) => self.saved(attempt, &outcome),
             Purpose::Record(attempt) => self.recorded(attempt, &outcome),
             Purpose::NoteAgent(agent) if outcome != Outcome::Done => {
@@ -38,7 +40,12 @@ impl Engine {
             Purpose::Originate(Leg::Agent { agent, session }) => self.agent_placed(agent, session, &outcome),
             Purpose::Join(attempt) => self.join_answered(attempt, &outcome),
             Purpose::Hold(leg) => self.hold_answered(leg, &outcome),
-            Purpose::Play(attempt) => self.play_answered(attempt, &outcome),
+            Purpose::Play(attempt, nth) => self.play_answered(attempt, nth, &outcome),
+            Purpose::StartRecording(attempt, nth) => self.recording_answered(attempt, nth, &outcome),
+            Purpose::OptOut(number) if outcome != Outcome::Done => {
+                self.opt_outs.push(number);
+                self.deadlines.no_later(Wake::Breaker, self.write_again_at());
+            }
             Purpose::Survey { sent, after_gap } => self.surveyed(sent, after_gap, outcome),
             Purpose::Look(leg) => self.looked(leg, &outcome),
             Purpose::HangUp(leg) if outcome == Outcome::Failed(Failure::Gone) => self.look(leg),
@@ -50,6 +57,9 @@ impl Engine {
             Purpose::Note
             | Purpose::NoteAgent(_)
             | Purpose::NoteCampaign(_)
+            | Purpose::OptOut(_)
+            | Purpose::StopPlaying
+            | Purpose::StopRecording
             | Purpose::HangUp(_)
             | Purpose::DropBridge(_) => {}
         }
@@ -91,6 +101,15 @@ impl Engine {
         }
     }
 
+    /// What is in the air goes on: a PBX that does not answer its managers may still carry calls.
+    pub(super) fn manager_seen(&mut self, answers: bool) {
+        if answers && !self.manager_answers {
+            self.pbx.comes_back(self.now, &mut self.rng);
+        }
+        self.manager_answers = answers;
+        self.dialable = true;
+    }
+
     /// A record is durable, or has to be written again.
     fn recorded(&mut self, id: AttemptId, outcome: &Outcome) {
         let Some(Attempt::Closing(closing)) = self.take(id) else {
@@ -120,17 +139,21 @@ impl Engine {
 
     /// Gives queue items back to the database.
     pub(super) fn release(&mut self, items: Vec<QueueId>, not_before: Micros) {
-        if items.is_empty() {
-            return;
+        if !items.is_empty() {
+            self.give_back((items, not_before, None));
         }
-        let purpose = Purpose::Release { items: items.clone(), not_before };
-        self.give(purpose, |request| Command::Release { request, not_before, items });
+    }
+
+    /// The same, by an agent who has skipped them.
+    pub(super) fn give_back(&mut self, (items, not_before, skipped_by): Unreleased) {
+        let purpose = Purpose::Release { items: items.clone(), not_before, skipped_by };
+        self.give(purpose, |request| Command::Release { request, not_before, items, skipped_by });
     }
 
     /// What could not be given back is given back again at the next chance; until then it stays claimed.
-    fn released(&mut self, items: Vec<QueueId>, not_before: Micros, outcome: &Outcome) {
+    fn released(&mut self, items: Unreleased, outcome: &Outcome) {
         if *outcome != Outcome::Done {
-            self.unreleased.push((items, not_before));
+            self.unreleased.push(items);
             self.deadlines.no_later(Wake::Breaker, self.write_again_at());
         }
     }
@@ -166,8 +189,11 @@ impl Engine {
     /// What could not be written is written again.
     fn write_again(&mut self) {
         self.dialable = true;
-        for (items, not_before) in core::mem::take(&mut self.unreleased) {
-            self.release(items, not_before);
+        for items in core::mem::take(&mut self.unreleased) {
+            self.give_back(items);
+        }
+        for number in core::mem::take(&mut self.opt_outs) {
+            self.write_opt_out(number);
         }
         let unnoted: Vec<CampaignId> = self
             .campaigns

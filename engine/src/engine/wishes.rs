@@ -37,6 +37,8 @@ impl Engine {
             Wish::LogOut(agent) => self.log_out(agent),
             Wish::PauseAgent { agent, code } => self.pause_agent(agent, code),
             Wish::ReadyAgent(agent) => self.ready_agent(agent),
+            Wish::AcceptLead(agent) => self.accept(agent),
+            Wish::SkipLead(agent) => self.skip(agent),
             Wish::HangUp(attempt) => self.end_by_operator(attempt),
             Wish::CloseFloor => self.close_floor(),
         };
@@ -64,7 +66,7 @@ impl Engine {
             | CampaignState::Completed => {}
         }
         campaign.hopper.supplied(self.now);
-        if campaign.rules.message.is_none() {
+        if campaign.rules.sounds().is_empty() {
             self.set_campaign(id, CampaignState::Running);
             return Ok(Started::Running);
         }
@@ -123,6 +125,7 @@ impl Engine {
         let starting = campaign.starting_for.take();
         self.release(items, self.now);
         self.set_campaign(id, to);
+        self.withdraw_all(id, |_| true);
         if let Some(ask) = starting {
             self.reply(ask, Some(Denial::CampaignIs(to)));
         }
@@ -154,11 +157,12 @@ impl Engine {
 
     /// Nobody of these numbers is dialled any more: what is held ready goes back, and what is being saved or may yet be tried
     /// through another carrier stays in the house.
-    fn bar(&mut self, barred: &Barred, campaigns: &[CampaignId]) {
+    pub(super) fn bar(&mut self, barred: &Barred, campaigns: &[CampaignId]) {
         for id in campaigns {
             if let Some(campaign) = self.campaigns.get_mut(*id) {
                 let items = campaign.hopper.take_out(|number| barred.has(number));
                 self.release(items, self.now);
+                self.withdraw_all(*id, |lead| barred.has(lead.number));
             }
         }
         let theirs = |(id, attempt): (AttemptId, &Attempt)| {

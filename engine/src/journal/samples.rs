@@ -15,13 +15,14 @@ use crate::agent::{AgentRules, AgentState, PauseCode, Seat};
 use crate::call::{Act, CallRequest, CallResult, Ending, Phase, Record, Try};
 use crate::campaign::{CampaignRules, CampaignState};
 use crate::carrier::{CallerIdPool, CarrierRules, Pick, Route};
+use crate::flow::{Ask, CallFlow, FlowEnd, FlowLog, Node as FlowNode, NodeKind, Step, StepOutcome, Target};
 use crate::lead::{
     Area, Barred, Callback, Fate, Geography, Hours, Jurisdiction, OpenWindow, Past, Place, QueueItem,
     RetryRules, WhyExhausted,
 };
-use crate::pacing::{DropWindow, Pacing, PredictiveRules, WindowCount, WindowSpan};
+use crate::pacing::{DropWindow, Pacing, PredictiveRules, PreviewEnd, PreviewRules, WindowCount, WindowSpan};
 use crate::words::{
-    AgentId, AskId, AttemptId, Bridge, CampaignId, CarrierId, Cause, LeadId, Leg, Micros, Milli, Node,
+    AgentId, AskId, AttemptId, Bridge, CampaignId, CarrierId, Cause, Key, LeadId, Leg, Micros, Milli, Node,
     Number, PoolId, Prefix, QueueId, RequestId, SessionId, Span, TechCause,
 };
 use crate::zone::{Offset, Zone};
@@ -94,7 +95,9 @@ pub(super) fn full() -> Config {
                 wrap_up: Span::secs(10),
                 retry: RetryRules::default(),
                 callback_patience: Span::secs(1_800),
+                repeat_after_drop: Span::secs(259_200),
                 hopper_size: 100,
+                flow: (id == 1).then(|| Arc::new(flow())),
             })
             .collect(),
         carriers: [
@@ -154,9 +157,15 @@ fn zone() -> Zone {
     Zone::try_from(offsets.map(offset).to_vec()).expect("offsets of a zone")
 }
 
-fn pacings() -> [Pacing; 5] {
+fn pacings() -> [Pacing; 6] {
     [
         Pacing::Progressive,
+        Pacing::Preview(PreviewRules {
+            time_limit: Span::secs(60),
+            then: PreviewEnd::Skip,
+            may_skip: true,
+            rest: Span::secs(3_600),
+        }),
         Pacing::Ratio { level: Milli(1_500) },
         Pacing::Predictive(PredictiveRules {
             windows: [WindowSpan::Block(Span::secs(3_600)), WindowSpan::Day, WindowSpan::Month]
@@ -176,7 +185,12 @@ pub(super) fn commands() -> Vec<Command> {
     let (attempt, agent, leg) = (AttemptId(42), AgentId(7), CUSTOMER);
     let all = vec![
         Command::Fetch { request, campaign: CampaignId(1), count: 100, cap: 5 },
-        Command::Release { request, not_before: NOON, items: vec![QueueId(1), QueueId(2)] },
+        Command::Release {
+            request,
+            not_before: NOON,
+            items: vec![QueueId(1), QueueId(2)],
+            skipped_by: Some(AgentId(7)),
+        },
         Command::Save { request, call: Arc::new(call_request()) },
         Command::Note { request, attempt, times: times(), agent: Some(agent) },
         Command::Record { request, record: Arc::new(record()) },
@@ -199,7 +213,19 @@ pub(super) fn commands() -> Vec<Command> {
         Command::HangUp { request, leg },
         Command::Join { request, attempt, customer: CUSTOMER, agent: AGENT },
         Command::Hold { request, leg: AGENT },
-        Command::Play { request, attempt, leg, media: "sound:a".into() },
+        Command::Play { request, attempt, nth: 1, leg, media: "sound:a".into() },
+        Command::StopPlaying { request, attempt, nth: 1 },
+        Command::StartRecording {
+            request,
+            attempt,
+            nth: 1,
+            leg,
+            longest: Span::secs(30),
+            silence: Span::secs(3),
+            beep: true,
+        },
+        Command::StopRecording { request, attempt, nth: 1 },
+        Command::OptOut { request, number: number("112") },
         Command::DropBridge { request, bridge: Bridge::Hold },
         Command::Survey { request },
         Command::Look { request, leg },
@@ -208,7 +234,7 @@ pub(super) fn commands() -> Vec<Command> {
         Command::Reply { ask: AskId(1), answer: Err(Denial::MessageMissing("sound:a".into())) },
     ];
     let places: Vec<usize> = all.iter().map(place).collect();
-    assert!(places.iter().copied().eq((0..17).chain([16])), "one of each: {places:?}");
+    assert!(places.iter().copied().eq((0..21).chain([20])), "one of each: {places:?}");
     all
 }
 
@@ -227,11 +253,15 @@ fn place(command: &Command) -> usize {
         Command::Join { .. } => 9,
         Command::Hold { .. } => 10,
         Command::Play { .. } => 11,
-        Command::DropBridge { .. } => 12,
-        Command::Survey { .. } => 13,
-        Command::Look { .. } => 14,
-        Command::FindMedia { .. } => 15,
-        Command::Reply { .. } => 16,
+        Command::StopPlaying { .. } => 12,
+        Command::StartRecording { .. } => 13,
+        Command::StopRecording { .. } => 14,
+        Command::OptOut { .. } => 15,
+        Command::DropBridge { .. } => 16,
+        Command::Survey { .. } => 17,
+        Command::Look { .. } => 18,
+        Command::FindMedia { .. } => 19,
+        Command::Reply { .. } => 20,
     }
 }
 
@@ -259,6 +289,7 @@ fn call_request() -> CallRequest {
         account: Some("a-1".into()),
         ring_timeout_ms: 30_000,
         variables: [("LEAD_NAME", "O\u{2019}Neil\n\"x\"")].into_iter().collect(),
+        undropped_since: Some(NOON),
         created: NOON,
     }
 }
@@ -292,7 +323,53 @@ fn record() -> Record {
         fate: Fate::Exhausted(WhyExhausted::Cap),
         next_number: Some(number("112")),
         past: past(),
+        flow: Some(Box::new(flow_log())),
     }
+}
+
+fn flow() -> CallFlow {
+    let ask = Ask {
+        sounds: vec!["sound:menu".into()],
+        again: vec![],
+        retries: 1,
+        first_key: Span::secs(5),
+        next_key: Span::secs(2),
+        barge_in: true,
+        invalid: Target::HangUp,
+        timeout: Target::Node("agent".into()),
+    };
+    let keys = vec![(key(), Target::Node("agent".into()))];
+    let queue = NodeKind::Queue { sounds: vec![], wait: Span::secs(30), nobody: Target::HangUp };
+    let node = |name: &str, kind| FlowNode { name: name.into(), most_visits: 3, completes: false, kind };
+    CallFlow {
+        name: "survey".into(),
+        edition: "0123456789abcdef".into(),
+        most_steps: 50,
+        most_time: Span::secs(300),
+        nodes: vec![node("menu", NodeKind::Menu { ask, keys }), node("agent", queue)],
+    }
+}
+
+fn flow_log() -> FlowLog {
+    let step = Step {
+        node: "menu".into(),
+        at: NOON,
+        outcome: StepOutcome::Answered,
+        keys: "1".into(),
+        recording: Some("rm1.r.42.1".into()),
+        recorded_ms: Some(4_000),
+    };
+    FlowLog {
+        flow: "survey".into(),
+        edition: "0123456789abcdef".into(),
+        end: FlowEnd::Done,
+        complete: true,
+        steps: vec![step],
+    }
+}
+
+fn key() -> Key {
+    Key::try_from('1').expect("a key")
 }
 
 fn past() -> Past {
@@ -339,6 +416,7 @@ pub(super) fn events() -> impl Strategy<Value = Event> {
         (any::<u64>(), wishes()).prop_map(|(ask, wish)| Event::Asked { ask: AskId(ask), wish }),
         (any::<u32>(), any::<bool>())
             .prop_map(|(carrier, reachable)| Event::Carrier { carrier: CarrierId(carrier), reachable }),
+        any::<bool>().prop_map(|answers| Event::Manager { answers }),
         any::<String>().prop_map(|kind| Event::Foreign { kind }),
         Just(Event::Woke),
     ]
@@ -366,7 +444,13 @@ fn leg_news() -> impl Strategy<Value = LegNews> {
         Just(LegNews::Forwarded),
         bridges().prop_map(LegNews::Joined),
         bridges().prop_map(LegNews::Parted),
-        any::<bool>().prop_map(|whole| LegNews::Played { whole }),
+        (any::<u16>(), any::<bool>()).prop_map(|(nth, whole)| LegNews::Played { nth, whole }),
+        Just(LegNews::Pressed(key())),
+        (any::<u16>(), any::<bool>(), any::<u64>()).prop_map(|(nth, whole, length)| LegNews::Recorded {
+            nth,
+            whole,
+            length: Span(length)
+        }),
         (any::<u16>(), option_of(any::<u16>()))
             .prop_map(|(cause, tech)| LegNews::Ended { cause: Cause(cause), tech: tech.map(TechCause) }),
     ]
@@ -383,6 +467,7 @@ fn outcomes() -> impl Strategy<Value = Outcome> {
                 SaveRefusal::DoNotCall,
                 SaveRefusal::RegistryTooOld,
                 SaveRefusal::TooOften { until: NOON },
+                SaveRefusal::Dropped { at: NOON },
             ][..]
         )
         .prop_map(Outcome::Refused),
@@ -434,6 +519,8 @@ fn wishes() -> impl Strategy<Value = Wish> {
         agents().prop_map(Wish::LogOut),
         (agents(), pause_codes()).prop_map(|(agent, code)| Wish::PauseAgent { agent, code }),
         agents().prop_map(Wish::ReadyAgent),
+        agents().prop_map(Wish::AcceptLead),
+        agents().prop_map(Wish::SkipLead),
         any::<u64>().prop_map(|attempt| Wish::HangUp(AttemptId(attempt))),
         Just(Wish::CloseFloor),
     ]
@@ -497,6 +584,7 @@ fn queue_items() -> impl Strategy<Value = QueueItem> {
             attempts,
             attributes,
             zone: (lead % 2 == 0).then(|| String::from("Asia/Kolkata")),
+            dropped: (lead % 3 == 0).then_some(NOON),
         },
     )
 }

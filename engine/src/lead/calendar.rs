@@ -61,10 +61,15 @@ impl Calendar {
     /// Whether a call to this lead may begin, or when it may: the campaign's hours and all of the lead's are open until it
     /// has rung out.
     pub(crate) fn open_to(&mut self, now: Micros, lead: &QueueItem) -> Result<(), Micros> {
+        self.open_at(now, lead.number, lead.zone.as_deref())
+    }
+
+    /// The same of a number, and of the zone that its lead has given.
+    pub(crate) fn open_at(&mut self, now: Micros, number: Number, zone: Option<&str>) -> Result<(), Micros> {
         if self.callees.is_none() && !self.law {
             return self.open(now);
         }
-        let (spot, length) = (self.atlas.spot(lead.number, lead.zone.as_deref()), self.length + SAVING);
+        let (spot, length) = (self.atlas.spot(number, zone), self.length + SAVING);
         let known = self.spots.get(&spot).copied();
         let mut standing = known.unwrap_or(Standing::UNKNOWN);
         let answer = renewed(&mut standing, now, length, || self.standing_at(spot, now, length));

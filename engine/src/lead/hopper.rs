@@ -14,8 +14,13 @@ const CALLBACKS: u32 = 8;
 pub(crate) struct Hopper {
     size: u32,
     items: VecDeque<QueueItem>,
-    /// Calls that one agent has agreed on, by the time that they were agreed for.
-    promises: Vec<QueueItem>,
+    /// Items that are dialled only with an agent reserved for them: callbacks by the time that they were agreed for, then
+    /// numbers that were dropped of late, in dialling order.
+    for_agents: Vec<QueueItem>,
+    /// When the next of these need not wait for its agent any more; at once where some have come that were not looked at.
+    settles_at: Option<Micros>,
+    /// How long after a drop a number waits for an agent to be reserved; no time where every dial reserves one.
+    after_drop: Span,
     /// When the next callback behind it will be due, and the same as heard of while a fetch was under way.
     callback: Option<Micros>,
     unseen_callback: Option<Micros>,
@@ -37,11 +42,13 @@ enum Supply {
 }
 
 impl Hopper {
-    pub(crate) const fn new(size: u32) -> Self {
+    pub(crate) const fn new(size: u32, after_drop: Span) -> Self {
         Self {
             size,
             items: VecDeque::new(),
-            promises: Vec::new(),
+            for_agents: Vec::new(),
+            settles_at: None,
+            after_drop,
             callback: None,
             unseen_callback: None,
             fetching: false,
@@ -73,14 +80,20 @@ impl Hopper {
     }
 
     /// Items came; fewer than asked means that the database has no more until `next_due`.
-    pub(crate) fn fetched(&mut self, items: Vec<QueueItem>, asked: u32, next_due: Option<Micros>) {
+    pub(crate) fn fetched(
+        &mut self,
+        now: Micros,
+        items: Vec<QueueItem>,
+        asked: u32,
+        next_due: Option<Micros>,
+    ) {
         self.fetching = false;
         self.supply = match next_due {
             _ if items.len() >= asked as usize => Supply::Open,
             Some(at) => Supply::Due(at),
             None => Supply::Dry,
         };
-        self.admit(items);
+        self.admit(now, items);
         if let Some(at) = self.unseen.take() {
             self.supplied(at);
         }
@@ -94,7 +107,7 @@ impl Hopper {
     /// A callback was written down for an item; what is held of it is out of date.
     pub(crate) fn agreed(&mut self, item: QueueId, at: Micros) {
         self.items.retain(|held| held.id != item);
-        self.promises.retain(|held| held.id != item);
+        self.for_agents.retain(|held| held.id != item);
         self.supplied(at);
         self.callback = [self.callback, Some(at)].into_iter().flatten().min();
         if self.fetching {
@@ -102,19 +115,31 @@ impl Hopper {
         }
     }
 
-    /// Callbacks go ahead of other leads; those that one agent has agreed on wait for that agent.
-    fn admit(&mut self, items: Vec<QueueItem>) {
+    /// Callbacks go ahead of other leads; those that one agent has agreed on wait for that agent, and numbers that were
+    /// dropped of late for any.
+    fn admit(&mut self, now: Micros, items: Vec<QueueItem>) {
         for item in items {
-            match item.callback {
-                None => self.items.push_back(item),
-                Some(callback) if callback.agent.is_none() => self.go_ahead(item),
-                Some(callback) => {
-                    let later = |held: &QueueItem| held.callback.is_some_and(|other| other.at > callback.at);
-                    let place = self.promises.iter().position(later).unwrap_or(self.promises.len());
-                    self.promises.insert(place, item);
-                }
+            if is_promise(&item) || self.held_until(now, &item).is_some() {
+                self.wait_for_agents(item);
+            } else if item.callback.is_some() {
+                self.go_ahead(item);
+            } else {
+                self.items.push_back(item);
             }
         }
+    }
+
+    /// Until when an item is dialled only with an agent reserved for it since its number was dropped of late.
+    fn held_until(&self, now: Micros, item: &QueueItem) -> Option<Micros> {
+        item.dropped.map(|at| at + self.after_drop).filter(|&until| until > now)
+    }
+
+    fn wait_for_agents(&mut self, item: QueueItem) {
+        let agreed_for = |item: &QueueItem| item.callback.map_or(Micros(u64::MAX), |callback| callback.at);
+        let at = agreed_for(&item);
+        let place = self.for_agents.partition_point(|held| agreed_for(held) <= at);
+        self.for_agents.insert(place, item);
+        self.settles_at = Some(Micros(0));
     }
 
     /// Into the line of items behind the callbacks that stand there already.
@@ -123,48 +148,69 @@ impl Hopper {
         self.items.insert(callbacks, item);
     }
 
-    /// Whether there are calls that one agent has agreed on.
-    pub(crate) const fn has_promises(&self) -> bool {
-        !self.promises.is_empty()
+    /// Whether there are items that wait for an agent to be reserved.
+    pub(crate) const fn has_some_for_agents(&self) -> bool {
+        !self.for_agents.is_empty()
     }
 
-    /// Calls that one agent has agreed on, and who.
-    pub(crate) fn promises(&self) -> impl Iterator<Item = (&QueueItem, AgentId)> + Clone {
-        self.promises.iter().filter_map(|item| Some((item, item.callback?.agent?)))
+    /// Whether there are numbers that were dropped of late and wait for any agent.
+    pub(crate) fn holds_dropped(&self) -> bool {
+        self.for_agents.iter().any(|item| !is_promise(item))
     }
 
-    /// Takes out a call that its agent is ready for.
-    pub(crate) fn keep_promise(&mut self, id: QueueId) -> Option<QueueItem> {
-        let place = self.promises.iter().position(|item| item.id == id)?;
-        Some(self.promises.remove(place))
+    /// Items that wait for an agent to be reserved, and which one, where it is one alone.
+    pub(crate) fn for_agents(&self) -> impl Iterator<Item = (&QueueItem, Option<AgentId>)> + Clone {
+        self.for_agents.iter().map(|item| (item, item.callback.and_then(|callback| callback.agent)))
     }
 
-    /// Calls whose agent did not get ready within `patience`, or is nobody who `works_here`, are anybody's from now on.
-    /// Says when the next one will be.
-    pub(crate) fn release_promises(
-        &mut self,
-        now: Micros,
-        patience: Span,
-        works_here: impl Fn(AgentId) -> bool,
-    ) -> Option<Micros> {
-        let until = |item: &QueueItem| {
-            let callback = item.callback.filter(|callback| callback.agent.is_some_and(&works_here));
-            callback.map_or(now, |callback| callback.at + patience)
-        };
-        let (over, kept): (Vec<_>, Vec<_>) =
-            core::mem::take(&mut self.promises).into_iter().partition(|item| until(item) <= now);
-        let next = kept.iter().map(until).min();
-        self.promises = kept;
-        for mut item in over {
-            item.callback.iter_mut().for_each(|callback| callback.agent = None);
-            self.go_ahead(item);
+    /// Takes out an item that an agent is ready for.
+    pub(crate) fn take_for_agent(&mut self, id: QueueId) -> Option<QueueItem> {
+        let place = self.for_agents.iter().position(|item| item.id == id)?;
+        Some(self.for_agents.remove(place))
+    }
+
+    /// When the next of these has to be looked at, if one has to.
+    pub(crate) const fn settles_at(&self) -> Option<Micros> {
+        self.settles_at
+    }
+
+    /// Calls whose agent did not get ready within `patience`, or is nobody who `works_here`, are anybody's from now on, and
+    /// numbers whose drop was long enough ago wait for no agent any more.
+    pub(crate) fn settle(&mut self, now: Micros, patience: Span, works_here: impl Fn(AgentId) -> bool) {
+        let mut next = None;
+        for mut item in core::mem::take(&mut self.for_agents) {
+            let promised = item.callback.filter(|callback| callback.agent.is_some_and(&works_here));
+            let promised = promised.map(|callback| callback.at + patience).filter(|&until| until > now);
+            if let (None, Some(callback)) = (promised, &mut item.callback) {
+                callback.agent = None;
+            }
+            match promised.or_else(|| self.held_until(now, &item)) {
+                Some(until) => {
+                    next = [next, Some(until)].into_iter().flatten().min();
+                    self.for_agents.push(item);
+                }
+                None => self.go_ahead(item),
+            }
         }
-        next
+        self.settles_at = next;
+    }
+
+    /// Takes out the dropped numbers for which there is no place: all but the first `places`. Each with the moment until which
+    /// it is dialled only with an agent.
+    pub(crate) fn take_surplus(&mut self, places: usize) -> Vec<(Micros, QueueId)> {
+        let after_drop = self.after_drop;
+        let mut place = 0;
+        let is_surplus = |item: &mut QueueItem| {
+            place += usize::from(!is_promise(item));
+            !is_promise(item) && place > places
+        };
+        let surplus = self.for_agents.extract_if(.., is_surplus);
+        surplus.map(|item| (item.dropped.map_or(Micros(0), |at| at + after_drop), item.id)).collect()
     }
 
     /// Items of a fetch that had been given up came after all.
-    pub(crate) fn came_late(&mut self, items: Vec<QueueItem>) {
-        self.admit(items);
+    pub(crate) fn came_late(&mut self, now: Micros, items: Vec<QueueItem>) {
+        self.admit(now, items);
     }
 
     /// The fetch failed; it may be tried again.
@@ -194,7 +240,7 @@ impl Hopper {
 
     /// Whether neither here nor behind it anything is left to dial.
     pub(crate) fn is_exhausted(&self) -> bool {
-        self.items.is_empty() && self.promises.is_empty() && !self.fetching && self.supply == Supply::Dry
+        self.items.is_empty() && self.for_agents.is_empty() && !self.fetching && self.supply == Supply::Dry
     }
 
     /// The first item whose number may be dialled, leaving those before it where they are.
@@ -208,17 +254,19 @@ impl Hopper {
     }
 
     /// An item that could not be dialled after all goes back to the front.
-    pub(crate) fn put_back(&mut self, item: QueueItem) {
-        if item.callback.is_some_and(|callback| callback.agent.is_some()) {
-            return self.admit(alloc::vec![item]);
+    pub(crate) fn put_back(&mut self, now: Micros, item: QueueItem) {
+        if is_promise(&item) || self.held_until(now, &item).is_some() {
+            return self.wait_for_agents(item);
         }
         self.items.push_front(item);
     }
 
     /// Takes out all items with such a number.
     pub(crate) fn take_out(&mut self, such: impl Fn(Number) -> bool) -> Vec<QueueId> {
-        let taken = self.items.iter().filter(|item| such(item.number)).map(|item| item.id).collect();
+        let held = self.items.iter().chain(&self.for_agents);
+        let taken = held.filter(|item| such(item.number)).map(|item| item.id).collect();
         self.items.retain(|item| !such(item.number));
+        self.for_agents.retain(|item| !such(item.number));
         taken
     }
 
@@ -226,8 +274,13 @@ impl Hopper {
     pub(crate) fn empty(&mut self) -> Vec<QueueId> {
         self.supply = Supply::Open;
         self.callback = None;
-        self.items.drain(..).chain(self.promises.drain(..)).map(|item| item.id).collect()
+        self.items.drain(..).chain(self.for_agents.drain(..)).map(|item| item.id).collect()
     }
+}
+
+/// Whether one agent has agreed on the call.
+fn is_promise(item: &QueueItem) -> bool {
+    item.callback.is_some_and(|callback| callback.agent.is_some())
 }
 
 #[cfg(test)]
@@ -248,6 +301,7 @@ mod tests {
             callback: None,
             attributes: Vec::new(),
             zone: None,
+            dropped: None,
         }
     }
 
@@ -257,11 +311,11 @@ mod tests {
 
     #[test]
     fn below_half_it_is_filled_up_by_one_fetch_at_a_time() {
-        let mut hopper = Hopper::new(4);
+        let mut hopper = Hopper::new(4, Span::ZERO);
         assert_eq!(hopper.wants(Micros(0)), Some(4));
         hopper.fetching();
         assert_eq!(hopper.wants(Micros(0)), None, "one is under way");
-        hopper.fetched(items(1..=4), 4, None);
+        hopper.fetched(Micros(0), items(1..=4), 4, None);
         assert_eq!(hopper.wants(Micros(0)), None, "full");
         assert_eq!(hopper.take(|_| true).map(|item| item.id), Some(QueueId(1)));
         assert_eq!(hopper.wants(Micros(0)), None, "more than half full");
@@ -271,23 +325,23 @@ mod tests {
 
     #[test]
     fn what_may_not_be_dialled_stays_in_its_place() {
-        let mut hopper = Hopper::new(4);
-        hopper.fetched(items(1..=3), 4, None);
+        let mut hopper = Hopper::new(4, Span::ZERO);
+        hopper.fetched(Micros(0), items(1..=3), 4, None);
         let first = item(1).number;
         let second = hopper.take(|number| number != first).expect("the second");
         assert_eq!(second.id, QueueId(2));
-        hopper.put_back(second);
+        hopper.put_back(Micros(0), second);
         assert_eq!(hopper.empty(), [QueueId(2), QueueId(1), QueueId(3)]);
         assert!(hopper.is_empty());
     }
 
     #[test]
     fn fewer_than_asked_for_means_none_until_due_and_none_due_means_dry() {
-        let mut hopper = Hopper::new(4);
-        hopper.fetched(Vec::new(), 4, Some(Micros(50)));
+        let mut hopper = Hopper::new(4, Span::ZERO);
+        hopper.fetched(Micros(0), Vec::new(), 4, Some(Micros(50)));
         assert_eq!((hopper.wants(Micros(49)), hopper.next_due()), (None, Some(Micros(50))));
         assert_eq!(hopper.wants(Micros(50)), Some(4));
-        hopper.fetched(Vec::new(), 4, None);
+        hopper.fetched(Micros(0), Vec::new(), 4, None);
         assert!(hopper.is_exhausted());
         hopper.supplied(Micros(70));
         assert!(!hopper.is_exhausted());
@@ -297,10 +351,10 @@ mod tests {
 
     #[test]
     fn what_is_heard_of_during_a_fetch_outlasts_the_fetch() {
-        let mut hopper = Hopper::new(4);
+        let mut hopper = Hopper::new(4, Span::ZERO);
         hopper.fetching();
         hopper.supplied(Micros(70));
-        hopper.fetched(Vec::new(), 4, None);
+        hopper.fetched(Micros(0), Vec::new(), 4, None);
         assert!(!hopper.is_exhausted());
         assert_eq!(hopper.next_due(), Some(Micros(70)));
     }

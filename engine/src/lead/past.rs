@@ -48,6 +48,8 @@ impl Past {
             CallResult::Unknown => {}
             _ if ended.technical => past.technical += 1,
             CallResult::Connected
+            | CallResult::Completed
+            | CallResult::Incomplete
             | CallResult::NoAnswer
             | CallResult::Busy
             | CallResult::Rejected

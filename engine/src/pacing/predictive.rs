@@ -132,6 +132,7 @@ impl Predictive {
             AgentState::Offline
             | AgentState::Paused
             | AgentState::Ready
+            | AgentState::Previewing
             | AgentState::Reserved
             | AgentState::Ringing => {}
         }

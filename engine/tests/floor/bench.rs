@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, VecDeque};
 
 use engine::agent::{AgentState, PauseCode};
 use engine::call::CallResult;
-use engine::words::{AskId, AttemptId, CampaignId, Leg, Micros, RequestId, Span};
+use engine::words::{AskId, AttemptId, CampaignId, Key, Leg, Micros, RequestId, Span};
 use engine::{Command, Config, Engine, Event, LegNews, Outcome, Wish};
 
 use crate::database::Database;
@@ -318,8 +318,19 @@ impl Callee<'_> {
     }
 
     pub(crate) fn has_heard_the_message(self) {
-        let news = vec![(self.leg, LegNews::Played { whole: true })];
+        let news = vec![(self.leg, LegNews::Played { nth: 0, whole: true })];
         self.floor.happens(news);
+    }
+
+    /// The sound that they hear, or the recording that they make, comes to its end.
+    pub(crate) fn hears_it_through(self) {
+        let news = self.floor.pbx.finish(self.leg, true);
+        self.floor.happens(news);
+    }
+
+    pub(crate) fn presses(self, keys: &str) {
+        let news = keys.chars().map(|key| (self.leg, LegNews::Pressed(Key::try_from(key).expect("a key"))));
+        self.floor.happens(news.collect());
     }
 
     /// Something that the exchange would not do of itself.

@@ -1,13 +1,14 @@
 //! Chance: dice, and what they may bring.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use engine::agent::PauseCode;
 use engine::call::{CallRequest, CallResult, Variables};
 use engine::lead::{Barred, Past, QueueItem, RetryRule};
 use engine::pacing::Pacing;
 use engine::words::{
-    AgentId, AttemptId, Bridge, CarrierId, Cause, LeadId, Leg, Micros, Number, QueueId, SessionId, Span,
+    AgentId, AttemptId, Bridge, CarrierId, Cause, Key, LeadId, Leg, Micros, Number, QueueId, SessionId, Span,
     TechCause,
 };
 use engine::{Config, Failure, LegNews, OpenAttempt, Times, Wish};
@@ -41,20 +42,30 @@ impl Dice {
 /// One of the houses.
 pub(crate) fn any_house(dice: &mut Dice) -> Config {
     let names = ["ann", "bob", "cid"];
-    let mut config = match dice.roll(8) {
+    let mut config = match dice.roll(9) {
         0 => house::progressive(&names),
         1 => house::per_call(&names),
         2..=4 => house::ratio(3_000, &names),
         5 => house::ahead(Pacing::Broadcast { per_minute: 60 }, &names),
         6 => house::ahead(Pacing::Allotted, &names),
+        7 => house::preview(&names),
         _ => house::two_carriers(&names),
     };
     let campaign = &mut config.campaigns[0];
     (campaign.talk_limit, campaign.wrap_up) = (Span::secs(60), Span::secs(5));
     campaign.message_within = Span::millis(300);
+    campaign.repeat_after_drop = if dice.one_in(4) { Span::ZERO } else { Span::secs(30) };
     campaign.retry.cap = 3;
     campaign.retry.by_result =
         CallResult::ALL.into_iter().map(|result| (result, RetryRule::fixed(9, Span::secs(1)))).collect();
+    if matches!(campaign.pacing, Pacing::Progressive | Pacing::Broadcast { .. }) && dice.one_in(2) {
+        // Looking for a sound fails so often here that a flow of many would hardly ever begin.
+        let mut flow = house::survey_saying(|_| "sound:sorry".to_owned());
+        if dice.one_in(2) {
+            house::record_first(&mut flow);
+        }
+        campaign.flow = Some(Arc::new(flow));
+    }
     config.carriers[0].channels = 4;
     config.survey_every = Span::secs(20);
     config
@@ -64,7 +75,7 @@ pub(crate) fn any_house(dice: &mut Dice) -> Config {
 pub(crate) fn any_wish(dice: &mut Dice) -> Wish {
     let agent = AgentId(u32::try_from(dice.roll(4) + 1).expect("small"));
     let code = PauseCode::try_from("lunch".to_owned()).expect("a pause code");
-    match dice.roll(19) {
+    match dice.roll(22) {
         0..=3 => Wish::Start(SPRING),
         4 => Wish::Pause(SPRING),
         5 => Wish::Drain(SPRING),
@@ -86,6 +97,8 @@ pub(crate) fn any_wish(dice: &mut Dice) -> Wish {
             let barred = Barred::parse(&barred).expect("a number");
             Wish::DoNotCall { barred, campaigns: vec![SPRING] }
         }
+        18 | 19 => Wish::AcceptLead(agent),
+        20 => Wish::SkipLead(agent),
         _ => Wish::HangUp(AttemptId(dice.roll(20) as u64)),
     }
 }
@@ -96,7 +109,7 @@ pub(crate) fn any_news(dice: &mut Dice) -> LegNews {
         0 => Bridge::Hold,
         _ => Bridge::Conversation(AttemptId(dice.roll(12) as u64)),
     };
-    match dice.roll(9) {
+    match dice.roll(11) {
         0 => LegNews::Progressed,
         1 => LegNews::Rang,
         2 => LegNews::Answered,
@@ -104,12 +117,19 @@ pub(crate) fn any_news(dice: &mut Dice) -> LegNews {
         4 => LegNews::Forwarded,
         5 => LegNews::Joined(bridge),
         6 => LegNews::Parted(bridge),
-        7 => LegNews::Played { whole: dice.one_in(2) },
+        7 => LegNews::Played { nth: dice.roll(3) as u16, whole: dice.one_in(2) },
+        8 => LegNews::Pressed(any_key(dice)),
+        9 => LegNews::Recorded { nth: dice.roll(3) as u16, whole: dice.one_in(2), length: Span::secs(1) },
         _ => LegNews::Ended {
             cause: Cause(dice.roll(128) as u16),
             tech: (!dice.one_in(3)).then(|| TechCause(200 + dice.roll(500) as u16)),
         },
     }
+}
+
+/// A key; those that lead somewhere most often.
+pub(crate) fn any_key(dice: &mut Dice) -> Key {
+    Key::try_from(['1', '1', '1', '2', '3', '4', '9', '#', '#'][dice.roll(9)]).expect("a key")
 }
 
 /// A leg that may or may not exist.
@@ -156,6 +176,7 @@ fn item(id: u64) -> QueueItem {
         callback: None,
         attributes: vec![],
         zone: None,
+        dropped: None,
     }
 }
 
@@ -192,6 +213,7 @@ pub(crate) fn any_open_attempt(dice: &mut Dice) -> OpenAttempt {
         account: None,
         ring_timeout_ms: 25_000,
         variables: Variables::default(),
+        undropped_since: None,
         created: OPENING,
     };
     OpenAttempt { request, times, agent }

@@ -57,6 +57,7 @@ impl Database {
             callback: None,
             attributes: vec![],
             zone: None,
+            dropped: None,
         };
         self.items.insert(item.id, Row { campaign, item, due, claimed: false, ended: None });
     }
@@ -93,6 +94,7 @@ impl Database {
                 }
             }
             Command::Record { record, .. } => self.record(record),
+            Command::OptOut { number, .. } => self.barred.push(Barred::Number(*number)),
             Command::NoteAgent { agent, session, state, paused, .. } => {
                 self.agents.insert(*agent, (*session, *state, paused.clone()));
             }
@@ -104,6 +106,9 @@ impl Database {
             | Command::Join { .. }
             | Command::Hold { .. }
             | Command::Play { .. }
+            | Command::StopPlaying { .. }
+            | Command::StartRecording { .. }
+            | Command::StopRecording { .. }
             | Command::DropBridge { .. }
             | Command::Survey { .. }
             | Command::Look { .. }
@@ -171,11 +176,24 @@ impl Database {
                 items.push(row.item.clone());
             }
         }
+        for item in &mut items {
+            item.dropped = self.last_drop(item.number);
+        }
         let callbacks = |row: &&mut Row| row.item.callback.is_some();
         let next_callback = self.items.values_mut().filter(open).filter(callbacks).map(|row| row.due).min();
         let next_due = self.items.values_mut().filter(open).map(|row| row.due).min();
         let next_due = next_due.filter(|_| items.len() < count as usize);
         Outcome::Fetched { items, next_due, next_callback }
+    }
+
+    /// When a number was last dropped, as the records tell.
+    pub(crate) fn last_drop(&self, number: Number) -> Option<Micros> {
+        let records = self.attempts.values().flat_map(|saved| &saved.records);
+        let is_drop = |record: &&Record| {
+            record.number == number
+                && (record.result == CallResult::Dropped || record.times.message.is_some())
+        };
+        records.filter(is_drop).filter_map(|record| record.times.ended).max()
     }
 
     pub(crate) fn is_barred(&self, number: Number) -> bool {
@@ -200,6 +218,11 @@ impl Database {
         };
         if self.attempts.iter().any(live) {
             return Outcome::Refused(SaveRefusal::NumberLive);
+        }
+        let since = call.undropped_since.filter(|_| call.ordinal == 1);
+        let drop = self.last_drop(call.number).filter(|&at| since.is_some_and(|since| at > since));
+        if let Some(at) = drop {
+            return Outcome::Refused(SaveRefusal::Dropped { at });
         }
         let row = self.items.get_mut(&call.queue).expect("it was there just now");
         row.item.attempts = row.item.attempts.max(call.nth);

@@ -1,7 +1,7 @@
 //! Gaps: the event stream is lost, the exchange restarts, the process restarts.
 
 use engine::words::{AttemptId, Bridge, Leg, SessionId, Span};
-use engine::{Event, Failure, LegNews, Outcome};
+use engine::{Event, Failure, LegNews, Outcome, Wish};
 
 use crate::bench::{Floor, Instead, state};
 use crate::house::{self, SPRING, id_of};
@@ -322,7 +322,10 @@ fn what_is_nobodys_is_ended_and_its_bridge_dropped_after_its_legs() {
     let mut floor = Floor::open(house::progressive(&["ann"]));
     let stray = Leg::Customer { attempt: AttemptId(77), ordinal: 1 };
     let bridge = Bridge::Conversation(AttemptId(77));
-    floor.pbx.legs.insert(stray, crate::pbx::Channel { up: true, rings: true, bridge: Some(bridge) });
+    floor.pbx.legs.insert(
+        stray,
+        crate::pbx::Channel { up: true, rings: true, bridge: Some(bridge), ..Default::default() },
+    );
     floor.pbx.bridges.insert(bridge);
     floor.after(Span::secs(62));
     insta::assert_snapshot!(floor.story(), @"
@@ -408,4 +411,32 @@ fn what_the_database_tells_twice_is_taken_up_once() {
     floor.callee(1).does(LegNews::Rang);
     floor.callee(1).hangs_up(17, 486);
     assert_eq!(floor.results().len(), 1);
+}
+
+#[test]
+fn while_the_manager_interface_is_silent_nothing_is_dialled_and_what_rings_goes_on() {
+    let mut floor = Floor::open(house::progressive(&["ann", "bob"])).staffed(&["ann", "bob"]).dials(1).anew();
+    floor.hear(Event::Manager { answers: false });
+    floor.callee(1).rings();
+    floor.adds_leads([2]);
+    floor.asks(Wish::LeadsAdded(SPRING));
+    floor.after(Span::secs(10));
+    assert_eq!(state(&floor, SPRING), "running (manager_silent)");
+    floor.hear(Event::Manager { answers: true });
+    assert_eq!(
+        state(&floor, SPRING),
+        "running (breaker)",
+        "with jitter, so that many dialers do not begin at once"
+    );
+    floor.after(Span::secs(2));
+    insta::assert_snapshot!(floor.story(), @"
+     0.000 > callee 1.1 rings
+     0.000 Note attempt 1: placed 0.000, rang 0.000
+     0.000 > asked: LeadsAdded(CampaignId(1))
+     0.000 Reply granted
+     0.000 Fetch 4 for campaign 1, below 5 attempts
+    10.780 NoteAgent bob: reserved on 2
+    10.780 Save callee 2.1: item 2 attempt 1 by carrier 1, bob
+    10.780 Originate callee 2.1 to PJSIP/15550000002@trunk-a
+    ");
 }

@@ -4,10 +4,11 @@ use engine::Config;
 use engine::agent::{AgentRules, Seat};
 use engine::campaign::CampaignRules;
 use engine::carrier::{CarrierRules, Route};
+use engine::flow::{Ask, CallFlow, Node as FlowNode, NodeKind, Target};
 use engine::lead::{Geography, RetryRules};
-use engine::pacing::Pacing;
+use engine::pacing::{Pacing, PreviewEnd, PreviewRules};
 use engine::words::{
-    AgentId, AttemptId, CampaignId, CarrierId, Micros, Milli, Node, Prefix, SessionId, Span,
+    AgentId, AttemptId, CampaignId, CarrierId, Key, Micros, Milli, Node, Prefix, SessionId, Span,
 };
 use engine::zone::Zone;
 
@@ -50,6 +51,18 @@ pub(crate) fn ahead(pacing: Pacing, agents: &[&str]) -> Config {
     config
 }
 
+/// One that shows its leads for ten seconds before they are dialled.
+pub(crate) fn preview(agents: &[&str]) -> Config {
+    let mut config = progressive(agents);
+    config.campaigns[0].pacing = Pacing::Preview(PreviewRules {
+        time_limit: Span::secs(10),
+        then: PreviewEnd::Dial,
+        may_skip: true,
+        rest: Span::secs(600),
+    });
+    config
+}
+
 /// The progressive one with phones that are called for each conversation.
 pub(crate) fn per_call(agents: &[&str]) -> Config {
     let mut config = progressive(agents);
@@ -88,7 +101,75 @@ pub(crate) fn campaign(id: CampaignId, name: &str, pacing: Pacing) -> CampaignRu
         wrap_up: Span::secs(20),
         retry: RetryRules::default(),
         callback_patience: Span::secs(600),
+        repeat_after_drop: Span::ZERO,
         hopper_size: 4,
+        flow: None,
+    }
+}
+
+/// A flow with a node of each kind: 1 asks for a word, 2 for an agent, 3 for a mark and a word, 4 for digits, and 9 bars the
+/// number.
+pub(crate) fn survey() -> CallFlow {
+    survey_saying(|name| format!("sound:{name}"))
+}
+
+/// The same with the sound that each node plays.
+pub(crate) fn survey_saying(sound: impl Fn(&str) -> String) -> CallFlow {
+    let sounds = |name: &str| vec![sound(name)];
+    let to = |name: &str| Target::Node(name.to_owned());
+    let key = |key| Key::try_from(key).expect("a key");
+    let ask = |name: &str| Ask {
+        sounds: sounds(name),
+        again: vec![],
+        retries: 1,
+        first_key: Span::secs(3),
+        next_key: Span::secs(1),
+        barge_in: true,
+        invalid: to("bye"),
+        timeout: Target::HangUp,
+    };
+    let keys = [('1', "word"), ('2', "agent"), ('3', "mark"), ('4', "digits"), ('9', "stop")];
+    let keys = keys.map(|(pressed, name)| (key(pressed), to(name))).to_vec();
+    let word = NodeKind::Record {
+        sounds: sounds("word"),
+        longest: Span::secs(10),
+        silence: Span::secs(2),
+        beep: true,
+        next: to("thanks"),
+        failed: to("bye"),
+    };
+    let queue = NodeKind::Queue { sounds: vec![], wait: Span::secs(5), nobody: to("thanks") };
+    let nodes = [
+        ("menu", NodeKind::Menu { ask: ask("menu"), keys }),
+        ("mark", NodeKind::Rating { ask: ask("mark"), best: 3, next: to("word") }),
+        ("digits", NodeKind::Digits { ask: ask("digits"), least: 1, most: 2, next: to("thanks") }),
+        ("word", word),
+        ("agent", queue),
+        ("stop", NodeKind::DoNotCall { sounds: sounds("stopped"), next: Target::HangUp }),
+        ("thanks", NodeKind::Play { sounds: sounds("thanks"), next: to("bye") }),
+        ("bye", NodeKind::HangUp { sounds: vec![] }),
+    ];
+    let node = |(name, kind): (&str, NodeKind)| FlowNode {
+        name: name.to_owned(),
+        most_visits: 3,
+        completes: false,
+        kind,
+    };
+    CallFlow {
+        name: "survey".to_owned(),
+        edition: "first".to_owned(),
+        most_steps: 20,
+        most_time: Span::secs(60),
+        nodes: nodes.map(node).to_vec(),
+    }
+}
+
+/// Lets a survey begin with the word, and go on to the menu: few callees come so far otherwise.
+pub(crate) fn record_first(survey: &mut CallFlow) {
+    survey.nodes.sort_by_key(|node| node.name != "word");
+    if let NodeKind::Record { next, sounds, .. } = &mut survey.nodes[0].kind {
+        *next = Target::Node("menu".to_owned());
+        sounds.clear();
     }
 }
 

@@ -63,8 +63,20 @@ fn in_every_world_the_laws_hold_and_every_failure_is_met() {
 
 /// Every way in which a command can go wrong, and every way in which an attempt can end.
 fn all_arms() -> Vec<Arm> {
-    let exchange =
-        ["Originate", "HangUp", "Join", "Hold", "Play", "DropBridge", "Survey", "Look", "FindMedia"];
+    let exchange = [
+        "Originate",
+        "HangUp",
+        "Join",
+        "Hold",
+        "Play",
+        "StopPlaying",
+        "StartRecording",
+        "StopRecording",
+        "DropBridge",
+        "Survey",
+        "Look",
+        "FindMedia",
+    ];
     let of_exchange = [
         "Gone",
         "NotOurs",
@@ -76,7 +88,7 @@ fn all_arms() -> Vec<Arm> {
         "Rejected",
         "Silence",
     ];
-    let database = ["Fetch", "Release", "Save", "Note", "Record", "NoteAgent", "NoteCampaign"];
+    let database = ["Fetch", "Release", "Save", "Note", "Record", "NoteAgent", "NoteCampaign", "OptOut"];
     let of_database = ["Database", "NotSent", "OutcomeUnknown", "Silence"];
     let arms = |verbs: &[&'static str], failures: &[&'static str]| -> Vec<Arm> {
         verbs.iter().flat_map(|&verb| failures.iter().map(move |&failure| (verb, failure))).collect()
@@ -85,7 +97,16 @@ fn all_arms() -> Vec<Arm> {
     all.extend(arms(&database, &of_database));
     all.extend(arms(
         &["Save"],
-        &["NumberLive", "NotClaimed", "DoNotCall", "RegistryTooOld", "TooOften", "a second try"],
+        &[
+            "NumberLive",
+            "NotClaimed",
+            "DoNotCall",
+            "RegistryTooOld",
+            "TooOften",
+            "Dropped",
+            "a second try",
+            "after a drop",
+        ],
     ));
     all.extend(arms(&["Record"], &CallResult::ALL.map(CallResult::name)));
     all
@@ -193,6 +214,7 @@ fn any_event(dice: &mut Dice, given: u64) -> Event {
         2 | 3 => Event::Leg { leg: any_leg(dice), news: any_news(dice) },
         4 if dice.one_in(4) => any_reopening(dice),
         5 => Event::Carrier { carrier: CarrierId(1), reachable: dice.one_in(2) },
+        6 if dice.one_in(4) => Event::Manager { answers: dice.one_in(2) },
         6 => Event::Woke,
         7 => Event::Asked { ask: engine::words::AskId(1), wish: any_wish(dice) },
         _ => {

@@ -1,5 +1,6 @@
 //! The engine on a floor: scenarios whose whole outputs are compared, and the laws as properties of random worlds.
 
+mod after_drop;
 mod agents;
 mod allotted;
 mod bench;
@@ -9,6 +10,7 @@ mod campaigns;
 mod chance;
 mod database;
 mod failover;
+mod flows;
 mod gaps;
 mod hours;
 mod house;
@@ -17,6 +19,7 @@ mod laws;
 mod opt_out;
 mod pbx;
 mod per_call;
+mod preview;
 mod progressive;
 mod ratio;
 mod render;

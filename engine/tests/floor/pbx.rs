@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use engine::words::{Bridge, Cause, Leg, TechCause};
+use engine::words::{AttemptId, Bridge, Cause, Leg, Span, TechCause};
 use engine::{Command, Failure, LegNews, Outcome, SeenLeg};
 
 /// What became of a command: its answer, and the news that follow.
@@ -25,6 +25,10 @@ pub(crate) struct Channel {
     pub(crate) up: bool,
     pub(crate) rings: bool,
     pub(crate) bridge: Option<Bridge>,
+    /// Which sound it hears.
+    pub(crate) sound: Option<u16>,
+    /// Which recording is made of it.
+    pub(crate) recording: Option<u16>,
 }
 
 impl Pbx {
@@ -37,9 +41,18 @@ impl Pbx {
                 self.bridge(&[*customer, *agent], Bridge::Conversation(*attempt))
             }
             Command::Hold { leg, .. } => self.bridge(&[*leg], Bridge::Hold),
-            Command::Play { leg, .. } => {
-                (self.must_be_up(*leg).map_or(Outcome::Done, Outcome::Failed), vec![])
+            Command::Play { leg, nth, .. } => self.start(*leg, |channel| channel.sound = Some(*nth)),
+            Command::StartRecording { leg, nth, .. } => {
+                self.start(*leg, |channel| channel.recording = Some(*nth))
             }
+            Command::StopPlaying { attempt, nth, .. } => self.stop(*attempt, |channel, leg| {
+                let stopped = channel.sound.take_if(|sound| *sound == *nth)?;
+                Some((leg, LegNews::Played { nth: stopped, whole: true }))
+            }),
+            Command::StopRecording { attempt, nth, .. } => self.stop(*attempt, |channel, leg| {
+                let nth = channel.recording.take_if(|recording| *recording == *nth)?;
+                Some((leg, LegNews::Recorded { nth, whole: true, length: Span::secs(2) }))
+            }),
             Command::DropBridge { bridge, .. } => self.drop_bridge(*bridge),
             Command::Survey { .. } => {
                 let legs = self.legs.keys().filter_map(|&leg| self.look(leg)).collect();
@@ -55,6 +68,7 @@ impl Pbx {
             | Command::Record { .. }
             | Command::NoteAgent { .. }
             | Command::NoteCampaign { .. }
+            | Command::OptOut { .. }
             | Command::Reply { .. } => return None,
         })
     }
@@ -112,6 +126,40 @@ impl Pbx {
             return (Outcome::Failed(Failure::Gone), vec![]);
         }
         (Outcome::Done, self.end(leg, 16, None))
+    }
+
+    /// Begins something on a leg.
+    fn start(&mut self, leg: Leg, begin: impl FnOnce(&mut Channel)) -> Deed {
+        if let Some(failure) = self.must_be_up(leg) {
+            return (Outcome::Failed(failure), vec![]);
+        }
+        begin(self.legs.get_mut(&leg).expect("it is up"));
+        (Outcome::Done, vec![])
+    }
+
+    /// Ends something that was begun on a leg of an attempt.
+    fn stop(
+        &mut self,
+        attempt: AttemptId,
+        end: impl Fn(&mut Channel, Leg) -> Option<(Leg, LegNews)>,
+    ) -> Deed {
+        let theirs = |leg: &Leg| matches!(leg, Leg::Customer { attempt: id, .. } if *id == attempt);
+        let mut legs = self.legs.iter_mut().filter(|(leg, _)| theirs(leg));
+        match legs.find_map(|(leg, channel)| end(channel, *leg)) {
+            Some(news) => (Outcome::Done, vec![news]),
+            None => (Outcome::Failed(Failure::Gone), vec![]),
+        }
+    }
+
+    /// What a leg hears, or what is recorded of it, comes to its end.
+    pub(crate) fn finish(&mut self, leg: Leg, whole: bool) -> Vec<(Leg, LegNews)> {
+        let Some(channel) = self.legs.get_mut(&leg) else { return vec![] };
+        let news = match (channel.sound.take(), channel.recording.take()) {
+            (Some(nth), _) => Some(LegNews::Played { nth, whole }),
+            (None, Some(nth)) => Some(LegNews::Recorded { nth, whole, length: Span::secs(2) }),
+            (None, None) => None,
+        };
+        news.map(|news| (leg, news)).into_iter().collect()
     }
 
     fn must_be_up(&self, leg: Leg) -> Option<Failure> {

@@ -154,19 +154,19 @@ fn a_message_that_the_exchange_does_not_have_denies_the_start() {
     0.000 NoteCampaign 1: starting
     0.000 FindMedia sound:sorry
     0.000 NoteCampaign 1: ready
-    0.000 Reply denied: the PBX has no sound:sorry: put the sound file there, or change the campaign's `message`; nothing was dialled
+    0.000 Reply denied: the PBX has no sound:sorry: put the sound file there, or change the campaign's `message` or call flow; nothing was dialled
     0.000 > asked: Start(CampaignId(1))
     0.000 NoteCampaign 1: starting
     0.000 FindMedia sound:sorry
     0.000 NoteCampaign 1: ready
-    0.000 Reply denied: the PBX could not be asked whether it has the campaign's message; try again once it is connected
+    0.000 Reply denied: the PBX could not be asked whether it has the campaign's sounds; try again once it is connected
     0.000 > asked: Start(CampaignId(1))
     0.000 NoteCampaign 1: starting
     0.000 FindMedia sound:sorry
     0.000 > asked: Start(CampaignId(1))
     0.000 Reply denied: the campaign is starting
     3.000 NoteCampaign 1: ready
-    3.000 Reply denied: the PBX could not be asked whether it has the campaign's message; try again once it is connected
+    3.000 Reply denied: the PBX could not be asked whether it has the campaign's sounds; try again once it is connected
     ");
 }
 

@@ -2,6 +2,7 @@
 
 use engine::agent::AgentState;
 use engine::call::Record;
+use engine::flow::{FlowLog, Step};
 use engine::lead::Fate;
 use engine::words::{AgentId, Bridge, Leg, Micros, QueueId, RequestId, SessionId};
 use engine::{Command, LegNews, Times};
@@ -23,6 +24,10 @@ pub(crate) const fn verb(command: &Command) -> &'static str {
         Command::Join { .. } => "Join",
         Command::Hold { .. } => "Hold",
         Command::Play { .. } => "Play",
+        Command::StopPlaying { .. } => "StopPlaying",
+        Command::StartRecording { .. } => "StartRecording",
+        Command::StopRecording { .. } => "StopRecording",
+        Command::OptOut { .. } => "OptOut",
         Command::DropBridge { .. } => "DropBridge",
         Command::Survey { .. } => "Survey",
         Command::Look { .. } => "Look",
@@ -46,6 +51,10 @@ pub(crate) const fn request_of(command: &Command) -> Option<RequestId> {
         | Command::Join { request, .. }
         | Command::Hold { request, .. }
         | Command::Play { request, .. }
+        | Command::StopPlaying { request, .. }
+        | Command::StartRecording { request, .. }
+        | Command::StopRecording { request, .. }
+        | Command::OptOut { request, .. }
         | Command::DropBridge { request, .. }
         | Command::Survey { request }
         | Command::Look { request, .. }
@@ -61,8 +70,9 @@ pub(crate) fn line(command: &Command) -> String {
         Command::Fetch { campaign, count, cap, .. } => {
             format!("{verb} {count} for campaign {campaign}, below {cap} attempts")
         }
-        Command::Release { not_before, items, .. } => {
-            format!("{verb} {} from {} on", ids(items), time(*not_before))
+        Command::Release { not_before, items, skipped_by, .. } => {
+            let by = skipped_by.map(|agent| format!(", skipped by {}", name_of(agent))).unwrap_or_default();
+            format!("{verb} {} from {} on{by}", ids(items), time(*not_before))
         }
         Command::Save { call, .. } => format!(
             "{verb} {}: item {} attempt {} by carrier {}{}",
@@ -95,6 +105,12 @@ pub(crate) fn line(command: &Command) -> String {
         }
         Command::Hold { leg: held, .. } => format!("{verb} {}", leg(*held)),
         Command::Play { leg: told, media, .. } => format!("{verb} {media} to {}", leg(*told)),
+        Command::StopPlaying { attempt, nth, .. } => format!("{verb} {nth} of attempt {attempt}"),
+        Command::StartRecording { leg: recorded, nth, longest, .. } => {
+            format!("{verb} {nth} of {}, {} s at most", leg(*recorded), longest.ceil_secs())
+        }
+        Command::StopRecording { attempt, nth, .. } => format!("{verb} {nth} of attempt {attempt}"),
+        Command::OptOut { number, .. } => format!("{verb} {number}"),
         Command::DropBridge { bridge: dropped, .. } => format!("{verb} {}", bridge(*dropped)),
         Command::Survey { .. } => verb.to_owned(),
         Command::Look { leg: looked, .. } => format!("{verb} {}", leg(*looked)),
@@ -127,7 +143,17 @@ pub(crate) fn news(news: LegNews) -> String {
         LegNews::Forwarded => "is forwarded".to_owned(),
         LegNews::Joined(joined) => format!("joins {}", bridge(joined)),
         LegNews::Parted(parted) => format!("leaves {}", bridge(parted)),
-        LegNews::Played { whole } => format!("has heard the message{}", if whole { "" } else { " in part" }),
+        LegNews::Played { nth, whole } => {
+            let sound = if nth == 0 { "the message".to_owned() } else { format!("sound {nth}") };
+            format!("has heard {sound}{}", if whole { "" } else { " in part" })
+        }
+        LegNews::Pressed(key) => format!("presses {key}"),
+        LegNews::Recorded { nth, whole, length } => {
+            format!(
+                "recording {nth}: {}",
+                if whole { format!("{} s", length.ceil_secs()) } else { "none".to_owned() }
+            )
+        }
         LegNews::Ended { cause, tech } => {
             let tech = tech.map(|tech| format!("/{}", tech.0)).unwrap_or_default();
             format!("is gone ({}{tech})", cause.0)
@@ -180,12 +206,20 @@ fn record_line(record: &Record) -> String {
         Fate::Completed => "completed".to_owned(),
         Fate::Exhausted(why) => format!("exhausted by {why}"),
     };
+    let flow = record.flow.as_deref().map(way).unwrap_or_default();
     format!(
-        "{} ({:?}, {act}) {}{}; {}; {fate}",
+        "{} ({:?}, {act}) {}{}; {}; {flow}{fate}",
         record.result,
         record.ending.phase,
         tries.collect::<String>(),
         with(record.agent),
         moments(&record.times)
     )
+}
+
+fn way(flow: &FlowLog) -> String {
+    let step = |step: &Step| format!("{} {} {}", step.node, step.outcome.name(), step.keys).trim().to_owned();
+    let steps = flow.steps.iter().map(step).collect::<Vec<_>>().join(", ");
+    let complete = if flow.complete { "" } else { ", incomplete" };
+    format!("{} ({}{complete}): {steps}; ", flow.flow, flow.end.name())
 }

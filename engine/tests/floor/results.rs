@@ -4,9 +4,10 @@ use engine::Failure;
 use engine::call::{Act, CallResult, Ending, Phase};
 use engine::words::{Cause, TechCause};
 
-const PHASES: [Phase; 4] = [Phase::Placed, Phase::Alerting, Phase::Answered, Phase::Bridged];
+const PHASES: [Phase; 6] =
+    [Phase::Placed, Phase::Alerting, Phase::Answered, Phase::InFlow, Phase::FlowComplete, Phase::Bridged];
 
-const ACTS: [Option<Act>; 9] = [
+const ACTS: [Option<Act>; 12] = [
     None,
     Some(Act::RingTimeout),
     Some(Act::SetupTimeout),
@@ -16,6 +17,9 @@ const ACTS: [Option<Act>; 9] = [
     Some(Act::Operator),
     Some(Act::LinkLost),
     Some(Act::Forwarded),
+    Some(Act::FlowOver),
+    Some(Act::NoSound),
+    Some(Act::FlowLost),
 ];
 
 const FAILURES: [Option<Failure>; 11] = [
@@ -132,6 +136,8 @@ fn an_end_that_was_never_told_is_unknown_unless_they_talked() {
         CallResult::Unknown,
         CallResult::Unknown,
         CallResult::Unknown,
+        CallResult::Incomplete,
+        CallResult::Completed,
         CallResult::Connected,
     ]) {
         let lost = Ending { phase, act: None, cause: None, tech: None, unplaced: None };
@@ -173,6 +179,9 @@ fn every_combination_has_a_result_that_fits_how_far_it_came() {
                 let result = Ending { phase, act, cause, tech, unplaced }.result();
                 let fits = match phase {
                     Phase::Bridged => result == CallResult::Connected,
+                    Phase::FlowComplete => result == CallResult::Completed,
+                    Phase::InFlow if act == Some(Act::NoSound) => result == CallResult::Technical,
+                    Phase::InFlow => result == CallResult::Incomplete,
                     Phase::Answered => match (act, cause) {
                         (Some(_), _) => result == CallResult::Dropped,
                         (None, Some(_)) => result == CallResult::HungUpWaiting,

@@ -3,7 +3,7 @@
 use engine::agent::Seat;
 use engine::call::CallResult;
 use engine::lead::{CompletionRule, Growth, RetryRule};
-use engine::pacing::{DropWindow, Pacing, PredictiveRules, WindowSpan};
+use engine::pacing::{DropWindow, Pacing, PredictiveRules, PreviewEnd, PreviewRules, WindowSpan};
 use engine::words::{CampaignId, CarrierId, Milli, Span};
 use engine::{Config, Engine};
 
@@ -36,6 +36,9 @@ fn each_range_is_checked_and_named() {
     let day = Span::secs(24 * 3_600);
     let month = DropWindow { limit: Milli(50), span: WindowSpan::Month };
     let within = |windows| Pacing::Predictive(PredictiveRules { windows, answer_rate: None, strict: false });
+    let preview = |time_limit, rest| {
+        Pacing::Preview(PreviewRules { time_limit, then: PreviewEnd::Dial, may_skip: true, rest })
+    };
     let rule = RetryRule::fixed;
     let growing = |factor, at_most| RetryRule {
         growth: Some(Growth { factor: Milli(factor), at_most }),
@@ -64,8 +67,11 @@ fn each_range_is_checked_and_named() {
             let completion = CompletionRule { least_talk: Span::ZERO, rule: rule(100, day) };
             c.campaigns[0].retry.completion = Some(completion);
         }),
+        problem(|c| c.campaigns[0].repeat_after_drop = Span::secs(30 * 86_400 + 1)),
         problem(|c| c.campaigns[0].hopper_size = 10_001),
         problem(|c| c.campaigns[0].pacing = Pacing::Ratio { level: Milli(999) }),
+        problem(|c| c.campaigns[0].pacing = preview(Span::ZERO, day)),
+        problem(|c| c.campaigns[0].pacing = preview(Span::secs(60), Span(91 * day.0))),
         problem(|c| c.campaigns[0].pacing = Pacing::Broadcast { per_minute: 0 }),
         problem(|c| c.campaigns[0].pacing = Pacing::Broadcast { per_minute: 6_001 }),
         problem(|c| c.campaigns[0].pacing = predictive(101, 24, None)),
@@ -111,8 +117,11 @@ fn each_range_is_checked_and_named() {
     campaign "spring": retry.bad_after: 0 is not between 1 and 9
     campaign "spring": retry.completion.least_talk: 86400000 ms is not between 0 and 3600000 ms
     campaign "spring": retry.completion.up_to: 100 is not between 0 and 99
+    campaign "spring": repeat_after_drop: 2592001000 ms is not between 0 and 2592000000 ms
     campaign "spring": hopper_size: 10001 is not between 1 and 10000
     campaign "spring": level (thousandths): 999 is not between 1000 and 10000
+    campaign "spring": time_limit: 0 ms is not between 1000 and 3600000 ms
+    campaign "spring": rest: 7862400000 ms is not between 1000 and 7776000000 ms
     campaign "spring": per_minute: 0 is not between 1 and 6000
     campaign "spring": per_minute: 6001 is not between 1 and 6000
     campaign "spring": window.limit (thousandths): 101 is not between 1 and 100

@@ -8,10 +8,10 @@ mod watch;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use engine::words::{AgentId, AskId, AttemptId, CarrierId, Leg, Micros, Number, RequestId, Span};
+use engine::words::{AgentId, AskId, AttemptId, CarrierId, Key, Leg, Micros, Number, RequestId, Span};
 use engine::{Command, Config, Engine, Event, Failure, LegNews, Outcome, SaveRefusal, Wish};
 
-use crate::chance::{Dice, any_failure, any_house, any_wish};
+use crate::chance::{Dice, any_failure, any_house, any_key, any_wish};
 use crate::database::Database;
 use crate::house::{OPENING, SPRING};
 use crate::pbx::Pbx;
@@ -201,13 +201,20 @@ impl World {
         let verb = render::verb(&command);
         let Some(request) = render::request_of(&command) else { return };
         // What is seldom asked goes wrong more often, or hardly any world would see it.
-        let sides = if matches!(verb, "Play" | "FindMedia") { 12 } else { self.calm };
+        let sides = match verb {
+            "StopPlaying" | "StopRecording" | "OptOut" => 8,
+            "FindMedia" | "StartRecording" => 12,
+            "Play" => 24,
+            _ => self.calm,
+        };
         let fault = if self.faults { self.dice.roll(sides) } else { 0 };
         if fault == 7 {
             return; // Lost on the way there: silence.
         }
-        let of_database =
-            matches!(verb, "Fetch" | "Release" | "Save" | "Note" | "Record" | "NoteAgent" | "NoteCampaign");
+        let of_database = matches!(
+            verb,
+            "Fetch" | "Release" | "Save" | "Note" | "Record" | "NoteAgent" | "NoteCampaign" | "OptOut"
+        );
         if (1..=5).contains(&fault) {
             let failure = any_failure(&mut self.dice, of_database);
             if failure == Failure::OutcomeUnknown && self.dice.one_in(2) {
@@ -247,7 +254,7 @@ impl World {
         let legs: Vec<Leg> = self.pbx.legs.keys().copied().collect();
         let Some(&leg) = legs.get(self.dice.roll(legs.len())) else { return };
         let is_agent = matches!(leg, Leg::Agent { .. });
-        let news = match self.dice.roll(if is_agent { 6 } else { 10 }) {
+        let news = match self.dice.roll(if is_agent { 6 } else { 20 }) {
             0..=2 => self.pbx.answer(leg),
             3 | 4 => self.pbx.ring(leg),
             5 if is_agent && !self.dice.one_in(4) => vec![],
@@ -257,8 +264,14 @@ impl World {
                 self.pbx.end(leg, cause, Some(tech))
             }
             8 => self.pbx.end(leg, 34, Some(503)),
-            _ if self.dice.one_in(6) => vec![(leg, LegNews::Forwarded)],
-            _ => vec![(leg, LegNews::Played { whole: true })],
+            9 if self.dice.one_in(6) => vec![(leg, LegNews::Forwarded)],
+            // Whoever is recorded comes to an end with it.
+            10..=14 if self.pbx.legs[&leg].recording.is_some() => vec![(leg, LegNews::Pressed(Key::POUND))],
+            10..=14 => vec![(leg, LegNews::Pressed(any_key(&mut self.dice)))],
+            _ => {
+                let whole = !self.dice.one_in(4);
+                self.pbx.finish(leg, whole)
+            }
         };
         self.publish(news);
     }

@@ -138,6 +138,10 @@ impl Seen {
             | Command::HangUp { .. }
             | Command::Join { .. }
             | Command::Hold { .. }
+            | Command::StopPlaying { .. }
+            | Command::StartRecording { .. }
+            | Command::StopRecording { .. }
+            | Command::OptOut { .. }
             | Command::DropBridge { .. }
             | Command::Survey { .. }
             | Command::Look { .. }

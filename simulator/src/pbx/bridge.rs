@@ -87,6 +87,9 @@ impl Pbx {
         let named = named.ok_or_else(|| Reply::error(400, "Missing parameter channel"))?;
         let find = |id: &str| {
             let channel = self.channels.get(id).ok_or_else(|| Reply::error(400, "Channel not found"))?;
+            if self.is_recorded(id) {
+                return Err(Reply::error(409, "Channel currently recording"));
+            }
             let controlled = channel.in_stasis && channel.ending.is_none();
             controlled
                 .then(|| channel.leg.clone())

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::application::About;
-use super::callee::{Signal, Stay};
+use super::callee::{Press, Signal, Stay};
 use super::cause;
 use super::channel::{Ending, Leg, State};
 use super::clock::micros;
@@ -53,7 +53,7 @@ impl Pbx {
             return;
         };
         channel.state = State::Up;
-        let (line, stay, press) = (channel.invite, channel.stay, channel.press);
+        let (line, stay, presses) = (channel.invite, channel.stay, channel.press.clone());
         let args = channel.app_args.clone();
         self.invites[line].answered_at = Some(now);
         self.invites[line].status = Some(200);
@@ -68,8 +68,10 @@ impl Pbx {
                 self.later(micros(patience_ms), Task::LosePatience(leg.clone()))
             }
         }
-        if let Some(press) = press {
-            self.later(micros(press.after_ms), Task::Press(leg.clone(), press.digit));
+        let mut pressed_after: u64 = 0;
+        for Press { after_ms, digit } in presses {
+            pressed_after = pressed_after.saturating_add(micros(after_ms));
+            self.later(pressed_after, Task::Press(leg.clone(), digit));
         }
     }
 

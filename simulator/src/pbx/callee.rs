@@ -1,5 +1,7 @@
 //! The people, machines and networks behind a dialled number.
 
+use std::collections::BTreeMap;
+
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use serde::{Deserialize, Serialize};
@@ -15,8 +17,8 @@ pub enum Callee {
         ring_ms: Option<u64>,
         /// When they hang up.
         stay: Stay,
-        /// A key that they press, once.
-        press: Option<Press>,
+        /// The keys that they press, in order.
+        press: Vec<Press>,
     },
     /// An answering machine: answers, records for a while, hangs up.
     Machine {
@@ -73,7 +75,7 @@ pub enum Stay {
 /// One key, pressed once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Press {
-    /// How long after the answer.
+    /// How long after the answer, or after the key before.
     pub after_ms: u64,
     /// The key: `0`-`9`, `*` or `#`.
     pub digit: char,
@@ -102,7 +104,7 @@ pub(super) struct Plan {
     /// Signals by their delay after the INVITE, in microseconds, ascending.
     pub(super) signals: Vec<(u64, Signal)>,
     pub(super) stay: Stay,
-    pub(super) press: Option<Press>,
+    pub(super) press: Vec<Press>,
     pub(super) voice: Voice,
 }
 
@@ -113,7 +115,8 @@ const REFUSAL_DELAY: u64 = 200 * MILLI;
 
 impl Callee {
     pub(super) fn plan(&self) -> Plan {
-        let plan = |signals: Vec<(u64, Signal)>, stay, voice| Plan { signals, stay, press: None, voice };
+        let plan =
+            |signals: Vec<(u64, Signal)>, stay, voice| Plan { signals, stay, press: Vec::new(), voice };
         let rings = |ms: u64| {
             let answered_at = POST_DIAL_DELAY.saturating_add(micros(ms));
             vec![(POST_DIAL_DELAY, Signal::Ringing), (answered_at, Signal::Answer)]
@@ -122,8 +125,8 @@ impl Callee {
             |status| plan(vec![(REFUSAL_DELAY, Signal::Refuse(status))], Stay::UntilHungUp, Voice::Silence);
         let at_once = vec![(POST_DIAL_DELAY, Signal::Answer)];
         match *self {
-            Self::Human { ring_ms, stay, press } => {
-                Plan { press, ..plan(ring_ms.map_or(at_once, rings), stay, Voice::Person) }
+            Self::Human { ring_ms, stay, ref press } => {
+                Plan { press: press.clone(), ..plan(ring_ms.map_or(at_once, rings), stay, Voice::Person) }
             }
             Self::Machine { ring_ms, records_ms } => {
                 plan(rings(ring_ms), Stay::For { ms: records_ms }, Voice::Machine)
@@ -153,7 +156,10 @@ impl Callee {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Directory {
     /// The number says what its owner does: the table in [`super`].
-    ByNumber,
+    ByNumber {
+        /// What is pressed behind the codes 220 to 229.
+        keys: BTreeMap<u16, Vec<Press>>,
+    },
     /// A random crowd.
     Population(Population),
 }
@@ -162,15 +168,15 @@ impl Directory {
     /// Who answers the `attempt`-th call (from 0) to `number`.
     pub fn callee(&self, seed: u64, number: &str, attempt: u64) -> Callee {
         match self {
-            Self::ByNumber => by_number(number),
+            Self::ByNumber { keys } => by_number(number, keys),
             Self::Population(population) => population.callee(seed, number, attempt),
         }
     }
 }
 
 /// The table of test numbers in [`super`].
-fn by_number(number: &str) -> Callee {
-    let answers = |ring_ms, stay| Callee::Human { ring_ms, stay, press: None };
+fn by_number(number: &str, keys: &BTreeMap<u16, Vec<Press>>) -> Callee {
+    let answers = |ring_ms, stay| Callee::Human { ring_ms, stay, press: Vec::new() };
     match test_code(number) {
         Some(100) => Callee::NeverReplies,
         Some(180) => Callee::RingsForever,
@@ -183,8 +189,12 @@ fn by_number(number: &str) -> Callee {
         Some(205) => answers(None, Stay::For { ms: 1_000 }),
         Some(code @ 210..=219) => {
             let digit = char::from_digit(u32::from(code - 210), 10).unwrap_or('0');
-            let press = Some(Press { after_ms: 3_000, digit });
+            let press = vec![Press { after_ms: 3_000, digit }];
             Callee::Human { ring_ms: Some(1_000), stay: Stay::UntilHungUp, press }
+        }
+        Some(code @ 220..=229) => {
+            let press = keys.get(&code).cloned().unwrap_or_default();
+            Callee::Human { ring_ms: None, stay: Stay::UntilHungUp, press }
         }
         Some(code @ (302 | 400..=699)) => Callee::SipFailure(code),
         Some(_) | None => Callee::SipFailure(404),
@@ -251,7 +261,7 @@ impl Population {
         let machines = self.person_ppm.saturating_add(self.machine_ppm);
         if draw < self.person_ppm {
             let stay = Stay::Conversation { patience_ms, talk_ms };
-            Callee::Human { ring_ms: Some(ring_ms), stay, press: None }
+            Callee::Human { ring_ms: Some(ring_ms), stay, press: Vec::new() }
         } else if draw < machines {
             Callee::Machine { ring_ms, records_ms: 30_000 }
         } else if draw < machines.saturating_add(self.busy_ppm) {
@@ -308,7 +318,7 @@ pub enum AgentConduct {
 impl AgentConduct {
     /// The phone as a callee; `None` if it is not there at all.
     pub(super) fn callee(self) -> Option<Callee> {
-        let answers = |ring_ms, stay| Callee::Human { ring_ms: Some(ring_ms), stay, press: None };
+        let answers = |ring_ms, stay| Callee::Human { ring_ms: Some(ring_ms), stay, press: Vec::new() };
         match self {
             Self::Answers { ring_ms } => Some(answers(ring_ms, Stay::UntilHungUp)),
             Self::NeverAnswers => Some(Callee::RingsForever),
@@ -340,6 +350,7 @@ mod tests {
 
     #[test]
     fn a_test_number_is_found_behind_a_dial_prefix() {
+        let by_number = |number| by_number(number, &BTreeMap::new());
         assert_eq!(by_number("9+15554860001"), Callee::SipFailure(486));
         assert_eq!(by_number("15551800001"), Callee::RingsForever);
         assert_eq!(by_number("4930123"), Callee::SipFailure(404), "too short to be a test number");

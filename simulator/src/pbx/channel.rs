@@ -62,7 +62,7 @@ pub(super) struct Channel {
     pub(super) stay: Stay,
     /// Whether its far end ever says anything.
     pub(super) replies: bool,
-    pub(super) press: Option<Press>,
+    pub(super) press: Vec<Press>,
     pub(super) voice: Voice,
     /// Whether it was ever in a mixing bridge: from then on its party has somebody to talk to.
     pub(super) has_talked: bool,

@@ -48,7 +48,7 @@ impl Default for Config {
             amd_context: "amd".to_owned(),
             agent_default: AgentConduct::Answers { ring_ms: 300 },
             agents: BTreeMap::new(),
-            directory: Directory::ByNumber,
+            directory: Directory::ByNumber { keys: BTreeMap::new() },
             sounds: sounds.map(|(id, ms)| (id.to_owned(), ms)).into(),
             modules: shipped_modules(),
             early_event_ppm: 170_000,

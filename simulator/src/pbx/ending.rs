@@ -150,6 +150,7 @@ impl Pbx {
         let spoke_rtp = channel.state == State::Up && channel.endpoint.is_sip();
         self.leave_bridge(&leg.id);
         self.fail_playbacks(&leg.id);
+        self.finish_recordings(&leg.id);
         if let Some(status) = ending.dial_status {
             self.publish_dial(&leg.id, status, "");
         }

@@ -15,6 +15,7 @@ use super::config::Config;
 use super::far_end::{Invite, Side};
 use super::fault::{Armed, EventFate, Fault, RequestFate, TrunkConduct};
 use super::playback::{Playback, PlaybackKey};
+use super::recording::{Recording, RecordingKey};
 use super::request::{Reply, Request};
 use super::schedule::Schedule;
 
@@ -62,6 +63,7 @@ pub(super) enum Task {
     EnterBridge(Leg, String),
     StartPlayback(PlaybackKey),
     FinishPlayback(PlaybackKey),
+    FinishRecording(RecordingKey),
     Teardown(Leg),
     Deliver(Outgoing),
     ReleaseHeld,
@@ -89,6 +91,8 @@ pub struct Pbx {
     pub(super) channels: BTreeMap<String, Channel>,
     pub(super) bridges: BTreeMap<String, Bridge>,
     pub(super) playbacks: BTreeMap<String, Playback>,
+    /// Those that are made, and those that are stored, which survive restarts.
+    pub(super) recordings: BTreeMap<String, Recording>,
     pub(super) invites: Vec<Invite>,
     /// How often each number was called: the people behind it may answer a retry otherwise.
     pub(super) attempts: BTreeMap<String, u64>,
@@ -117,6 +121,7 @@ impl Pbx {
             channels: BTreeMap::new(),
             bridges: BTreeMap::new(),
             playbacks: BTreeMap::new(),
+            recordings: BTreeMap::new(),
             invites: Vec::new(),
             attempts: BTreeMap::new(),
             trunks: BTreeMap::new(),
@@ -184,6 +189,7 @@ impl Pbx {
             Task::EnterBridge(leg, bridge) => self.enter_bridge(&leg, &bridge),
             Task::StartPlayback(key) => self.start_playback(&key),
             Task::FinishPlayback(key) => self.finish_playback(&key, "done"),
+            Task::FinishRecording(key) => self.finish_recording(&key),
             Task::Teardown(leg) => self.tear_down(&leg),
             Task::Deliver(outgoing) => self.send(outgoing),
             Task::ReleaseHeld => self.release_held(),

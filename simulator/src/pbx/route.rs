@@ -16,6 +16,7 @@ impl Pbx {
             (_, ["channels", rest @ ..]) => self.route_channels(request, rest),
             (_, ["bridges", rest @ ..]) => self.route_bridges(request, rest),
             (_, ["playbacks", rest @ ..]) => self.route_playbacks(request, rest),
+            (_, ["recordings", rest @ ..]) => self.route_recordings(request, rest),
             (_, ["applications", rest @ ..]) => self.route_applications(request, rest),
             (Method::Get, ["sounds"]) => {
                 Reply::ok(self.config.sounds.keys().map(|id| sound_json(id)).collect())
@@ -45,6 +46,7 @@ impl Pbx {
             (Method::Post, [id, "continue"]) => self.continue_in_dialplan(id, request),
             (Method::Post, [id, "play"]) => self.play(id, None, request),
             (Method::Post, [id, "play", playback]) => self.play(id, Some(playback), request),
+            (Method::Post, [id, "record"]) => self.record(id, request),
             (Method::Post, [id, "dtmf"]) => self.send_digits(id, request),
             (Method::Get, [id, "variable"]) => self.read_variable(id, request),
             (Method::Post, [id, "variable"]) => self.write_variable(id, request),

@@ -282,7 +282,7 @@ fn history() -> Vec<Event> {
     vec![
         Event::Leg { leg: CUSTOMER, news: LegNews::Rang },
         Event::Leg { leg: CUSTOMER, news: LegNews::Answered },
-        Event::Leg { leg: CUSTOMER, news: LegNews::Played { whole: true } },
+        Event::Leg { leg: CUSTOMER, news: LegNews::Played { nth: 0, whole: true } },
         Event::Asked { ask: AskId(1), wish: Wish::CloseFloor },
     ]
 }

@@ -29,6 +29,8 @@ pub struct Agents {
     pub until: Option<Hour>,
     /// How long after that each of them logs out, after their call if they have one; all at once if left out.
     pub log_out: Option<Time>,
+    /// How long they look at a lead before they have it dialled, where the campaign shows leads first; no time if left out.
+    pub preview: Option<Time>,
     /// Breaks at a time of the day.
     #[serde(default)]
     pub breaks: Vec<Break>,
@@ -88,6 +90,7 @@ impl Agents {
             ("wrap_up", self.wrap_up.as_ref()),
             ("log_in", self.log_in.as_ref()),
             ("log_out", self.log_out.as_ref()),
+            ("preview", self.preview.as_ref()),
         ];
         let breaks = self.breaks.iter().flat_map(|one| [one.within.as_ref(), Some(&one.lasts)]);
         let pauses = self.pauses.iter().flat_map(|pauses| [Some(&pauses.every), Some(&pauses.lasts)]);
@@ -113,6 +116,7 @@ impl Agents {
             log_in: law(self.log_in.as_ref()),
             until: self.until.map(Hour::span),
             log_out: law(self.log_out.as_ref()),
+            preview: law(self.preview.as_ref()),
             breaks: self.breaks.iter().map(one).collect(),
             pauses: self.pauses.as_ref().map(pauses),
         }

@@ -79,6 +79,10 @@ figure!(
     Retries(u32), 1.0, 99.0, "a whole number"
 );
 figure!(
+    /// How long a number that was dropped waits for an agent, in seconds, 0 to 2,592,000: thirty days.
+    Held(f64), 0.0, 2_592_000.0, "a time in seconds"
+);
+figure!(
     /// How long to wait for the next attempt, in seconds, 1 to 604,800: a week.
     Wait(f64), 1.0, 604_800.0, "a time in seconds"
 );
@@ -129,6 +133,13 @@ impl ClockTime {
     /// Since midnight.
     pub(crate) const fn minutes(self) -> u32 {
         self.0 / 100 * 60 + self.0 % 100
+    }
+}
+
+impl Held {
+    /// In whole microseconds.
+    pub(crate) fn span(self) -> Span {
+        Span((self.0 * 1e6) as u64)
     }
 }
 

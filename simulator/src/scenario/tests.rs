@@ -23,6 +23,7 @@ fn the_presets_are_right() {
     impatient: People who hang up within seconds when nobody speaks, before their time for an agent is over
     machines: Four of ten dials are taken by machines that nobody knows from people until an agent has listened
     retries: A list of twenty thousand that is worked for a week, gets stale and is tried up to four times
+    preview: Agents see each lead before it is dialled and look at it for half a minute, as with few leads of much worth
     month: A drop window as the law has it: thirty days, of which each carries on the budget of those before
     talk-shock: For three hours conversations last twice as long, as when a system is slow
     fire-alarm: Twice a day everybody who talks hangs up at the same moment, and all agents get free together
@@ -84,7 +85,7 @@ fn a_figure_that_is_wrong_is_told_with_its_line() {
       |
     8 | counts = 10
       | ^^^^^^
-    unknown field `counts`, expected one of `count`, `talk`, `talk_scale`, `wrap_up`, `from`, `log_in`, `until`, `log_out`, `breaks`, `pauses`
+    unknown field `counts`, expected one of `count`, `talk`, `talk_scale`, `wrap_up`, `from`, `log_in`, `until`, `log_out`, `preview`, `breaks`, `pauses`
 
 
     my.toml: TOML parse error at line 6, column 15
@@ -105,7 +106,7 @@ fn a_figure_that_is_wrong_is_told_with_its_line() {
        |
     22 | pacing = "telepathic"
        |          ^^^^^^^^^^^^
-    unknown variant `telepathic`, expected one of `progressive`, `ratio`, `predictive`, `broadcast`, `vicidial`
+    unknown variant `telepathic`, expected one of `progressive`, `preview`, `ratio`, `predictive`, `broadcast`, `vicidial`
 
 
     nowhere.toml: No such file or directory (os error 2); presets are 
@@ -281,28 +282,28 @@ fn figures_that_do_not_go_together_are_told_with_their_line() {
     my.toml, line 12: shift.last_calls: 7200 s are the whole day
     my.toml, line 14: shift.fire_alarms: 2 is after closing time, which is hour 2
     my.toml, line 21: agents.talk_scale: each is later than the one before
-    my.toml, line 27: agents.until: the shift ends at hour 0, before it starts at 0
-    my.toml, line 37: more_agents.0.from: 3 is after closing time, which is hour 2
-    my.toml, line 30: agents.breaks: 2 is after closing time, which is hour 2
-    my.toml, line 38: more_agents.0.talk: the shares of the mixture are 1.1, and not 1
-    my.toml, line 28: agents.log_out: ends at 60 s, before it starts at 61 s
-    my.toml, line 47: callees.answer_rate.ramp: the first is at hour 0
-    my.toml, line 47: callees.answer_rate.steps: each is later than the one before
-    my.toml, line 47: callees.answer_rate.sine: 0.1 and 0.2 go below 0 or above 1
-    my.toml, line 50: callees.by_list_age: each is later than the one before
-    my.toml, line 61: callees.voicemail: with the 0.95 of `machine` it is more than 1
-    my.toml, line 70: carriers.0.weight: 1001 is more than 1000
-    my.toml, line 77: carriers.0.rest: 0.5 s is not between 1 and 3600 s
-    my.toml, line 78: carriers.0.storms.0.until: ends at hour 0.4, before it starts at 0.5
-    my.toml, line 88: campaign.pacing.ratio: 11 is not between 1 and 10
-    my.toml, line 88: campaign.pacing.predictive.drop_limit: 0.2 is not between 0.001 and 0.1
-    my.toml, line 93: campaign.answer_within: 3 s is not between 0.001 and 2 s
-    my.toml, line 92: campaign.greeting: 6 s is longer than the 5 s allowed
-    my.toml, line 91: campaign.windows.1.limit: 0.2 is not between 0.001 and 0.1
-    my.toml, line 105: faults.until: ends at hour 0.25, before it starts at 0.25
-    my.toml, line 107: faults.events: lost, doubled and late are more than 1 together
-    my.toml, line 111: faults.restarts.0.at: it is not over before the last calls, at hour 1.989
-    my.toml, line 113: faults.clock_jumps.0.at: 2 is after closing time, which is hour 2
+    my.toml, line 29: agents.until: the shift ends at hour 0, before it starts at 0
+    my.toml, line 39: more_agents.0.from: 3 is after closing time, which is hour 2
+    my.toml, line 32: agents.breaks: 2 is after closing time, which is hour 2
+    my.toml, line 40: more_agents.0.talk: the shares of the mixture are 1.1, and not 1
+    my.toml, line 30: agents.log_out: ends at 60 s, before it starts at 61 s
+    my.toml, line 49: callees.answer_rate.ramp: the first is at hour 0
+    my.toml, line 49: callees.answer_rate.steps: each is later than the one before
+    my.toml, line 49: callees.answer_rate.sine: 0.1 and 0.2 go below 0 or above 1
+    my.toml, line 52: callees.by_list_age: each is later than the one before
+    my.toml, line 63: callees.voicemail: with the 0.95 of `machine` it is more than 1
+    my.toml, line 72: carriers.0.weight: 1001 is more than 1000
+    my.toml, line 79: carriers.0.rest: 0.5 s is not between 1 and 3600 s
+    my.toml, line 80: carriers.0.storms.0.until: ends at hour 0.4, before it starts at 0.5
+    my.toml, line 90: campaign.pacing.ratio: 11 is not between 1 and 10
+    my.toml, line 90: campaign.pacing.predictive.drop_limit: 0.2 is not between 0.001 and 0.1
+    my.toml, line 95: campaign.answer_within: 3 s is not between 0.001 and 2 s
+    my.toml, line 94: campaign.greeting: 6 s is longer than the 5 s allowed
+    my.toml, line 93: campaign.windows.1.limit: 0.2 is not between 0.001 and 0.1
+    my.toml, line 110: faults.until: ends at hour 0.25, before it starts at 0.25
+    my.toml, line 112: faults.events: lost, doubled and late are more than 1 together
+    my.toml, line 116: faults.restarts.0.at: it is not over before the last calls, at hour 1.989
+    my.toml, line 118: faults.clock_jumps.0.at: 2 is after closing time, which is hour 2
     ");
 }
 
@@ -320,6 +321,7 @@ fn a_policy_is_said_in_one_word_or_as_in_the_file() {
     for (text, policy) in [
         ("progressive", Pacing::Progressive),
         ("\"progressive\"", Pacing::Progressive),
+        ("preview", Pacing::Preview),
         ("ratio=2", Pacing::Ratio(2.0)),
         ("ratio = 2.5", Pacing::Ratio(2.5)),
         ("{ ratio = 2.5 }", Pacing::Ratio(2.5)),
@@ -348,7 +350,7 @@ fn a_field_can_be_exchanged_and_a_law_of_another_name_takes_the_place_of_the_one
     let told = ["agents.cuont", "callees.answer_rate.flat", "agents", "campaign.pacing.ratio"]
         .map(|path| with(path, 50.0).expect_err("it does not fit").to_string());
     insta::assert_snapshot!(told.join("\n\n"), @"
-    realistic-step with --over: unknown field `cuont`, expected one of `count`, `talk`, `talk_scale`, `wrap_up`, `from`, `log_in`, `until`, `log_out`, `breaks`, `pauses`
+    realistic-step with --over: unknown field `cuont`, expected one of `count`, `talk`, `talk_scale`, `wrap_up`, `from`, `log_in`, `until`, `log_out`, `preview`, `breaks`, `pauses`
     in `agents`
 
 

@@ -81,7 +81,11 @@ impl Outcome {
 fn shared_limit(settings: &[Setting]) -> Option<f64> {
     let limit = |setting: &Setting| match setting.scenario.campaign.pacing {
         Pacing::Predictive(rules) => Some(rules.drop_limit.0),
-        Pacing::Progressive | Pacing::Ratio(_) | Pacing::Broadcast(_) | Pacing::Vicidial(_) => None,
+        Pacing::Progressive
+        | Pacing::Preview
+        | Pacing::Ratio(_)
+        | Pacing::Broadcast(_)
+        | Pacing::Vicidial(_) => None,
     };
     let mut limits = settings.iter().filter_map(limit);
     let first = limits.next()?;

@@ -1,5 +1,7 @@
 use super::*;
-use crate::scenario::{self, Count, Hours, Pacing, PerMinute, Predictive, Probability, WindowDays};
+use crate::scenario::{
+    self, Count, Hours, Pacing, PerMinute, Predictive, Probability, Seconds, Time, WindowDays,
+};
 
 fn short(name: &str, agents: u32, pacing: Pacing) -> Scenario {
     let mut scenario = scenario::load(name).expect("a preset");
@@ -18,6 +20,18 @@ fn one_line_for_each_idle_agent_drops_nobody_and_keeps_them_as_busy_as_the_formu
     assert_eq!(study.drop_rate, 0.0);
     // T / (T + R / p): talk 120 s, ringing 10 s, three of ten answer.
     let expected = 120.0 / (120.0 + 10.0 / 0.3);
+    assert!((study.utilisation - expected).abs() < 0.01, "{} and not {expected}", study.utilisation);
+}
+
+#[test]
+fn who_looks_at_each_lead_first_is_less_busy_by_as_much_as_the_formula_says() {
+    let mut scenario = short("exponential", 10, Pacing::Preview);
+    scenario.shift.hours = Hours(8.0);
+    scenario.agents.preview = Some(Time::Exponential { mean: Seconds(20.0), after: Seconds(0.0) });
+    let study = run(&scenario, 1, || {});
+    assert_eq!(study.drop_rate, 0.0);
+    // T / (T + (V + R) / p): talk 120 s, a look of 20 s and ringing 10 s for each dial, of which three in ten are answered.
+    let expected = 120.0 / (120.0 + 30.0 / 0.3);
     assert!((study.utilisation - expected).abs() < 0.01, "{} and not {expected}", study.utilisation);
 }
 

@@ -21,6 +21,8 @@ pub(crate) struct Group {
     /// When they go, closing time at the latest, and each of them how much later.
     pub(crate) until: Option<Span>,
     pub(crate) log_out: Law,
+    /// How long they look at a lead before they have it dialled, where leads are shown.
+    pub(crate) preview: Law,
     pub(crate) breaks: Vec<Break>,
     pub(crate) pauses: Option<Pauses>,
 }
@@ -86,6 +88,7 @@ pub(crate) struct Seat {
     /// Conversations and breaks so far, which number their draws.
     pub(crate) talks: u64,
     pub(crate) breaks: u64,
+    pub(crate) previews: u64,
 }
 
 /// What an agent is there for.
@@ -119,7 +122,15 @@ pub(crate) enum Ask {
 
 impl Seat {
     pub(crate) fn new(now: Micros) -> Self {
-        Self { duty: Duty::Away, doing: Doing::Waits, since: now, break_due: None, talks: 0, breaks: 0 }
+        Self {
+            duty: Duty::Away,
+            doing: Doing::Waits,
+            since: now,
+            break_due: None,
+            talks: 0,
+            breaks: 0,
+            previews: 0,
+        }
     }
 
     pub(crate) fn is_away(&self) -> bool {
@@ -273,6 +284,7 @@ mod tests {
             log_in: Law::Fixed { seconds: 5.0 },
             until: Some(Span::secs(600)),
             log_out: Law::Fixed { seconds: 7.0 },
+            preview: Law::AT_ONCE,
             breaks: vec![Break {
                 at: Span::secs(300),
                 within: Law::Fixed { seconds: 9.0 },

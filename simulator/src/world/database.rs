@@ -24,6 +24,8 @@ pub(crate) struct Database {
     waiting: BinaryHeap<Reverse<(Micros, u64, u32)>>,
     /// What the attempts on a lead mean for the next, where they mean anything.
     pasts: BTreeMap<u64, Past>,
+    /// When a lead was last dropped, where it is to be tried again.
+    drops: BTreeMap<u64, Micros>,
     /// Leads that an engine holds, with the attempts they have had.
     claimed: BTreeMap<QueueId, u32>,
     open: BTreeMap<AttemptId, Saved>,
@@ -75,6 +77,7 @@ impl Database {
             leads,
             waiting: BinaryHeap::new(),
             pasts: BTreeMap::new(),
+            drops: BTreeMap::new(),
             claimed: BTreeMap::new(),
             open: BTreeMap::new(),
             overtaken: BTreeSet::new(),
@@ -106,7 +109,8 @@ impl Database {
         while items.len() < count as usize {
             let Some((lead, attempts)) = self.next(now) else { break };
             self.claimed.insert(QueueId(lead), attempts);
-            items.push(item(lead, attempts, self.pasts.get(&lead).cloned().unwrap_or_default()));
+            let past = self.pasts.get(&lead).cloned().unwrap_or_default();
+            items.push(item(lead, attempts, past, self.drops.get(&lead).copied()));
         }
         let next_due = self.waiting.peek().map(|Reverse((at, ..))| *at);
         Outcome::Fetched { items, next_due, next_callback: None }
@@ -160,6 +164,11 @@ impl Database {
         let held = self.claimed.remove(&record.queue).is_some();
         if let (true, Fate::Retry(at)) = (held, record.fate) {
             self.waiting.push(Reverse((at, record.queue.0, record.nth)));
+            if record.result == CallResult::Dropped {
+                self.drops.extend(record.times.ended.map(|at| (record.queue.0, at)));
+            }
+        } else {
+            self.drops.remove(&record.queue.0);
         }
         if held && !record.past.is_blank() {
             self.pasts.insert(record.queue.0, record.past.clone());
@@ -232,7 +241,7 @@ impl Answer {
 /// Below the number of the first lead: eleven digits, as North American numbers have.
 const FIRST_NUMBER: u64 = 10_000_000_000;
 
-fn item(lead: u64, attempts: u32, past: Past) -> QueueItem {
+fn item(lead: u64, attempts: u32, past: Past, dropped: Option<Micros>) -> QueueItem {
     QueueItem {
         id: QueueId(lead),
         lead: LeadId(lead),
@@ -243,5 +252,6 @@ fn item(lead: u64, attempts: u32, past: Past) -> QueueItem {
         callback: None,
         attributes: Vec::new(),
         zone: None,
+        dropped,
     }
 }

@@ -42,6 +42,8 @@ enum Happening {
     Turn(AgentId, Turn, u32),
     /// An agent whose phone went dead sees to it.
     LooksAtPhone(AgentId),
+    /// An agent has looked at the lead that was shown to them, the nth.
+    Accepts(AgentId, u64),
     FireAlarm,
     /// The clock of the pacing that lives outside the engine.
     BaselineWakes,
@@ -245,6 +247,7 @@ impl<'w> Floor<'w> {
             Happening::WorkDone(agent, talk) => self.work_done(agent, talk),
             Happening::Turn(agent, turn, day) => self.turn(agent, turn, day),
             Happening::LooksAtPhone(agent) => self.looks_at_phone(agent),
+            Happening::Accepts(agent, preview) => self.accepts(agent, preview),
             Happening::FireAlarm => self.fire_alarm(),
             Happening::BaselineWakes => self.baseline_wakes(),
             Happening::Dies(down) => self.dies(down),

@@ -28,6 +28,8 @@ pub(crate) struct House {
     pub(crate) greeting: Span,
     pub(crate) answer_within: Span,
     pub(crate) retry: RetryRules,
+    /// How long after a drop a number is dialled only with an agent reserved for it.
+    pub(crate) repeat_after_drop: Span,
 }
 
 impl House {
@@ -81,7 +83,9 @@ impl World {
             wrap_up: self.timed_wrap_up().unwrap_or(OWN_TIME),
             retry: self.house.retry.clone(),
             callback_patience: Span::ZERO,
+            repeat_after_drop: self.house.repeat_after_drop,
             hopper_size: 200,
+            flow: None,
         }
     }
 

@@ -39,6 +39,7 @@ pub(super) fn request(campaign: CampaignId, item: &QueueItem) -> CallRequest {
         account: None,
         ring_timeout_ms: 25_000,
         variables: variables.into_iter().collect(),
+        undropped_since: None,
         created: CREATED,
     }
 }
@@ -86,5 +87,6 @@ pub(super) fn record(call: &CallRequest, agent: AgentId) -> Record {
         fate: Fate::Completed,
         next_number: None,
         past: Past::default(),
+        flow: None,
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use engine::call::CallRequest;
+use engine::flow::{FlowLog, Step};
 use secrecy::ExposeSecret as _;
 use sqlx::any::AnyRow;
 use sqlx::{AnyPool, AssertSqlSafe, Row as _};
@@ -39,6 +40,10 @@ pub struct Logged {
     pub tries: usize,
     /// The names of those that were given the call, in the order tried.
     pub dialled: Vec<String>,
+    /// The callee's way through the call flow: each node with what came of it, and how it ended. Empty where there was none.
+    pub way: String,
+    /// The names of the recordings that were made on it.
+    pub recordings: Vec<String>,
 }
 
 impl Logged {
@@ -135,6 +140,9 @@ impl House {
 fn logged(row: &AnyRow, carriers: &BTreeMap<i64, String>) -> Logged {
     let tries: Vec<serde_json::Value> =
         serde_json::from_str(&row.get::<String, _>("tries")).expect("tries are JSON");
+    let flow =
+        row.get::<Option<String>, _>("flow").map(|text| serde_json::from_str(&text).expect("a flow's log"));
+    let flow: Option<FlowLog> = flow;
     let carrier = |one: &serde_json::Value| one["carrier"].as_i64().and_then(|id| carriers.get(&id)).cloned();
     Logged {
         attempt: row.get("attempt_id"),
@@ -149,8 +157,16 @@ fn logged(row: &AnyRow, carriers: &BTreeMap<i64, String>) -> Logged {
         bridged_at: row.get("bridged_at"),
         ended_at: row.get("ended_at"),
         tries: tries.len(),
+        way: flow.as_ref().map(way).unwrap_or_default(),
+        recordings: flow.into_iter().flat_map(|flow| flow.steps).filter_map(|step| step.recording).collect(),
         dialled: tries.iter().filter(|one| one["unplaced"].is_null()).filter_map(carrier).collect(),
     }
+}
+
+fn way(flow: &FlowLog) -> String {
+    let step = |step: &Step| format!("{} {} {}", step.node, step.outcome.name(), step.keys).trim().to_owned();
+    let steps: Vec<String> = flow.steps.iter().map(step).collect();
+    format!("{}: {}", steps.join(", "), flow.end.name())
 }
 
 /// How often each result came, by the code of the number.

@@ -79,6 +79,7 @@ pub struct Asterisk {
     home: TempDir,
     http: u16,
     sip: u16,
+    manager: u16,
     process: Option<Child>,
 }
 
@@ -92,7 +93,8 @@ impl Asterisk {
         let srv = root_file_system().join("srv");
         let prefix = format!("lab-{}-", std::process::id());
         let home = tempfile::Builder::new().prefix(&prefix).tempdir_in(srv)?;
-        let mut asterisk = Self { home, http: free_port()?, sip: free_port()?, process: None };
+        let mut asterisk =
+            Self { home, http: free_port()?, sip: free_port()?, manager: free_port()?, process: None };
         asterisk.furnish(site)?;
         asterisk.launch().await?;
         Ok(asterisk)
@@ -102,6 +104,12 @@ impl Asterisk {
     #[must_use]
     pub fn ari_url(&self) -> String {
         format!("http://127.0.0.1:{}/ari", self.http)
+    }
+
+    /// Where its manager interface is; user and password are those of ARI.
+    #[must_use]
+    pub fn manager_addr(&self) -> SocketAddr {
+        SocketAddr::from(([127, 0, 0, 1], self.manager))
     }
 
     /// The address from which it speaks SIP.
@@ -215,6 +223,10 @@ impl Asterisk {
             ("asterisk.conf", self.move_in(&main)),
             ("http.conf", format!("[general](+)\nbindport = {}\n", self.http)),
             ("ari.conf", format!("[{USER}]\ntype = user\npassword_format = plain\npassword = {PASSWORD}\n")),
+            (
+                "manager.conf",
+                format!("[general](+)\nport = {}\n[{USER}](+)\nsecret = {PASSWORD}\n", self.manager),
+            ),
             ("rtp.conf", format!("[general](+)\nrtpstart = {low}\nrtpend = {high}\n")),
             (
                 "transport.conf",

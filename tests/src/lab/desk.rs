@@ -20,6 +20,11 @@ const RESEND_FIRST: Duration = Duration::from_millis(500);
 const RESEND_LONGEST: Duration = Duration::from_secs(4);
 /// An RTP header without extensions.
 const RTP_HEADER: usize = 12;
+/// The RTP payload type of PCMU.
+const PCMU: u8 = 0;
+/// How many packets a key is held for, and how often its end is told: the network may lose one.
+const KEY_HELD: u16 = 5;
+const KEY_ENDS: u16 = 3;
 
 /// One thing that a called party does.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +35,8 @@ pub(super) enum Step {
     EarlyMedia,
     /// 200. The next step's time counts from its ACK.
     Answer,
+    /// A key is pressed.
+    Press(char),
     /// BYE.
     HangUp,
     /// A final response that is not 200.
@@ -84,7 +91,20 @@ struct Call {
     unacknowledged: Option<Vec<u8>>,
     round: u32,
     talks: bool,
+    /// The key that is being pressed, which is heard in place of what is said.
+    pressed: Option<Pressed>,
     over: bool,
+}
+
+/// A key that is being pressed.
+#[derive(Debug, Clone, Copy)]
+struct Pressed {
+    /// As RFC 4733 numbers it.
+    event: u8,
+    /// The packet that it began with.
+    began: u32,
+    /// How many packets have told of it.
+    told: u16,
 }
 
 /// The state of a station: messages and time in, datagrams out.
@@ -212,6 +232,7 @@ impl Desk {
             unacknowledged: None,
             round: 0,
             talks: false,
+            pressed: None,
             over: false,
         });
         if let Some(trying) = trying {
@@ -286,6 +307,11 @@ impl Desk {
             Step::EarlyMedia => {
                 self.accept(call, 183, now);
                 self.log.lock()[call].early_media_at = Some(now);
+            }
+            Step::Press(key) => {
+                let event = "0123456789*#".find(key).and_then(|at| u8::try_from(at).ok());
+                let event = event.expect("a key that every telephone has");
+                ours.pressed = Some(Pressed { event, began: 0, told: 0 });
             }
             Step::Answer => return self.answer(call, now),
             Step::HangUp => return self.hang_up(call, now),
@@ -396,7 +422,7 @@ impl Desk {
 
     /// Sends one packet and plans the next one, by the clock of the first.
     fn talk(&mut self, call: usize, packet: u32, at: Instant) {
-        let ours = &self.calls[call];
+        let ours = &mut self.calls[call];
         let ptime = ours.conduct.ptime;
         let (Some(to), true) = (ours.media, ours.talks) else {
             return;
@@ -404,7 +430,16 @@ impl Desk {
         let Some(payload) = ours.conduct.voice.payload(ptime * packet, ptime) else {
             return;
         };
-        self.media_out.push((rtp(call, packet, &payload), to));
+        let length = payload.len();
+        let sent = match &mut ours.pressed {
+            Some(pressed) => {
+                let sent = pressed.packet(call, packet, length);
+                ours.pressed = ours.pressed.filter(|pressed| pressed.told < KEY_HELD + KEY_ENDS);
+                sent
+            }
+            None => rtp(call, PCMU, packet, stamp(packet, length), &payload),
+        };
+        self.media_out.push((sent, to));
         self.due.push(Reverse((at + ptime, Due::Sound { call, packet: packet + 1 })));
     }
 
@@ -412,7 +447,7 @@ impl Desk {
         let Some(call) = self.by_media_port.get(&from.port()).copied() else {
             return;
         };
-        let Some(payload) = packet.get(RTP_HEADER..) else {
+        let Some(payload) = packet.get(RTP_HEADER..).filter(|_| packet[1] & 0x7f == PCMU) else {
             return;
         };
         let now = Instant::now();
@@ -433,13 +468,33 @@ fn ptime_ms(ptime: Duration) -> u64 {
     u64::try_from(ptime.as_millis()).unwrap_or(20)
 }
 
-/// One PCMU packet; the call's place serves as its stream's name.
-fn rtp(call: usize, packet: u32, payload: &[u8]) -> Vec<u8> {
+impl Pressed {
+    /// The packet that tells of it in place of one of so many samples. All have the time at which the key was pressed.
+    fn packet(&mut self, call: usize, packet: u32, samples: usize) -> Vec<u8> {
+        let is_first = self.told == 0;
+        if is_first {
+            self.began = packet;
+        }
+        self.told += 1;
+        let held = self.told.min(KEY_HELD).wrapping_mul(u16::try_from(samples).unwrap_or(0));
+        let end_and_volume = if self.told > KEY_HELD { 0x8a } else { 0x0a };
+        let [high, low] = held.to_be_bytes();
+        let mark = if is_first { 0x80 } else { 0 };
+        let event = [self.event, end_and_volume, high, low];
+        rtp(call, mark | message::KEYS, packet, stamp(self.began, samples), &event)
+    }
+}
+
+fn stamp(packet: u32, samples: usize) -> u32 {
+    packet.wrapping_mul(u32::try_from(samples).unwrap_or(0))
+}
+
+/// One packet; the call's place serves as its stream's name.
+fn rtp(call: usize, kind: u8, packet: u32, stamp: u32, payload: &[u8]) -> Vec<u8> {
     let [.., high, low] = packet.to_be_bytes();
-    let stamp = packet.wrapping_mul(u32::try_from(payload.len()).unwrap_or(0));
     let stream = u32::try_from(call).unwrap_or(0) + 1;
     let first = if packet == 0 { 0x80 } else { 0 };
-    let mut bytes = vec![0x80, first, high, low];
+    let mut bytes = vec![0x80, first | kind, high, low];
     bytes.extend(stamp.to_be_bytes());
     bytes.extend(stream.to_be_bytes());
     bytes.extend_from_slice(payload);

@@ -9,6 +9,7 @@
 //! | 202 | 183 with sound for half a second, answers, hangs up after two seconds |
 //! | 203 | answers and hangs up at once |
 //! | 205 | answers at once, hangs up after a second |
+//! | 220 to 229 | answers at once, presses the keys that the test names, and stays until we hang up |
 //! | 180 | rings for ever |
 //! | 189 | rings for half a second, then 503 |
 //! | 100 | never replies at all |
@@ -16,6 +17,7 @@
 //! | 300 to 699 | refuses with that response |
 //! | others, and other numbers | 404 |
 
+use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -47,7 +49,12 @@ pub struct Timings {
     pub ptime: Duration,
     /// Whether to keep what callees hear; costs 8 kB a second and call.
     pub keep_audio: bool,
+    /// What the callees of codes 220 to 229 press.
+    pub keys: Keys,
 }
+
+/// Keys by the code of those who press them, each so long after the answer or after the key before.
+pub type Keys = BTreeMap<u16, Vec<(Duration, char)>>;
 
 impl Default for Timings {
     fn default() -> Self {
@@ -60,6 +67,7 @@ impl Default for Timings {
             voice: Voice::Hello(Duration::from_millis(600)),
             ptime: Duration::from_millis(20),
             keep_audio: false,
+            keys: Keys::new(),
         }
     }
 }
@@ -89,6 +97,11 @@ impl Timings {
                 (self.early_media_for, Step::Answer),
                 (self.talk_for, Step::HangUp),
             ],
+            220..=229 => {
+                let pressed = self.keys.get(&code).into_iter().flatten();
+                let pressed = pressed.map(|(after, key)| (*after, Step::Press(*key)));
+                std::iter::once((at_once, Step::Answer)).chain(pressed).collect()
+            }
             203 => vec![(at_once, Step::Answer), (at_once, Step::HangUp)],
             205 => vec![(at_once, Step::Answer), (Duration::from_secs(1), Step::HangUp)],
             189 => vec![ring, (Duration::from_millis(500), Step::Refuse(503))],

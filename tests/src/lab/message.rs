@@ -107,12 +107,16 @@ pub(super) fn media_address(sdp: &str) -> Option<SocketAddr> {
     format!("{}:{port}", host.trim()).parse().ok()
 }
 
-/// Our half of the media: PCMU only, at our one RTP port.
+/// The RTP payload type of keys (RFC 4733), which is the one that Asterisk offers.
+pub(super) const KEYS: u8 = 101;
+
+/// Our half of the media: PCMU and keys, at our one RTP port.
 pub(super) fn sdp(media: SocketAddr, ptime_ms: u64) -> String {
     let (host, port) = (media.ip(), media.port());
     format!(
         "v=0\r\no=lab 1 1 IN IP4 {host}\r\ns=lab\r\nc=IN IP4 {host}\r\nt=0 0\r\n\
-         m=audio {port} RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\na=ptime:{ptime_ms}\r\na=sendrecv\r\n"
+         m=audio {port} RTP/AVP 0 {KEYS}\r\na=rtpmap:0 PCMU/8000\r\n\
+         a=rtpmap:{KEYS} telephone-event/8000\r\na=fmtp:{KEYS} 0-16\r\na=ptime:{ptime_ms}\r\na=sendrecv\r\n"
     )
 }
 

@@ -1,6 +1,7 @@
 //! The whole house from outside: the program, a PBX, callees and agents.
 
 mod bad_input;
+mod demo;
 mod outage;
 mod postgres;
 mod real_asterisk;

@@ -20,6 +20,7 @@ use tests::lab::postgres::Postgres;
 use tests::pbx::{Dialled, Pbx};
 
 use file::Scene;
+use tempfile::NamedTempFile;
 
 /// Longer than any scene takes to come to its end.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -56,7 +57,9 @@ pub(crate) async fn play(arm: Arm, name: &str) {
     let scene = Scene::read(&folder().join(name).with_extension("toml"));
     tests::lab::say(&scene.title);
     let pbx = open(arm, &scene).await;
-    let mut house = House::furnish(&pbx.url(), &(database + &scene.rules()));
+    let flow = scene.flow_file();
+    let rules = scene.rules(flow.as_ref().map(NamedTempFile::path));
+    let mut house = House::furnish(&pbx.url(), &(database + &rules));
     house.import(file::CAMPAIGN, numbers(&scene.leads, 0));
     for agent in &scene.agents.do_not_pick_up {
         pbx.let_phone_ring(*agent).await;
@@ -76,7 +79,8 @@ pub(crate) async fn play(arm: Arm, name: &str) {
     let mut aftermath =
         Aftermath { calls: house.logged().await, dialled: pbx.dialled().await, phones, faults };
     let undialled = house.count("SELECT COUNT(*) FROM queue WHERE state = 'waiting'").await;
-    scene.expect.compare(undialled, &mut aftermath);
+    let barred = house.count("SELECT COUNT(*) FROM dnc_numbers").await;
+    scene.expect.compare(undialled, barred, &mut aftermath);
     let Aftermath { calls, dialled, faults, .. } = aftermath;
     assert!(faults.is_empty(), "{}\n{faults:#?}\n{calls:#?}\n{dialled:#?}\n{}", scene.title, house.log());
 }
@@ -95,9 +99,10 @@ fn database(arm: Arm, name: &str) -> Option<String> {
 async fn open(arm: Arm, scene: &Scene) -> Pbx {
     let broken = scene.broken();
     let pbx = match arm {
-        Arm::Simulated | Arm::Postgres => Pbx::simulated().await.expect("a port is free"),
+        Arm::Simulated | Arm::Postgres => Pbx::simulated_with(&scene.keys()).await.expect("a port is free"),
         Arm::Real => {
-            let real = Pbx::real_with(Timings::default(), scene.agents.count, broken);
+            let timings = Timings { keys: scene.keys(), ..Timings::default() };
+            let real = Pbx::real_with(timings, scene.agents.count, broken);
             real.await.expect("Asterisk starts")
         }
     };

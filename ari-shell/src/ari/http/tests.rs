@@ -125,6 +125,7 @@ async fn every_request_is_the_one_that_asterisk_knows() {
         bridge(),
         done(),
         Act::Reply(201, r#"{"name":"r"}"#),
+        Act::Reply(201, r#"{"name":"r"}"#),
         done(),
         Act::Reply(200, r#"{"id":"s"}"#),
         Act::Reply(200, r#"{"technology":"PJSIP","resource":"trunk"}"#),
@@ -158,7 +159,8 @@ async fn every_request_is_the_one_that_asterisk_knows() {
             "GET /ari/bridges",
             "GET /ari/bridges/b",
             "DELETE /ari/bridges/b",
-            "POST /ari/bridges/b/record?name=r&format=wav&maxDurationSeconds=60&ifExists=fail",
+            "POST /ari/bridges/b/record?name=r&format=wav&maxDurationSeconds=60&maxSilenceSeconds=5&beep=true&ifExists=fail",
+            "POST /ari/channels/c/record?name=r&format=wav&maxDurationSeconds=60&maxSilenceSeconds=5&beep=true&ifExists=fail",
             "POST /ari/recordings/live/r/stop",
             "GET /ari/sounds/campaign%2Fhello",
             "GET /ari/endpoints/PJSIP/trunk",
@@ -168,7 +170,13 @@ async fn every_request_is_the_one_that_asterisk_knows() {
 
 async fn ask_everything(client: &Client) -> Result<(), Error> {
     let (c, d, b, p) = (id("c"), id("d"), BridgeId::new("b"), PlaybackId::new("p"));
-    let recording = Recording { name: RecordingName::new("r"), format: "wav".to_owned(), duration_s_max: 60 };
+    let recording = Recording {
+        name: RecordingName::new("r"),
+        format: "wav".to_owned(),
+        duration_s_max: 60,
+        silence_s_max: 5,
+        beep: true,
+    };
     let place = Place { context: "amd".to_owned(), extension: "s".to_owned(), priority: 1 };
     assert_eq!(client.info().await?.system.version, "22.10.1");
     client.ping().await?;
@@ -196,6 +204,7 @@ async fn ask_everything(client: &Client) -> Result<(), Error> {
     client.bridge(&b).await?;
     client.destroy_bridge(&b).await?;
     client.record_bridge(&b, &recording).await?;
+    client.record_channel(&c, &recording).await?;
     client.stop_recording(&recording.name).await?;
     client.sound("campaign/hello").await?;
     client.endpoint("PJSIP", "trunk").await?;

@@ -1,9 +1,13 @@
 //! `campaign preflight`: what would become of a campaign that is started now.
 
+use engine::Engine;
+use engine::words::{AttemptId, CampaignId, Number, SessionId};
+
 use super::close;
 use crate::cli::{Failure, Out, database};
 use crate::config::Config;
 use crate::preflight::{Estimate, Preflight, Rules};
+use crate::store::Store;
 
 /// Tells it in a sentence, or as JSON.
 pub(super) async fn run(name: &str, json: bool, config: &Config, out: &mut Out<'_>) -> Result<(), Failure> {
@@ -19,7 +23,7 @@ pub(super) async fn run(name: &str, json: bool, config: &Config, out: &mut Out<'
         agents: u32::try_from(agents).unwrap_or(u32::MAX),
         wrap_up: campaign.wrap_up,
     };
-    let told = Preflight::of(&store, rules).await?;
+    let told = Preflight::of(&store, rules, hours(config, &store, id).await?).await?;
     if json {
         return Ok(out.json(&told)?);
     }
@@ -35,4 +39,18 @@ pub(super) async fn run(name: &str, json: bool, config: &Config, out: &mut Out<'
             "{told}. No estimate: it has too few calls of the last 7 days, or no agents."
         ))?),
     }
+}
+
+/// The engine that a start would have, asked for nothing but its hours.
+async fn hours(
+    config: &Config,
+    store: &Store,
+    campaign: CampaignId,
+) -> Result<impl FnMut(Number, Option<&str>) -> bool, Failure> {
+    let ids = config.register(store).await?;
+    let now = store.clock().now();
+    let rules = config.engine(&ids, AttemptId(1), SessionId(1));
+    let engine = Engine::new(rules, [0; 32], now);
+    let mut engine = engine.map_err(|bad| Failure::failed(bad.to_string()))?;
+    Ok(move |number: Number, zone: Option<&str>| engine.hours(now, campaign, number, zone).is_ok())
 }

@@ -122,7 +122,7 @@ async fn postgres_is_named_with_its_version_and_takes_every_command() {
     house.keep_in(&url);
     assert_eq!(
         house.says(&["migrate"]).await,
-        "applied 0001 floor\napplied 0002 windows\napplied 0003 lists\napplied 0004 rules\napplied 0005 carriers\napplied 0006 leases\napplied 0008 outbox\nexit 0\n"
+        "applied 0001 floor\napplied 0002 windows\napplied 0003 lists\napplied 0004 rules\napplied 0005 carriers\napplied 0006 leases\napplied 0007 drops and skips\napplied 0008 outbox\napplied 0009 flows\napplied 0010 due\nexit 0\n"
     );
     let told = house.says(&["check"]).await;
     let told = told.lines().nth(3).unwrap_or_default();

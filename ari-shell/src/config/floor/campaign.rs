@@ -1,9 +1,12 @@
 //! `[[campaign]]`
 
 use std::ops::RangeInclusive;
+use std::path::Path;
+use std::sync::Arc;
 
 use engine::campaign::RING_FLOOR;
-use engine::pacing::{DropWindow, Pacing, PredictiveRules, WindowSpan};
+use engine::flow::CallFlow;
+use engine::pacing::{DropWindow, Pacing, PredictiveRules, PreviewEnd, PreviewRules, WindowSpan};
 use engine::words::{Milli, Span};
 
 use super::Names;
@@ -13,7 +16,7 @@ use super::do_not_call;
 use super::groups::{Groups, listed};
 use crate::config::section::Section;
 use crate::config::tree::{Item, Value};
-use crate::config::{Campaign, duration, hours, texts};
+use crate::config::{Campaign, duration, flow, hours, texts};
 
 const DAY: Span = Span::secs(86_400);
 
@@ -30,8 +33,10 @@ pub(super) fn read(
     groups: &Groups,
     pools: &Pools,
     lists: &Names,
+    home: &Path,
 ) -> Option<Campaign> {
     let pacing = pacing(&mut section);
+    let flow = flow(&mut section, home, pacing.as_ref());
     let zone = section.text("zone", texts::zone);
     let hours = hours::under(&mut section, "hours");
     let callee_hours = hours::under(&mut section, "callee_hours");
@@ -51,6 +56,7 @@ pub(super) fn read(
     let wrap_up = section.span("wrap_up", Span::ZERO..=Span::secs(3_600));
     let retry = super::retry::read(section.table("retry"));
     let callback_patience = section.span("callback_patience", Span::ZERO..=Span(7 * DAY.0));
+    let repeat_after_drop = section.span("repeat_after_drop", Span::ZERO..=Span(30 * DAY.0));
     let hopper_size = section.whole("hopper_size", 1..=10_000);
     section.finish();
     Some(Campaign {
@@ -76,21 +82,51 @@ pub(super) fn read(
         wrap_up: wrap_up.unwrap_or(Span::secs(15)),
         retry,
         callback_patience: callback_patience.unwrap_or(Span::secs(1_800)),
+        repeat_after_drop: repeat_after_drop.unwrap_or(Span(3 * DAY.0)),
         hopper_size: hopper_size.unwrap_or(100),
+        flow,
     })
+}
+
+/// `flow`: the file of a call flow. Each of its problems is told with its own place, beside that of the key.
+fn flow(section: &mut Section<'_>, home: &Path, pacing: Option<&Pacing>) -> Option<Arc<CallFlow>> {
+    let place = section.place("flow");
+    let file = section.text("flow", |text| {
+        if text.is_empty() {
+            Err("must not be empty; name a file, such as flows/survey.toml".into())
+        } else {
+            Ok(home.join(text))
+        }
+    })?;
+    let flow = match flow::read(&file) {
+        Ok(flow) => flow,
+        Err(problems) => {
+            problems.each().for_each(|problem| section.problem(&place, "flow", problem));
+            return None;
+        }
+    };
+    if let Some(Err(problem)) = pacing.map(|pacing| flow.suits(pacing)) {
+        section.problem(&place, "flow", problem);
+    }
+    Some(Arc::new(flow))
 }
 
 /// How `mode` is written.
 #[derive(Clone, Copy, PartialEq)]
 enum Mode {
     Progressive,
+    Preview,
     Ratio,
     Predictive,
     Broadcast,
 }
 
 /// The keys that belong to one mode alone.
-const KEYS_OF_MODES: [(&str, Mode, &str); 6] = [
+const KEYS_OF_MODES: [(&str, Mode, &str); 10] = [
+    ("preview_time", Mode::Preview, "preview"),
+    ("preview_end", Mode::Preview, "preview"),
+    ("may_skip", Mode::Preview, "preview"),
+    ("skip_rest", Mode::Preview, "preview"),
     ("level", Mode::Ratio, "ratio"),
     ("drop_limit", Mode::Predictive, "predictive"),
     ("window", Mode::Predictive, "predictive"),
@@ -108,13 +144,15 @@ fn pacing(section: &mut Section<'_>) -> Option<Pacing> {
     let windows = windows(section);
     let strict = section.flag("strict");
     let per_minute = section.whole("per_minute", 1..=6_000);
+    let preview = preview(section);
     let mode = mode?;
     for ((key, owner, name), place) in KEYS_OF_MODES.into_iter().zip(given) {
         if let Some(place) = place.filter(|_| owner != mode) {
             section.problem(&place, key, format!("belongs to mode = {name:?}"));
         }
     }
-    if mode != Mode::Progressive && !section.has("message") {
+    let has_flow = mode == Mode::Broadcast && section.has("flow");
+    if !matches!(mode, Mode::Progressive | Mode::Preview) && !has_flow && !section.has("message") {
         section.missing(
             "message",
             "this mode dials ahead of its agents, so a callee whom nobody can take must hear one, such as sound:ringmaster/safe-harbour",
@@ -122,6 +160,7 @@ fn pacing(section: &mut Section<'_>) -> Option<Pacing> {
     }
     match mode {
         Mode::Progressive => Some(Pacing::Progressive),
+        Mode::Preview => Some(Pacing::Preview(preview)),
         Mode::Ratio => {
             if !leveled {
                 section.missing("level", "give the lines for each ready agent, such as 2.5");
@@ -139,6 +178,24 @@ fn pacing(section: &mut Section<'_>) -> Option<Pacing> {
             }
             Some(Pacing::Broadcast { per_minute: per_minute? })
         }
+    }
+}
+
+/// How leads are shown before they are dialled.
+fn preview(section: &mut Section<'_>) -> PreviewRules {
+    let time_limit = section.span("preview_time", Span::secs(1)..=Span::secs(3_600));
+    let then = section.text("preview_end", |text| match text {
+        "dial" => Ok(PreviewEnd::Dial),
+        "skip" => Ok(PreviewEnd::Skip),
+        other => Err(format!("{other:?} must be \"dial\" or \"skip\"")),
+    });
+    let may_skip = section.flag("may_skip");
+    let rest = section.span("skip_rest", Span::secs(1)..=Span(90 * DAY.0));
+    PreviewRules {
+        time_limit: time_limit.unwrap_or(Span::secs(60)),
+        then: then.unwrap_or(PreviewEnd::Dial),
+        may_skip: may_skip.unwrap_or(true),
+        rest: rest.unwrap_or(Span::secs(3_600)),
     }
 }
 
@@ -200,11 +257,13 @@ fn mode(section: &mut Section<'_>) -> Option<Mode> {
     }
     section.text("mode", |text| match text {
         "progressive" => Ok(Mode::Progressive),
+        "preview" => Ok(Mode::Preview),
         "ratio" => Ok(Mode::Ratio),
         "predictive" => Ok(Mode::Predictive),
         "broadcast" => Ok(Mode::Broadcast),
         other => {
-            Err(format!("{other:?} must be \"progressive\", \"ratio\", \"predictive\" or \"broadcast\""))
+            let modes = "\"progressive\", \"preview\", \"ratio\", \"predictive\" or \"broadcast\"";
+            Err(format!("{other:?} must be {modes}"))
         }
     })
 }

@@ -5,9 +5,7 @@ use engine::words::Span;
 use super::Names;
 use crate::config::NumberList;
 use crate::config::section::Section;
-
-/// The list that every campaign keeps to, whether it is configured or not.
-pub(crate) const HOUSE: &str = "house";
+use crate::store::HOUSE;
 
 const DAY: u64 = 86_400;
 
@@ -25,11 +23,11 @@ fn list(name: Option<String>, mut section: Section<'_>) -> Option<NumberList> {
     let max_age = section.span("max_age", Span::secs(DAY)..=Span::secs(366 * DAY));
     let place = section.place("everyone");
     let everyone = section.flag("everyone");
-    let name = name?;
-    if name == HOUSE && everyone == Some(false) {
+    if name.as_deref() == Some(HOUSE) && everyone == Some(false) {
         section.problem(&place, "everyone", "the list \"house\" is everybody's; give this one another name");
     }
     section.finish();
+    let name = name?;
     Some(NumberList { everyone: everyone.unwrap_or(false) || name == HOUSE, name, max_age })
 }
 

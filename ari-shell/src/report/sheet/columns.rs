@@ -46,7 +46,7 @@ const fn column(
 }
 
 /// All columns, in their order.
-pub const COLUMNS: [Column; 27] = [
+pub const COLUMNS: [Column; 29] = [
     column("attempts", CALLS, "records of attempts that began in the period", |line| {
         Value::Count(line.attempts)
     }),
@@ -56,8 +56,14 @@ pub const COLUMNS: [Column; 27] = [
     column("seizures", CALLS, "tries that a carrier had, or may have had", |line| {
         Value::Count(line.seizures)
     }),
-    column("answered", CALLS, "connected + dropped + hung up waiting", |line| Value::Count(line.answered)),
+    column("answered", CALLS, "connected + completed + incomplete + dropped + hung up waiting", |line| {
+        Value::Count(line.answered)
+    }),
     column("connected", ALL, "answered and joined with an agent", |line| Value::Count(line.connected)),
+    column("completed", CALLS, "led through a call flow to its aim", |line| Value::Count(line.completed)),
+    column("incomplete", CALLS, "led through a call flow, and not to its aim", |line| {
+        Value::Count(line.incomplete)
+    }),
     column("answer_rate", CALLS, "answered / dials", |line| rate(line.answered, line.dials)),
     column("asr", CALLS, "answer-seizure ratio: answered / seizures", |line| {
         rate(line.answered, line.seizures)
@@ -67,7 +73,7 @@ pub const COLUMNS: [Column; 27] = [
         "drop_rate_us",
         CALLS,
         "FTC 16 CFR 310.4(b)(4)(i), FCC 47 CFR 64.1200(a)(7): answered and not joined within 2 s of the greeting's end, \
-         but for callees who left before that / answered",
+         but for callees who left before that or whom a call flow led / answered",
         |line| rate(line.abandoned_us, line.answered),
     ),
     column(

@@ -15,6 +15,9 @@ pub(crate) struct Line {
     pub(super) seizures: u64,
     pub(super) answered: u64,
     pub(super) connected: u64,
+    /// Led through a call flow to its aim, or not.
+    pub(super) completed: u64,
+    pub(super) incomplete: u64,
     pub(super) dropped: u64,
     pub(super) left_early: u64,
     pub(super) left_late: u64,
@@ -44,6 +47,8 @@ enum Served {
     InTime,
     /// The callee left before the deadline.
     Left,
+    /// A call flow was there for them, and no agent was to be.
+    Led,
     /// Neither: abandoned.
     Abandoned,
 }
@@ -60,6 +65,8 @@ impl Line {
         self.answered += 1;
         match record.result {
             CallResult::Connected => self.connected += 1,
+            CallResult::Completed => self.completed += 1,
+            CallResult::Incomplete => self.incomplete += 1,
             CallResult::Dropped => self.dropped += 1,
             _ if within(record, WITHIN) => self.left_early += 1,
             _ => self.left_late += 1,
@@ -70,7 +77,7 @@ impl Line {
         match served(record, WITHIN) {
             Served::InTime => self.passed_uk += 1,
             Served::Abandoned => self.abandoned_uk += 1,
-            Served::Left => {}
+            Served::Left | Served::Led => {}
         }
         // A call that was lost from sight after its answer has no length.
         if let (Some(answered), Some(ended)) = (record.times.answered, record.times.ended)
@@ -93,7 +100,7 @@ impl Line {
             AgentState::WrapUp => self.wrap_up += micros,
             AgentState::Ready => self.ready += micros,
             AgentState::Paused => self.paused += micros,
-            AgentState::Offline | AgentState::Reserved | AgentState::Ringing => {}
+            AgentState::Offline | AgentState::Previewing | AgentState::Reserved | AgentState::Ringing => {}
         }
         if !matches!(state, AgentState::Offline | AgentState::Paused) {
             self.working += micros;
@@ -102,6 +109,9 @@ impl Line {
 }
 
 fn served(record: &Record, deadline: Span) -> Served {
+    if matches!(record.result, CallResult::Completed | CallResult::Incomplete) {
+        return Served::Led;
+    }
     let Some(answered) = record.times.answered else { return Served::Abandoned };
     match record.times.bridged {
         Some(bridged) if bridged <= answered + deadline => Served::InTime,

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use engine::agent::AgentState;
-use engine::call::{CallResult, Record, Try};
+use engine::call::{CallResult, Phase, Record, Try};
 use engine::words::{AgentId, CampaignId, CarrierId, Micros, SessionId};
 use engine::{Command, Failure};
 use proptest::prelude::*;
@@ -62,15 +62,21 @@ fn call() -> impl Strategy<Value = Record> {
         2 => Just(None),
         1 => select(vec![Failure::Unavailable, Failure::Silence]).prop_map(Some),
     ];
+    // Who hung up while waiting, or in a call flow, or after it had come to its aim.
+    let phase = select(vec![Phase::Answered, Phase::InFlow, Phase::FlowComplete]);
     let who = (select(vec![SPRING, AUTUMN]), select(vec![1, 2]).prop_map(CarrierId), select(vec![ANN, BOB]));
-    (0..DAY + 120 * MINUTE, how(), who, first_try).prop_map(
-        |(ms, how, (campaign, carrier, agent), before)| {
+    (0..DAY + 120 * MINUTE, how(), who, first_try, phase).prop_map(
+        |(ms, how, (campaign, carrier, agent), before, phase)| {
             let mut call = request(campaign, &item(1, "15550000001"), 1);
             call.carrier = carrier;
             // From an hour before the day to an hour after it.
             call.created = Micros((at(0).0 + ms * 1_000) - 60 * MINUTE * 1_000);
             let mut record = record(&call, how);
             record.agent = record.agent.map(|_| agent);
+            if record.result == CallResult::HungUpWaiting {
+                record.ending.phase = phase;
+                record.result = record.ending.result();
+            }
             if let Some(unplaced) = before {
                 let (other, last) = (CarrierId(3 - carrier.0), record.tries[0]);
                 record.tries.insert(0, Try { carrier: other, unplaced: Some(unplaced), ..last });
@@ -254,7 +260,8 @@ fn calls(its: &[&Record], seizures: usize, by: By) -> Figures {
     // Joined in time, abandoned; who left in time is neither.
     let served = |greeting: fn(&Record) -> u64| {
         let (mut joined, mut abandoned) = (0, 0);
-        for record in &answered {
+        let is_led = |record: &Record| record.result.reached() && record.result != CallResult::Connected;
+        for record in answered.iter().filter(|record| !is_led(record)) {
             let limit = Some(2_000_000 + greeting(record));
             match since_answer(record, record.times.bridged) {
                 waited @ Some(_) if waited <= limit => joined += 1,
@@ -283,6 +290,8 @@ fn calls(its: &[&Record], seizures: usize, by: By) -> Figures {
             ("dials", json!(dials)),
             ("seizures", json!(seizures)),
             ("answered", json!(answered)),
+            ("completed", json!(count(CallResult::Completed))),
+            ("incomplete", json!(count(CallResult::Incomplete))),
             ("answer_rate", part(answered, dials)),
             ("asr", part(answered, seizures)),
             ("drop_rate", part(dropped, answered)),

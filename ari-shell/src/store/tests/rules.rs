@@ -1,10 +1,13 @@
 //! Whom nobody may call, and how often anybody may be called.
 
 use engine::lead::Barred;
-use engine::words::{AttemptId, Span};
-use engine::{Outcome, SaveRefusal};
+use engine::words::{AttemptId, Micros, Span};
+use engine::{Command, Outcome, SaveRefusal};
 
-use crate::store::testing::{AUTUMN, Floor, How, Pen, SPRING, at, number, on_each_database, record, request};
+use crate::explain::{Question, explain};
+use crate::store::testing::{
+    ANN, AUTUMN, Floor, How, Pen, SPRING, at, number, on_each_database, record, request,
+};
 use crate::store::{Cap, Counts, ListRules, StoreError};
 
 on_each_database! {
@@ -15,6 +18,9 @@ on_each_database! {
     an_allow_list_restricts_and_what_bars_goes_before_it,
     a_number_is_called_less_often_than_its_caps_by_all_campaigns_and_nodes_together,
     after_a_conversation_nobody_is_called_again_for_a_while,
+    a_claim_tells_when_its_number_was_last_dropped_by_any_campaign,
+    a_number_that_was_dropped_after_its_claim_is_refused_to_a_call_without_an_agent,
+    a_lead_that_was_skipped_rests_and_its_skip_is_noted_once,
 }
 
 fn barred(text: &str) -> Barred {
@@ -196,4 +202,61 @@ async fn after_a_conversation_nobody_is_called_again_for_a_while(floor: Floor) {
     assert_eq!(pen.save(again.clone()).await, Outcome::Refused(SaveRefusal::TooOften { until }));
     again.created = until;
     assert_eq!(pen.save(again).await, Outcome::Done);
+}
+
+async fn a_claim_tells_when_its_number_was_last_dropped_by_any_campaign(floor: Floor) {
+    floor.leads(SPRING, &["15550000001", "15550000002", "15550000003"]).await;
+    let mut pen = floor.writer();
+    let mut ends = Vec::new();
+    for (attempt, how) in
+        [How::Dropped(2_000), How::Talked(100, 1_000), How::Dropped(500)].into_iter().enumerate()
+    {
+        let call = pen.open(SPRING, attempt as u64 + 1).await;
+        let record = record(&call, how);
+        ends.push(record.times.ended);
+        assert_eq!(pen.record(record).await, Outcome::Done);
+    }
+    // The third one's result is another, and they heard the message all the same.
+    floor.sql("UPDATE call_log SET result = 'unknown' WHERE attempt_id = 3").await;
+    floor.leads(AUTUMN, &["15550000001", "15550000002", "15550000003", "15550000004"]).await;
+    let (items, _) = pen.fetch(AUTUMN, 10).await;
+    let told: Vec<_> = items.iter().map(|item| item.dropped).collect();
+    assert_eq!(told, [ends[0], None, ends[2], None]);
+}
+
+async fn a_number_that_was_dropped_after_its_claim_is_refused_to_a_call_without_an_agent(floor: Floor) {
+    floor.leads(SPRING, &["15550000001"]).await;
+    floor.leads(AUTUMN, &["15550000001"]).await;
+    let mut autumn = Pen::new(&floor.again("rm2").await);
+    let (items, _) = autumn.fetch(AUTUMN, 1).await;
+    assert_eq!(items[0].dropped, None);
+    let mut pen = floor.writer();
+    let call = pen.open(SPRING, 1).await;
+    let dropped = record(&call, How::Dropped(2_000));
+    let ended = dropped.times.ended.expect("it has ended");
+    pen.record(dropped).await;
+    let mut again = request(AUTUMN, &items[0], 2);
+    again.undropped_since = Some(ended - Span(1));
+    assert_eq!(autumn.save(again.clone()).await, Outcome::Refused(SaveRefusal::Dropped { at: ended }));
+    assert_eq!(floor.one("SELECT COUNT(*) FROM attempts").await, "1", "the refusal leaves nothing");
+    assert_eq!(floor.one("SELECT state FROM queue WHERE campaign_id = 2").await, "claimed", "and is no end");
+    again.undropped_since = Some(ended);
+    assert_eq!(autumn.save(again).await, Outcome::Done, "long enough ago");
+}
+
+async fn a_lead_that_was_skipped_rests_and_its_skip_is_noted_once(floor: Floor) {
+    floor.leads(SPRING, &["15550000001", "15550000002"]).await;
+    let mut pen = floor.writer();
+    let (items, _) = pen.fetch(SPRING, 2).await;
+    let again = Micros(floor.store.clock().now().0) + Span::secs(600);
+    for _ in 0..2 {
+        let items = vec![items[0].id];
+        let skip = |request| Command::Release { request, not_before: again, items, skipped_by: Some(ANN) };
+        assert_eq!(pen.ask(skip).await, Outcome::Done);
+    }
+    assert_eq!(floor.rows("SELECT queue_id, agent_id FROM skips").await, ["1 1"]);
+    assert_eq!(pen.fetch(SPRING, 2).await, (vec![], Some(again)));
+    let told = explain(&floor.store, Question::Number(number("15550000001"))).await.expect("explained");
+    let text = told.to_string();
+    assert!(text.contains("queue item 1: skipped by ann at 20"), "{text}");
 }

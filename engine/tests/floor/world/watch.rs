@@ -1,7 +1,9 @@
 //! What the world keeps in mind, and the laws that a single command can break.
 
 use engine::campaign::{CampaignState, RING_FLOOR};
-use engine::words::{AttemptId, Leg, Micros, SessionId};
+use engine::lead::Barred;
+use engine::view::AgentView;
+use engine::words::{AgentId, AttemptId, Leg, Micros, Number, SessionId};
 use engine::{Command, Event, Failure, LegNews, Outcome, SaveRefusal, SeenLeg, Wish};
 
 use super::World;
@@ -22,6 +24,7 @@ impl World {
             Outcome::Refused(SaveRefusal::DoNotCall) => self.reached.insert((verb, "DoNotCall")),
             Outcome::Refused(SaveRefusal::RegistryTooOld) => self.reached.insert((verb, "RegistryTooOld")),
             Outcome::Refused(SaveRefusal::TooOften { .. }) => self.reached.insert((verb, "TooOften")),
+            Outcome::Refused(SaveRefusal::Dropped { .. }) => self.reached.insert((verb, "Dropped")),
             Outcome::Done | Outcome::Fetched { .. } | Outcome::Surveyed { .. } | Outcome::Looked(_) => false,
         };
         let Some((attempt, ordinal, number)) = self.intents.remove(request) else { return };
@@ -45,6 +48,8 @@ impl World {
     fn learn_who_rings(&mut self, event: &Event) {
         let up = |seen: &&SeenLeg| seen.up;
         match event {
+            // What is told once more while the link is down is an old story.
+            Event::Leg { .. } if !self.link => {}
             Event::Leg { leg, news: LegNews::Rang | LegNews::Progressed } => {
                 self.ringing.entry(*leg).or_insert(self.now);
             }
@@ -57,11 +62,14 @@ impl World {
             Event::Settled { outcome: Outcome::Surveyed { legs, .. }, .. } => {
                 self.ringing.extend(legs.iter().filter(up).map(|seen| (seen.leg, Micros(0))));
             }
-            Event::LinkLost | Event::Reopened { .. } => self.ringing.clear(),
+            // Ringing that is told of once more later is none that begins then.
+            Event::LinkLost => self.ringing.values_mut().for_each(|since| *since = Micros(0)),
+            Event::Reopened { .. } => self.ringing.clear(),
             Event::Settled { .. }
             | Event::LinkUp
             | Event::Asked { .. }
             | Event::Carrier { .. }
+            | Event::Manager { .. }
             | Event::Foreign { .. }
             | Event::Woke => {}
         }
@@ -97,16 +105,20 @@ impl World {
                     let saved = &self.database.attempts[&attempt];
                     let request = saved.request.as_ref().expect("it is saved");
                     assert!(!self.database.is_barred(request.number), "who has opted out is dialled");
+                    let (number, reserved) = (request.number, request.agent);
                     let queue = request.queue;
                     assert_eq!(
                         self.database.items[&queue].ended, None,
                         "what has come to its end is dialled"
                     );
+                    self.check_repeat(attempt, number, reserved);
                 }
                 Leg::Agent { session, .. } => {
                     self.config.next_session = self.config.next_session.max(SessionId(session.0 + 1));
                 }
             },
+            // From this moment on, whenever the database hears of it.
+            Command::OptOut { number, .. } => self.database.barred.push(Barred::Number(*number)),
             Command::HangUp { leg: leg @ Leg::Customer { attempt, .. }, .. } => {
                 // One that was given up before it rang may be ended again when it rings after all.
                 let rang = self.now.since(*self.ringing.entry(*leg).or_insert(Micros(0)));
@@ -123,12 +135,30 @@ impl World {
             | Command::Join { .. }
             | Command::Hold { .. }
             | Command::Play { .. }
+            | Command::StopPlaying { .. }
+            | Command::StartRecording { .. }
+            | Command::StopRecording { .. }
             | Command::DropBridge { .. }
             | Command::Survey { .. }
             | Command::Look { .. }
             | Command::FindMedia { .. }
             | Command::Reply { .. } => {}
         }
+    }
+
+    /// A number that was dropped of late is dialled only with an agent who is reserved for it at that moment (`pacing.md`, I7).
+    fn check_repeat(&mut self, attempt: AttemptId, number: Number, reserved: Option<AgentId>) {
+        let span = self.config.campaigns[0].repeat_after_drop;
+        if self.database.last_drop(number).is_none_or(|at| at + span <= self.now) {
+            return;
+        }
+        let agents = self.engine.view().agents;
+        let is_theirs = |agent: &AgentView| Some(agent.id) == reserved && agent.attempt == Some(attempt);
+        assert!(
+            agents.iter().any(is_theirs),
+            "{number} was dropped of late, and no agent is reserved for it"
+        );
+        self.reached.insert(("Save", "after a drop"));
     }
 }
 

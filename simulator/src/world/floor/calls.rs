@@ -73,7 +73,9 @@ impl Floor<'_> {
             | LegNews::Forwarded
             | LegNews::Joined(_)
             | LegNews::Parted(_)
-            | LegNews::Played { .. } => self.tell(leg, news),
+            | LegNews::Played { .. }
+            | LegNews::Pressed(_)
+            | LegNews::Recorded { .. } => self.tell(leg, news),
         }
     }
 

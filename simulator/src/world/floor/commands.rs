@@ -1,5 +1,6 @@
 //! What the engine asks for, carried out as a database and an exchange would.
 
+use engine::agent::AgentState;
 use engine::words::{Bridge, Leg, RequestId, Span};
 use engine::{Command, Event, Failure, LegNews, Outcome};
 
@@ -7,8 +8,8 @@ use super::calls::CLEARED;
 use super::{Callee, Floor, Order};
 use crate::world::database::{Course, Stands};
 
-/// How long the message for a call without an agent is.
-const MESSAGE: Span = Span::secs(6);
+/// How long every sound is, the message for a call without an agent among them.
+const SOUND: Span = Span::secs(6);
 
 impl Floor<'_> {
     /// Does what a process asked for, and answers it if it still lives.
@@ -33,6 +34,9 @@ impl Floor<'_> {
             Command::Release { items, not_before, .. } => self.database.release(&items, not_before),
             Command::Note { attempt, times, agent, .. } => self.database.note(attempt, times, agent),
             Command::NoteAgent { agent, session, state, paused, .. } => {
+                if state == AgentState::Previewing {
+                    self.looks_at_lead(agent);
+                }
                 self.database.note_agent(agent, Stands { session, state, paused });
             }
             Command::NoteCampaign { campaign, state, began, closes_at, .. } => {
@@ -44,13 +48,23 @@ impl Floor<'_> {
                 return done(self.join(attempt, customer, agent));
             }
             Command::Hold { leg, .. } => return done(self.enter(leg, Bridge::Hold)),
-            Command::Play { leg, .. } => return self.play_message(leg),
+            Command::Play { leg, nth, .. } => {
+                return self.begin(leg, SOUND, LegNews::Played { nth, whole: true });
+            }
+            Command::StartRecording { leg, nth, silence, .. } => {
+                // Nobody says a word.
+                return self.begin(leg, silence, LegNews::Recorded { nth, whole: true, length: silence });
+            }
             Command::DropBridge { bridge, .. } => return self.drop_bridge(bridge),
             Command::Survey { .. } => {
                 let (legs, bridges) = self.exchange.survey();
                 return Outcome::Surveyed { legs, bridges };
             }
             Command::Look { leg, .. } => return Outcome::Looked(self.exchange.look(leg)),
+            // What was stopped tells its end later, which means nothing any more.
+            Command::StopPlaying { .. } | Command::StopRecording { .. } => {}
+            // Each lead has a number of its own here, and the record of the call ends it.
+            Command::OptOut { .. } => {}
             Command::FindMedia { .. } | Command::Reply { .. } => {}
         }
         Outcome::Done
@@ -64,10 +78,11 @@ impl Floor<'_> {
         done(stands)
     }
 
-    fn play_message(&mut self, leg: Leg) -> Outcome {
+    /// Something begins on a leg that is up, and tells its end when that comes.
+    fn begin(&mut self, leg: Leg, length: Span, end: LegNews) -> Outcome {
         let up = self.exchange.are_up(&[leg]);
         if up {
-            self.later(MESSAGE, leg, LegNews::Played { whole: true });
+            self.later(length, leg, end);
         }
         done(up)
     }
@@ -101,6 +116,10 @@ pub(super) fn request_of(command: &Command) -> RequestId {
         | Command::Join { request, .. }
         | Command::Hold { request, .. }
         | Command::Play { request, .. }
+        | Command::StopPlaying { request, .. }
+        | Command::StartRecording { request, .. }
+        | Command::StopRecording { request, .. }
+        | Command::OptOut { request, .. }
         | Command::DropBridge { request, .. }
         | Command::Survey { request }
         | Command::Look { request, .. }

@@ -1,7 +1,7 @@
 //! What goes wrong: messages that are lost, late or doubled, a process that dies, a clock that jumps.
 
 use engine::words::{AttemptId, Leg, Micros, Span};
-use engine::{Command, Event, Failure, LegNews, Outcome};
+use engine::{Command, Denial, Event, Failure, LegNews, Outcome};
 
 use super::commands::request_of;
 use super::{Callee, Floor, Happening, Order, next_session, started};
@@ -39,7 +39,9 @@ impl Floor<'_> {
     /// A command on its way to whoever carries it out.
     pub(super) fn obey(&mut self, command: Command) {
         if let Command::Reply { answer, .. } = &command {
-            return assert!(answer.is_ok() || self.troubled, "asked for what cannot be: {answer:?}");
+            // A lead may be gone from an agent who has looked at it, such as at closing time.
+            let gone = matches!(answer, Err(Denial::NoPreview | Denial::NotNow(_)));
+            return assert!(answer.is_ok() || gone || self.troubled, "asked for what cannot be: {answer:?}");
         }
         let callee = self.callee_of(&command);
         let (mishaps, failure) = if is_for_database(&command) {
@@ -123,12 +125,16 @@ const fn is_for_database(command: &Command) -> bool {
         | Command::Note { .. }
         | Command::Record { .. }
         | Command::NoteAgent { .. }
-        | Command::NoteCampaign { .. } => true,
+        | Command::NoteCampaign { .. }
+        | Command::OptOut { .. } => true,
         Command::Originate { .. }
         | Command::HangUp { .. }
         | Command::Join { .. }
         | Command::Hold { .. }
         | Command::Play { .. }
+        | Command::StopPlaying { .. }
+        | Command::StartRecording { .. }
+        | Command::StopRecording { .. }
         | Command::DropBridge { .. }
         | Command::Survey { .. }
         | Command::Look { .. }

@@ -69,6 +69,23 @@ impl Floor<'_> {
         }
     }
 
+    /// An agent is shown a lead, and will have it dialled.
+    pub(super) fn looks_at_lead(&mut self, agent: AgentId) {
+        let group = &self.world.crew[self.groups[place(agent)]];
+        let seat = &mut self.seats[place(agent)];
+        seat.previews += 1;
+        let nth = seat.previews;
+        let looks = Stream::of(self.seed, Purpose::Preview, u64::from(agent.0), nth).span(&group.preview);
+        self.queue.push(self.now + looks, Happening::Accepts(agent, nth));
+    }
+
+    /// They have looked at it, unless they look at another one by now, and no process could hear them.
+    pub(super) fn accepts(&mut self, agent: AgentId, preview: u64) {
+        if self.seats[place(agent)].previews == preview && self.back_at.is_none() {
+            self.ask(Wish::AcceptLead(agent));
+        }
+    }
+
     /// An agent's phone is dead although they are at work: they log in again, and go on with what they did.
     pub(super) fn looks_at_phone(&mut self, agent: AgentId) {
         let seat = &self.seats[place(agent)];

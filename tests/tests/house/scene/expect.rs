@@ -58,6 +58,12 @@ pub(super) struct Expect {
     /// Every answered callee was called after an agent's phone had been picked up for it.
     #[serde(default)]
     agents_first: bool,
+    /// The ways through the call flow that callees of a code took: each node with what came of it, and how it ended.
+    #[serde(default)]
+    ways: ByCode<BTreeSet<String>>,
+    /// Numbers on the house's do-not-call list; none unless given.
+    #[serde(default)]
+    barred: i64,
     /// What stands in front of every number dialled.
     #[serde(default)]
     prefix: String,
@@ -86,7 +92,7 @@ impl Expect {
     }
 
     /// Adds everything that is not as expected.
-    pub(super) fn compare(&self, undialled: i64, aftermath: &mut Aftermath) {
+    pub(super) fn compare(&self, undialled: i64, barred: i64, aftermath: &mut Aftermath) {
         let Aftermath { calls, dialled, phones, faults } = aftermath;
         self.compare_records(calls, faults);
         self.compare_far_end(dialled, faults);
@@ -100,6 +106,15 @@ impl Expect {
         let drops = calls.iter().filter(|call| call.result == "dropped").count();
         if drops != self.drops {
             faults.push(format!("{drops} drops, not {}", self.drops));
+        }
+        for call in calls.iter().filter(|call| !call.way.is_empty()) {
+            let right = self.ways.0.get(&call.code()).is_none_or(|ways| ways.contains(&call.way));
+            if !right {
+                faults.push(format!("{} took the way {:?}", call.number, call.way));
+            }
+        }
+        if barred != self.barred {
+            faults.push(format!("{barred} numbers are barred, not {}", self.barred));
         }
         if undialled != self.waiting {
             faults.push(format!("{undialled} leads wait, not {}", self.waiting));

@@ -5,10 +5,13 @@ use std::path::Path;
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
+use tempfile::NamedTempFile;
+use tests::lab::far_end::Keys;
 use toml::{Table, Value};
 
 use super::deeds::Step;
 use super::expect::Expect;
+use super::times::Time;
 
 /// The one campaign's name.
 pub(super) const CAMPAIGN: &str = "scene";
@@ -25,6 +28,11 @@ pub(super) struct Scene {
     pub(super) agents: Agents,
     /// How many numbers of each code.
     pub(super) leads: ByCode<u16>,
+    /// A call flow as in its file; the version is added.
+    flow: Option<Table>,
+    /// What the callees of a code press: each key with its time after the answer or after the key before.
+    #[serde(default)]
+    keys: ByCode<Vec<(Time, char)>>,
     /// What happens meanwhile, one after the other.
     #[serde(default)]
     pub(super) step: Vec<Step>,
@@ -87,19 +95,40 @@ impl Scene {
         toml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
     }
 
+    /// The keys that callees press.
+    pub(super) fn keys(&self) -> Keys {
+        let pressed = |(after, key): &(Time, char)| (after.0, *key);
+        self.keys.0.iter().map(|(code, keys)| (*code, keys.iter().map(pressed).collect())).collect()
+    }
+
+    /// The call flow's file, as long as it is held.
+    pub(super) fn flow_file(&self) -> Option<NamedTempFile> {
+        let mut flow = self.flow.clone()?;
+        flow.insert("version".to_owned(), 1.into());
+        let file =
+            tempfile::Builder::new().prefix("flow").suffix(".toml").tempfile().expect("a temporary file");
+        std::fs::write(&file, toml::to_string(&flow).expect("tables can be written")).expect("it is written");
+        Some(file)
+    }
+
     /// The part of `ringmaster.toml` that is the scene's.
-    pub(super) fn rules(&self) -> String {
+    pub(super) fn rules(&self, flow: Option<&Path>) -> String {
         let carriers: Vec<Value> = self.carrier.iter().map(|carrier| carrier.trunk.clone().into()).collect();
         let mut campaign = self.campaign.clone();
         campaign.insert("name".to_owned(), CAMPAIGN.into());
         campaign.insert("carriers".to_owned(), carriers.into());
         campaign.entry("message").or_insert(tests::pbx::MESSAGE.into());
+        if let Some(flow) = flow {
+            campaign.insert("flow".to_owned(), flow.display().to_string().into());
+        }
         let agents = (1..=self.agents.count).map(|agent| self.agents.rules(agent)).collect::<Vec<_>>();
-        let rules = Table::from_iter([
+        let mut rules = Table::from_iter([
             ("carrier".to_owned(), Value::Array(self.carrier.iter().map(Carrier::rules).collect())),
             ("campaign".to_owned(), Value::Array(vec![campaign.into()])),
-            ("agent".to_owned(), Value::Array(agents)),
         ]);
+        if !agents.is_empty() {
+            rules.insert("agent".to_owned(), Value::Array(agents));
+        }
         toml::to_string(&rules).expect("tables can be written")
     }
 

@@ -19,6 +19,7 @@ pub(super) async fn broken(house: &House, pbx: &Pbx, printed: &str) -> Vec<Strin
     faults.extend(every_call_is_over(&dialled));
     faults.extend(no_lead_is_lost(house).await);
     faults.extend(nothing_is_left(pbx).await);
+    faults.extend(recordings_are_there(&calls, pbx).await);
     faults.extend(the_journal_replays(house, printed));
     faults.extend(requests_are_what_the_pbx_saw(&requests, pbx.variables().await));
     faults.extend(callees_saw_what_is_on_record(&requests, &dialled));
@@ -56,6 +57,17 @@ fn each_try_was_one_call(calls: &[Logged], dialled: &[Dialled]) -> Option<String
         *seen.entry(canonical(&call.number)).or_default() += 1;
     }
     (tries != seen).then(|| format!("tries {tries:?} are not the calls seen, {seen:?}"))
+}
+
+/// What is on record of recordings is there, and complete.
+async fn recordings_are_there(calls: &[Logged], pbx: &Pbx) -> Vec<String> {
+    let mut faults = Vec::new();
+    for name in calls.iter().flat_map(|call| &call.recordings) {
+        if !pbx.has_recording(name).await {
+            faults.push(format!("there is no recording {name}"));
+        }
+    }
+    faults
 }
 
 /// A callee who never says anything cannot be told that it is over.

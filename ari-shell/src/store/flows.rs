@@ -1,0 +1,94 @@
+//! Call flows in the database: a campaign that is under way goes on with the edition that it was started with.
+
+use std::sync::Arc;
+
+use engine::campaign::CampaignRules;
+use engine::flow::CallFlow;
+use sqlx::{AnyConnection, Row as _};
+
+use super::row::Named;
+use super::{Store, StoreError};
+
+impl Store {
+    /// Seals the flows of all campaigns: what is under way gets the edition that it was started with in place of the file's,
+    /// whatever that says by now; for all others the file's is written down, whole and for good.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database fails, or an edition that was written down cannot be read.
+    pub async fn seal_flows(&self, campaigns: &mut [CampaignRules]) -> Result<(), StoreError> {
+        let mut tx = self.begin_alone().await?;
+        for campaign in campaigns {
+            match under_way(&mut tx, campaign).await? {
+                Some(started_with) => take_sealed(&mut tx, campaign, started_with).await?,
+                None => seal(&mut tx, campaign).await?,
+            }
+        }
+        Ok(tx.commit().await?)
+    }
+}
+
+/// The edition that a campaign was started with, which may be none; nothing where it is not under way.
+async fn under_way(
+    tx: &mut AnyConnection,
+    campaign: &CampaignRules,
+) -> Result<Option<Option<String>>, StoreError> {
+    let row = sqlx::query(
+        "SELECT flow_edition FROM campaigns WHERE id = $1 AND began_at IS NOT NULL \
+         AND state IN ('starting', 'running', 'paused', 'draining')",
+    )
+    .bind(i64::from(campaign.id.0))
+    .fetch_optional(tx)
+    .await?;
+    Ok(row.map(|row| row.try_get("flow_edition")).transpose()?)
+}
+
+async fn take_sealed(
+    tx: &mut AnyConnection,
+    campaign: &mut CampaignRules,
+    started_with: Option<String>,
+) -> Result<(), StoreError> {
+    let of_file = campaign.flow.as_ref().map(|flow| flow.edition.clone());
+    if of_file == started_with {
+        return Ok(());
+    }
+    tracing::warn!(
+        campaign = campaign.name,
+        "is under way and goes on with the call flow that it was started with; stop it and start it to take up the file's"
+    );
+    campaign.flow = match started_with {
+        Some(edition) => Some(Arc::new(read(tx, &edition).await?)),
+        None => None,
+    };
+    Ok(())
+}
+
+async fn read(tx: &mut AnyConnection, edition: &str) -> Result<CallFlow, StoreError> {
+    let row = sqlx::query("SELECT edition, content FROM call_flows WHERE edition = $1")
+        .bind(edition.to_owned())
+        .fetch_one(tx)
+        .await?;
+    let mut flow: CallFlow =
+        Named::new("call_flows", "edition", &row).json("content", "a call flow as JSON")?;
+    edition.clone_into(&mut flow.edition);
+    Ok(flow)
+}
+
+async fn seal(tx: &mut AnyConnection, campaign: &CampaignRules) -> Result<(), StoreError> {
+    let edition = campaign.flow.as_ref().map(|flow| flow.edition.clone());
+    if let Some(flow) = campaign.flow.as_deref() {
+        sqlx::query(
+            "INSERT INTO call_flows (edition, name, content) VALUES ($1, $2, $3) ON CONFLICT (edition) DO NOTHING",
+        )
+        .bind(flow.edition.clone())
+        .bind(flow.name.clone())
+        .bind(serde_json::to_string(flow)?)
+        .execute(&mut *tx)
+        .await?;
+    }
+    sqlx::query("UPDATE campaigns SET flow_edition = $2 WHERE id = $1")
+        .bind(i64::from(campaign.id.0))
+        .bind(edition)
+        .execute(tx)
+        .await?;
+    Ok(())
+}

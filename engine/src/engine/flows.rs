@@ -1,0 +1,110 @@
+//! An answered callee in a call flow: what happens is told to their [`Run`](crate::flow::Run), and what that asks for is
+//! done.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use super::Engine;
+use crate::Command;
+use crate::call::{Act, Answered, Attempt};
+use crate::event::Outcome;
+use crate::flow::{Action, CallFlow, FlowEnd, Input};
+use crate::lead::Barred;
+use crate::pending::Purpose;
+use crate::words::{AttemptId, CampaignId, Number, Span};
+
+impl Engine {
+    /// The callee is taken to the first node; one whose way was lost with an earlier process is let go.
+    pub(super) fn enter_flow(&mut self, id: AttemptId, answered: Answered, flow: Arc<CallFlow>) {
+        let is_lost = answered.call.is_interrupted;
+        let flowing = Attempt::Flowing(answered.enters(flow, self.now));
+        if is_lost {
+            return self.end(id, flowing, Act::FlowLost);
+        }
+        self.flow_hears(id, flowing, Input::Started);
+    }
+
+    /// Something happened that a flow may wait for. A callee who is in none is not concerned.
+    pub(super) fn flow_hears(&mut self, id: AttemptId, attempt: Attempt, input: Input) {
+        let Attempt::Flowing(mut flowing) = attempt else { return self.put(id, attempt) };
+        let actions = flowing.hears(self.now, input);
+        self.put(id, Attempt::Flowing(flowing));
+        for action in actions {
+            self.do_for_flow(id, action);
+        }
+    }
+
+    fn do_for_flow(&mut self, id: AttemptId, action: Action) {
+        let attempt = id;
+        let call = self.calls.get(id).and_then(Attempt::call).expect("a flow asks for nothing after its end");
+        let (leg, number) = (call.request.leg(), call.request.number);
+        match action {
+            Action::Play { nth, media } => {
+                self.give(Purpose::Play(id, nth), |request| Command::Play {
+                    request,
+                    attempt,
+                    nth,
+                    leg,
+                    media,
+                });
+            }
+            Action::StopPlaying { nth } => {
+                self.give(Purpose::StopPlaying, |request| Command::StopPlaying { request, attempt, nth });
+            }
+            Action::Record { nth, longest, silence, beep } => {
+                self.give(Purpose::StartRecording(id, nth), |request| Command::StartRecording {
+                    request,
+                    attempt,
+                    nth,
+                    leg,
+                    longest,
+                    silence,
+                    beep,
+                });
+            }
+            Action::StopRecording { nth } => {
+                self.give(Purpose::StopRecording, |request| Command::StopRecording { request, attempt, nth });
+            }
+            Action::OptOut => self.opt_out(number),
+            Action::Queue { wait } => self.queue_for_agent(id, wait),
+            Action::End(end) => self.end_flow(id, end),
+        }
+    }
+
+    /// The PBX has answered that it records, or why it does not.
+    pub(super) fn recording_answered(&mut self, id: AttemptId, nth: u16, outcome: &Outcome) {
+        if matches!(outcome, Outcome::Failed(_))
+            && let Some(attempt) = self.take(id)
+        {
+            self.flow_hears(id, attempt, Input::Recorded { nth, whole: false, length: Span::ZERO });
+        }
+    }
+
+    /// The callee wants an agent.
+    fn queue_for_agent(&mut self, id: AttemptId, wait: Span) {
+        let Some(Attempt::Flowing(flowing)) = self.take(id) else {
+            unreachable!("whoever asks for an agent is in a flow");
+        };
+        if self.find_agent(id, flowing.queues(wait, self.now)) {
+            self.note(id);
+        }
+    }
+
+    fn end_flow(&mut self, id: AttemptId, end: FlowEnd) {
+        let act = if end == FlowEnd::NoSound { Act::NoSound } else { Act::FlowOver };
+        if let Some(attempt) = self.take(id) {
+            self.end(id, attempt, act);
+        }
+    }
+
+    /// Nobody dials this number any more, from this very moment on; the database is told, and again until it knows.
+    fn opt_out(&mut self, number: Number) {
+        let campaigns: Vec<CampaignId> = self.campaigns.keys().collect();
+        self.bar(&Barred::Number(number), &campaigns);
+        self.write_opt_out(number);
+    }
+
+    pub(super) fn write_opt_out(&mut self, number: Number) {
+        self.give(Purpose::OptOut(number), |request| Command::OptOut { request, number });
+    }
+}

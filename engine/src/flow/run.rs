@@ -1,0 +1,730 @@
+//! One callee's way through a flow: what happens goes in, what is to be done comes out. It performs nothing.
+//!
+//! ```text
+//! Saying ──→ next node               Asking ⇄ Collecting ──→ next node           Queued ──→ agent, or next node
+//!    └─────→ Recording ──→ next node     └──────┴── retries used up ──→ invalid, timeout
+//! every one of them ──→ Over: came to its end, hung up, no sound, a cap
+//! ```
+//!
+//! # It ends
+//! Each node that is entered counts against `most_steps`. At a node nothing is asked more than retries + 1 times, and
+//! between two things that happen at most the flow's own deadline passes, which `most_time` sets once. Whatever is played or
+//! recorded is stopped before anything else begins there, and at the end.
+
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use super::{Ask, CallFlow, Node, NodeKind, Target};
+use crate::words::{Key, Micros, Span};
+
+/// How long the end of a leg may be on its way when a sound came to a sudden end: that is what a hang-up looks like, too.
+const LAST_WORD: Span = Span::millis(500);
+
+/// How much longer than it may be a recording is waited for.
+const RECORDING_LATE: Span = Span::secs(5);
+
+/// What happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Input {
+    /// The callee is there.
+    Started,
+    /// A key was pressed.
+    Pressed(Key),
+    /// A sound has come to its end; `whole` is false where it could not be played.
+    Played {
+        /// Which playback of the call.
+        nth: u16,
+        /// Whether it was played.
+        whole: bool,
+    },
+    /// A recording has come to its end; `whole` is false where there is none.
+    Recorded {
+        /// Which recording of the call.
+        nth: u16,
+        /// Whether there is one.
+        whole: bool,
+        /// How long it is.
+        length: Span,
+    },
+    /// What was waited for has not come; [`Run::due`] said when to look.
+    Woke,
+    /// No agent came in time.
+    NobodyCame,
+    /// Callee and agent talk.
+    AgentJoined,
+    /// The call is over.
+    HungUp,
+}
+
+/// What is to be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// Play sounds, separated by commas; the number names the playback in this call.
+    Play {
+        /// Which playback of the call, from 1.
+        nth: u16,
+        /// The sounds.
+        media: String,
+    },
+    /// Stop a playback.
+    StopPlaying {
+        /// Which.
+        nth: u16,
+    },
+    /// Record the callee; the number names the recording in this call.
+    Record {
+        /// Which recording of the call, from 1.
+        nth: u16,
+        /// The longest it may be.
+        longest: Span,
+        /// The silence that ends it.
+        silence: Span,
+        /// Whether a beep tells where it begins.
+        beep: bool,
+    },
+    /// Stop a recording and keep it.
+    StopRecording {
+        /// Which.
+        nth: u16,
+    },
+    /// Bar the callee's number.
+    OptOut,
+    /// Find an agent within that time.
+    Queue {
+        /// How long.
+        wait: Span,
+    },
+    /// Hang up: the flow is over.
+    End(FlowEnd),
+}
+
+/// How a call left the flow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum FlowEnd {
+    /// It came to an end of the flow.
+    Done,
+    /// An agent took over.
+    Agent,
+    /// The call ended in it: the callee hung up, or somebody hung up on them.
+    HungUp,
+    /// A sound could not be played.
+    NoSound,
+    /// It passed as many nodes as a call may.
+    TooManySteps,
+    /// It came to one node as often as a call may.
+    TooManyVisits,
+    /// It was in the flow as long as a call may be.
+    TooLong,
+}
+
+/// What came of one node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum StepOutcome {
+    /// It was said.
+    Said,
+    /// It was answered.
+    Answered,
+    /// The last answer did not do.
+    Invalid,
+    /// No key came at last.
+    Timeout,
+    /// There is a recording.
+    Recorded,
+    /// There is no recording.
+    NotRecorded,
+    /// The number is barred.
+    OptedOut,
+    /// An agent came.
+    Agent,
+    /// No agent came.
+    Nobody,
+    /// The call ended in it.
+    Cut,
+}
+
+impl StepOutcome {
+    /// As shown.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Said => "said",
+            Self::Answered => "answered",
+            Self::Invalid => "invalid",
+            Self::Timeout => "timeout",
+            Self::Recorded => "recorded",
+            Self::NotRecorded => "not_recorded",
+            Self::OptedOut => "opted_out",
+            Self::Agent => "agent",
+            Self::Nobody => "nobody",
+            Self::Cut => "cut",
+        }
+    }
+
+    /// Whether the node did what it is there for.
+    const fn is_as_hoped(self) -> bool {
+        match self {
+            Self::Said | Self::Answered | Self::Recorded | Self::OptedOut | Self::Agent => true,
+            Self::Invalid | Self::Timeout | Self::NotRecorded | Self::Nobody | Self::Cut => false,
+        }
+    }
+}
+
+impl FlowEnd {
+    /// As shown.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Agent => "agent",
+            Self::HungUp => "hung_up",
+            Self::NoSound => "no_sound",
+            Self::TooManySteps => "too_many_steps",
+            Self::TooManyVisits => "too_many_visits",
+            Self::TooLong => "too_long",
+        }
+    }
+}
+
+/// One node that a call passed, or ended in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Step {
+    /// The node.
+    pub node: String,
+    /// When the call came there.
+    pub at: Micros,
+    /// What came of it.
+    pub outcome: StepOutcome,
+    /// The keys of the last answer, also of one that did not do.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "String::is_empty"))]
+    pub keys: String,
+    /// The name of the recording that was made here.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub recording: Option<String>,
+    /// How long it is, in milliseconds; not known where the call ended in it.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub recorded_ms: Option<u64>,
+}
+
+/// What is on record of a call's way through a flow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct FlowLog {
+    /// The flow's name.
+    pub flow: String,
+    /// The edition of the flow that it went through.
+    pub edition: String,
+    /// How it left.
+    pub end: FlowEnd,
+    /// Whether it came to its aim.
+    pub complete: bool,
+    /// The nodes in the order in which they were passed.
+    pub steps: Vec<Step>,
+}
+
+/// A callee on their way.
+#[derive(Debug, Clone)]
+pub struct Run {
+    flow: Arc<CallFlow>,
+    /// Which node it is at.
+    at: usize,
+    /// When it came there.
+    since: Micros,
+    stage: Stage,
+    /// When what is waited for at this stage will not come any more.
+    due: Option<Micros>,
+    /// When the flow is over whatever happens.
+    until: Micros,
+    /// Sounds played and recordings made so far; each number names one.
+    sounds: u16,
+    recordings: u16,
+    /// Whether the last sound may still be heard, and whether the last recording may still run.
+    is_playing: bool,
+    is_recording: bool,
+    /// The keys of the answer that is being given, or was given last at this node.
+    keys: String,
+    visits: Vec<u32>,
+    complete: bool,
+    passed: Vec<Passed>,
+}
+
+/// A node that the call has passed, or ended in.
+#[derive(Debug, Clone)]
+struct Passed {
+    node: usize,
+    at: Micros,
+    outcome: StepOutcome,
+    keys: String,
+    /// Which recording was made here.
+    recording: Option<u16>,
+    recorded: Option<Span>,
+}
+
+/// What is waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// Nobody is there yet.
+    Ready,
+    /// Something is said that is no question.
+    Saying,
+    /// The question is said, for the `tries`th time.
+    Asking {
+        tries: u32,
+    },
+    /// It was said or broken into; keys come.
+    Collecting {
+        tries: u32,
+    },
+    Recording,
+    /// An agent is waited for.
+    Queued {
+        since: Micros,
+    },
+    /// The sound broke off. Either the call is over, as will be heard at once, or the sound cannot be played.
+    Broken,
+    Over(FlowEnd),
+}
+
+impl Run {
+    /// Before the first node.
+    #[must_use]
+    pub fn new(flow: Arc<CallFlow>, now: Micros) -> Self {
+        Self {
+            at: 0,
+            since: now,
+            stage: Stage::Ready,
+            due: None,
+            until: now + flow.most_time,
+            sounds: 0,
+            recordings: 0,
+            is_playing: false,
+            is_recording: false,
+            keys: String::new(),
+            visits: alloc::vec![0; flow.nodes.len()],
+            complete: false,
+            passed: Vec::new(),
+            flow,
+        }
+    }
+
+    /// When to send [`Input::Woke`] at the latest; `None` while an agent is waited for, and after the end.
+    #[must_use]
+    pub fn due(&self) -> Option<Micros> {
+        match self.stage {
+            Stage::Queued { .. } | Stage::Over(_) => None,
+            Stage::Ready
+            | Stage::Saying
+            | Stage::Asking { .. }
+            | Stage::Collecting { .. }
+            | Stage::Recording
+            | Stage::Broken => Some(self.due.map_or(self.until, |due| Ord::min(due, self.until))),
+        }
+    }
+
+    /// Whether it has come to its aim so far.
+    #[must_use]
+    pub const fn is_complete(&self) -> bool {
+        self.complete
+    }
+
+    /// Takes in what happened at `now`; gives what is to be done, in order. What comes late or twice changes nothing.
+    pub fn step(&mut self, now: Micros, input: Input) -> Vec<Action> {
+        let mut actions = Vec::new();
+        let flow = Arc::clone(&self.flow);
+        let mut walk = Walk { run: self, flow: &flow, now, actions: &mut actions };
+        walk.hear(input);
+        actions
+    }
+
+    /// What is on record of it, once it is over; `recording` names the recordings of this call.
+    #[must_use]
+    pub fn log(self, recording: impl Fn(u16) -> String) -> FlowLog {
+        let end = if let Stage::Over(end) = self.stage { end } else { FlowEnd::HungUp };
+        let CallFlow { name, edition, nodes, .. } = &*self.flow;
+        let step = |passed: Passed| Step {
+            node: nodes[passed.node].name.clone(),
+            at: passed.at,
+            outcome: passed.outcome,
+            keys: passed.keys,
+            recording: passed.recording.map(&recording),
+            recorded_ms: passed.recorded.map(|length| length.0 / 1_000),
+        };
+        FlowLog {
+            flow: name.clone(),
+            edition: edition.clone(),
+            end,
+            complete: self.complete,
+            steps: self.passed.into_iter().map(step).collect(),
+        }
+    }
+}
+
+/// One step of a run.
+struct Walk<'a> {
+    run: &'a mut Run,
+    flow: &'a CallFlow,
+    now: Micros,
+    actions: &'a mut Vec<Action>,
+}
+
+impl Walk<'_> {
+    fn hear(&mut self, input: Input) {
+        match (input, self.run.stage) {
+            (_, Stage::Over(_)) => {}
+            (Input::HungUp, _) => self.end(FlowEnd::HungUp),
+            (Input::Started, Stage::Ready) => self.enter(0),
+            (Input::Played { nth, whole }, Stage::Saying | Stage::Asking { .. })
+                if nth == self.run.sounds =>
+            {
+                self.run.is_playing = false;
+                self.played(whole);
+            }
+            (Input::Pressed(key), Stage::Asking { tries }) => self.barge_in(tries, key),
+            (Input::Pressed(key), Stage::Collecting { tries }) => self.take(tries, key),
+            (Input::Pressed(Key::POUND), Stage::Recording) => self.stop_recording(),
+            (Input::Recorded { nth, whole, length }, Stage::Recording) if nth == self.run.recordings => {
+                self.recorded(whole, length);
+            }
+            (Input::Woke, Stage::Queued { .. }) => {}
+            (Input::Woke, stage) if self.now >= self.run.until => self.too_long(stage),
+            (Input::Woke, stage) if self.run.due.is_some_and(|due| due <= self.now) => self.waited(stage),
+            (Input::NobodyCame, Stage::Queued { since }) => self.nobody_came(since),
+            (Input::AgentJoined, Stage::Queued { .. }) => {
+                self.leave(StepOutcome::Agent);
+                self.reach(FlowEnd::Agent);
+            }
+            (
+                Input::Started
+                | Input::Played { .. }
+                | Input::Pressed(_)
+                | Input::Recorded { .. }
+                | Input::Woke
+                | Input::NobodyCame
+                | Input::AgentJoined,
+                _,
+            ) => {}
+        }
+    }
+
+    fn node(&self) -> &Node {
+        &self.flow.nodes[self.run.at]
+    }
+
+    fn enter(&mut self, index: usize) {
+        let run = &mut *self.run;
+        (run.at, run.since, run.due) = (index, self.now, None);
+        run.keys.clear();
+        run.visits[index] += 1;
+        let passed = u32::try_from(run.passed.len()).unwrap_or(u32::MAX);
+        if passed >= self.flow.most_steps {
+            return self.end(FlowEnd::TooManySteps);
+        }
+        if self.run.visits[index] > self.node().most_visits {
+            return self.end(FlowEnd::TooManyVisits);
+        }
+        self.run.stage = Stage::Saying;
+        match &self.flow.nodes[index].kind {
+            NodeKind::Menu { ask, .. } | NodeKind::Rating { ask, .. } | NodeKind::Digits { ask, .. } => {
+                self.ask(ask, 1);
+            }
+            NodeKind::DoNotCall { sounds, .. } => {
+                self.actions.push(Action::OptOut);
+                self.say(sounds);
+            }
+            NodeKind::Play { sounds, .. }
+            | NodeKind::Record { sounds, .. }
+            | NodeKind::Queue { sounds, .. }
+            | NodeKind::HangUp { sounds } => self.say(sounds),
+        }
+    }
+
+    /// Says what there is to say; where there is nothing, it has been said.
+    fn say(&mut self, sounds: &[String]) {
+        if sounds.is_empty() { self.said() } else { self.play(sounds) }
+    }
+
+    fn play(&mut self, sounds: &[String]) {
+        assert!(
+            !self.run.is_playing && !self.run.is_recording,
+            "nothing else goes on where something is said"
+        );
+        self.run.sounds += 1;
+        (self.run.is_playing, self.run.due) = (true, None);
+        self.actions.push(Action::Play { nth: self.run.sounds, media: sounds.join(",") });
+    }
+
+    fn ask(&mut self, ask: &Ask, tries: u32) {
+        self.run.stage = Stage::Asking { tries };
+        self.run.keys.clear();
+        if tries == 1 {
+            return self.play(&ask.sounds);
+        }
+        let again: Vec<String> = ask.again.iter().chain(&ask.sounds).cloned().collect();
+        self.play(&again);
+    }
+
+    fn played(&mut self, whole: bool) {
+        match self.run.stage {
+            _ if !whole => {
+                self.run.stage = Stage::Broken;
+                self.run.due = Some(self.now + LAST_WORD);
+            }
+            Stage::Asking { tries } => {
+                let first_key = self.question().map(|ask| ask.first_key);
+                self.run.stage = Stage::Collecting { tries };
+                self.run.due = first_key.map(|wait| self.now + wait);
+            }
+            Stage::Ready
+            | Stage::Saying
+            | Stage::Collecting { .. }
+            | Stage::Recording
+            | Stage::Queued { .. }
+            | Stage::Broken
+            | Stage::Over(_) => self.said(),
+        }
+    }
+
+    /// What comes after the sounds of a node that asks nothing.
+    fn said(&mut self) {
+        match &self.flow.nodes[self.run.at].kind {
+            NodeKind::Play { next, .. } => self.go(StepOutcome::Said, next),
+            NodeKind::DoNotCall { next, .. } => self.go(StepOutcome::OptedOut, next),
+            NodeKind::HangUp { .. } => self.go(StepOutcome::Said, &Target::HangUp),
+            NodeKind::Record { longest, silence, beep, .. } => {
+                self.run.recordings += 1;
+                (self.run.stage, self.run.is_recording) = (Stage::Recording, true);
+                self.run.due = Some(self.now + *longest + RECORDING_LATE);
+                let (nth, longest, silence, beep) = (self.run.recordings, *longest, *silence, *beep);
+                self.actions.push(Action::Record { nth, longest, silence, beep });
+            }
+            NodeKind::Queue { wait, .. } => {
+                self.run.stage = Stage::Queued { since: self.now };
+                self.actions.push(Action::Queue { wait: *wait });
+            }
+            NodeKind::Menu { .. } | NodeKind::Rating { .. } | NodeKind::Digits { .. } => {
+                unreachable!("a question is asked, not said")
+            }
+        }
+    }
+
+    fn question(&self) -> Option<&Ask> {
+        match &self.node().kind {
+            NodeKind::Menu { ask, .. } | NodeKind::Rating { ask, .. } | NodeKind::Digits { ask, .. } => {
+                Some(ask)
+            }
+            NodeKind::Play { .. }
+            | NodeKind::Record { .. }
+            | NodeKind::DoNotCall { .. }
+            | NodeKind::Queue { .. }
+            | NodeKind::HangUp { .. } => None,
+        }
+    }
+
+    /// A key while the question is said.
+    fn barge_in(&mut self, tries: u32, key: Key) {
+        if self.question().is_some_and(|ask| ask.barge_in) {
+            self.stop();
+            self.run.stage = Stage::Collecting { tries };
+            self.take(tries, key);
+        }
+    }
+
+    /// One more key of an answer.
+    fn take(&mut self, tries: u32, key: Key) {
+        let flow = self.flow;
+        match &flow.nodes[self.run.at].kind {
+            NodeKind::Menu { keys, .. } => {
+                self.run.keys.push(key.into());
+                match keys.iter().find(|(wanted, _)| *wanted == key) {
+                    Some((_, target)) => self.go(StepOutcome::Answered, target),
+                    None => self.not_answered(tries, StepOutcome::Invalid),
+                }
+            }
+            NodeKind::Rating { best, .. } => self.take_digit(tries, key, best.ilog10() + 1),
+            NodeKind::Digits { most, .. } => self.take_digit(tries, key, *most),
+            NodeKind::Play { .. }
+            | NodeKind::Record { .. }
+            | NodeKind::DoNotCall { .. }
+            | NodeKind::Queue { .. }
+            | NodeKind::HangUp { .. } => unreachable!("only questions collect keys"),
+        }
+    }
+
+    /// One more digit of an answer of at most so many; `#` ends it, and no other key belongs in it.
+    fn take_digit(&mut self, tries: u32, key: Key, most: u32) {
+        if key == Key::POUND {
+            return self.given(tries);
+        }
+        self.run.keys.push(key.into());
+        if key.digit().is_none() {
+            return self.not_answered(tries, StepOutcome::Invalid);
+        }
+        if self.digits() >= most {
+            return self.given(tries);
+        }
+        let next_key = self.question().map(|ask| ask.next_key);
+        self.run.due = next_key.map(|wait| self.now + wait);
+    }
+
+    fn digits(&self) -> u32 {
+        u32::try_from(self.run.keys.len()).unwrap_or(u32::MAX)
+    }
+
+    /// An answer is complete: does it do?
+    fn given(&mut self, tries: u32) {
+        let flow = self.flow;
+        let (does, next) = match &flow.nodes[self.run.at].kind {
+            NodeKind::Rating { best, next, .. } => {
+                let mark: Option<u32> = self.run.keys.parse().ok();
+                (mark.is_some_and(|mark| (1..=*best).contains(&mark)), next)
+            }
+            NodeKind::Digits { least, next, .. } => (self.digits() >= *least, next),
+            NodeKind::Menu { .. }
+            | NodeKind::Play { .. }
+            | NodeKind::Record { .. }
+            | NodeKind::DoNotCall { .. }
+            | NodeKind::Queue { .. }
+            | NodeKind::HangUp { .. } => unreachable!("only ratings and digits have answers of several keys"),
+        };
+        if does {
+            self.go(StepOutcome::Answered, next)
+        } else {
+            self.not_answered(tries, StepOutcome::Invalid)
+        }
+    }
+
+    /// Asks again, or takes the way that is meant for this.
+    fn not_answered(&mut self, tries: u32, why: StepOutcome) {
+        let flow = self.flow;
+        let (NodeKind::Menu { ask, .. } | NodeKind::Rating { ask, .. } | NodeKind::Digits { ask, .. }) =
+            &flow.nodes[self.run.at].kind
+        else {
+            unreachable!("only questions go unanswered");
+        };
+        if tries <= ask.retries {
+            return self.ask(ask, tries + 1);
+        }
+        let target = if why == StepOutcome::Timeout { &ask.timeout } else { &ask.invalid };
+        self.go(why, target);
+    }
+
+    /// What a stage waited for has not come.
+    fn waited(&mut self, stage: Stage) {
+        match stage {
+            Stage::Collecting { tries } if self.run.keys.is_empty() => {
+                self.not_answered(tries, StepOutcome::Timeout);
+            }
+            Stage::Collecting { tries } => self.given(tries),
+            Stage::Recording => {
+                self.stop();
+                self.recorded(false, Span::ZERO);
+            }
+            Stage::Broken => self.end(FlowEnd::NoSound),
+            Stage::Ready | Stage::Saying | Stage::Asking { .. } | Stage::Queued { .. } | Stage::Over(_) => {}
+        }
+    }
+
+    /// The flow's own time is up. A sound that broke off is still what ended it.
+    fn too_long(&mut self, stage: Stage) {
+        self.end(if stage == Stage::Broken { FlowEnd::NoSound } else { FlowEnd::TooLong });
+    }
+
+    /// The recording is to end; that it has ended is told, or not in time.
+    fn stop_recording(&mut self) {
+        self.actions.push(Action::StopRecording { nth: self.run.recordings });
+        self.run.due = Some(self.now + RECORDING_LATE);
+    }
+
+    fn recorded(&mut self, whole: bool, length: Span) {
+        self.run.is_recording = false;
+        let flow = self.flow;
+        let NodeKind::Record { next, failed, .. } = &flow.nodes[self.run.at].kind else {
+            unreachable!("only a node that records waits for a recording");
+        };
+        if !whole {
+            return self.go(StepOutcome::NotRecorded, failed);
+        }
+        self.leave(StepOutcome::Recorded);
+        let left = self.run.passed.last_mut().expect("it was left just now");
+        (left.recording, left.recorded) = (Some(self.run.recordings), Some(length));
+        self.follow(next);
+    }
+
+    /// The time that an agent was waited for is none of the flow's.
+    fn nobody_came(&mut self, since: Micros) {
+        self.run.until = self.run.until + self.now.since(since);
+        let flow = self.flow;
+        let NodeKind::Queue { nobody, .. } = &flow.nodes[self.run.at].kind else {
+            unreachable!("only a queue waits for an agent");
+        };
+        self.go(StepOutcome::Nobody, nobody);
+    }
+
+    /// Leaves the node and goes where that leads.
+    fn go(&mut self, outcome: StepOutcome, target: &Target) {
+        self.leave(outcome);
+        self.follow(target);
+    }
+
+    fn follow(&mut self, target: &Target) {
+        match target {
+            Target::HangUp => self.end(FlowEnd::Done),
+            Target::Node(name) => {
+                let next = self.flow.position(name).expect("a flow with faults goes into no engine");
+                self.enter(next);
+            }
+        }
+    }
+
+    fn leave(&mut self, outcome: StepOutcome) {
+        let node = &self.flow.nodes[self.run.at];
+        self.run.complete |= node.completes && outcome.is_as_hoped();
+        self.run.passed.push(Passed {
+            node: self.run.at,
+            at: self.run.since,
+            outcome,
+            keys: core::mem::take(&mut self.run.keys),
+            recording: None,
+            recorded: None,
+        });
+    }
+
+    /// Stops what sounds and what records.
+    fn stop(&mut self) {
+        if core::mem::take(&mut self.run.is_playing) {
+            self.actions.push(Action::StopPlaying { nth: self.run.sounds });
+        }
+        if core::mem::take(&mut self.run.is_recording) {
+            self.actions.push(Action::StopRecording { nth: self.run.recordings });
+        }
+    }
+
+    /// An end that was reached and not only suffered: where no node is the aim, this is.
+    fn reach(&mut self, end: FlowEnd) {
+        let has_aim = self.flow.nodes.iter().any(|node| node.completes);
+        self.run.complete |= !has_aim;
+        self.run.stage = Stage::Over(end);
+    }
+
+    /// The end: where the call ended in a node, that is a step, too.
+    fn end(&mut self, end: FlowEnd) {
+        // What was recorded until then is kept.
+        let cut = self.run.is_recording.then_some(self.run.recordings);
+        self.stop();
+        match end {
+            FlowEnd::Done | FlowEnd::Agent => self.reach(end),
+            FlowEnd::HungUp | FlowEnd::NoSound | FlowEnd::TooLong => {
+                self.leave(StepOutcome::Cut);
+                self.run.passed.last_mut().expect("it was left just now").recording = cut;
+            }
+            FlowEnd::TooManySteps | FlowEnd::TooManyVisits => {}
+        }
+        (self.run.stage, self.run.due) = (Stage::Over(end), None);
+        self.actions.push(Action::End(end));
+    }
+}

@@ -1,0 +1,231 @@
+//! An answered callee in a call flow, before an agent or instead of one.
+
+use std::sync::Arc;
+
+use engine::call::CallResult;
+use engine::lead::{CompletionRule, RetryRule};
+use engine::pacing::Pacing;
+use engine::words::{AttemptId, Span};
+use engine::{Config, Failure, LegNews, Outcome, Wish};
+
+use crate::bench::{Floor, Instead, state};
+use crate::house::{self, SPRING};
+
+/// A dial every five seconds, and the survey for whoever answers.
+fn survey(agents: &[&str]) -> Config {
+    let mut config = house::ahead(Pacing::Broadcast { per_minute: 12 }, agents);
+    config.campaigns[0].message = None;
+    config.campaigns[0].flow = Some(Arc::new(house::survey()));
+    config
+}
+
+/// The first callee has answered.
+fn answered(config: Config, agents: &[&'static str]) -> Floor {
+    let mut floor = Floor::open(config).staffed(agents).dials(1);
+    floor.callee(1).answers();
+    floor.anew()
+}
+
+#[test]
+fn a_callee_is_taken_through_it_and_the_record_tells_the_way() {
+    let mut floor = answered(survey(&[]), &[]);
+    floor.after(Span::secs(1));
+    floor.callee(1).presses("32");
+    floor.callee(1).hears_it_through();
+    floor.callee(1).presses("#");
+    floor.callee(1).hears_it_through();
+    insta::assert_snapshot!(floor.story(), @"
+    1.000 > callee 1.1 presses 3
+    1.000 > callee 1.1 presses 2
+    1.000 StopPlaying 1 of attempt 1
+    1.000 Play sound:mark to callee 1.1
+    1.000 StopPlaying 2 of attempt 1
+    1.000 Play sound:word to callee 1.1
+    1.000 > callee 1.1 has heard sound 3
+    1.000 StartRecording 1 of callee 1.1, 10 s at most
+    1.000 > callee 1.1 presses #
+    1.000 StopRecording 1 of attempt 1
+    1.000 Play sound:thanks to callee 1.1
+    1.000 > callee 1.1 has heard sound 4
+    1.000 HangUp callee 1.1
+    1.000 Record attempt 1: completed (FlowComplete, FlowOver) [1: carrier 1 16]; placed 0.000, answered 0.000, ended 1.000; survey (done): menu answered 3, mark answered 2, word recorded, thanks said, bye said; completed
+    1.000 NoteCampaign 1: completed
+    ");
+}
+
+#[test]
+fn an_agent_is_found_for_whoever_asks_for_one() {
+    let mut floor = answered(survey(&["ann"]), &["ann"]);
+    floor.callee(1).presses("2");
+    floor.agent_hangs_up("ann");
+    insta::assert_snapshot!(floor.story(), @"
+    0.000 > callee 1.1 presses 2
+    0.000 StopPlaying 1 of attempt 1
+    0.000 NoteAgent ann: reserved on 1
+    0.000 Join attempt 1: callee 1.1 and ann.1
+    0.000 Note attempt 1: placed 0.000, answered 0.000, ann
+    0.000 NoteAgent ann: on_call on 1
+    0.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann
+    0.000 > ann.1 leaves conversation 1
+    0.000 > ann.1 is gone (16)
+    0.000 NoteAgent ann: on_call
+    0.000 NoteAgent ann: wrap_up
+    0.000 HangUp callee 1.1
+    0.000 DropBridge conversation 1
+    0.000 Record attempt 1: connected (Bridged, AgentEnded) [1: carrier 1 16], ann; placed 0.000, answered 0.000, bridged 0.000, ended 0.000; survey (agent): menu answered 2, agent agent; completed
+    0.000 NoteCampaign 1: completed
+    ");
+}
+
+#[test]
+fn where_no_agent_comes_the_flow_goes_on_and_nobody_was_dropped() {
+    let mut floor = answered(survey(&["ann"]), &[]);
+    floor.callee(1).presses("2");
+    floor.after(Span::secs(5));
+    floor.callee(1).hears_it_through();
+    insta::assert_snapshot!(floor.story(), @"
+    0.000 > callee 1.1 presses 2
+    0.000 StopPlaying 1 of attempt 1
+    5.000 Play sound:thanks to callee 1.1
+    5.000 > callee 1.1 has heard sound 2
+    5.000 HangUp callee 1.1
+    5.000 Record attempt 1: completed (FlowComplete, FlowOver) [1: carrier 1 16]; placed 0.000, answered 0.000, ended 5.000; survey (done): menu answered 2, agent nobody, thanks said, bye said; completed
+    5.000 NoteCampaign 1: completed
+    ");
+}
+
+#[test]
+fn a_reserved_agent_waits_until_the_callee_asks_for_them() {
+    let mut config = house::progressive(&["ann"]);
+    config.campaigns[0].flow = Some(Arc::new(house::survey()));
+    let mut floor = answered(config, &["ann"]);
+    floor.callee(1).presses("2");
+    insta::assert_snapshot!(floor.story(), @"
+    0.000 > callee 1.1 presses 2
+    0.000 StopPlaying 1 of attempt 1
+    0.000 Join attempt 1: callee 1.1 and ann.1
+    0.000 Note attempt 1: placed 0.000, answered 0.000, ann
+    0.000 NoteAgent ann: on_call on 1
+    0.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann
+    ");
+}
+
+#[test]
+fn who_opts_out_is_not_dialled_again_whatever_the_database_says() {
+    let mut config = survey(&[]);
+    let again = CompletionRule { least_talk: Span::secs(600), rule: RetryRule::fixed(9, Span::secs(1)) };
+    config.campaigns[0].retry.completion = Some(again);
+    let mut floor = answered(config, &[]);
+    floor.instead("OptOut", 1, Instead::Answer(Outcome::Failed(Failure::Database)));
+    floor.callee(1).presses("9");
+    floor.callee(1).hangs_up(16, None);
+    floor.after(Span::secs(3));
+    insta::assert_snapshot!(floor.story(), @"
+    0.000 > callee 1.1 presses 9
+    0.000 StopPlaying 1 of attempt 1
+    0.000 OptOut 15550000001
+    0.000 Play sound:stopped to callee 1.1
+    0.000 > callee 1.1 is gone (16)
+    0.000 Record attempt 1: incomplete (InFlow, -) [1: carrier 1 16]; placed 0.000, answered 0.000, ended 0.000; survey (hung_up, incomplete): menu answered 9, stop cut; exhausted by do_not_call
+    0.000 NoteCampaign 1: completed
+    0.780 OptOut 15550000001
+    ");
+}
+
+#[test]
+fn a_call_that_did_not_come_to_its_aim_is_made_again_where_a_rule_says_so() {
+    let mut config = survey(&[]);
+    let again = CompletionRule { least_talk: Span::ZERO, rule: RetryRule::fixed(9, Span::secs(30)) };
+    config.campaigns[0].retry.completion = Some(again);
+    let mut floor = answered(config, &[]);
+    floor.callee(1).hangs_up(16, None);
+    insta::assert_snapshot!(floor.story(), @"
+    0.000 > callee 1.1 is gone (16)
+    0.000 Record attempt 1: incomplete (InFlow, -) [1: carrier 1 16]; placed 0.000, answered 0.000, ended 0.000; survey (hung_up, incomplete): menu cut; retry at 30.000
+    ");
+}
+
+#[test]
+fn what_cannot_be_played_or_recorded_ends_it_or_leads_elsewhere() {
+    let mut floor = Floor::open(survey(&[])).dials(1);
+    floor.instead("Play", 1, Instead::Answer(Outcome::Failed(Failure::Gone)));
+    floor.callee(1).answers();
+    floor.after(Span::secs(1));
+    assert_eq!(floor.results(), [CallResult::Technical]);
+
+    let mut floor = answered(survey(&[]), &[]);
+    floor.instead("StartRecording", 1, Instead::Answer(Outcome::Failed(Failure::Rejected)));
+    floor.callee(1).presses("32");
+    floor.callee(1).hears_it_through();
+    assert_eq!(floor.results(), [CallResult::Completed]);
+    assert!(floor.story().contains("word not_recorded, bye said"));
+}
+
+#[test]
+fn each_sound_is_looked_for_before_anybody_is_dialled() {
+    let mut floor = Floor::open(survey(&[]));
+    floor.adds_leads([1]);
+    floor.instead("FindMedia", 3, Instead::Answer(Outcome::Done));
+    floor.pbx.no_media = true;
+    floor.asks(Wish::Start(SPRING));
+    insta::assert_snapshot!(floor.story(), @"
+    0.000 > asked: Start(CampaignId(1))
+    0.000 NoteCampaign 1: starting
+    0.000 FindMedia sound:menu
+    0.000 FindMedia sound:mark
+    0.000 FindMedia sound:digits
+    0.000 FindMedia sound:word
+    0.000 NoteCampaign 1: ready
+    0.000 Reply denied: the PBX has no sound:word: put the sound file there, or change the campaign's `message` or call flow; nothing was dialled
+    ");
+    assert_eq!(state(&floor, SPRING), "ready");
+}
+
+#[test]
+fn a_way_that_was_lost_with_the_process_is_incomplete_and_no_drop() {
+    let mut floor = answered(survey(&[]), &[]);
+    floor.process_restarts();
+    floor.after(Span::secs(5));
+    assert_eq!(floor.results(), [CallResult::Incomplete]);
+    assert!(floor.pbx.legs.is_empty());
+}
+
+#[test]
+fn keys_and_sounds_of_who_is_in_no_flow_change_nothing() {
+    let mut floor = Floor::open(house::progressive(&["ann"])).staffed(&["ann"]).dials(1);
+    floor.callee(1).answers();
+    let mut floor = floor.anew();
+    floor.callee(1).presses("1");
+    floor.callee(1).does(LegNews::Played { nth: 3, whole: true });
+    assert_eq!(floor.story().lines().filter(|line| !line.contains('>')).count(), 0);
+    assert!(floor.database.attempts[&AttemptId(1)].records.is_empty());
+}
+
+#[test]
+fn a_flow_goes_only_with_a_pacing_that_does_not_count_on_an_agent_for_each_answer() {
+    let refused = |config: Config| engine::Engine::new(config, [7; 32], house::OPENING).map(drop);
+    let mut ahead = house::ratio(2_000, &["ann"]);
+    ahead.campaigns[0].flow = Some(Arc::new(house::survey()));
+    let mut alone = house::progressive(&["ann"]);
+    let mut flow = house::survey();
+    flow.nodes.retain(|node| node.name == "bye");
+    alone.campaigns[0].flow = Some(Arc::new(flow));
+    let mut broken = survey(&[]);
+    let mut flow = house::survey();
+    flow.nodes.retain(|node| node.name != "stop");
+    broken.campaigns[0].flow = Some(Arc::new(flow));
+    let told = [ahead, alone, broken].map(|config| refused(config).map_err(|bad| bad.to_string()));
+    insta::assert_debug_snapshot!(told, @r#"
+    [
+        Err(
+            "campaign \"spring\": flow: goes with mode = \"progressive\" or \"broadcast\": this mode counts on an agent for each answer",
+        ),
+        Err(
+            "campaign \"spring\": flow: asks for no agent, and this mode reserves one for each call: use mode = \"broadcast\", or a queue",
+        ),
+        Err(
+            "campaign \"spring\": flow: node \"menu\": keys.9: there is no node \"stop\"; there are menu, mark, digits, word, agent, thanks, bye, and hang_up",
+        ),
+    ]
+    "#);
+}
