@@ -59,18 +59,23 @@ impl Line {
     pub(super) fn add_attempt(&mut self, record: &Record, dialled: bool, greeting: Span) {
         self.attempts += 1;
         self.dials += u64::from(dialled);
-        if !record.result.answered() {
-            return;
-        }
-        self.answered += 1;
         match record.result {
             CallResult::Connected => self.connected += 1,
             CallResult::Completed => self.completed += 1,
             CallResult::Incomplete => self.incomplete += 1,
             CallResult::Dropped => self.dropped += 1,
-            _ if within(record, WITHIN) => self.left_early += 1,
-            _ => self.left_late += 1,
+            CallResult::HungUpWaiting if within(record, WITHIN) => self.left_early += 1,
+            CallResult::HungUpWaiting => self.left_late += 1,
+            // Nobody has answered: there is no more to count.
+            CallResult::NoAnswer
+            | CallResult::Busy
+            | CallResult::Rejected
+            | CallResult::Congestion
+            | CallResult::BadNumber
+            | CallResult::Technical
+            | CallResult::Unknown => return,
         }
+        self.answered += 1;
         if let Served::Abandoned = served(record, greeting + WITHIN) {
             self.abandoned_us += 1;
         }

@@ -340,7 +340,7 @@ fn work(row: &mut Figures, times: &BTreeMap<AgentState, u64>, connected: u64) {
         ("wrap_up_ms", ms(of(AgentState::WrapUp))),
         ("ready_ms", ms(ready)),
         ("paused_ms", ms(paused)),
-        ("handling_ms", if connected > 0 { ms(busy / connected) } else { Json::Null }),
+        ("handling_ms", busy.checked_div(connected).map_or(Json::Null, ms)),
         ("occupancy", part(busy as usize, (busy + ready) as usize)),
         ("utilisation", part(busy as usize, (there + paused) as usize)),
         (
