@@ -3,6 +3,7 @@
 //! Everything is counted from the rows that are there; nothing is kept as a counter.
 
 mod read;
+pub mod sheet;
 mod tally;
 #[cfg(test)]
 mod tests;
@@ -110,7 +111,7 @@ pub struct Work {
 pub const FORMULAS: [(&str, &str); 14] = [
     ("results", "records, by result"),
     ("dialled", "records of which a try was given to the PBX and not turned away by it"),
-    ("answered", "connected + dropped + hung_up_waiting"),
+    ("answered", "connected + completed + incomplete + dropped + hung_up_waiting"),
     ("answer_rate", "answered / dialled"),
     ("drop_rate", "dropped / answered"),
     ("hung_up_waiting_rate", "hung_up_waiting / answered; no drop: the callee left before an agent came"),

@@ -61,6 +61,7 @@ pub(crate) use do_not_call::HOUSE;
 pub(crate) use lists::fill;
 pub(crate) use logged::read_record;
 pub(crate) use outbox::{Came, Letter, Sent};
+pub(crate) use record::was_dialled;
 pub(crate) use row::{Named, int};
 pub(crate) use screen::{barred, keeps_to_an_old_list};
 

@@ -7,6 +7,7 @@ use crate::clock::Clock;
 use crate::config::{Config, duration};
 use crate::moment;
 use crate::names::unknown;
+use crate::report::sheet::{By, Sheet};
 use crate::report::{Period, Report};
 use crate::store::{Standing, Store};
 
@@ -24,9 +25,25 @@ pub(super) struct Args {
     /// Count up to this moment (UTC); now unless given.
     #[arg(long, value_name = "MOMENT", requires = "from", value_parser = moment)]
     to: Option<Micros>,
-    /// Print JSON.
-    #[arg(long)]
+    /// Set the figures of each campaign, carrier, agent or hour (UTC) side by side.
+    #[arg(long, value_enum)]
+    by: Option<By>,
+    /// How to print it; CSV with --by alone.
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+    /// Print JSON, as --format json does.
+    #[arg(long, conflicts_with = "format")]
     json: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// For people.
+    Table,
+    /// A row for each name.
+    Csv,
+    /// Everything, with formulas.
+    Json,
 }
 
 fn span(text: &str) -> Result<Span, &'static str> {
@@ -40,12 +57,32 @@ pub(super) fn moment(text: &str) -> Result<Micros, &'static str> {
 
 pub(super) async fn run(args: Args, config: &Config, out: &mut Out<'_>) -> Result<(), Failure> {
     let period = period(&args, Clock::start().now())?;
+    let format = if args.json { Format::Json } else { args.format };
     let store = database::open(config).await?;
-    let report = match &args.campaign {
-        Some(name) => Report::read_campaign(&store, period, &stored(&store, name).await?).await?,
+    let campaign = match &args.campaign {
+        Some(name) => Some(stored(&store, name).await?),
+        None => None,
+    };
+    if let Some(by) = args.by {
+        let sheet = Sheet::read(&store, config, period, by, campaign.as_ref()).await?;
+        return match format {
+            Format::Table => Ok(out.line(sheet.to_string().trim_end())?),
+            Format::Csv => {
+                let csv = sheet.csv().map_err(|error| Failure::failed(error.to_string()))?;
+                Ok(out.line(csv.trim_end())?)
+            }
+            Format::Json => Ok(out.json(&sheet)?),
+        };
+    }
+    let report = match &campaign {
+        Some(campaign) => Report::read_campaign(&store, period, campaign).await?,
         None => Report::read(&store, period).await?,
     };
-    if args.json { Ok(out.json(&report)?) } else { Ok(out.line(report.to_string().trim_end())?) }
+    match format {
+        Format::Table => Ok(out.line(report.to_string().trim_end())?),
+        Format::Csv => Err(Failure::usage(String::from("say by --by what CSV is to have a row for"))),
+        Format::Json => Ok(out.json(&report)?),
+    }
 }
 
 fn period(args: &Args, now: Micros) -> Result<Period, Failure> {

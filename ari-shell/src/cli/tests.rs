@@ -5,6 +5,7 @@ mod do_not_call;
 mod house;
 mod import;
 mod list;
+mod outbox;
 mod preflight;
 
 use std::path::Path;

@@ -156,7 +156,7 @@ fn bad_numbers(past: &Past) -> Result<Option<String>, StoreError> {
 }
 
 /// Whether a carrier had the call, or may have had it.
-fn was_dialled(one: &Try) -> bool {
+pub(crate) fn was_dialled(one: &Try) -> bool {
     match one.unplaced {
         None | Some(Failure::OutcomeUnknown | Failure::Silence) => true,
         Some(

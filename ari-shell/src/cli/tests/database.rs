@@ -38,6 +38,10 @@ async fn the_report_counts_what_is_stored_and_says_how() {
     insta::assert_snapshot!(house.says(&day).await);
     insta::assert_snapshot!(house.says(&[&day[..], &["--campaign", "spring"]].concat()).await);
     insta::assert_snapshot!(house.says(&[&day[..], &["--campaign", "callbacks", "--json"]].concat()).await);
+    insta::assert_snapshot!(house.says(&[&day[..], &["--by", "carrier"]].concat()).await);
+    insta::assert_snapshot!(house.says(&[&day[..], &["--by", "agent", "--format", "csv"]].concat()).await);
+    let hours = house.says(&[&day[..], &["--by", "hour", "--format", "json"]].concat()).await;
+    assert!(hours.contains("\"name\": \"2023-11-14 22:00\""), "{hours}");
     let today = house.says(&["report", "--json"]).await;
     assert!(today.contains("\"dialled\": 0"), "{today}");
 }
@@ -48,6 +52,8 @@ async fn a_report_of_nobody_or_of_no_time_is_refused() {
     let unknown = house.says(&["report", "--campaign", "autumn"]).await;
     assert_eq!(unknown, "there is no campaign \"autumn\"; known: callbacks, spring\nexit 1\n");
     insta::assert_snapshot!(house.says(&["report", "--from", "2023-11-15", "--to", "2023-11-14"]).await);
+    let shapeless = house.says(&["report", "--format", "csv"]).await;
+    assert_eq!(shapeless, "say by --by what CSV is to have a row for\nexit 2\n");
 }
 
 #[tokio::test]

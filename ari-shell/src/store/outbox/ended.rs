@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use engine::call::{CallRequest, Ending, Record, Try, Variables};
+use engine::flow::FlowLog;
 use engine::lead::{Fate, WhyExhausted};
 use engine::words::{CarrierId, Cause, Micros, TechCause};
 use engine::{Failure, Times};
@@ -50,6 +51,8 @@ struct Ended<'r> {
     times: Moments,
     ending: Ending,
     tries: Vec<OneTry<'r>>,
+    /// The callee's way through the call flow, with what they pressed.
+    flow: Option<&'r FlowLog>,
     fate: &'static str,
     retry_at: Option<String>,
     why: Option<WhyExhausted>,
@@ -168,6 +171,7 @@ fn ended<'r>(
         times: moments(&record.times),
         ending: record.ending,
         tries: record.tries.iter().map(|one| one_try(one, carrier(one.carrier))).collect(),
+        flow: record.flow.as_deref(),
         fate,
         retry_at,
         why,

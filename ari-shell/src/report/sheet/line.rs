@@ -1,0 +1,132 @@
+//! What is counted for one line.
+
+use engine::agent::AgentState;
+use engine::call::{CallResult, Record};
+use engine::words::Span;
+
+/// How soon somebody has to be there for whoever answers.
+const WITHIN: Span = Span::secs(2);
+
+/// Everything counted for one campaign, carrier, agent or hour. Times are in microseconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Line {
+    pub(super) attempts: u64,
+    pub(super) dials: u64,
+    pub(super) seizures: u64,
+    pub(super) answered: u64,
+    pub(super) connected: u64,
+    /// Led through a call flow to its aim, or not.
+    pub(super) completed: u64,
+    pub(super) incomplete: u64,
+    pub(super) dropped: u64,
+    pub(super) left_early: u64,
+    pub(super) left_late: u64,
+    /// Answered, and abandoned as American law has it.
+    pub(super) abandoned_us: u64,
+    /// Answered, and abandoned as British rules have it; and those who were passed on in time.
+    pub(super) abandoned_uk: u64,
+    pub(super) passed_uk: u64,
+    /// Answered calls with an end, and how long they lasted together.
+    pub(super) ended: u64,
+    pub(super) lasted: u64,
+    pub(super) talk: u64,
+    pub(super) wrap_up: u64,
+    pub(super) ready: u64,
+    /// At work: neither paused nor offline.
+    pub(super) working: u64,
+    pub(super) paused: u64,
+    /// Leads of the campaign, those of them that were tried, and those that are tried no more; at the time of counting.
+    pub(super) loaded: u64,
+    pub(super) tried: u64,
+    pub(super) exhausted: u64,
+}
+
+/// How an answered call was served, by a deadline.
+enum Served {
+    /// Somebody was there in time.
+    InTime,
+    /// The callee left before the deadline.
+    Left,
+    /// A call flow was there for them, and no agent was to be.
+    Led,
+    /// Neither: abandoned.
+    Abandoned,
+}
+
+impl Line {
+    /// Counts an attempt whose record this is; `dialled` where a carrier had it, or may have had it. A callee's greeting is
+    /// taken to last so long.
+    pub(super) fn add_attempt(&mut self, record: &Record, dialled: bool, greeting: Span) {
+        self.attempts += 1;
+        self.dials += u64::from(dialled);
+        match record.result {
+            CallResult::Connected => self.connected += 1,
+            CallResult::Completed => self.completed += 1,
+            CallResult::Incomplete => self.incomplete += 1,
+            CallResult::Dropped => self.dropped += 1,
+            CallResult::HungUpWaiting if within(record, WITHIN) => self.left_early += 1,
+            CallResult::HungUpWaiting => self.left_late += 1,
+            // Nobody has answered: there is no more to count.
+            CallResult::NoAnswer
+            | CallResult::Busy
+            | CallResult::Rejected
+            | CallResult::Congestion
+            | CallResult::BadNumber
+            | CallResult::Technical
+            | CallResult::Unknown => return,
+        }
+        self.answered += 1;
+        if let Served::Abandoned = served(record, greeting + WITHIN) {
+            self.abandoned_us += 1;
+        }
+        match served(record, WITHIN) {
+            Served::InTime => self.passed_uk += 1,
+            Served::Abandoned => self.abandoned_uk += 1,
+            Served::Left | Served::Led => {}
+        }
+        // A call that was lost from sight after its answer has no length.
+        if let (Some(answered), Some(ended)) = (record.times.answered, record.times.ended)
+            && ended >= answered
+        {
+            self.ended += 1;
+            self.lasted += ended.0 - answered.0;
+        }
+    }
+
+    /// Counts so many tries that a carrier had, or may have had.
+    pub(super) fn add_seizures(&mut self, tries: u64) {
+        self.seizures += tries;
+    }
+
+    /// Counts so many microseconds in which an agent stood so.
+    pub(super) fn add_time(&mut self, state: AgentState, micros: u64) {
+        match state {
+            AgentState::OnCall => self.talk += micros,
+            AgentState::WrapUp => self.wrap_up += micros,
+            AgentState::Ready => self.ready += micros,
+            AgentState::Paused => self.paused += micros,
+            AgentState::Offline | AgentState::Previewing | AgentState::Reserved | AgentState::Ringing => {}
+        }
+        if !matches!(state, AgentState::Offline | AgentState::Paused) {
+            self.working += micros;
+        }
+    }
+}
+
+fn served(record: &Record, deadline: Span) -> Served {
+    if matches!(record.result, CallResult::Completed | CallResult::Incomplete) {
+        return Served::Led;
+    }
+    let Some(answered) = record.times.answered else { return Served::Abandoned };
+    match record.times.bridged {
+        Some(bridged) if bridged <= answered + deadline => Served::InTime,
+        None if record.result == CallResult::HungUpWaiting && within(record, deadline) => Served::Left,
+        Some(_) | None => Served::Abandoned,
+    }
+}
+
+/// Whether the call ended so soon after its answer.
+fn within(record: &Record, span: Span) -> bool {
+    let (answered, ended) = (record.times.answered, record.times.ended);
+    answered.zip(ended).is_some_and(|(answered, ended)| ended <= answered + span)
+}

@@ -1,0 +1,164 @@
+//! Records, agents' states and leads, counted into lines.
+
+use std::collections::BTreeMap;
+
+use engine::agent::AgentState;
+use engine::call::Record;
+use engine::words::{CampaignId, Micros, Span};
+use futures_util::TryStreamExt as _;
+use sqlx::AnyConnection;
+
+use super::{By, Line};
+use crate::moment::timestamp;
+use crate::report::Period;
+use crate::store::{BadRow, Named, Store, StoreError, int, read_record, was_dialled};
+
+const RECORDS: &str = "SELECT * FROM call_log WHERE created_at >= $1 AND created_at < $2 \
+     AND (CAST($3 AS BIGINT) IS NULL OR campaign_id = $3)";
+
+/// Each state lasts until the agent's next one, or goes on; both ends are cut to the period.
+const STATES: &str = "SELECT agent_id, campaign_id, state, \
+         CASE WHEN since < $1 THEN $1 ELSE since END AS began, \
+         CASE WHEN until IS NULL OR until > $2 THEN $2 ELSE until END AS done \
+     FROM (SELECT agent_id, campaign_id, state, since, \
+               LEAD(since) OVER (PARTITION BY agent_id ORDER BY seq) AS until \
+           FROM agent_states) AS spans \
+     WHERE since < $2 AND (until IS NULL OR until > $1) AND (CAST($3 AS BIGINT) IS NULL OR campaign_id = $3)";
+
+const LEADS: &str = "SELECT campaign_id, COUNT(*) AS loaded, COUNT(CASE WHEN attempts > 0 THEN 1 END) AS tried, \
+         COUNT(CASE WHEN state IN ('completed', 'exhausted') THEN 1 END) AS exhausted \
+     FROM queue WHERE CAST($1 AS BIGINT) IS NULL OR campaign_id = $1 GROUP BY campaign_id";
+
+const HOUR: u64 = 3_600_000_000;
+
+/// The lines by what they stand for: an id, or the microsecond in which an hour begins.
+struct Lines {
+    by: By,
+    greetings: BTreeMap<u64, Span>,
+    lines: BTreeMap<u64, Line>,
+}
+
+/// The lines of a sheet, by name. All reads see the same moment of the database.
+pub(super) async fn lines(
+    store: &Store,
+    greetings: &BTreeMap<&str, Span>,
+    period: Period,
+    by: By,
+    only: Option<CampaignId>,
+) -> Result<Vec<(String, Line)>, StoreError> {
+    let mut tx = store.begin_reading().await?;
+    let campaigns = names(&mut tx, "SELECT id, name FROM campaigns").await?;
+    let greeting = |(id, name): (&u64, &String)| Some((*id, *greetings.get(name.as_str())?));
+    let greetings = campaigns.iter().filter_map(greeting).collect();
+    let mut lines = Lines { by, greetings, lines: BTreeMap::new() };
+    let (from, to, only) = (int(period.from.0)?, int(period.to.0)?, only.map(|id| i64::from(id.0)));
+
+    let mut records = sqlx::query(RECORDS).bind(from).bind(to).bind(only).fetch(&mut *tx);
+    while let Some(row) = records.try_next().await? {
+        lines.add_record(&read_record(&Named::new("call_log", "attempt_id", &row))?);
+    }
+    drop(records);
+    if by != By::Carrier {
+        let mut states = sqlx::query(STATES).bind(from).bind(to).bind(only).fetch(&mut *tx);
+        while let Some(row) = states.try_next().await? {
+            lines.add_state(&Named::new("agent_states", "agent_id", &row))?;
+        }
+    }
+    if by == By::Campaign {
+        for row in &sqlx::query(LEADS).bind(only).fetch_all(&mut *tx).await? {
+            lines.add_leads(&Named::new("queue", "campaign_id", row))?;
+        }
+    }
+    let names = match by {
+        By::Campaign => campaigns,
+        By::Carrier => names(&mut tx, "SELECT id, name FROM carriers").await?,
+        By::Agent => names(&mut tx, "SELECT id, name FROM agents").await?,
+        By::Hour => BTreeMap::new(),
+    };
+    tx.rollback().await?;
+    Ok(lines.named(&names))
+}
+
+async fn names(tx: &mut AnyConnection, query: &'static str) -> Result<BTreeMap<u64, String>, StoreError> {
+    let rows = sqlx::query(query).fetch_all(tx).await?;
+    let mut names = BTreeMap::new();
+    for row in &rows {
+        let row = Named::new("names", "id", row);
+        names.insert(row.int("id")?, row.text("name")?);
+    }
+    Ok(names)
+}
+
+impl Lines {
+    fn line(&mut self, of: u64) -> &mut Line {
+        self.lines.entry(of).or_default()
+    }
+
+    fn add_record(&mut self, record: &Record) {
+        let greeting = self.greetings.get(&u64::from(record.campaign.0)).copied().unwrap_or_default();
+        let of = match self.by {
+            By::Campaign => Some(u64::from(record.campaign.0)),
+            By::Carrier => Some(u64::from(record.carrier.0)),
+            By::Agent => record.agent.map(|agent| u64::from(agent.0)),
+            By::Hour => Some(hour(record.times.created)),
+        };
+        let dialled = record.tries.iter().any(was_dialled);
+        if let Some(of) = of {
+            self.line(of).add_attempt(record, dialled, greeting);
+        }
+        for one in record.tries.iter().filter(|one| was_dialled(one)) {
+            let of = if self.by == By::Carrier { Some(u64::from(one.carrier.0)) } else { of };
+            if let Some(of) = of {
+                self.line(of).add_seizures(1);
+            }
+        }
+    }
+
+    fn add_state(&mut self, row: &Named<'_>) -> Result<(), BadRow> {
+        let (state, began, done): (AgentState, u64, u64) =
+            (row.word("state")?, row.int("began")?, row.int("done")?);
+        match self.by {
+            By::Campaign => self.line(row.int("campaign_id")?).add_time(state, done - began),
+            By::Agent => self.line(row.int("agent_id")?).add_time(state, done - began),
+            By::Hour if state == AgentState::Offline => {}
+            By::Hour => {
+                let mut from = began;
+                while from < done {
+                    let to = (hour(Micros(from)) + HOUR).min(done);
+                    self.line(hour(Micros(from))).add_time(state, to - from);
+                    from = to;
+                }
+            }
+            By::Carrier => {}
+        }
+        Ok(())
+    }
+
+    fn add_leads(&mut self, row: &Named<'_>) -> Result<(), BadRow> {
+        let line = self.line(row.int("campaign_id")?);
+        line.loaded = row.int("loaded")?;
+        line.tried = row.int("tried")?;
+        line.exhausted = row.int("exhausted")?;
+        Ok(())
+    }
+
+    /// Sorted by their names. The log outlives what it names.
+    fn named(self, names: &BTreeMap<u64, String>) -> Vec<(String, Line)> {
+        let by = self.by;
+        let name = |of: u64| match by {
+            By::Hour => timestamp(Micros(of)).strftime("%F %H:%M").to_string(),
+            By::Campaign | By::Carrier | By::Agent => {
+                names.get(&of).cloned().unwrap_or_else(|| format!("#{of}"))
+            }
+        };
+        let mut lines: Vec<(String, Line)> =
+            self.lines.into_iter().map(|(of, line)| (name(of), line)).collect();
+        lines.sort_by(|one, other| one.0.cmp(&other.0));
+        lines
+    }
+}
+
+/// The microsecond in which its hour begins.
+fn hour(at: Micros) -> u64 {
+    at.0 - at.0 % HOUR
+}

@@ -1,0 +1,413 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use engine::agent::AgentState;
+use engine::call::{CallResult, Phase, Record, Try};
+use engine::words::{AgentId, CampaignId, CarrierId, Micros, SessionId};
+use engine::{Command, Failure};
+use proptest::prelude::*;
+use proptest::sample::select;
+use proptest::strategy::ValueTree as _;
+use proptest::test_runner::{Config as ProptestConfig, TestRunner};
+use serde_json::{Value as Json, json};
+
+use super::{By, Sheet};
+use crate::config::Config;
+use crate::report::Period;
+use crate::store::testing::{
+    ANN, AUTUMN, BOB, Floor, How, SPRING, at, item, on_each_database, record, request,
+};
+
+on_each_database! {
+    a_sheet_equals_a_recount_from_the_records_of_a_day,
+    the_table_has_the_formula_beside_each_figure,
+    csv_has_the_formula_at_the_head_of_each_column,
+    one_campaign_may_be_counted_alone,
+}
+
+const MINUTE: u64 = 60_000;
+const DAY: u64 = 24 * 60 * MINUTE;
+
+/// Leads of spring; the records of the first attempts are theirs.
+const LEADS: u64 = 20;
+
+/// How long greetings are taken to last in spring; in autumn not at all.
+const GREETING: u64 = 1_000_000;
+
+/// The day that is counted; it does not begin with an hour.
+fn day() -> Period {
+    Period { from: at(0), to: at(DAY) }
+}
+
+/// All that happened in a day, a little before it and a little after.
+#[derive(Debug, Clone)]
+struct Traffic {
+    records: Vec<Record>,
+    /// Who stood how from when on, in milliseconds; in the order of each agent's time.
+    stands: Vec<(AgentId, u64, AgentState)>,
+}
+
+fn how() -> impl Strategy<Value = How> {
+    prop_oneof![
+        3 => Just(How::Busy),
+        1 => Just(How::Unplaced),
+        4 => (0..4_000_u64, 0..600_000_u64).prop_map(|(wait, talk)| How::Talked(wait, talk)),
+        2 => (0..4_000_u64).prop_map(How::Dropped),
+        2 => (0..6_000_u64).prop_map(How::HungUp),
+    ]
+}
+
+fn call() -> impl Strategy<Value = Record> {
+    let first_try = prop_oneof![
+        2 => Just(None),
+        1 => select(vec![Failure::Unavailable, Failure::Silence]).prop_map(Some),
+    ];
+    // Who hung up while waiting, or in a call flow, or after it had come to its aim.
+    let phase = select(vec![Phase::Answered, Phase::InFlow, Phase::FlowComplete]);
+    let who = (select(vec![SPRING, AUTUMN]), select(vec![1, 2]).prop_map(CarrierId), select(vec![ANN, BOB]));
+    (0..DAY + 120 * MINUTE, how(), who, first_try, phase).prop_map(
+        |(ms, how, (campaign, carrier, agent), before, phase)| {
+            let mut call = request(campaign, &item(1, "15550000001"), 1);
+            call.carrier = carrier;
+            // From an hour before the day to an hour after it.
+            call.created = Micros((at(0).0 + ms * 1_000) - 60 * MINUTE * 1_000);
+            let mut record = record(&call, how);
+            record.agent = record.agent.map(|_| agent);
+            if record.result == CallResult::HungUpWaiting {
+                record.ending.phase = phase;
+                record.result = record.ending.result();
+            }
+            if let Some(unplaced) = before {
+                let (other, last) = (CarrierId(3 - carrier.0), record.tries[0]);
+                record.tries.insert(0, Try { carrier: other, unplaced: Some(unplaced), ..last });
+            }
+            record
+        },
+    )
+}
+
+fn stands(agent: AgentId) -> impl Strategy<Value = Vec<(AgentId, u64, AgentState)>> {
+    use AgentState::{Offline, OnCall, Paused, Ready, Reserved, Ringing, WrapUp};
+    let states = vec![Offline, OnCall, OnCall, Paused, Ready, Ready, Reserved, Ringing, WrapUp];
+    prop::collection::vec((1..120 * MINUTE, select(states)), 0..40).prop_map(move |steps| {
+        let mut now = 0;
+        let mut stands: Vec<(AgentId, u64, AgentState)> = Vec::new();
+        for (wait, state) in steps {
+            now += wait;
+            if stands.last().is_none_or(|last| last.2 != state) {
+                stands.push((agent, now, state));
+            }
+        }
+        stands
+    })
+}
+
+fn traffic() -> impl Strategy<Value = Traffic> {
+    (prop::collection::vec(call(), 0..250), stands(ANN), stands(BOB)).prop_map(|(mut records, ann, bob)| {
+        for (nth, record) in (1..).zip(&mut records) {
+            (record.attempt.0, record.queue.0, record.lead.0) = (nth, nth, nth);
+            record.number = crate::store::testing::number(&format!("1555{nth:07}"));
+        }
+        Traffic { records, stands: [ann, bob].concat() }
+    })
+}
+
+fn config(floor: &Floor) -> Config {
+    let campaign = |name: &str, greeting| {
+        format!("[[campaign]]\nname = '{name}'\ncarriers = ['north']\ngreeting = '{greeting}'\n")
+    };
+    let file = floor.path("ringmaster.toml");
+    let text = format!(
+        "[ari]\npassword = 'x'\n[[carrier]]\nname = 'north'\ntrunk = 'a'\n{}{}",
+        campaign("spring", "1s"),
+        campaign("autumn", "0s")
+    );
+    std::fs::write(&file, text).expect("written");
+    Config::load(&file, []).unwrap_or_else(|problems| panic!("{problems}"))
+}
+
+async fn write(floor: &Floor, traffic: &Traffic) {
+    floor.numbered_leads(SPRING, LEADS).await;
+    let mut pen = floor.writer();
+    for record in &traffic.records {
+        pen.submit(|request| Command::Record { request, record: Arc::new(record.clone()) });
+    }
+    for (agent, ms, state) in traffic.stands.clone() {
+        let (since, session) = (at(ms), Some(SessionId(1)));
+        pen.submit(|request| Command::NoteAgent { request, agent, session, state, since, paused: None });
+    }
+    for _ in 0..traffic.records.len() + traffic.stands.len() {
+        let (_, outcome) = pen.answer().await;
+        assert_eq!(outcome, engine::Outcome::Done);
+    }
+}
+
+async fn a_sheet_equals_a_recount_from_the_records_of_a_day(floor: Floor) {
+    let config = config(&floor);
+    let mut runner = TestRunner::new(ProptestConfig::default());
+    for _ in 0..6 {
+        let traffic = traffic().new_tree(&mut runner).expect("drawn").current();
+        write(&floor, &traffic).await;
+        for by in [By::Campaign, By::Carrier, By::Agent, By::Hour] {
+            let sheet = Sheet::read(&floor.store, &config, day(), by, None).await.expect("read");
+            let counted = rows(&serde_json::to_value(&sheet).expect("JSON"));
+            assert_eq!(counted, rows(&recount(&traffic, by)), "by {by:?} of {traffic:#?}");
+        }
+        for table in ["call_log", "attempts", "queue", "leads", "agent_states"] {
+            floor.sql(&format!("DELETE FROM {table}")).await;
+        }
+    }
+}
+
+/// Each row by its name, each figure as it is compared: parts to nine digits.
+fn rows(sheet: &Json) -> BTreeMap<String, BTreeMap<String, String>> {
+    let text = |value: &Json| match value.as_f64() {
+        Some(number) if value.is_f64() => format!("{number:.9}"),
+        Some(_) | None => value.to_string(),
+    };
+    let row = |row: &Json| {
+        let figures = row.as_object().expect("an object").iter();
+        (row["name"].to_string(), figures.map(|(name, value)| (name.clone(), text(value))).collect())
+    };
+    sheet["rows"].as_array().expect("a list").iter().map(row).collect()
+}
+
+/// The same sheet from the traffic itself: each figure by a walk over everything, as its formula reads.
+fn recount(traffic: &Traffic, by: By) -> Json {
+    let names: Vec<(String, u64)> = match by {
+        By::Campaign => vec![("spring".into(), 1), ("autumn".into(), 2)],
+        By::Carrier => vec![("north".into(), 1), ("south".into(), 2)],
+        By::Agent => vec![("ann".into(), 1), ("bob".into(), 2)],
+        By::Hour => (0..=24).map(|nth| (hour_name(nth), nth)).collect(),
+    };
+    let rows = names.into_iter().filter_map(|(name, key)| recounted(traffic, by, name, key));
+    json!({ "rows": rows.collect::<Vec<_>>() })
+}
+
+/// The tests' day begins at 22:13:20.
+const FIRST_HOUR: u64 = 1_699_999_200;
+
+fn hour_name(nth: u64) -> String {
+    let of_day = (22 + nth) % 24;
+    format!("2023-11-{} {of_day:02}:00", if nth < 2 { 14 } else { 15 })
+}
+
+fn recounted(traffic: &Traffic, by: By, name: String, key: u64) -> Option<Json> {
+    let in_day = |record: &&Record| record.times.created >= at(0) && record.times.created < at(DAY);
+    let hour_of = |at: Micros| (at.0 / 1_000_000 - FIRST_HOUR) / 3_600;
+    let is_its = |record: &&Record| match by {
+        By::Campaign => u64::from(record.campaign.0) == key,
+        By::Carrier => u64::from(record.carrier.0) == key,
+        By::Agent => record.agent.is_some_and(|agent| u64::from(agent.0) == key),
+        By::Hour => hour_of(record.times.created) == key,
+    };
+    let all: Vec<&Record> = traffic.records.iter().filter(in_day).collect();
+    let its: Vec<&Record> = all.iter().copied().filter(is_its).collect();
+    let had = |one: &Try| matches!(one.unplaced, None | Some(Failure::Silence));
+    let tries = || all.iter().flat_map(|record| record.tries.iter().map(move |one| (record, one)));
+    let seizures = tries()
+        .filter(
+            |(record, one)| if by == By::Carrier { u64::from(one.carrier.0) == key } else { is_its(record) },
+        )
+        .filter(|(_, one)| had(one))
+        .count();
+    let times: BTreeMap<AgentState, u64> = agent_times(traffic, by, key);
+    let leads = if by == By::Campaign && key == 1 { LEADS } else { 0 };
+    let is_empty = its.is_empty() && seizures == 0 && leads == 0;
+    if is_empty && times.is_empty() {
+        return None;
+    }
+    let mut row = calls(&its, seizures, by);
+    row.insert("name", json!(name));
+    if by != By::Carrier {
+        work(
+            &mut row,
+            &times,
+            its.iter().filter(|record| record.result == CallResult::Connected).count() as u64,
+        );
+    }
+    if by == By::Campaign {
+        let tried = traffic.records.iter().filter(|record| record.queue.0 <= leads).count() as u64;
+        let part = |part: u64| if leads > 0 { json!(part as f64 / leads as f64) } else { Json::Null };
+        row.extend([("loaded", json!(leads)), ("tried", json!(tried)), ("exhausted", json!(tried))]);
+        row.extend([("penetration", part(tried)), ("exhaustion", part(tried))]);
+    }
+    Some(json!(row))
+}
+
+type Figures = BTreeMap<&'static str, Json>;
+
+fn part(part: usize, whole: usize) -> Json {
+    if whole > 0 { json!(part as f64 / whole as f64) } else { Json::Null }
+}
+
+fn calls(its: &[&Record], seizures: usize, by: By) -> Figures {
+    let is = |record: &&&Record, result| record.result == result;
+    let count = |result| its.iter().filter(|record| is(record, result)).count();
+    let (connected, dropped) = (count(CallResult::Connected), count(CallResult::Dropped));
+    let answered: Vec<&&Record> = its.iter().filter(|record| record.result.answered()).collect();
+    let since_answer = |record: &Record, then: Option<Micros>| {
+        then.map(|then| then.0 - record.times.answered.expect("answered").0)
+    };
+    let lasted: Vec<u64> =
+        answered.iter().map(|record| since_answer(record, record.times.ended).expect("an end")).collect();
+    let left = |early: bool| {
+        let hung_up = answered.iter().filter(|record| record.result == CallResult::HungUpWaiting);
+        hung_up
+            .filter(|record| (since_answer(record, record.times.ended) <= Some(2_000_000)) == early)
+            .count()
+    };
+    // Joined in time, abandoned; who left in time is neither.
+    let served = |greeting: fn(&Record) -> u64| {
+        let (mut joined, mut abandoned) = (0, 0);
+        let is_led = |record: &Record| record.result.reached() && record.result != CallResult::Connected;
+        for record in answered.iter().filter(|record| !is_led(record)) {
+            let limit = Some(2_000_000 + greeting(record));
+            match since_answer(record, record.times.bridged) {
+                waited @ Some(_) if waited <= limit => joined += 1,
+                None if record.result == CallResult::HungUpWaiting
+                    && since_answer(record, record.times.ended) <= limit => {}
+                Some(_) | None => abandoned += 1,
+            }
+        }
+        (joined, abandoned)
+    };
+    let (_, us) = served(|record| if record.campaign == SPRING { GREETING } else { 0 });
+    let (joined, uk) = served(|_| 0);
+    let dials = its.iter().filter(|record| {
+        record.tries.iter().any(|one| one.unplaced.is_none() || one.unplaced == Some(Failure::Silence))
+    });
+    let (dials, answered) = (dials.count(), answered.len());
+    let mean = if lasted.is_empty() {
+        Json::Null
+    } else {
+        json!(lasted.iter().sum::<u64>() / lasted.len() as u64 / 1_000)
+    };
+    let mut row = BTreeMap::from([("connected", json!(connected)), ("average_call_ms", mean)]);
+    if by != By::Agent {
+        row.extend([
+            ("attempts", json!(its.len())),
+            ("dials", json!(dials)),
+            ("seizures", json!(seizures)),
+            ("answered", json!(answered)),
+            ("completed", json!(count(CallResult::Completed))),
+            ("incomplete", json!(count(CallResult::Incomplete))),
+            ("answer_rate", part(answered, dials)),
+            ("asr", part(answered, seizures)),
+            ("drop_rate", part(dropped, answered)),
+            ("drop_rate_us", part(us, answered)),
+            ("drop_rate_uk", part(uk, uk + joined)),
+            ("drop_rate_dials", part(dropped, dials)),
+            ("customer_abandon_early", part(left(true), answered)),
+            ("customer_abandon_late", part(left(false), answered)),
+        ]);
+    }
+    row
+}
+
+/// How long its agents stood how, in microseconds, looked at second by second of the day.
+fn agent_times(traffic: &Traffic, by: By, key: u64) -> BTreeMap<AgentState, u64> {
+    let mut times: BTreeMap<AgentState, u64> = BTreeMap::new();
+    for (nth, (agent, since, state)) in traffic.stands.iter().enumerate() {
+        let next = traffic.stands.get(nth + 1).filter(|next| next.0 == *agent);
+        let until = next.map_or(DAY, |next| next.1).min(DAY);
+        let its_hour = |from: u64, until: u64| {
+            let begins = (FIRST_HOUR + key * 3_600).saturating_sub(1_700_000_000) * 1_000;
+            let ends = ((FIRST_HOUR + (key + 1) * 3_600) - 1_700_000_000) * 1_000;
+            until.min(ends).saturating_sub(from.max(begins))
+        };
+        let lasted = match by {
+            By::Campaign | By::Agent if u64::from(agent.0) == key => until.saturating_sub(*since),
+            By::Hour if *state != AgentState::Offline => its_hour(*since, until),
+            By::Campaign | By::Agent | By::Hour | By::Carrier => 0,
+        };
+        if lasted > 0 {
+            *times.entry(*state).or_default() += lasted * 1_000;
+        }
+    }
+    times
+}
+
+fn work(row: &mut Figures, times: &BTreeMap<AgentState, u64>, connected: u64) {
+    let of = |state| times.get(&state).copied().unwrap_or(0);
+    let busy = of(AgentState::OnCall) + of(AgentState::WrapUp);
+    let ready = of(AgentState::Ready);
+    let paused = of(AgentState::Paused);
+    let there = busy + ready + of(AgentState::Reserved) + of(AgentState::Ringing);
+    let ms = |micros: u64| json!(micros / 1_000);
+    row.extend([
+        ("talk_ms", ms(of(AgentState::OnCall))),
+        ("wrap_up_ms", ms(of(AgentState::WrapUp))),
+        ("ready_ms", ms(ready)),
+        ("paused_ms", ms(paused)),
+        ("handling_ms", busy.checked_div(connected).map_or(Json::Null, ms)),
+        ("occupancy", part(busy as usize, (busy + ready) as usize)),
+        ("utilisation", part(busy as usize, (there + paused) as usize)),
+        (
+            "contacts_per_agent_hour",
+            if there > 0 { json!(connected as f64 / (there as f64 / 3_600_000_000.0)) } else { Json::Null },
+        ),
+    ]);
+}
+
+/// A busy hour in spring, a little in autumn.
+async fn furnish(floor: &Floor) {
+    use AgentState::{Offline, OnCall, Paused, Ready, WrapUp};
+    let call = |nth: u64, campaign: CampaignId, how: How| {
+        let mut record = record(&request(campaign, &item(nth, &format!("1555{nth:07}")), nth), how);
+        if campaign == AUTUMN {
+            (record.carrier, record.tries[0].carrier) = (CarrierId(2), CarrierId(2));
+            record.agent = Some(BOB);
+        }
+        record
+    };
+    let hows = [
+        How::Talked(400, 60_000),
+        How::Talked(2_500, 30_000),
+        How::Dropped(2_000),
+        How::HungUp(1_500),
+        How::HungUp(2_500),
+        How::Busy,
+        How::Unplaced,
+    ];
+    let mut records: Vec<Record> = (1..).zip(hows).map(|(nth, how)| call(nth, SPRING, how)).collect();
+    records.push(call(30, AUTUMN, How::Talked(0, 10_000)));
+    let ann = [(0, Ready), (10_000, OnCall), (70_000, WrapUp), (90_000, Paused), (95_000, Offline)];
+    let stands = ann.map(|(ms, state)| (ANN, ms, state)).to_vec();
+    write(floor, &Traffic { records, stands }).await;
+}
+
+async fn the_table_has_the_formula_beside_each_figure(floor: Floor) {
+    furnish(&floor).await;
+    let config = config(&floor);
+    let [campaigns, agents] = [By::Campaign, By::Agent]
+        .map(async |by| Sheet::read(&floor.store, &config, day(), by, None).await.expect("read").to_string());
+    let (campaigns, agents) = (campaigns.await, agents.await);
+    insta::allow_duplicates! {
+        insta::assert_snapshot!("campaigns", campaigns);
+        insta::assert_snapshot!("agents", agents);
+    }
+}
+
+async fn csv_has_the_formula_at_the_head_of_each_column(floor: Floor) {
+    furnish(&floor).await;
+    let sheet = Sheet::read(&floor.store, &config(&floor), day(), By::Carrier, None).await.expect("read");
+    insta::allow_duplicates! {
+        insta::assert_snapshot!(sheet.csv().expect("written"));
+    }
+}
+
+async fn one_campaign_may_be_counted_alone(floor: Floor) {
+    furnish(&floor).await;
+    let campaigns = floor.store.standings().await.expect("read");
+    let autumn = campaigns.iter().find(|campaign| campaign.id == AUTUMN).expect("there");
+    let sheet =
+        Sheet::read(&floor.store, &config(&floor), day(), By::Hour, Some(autumn)).await.expect("read");
+    let json = serde_json::to_value(&sheet).expect("JSON");
+    assert_eq!((&json["campaign"], &json["by"]), (&json!("autumn"), &json!("hour")));
+    let rows = json["rows"].as_array().expect("a list");
+    assert_eq!(
+        (rows.len(), &rows[0]["name"], &rows[0]["attempts"]),
+        (1, &json!("2023-11-14 22:00"), &json!(1))
+    );
+}
