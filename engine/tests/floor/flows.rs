@@ -218,7 +218,7 @@ fn a_flow_goes_only_with_a_pacing_that_does_not_count_on_an_agent_for_each_answe
     insta::assert_debug_snapshot!(told, @r#"
     [
         Err(
-            "campaign \"spring\": flow: goes with mode = \"progressive\" or \"broadcast\": this mode counts on an agent for each answer",
+            "campaign \"spring\": flow: goes with mode = \"progressive\", \"preview\" or \"broadcast\": this mode counts on an agent for each answer",
         ),
         Err(
             "campaign \"spring\": flow: asks for no agent, and this mode reserves one for each call: use mode = \"broadcast\", or a queue",
