@@ -58,7 +58,6 @@ pub(crate) fn any_house(dice: &mut Dice) -> Config {
     campaign.retry.cap = 3;
     campaign.retry.by_result =
         CallResult::ALL.into_iter().map(|result| (result, RetryRule::fixed(9, Span::secs(1)))).collect();
-    campaign.hopper_size = Some(4).filter(|_| !dice.one_in(4));
     if matches!(campaign.pacing, Pacing::Progressive | Pacing::Broadcast { .. }) && dice.one_in(2) {
         // Looking for a sound fails so often here that a flow of many would hardly ever begin.
         let mut flow = house::survey_saying(|_| "sound:sorry".to_owned());
