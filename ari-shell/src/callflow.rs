@@ -1,14 +1,18 @@
 //! A call flow as a picture: one SVG, which any browser shows.
 //!
 //! The nodes stand below each other in the order of the file, each with its ways out. A way that leads down runs on the
-//! right, one that leads up again on the left, each in a lane of its own wherever it would touch another.
+//! right, one that leads up again on the left, each in a lane of its own wherever it would touch another. A dashed one is
+//! gone by a callee who does nothing.
 
 use std::fmt::Write as _;
 
 use engine::flow::{CallFlow, Node, Target, Way};
 
 /// All lengths are in pixels.
-const BOX_WIDTH: usize = 300;
+const LEAST_WIDTH: usize = 300;
+/// As wide as the letters are, more or less.
+const LETTER: usize = 7;
+const INDENT: usize = 10;
 const HEAD: usize = 44;
 const ROW: usize = 22;
 const GAP: usize = 28;
@@ -49,15 +53,16 @@ pub fn draw(flow: &CallFlow) -> String {
         lanes.max().unwrap_or(0) * LANE
     };
     let left = MARGIN + lanes(false) + LANE;
-    let width = left + BOX_WIDTH + LANE + lanes(true) + MARGIN;
+    let right = left + flow.nodes.iter().map(width).max().unwrap_or(LEAST_WIDTH);
+    let width = right + LANE + lanes(true) + MARGIN;
     let last = flow.nodes.last().map_or(0, height);
     let bottom = tops.last().map_or(MARGIN, |top| top + last) + MARGIN;
     let mut svg = head(flow, width, bottom);
     for (node, top) in flow.nodes.iter().zip(&tops) {
-        node_box(&mut svg, node, left, *top);
+        node_box(&mut svg, node, (left, right), *top);
     }
     for arrow in &arrows {
-        line(&mut svg, arrow, left);
+        line(&mut svg, arrow, (left, right));
     }
     svg.push_str("</svg>");
     svg
@@ -93,6 +98,12 @@ fn tops(nodes: &[Node]) -> Vec<usize> {
     tops
 }
 
+/// So that all its texts fit in.
+fn width(node: &Node) -> usize {
+    let longest = texts(node).iter().map(|text| text.chars().count()).max().unwrap_or(0);
+    LEAST_WIDTH.max(longest * LETTER + 2 * INDENT)
+}
+
 fn height(node: &Node) -> usize {
     HEAD + node.kind.ways().len() * ROW
 }
@@ -122,23 +133,30 @@ fn arrows(nodes: &[Node], tops: &[usize]) -> Vec<Arrow> {
     all
 }
 
-fn node_box(svg: &mut String, node: &Node, left: usize, top: usize) {
-    let (name, kind, height) = (&node.name, node.kind.name(), height(node));
+fn node_box(svg: &mut String, node: &Node, (left, right): (usize, usize), top: usize) {
+    let (width, height) = (right - left, height(node));
     let mut put = |line: String| writeln!(svg, "{line}").expect("a text takes everything");
-    put(format!("<rect x=\"{left}\" y=\"{top}\" width=\"{BOX_WIDTH}\" height=\"{height}\" rx=\"6\"/>"));
-    let text = |x: usize, y: usize, class: &str, text: &str| {
-        format!("<text x=\"{x}\" y=\"{y}\" class=\"{class}\">{text}</text>")
-    };
-    let completes = if node.completes { ", completes" } else { "" };
-    put(text(left + 10, top + 18, "name", name));
-    put(text(left + 10, top + 36, "dim", &format!("{kind}{completes} {}", sounds(node))));
-    for (nth, Way { field, target, .. }) in node.kind.ways().into_iter().enumerate() {
-        let told = match target {
-            Target::Node(name) => format!("{field} → {name}"),
-            Target::HangUp => format!("{field} → hang up"),
+    put(format!("<rect x=\"{left}\" y=\"{top}\" width=\"{width}\" height=\"{height}\" rx=\"6\"/>"));
+    for (nth, text) in texts(node).into_iter().enumerate() {
+        let (y, class) = match nth {
+            0 => (top + 18, "name"),
+            1 => (top + 36, "dim"),
+            way => (row(top, way - 2) + 4, ""),
         };
-        put(text(left + 10, row(top, nth) + 4, "", &told));
+        put(format!("<text x=\"{}\" y=\"{y}\" class=\"{class}\">{text}</text>", left + INDENT));
     }
+}
+
+/// What a box says: the node's name, what it does, and its ways out.
+fn texts(node: &Node) -> Vec<String> {
+    let completes = if node.completes { ", completes" } else { "" };
+    let does = format!("{}{completes} {}", node.kind.name(), sounds(node));
+    let way = |Way { field, target, .. }: Way<'_>| match target {
+        Target::Node(name) => format!("{field} → {name}"),
+        Target::HangUp => format!("{field} → hang up"),
+    };
+    let ways = node.kind.ways().into_iter().map(way);
+    [node.name.clone(), does].into_iter().chain(ways).collect()
 }
 
 /// The first sound, and that there are more.
@@ -151,11 +169,10 @@ fn sounds(node: &Node) -> String {
     }
 }
 
-fn line(svg: &mut String, arrow: &Arrow, left: usize) {
+fn line(svg: &mut String, arrow: &Arrow, (left, right): (usize, usize)) {
     let Arrow { from, to, lane, needs_callee } = arrow;
     let out = LANE * (lane + 1);
-    let (edge, turn) =
-        if arrow.is_down() { (left + BOX_WIDTH, left + BOX_WIDTH + out) } else { (left, left - out) };
+    let (edge, turn) = if arrow.is_down() { (right, right + out) } else { (left, left - out) };
     let class = if *needs_callee { "" } else { " class=\"alone\"" };
     writeln!(svg, "<path{class} d=\"M{edge} {from} H{turn} V{to} H{edge}\"/>")
         .expect("a text takes everything");
