@@ -163,7 +163,7 @@ static NUMBERS: LazyLock<Many> = LazyLock::new(|| {
 /// number among the others where that is another one; the others are put into the order of their turns.
 async fn add_numbers(tx: &mut AnyConnection, items: &mut [QueueItem]) -> Result<(), StoreError> {
     let mut further: BTreeMap<LeadId, Vec<Number>> = BTreeMap::new();
-    for (mut statement, items) in NUMBERS.over(items) {
+    for (mut statement, _, items) in NUMBERS.filled(items) {
         for item in items {
             statement = statement.bind(int(item.lead.0)?);
         }

@@ -33,7 +33,7 @@ async fn last_drops(
     numbers: &[Number],
 ) -> Result<BTreeMap<Number, Micros>, StoreError> {
     let mut drops = BTreeMap::new();
-    for (mut statement, numbers) in LAST.over(numbers) {
+    for (mut statement, _, numbers) in LAST.filled(numbers) {
         for number in numbers {
             statement = statement.bind(number.to_string());
         }

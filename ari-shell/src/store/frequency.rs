@@ -106,7 +106,7 @@ pub(super) async fn too_often(
     opened: &[&CallRequest],
 ) -> Result<BTreeMap<AttemptId, SaveRefusal>, StoreError> {
     let mut refused: BTreeMap<AttemptId, Micros> = BTreeMap::new();
-    for (mut statement, calls) in REACHED.over(opened) {
+    for (mut statement, _, calls) in REACHED.filled(opened) {
         for call in calls {
             statement = statement.bind(int(call.attempt.0)?);
         }

@@ -156,9 +156,9 @@ async fn open(
 ) -> Result<BTreeSet<AttemptId>, StoreError> {
     let first: Vec<&CallRequest> = calls.iter().copied().filter(|call| call.ordinal == 1).collect();
     let mut opened = BTreeSet::new();
-    for (mut statement, calls) in OPEN.over(&first) {
+    for (mut statement, calls, filled) in OPEN.filled(&first) {
         statement = statement.bind(desk.node.to_string());
-        for call in calls {
+        for call in filled {
             statement = bind_attempt(statement, desk, call)?;
         }
         // That all of them are opened is the rule, and to be told rows costs more than to be told how many.
@@ -258,7 +258,7 @@ async fn keep_requests(tx: &mut AnyConnection, written: &[(&CallRequest, String)
 
 /// Writes down how far attempts have come, and on the agents in which conversations they are.
 pub(super) async fn note(tx: &mut AnyConnection, notes: &[&AttemptNote]) -> Result<(), StoreError> {
-    for (mut statement, notes) in NOTE.over(notes) {
+    for (mut statement, _, notes) in NOTE.filled(notes) {
         for note in notes {
             let agent = note.agent.map(|agent| i64::from(agent.0));
             statement = bind_times(statement.bind(int(note.attempt.0)?).bind(agent), &note.times)?;

@@ -54,6 +54,21 @@ impl Many {
         })
     }
 
+    /// The same by fewer statements, for those in which it does not matter if a row stands twice: the last is filled up
+    /// with one of its rows. Each comes with the rows that it is about, and with all that are to be bound to it.
+    pub(super) fn filled<'r, R>(
+        &self,
+        rows: &'r [R],
+    ) -> impl Iterator<Item = (Statement<'static>, &'r [R], impl Iterator<Item = &'r R> + use<'r, R>)>
+    + use<'r, '_, R> {
+        let (longest, _) = self.texts.last().expect("a single row is not too long");
+        rows.chunks(*longest).map(|rows| {
+            let fits = self.texts.iter().find(|(length, _)| *length >= rows.len());
+            let (length, text) = fits.expect("no chunk is longer than the longest");
+            (statement(text), rows, rows.iter().chain(iter::repeat(&rows[0])).take(*length))
+        })
+    }
+
     /// Does all of `attempts`, where the rows are nothing but their ids, in a list in which it does not matter if one
     /// stands twice. `own` binds what the statement has besides.
     pub(super) async fn run(
@@ -63,12 +78,8 @@ impl Many {
         own: impl Fn(Statement<'static>) -> Statement<'static>,
     ) -> Result<(), StoreError> {
         let ids = attempts.map(|attempt| int(attempt.0)).collect::<Result<Vec<i64>, _>>()?;
-        let (longest, _) = self.texts.last().expect("a single row is not too long");
-        for ids in ids.chunks(*longest) {
-            let fits = self.texts.iter().find(|(length, _)| *length >= ids.len());
-            let (length, text) = fits.expect("no chunk is longer than the longest");
-            let filled = ids.iter().chain(iter::repeat(&ids[0])).take(*length);
-            filled.fold(own(statement(text)), |statement, id| statement.bind(*id)).execute(&mut *tx).await?;
+        for (statement, _, ids) in self.filled(&ids) {
+            ids.fold(own(statement), |statement, id| statement.bind(*id)).execute(&mut *tx).await?;
         }
         Ok(())
     }
@@ -100,6 +111,20 @@ mod tests {
     use sqlx::Execute as _;
 
     use super::*;
+
+    #[test]
+    fn the_last_statement_is_filled_up_with_one_of_its_rows() {
+        let many = Many::new("SELECT 1 WHERE 1 IN (VALUES {rows})", 0, 1);
+        let rows: Vec<usize> = (0..74).collect();
+        let filled: Vec<(&[usize], Vec<&usize>)> =
+            many.filled(&rows).map(|(_, rows, all)| (rows, all.collect())).collect();
+        assert_eq!(
+            filled.iter().map(|(rows, all)| (rows.len(), all.len())).collect::<Vec<_>>(),
+            [(64, 64), (10, 16)]
+        );
+        assert_eq!(filled[1].1[9..], [&73, &64, &64, &64, &64, &64, &64]);
+        assert_eq!(many.filled(&[0_u8; 0]).count(), 0);
+    }
 
     #[test]
     fn rows_are_cut_into_the_lengths_that_there_are() {

@@ -92,7 +92,8 @@ pub(super) async fn screen(
     calls: &[&CallRequest],
 ) -> Result<BTreeMap<AttemptId, SaveRefusal>, StoreError> {
     let mut kept = BTreeMap::new();
-    for (mut statement, calls) in SCREEN.over(calls) {
+    // That a row counts twice which stands twice changes nothing: it is asked whether there is any.
+    for (mut statement, _, calls) in SCREEN.filled(calls) {
         for call in calls {
             statement = statement
                 .bind(int(call.attempt.0)?)
