@@ -7,6 +7,7 @@
 //! [`CallFlow::faults`] says what is wrong with one before anybody is called; [`Run`] takes one callee through it.
 
 mod check;
+mod log;
 mod run;
 
 use alloc::string::String;
@@ -14,7 +15,8 @@ use alloc::vec::Vec;
 use core::ops::RangeInclusive;
 
 pub use check::Fault;
-pub use run::{Action, FlowEnd, FlowLog, Input, Run, Step, StepOutcome};
+pub use log::{FlowEnd, FlowLog, Step, StepOutcome};
+pub use run::{Action, Input, Run};
 
 use crate::pacing::Pacing;
 use crate::words::{Key, Span};

@@ -6,7 +6,8 @@ use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::run::{Action, FlowEnd, Input, Run};
+use super::log::FlowEnd;
+use super::run::{Action, Input, Run};
 use super::{Ask, CallFlow, Node, NodeKind, Target};
 use crate::words::{Key, Micros, Span};
 
