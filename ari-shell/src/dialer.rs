@@ -7,7 +7,6 @@ use std::time::Duration;
 use engine::carrier::Route;
 use engine::words::Micros;
 use engine::{BadConfig, Engine, Event};
-use secrecy::ExposeSecret as _;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
@@ -192,7 +191,7 @@ impl Dialer {
 }
 
 async fn open_store(config: &Config, clock: Clock) -> Result<Store, StartError> {
-    let store = Store::open_existing(config.database.url.expose_secret(), &config.node, clock).await?;
+    let store = config.store(clock).await?;
     let store = store.ok_or(StartError::NoDatabase)?;
     let pending = store.pending_migrations().await?;
     if pending.is_empty() {

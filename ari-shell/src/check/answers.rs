@@ -1,12 +1,10 @@
 //! Whether enough of the carriers' calls are answered, where the configuration says how many that are: a carrier may take all
 //! calls and bring few of them to anybody.
 
-use secrecy::ExposeSecret as _;
-
 use super::Finding;
 use crate::clock::Clock;
 use crate::config::{Carrier, Config};
-use crate::store::{Answered, Store, StoreError};
+use crate::store::{Answered, StoreError};
 
 /// A finding for each carrier that has a `least_answered`. None where the database cannot be asked, which is a finding already.
 pub(super) async fn look(config: &Config) -> Vec<Finding> {
@@ -19,8 +17,7 @@ pub(super) async fn look(config: &Config) -> Vec<Finding> {
 }
 
 async fn count(config: &Config, carriers: &[&Carrier]) -> Result<Vec<Finding>, StoreError> {
-    let url = config.database.url.expose_secret();
-    let Some(store) = Store::open_existing(url, &config.node, Clock::start()).await? else {
+    let Some(store) = config.store(Clock::start()).await? else {
         return Ok(Vec::new());
     };
     let mut findings = Vec::new();

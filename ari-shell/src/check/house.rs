@@ -1,14 +1,12 @@
 //! What is ours: configuration, files, database and the shell itself.
 
-use secrecy::ExposeSecret as _;
-
 use super::{Finding, Verdict};
 use crate::ami;
 use crate::clock::Clock;
 use crate::config::{Campaign, Config, Problems};
 use crate::hopper;
 use crate::operator::Running;
-use crate::store::{Store, StoreError};
+use crate::store::StoreError;
 
 /// One finding for each problem, which says itself what would be right.
 pub(super) fn misconfigured(problems: &Problems) -> Vec<Finding> {
@@ -77,8 +75,7 @@ pub(super) async fn database(config: &Config) -> Finding {
 
 /// What the database is, and the migrations that it has not had; `None` where there is no database.
 async fn look_into(config: &Config) -> Result<Option<(String, Vec<String>)>, StoreError> {
-    let url = config.database.url.expose_secret();
-    let Some(store) = Store::open_existing(url, &config.node, Clock::start()).await? else {
+    let Some(store) = config.store(Clock::start()).await? else {
         return Ok(None);
     };
     let product = store.product().await;

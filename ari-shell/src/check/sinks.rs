@@ -1,22 +1,20 @@
 //! Those who are told of calls: whether they are there, and what they have not been told.
 
-use secrecy::ExposeSecret as _;
-
 use super::Finding;
 use crate::clock::Clock;
 use crate::config::{Config, SinkConfig};
 use crate::outbox::reach;
-use crate::store::{Backlog, Store};
+use crate::store::Backlog;
 
 /// One finding for each sink, and one where anything was given up or is for nobody.
 pub(super) async fn look(config: &Config) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for sink in config.sinks() {
-        findings.push(receiver(&sink).await);
+    let sinks = config.sinks();
+    for sink in &sinks {
+        findings.push(receiver(sink).await);
     }
     let backlog = backlog(config).await.unwrap_or_default();
     findings.extend(backlog.iter().filter(|left| left.dead > 0).map(dead));
-    let sinks = config.sinks();
     let is_known = |left: &Backlog| sinks.iter().any(|sink| sink.name() == left.sink);
     findings.extend(backlog.iter().filter(|left| left.waiting > 0 && !is_known(left)).map(nobodys));
     findings
@@ -41,8 +39,7 @@ async fn receiver(sink: &SinkConfig<'_>) -> Finding {
 
 /// `None` where the database cannot be asked, which is another finding.
 async fn backlog(config: &Config) -> Option<Vec<Backlog>> {
-    let url = config.database.url.expose_secret();
-    let store = Store::open_existing(url, &config.node, Clock::start()).await.ok()??;
+    let store = config.store(Clock::start()).await.ok()??;
     let backlog = store.backlog().await.ok();
     store.close().await;
     backlog

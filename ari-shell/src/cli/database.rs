@@ -1,19 +1,17 @@
 //! The commands' way to the database.
 
 use engine::words::CampaignId;
-use secrecy::ExposeSecret as _;
 
 use super::Failure;
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, Ids};
 use crate::dialer::StartError;
 use crate::names::unknown;
 use crate::store::Store;
 
 /// The database, its tables up to date. `None` where there is none yet.
 pub(super) async fn find(config: &Config) -> Result<Option<Store>, Failure> {
-    let url = config.database.url.expose_secret();
-    let Some(store) = Store::open_existing(url, &config.node, Clock::start()).await? else {
+    let Some(store) = config.store(Clock::start()).await? else {
         return Ok(None);
     };
     let pending = store.pending_migrations().await?;
@@ -28,9 +26,14 @@ pub(super) async fn open(config: &Config) -> Result<Store, Failure> {
 
 /// The id of a configured campaign. One that is new to the database gets its id now, as it would from the next `run`.
 pub(super) async fn campaign(config: &Config, store: &Store, name: &str) -> Result<CampaignId, Failure> {
+    Ok(ids(config, store, name).await?.campaigns[name])
+}
+
+/// The ids of all that is configured, that campaign among it.
+pub(super) async fn ids(config: &Config, store: &Store, name: &str) -> Result<Ids, Failure> {
     let configured = config.campaigns.iter().map(|campaign| campaign.name.as_str());
     if !configured.clone().any(|known| known == name) {
         return Err(Failure::failed(unknown("campaign", name, configured)));
     }
-    Ok(config.register(store).await?.campaigns[name])
+    Ok(config.register(store).await?)
 }

@@ -71,9 +71,7 @@ fn parse(file: &Path, text: &str, stem: String) -> Result<CallFlow, Problems> {
 /// A digest of what the flow says, whatever its file looks like.
 fn edition(flow: &CallFlow) -> String {
     let content = serde_json::to_string(flow).expect("a flow can be written as JSON");
-    let digest = Sha256::digest(content);
-    let digits: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    digits[..EDITION_DIGITS].to_owned()
+    hex::encode(Sha256::digest(content))[..EDITION_DIGITS].to_owned()
 }
 
 /// The flow as far as it can be read, and where its nodes stand.

@@ -8,9 +8,11 @@ use engine::carrier::CarrierRules;
 use engine::lead::Geography;
 use engine::words::{AgentId, AttemptId, CampaignId, CarrierId, SessionId, Span};
 use engine::zone::Zone;
+use secrecy::ExposeSecret as _;
 
 use super::geography::geography;
 use super::{Agent, Campaign, Carrier, Config, NumberList};
+use crate::clock::Clock;
 use crate::store::{Cap, ListRules, Names, Store, StoreError};
 
 /// Above the shell's own time-out for one request to the PBX, so that its answer comes first.
@@ -34,6 +36,14 @@ pub struct Ids {
 }
 
 impl Config {
+    /// The configured database; `None` where there is none yet.
+    ///
+    /// # Errors
+    /// [`StoreError`] where it cannot be opened.
+    pub async fn store(&self, clock: Clock) -> Result<Option<Store>, StoreError> {
+        Store::open_existing(self.database.url.expose_secret(), &self.node, clock).await
+    }
+
     /// The ids of all that is configured. Who is new gets one.
     ///
     /// # Errors

@@ -1,6 +1,5 @@
 //! The secret that the shell makes at its start and leaves in a file for whoever may operate it.
 
-use std::fmt::Write as _;
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -59,12 +58,7 @@ impl Token {
     fn random() -> io::Result<Self> {
         let mut bytes = [0; 32];
         getrandom::fill(&mut bytes).map_err(io::Error::other)?;
-        let digits = bytes.iter().fold(String::new(), |mut digits, byte| {
-            // Writing to a string cannot fail.
-            let _ = write!(digits, "{byte:02x}");
-            digits
-        });
-        Ok(Self(SecretString::from(digits)))
+        Ok(Self(SecretString::from(hex::encode(bytes))))
     }
 }
 

@@ -105,8 +105,7 @@ impl Rows {
 
     /// The SHA-256 of all that was read, in hexadecimal digits.
     pub(super) fn digest(self) -> String {
-        let digest = self.reader.into_inner().digest.finalize();
-        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+        hex::encode(self.reader.into_inner().digest.finalize())
     }
 
     fn read(&self) -> Read {

@@ -1,18 +1,18 @@
 //! `campaign preflight`: what would become of a campaign that is started now.
 
 use engine::Engine;
-use engine::words::{AttemptId, CampaignId, Number, SessionId};
+use engine::words::{AttemptId, CampaignId, Micros, Number, SessionId};
 
 use super::close;
 use crate::cli::{Failure, Out, database};
-use crate::config::Config;
+use crate::config::{Config, Ids};
 use crate::preflight::{Estimate, Preflight, Rules};
-use crate::store::Store;
 
 /// Tells it in a sentence, or as JSON.
 pub(super) async fn run(name: &str, json: bool, config: &Config, out: &mut Out<'_>) -> Result<(), Failure> {
     let store = database::open(config).await?;
-    let id = database::campaign(config, &store, name).await?;
+    let ids = database::ids(config, &store, name).await?;
+    let id = ids.campaigns[name];
     let campaign = config.campaigns.iter().find(|campaign| campaign.name == name);
     let campaign = campaign.expect("it has an id since it is configured");
     let agents = config.agents.iter().filter(|agent| agent.campaign == name).count();
@@ -23,7 +23,7 @@ pub(super) async fn run(name: &str, json: bool, config: &Config, out: &mut Out<'
         agents: u32::try_from(agents).unwrap_or(u32::MAX),
         wrap_up: campaign.wrap_up,
     };
-    let told = Preflight::of(&store, rules, hours(config, &store, id).await?).await?;
+    let told = Preflight::of(&store, rules, hours(config, &ids, store.clock().now(), id)?).await?;
     if json {
         return Ok(out.json(&told)?);
     }
@@ -42,14 +42,13 @@ pub(super) async fn run(name: &str, json: bool, config: &Config, out: &mut Out<'
 }
 
 /// The engine that a start would have, asked for nothing but its hours.
-async fn hours(
+fn hours(
     config: &Config,
-    store: &Store,
+    ids: &Ids,
+    now: Micros,
     campaign: CampaignId,
-) -> Result<impl FnMut(Number, Option<&str>) -> bool, Failure> {
-    let ids = config.register(store).await?;
-    let now = store.clock().now();
-    let rules = config.engine(&ids, AttemptId(1), SessionId(1));
+) -> Result<impl FnMut(Number, Option<&str>) -> bool + use<>, Failure> {
+    let rules = config.engine(ids, AttemptId(1), SessionId(1));
     let engine = Engine::new(rules, [0; 32], now);
     let mut engine = engine.map_err(|bad| Failure::failed(bad.to_string()))?;
     Ok(move |number: Number, zone: Option<&str>| engine.hours(now, campaign, number, zone).is_ok())
