@@ -18,9 +18,10 @@
 //! Events overtake replies (they did so in four of ten requests at 16 in flight): whoever sends a request must know
 //! the id it carries before sending, and must not build state from the reply.
 
+mod amd;
 pub mod execute;
 #[cfg(test)]
-mod fake;
+pub(crate) mod fake;
 pub mod http;
 pub mod reply;
 pub mod requests;

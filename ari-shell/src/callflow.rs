@@ -6,7 +6,7 @@
 
 use std::fmt::Write as _;
 
-use engine::flow::{CallFlow, Node, Target, Way};
+use engine::flow::{CallFlow, Destination, Node, NodeKind, Target, Way};
 
 /// All lengths are in pixels.
 const LEAST_WIDTH: usize = 300;
@@ -150,7 +150,7 @@ fn node_box(svg: &mut String, node: &Node, (left, right): (usize, usize), top: u
 /// What a box says: the node's name, what it does, and its ways out.
 fn texts(node: &Node) -> Vec<String> {
     let completes = if node.completes { ", completes" } else { "" };
-    let does = format!("{}{completes} {}", node.kind.name(), sounds(node));
+    let does = format!("{}{completes} {}", node.kind.name(), what(node));
     let way = |Way { field, target, .. }: Way<'_>| match target {
         Target::Node(name) => format!("{field} → {name}"),
         Target::HangUp => format!("{field} → hang up"),
@@ -159,8 +159,17 @@ fn texts(node: &Node) -> Vec<String> {
     [node.name.clone(), does].into_iter().chain(ways).collect()
 }
 
-/// The first sound, and that there are more.
-fn sounds(node: &Node) -> String {
+/// To whom or where it leads, or what it says: the first sound, and that there are more.
+fn what(node: &Node) -> String {
+    if let NodeKind::Transfer { rules, .. } = &node.kind {
+        return match &rules.to {
+            Destination::Number(number) => format!("to {number}"),
+            Destination::Endpoint(endpoint) => format!("to {endpoint}"),
+        };
+    }
+    if let NodeKind::Conference { rules, .. } = &node.kind {
+        return format!("in {}", rules.room);
+    }
     let mut sounds = node.kind.sounds();
     match (sounds.next(), sounds.next()) {
         (Some(first), Some(_)) => format!("{first} …"),

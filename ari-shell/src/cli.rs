@@ -11,6 +11,7 @@ mod check;
 mod database;
 mod demo;
 mod do_not_call;
+mod dtmf;
 mod explain;
 mod export;
 mod failure;
@@ -19,6 +20,7 @@ mod list;
 mod migrate;
 mod outbox;
 mod print;
+mod recording;
 mod report;
 mod run;
 
@@ -84,6 +86,11 @@ enum Command {
     /// Show what other programs are told of calls, and send it again.
     #[command(subcommand)]
     Outbox(outbox::Command),
+    /// Record conversations while they go on, pause that, or end it.
+    #[command(subcommand)]
+    Recording(recording::Command),
+    /// Send keys to whom an agent talks with.
+    Dtmf(dtmf::Args),
     /// Say why something was, or was not, dialled.
     Explain(explain::Args),
     /// Show figures, each with its formula.
@@ -122,6 +129,8 @@ async fn execute(args: Args, out: &mut Out<'_>) -> Result<(), Failure> {
         Command::Callflow(command) => callflow::run(command, config, out).await,
         Command::Callback(command) => callback::run(command, &config()?, out).await,
         Command::Outbox(command) => outbox::run(command, &config()?, out).await,
+        Command::Recording(command) => recording::run(command, &config()?, out).await,
+        Command::Dtmf(args) => dtmf::run(args, &config()?, out).await,
         Command::Explain(args) => explain::run(args, &config()?, out).await,
         Command::Report(args) => report::run(args, &config()?, out).await,
     }

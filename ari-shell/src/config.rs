@@ -25,11 +25,14 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use engine::agent::Seat;
+use engine::agent::{PauseCode, Seat};
+use engine::amd::AmdRules;
 use engine::carrier::{CallerIdPool, Route};
-use engine::flow::CallFlow;
-use engine::lead::{Hours, RetryRules};
+use engine::digits::QueuedDigits;
+use engine::flow::{CallFlow, TransferRules};
+use engine::lead::{Dispositions, Hours, RetryRules};
 use engine::pacing::Pacing;
+use engine::recording::RecordingRules;
 use engine::words::{Node, PoolId, Prefix, Span};
 use secrecy::SecretString;
 
@@ -77,6 +80,8 @@ pub struct Config {
     pub campaigns: Vec<Campaign>,
     /// The agents, each name once.
     pub agents: Vec<Agent>,
+    /// What agents may say that they take no calls for, each code once; anything, where there is none.
+    pub pause_codes: Vec<PauseRules>,
     /// Do-not-call and allow-lists, each name once; `house` is always among them and everybody keeps to it.
     pub number_lists: Vec<NumberList>,
     /// How often any number may be called.
@@ -202,6 +207,7 @@ pub struct Carrier {
     pub caller_id: Option<String>,
     pub caller_ids: Option<PoolId>,
     pub ring_timeout: Option<Span>,
+    pub digits: QueuedDigits,
     pub variables: BTreeMap<String, String>,
     pub failures_to_rest: u32,
     pub rest: Span,
@@ -247,6 +253,11 @@ pub struct Campaign {
     pub hopper_size: Option<u32>,
     /// The call flow, read and checked.
     pub flow: Option<Arc<CallFlow>>,
+    pub amd: Option<Arc<AmdRules>>,
+    pub digits: QueuedDigits,
+    pub recording: Option<RecordingRules>,
+    pub dispositions: Option<Arc<Dispositions>>,
+    pub transfers: BTreeMap<String, Arc<TransferRules>>,
 }
 
 /// `[[do_not_call]]`
@@ -270,6 +281,20 @@ pub struct Agent {
     pub endpoint: String,
     pub seat: Seat,
     pub ring_timeout: Span,
+    pub missed_rings: u8,
+}
+
+/// `[[pause_codes]]`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PauseRules {
+    /// What the agent says.
+    pub code: PauseCode,
+    /// What people read; the code unless given.
+    pub label: String,
+    /// Whether the time is paid like work; it is unless given.
+    pub paid: bool,
+    /// After how long `agent list` says that it takes too long; never unless given.
+    pub longest: Option<Span>,
 }
 
 impl Config {
@@ -327,6 +352,7 @@ fn read(mut root: Section<'_>, path: &Path, env: &sinks::Env) -> Option<Config> 
         caller_ids: floor.caller_ids,
         campaigns: floor.campaigns,
         agents: floor.agents,
+        pause_codes: floor.pause_codes,
         number_lists: floor.number_lists,
         frequency,
         jurisdictions,

@@ -20,6 +20,7 @@ use crate::floor::{self, Ended, Floor, Parts};
 use crate::hopper::Hopper;
 use crate::journal::Journal;
 use crate::outbox::{BadSink, Couriers};
+use crate::recordings::Recordings;
 use crate::store::{Store, StoreError};
 
 /// How long to wait before an Asterisk that does not answer is asked again.
@@ -94,6 +95,8 @@ pub struct Dialer {
     pub ids: Arc<Ids>,
     /// Its database.
     pub store: Store,
+    /// What was recorded of its calls.
+    pub recordings: Recordings,
     leave: oneshot::Sender<()>,
     task: JoinHandle<Finish>,
 }
@@ -124,6 +127,14 @@ impl Dialer {
             "hours go by the IANA database that comes with the program"
         );
 
+        for (campaign, nodes) in config.unsent_texts() {
+            tracing::warn!(
+                campaign = campaign.name,
+                ?nodes,
+                "its call flow sends texts, and no sink takes flow.sms"
+            );
+        }
+
         let ids = config.register(&store).await?;
         let mut reopened = store.reopen().await?;
         for bad in &reopened.bad {
@@ -149,6 +160,7 @@ impl Dialer {
         let hopper = Hopper::open(store.clone(), config.redis.as_ref())?;
         let couriers = Couriers::start(&store, config).await?;
         let outbox = couriers.outbox();
+        let recordings = Recordings::new(client.clone(), config.node.clone());
         let (floor, calls) = Floor::channel();
         let parts = Parts {
             engine,
@@ -170,7 +182,8 @@ impl Dialer {
         let (leave, left) = oneshot::channel();
         let first = reopened.event();
         let task = tokio::spawn(work(parts, couriers, first, left));
-        Ok(Self { floor: floor.holding(hopper).telling(outbox), ids: Arc::new(ids), store, leave, task })
+        let floor = floor.holding(hopper).telling(outbox);
+        Ok(Self { floor, ids: Arc::new(ids), store, recordings, leave, task })
     }
 
     /// Waits until the floor has been closed and is at rest, or the application was taken over.

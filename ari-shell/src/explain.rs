@@ -56,6 +56,23 @@ pub struct AttemptCard {
     pub record: Option<Record>,
     /// Where its recording is.
     pub recording: Option<String>,
+    /// What was said of it, in a campaign whose agents say something.
+    pub disposition: Option<SaidCard>,
+}
+
+/// What an agent has said of a call, or has still to say.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SaidCard {
+    /// The agent's name.
+    pub agent: Option<String>,
+    /// The code; none where it is still owed.
+    pub code: Option<String>,
+    /// Whether the agent has said it; else it was written by default.
+    pub said: bool,
+    /// When it was given.
+    pub given_at: Option<Micros>,
+    /// When it is given by default.
+    pub owed_until: Micros,
 }
 
 /// An attempt without a record.

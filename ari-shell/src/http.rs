@@ -11,7 +11,13 @@
 //! | `GET /v1/view` | the floor as it is, a [`Board`] |
 //! | `POST /v1/campaigns/{name}/start`, `pause`, `drain`, `stop`, `close`, `leads-added` | a [`CampaignVerb`] |
 //! | `POST /v1/agents/{name}/login`, `logout`, `pause`, `ready` | an [`AgentVerb`]; `pause` takes `{"code": "lunch"}` |
+//! | `POST /v1/agents/{name}/hold`, `resume`, `mute`, `unmute` | likewise, of the call that they are on |
+//! | `POST /v1/agents/{name}/dispose` | what an agent says of a call: `{"code": "later", "at": "2026-11-26T17:30:00Z", "mine": true, "note": "ask for Eve", "attempt": 17}`, all but `code` where wanted |
+//! | `GET /v1/agents/{name}` | how one agent stands, and of which calls they have still to say what came of them |
 //! | `POST /v1/attempts/{id}/hangup` | end a live attempt |
+//! | `POST /v1/attempts/{id}/digits` | send `{"digits": "1234#"}` to whom an agent talks with |
+//! | `POST /v1/attempts/{id}/recording/start`, `stop`, `pause`, `resume` | a [`RecordingVerb`] for its conversation; answered once the PBX has done it |
+//! | `GET /v1/recordings/{name}` | a recording by its name, such as `rm1.t.42.1.1`: a stereo take as one file, or one side of it as `rm1.t.42.1.1.agent` |
 //! | `POST /v1/do-not-call/{list}` | put `{"numbers": "+15551234567"}`, or an area such as `+1900*`, on that list |
 //! | `GET /v1/callbacks` | the calls that are agreed on |
 //! | `POST /v1/callbacks` | agree on one: `{"item": 17, "at": "2026-11-26T17:30:00Z", "agent": "ann", "note": "ask for Eve"}`, the last two if wanted |
@@ -24,7 +30,9 @@ mod access;
 mod api;
 mod board;
 mod callbacks;
+mod digits;
 mod problem;
+mod recordings;
 mod token;
 mod verbs;
 
@@ -40,14 +48,18 @@ use axum::routing::{get, post};
 use tokio::net::TcpListener;
 
 pub use board::{Board, Named};
-pub(crate) use callbacks::{CallbackBody, Moment};
+pub(crate) use callbacks::CallbackBody;
+pub use callbacks::Moment;
+pub(crate) use digits::DigitsBody;
 pub(crate) use problem::Problem;
+pub use recordings::RecordingVerb;
 pub use token::Token;
-pub use verbs::{AgentVerb, CampaignVerb, Closing};
-pub(crate) use verbs::{BarBody, CloseBody, PauseBody};
+pub use verbs::{AgentVerb, CampaignVerb, Closing, Disposition};
+pub(crate) use verbs::{BarBody, CloseBody, PauseBody, TransferBody};
 
 use crate::config::Ids;
 use crate::floor::Floor;
+use crate::recordings::Recordings;
 use crate::store::Store;
 
 /// The largest body that is read. The longest sensible one is a callback with its note.
@@ -58,6 +70,7 @@ const BODY_MAX: usize = 4_096;
 struct House {
     floor: Floor,
     store: Store,
+    recordings: Recordings,
     ids: Arc<Ids>,
 }
 
@@ -70,11 +83,12 @@ pub async fn serve(
     listener: TcpListener,
     floor: Floor,
     store: Store,
+    recordings: Recordings,
     ids: Arc<Ids>,
     token: Token,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    let router = router(House { floor, store, ids }, Arc::new(token));
+    let router = router(House { floor, store, recordings, ids }, Arc::new(token));
     axum::serve(listener, router).with_graceful_shutdown(shutdown).await
 }
 
@@ -82,8 +96,12 @@ fn router(house: House, token: Arc<Token>) -> Router {
     let closed = Router::new()
         .route("/v1/view", get(api::view))
         .route("/v1/campaigns/{name}/{verb}", post(api::campaign))
+        .route("/v1/agents/{name}", get(api::agent_view))
         .route("/v1/agents/{name}/{verb}", post(api::agent))
         .route("/v1/attempts/{id}/hangup", post(api::hang_up))
+        .route("/v1/attempts/{id}/digits", post(digits::send))
+        .route("/v1/attempts/{id}/recording/{verb}", post(recordings::ask))
+        .route("/v1/recordings/{name}", get(recordings::fetch))
         .route("/v1/do-not-call/{list}", post(api::bar))
         .route("/v1/callbacks", get(callbacks::list).post(callbacks::agree))
         .route("/v1/close", post(api::close))

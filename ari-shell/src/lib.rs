@@ -21,6 +21,7 @@ pub mod numbers;
 pub mod operator;
 pub mod outbox;
 pub mod preflight;
+pub mod recordings;
 pub mod report;
 mod rest;
 pub mod store;

@@ -4,16 +4,24 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
+use engine::digits::Digits;
 use engine::lead::Barred;
+use engine::view::AgentView;
 use engine::words::AttemptId;
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, Url};
 use serde::Deserialize;
 
 use crate::config::Config;
-use crate::http::{AgentVerb, BarBody, Board, CallbackBody, CampaignVerb, CloseBody, PauseBody, Token};
+use crate::http::{
+    AgentVerb, BarBody, Board, CallbackBody, CampaignVerb, CloseBody, DigitsBody, Named, PauseBody,
+    RecordingVerb, Token, TransferBody,
+};
 
 /// Longer than the engine lets any wish go unanswered.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How long a recording may take to come.
+const LONGEST_FETCH: Duration = Duration::from_secs(3_600);
 
 /// The shell that runs with this configuration.
 #[derive(Debug)]
@@ -131,6 +139,16 @@ impl Running {
         self.send(request).await.map(drop)
     }
 
+    /// How an agent stands.
+    ///
+    /// # Errors
+    /// See [`OperatorError`].
+    pub async fn agent_view(&self, name: &str) -> Result<AgentView, OperatorError> {
+        let reply = self.send(self.request(Method::GET, &["agents", name])).await?;
+        let named: Named<AgentView> = reply.json().await.map_err(|error| self.silent(error))?;
+        Ok(named.view)
+    }
+
     /// Asks something of an agent.
     ///
     /// # Errors
@@ -139,9 +157,20 @@ impl Running {
         let request = self.request(Method::POST, &["agents", name, verb.name()]);
         let request = match verb {
             AgentVerb::Pause(code) => request.json(&PauseBody { code }),
-            AgentVerb::LogIn | AgentVerb::LogOut | AgentVerb::Ready | AgentVerb::Accept | AgentVerb::Skip => {
-                request
-            }
+            AgentVerb::Dispose(said) => request.json(&said),
+            AgentVerb::Transfer(to) | AgentVerb::Consult(to) => request.json(&TransferBody { to }),
+            AgentVerb::LogIn
+            | AgentVerb::LogOut
+            | AgentVerb::Ready
+            | AgentVerb::Accept
+            | AgentVerb::Skip
+            | AgentVerb::Hold
+            | AgentVerb::Resume
+            | AgentVerb::Mute
+            | AgentVerb::Unmute
+            | AgentVerb::Complete
+            | AgentVerb::Join
+            | AgentVerb::Back => request,
         };
         self.send(request).await.map(drop)
     }
@@ -169,6 +198,31 @@ impl Running {
     /// See [`OperatorError`].
     pub async fn hang_up(&self, attempt: AttemptId) -> Result<(), OperatorError> {
         self.post(&["attempts", &attempt.to_string(), "hangup"]).await
+    }
+
+    /// Sends keys to whom an agent talks with.
+    ///
+    /// # Errors
+    /// See [`OperatorError`].
+    pub async fn send_digits(&self, attempt: AttemptId, digits: Digits) -> Result<(), OperatorError> {
+        let request = self.request(Method::POST, &["attempts", &attempt.to_string(), "digits"]);
+        self.send(request.json(&DigitsBody { digits })).await.map(drop)
+    }
+
+    /// Asks something of the recording of a conversation; done when the PBX has done it.
+    ///
+    /// # Errors
+    /// See [`OperatorError`].
+    pub async fn recording(&self, attempt: AttemptId, verb: RecordingVerb) -> Result<(), OperatorError> {
+        self.post(&["attempts", &attempt.to_string(), "recording", verb.name()]).await
+    }
+
+    /// A recording by its name, to be read piece by piece.
+    ///
+    /// # Errors
+    /// See [`OperatorError`].
+    pub async fn fetch(&self, name: &str) -> Result<Response, OperatorError> {
+        self.send(self.request(Method::GET, &["recordings", name]).timeout(LONGEST_FETCH)).await
     }
 
     /// Closes the floor; the shell ends when its live calls have.

@@ -12,6 +12,7 @@ mod answers;
 mod callback;
 mod claim;
 mod dialect;
+mod dispositions;
 mod do_not_call;
 mod door;
 mod drops;
@@ -38,6 +39,7 @@ mod standing;
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+mod transfers;
 mod work;
 mod writer;
 

@@ -31,6 +31,15 @@ pub struct AgentRules {
     pub seat: Seat,
     /// How long their phone may ring; 1 s to 120 s.
     pub ring_timeout: Span,
+    /// After so many rings in a row that they do not pick up they are paused and their phone is left alone; 1 to 100.
+    #[cfg_attr(feature = "serde", serde(default = "three"))]
+    pub missed_rings: u8,
+}
+
+/// What journals mean that were written before it could be chosen.
+#[cfg(feature = "serde")]
+const fn three() -> u8 {
+    3
 }
 
 /// When an agent's phone is called.
@@ -76,10 +85,28 @@ impl From<PauseCode> for String {
     }
 }
 
+impl PauseCode {
+    /// The code of whoever did not pick up their phone so often that they take no calls until they say otherwise.
+    #[must_use]
+    pub fn missed_ring() -> Self {
+        Self(String::from("missed-ring"))
+    }
+}
+
 impl fmt::Display for PauseCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+/// Rings that an agent has not picked up since the last one that they did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Missed {
+    /// How many.
+    pub in_a_row: u8,
+    /// When the last was given up.
+    pub last: Micros,
 }
 
 /// An agent's state as operators know it.
@@ -168,8 +195,10 @@ pub(crate) enum Engagement {
     },
     Reserved(AttemptId),
     OnCall(AttemptId),
+    /// `of` is the call that they are to say something of, where they are.
     WrapUp {
         until: Micros,
+        of: Option<AttemptId>,
     },
 }
 
@@ -184,9 +213,24 @@ pub(crate) struct Agent {
     pub(crate) lead: Option<Box<QueueItem>>,
     /// What they have asked for while calls in the air might still need them, and get as soon as none does.
     pub(crate) leaving: Option<Intent>,
+    /// Whether they are not to be heard.
+    pub(crate) mute: Mute,
+    /// The rings that they have not picked up of late.
+    pub(crate) missed: Option<Missed>,
     recalls: u8,
     shown: (AgentState, Micros),
     noted: Option<Note>,
+}
+
+/// Whether an agent's leg is muted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Mute {
+    /// Whether it is, or may be.
+    pub(crate) on: bool,
+    /// Whether the PBX is being asked to change that.
+    pub(crate) asked: bool,
+    /// Whether only an earlier process knows, which may have muted them: they are heard again, also in a call.
+    pub(crate) unsure: bool,
 }
 
 /// What was last written down about an agent.
@@ -196,6 +240,7 @@ pub(crate) struct Note {
     pub(crate) state: AgentState,
     pub(crate) since: Micros,
     pub(crate) paused: Option<PauseCode>,
+    pub(crate) missed: Option<Missed>,
 }
 
 /// How a leg was lost.
@@ -205,8 +250,10 @@ pub(crate) enum Loss {
     Accident,
     /// We hung it up, or its conversation is over.
     Ours,
-    /// The agent hung it up or did not pick it up, and so has gone.
+    /// The agent hung it up, and so has gone.
     Theirs,
+    /// The agent did not pick it up.
+    Missed,
 }
 
 /// What an agent waits for.
@@ -231,6 +278,8 @@ impl Agent {
             engagement: Engagement::Free,
             lead: None,
             leaving: None,
+            mute: Mute::default(),
+            missed: None,
             recalls: 0,
             shown: (AgentState::Offline, now),
             noted: None,
@@ -242,6 +291,8 @@ impl Agent {
         match (&self.engagement, &self.intent, self.phone) {
             (Engagement::OnCall(_), _, _) => AgentState::OnCall,
             (Engagement::Reserved(_), _, _) => AgentState::Reserved,
+            // Whoever has gone home owes what they owe, and is gone.
+            (Engagement::WrapUp { of: Some(_), .. }, Intent::Away, Phone::None { .. }) => AgentState::Offline,
             (Engagement::WrapUp { .. }, _, _) => AgentState::WrapUp,
             (Engagement::Previewing { .. }, _, _) => AgentState::Previewing,
             (Engagement::Free, _, Phone::Calling { .. }) => AgentState::Ringing,
@@ -255,6 +306,8 @@ impl Agent {
     /// Whether the leg is where a ready agent's leg belongs.
     const fn is_placed(&self, phone: Phone) -> bool {
         match (phone, self.rules.seat) {
+            // Nobody would hear them.
+            (Phone::Seated { .. }, _) if self.mute.on => false,
             (Phone::Seated { held, .. }, _) => held,
             (Phone::None { recall: None }, Seat::PerCall) => true,
             (Phone::None { .. } | Phone::Calling { .. } | Phone::Leaving { .. }, _) => false,
@@ -266,9 +319,24 @@ impl Agent {
         self.engagement != Engagement::Free && self.intent == Intent::Work
     }
 
-    /// Whether their phone is being called for a conversation.
+    /// Whether their phone is being called for a conversation, or was picked up just now and is not where it belongs yet.
     fn is_summoned(&self) -> bool {
-        self.rules.seat == Seat::PerCall && matches!(self.phone, Phone::Calling { .. })
+        self.rules.seat == Seat::PerCall
+            && match self.phone {
+                Phone::Calling { .. } => true,
+                Phone::Seated { held, .. } => {
+                    !held && self.engagement == Engagement::Free && self.intent == Intent::Work
+                }
+                Phone::None { .. } | Phone::Leaving { .. } => false,
+            }
+    }
+
+    /// The code of the pause that they are in, or that begins after their call.
+    pub(crate) const fn pause_code(&self) -> Option<&PauseCode> {
+        match (&self.leaving, &self.intent) {
+            (Some(Intent::Pause(code)), _) | (None, Intent::Pause(code)) => Some(code),
+            (Some(Intent::Away | Intent::Work), _) | (None, Intent::Away | Intent::Work) => None,
+        }
     }
 
     /// The state that is shown, and since when.
@@ -285,7 +353,7 @@ impl Agent {
             Engagement::Previewing { .. } | Engagement::Reserved(_) | Engagement::OnCall(_) => {
                 Some(Busy { since, with: Work::Talk })
             }
-            Engagement::WrapUp { until } => Some(Busy { since, with: Work::WrapUp { until } }),
+            Engagement::WrapUp { until, .. } => Some(Busy { since, with: Work::WrapUp { until } }),
         }
     }
 
@@ -330,7 +398,15 @@ impl Agent {
     /// The leg is under our command, or is to go back to the holding bridge.
     pub(crate) fn seat(&mut self, session: SessionId, now: Micros) {
         self.recalls = RECALLS;
+        self.mute = Mute::default();
+        self.missed = None;
         self.phone = Phone::Seated { session, held: false, look_at: now + SECOND_LOOK };
+    }
+
+    /// The leg is taken up from an earlier process.
+    pub(crate) fn adopt(&mut self, session: SessionId, now: Micros) {
+        self.seat(session, now);
+        self.mute = Mute { on: true, asked: false, unsure: true };
     }
 
     /// The leg entered or left the holding bridge.
@@ -355,9 +431,12 @@ impl Agent {
         }
     }
 
-    /// Goes where they have asked to go, if they have.
-    pub(crate) fn go(&mut self) {
+    /// Goes where they have asked to go, if they have. Each code has a pause of its own.
+    pub(crate) fn go(&mut self, now: Micros) {
         if let Some(intent) = self.leaving.take() {
+            if self.shown.0 == AgentState::Paused && intent != self.intent {
+                self.shown.1 = now;
+            }
             self.intent = intent;
         }
     }
@@ -377,22 +456,40 @@ impl Agent {
 
     /// The leg is gone.
     pub(crate) fn lost(&mut self, loss: Loss, now: Micros) {
-        self.go();
+        self.go(now);
         match loss {
             // A phone that keeps being lost is of no use to anybody: the agent has to see to it and log in again.
             Loss::Accident if self.recalls == 0 => self.intent = Intent::Away,
             Loss::Accident => self.recalls -= 1,
             Loss::Ours => {}
             Loss::Theirs => self.intent = Intent::Away,
+            Loss::Missed => self.misses(now),
         }
-        let wanted = self.intent != Intent::Away && self.rules.seat == Seat::NailedUp;
+        self.mute = Mute::default();
+        let wanted =
+            self.intent != Intent::Away && self.rules.seat == Seat::NailedUp && !self.is_left_alone();
         self.phone = Phone::None { recall: wanted.then(|| now + RECALL_AFTER) };
+    }
+
+    /// Has not picked up the phone. Whoever has not too often takes no calls until they say that they are there again.
+    pub(crate) fn misses(&mut self, now: Micros) {
+        let before = self.missed.map_or(0, |missed| missed.in_a_row);
+        self.missed = Some(Missed { in_a_row: before.saturating_add(1), last: now });
+        if self.is_left_alone() && self.intent == Intent::Work {
+            self.intent = Intent::Pause(PauseCode::missed_ring());
+        }
+    }
+
+    /// Whether they have missed so many rings that their phone is not called by itself any more.
+    pub(crate) fn is_left_alone(&self) -> bool {
+        self.missed.is_some_and(|missed| missed.in_a_row >= self.rules.missed_rings)
     }
 
     /// Comes to work, or back to it.
     pub(crate) fn work(&mut self) {
         self.intent = Intent::Work;
         self.leaving = None;
+        self.missed = None;
         self.recalls = RECALLS;
     }
 
@@ -401,7 +498,9 @@ impl Agent {
         let phone = match self.phone {
             Phone::None { recall } => recall.map(|at| (at, AgentDue::Recall)),
             Phone::Calling { hang_up_at, .. } => Some((hang_up_at, AgentDue::RingTimeout)),
-            Phone::Seated { held: false, look_at, .. } if self.engagement_allows_hold() => {
+            Phone::Seated { held, look_at, .. }
+                if (!held || self.mute.on) && self.engagement_allows_hold() =>
+            {
                 Some((look_at, AgentDue::SecondLook))
             }
             Phone::Seated { look_at, .. } if self.is_idle_per_call() => {
@@ -412,7 +511,7 @@ impl Agent {
         };
         let engagement = match self.engagement {
             Engagement::Previewing { until } => Some((until, AgentDue::PreviewOver)),
-            Engagement::WrapUp { until } => Some((until, AgentDue::WrapUpOver)),
+            Engagement::WrapUp { until, .. } => Some((until, AgentDue::WrapUpOver)),
             Engagement::Free | Engagement::Reserved(_) | Engagement::OnCall(_) => None,
         };
         [phone, engagement].into_iter().flatten().min_by_key(|(at, _)| *at)

@@ -1,7 +1,11 @@
 //! What happened? Attempts, their outcome and the variables they were placed with.
 
 mod attempt;
+mod conference;
+mod debt;
+mod leaving;
 mod outcome;
+mod transfer;
 mod variables;
 mod vars;
 
@@ -11,22 +15,38 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 pub(crate) use attempt::{
-    Answered, Attempt, Closing, Dossier, Due, Placing, Rules, Saving, Talking, Waiting,
+    Answered, Attempt, Closing, Detecting, Dossier, Due, Handed, Placing, Rules, Saving, Soothing, Talking,
+    Waiting,
 };
+
+pub(crate) use conference::{Music, Rooms, Visit, VisitStage};
+
+pub(crate) use debt::Said;
+pub use debt::{Debt, Disposed};
+pub(crate) use leaving::Leaving;
 
 pub use outcome::{Act, CallResult, Ending, Phase};
 
+pub use transfer::{AskedBy, TransferLog, TransferRequest, TransferTimes, TransferWay};
+
+pub(crate) use transfer::{Handover, Held, Next, Other, Stage as TransferStage, Transfer, Transfers};
+
 pub use variables::Variables;
 
-pub(crate) use vars::{agent_originate, call_request, customer_originate};
+pub(crate) use vars::{
+    agent_originate, call_request, customer_originate, transfer_originate, transfer_request,
+};
 
+use crate::amd::AmdLog;
+use crate::digits::Digits;
 use crate::event::{Failure, Times};
 use crate::flow::FlowLog;
 use crate::lead::{Callback, Fate, Past};
+use crate::recording::TakeLog;
 use crate::roster::Roster;
 use crate::window::Window;
 use crate::words::{
-    AgentId, AttemptId, CampaignId, CarrierId, Cause, LeadId, Leg, Micros, Number, QueueId, TechCause,
+    AgentId, AttemptId, CampaignId, CarrierId, Cause, LeadId, Leg, Micros, Number, QueueId, Span, TechCause,
 };
 
 /// Everything that one try was placed with: stored before it is dialled, once, and never changed.
@@ -72,6 +92,9 @@ pub struct CallRequest {
     pub account: Option<String>,
     /// The ring time-out in milliseconds, counted from ringing.
     pub ring_timeout_ms: u64,
+    /// The keys to be sent after the answer, before anybody is talked to. Those to be sent before it are a variable.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub digits: Option<Digits>,
     /// Every channel variable.
     pub variables: Variables,
     /// It is not to be placed if the number was dropped after that moment, since no agent is reserved for it; `None` where
@@ -144,6 +167,18 @@ pub struct Record {
     /// The callee's way through the call flow, where they came into one.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub flow: Option<Box<FlowLog>>,
+    /// What was recorded of the conversation, in order.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Vec::is_empty"))]
+    pub recordings: Vec<TakeLog>,
+    /// Everybody whom the callee was, or was to be, put through to, in order.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Vec::is_empty"))]
+    pub transfers: Vec<TransferLog>,
+    /// Who was taken to have answered, where that was asked.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub amd: Option<Box<AmdLog>>,
+    /// How long the callee was on hold.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub held: Span,
 }
 
 /// All attempts that have no durable record yet, and what follows from them.
@@ -171,13 +206,15 @@ struct Place {
 /// How far an attempt has come, as pacing and screens see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
-    /// Saved, placed or ringing, with an agent reserved for it.
+    /// Saved, placed, ringing, or perhaps a machine, with an agent reserved for it.
     Reserved,
-    /// Saved, placed or ringing, for whoever will be free.
+    /// The same, for whoever will be free.
     InFlight,
     /// Answered, and nobody there yet.
     Waiting,
     Talking,
+    /// Left by their agent to somebody else.
+    Handed,
     /// In the call flow, being joined, hearing the message, ending or being written down.
     Other,
 }
@@ -186,14 +223,21 @@ impl Stage {
     fn of(attempt: &Attempt) -> Self {
         let is_reserved = || attempt.agent().is_some();
         match attempt {
-            Attempt::Saving(_) | Attempt::Placing(_) | Attempt::Ringing(_) if is_reserved() => Self::Reserved,
-            Attempt::Saving(_) | Attempt::Placing(_) | Attempt::Ringing(_) => Self::InFlight,
-            Attempt::Answered(_) if is_reserved() => Self::Other,
-            Attempt::Answered(_) | Attempt::Waiting(_) => Self::Waiting,
+            Attempt::Saving(_) | Attempt::Placing(_) | Attempt::Ringing(_) | Attempt::Detecting(_) => {
+                if is_reserved() {
+                    Self::Reserved
+                } else {
+                    Self::InFlight
+                }
+            }
+            Attempt::Answered(_) | Attempt::Keying(_) if is_reserved() => Self::Other,
+            Attempt::Answered(_) | Attempt::Keying(_) | Attempt::Waiting(_) => Self::Waiting,
             Attempt::Talking(_) => Self::Talking,
+            Attempt::Handed(_) => Self::Handed,
             Attempt::Flowing(_)
             | Attempt::Joining(_)
             | Attempt::Telling(_)
+            | Attempt::Leaving(_)
             | Attempt::Ending(_)
             | Attempt::Closing(_) => Self::Other,
         }
@@ -202,7 +246,7 @@ impl Stage {
 
 /// One campaign's attempts by stage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Counts([u32; 5]);
+pub(crate) struct Counts([u32; 6]);
 
 impl Counts {
     /// All without a durable record.
@@ -228,6 +272,11 @@ impl Counts {
     /// Talking.
     pub(crate) const fn talking(self) -> u32 {
         self.at(Stage::Talking)
+    }
+
+    /// Left by their agents to somebody else.
+    pub(crate) const fn handed(self) -> u32 {
+        self.at(Stage::Handed)
     }
 
     const fn at(self, stage: Stage) -> u32 {
@@ -306,8 +355,18 @@ impl Calls {
         self.open.get(id.0)?.attempt.as_ref()
     }
 
+    /// What an attempt keeps through all its states, to write into. Nothing in it moves the attempt.
+    pub(crate) fn dossier_mut(&mut self, id: AttemptId) -> Option<&mut Dossier> {
+        self.open.get_mut(id.0)?.attempt.as_mut()?.call_mut()
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = (AttemptId, &Attempt)> {
         self.open.iter().filter_map(|(id, place)| Some((AttemptId(id), place.attempt.as_ref()?)))
+    }
+
+    /// Every callee's visit to a room, with its attempt.
+    pub(crate) fn visits(&self) -> impl Iterator<Item = (AttemptId, &Visit)> {
+        self.iter().filter_map(|(id, attempt)| Some((id, attempt.call()?.visit.as_deref()?)))
     }
 
     /// Whether a number is on a live call.

@@ -7,12 +7,15 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
+use crate::amd::AmdRules;
 use crate::carrier::{Rotation, Wanted};
-use crate::flow::CallFlow;
+use crate::digits::QueuedDigits;
+use crate::flow::{CallFlow, TransferRules};
 use crate::gate::Reason;
-use crate::lead::{Atlas, Calendar, Hopper, Hours, RetryRules};
+use crate::lead::{Atlas, Calendar, Dispositions, Hopper, Hours, RetryRules};
 use crate::pacing::{Pacer, Pacing, WindowCount};
-use crate::words::{AskId, CampaignId, CarrierId, Micros, PoolId, Prefix, Span};
+use crate::recording::RecordingRules;
+use crate::words::{AskId, CampaignId, CarrierId, Micros, Milli, PoolId, Prefix, Span};
 use crate::zone::Zone;
 
 /// The shortest time that an unanswered leg must have alerted before we may end it: 15 s
@@ -85,6 +88,21 @@ pub struct CampaignRules {
     /// agents, or with [`Pacing::Broadcast`]: all others count on an agent for each answer.
     #[cfg_attr(feature = "serde", serde(default))]
     pub flow: Option<Arc<CallFlow>>,
+    /// Whether and how persons are told from machines; `None`: not at all.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub amd: Option<Arc<AmdRules>>,
+    /// The keys that its calls are sent by themselves.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub digits: QueuedDigits,
+    /// What is recorded of its conversations; `None`: nothing.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub recording: Option<RecordingRules>,
+    /// What its agents may say of a call, which decides what becomes of the lead; without them [`Self::retry`] decides.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub dispositions: Option<Arc<Dispositions>>,
+    /// To whom its agents may hand their callees over, or whom they may bring in, by the names that agents use.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "BTreeMap::is_empty"))]
+    pub transfers: BTreeMap<String, Arc<TransferRules>>,
 }
 
 impl CampaignRules {
@@ -93,16 +111,37 @@ impl CampaignRules {
         Wanted { caller_id: self.caller_id.as_ref(), pool: self.caller_ids }
     }
 
+    /// Whether it is not known who has answered before there is a verdict.
+    pub(crate) fn is_gated(&self) -> bool {
+        self.amd.as_ref().is_some_and(|amd| amd.is_gate())
+    }
+
     /// How long after a drop a number waits for an agent to be reserved; no time where every dial reserves one.
     const fn held_after_drop(&self) -> Span {
         if self.pacing.reserves() { Span::ZERO } else { self.repeat_after_drop }
     }
 
+    /// Every sound that it may play, which the PBX must have before it dials, and the format in which the PBX must be able to
+    /// record.
+    /// How long an agent stays in wrap-up at most.
+    pub(crate) fn longest_wrap_up(&self) -> Span {
+        self.dispositions.as_ref().and_then(|set| set.demanded_within).unwrap_or(self.wrap_up)
+    }
+
     /// Every sound that it may play, which the PBX must have before it dials.
     pub fn sounds(&self) -> Vec<&str> {
         let message = self.message.as_deref();
-        let flow = self.flow.iter().flat_map(|flow| flow.sounds()).filter(|sound| message != Some(sound));
-        message.into_iter().chain(flow).collect()
+        let left = self.amd.iter().filter_map(|amd| Some(amd.message.as_ref()?.sound.as_str()));
+        let flow = self.flow.iter().flat_map(|flow| flow.sounds());
+        let recording = self.recording.map(|rules| rules.format.media());
+        let told = self.transfers.values().flat_map(|rules| rules.whisper.iter().map(String::as_str));
+        let mut sounds: Vec<&str> = message.into_iter().collect();
+        for sound in left.chain(flow).chain(told).chain(recording) {
+            if !sounds.contains(&sound) {
+                sounds.push(sound);
+            }
+        }
+        sounds
     }
 
     /// The first moments of its drop windows, in the order of the rules: those which `now` lies in, of a campaign that
@@ -186,6 +225,8 @@ pub(crate) struct Campaign {
     pub(crate) refusals: BTreeMap<Reason, u64>,
     /// Whether its state is still to be written down.
     pub(crate) unnoted: bool,
+    /// The part of a drop that machines who may have been persons have come to since the last whole one.
+    pub(crate) doubtful: Milli,
 }
 
 impl Campaign {
@@ -214,6 +255,7 @@ impl Campaign {
             skipped: 0,
             refusals: BTreeMap::new(),
             unnoted: false,
+            doubtful: Milli(0),
             rules,
         }
     }

@@ -15,6 +15,7 @@ pub(crate) use health::Verdict;
 use limits::Rate;
 pub(crate) use rotation::Rotation;
 
+use crate::digits::QueuedDigits;
 use crate::roster::Roster;
 use crate::view::CarrierView;
 use crate::words::{CarrierId, Micros, Number, PoolId, Prefix, Span};
@@ -44,6 +45,9 @@ pub struct CarrierRules {
     pub caller_ids: Option<PoolId>,
     /// Overrides the campaign's ring time-out; not below 15 s.
     pub ring_timeout: Option<Span>,
+    /// Overrides the campaign's keys.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub digits: QueuedDigits,
     /// Channel variables of its own.
     pub variables: Vec<(String, String)>,
     /// So many trunk failures in a row take it out of the rotation; 1 to 1,000.

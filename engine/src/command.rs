@@ -4,18 +4,22 @@
 //! [`Event::Settled`](crate::Event::Settled); where the shell falls silent the engine settles it itself.
 
 use alloc::boxed::Box;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::agent::{AgentState, PauseCode};
-use crate::call::{CallRequest, Record, Variables};
+use crate::agent::{AgentState, Missed, PauseCode};
+use crate::call::{CallRequest, Disposed, Record, TransferRequest, Variables};
 use crate::campaign::CampaignState;
+use crate::digits::Digits;
 use crate::event::Times;
+use crate::flow::Meanwhile;
 use crate::gate::Reason;
+use crate::recording::{Format, NotNow, TakeId, Takes};
 use crate::words::{
-    AgentId, AskId, AttemptId, Bridge, CampaignId, Leg, Micros, Number, QueueId, RequestId, SessionId, Span,
+    AgentId, AskId, AttemptId, Bridge, CampaignId, Label, LeadId, Leg, Micros, Number, QueueId, RequestId,
+    SessionId, Span,
 };
 
 /// One imperative.
@@ -62,6 +66,9 @@ pub enum Command {
         times: Times,
         /// Whom the callee is joined with.
         agent: Option<AgentId>,
+        /// What has been recorded of their conversation.
+        #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+        takes: Option<Box<Takes>>,
     },
     /// Write the one record of an attempt, and with it the fate of the queue item.
     Record {
@@ -69,6 +76,13 @@ pub enum Command {
         request: RequestId,
         /// The record.
         record: Arc<Record>,
+    },
+    /// Write what came of a call whose record is written, and with it the fate of the queue item that the record left open.
+    Dispose {
+        /// Names the answer.
+        request: RequestId,
+        /// What is to be written.
+        disposed: Arc<Disposed>,
     },
     /// Write down how an agent stands.
     NoteAgent {
@@ -84,6 +98,9 @@ pub enum Command {
         since: Micros,
         /// The pause code that will hold after the call, where one was asked for.
         paused: Option<PauseCode>,
+        /// The rings that they have not picked up of late.
+        #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+        missed: Option<Missed>,
     },
     /// Write down how a campaign stands.
     NoteCampaign {
@@ -122,6 +139,9 @@ pub enum Command {
         customer: Leg,
         /// The agent's leg.
         agent: Leg,
+        /// What the customer hears until then, which is ended first.
+        #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Meanwhile::is_silence"))]
+        meanwhile: Meanwhile,
     },
     /// Put an agent's leg into the holding bridge, making that bridge if need be.
     Hold {
@@ -129,6 +149,24 @@ pub enum Command {
         request: RequestId,
         /// The agent's leg.
         leg: Leg,
+    },
+    /// Put a callee on hold where they are, or take them off it: they hear music, and neither side hears the other.
+    SetAside {
+        /// Names the answer.
+        request: RequestId,
+        /// The customer's leg.
+        leg: Leg,
+        /// Whether they are to be on hold.
+        on: bool,
+    },
+    /// Let an agent not be heard, or be heard again.
+    Mute {
+        /// Names the answer.
+        request: RequestId,
+        /// The agent's leg.
+        leg: Leg,
+        /// Whether they are not to be heard.
+        on: bool,
     },
     /// Play sounds to a leg.
     Play {
@@ -143,6 +181,32 @@ pub enum Command {
         leg: Leg,
         /// The media, such as `sound:ringmaster/safe-harbour`, separated by commas where there are several.
         media: String,
+    },
+    /// Have the PBX find out whether a person or a machine has answered. The leg is not under our command until
+    /// [`LegNews::Judged`](crate::LegNews::Judged).
+    Detect {
+        /// Names the answer.
+        request: RequestId,
+        /// The leg.
+        leg: Leg,
+    },
+    /// Tell from now on when a leg talks and when it is silent.
+    Listen {
+        /// Names the answer.
+        request: RequestId,
+        /// The leg.
+        leg: Leg,
+        /// The silence that ends talk.
+        silence: Span,
+        /// How loud talk is: the mean of its samples, of 32,768.
+        level: u32,
+    },
+    /// Do not tell that any more.
+    StopListening {
+        /// Names the answer.
+        request: RequestId,
+        /// The leg.
+        leg: Leg,
     },
     /// Stop a playback.
     StopPlaying {
@@ -179,12 +243,131 @@ pub enum Command {
         /// Which of its recordings.
         nth: u16,
     },
+    /// Record what is said on a callee's leg and to it, whatever bridge it is in, until that leg ends. Answers: `Done`, or
+    /// `Failed(Exists)` where a channel of that name listens already.
+    BeginTake {
+        /// Names the answer.
+        request: RequestId,
+        /// The take, which names the recording.
+        take: TakeId,
+        /// Whether what is said and what is heard are kept apart.
+        stereo: bool,
+        /// How it is written.
+        format: Format,
+    },
+    /// Write silence into a take in place of what is said, or what is said again.
+    PauseTake {
+        /// Names the answer.
+        request: RequestId,
+        /// The take.
+        take: TakeId,
+        /// Whether it has two tracks.
+        stereo: bool,
+        /// Whether it is to be silent.
+        paused: bool,
+    },
+    /// End a take and keep it.
+    EndTake {
+        /// Names the answer.
+        request: RequestId,
+        /// The take.
+        take: TakeId,
+        /// Whether it has two tracks.
+        stereo: bool,
+    },
+    /// Send keys to a leg, one after the other.
+    SendDigits {
+        /// Names the answer.
+        request: RequestId,
+        /// The leg.
+        leg: Leg,
+        /// The keys.
+        digits: Digits,
+    },
     /// Put a callee's number on the house's do-not-call list, as they have asked for on the phone.
     OptOut {
         /// Names the answer.
         request: RequestId,
         /// The number.
         number: Number,
+    },
+    /// Write down durably whom a callee is to be put through to, and answer only then. Answers: `Done`, `Refused(DoNotCall)`,
+    /// `Failed`.
+    SaveTransfer {
+        /// Names the answer.
+        request: RequestId,
+        /// The whole request of the leg; stored once and never changed.
+        transfer: Arc<TransferRequest>,
+    },
+    /// Let a leg hear something until further notice.
+    Calm {
+        /// Names the answer.
+        request: RequestId,
+        /// The leg.
+        leg: Leg,
+        /// What.
+        meanwhile: Meanwhile,
+    },
+    /// End what a leg hears until further notice.
+    Hush {
+        /// Names the answer.
+        request: RequestId,
+        /// The leg.
+        leg: Leg,
+        /// What it hears.
+        meanwhile: Meanwhile,
+    },
+    /// Put a callee and whom they are put through to into a bridge, with what the callee hears meanwhile ended before. Into
+    /// the bridge of their conversation only the other is put, since everybody else is there already.
+    PutThrough {
+        /// Names the answer.
+        request: RequestId,
+        /// The callee's leg.
+        customer: Leg,
+        /// The other's leg, which is one of [`Leg::Transfer`].
+        other: Leg,
+        /// The bridge: that of the other leg's name, or that of the conversation.
+        bridge: Bridge,
+        /// What the callee hears.
+        meanwhile: Meanwhile,
+    },
+    /// Put a leg into the bridge of a room, making that bridge if need be.
+    Confer {
+        /// Names the answer.
+        request: RequestId,
+        /// The leg.
+        leg: Leg,
+        /// The bridge, which is one of [`Bridge::Conference`].
+        bridge: Bridge,
+        /// The room, as people name it.
+        room: Label,
+    },
+    /// Take a leg out of the bridge of a room, back under our command.
+    TakeOut {
+        /// Names the answer.
+        request: RequestId,
+        /// The leg.
+        leg: Leg,
+        /// The bridge.
+        bridge: Bridge,
+        /// Whether nobody else is in it, so that it goes down.
+        last: bool,
+    },
+    /// Play sounds to everybody who is in a bridge.
+    Announce {
+        /// Names the answer.
+        request: RequestId,
+        /// The bridge.
+        bridge: Bridge,
+        /// The media, such as `sound:beep`.
+        media: String,
+    },
+    /// Tell whoever is told of such things that a text is to go out, and answer only when that is durable.
+    SendText {
+        /// Names the answer.
+        request: RequestId,
+        /// The text, with whom it is for. The same one twice is one.
+        text: Arc<TextMessage>,
     },
     /// Take a bridge down; legs that are still in it are not hung up.
     DropBridge {
@@ -219,6 +402,24 @@ pub enum Command {
         /// Granted, or why not.
         answer: Result<(), Denial>,
     },
+}
+
+/// A text that is to go out to a callee.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct TextMessage {
+    /// The attempt that it is sent from.
+    pub attempt: AttemptId,
+    /// Which text of the attempt, from 1.
+    pub nth: u16,
+    /// The campaign.
+    pub campaign: CampaignId,
+    /// The lead.
+    pub lead: LeadId,
+    /// To whom.
+    pub number: Number,
+    /// The text.
+    pub text: String,
 }
 
 /// One call to place: the one form that customers' and agents' legs share.
@@ -259,12 +460,48 @@ pub enum Denial {
     PacesItself,
     /// The agent is in a state that does not allow it.
     AgentIs(AgentState),
+    /// The last wish of that kind is still being carried out.
+    UnderWay,
+    /// The PBX did not do it, or nobody can tell.
+    NotDone,
+    /// The house has no such pause code; it has these.
+    NoSuchPauseCode(Vec<PauseCode>),
+    /// The agent has first to say what came of a call.
+    Owes(AttemptId),
+    /// The agent has no call to say anything of.
+    NothingOwed,
+    /// It was said already what came of that call.
+    SaidAlready,
+    /// The campaign has no such disposition; it has these.
+    NoSuchDisposition(Vec<String>),
+    /// The disposition means that a call is agreed on, and nobody has said for when.
+    NoMoment,
+    /// The disposition does not mean that a call is agreed on, and somebody has said for when.
+    NoCallback,
+    /// The campaign has nobody of that name to hand a callee over to; it has these.
+    NoSuchDestination(Vec<String>),
+    /// Somebody else is being called already, or talks with the agent.
+    Consults,
+    /// Nobody else is being called.
+    ConsultsNobody,
+    /// Whoever is being called does not talk with the agent yet.
+    NobodyThereYet,
     /// The agent looks at no lead.
     NoPreview,
     /// The campaign's agents may not skip leads.
     NoSkipping,
     /// The gate does not let the lead pass just now.
     NotNow(Reason),
+    /// The campaign's conversations are not recorded.
+    NotRecorded,
+    /// The campaign's conversations are recorded as a whole.
+    RecordsAll,
+    /// Callee and agent do not talk with each other.
+    NotTalking,
+    /// It is recorded already, or paused already.
+    RecordedAlready,
+    /// Nothing is recorded just now, or it is not paused.
+    NothingRecorded,
     /// The floor is closing.
     Closing,
 }
@@ -275,6 +512,11 @@ impl fmt::Display for Denial {
             Self::NoSuchCampaign => f.write_str("no such campaign; `campaign list` shows those configured"),
             Self::NoSuchAgent => f.write_str("no such agent; `agent list` shows those configured"),
             Self::NoSuchAttempt => f.write_str("no such live attempt; it has ended or never was"),
+            Self::MessageMissing(media) if media.starts_with("recording:") => write!(
+                f,
+                "the PBX does not record {}: it needs res_stasis_recording, res_stasis_snoop, the format's module and its folder for recordings; nothing was dialled",
+                media.trim_start_matches("recording:")
+            ),
             Self::MessageMissing(media) => write!(
                 f,
                 "the PBX has no {media}: put the sound file there, or change the campaign's `message` or call flow; nothing was dialled"
@@ -285,10 +527,55 @@ impl fmt::Display for Denial {
             Self::CampaignIs(state) => write!(f, "the campaign is {state}"),
             Self::PacesItself => f.write_str("the campaign's own pacing decides how many calls it places"),
             Self::AgentIs(state) => write!(f, "the agent is {state}"),
+            Self::UnderWay => f.write_str("the last wish of that kind is still being carried out; ask again"),
+            Self::NotDone => f.write_str("the PBX did not do it, or nobody can tell; ask again"),
+            Self::NoSuchPauseCode(codes) => {
+                let codes: Vec<String> = codes.iter().map(ToString::to_string).collect();
+                write!(f, "there is no such pause code; there are {}", codes.join(", "))
+            }
+            Self::Owes(attempt) => {
+                write!(f, "the agent has first to say what came of attempt {attempt}: `agent dispose`")
+            }
+            Self::NothingOwed => f.write_str("the agent has no such call to say anything of"),
+            Self::SaidAlready => f.write_str("it was said already what came of that call"),
+            Self::NoSuchDisposition(codes) => {
+                write!(f, "the campaign has no such disposition; it has {}", codes.join(", "))
+            }
+            Self::NoMoment => f.write_str("the disposition agrees on another call: say for when"),
+            Self::NoCallback => f.write_str("the disposition agrees on no other call: leave its time out"),
+            Self::NoSuchDestination(names) if names.is_empty() => {
+                f.write_str("the campaign has nobody to hand a callee over to; give it [[campaign.transfers]]")
+            }
+            Self::NoSuchDestination(names) => {
+                write!(f, "the campaign has nobody of that name to hand a callee over to; it has {}", names.join(", "))
+            }
+            Self::Consults => f.write_str(
+                "somebody else is being called or talks with the agent already; complete, join or go back first",
+            ),
+            Self::ConsultsNobody => f.write_str("nobody else is being called; `consult` somebody first"),
+            Self::NobodyThereYet => f.write_str("whoever is being called does not talk with the agent yet"),
             Self::NoPreview => f.write_str("the agent looks at no lead just now"),
             Self::NoSkipping => f.write_str("the campaign does not let its agents skip leads"),
             Self::NotNow(reason) => write!(f, "it may not be dialled just now: {reason}"),
+            Self::NotRecorded => f.write_str(
+                "the campaign's conversations are not recorded; give it `recording = \"on_demand\"` or \"all\"",
+            ),
+            Self::RecordsAll => {
+                f.write_str("the campaign records its conversations as a whole; pause the recording instead")
+            }
+            Self::NotTalking => f.write_str("callee and agent do not talk with each other just now"),
+            Self::RecordedAlready => f.write_str("it is recorded already, or paused already"),
+            Self::NothingRecorded => f.write_str("nothing is recorded just now, or it is not paused"),
             Self::Closing => f.write_str("the floor is closing"),
+        }
+    }
+}
+
+impl From<NotNow> for Denial {
+    fn from(why: NotNow) -> Self {
+        match why {
+            NotNow::Already => Self::RecordedAlready,
+            NotNow::Nothing => Self::NothingRecorded,
         }
     }
 }

@@ -15,6 +15,10 @@ pub enum Wake {
     Attempt(AttemptId),
     /// An agent's: phone ringing, wrap-up, a second look at a leg.
     Agent(AgentId),
+    /// That of a leg to somebody whom a callee is put through to, by its attempt and its number there.
+    Transfer(AttemptId, u16),
+    /// Nobody has said in time what came of a call, or it has to be written again.
+    Debt(AttemptId),
     /// A leg is gone and its end has not been heard.
     Missing(Leg),
     /// A command's answer is overdue.
@@ -58,6 +62,8 @@ impl Standing {
             Wake::Attempt(id) => self.attempts.get(id.0).copied(),
             Wake::Agent(id) => self.agents.get(id).copied().flatten(),
             Wake::Answer(_)
+            | Wake::Transfer(..)
+            | Wake::Debt(_)
             | Wake::Missing(_)
             | Wake::Campaign(_)
             | Wake::Link

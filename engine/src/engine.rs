@@ -1,18 +1,31 @@
 //! Who hears it? One flat match from event to room, and the rooms that several wings share.
 //!
-//! The flows that cross wings have a file each: `callbacks` (what was agreed on), `preview` (what agents see first),
-//! `dialling` (from a free agent to a placed call), `flows` (an answered callee in a call flow), `legs` (what the
-//! callee's leg does), `seats` (what the agents do), `recovery` (what is found after a gap), `wishes` (what people
-//! ask), `upkeep` (answers, silence and deadlines).
+//! The flows that cross wings have a file each: `amd` (is it a machine?), `aside` (hold and mute), `callbacks` (what was
+//! agreed on), `conference` (rooms in which callees hear each other), `desk` (what agents have somebody else do), `queue` (what
+//! callees hear who wait for an agent), `preview` (what agents see first), `dialling` (from a free agent to a placed call),
+//! `digits` (keys that are
+//! sent), `dispositions` (what agents say of their calls), `flows` (an answered callee in a call flow), `legs` (what the
+//! callee's leg does), `transfers` (whom a callee is put through to), `seats` (what the agents do), `recording` (what is
+//! kept of what they say), `recovery` (what is found after a gap), `wishes` (what people ask), `upkeep` (answers, silence
+//! and deadlines).
 
+mod amd;
+mod aside;
 mod callbacks;
+mod conference;
 mod config;
+mod desk;
 mod dialling;
+mod digits;
+mod dispositions;
 mod flows;
 mod legs;
 mod preview;
+mod queue;
+mod recording;
 mod recovery;
 mod seats;
+mod transfers;
 mod upkeep;
 mod wishes;
 
@@ -25,10 +38,11 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
 pub use config::{BadConfig, Config};
+use dispositions::Owing;
 
 use crate::agent::Agents;
 use crate::breaker::Breaker;
-use crate::call::Calls;
+use crate::call::{Calls, Rooms, Transfers};
 use crate::campaign::{Campaign, CampaignState};
 use crate::carrier::{Carriers, Rotation};
 use crate::deadline::{Deadlines, Wake};
@@ -36,9 +50,9 @@ use crate::gate::{Gate, Reason};
 use crate::lead::Atlas;
 use crate::pending::{Pending, Purpose};
 use crate::roster::Roster;
-use crate::view::{CampaignView, View};
-use crate::words::{AgentId, CampaignId, Micros, Number, QueueId, RequestId, Span};
-use crate::{Command, Event};
+use crate::view::{AgentView, CampaignView, View};
+use crate::words::{AgentId, AttemptId, CampaignId, Micros, Number, QueueId, RequestId, Span};
+use crate::{Command, Event, TextMessage};
 
 /// How many failures in a row open the breaker over the PBX.
 const PBX_FAILURES: u32 = 5;
@@ -61,6 +75,12 @@ pub struct Engine {
     agents: Agents,
     carriers: Carriers,
     calls: Calls,
+    /// Legs to others whom callees are put through to.
+    transfers: Transfers,
+    /// Rooms that callees are in together.
+    rooms: Rooms,
+    /// Calls that are over and have no durable disposition yet, where one is owed.
+    debts: BTreeMap<AttemptId, Owing>,
     pending: Pending,
     deadlines: Deadlines,
     pbx: Breaker,
@@ -74,6 +94,8 @@ pub struct Engine {
     unreleased: Vec<Unreleased>,
     /// Numbers of callees who have opted out that could not be written down yet.
     opt_outs: Vec<Number>,
+    /// Texts that could not be handed on yet.
+    texts: Vec<Arc<TextMessage>>,
     /// Whether anything has changed that could let a campaign dial.
     dialable: bool,
     commands: VecDeque<Command>,
@@ -136,6 +158,9 @@ impl Engine {
             campaigns: Roster::new(config.campaigns.iter().map(campaign)),
             carriers,
             calls: Calls::new(config.campaigns.iter().map(|rules| rules.id)),
+            transfers: Transfers::default(),
+            rooms: Rooms::default(),
+            debts: BTreeMap::new(),
             pending: Pending::default(),
             deadlines: Deadlines::new(config.agents.iter().map(|rules| rules.id)),
             pbx: Breaker::new(PBX_FAILURES),
@@ -146,6 +171,7 @@ impl Engine {
             sweep: Sweep::NotYet,
             unreleased: Vec::new(),
             opt_outs: Vec::new(),
+            texts: Vec::new(),
             dialable: false,
             commands: VecDeque::new(),
             next_attempt: config.next_attempt.0,
@@ -169,9 +195,9 @@ impl Engine {
         assert!(now >= self.now, "time does not run backwards");
         self.now = now;
         match event {
-            Event::Reopened { attempts, sessions, campaigns, shown } => {
+            Event::Reopened { attempts, sessions, campaigns, shown, debts } => {
                 shown.iter().for_each(|(caller_id, at)| self.carriers.was_shown(caller_id, *at));
-                self.reopen(attempts, sessions, campaigns);
+                self.reopen(attempts, sessions, campaigns, debts);
             }
             Event::LinkUp => self.link_up(),
             Event::LinkLost => self.link_lost(),
@@ -221,8 +247,11 @@ impl Engine {
     pub fn at_rest(&self) -> bool {
         // Where the PBX cannot be asked and nothing of ours is known to be in it, nobody need wait for it.
         let swept = self.sweep == Sweep::Done || (self.sweep == Sweep::Asked && self.link == Link::Down);
-        let gone = swept && self.calls.is_empty() && self.agents.all_gone();
-        let written = self.unreleased.is_empty() && self.opt_outs.is_empty();
+        let gone = swept && self.calls.is_empty() && self.transfers.is_empty() && self.agents.all_gone();
+        // What agents still have to say is asked of them by the next process.
+        let said = self.debts.values().any(Owing::is_said);
+        let written =
+            self.unreleased.is_empty() && self.opt_outs.is_empty() && self.texts.is_empty() && !said;
         gone && self.pending.is_empty() && written && self.all_noted()
     }
 
@@ -237,7 +266,7 @@ impl Engine {
             pbx: self.link == Link::Ready,
             breaker_until: self.gate().breaker,
             campaigns: self.campaigns.values().map(|campaign| self.campaign_view(campaign)).collect(),
-            agents: self.agents.view(),
+            agents: self.agents_view(),
             carriers: self.carriers.view(self.now),
             opened: self.opened,
             closed: self.closed,
@@ -270,11 +299,30 @@ impl Engine {
     /// If anything has drifted: a broken invariant of the engine's own.
     pub fn audit(&self) {
         self.agents.audit();
-        let counted = self.calls.audit();
+        let mut counted = self.calls.audit();
+        self.transfers.count_channels(&mut counted);
+        self.rooms.audit(self.calls.visits());
         for (carrier, kept) in self.carriers.channels() {
             let counted = counted.get(&carrier).copied().unwrap_or_default();
             assert_eq!(kept, counted, "channels of carrier {carrier} have drifted");
         }
+    }
+
+    fn agents_view(&self) -> Vec<AgentView> {
+        let mut agents = self.agents.view();
+        for owing in self.debts.values().filter(|owing| !owing.is_said()) {
+            if let Some(agent) = agents.iter_mut().find(|agent| agent.id == owing.debt.agent) {
+                let set = self.campaign(owing.debt.campaign).rules.dispositions.as_deref();
+                agent.owes.push(owing.view(set));
+            }
+        }
+        for agent in &mut agents {
+            let Some(call) = agent.attempt.and_then(|id| self.calls.get(id)?.call()) else { continue };
+            agent.held = call.hold.since;
+            agent.transfers.clone_from(&call.transfers);
+            agent.consults = self.consult_view(call);
+        }
+        agents
     }
 
     fn campaign_view(&self, campaign: &Campaign) -> CampaignView {
@@ -289,6 +337,7 @@ impl Engine {
             in_flight: counts.in_flight(),
             waiting: counts.waiting(),
             talking: counts.talking(),
+            handed: counts.handed(),
             skipped: campaign.skipped,
             refusals: campaign.refusals.clone(),
             windows: campaign.pacer.counts(),

@@ -3,14 +3,18 @@
 //! Every name is a past fact. A command's answer comes back as [`Event::Settled`] with the command's own id;
 //! if none comes, the engine's own deadline makes the silence into one.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::agent::PauseCode;
-use crate::call::CallRequest;
+use crate::agent::{Missed, PauseCode};
+use crate::amd::{Verdict, VerdictCause};
+use crate::call::{CallRequest, Debt};
 use crate::campaign::CampaignState;
-use crate::lead::{Barred, QueueItem};
+use crate::digits::Digits;
+use crate::lead::{Barred, Callback, QueueItem};
 use crate::pacing::WindowCount;
+use crate::recording::{Takes, Track};
 use crate::words::{
     AgentId, AskId, AttemptId, Bridge, CampaignId, CarrierId, Cause, Key, Leg, Micros, QueueId, RequestId,
     SessionId, Span, TechCause,
@@ -31,6 +35,9 @@ pub enum Event {
         /// Which caller ids were shown and when, in the order of time, as far back as a limit on them looks.
         #[cfg_attr(feature = "serde", serde(default))]
         shown: Vec<(String, Micros)>,
+        /// What agents still have to say of calls that are over.
+        #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Vec::is_empty"))]
+        debts: Vec<Debt>,
     },
     /// The event stream from the PBX stands; nothing that happened while it was down will be told.
     LinkUp,
@@ -109,6 +116,22 @@ pub enum LegNews {
     },
     /// A key was pressed on it.
     Pressed(Key),
+    /// Answering machine detection on the PBX has come to a verdict, and the channel is under our command again.
+    Judged {
+        /// Who it takes to have answered.
+        verdict: Verdict,
+        /// Why.
+        cause: VerdictCause,
+        /// How long the callee had been silent by then, as far as that is told.
+        silence: Span,
+    },
+    /// Talk, or another sound, begins on it.
+    TalkBegan,
+    /// The talk has given way to silence.
+    TalkEnded {
+        /// How long the talk was, without the silence that shows its end.
+        lasted: Span,
+    },
     /// A recording of it has come to its end.
     Recorded {
         /// Which recording of the attempt, from 1.
@@ -117,6 +140,20 @@ pub enum LegNews {
         whole: bool,
         /// How long it is.
         length: Span,
+    },
+    /// A take of the conversation has begun, or one of its tracks.
+    TakeBegan {
+        /// Which take of the attempt, from 1.
+        nth: u16,
+    },
+    /// A track of a take has ended.
+    TakeEnded {
+        /// Which take of the attempt, from 1.
+        nth: u16,
+        /// Which track.
+        track: Track,
+        /// Whether it was written to its end.
+        whole: bool,
     },
     /// It is gone.
     Ended {
@@ -238,6 +275,12 @@ pub struct OpenAttempt {
     pub times: Times,
     /// Whom the callee was joined with, if anybody.
     pub agent: Option<AgentId>,
+    /// What had been recorded of their conversation.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub takes: Option<Box<Takes>>,
+    /// How many legs to others were written down for it.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub others: u16,
 }
 
 /// The moments of one attempt, each as the engine learned of it.
@@ -270,6 +313,9 @@ pub struct OpenSession {
     pub session: Option<SessionId>,
     /// The pause code, where the agent is paused.
     pub paused: Option<PauseCode>,
+    /// The rings that they have not picked up of late.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub missed: Option<Missed>,
 }
 
 /// A campaign as an earlier process left it.
@@ -288,6 +334,38 @@ pub struct OpenCampaign {
     ///
     /// [`CampaignRules::windows`]: crate::campaign::CampaignRules::windows
     pub counts: Vec<WindowCount>,
+}
+
+/// What is wanted of the recording of a conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum RecordingWish {
+    /// It begins.
+    Start,
+    /// It ends, and is kept.
+    Stop,
+    /// Silence is recorded in place of what is said, such as the number of a card.
+    Pause,
+    /// What is said is recorded again.
+    Resume,
+}
+
+/// What an agent wants who is on a call. Whoever is to take the callee, or to come in, goes by the name that the campaign has
+/// for them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum TransferWish {
+    /// To hand the callee over and be done with the call, whoever answers.
+    Transfer(String),
+    /// To talk with somebody while the callee is on hold.
+    Consult(String),
+    /// To leave the callee to whoever is on the line, and be done with the call.
+    Complete,
+    /// To have all three talk with each other.
+    Join,
+    /// To go on with the callee alone: the other is hung up on, or not called any more.
+    Back,
 }
 
 /// What somebody asks of the engine.
@@ -352,12 +430,61 @@ pub enum Wish {
     },
     /// An agent takes calls again, or ends the wrap-up.
     ReadyAgent(AgentId),
+    /// An agent says what came of a call: of the one that they are on, or of one that is over. It is granted once it is
+    /// durable; of a call that goes on, at once.
+    Dispose {
+        /// Who.
+        agent: AgentId,
+        /// Of which call; where none is named, of the one that they are on, or else of the first that they owe it for.
+        attempt: Option<AttemptId>,
+        /// The code of the disposition.
+        code: String,
+        /// The call that was agreed on, where the disposition means that one is.
+        callback: Option<Callback>,
+        /// What to know before that call.
+        note: Option<String>,
+    },
+    /// The callee of an agent's call is put on hold, or taken off it: they hear music, and neither hears the other.
+    HoldCallee {
+        /// Who.
+        agent: AgentId,
+        /// Whether they are to be on hold.
+        on: bool,
+    },
+    /// An agent is not to be heard in their call, or to be heard again.
+    Mute {
+        /// Who.
+        agent: AgentId,
+        /// Whether they are not to be heard.
+        on: bool,
+    },
+    /// An agent hands the callee of their call over, or brings somebody in.
+    Transfer {
+        /// Who.
+        agent: AgentId,
+        /// What they want.
+        wish: TransferWish,
+    },
     /// The lead that an agent looks at is dialled.
     AcceptLead(AgentId),
     /// It is not, and rests; another one is shown.
     SkipLead(AgentId),
     /// End a live attempt.
     HangUp(AttemptId),
+    /// Send keys to a callee who talks with an agent.
+    SendDigits {
+        /// Which attempt.
+        attempt: AttemptId,
+        /// The keys.
+        digits: Digits,
+    },
+    /// Record a conversation, or do not.
+    Record {
+        /// Whose.
+        attempt: AttemptId,
+        /// What is wanted.
+        wish: RecordingWish,
+    },
     /// Close the floor: no new calls, live ones finish, agents are logged out, nothing is left in the PBX.
     CloseFloor,
 }

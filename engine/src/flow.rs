@@ -7,16 +7,28 @@
 //! [`CallFlow::faults`] says what is wrong with one before anybody is called; [`Run`] takes one callee through it.
 
 mod check;
+mod conference;
 mod log;
 mod run;
+mod text;
+mod transfer;
 
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::ops::RangeInclusive;
 
 pub use check::Fault;
+pub use conference::{ConferenceEnd, ConferenceRules, ConferenceWays, GUESTS, STAY};
 pub use log::{FlowEnd, FlowLog, Step, StepOutcome};
 pub use run::{Action, Input, Run};
+pub use text::{BadText, Known, Piece, Spoken, SpokenAs, TEXT_LENGTH, Text};
+pub use transfer::{
+    ACCEPT_WITHIN, Accept, Destination, Meanwhile, ShownCaller, TRANSFER_RING, TRANSFER_TALK, TransferEnd,
+    TransferRules,
+};
+
+pub(crate) use transfer::WHISPER_LIMIT;
 
 use crate::pacing::Pacing;
 use crate::words::{Key, Span};
@@ -42,8 +54,9 @@ pub const SILENCE: RangeInclusive<Span> = Span::secs(1)..=Span::secs(60);
 /// How long an agent is waited for.
 pub const AGENT_WAIT: RangeInclusive<Span> = Span::secs(1)..=Span::secs(600);
 
-/// The tone by which Asterisk tells where a recording begins. Without it there is no recording.
-const BEEP: &str = "sound:beep";
+/// The tone by which Asterisk tells where a recording begins, without which there is none, and by which we tell those in a room
+/// that somebody comes.
+pub(crate) const BEEP: &str = "sound:beep";
 
 /// A call flow. Once an engine has it, it does not change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +70,9 @@ pub struct CallFlow {
     pub most_steps: u32,
     /// How long a call may be in the flow: [`MOST_TIME`].
     pub most_time: Span,
+    /// The attributes of its leads that its texts take, by name.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Vec::is_empty"))]
+    pub attributes: Vec<String>,
     /// The nodes, at least one; calls begin at the first.
     pub nodes: Vec<Node>,
 }
@@ -97,6 +113,22 @@ pub enum NodeKind {
     Play {
         /// What.
         sounds: Sounds,
+        /// Where it goes on.
+        next: Target,
+    },
+    /// Something is said with the PBX's own sounds; keys mean nothing meanwhile.
+    Say {
+        /// What, one after the other.
+        parts: Vec<Spoken>,
+        /// Where it goes on.
+        next: Target,
+        /// Where it leads that something of it is not known or cannot be said; then nothing is.
+        missing: Target,
+    },
+    /// A text goes out to the callee's number, by whoever is told of such things; the call goes on at once.
+    Sms {
+        /// The text: [`TEXT_LENGTH`].
+        text: Text,
         /// Where it goes on.
         next: Target,
     },
@@ -155,14 +187,65 @@ pub enum NodeKind {
         sounds: Sounds,
         /// How long an agent is waited for: [`AGENT_WAIT`].
         wait: Span,
+        /// What they hear meanwhile.
+        #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Meanwhile::is_silence"))]
+        meanwhile: Meanwhile,
         /// Where it leads that nobody came.
         nobody: Target,
+    },
+    /// Somebody else is called, and the callee is put through to them. When they have talked the callee goes on in the flow.
+    Transfer {
+        /// What is said before.
+        sounds: Sounds,
+        /// How.
+        rules: Arc<TransferRules>,
+        /// Where each end of it leads.
+        ways: TransferWays,
+    },
+    /// The callee goes to a room, in which all hear each other who are there. When they have left it they go on in the flow.
+    Conference {
+        /// What is said before.
+        sounds: Sounds,
+        /// How.
+        rules: ConferenceRules,
+        /// Where each end of the visit leads.
+        ways: ConferenceWays,
     },
     /// We hang up.
     HangUp {
         /// What is said before.
         sounds: Sounds,
     },
+}
+
+/// Where each end of a transfer leads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct TransferWays {
+    /// They talked, and the other has hung up.
+    pub answered: Target,
+    /// Their line was busy.
+    pub busy: Target,
+    /// They did not answer in time.
+    pub no_answer: Target,
+    /// They would not take the call.
+    pub declined: Target,
+    /// There was no way to them.
+    pub failed: Target,
+}
+
+impl TransferWays {
+    /// Where an end leads.
+    #[must_use]
+    pub const fn of(&self, end: TransferEnd) -> &Target {
+        match end {
+            TransferEnd::Answered => &self.answered,
+            TransferEnd::Busy => &self.busy,
+            TransferEnd::NoAnswer => &self.no_answer,
+            TransferEnd::Declined => &self.declined,
+            TransferEnd::Failed => &self.failed,
+        }
+    }
 }
 
 /// A question, and what is done where it is not answered.
@@ -219,6 +302,29 @@ impl CallFlow {
         }
     }
 
+    /// How long a call may be in it at most, the hands of others among it: no rule, only how long a leg may live whom nobody
+    /// ends.
+    pub(crate) fn longest(&self) -> Span {
+        let elsewhere = |node: &Node| {
+            let once = match &node.kind {
+                NodeKind::Queue { wait, .. } => *wait,
+                NodeKind::Transfer { rules, .. } => rules.longest_leg(),
+                NodeKind::Conference { rules, .. } => rules.longest,
+                NodeKind::Play { .. }
+                | NodeKind::Say { .. }
+                | NodeKind::Sms { .. }
+                | NodeKind::Menu { .. }
+                | NodeKind::Rating { .. }
+                | NodeKind::Digits { .. }
+                | NodeKind::Record { .. }
+                | NodeKind::DoNotCall { .. }
+                | NodeKind::HangUp { .. } => return Span::ZERO,
+            };
+            Span(once.0.saturating_mul(u64::from(node.most_visits)))
+        };
+        self.nodes.iter().map(elsewhere).fold(self.most_time, |all, one| all + one)
+    }
+
     fn position(&self, name: &str) -> Option<usize> {
         self.nodes.iter().position(|node| node.name == name)
     }
@@ -241,12 +347,16 @@ impl NodeKind {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Play { .. } => "play",
+            Self::Say { .. } => "say",
+            Self::Sms { .. } => "sms",
             Self::Menu { .. } => "menu",
             Self::Rating { .. } => "rating",
             Self::Digits { .. } => "digits",
             Self::Record { .. } => "record",
             Self::DoNotCall { .. } => "do_not_call",
             Self::Queue { .. } => "queue",
+            Self::Transfer { .. } => "transfer",
+            Self::Conference { .. } => "conference",
             Self::HangUp { .. } => "hang_up",
         }
     }
@@ -256,7 +366,12 @@ impl NodeKind {
     pub fn ways(&self) -> Vec<Way<'_>> {
         let way = |field: &str, target, needs_callee| Way { field: field.into(), target, needs_callee };
         match self {
-            Self::Play { next, .. } | Self::DoNotCall { next, .. } => alloc::vec![way("next", next, false)],
+            Self::Play { next, .. } | Self::Sms { next, .. } | Self::DoNotCall { next, .. } => {
+                alloc::vec![way("next", next, false)]
+            }
+            Self::Say { next, missing, .. } => {
+                alloc::vec![way("next", next, false), way("missing", missing, false)]
+            }
             Self::Menu { ask, keys } => {
                 let keys = keys.iter().map(|(key, target)| way(&alloc::format!("keys.{key}"), target, true));
                 keys.chain(ask.ways()).collect()
@@ -268,13 +383,25 @@ impl NodeKind {
                 alloc::vec![way("next", next, false), way("failed", failed, false)]
             }
             Self::Queue { nobody, .. } => alloc::vec![way("nobody", nobody, false)],
+            Self::Transfer { ways, .. } => {
+                TransferEnd::ALL.map(|end| way(end.name(), ways.of(end), false)).into()
+            }
+            Self::Conference { ways, .. } => {
+                let by_key = |end| end == ConferenceEnd::Left;
+                ConferenceEnd::ALL.map(|end| way(end.name(), ways.of(end), by_key(end))).into()
+            }
             Self::HangUp { .. } => Vec::new(),
         }
     }
 
     /// All that may be played here, in order.
     pub fn sounds(&self) -> impl Iterator<Item = &str> {
-        let beep = matches!(self, Self::Record { beep: true, .. }).then_some(BEEP);
+        let beeps = matches!(
+            self,
+            Self::Record { beep: true, .. }
+                | Self::Conference { rules: ConferenceRules { beep: true, .. }, .. }
+        );
+        let beep = beeps.then_some(BEEP);
         let (own, again): (&[String], &[String]) = match self {
             Self::Menu { ask, .. } | Self::Rating { ask, .. } | Self::Digits { ask, .. } => {
                 (&ask.sounds, &ask.again)
@@ -283,9 +410,14 @@ impl NodeKind {
             | Self::Record { sounds, .. }
             | Self::DoNotCall { sounds, .. }
             | Self::Queue { sounds, .. }
+            | Self::Conference { sounds, .. }
             | Self::HangUp { sounds } => (sounds, &[]),
+            Self::Transfer { sounds, rules, .. } => (sounds, &rules.whisper),
+            Self::Say { .. } | Self::Sms { .. } => (&[], &[]),
         };
-        own.iter().chain(again).map(String::as_str).chain(beep)
+        let parts: &[Spoken] = if let Self::Say { parts, .. } = self { parts } else { &[] };
+        let spoken = parts.iter().flat_map(Spoken::sounds);
+        own.iter().chain(again).map(String::as_str).chain(beep).chain(spoken)
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod calendar;
 mod callback;
+mod disposition;
 mod geography;
 mod hopper;
 mod hours;
@@ -16,6 +17,7 @@ use core::fmt;
 
 pub(crate) use calendar::Calendar;
 pub use callback::Callback;
+pub use disposition::{Disposition, Dispositions, Meaning};
 pub(crate) use geography::Atlas;
 pub use geography::{Area, Geography, Jurisdiction, Place};
 pub(crate) use hopper::Hopper;
@@ -70,6 +72,11 @@ impl QueueItem {
 pub enum Fate {
     /// It may be tried again from then on.
     Retry(Micros),
+    /// Its agent has still to say what came of the call, which decides; until then it is not dialled.
+    Awaits {
+        /// When it is decided without them.
+        until: Micros,
+    },
     /// It was reached; it is never dialled again.
     Completed,
     /// It is never dialled again.

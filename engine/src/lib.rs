@@ -21,12 +21,14 @@
 extern crate alloc;
 
 pub mod agent;
+pub mod amd;
 mod breaker;
 pub mod call;
 pub mod campaign;
 pub mod carrier;
 mod command;
 mod deadline;
+pub mod digits;
 mod engine;
 mod event;
 pub mod flow;
@@ -36,17 +38,18 @@ pub mod journal;
 pub mod lead;
 pub mod pacing;
 mod pending;
+pub mod recording;
 mod roster;
 pub mod view;
 mod window;
 pub mod words;
 pub mod zone;
 
-pub use command::{Command, Denial, Originate};
+pub use command::{Command, Denial, Originate, TextMessage};
 pub use deadline::Wake;
 pub use engine::{BadConfig, Config, Engine};
 pub use event::{
-    Event, Failure, LegNews, OpenAttempt, OpenCampaign, OpenSession, Outcome, SaveRefusal, SeenLeg, Times,
-    Wish,
+    Event, Failure, LegNews, OpenAttempt, OpenCampaign, OpenSession, Outcome, RecordingWish, SaveRefusal,
+    SeenLeg, Times, TransferWish, Wish,
 };
 pub use gate::Reason;

@@ -1,10 +1,16 @@
 //! Which commands are unanswered? Each gets exactly one answer: success, failure, or silence made into a failure.
 
 use alloc::collections::{BTreeMap, VecDeque};
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use crate::call::Other;
+use crate::command::TextMessage;
+use crate::recording::TakeId;
 use crate::window::Window;
-use crate::words::{AgentId, AttemptId, Bridge, CampaignId, Leg, Micros, Number, QueueId, RequestId};
+use crate::words::{
+    AgentId, AskId, AttemptId, Bridge, CampaignId, Leg, Micros, Number, QueueId, RequestId, SessionId,
+};
 
 /// What a command was for, and so who wants its answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,17 +20,35 @@ pub(crate) enum Purpose {
     Save(AttemptId),
     Note,
     Record(AttemptId),
+    Dispose(AttemptId),
     NoteAgent(AgentId),
     NoteCampaign(CampaignId),
     Originate(Leg),
     HangUp(Leg),
     Join(AttemptId),
     Hold(Leg),
+    SetAside { attempt: AttemptId, on: bool, ask: Option<AskId> },
+    Mute { agent: AgentId, session: SessionId, on: bool, ask: Option<AskId> },
     Play(AttemptId, u16),
     StopPlaying,
+    Detect(AttemptId),
+    Listen,
     StartRecording(AttemptId, u16),
     StopRecording,
+    SendDigits(AttemptId, Option<AskId>),
+    BeginTake(TakeId, Option<AskId>),
+    PauseTake { take: TakeId, paused: bool, ask: Option<AskId> },
+    EndTake(TakeId, Option<AskId>),
     OptOut(Number),
+    SendText(Arc<TextMessage>),
+    SaveTransfer(Other),
+    Calm(AttemptId),
+    Hush(AttemptId),
+    Whisper(Other),
+    PutThrough(Other),
+    Confer(AttemptId, Bridge),
+    TakeOut(AttemptId, Bridge),
+    Announce,
     DropBridge(Bridge),
     Survey { sent: Micros, after_gap: bool },
     Look(Leg),
@@ -40,17 +64,35 @@ impl Purpose {
             | Self::Save(_)
             | Self::Note
             | Self::Record(_)
+            | Self::Dispose(_)
             | Self::NoteAgent(_)
             | Self::NoteCampaign(_)
+            | Self::SaveTransfer(_)
+            | Self::SendText(_)
             | Self::OptOut(_) => true,
             Self::Originate(_)
             | Self::HangUp(_)
             | Self::Join(_)
             | Self::Hold(_)
+            | Self::SetAside { .. }
+            | Self::Mute { .. }
             | Self::Play(..)
             | Self::StopPlaying
+            | Self::Detect(_)
+            | Self::Listen
             | Self::StartRecording(..)
             | Self::StopRecording
+            | Self::SendDigits(..)
+            | Self::BeginTake(..)
+            | Self::PauseTake { .. }
+            | Self::EndTake(..)
+            | Self::Calm(_)
+            | Self::Hush(_)
+            | Self::Whisper(_)
+            | Self::PutThrough(_)
+            | Self::Confer(..)
+            | Self::TakeOut(..)
+            | Self::Announce
             | Self::DropBridge(_)
             | Self::Survey { .. }
             | Self::Look(_)

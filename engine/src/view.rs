@@ -4,7 +4,8 @@ use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::agent::AgentState;
+use crate::agent::{AgentState, PauseCode};
+use crate::call::{TransferLog, TransferTimes, TransferWay};
 use crate::campaign::CampaignState;
 use crate::gate::Reason;
 use crate::pacing::{Pace, WindowCount};
@@ -54,6 +55,9 @@ pub struct CampaignView {
     pub waiting: u32,
     /// Conversations.
     pub talking: u32,
+    /// Callees whom their agents have handed over to somebody else.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub handed: u32,
     /// Leads that its agents have skipped, or that were skipped since they looked at them too long.
     #[cfg_attr(feature = "serde", serde(default))]
     pub skipped: u64,
@@ -79,11 +83,65 @@ pub struct AgentView {
     pub since: Micros,
     /// Whether they have asked to pause or to go home and are kept until the calls in the air have found somebody.
     pub leaving: bool,
+    /// The code of the pause that they are in, or that begins once their call, or whatever keeps them, is over.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub pause_code: Option<PauseCode>,
     /// Whose call they are on.
     pub attempt: Option<AttemptId>,
+    /// Since when the callee of their call is on hold.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub held: Option<Micros>,
+    /// Whether they are not to be heard.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub muted: bool,
+    /// How many rings they have not picked up since the last one that they did.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub missed_rings: u8,
+    /// Whom they have called in, or are calling.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub consults: Option<ConsultView>,
+    /// What came of those whom they, or others before them, have called in during their call.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Vec::is_empty"))]
+    pub transfers: Vec<TransferLog>,
+    /// The calls that are over and of which they have still to say what came of them, oldest first.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Vec::is_empty"))]
+    pub owes: Vec<DebtView>,
     /// The lead that they look at before it is dialled.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub preview: Option<PreviewView>,
+}
+
+/// Somebody whom an agent has called in, or is calling.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct ConsultView {
+    /// Their name in the campaign's configuration.
+    pub to: String,
+    /// How they take part.
+    pub way: TransferWay,
+    /// The moments of their leg; `None` until it is decided on.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub times: Option<TransferTimes>,
+}
+
+/// A call of which an agent has still to say what came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct DebtView {
+    /// The attempt.
+    pub attempt: AttemptId,
+    /// The queue item.
+    pub item: QueueId,
+    /// The lead.
+    pub lead: LeadId,
+    /// The number that was dialled.
+    pub number: Number,
+    /// When the call was over.
+    pub ended: Micros,
+    /// When the campaign's default disposition is written.
+    pub until: Micros,
+    /// The codes that may be said.
+    pub codes: Vec<String>,
 }
 
 /// A lead that an agent looks at before it is dialled.

@@ -2,9 +2,13 @@
 //!
 //! Nothing in here decides. Every id is a newtype so that a queue item can never stand where a lead is meant.
 
+mod label;
+
 use alloc::string::String;
 use core::fmt;
 use core::ops::{Add, Sub};
+
+pub use label::{BadLabel, Label};
 
 /// A moment: microseconds since 1970-01-01 00:00 UTC, never running backwards within one engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -223,6 +227,13 @@ pub enum Leg {
         /// Which session.
         session: SessionId,
     },
+    /// The leg to somebody whom the callee is put through to.
+    Transfer {
+        /// The attempt whose callee it is.
+        attempt: AttemptId,
+        /// Which of the attempt's, from 1; a further carrier makes a further one.
+        ordinal: u16,
+    },
 }
 
 /// A bridge that we make.
@@ -233,7 +244,25 @@ pub enum Bridge {
     Hold,
     /// One conversation; made fresh for each attempt and never used again.
     Conversation(AttemptId),
+    /// A callee and whom they were put through to, under the name of that leg.
+    Transfer {
+        /// The attempt.
+        attempt: AttemptId,
+        /// Which of its legs to others.
+        ordinal: u16,
+    },
+    /// Those who are in a room together, from when it is opened until the last of them has left; opened again, it is another
+    /// one.
+    Conference {
+        /// The attempt whose callee opened it.
+        attempt: AttemptId,
+        /// Which of the attempt's visits to a room did, from 1.
+        ordinal: u16,
+    },
 }
+
+/// Playbacks from this number on are those to whom a callee is put through, one for each leg; those before are the callee's.
+pub const WHISPERS: u16 = 0x8000;
 
 /// The name of this dialer among several on one Asterisk: 1 to 16 lower-case letters, digits or dashes.
 ///
@@ -277,11 +306,12 @@ impl fmt::Display for Node {
 }
 
 impl Node {
-    /// The channel id of a leg, such as `rm1.c.42.1` or `rm1.a.7.3`.
+    /// The channel id of a leg, such as `rm1.c.42.1`, `rm1.a.7.3` or `rm1.t.42.1`.
     pub fn channel(&self, leg: Leg) -> String {
         match leg {
             Leg::Customer { attempt, ordinal } => alloc::format!("{self}.c.{attempt}.{ordinal}"),
             Leg::Agent { agent, session } => alloc::format!("{self}.a.{agent}.{session}"),
+            Leg::Transfer { attempt, ordinal } => alloc::format!("{self}.t.{attempt}.{ordinal}"),
         }
     }
 
@@ -295,16 +325,21 @@ impl Node {
             ("a", agent, session) => {
                 Leg::Agent { agent: AgentId(agent.parse().ok()?), session: SessionId(session.parse().ok()?) }
             }
+            ("t", attempt, ordinal) => {
+                Leg::Transfer { attempt: AttemptId(attempt.parse().ok()?), ordinal: ordinal.parse().ok()? }
+            }
             _ => return None,
         };
         parts.next().is_none().then_some(leg)
     }
 
-    /// The id of a bridge, such as `rm1.hold` or `rm1.b.42`.
+    /// The id of a bridge, such as `rm1.hold`, `rm1.b.42`, `rm1.bt.42.1` or `rm1.bc.42.1`.
     pub fn bridge(&self, bridge: Bridge) -> String {
         match bridge {
             Bridge::Hold => alloc::format!("{self}.hold"),
             Bridge::Conversation(attempt) => alloc::format!("{self}.b.{attempt}"),
+            Bridge::Transfer { attempt, ordinal } => alloc::format!("{self}.bt.{attempt}.{ordinal}"),
+            Bridge::Conference { attempt, ordinal } => alloc::format!("{self}.bc.{attempt}.{ordinal}"),
         }
     }
 
@@ -312,6 +347,14 @@ impl Node {
     pub fn bridge_of(&self, id: &str) -> Option<Bridge> {
         match self.ours(id)? {
             "hold" => Some(Bridge::Hold),
+            other if other.starts_with("bt.") => {
+                let (attempt, ordinal) = self.numbered(id, "bt.")?;
+                Some(Bridge::Transfer { attempt, ordinal })
+            }
+            other if other.starts_with("bc.") => {
+                let (attempt, ordinal) = self.numbered(id, "bc.")?;
+                Some(Bridge::Conference { attempt, ordinal })
+            }
             other => Some(Bridge::Conversation(AttemptId(other.strip_prefix("b.")?.parse().ok()?))),
         }
     }
@@ -342,7 +385,8 @@ impl Node {
         Some((AttemptId(attempt.parse().ok()?), nth.parse().ok()?))
     }
 
-    fn ours<'a>(&self, id: &'a str) -> Option<&'a str> {
+    /// What follows the node's name in an id of ours.
+    pub(crate) fn ours<'a>(&self, id: &'a str) -> Option<&'a str> {
         id.strip_prefix(self.0.as_str())?.strip_prefix('.')
     }
 }
@@ -487,10 +531,13 @@ mod tests {
         for leg in [
             Leg::Customer { attempt: AttemptId(42), ordinal: 2 },
             Leg::Agent { agent: AgentId(7), session: SessionId(9) },
+            Leg::Transfer { attempt: AttemptId(42), ordinal: 300 },
         ] {
             assert_eq!(node.leg(&node.channel(leg)), Some(leg));
         }
-        for bridge in [Bridge::Hold, Bridge::Conversation(AttemptId(42))] {
+        let put_through = Bridge::Transfer { attempt: AttemptId(42), ordinal: 300 };
+        let room = Bridge::Conference { attempt: AttemptId(42), ordinal: 3 };
+        for bridge in [Bridge::Hold, Bridge::Conversation(AttemptId(42)), put_through, room] {
             assert_eq!(node.bridge_of(&node.bridge(bridge)), Some(bridge));
         }
         let (playback, recording) = (node.playback(AttemptId(42), 3), node.recording(AttemptId(42), 3));

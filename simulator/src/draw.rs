@@ -27,6 +27,8 @@ pub(crate) enum Purpose {
     Fault,
     /// How long an agent looks at a lead before it is dialled.
     Preview,
+    /// What is heard of whoever answers.
+    Sound,
 }
 
 /// A stream of random figures.

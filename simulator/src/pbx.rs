@@ -19,6 +19,7 @@
 //! | `1555 202 xxxx` | early media (183), an answer 0.5 s later, talks for 2 s, hangs up |
 //! | `1555 203 xxxx` | answers at once and hangs up at once |
 //! | `1555 205 xxxx` | a person answers at once, talks for 1 s, hangs up |
+//! | `1555 206 xxxx` | a person answers at once, says nothing, hangs up after 1 s |
 //! | `1555 204 xxxx` | a machine answers after 1 s of ringing and records for 30 s |
 //! | `1555 21d xxxx` | a person answers after 1 s of ringing, presses the key `d` 3 s later, stays until hung up |
 //! | `1555 22x xxxx` | a person answers at once, presses the keys that [`Directory::ByNumber`] names, stays until hung up |
@@ -33,8 +34,8 @@
 //!
 //! - **Originate into the dialplan, `create` and `dial`, inbound calls**: the dialler uses none of them. Without an
 //!   `app` it answers 400, to `create` 501.
-//! - **Media**: no RTP, no snooping or external media; there is nobody to listen. A sound has a length, a recording of a
-//!   channel has one and nothing in it, an answering machine is known to be one, and music on hold is a 204.
+//! - **Media**: no RTP and no external media. A channel that snoops hears nothing; a sound has a length, a recording of a
+//!   channel has one and nothing in it, also of what is muted, an answering machine is known to be one, and music on hold is a 204.
 //! - **The dialplan**: it has one context, in which `continue` runs a fixed `AMD()`; in every other one it hangs up.
 //!   Variables are stored, functions are not run, with the exception of `TIMEOUT(absolute)`.
 //! - **The call that follows a 302**: the shipped dialplan hangs it up at once, so it is never made. Only the `Dial`
@@ -70,6 +71,8 @@ mod request;
 mod route;
 mod schedule;
 pub mod server;
+mod snoop;
+mod talk;
 
 pub use application::SessionId;
 pub use callee::{AgentConduct, Callee, Directory, Population, Press, Span, Stay};

@@ -9,6 +9,8 @@ mod carriers;
 mod draft;
 mod faults;
 mod figure;
+mod greetings;
+mod machines;
 mod policy;
 mod pool;
 mod retry;
@@ -30,8 +32,11 @@ pub use draft::Draft;
 pub use faults::{ClockJump, Delay, Faults, Mishaps, Restart};
 pub use figure::{
     Attempts, CallsPerSecond, Channels, ClockTime, Count, DialLevel, Factor, Held, Hour, Hours, Knob, Leads,
-    ListDay, PerMinute, Probability, Retries, Seconds, SipResponse, Wait, WindowDays,
+    Level, ListDay, Millis, PerMinute, Persons, Probability, Retries, Reviewed, Seconds, SipResponse, Wait,
+    WindowDays, Words,
 };
+pub use greetings::{Greetings, Loudness, Noise, Tone, Voice};
+pub use machines::{Amd, AmdConf, Fate, Machines};
 pub use policy::{pacing, said};
 pub use retry::{Retry, RetryRule};
 pub use shift::Shift;
@@ -59,6 +64,9 @@ const PRESETS: &[(&str, &str)] = presets![
     "latency-shift",
     "impatient",
     "machines",
+    "amd-off",
+    "amd-gate",
+    "amd-parallel",
     "retries",
     "preview",
     "month",
@@ -140,6 +148,15 @@ pub struct Campaign {
     /// When leads are tried again; never, if left out.
     #[serde(default)]
     pub retry: Retry,
+    /// Whether persons are told from machines when somebody answers; needs `callees.greetings`.
+    #[serde(default)]
+    pub amd: Amd,
+    /// How, and what becomes of whom.
+    #[serde(default)]
+    pub machines: Machines,
+    /// What Asterisk's `AMD()` goes by, with `gate`.
+    #[serde(default)]
+    pub amd_conf: AmdConf,
 }
 
 /// How long an agent may look at a lead: it is dialled then.
@@ -284,6 +301,10 @@ impl Scenario {
             carrier.check(&format!("carriers.{nth}"))?;
         }
         self.campaign.check()?;
+        if self.campaign.amd != Amd::Off && self.callees.greetings.is_none() {
+            let problem = "needs something to go by: give `callees.greetings`".to_owned();
+            return Err(("campaign.amd".to_owned(), problem));
+        }
         self.faults.check(&self.shift)
     }
 
@@ -306,6 +327,8 @@ impl Scenario {
                 answer_within: self.campaign.answer_within.span(),
                 retry: self.campaign.retry.rules(),
                 repeat_after_drop: self.campaign.repeat_after_drop.span(),
+                amd: self.campaign.machines.rules(self.campaign.amd),
+                amd_conf: self.campaign.amd_conf.parameters(),
             },
             hours,
         }
@@ -337,7 +360,7 @@ impl Campaign {
         if self.greeting.0 > 5.0 {
             return wrong("greeting", format!("{} s is longer than the 5 s allowed", self.greeting.0));
         }
-        Ok(())
+        self.machines.check(self.amd)
     }
 }
 

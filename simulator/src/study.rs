@@ -1,5 +1,6 @@
 //! Answers for people: many days of a scenario, and what they show together.
 
+pub mod confusion;
 pub mod design;
 pub mod experiment;
 pub mod figure;
@@ -19,7 +20,8 @@ use crate::scenario::Scenario;
 use crate::world::Floor;
 use crate::world::ledger::QUARTER;
 
-pub use crate::world::ledger::{Answered, BIN, Bin, Course, Day, Tally};
+pub use crate::world::Traffic;
+pub use crate::world::ledger::{Answered, BIN, Bin, Course, Day, Detection, Judged, Tally};
 
 /// What the days of a scenario have shown.
 #[derive(Debug, Clone, PartialEq)]
@@ -67,6 +69,12 @@ pub fn run(scenario: &Scenario, seed: u64, done: impl Fn() + Sync) -> Study {
         })
         .collect();
     Study::of(windows)
+}
+
+/// What is written in the course of the first day of a scenario: what a report of that day is counted from.
+#[must_use]
+pub fn traffic(scenario: &Scenario, seed: u64) -> Traffic {
+    Floor::watch(&scenario.world(), seed)
 }
 
 impl Study {
@@ -135,6 +143,23 @@ impl Study {
             dates
         };
         self.windows().map(dates).collect()
+    }
+
+    /// Whether its callees are heard, so that persons can be told from machines.
+    #[must_use]
+    pub fn is_heard(&self) -> bool {
+        self.days[0].detection.is_some()
+    }
+
+    /// How long it took, of all days, to judge those of one kind, in milliseconds.
+    #[must_use]
+    pub fn verdicts(&self, kind: fn(&Detection) -> &Judged) -> Histogram<u32> {
+        let mut days = self.days.iter().filter_map(|day| day.detection.as_ref()).map(|of| &kind(of).after);
+        let first = days.next().expect("callees are heard").clone();
+        days.fold(first, |mut all, day| {
+            all += day;
+            all
+        })
     }
 
     /// The wait, in seconds, that this share of all waits does not exceed.

@@ -14,6 +14,7 @@ mod floor;
 mod house;
 pub(crate) mod ledger;
 mod profile;
+mod sound;
 
 use engine::words::{Micros, Span};
 
@@ -22,8 +23,10 @@ pub(crate) use carriers::{Carrier, Storm};
 pub(crate) use crew::{Break, Group, Pauses};
 pub(crate) use faults::{ClockJump, Delay, Faults, Mishaps, Restart};
 pub(crate) use floor::Floor;
+pub use floor::Traffic;
 pub(crate) use house::House;
 pub(crate) use profile::Profile;
+pub(crate) use sound::{Greetings, Tone, Voice};
 
 /// Everything that makes the days of a window, but the seed. Moments are counted from each day's opening.
 #[derive(Debug, Clone, PartialEq)]

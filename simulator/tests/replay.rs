@@ -77,6 +77,7 @@ fn recorded() -> (String, String) {
         carriers: vec![],
         caller_ids: vec![],
         agents: vec![],
+        pause_codes: vec![],
         geography: engine::lead::Geography::default(),
         next_attempt: AttemptId(1),
         next_session: SessionId(1),

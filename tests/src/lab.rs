@@ -7,7 +7,7 @@
 //! Beside it a [`postgres`]. Everything listens on 127.0.0.1, on free ports, and is gone when its handle is dropped.
 
 pub mod asterisk;
-mod audio;
+pub mod audio;
 mod call_log;
 mod desk;
 pub mod far_end;
@@ -15,8 +15,10 @@ mod message;
 pub mod phone;
 pub mod postgres;
 pub mod process;
+mod recording;
 pub mod redis;
 mod server;
+pub mod speech;
 mod station;
 
 use std::io::Write as _;
@@ -26,6 +28,7 @@ use std::time::{Duration, Instant};
 
 pub use audio::{Voice, safe_harbour_message, waiting_tone};
 pub use call_log::{CallLog, Side};
+pub use recording::{Heard, Recording};
 
 /// Why there can be no lab on this machine.
 #[derive(Debug, thiserror::Error)]

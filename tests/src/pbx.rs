@@ -9,6 +9,7 @@ use serde_json::Value;
 use simulator::pbx::server::{Handle, Server, ServerConfig};
 use simulator::pbx::{AgentConduct, Config, Directory, Fault, Press, TrunkConduct};
 
+use crate::lab::Recording;
 use crate::lab::asterisk::{Asterisk, PASSWORD, Site, StartError, USER};
 use crate::lab::far_end::{FarEnd, Keys, Timings};
 use crate::lab::phone::{Manner, Phones};
@@ -75,7 +76,9 @@ impl Pbx {
 
     async fn model(pbx: Config) -> std::io::Result<Self> {
         let message = MESSAGE.trim_start_matches("sound:");
-        let sounds = [(message, 2_000), ("beep", 200)].map(|(id, ms)| (id.to_owned(), ms)).into();
+        let own = ["beep", "digits/0", "digits/9", "digits/19", "digits/90", "letters/a", "letters/z"];
+        let own = own.map(|id| (id.to_owned(), 200));
+        let sounds = own.into_iter().chain([(message.to_owned(), 2_000)]).collect();
         let agent_default = AgentConduct::Answers { ring_ms: 50 };
         let pbx = Config { sounds, agent_default, ..pbx };
         let config = ServerConfig { password: PASSWORD.to_owned(), pbx, ..ServerConfig::default() };
@@ -184,6 +187,17 @@ impl Pbx {
         }
     }
 
+    /// An agent's phone is picked up from now on when it rings.
+    pub async fn let_phone_be_picked_up(&self, agent: u16) {
+        match self {
+            Self::Simulated(handle) => {
+                let conduct = AgentConduct::Answers { ring_ms: 0 };
+                handle.inject(Fault::Phone { name: phone(agent), conduct }).await;
+            }
+            Self::Real(lab) => lab.phones.set(agent, Manner::default()),
+        }
+    }
+
     /// Channels and bridges that exist.
     pub async fn left(&self) -> (usize, usize) {
         let count = async |what: &str| {
@@ -218,6 +232,25 @@ impl Pbx {
     /// Whether it has a recording of that name, all of it.
     pub async fn has_recording(&self, name: &str) -> bool {
         self.ask(&format!("recordings/stored/{name}"), &[]).await.is_some()
+    }
+
+    /// What is in a recording; only a real one has sound in it.
+    #[must_use]
+    pub fn recording(&self, name: &str) -> Option<Recording> {
+        match self {
+            Self::Simulated(_) => None,
+            Self::Real(lab) => Some(Recording::read(&lab.asterisk.recordings().join(format!("{name}.wav")))),
+        }
+    }
+
+    /// Takes a bridge down, as a stranger might.
+    ///
+    /// # Panics
+    /// Where there is no such bridge.
+    pub async fn take_down(&self, bridge: &str) {
+        let request = reqwest::Client::new().delete(format!("{}/ari/bridges/{bridge}", self.url()));
+        let reply = request.basic_auth(USER, Some(PASSWORD)).send().await.expect("ARI answers");
+        assert!(reply.status().is_success(), "{bridge}: {}", reply.status());
     }
 
     async fn ask(&self, path: &str, query: &[(&str, &str)]) -> Option<Value> {

@@ -1,8 +1,12 @@
 //! From the engine's imperatives to requests: each command for the PBX is carried out on a task of its own and
 //! answered by exactly one [`Event::Settled`].
 
+mod rooms;
+mod takes;
+
 use std::time::Duration;
 
+use engine::flow::Meanwhile;
 use engine::words::{AttemptId, Bridge, Leg, Node, RequestId, Span};
 use engine::{Command, Event, Failure, Originate, Outcome, SeenLeg};
 use tokio::sync::mpsc;
@@ -11,12 +15,15 @@ use tokio::time::MissedTickBehavior;
 
 use super::http::Client;
 use super::reply::{Error, Kind};
-use super::requests::{self, BridgeFlag, Hangup, Reason, Recording, Variable};
+use super::requests::{self, BridgeFlag, Direction, Hangup, Place, Reason, Recording, Variable};
 use super::translate::Translator;
 use super::wire::{BridgeId, Channel, ChannelId, ChannelState, PlaybackId, RecordingName};
 
 /// How often a carrier's endpoint is looked at. Calls that fail meanwhile rest the carrier by themselves.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
+
+/// The dialplan's context for answering machine detection.
+const DETECTION: &str = "amd";
 
 /// Carries out commands on one Asterisk.
 #[derive(Debug, Clone)]
@@ -53,15 +60,41 @@ impl Executor {
             Command::HangUp { request, leg } => {
                 self.run(request, |pbx| async move { pbx.hang_up(leg).await })
             }
-            Command::Join { request, attempt, customer, agent } => {
+            Command::Join { request, attempt, customer, agent, meanwhile } => {
                 let bridge = Bridge::Conversation(attempt);
-                self.run(request, |pbx| async move { pbx.join(bridge, [customer, agent]).await });
+                self.run(request, |pbx| async move {
+                    // What the callee hears would go on in place of the agent.
+                    match pbx.hush(customer, meanwhile).await {
+                        Ok(()) => pbx.join(bridge, [customer, agent]).await,
+                        refused @ Err(_) => done(refused),
+                    }
+                });
             }
             Command::Hold { request, leg } => self.run(request, |pbx| async move { pbx.hold(leg).await }),
+            Command::SetAside { request, leg, on } => {
+                self.run(request, |pbx| async move { pbx.set_aside(leg, on).await });
+            }
+            Command::Mute { request, leg, on } => {
+                self.run(request, |pbx| async move { pbx.mute(leg, on).await });
+            }
             Command::Play { request, attempt, nth, leg, media } => {
                 self.run(request, |pbx| async move {
                     let playback = PlaybackId::new(pbx.node.playback(attempt, nth));
                     done(pbx.client.play(&pbx.channel(leg), &playback, &media).await)
+                });
+            }
+            Command::Detect { request, leg } => {
+                self.run(request, |pbx| async move { pbx.detect(leg).await });
+            }
+            Command::Listen { request, leg, silence, level } => {
+                let silence_ms = silence.0 / 1_000;
+                self.run(request, |pbx| async move {
+                    pbx.set_talk_detection(leg, "TALK_DETECT(set)", &format!("{silence_ms},{level}")).await
+                });
+            }
+            Command::StopListening { request, leg } => {
+                self.run(request, |pbx| async move {
+                    pbx.set_talk_detection(leg, "TALK_DETECT(remove)", "").await
                 });
             }
             Command::StopPlaying { request, attempt, nth } => {
@@ -83,11 +116,45 @@ impl Executor {
                     done(pbx.client.stop_recording(&name).await)
                 });
             }
-            Command::DropBridge { request, bridge } => {
+            Command::SendDigits { request, leg, digits } => {
+                self.run(request, |pbx| async move {
+                    done(pbx.client.send_digits(&pbx.channel(leg), &digits).await)
+                });
+            }
+            Command::BeginTake { request, take, stereo, format } => {
+                self.run(request, |pbx| async move { pbx.begin_take(take, stereo, format).await });
+            }
+            Command::PauseTake { request, take, stereo, paused } => {
+                self.run(request, |pbx| async move { pbx.pause_take(take, stereo, paused).await });
+            }
+            Command::EndTake { request, take, stereo } => {
+                self.run(request, |pbx| async move { pbx.end_take(take, stereo).await });
+            }
+            Command::Calm { request, leg, meanwhile } => {
+                self.run(request, |pbx| async move { done(pbx.calm(leg, meanwhile).await) });
+            }
+            Command::Hush { request, leg, meanwhile } => {
+                self.run(request, |pbx| async move { done(pbx.hush(leg, meanwhile).await) });
+            }
+            Command::PutThrough { request, customer, other, bridge, meanwhile } => {
                 self.run(
                     request,
-                    |pbx| async move { done(pbx.client.destroy_bridge(&pbx.bridge(bridge)).await) },
+                    |pbx| async move { pbx.put_through(customer, other, bridge, meanwhile).await },
                 );
+            }
+            Command::Confer { request, leg, bridge, room } => {
+                self.run(request, |pbx| async move { pbx.confer(leg, bridge, room).await });
+            }
+            Command::TakeOut { request, leg, bridge, last } => {
+                self.run(request, |pbx| async move { done(pbx.take_out(leg, bridge, last).await) });
+            }
+            Command::Announce { request, bridge, media } => {
+                self.run(request, |pbx| async move {
+                    done(pbx.client.play_in_bridge(&pbx.bridge(bridge), &media).await)
+                });
+            }
+            Command::DropBridge { request, bridge } => {
+                self.run(request, |pbx| async move { done(pbx.drop_bridge(bridge).await) });
             }
             Command::Survey { request } => self.run(request, |pbx| async move { pbx.survey().await }),
             Command::Look { request, leg } => self.run(request, |pbx| async move { pbx.look(leg).await }),
@@ -99,9 +166,12 @@ impl Executor {
             | Command::Save { .. }
             | Command::Note { .. }
             | Command::Record { .. }
+            | Command::Dispose { .. }
             | Command::NoteAgent { .. }
             | Command::NoteCampaign { .. }
             | Command::OptOut { .. }
+            | Command::SaveTransfer { .. }
+            | Command::SendText { .. }
             | Command::Reply { .. }) => return Err(Box::new(other)),
         }
         Ok(())
@@ -176,18 +246,68 @@ impl Executor {
         done(self.client.hangup(&self.channel(leg), Hangup::Reason(Reason::Normal)).await)
     }
 
-    /// The bridge never becomes a native one, so that recordings and keys keep working in it.
+    /// The dialplan's context for it comes back with the verdict.
+    async fn detect(&self, leg: Leg) -> Outcome {
+        let place = Place { context: DETECTION.to_owned(), extension: "s".to_owned(), priority: 1 };
+        done(self.client.continue_(&self.channel(leg), &place).await)
+    }
+
+    async fn set_talk_detection(&self, leg: Leg, function: &str, value: &str) -> Outcome {
+        done(self.client.set_variable(&self.channel(leg), function, value).await)
+    }
+
     async fn join(&self, bridge: Bridge, legs: [Leg; 2]) -> Outcome {
         let id = self.bridge(bridge);
-        let flags = [BridgeFlag::Mixing, BridgeFlag::DtmfEvents, BridgeFlag::ProxyMedia];
-        match self.client.create_bridge(&id, &flags, id.as_str()).await {
-            Ok(()) => {}
-            // A second agent for the same callee: the bridge is there.
-            Err(error) if error.kind() == Some(Kind::Conflict) => {}
-            Err(error) => return Outcome::Failed(failure(&error)),
+        if let Err(error) = self.make_mixing_bridge(&id, id.as_str()).await {
+            return Outcome::Failed(failure(&error));
         }
         let [customer, agent] = legs.map(|leg| self.channel(leg));
         done(self.client.add_channel(&id, &[&customer, &agent]).await)
+    }
+
+    /// The bridge never becomes a native one, so that recordings and keys keep working in it.
+    async fn make_mixing_bridge(&self, id: &BridgeId, name: &str) -> Result<(), Error> {
+        let flags = [BridgeFlag::Mixing, BridgeFlag::DtmfEvents, BridgeFlag::ProxyMedia];
+        match self.client.create_bridge(id, &flags, name).await {
+            // A second agent for the same callee, or another one for the same room: the bridge is there.
+            Err(error) if error.kind() == Some(Kind::Conflict) => Ok(()),
+            other => other,
+        }
+    }
+
+    async fn calm(&self, leg: Leg, meanwhile: Meanwhile) -> Result<(), Error> {
+        let channel = self.channel(leg);
+        match meanwhile {
+            Meanwhile::Music => self.client.start_channel_moh(&channel, None).await,
+            Meanwhile::Class(class) => self.client.start_channel_moh(&channel, Some(class.as_str())).await,
+            Meanwhile::Ringback => self.client.ring(&channel).await,
+            Meanwhile::Silence => Ok(()),
+        }
+    }
+
+    async fn hush(&self, leg: Leg, meanwhile: Meanwhile) -> Result<(), Error> {
+        let channel = self.channel(leg);
+        match meanwhile {
+            Meanwhile::Music | Meanwhile::Class(_) => self.client.stop_channel_moh(&channel).await,
+            Meanwhile::Ringback => self.client.stop_ringing(&channel).await,
+            Meanwhile::Silence => Ok(()),
+        }
+    }
+
+    /// What the callee hears would go on in the bridge.
+    async fn put_through(&self, customer: Leg, other: Leg, bridge: Bridge, meanwhile: Meanwhile) -> Outcome {
+        if let Err(error) = self.hush(customer, meanwhile).await {
+            tracing::debug!(%error, "what a callee hears meanwhile could not be ended");
+        }
+        match bridge {
+            // Whoever talks is in there already.
+            Bridge::Conversation(_) => {
+                done(self.client.add_channel(&self.bridge(bridge), &[&self.channel(other)]).await)
+            }
+            Bridge::Transfer { .. } | Bridge::Conference { .. } | Bridge::Hold => {
+                self.join(bridge, [customer, other]).await
+            }
+        }
     }
 
     /// The holding bridge is made by whoever needs it first. An agent can wait without music, but not without a bridge.
@@ -207,6 +327,30 @@ impl Executor {
             Err(error) => return Outcome::Failed(failure(&error)),
         }
         done(self.client.add_channel(&bridge, &[&channel]).await)
+    }
+
+    /// Music to a channel takes the place of what the bridge would send it, so that the callee need not be moved; and what they
+    /// say is kept from the bridge.
+    async fn set_aside(&self, leg: Leg, on: bool) -> Outcome {
+        let channel = self.channel(leg);
+        if on {
+            match self.client.start_channel_moh(&channel, None).await {
+                Ok(()) => done(self.client.mute(&channel, Direction::In).await),
+                refused @ Err(_) => done(refused),
+            }
+        } else {
+            let heard = self.client.unmute(&channel, Direction::In).await;
+            let quiet = self.client.stop_channel_moh(&channel).await;
+            done(heard.and(quiet))
+        }
+    }
+
+    async fn mute(&self, leg: Leg, on: bool) -> Outcome {
+        let channel = self.channel(leg);
+        done(match on {
+            true => self.client.mute(&channel, Direction::In).await,
+            false => self.client.unmute(&channel, Direction::In).await,
+        })
     }
 
     async fn survey(&self) -> Outcome {
@@ -241,7 +385,7 @@ impl Executor {
                 Err(error) if error.kind() == Some(Kind::Gone) => false,
                 Err(error) => return Outcome::Failed(failure(&error)),
             },
-            Leg::Customer { .. } => false,
+            Leg::Customer { .. } | Leg::Transfer { .. } => false,
         };
         Outcome::Looked(self.seen(&channel, held.then_some(Bridge::Hold)))
     }
@@ -252,9 +396,10 @@ impl Executor {
     }
 
     async fn find_media(&self, media: &str) -> Outcome {
-        match media.strip_prefix("sound:") {
-            Some(sound) => done(self.client.sound(sound).await),
-            None => Outcome::Failed(Failure::Gone),
+        match media.split_once(':') {
+            Some(("sound", sound)) => done(self.client.sound(sound).await),
+            Some(("recording", format)) => self.find_format(format).await,
+            Some(_) | None => Outcome::Failed(Failure::Gone),
         }
     }
 

@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
-use reqwest::{Method, Url};
+use reqwest::{Method, RequestBuilder, Response, Url};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -202,6 +202,21 @@ impl Client {
         self.send(&request).await.map(|_| ())
     }
 
+    /// Sends a request whose reply is long: the deadline is for its beginning, and it takes no slot from the others.
+    pub(crate) async fn open(&self, request: Request<'_>) -> Result<Response, Error> {
+        let url = self.server.url(&request.path, &request.query)?;
+        let exchange = async {
+            let reply = self.builder(&request, url).send().await.map_err(failure)?;
+            let status = reply.status();
+            if status.is_success() {
+                return Ok(reply);
+            }
+            Err(refusal(request.asks, status, &reply.bytes().await.map_err(failure)?))
+        };
+        let until = Instant::now() + self.deadline;
+        timeout_at(until, exchange).await.unwrap_or(Err(Error::Unknown(Doubt::Deadline)))
+    }
+
     async fn send(&self, request: &Request<'_>) -> Result<(u16, Vec<u8>), Error> {
         let until = Instant::now() + self.deadline;
         let url = self.server.url(&request.path, &request.query)?;
@@ -225,13 +240,8 @@ impl Client {
         url: Url,
         until: Instant,
     ) -> Result<(u16, Vec<u8>), Error> {
-        let builder = self.http.request(request.method.clone(), url);
-        let mut builder = builder.header(AUTHORIZATION, self.server.authorization());
-        if let Some(body) = &request.body {
-            builder = builder.header(CONTENT_TYPE, "application/json").body(body.clone());
-        }
         let exchange = async {
-            let reply = builder.send().await.map_err(failure)?;
+            let reply = self.builder(request, url).send().await.map_err(failure)?;
             let status = reply.status();
             let body = reply.bytes().await.map_err(failure)?;
             Ok((status, body))
@@ -242,6 +252,15 @@ impl Client {
             Ok((status.as_u16(), body.into()))
         } else {
             Err(refusal(request.asks, status, &body))
+        }
+    }
+
+    fn builder(&self, request: &Request<'_>, url: Url) -> RequestBuilder {
+        let builder = self.http.request(request.method.clone(), url);
+        let builder = builder.header(AUTHORIZATION, self.server.authorization());
+        match &request.body {
+            Some(body) => builder.header(CONTENT_TYPE, "application/json").body(body.clone()),
+            None => builder,
         }
     }
 }

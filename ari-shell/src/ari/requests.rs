@@ -5,6 +5,9 @@
 
 use std::collections::BTreeMap;
 
+use engine::digits::{self, Digits};
+use engine::words::Span;
+use reqwest::Response;
 use serde::Serialize;
 
 use super::http::{Client, Request};
@@ -13,7 +16,7 @@ use super::reply::Kind;
 use super::reply::{Asks, Error};
 use super::wire::{
     Application, AsteriskInfo, Bridge, BridgeId, Channel, ChannelId, Endpoint, LiveRecording, Module,
-    PlaybackId, RecordingName, Sound,
+    PlaybackId, RecordingName, Sound, StoredRecording,
 };
 
 impl Client {
@@ -146,6 +149,44 @@ impl Client {
         self.tell(Request::delete(["playbacks", id.as_str()])).await
     }
 
+    /// Plays music on hold to a channel until it is stopped, in place of whatever a bridge sends it; `None` is the default
+    /// class.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn start_channel_moh(&self, id: &ChannelId, class: Option<&str>) -> Result<(), Error> {
+        let request = Request::post(["channels", id.as_str(), "moh"]);
+        self.tell(match class {
+            Some(class) => request.query("mohClass", class),
+            None => request,
+        })
+        .await
+    }
+
+    /// Ends a [`Client::start_channel_moh`].
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn stop_channel_moh(&self, id: &ChannelId) -> Result<(), Error> {
+        self.tell(Request::delete(["channels", id.as_str(), "moh"])).await
+    }
+
+    /// Lets whoever is on a channel hear that it rings elsewhere, until it is stopped.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn ring(&self, id: &ChannelId) -> Result<(), Error> {
+        self.tell(Request::post(["channels", id.as_str(), "ring"])).await
+    }
+
+    /// Ends a [`Client::ring`].
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn stop_ringing(&self, id: &ChannelId) -> Result<(), Error> {
+        self.tell(Request::delete(["channels", id.as_str(), "ring"])).await
+    }
+
     /// Sets a variable of a channel, or calls a function such as `TIMEOUT(absolute)`.
     ///
     /// # Errors
@@ -186,6 +227,19 @@ impl Client {
     pub async fn unmute(&self, id: &ChannelId, direction: Direction) -> Result<(), Error> {
         let request = Request::delete(["channels", id.as_str(), "mute"]);
         self.tell(request.query("direction", direction.as_str())).await
+    }
+
+    /// Sends keys to a channel: `w` and `W` among them pause for half a second and for one. Answered before they are sent;
+    /// until they are, most other requests of the channel wait.
+    ///
+    /// # Errors
+    /// [`Kind::NotInStasis`] before the answer, else see [`Error`].
+    pub async fn send_digits(&self, id: &ChannelId, digits: &Digits) -> Result<(), Error> {
+        let request = Request::post(["channels", id.as_str(), "dtmf"])
+            .query("dtmf", digits.as_str())
+            .query("duration", millis(digits::TONE))
+            .query("between", millis(digits::GAP));
+        self.tell(request).await
     }
 
     /// Makes a channel that hears (`spy`) and speaks into (`whisper`) another one and enters the application.
@@ -238,6 +292,14 @@ impl Client {
     pub async fn remove_channel(&self, bridge: &BridgeId, channels: &[&ChannelId]) -> Result<(), Error> {
         let request = Request::post(["bridges", bridge.as_str(), "removeChannel"]).asks(Asks::Leave);
         self.tell(request.query("channel", comma_separated(channels))).await
+    }
+
+    /// Plays media to everybody in a bridge.
+    ///
+    /// # Errors
+    /// [`Kind::Gone`] if the bridge is gone, else see [`Error`].
+    pub async fn play_in_bridge(&self, id: &BridgeId, media: &str) -> Result<(), Error> {
+        self.tell(Request::post(["bridges", id.as_str(), "play"]).query("media", media)).await
     }
 
     /// Plays music on hold into a bridge; `None` is the default class.
@@ -316,6 +378,43 @@ impl Client {
     /// [`Kind::Gone`] if it is not running, else see [`Error`].
     pub async fn stop_recording(&self, name: &RecordingName) -> Result<(), Error> {
         self.tell(Request::post(["recordings", "live", name.as_str(), "stop"])).await
+    }
+
+    /// Writes silence into a recording in place of what is heard.
+    ///
+    /// # Errors
+    /// [`Kind::Gone`] if it is not running, else see [`Error`].
+    pub async fn mute_recording(&self, name: &RecordingName) -> Result<(), Error> {
+        self.tell(Request::post(["recordings", "live", name.as_str(), "mute"])).await
+    }
+
+    /// Ends a [`Client::mute_recording`].
+    ///
+    /// # Errors
+    /// [`Kind::Gone`] if it is not running, else see [`Error`].
+    pub async fn unmute_recording(&self, name: &RecordingName) -> Result<(), Error> {
+        self.tell(Request::delete(["recordings", "live", name.as_str(), "mute"])).await
+    }
+
+    /// Whether the folder for recordings can be read.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn recordings_folder(&self) -> Result<(), Error> {
+        self.tell(Request::get(["recordings", "stored"])).await
+    }
+
+    /// A recording that is kept.
+    ///
+    /// # Errors
+    /// [`Kind::Gone`] if there is none, else see [`Error`].
+    pub async fn stored_recording(&self, name: &RecordingName) -> Result<StoredRecording, Error> {
+        self.ask(Request::get(["recordings", "stored", name.as_str()])).await
+    }
+
+    /// The file of a recording, to be read piece by piece.
+    pub(crate) async fn stored_file(&self, name: &RecordingName) -> Result<Response, Error> {
+        self.open(Request::get(["recordings", "stored", name.as_str(), "file"])).await
     }
 
     /// A sound by its id, the part after `sound:`.
@@ -492,6 +591,10 @@ parameters! {
         /// The audio goes through Asterisk, so that recording and keys do not depend on how the legs are joined.
         ProxyMedia = "proxy_media",
     }
+}
+
+fn millis(span: Span) -> String {
+    (span.0 / 1_000).to_string()
 }
 
 fn comma_separated(channels: &[&ChannelId]) -> String {

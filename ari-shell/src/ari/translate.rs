@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use engine::words::{Bridge, CarrierId, Cause, Key, Leg, Node, Span, TechCause};
 use engine::{Event, LegNews};
 
+use super::amd;
 use super::wire::{self, Body, ChannelState, DialStatus, Endpoint, EndpointState, Malformed, PlaybackState};
 
 /// The endpoints that carriers go by, as technology and resource.
@@ -35,7 +36,7 @@ impl Translator {
     #[must_use]
     pub fn event(&self, event: &wire::Event) -> Option<Event> {
         match &event.body {
-            Body::StasisStart { channel, .. } => self.news(channel, LegNews::Entered, event),
+            Body::StasisStart { channel, args, .. } => self.news(channel, entered(args), event),
             Body::ChannelStateChange { channel } => self.news(channel, state_news(&channel.state)?, event),
             Body::Dial { peer, dialstatus, forward, .. } => self.dialled(peer, dialstatus, forward, event),
             Body::ChannelDestroyed { channel, cause, tech_cause, .. } => {
@@ -51,17 +52,20 @@ impl Translator {
             Body::ChannelDtmfReceived { channel, digit, .. } => {
                 self.news(channel, LegNews::Pressed(key(digit)?), event)
             }
+            Body::RecordingStarted { recording } => self.take_began(recording),
             Body::RecordingFinished { recording } => self.recorded(recording, true, event),
             Body::RecordingFailed { recording } => self.recorded(recording, false, event),
             Body::StasisEnd { .. }
             | Body::ChannelHangupRequest { .. }
             | Body::BridgeDestroyed { .. }
             | Body::PlaybackStarted { .. }
-            | Body::RecordingStarted { .. }
             | Body::ChannelEnteredBridge { channel: None, .. } => None,
-            Body::ChannelTalkingStarted { .. }
-            | Body::ChannelTalkingFinished { .. }
-            | Body::ChannelVarset { .. }
+            Body::ChannelTalkingStarted { channel } => self.news(channel, LegNews::TalkBegan, event),
+            Body::ChannelTalkingFinished { channel, duration } => {
+                let lasted = duration.and_then(|ms| u64::try_from(ms).ok()).unwrap_or(0);
+                self.news(channel, LegNews::TalkEnded { lasted: Span::millis(lasted) }, event)
+            }
+            Body::ChannelVarset { .. }
             | Body::ApplicationReplaced
             | Body::DeviceStateChanged { .. }
             | Body::EndpointStateChange { .. }
@@ -97,6 +101,10 @@ impl Translator {
     }
 
     fn news(&self, channel: &wire::Channel, news: LegNews, event: &wire::Event) -> Option<Event> {
+        if self.node.track_of(channel.id.as_str()).is_some() {
+            // A channel that listens to a leg: what is recorded of it tells all there is to know.
+            return None;
+        }
         Some(match self.leg(&channel.id) {
             Some(leg) => Event::Leg { leg, news },
             None => foreign(&event.kind),
@@ -133,6 +141,10 @@ impl Translator {
 
     /// Sounds are played to a customer's leg, which the playback's target names.
     fn played(&self, playback: &wire::Playback, event: &wire::Event) -> Option<Event> {
+        if self.is_in_bridge(&playback.target_uri) {
+            // What all in a room hear ends by itself, and nobody waits for it.
+            return None;
+        }
         let whole = playback.state == PlaybackState::Done;
         let ours = self.target(&playback.target_uri).zip(self.node.playback_of(playback.id.as_str()));
         Some(match ours {
@@ -141,14 +153,28 @@ impl Translator {
         })
     }
 
+    /// The end of a node's recording is told when it comes, and its beginning is of no use; a take may run for hours.
+    fn take_began(&self, recording: &wire::LiveRecording) -> Option<Event> {
+        let (take, _) = self.node.track_of(recording.name.as_str())?;
+        Some(Event::Leg { leg: take.leg(), news: LegNews::TakeBegan { nth: take.nth } })
+    }
+
     /// Recordings are made of a customer's leg, likewise. One of silence alone is a recording, too.
     fn recorded(&self, recording: &wire::LiveRecording, whole: bool, event: &wire::Event) -> Option<Event> {
+        if let Some((take, track)) = self.node.track_of(recording.name.as_str()) {
+            let news = LegNews::TakeEnded { nth: take.nth, track, whole };
+            return Some(Event::Leg { leg: take.leg(), news });
+        }
         let length = Span::secs(recording.duration.and_then(|secs| u64::try_from(secs).ok()).unwrap_or(0));
         let ours = self.target(&recording.target_uri).zip(self.node.recording_of(recording.name.as_str()));
         Some(match ours {
             Some((leg, (_, nth))) => Event::Leg { leg, news: LegNews::Recorded { nth, whole, length } },
             None => foreign(&event.kind),
         })
+    }
+
+    fn is_in_bridge(&self, uri: &str) -> bool {
+        uri.strip_prefix("bridge:").and_then(|bridge| self.node.bridge_of(bridge)).is_some()
     }
 
     fn target(&self, uri: &str) -> Option<Leg> {
@@ -164,6 +190,17 @@ fn key(digit: &str) -> Option<Key> {
 
 fn foreign(kind: &str) -> Event {
     Event::Foreign { kind: kind.to_owned() }
+}
+
+/// A channel that comes back from the dialplan's context `amd` has its verdict with it.
+fn entered(args: &[String]) -> LegNews {
+    match args.split_first() {
+        Some((amd, verdict)) if amd == "amd" => {
+            let word = |nth: usize| verdict.get(nth).map_or("", String::as_str);
+            amd::judged(word(0), word(1))
+        }
+        Some(_) | None => LegNews::Entered,
+    }
 }
 
 /// Of all states only these two are news; how it ended is told by its end.

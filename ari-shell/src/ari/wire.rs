@@ -443,6 +443,15 @@ pub struct LiveRecording {
     pub cause: Option<String>,
 }
 
+/// A recording that is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct StoredRecording {
+    /// Its name.
+    pub name: RecordingName,
+    /// File format.
+    pub format: String,
+}
+
 /// A device and its state, in the words of `DEVICE_STATE()`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct DeviceState {

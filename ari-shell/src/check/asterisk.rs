@@ -6,7 +6,7 @@ use crate::ari::{self, ChannelId, Client, Error, Hangup, HttpConfig, Kind, Reaso
 use crate::config::Config;
 
 /// What our requests are carried out by. Without one of them a request fails in the middle of a call.
-const MODULES: [&str; 21] = [
+const MODULES: [&str; 22] = [
     "app_stasis.so",
     "bridge_holding.so",
     "bridge_simple.so",
@@ -28,6 +28,7 @@ const MODULES: [&str; 21] = [
     "res_stasis_answer.so",
     "res_stasis_playback.so",
     "res_stasis_recording.so",
+    "res_stasis_snoop.so",
 ];
 
 /// A channel that nobody has: the names of ours begin with the node's and a dot.

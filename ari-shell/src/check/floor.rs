@@ -18,6 +18,9 @@ pub(super) async fn look(config: &Config, client: &Client) -> Vec<Finding> {
     }
     for one in &config.campaigns {
         findings.push(message(client, one).await);
+        if let Some(left) = one.amd.as_ref().and_then(|amd| amd.message.as_ref()) {
+            findings.push(machine_message(client, one, &left.sound).await);
+        }
         if let Some(flow) = &one.flow {
             findings.push(call_flow(client, one, flow).await);
         }
@@ -86,16 +89,26 @@ async fn message(client: &Client, campaign: &Campaign) -> Finding {
     let Some(message) = &campaign.message else {
         return Finding::ok(what, "needs no message");
     };
+    sound(client, what, "its message", message, "a callee whom no agent can take would hear silence").await
+}
+
+async fn machine_message(client: &Client, campaign: &Campaign, message: &str) -> Finding {
+    let what = format!("campaign {}, machines", campaign.name);
+    sound(client, what, "their message", message, "the campaign cannot be started").await
+}
+
+/// Whether a sound is there, and what follows where it is not.
+async fn sound(client: &Client, what: String, role: &str, media: &str, without: &str) -> Finding {
     // Checked when the configuration was read.
-    let sound = message.strip_prefix("sound:").unwrap_or(message);
+    let sound = media.strip_prefix("sound:").unwrap_or(media);
     match client.sound(sound).await {
-        Ok(_) => Finding::ok(what, format!("its message {message} is there")),
+        Ok(_) => Finding::ok(what, format!("{role} {media} is there")),
         Err(Error::Http { kind: Kind::Gone, .. }) => Finding::fail(
             what,
-            format!("its message {message} is missing: a callee whom no agent can take would hear silence"),
+            format!("{role} {media} is missing: {without}"),
             "put the file below Asterisk's sounds and reload them (`module reload sounds`)",
         ),
-        Err(error) => Finding::warn(what, format!("{message} cannot be told: {error}"), "try again"),
+        Err(error) => Finding::warn(what, format!("{media} cannot be told: {error}"), "try again"),
     }
 }
 

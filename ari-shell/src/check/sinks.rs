@@ -2,17 +2,18 @@
 
 use super::Finding;
 use crate::clock::Clock;
-use crate::config::{Config, SinkConfig};
+use crate::config::{Campaign, Config, SinkConfig};
 use crate::outbox::reach;
 use crate::store::Backlog;
 
-/// One finding for each sink, and one where anything was given up or is for nobody.
+/// One finding for each sink, and one for whatever was given up or is for nobody.
 pub(super) async fn look(config: &Config) -> Vec<Finding> {
     let mut findings = Vec::new();
     let sinks = config.sinks();
     for sink in &sinks {
         findings.push(receiver(sink).await);
     }
+    findings.extend(config.unsent_texts().map(|(campaign, nodes)| unsent(campaign, &nodes)));
     let backlog = backlog(config).await.unwrap_or_default();
     findings.extend(backlog.iter().filter(|left| left.dead > 0).map(dead));
     let is_known = |left: &Backlog| sinks.iter().any(|sink| sink.name() == left.sink);
@@ -35,6 +36,15 @@ async fn receiver(sink: &SinkConfig<'_>) -> Finding {
             "what it is to be told waits in the outbox until it does",
         ),
     }
+}
+
+/// The callees are led on as if they had been sent one.
+fn unsent(campaign: &Campaign, nodes: &[&str]) -> Finding {
+    Finding::warn(
+        format!("campaign {}, texts", campaign.name),
+        format!("its call flow sends texts (node {}), and nobody is told to send them", nodes.join(", ")),
+        "give a [[webhook]] or the [stream] the event \"flow.sms\", or take the nodes out of the call flow",
+    )
 }
 
 /// `None` where the database cannot be asked, which is another finding.

@@ -3,15 +3,17 @@
 use std::time::Duration;
 
 use clap::Subcommand;
-use engine::agent::PauseCode;
-use engine::view::{AgentView, PreviewView};
+use engine::agent::{AgentState, PauseCode};
+use engine::view::{AgentView, ConsultView, DebtView, PreviewView};
 use engine::words::Micros;
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{Failure, Out, running};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::http::{AgentVerb, Named};
+use crate::http::{AgentVerb, Disposition, Moment, Named};
+use crate::moment::micros;
 use crate::names::unknown;
 use crate::operator::Running;
 
@@ -37,7 +39,7 @@ pub(super) enum Command {
     Pause {
         /// The agent.
         name: String,
-        /// Why, such as lunch.
+        /// Why, such as lunch: one of the configured codes, where there are any.
         #[arg(long, value_parser = pause_code)]
         code: PauseCode,
     },
@@ -45,6 +47,84 @@ pub(super) enum Command {
     Ready {
         /// The agent.
         name: String,
+    },
+    /// Show how an agent stands, and of which calls they have still to say what came of them.
+    Show {
+        /// The agent.
+        name: String,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Put the callee of an agent's call on hold: they hear music.
+    Hold {
+        /// The agent.
+        name: String,
+    },
+    /// Take the callee of an agent's call off hold.
+    Resume {
+        /// The agent.
+        name: String,
+    },
+    /// Let an agent not be heard in their call.
+    Mute {
+        /// The agent.
+        name: String,
+    },
+    /// Let an agent be heard again.
+    Unmute {
+        /// The agent.
+        name: String,
+    },
+    /// Hand the callee of an agent's call over to somebody whom the campaign knows by a name: the agent is done with the call
+    /// at once.
+    Transfer {
+        /// The agent.
+        name: String,
+        /// To whom, such as reception.
+        to: String,
+    },
+    /// Call somebody whom the campaign knows by a name, to talk with the agent while the callee is on hold.
+    Consult {
+        /// The agent.
+        name: String,
+        /// Whom, such as reception.
+        to: String,
+    },
+    /// Leave the callee to whom the agent talks with.
+    Complete {
+        /// The agent.
+        name: String,
+    },
+    /// Have callee, agent and whom they called talk with each other.
+    Join {
+        /// The agent.
+        name: String,
+    },
+    /// Hang up on whom the agent called, and go on with the callee.
+    Back {
+        /// The agent.
+        name: String,
+    },
+    /// An agent says what came of a call: of the one that they are on, or else of the first that they owe it for.
+    Dispose {
+        /// The agent.
+        name: String,
+        /// The code of the disposition.
+        #[arg(long)]
+        code: String,
+        /// Of this attempt.
+        #[arg(long)]
+        attempt: Option<u64>,
+        /// When to call again, such as 2026-11-26T17:30:00Z, where the disposition means that.
+        #[arg(long, value_name = "TIME")]
+        callback: Option<Timestamp>,
+        /// They make that call themselves; anybody may where not.
+        #[arg(long, requires = "callback")]
+        mine: bool,
+        /// What to know before that call.
+        #[arg(long, requires = "callback")]
+        note: Option<String>,
     },
     /// Show the lead that an agent looks at before it is dialled.
     Lead {
@@ -74,6 +154,21 @@ pub(super) async fn run(command: Command, config: &Config, out: &mut Out<'_>) ->
     let (name, verb) = match command {
         Command::List { json } => return list(json, config, out).await,
         Command::Lead { name, json } => return lead(&name, json, config, out).await,
+        Command::Show { name, json } => return show_agent(&name, json, config, out).await,
+        Command::Dispose { name, code, attempt, callback, mine, note } => {
+            let early = || Failure::usage("--callback is before 1970".to_owned());
+            let at = callback.map(|at| micros(at).map(Moment).ok_or_else(early)).transpose()?;
+            (name, AgentVerb::Dispose(Disposition { code, attempt, at, mine, note }))
+        }
+        Command::Hold { name } => (name, AgentVerb::Hold),
+        Command::Resume { name } => (name, AgentVerb::Resume),
+        Command::Mute { name } => (name, AgentVerb::Mute),
+        Command::Unmute { name } => (name, AgentVerb::Unmute),
+        Command::Transfer { name, to } => (name, AgentVerb::Transfer(to)),
+        Command::Consult { name, to } => (name, AgentVerb::Consult(to)),
+        Command::Complete { name } => (name, AgentVerb::Complete),
+        Command::Join { name } => (name, AgentVerb::Join),
+        Command::Back { name } => (name, AgentVerb::Back),
         Command::Login { name } => (name, AgentVerb::LogIn),
         Command::Logout { name } => (name, AgentVerb::LogOut),
         Command::Pause { name, code } => (name, AgentVerb::Pause(code)),
@@ -102,9 +197,58 @@ async fn list(json: bool, config: &Config, out: &mut Out<'_>) -> Result<(), Fail
         return Ok(out.json(&rows)?);
     }
     let now = Clock::start().now();
-    let rows = rows.into_iter().map(|row| cells(row, now)).collect();
+    let rows = rows.into_iter().map(|row| cells(row, config, now)).collect();
     let headings = ["agent", "campaign", "state", "for", "attempt"];
     Ok(out.table(headings, rows, "no agent is configured")?)
+}
+
+/// Shows how an agent stands, and what they owe.
+async fn show_agent(name: &str, json: bool, config: &Config, out: &mut Out<'_>) -> Result<(), Failure> {
+    let agent = running(config).await?.agent_view(name).await?;
+    if json {
+        return Ok(out.json(&agent)?);
+    }
+    let now = Clock::start().now();
+    out.line(format_args!("{name}: {} for {}", stands(&agent, config, now), minutes(now, agent.since)))?;
+    if let Some(attempt) = agent.attempt {
+        out.line(format_args!("on attempt {attempt}"))?;
+    }
+    if let Some(since) = agent.held {
+        out.line(format_args!("the callee is on hold for {}", minutes(now, since)))?;
+    }
+    if agent.missed_rings > 0 {
+        out.line(format_args!("has not picked up the last {} rings", agent.missed_rings))?;
+    }
+    if agent.muted {
+        out.line("they are muted")?;
+    }
+    if let Some(consults) = &agent.consults {
+        out.line(format_args!("{}", consulted(consults, now)))?;
+    }
+    for log in &agent.transfers {
+        let to = log.by.as_ref().map_or(log.endpoint.as_str(), |by| by.to.as_str());
+        out.line(format_args!("{to}: {}", log.outcome()))?;
+    }
+    for DebtView { attempt, item, number, until, codes, .. } in &agent.owes {
+        let left = minutes(*until, now);
+        let codes = codes.join(", ");
+        out.line(format_args!(
+            "owes a disposition of attempt {attempt} (item {item}, {number}) within {left}: {codes}"
+        ))?;
+    }
+    Ok(())
+}
+
+/// Whom an agent has called, and how that one stands.
+fn consulted(ConsultView { to, way, times }: &ConsultView, now: Micros) -> String {
+    let way = way.name();
+    let times = times.unwrap_or_default();
+    match (times.joined, times.answered, times.rang) {
+        (Some(joined), _, _) => format!("{way} with {to} for {}", minutes(now, joined)),
+        (None, Some(_), _) => format!("{way} with {to}: they have answered"),
+        (None, None, Some(rang)) => format!("{way} with {to}: it rings for {}", minutes(now, rang)),
+        (None, None, None) => format!("{way} with {to}: they are being called"),
+    }
 }
 
 /// Shows the lead that an agent looks at.
@@ -149,19 +293,34 @@ async fn rows(config: &Config) -> Result<Vec<Row>, Failure> {
     Ok(shown.map(|Named { name, view }| Row { campaign: campaign(&name), name, view: Some(view) }).collect())
 }
 
-fn cells(row: Row, now: Micros) -> [String; 5] {
+fn cells(row: Row, config: &Config, now: Micros) -> [String; 5] {
     let campaign = row.campaign.unwrap_or_default();
     let Some(view) = row.view else {
         let state = "no shell runs".into();
         return [row.name, campaign, state, String::new(), String::new()];
     };
+    let consults =
+        view.consults.as_ref().map(|ConsultView { to, way, .. }| format!(", {} with {to}", way.name()));
     [
         row.name,
         campaign,
-        view.state.to_string(),
+        format!("{}{}", stands(&view, config, now), consults.unwrap_or_default()),
         minutes(now, view.since),
         view.attempt.map_or_else(String::new, |attempt| attempt.to_string()),
     ]
+}
+
+/// How they stand, with the label of their pause and whether it takes too long.
+fn stands(agent: &AgentView, config: &Config, now: Micros) -> String {
+    let Some(code) = &agent.pause_code else { return agent.state.to_string() };
+    let rules = config.pause_codes.iter().find(|rules| rules.code == *code);
+    let label = rules.map_or_else(|| code.to_string(), |rules| rules.label.clone());
+    if agent.state != AgentState::Paused {
+        return format!("{}, then paused ({label})", agent.state);
+    }
+    let over = rules.and_then(|rules| rules.longest).filter(|longest| now.since(agent.since) > *longest);
+    let over = over.map(|longest| format!(", over its {}", minutes(Micros(longest.0), Micros(0))));
+    format!("{} ({label}{})", agent.state, over.unwrap_or_default())
 }
 
 /// The time since then, as `m:ss`.

@@ -86,7 +86,8 @@ fn serve(
     let shutdown = async move {
         let _ = closed.await;
     };
-    http::serve(listener, dialer.floor.clone(), dialer.store.clone(), dialer.ids.clone(), token, shutdown)
+    let (floor, store, recordings) = (dialer.floor.clone(), dialer.store.clone(), dialer.recordings.clone());
+    http::serve(listener, floor, store, recordings, dialer.ids.clone(), token, shutdown)
 }
 
 /// Waits for the floor to be closed; `None` where it is to be left at once.

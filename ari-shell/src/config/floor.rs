@@ -1,12 +1,18 @@
 //! The sections that the engine obeys: carriers, campaigns and agents, with the names by which they refer to each other.
 
 mod agent;
+mod amd;
 mod caller_ids;
 mod campaign;
 mod carrier;
+mod digits;
+mod dispositions;
 mod do_not_call;
 mod groups;
+mod pause_codes;
+mod recording;
 mod retry;
+mod transfers;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -15,13 +21,14 @@ use engine::carrier::CallerIdPool;
 
 use super::problem::Origin;
 use super::section::{Section, nearest};
-use super::{Agent, Campaign, Carrier, NumberList, texts};
+use super::{Agent, Campaign, Carrier, NumberList, PauseRules, texts};
 
 pub(super) struct Floor {
     pub(super) caller_ids: Vec<CallerIdPool>,
     pub(super) carriers: Vec<Carrier>,
     pub(super) campaigns: Vec<Campaign>,
     pub(super) agents: Vec<Agent>,
+    pub(super) pause_codes: Vec<PauseRules>,
     pub(super) number_lists: Vec<NumberList>,
 }
 
@@ -35,25 +42,37 @@ pub(super) fn read(root: &mut Section<'_>, home: &Path) -> Floor {
     let (campaigns, campaign_names) = named(root, "campaign", texts::name);
     let (agents, _) = named(root, "agent", texts::name);
     let (lists, list_names) = named(root, "do_not_call", texts::name);
-    let campaigns: Vec<Campaign> = campaigns
-        .into_iter()
-        .filter_map(|(name, section)| {
-            campaign::read(name, section, &carrier_names, &groups, &pools, &list_names, home)
-        })
-        .collect();
+    let carriers: Vec<Carrier> =
+        carriers.into_iter().filter_map(|(name, section)| carrier::read(name, section, &pools)).collect();
+    let (sets, set_names) = named(root, "dispositions", texts::name);
+    let sets = dispositions::read(sets, set_names, &list_names);
+    let known = campaign::Known {
+        ways: Ways { names: &carrier_names, groups: &groups, carriers: &carriers },
+        pools: &pools,
+        lists: &list_names,
+        sets: &sets,
+        home,
+    };
+    let campaigns: Vec<Campaign> =
+        campaigns.into_iter().filter_map(|(name, section)| campaign::read(name, section, &known)).collect();
     Floor {
-        carriers: carriers
-            .into_iter()
-            .filter_map(|(name, section)| carrier::read(name, section, &pools))
-            .collect(),
+        carriers,
         agents: agents
             .into_iter()
             .filter_map(|(name, section)| agent::read(name, section, &campaign_names, &campaigns))
             .collect(),
         campaigns,
+        pause_codes: pause_codes::read(root),
         number_lists: do_not_call::read(lists),
         caller_ids: pools.read,
     }
+}
+
+/// The ways out of the house that campaigns choose from.
+struct Ways<'a> {
+    names: &'a Names,
+    groups: &'a groups::Groups,
+    carriers: &'a [Carrier],
 }
 
 /// The names of one kind of section.

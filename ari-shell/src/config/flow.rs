@@ -1,14 +1,17 @@
 //! A call flow's file, TOML or JSON: read key by key like the configuration, so that every problem is told with its place.
 
+mod conference;
+mod transfer;
+
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::path::Path;
 
 use engine::flow::{
-    AGENT_WAIT, Ask, BEST_MARK, CallFlow, DIGITS, Fault, KEY_WAIT, MOST_STEPS, MOST_TIME, MOST_VISITS, Node,
-    NodeKind, RECORDING, RETRIES, SILENCE, Target,
+    AGENT_WAIT, Ask, BEST_MARK, CallFlow, DIGITS, Fault, KEY_WAIT, MOST_STEPS, MOST_TIME, MOST_VISITS,
+    Meanwhile, Node, NodeKind, Piece, RECORDING, RETRIES, SILENCE, Spoken, SpokenAs, Target, Text,
 };
-use engine::words::{Key, Span};
+use engine::words::{Key, Label, Span};
 use sha2::{Digest as _, Sha256};
 
 use super::problem::{Origin, Problem, Problems, Report};
@@ -16,14 +19,26 @@ use super::section::{Section, nearest};
 use super::texts;
 use super::tree::{self, Item, Value};
 
+pub(super) use transfer::rules as transfer_rules;
+
 /// The version of the file's format that is written here.
 const VERSION: u32 = 1;
 
 /// The types that a node can be of.
-const TYPES: [&str; 8] = ["play", "menu", "rating", "digits", "record", "do_not_call", "queue", "hang_up"];
-
-/// Types that older dialers have and this one does not.
-const NOT_BUILT: [&str; 3] = ["transfer", "conference", "sms"];
+const TYPES: [&str; 12] = [
+    "play",
+    "say",
+    "menu",
+    "rating",
+    "digits",
+    "record",
+    "do_not_call",
+    "sms",
+    "queue",
+    "transfer",
+    "conference",
+    "hang_up",
+];
 
 /// The target that is no node.
 const HANG_UP: &str = "hang_up";
@@ -83,6 +98,7 @@ fn draft(mut root: Section<'_>, stem: String) -> (Option<CallFlow>, BTreeMap<Str
     let name = root.text("name", texts::name).unwrap_or(stem);
     let most_steps = root.whole("most_steps", MOST_STEPS).unwrap_or(100);
     let most_time = root.span("most_time", MOST_TIME).unwrap_or(Span::secs(300));
+    let attributes = attributes(&mut root);
     let (sections, mut nodes, mut places) = (root.tables("node"), Vec::new(), BTreeMap::new());
     for section in sections {
         let origin = section.origin().clone();
@@ -92,7 +108,23 @@ fn draft(mut root: Section<'_>, stem: String) -> (Option<CallFlow>, BTreeMap<Str
         }
     }
     root.finish();
-    (Some(CallFlow { name, edition: String::new(), most_steps, most_time, nodes }), places)
+    (Some(CallFlow { name, edition: String::new(), most_steps, most_time, attributes, nodes }), places)
+}
+
+/// The attributes of leads that texts take, each of which a lead's column may have.
+fn attributes(root: &mut Section<'_>) -> Vec<String> {
+    let mut names = Vec::new();
+    if !root.has("attributes") {
+        root.take("attributes");
+        return names;
+    }
+    for (name, place) in root.texts("attributes").unwrap_or_default() {
+        match texts::part(&name) {
+            Ok(name) => names.push(name),
+            Err(problem) => root.problem(&place, "attributes", problem),
+        }
+    }
+    names
 }
 
 fn node(mut section: Section<'_>) -> Option<Node> {
@@ -138,10 +170,78 @@ fn kind_of(kind: &str, section: &mut Section<'_>) -> Option<NodeKind> {
         "queue" => {
             let (sounds, nobody) = (sounds(section, "sounds"), target(section, "nobody"));
             let wait = section.span("wait", AGENT_WAIT).unwrap_or(Span::secs(30));
-            NodeKind::Queue { sounds: sounds?, wait, nobody: nobody? }
+            let meanwhile = music(section);
+            NodeKind::Queue { sounds: sounds?, wait, meanwhile: meanwhile?, nobody: nobody? }
         }
+        "say" => say(section)?,
+        "sms" => sms(section)?,
+        "transfer" => transfer::read(section)?,
+        "conference" => conference::read(section)?,
         _ => NodeKind::HangUp { sounds: sounds(section, "sounds")? },
     })
+}
+
+/// `true`, `false`, or the name of a class of the PBX's music.
+fn music(section: &mut Section<'_>) -> Option<Meanwhile> {
+    if !section.has("music") {
+        section.take("music");
+        return Some(Meanwhile::Silence);
+    }
+    section.read("music", |item| match &item.value {
+        Value::Flag(true) => Ok(Meanwhile::Music),
+        Value::Flag(false) => Ok(Meanwhile::Silence),
+        Value::Text(class) => Label::parse(class).map(Meanwhile::Class).map_err(|bad| bad.to_string()),
+        Value::Whole(_) | Value::Decimal(_) | Value::Moment(_) | Value::List(_) | Value::Table(_) => {
+            Err(format!("{} must be true, false or the name of a class of music", item.value))
+        }
+    })
+}
+
+fn say(section: &mut Section<'_>) -> Option<NodeKind> {
+    if !section.has("says") {
+        section.missing(
+            "says",
+            "write what is said, such as [\"sound:ringmaster/your-number\", \"digits:{number}\"]",
+        );
+    }
+    let mut parts = Some(Vec::new());
+    for (text, place) in section.texts("says").unwrap_or_default() {
+        match spoken(&text) {
+            Ok(part) => parts.iter_mut().for_each(|parts| parts.push(part.clone())),
+            Err(problem) => {
+                section.problem(&place, "says", problem);
+                parts = None;
+            }
+        }
+    }
+    let (next, missing) = (target(section, "next"), target(section, "missing"));
+    Some(NodeKind::Say { parts: parts?, next: next?, missing: missing? })
+}
+
+/// A sound, or a kind of what the PBX says by itself and what is said so.
+fn spoken(text: &str) -> Result<Spoken, String> {
+    let kind = |how: &SpokenAs| text.strip_prefix(how.name()).is_some_and(|rest| rest.starts_with(':'));
+    let wrong = || {
+        format!("{text:?} cannot be said: write sound:, digits:, number: or characters: and what is said so")
+    };
+    let how = SpokenAs::ALL.into_iter().find(kind).ok_or_else(wrong)?;
+    if how == SpokenAs::Sound {
+        let sound = texts::sound(text)?;
+        return Ok(Spoken { how, text: Text(vec![Piece::Plain(sound)]) });
+    }
+    let said = text.split_once(':').map_or("", |(_, said)| said);
+    Ok(Spoken { how, text: text_with_tags(said)? })
+}
+
+fn sms(section: &mut Section<'_>) -> Option<NodeKind> {
+    let help = "write the text, such as \"Hello {first_name}\"";
+    let text = section.required("text", help, text_with_tags);
+    let next = target(section, "next");
+    Some(NodeKind::Sms { text: text?, next: next? })
+}
+
+fn text_with_tags(text: &str) -> Result<Text, String> {
+    Text::parse(text).map_err(|bad| format!("{text:?} {bad}"))
 }
 
 fn record(section: &mut Section<'_>) -> Option<NodeKind> {
@@ -241,9 +341,6 @@ fn node_name(text: &str) -> Result<String, String> {
 fn kind_name(text: &str) -> Result<String, String> {
     if TYPES.contains(&text) {
         return Ok(text.to_owned());
-    }
-    if NOT_BUILT.contains(&text) {
-        return Err(format!("{text:?} is a node that this version cannot run; it runs {}", TYPES.join(", ")));
     }
     let help =
         nearest(text, TYPES).map_or_else(|| TYPES.join(", "), |near| format!("did you mean {near:?}?"));

@@ -77,6 +77,7 @@ impl Config {
             carriers: self.carriers.iter().map(|c| carrier(c, ids)).collect(),
             caller_ids: self.caller_ids.clone(),
             agents: self.agents.iter().map(|a| agent(a, ids)).collect(),
+            pause_codes: self.pause_codes.iter().map(|rules| rules.code.clone()).collect(),
             geography: self.geography(),
             next_attempt,
             next_session,
@@ -151,6 +152,11 @@ fn campaign(campaign: &Campaign, ids: &Ids) -> CampaignRules {
         repeat_after_drop: campaign.repeat_after_drop,
         hopper_size: campaign.hopper_size,
         flow: campaign.flow.clone(),
+        amd: campaign.amd.clone(),
+        digits: campaign.digits.clone(),
+        recording: campaign.recording,
+        dispositions: campaign.dispositions.clone(),
+        transfers: campaign.transfers.clone(),
     }
 }
 
@@ -166,6 +172,7 @@ fn carrier(carrier: &Carrier, ids: &Ids) -> CarrierRules {
         caller_id: carrier.caller_id.clone(),
         caller_ids: carrier.caller_ids,
         ring_timeout: carrier.ring_timeout,
+        digits: carrier.digits.clone(),
         variables: carrier.variables.clone().into_iter().collect(),
         failures_to_rest: carrier.failures_to_rest,
         rest: carrier.rest,
@@ -180,6 +187,7 @@ fn agent(agent: &Agent, ids: &Ids) -> AgentRules {
         endpoint: agent.endpoint.clone(),
         seat: agent.seat,
         ring_timeout: agent.ring_timeout,
+        missed_rings: agent.missed_rings,
     }
 }
 

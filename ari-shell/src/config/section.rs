@@ -61,6 +61,11 @@ impl<'r> Section<'r> {
         self.items.contains_key(key)
     }
 
+    /// Whether just that text stands under the key.
+    pub(super) fn is(&self, key: &str, text: &str) -> bool {
+        self.items.get(key).is_some_and(|item| item.text() == Some(text))
+    }
+
     /// Where the key stands, or the section where it does not.
     pub(super) fn place(&self, key: &str) -> Origin {
         self.items.get(key).map_or(&self.origin, |item| &item.origin).clone()

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 
+use engine::flow::NodeKind;
 use engine::words::Span;
 use reqwest::Url;
 use secrecy::SecretString;
 
 use super::section::{Section, nearest};
-use super::{Config, Delivery, Redis, SinkConfig, Stream, Webhook, texts};
+use super::{Campaign, Config, Delivery, Redis, SinkConfig, Stream, Webhook, texts};
 use crate::store::{Kind, Subscription};
 
 const DAY: u64 = 86_400;
@@ -156,6 +157,17 @@ impl Config {
     pub fn sinks(&self) -> Vec<SinkConfig<'_>> {
         let webhooks = self.webhooks.iter().map(SinkConfig::Webhook);
         webhooks.chain(self.stream.as_ref().map(SinkConfig::Stream)).collect()
+    }
+
+    /// The campaigns whose call flows send texts that no sink is told of, each with the nodes that send them.
+    pub fn unsent_texts(&self) -> impl Iterator<Item = (&Campaign, Vec<&str>)> {
+        let is_told = self.sinks().iter().any(|sink| sink.delivery().events.contains(&Kind::Sms));
+        self.campaigns.iter().filter(move |_| !is_told).filter_map(|campaign| {
+            let nodes = campaign.flow.iter().flat_map(|flow| &flow.nodes);
+            let texts = nodes.filter(|node| matches!(node.kind, NodeKind::Sms { .. }));
+            let names: Vec<&str> = texts.map(|node| node.name.as_str()).collect();
+            (!names.is_empty()).then_some((campaign, names))
+        })
     }
 
     /// What they want to be told.

@@ -1,5 +1,7 @@
 use engine::Engine;
+use engine::amd::{Detection, JudgeRules, Policies, Policy};
 use engine::call::CallResult;
+use engine::flow::Meanwhile;
 use engine::lead::{Geography, OpenWindow};
 use engine::pacing::{DropWindow, PredictiveRules, PreviewEnd, PreviewRules, WindowSpan};
 use engine::words::{AgentId, AttemptId, CampaignId, CarrierId, Micros, Milli, PoolId, SessionId};
@@ -144,6 +146,19 @@ caller_ids = 'east'",
         (Some(PoolId(1)), Some(PoolId(2)))
     );
     insta::assert_snapshot!(format!("{:?}", config.caller_ids[1]), @r#"CallerIdPool { id: PoolId(2), name: "east", caller_ids: ["+12125550100", "Sale <+16175550100>"], pick: Nearest, per_hour: None, per_day: Some(200), keep: false }"#);
+}
+
+#[test]
+fn whom_agents_hand_callees_over_to_has_a_name_and_the_keys_of_a_node() {
+    let campaign = |transfers: &str| floor(&format!("mode = 'progressive'\n{transfers}"));
+    let desk = "[[campaign.transfers]]\nname = \"desk\"\nto = \"15551234567\"\naccept = \"1\"\n";
+    let config = load(&campaign(desk)).expect("it is right");
+    let rules = &config.campaigns[0].transfers["desk"];
+    assert_eq!(rules.accept.map(|accept| accept.key.to_string()).as_deref(), Some("1"));
+    assert_eq!((rules.meanwhile, rules.longest), (Meanwhile::Music, Span::secs(3_600)));
+    let problems = |transfers: &str| load(&campaign(transfers)).expect_err("it is wrong").to_string();
+    assert!(problems(&desk.repeat(2)).contains("is used twice"));
+    assert!(problems("[[campaign.transfers]]\nname = \"desk\"\nnumber = \"1\"\n").contains("to: is missing"));
 }
 
 #[test]
@@ -321,6 +336,29 @@ fn each_mode_is_the_engines_pacing_of_that_name() {
     }
 }
 
+/// What the legacy dialer calls ALWAYS, HUMAN_ONLY and VOICEMAIL_ONLY, and what is usual here.
+#[test]
+fn what_becomes_of_machines_is_what_the_legacy_behaviours_say_too() {
+    use Policy::{Connect, HangUp, Message};
+    let left = "message = 'sound:voicemail'";
+    for (machines, human, machine) in [
+        (String::new(), Connect, HangUp),
+        ("machine = 'connect'".to_owned(), Connect, Connect),
+        ("machine = 'hang_up'".to_owned(), Connect, HangUp),
+        (format!("human = 'hang_up'\nmachine = 'message'\n{left}"), HangUp, Message),
+    ] {
+        let text = floor(&format!("amd = 'gate'\n[campaign.machines]\n{machines}"));
+        let config = load(&text).expect("all right");
+        let amd = config.campaigns[0].amd.clone().expect("persons are told from machines");
+        let policies = Policies { human, machine, not_sure: Connect, fax: HangUp };
+        assert_eq!((amd.policies, amd.false_positives), (policies, Milli(50)), "{machines}");
+    }
+    let reviewed = floor("amd = 'parallel'\n[campaign.machines]\nreviewed = 1000\npersons = 7");
+    let amd = load(&reviewed).expect("all right").campaigns[0].amd.clone().expect("there");
+    assert_eq!((amd.detection, amd.false_positives), (Detection::Parallel(JudgeRules::default()), Milli(14)));
+    assert_eq!(load(&floor("amd = 'off'")).expect("all right").campaigns[0].amd, None);
+}
+
 #[test]
 fn the_engine_gets_ids_for_names() {
     let config = load(&floor("mode = 'ratio'\nlevel = 2.125\nmessage = 'sound:sorry'")).expect("all right");
@@ -413,6 +451,31 @@ fn the_engine_is_told_of_numbers_where_a_campaign_looks_at_its_callees_clocks_an
 type Env = &'static [(&'static str, &'static str)];
 
 /// What can be wrong: a name for the case, the file and the environment.
+/// A set with all that can be wrong with one.
+const DISPOSITIONS: &str = "
+[[dispositions]]
+name = 'sales'
+default = 'later'
+[[dispositions.list]]
+code = 'sold'
+flags = ['human', 'compleeted']
+[[dispositions.list]]
+code = 'sold'
+flags = ['callback', 'unworkable']
+[[dispositions.list]]
+code = 'later'
+flags = ['callback', 'callback']
+retry = { up_to = 1, delay = '1h' }
+[[dispositions.list]]
+code = ''
+list = 'house'
+retry = { up_to = 1 }
+[[dispositions]]
+name = 'others'
+default = 'sole'
+list = [{ code = 'sold', flags = ['do_not_call'], list = 'federal' }]
+";
+
 fn bad() -> Vec<(&'static str, String, Env)> {
     let shell = |text: &str| format!("ari.password = 'x'\n{text}");
     let carrier = |text: &str| shell(&format!("[[carrier]]\nname = 'main'\n{text}"));
@@ -424,6 +487,14 @@ fn bad() -> Vec<(&'static str, String, Env)> {
         ("unknown sections", shell("[campaigns]\n[htpt]\nlisten = ''"), &[]),
         ("unknown keys", carrier("trunk = 'a'\nwieght = 2\nzone = 'z'"), &[]),
         ("a section that is none", "ari = 1\ncarrier = 2\n[agent]\n".into(), &[]),
+        ("dispositions", floor("dispositions = 'sels'\nwrap_up_limit = '5m'") + DISPOSITIONS, &[]),
+        ("no dispositions", floor("wrap_up = 'disposition'") + "[[dispositions]]\nname = 'none'", &[]),
+        (
+            "pause codes",
+            floor("")
+                + "[[pause_codes]]\ncode = 'lunch'\nlongest = '2d'\n[[pause_codes]]\ncode = 'lunch'\n[[pause_codes]]\npaid = 1",
+            &[],
+        ),
         ("node", shell("node = 'Node 1'"), &[]),
         ("data_dir", shell("data_dir = ''"), &[]),
         ("database", shell("database.url = 'mysql://db'"), &[]),
@@ -564,6 +635,14 @@ fn bad() -> Vec<(&'static str, String, Env)> {
             ),
             &[],
         ),
+        ("recording", floor("recording = 'some'\nrecording_stereo = 'yes'\nrecording_format = 'mp3'"), &[]),
+        (
+            "digits",
+            floor("digits_before_answer = '*21'\ndigits_after_answer = 'ww12x'")
+                + "[[carrier]]\nname = 'spare'\nsip = 'peer'\ndigits_before_answer = '1'\ndigits_after_answer = 'ww'",
+            &[],
+        ),
+        ("recording of nothing", floor("recording_stereo = true\nrecording_format = 'gsm'"), &[]),
         (
             "retry",
             floor(
@@ -596,6 +675,24 @@ fn bad() -> Vec<(&'static str, String, Env)> {
                  [outbox]\nkeep = '1s'",
             ),
             &[("TOO_SHORT", "x"), ("RINGMASTER__WEBHOOK__URL", "x")],
+        ),
+        ("detection of machines", floor("amd = 'gates'"), &[]),
+        ("machines without detection", floor("[campaign.machines]\nmachine = 'hang_up'"), &[]),
+        (
+            "machines behind the gate",
+            floor(
+                "amd = 'gate'\n[campaign.machines]\nmachine = 'message'\nfax = 'burn'\ntotal = '5s'\nreviewed = 100\n\
+                 persons = 2\nverdict_within = '1m'",
+            ),
+            &[],
+        ),
+        (
+            "machines beside an agent",
+            floor(
+                "amd = 'parallel'\n[campaign.machines]\nhuman = 'hang_up'\nnot_sure = 'message'\nmessage = 'beep'\n\
+                 reviewed = 300\nverdict_within = '5s'",
+            ),
+            &[],
         ),
         ("agent", agent("seat = 'standing'\nring_timeout = '3m'\nendpoint = 'PJSIP/a,b'"), &[]),
         (

@@ -6,7 +6,8 @@ use sqlx::AnyPool;
 use sqlx::any::AnyRow;
 
 use super::{
-    AttemptCard, CallbackCard, ExplainError, Explanation, ItemCard, Lead, LeadCard, OpenCard, Question, Skip,
+    AttemptCard, CallbackCard, ExplainError, Explanation, ItemCard, Lead, LeadCard, OpenCard, Question,
+    SaidCard, Skip,
 };
 use crate::store::{BadRow, Named, Store, StoreError, int, read_record};
 
@@ -94,8 +95,12 @@ async fn attempt(pool: &AnyPool, attempt: AttemptId) -> Result<Option<AttemptCar
         requests,
         record,
         recording: recording.flatten(),
+        disposition: one(pool, SAID, id, said).await?,
     }))
 }
+
+const SAID: &str = "SELECT dispositions.*, agents.name FROM dispositions \
+     LEFT JOIN agents ON agents.id = dispositions.agent_id WHERE attempt_id = $1";
 
 const ITEM: &str = "SELECT queue.*, campaigns.name AS campaign_name FROM queue \
      LEFT JOIN campaigns ON campaigns.id = queue.campaign_id WHERE queue.id = $1";
@@ -153,6 +158,17 @@ fn request(row: &AnyRow) -> Result<CallRequest, BadRow> {
 fn logged(row: &AnyRow) -> Result<(Record, Option<String>), BadRow> {
     let row = Named::new("call_log", "attempt_id", row);
     Ok((read_record(&row)?, row.opt_text("recording")?))
+}
+
+fn said(row: &AnyRow) -> Result<SaidCard, BadRow> {
+    let row = Named::new("dispositions", "attempt_id", row);
+    Ok(SaidCard {
+        agent: row.opt_text("name")?,
+        code: row.opt_text("code")?,
+        said: row.opt_int::<u8>("said")? == Some(1),
+        given_at: row.opt_moment("given_at")?,
+        owed_until: row.moment("owed_until")?,
+    })
 }
 
 fn record(row: &AnyRow) -> Result<Record, BadRow> {

@@ -4,11 +4,12 @@ use engine::lead::Fate;
 use engine::words::{AttemptId, CarrierId, Cause, LeadId, Micros, TechCause};
 
 use super::{ExplainError, Explanation, Question, explain};
-use crate::store::testing::{AUTUMN, Floor, How, SPRING, at, number, on_each_database, record};
+use crate::store::testing::{ANN, AUTUMN, Floor, How, SPRING, at, number, on_each_database, record};
 
 on_each_database! {
     the_dial_card_of_an_attempt_holds_everything_that_was_stored,
     the_json_form_has_the_call_request_as_it_was_stored,
+    what_was_said_of_a_call_and_how_long_it_was_on_hold_is_shown,
     the_card_of_an_open_attempt_says_what_to_tear_down,
     a_lead_is_shown_with_its_places_and_all_its_attempts,
     a_row_that_was_set_aside_is_shown_with_what_is_wrong_in_it,
@@ -58,6 +59,36 @@ async fn the_json_form_has_the_call_request_as_it_was_stored(floor: Floor) {
     let stored = serde_json::to_value(&requests).expect("written");
     assert_eq!(json["attempt"]["requests"], stored);
     assert_eq!(json["attempt"]["carrier"], "south");
+}
+
+async fn what_was_said_of_a_call_and_how_long_it_was_on_hold_is_shown(floor: Floor) {
+    let (calls, _) = furnish(&floor).await;
+    let attempt = calls[0].attempt;
+    floor.sql("UPDATE call_log SET held = 12300000").await;
+    let owed = at(60_000).0;
+    let row = format!("({attempt}, {SPRING}, {ANN}, {owed})");
+    floor
+        .sql(&format!(
+            "INSERT INTO dispositions (attempt_id, campaign_id, agent_id, owed_until) VALUES {row}"
+        ))
+        .await;
+    let told = async || explain(&floor.store, Question::Attempt(attempt)).await.expect("told").to_string();
+    let owed = told().await;
+    for part in [
+        "on hold     12.300 s of the conversation\n",
+        "disposition owed by ann, until 2023-11-14 22:14:20.000 UTC",
+    ] {
+        assert!(owed.contains(part), "{part} is not in {owed}");
+    }
+    for (said, part) in [
+        (1, "disposition sold, said by ann at 2023-11-14 22:13:30.000 UTC"),
+        (0, "disposition sold, by default at 2023-11-14 22:13:30.000 UTC"),
+    ] {
+        let given = at(10_000).0;
+        floor.sql(&format!("UPDATE dispositions SET code = 'sold', said = {said}, given_at = {given}")).await;
+        let told = told().await;
+        assert!(told.contains(part), "{part} is not in {told}");
+    }
 }
 
 async fn the_card_of_an_open_attempt_says_what_to_tear_down(floor: Floor) {

@@ -3,12 +3,14 @@
 use std::fmt;
 
 use engine::Times;
-use engine::call::{CallRequest, Ending, Record, Try};
+use engine::amd::AmdLog;
+use engine::call::{CallRequest, Ending, Record, TransferLog, TransferTimes, Try};
 use engine::flow::FlowLog;
 use engine::lead::Fate;
+use engine::recording::TakeLog;
 use engine::words::{Micros, Span};
 
-use super::{AttemptCard, CallbackCard, Explanation, ItemCard, Lead, LeadCard, OpenCard, Skip};
+use super::{AttemptCard, CallbackCard, Explanation, ItemCard, Lead, LeadCard, OpenCard, SaidCard, Skip};
 use crate::moment::{seconds, utc};
 
 impl fmt::Display for Explanation {
@@ -40,6 +42,9 @@ impl fmt::Display for AttemptCard {
         if let Some(record) = &self.record {
             ended(f, record)?;
         }
+        if let Some(said) = &self.disposition {
+            disposition(f, said)?;
+        }
         line(f, "recording", or_dash(self.recording.as_deref()))?;
         for request in &self.requests {
             placed(f, request, self.record.as_ref())?;
@@ -69,7 +74,62 @@ fn ended(f: &mut fmt::Formatter<'_>, record: &Record) -> fmt::Result {
     line(f, "ended", ending(&record.ending))?;
     line(f, "then", fate(record.fate))?;
     moments(f, &record.times)?;
-    record.flow.as_deref().map_or(Ok(()), |flow| way(f, flow, record.times.created))
+    if record.held > Span::ZERO {
+        line(f, "on hold", format_args!("{} of the conversation", seconds(record.held)))?;
+    }
+    record.amd.as_deref().map_or(Ok(()), |amd| heard(f, amd))?;
+    record.flow.as_deref().map_or(Ok(()), |flow| way(f, flow, record.times.created))?;
+    record.recordings.iter().try_for_each(|take| recorded(f, take, record.times.created))?;
+    record.transfers.iter().try_for_each(|log| put_through(f, log, record.times.created))
+}
+
+/// What an agent has said of the call, or has still to say.
+fn disposition(f: &mut fmt::Formatter<'_>, card: &SaidCard) -> fmt::Result {
+    let SaidCard { agent, code, said, given_at, owed_until } = card;
+    let agent = or_dash(agent.as_deref());
+    let at = given_at.map(|at| format!(" at {}", utc(at))).unwrap_or_default();
+    match code {
+        Some(code) if *said => line(f, "disposition", format_args!("{code}, said by {agent}{at}")),
+        Some(code) => {
+            line(f, "disposition", format_args!("{code}, by default{at}; {agent} had not said any"))
+        }
+        None => line(f, "disposition", format_args!("owed by {agent}, until {}", utc(*owed_until))),
+    }
+}
+
+/// One leg to somebody whom the callee was put through to.
+fn put_through(f: &mut fmt::Formatter<'_>, log: &TransferLog, created: Micros) -> fmt::Result {
+    let TransferTimes { placed, rang, answered, joined, ended, .. } = log.times;
+    let moments =
+        [("placed", placed), ("rang", rang), ("answered", answered), ("joined", joined), ("ended", ended)];
+    let moments = moments.into_iter().filter_map(|(what, at)| Some((what, at?)));
+    let mut parts = vec![log.outcome().to_owned()];
+    parts.extend(log.by.as_ref().map(|by| format!("{} by {}", by.way.name(), by.name)));
+    parts.extend(log.carrier.map(|carrier| format!("carrier {carrier}")));
+    parts.extend(log.caller_id.as_ref().map(|shown| format!("shown {shown}")));
+    parts.extend(causes(log.cause.map(|cause| cause.0), log.tech.map(|tech| tech.0)));
+    parts.extend(log.unplaced.map(|failure| format!("not placed: {failure:?}")));
+    parts.extend(log.barred.then(|| "on a do-not-call list".to_owned()));
+    parts.extend(moments.map(|(what, at)| format!("{what} +{}", seconds(at.since(created)))));
+    let name = log.by.as_ref().map_or_else(String::new, |by| format!("{} at ", by.to));
+    line(f, "transfer", format_args!("to {name}{}: {}", log.endpoint, parts.join(", ")))
+}
+
+/// Who was taken to have answered, and what came of it.
+fn heard(f: &mut fmt::Formatter<'_>, amd: &AmdLog) -> fmt::Result {
+    let AmdLog { by, verdict, cause, after_ms, policy, message_after_ms, drop_share } = amd;
+    let (by, verdict, cause, policy) = (by.name(), verdict.name(), cause.name(), policy.name());
+    let after = seconds(Span::millis(*after_ms));
+    line(f, "detection", format_args!("{by}: {verdict}, by {cause}, {after} after the answer; {policy}"))?;
+    if let Some(ms) = message_after_ms {
+        let after = seconds(Span::millis(*ms));
+        line(f, "voicemail", format_args!("the message was left from {after} after the answer on"))?;
+    }
+    if *drop_share > 0 {
+        let share = f64::from(*drop_share) / 1_000.0;
+        line(f, "counts as", format_args!("{share} of a drop: it may have been a person"))?;
+    }
+    Ok(())
 }
 
 /// The callee's way through the call flow, one node a line.
@@ -83,10 +143,24 @@ fn way(f: &mut fmt::Formatter<'_>, flow: &FlowLog, created: Micros) -> fmt::Resu
         let recording = step.recording.as_ref().map(|name| format!(", {name}")).unwrap_or_default();
         let length =
             step.recorded_ms.map(|ms| format!(" of {}", seconds(Span::millis(ms)))).unwrap_or_default();
+        let stay =
+            step.stayed_ms.map(|ms| format!(", stayed {}", seconds(Span::millis(ms)))).unwrap_or_default();
         let outcome = step.outcome.name();
-        line(f, "node", format_args!("+{at} {}: {outcome}{keys}{recording}{length}", step.node))?;
+        line(f, "node", format_args!("+{at} {}: {outcome}{keys}{recording}{length}{stay}", step.node))?;
     }
     Ok(())
+}
+
+/// What was recorded of the conversation, one take a line.
+fn recorded(f: &mut fmt::Formatter<'_>, take: &TakeLog, created: Micros) -> fmt::Result {
+    let TakeLog { name, state, stereo, format, began, took_ms, paused_ms } = take;
+    let began = began.map(|at| format!("+{} ", seconds(at.since(created)))).unwrap_or_default();
+    let took = took_ms.map(|ms| format!(" of {}", seconds(Span::millis(ms)))).unwrap_or_default();
+    let silent = Span::millis(*paused_ms);
+    let silent =
+        if silent == Span::ZERO { String::new() } else { format!(", {} of it silent", seconds(silent)) };
+    let sides = if *stereo { "callee and agent apart" } else { "callee and agent in one" };
+    line(f, "take", format_args!("{began}{name}: {}{took}{silent}, {format}, {sides}", state.name()))
 }
 
 fn moments(f: &mut fmt::Formatter<'_>, times: &Times) -> fmt::Result {
@@ -122,6 +196,7 @@ fn causes(cause: Option<u16>, tech: Option<u16>) -> Vec<String> {
 fn fate(fate: Fate) -> String {
     match fate {
         Fate::Retry(at) => format!("tried again from {}", utc(at)),
+        Fate::Awaits { until } => format!("decided by its disposition, at the latest at {}", utc(until)),
         Fate::Completed => String::from("completed: never dialled again"),
         Fate::Exhausted(why) => format!("exhausted ({why}): never dialled again"),
     }

@@ -10,11 +10,11 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use engine::Wish;
 use engine::lead::Barred;
-use engine::view::View;
+use engine::view::{AgentView, View};
 use engine::words::AttemptId;
 use tokio::time::timeout;
 
-use super::{AgentVerb, BarBody, Board, CampaignVerb, House, Problem};
+use super::{AgentVerb, BarBody, Board, CampaignVerb, House, Named, Problem};
 use crate::names::unknown;
 use crate::store::StoreError;
 
@@ -60,19 +60,29 @@ pub(super) async fn agent(
 ) -> Done {
     let Path((name, verb)) = path?;
     let agent = named(&house.ids.agents, "agent", &name)?;
-    let verb = AgentVerb::parse(&verb, &body?).ok_or_else(|| no_such_verb("agent", &verb))?;
-    let verb =
-        verb.map_err(|error| Problem::bad(format!("the body must be {{\"code\": \"lunch\"}}: {error}")))?;
-    house.ask(verb.wish(agent)).await
+    let asked = AgentVerb::parse(&verb, &body?).ok_or_else(|| no_such_verb("agent", &verb))?;
+    let right = match verb.as_str() {
+        "transfer" | "consult" => "{\"to\": \"reception\"}",
+        _ => "{\"code\": \"lunch\"}, and what an agent says of a call may have more",
+    };
+    let asked = asked.map_err(|error| Problem::bad(format!("the body must be {right}: {error}")))?;
+    house.ask(asked.wish(agent)).await
+}
+
+pub(super) async fn agent_view(
+    State(house): State<House>,
+    path: Result<Path<String>, PathRejection>,
+) -> Result<Json<Named<AgentView>>, Problem> {
+    let Path(name) = path?;
+    let agent = named(&house.ids.agents, "agent", &name)?;
+    let view = house.view().await?.agents.into_iter().find(|view| view.id == agent);
+    let view = view.expect("whoever has an id is configured");
+    Ok(Json(Named { name, view }))
 }
 
 pub(super) async fn hang_up(State(house): State<House>, path: Result<Path<String>, PathRejection>) -> Done {
     let Path(id) = path?;
-    let attempt = id
-        .parse()
-        .map(AttemptId)
-        .map_err(|_| Problem::not_found(format!("{id:?} is no attempt; an attempt is a number")))?;
-    house.ask(Wish::HangUp(attempt)).await
+    house.ask(Wish::HangUp(attempt(&id)?)).await
 }
 
 /// An opt-out: durable first, and answered once the floor has heard of it.
@@ -120,6 +130,11 @@ pub(super) fn named<Id: Copy>(ids: &BTreeMap<String, Id>, kind: &str, name: &str
         .ok_or_else(|| Problem::not_found(unknown(kind, name, ids.keys().map(String::as_str))))
 }
 
-fn no_such_verb(kind: &str, verb: &str) -> Problem {
+pub(super) fn attempt(id: &str) -> Result<AttemptId, Problem> {
+    let no_number = |_| Problem::not_found(format!("{id:?} is no attempt; an attempt is a number"));
+    id.parse().map(AttemptId).map_err(no_number)
+}
+
+pub(super) fn no_such_verb(kind: &str, verb: &str) -> Problem {
     Problem::not_found(format!("{verb:?} is nothing that can be asked of any {kind}"))
 }

@@ -33,7 +33,7 @@ pub(crate) struct CallbackBody {
 /// A moment of RFC 3339.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub(crate) struct Moment(pub(crate) Micros);
+pub struct Moment(pub Micros);
 
 impl TryFrom<String> for Moment {
     type Error = &'static str;

@@ -14,9 +14,11 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 
 use super::{Token, serve};
+use crate::ari::{self, fake::Act};
 use crate::clock::Clock;
 use crate::config::{Config, Ids};
 use crate::floor::{Call, Floor};
+use crate::recordings::Recordings;
 use crate::store::{ListRules, Store};
 
 /// Runs until it is dropped together with the test's runtime.
@@ -47,23 +49,31 @@ impl Fake {
                 }
             }
         });
-        Self::serve(floor, wishes).await
+        Self::serve(floor, wishes, Vec::new()).await
     }
 
     /// A floor that has ended.
     pub(crate) async fn gone() -> Self {
-        let (floor, _) = Floor::channel();
-        Self::serve(floor, Arc::default()).await
+        Self::with_recordings(Vec::new()).await
     }
 
-    async fn serve(floor: Floor, wishes: Arc<Mutex<Vec<Wish>>>) -> Self {
+    /// A PBX that answers so to whoever fetches its recordings.
+    pub(crate) async fn with_recordings(replies: Vec<Act>) -> Self {
+        let (floor, _) = Floor::channel();
+        Self::serve(floor, Arc::default(), replies).await
+    }
+
+    async fn serve(floor: Floor, wishes: Arc<Mutex<Vec<Wish>>>, replies: Vec<Act>) -> Self {
         let home = tempfile::tempdir().expect("a directory");
         let token = Token::create(&home.path().join("data")).expect("a token");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let forever = std::future::pending();
         let store = database(&home).await;
-        tokio::spawn(serve(listener, floor, store, Arc::new(ids()), token.clone(), forever));
+        let pbx = ari::fake::Fake::start(replies, Vec::new()).await;
+        let node = engine::words::Node::try_from("rm1".to_owned()).expect("a node name");
+        let recordings = Recordings::new(pbx.client(), node);
+        tokio::spawn(serve(listener, floor, store, recordings, Arc::new(ids()), token.clone(), forever));
         Self { address, token, wishes, home }
     }
 
@@ -139,6 +149,7 @@ pub(crate) fn view() -> View {
             in_flight: 2,
             waiting: 1,
             talking: 3,
+            handed: 1,
             skipped: 0,
             refusals: [(Reason::NoAgents, 12), (Reason::CarrierRate, 340)].into(),
             windows: vec![WindowCount { since: Micros(1_700_000_000_000_000), answers: 340, drops: 9 }],
@@ -152,7 +163,14 @@ pub(crate) fn view() -> View {
             }),
         }],
         agents: vec![AgentView {
+            held: None,
+            muted: false,
+            missed_rings: 0,
+            consults: None,
+            transfers: vec![],
+            owes: vec![],
             leaving: false,
+            pause_code: None,
             id: AgentId(3),
             state: AgentState::OnCall,
             // In the year 2255, so that it is no time ago whenever the tests are run.

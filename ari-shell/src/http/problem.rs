@@ -30,6 +30,10 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, detail)
     }
 
+    pub(super) fn conflict(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, detail)
+    }
+
     pub(super) fn not_allowed(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::METHOD_NOT_ALLOWED, detail)
     }
@@ -43,14 +47,32 @@ impl From<Denial> for Problem {
     fn from(denial: Denial) -> Self {
         let status = match &denial {
             Denial::NoSuchCampaign | Denial::NoSuchAgent | Denial::NoSuchAttempt => StatusCode::NOT_FOUND,
+            Denial::NoSuchDisposition(_)
+            | Denial::NoSuchPauseCode(_)
+            | Denial::NoSuchDestination(_)
+            | Denial::NoMoment
+            | Denial::NoCallback => StatusCode::BAD_REQUEST,
             Denial::MessageMissing(_)
             | Denial::MessageUnchecked
             | Denial::CampaignIs(_)
             | Denial::PacesItself
             | Denial::AgentIs(_)
+            | Denial::UnderWay
+            | Denial::NotDone
+            | Denial::Owes(_)
+            | Denial::NothingOwed
+            | Denial::SaidAlready
+            | Denial::Consults
+            | Denial::ConsultsNobody
+            | Denial::NobodyThereYet
             | Denial::NoPreview
             | Denial::NoSkipping
             | Denial::NotNow(_)
+            | Denial::NotRecorded
+            | Denial::RecordsAll
+            | Denial::NotTalking
+            | Denial::RecordedAlready
+            | Denial::NothingRecorded
             | Denial::Closing => StatusCode::CONFLICT,
         };
         Self::new(status, denial.to_string())

@@ -1,13 +1,15 @@
 use engine::agent::PauseCode;
 use engine::campaign::CampaignState;
-use engine::lead::Barred;
+use engine::digits::Digits;
+use engine::lead::{Barred, Callback};
 use engine::view::View;
 use engine::words::{AgentId, AttemptId, CampaignId, Micros};
-use engine::{Denial, Wish};
+use engine::{Denial, RecordingWish, Wish};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 
 use super::fake::{Fake, view};
+use crate::ari::fake::Act;
 
 #[tokio::test]
 async fn the_probes_are_open_and_ready_means_that_the_pbx_is_compared() {
@@ -38,6 +40,8 @@ async fn without_the_token_nothing_is_told_and_nothing_is_done() {
         ("/v1/campaigns/spring%20sale/start", Method::POST),
         ("/v1/agents/anna/login", Method::POST),
         ("/v1/attempts/42/hangup", Method::POST),
+        ("/v1/attempts/42/recording/start", Method::POST),
+        ("/v1/recordings/rm1.t.42.1.1", Method::GET),
         ("/v1/close", Method::POST),
         ("/v1/nothing", Method::GET),
         ("/", Method::GET),
@@ -75,6 +79,7 @@ async fn every_wish_reaches_the_floor() {
     let body = "{\"code\": \"lunch\"}";
     let barred = Barred::Area("1900".to_owned());
     let area = Wish::DoNotCall { barred, campaigns: vec![campaign] };
+    let digits = Digits::try_from("12WW#".to_owned()).expect("digits");
     let at = "{\"at\": \"2026-11-26T17:30:00Z\"}";
     for (path, body, wish) in [
         ("campaigns/spring%20sale/start", "", Wish::Start(campaign)),
@@ -92,7 +97,19 @@ async fn every_wish_reaches_the_floor() {
         ("agents/anna/logout", "", Wish::LogOut(agent)),
         ("agents/anna/pause", body, Wish::PauseAgent { agent, code }),
         ("agents/anna/ready", "", Wish::ReadyAgent(agent)),
+        (
+            "agents/anna/dispose",
+            "{\"code\": \"later\", \"at\": \"2026-11-26T17:30:00Z\", \"mine\": true, \"note\": \"Eve\", \"attempt\": 17}",
+            Wish::Dispose {
+                agent,
+                attempt: Some(AttemptId(17)),
+                code: "later".to_owned(),
+                callback: Some(Callback { at: Micros(1_795_714_200_000_000), agent: Some(agent) }),
+                note: Some("Eve".to_owned()),
+            },
+        ),
         ("attempts/42/hangup", "", Wish::HangUp(AttemptId(42))),
+        ("attempts/42/digits", "{\"digits\": \"12,#\"}", Wish::SendDigits { attempt: AttemptId(42), digits }),
         ("do-not-call/house", "{\"numbers\": \"+1900*\"}", area),
         ("close", "", Wish::CloseFloor),
     ] {
@@ -103,12 +120,37 @@ async fn every_wish_reaches_the_floor() {
 }
 
 #[tokio::test]
+async fn every_wish_of_a_recording_reaches_the_floor_and_no_other_does() {
+    let fake = Fake::start(Ok(()), view()).await;
+    let attempt = AttemptId(42);
+    for (verb, wish) in [
+        ("start", RecordingWish::Start),
+        ("stop", RecordingWish::Stop),
+        ("pause", RecordingWish::Pause),
+        ("resume", RecordingWish::Resume),
+    ] {
+        let reply = send(post(&fake, &format!("attempts/42/recording/{verb}"))).await;
+        assert_eq!(reply.status(), StatusCode::NO_CONTENT, "{verb}");
+        assert_eq!(fake.wishes().pop(), Some(Wish::Record { attempt, wish }), "{verb}");
+    }
+    for (path, detail) in [
+        ("attempts/42/recording/rewind", "\"rewind\" is nothing that can be asked of any recording"),
+        ("attempts/x/recording/start", "\"x\" is no attempt; an attempt is a number"),
+    ] {
+        assert_eq!(problem(send(post(&fake, path)).await, StatusCode::NOT_FOUND).await, detail);
+    }
+    assert_eq!(fake.wishes().len(), 4);
+}
+
+#[tokio::test]
 async fn a_denial_is_told_in_the_engines_own_sentence() {
+    let lunch = PauseCode::try_from("lunch".to_owned()).expect("a code");
     for (denial, status) in [
         (Denial::CampaignIs(CampaignState::Draining), StatusCode::CONFLICT),
         (Denial::MessageMissing("sound:sorry".into()), StatusCode::CONFLICT),
         (Denial::Closing, StatusCode::CONFLICT),
         (Denial::NoSuchAttempt, StatusCode::NOT_FOUND),
+        (Denial::NoSuchPauseCode(vec![lunch]), StatusCode::BAD_REQUEST),
     ] {
         let fake = Fake::start(Err(denial.clone()), view()).await;
         let reply = send(post(&fake, "campaigns/spring%20sale/start")).await;
@@ -175,6 +217,10 @@ fn open(fake: &Fake, method: Method, path: &str) -> RequestBuilder {
         .request(method, format!("http://{}{path}", fake.address))
 }
 
+fn get(fake: &Fake, path: &str) -> RequestBuilder {
+    open(fake, Method::GET, &format!("/v1/{path}")).bearer_auth(fake.token.expose())
+}
+
 fn post(fake: &Fake, path: &str) -> RequestBuilder {
     open(fake, Method::POST, &format!("/v1/{path}")).bearer_auth(fake.token.expose())
 }
@@ -223,4 +269,83 @@ async fn a_callback_is_written_down_and_told_to_the_floor() {
         assert!(told_was.contains(told), "{told_was}");
     }
     assert_eq!(fake.wishes().len(), 1);
+}
+
+#[tokio::test]
+async fn a_recording_is_handed_out_as_the_pbx_has_it_and_a_stereo_take_as_one_file() {
+    let stored = |format| match format {
+        "ulaw" => Act::Reply(200, "{\"name\": \"any\", \"format\": \"ulaw\"}"),
+        _ => Act::Reply(200, "{\"name\": \"any\", \"format\": \"wav\"}"),
+    };
+    let missing = || Act::Reply(404, "{\"message\": \"Recording not found\"}");
+    let (header, samples) = ("RIFF01234567890123456789012345678901data0123", "abcd");
+    let left: &'static str = format!("{header}{samples}").leak();
+    for (name, replies, kind, expected) in [
+        ("rm1.r.42.1", vec![stored("ulaw"), Act::Reply(200, "hello")], ("audio/basic", "ulaw"), "hello"),
+        ("rm1.t.42.1.1", vec![stored("wav"), Act::Reply(200, left)], ("audio/wav", "wav"), left),
+        ("rm1.t.42.1.1.agent", vec![stored("wav"), Act::Reply(200, left)], ("audio/wav", "wav"), left),
+        (
+            "rm1.t.42.1.1",
+            vec![missing(), stored("wav"), Act::Reply(200, left), stored("wav"), Act::Reply(200, header)],
+            ("audio/wav", "wav"),
+            "ab\0\0cd\0\0",
+        ),
+    ] {
+        let fake = Fake::with_recordings(replies).await;
+        let reply = send(get(&fake, &format!("recordings/{name}"))).await;
+        assert_eq!(reply.status(), StatusCode::OK, "{name}");
+        let (media_type, ending) = kind;
+        assert_eq!(reply.headers()["content-type"], media_type, "{name}");
+        let disposition = format!("attachment; filename=\"{name}.{ending}\"");
+        assert_eq!(reply.headers()["content-disposition"], disposition, "{name}");
+        let length = reply.content_length().expect("it is told");
+        let body = reply.bytes().await.expect("a body");
+        assert_eq!(length, u64::try_from(body.len()).expect("short"), "{name}");
+        assert!(body.ends_with(expected.as_bytes()), "{name}: {body:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_handed_out_is_told_in_words() {
+    let stored = || Act::Reply(200, "{\"name\": \"any\", \"format\": \"gsm\"}");
+    let odd = || Act::Reply(200, "{\"name\": \"any\", \"format\": \"wav\"}");
+    let missing = || Act::Reply(404, "{\"message\": \"Recording not found\"}");
+    let no_wav = "{\"this\": \"is no file with samples at all, and it is long enough\"}";
+    for (name, replies, status, detail) in [
+        (
+            "..%2F..%2Fetc%2Fpasswd",
+            vec![],
+            StatusCode::NOT_FOUND,
+            "\"../../etc/passwd\" is no name of a recording; such a name is rm1.t.42.1.1 or rm1.r.42.1, and explain tells it",
+        ),
+        ("rm1.r.42.1", vec![missing()], StatusCode::NOT_FOUND, "the PBX has no recording rm1.r.42.1"),
+        (
+            "rm1.t.42.1.1",
+            vec![missing(), missing(), missing()],
+            StatusCode::NOT_FOUND,
+            "the PBX has no recording rm1.t.42.1.1",
+        ),
+        (
+            "rm1.t.42.1.1",
+            vec![missing(), stored(), Act::Reply(200, "a"), missing()],
+            StatusCode::NOT_FOUND,
+            "the PBX has no recording rm1.t.42.1.1.agent",
+        ),
+        (
+            "rm1.t.42.1.1",
+            vec![missing(), stored(), Act::Reply(200, "a"), stored(), Act::Reply(200, "b")],
+            StatusCode::CONFLICT,
+            "rm1.t.42.1.1 is in two files, which gsm cannot hold in one: ask for rm1.t.42.1.1.callee and rm1.t.42.1.1.agent",
+        ),
+        (
+            "rm1.t.42.1.1",
+            vec![missing(), odd(), Act::Reply(200, no_wav), odd(), Act::Reply(200, no_wav)],
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the PBX has a file rm1.t.42.1.1 that is not written as Asterisk writes it",
+        ),
+    ] {
+        let fake = Fake::with_recordings(replies).await;
+        let reply = send(get(&fake, &format!("recordings/{name}"))).await;
+        assert_eq!(problem(reply, status).await, detail);
+    }
 }

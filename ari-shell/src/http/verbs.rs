@@ -1,10 +1,12 @@
 //! What can be asked of a campaign or an agent, in the words of addresses and commands. Server and client share them.
 
-use engine::Wish;
 use engine::agent::PauseCode;
-use engine::words::{AgentId, CampaignId, Micros};
+use engine::lead::Callback;
+use engine::words::{AgentId, AttemptId, CampaignId, Micros};
+use engine::{TransferWish, Wish};
 use serde::{Deserialize, Serialize};
 
+use super::Moment;
 use crate::moment::{micros, timestamp};
 
 /// What can be asked of a campaign.
@@ -117,6 +119,34 @@ pub enum AgentVerb {
     Accept,
     /// Does not want the lead that they look at.
     Skip,
+    /// Puts the callee of their call on hold.
+    Hold,
+    /// Takes the callee off hold.
+    Resume,
+    /// Is not to be heard in their call.
+    Mute,
+    /// Is to be heard again.
+    Unmute,
+    /// Hands the callee over to whoever goes by that name, and is done with the call.
+    Transfer(String),
+    /// Talks with whoever goes by that name, while the callee is on hold.
+    Consult(String),
+    /// Leaves the callee to whom they talk with.
+    Complete,
+    /// Has all three talk with each other.
+    Join,
+    /// Goes on with the callee alone.
+    Back,
+    /// Says what came of a call.
+    Dispose(Disposition),
+}
+
+/// The body that goes with [`AgentVerb::Transfer`] and [`AgentVerb::Consult`].
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TransferBody {
+    /// The name that the campaign has for whoever is called.
+    pub(crate) to: String,
 }
 
 /// The body that goes with [`AgentVerb::Pause`].
@@ -124,6 +154,34 @@ pub enum AgentVerb {
 #[serde(deny_unknown_fields)]
 pub(crate) struct PauseBody {
     pub(crate) code: PauseCode,
+}
+
+/// What an agent says of a call, and the body that goes with [`AgentVerb::Dispose`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Disposition {
+    /// The code of the disposition.
+    pub code: String,
+    /// The attempt; the call that they are on, or else the first that they owe it for, where none is named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempt: Option<u64>,
+    /// When to call again, where the disposition means that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Moment>,
+    /// Whether they are to make that call themselves; anybody may where not.
+    #[serde(default)]
+    pub mine: bool,
+    /// What to know before that call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+impl Disposition {
+    fn wish(self, agent: AgentId) -> Wish {
+        let Self { code, attempt, at, mine, note } = self;
+        let callback = at.map(|Moment(at)| Callback { at, agent: mine.then_some(agent) });
+        Wish::Dispose { agent, attempt: attempt.map(AttemptId), code, callback, note }
+    }
 }
 
 impl AgentVerb {
@@ -137,6 +195,16 @@ impl AgentVerb {
             Self::Ready => "ready",
             Self::Accept => "accept",
             Self::Skip => "skip",
+            Self::Hold => "hold",
+            Self::Resume => "resume",
+            Self::Mute => "mute",
+            Self::Unmute => "unmute",
+            Self::Transfer(_) => "transfer",
+            Self::Consult(_) => "consult",
+            Self::Complete => "complete",
+            Self::Join => "join",
+            Self::Back => "back",
+            Self::Dispose(_) => "dispose",
         }
     }
 
@@ -152,6 +220,20 @@ impl AgentVerb {
             "ready" => Some(Ok(Self::Ready)),
             "accept" => Some(Ok(Self::Accept)),
             "skip" => Some(Ok(Self::Skip)),
+            "hold" => Some(Ok(Self::Hold)),
+            "resume" => Some(Ok(Self::Resume)),
+            "mute" => Some(Ok(Self::Mute)),
+            "unmute" => Some(Ok(Self::Unmute)),
+            "transfer" => {
+                Some(serde_json::from_slice::<TransferBody>(body).map(|body| Self::Transfer(body.to)))
+            }
+            "consult" => {
+                Some(serde_json::from_slice::<TransferBody>(body).map(|body| Self::Consult(body.to)))
+            }
+            "complete" => Some(Ok(Self::Complete)),
+            "join" => Some(Ok(Self::Join)),
+            "back" => Some(Ok(Self::Back)),
+            "dispose" => Some(serde_json::from_slice(body).map(Self::Dispose)),
             _ => None,
         }
     }
@@ -164,6 +246,16 @@ impl AgentVerb {
             Self::Ready => Wish::ReadyAgent(agent),
             Self::Accept => Wish::AcceptLead(agent),
             Self::Skip => Wish::SkipLead(agent),
+            Self::Hold => Wish::HoldCallee { agent, on: true },
+            Self::Resume => Wish::HoldCallee { agent, on: false },
+            Self::Mute => Wish::Mute { agent, on: true },
+            Self::Unmute => Wish::Mute { agent, on: false },
+            Self::Transfer(to) => Wish::Transfer { agent, wish: TransferWish::Transfer(to) },
+            Self::Consult(to) => Wish::Transfer { agent, wish: TransferWish::Consult(to) },
+            Self::Complete => Wish::Transfer { agent, wish: TransferWish::Complete },
+            Self::Join => Wish::Transfer { agent, wish: TransferWish::Join },
+            Self::Back => Wish::Transfer { agent, wish: TransferWish::Back },
+            Self::Dispose(said) => said.wish(agent),
         }
     }
 }

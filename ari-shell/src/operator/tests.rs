@@ -1,10 +1,10 @@
 use std::fs;
 
 use engine::Denial;
-use engine::Wish;
 use engine::agent::PauseCode;
 use engine::campaign::CampaignState;
 use engine::words::{AgentId, CampaignId};
+use engine::{RecordingWish, Wish};
 
 use super::*;
 use crate::http::fake::{Fake, view};
@@ -17,6 +17,7 @@ async fn a_running_shell_is_found_and_does_what_it_is_asked() {
     shell.campaign("spring sale", CampaignVerb::Start).await.expect("granted");
     shell.agent("anna", AgentVerb::Pause(code.clone())).await.expect("granted");
     shell.hang_up(AttemptId(42)).await.expect("granted");
+    shell.recording(AttemptId(42), RecordingVerb::Pause).await.expect("granted");
     shell.close().await.expect("granted");
     assert_eq!(
         fake.wishes(),
@@ -24,6 +25,7 @@ async fn a_running_shell_is_found_and_does_what_it_is_asked() {
             Wish::Start(CampaignId(1)),
             Wish::PauseAgent { agent: AgentId(3), code },
             Wish::HangUp(AttemptId(42)),
+            Wish::Record { attempt: AttemptId(42), wish: RecordingWish::Pause },
             Wish::CloseFloor,
         ]
     );

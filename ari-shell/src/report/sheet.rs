@@ -8,16 +8,14 @@ mod read;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
-
-use engine::words::Span;
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 
 use super::Period;
 use crate::config::Config;
 use crate::store::{Standing, Store, StoreError};
-pub use columns::{COLUMNS, Column, Value};
+use columns::columns;
+pub use columns::{Column, Value};
 pub(crate) use line::Line;
 
 /// What a sheet has a line for.
@@ -45,11 +43,13 @@ pub struct Sheet {
     pub campaign: Option<String>,
     /// The lines by their names, in order.
     lines: Vec<(String, Line)>,
+    /// The columns that such a sheet has.
+    columns: Vec<Column>,
 }
 
 impl Sheet {
     /// Counts a period, of the whole house or of one campaign. The configuration says how long callees' greetings are
-    /// taken to last.
+    /// taken to last, and which pauses are paid.
     ///
     /// # Errors
     /// [`StoreError`] where the database fails, or a row cannot be read.
@@ -60,16 +60,9 @@ impl Sheet {
         by: By,
         campaign: Option<&Standing>,
     ) -> Result<Self, StoreError> {
-        let greetings: BTreeMap<&str, Span> =
-            config.campaigns.iter().map(|campaign| (campaign.name.as_str(), campaign.greeting)).collect();
-        let lines = read::lines(store, &greetings, period, by, campaign.map(|one| one.id)).await?;
-        Ok(Self { by, period, campaign: campaign.map(|one| one.name.clone()), lines })
-    }
-
-    /// The columns that such a sheet has.
-    fn columns(&self) -> impl Iterator<Item = &'static Column> {
-        let by = self.by;
-        COLUMNS.iter().filter(move |column| column.of.contains(&by))
+        let lines = read::lines(store, config, period, by, campaign.map(|one| one.id)).await?;
+        let columns = columns(by, config, &lines);
+        Ok(Self { by, period, campaign: campaign.map(|one| one.name.clone()), lines, columns })
     }
 }
 
@@ -77,12 +70,12 @@ impl Sheet {
 impl Serialize for Sheet {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]
-        struct Head {
-            name: &'static str,
-            formula: &'static str,
+        struct Head<'s> {
+            name: &'s str,
+            formula: &'s str,
         }
-        let head: Vec<Head> =
-            self.columns().map(|column| Head { name: column.name, formula: column.formula }).collect();
+        let head: Vec<Head<'_>> =
+            self.columns.iter().map(|column| Head { name: &column.name, formula: &column.formula }).collect();
         let rows: Vec<Row<'_>> =
             self.lines.iter().map(|(name, line)| Row { sheet: self, name, line }).collect();
         let mut map = serializer.serialize_map(None)?;
@@ -106,8 +99,8 @@ impl Serialize for Row<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("name", self.name)?;
-        for column in self.sheet.columns() {
-            map.serialize_entry(column.name, &(column.value)(self.line))?;
+        for column in &self.sheet.columns {
+            map.serialize_entry(&column.name, &column.value(self.line))?;
         }
         map.end()
     }

@@ -27,7 +27,16 @@ fn period() -> Period {
 async fn stand(pen: &mut Pen, agent: AgentId, states: &[(u64, AgentState)]) {
     for (ms, state) in states {
         let (since, state, session) = (at(*ms), *state, Some(SessionId(1)));
-        pen.ask(|request| Command::NoteAgent { request, agent, session, state, since, paused: None }).await;
+        pen.ask(|request| Command::NoteAgent {
+            request,
+            agent,
+            session,
+            state,
+            since,
+            paused: None,
+            missed: None,
+        })
+        .await;
     }
 }
 

@@ -272,7 +272,8 @@ pub(super) async fn opt_out(desk: &Desk, tx: &mut AnyConnection, number: Number)
     put(tx, HOUSE, &Barred::Number(number), desk.clock.now()).await.map(drop)
 }
 
-async fn put(
+/// Puts numbers on a list; says which campaigns keep off them by it.
+pub(super) async fn put(
     tx: &mut AnyConnection,
     list: &str,
     barred: &Barred,

@@ -13,7 +13,7 @@ use engine::words::{AgentId, AttemptId, Number};
 use sqlx::AnyConnection;
 
 use super::work::{AgentNote, AttemptNote, Desk, Job, Work};
-use super::{StoreError, claim, do_not_call, intent, record, skips, staff};
+use super::{StoreError, claim, dispositions, do_not_call, intent, outbox, record, skips, staff, transfers};
 
 /// Does all of `batch` within the transaction of `tx`: one outcome for each. What is refused has written nothing.
 pub(super) async fn settle(
@@ -41,8 +41,11 @@ pub(super) async fn settle(
                 }
                 claim::release(desk, tx, items, *not_before).await?;
             }
+            Work::Dispose(disposed) => dispositions::write(desk, tx, disposed).await?,
             Work::Campaign(note) => staff::note_campaign(tx, note).await?,
             Work::OptOut(number) => do_not_call::opt_out(desk, tx, *number).await?,
+            Work::Text(text) => outbox::tell_text(desk, tx, text).await?,
+            Work::Transfer(transfer) => outcomes[at] = transfers::save(tx, transfer).await?,
         }
     }
     group.write(desk, tx, &mut outcomes).await?;
@@ -98,7 +101,13 @@ impl<'b> Group<'b> {
             Work::Record(record) => self.freed.contains(&record.number),
             Work::Agent(note) => self.joined.contains(&note.agent),
             Work::Note(note) => note.agent.is_some_and(|agent| self.joined.contains(&agent)),
-            Work::Fetch(..) | Work::Release { .. } | Work::Campaign(_) | Work::OptOut(_) => true,
+            Work::Fetch(..)
+            | Work::Release { .. }
+            | Work::Campaign(_)
+            | Work::OptOut(_)
+            | Work::Transfer(_)
+            | Work::Text(_)
+            | Work::Dispose(_) => true,
         }
     }
 

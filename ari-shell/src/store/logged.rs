@@ -2,9 +2,10 @@
 
 use engine::call::{Ending, Record};
 use engine::lead::{Fate, Past};
-use engine::words::{AgentId, AttemptId, CampaignId, CarrierId, Cause, LeadId, QueueId, TechCause};
+use engine::words::{AgentId, AttemptId, CampaignId, CarrierId, Cause, LeadId, QueueId, Span, TechCause};
 
 use super::BadRow;
+use super::record::AWAITS;
 use super::row::Named;
 
 /// The record of a row of `call_log`.
@@ -26,6 +27,10 @@ pub(crate) fn read_record(row: &Named<'_>) -> Result<Record, BadRow> {
         next_number: row.opt_number("next_number")?,
         past: read_past(row)?,
         flow: row.opt_json("flow", "a way through a call flow as JSON")?,
+        recordings: row.opt_json("recordings", "a JSON list of takes")?.unwrap_or_default(),
+        transfers: row.opt_json("transfers", "a JSON list of legs to others")?.unwrap_or_default(),
+        amd: row.opt_json("amd", "what was heard of who answered as JSON")?,
+        held: Span(row.int("held")?),
     })
 }
 
@@ -52,6 +57,9 @@ fn read_ending(row: &Named<'_>) -> Result<Ending, BadRow> {
 
 fn read_fate(row: &Named<'_>) -> Result<Fate, BadRow> {
     match row.text("fate")?.as_str() {
+        "retry" if row.opt_text("why")?.as_deref() == Some(AWAITS) => {
+            Ok(Fate::Awaits { until: row.moment("retry_at")? })
+        }
         "retry" => Ok(Fate::Retry(row.moment("retry_at")?)),
         "completed" => Ok(Fate::Completed),
         "exhausted" => Ok(Fate::Exhausted(row.word("why")?)),

@@ -4,11 +4,13 @@
 //! it is told what happened, and keeps nothing where nobody wants it. What becomes of a row later is in `hand` (sinks take
 //! rows and say how it went) and in `shelf` (people look through them, and have them sent again).
 
+mod dispositioned;
 mod ended;
 mod hand;
 mod shelf;
 #[cfg(test)]
 mod tests;
+mod text;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,9 +19,11 @@ use engine::words::{AttemptId, CampaignId};
 use serde::Serialize;
 use sqlx::{AnyConnection, AssertSqlSafe};
 
+pub(super) use dispositioned::tell_dispositioned;
 pub(super) use ended::tell_ended;
 pub(crate) use hand::{Came, Letter, Sent};
 pub use shelf::{Backlog, Entry, RowState, Which};
+pub(super) use text::tell_text;
 
 use super::row::int;
 use super::work::Desk;
@@ -30,17 +34,23 @@ use super::{Store, StoreError};
 pub enum Kind {
     /// It is over: the whole record of the attempt.
     CallEnded,
+    /// Its call flow has a text for the callee, which is to go out.
+    Sms,
+    /// An agent has said what came of it, or nobody has in time: what becomes of the lead.
+    CallDispositioned,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 1] = [Self::CallEnded];
+    pub const ALL: [Self; 3] = [Self::CallEnded, Self::Sms, Self::CallDispositioned];
 
     /// As stored, sent and configured.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::CallEnded => "call.ended",
+            Self::Sms => "flow.sms",
+            Self::CallDispositioned => "call.dispositioned",
         }
     }
 

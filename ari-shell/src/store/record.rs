@@ -4,11 +4,13 @@ use std::convert::identity;
 use std::sync::LazyLock;
 
 use engine::Failure;
-use engine::call::{Record, Try};
+use engine::call::{Record, TransferLog, Try};
 use engine::lead::{Fate, Past};
+use engine::recording::TakeState;
 use sqlx::AnyConnection;
 
 use super::StoreError;
+use super::dispositions;
 use super::many::Many;
 use super::outbox::tell_ended;
 use super::row::{Statement, bind_times, int, word};
@@ -18,23 +20,25 @@ static LOG: LazyLock<Many> = LazyLock::new(|| {
     Many::new(
         "INSERT INTO call_log \
              (attempt_id, campaign_id, queue_id, lead_id, number, nth, carrier_id, agent_id, result, dialled, phase, \
-              act, cause, tech, unplaced, tries, fate, retry_at, why, next_number, technical, recycled, bad_numbers, caller_id, flow, created_at, \
+              act, cause, tech, unplaced, tries, fate, retry_at, why, next_number, technical, recycled, bad_numbers, caller_id, flow, recording, recordings, \
+              transfers, amd, drop_share, held, created_at, \
               placed_at, rang_at, answered_at, bridged_at, message_at, ended_at) \
          VALUES {rows} \
          ON CONFLICT (attempt_id) DO NOTHING",
         0,
-        32,
+        38,
     )
 });
 
 /// Gives the queue items the fates of their records, unless the attempts are closed: then that was done before. What has
 /// come to its end stays there, except that a lead may still turn out to have been reached; a late record does not touch
-/// an item that another attempt has open by now, unless it ends it. A call that was agreed on meanwhile is made whatever
+/// an item that another attempt has open by now, unless it ends it. Whoever waits for their agent's word stays open. A call that was agreed on meanwhile is made whatever
 /// the fate; one that this attempt was to serve is done with, unless a technical failure kept it from being.
 static DECIDE: LazyLock<Many> = LazyLock::new(|| {
     Many::new(
         "UPDATE queue SET \
-             state = CASE WHEN queue.callback_at > log.created_at OR log.fate = 'retry' THEN 'waiting' ELSE log.fate END, \
+             state = CASE WHEN log.why = 'disposition' THEN 'open' \
+                 WHEN queue.callback_at > log.created_at OR log.fate = 'retry' THEN 'waiting' ELSE log.fate END, \
              due_at = CASE WHEN queue.callback_at > log.created_at THEN queue.callback_at \
                  ELSE COALESCE(log.retry_at, queue.due_at) END, \
              callback_at = CASE WHEN queue.callback_at > log.created_at OR log.technical > queue.technical \
@@ -99,6 +103,7 @@ pub(super) async fn write(
         }
         statement.execute(&mut *tx).await?;
     }
+    dispositions::owe(tx, records).await?;
     tell_ended(desk, tx, records).await?;
     let attempts = || records.iter().map(|record| record.attempt);
     let node = desk.node.to_string();
@@ -137,21 +142,45 @@ fn bind_record(statement: Statement<'static>, record: &Record) -> Result<Stateme
         .bind(bad_numbers(&record.past)?)
         .bind(record.past.caller_id.clone())
         .bind(record.flow.as_deref().map(serde_json::to_string).transpose()?)
+        .bind(first_kept(record))
+        .bind(recordings(record)?)
+        .bind(transfers(&record.transfers)?)
+        .bind(record.amd.as_deref().map(serde_json::to_string).transpose()?)
+        .bind(i64::from(record.amd.as_deref().map_or(0, |amd| amd.drop_share)))
+        .bind(int(record.held.0)?)
         .bind(int(record.times.created.0)?);
     bind_times(statement, &record.times)
 }
 
-type FateColumns = (&'static str, Option<i64>, Option<String>);
+/// Why a record has no fate of its own: its agent has still to say what came of the call.
+pub(super) const AWAITS: &str = "disposition";
 
-fn columns_of(fate: Fate) -> Result<FateColumns, StoreError> {
+pub(super) type FateColumns = (&'static str, Option<i64>, Option<String>);
+
+pub(super) fn columns_of(fate: Fate) -> Result<FateColumns, StoreError> {
     Ok(match fate {
         Fate::Retry(at) => ("retry", Some(int(at.0)?), None),
+        Fate::Awaits { until } => ("retry", Some(int(until.0)?), Some(AWAITS.to_owned())),
         Fate::Completed => ("completed", None, None),
         Fate::Exhausted(why) => ("exhausted", None, Some(word(&why)?)),
     })
 }
 
-fn bad_numbers(past: &Past) -> Result<Option<String>, StoreError> {
+/// The name of the first take that was kept.
+fn first_kept(record: &Record) -> Option<String> {
+    let kept = record.recordings.iter().find(|take| take.state == TakeState::Kept);
+    kept.map(|take| take.name.clone())
+}
+
+fn recordings(record: &Record) -> Result<Option<String>, StoreError> {
+    if record.recordings.is_empty() { Ok(None) } else { Ok(Some(serde_json::to_string(&record.recordings)?)) }
+}
+
+fn transfers(transfers: &[TransferLog]) -> Result<Option<String>, StoreError> {
+    if transfers.is_empty() { Ok(None) } else { Ok(Some(serde_json::to_string(transfers)?)) }
+}
+
+pub(super) fn bad_numbers(past: &Past) -> Result<Option<String>, StoreError> {
     if past.bad.is_empty() { Ok(None) } else { Ok(Some(serde_json::to_string(&past.bad)?)) }
 }
 

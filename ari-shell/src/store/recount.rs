@@ -33,8 +33,8 @@ impl Store {
     }
 }
 
-/// Everybody who has answered since then, and those of them who were dropped: who heard the message, whatever came of
-/// it, and whose record says so.
+/// Everybody who has answered since then, machines aside, and those of them who were dropped: who heard the message,
+/// whatever came of it, whose record says so, and as many as machines may have been persons.
 async fn count(
     connection: &mut AnyConnection,
     node: &str,
@@ -42,8 +42,9 @@ async fn count(
     since: Micros,
 ) -> Result<WindowCount, StoreError> {
     let row = sqlx::query(
-        "SELECT COUNT(*) AS answers, \
-             COUNT(CASE WHEN attempts.message_at IS NOT NULL OR call_log.result = 'dropped' THEN 1 END) AS drops \
+        "SELECT COUNT(CASE WHEN call_log.result IN ('machine', 'fax') THEN NULL ELSE 1 END) AS answers, \
+             COUNT(CASE WHEN attempts.message_at IS NOT NULL OR call_log.result = 'dropped' THEN 1 END) AS drops, \
+             CAST(COALESCE(SUM(call_log.drop_share), 0) AS BIGINT) AS doubtful \
          FROM attempts LEFT JOIN call_log ON call_log.attempt_id = attempts.id \
          WHERE attempts.campaign_id = $1 AND attempts.answered_at >= $2 AND attempts.node = $3",
     )
@@ -53,13 +54,16 @@ async fn count(
     .fetch_one(connection)
     .await?;
     let row = Named::new("attempts", "answers", &row);
-    Ok(WindowCount { since, answers: row.int("answers")?, drops: row.int("drops")? })
+    let doubtful: u64 = row.int("doubtful")?;
+    let drops: u64 = row.int("drops")?;
+    Ok(WindowCount { since, answers: row.int("answers")?, drops: drops + doubtful / 1_000 })
 }
 
 #[cfg(test)]
 mod tests {
     use std::path::Path;
 
+    use engine::call::{CallResult, Record};
     use engine::campaign::CampaignState;
     use engine::words::{AttemptId, SessionId, Span};
     use engine::{Command, Outcome, Times};
@@ -67,7 +71,7 @@ mod tests {
     use super::*;
     use crate::clock::Clock;
     use crate::config::{Config, Ids};
-    use crate::store::testing::{Floor, How, SPRING, at, on_each_database, record};
+    use crate::store::testing::{Floor, How, SPRING, at, machine, on_each_database, record};
 
     on_each_database! {
         windows_are_recounted_from_attempts_and_records_of_the_own_node,
@@ -112,9 +116,8 @@ windows = [{ limit = 3, span = '31d' }, { limit = 3, span = 'day' }]
     }
 
     async fn windows_are_recounted_from_attempts_and_records_of_the_own_node(floor: Floor) {
-        floor
-            .leads(SPRING, &["15550000001", "15550000002", "15550000003", "15550000004", "15550000005"])
-            .await;
+        let numbers: Vec<String> = (1..=29).map(|nth| format!("155500000{nth:02}")).collect();
+        floor.leads(SPRING, &numbers.iter().map(String::as_str).collect::<Vec<_>>()).await;
         let mut pen = floor.writer();
         let now = Clock::start().now();
         for (attempt, how) in [How::Talked(100, 1_000), How::Dropped(2_000), How::HungUp(500), How::Busy]
@@ -125,11 +128,26 @@ windows = [{ limit = 3, span = '31d' }, { limit = 3, span = 'day' }]
             call.created = now - Span::secs(60);
             assert_eq!(pen.record(record(&call, how)).await, Outcome::Done);
         }
+        // Machines are no answers, and of twenty-four that may have been persons with 5 % one counts as a drop.
+        for attempt in 6..=29 {
+            let mut call = pen.open(SPRING, attempt).await;
+            call.created = now - Span::secs(60);
+            let machine = Record {
+                amd: Some(Box::new(machine())),
+                result: CallResult::Machine,
+                ..record(&call, How::HungUp(1_500))
+            };
+            assert_eq!(pen.record(machine).await, Outcome::Done);
+        }
+        assert_eq!(counted(&floor.store, Some(at(0))).await, [(3, 2); 2]);
+        floor.sql("DELETE FROM call_log WHERE attempt_id > 5").await;
+        floor.sql("DELETE FROM attempts WHERE id > 5").await;
         // One has no record yet: they hear the message.
         let call = pen.open(SPRING, 5).await;
         let times =
             Times { created: call.created, answered: Some(now), message: Some(now), ..Times::default() };
-        pen.ask(|request| Command::Note { request, attempt: AttemptId(5), times, agent: None }).await;
+        pen.ask(|request| Command::Note { request, attempt: AttemptId(5), times, agent: None, takes: None })
+            .await;
 
         assert_eq!(counted(&floor.store, Some(at(0))).await, [(4, 2); 2]);
         assert_eq!(

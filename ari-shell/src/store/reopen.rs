@@ -1,12 +1,14 @@
 //! What an earlier process left open.
 
-use engine::call::CallRequest;
+use engine::agent::Missed;
+use engine::call::{CallRequest, Debt};
 use engine::words::{AgentId, AttemptId, CampaignId, Micros, SessionId, Span};
 use engine::{Event, OpenAttempt, OpenCampaign, OpenSession};
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
 use super::claim::set_aside;
+use super::dispositions;
 use super::row::{Named, int};
 use super::{BadRow, Store, StoreError};
 
@@ -28,6 +30,8 @@ pub struct Reopened {
     pub campaigns: Vec<OpenCampaign>,
     /// Which caller ids were shown when; none until they are asked for: see [`Store::shown`].
     pub shown: Vec<(String, Micros)>,
+    /// What agents still have to say of calls that are over.
+    pub debts: Vec<Debt>,
     /// The first attempt id that was never saved.
     pub next_attempt: AttemptId,
     /// The first session id that was never used.
@@ -48,6 +52,7 @@ impl Reopened {
             sessions: self.sessions.clone(),
             campaigns: self.campaigns.clone(),
             shown: self.shown.clone(),
+            debts: self.debts.clone(),
         }
     }
 }
@@ -69,6 +74,7 @@ impl Store {
             sessions: sessions(&mut tx, &node, &mut bad).await?,
             campaigns: campaigns(&mut tx).await?,
             shown: Vec::new(),
+            debts: dispositions::owed(&mut tx, &node, &mut bad).await?,
             next_attempt: next_attempt(&mut tx, index).await?,
             next_session: SessionId(last_session + 1),
             bad,
@@ -146,7 +152,9 @@ async fn attempts(
     bad: &mut Vec<BadRow>,
 ) -> Result<Vec<OpenAttempt>, StoreError> {
     let rows = sqlx::query(
-        "SELECT attempts.*, call_requests.request FROM attempts \
+        "SELECT attempts.*, call_requests.request, \
+             (SELECT COALESCE(MAX(ordinal), 0) FROM transfers WHERE transfers.attempt_id = attempts.id) AS others \
+         FROM attempts \
          LEFT JOIN call_requests ON call_requests.attempt_id = attempts.id \
               AND call_requests.ordinal = attempts.ordinal \
          WHERE closed = 0 AND node = $1 ORDER BY id",
@@ -173,6 +181,8 @@ fn open_attempt(row: &AnyRow) -> Result<OpenAttempt, BadRow> {
         request: row.json("request", "a call request as JSON")?,
         times: row.times()?,
         agent: row.opt_int("agent_id")?.map(AgentId),
+        takes: row.opt_json("takes", "what was recorded of a call as JSON")?,
+        others: row.int("others")?,
     })
 }
 
@@ -190,7 +200,7 @@ async fn sessions(
     bad: &mut Vec<BadRow>,
 ) -> Result<Vec<OpenSession>, StoreError> {
     let rows = sqlx::query(
-        "SELECT id, session, paused FROM agents WHERE node = $1 AND state <> 'offline' ORDER BY id",
+        "SELECT id, session, paused, missed_rings, missed_at FROM agents WHERE node = $1 AND state <> 'offline' ORDER BY id",
     )
     .bind(node)
     .fetch_all(tx)
@@ -210,10 +220,12 @@ async fn sessions(
 
 fn open_session(row: &AnyRow) -> Result<OpenSession, BadRow> {
     let row = Named::new("agents", "id", row);
+    let in_a_row = row.int("missed_rings")?;
     Ok(OpenSession {
         agent: AgentId(row.int("id")?),
         session: row.opt_int("session")?.map(SessionId),
         paused: row.opt_word("paused")?,
+        missed: row.opt_moment("missed_at")?.map(|last| Missed { in_a_row, last }),
     })
 }
 

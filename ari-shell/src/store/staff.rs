@@ -14,33 +14,46 @@ use super::work::{AgentNote, CampaignNote, Desk};
 /// Who is not in a conversation any more is in no bridge of one.
 static STAND: LazyLock<Many> = LazyLock::new(|| {
     Many::new(
-        "WITH stood (id, state, session, channel, paused, since, stays) AS (VALUES {rows}) \
+        "WITH stood (id, state, session, channel, paused, since, missed_rings, missed_at, stays) AS (VALUES {rows}) \
          UPDATE agents SET node = $1, state = stood.state, session = stood.session, channel = stood.channel, \
-             paused = stood.paused, since = stood.since, \
+             paused = stood.paused, since = stood.since, missed_rings = stood.missed_rings, \
+             missed_at = stood.missed_at, \
              bridge = CASE WHEN stood.stays = 1 THEN agents.bridge ELSE NULL END \
          FROM stood \
          WHERE agents.id = stood.id",
         1,
-        7,
+        9,
     )
 });
 
 /// Appends to the agents' histories; `nth` numbers what one agent says in this statement from 1. The first is left out
-/// where the last row says the same (only the pause code, say, has changed).
+/// where the last row says the same (only what they want after their call, say, has changed).
 static REMEMBER: LazyLock<Many> = LazyLock::new(|| {
     Many::new(
-        "WITH told (agent_id, nth, state, since) AS (VALUES {rows}) \
-         INSERT INTO agent_states (agent_id, seq, campaign_id, state, since) \
+        "WITH told (agent_id, nth, state, since, pause_code) AS (VALUES {rows}) \
+         INSERT INTO agent_states (agent_id, seq, campaign_id, state, since, pause_code) \
          SELECT agents.id, \
              told.nth + (SELECT COALESCE(MAX(seq), 0) FROM agent_states AS earlier WHERE earlier.agent_id = agents.id), \
-             agents.campaign_id, told.state, told.since \
+             agents.campaign_id, told.state, told.since, told.pause_code \
          FROM told CROSS JOIN agents \
          WHERE agents.id = told.agent_id AND NOT (told.nth = 1 AND EXISTS ( \
              SELECT 1 FROM agent_states AS last \
              WHERE last.agent_id = agents.id AND last.state = told.state AND last.since = told.since \
                AND last.seq = (SELECT MAX(seq) FROM agent_states AS every WHERE every.agent_id = agents.id)))",
         0,
-        4,
+        5,
+    )
+});
+
+/// Counts rings that were not picked up, each once however often it is told.
+static MISS: LazyLock<Many> = LazyLock::new(|| {
+    Many::new(
+        "WITH told (agent_id, missed_at) AS (VALUES {rows}) \
+         INSERT INTO missed_rings (agent_id, missed_at, campaign_id) \
+         SELECT agents.id, told.missed_at, agents.campaign_id FROM told CROSS JOIN agents \
+         WHERE agents.id = told.agent_id ON CONFLICT (agent_id, missed_at) DO NOTHING",
+        0,
+        2,
     )
 });
 
@@ -55,6 +68,7 @@ pub(super) async fn note_agents(
         told.entry(note.agent).or_default().push(note);
     }
     stand(desk, tx, &told.values().collect::<Vec<_>>()).await?;
+    miss(tx, notes).await?;
     for notes in told.values_mut() {
         notes.dedup_by_key(|note| (note.state, note.since));
     }
@@ -75,6 +89,8 @@ async fn stand(desk: &Desk, tx: &mut AnyConnection, told: &[&Vec<&AgentNote>]) -
                 .bind(session.map(|leg| desk.node.channel(leg)))
                 .bind(last.paused.as_ref().map(ToString::to_string))
                 .bind(int(last.since.0)?)
+                .bind(i64::from(last.missed.map_or(0, |missed| missed.in_a_row)))
+                .bind(moment(last.missed.map(|missed| missed.last))?)
                 .bind(i64::from(notes.iter().all(|note| note.is_in_conversation())));
         }
         let stood = statement.execute(&mut *tx).await?;
@@ -87,6 +103,17 @@ async fn stand(desk: &Desk, tx: &mut AnyConnection, told: &[&Vec<&AgentNote>]) -
     Ok(())
 }
 
+async fn miss(tx: &mut AnyConnection, notes: &[&AgentNote]) -> Result<(), StoreError> {
+    let missed: Vec<_> = notes.iter().filter_map(|note| Some((note.agent, note.missed?.last))).collect();
+    for (mut statement, missed) in MISS.over(&missed) {
+        for (agent, at) in missed {
+            statement = statement.bind(i64::from(agent.0)).bind(int(at.0)?);
+        }
+        statement.execute(&mut *tx).await?;
+    }
+    Ok(())
+}
+
 async fn remember(tx: &mut AnyConnection, told: &[&AgentNote]) -> Result<(), StoreError> {
     for (mut statement, told) in REMEMBER.over(told) {
         for (at, note) in told.iter().enumerate() {
@@ -95,7 +122,8 @@ async fn remember(tx: &mut AnyConnection, told: &[&AgentNote]) -> Result<(), Sto
                 .bind(i64::from(note.agent.0))
                 .bind(int(nth as u64)?)
                 .bind(note.state.name())
-                .bind(int(note.since.0)?);
+                .bind(int(note.since.0)?)
+                .bind(note.pause_code().map(ToString::to_string));
         }
         statement.execute(&mut *tx).await?;
     }

@@ -4,10 +4,11 @@
 use std::io::Write as _;
 use std::sync::Arc;
 
+use engine::amd::{AmdLog, Listener, Policy, Verdict, VerdictCause};
 use engine::call::{Act, CallRequest, Ending, Phase, Record, Try};
 use engine::lead::{Fate, Past, QueueItem, WhyExhausted};
 use engine::words::{
-    AgentId, AttemptId, CampaignId, CarrierId, Cause, LeadId, Micros, Node, Number, QueueId, RequestId,
+    AgentId, AttemptId, CampaignId, CarrierId, Cause, LeadId, Micros, Node, Number, QueueId, RequestId, Span,
     TechCause,
 };
 use engine::{Command, Event, Outcome, Times};
@@ -32,6 +33,19 @@ pub(crate) fn at(ms: u64) -> Micros {
 
 pub(crate) fn number(text: &str) -> Number {
     Number::parse(text).expect("a number")
+}
+
+/// What is heard of a machine that is hung up on, and counts as a twentieth of a drop.
+pub(crate) fn machine() -> AmdLog {
+    AmdLog {
+        by: Listener::Gate,
+        verdict: Verdict::Machine,
+        cause: VerdictCause::LongGreeting,
+        after_ms: 1_500,
+        policy: Policy::HangUp,
+        message_after_ms: None,
+        drop_share: 50,
+    }
 }
 
 pub(crate) fn node(name: &str) -> Node {
@@ -274,6 +288,7 @@ pub(crate) fn request(campaign: CampaignId, item: &QueueItem, attempt: u64) -> C
         prefix: String::from("9"),
         account: Some(String::from("acme")),
         ring_timeout_ms: 25_000,
+        digits: None,
         variables: [("CAMPAIGN_ID", campaign.to_string().as_str()), ("FIRST_NAME", "Eve")]
             .into_iter()
             .collect(),
@@ -328,6 +343,10 @@ pub(crate) fn record(call: &CallRequest, how: How) -> Record {
         next_number: None,
         past: call.past.clone(),
         flow: None,
+        recordings: vec![],
+        transfers: Vec::new(),
+        amd: None,
+        held: Span::ZERO,
     }
 }
 

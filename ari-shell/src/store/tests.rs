@@ -1,7 +1,10 @@
+mod amd;
 mod callbacks;
+mod dispositions;
 mod flows;
 mod frequency;
 mod postgres_link;
+mod recordings;
 mod redis;
 mod retries;
 mod rules;
@@ -9,10 +12,11 @@ mod rules;
 use std::sync::Arc;
 use std::time::Duration;
 
-use engine::agent::{AgentState, PauseCode};
+use engine::agent::{AgentState, Missed, PauseCode};
 use engine::call::{CallResult, Record};
 use engine::campaign::CampaignState;
 use engine::lead::Fate;
+use engine::recording::Takes;
 use engine::words::{
     AgentId, AttemptId, CampaignId, CarrierId, LeadId, Micros, QueueId, RequestId, SessionId,
 };
@@ -55,6 +59,7 @@ on_each_database! {
     an_open_attempt_that_cannot_be_read_is_told_and_does_not_block_its_number,
     a_closed_writer_has_done_all_that_was_submitted,
     an_agents_history_grows_by_states_and_the_leg_is_kept_for_tearing_down,
+    each_ring_that_was_missed_is_written_down_once_and_how_many_in_a_row_is_told_again,
     a_late_note_does_not_change_an_attempt_that_has_its_record,
 }
 
@@ -87,7 +92,13 @@ async fn migrations_are_pending_until_they_are_run_and_run_only_once(floor: Floo
             "0007 drops and skips",
             "0008 outbox",
             "0009 flows",
-            "0010 due"
+            "0010 due",
+            "0011 amd",
+            "0012 recordings",
+            "0013 agents",
+            "0014 transfers",
+            "0017 pauses",
+            "0018 takes"
         ]
     );
     store.migrate().await.expect("run");
@@ -467,7 +478,13 @@ async fn what_a_dropped_writer_left_open_is_taken_up_again(floor: Floor) {
     pen.fetch(SPRING, 2).await;
     let times =
         Times { created: call.created, placed: Some(at(10)), answered: Some(at(20)), ..Times::default() };
-    pen.ask(|request| Command::Note { request, attempt: AttemptId(1), times, agent: Some(ANN) }).await;
+    let takes: Takes = serde_json::from_str(
+        r#"{"stereo":true,"format":"wav","all":[{"stage":"live","began":30,"ended":null,"ended_tracks":0,"paused_since":40,"paused":7}]}"#,
+    )
+    .expect("as the engine has it");
+    let (agent, takes) = (Some(ANN), Some(Box::new(takes)));
+    let noted = takes.clone();
+    pen.ask(|request| Command::Note { request, attempt: AttemptId(1), times, agent, takes: noted }).await;
     let state = CampaignState::Running;
     let (campaign, began, closes_at) = (SPRING, Some(at(3)), Some(at(9)));
     pen.ask(|request| Command::NoteCampaign { request, campaign, state, began, closes_at }).await;
@@ -476,13 +493,13 @@ async fn what_a_dropped_writer_left_open_is_taken_up_again(floor: Floor) {
     drop(pen);
 
     let reopened = floor.again("rm1").await.reopen().await.expect("reopened");
-    assert_eq!(reopened.attempts, [engine::OpenAttempt { request: call, times, agent: Some(ANN) }]);
+    assert_eq!(reopened.attempts, [engine::OpenAttempt { request: call, times, agent, takes, others: 0 }]);
     let lunch = PauseCode::try_from(String::from("lunch")).ok();
     assert_eq!(
         reopened.sessions,
         [
-            OpenSession { agent: ANN, session: Some(SessionId(5)), paused: None },
-            OpenSession { agent: BOB, session: None, paused: lunch },
+            OpenSession { agent: ANN, session: Some(SessionId(5)), paused: None, missed: None },
+            OpenSession { agent: BOB, session: None, paused: lunch, missed: None },
         ]
     );
     let ran = OpenCampaign { id: SPRING, state, began, closes_at, counts: vec![] };
@@ -541,7 +558,9 @@ async fn note_agent(
     let session = session.map(SessionId);
     let paused = paused.map(|code| PauseCode::try_from(code.to_owned()).expect("a pause code"));
     let since = at(since);
-    let noted = pen.ask(|request| Command::NoteAgent { request, agent, session, state, since, paused }).await;
+    let noted = pen
+        .ask(|request| Command::NoteAgent { request, agent, session, state, since, paused, missed: None })
+        .await;
     assert_eq!(noted, Outcome::Done);
 }
 
@@ -553,16 +572,40 @@ async fn an_agents_history_grows_by_states_and_the_leg_is_kept_for_tearing_down(
     note_agent(&mut pen, ANN, Some(3), AgentState::Ready, 0, Some("lunch")).await;
     let call = pen.open(SPRING, 1).await;
     let times = Times { created: call.created, ..Times::default() };
-    pen.ask(|request| Command::Note { request, attempt: AttemptId(1), times, agent: Some(ANN) }).await;
+    pen.ask(|request| Command::Note { request, attempt: AttemptId(1), times, agent: Some(ANN), takes: None })
+        .await;
     note_agent(&mut pen, ANN, Some(3), AgentState::OnCall, 5, None).await;
     assert_eq!(floor.one(leg).await, "rm1.a.1.3 rm1.b.1");
     pen.record(record(&call, How::Talked(0, 5))).await;
     assert_eq!(floor.one(leg).await, "rm1.a.1.3 -");
+    note_agent(&mut pen, ANN, None, AgentState::WrapUp, 6, Some("lunch")).await;
+    note_agent(&mut pen, ANN, None, AgentState::Paused, 7, Some("lunch")).await;
+    note_agent(&mut pen, ANN, None, AgentState::Paused, 8, Some("training")).await;
     note_agent(&mut pen, ANN, None, AgentState::Offline, 9, None).await;
     assert_eq!(floor.one(leg).await, "- -");
-    let history = "SELECT string_agg(seq || state, ' ' ORDER BY seq) FROM agent_states WHERE agent_id = 1";
-    assert_eq!(floor.one(history).await, "1ready 2on_call 3offline");
+    let history = "SELECT string_agg(seq || state || COALESCE(' ' || pause_code, ''), ', ' ORDER BY seq) \
+                   FROM agent_states WHERE agent_id = 1";
+    assert_eq!(
+        floor.one(history).await,
+        "1ready, 2on_call, 3wrap_up, 4paused lunch, 5paused training, 6offline"
+    );
     assert_eq!(floor.store.reopen().await.expect("reopened").next_session, SessionId(1_000_001));
+}
+
+async fn each_ring_that_was_missed_is_written_down_once_and_how_many_in_a_row_is_told_again(floor: Floor) {
+    let mut pen = floor.writer();
+    let missed = [(1, 10, AgentState::Ringing), (1, 10, AgentState::Ready), (2, 30, AgentState::Paused)];
+    for (in_a_row, last, state) in missed {
+        let (agent, session, since) = (ANN, None, at(last));
+        let missed = Some(Missed { in_a_row, last: at(last) });
+        pen.ask(|request| Command::NoteAgent { request, agent, session, state, since, paused: None, missed })
+            .await;
+    }
+    assert_eq!(floor.one("SELECT COUNT(*) FROM missed_rings WHERE campaign_id = 1").await, "2");
+    let sessions = floor.store.reopen().await.expect("reopened").sessions;
+    assert_eq!(sessions[0].missed, Some(Missed { in_a_row: 2, last: at(30) }));
+    note_agent(&mut pen, ANN, None, AgentState::Ready, 40, None).await;
+    assert_eq!(floor.store.reopen().await.expect("reopened").sessions[0].missed, None);
 }
 
 async fn a_late_note_does_not_change_an_attempt_that_has_its_record(floor: Floor) {
@@ -571,7 +614,8 @@ async fn a_late_note_does_not_change_an_attempt_that_has_its_record(floor: Floor
     let call = pen.open(SPRING, 1).await;
     pen.record(record(&call, How::Dropped(1_000))).await;
     let times = Times::default();
-    pen.ask(|request| Command::Note { request, attempt: AttemptId(1), times, agent: Some(ANN) }).await;
+    pen.ask(|request| Command::Note { request, attempt: AttemptId(1), times, agent: Some(ANN), takes: None })
+        .await;
     assert_eq!(floor.one("SELECT agent_id FROM attempts").await, "-");
     assert_eq!(floor.one("SELECT bridge FROM agents WHERE id = 1").await, "-");
 }

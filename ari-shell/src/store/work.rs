@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use engine::agent::AgentState;
-use engine::agent::PauseCode;
-use engine::call::{CallRequest, Record};
+use engine::agent::{AgentState, Missed, PauseCode};
+use engine::call::{CallRequest, Disposed, Record, TransferRequest};
 use engine::campaign::CampaignState;
+use engine::recording::Takes;
 use engine::words::{AgentId, AttemptId, CampaignId, Micros, Node, Number, QueueId, RequestId, SessionId};
-use engine::{Command, Times};
+use engine::{Command, TextMessage, Times};
 
 use super::claim;
 use super::dialect::Dialect;
@@ -34,7 +34,10 @@ pub(crate) enum Work {
     Save(Arc<CallRequest>),
     Note(AttemptNote),
     Record(Arc<Record>),
+    Dispose(Arc<Disposed>),
     OptOut(Number),
+    Transfer(Arc<TransferRequest>),
+    Text(Arc<TextMessage>),
     Agent(AgentNote),
     Campaign(CampaignNote),
 }
@@ -54,6 +57,7 @@ pub(crate) struct AttemptNote {
     pub(crate) attempt: AttemptId,
     pub(crate) times: Times,
     pub(crate) agent: Option<AgentId>,
+    pub(crate) takes: Option<Box<Takes>>,
 }
 
 /// How an agent stands.
@@ -64,12 +68,18 @@ pub(crate) struct AgentNote {
     pub(crate) state: AgentState,
     pub(crate) since: Micros,
     pub(crate) paused: Option<PauseCode>,
+    pub(crate) missed: Option<Missed>,
 }
 
 impl AgentNote {
     /// Whether they talk to somebody, on a leg that lives.
     pub(crate) fn is_in_conversation(&self) -> bool {
         self.state == AgentState::OnCall && self.session.is_some()
+    }
+
+    /// The code of the pause that they are in, not of one that only begins after their call.
+    pub(crate) fn pause_code(&self) -> Option<&PauseCode> {
+        self.paused.as_ref().filter(|_| self.state == AgentState::Paused)
     }
 }
 
@@ -96,13 +106,16 @@ impl TryFrom<Command> for Job {
                 (request, Work::Release { items, not_before, skipped_by })
             }
             Command::Save { request, call } => (request, Work::Save(call)),
-            Command::Note { request, attempt, times, agent } => {
-                (request, Work::Note(AttemptNote { attempt, times, agent }))
+            Command::Note { request, attempt, times, agent, takes } => {
+                (request, Work::Note(AttemptNote { attempt, times, agent, takes }))
             }
             Command::Record { request, record } => (request, Work::Record(record)),
+            Command::Dispose { request, disposed } => (request, Work::Dispose(disposed)),
             Command::OptOut { request, number } => (request, Work::OptOut(number)),
-            Command::NoteAgent { request, agent, session, state, since, paused } => {
-                (request, Work::Agent(AgentNote { agent, session, state, since, paused }))
+            Command::SendText { request, text } => (request, Work::Text(text)),
+            Command::SaveTransfer { request, transfer } => (request, Work::Transfer(transfer)),
+            Command::NoteAgent { request, agent, session, state, since, paused, missed } => {
+                (request, Work::Agent(AgentNote { agent, session, state, since, paused, missed }))
             }
             Command::NoteCampaign { request, campaign, state, began, closes_at } => {
                 (request, Work::Campaign(CampaignNote { campaign, state, began, closes_at }))
@@ -111,10 +124,25 @@ impl TryFrom<Command> for Job {
             | Command::HangUp { .. }
             | Command::Join { .. }
             | Command::Hold { .. }
+            | Command::SetAside { .. }
+            | Command::Mute { .. }
             | Command::Play { .. }
+            | Command::Detect { .. }
+            | Command::Listen { .. }
+            | Command::StopListening { .. }
             | Command::StopPlaying { .. }
             | Command::StartRecording { .. }
             | Command::StopRecording { .. }
+            | Command::SendDigits { .. }
+            | Command::BeginTake { .. }
+            | Command::PauseTake { .. }
+            | Command::EndTake { .. }
+            | Command::Calm { .. }
+            | Command::Hush { .. }
+            | Command::PutThrough { .. }
+            | Command::Confer { .. }
+            | Command::TakeOut { .. }
+            | Command::Announce { .. }
             | Command::DropBridge { .. }
             | Command::Survey { .. }
             | Command::Look { .. }

@@ -70,7 +70,7 @@ impl Writer {
         Self { hopper: Some(hopper), ..self }
     }
 
-    /// Hands in a command: Fetch, Release, Save, Note, Record, NoteAgent or NoteCampaign.
+    /// Hands in a command: one of those that are for the database.
     ///
     /// # Errors
     /// A command that is not for the database comes back as it was.

@@ -4,6 +4,7 @@ use engine::Config;
 use engine::agent::{AgentRules, Seat};
 use engine::campaign::CampaignRules;
 use engine::carrier::{CarrierRules, Route};
+use engine::digits::QueuedDigits;
 use engine::lead::{Geography, RetryRules};
 use engine::pacing::Pacing;
 use engine::words::{AgentId, AttemptId, CampaignId, CarrierId, Node, Prefix, SessionId, Span};
@@ -38,6 +39,11 @@ pub(crate) fn config(agents: u64, pacing: Pacing) -> Config {
         repeat_after_drop: Span::secs(259_200),
         hopper_size: Some(1_000),
         flow: None,
+        amd: None,
+        digits: QueuedDigits::default(),
+        recording: None,
+        dispositions: None,
+        transfers: std::collections::BTreeMap::new(),
     };
     Config {
         node: Node::try_from("rm1".to_owned()).expect("a node name"),
@@ -45,6 +51,7 @@ pub(crate) fn config(agents: u64, pacing: Pacing) -> Config {
         carriers: [1, 2].map(carrier).to_vec(),
         caller_ids: Vec::new(),
         agents: (1..=agents).map(agent).collect(),
+        pause_codes: vec![],
         geography: Geography::default(),
         next_attempt: AttemptId(1),
         next_session: SessionId(1),
@@ -66,6 +73,7 @@ fn carrier(id: u32) -> CarrierRules {
         caller_id: None,
         caller_ids: None,
         ring_timeout: None,
+        digits: QueuedDigits::default(),
         variables: Vec::new(),
         failures_to_rest: 100,
         rest: Span::secs(30),
@@ -80,5 +88,6 @@ fn agent(id: u32) -> AgentRules {
         endpoint: format!("PJSIP/agent-{id}"),
         seat: Seat::NailedUp,
         ring_timeout: Span::secs(20),
+        missed_rings: 3,
     }
 }

@@ -145,13 +145,31 @@ impl Shift {
             | Command::Release { request, .. }
             | Command::Note { request, .. }
             | Command::Record { request, .. }
+            | Command::Dispose { request, .. }
             | Command::NoteAgent { request, .. }
             | Command::NoteCampaign { request, .. }
             | Command::OptOut { request, .. }
+            | Command::Detect { request, .. }
+            | Command::Listen { request, .. }
+            | Command::StopListening { request, .. }
+            | Command::SetAside { request, .. }
+            | Command::Mute { request, .. }
             | Command::StopPlaying { request, .. }
             | Command::StartRecording { request, .. }
             | Command::StopRecording { request, .. }
+            | Command::SendDigits { request, .. }
+            | Command::BeginTake { request, .. }
+            | Command::PauseTake { request, .. }
+            | Command::EndTake { request, .. }
             | Command::DropBridge { request, .. }
+            | Command::SaveTransfer { request, .. }
+            | Command::Calm { request, .. }
+            | Command::Hush { request, .. }
+            | Command::PutThrough { request, .. }
+            | Command::Confer { request, .. }
+            | Command::TakeOut { request, .. }
+            | Command::Announce { request, .. }
+            | Command::SendText { request, .. }
             | Command::FindMedia { request, .. } => self.settle(request, Outcome::Done),
             Command::Originate { request, originate } => {
                 self.settle(request, Outcome::Done);
@@ -164,7 +182,7 @@ impl Shift {
                     self.later(leg, Span::millis(20), LegNews::Ended { cause: Cause(16), tech: None });
                 }
             }
-            Command::Join { request, attempt, customer, agent } => {
+            Command::Join { request, attempt, customer, agent, .. } => {
                 self.settle(request, Outcome::Done);
                 self.enter(customer, Bridge::Conversation(attempt));
                 self.enter(agent, Bridge::Conversation(attempt));
@@ -205,7 +223,9 @@ impl Shift {
     fn answer_or_not(&mut self, leg: Leg) {
         let after = self.chance.between(Span::secs(4), Span::secs(20));
         match (leg, self.chance.below(1_000)) {
-            (Leg::Agent { .. }, _) => self.later(leg, Span::secs(2), LegNews::Entered),
+            (Leg::Agent { .. } | Leg::Transfer { .. }, _) => {
+                self.later(leg, Span::secs(2), LegNews::Entered);
+            }
             (Leg::Customer { .. }, ..100) => {
                 self.later(leg, Span::secs(2), LegNews::Ended { cause: Cause(17), tech: None });
             }

@@ -163,7 +163,13 @@ impl Agents {
             Intent::Pause(code) => Some(code.clone()),
             Intent::Away | Intent::Work => None,
         };
-        let note = Note { session: agent.session(), state: agent.shown.0, since: agent.shown.1, paused };
+        let note = Note {
+            session: agent.session(),
+            state: agent.shown.0,
+            since: agent.shown.1,
+            paused,
+            missed: agent.missed,
+        };
         let changed = agent.noted.as_ref() != Some(&note);
         changed.then(|| {
             agent.noted = Some(note.clone());
@@ -273,10 +279,17 @@ impl Agents {
             state: agent.shown.0,
             since: agent.shown.1,
             leaving: agent.leaving.is_some(),
+            pause_code: agent.pause_code().cloned(),
             attempt: match agent.engagement {
                 Engagement::Reserved(attempt) | Engagement::OnCall(attempt) => Some(attempt),
                 Engagement::Free | Engagement::Previewing { .. } | Engagement::WrapUp { .. } => None,
             },
+            held: None,
+            muted: agent.mute.on,
+            missed_rings: agent.missed.map_or(0, |missed| missed.in_a_row),
+            consults: None,
+            transfers: Vec::new(),
+            owes: Vec::new(),
             preview: agent.preview_view(),
         };
         self.all.values().map(view).collect()

@@ -5,7 +5,10 @@
 //!             │          │         └─────────┴──→ Telling ─────────────┤ far end hangs up
 //!             └──────────┴─────── we end it: Ending ───────────────────┴→ Closing → (gone)
 //! ```
-//! Where the campaign has a call flow, `Flowing` comes between Answered and Waiting, and again after a wait in vain.
+//! Where keys are to be sent, `Keying` comes after Answered. Where the PBX tells persons from machines, `Detecting` comes
+//! next. Where the campaign has a call flow, `Flowing` comes before Waiting, and again after a wait in vain. From a machine
+//! it goes on to `Leaving`, be it from Detecting, Waiting, Joining or Talking. An agent who hands their callee over leaves
+//! them in `Handed`, from where they come back to Waiting if nothing comes of it.
 #![expect(
     clippy::wildcard_enum_match_arm,
     reason = "an attempt or answer that a fact does not concern stays as it is, whatever states are added"
@@ -16,14 +19,20 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use crate::call::{Act, CallRequest, CallResult, Ending, Phase, Record, Try};
-use crate::event::{Failure, Times};
-use crate::flow::{Action, CallFlow, Input, Run};
+use super::{Leaving, Visit};
+use crate::amd::{AmdLog, Judge, Verdict};
+use crate::call::{
+    Act, CallRequest, CallResult, Debt, Ending, Handover, Phase, Record, Said, TransferLog, Try,
+};
+use crate::digits::Digits;
+use crate::event::{Failure, OpenAttempt, Times};
+use crate::flow::{Action, CallFlow, Input, Known, Meanwhile, Run};
 use crate::lead::{Attempted, Decision, Ended, QueueItem};
+use crate::recording::{TakeId, Takes};
 use crate::words::{AgentId, CampaignId, CarrierId, Cause, Leg, Micros, Node, Number, Span, TechCause};
 
 /// How long a command to end something may take before it is looked at again.
-const SECOND_LOOK: Span = Span::secs(2);
+pub(super) const SECOND_LOOK: Span = Span::secs(2);
 
 /// How long two legs may take into their bridge, and how little time they get where the message is almost due.
 const JOIN_PATIENCE: Span = Span::secs(1);
@@ -58,16 +67,95 @@ pub(crate) struct Dossier {
     pub(crate) bridge: bool,
     /// Whether the callee is in that bridge. A join that failed may have brought them there, and the next one would not
     /// be told of it again.
-    customer_in: bool,
+    pub(super) customer_in: bool,
     /// Offers to agents that failed.
     joins: u8,
     /// Whether pacing knows that no agent came in time.
     pub(crate) dropped: bool,
     /// The callee's way through the call flow, once they are in it.
     pub(crate) flow: Option<Box<Run>>,
+    /// What is recorded of the conversation, once something is.
+    pub(crate) takes: Option<Box<Takes>>,
+    /// How the callee is being put through to somebody else, while they are.
+    pub(crate) handover: Option<Box<Handover>>,
+    /// What the callee hears who waits for an agent, where they hear anything.
+    pub(crate) soothed: Option<Soothed>,
+    /// The room that the callee is in, or on the way into or out of, and how many there have been.
+    pub(crate) visit: Option<Box<Visit>>,
+    pub(crate) visits: u16,
+    /// How many legs to others there have been, and what is on record of those that are over.
+    pub(crate) others: u16,
+    pub(crate) transfers: Vec<TransferLog>,
+    /// How the callee stands on hold.
+    pub(crate) hold: OnHold,
+    /// What the agent has said of the call before it was over.
+    pub(crate) said: Option<Box<Said>>,
     /// Whether it was answered in an earlier process: whatever flow the callee was in is lost.
     pub(crate) is_interrupted: bool,
+    /// Whether its agent may have handed the callee over in an earlier process.
+    pub(crate) may_be_alone: bool,
+    /// Whether talk was heard before the answer, where that is listened for.
+    pub(crate) talks: bool,
+    /// Who listens to the callee beside an agent, until there is a verdict.
+    pub(crate) judge: Option<Box<Judge>>,
+    /// Who is taken to have answered, once there is a verdict.
+    pub(crate) amd: Option<Box<AmdLog>>,
+    /// Whether it was answered and pacing was not told, since it may be a machine.
+    pub(crate) is_untold: bool,
     rules: Rules,
+}
+
+/// How a callee stands on hold.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct OnHold {
+    /// Since when, where they are.
+    pub(crate) since: Option<Micros>,
+    /// How long they were before that.
+    total: Span,
+    /// Whether the PBX is being asked to put them on hold, or to take them off it.
+    pub(crate) asked: bool,
+    /// Whether nobody can tell.
+    pub(crate) unsure: bool,
+    /// Whether they are to be taken off it as soon as that can be asked for.
+    pub(crate) ends: bool,
+}
+
+impl OnHold {
+    /// Whether they are, may be, or will be.
+    pub(crate) const fn is_possible(&self) -> bool {
+        self.since.is_some() || self.unsure || self.asked
+    }
+
+    /// Whether the PBX is to be asked to take them off it.
+    pub(crate) const fn is_to_end(&self) -> bool {
+        (self.unsure || self.ends) && !self.asked
+    }
+
+    /// They are put on hold, or taken off it.
+    pub(crate) fn set(&mut self, on: bool, now: Micros) {
+        if let Some(since) = self.since.take() {
+            self.total = self.total + now.since(since);
+        }
+        self.since = on.then_some(now);
+    }
+}
+
+/// What a callee hears who waits for an agent.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Soothed {
+    pub(crate) meanwhile: Meanwhile,
+    /// Until when an agent is waited for.
+    until: Micros,
+    pub(crate) stage: Soothing,
+}
+
+/// Whether they hear it. Whoever does is in the line of those who wait, and whose music begins or ends is in none: a join would
+/// find it in its way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Soothing {
+    Begins,
+    Sounds,
+    Ends,
 }
 
 /// The campaign's rules that an attempt lives by, as of its beginning.
@@ -109,6 +197,20 @@ pub(crate) struct Answered {
     message_at: Micros,
 }
 
+/// Answered, and on the PBX's own way to a verdict on who it is.
+#[derive(Debug, Clone)]
+pub(crate) struct Detecting {
+    pub(crate) call: Box<Dossier>,
+    give_up_at: Micros,
+}
+
+/// Answered, ours, and being sent the keys that lead to whoever is meant.
+#[derive(Debug, Clone)]
+pub(crate) struct Keying {
+    pub(crate) call: Box<Dossier>,
+    sent_at: Micros,
+}
+
 /// Answered, ours, and on the way through the call flow.
 #[derive(Debug, Clone)]
 pub(crate) struct Flowing {
@@ -138,6 +240,12 @@ pub(crate) struct Talking {
     pub(crate) call: Box<Dossier>,
     pub(crate) agent: AgentId,
     limit_at: Micros,
+}
+
+/// Left by their agent to somebody else, who is called for them or talks with them.
+#[derive(Debug, Clone)]
+pub(crate) struct Handed {
+    pub(crate) call: Box<Dossier>,
 }
 
 /// Hears the message that no agent is free.
@@ -171,11 +279,15 @@ pub(crate) enum Attempt {
     Placing(Placing),
     Ringing(Ringing),
     Answered(Answered),
+    Keying(Keying),
+    Detecting(Detecting),
     Flowing(Flowing),
     Waiting(Waiting),
     Joining(Joining),
     Talking(Talking),
+    Handed(Handed),
     Telling(Telling),
+    Leaving(Leaving),
     Ending(EndingCall),
     Closing(Closing),
 }
@@ -197,14 +309,30 @@ impl Dossier {
             joins: 0,
             dropped: false,
             flow: None,
+            takes: None,
+            handover: None,
+            soothed: None,
+            visit: None,
+            visits: 0,
+            others: 0,
+            transfers: Vec::new(),
+            hold: OnHold::default(),
+            said: None,
             is_interrupted: false,
+            may_be_alone: false,
+            talks: false,
+            judge: None,
+            amd: None,
+            is_untold: false,
             rules,
         }
     }
 
     /// An attempt that an earlier process left open.
-    pub(crate) fn adopted(request: CallRequest, times: Times, agent: Option<AgentId>, rules: Rules) -> Self {
+    pub(crate) fn adopted(open: OpenAttempt, rules: Rules) -> Self {
+        let OpenAttempt { request, times, agent, takes, others } = open;
         let bridge = times.answered.is_some();
+        let may_be_alone = others > 0 && times.bridged.is_some() && agent.is_some();
         Self {
             request: Arc::new(request),
             attributes: None,
@@ -220,13 +348,40 @@ impl Dossier {
             // Who hears the message was counted when it began.
             dropped: times.message.is_some(),
             flow: None,
+            takes,
+            handover: None,
+            soothed: None,
+            visit: None,
+            visits: 0,
+            others,
+            transfers: Vec::new(),
+            // An earlier process may have put the callee on hold.
+            hold: OnHold { unsure: times.bridged.is_some(), ends: may_be_alone, ..OnHold::default() },
+            said: None,
             is_interrupted: times.answered.is_some(),
+            may_be_alone,
+            talks: false,
+            judge: None,
+            amd: None,
+            is_untold: false,
             rules,
         }
     }
 
     fn ring_timeout(&self) -> Span {
         Span::millis(self.request.ring_timeout_ms)
+    }
+
+    /// One of the lead's attributes, however its name is written.
+    pub(crate) fn attribute(&self, name: &str) -> Option<&str> {
+        let mut attributes = self.attributes.iter().flatten();
+        attributes.find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    /// What a flow's texts may be filled with.
+    fn known_to(&self, flow: &CallFlow) -> Known {
+        let attributes = self.attributes.iter().flatten().filter(|(name, _)| flow.takes(name));
+        Known { number: Some(self.request.number), attributes: attributes.cloned().collect() }
     }
 
     /// The queue item as it was before this attempt.
@@ -264,9 +419,48 @@ impl Dossier {
         }
     }
 
+    /// What the agent still has to say of the call that is over now; nobody where nobody talked.
+    pub(crate) fn debt(&self, ended: &Ended, until: Micros) -> Option<Debt> {
+        let CallRequest { attempt, campaign, queue, lead, number, nth, .. } = *self.request;
+        Some(Debt {
+            attempt,
+            campaign,
+            agent: self.agent?,
+            queue,
+            lead,
+            number,
+            alternates: self.request.alternates.clone(),
+            nth,
+            past: self.request.past.clone(),
+            talked: ended.talked,
+            ended: ended.at,
+            until,
+        })
+    }
+
     /// Whether a carrier has had its try.
     pub(crate) fn has_tried(&self, carrier: CarrierId) -> bool {
         self.request.carrier == carrier || self.tries.iter().any(|tried| tried.carrier == carrier)
+    }
+
+    /// How far a call has come that was answered and is not joined: one of a machine is known to be that.
+    fn answered_by(&self) -> Phase {
+        match self.amd.as_ref().map(|amd| amd.verdict) {
+            Some(Verdict::Machine) => Phase::Machine,
+            Some(Verdict::Fax) => Phase::Fax,
+            Some(Verdict::Human | Verdict::NotSure) | None if self.has_talked() => Phase::Bridged,
+            Some(Verdict::Human | Verdict::NotSure) | None => Phase::Answered,
+        }
+    }
+
+    /// Whether a machine is taken to have answered.
+    pub(crate) fn is_machine(&self) -> bool {
+        matches!(self.answered_by(), Phase::Machine | Phase::Fax)
+    }
+
+    /// Whether the callee has talked with an agent, whoever is with them now.
+    pub(crate) const fn has_talked(&self) -> bool {
+        self.times.bridged.is_some() && self.agent.is_some()
     }
 
     fn end_try(&mut self, cause: Option<Cause>, tech: Option<TechCause>, unplaced: Option<Failure>) {
@@ -275,11 +469,14 @@ impl Dossier {
     }
 
     fn record(self, ending: Ending, decision: Decision, node: &Node) -> Record {
-        let CallRequest { attempt, campaign, queue, lead, number, nth, carrier, .. } = *self.request;
+        let CallRequest { attempt, ordinal, campaign, queue, lead, number, nth, carrier, .. } = *self.request;
         let result = ending.result();
-        let (agent, tries, times) = (self.agent, self.tries, self.times);
+        let (agent, tries, times, transfers) = (self.agent, self.tries, self.times, self.transfers);
         let flow = self.flow.map(|run| Box::new(run.log(|nth| node.recording(attempt, nth))));
+        let name = |nth| node.take(TakeId { attempt, ordinal, nth });
+        let recordings = self.takes.map_or_else(Vec::new, |takes| takes.log(name));
         let Decision { fate, next_number, past } = decision;
+        let held = self.hold.total;
         Record {
             attempt,
             campaign,
@@ -297,6 +494,10 @@ impl Dossier {
             next_number,
             past,
             flow,
+            recordings,
+            transfers,
+            amd: self.amd,
+            held,
         }
     }
 }
@@ -368,6 +569,14 @@ impl Ringing {
     }
 }
 
+impl Detecting {
+    /// There is a verdict, and the callee is to be connected. Whoever has greeted us so long ago must be talked to, or told
+    /// that nobody can, within the time that is left of `within`.
+    pub(crate) fn connects(self, silence: Span, within: Span, now: Micros) -> Answered {
+        Answered { call: self.call, message_at: now - silence + within }
+    }
+}
+
 impl Answered {
     fn new(mut call: Box<Dossier>, now: Micros) -> Self {
         let answered = *call.times.answered.get_or_insert(now);
@@ -375,14 +584,35 @@ impl Answered {
         Self { call, message_at }
     }
 
+    /// Whoever talked with them is gone, and they are to be ended.
+    pub(crate) const fn alone(call: Box<Dossier>, now: Micros) -> Self {
+        Self { call, message_at: now }
+    }
+
+    /// The keys that are to be sent before anybody is talked to, unless an earlier process may have sent them.
+    pub(crate) fn keys(&self) -> Option<&Digits> {
+        self.call.request.digits.as_ref().filter(|_| !self.call.is_interrupted)
+    }
+
+    /// The channel is under our command, and keys are on their way that take so long.
+    pub(crate) fn sends(self, takes: Span, now: Micros) -> Keying {
+        Keying { call: self.call, sent_at: now + takes }
+    }
+
     /// The channel is under our command.
     pub(crate) fn entered(self) -> Waiting {
         Waiting { call: self.call, message_at: self.message_at }
     }
 
+    /// The PBX is to find out who it is.
+    pub(crate) fn detects(self, give_up_at: Micros) -> Detecting {
+        Detecting { call: self.call, give_up_at }
+    }
+
     /// The channel is under our command, and a call flow is to be gone through.
     pub(crate) fn enters(mut self, flow: Arc<CallFlow>, now: Micros) -> Flowing {
-        self.call.flow = Some(Box::new(Run::new(flow, now)));
+        let known = self.call.known_to(&flow);
+        self.call.flow = Some(Box::new(Run::new(flow, known, now)));
         Flowing { call: self.call }
     }
 
@@ -393,6 +623,14 @@ impl Answered {
     }
 }
 
+impl Keying {
+    /// All keys are sent: whoever is meant is taken to answer now.
+    pub(crate) fn sent(self, now: Micros) -> Answered {
+        let message_at = now + self.call.rules.message_within;
+        Answered { call: self.call, message_at }
+    }
+}
+
 impl Flowing {
     /// Something happened: what is to be done.
     pub(crate) fn hears(&mut self, now: Micros, input: Input) -> Vec<Action> {
@@ -400,8 +638,22 @@ impl Flowing {
     }
 
     /// An agent is wanted, at the latest in so much time.
-    pub(crate) fn queues(self, wait: Span, now: Micros) -> Waiting {
-        Waiting { call: self.call, message_at: now + wait }
+    pub(crate) fn queues(mut self, wait: Span, meanwhile: Meanwhile, now: Micros) -> Waiting {
+        let until = now + wait;
+        let soothed = Soothed { meanwhile, until, stage: Soothing::Begins };
+        self.call.soothed = Some(soothed).filter(|_| !meanwhile.is_silence());
+        Waiting { call: self.call, message_at: until }
+    }
+
+    /// The callee hears something now, and is in the line of those who wait.
+    pub(crate) fn joins_line(mut self) -> Result<Waiting, Self> {
+        match &mut self.call.soothed {
+            Some(soothed) if soothed.stage == Soothing::Begins => {
+                soothed.stage = Soothing::Sounds;
+                Ok(Waiting { message_at: soothed.until, call: self.call })
+            }
+            Some(_) | None => Err(self),
+        }
     }
 
     fn run_mut(&mut self) -> &mut Run {
@@ -409,7 +661,10 @@ impl Flowing {
     }
 
     fn due(&self) -> Option<(Micros, Due)> {
-        self.call.flow.as_ref().and_then(|run| run.due()).map(|at| (at, Due::Flow))
+        let own = self.call.flow.as_ref().and_then(|run| run.due()).map(|at| (at, Due::Flow));
+        // Mostly they are in no room.
+        let Some(room) = self.call.visit.as_ref().and_then(|visit| visit.due()) else { return own };
+        Some(own.filter(|(at, _)| *at < room).unwrap_or((room, Due::Room)))
     }
 
     fn phase(&self) -> Phase {
@@ -419,14 +674,34 @@ impl Flowing {
 }
 
 impl Waiting {
+    /// What the callee is to hear from now on or no more; they are out of the line until they do.
+    pub(crate) fn leaves_line(mut self, stage: Soothing) -> Result<(Flowing, Meanwhile), Self> {
+        match &mut self.call.soothed {
+            Some(soothed) => {
+                soothed.stage = stage;
+                let meanwhile = soothed.meanwhile;
+                Ok((Flowing { call: self.call }, meanwhile))
+            }
+            None => Err(self),
+        }
+    }
+
+    /// What the callee hears, if anything, which a join has to end.
+    pub(crate) fn hears(&self) -> Meanwhile {
+        self.call.soothed.map_or(Meanwhile::Silence, |soothed| soothed.meanwhile)
+    }
+
     /// No agent came whom the call flow has asked for.
     pub(crate) fn goes_on(self) -> Result<Flowing, Self> {
-        if self.call.flow.is_some() { Ok(Flowing { call: self.call }) } else { Err(self) }
+        let is_in_flow = self.call.flow.is_some() && !self.call.has_talked();
+        if is_in_flow { Ok(Flowing { call: self.call }) } else { Err(self) }
     }
 
     /// An agent was chosen.
     pub(crate) fn join(mut self, agent: AgentId, now: Micros) -> Joining {
-        self.call.agent = Some(agent);
+        if !self.call.has_talked() {
+            self.call.agent = Some(agent);
+        }
         self.call.bridge = true;
         Joining {
             call: self.call,
@@ -444,7 +719,9 @@ impl Waiting {
 
     /// Nobody came in time: the message is on its way.
     pub(crate) fn told(mut self, now: Micros) -> Telling {
-        self.call.times.message = Some(now);
+        self.call.judge = None;
+        // Whoever has talked with an agent is not dropped, and so has no moment at which they were.
+        self.call.times.message = (!self.call.has_talked()).then_some(now);
         Telling { call: self.call, cut_at: now + MESSAGE_LIMIT }
     }
 }
@@ -457,12 +734,15 @@ impl Joining {
 
     /// Both are in the bridge.
     pub(crate) fn whole(mut self, now: Micros) -> Talking {
-        self.call.times.bridged = Some(now);
-        if let Some(run) = &mut self.call.flow {
+        let first = self.call.times.bridged.is_none();
+        let bridged = *self.call.times.bridged.get_or_insert(now);
+        self.call.agent = Some(self.agent);
+        self.call.soothed = None;
+        if let Some(run) = self.call.flow.as_mut().filter(|_| first) {
             let left = run.step(now, Input::AgentJoined);
             assert!(left.is_empty(), "whoever waits for an agent hears and says nothing else");
         }
-        let limit_at = now + self.call.rules.talk;
+        let limit_at = bridged + self.call.rules.talk;
         Talking { call: self.call, agent: self.agent, limit_at }
     }
 
@@ -478,6 +758,20 @@ impl Talking {
     pub(crate) fn adopted(call: Box<Dossier>, agent: AgentId, bridged: Micros) -> Self {
         let limit_at = bridged + call.rules.talk;
         Self { call, agent, limit_at }
+    }
+
+    /// The agent leaves the callee to somebody else.
+    pub(crate) fn leaves(self) -> Handed {
+        Handed { call: self.call }
+    }
+}
+
+impl Handed {
+    /// Nothing came of it: an agent is wanted again, as soon as after an answer.
+    pub(crate) fn comes_back(mut self, now: Micros) -> Waiting {
+        self.call.joins = 0;
+        let message_at = now + self.call.rules.message_within;
+        Waiting { call: self.call, message_at }
     }
 }
 
@@ -505,12 +799,24 @@ pub(crate) enum Due {
     RingOver(Act),
     /// Answered, never put under our command, and the message is due.
     NeverEntered,
+    /// The keys are sent.
+    KeysSent,
     /// Something in the call flow is over or overdue.
     Flow,
+    /// What was waited for in a room has not come.
+    Room,
     Message,
     JoinTimeout,
     TalkLimit,
     MessageCut,
+    /// The PBX has not told who it is.
+    NoVerdict,
+    /// The judge has something to say.
+    Verdict,
+    /// The machine has been silent for long enough.
+    MachineQuiet,
+    /// It was waited for, or the message has played, for too long.
+    MachineOver,
     SecondLook,
     RecordAgain,
 }
@@ -523,10 +829,14 @@ impl Attempt {
             | Self::Placing(Placing { call, .. })
             | Self::Ringing(Ringing { call, .. })
             | Self::Answered(Answered { call, .. })
+            | Self::Keying(Keying { call, .. })
+            | Self::Detecting(Detecting { call, .. })
+            | Self::Leaving(Leaving { call, .. })
             | Self::Flowing(Flowing { call })
             | Self::Waiting(Waiting { call, .. })
             | Self::Joining(Joining { call, .. })
             | Self::Talking(Talking { call, .. })
+            | Self::Handed(Handed { call })
             | Self::Telling(Telling { call, .. })
             | Self::Ending(EndingCall { call, .. }) => Some(call),
             Self::Closing(_) => None,
@@ -540,10 +850,14 @@ impl Attempt {
             | Self::Placing(Placing { call, .. })
             | Self::Ringing(Ringing { call, .. })
             | Self::Answered(Answered { call, .. })
+            | Self::Keying(Keying { call, .. })
+            | Self::Detecting(Detecting { call, .. })
+            | Self::Leaving(Leaving { call, .. })
             | Self::Flowing(Flowing { call })
             | Self::Waiting(Waiting { call, .. })
             | Self::Joining(Joining { call, .. })
             | Self::Talking(Talking { call, .. })
+            | Self::Handed(Handed { call })
             | Self::Telling(Telling { call, .. })
             | Self::Ending(EndingCall { call, .. }) => Some(call),
             Self::Closing(_) => None,
@@ -561,7 +875,7 @@ impl Attempt {
             (Leg::Agent { agent, .. }, Self::Joining(joining)) if joining.agent == agent => {
                 joining.agent_in = is_in;
             }
-            (Leg::Agent { .. }, _) => {}
+            (Leg::Agent { .. } | Leg::Transfer { .. }, _) => {}
         }
     }
 
@@ -570,11 +884,15 @@ impl Attempt {
         match self {
             Self::Placing(_) => Some(Phase::Placed),
             Self::Ringing(_) => Some(Phase::Alerting),
-            Self::Answered(_) | Self::Waiting(_) | Self::Joining(_) | Self::Telling(_) => {
-                Some(Phase::Answered)
-            }
+            Self::Answered(_)
+            | Self::Keying(_)
+            | Self::Detecting(_)
+            | Self::Waiting(_)
+            | Self::Joining(_)
+            | Self::Telling(_)
+            | Self::Leaving(_) => self.call().map(Dossier::answered_by),
             Self::Flowing(flowing) => Some(flowing.phase()),
-            Self::Talking(_) => Some(Phase::Bridged),
+            Self::Talking(_) | Self::Handed(_) => Some(Phase::Bridged),
             Self::Ending(ending) => Some(ending.phase),
             Self::Saving(_) | Self::Closing(_) => None,
         }
@@ -583,12 +901,21 @@ impl Attempt {
     /// The agent who belongs to it: reserved beforehand, being joined, or talking.
     pub(crate) fn agent(&self) -> Option<AgentId> {
         match self {
-            Self::Saving(_) | Self::Placing(_) | Self::Ringing(_) | Self::Answered(_) | Self::Flowing(_) => {
-                self.call().and_then(|call| call.request.agent)
-            }
+            Self::Saving(_)
+            | Self::Placing(_)
+            | Self::Ringing(_)
+            | Self::Answered(_)
+            | Self::Keying(_)
+            | Self::Detecting(_)
+            | Self::Flowing(_) => self.call().and_then(|call| call.request.agent),
             Self::Joining(joining) => Some(joining.agent),
             Self::Talking(talking) => Some(talking.agent),
-            Self::Waiting(_) | Self::Telling(_) | Self::Ending(_) | Self::Closing(_) => None,
+            Self::Handed(_)
+            | Self::Waiting(_)
+            | Self::Telling(_)
+            | Self::Leaving(_)
+            | Self::Ending(_)
+            | Self::Closing(_) => None,
         }
     }
 
@@ -612,16 +939,28 @@ impl Attempt {
 
     /// When to look at it again, and for what.
     pub(crate) fn due(&self) -> Option<(Micros, Due)> {
+        let own = self.own_due();
+        // Mostly nobody listens.
+        let Some(judge) = self.call().and_then(|call| call.judge.as_deref()) else { return own };
+        let verdict = (judge.due(), Due::Verdict);
+        Some(own.filter(|(at, _)| *at < verdict.0).unwrap_or(verdict))
+    }
+
+    fn own_due(&self) -> Option<(Micros, Due)> {
         match self {
-            Self::Saving(_) => None,
+            // Whoever is called, or talks, for a callee who is handed over has deadlines of their own.
+            Self::Saving(_) | Self::Handed(_) => None,
             Self::Placing(placing) => Some((placing.give_up_at, Due::SetupTimeout)),
             Self::Ringing(ringing) => Some((ringing.hang_up_at, Due::RingOver(ringing.act))),
             Self::Answered(answered) => Some((answered.message_at, Due::NeverEntered)),
+            Self::Keying(keying) => Some((keying.sent_at, Due::KeysSent)),
+            Self::Detecting(detecting) => Some((detecting.give_up_at, Due::NoVerdict)),
             Self::Flowing(flowing) => flowing.due(),
             Self::Waiting(waiting) => Some((waiting.message_at, Due::Message)),
             Self::Joining(joining) => Some((joining.give_up_at, Due::JoinTimeout)),
             Self::Talking(talking) => Some((talking.limit_at, Due::TalkLimit)),
             Self::Telling(telling) => Some((telling.cut_at, Due::MessageCut)),
+            Self::Leaving(leaving) => Some(leaving.due()),
             Self::Ending(ending) => Some((ending.look_at, Due::SecondLook)),
             Self::Closing(closing) => closing.again_at.map(|at| (at, Due::RecordAgain)),
         }
@@ -635,21 +974,28 @@ impl Attempt {
             unplaced @ (Self::Saving(_) | Self::Closing(_)) => unplaced,
             placed => {
                 let phase = placed.phase().expect("what is placed and not over has a phase");
-                Self::Ending(EndingCall { call: placed.into_call(), act, phase, look_at })
+                let mut call = placed.into_call();
+                call.judge = None;
+                Self::Ending(EndingCall { call, act, phase, look_at })
             }
         }
     }
 
-    fn into_call(self) -> Box<Dossier> {
+    /// What it keeps through all its states.
+    pub(crate) fn into_call(self) -> Box<Dossier> {
         match self {
             Self::Saving(Saving { call, .. })
             | Self::Placing(Placing { call, .. })
             | Self::Ringing(Ringing { call, .. })
             | Self::Answered(Answered { call, .. })
+            | Self::Keying(Keying { call, .. })
+            | Self::Detecting(Detecting { call, .. })
+            | Self::Leaving(Leaving { call, .. })
             | Self::Flowing(Flowing { call })
             | Self::Waiting(Waiting { call, .. })
             | Self::Joining(Joining { call, .. })
             | Self::Talking(Talking { call, .. })
+            | Self::Handed(Handed { call })
             | Self::Telling(Telling { call, .. })
             | Self::Ending(EndingCall { call, .. }) => call,
             Self::Closing(_) => unreachable!("only a closing attempt has no dossier"),
@@ -671,10 +1017,14 @@ impl Attempt {
             | Self::Placing(_)
             | Self::Ringing(_)
             | Self::Answered(_)
+            | Self::Keying(_)
+            | Self::Detecting(_)
             | Self::Flowing(_)
             | Self::Waiting(_)
             | Self::Joining(_)
             | Self::Talking(_)
+            | Self::Handed(_)
+            | Self::Leaving(_)
             | Self::Closing(_) => None,
         };
         Ending { phase: self.phase().unwrap_or(Phase::Placed), act, cause, tech, unplaced }
@@ -687,9 +1037,13 @@ impl Attempt {
         }
         let mut call = self.into_call();
         call.times.ended = Some(now);
+        call.hold.set(false, now);
         if let Some(run) = &mut call.flow {
             // What sounds or records has ended with the leg.
             run.step(now, Input::HungUp);
+        }
+        if let Some(takes) = &mut call.takes {
+            takes.hung_up(now);
         }
         call.end_try(ending.cause, ending.tech, ending.unplaced);
         Closing { record: Arc::new(call.record(ending, decision, node)), again_at: None }

@@ -33,6 +33,10 @@ pub enum CallResult {
     Dropped,
     /// Answered, and the callee hung up before an agent came.
     HungUpWaiting,
+    /// Taken for an answering machine, and dealt with as the campaign has it.
+    Machine,
+    /// Taken for a fax, likewise.
+    Fax,
     /// Something of ours or of the carrier's did not work.
     Technical,
     /// Nobody can tell: it was lost from sight.
@@ -41,7 +45,7 @@ pub enum CallResult {
 
 impl CallResult {
     /// All of them, in the order of reports.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Connected,
         Self::Completed,
         Self::Incomplete,
@@ -52,6 +56,8 @@ impl CallResult {
         Self::BadNumber,
         Self::Dropped,
         Self::HungUpWaiting,
+        Self::Machine,
+        Self::Fax,
         Self::Technical,
         Self::Unknown,
     ];
@@ -61,6 +67,7 @@ impl CallResult {
         match self {
             Self::Connected | Self::NoAnswer | Self::Busy | Self::Rejected | Self::BadNumber => true,
             Self::Completed | Self::Incomplete | Self::Dropped | Self::HungUpWaiting => true,
+            Self::Machine | Self::Fax => true,
             Self::Congestion | Self::Technical | Self::Unknown => false,
         }
     }
@@ -78,6 +85,8 @@ impl CallResult {
             Self::BadNumber => "bad_number",
             Self::Dropped => "dropped",
             Self::HungUpWaiting => "hung_up_waiting",
+            Self::Machine => "machine",
+            Self::Fax => "fax",
             Self::Technical => "technical",
             Self::Unknown => "unknown",
         }
@@ -89,7 +98,7 @@ impl CallResult {
         matches!(self, Self::Connected | Self::Completed | Self::Incomplete)
     }
 
-    /// Whether somebody, or something, answered.
+    /// Whether somebody answered, or something that was not told from a person.
     pub const fn answered(self) -> bool {
         self.reached() || matches!(self, Self::Dropped | Self::HungUpWaiting)
     }
@@ -112,6 +121,10 @@ pub enum Phase {
     Alerting,
     /// Answered.
     Answered,
+    /// Taken for an answering machine.
+    Machine,
+    /// Taken for a fax.
+    Fax,
     /// In the call flow.
     InFlow,
     /// In the call flow, which had come to its aim.
@@ -134,6 +147,10 @@ pub enum Act {
     NoAgent,
     /// The call flow was over: it had come to an end, or to one of its caps.
     FlowOver,
+    /// Who answered was not to be connected, by what answering machine detection took them for.
+    Screened,
+    /// The message for answering machines had been left.
+    MessageLeft,
     /// A sound of the call flow could not be played.
     NoSound,
     /// The process that led the callee through the call flow has ended, and nobody knows where they were.
@@ -142,6 +159,8 @@ pub enum Act {
     AgentEnded,
     /// The conversation reached its limit.
     TalkLimit,
+    /// Whoever the agent had handed the callee over to has hung up, or their time was over.
+    TransferOver,
     /// An operator ended it.
     Operator,
     /// The event stream was gone for too long while it rang, so an answer could not have been served.
@@ -173,6 +192,8 @@ impl Ending {
             Phase::Bridged => CallResult::Connected,
             Phase::FlowComplete => CallResult::Completed,
             Phase::InFlow => self.incomplete(),
+            Phase::Machine => CallResult::Machine,
+            Phase::Fax => CallResult::Fax,
             Phase::Answered => self.unattended(),
             Phase::Placed | Phase::Alerting => self.unanswered(),
         }

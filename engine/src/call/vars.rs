@@ -3,13 +3,15 @@
 use alloc::string::String;
 
 use crate::agent::AgentRules;
-use crate::call::CallRequest;
+use crate::amd::Detection;
 use crate::call::variables::{Draft, Variables};
+use crate::call::{CallRequest, Dossier, TransferRequest};
 use crate::campaign::CampaignRules;
 use crate::carrier::{CarrierRules, Route};
 use crate::command::Originate;
+use crate::flow::{Destination, TransferRules};
 use crate::lead::QueueItem;
-use crate::words::{AttemptId, CampaignId, Leg, Micros, SessionId, Span};
+use crate::words::{AttemptId, CampaignId, Leg, Micros, Number, SessionId, Span};
 
 /// How much longer Asterisk's own time-out is than ours: it starts at the dial, ours at the ringing.
 const BACKSTOP: Span = Span::secs(5);
@@ -23,8 +25,13 @@ const SHIFT: Span = Span::secs(24 * 3_600);
 /// Where Asterisk sends a redirected call (SIP 302): nowhere, since that number has passed no gate.
 const FORWARD_CONTEXT: &str = "trunk-inbound";
 
+/// What the dialplan sends as soon as the far end sends early media.
+const DIGITS_BEFORE_ANSWER: &str = "DIGITS_BEFORE_ANSWER";
+/// How much of a lead's text a header of its call takes.
+const MOST_IN_HEADER: usize = 128;
+
 /// How many variables a leg has at most beyond the lead's and the carrier's own.
-const OURS: usize = 10;
+const OURS: usize = 11;
 
 /// The call request of one try.
 pub(crate) fn call_request(
@@ -52,15 +59,13 @@ pub(crate) fn call_request(
         callback: item.callback,
         carrier: carrier.id,
         agent,
-        endpoint: dial_string(&carrier.route, &prefix, item),
-        codec: match &carrier.route {
-            Route::Trunk { .. } | Route::Sip { .. } | Route::Dahdi { .. } => None,
-            Route::Local { codec, .. } => Some(codec.clone()),
-        },
+        endpoint: dial_string(&carrier.route, &prefix, item.number),
+        codec: codec(&carrier.route),
         caller_id,
         prefix,
         account: campaign.account.clone(),
         ring_timeout_ms: ring_timeout.0 / 1_000,
+        digits: campaign.digits.or(&carrier.digits).after_answer,
         variables: customer_variables(campaign, carrier, item, attempt, ring_timeout),
         undropped_since: (agent.is_none() && campaign.repeat_after_drop > Span::ZERO)
             .then(|| now - campaign.repeat_after_drop),
@@ -70,14 +75,21 @@ pub(crate) fn call_request(
 
 /// The number with its prefix, made into a dial string. The number is digits and the prefix is keys, by their types,
 /// so nothing in them can reach another endpoint.
-fn dial_string(route: &Route, prefix: &str, item: &QueueItem) -> String {
+fn dial_string(route: &Route, prefix: &str, number: Number) -> String {
     let mut buffer = itoa::Buffer::new();
-    let number = item.number.text(&mut buffer);
+    let number = number.text(&mut buffer);
     match route {
         Route::Trunk { endpoint } => ["PJSIP/", prefix, number, "@", endpoint].concat(),
         Route::Sip { peer } => ["SIP/", prefix, number, "@", peer].concat(),
         Route::Dahdi { group } => ["DAHDI/", group, "/", prefix, number].concat(),
         Route::Local { context, .. } => ["Local/", prefix, number, "@", context, "/n"].concat(),
+    }
+}
+
+fn codec(route: &Route) -> Option<String> {
+    match route {
+        Route::Trunk { .. } | Route::Sip { .. } | Route::Dahdi { .. } => None,
+        Route::Local { codec, .. } => Some(codec.clone()),
     }
 }
 
@@ -88,7 +100,10 @@ fn customer_variables(
     attempt: AttemptId,
     ring_timeout: Span,
 ) -> Variables {
-    let life = campaign.setup_timeout + ring_timeout + campaign.talk_limit + ORPHAN;
+    let in_flow = campaign.flow.as_ref().map_or(Span::ZERO, |flow| flow.longest());
+    let handed_over = campaign.transfers.values().map(|rules| rules.longest_leg()).max();
+    let handed_over = handed_over.map_or(Span::ZERO, |longest| campaign.setup_timeout + longest);
+    let life = campaign.setup_timeout + ring_timeout + in_flow + campaign.talk_limit + handed_over + ORPHAN;
     let mut draft = Draft::for_about(OURS + item.attributes.len() + carrier.variables.len());
     set_shared(&mut draft, campaign.id, "customer", life);
     draft.set_number("QUEUE_ID", item.id.0);
@@ -97,6 +112,13 @@ fn customer_variables(
     draft.set_number("ATTEMPT_ID", attempt.0);
     draft.set_number("LEAD_ID", item.lead.0);
     draft.set("FORWARD_CONTEXT", FORWARD_CONTEXT);
+    if let Some(Detection::Parallel(rules)) = campaign.amd.as_ref().map(|amd| amd.detection) {
+        let silence_ms = rules.talk_silence.0 / 1_000;
+        draft.set("TALK_DETECT(set)", &alloc::format!("{silence_ms},{}", rules.talk_level));
+    }
+    if let Some(digits) = campaign.digits.or(&carrier.digits).before_answer {
+        draft.set(DIGITS_BEFORE_ANSWER, digits.as_str());
+    }
     if let Some(account) = &campaign.account {
         draft.set("CHANNEL(accountcode)", account);
     }
@@ -113,6 +135,96 @@ fn set_shared(draft: &mut Draft, campaign: CampaignId, call_type: &str, life: Sp
     draft.set_number("CAMPAIGN_ID", u64::from(campaign.0));
     draft.set("CALL_TYPE", call_type);
     draft.set_number("TIMEOUT(absolute)", life.ceil_secs());
+}
+
+/// The request of a leg to somebody whom a callee is to be put through to: through a carrier, or to an endpoint of the PBX.
+pub(crate) fn transfer_request(
+    campaign: &CampaignRules,
+    carrier: Option<&CarrierRules>,
+    call: &Dossier,
+    (to, rules): (&Destination, &TransferRules),
+    caller_id: Option<String>,
+    now: Micros,
+) -> TransferRequest {
+    let (prefix, endpoint, number) = match (carrier, to) {
+        (Some(carrier), Destination::Number(number)) => {
+            let prefix = [carrier.prefix.as_ref(), campaign.prefix.as_ref()].concat();
+            let endpoint = dial_string(&carrier.route, &prefix, *number);
+            (prefix, endpoint, Some(*number))
+        }
+        (None, Destination::Endpoint(endpoint)) => (String::new(), endpoint.clone(), None),
+        (None, Destination::Number(_)) | (Some(_), Destination::Endpoint(_)) => {
+            unreachable!("a number goes through a carrier, and an endpoint through none")
+        }
+    };
+    TransferRequest {
+        attempt: call.request.attempt,
+        ordinal: call.others,
+        campaign: campaign.id,
+        lead: call.request.lead,
+        number,
+        carrier: carrier.map(|carrier| carrier.id),
+        variables: transfer_variables(campaign, carrier, call, rules, &endpoint),
+        endpoint,
+        codec: carrier.and_then(|carrier| codec(&carrier.route)),
+        caller_id,
+        prefix,
+        ring_timeout_ms: rules.ring_timeout.0 / 1_000,
+        created: now,
+    }
+}
+
+fn transfer_variables(
+    campaign: &CampaignRules,
+    carrier: Option<&CarrierRules>,
+    call: &Dossier,
+    rules: &TransferRules,
+    endpoint: &str,
+) -> Variables {
+    let life = campaign.setup_timeout + rules.longest_leg() + ORPHAN;
+    let mut draft = Draft::for_about(OURS);
+    set_shared(&mut draft, campaign.id, "transfer", life);
+    draft.set_number("ATTEMPT_ID", call.request.attempt.0);
+    draft.set_number("LEAD_ID", call.request.lead.0);
+    draft.set("FORWARD_CONTEXT", FORWARD_CONTEXT);
+    if let Some(account) = &campaign.account {
+        draft.set("CHANNEL(accountcode)", account);
+    }
+    if let Some(carrier) = carrier {
+        draft.set_number("CARRIER_ID", u64::from(carrier.id.0));
+        draft.set("CARRIER_NAME", &carrier.name);
+        for (name, value) in &carrier.variables {
+            draft.set(name, value);
+        }
+    }
+    // Only a channel of PJSIP's has headers of this kind.
+    if rules.screen_pop && endpoint.starts_with("PJSIP/") {
+        draft.set_number("PJSIP_HEADER(add,P-CallRequest-ID)", call.request.attempt.0);
+        draft.set_number("PJSIP_HEADER(add,P-Contact-ID)", call.request.lead.0);
+        if let Some(reference) = call.attribute("transfer_ref") {
+            draft.set("PJSIP_HEADER(add,P-Contact-Transfer-Ref)", &in_one_line(reference));
+        }
+    }
+    draft.finish()
+}
+
+/// A text that can stand in a header: what would end the line, or what no header takes, is left out.
+fn in_one_line(text: &str) -> String {
+    text.chars().filter(|c| c.is_ascii_graphic() || *c == ' ').take(MOST_IN_HEADER).collect()
+}
+
+/// The originate of a leg to somebody whom a callee is to be put through to: the stored request, and nothing that is not in
+/// it.
+pub(crate) fn transfer_originate(request: &TransferRequest, setup_timeout: Span) -> Originate {
+    let timeout = setup_timeout + Span::millis(request.ring_timeout_ms) + BACKSTOP;
+    Originate {
+        leg: request.leg(),
+        endpoint: request.endpoint.clone(),
+        codec: request.codec.clone(),
+        caller_id: request.caller_id.clone(),
+        timeout_secs: whole_secs(timeout),
+        variables: request.variables.clone(),
+    }
 }
 
 /// The originate of a customer's leg: the stored call request, and nothing that is not in it.
@@ -189,6 +301,11 @@ mod tests {
             repeat_after_drop: Span::ZERO,
             hopper_size: Some(10),
             flow: None,
+            amd: None,
+            digits: crate::digits::QueuedDigits::default(),
+            recording: None,
+            dispositions: None,
+            transfers: alloc::collections::BTreeMap::new(),
         }
     }
 
@@ -204,6 +321,7 @@ mod tests {
             caller_id: None,
             caller_ids: None,
             ring_timeout: None,
+            digits: crate::digits::QueuedDigits::default(),
             variables: Vec::new(),
             failures_to_rest: 1,
             rest: Span::secs(1),
@@ -315,6 +433,7 @@ mod tests {
             endpoint: "PJSIP/agent-7".to_string(),
             seat: Seat::NailedUp,
             ring_timeout: Span::secs(20),
+            missed_rings: 3,
         };
         insta::assert_snapshot!(shown(&agent_originate(&agent, SessionId(9))), @"
         PJSIP/agent-7 from -, 25 s

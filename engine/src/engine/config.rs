@@ -1,15 +1,18 @@
 //! All that is decided outside, and whether it can work.
 
-use alloc::collections::BTreeSet;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::{String, ToString};
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::agent::{AgentRules, Seat};
+use crate::agent::{AgentRules, PauseCode, Seat};
+use crate::amd::{AmdRules, Detection, JudgeRules, Policy};
 use crate::campaign::{CampaignRules, RING_FLOOR};
-use crate::carrier::{CallerIdPool, CarrierRules};
-use crate::lead::{CompletionRule, Geography, Hours, RetryRule, RetryRules};
+use crate::carrier::{CallerIdPool, CarrierRules, Route};
+use crate::flow::TransferRules;
+use crate::lead::{CompletionRule, Dispositions, Geography, Hours, RetryRule, RetryRules};
 use crate::pacing::{Pacing, PreviewRules, WindowSpan};
 use crate::words::{AttemptId, Node, PoolId, SessionId, Span};
 
@@ -31,6 +34,9 @@ pub struct Config {
     pub caller_ids: Vec<CallerIdPool>,
     /// The agents, each id once.
     pub agents: Vec<AgentRules>,
+    /// The codes that pauses may be given; any, where there are none.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub pause_codes: Vec<PauseCode>,
     /// What is known of the places of numbers, for campaigns that keep to their callees' hours.
     #[cfg_attr(feature = "serde", serde(default))]
     pub geography: Geography,
@@ -120,6 +126,10 @@ impl Config {
         place.number("hopper_size", campaign.hopper_size.unwrap_or(1), 1, 10_000)?;
         place.pacing(&campaign.pacing)?;
         place.flow(campaign)?;
+        place.amd(campaign)?;
+        self.check_digits(&place, campaign)?;
+        place.dispositions(campaign.dispositions.as_deref())?;
+        place.transfers(&campaign.transfers)?;
         self.check_pool_of(&place, campaign.caller_ids)?;
         place.hours("hours", campaign.hours.as_ref())?;
         place.hours("callee_hours", campaign.callee_hours.as_ref())?;
@@ -132,6 +142,20 @@ impl Config {
         let carriers = u32::try_from(campaign.carriers.len()).unwrap_or(u32::MAX);
         place.number("carriers (how many)", carriers, 0, 200)?;
         each_once(&format!("{place}: carriers"), campaign.carriers.iter().map(|id| u64::from(id.0)))
+    }
+
+    /// Keys before the answer are sent by the dialplan, so each carrier has to go through it.
+    fn check_digits(&self, place: &Place, campaign: &CampaignRules) -> Result<(), BadConfig> {
+        let straight = self.carriers.iter().find(|carrier| {
+            let sends = campaign.digits.or(&carrier.digits).before_answer.is_some();
+            sends && campaign.carriers.contains(&carrier.id) && !matches!(carrier.route, Route::Local { .. })
+        });
+        let Some(carrier) = straight else { return Ok(()) };
+        let problem = format!(
+            "carrier {:?} goes straight to its trunk, and Asterisk sends keys before the answer only from the dialplan",
+            carrier.name
+        );
+        place.wrong("digits_before_answer", problem)
     }
 
     fn check_carrier(&self, carrier: &CarrierRules) -> Result<(), BadConfig> {
@@ -151,6 +175,7 @@ impl Config {
     fn check_agent(&self, agent: &AgentRules) -> Result<(), BadConfig> {
         let place = Place(format!("agent {:?}", agent.name));
         place.span("ring_timeout", agent.ring_timeout, Span::secs(1), Span::secs(120))?;
+        place.number("missed_rings", u32::from(agent.missed_rings), 1, 100)?;
         let Some(campaign) = self.campaigns.iter().find(|campaign| campaign.id == agent.campaign) else {
             return place.wrong("campaign", format!("there is no campaign {}", agent.campaign));
         };
@@ -219,6 +244,85 @@ impl Place {
         let Some(flow) = &campaign.flow else { return Ok(()) };
         flow.suits(&campaign.pacing).or_else(|problem| self.wrong("flow", problem.to_string()))?;
         flow.faults().first().map_or(Ok(()), |fault| self.wrong("flow", fault.to_string()))
+    }
+
+    fn amd(&self, campaign: &CampaignRules) -> Result<(), BadConfig> {
+        let Some(amd) = campaign.amd.as_deref() else { return Ok(()) };
+        match &amd.detection {
+            Detection::Gate { patience } => {
+                self.span("amd.patience", *patience, Span::secs(1), Span::secs(30))?;
+            }
+            Detection::Parallel(rules) => {
+                self.judge(rules)?;
+                self.beside_an_agent(campaign, amd)?;
+            }
+        }
+        self.number("amd.false_positives (thousandths)", amd.false_positives.0, 0, 1_000)?;
+        let leaves = amd.policies.named().into_iter().find(|(_, policy)| *policy == Policy::Message);
+        match (&amd.message, leaves) {
+            (None, Some((verdict, _))) => {
+                let problem = "a message is to be left, and there is none";
+                self.wrong(&format!("amd.{verdict}"), problem.to_string())
+            }
+            (Some(message), _) => {
+                let (least, most) = (Span::millis(500), Span::secs(10));
+                self.span("amd.message.after_silence", message.after_silence, least, most)?;
+                self.span("amd.message.patience", message.patience, Span::secs(1), Span::secs(120))
+            }
+            (None, None) => Ok(()),
+        }
+    }
+
+    fn judge(&self, rules: &JudgeRules) -> Result<(), BadConfig> {
+        let span = |field, value, least: u64, most: u64| {
+            self.span(&format!("amd.{field}"), value, Span::millis(least), Span::millis(most))
+        };
+        span("initial_silence", rules.initial_silence, 500, 10_000)?;
+        span("greeting", rules.greeting, 200, 10_000)?;
+        span("after_greeting_silence", rules.after_greeting_silence, 100, 5_000)?;
+        span("total", rules.total, 1_000, 30_000)?;
+        span("talk_silence", rules.talk_silence, 50, 1_000)?;
+        self.number("amd.talk_level", rules.talk_level, 1, 10_000)
+    }
+
+    /// What cannot be done to somebody whom an agent talks to by then.
+    fn beside_an_agent(&self, campaign: &CampaignRules, amd: &AmdRules) -> Result<(), BadConfig> {
+        if campaign.flow.is_some() {
+            let problem =
+                "detection beside an agent does not go with a call flow: let it come first, as a gate";
+            return self.wrong("amd", problem.to_string());
+        }
+        for (verdict, policy) in [("human", amd.policies.human), ("not_sure", amd.policies.not_sure)] {
+            if policy != Policy::Connect {
+                let problem =
+                    "an agent talks with them by then: only `connect` goes with detection beside an agent";
+                return self.wrong(&format!("amd.{verdict}"), problem.to_string());
+            }
+        }
+        Ok(())
+    }
+
+    fn dispositions(&self, set: Option<&Dispositions>) -> Result<(), BadConfig> {
+        let Some(set) = set else { return Ok(()) };
+        set.check().or_else(|problem| self.wrong("dispositions", problem))?;
+        if let Some(limit) = set.demanded_within {
+            self.span("dispositions.demanded_within", limit, Span::secs(1), Span::secs(24 * 3_600))?;
+        }
+        for disposition in &set.list {
+            if let Some(rule) = &disposition.retry {
+                self.retry_rule(&format!("dispositions.{}", disposition.code), rule)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn transfers(&self, destinations: &BTreeMap<String, Arc<TransferRules>>) -> Result<(), BadConfig> {
+        for (name, rules) in destinations {
+            if let Some((field, problem)) = rules.fault() {
+                return self.wrong(&format!("transfers {name:?}: {field}"), problem);
+            }
+        }
+        Ok(())
     }
 
     fn retry(&self, rules: &RetryRules) -> Result<(), BadConfig> {

@@ -50,6 +50,8 @@ impl Engine {
             self.complete(id);
             last = Some(id);
         }
+        // What dialling itself has changed lets nobody dial more: a look without news would count its refusals again.
+        self.dialable = false;
     }
 
     /// A moment has come that a campaign waited for: to dial or to fetch again, or to close.
@@ -169,7 +171,7 @@ impl Engine {
 
     /// The gate has said yes: choose the carrier, reserve the agent, and save the intent.
     pub(super) fn launch(&mut self, id: CampaignId, mut item: QueueItem, agent: Option<AgentId>) {
-        let carrier = self.next_carrier(id, None).expect("the gate has seen a carrier with room");
+        let carrier = self.next_carrier(id, |_| true).expect("the gate has seen a carrier with room");
         let attempt = AttemptId(self.next_attempt);
         self.next_attempt += 1;
         let Self { campaigns, carriers, now, .. } = self;
@@ -193,11 +195,14 @@ impl Engine {
         self.save(Saving::new(call));
     }
 
-    /// The next carrier in rotation that has room, other than those tried already.
-    fn next_carrier(&mut self, id: CampaignId, tried: Option<&Dossier>) -> Option<CarrierId> {
+    /// The next carrier in rotation that has room, of those that were not tried already.
+    pub(super) fn next_carrier(
+        &mut self,
+        id: CampaignId,
+        untried: impl Fn(CarrierId) -> bool,
+    ) -> Option<CarrierId> {
         let Self { campaigns, carriers, now, .. } = self;
         let campaign = campaigns.get_mut(id).expect("campaigns are checked when the engine is made");
-        let untried = |carrier| tried.is_none_or(|call| !call.has_tried(carrier));
         let Campaign { rotation, rules, .. } = campaign;
         let wanted = rules.wanted();
         rotation.next(|carrier| untried(carrier) && carriers.fit(carrier, wanted, *now).is_ok())
@@ -390,7 +395,8 @@ impl Engine {
         {
             return Err(placing);
         }
-        let Some(carrier) = self.next_carrier(campaign, Some(&placing.call)) else { return Err(placing) };
+        let untried = |carrier| !placing.call.has_tried(carrier);
+        let Some(carrier) = self.next_carrier(campaign, untried) else { return Err(placing) };
         let CallRequest { attempt, ordinal, agent, .. } = *placing.call.request;
         let ordinal = ordinal.checked_add(1).expect("fewer carriers than try numbers, as checked");
         let Self { campaigns, carriers, now, .. } = self;
@@ -405,12 +411,16 @@ impl Engine {
     /// The attempt has ended: free its agent, take down its bridge, write its record.
     fn conclude(&mut self, id: AttemptId, mut attempt: Attempt, ending: Ending) {
         self.part(&attempt);
+        self.forsake(&mut attempt);
+        self.leave_room_for_good(&mut attempt);
         if ending.result() == CallResult::Dropped {
             self.nobody_came(&mut attempt);
         }
+        self.doubt(&mut attempt, &ending);
         let call = attempt.call().expect("a closing attempt is not concluded again");
         let bridge = call.bridge;
-        let (created, answered) = (call.times.created, call.times.answered.is_some());
+        let created = call.times.created;
+        let answered = call.times.answered.is_some() && !call.is_untold;
         let (campaign, nth) = (call.request.campaign, call.request.nth);
         let result = ending.result();
         let ended = call.ended(&ending, self.now);
@@ -419,6 +429,12 @@ impl Engine {
             decision.fate = Fate::Exhausted(WhyExhausted::DoNotCall);
             decision.next_number = None;
         }
+        let debt = self.debt_of(call, &ended);
+        if let Some(debt) = &debt {
+            decision.fate = Fate::Awaits { until: debt.until };
+            decision.next_number = None;
+        }
+        let said = attempt.call_mut().and_then(|call| call.said.take());
         if !answered {
             let says_something = result.is_the_callees();
             self.tell_pacer(campaign, |pacer, now| pacer.unanswered(created, nth, now, says_something));
@@ -428,6 +444,9 @@ impl Engine {
             self.drop_bridge(Bridge::Conversation(id));
         }
         self.write_record(id, closing);
+        if let Some(debt) = debt {
+            self.owe(debt, said.map(|said| *said));
+        }
         self.dialable = true;
     }
 
@@ -441,9 +460,11 @@ impl Engine {
     /// Somebody answered whom nobody could take in time. Pacing learns of each once: as soon as it is certain, and at the
     /// latest with the record.
     pub(super) fn nobody_came(&mut self, attempt: &mut Attempt) {
-        let Some(call) = attempt.call_mut().filter(|call| !call.dropped) else { return };
-        let Some(answered) = call.times.answered else { return };
+        let is_drop = |call: &&mut Dossier| !call.dropped && !call.has_talked();
+        let Some(call) = attempt.call_mut().filter(is_drop) else { return };
+        let Some(answered) = call.times.answered.filter(|_| !call.is_machine()) else { return };
         call.dropped = true;
+        self.tell_answer(call);
         let campaign = call.request.campaign;
         self.tell_pacer(campaign, |pacer, _| pacer.dropped(answered));
     }
@@ -470,6 +491,8 @@ impl Engine {
     /// We end an attempt: the act is on record before the PBX is asked.
     pub(super) fn end(&mut self, id: AttemptId, mut attempt: Attempt, act: Act) {
         self.part(&attempt);
+        self.forsake(&mut attempt);
+        self.leave_room_for_good(&mut attempt);
         if act == Act::NoAgent {
             self.nobody_came(&mut attempt);
         }
@@ -556,8 +579,10 @@ impl Engine {
     /// A campaign whose leads have all come to their end is completed.
     fn complete(&mut self, id: CampaignId) {
         let idle = self.calls.counts(id).open() == 0 && self.agents.previewing(id).next().is_none();
+        // What becomes of a lead that waits for its agent's word is not known yet.
+        let decided = self.debts.values().all(|owing| owing.debt.campaign != id);
         let campaign = self.campaign(id);
-        if idle && campaign.state == CampaignState::Running && campaign.hopper.is_exhausted() {
+        if idle && decided && campaign.state == CampaignState::Running && campaign.hopper.is_exhausted() {
             self.set_campaign(id, CampaignState::Completed);
         }
         if idle && self.campaign(id).state == CampaignState::Draining {

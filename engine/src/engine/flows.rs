@@ -5,13 +5,13 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::Engine;
-use crate::Command;
 use crate::call::{Act, Answered, Attempt};
 use crate::event::Outcome;
 use crate::flow::{Action, CallFlow, FlowEnd, Input};
 use crate::lead::Barred;
 use crate::pending::Purpose;
 use crate::words::{AttemptId, CampaignId, Number, Span};
+use crate::{Command, TextMessage};
 
 impl Engine {
     /// The callee is taken to the first node; one whose way was lost with an earlier process is let go.
@@ -66,7 +66,14 @@ impl Engine {
                 self.give(Purpose::StopRecording, |request| Command::StopRecording { request, attempt, nth });
             }
             Action::OptOut => self.opt_out(number),
-            Action::Queue { wait } => self.queue_for_agent(id, wait),
+            Action::Text { nth, text } => {
+                let (campaign, lead) = (call.request.campaign, call.request.lead);
+                self.send_text(Arc::new(TextMessage { attempt, nth, campaign, lead, number, text }));
+            }
+            Action::Queue { wait, meanwhile } => self.queue_for_agent(id, wait, meanwhile),
+            Action::Transfer(rules) => self.put_through(id, rules, None),
+            Action::EnterRoom(rules) => self.enter_room(id, rules),
+            Action::LeaveRoom(end) => self.leave_room(id, end),
             Action::End(end) => self.end_flow(id, end),
         }
     }
@@ -77,16 +84,6 @@ impl Engine {
             && let Some(attempt) = self.take(id)
         {
             self.flow_hears(id, attempt, Input::Recorded { nth, whole: false, length: Span::ZERO });
-        }
-    }
-
-    /// The callee wants an agent.
-    fn queue_for_agent(&mut self, id: AttemptId, wait: Span) {
-        let Some(Attempt::Flowing(flowing)) = self.take(id) else {
-            unreachable!("whoever asks for an agent is in a flow");
-        };
-        if self.find_agent(id, flowing.queues(wait, self.now)) {
-            self.note(id);
         }
     }
 
@@ -102,6 +99,12 @@ impl Engine {
         let campaigns: Vec<CampaignId> = self.campaigns.keys().collect();
         self.bar(&Barred::Number(number), &campaigns);
         self.write_opt_out(number);
+    }
+
+    /// Whoever is told of such things is told, and again until that is written down.
+    pub(super) fn send_text(&mut self, text: Arc<TextMessage>) {
+        let purpose = Purpose::SendText(Arc::clone(&text));
+        self.give(purpose, |request| Command::SendText { request, text });
     }
 
     pub(super) fn write_opt_out(&mut self, number: Number) {

@@ -6,7 +6,7 @@
 
 use super::Engine;
 use crate::Command;
-use crate::call::{Act, Answered, Attempt, Due, Talking, Waiting};
+use crate::call::{Act, Answered, Attempt, Dossier, Due, Talking, Waiting};
 use crate::deadline::Wake;
 use crate::event::{LegNews, Outcome};
 use crate::flow::Input;
@@ -22,6 +22,7 @@ impl Engine {
         match leg {
             Leg::Customer { attempt, ordinal } => self.customer_news(attempt, ordinal, news),
             Leg::Agent { agent, session } => self.agent_news(agent, session, news),
+            Leg::Transfer { attempt, ordinal } => self.other_news((attempt, ordinal), news),
         }
     }
 
@@ -30,22 +31,43 @@ impl Engine {
         if !self.calls.get(id).is_some_and(current) {
             return self.stray_news(Leg::Customer { attempt: id, ordinal }, news);
         }
+        let leg = Leg::Customer { attempt: id, ordinal };
+        match news {
+            LegNews::Joined(bridge @ Bridge::Transfer { attempt, ordinal }) => {
+                return self.moved_in_transfer((attempt, ordinal), leg, bridge, true);
+            }
+            LegNews::Parted(bridge @ Bridge::Transfer { attempt, ordinal }) => {
+                return self.moved_in_transfer((attempt, ordinal), leg, bridge, false);
+            }
+            LegNews::Joined(bridge @ Bridge::Conference { .. }) => return self.joined_room(id, leg, bridge),
+            LegNews::Parted(bridge @ Bridge::Conference { .. }) => return self.parted_from_room(id, bridge),
+            _ => {}
+        }
         let attempt = self.take(id).expect("it was looked up just now");
         match news {
             LegNews::Progressed | LegNews::Rang => self.alerted(id, attempt),
             LegNews::Answered => self.answered(id, attempt),
             LegNews::Entered => self.entered(id, attempt),
             LegNews::Forwarded => self.forwarded(id, attempt),
-            LegNews::Joined(bridge) => {
-                self.joined(id, attempt, Leg::Customer { attempt: id, ordinal }, bridge)
-            }
-            LegNews::Parted(bridge) => {
-                self.parted(id, attempt, Leg::Customer { attempt: id, ordinal }, bridge)
-            }
+            LegNews::Joined(bridge) => self.joined(id, attempt, leg, bridge),
+            LegNews::Parted(bridge) => self.parted(id, attempt, leg, bridge),
             LegNews::Played { nth, whole } => self.played(id, attempt, nth, whole),
             LegNews::Pressed(key) => self.flow_hears(id, attempt, Input::Pressed(key)),
+            LegNews::Judged { verdict, cause, silence } => self.judged(id, attempt, verdict, cause, silence),
+            LegNews::TalkBegan => self.talk_began(id, attempt),
+            LegNews::TalkEnded { lasted } => self.talk_ended(id, attempt, lasted),
             LegNews::Recorded { nth, whole, length } => {
                 self.flow_hears(id, attempt, Input::Recorded { nth, whole, length });
+            }
+            LegNews::TakeBegan { nth } => {
+                self.put(id, attempt);
+                let now = self.now;
+                self.known_takes(id, |takes| takes.began(now, nth));
+            }
+            LegNews::TakeEnded { nth, track, whole } => {
+                self.put(id, attempt);
+                let now = self.now;
+                self.known_takes(id, |takes| takes.ended(now, nth, track, whole));
             }
             LegNews::Ended { cause, tech } => self.ended(id, attempt, Some(cause), tech),
         }
@@ -54,7 +76,14 @@ impl Engine {
     /// News of a leg that is nobody's. One that lives is ended: nobody would talk to whoever is there.
     pub(super) fn stray_news(&mut self, leg: Leg, news: LegNews) {
         self.count_stray(alloc::format!("leg: {}", name_of(news)));
-        if matches!(news, LegNews::Progressed | LegNews::Rang | LegNews::Answered | LegNews::Entered) {
+        if matches!(
+            news,
+            LegNews::Progressed
+                | LegNews::Rang
+                | LegNews::Answered
+                | LegNews::Entered
+                | LegNews::Judged { .. }
+        ) {
             self.hang_up(leg);
         }
     }
@@ -72,8 +101,8 @@ impl Engine {
         }
     }
 
-    fn answered(&mut self, id: AttemptId, attempt: Attempt) {
-        self.hear_answer(&attempt);
+    fn answered(&mut self, id: AttemptId, mut attempt: Attempt) {
+        self.hear_answer(&mut attempt);
         let answered = match attempt {
             Attempt::Placing(placing) => placing.answered(self.now),
             Attempt::Ringing(ringing) => ringing.answered(self.now),
@@ -84,17 +113,26 @@ impl Engine {
         self.note(id);
     }
 
-    /// Pacing learns of each answer once.
-    fn hear_answer(&mut self, attempt: &Attempt) {
-        if let Some(call) = attempt.call().filter(|call| call.times.answered.is_none()) {
+    /// Pacing learns of each answer once, though not before it is known whether it is a machine's.
+    fn hear_answer(&mut self, attempt: &mut Attempt) {
+        if let Some(call) = attempt.call_mut().filter(|call| call.times.answered.is_none()) {
+            call.is_untold = true;
+            if !self.campaign(call.request.campaign).rules.is_gated() {
+                self.tell_answer(call);
+            }
+        }
+    }
+
+    pub(super) fn tell_answer(&mut self, call: &mut Dossier) {
+        if core::mem::take(&mut call.is_untold) {
             let (campaign, nth, created) = (call.request.campaign, call.request.nth, call.times.created);
             self.tell_pacer(campaign, |pacer, now| pacer.answered(created, nth, now));
         }
     }
 
     /// The channel is under our command. With it comes the answer, if that was not heard before.
-    fn entered(&mut self, id: AttemptId, attempt: Attempt) {
-        self.hear_answer(&attempt);
+    pub(super) fn entered(&mut self, id: AttemptId, mut attempt: Attempt) {
+        self.hear_answer(&mut attempt);
         let noted = matches!(attempt, Attempt::Answered(_));
         let answered = match attempt {
             Attempt::Placing(placing) => placing.answered(self.now),
@@ -103,21 +141,33 @@ impl Engine {
             Attempt::Ending(ending) => return self.put(id, Attempt::Ending(ending.answered(self.now))),
             other => return self.put(id, other),
         };
-        let joins = self.serve(id, answered);
+        let joins = self.greet(id, answered);
         if joins || !noted {
             self.note(id);
         }
     }
 
+    /// Keys first, where there are any to be sent. Says whether an agent was found.
+    fn greet(&mut self, id: AttemptId, answered: Answered) -> bool {
+        match answered.keys().cloned() {
+            Some(digits) => {
+                self.send_keys(id, answered, digits);
+                false
+            }
+            None => self.receive(id, answered),
+        }
+    }
+
     /// Somebody is there and wants to be talked to: the call flow where there is one, else an agent. Says whether one was
     /// found.
-    fn serve(&mut self, id: AttemptId, answered: Answered) -> bool {
+    pub(super) fn serve(&mut self, id: AttemptId, answered: Answered) -> bool {
         match self.campaign(answered.call.request.campaign).rules.flow.clone() {
-            Some(flow) => {
+            // Whoever has talked with an agent is through with it.
+            Some(flow) if !answered.call.has_talked() => {
                 self.enter_flow(id, answered, flow);
                 false
             }
-            None => self.find_agent(id, answered.entered()),
+            Some(_) | None => self.find_agent(id, answered.entered()),
         }
     }
 
@@ -135,7 +185,7 @@ impl Engine {
 
     /// Callee and agent into one bridge, by one request.
     pub(super) fn join(&mut self, id: AttemptId, waiting: Waiting, agent: AgentId) {
-        let customer = waiting.call.request.leg();
+        let (customer, meanwhile) = (waiting.call.request.leg(), waiting.hears());
         self.reserve(agent, id);
         let agent_leg = self.agents.get(agent).and_then(crate::agent::Agent::leg);
         let agent_leg = agent_leg.expect("only a seated agent is chosen");
@@ -145,6 +195,7 @@ impl Engine {
             attempt: id,
             customer,
             agent: agent_leg,
+            meanwhile,
         });
     }
 
@@ -154,16 +205,24 @@ impl Engine {
             attempt.moved(leg, true);
         }
         match attempt {
-            Attempt::Joining(joining) if joining.is_whole() => self.talk(id, joining.whole(self.now)),
+            Attempt::Joining(joining) if joining.is_whole() => {
+                let before = joining.call.agent;
+                self.talk(id, joining.whole(self.now), before);
+            }
             other => self.put(id, other),
         }
     }
 
-    fn talk(&mut self, id: AttemptId, talking: Talking) {
+    fn talk(&mut self, id: AttemptId, talking: Talking, before: Option<AgentId>) {
         let agent = talking.agent;
         self.put(id, Attempt::Talking(talking));
         self.engage(agent, id);
+        // Whoever talks with the callee last says what came of the call.
+        if let Some(before) = before.filter(|before| *before != agent) {
+            self.end_wrap_up_of(before, id);
+        }
         self.note(id);
+        self.record_conversation(id);
     }
 
     /// A leg left a conversation's bridge.
@@ -197,7 +256,10 @@ impl Engine {
         let next = self.longest_ready(waiting.call.request.campaign).filter(|_| waiting.may_join());
         match next {
             Some(next) => self.join(id, waiting, next),
-            None => self.put(id, Attempt::Waiting(waiting)),
+            None => {
+                self.put(id, Attempt::Waiting(waiting));
+                self.soothe(id);
+            }
         }
     }
 
@@ -215,6 +277,7 @@ impl Engine {
     fn played(&mut self, id: AttemptId, attempt: Attempt, nth: u16, whole: bool) {
         match attempt {
             telling @ Attempt::Telling(_) => self.end(id, telling, Act::NoAgent),
+            Attempt::Leaving(leaving) => self.message_left(id, leaving, whole),
             other => self.flow_hears(id, other, Input::Played { nth, whole }),
         }
     }
@@ -261,11 +324,20 @@ impl Engine {
             (Some(Due::SetupTimeout), attempt) => self.end(id, attempt, Act::SetupTimeout),
             (Some(Due::RingOver(act)), attempt) => self.end(id, attempt, act),
             (Some(Due::NeverEntered | Due::MessageCut), attempt) => self.end(id, attempt, Act::NoAgent),
+            (Some(Due::KeysSent), attempt) => self.keys_sent(id, attempt),
             (Some(Due::Flow), attempt) => self.flow_hears(id, attempt, Input::Woke),
-            (Some(Due::Message), Attempt::Waiting(waiting)) => match waiting.goes_on() {
-                Ok(flowing) => self.flow_hears(id, Attempt::Flowing(flowing), Input::NobodyCame),
-                Err(waiting) => self.tell(id, waiting),
-            },
+            (Some(Due::Room), attempt) => {
+                self.put(id, attempt);
+                self.room_due(id);
+            }
+            (Some(Due::NoVerdict), attempt) => self.no_verdict(id, attempt),
+            (Some(Due::Verdict), attempt) => self.judge(id, attempt),
+            (Some(Due::MachineQuiet), Attempt::Leaving(leaving)) => self.leave_message(id, leaving),
+            (Some(Due::MachineOver), attempt) => self.end(id, attempt, Act::Screened),
+            (Some(Due::Message), Attempt::Waiting(waiting)) if waiting.call.flow.is_some() => {
+                self.wakes_from_waiting(id, waiting);
+            }
+            (Some(Due::Message), Attempt::Waiting(waiting)) => self.tell(id, waiting),
             (Some(Due::JoinTimeout), attempt) => self.not_joined(id, attempt),
             (Some(Due::TalkLimit), attempt) => self.end(id, attempt, Act::TalkLimit),
             (Some(Due::SecondLook), Attempt::Ending(ending)) => {
@@ -274,7 +346,9 @@ impl Engine {
                 self.look(leg);
             }
             (Some(Due::RecordAgain), Attempt::Closing(closing)) => self.write_record(id, closing),
-            (Some(Due::Message | Due::SecondLook | Due::RecordAgain), attempt) => self.put(id, attempt),
+            (Some(Due::Message | Due::SecondLook | Due::RecordAgain | Due::MachineQuiet), attempt) => {
+                self.put(id, attempt);
+            }
         }
     }
 
@@ -294,8 +368,10 @@ impl Engine {
     /// Writes down how far an attempt has come, for a later process.
     pub(super) fn note(&mut self, id: AttemptId) {
         let Some(call) = self.calls.get(id).and_then(Attempt::call) else { return };
-        let (times, agent) = (call.times, call.agent);
-        self.give(Purpose::Note, |request| Command::Note { request, attempt: id, times, agent });
+        // Whoever talked with a machine is free again.
+        let is_leaving = matches!(self.calls.get(id), Some(Attempt::Leaving(_)));
+        let (times, agent, takes) = (call.times, call.agent.filter(|_| !is_leaving), call.takes.clone());
+        self.give(Purpose::Note, |request| Command::Note { request, attempt: id, times, agent, takes });
     }
 
     pub(super) fn hang_up(&mut self, leg: Leg) {
@@ -323,7 +399,12 @@ const fn name_of(news: LegNews) -> &'static str {
         LegNews::Parted(_) => "parted",
         LegNews::Played { .. } => "played",
         LegNews::Pressed(_) => "pressed",
+        LegNews::Judged { .. } => "judged",
+        LegNews::TalkBegan => "talk began",
+        LegNews::TalkEnded { .. } => "talk ended",
         LegNews::Recorded { .. } => "recorded",
+        LegNews::TakeBegan { .. } => "take began",
+        LegNews::TakeEnded { .. } => "take ended",
         LegNews::Ended { .. } => "ended",
     }
 }

@@ -12,7 +12,7 @@ use super::dialling::rules_of;
 use super::{Engine, Link, Sweep};
 use crate::Command;
 use crate::agent::{Agent, Engagement, Intent, Phone, Seat};
-use crate::call::{Act, Answered, Attempt, Dossier, Placing, Talking};
+use crate::call::{Act, Answered, Attempt, Debt, Dossier, Placing, Talking};
 use crate::campaign::{Campaign, CampaignState};
 use crate::command::Denial;
 use crate::deadline::Wake;
@@ -34,6 +34,7 @@ impl Engine {
         mut attempts: Vec<OpenAttempt>,
         sessions: Vec<OpenSession>,
         campaigns: Vec<OpenCampaign>,
+        debts: Vec<Debt>,
     ) {
         // An agent of two open attempts belongs to the later one.
         attempts.sort_by_key(|open| open.request.attempt);
@@ -42,6 +43,9 @@ impl Engine {
         }
         for attempt in attempts {
             self.reopen_attempt(attempt);
+        }
+        for debt in debts {
+            self.reopen_debt(debt);
         }
         for campaign in campaigns {
             self.reopen_campaign(campaign);
@@ -88,17 +92,20 @@ impl Engine {
             if let Some(code) = open.paused {
                 agent.intent = Intent::Pause(code);
             }
+            agent.missed = open.missed;
             match open.session {
-                Some(session) => agent.seat(session, now),
-                None if agent.rules.seat == Seat::NailedUp => agent.phone = Phone::None { recall: Some(now) },
+                Some(session) => agent.adopt(session, now),
+                None if agent.rules.seat == Seat::NailedUp && !agent.is_left_alone() => {
+                    agent.phone = Phone::None { recall: Some(now) };
+                }
                 None => {}
             }
         });
     }
 
     fn reopen_attempt(&mut self, open: OpenAttempt) {
-        let OpenAttempt { request, times, agent } = open;
-        let id = request.attempt;
+        let (id, times, agent) = (open.request.attempt, open.times, open.agent);
+        let request = &open.request;
         let known = self.campaigns.get(request.campaign).filter(|_| self.carriers.contains(request.carrier));
         let Some(campaign) = known else {
             return self.count_stray("reopened: of no campaign or carrier");
@@ -111,10 +118,16 @@ impl Engine {
         self.carriers.adopt(request.carrier);
         self.opened += 1;
         let reserved = request.agent;
-        let call = Box::new(Dossier::adopted(request, times, agent, rules));
+        let call = Box::new(Dossier::adopted(open, rules));
+        let has_seat = agent.and_then(|agent| self.agents.get(agent)).is_some_and(Agent::is_seated);
+        let is_alone = call.may_be_alone && !has_seat;
         let attempt = match (times.bridged, times.answered, times.rang, agent) {
-            (Some(bridged), _, _, Some(agent)) => Attempt::Talking(Talking::adopted(call, agent, bridged)),
-            (_, Some(_), _, _) => Attempt::Answered(Answered::adopted(call, self.now)),
+            (Some(bridged), _, _, Some(agent)) if !is_alone => {
+                Attempt::Talking(Talking::adopted(call, agent, bridged))
+            }
+            (Some(_), _, _, Some(_)) | (_, Some(_), _, _) => {
+                Attempt::Answered(Answered::adopted(call, self.now))
+            }
             (_, None, Some(rang), _) => Attempt::Ringing(Placing::adopted(call, self.now).alerted(rang)),
             (_, None, None, _) => Attempt::Placing(Placing::adopted(call, self.now)),
         };
@@ -159,6 +172,7 @@ impl Engine {
                 self.end(id, attempt, Act::LinkLost);
             }
         }
+        self.give_up_others();
     }
 
     /// Asks what the PBX holds.
@@ -192,6 +206,8 @@ impl Engine {
         self.dialable = true;
         self.compare_attempts(&seen, sent, after_gap);
         self.compare_agents(&seen, sent, after_gap);
+        self.compare_others(&seen, sent, after_gap);
+        self.compare_rooms(&seen, sent, after_gap);
         self.end_strays(&seen, &bridges);
         self.find_messages();
     }
@@ -228,6 +244,9 @@ impl Engine {
             .collect();
         let partners = if after_gap { self.partners(seen) } else { BTreeMap::new() };
         for (id, leg, too_new) in placed {
+            if after_gap {
+                self.find_who_is_alone(id, seen, &partners);
+            }
             match seen.get(&leg) {
                 None if too_new => {}
                 None => self.look(leg),
@@ -276,8 +295,17 @@ impl Engine {
 
     /// A leg that is there. After a gap its answer may have been missed, and with it everything that should follow.
     fn compare_attempt(&mut self, id: AttemptId, seen: SeenLeg, after_gap: bool) {
+        if self.calls.get(id).and_then(Attempt::call).is_some_and(|call| call.hold.ends) {
+            self.take_off_hold(id);
+        }
         match self.calls.get(id) {
             Some(Attempt::Ending(_)) => self.end_again(id, seen),
+            Some(Attempt::Talking(_)) => {
+                self.take_off_hold(id);
+                if after_gap {
+                    self.record_conversation(id);
+                }
+            }
             Some(Attempt::Joining(_)) if after_gap && seen.bridge == Some(Bridge::Conversation(id)) => {
                 self.leg_news(seen.leg, LegNews::Joined(Bridge::Conversation(id)));
             }
@@ -337,6 +365,9 @@ impl Engine {
                 }
                 (Some(_), _) => {}
             }
+            if seen.contains_key(&leg) {
+                self.unmute(id);
+            }
         }
     }
 
@@ -357,11 +388,28 @@ impl Engine {
                 {
                     self.drop_bridge(bridge);
                 }
+                Bridge::Transfer { attempt, ordinal }
+                    if !self.has_use_for((attempt, ordinal)) && !in_use.contains(&bridge) =>
+                {
+                    self.drop_bridge(bridge);
+                }
+                Bridge::Conference { .. } if !self.rooms.uses(bridge) && !in_use.contains(&bridge) => {
+                    self.drop_bridge(bridge);
+                }
                 Bridge::Conversation(attempt) if self.calls.get(attempt).is_none() => {
                     self.deadlines.no_later(Wake::Survey, self.soon());
                 }
+                Bridge::Transfer { attempt, ordinal } if !self.has_use_for((attempt, ordinal)) => {
+                    self.deadlines.no_later(Wake::Survey, self.soon());
+                }
+                Bridge::Conference { .. } if !self.rooms.uses(bridge) => {
+                    self.deadlines.no_later(Wake::Survey, self.soon());
+                }
                 Bridge::Hold if self.sweep == Sweep::Asked => self.drop_bridge(bridge),
-                Bridge::Conversation(_) | Bridge::Hold => {}
+                Bridge::Conversation(_)
+                | Bridge::Transfer { .. }
+                | Bridge::Conference { .. }
+                | Bridge::Hold => {}
             }
         }
     }
@@ -386,6 +434,7 @@ impl Engine {
                 self.calls.get(attempt).and_then(Attempt::call).is_some_and(current)
             }
             Leg::Agent { agent, session } => self.agents.get(agent).and_then(Agent::session) == Some(session),
+            Leg::Transfer { attempt, ordinal } => self.transfers.get((attempt, ordinal)).is_some(),
         }
     }
 
@@ -401,6 +450,9 @@ impl Engine {
                 self.compare_attempt(id, *seen, false);
             }
             (Leg::Agent { agent, .. }, Some(seen)) if self.knows(leg) => self.look_at_agent(agent, *seen),
+            (Leg::Transfer { attempt, ordinal }, Some(seen)) => {
+                self.compare_other((attempt, ordinal), *seen, false);
+            }
             _ => {}
         }
     }
@@ -421,6 +473,7 @@ impl Engine {
                     matches!(self.agents.get(agent).map(|agent| agent.phone), Some(Phone::Leaving { .. }));
                 self.agent_leg_lost(agent, !leaving);
             }
+            Leg::Transfer { attempt, ordinal } => self.other_ended((attempt, ordinal), None, None),
         }
     }
 

@@ -7,7 +7,7 @@
 use super::Engine;
 use crate::Command;
 use crate::agent::{Agent, AgentDue, AgentState, Before, Engagement, Intent, Loss, Phone, Reach, Seat};
-use crate::call::{Act, Attempt, agent_originate};
+use crate::call::{Act, Attempt, Dossier, agent_originate};
 use crate::deadline::Wake;
 use crate::event::{Failure, LegNews, Outcome};
 use crate::pending::Purpose;
@@ -36,6 +36,7 @@ impl Engine {
                 state: note.state,
                 since: note.since,
                 paused: note.paused,
+                missed: note.missed,
             });
         }
         if before.shown != after {
@@ -78,12 +79,19 @@ impl Engine {
                 }
             }
             LegNews::Ended { .. } => self.agent_leg_lost(id, false),
-            LegNews::Progressed
+            LegNews::Joined(Bridge::Transfer { .. } | Bridge::Conference { .. })
+            | LegNews::Parted(Bridge::Transfer { .. } | Bridge::Conference { .. })
+            | LegNews::Progressed
             | LegNews::Rang
             | LegNews::Answered
             | LegNews::Forwarded
             | LegNews::Pressed(_)
+            | LegNews::Judged { .. }
+            | LegNews::TalkBegan
+            | LegNews::TalkEnded { .. }
             | LegNews::Recorded { .. }
+            | LegNews::TakeBegan { .. }
+            | LegNews::TakeEnded { .. }
             | LegNews::Played { .. } => {}
         }
     }
@@ -108,8 +116,9 @@ impl Engine {
             (Phone::Leaving { .. }, _) => Loss::Ours,
             _ if by_accident => Loss::Accident,
             (Phone::Seated { .. }, Seat::PerCall) => Loss::Ours,
-            // Whoever hangs up a nailed-up phone, or does not pick up at all, has gone.
-            (Phone::Seated { .. } | Phone::Calling { .. } | Phone::None { .. }, _) => Loss::Theirs,
+            (Phone::Calling { .. }, _) => Loss::Missed,
+            // Whoever hangs up a nailed-up phone has gone.
+            (Phone::Seated { .. } | Phone::None { .. }, _) => Loss::Theirs,
         };
         let now = self.now;
         self.withdraw(id);
@@ -120,9 +129,13 @@ impl Engine {
         }
     }
 
-    /// The agent of a call is gone: the callee is hung up on if they talked, and offered to another if not.
+    /// The agent of a call is gone: the callee is hung up on if they talked and nobody else is on the line, and offered to
+    /// another if they did not.
     fn agent_failed(&mut self, id: AgentId, attempt: AttemptId) {
         match self.take(attempt) {
+            Some(Attempt::Talking(talking)) if talking.call.handover.is_some() => {
+                self.agent_has_left(attempt, talking);
+            }
             Some(talking @ Attempt::Talking(_)) => self.end(attempt, talking, Act::AgentEnded),
             Some(joining @ Attempt::Joining(_)) => {
                 self.put(attempt, joining);
@@ -138,18 +151,20 @@ impl Engine {
 
     /// The agent is chosen for a call.
     pub(super) fn reserve(&mut self, id: AgentId, attempt: AttemptId) {
+        let now = self.now;
         self.agent(id, |agent| {
             agent.engagement = Engagement::Reserved(attempt);
             agent.lead = None;
-            agent.go();
+            agent.go(now);
         });
     }
 
     /// The agent talks.
     pub(super) fn engage(&mut self, id: AgentId, attempt: AttemptId) {
+        let now = self.now;
         self.agent(id, |agent| {
             agent.engagement = Engagement::OnCall(attempt);
-            agent.go();
+            agent.go(now);
         });
     }
 
@@ -159,7 +174,7 @@ impl Engine {
     }
 
     /// Whose call an agent is on or chosen for.
-    fn engaged_with(&self, id: AgentId) -> Option<AttemptId> {
+    pub(super) fn engaged_with(&self, id: AgentId) -> Option<AttemptId> {
         match self.agents.get(id)?.engagement {
             Engagement::Reserved(attempt) | Engagement::OnCall(attempt) => Some(attempt),
             Engagement::Free | Engagement::Previewing { .. } | Engagement::WrapUp { .. } => None,
@@ -174,10 +189,10 @@ impl Engine {
     /// Callee and agent part, whoever ended it: a talk is followed by wrap-up, a mere reservation by nothing.
     pub(super) fn part(&mut self, attempt: &Attempt) {
         let Some(call) = attempt.call() else { return };
-        let (id, campaign) = (call.request.attempt, call.request.campaign);
+        let id = call.request.attempt;
         match attempt {
             Attempt::Talking(talking) if self.engaged_with(talking.agent) == Some(id) => {
-                self.wrap_up(talking.agent, campaign);
+                self.wrap_up(talking.agent, call);
             }
             Attempt::Joining(joining) if self.engaged_with(joining.agent) == Some(id) => {
                 self.put_back_on_hold(joining.agent);
@@ -209,14 +224,20 @@ impl Engine {
         self.hold_again(id);
     }
 
-    /// After a conversation: time for its work, and the leg back on hold or hung up, as the seat is.
-    fn wrap_up(&mut self, id: AgentId, campaign: CampaignId) {
-        let until = self.now + self.campaign(campaign).rules.wrap_up;
+    /// After a conversation: time for its work, unless the agent has said already what came of it, and the leg back on hold
+    /// or hung up, as the seat is.
+    pub(super) fn wrap_up(&mut self, id: AgentId, call: &Dossier) {
+        let rules = &self.campaign(call.request.campaign).rules;
+        let until = self.now + rules.longest_wrap_up();
+        let of = rules.dispositions.as_ref().map(|_| call.request.attempt);
+        let is_said = call.said.is_some();
         let now = self.now;
         self.agent(id, |agent| {
-            agent.engagement = Engagement::WrapUp { until };
+            agent.engagement = if is_said { Engagement::Free } else { Engagement::WrapUp { until, of } };
             agent.held(false, now);
         });
+        self.unmute(id);
+        self.collect(id);
         match self.agents.get(id).map(|agent| agent.rules.seat) {
             Some(Seat::PerCall) => self.hang_up_agent(id),
             Some(Seat::NailedUp) => self.hold_again(id),
@@ -253,10 +274,11 @@ impl Engine {
         let needed = self.agents.get(id).is_some_and(|agent| {
             agent.state() == AgentState::Ready && !self.can_spare_one(agent.rules.campaign)
         });
+        let now = self.now;
         self.agent(id, |agent| {
             agent.leaving = Some(intent);
             if !needed {
-                agent.go();
+                agent.go(now);
             }
         });
     }
@@ -265,7 +287,8 @@ impl Engine {
     pub(super) fn let_go(&mut self, campaign: CampaignId) {
         while self.agents.leaving_count(campaign) > 0 && self.can_spare_one(campaign) {
             let id = self.agents.first_leaving(campaign).expect("as many leave as are counted");
-            self.agent(id, Agent::go);
+            let now = self.now;
+            self.agent(id, |agent| agent.go(now));
             self.leave_if_away(id);
         }
     }
@@ -316,22 +339,38 @@ impl Engine {
         match (due.map(|(_, due)| due), leg) {
             (Some(AgentDue::RingTimeout | AgentDue::IdleOver), _) => {
                 if let Some(Phone::Calling { .. }) = self.agents.get(id).map(|agent| agent.phone) {
-                    self.agent(id, |agent| agent.intent = Intent::Away);
+                    self.agent(id, |agent| agent.misses(now));
                 }
                 self.hang_up_agent(id);
             }
             (Some(AgentDue::Recall), _) => self.recall(id),
             (Some(AgentDue::WrapUpOver), _) => {
                 self.agent(id, |agent| agent.engagement = Engagement::Free);
+                self.collect(id);
                 self.leave_if_away(id);
             }
             (Some(AgentDue::PreviewOver), _) => self.preview_over(id),
             (Some(AgentDue::SecondLook), Some(leg)) => {
                 self.agent(id, |agent| agent.look_later(now));
+                self.unmute(id);
                 self.look(leg);
             }
             (Some(AgentDue::SecondLook) | None, _) => self.agent(id, |_| {}),
         }
+    }
+
+    /// Calls the phone of an agent who is to have a leg and has none, as soon as that can be done.
+    pub(super) fn call_in(&mut self, id: AgentId) {
+        let lacks =
+            |agent: &Agent| agent.rules.seat == Seat::NailedUp && matches!(agent.phone, Phone::None { .. });
+        if !self.agents.get(id).is_some_and(lacks) {
+            return;
+        }
+        if self.gate().lines_work().is_ok() {
+            return self.call_agent(id);
+        }
+        let soon = self.soon();
+        self.agent(id, |agent| agent.phone = Phone::None { recall: Some(soon) });
     }
 
     fn recall(&mut self, id: AgentId) {

@@ -28,6 +28,7 @@ impl Engine {
             }
             Purpose::Save(attempt) => self.saved(attempt, &outcome),
             Purpose::Record(attempt) => self.recorded(attempt, &outcome),
+            Purpose::Dispose(attempt) => self.disposed(attempt, &outcome),
             Purpose::NoteAgent(agent) if outcome != Outcome::Done => {
                 self.agents.forget_note(agent);
                 self.deadlines.no_later(Wake::Breaker, self.write_again_at());
@@ -38,12 +39,46 @@ impl Engine {
             }
             Purpose::Originate(Leg::Customer { attempt, ordinal }) => self.placed(attempt, ordinal, &outcome),
             Purpose::Originate(Leg::Agent { agent, session }) => self.agent_placed(agent, session, &outcome),
+            Purpose::Originate(Leg::Transfer { attempt, ordinal }) => {
+                self.other_placed((attempt, ordinal), &outcome);
+            }
+            Purpose::SaveTransfer(other) => self.transfer_saved(other, &outcome),
+            Purpose::Calm(attempt) => {
+                self.calmed(attempt);
+                self.music_answered(attempt, true, &outcome);
+                self.soothed(attempt);
+            }
+            Purpose::Hush(attempt) => {
+                self.released_from(attempt);
+                self.music_answered(attempt, false, &outcome);
+                self.roused(attempt);
+            }
+            Purpose::Confer(attempt, bridge) => self.conferred(attempt, bridge, &outcome),
+            Purpose::TakeOut(attempt, bridge) => self.taken_out(attempt, bridge, &outcome),
+            Purpose::DropBridge(Bridge::Transfer { attempt, ordinal })
+                if self.has_use_for((attempt, ordinal)) =>
+            {
+                self.released_from(attempt);
+            }
+            Purpose::Whisper(other) => self.whisper_answered(other, &outcome),
+            Purpose::PutThrough(other) => self.put_through_answered(other, &outcome),
             Purpose::Join(attempt) => self.join_answered(attempt, &outcome),
             Purpose::Hold(leg) => self.hold_answered(leg, &outcome),
+            Purpose::SetAside { attempt, on, ask } => self.set_aside(attempt, on, ask, &outcome),
+            Purpose::Mute { agent, session, on, ask } => self.muted((agent, session), on, ask, &outcome),
             Purpose::Play(attempt, nth) => self.play_answered(attempt, nth, &outcome),
+            Purpose::Detect(attempt) => self.detect_answered(attempt, &outcome),
             Purpose::StartRecording(attempt, nth) => self.recording_answered(attempt, nth, &outcome),
+            Purpose::SendDigits(attempt, ask) => self.digits_answered(attempt, ask, &outcome),
+            Purpose::BeginTake(take, ask) => self.begin_take_answered(take, ask, &outcome),
+            Purpose::PauseTake { take, paused, ask } => self.pause_take_answered(take, paused, ask, &outcome),
+            Purpose::EndTake(take, ask) => self.end_take_answered(take, ask, &outcome),
             Purpose::OptOut(number) if outcome != Outcome::Done => {
                 self.opt_outs.push(number);
+                self.deadlines.no_later(Wake::Breaker, self.write_again_at());
+            }
+            Purpose::SendText(text) if outcome != Outcome::Done => {
+                self.texts.push(text);
                 self.deadlines.no_later(Wake::Breaker, self.write_again_at());
             }
             Purpose::Survey { sent, after_gap } => self.surveyed(sent, after_gap, outcome),
@@ -58,7 +93,10 @@ impl Engine {
             | Purpose::NoteAgent(_)
             | Purpose::NoteCampaign(_)
             | Purpose::OptOut(_)
+            | Purpose::SendText(_)
             | Purpose::StopPlaying
+            | Purpose::Announce
+            | Purpose::Listen
             | Purpose::StopRecording
             | Purpose::HangUp(_)
             | Purpose::DropBridge(_) => {}
@@ -126,6 +164,7 @@ impl Engine {
         if let crate::lead::Fate::Retry(at) = closing.record.fate {
             self.supplied(campaign, at);
         }
+        self.recorded_debt(id);
     }
 
     /// Whether a campaign has no lead but those whose number is on a live call.
@@ -133,7 +172,7 @@ impl Engine {
         self.campaigns.values().any(|campaign| campaign.reason == Some(Reason::NumberLive))
     }
 
-    fn write_again_at(&self) -> Micros {
+    pub(super) fn write_again_at(&self) -> Micros {
         self.database.open_until(self.now).unwrap_or(self.now + WRITE_AGAIN)
     }
 
@@ -174,6 +213,8 @@ impl Engine {
         match wake {
             Wake::Attempt(attempt) => self.attempt_due(attempt),
             Wake::Agent(agent) => self.agent_due(agent),
+            Wake::Transfer(attempt, ordinal) => self.other_due((attempt, ordinal)),
+            Wake::Debt(attempt) => self.debt_due(attempt),
             Wake::Answer(request) => {
                 self.pending.overdue(request);
                 self.settled(request, Outcome::Failed(Failure::Silence));
@@ -194,6 +235,9 @@ impl Engine {
         }
         for number in core::mem::take(&mut self.opt_outs) {
             self.write_opt_out(number);
+        }
+        for text in core::mem::take(&mut self.texts) {
+            self.send_text(text);
         }
         let unnoted: Vec<CampaignId> = self
             .campaigns
@@ -224,7 +268,8 @@ impl Engine {
 
     /// A floor that closes: when the last call is over the agents go home, and when they are gone so is their bridge.
     pub(super) fn wind_up(&mut self) {
-        if !self.closing || !self.calls.is_empty() || self.sweep != Sweep::NotYet {
+        let is_quiet = self.calls.is_empty() && self.transfers.is_empty();
+        if !self.closing || !is_quiet || self.sweep != Sweep::NotYet {
             return;
         }
         if self.agents.all_gone() {

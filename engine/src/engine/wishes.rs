@@ -4,13 +4,13 @@ use alloc::vec::Vec;
 
 use super::{Engine, Link};
 use crate::Command;
-use crate::agent::{Agent, AgentState, Engagement, Intent, PauseCode, Phone, Seat};
-use crate::call::{Act, Attempt};
+use crate::agent::{Agent, AgentState, Engagement, Intent, PauseCode, Phone};
+use crate::call::{Act, Attempt, Said};
 use crate::campaign::CampaignState;
 use crate::command::Denial;
 use crate::deadline::Wake;
 use crate::event::Wish;
-use crate::lead::Barred;
+use crate::lead::{Barred, Callback};
 use crate::words::{AgentId, AskId, AttemptId, CampaignId, Micros, Span};
 
 impl Engine {
@@ -18,10 +18,20 @@ impl Engine {
     pub(super) fn asked(&mut self, ask: AskId, wish: Wish) {
         let answer = match wish {
             Wish::Start(campaign) => match self.start(ask, campaign) {
-                Ok(Started::Looking) => return,
-                Ok(Started::Running) => Ok(()),
+                Ok(Granted::Later) => return,
+                Ok(Granted::Now) => Ok(()),
                 Err(denial) => Err(denial),
             },
+            Wish::Dispose { agent, attempt, code, callback, note } => {
+                let callback =
+                    callback.map(|callback| Callback { at: Ord::max(callback.at, self.now), ..callback });
+                let said = Said { code, by_agent: true, at: self.now, callback, note };
+                match self.dispose(ask, agent, attempt, said) {
+                    Ok(Granted::Later) => return,
+                    Ok(Granted::Now) => Ok(()),
+                    Err(denial) => Err(denial),
+                }
+            }
             Wish::Pause(campaign) => self.pause(campaign),
             Wish::Drain(campaign) => self.drain(campaign),
             Wish::Stop(campaign) => self.stop(campaign),
@@ -37,9 +47,32 @@ impl Engine {
             Wish::LogOut(agent) => self.log_out(agent),
             Wish::PauseAgent { agent, code } => self.pause_agent(agent, code),
             Wish::ReadyAgent(agent) => self.ready_agent(agent),
+            Wish::HoldCallee { agent, on } => match self.hold_callee(ask, agent, on) {
+                Ok(Granted::Later) => return,
+                Ok(Granted::Now) => Ok(()),
+                Err(denial) => Err(denial),
+            },
+            Wish::Mute { agent, on } => match self.mute_agent(ask, agent, on) {
+                Ok(Granted::Later) => return,
+                Ok(Granted::Now) => Ok(()),
+                Err(denial) => Err(denial),
+            },
+            Wish::Transfer { agent, wish } => match self.wish_of_transfer(ask, agent, wish) {
+                Ok(Granted::Later) => return,
+                Ok(Granted::Now) => Ok(()),
+                Err(denial) => Err(denial),
+            },
             Wish::AcceptLead(agent) => self.accept(agent),
             Wish::SkipLead(agent) => self.skip(agent),
             Wish::HangUp(attempt) => self.end_by_operator(attempt),
+            Wish::SendDigits { attempt, digits } => match self.wish_of_digits(ask, attempt, digits) {
+                Ok(()) => return,
+                Err(denial) => Err(denial),
+            },
+            Wish::Record { attempt, wish } => match self.wish_of_recording(ask, attempt, wish) {
+                Ok(()) => return,
+                Err(denial) => Err(denial),
+            },
             Wish::CloseFloor => self.close_floor(),
         };
         self.reply(ask, answer.err());
@@ -50,14 +83,14 @@ impl Engine {
         self.commands.push_back(Command::Reply { ask, answer });
     }
 
-    fn start(&mut self, ask: AskId, id: CampaignId) -> Result<Started, Denial> {
+    fn start(&mut self, ask: AskId, id: CampaignId) -> Result<Granted, Denial> {
         if self.closing {
             return Err(Denial::Closing);
         }
         let connected = self.link == Link::Ready;
         let campaign = self.campaigns.get_mut(id).ok_or(Denial::NoSuchCampaign)?;
         match campaign.state {
-            CampaignState::Running => return Ok(Started::Running),
+            CampaignState::Running => return Ok(Granted::Now),
             CampaignState::Starting => return Err(Denial::CampaignIs(CampaignState::Starting)),
             CampaignState::Ready
             | CampaignState::Paused
@@ -68,7 +101,7 @@ impl Engine {
         campaign.hopper.supplied(self.now);
         if campaign.rules.sounds().is_empty() {
             self.set_campaign(id, CampaignState::Running);
-            return Ok(Started::Running);
+            return Ok(Granted::Now);
         }
         if !connected {
             return Err(Denial::MessageUnchecked);
@@ -76,7 +109,7 @@ impl Engine {
         campaign.starting_for = Some(ask);
         self.set_campaign(id, CampaignState::Starting);
         self.find_messages();
-        Ok(Started::Looking)
+        Ok(Granted::Later)
     }
 
     pub(super) fn pause(&mut self, id: CampaignId) -> Result<(), Denial> {
@@ -175,6 +208,9 @@ impl Engine {
             attempt.call_mut().expect("it was not closing").barred = true;
             self.put(id, attempt);
         }
+        for owing in self.debts.values_mut() {
+            owing.barred |= barred.has(owing.debt.number) && campaigns.contains(&owing.debt.campaign);
+        }
     }
 
     fn allot(&mut self, id: CampaignId, dials: u32) -> Result<(), Denial> {
@@ -191,17 +227,12 @@ impl Engine {
             return Err(Denial::Closing);
         }
         let agent = self.agents.get(id).ok_or(Denial::NoSuchAgent)?;
-        let call = agent.rules.seat == Seat::NailedUp && matches!(agent.phone, Phone::None { .. });
         if agent.intent != Intent::Away {
             return Ok(());
         }
         self.agent(id, Agent::work);
-        if call && self.gate().lines_work().is_ok() {
-            self.call_agent(id);
-        } else if call {
-            let soon = self.soon();
-            self.agent(id, |agent| agent.phone = Phone::None { recall: Some(soon) });
-        }
+        self.collect(id);
+        self.call_in(id);
         Ok(())
     }
 
@@ -219,19 +250,26 @@ impl Engine {
 
     fn pause_agent(&mut self, id: AgentId, code: PauseCode) -> Result<(), Denial> {
         self.at_work(id)?;
+        let codes = &self.config.pause_codes;
+        if !codes.is_empty() && !codes.contains(&code) {
+            return Err(Denial::NoSuchPauseCode(codes.clone()));
+        }
         self.excuse(id, Intent::Pause(code));
         Ok(())
     }
 
     fn ready_agent(&mut self, id: AgentId) -> Result<(), Denial> {
         self.at_work(id)?;
+        if let Some(attempt) = self.owes_first(id) {
+            return Err(Denial::Owes(attempt));
+        }
         self.agent(id, |agent| {
-            agent.intent = Intent::Work;
-            agent.leaving = None;
+            agent.work();
             if matches!(agent.engagement, Engagement::WrapUp { .. }) {
                 agent.engagement = Engagement::Free;
             }
         });
+        self.call_in(id);
         Ok(())
     }
 
@@ -278,9 +316,9 @@ impl Engine {
     }
 }
 
-/// How far a start has come.
-enum Started {
-    Running,
-    /// The PBX is being asked for the message.
-    Looking,
+/// How a wish was granted.
+pub(super) enum Granted {
+    Now,
+    /// Somebody else is being asked, and the reply comes with their answer.
+    Later,
 }

@@ -8,8 +8,9 @@ use core::fmt;
 use core::ops::RangeInclusive;
 
 use super::{
-    AGENT_WAIT, Ask, BEST_MARK, CallFlow, DIGITS, KEY_WAIT, MOST_STEPS, MOST_TIME, MOST_VISITS, Node,
-    NodeKind, RECORDING, RETRIES, SILENCE, Target,
+    ACCEPT_WITHIN, AGENT_WAIT, Ask, BEST_MARK, CallFlow, ConferenceRules, DIGITS, GUESTS, KEY_WAIT,
+    MOST_STEPS, MOST_TIME, MOST_VISITS, Node, NodeKind, RECORDING, RETRIES, SILENCE, STAY, Spoken,
+    TEXT_LENGTH, TRANSFER_RING, TRANSFER_TALK, Target, Text, TransferRules,
 };
 use crate::words::Span;
 
@@ -73,6 +74,9 @@ impl CallFlow {
             wrong(&way.field, missing);
         }
         node.kind.check(&mut wrong);
+        for (field, text) in node.kind.texts() {
+            wrong(&field, text.unknown_tag(self));
+        }
     }
 
     fn no_such_node(&self, name: &str) -> String {
@@ -120,9 +124,38 @@ impl CallFlow {
 }
 
 impl NodeKind {
+    /// Its texts, each with its field.
+    fn texts(&self) -> Vec<(String, &Text)> {
+        match self {
+            Self::Say { parts, .. } => {
+                let named = |(nth, part)| -> (String, &Text) {
+                    let Spoken { text, .. }: &Spoken = part;
+                    (format!("says.{}", nth + 1), text)
+                };
+                parts.iter().enumerate().map(named).collect()
+            }
+            Self::Sms { text, .. } => alloc::vec![("text".to_string(), text)],
+            Self::Play { .. }
+            | Self::Menu { .. }
+            | Self::Rating { .. }
+            | Self::Digits { .. }
+            | Self::Record { .. }
+            | Self::DoNotCall { .. }
+            | Self::Queue { .. }
+            | Self::Transfer { .. }
+            | Self::Conference { .. }
+            | Self::HangUp { .. } => Vec::new(),
+        }
+    }
+
     fn check(&self, wrong: &mut impl FnMut(&str, Option<String>)) {
         match self {
             Self::Play { sounds, .. } => wrong("sounds", nothing_in(sounds)),
+            Self::Say { parts, .. } => {
+                let none = "nothing is said; give something, such as \"digits:{number}\"";
+                wrong("says", parts.is_empty().then(|| none.to_string()));
+            }
+            Self::Sms { text, .. } => wrong("text", outside(text.letters(), &TEXT_LENGTH)),
             Self::Menu { ask, keys } => {
                 ask.check(wrong);
                 let none = "leads nowhere: give at least one key, such as 1 = \"sales\"";
@@ -146,8 +179,38 @@ impl NodeKind {
                 wrong("silence", beyond(*silence, &SILENCE));
             }
             Self::Queue { wait, .. } => wrong("wait", beyond(*wait, &AGENT_WAIT)),
+            Self::Transfer { rules, .. } => rules.check(wrong),
+            Self::Conference { rules, .. } => rules.check(wrong),
             Self::DoNotCall { .. } | Self::HangUp { .. } => {}
         }
+    }
+}
+
+impl TransferRules {
+    /// The first thing that is wrong with them: the field, and what would be right.
+    pub(crate) fn fault(&self) -> Option<(String, String)> {
+        let mut first = None;
+        self.check(&mut |field, problem| {
+            if let Some(problem) = problem {
+                first.get_or_insert((field.to_string(), problem));
+            }
+        });
+        first
+    }
+
+    fn check(&self, wrong: &mut impl FnMut(&str, Option<String>)) {
+        wrong("ring_timeout", beyond(self.ring_timeout, &TRANSFER_RING));
+        wrong("longest", beyond(self.longest, &TRANSFER_TALK));
+        if let Some(accept) = self.accept {
+            wrong("accept_within", beyond(accept.within, &ACCEPT_WITHIN));
+        }
+    }
+}
+
+impl ConferenceRules {
+    fn check(&self, wrong: &mut impl FnMut(&str, Option<String>)) {
+        wrong("most", outside(self.most, &GUESTS));
+        wrong("longest", beyond(self.longest, &STAY));
     }
 }
 

@@ -3,6 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::{ConferenceEnd, TransferEnd};
 use crate::words::Micros;
 
 /// How a call left the flow.
@@ -65,6 +66,26 @@ pub enum StepOutcome {
     Agent,
     /// No agent came.
     Nobody,
+    /// What was to be said is not known, or cannot be said.
+    Missing,
+    /// A text was sent off.
+    Texted,
+    /// They were put through, and talked.
+    Transferred,
+    /// Whom they were to be put through to was busy.
+    Busy,
+    /// Did not answer.
+    NoAnswer,
+    /// Would not take the call.
+    Declined,
+    /// Could not be reached; or the room could not be entered.
+    Failed,
+    /// They left the room by its key.
+    Left,
+    /// They had stayed in the room as long as they may.
+    StayOver,
+    /// There was no place in the room.
+    Full,
     /// The call ended in it.
     Cut,
 }
@@ -83,6 +104,16 @@ impl StepOutcome {
             Self::OptedOut => "opted_out",
             Self::Agent => "agent",
             Self::Nobody => "nobody",
+            Self::Missing => "missing",
+            Self::Texted => "texted",
+            Self::Transferred => "transferred",
+            Self::Busy => "busy",
+            Self::NoAnswer => "no_answer",
+            Self::Declined => "declined",
+            Self::Failed => "failed",
+            Self::Left => "left",
+            Self::StayOver => "stay_over",
+            Self::Full => "full",
             Self::Cut => "cut",
         }
     }
@@ -90,8 +121,33 @@ impl StepOutcome {
     /// Whether the node did what it is there for.
     pub(super) const fn is_as_hoped(self) -> bool {
         match self {
-            Self::Said | Self::Answered | Self::Recorded | Self::OptedOut | Self::Agent => true,
+            Self::Said | Self::Answered | Self::Recorded | Self::OptedOut => true,
+            Self::Agent | Self::Transferred | Self::Texted | Self::Left | Self::StayOver => true,
             Self::Invalid | Self::Timeout | Self::NotRecorded | Self::Nobody | Self::Cut => false,
+            Self::Busy | Self::NoAnswer | Self::Declined | Self::Failed | Self::Full | Self::Missing => false,
+        }
+    }
+}
+
+impl From<TransferEnd> for StepOutcome {
+    fn from(end: TransferEnd) -> Self {
+        match end {
+            TransferEnd::Answered => Self::Transferred,
+            TransferEnd::Busy => Self::Busy,
+            TransferEnd::NoAnswer => Self::NoAnswer,
+            TransferEnd::Declined => Self::Declined,
+            TransferEnd::Failed => Self::Failed,
+        }
+    }
+}
+
+impl From<ConferenceEnd> for StepOutcome {
+    fn from(end: ConferenceEnd) -> Self {
+        match end {
+            ConferenceEnd::Left => Self::Left,
+            ConferenceEnd::Over => Self::StayOver,
+            ConferenceEnd::Full => Self::Full,
+            ConferenceEnd::Failed => Self::Failed,
         }
     }
 }
@@ -115,6 +171,9 @@ pub struct Step {
     /// How long it is, in milliseconds; not known where the call ended in it.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub recorded_ms: Option<u64>,
+    /// How long the callee was in a room here, in milliseconds; `None` where they came into none.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub stayed_ms: Option<u64>,
 }
 
 /// What is on record of a call's way through a flow.

@@ -2,7 +2,9 @@
 //!
 //! ```text
 //! Saying ──→ next node               Asking ⇄ Collecting ──→ next node           Queued ──→ agent, or next node
-//!    └─────→ Recording ──→ next node     └──────┴── retries used up ──→ invalid, timeout
+//!    ├─────→ Recording ──→ next node     └──────┴── retries used up ──→ invalid, timeout
+//!    ├─────→ Transferring ──→ next node
+//!    └─────→ Conferring ──→ next node
 //! every one of them ──→ Over: came to its end, hung up, no sound, a cap
 //! ```
 //!
@@ -11,12 +13,18 @@
 //! between two things that happen at most the flow's own deadline passes, which `most_time` sets once. Whatever is played or
 //! recorded is stopped before anything else begins there, and at the end.
 
+mod room;
+
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::log::{FlowEnd, FlowLog, Step, StepOutcome};
-use super::{Ask, CallFlow, Node, NodeKind, Target};
+use super::text::Known;
+use super::{
+    Ask, CallFlow, ConferenceEnd, ConferenceRules, Meanwhile, Node, NodeKind, Target, TransferEnd,
+    TransferRules,
+};
 use crate::words::{Key, Micros, Span};
 
 /// How long the end of a leg may be on its way when a sound came to a sudden end: that is what a hang-up looks like, too.
@@ -54,6 +62,12 @@ pub enum Input {
     NobodyCame,
     /// Callee and agent talk.
     AgentJoined,
+    /// The callee was put through, or not, and is with the flow again.
+    TransferOver(TransferEnd),
+    /// The callee is in the room.
+    RoomEntered,
+    /// The callee is in no room any more, or could not be, and is with the flow again.
+    RoomLeft(ConferenceEnd),
     /// The call is over.
     HungUp,
 }
@@ -91,11 +105,26 @@ pub enum Action {
     },
     /// Bar the callee's number.
     OptOut,
+    /// Send a text to the callee's number; the number names it in this call.
+    Text {
+        /// Which text of the call, from 1.
+        nth: u16,
+        /// The text.
+        text: String,
+    },
     /// Find an agent within that time.
     Queue {
         /// How long.
         wait: Span,
+        /// What the callee hears until then.
+        meanwhile: Meanwhile,
     },
+    /// Call somebody and put the callee through to them. However that goes, it comes to an end of which the flow is told.
+    Transfer(Arc<TransferRules>),
+    /// Let the callee into a room. However that goes, it comes to an end of which the flow is told.
+    EnterRoom(ConferenceRules),
+    /// Take the callee out of the room; it is over for that reason, unless it was over before.
+    LeaveRoom(ConferenceEnd),
     /// Hang up: the flow is over.
     End(FlowEnd),
 }
@@ -104,6 +133,8 @@ pub enum Action {
 #[derive(Debug, Clone)]
 pub struct Run {
     flow: Arc<CallFlow>,
+    /// What its texts are filled with.
+    known: Known,
     /// Which node it is at.
     at: usize,
     /// When it came there.
@@ -113,9 +144,10 @@ pub struct Run {
     due: Option<Micros>,
     /// When the flow is over whatever happens.
     until: Micros,
-    /// Sounds played and recordings made so far; each number names one.
+    /// Sounds played, recordings made and texts sent so far; each number names one.
     sounds: u16,
     recordings: u16,
+    texts: u16,
     /// Whether the last sound may still be heard, and whether the last recording may still run.
     is_playing: bool,
     is_recording: bool,
@@ -136,6 +168,8 @@ struct Passed {
     /// Which recording was made here.
     recording: Option<u16>,
     recorded: Option<Span>,
+    /// How long they were in a room.
+    stayed: Option<Span>,
 }
 
 /// What is waited for.
@@ -158,6 +192,16 @@ enum Stage {
     Queued {
         since: Micros,
     },
+    /// Somebody else is called, or talks to the callee.
+    Transferring {
+        since: Micros,
+    },
+    /// In a room since they `entered` it, on the way into it before, and on the way out once they are to leave.
+    Conferring {
+        since: Micros,
+        entered: Option<Micros>,
+        leaves: bool,
+    },
     /// The sound broke off. Either the call is over, as will be heard at once, or the sound cannot be played.
     Broken,
     Over(FlowEnd),
@@ -166,7 +210,7 @@ enum Stage {
 impl Run {
     /// Before the first node.
     #[must_use]
-    pub fn new(flow: Arc<CallFlow>, now: Micros) -> Self {
+    pub fn new(flow: Arc<CallFlow>, known: Known, now: Micros) -> Self {
         Self {
             at: 0,
             since: now,
@@ -175,21 +219,25 @@ impl Run {
             until: now + flow.most_time,
             sounds: 0,
             recordings: 0,
+            texts: 0,
             is_playing: false,
             is_recording: false,
             keys: String::new(),
             visits: alloc::vec![0; flow.nodes.len()],
             complete: false,
             passed: Vec::new(),
+            known,
             flow,
         }
     }
 
-    /// When to send [`Input::Woke`] at the latest; `None` while an agent is waited for, and after the end.
+    /// When to send [`Input::Woke`] at the latest; `None` while the callee is in the hands of others, but for how long they may
+    /// stay in a room, and after the end.
     #[must_use]
     pub fn due(&self) -> Option<Micros> {
         match self.stage {
-            Stage::Queued { .. } | Stage::Over(_) => None,
+            Stage::Queued { .. } | Stage::Transferring { .. } | Stage::Over(_) => None,
+            Stage::Conferring { .. } => self.due,
             Stage::Ready
             | Stage::Saying
             | Stage::Asking { .. }
@@ -197,6 +245,14 @@ impl Run {
             | Stage::Recording
             | Stage::Broken => Some(self.due.map_or(self.until, |due| Ord::min(due, self.until))),
         }
+    }
+
+    /// The last answer that did at a node of that name.
+    fn answer(&self, node: &str) -> Option<&str> {
+        let is_it = |passed: &&Passed| {
+            passed.outcome == StepOutcome::Answered && self.flow.nodes[passed.node].name == node
+        };
+        self.passed.iter().rev().find(is_it).map(|passed| passed.keys.as_str())
     }
 
     /// Whether it has come to its aim so far.
@@ -226,6 +282,7 @@ impl Run {
             keys: passed.keys,
             recording: passed.recording.map(&recording),
             recorded_ms: passed.recorded.map(|length| length.0 / 1_000),
+            stayed_ms: passed.stayed.map(|stay| stay.0 / 1_000),
         };
         FlowLog {
             flow: name.clone(),
@@ -263,10 +320,12 @@ impl Walk<'_> {
             (Input::Recorded { nth, whole, length }, Stage::Recording) if nth == self.run.recordings => {
                 self.recorded(whole, length);
             }
-            (Input::Woke, Stage::Queued { .. }) => {}
+            (Input::Woke, Stage::Queued { .. } | Stage::Transferring { .. }) => {}
+            (_, Stage::Conferring { .. }) => self.hear_in_room(input),
             (Input::Woke, stage) if self.now >= self.run.until => self.too_long(stage),
             (Input::Woke, stage) if self.run.due.is_some_and(|due| due <= self.now) => self.waited(stage),
             (Input::NobodyCame, Stage::Queued { since }) => self.nobody_came(since),
+            (Input::TransferOver(end), Stage::Transferring { since }) => self.transferred(since, end),
             (Input::AgentJoined, Stage::Queued { .. }) => {
                 self.leave(StepOutcome::Agent);
                 self.reach(FlowEnd::Agent);
@@ -278,7 +337,10 @@ impl Walk<'_> {
                 | Input::Recorded { .. }
                 | Input::Woke
                 | Input::NobodyCame
-                | Input::AgentJoined,
+                | Input::AgentJoined
+                | Input::TransferOver(_)
+                | Input::RoomEntered
+                | Input::RoomLeft(_),
                 _,
             ) => {}
         }
@@ -305,6 +367,8 @@ impl Walk<'_> {
             NodeKind::Menu { ask, .. } | NodeKind::Rating { ask, .. } | NodeKind::Digits { ask, .. } => {
                 self.ask(ask, 1);
             }
+            NodeKind::Say { .. } => self.speak(),
+            NodeKind::Sms { .. } => self.text(),
             NodeKind::DoNotCall { sounds, .. } => {
                 self.actions.push(Action::OptOut);
                 self.say(sounds);
@@ -312,8 +376,33 @@ impl Walk<'_> {
             NodeKind::Play { sounds, .. }
             | NodeKind::Record { sounds, .. }
             | NodeKind::Queue { sounds, .. }
+            | NodeKind::Transfer { sounds, .. }
+            | NodeKind::Conference { sounds, .. }
             | NodeKind::HangUp { sounds } => self.say(sounds),
         }
+    }
+
+    /// Says with the PBX's own sounds what is known by now, all of it or nothing.
+    fn speak(&mut self) {
+        let flow = self.flow;
+        let NodeKind::Say { parts, missing, .. } = &flow.nodes[self.run.at].kind else {
+            unreachable!("only a node that says something says it");
+        };
+        match self.run.known.speak(parts, |node| self.run.answer(node)) {
+            Some(media) => self.play(&media),
+            None => self.go(StepOutcome::Missing, missing),
+        }
+    }
+
+    fn text(&mut self) {
+        let flow = self.flow;
+        let NodeKind::Sms { text, next } = &flow.nodes[self.run.at].kind else {
+            unreachable!("only a node that sends a text has one");
+        };
+        let text = self.run.known.fill(text, |node| self.run.answer(node));
+        self.run.texts += 1;
+        self.actions.push(Action::Text { nth: self.run.texts, text });
+        self.go(StepOutcome::Texted, next);
     }
 
     /// Says what there is to say; where there is nothing, it has been said.
@@ -357,6 +446,8 @@ impl Walk<'_> {
             | Stage::Collecting { .. }
             | Stage::Recording
             | Stage::Queued { .. }
+            | Stage::Transferring { .. }
+            | Stage::Conferring { .. }
             | Stage::Broken
             | Stage::Over(_) => self.said(),
         }
@@ -365,7 +456,7 @@ impl Walk<'_> {
     /// What comes after the sounds of a node that asks nothing.
     fn said(&mut self) {
         match &self.flow.nodes[self.run.at].kind {
-            NodeKind::Play { next, .. } => self.go(StepOutcome::Said, next),
+            NodeKind::Play { next, .. } | NodeKind::Say { next, .. } => self.go(StepOutcome::Said, next),
             NodeKind::DoNotCall { next, .. } => self.go(StepOutcome::OptedOut, next),
             NodeKind::HangUp { .. } => self.go(StepOutcome::Said, &Target::HangUp),
             NodeKind::Record { longest, silence, beep, .. } => {
@@ -375,13 +466,22 @@ impl Walk<'_> {
                 let (nth, longest, silence, beep) = (self.run.recordings, *longest, *silence, *beep);
                 self.actions.push(Action::Record { nth, longest, silence, beep });
             }
-            NodeKind::Queue { wait, .. } => {
+            NodeKind::Queue { wait, meanwhile, .. } => {
                 self.run.stage = Stage::Queued { since: self.now };
-                self.actions.push(Action::Queue { wait: *wait });
+                self.actions.push(Action::Queue { wait: *wait, meanwhile: *meanwhile });
+            }
+            NodeKind::Transfer { rules, .. } => {
+                self.run.stage = Stage::Transferring { since: self.now };
+                self.actions.push(Action::Transfer(Arc::clone(rules)));
+            }
+            NodeKind::Conference { rules, .. } => {
+                self.run.stage = Stage::Conferring { since: self.now, entered: None, leaves: false };
+                self.actions.push(Action::EnterRoom(*rules));
             }
             NodeKind::Menu { .. } | NodeKind::Rating { .. } | NodeKind::Digits { .. } => {
                 unreachable!("a question is asked, not said")
             }
+            NodeKind::Sms { .. } => unreachable!("a text is sent, not said"),
         }
     }
 
@@ -391,9 +491,13 @@ impl Walk<'_> {
                 Some(ask)
             }
             NodeKind::Play { .. }
+            | NodeKind::Say { .. }
+            | NodeKind::Sms { .. }
             | NodeKind::Record { .. }
             | NodeKind::DoNotCall { .. }
             | NodeKind::Queue { .. }
+            | NodeKind::Transfer { .. }
+            | NodeKind::Conference { .. }
             | NodeKind::HangUp { .. } => None,
         }
     }
@@ -421,9 +525,13 @@ impl Walk<'_> {
             NodeKind::Rating { best, .. } => self.take_digit(tries, key, best.ilog10() + 1),
             NodeKind::Digits { most, .. } => self.take_digit(tries, key, *most),
             NodeKind::Play { .. }
+            | NodeKind::Say { .. }
+            | NodeKind::Sms { .. }
             | NodeKind::Record { .. }
             | NodeKind::DoNotCall { .. }
             | NodeKind::Queue { .. }
+            | NodeKind::Transfer { .. }
+            | NodeKind::Conference { .. }
             | NodeKind::HangUp { .. } => unreachable!("only questions collect keys"),
         }
     }
@@ -459,9 +567,13 @@ impl Walk<'_> {
             NodeKind::Digits { least, next, .. } => (self.digits() >= *least, next),
             NodeKind::Menu { .. }
             | NodeKind::Play { .. }
+            | NodeKind::Say { .. }
+            | NodeKind::Sms { .. }
             | NodeKind::Record { .. }
             | NodeKind::DoNotCall { .. }
             | NodeKind::Queue { .. }
+            | NodeKind::Transfer { .. }
+            | NodeKind::Conference { .. }
             | NodeKind::HangUp { .. } => unreachable!("only ratings and digits have answers of several keys"),
         };
         if does {
@@ -498,7 +610,9 @@ impl Walk<'_> {
                 self.recorded(false, Span::ZERO);
             }
             Stage::Broken => self.end(FlowEnd::NoSound),
-            Stage::Ready | Stage::Saying | Stage::Asking { .. } | Stage::Queued { .. } | Stage::Over(_) => {}
+            Stage::Ready | Stage::Saying | Stage::Asking { .. } => {}
+            Stage::Queued { .. } | Stage::Transferring { .. } => {}
+            Stage::Conferring { .. } | Stage::Over(_) => {}
         }
     }
 
@@ -528,9 +642,22 @@ impl Walk<'_> {
         self.follow(next);
     }
 
-    /// The time that an agent was waited for is none of the flow's.
-    fn nobody_came(&mut self, since: Micros) {
+    /// The time that the callee was in the hands of others is none of the flow's.
+    fn comes_back(&mut self, since: Micros) {
         self.run.until = self.run.until + self.now.since(since);
+    }
+
+    fn transferred(&mut self, since: Micros, end: TransferEnd) {
+        self.comes_back(since);
+        let flow = self.flow;
+        let NodeKind::Transfer { ways, .. } = &flow.nodes[self.run.at].kind else {
+            unreachable!("only a transfer puts anybody through");
+        };
+        self.go(end.into(), ways.of(end));
+    }
+
+    fn nobody_came(&mut self, since: Micros) {
+        self.comes_back(since);
         let flow = self.flow;
         let NodeKind::Queue { nobody, .. } = &flow.nodes[self.run.at].kind else {
             unreachable!("only a queue waits for an agent");
@@ -556,6 +683,7 @@ impl Walk<'_> {
 
     fn leave(&mut self, outcome: StepOutcome) {
         let node = &self.flow.nodes[self.run.at];
+        let entered = if let Stage::Conferring { entered, .. } = self.run.stage { entered } else { None };
         self.run.complete |= node.completes && outcome.is_as_hoped();
         self.run.passed.push(Passed {
             node: self.run.at,
@@ -564,6 +692,7 @@ impl Walk<'_> {
             keys: core::mem::take(&mut self.run.keys),
             recording: None,
             recorded: None,
+            stayed: entered.map(|entered| self.now.since(entered)),
         });
     }
 

@@ -8,8 +8,11 @@ use alloc::vec::Vec;
 
 use super::log::FlowEnd;
 use super::run::{Action, Input, Run};
-use super::{Ask, CallFlow, Node, NodeKind, Target};
-use crate::words::{Key, Micros, Span};
+use super::{
+    Accept, Ask, CallFlow, ConferenceEnd, ConferenceRules, ConferenceWays, Destination, Known, Meanwhile,
+    Node, NodeKind, ShownCaller, Spoken, SpokenAs, Target, Text, TransferEnd, TransferRules, TransferWays,
+};
+use crate::words::{Key, Label, Micros, Number, Span};
 
 mod any;
 mod checks;
@@ -37,7 +40,41 @@ fn flow(nodes: Vec<Node>) -> CallFlow {
         edition: "e1".to_string(),
         most_steps: 50,
         most_time: Span::secs(300),
+        attributes: vec!["first_name".to_string()],
         nodes,
+    }
+}
+
+/// What is known of every callee.
+fn known() -> Known {
+    let attributes = vec![("FIRST_NAME".to_string(), "Ann".to_string())];
+    Known { number: Number::parse("15550001234").ok(), attributes }
+}
+
+/// To a number, with a whisper and a key to accept by.
+fn transfer() -> TransferRules {
+    TransferRules {
+        to: Destination::Number(Number::parse("15550008888").expect("a number")),
+        to_attribute: None,
+        caller_id: ShownCaller::Callee,
+        ring_timeout: Span::secs(20),
+        meanwhile: Meanwhile::Music,
+        whisper: sounds("whisper"),
+        accept: Some(Accept { key: key('1'), within: Span::secs(5) }),
+        longest: Span::secs(600),
+        screen_pop: false,
+    }
+}
+
+/// For two, who leave by `#` or after a minute.
+fn room() -> ConferenceRules {
+    ConferenceRules {
+        room: Label::parse("lounge").expect("a name"),
+        most: 2,
+        longest: Span::secs(60),
+        leave: Key::POUND,
+        music: true,
+        beep: true,
     }
 }
 

@@ -11,24 +11,37 @@ use proptest::collection::vec as vec_of;
 use proptest::option::of as option_of;
 use proptest::prelude::*;
 
-use crate::agent::{AgentRules, AgentState, PauseCode, Seat};
-use crate::call::{Act, CallRequest, CallResult, Ending, Phase, Record, Try};
+use crate::agent::{AgentRules, AgentState, Missed, PauseCode, Seat};
+use crate::amd::{
+    AmdLog, AmdRules, Detection, JudgeRules, Listener, MachineMessage, Policies, Policy, Verdict,
+    VerdictCause,
+};
+use crate::call::{
+    Act, AskedBy, CallRequest, CallResult, Debt, Disposed, Ending, Phase, Record, TransferLog,
+    TransferRequest, TransferTimes, TransferWay, Try,
+};
 use crate::campaign::{CampaignRules, CampaignState};
 use crate::carrier::{CallerIdPool, CarrierRules, Pick, Route};
-use crate::flow::{Ask, CallFlow, FlowEnd, FlowLog, Node as FlowNode, NodeKind, Step, StepOutcome, Target};
+use crate::digits::{Digits, QueuedDigits};
+use crate::flow::{
+    Accept, Ask, CallFlow, ConferenceRules, ConferenceWays, Destination, FlowEnd, FlowLog, Meanwhile,
+    Node as FlowNode, NodeKind, Piece, ShownCaller, Spoken, SpokenAs, Step, StepOutcome, Target, Text,
+    TransferEnd, TransferRules, TransferWays,
+};
 use crate::lead::{
-    Area, Barred, Callback, Fate, Geography, Hours, Jurisdiction, OpenWindow, Past, Place, QueueItem,
-    RetryRules, WhyExhausted,
+    Area, Barred, Callback, Disposition, Dispositions, Fate, Geography, Hours, Jurisdiction, Meaning,
+    OpenWindow, Past, Place, QueueItem, RetryRule, RetryRules, WhyExhausted,
 };
 use crate::pacing::{DropWindow, Pacing, PredictiveRules, PreviewEnd, PreviewRules, WindowCount, WindowSpan};
+use crate::recording::{Format, Recorded, RecordingRules, TakeId, TakeLog, TakeState, Takes, Track};
 use crate::words::{
-    AgentId, AskId, AttemptId, Bridge, CampaignId, CarrierId, Cause, Key, LeadId, Leg, Micros, Milli, Node,
-    Number, PoolId, Prefix, QueueId, RequestId, SessionId, Span, TechCause,
+    AgentId, AskId, AttemptId, Bridge, CampaignId, CarrierId, Cause, Key, Label, LeadId, Leg, Micros, Milli,
+    Node, Number, PoolId, Prefix, QueueId, RequestId, SessionId, Span, TechCause,
 };
 use crate::zone::{Offset, Zone};
 use crate::{
     Command, Config, Denial, Event, Failure, LegNews, OpenAttempt, OpenCampaign, OpenSession, Originate,
-    Outcome, SaveRefusal, SeenLeg, Times, Wish,
+    Outcome, RecordingWish, SaveRefusal, SeenLeg, TextMessage, Times, TransferWish, Wish,
 };
 
 pub(super) const NOON: Micros = Micros(1_800_000_000_000_000);
@@ -40,6 +53,7 @@ pub(super) fn bare() -> Config {
         carriers: vec![],
         caller_ids: Vec::new(),
         agents: vec![],
+        pause_codes: vec![],
         geography: Geography::default(),
         next_attempt: AttemptId(1),
         next_session: SessionId(1),
@@ -98,6 +112,15 @@ pub(super) fn full() -> Config {
                 repeat_after_drop: Span::secs(259_200),
                 hopper_size: (id % 2 == 0).then_some(100),
                 flow: (id == 1).then(|| Arc::new(flow())),
+                amd: amd(id).map(Arc::new),
+                digits: QueuedDigits {
+                    before_answer: (id % 2 == 0).then(|| digits("*21")),
+                    after_answer: (id % 2 == 1).then(|| digits("w5")),
+                },
+                recording: [None, Some(Recorded::All), Some(Recorded::OnDemand)][id as usize % 3]
+                    .map(|which| RecordingRules { which, stereo: id == 1, format: Format::Alaw }),
+                dispositions: (id == 1).then(|| Arc::new(dispositions())),
+                transfers: [("desk".into(), Arc::new(transfer_rules()))].into(),
             })
             .collect(),
         carriers: [
@@ -119,6 +142,7 @@ pub(super) fn full() -> Config {
             caller_id: None,
             caller_ids: None,
             ring_timeout: Some(Span::secs(25)),
+            digits: QueuedDigits::default(),
             variables: vec![("ROUTE".into(), "\"a\\b\"".into())],
             failures_to_rest: 5,
             rest: Span::secs(60),
@@ -143,8 +167,10 @@ pub(super) fn full() -> Config {
                 endpoint: "PJSIP/agent-1".into(),
                 seat,
                 ring_timeout: Span::secs(20),
+                missed_rings: 3,
             })
             .collect(),
+        pause_codes: vec![],
         geography: geography(),
         ..bare()
     }
@@ -183,6 +209,7 @@ fn pacings() -> [Pacing; 6] {
 pub(super) fn commands() -> Vec<Command> {
     let request = RequestId(u64::MAX);
     let (attempt, agent, leg) = (AttemptId(42), AgentId(7), CUSTOMER);
+    let take = TakeId { attempt, ordinal: 2, nth: 1 };
     let all = vec![
         Command::Fetch { request, campaign: CampaignId(1), count: 100, cap: 5 },
         Command::Release {
@@ -192,8 +219,9 @@ pub(super) fn commands() -> Vec<Command> {
             skipped_by: Some(AgentId(7)),
         },
         Command::Save { request, call: Arc::new(call_request()) },
-        Command::Note { request, attempt, times: times(), agent: Some(agent) },
+        Command::Note { request, attempt, times: times(), agent: Some(agent), takes: Some(takes()) },
         Command::Record { request, record: Arc::new(record()) },
+        Command::Dispose { request, disposed: Arc::new(disposed()) },
         Command::NoteAgent {
             request,
             agent,
@@ -201,6 +229,7 @@ pub(super) fn commands() -> Vec<Command> {
             state: AgentState::WrapUp,
             since: NOON,
             paused: Some(pause("lunch")),
+            missed: Some(missed()),
         },
         Command::NoteCampaign {
             request,
@@ -211,9 +240,14 @@ pub(super) fn commands() -> Vec<Command> {
         },
         Command::Originate { request, originate: Box::new(originate()) },
         Command::HangUp { request, leg },
-        Command::Join { request, attempt, customer: CUSTOMER, agent: AGENT },
+        Command::Join { request, attempt, customer: CUSTOMER, agent: AGENT, meanwhile: Meanwhile::Music },
         Command::Hold { request, leg: AGENT },
+        Command::SetAside { request, leg, on: true },
+        Command::Mute { request, leg: AGENT, on: false },
         Command::Play { request, attempt, nth: 1, leg, media: "sound:a".into() },
+        Command::Detect { request, leg },
+        Command::Listen { request, leg, silence: Span::millis(250), level: 256 },
+        Command::StopListening { request, leg },
         Command::StopPlaying { request, attempt, nth: 1 },
         Command::StartRecording {
             request,
@@ -232,9 +266,27 @@ pub(super) fn commands() -> Vec<Command> {
         Command::FindMedia { request, media: "sound:a".into() },
         Command::Reply { ask: AskId(1), answer: Ok(()) },
         Command::Reply { ask: AskId(1), answer: Err(Denial::MessageMissing("sound:a".into())) },
+        Command::SaveTransfer { request, transfer: Arc::new(transfer_request()) },
+        Command::Calm { request, leg, meanwhile: Meanwhile::Ringback },
+        Command::Hush { request, leg, meanwhile: Meanwhile::Music },
+        Command::PutThrough {
+            request,
+            customer: CUSTOMER,
+            other: OTHER,
+            bridge: Bridge::Conversation(AttemptId(42)),
+            meanwhile: Meanwhile::Silence,
+        },
+        Command::SendText { request, text: Arc::new(text_message()) },
+        Command::SendDigits { request, leg, digits: digits("ww12#") },
+        Command::BeginTake { request, take, stereo: true, format: Format::Wav },
+        Command::PauseTake { request, take, stereo: true, paused: true },
+        Command::EndTake { request, take, stereo: true },
+        Command::Confer { request, leg, bridge: ROOM, room: label("lounge") },
+        Command::TakeOut { request, leg, bridge: ROOM, last: true },
+        Command::Announce { request, bridge: ROOM, media: "sound:beep".into() },
     ];
     let places: Vec<usize> = all.iter().map(place).collect();
-    assert!(places.iter().copied().eq((0..21).chain([20])), "one of each: {places:?}");
+    assert!(places.iter().copied().eq((0..27).chain([26]).chain(27..39)), "one of each: {places:?}");
     all
 }
 
@@ -246,27 +298,129 @@ fn place(command: &Command) -> usize {
         Command::Save { .. } => 2,
         Command::Note { .. } => 3,
         Command::Record { .. } => 4,
-        Command::NoteAgent { .. } => 5,
-        Command::NoteCampaign { .. } => 6,
-        Command::Originate { .. } => 7,
-        Command::HangUp { .. } => 8,
-        Command::Join { .. } => 9,
-        Command::Hold { .. } => 10,
-        Command::Play { .. } => 11,
-        Command::StopPlaying { .. } => 12,
-        Command::StartRecording { .. } => 13,
-        Command::StopRecording { .. } => 14,
-        Command::OptOut { .. } => 15,
-        Command::DropBridge { .. } => 16,
-        Command::Survey { .. } => 17,
-        Command::Look { .. } => 18,
-        Command::FindMedia { .. } => 19,
-        Command::Reply { .. } => 20,
+        Command::Dispose { .. } => 5,
+        Command::NoteAgent { .. } => 6,
+        Command::NoteCampaign { .. } => 7,
+        Command::Originate { .. } => 8,
+        Command::HangUp { .. } => 9,
+        Command::Join { .. } => 10,
+        Command::Hold { .. } => 11,
+        Command::SetAside { .. } => 12,
+        Command::Mute { .. } => 13,
+        Command::Play { .. } => 14,
+        Command::Detect { .. } => 15,
+        Command::Listen { .. } => 16,
+        Command::StopListening { .. } => 17,
+        Command::StopPlaying { .. } => 18,
+        Command::StartRecording { .. } => 19,
+        Command::StopRecording { .. } => 20,
+        Command::OptOut { .. } => 21,
+        Command::DropBridge { .. } => 22,
+        Command::Survey { .. } => 23,
+        Command::Look { .. } => 24,
+        Command::FindMedia { .. } => 25,
+        Command::Reply { .. } => 26,
+        Command::SaveTransfer { .. } => 27,
+        Command::Calm { .. } => 28,
+        Command::Hush { .. } => 29,
+        Command::PutThrough { .. } => 30,
+        Command::SendText { .. } => 31,
+        Command::SendDigits { .. } => 32,
+        Command::BeginTake { .. } => 33,
+        Command::PauseTake { .. } => 34,
+        Command::EndTake { .. } => 35,
+        Command::Confer { .. } => 36,
+        Command::TakeOut { .. } => 37,
+        Command::Announce { .. } => 38,
     }
+}
+
+fn digits(text: &str) -> Digits {
+    Digits::try_from(String::from(text)).expect("digits")
 }
 
 const CUSTOMER: Leg = Leg::Customer { attempt: AttemptId(42), ordinal: 2 };
 const AGENT: Leg = Leg::Agent { agent: AgentId(7), session: SessionId(9) };
+const ROOM: Bridge = Bridge::Conference { attempt: AttemptId(42), ordinal: 1 };
+
+fn label(text: &str) -> Label {
+    Label::parse(text).expect("a name")
+}
+
+const OTHER: Leg = Leg::Transfer { attempt: AttemptId(42), ordinal: 1 };
+
+fn transfer_request() -> TransferRequest {
+    TransferRequest {
+        attempt: AttemptId(42),
+        ordinal: 1,
+        campaign: CampaignId(1),
+        lead: LeadId(4),
+        number: Some(number("112")),
+        carrier: Some(CarrierId(2)),
+        endpoint: "PJSIP/112@trunk-a".into(),
+        codec: None,
+        caller_id: Some("007".into()),
+        prefix: "9".into(),
+        ring_timeout_ms: 20_000,
+        variables: [("PJSIP_HEADER(add,P-Contact-ID)", "4")].into_iter().collect(),
+        created: NOON,
+    }
+}
+
+fn text_message() -> TextMessage {
+    TextMessage {
+        attempt: AttemptId(42),
+        nth: 1,
+        campaign: CampaignId(1),
+        lead: LeadId(4),
+        number: number("112"),
+        text: "Hello, \"you\"".into(),
+    }
+}
+
+fn transfer_log() -> TransferLog {
+    TransferLog {
+        ordinal: 1,
+        by: Some(AskedBy {
+            agent: AgentId(3),
+            name: "ann".into(),
+            to: "desk".into(),
+            way: TransferWay::Conference,
+        }),
+        endpoint: "PJSIP/112@trunk-a".into(),
+        carrier: Some(CarrierId(2)),
+        caller_id: Some("007".into()),
+        end: Some(TransferEnd::Busy),
+        cause: Some(Cause(17)),
+        tech: Some(TechCause(486)),
+        unplaced: None,
+        barred: false,
+        times: TransferTimes {
+            created: NOON,
+            placed: Some(NOON),
+            ended: Some(NOON),
+            ..TransferTimes::default()
+        },
+    }
+}
+
+fn transfer_rules() -> TransferRules {
+    TransferRules {
+        to: Destination::Number(number("112")),
+        to_attribute: Some("transfer_phonenumber".into()),
+        caller_id: ShownCaller::Own("007".into()),
+        ring_timeout: Span::secs(20),
+        meanwhile: Meanwhile::Music,
+        whisper: vec!["sound:a".into()],
+        accept: Some(Accept { key: key(), within: Span::secs(5) }),
+        longest: Span::secs(600),
+        screen_pop: true,
+    }
+}
+
+fn missed() -> Missed {
+    Missed { in_a_row: 2, last: NOON }
+}
 
 fn call_request() -> CallRequest {
     CallRequest {
@@ -288,6 +442,7 @@ fn call_request() -> CallRequest {
         prefix: "9".into(),
         account: Some("a-1".into()),
         ring_timeout_ms: 30_000,
+        digits: Some(digits("1")),
         variables: [("LEAD_NAME", "O\u{2019}Neil\n\"x\"")].into_iter().collect(),
         undropped_since: Some(NOON),
         created: NOON,
@@ -324,7 +479,99 @@ fn record() -> Record {
         next_number: Some(number("112")),
         past: past(),
         flow: Some(Box::new(flow_log())),
+        recordings: vec![TakeLog {
+            name: "rm1.t.42.2.1".into(),
+            state: TakeState::Kept,
+            stereo: true,
+            format: Format::Wav,
+            began: Some(NOON),
+            took_ms: Some(61_000),
+            paused_ms: 5_000,
+        }],
+        transfers: vec![transfer_log()],
+        amd: Some(Box::new(AmdLog {
+            by: Listener::Parallel,
+            verdict: Verdict::Machine,
+            cause: VerdictCause::LongGreeting,
+            after_ms: 1_900,
+            policy: Policy::Message,
+            message_after_ms: Some(9_000),
+            drop_share: 50,
+        })),
+        held: Span::secs(3),
     }
+}
+
+fn dispositions() -> Dispositions {
+    let disposition = |code: &str, meaning, retry| Disposition {
+        code: code.into(),
+        label: code.into(),
+        human: true,
+        meaning,
+        retry,
+    };
+    Dispositions {
+        list: vec![
+            disposition("open", Meaning::Open, Some(RetryRule::fixed(3, Span::secs(60)))),
+            disposition("sold", Meaning::Completed, None),
+            disposition("later", Meaning::Callback, None),
+            disposition("never", Meaning::DoNotCall { list: Some("spring".into()) }, None),
+            disposition("wrong", Meaning::Unworkable, None),
+        ],
+        default: "open".into(),
+        demanded_within: Some(Span::secs(600)),
+    }
+}
+
+fn debt() -> Debt {
+    Debt {
+        attempt: AttemptId(42),
+        campaign: CampaignId(1),
+        agent: AgentId(7),
+        queue: QueueId(3),
+        lead: LeadId(4),
+        number: number("15551234567"),
+        alternates: vec![number("112")],
+        nth: 1,
+        past: past(),
+        talked: Span::secs(7),
+        ended: NOON,
+        until: NOON + Span::secs(600),
+    }
+}
+
+fn disposed() -> Disposed {
+    Disposed {
+        attempt: AttemptId(42),
+        campaign: CampaignId(1),
+        queue: QueueId(3),
+        number: number("15551234567"),
+        agent: AgentId(7),
+        code: "later".into(),
+        said: true,
+        at: NOON,
+        fate: Fate::Retry(NOON),
+        next_number: Some(number("112")),
+        past: past(),
+        callback: Some(Callback { at: NOON, agent: None }),
+        note: Some("ask for Eve".into()),
+        bars: true,
+        list: Some("spring".into()),
+    }
+}
+
+/// Rules for telling persons from machines, of each kind.
+fn amd(id: u32) -> Option<AmdRules> {
+    let detection = match id {
+        1 => Detection::Gate { patience: Span::secs(8) },
+        2 => Detection::Parallel(JudgeRules::default()),
+        _ => return None,
+    };
+    let sound = "sound:ringmaster/voicemail".into();
+    let message = MachineMessage { sound, after_silence: Span::secs(2), patience: Span::secs(30) };
+    let (human, not_sure) = (Policy::Connect, Policy::Connect);
+    let policies = Policies { human, machine: Policy::Message, not_sure, fax: Policy::HangUp };
+    Some(AmdRules { detection, policies, message: Some(message), false_positives: Milli(50) })
 }
 
 fn flow() -> CallFlow {
@@ -339,14 +586,50 @@ fn flow() -> CallFlow {
         timeout: Target::Node("agent".into()),
     };
     let keys = vec![(key(), Target::Node("agent".into()))];
-    let queue = NodeKind::Queue { sounds: vec![], wait: Span::secs(30), nobody: Target::HangUp };
+    let queue = NodeKind::Queue {
+        sounds: vec![],
+        wait: Span::secs(30),
+        meanwhile: Meanwhile::Class(label("soft")),
+        nobody: Target::HangUp,
+    };
+    let out = || Target::HangUp;
+    let text = Text(vec![
+        Piece::Plain("a".into()),
+        Piece::Number,
+        Piece::Answer("menu".into()),
+        Piece::Attribute("first_name".into()),
+    ]);
+    let parts = vec![Spoken { how: SpokenAs::Digits, text: text.clone() }];
+    let say = NodeKind::Say { parts, next: out(), missing: out() };
+    let sms = NodeKind::Sms { text, next: out() };
+    let ways =
+        TransferWays { answered: out(), busy: out(), no_answer: out(), declined: out(), failed: out() };
+    let desk = NodeKind::Transfer { sounds: vec![], rules: Arc::new(transfer_rules()), ways };
+    let room = ConferenceRules {
+        room: label("lounge"),
+        most: 10,
+        longest: Span::secs(600),
+        leave: Key::POUND,
+        music: true,
+        beep: true,
+    };
+    let ways = ConferenceWays { left: out(), over: out(), full: out(), failed: out() };
+    let lounge = NodeKind::Conference { sounds: vec![], rules: room, ways };
     let node = |name: &str, kind| FlowNode { name: name.into(), most_visits: 3, completes: false, kind };
     CallFlow {
         name: "survey".into(),
         edition: "0123456789abcdef".into(),
         most_steps: 50,
         most_time: Span::secs(300),
-        nodes: vec![node("menu", NodeKind::Menu { ask, keys }), node("agent", queue)],
+        attributes: vec!["first_name".into()],
+        nodes: vec![
+            node("menu", NodeKind::Menu { ask, keys }),
+            node("agent", queue),
+            node("desk", desk),
+            node("say", say),
+            node("sms", sms),
+            node("lounge", lounge),
+        ],
     }
 }
 
@@ -358,6 +641,7 @@ fn flow_log() -> FlowLog {
         keys: "1".into(),
         recording: Some("rm1.r.42.1".into()),
         recorded_ms: Some(4_000),
+        stayed_ms: Some(12_000),
     };
     FlowLog {
         flow: "survey".into(),
@@ -407,6 +691,7 @@ pub(super) fn events() -> impl Strategy<Value = Event> {
                 sessions,
                 campaigns,
                 shown: vec![("15550000001".into(), NOON)],
+                debts: vec![debt()],
             }),
         Just(Event::LinkUp),
         Just(Event::LinkLost),
@@ -428,11 +713,18 @@ fn legs() -> impl Strategy<Value = Leg> {
             .prop_map(|(attempt, ordinal)| Leg::Customer { attempt: AttemptId(attempt), ordinal }),
         (any::<u32>(), any::<u64>())
             .prop_map(|(agent, session)| Leg::Agent { agent: AgentId(agent), session: SessionId(session) }),
+        (any::<u64>(), any::<u16>())
+            .prop_map(|(attempt, ordinal)| Leg::Transfer { attempt: AttemptId(attempt), ordinal }),
     ]
 }
 
 fn bridges() -> impl Strategy<Value = Bridge> {
-    prop_oneof![Just(Bridge::Hold), any::<u64>().prop_map(|id| Bridge::Conversation(AttemptId(id)))]
+    prop_oneof![
+        Just(Bridge::Hold),
+        any::<u64>().prop_map(|id| Bridge::Conversation(AttemptId(id))),
+        (any::<u64>(), any::<u16>())
+            .prop_map(|(attempt, ordinal)| Bridge::Conference { attempt: AttemptId(attempt), ordinal }),
+    ]
 }
 
 fn leg_news() -> impl Strategy<Value = LegNews> {
@@ -446,10 +738,23 @@ fn leg_news() -> impl Strategy<Value = LegNews> {
         bridges().prop_map(LegNews::Parted),
         (any::<u16>(), any::<bool>()).prop_map(|(nth, whole)| LegNews::Played { nth, whole }),
         Just(LegNews::Pressed(key())),
+        Just(LegNews::TalkBegan),
+        any::<u64>().prop_map(|lasted| LegNews::TalkEnded { lasted: Span(lasted) }),
+        any::<u64>().prop_map(|silence| LegNews::Judged {
+            verdict: Verdict::NotSure,
+            cause: VerdictCause::TooLong,
+            silence: Span(silence)
+        }),
         (any::<u16>(), any::<bool>(), any::<u64>()).prop_map(|(nth, whole, length)| LegNews::Recorded {
             nth,
             whole,
             length: Span(length)
+        }),
+        any::<u16>().prop_map(|nth| LegNews::TakeBegan { nth }),
+        (any::<u16>(), any::<bool>()).prop_map(|(nth, whole)| LegNews::TakeEnded {
+            nth,
+            track: Track::Callee,
+            whole
         }),
         (any::<u16>(), option_of(any::<u16>()))
             .prop_map(|(cause, tech)| LegNews::Ended { cause: Cause(cause), tech: tech.map(TechCause) }),
@@ -518,22 +823,59 @@ fn wishes() -> impl Strategy<Value = Wish> {
         agents().prop_map(Wish::LogIn),
         agents().prop_map(Wish::LogOut),
         (agents(), pause_codes()).prop_map(|(agent, code)| Wish::PauseAgent { agent, code }),
+        (agents(), any::<bool>()).prop_map(|(agent, on)| Wish::HoldCallee { agent, on }),
+        (agents(), any::<bool>()).prop_map(|(agent, on)| Wish::Mute { agent, on }),
+        (agents(), wishes_of_transfers()).prop_map(|(agent, wish)| Wish::Transfer { agent, wish }),
+        (agents(), option_of(any::<u64>()), any::<String>(), option_of(agents())).prop_map(
+            |(agent, attempt, code, with)| Wish::Dispose {
+                agent,
+                attempt: attempt.map(AttemptId),
+                note: with.map(|_| code.clone()),
+                code,
+                callback: Some(Callback { at: NOON, agent: with }),
+            }
+        ),
         agents().prop_map(Wish::ReadyAgent),
         agents().prop_map(Wish::AcceptLead),
         agents().prop_map(Wish::SkipLead),
         any::<u64>().prop_map(|attempt| Wish::HangUp(AttemptId(attempt))),
+        any::<u64>()
+            .prop_map(|attempt| Wish::SendDigits { attempt: AttemptId(attempt), digits: digits("7W") }),
+        any::<u64>()
+            .prop_map(|attempt| Wish::Record { attempt: AttemptId(attempt), wish: RecordingWish::Pause }),
         Just(Wish::CloseFloor),
     ]
 }
 
+/// One that is silent just now.
+fn takes() -> Box<Takes> {
+    let mut takes = Takes::new(true, Format::Wav);
+    let nth = takes.begin().expect("there is none yet");
+    takes.paused(NOON, nth, true);
+    Box::new(takes)
+}
+
+fn wishes_of_transfers() -> impl Strategy<Value = TransferWish> {
+    prop_oneof![
+        any::<String>().prop_map(TransferWish::Transfer),
+        any::<String>().prop_map(TransferWish::Consult),
+        Just(TransferWish::Complete),
+        Just(TransferWish::Join),
+        Just(TransferWish::Back),
+    ]
+}
+
 fn open_attempts() -> impl Strategy<Value = OpenAttempt> {
-    (numbers(), texts(), times_so_far(), option_of(agents())).prop_map(|(number, variables, times, agent)| {
-        OpenAttempt {
+    let takes = option_of(Just(takes()));
+    (numbers(), texts(), times_so_far(), option_of(agents()), takes).prop_map(
+        |(number, variables, times, agent, takes)| OpenAttempt {
             request: CallRequest { number, variables: variables.into_iter().collect(), ..call_request() },
             times,
             agent,
-        }
-    })
+            takes,
+            others: 2,
+        },
+    )
 }
 
 fn open_campaigns() -> impl Strategy<Value = OpenCampaign> {
@@ -549,8 +891,15 @@ fn open_campaigns() -> impl Strategy<Value = OpenCampaign> {
 }
 
 fn open_sessions() -> impl Strategy<Value = OpenSession> {
-    (agents(), option_of(any::<u64>()), option_of(pause_codes()))
-        .prop_map(|(agent, session, paused)| OpenSession { agent, session: session.map(SessionId), paused })
+    let missed = option_of(Just(missed()));
+    (agents(), option_of(any::<u64>()), option_of(pause_codes()), missed).prop_map(
+        |(agent, session, paused, missed)| OpenSession {
+            agent,
+            session: session.map(SessionId),
+            paused,
+            missed,
+        },
+    )
 }
 
 fn times_so_far() -> impl Strategy<Value = Times> {

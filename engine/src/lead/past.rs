@@ -56,6 +56,8 @@ impl Past {
             | CallResult::Congestion
             | CallResult::Dropped
             | CallResult::HungUpWaiting
+            | CallResult::Machine
+            | CallResult::Fax
             | CallResult::Technical => past.bad.retain(|(bad, _)| *bad != number),
         }
         past

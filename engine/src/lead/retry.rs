@@ -165,8 +165,13 @@ impl RetryRule {
 impl RetryRules {
     /// What becomes of a queue item after an attempt. Decided once per attempt.
     pub fn decide(&self, made: Attempted<'_>, ended: &Ended) -> Decision {
+        self.decide_by(self.rule_for(ended), made, ended)
+    }
+
+    /// The same by that rule, under the cap that all share.
+    pub(super) fn decide_by(&self, rule: Option<&RetryRule>, made: Attempted<'_>, ended: &Ended) -> Decision {
         let past = made.past.after(made.number, ended);
-        let fate = match self.rule_for(ended) {
+        let fate = match rule {
             Some(rule) => self.fate(rule, made.nth, &past, ended),
             None => Fate::Exhausted(WhyExhausted::Rule),
         };
@@ -174,8 +179,10 @@ impl RetryRules {
             Fate::Exhausted(_) if ended.result.reached() => {
                 Decision { fate: Fate::Completed, next_number: None, past }
             }
-            Fate::Retry(_) => self.on_a_number(made, fate, past, ended),
-            Fate::Completed | Fate::Exhausted(_) => Decision { fate, next_number: None, past },
+            Fate::Retry(_) => self.on_a_number(made, fate, past, rule.is_some_and(|rule| rule.next_number)),
+            Fate::Awaits { .. } | Fate::Completed | Fate::Exhausted(_) => {
+                Decision { fate, next_number: None, past }
+            }
         }
     }
 
@@ -204,10 +211,9 @@ impl RetryRules {
         }
     }
 
-    /// The number whose turn it is: never one that is known not to exist.
-    fn on_a_number(&self, made: Attempted<'_>, fate: Fate, past: Past, ended: &Ended) -> Decision {
+    /// The number whose turn it is: never one that is known not to exist. `moves_on` to the lead's next where there is one.
+    fn on_a_number(&self, made: Attempted<'_>, fate: Fate, past: Past, moves_on: bool) -> Decision {
         let exists = |number: &Number| past.times_bad(*number) < self.bad_after;
-        let moves_on = self.rule_for(ended).is_some_and(|rule| rule.next_number);
         let same = exists(&made.number).then_some(made.number);
         let other = made.alternates.iter().copied().find(exists);
         let number = if moves_on { other.or(same) } else { same.or(other) };

@@ -18,9 +18,9 @@ const KEEP: f64 = 0.99;
 /// Tokens from which on the whole limit is aimed at: so many, and so many more for each agent.
 const FULL: f64 = 2.5;
 const FULL_FOR_EACH_AGENT: f64 = 0.3;
-/// Tokens kept to the end: one, and so many for each agent.
-const KEPT: f64 = 1.0;
-const KEPT_FOR_EACH_AGENT: f64 = 0.1;
+/// Tokens kept to the end, for the root of the number of agents: bursts of answers grow like it. What is still to be
+/// earned by then need not be there yet.
+const KEPT_FOR_ROOT: f64 = 1.1;
 /// Tokens kept against chance, so that the price seldom has to fall: so many deviations of what the rest of the window
 /// drops, but never more than so many times [`FULL`].
 const RESERVE_DEVIATIONS: f64 = 1.0;
@@ -140,6 +140,14 @@ impl Budget {
         self.aimed += self.aim;
     }
 
+    /// Whoever answered at that moment was no person: neither the answer nor what comes of it counts.
+    pub(super) fn was_a_machine(&mut self, answered: Micros) {
+        for window in self.windows.iter_mut().filter(|window| window.began <= answered) {
+            window.answers = window.answers.saturating_sub(1);
+        }
+        self.aimed = (self.aimed - self.aim).max(0.0);
+    }
+
     /// Somebody who answered at that moment was dropped. It counts in the window of the answer.
     pub(super) fn dropped(&mut self, answered: Micros) {
         for window in &mut self.windows {
@@ -191,13 +199,13 @@ impl Window {
     ///
     /// The whole limit where there are tokens enough, less where there are few, since behind the gate agents wait; and
     /// what is left beyond a reserve is spread over a part of the answers that the window still has. Near its end the gate shuts
-    /// earlier: what is in the air cannot be called back, and no further answers will make up for it.
+    /// earlier: what is in the air cannot be called back, and few further answers will make up for it.
     fn aim(&self, prospect: &Prospect) -> f64 {
         let tokens = self.tokens() - 0.5 * f64::from(prospect.waiting);
         let agents = f64::from(prospect.agents);
         let rest = self.rest(prospect);
         let to_be_earned = self.limit * rest;
-        let gate = 1.0 + (KEPT + KEPT_FOR_EACH_AGENT * agents) * (1.0 - to_be_earned / 2.0).max(0.0);
+        let gate = 1.0 + (KEPT_FOR_ROOT * root(agents) - to_be_earned).max(0.0);
         if tokens < gate {
             return 0.0;
         }
@@ -319,18 +327,28 @@ mod tests {
         assert_eq!(budget.tokens(Micros(7_200_000_001)), 0.0);
     }
 
+    /// What so many agents aim at who have that many tokens, so long before closing time.
+    fn aims(agents: u32, tokens: u64, left_s: u64) -> f64 {
+        let mut budget = budget(30, DAY);
+        answered(&mut budget, 10_000);
+        (0..300 - tokens).for_each(|_| budget.dropped(Micros(1)));
+        let closes_at = Some(Micros(1) + Span::secs(left_s));
+        budget.windows[0].aim(&Prospect { closes_at, agents, ..prospect(0) })
+    }
+
     #[test]
     fn a_surplus_is_spent_towards_closing_time_and_the_last_tokens_are_not() {
-        let aim = |tokens: u64, left_s: u64| {
-            let mut budget = budget(30, DAY);
-            answered(&mut budget, 10_000);
-            (0..300 - tokens).for_each(|_| budget.dropped(Micros(1)));
-            let closes_at = Some(Micros(1) + Span::secs(left_s));
-            budget.windows[0].aim(&Prospect { closes_at, answers_per_s: 0.1, ..prospect(0) })
-        };
+        let aim = |tokens, left_s| aims(10, tokens, left_s);
         assert!(aim(20, 3_600) > 0.1, "{}", aim(20, 3_600));
         assert!(aim(20, 36_000) < 0.06, "{}", aim(20, 36_000));
         assert_eq!(aim(2, 60), 0.0);
         assert!(aim(2, 36_000) > 0.0);
+    }
+
+    #[test]
+    fn the_more_agents_the_more_tokens_are_kept_to_the_end() {
+        let fewest =
+            |agents| (1..).find(|tokens| aims(agents, *tokens, 60) > 0.0).expect("with many they do");
+        assert_eq!([1, 2, 10, 30, 100].map(fewest), [2, 3, 5, 7, 12]);
     }
 }

@@ -23,6 +23,9 @@ const BEYOND: usize = 16;
 const MOST: usize = 4_000;
 /// Busy times that differ by less than this share have one table.
 const STEP: f64 = 1.15;
+/// An answer probability that has moved by no more than this share of itself has the same tables still, since what they
+/// say is then carried over by how many answers the calls stand for.
+const ANSWER_MOVES: f64 = 0.05;
 /// Where each step begins, in seconds. Beyond the last, more than a day, no busy time is told apart.
 const STEPS: [f64; 83] = {
     let mut begin = [1.0; 83];
@@ -76,15 +79,16 @@ impl Drops {
     pub(super) fn fits(&self, outlook: &Outlook) -> bool {
         let near = |ours: f64, theirs: f64, by: f64| (ours - theirs).abs() <= by * ours;
         self.outlook.agents == outlook.agents
-            && near(self.outlook.answer, outlook.answer, 0.02)
+            && near(self.outlook.answer, outlook.answer, ANSWER_MOVES)
             && near(self.outlook.ring, outlook.ring, 0.05)
             && near(self.outlook.fresh, outlook.fresh, 0.2)
             && (self.outlook.doubt - outlook.doubt).abs() <= 0.02
     }
 
-    /// Up to how many calls may be in flight where each answer may cost so many drops. `idle` agents are a mean where
-    /// some are free only perhaps; the others are free after `busy` seconds in the mean.
-    pub(super) fn dial_up_to(&mut self, idle: f64, busy: f64, price: f64) -> f64 {
+    /// Up to how many calls may be in flight of which a share of `answer` is answered, where each answer may cost so many
+    /// drops. `idle` agents are a mean where some are free only perhaps; the others are free after `busy` seconds in the
+    /// mean.
+    pub(super) fn dial_up_to(&mut self, answer: f64, idle: f64, busy: f64, price: f64) -> f64 {
         let step = STEPS[1..].partition_point(|&begin| begin < busy);
         let outlook = self.outlook;
         // The middle of the step, in the mean that matters for rates.
@@ -93,7 +97,7 @@ impl Drops {
             .tables
             .entry((step, begins))
             .or_insert_with(|| Table::new(outlook, begins, STEPS[step] * 1.07));
-        table.dial_up_to(idle, price)
+        table.dial_up_to(idle, price) * (outlook.answer / answer)
     }
 }
 
@@ -194,7 +198,7 @@ mod tests {
     fn the_tables_of_the_optimum_are_found_at_its_price() {
         // The optimum at 3 % for ten agents, three answers in ten dials and 120 s: 1, 3, 6, 11 with 1, 2, 3, 5 idle.
         let mut drops = drops(10, 0.3);
-        let table = [1, 2, 3, 5].map(|idle| drops.dial_up_to(f64::from(idle), BUSY, 0.08));
+        let table = [1, 2, 3, 5].map(|idle| drops.dial_up_to(0.3, f64::from(idle), BUSY, 0.08));
         for (seen, optimum) in table.iter().zip([1.0, 3.0, 6.0, 11.0]) {
             assert!((seen.floor() - optimum).abs() <= 1.0, "{table:?}");
         }
@@ -206,12 +210,19 @@ mod tests {
             let mut drops = drops(agents, answer);
             for price in [0.01, 0.1, 0.5] {
                 let halves = 0..=agents * 2;
-                let table: Vec<f64> =
-                    halves.map(|halves| drops.dial_up_to(f64::from(halves) / 2.0, BUSY, price)).collect();
+                let table: Vec<f64> = halves
+                    .map(|halves| drops.dial_up_to(answer, f64::from(halves) / 2.0, BUSY, price))
+                    .collect();
                 assert!(table.is_sorted(), "{agents} agents at {price}: {table:?}");
                 let all = f64::from(agents);
-                assert!(drops.dial_up_to(all, BUSY, price) <= drops.dial_up_to(all, BUSY, price * 1.5));
-                assert!(drops.dial_up_to(1.0, BUSY, price) <= drops.dial_up_to(1.0, BUSY / 2.0, price));
+                assert!(
+                    drops.dial_up_to(answer, all, BUSY, price)
+                        <= drops.dial_up_to(answer, all, BUSY, price * 1.5)
+                );
+                assert!(
+                    drops.dial_up_to(answer, 1.0, BUSY, price)
+                        <= drops.dial_up_to(answer, 1.0, BUSY / 2.0, price)
+                );
             }
         }
     }
@@ -223,5 +234,23 @@ mod tests {
             |agents, answer, ring| drops.fits(&Outlook { agents, answer, ring, doubt: 0.0, fresh: BUSY });
         assert!(like(10, 0.303, 10.2));
         assert!(!like(11, 0.3, 10.0) && !like(10, 0.32, 10.0) && !like(10, 0.3, 11.0));
+    }
+
+    #[test]
+    fn tables_of_a_probability_that_has_moved_a_little_say_what_new_ones_would() {
+        for (agents, answer) in [(10, 0.3), (50, 0.5), (300, 0.1)] {
+            for (moved, idle) in [(0.96, 1.0), (0.96, 4.0), (1.04, 1.0), (1.04, 4.0)] {
+                let moved = answer * moved;
+                assert!(
+                    drops(agents, answer).fits(&Outlook { answer: moved, ..drops(agents, answer).outlook })
+                );
+                let carried = drops(agents, answer).dial_up_to(moved, idle, BUSY, 0.1);
+                let anew = drops(agents, moved).dial_up_to(moved, idle, BUSY, 0.1);
+                assert!(
+                    (carried - anew).abs() < 0.05 + 0.01 * anew,
+                    "{agents} agents, {moved}: {carried}, anew {anew}"
+                );
+            }
+        }
     }
 }

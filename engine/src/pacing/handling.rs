@@ -237,14 +237,22 @@ fn steps(within: f64) -> impl Iterator<Item = (f64, f64)> {
 }
 
 fn bin_of(seconds: f64) -> usize {
-    let whole = seconds as u64;
-    if whole < FINE as u64 {
-        return whole as usize;
-    }
-    let octave = whole.ilog2() - FINE.ilog2();
-    let eighth = (whole >> (octave + 1)) & 7;
-    (FINE + 8 * octave as usize + eighth as usize).min(BINS - 1)
+    usize::from(BIN_OF[(seconds as usize).min(BIN_OF.len() - 1)])
 }
+
+/// The bin of each whole second, since they are asked for with every agent who is busy; the last bin is open.
+const BIN_OF: [u8; start_of(BINS - 1) as usize + 1] = {
+    let mut bins = [0; start_of(BINS - 1) as usize + 1];
+    let (mut second, mut bin) = (0, 0);
+    while second < bins.len() {
+        if bin + 1 < BINS && start_of(bin + 1) <= second as f64 {
+            bin += 1;
+        }
+        bins[second] = bin as u8;
+        second += 1;
+    }
+    bins
+};
 
 /// The age at which each bin begins, in seconds.
 const STARTS: [f64; BINS] = {

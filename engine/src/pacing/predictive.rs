@@ -143,6 +143,11 @@ impl Predictive {
         self.budget.dropped(answered);
     }
 
+    /// Whoever answered at that moment was no person.
+    pub(crate) fn was_a_machine(&mut self, answered: Micros) {
+        self.budget.was_a_machine(answered);
+    }
+
     /// Sees the pool as it is, and decides.
     pub(crate) fn look(&mut self, now: Micros, pool: Pool, busy: impl Iterator<Item = Busy> + Clone) {
         self.pool = pool;
@@ -191,7 +196,7 @@ impl Predictive {
         let fresh = mean_of(self.handling.at_once(), ring);
         let (answer, doubt) = (self.answers.probability(), self.answers.doubt());
         let outlook = Outlook { agents, answer, ring, doubt, fresh };
-        let up_to = self.tables(outlook).dial_up_to(idle + soon, handle, price);
+        let up_to = self.tables(outlook).dial_up_to(answer, idle + soon, handle, price);
         // What could be answered at once must find an agent or a token, even if more answer than expected.
         let bearable = (idle + soon + self.budget.tokens(now).max(0.0)) / (answer * (1.0 + CROWD * doubt));
         Some(up_to.min(bearable).min(f64::from(agents) * MOST_FOR_EACH_AGENT))

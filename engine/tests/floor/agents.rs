@@ -1,10 +1,11 @@
 //! What agents do, and that they always come to a state they can leave.
 
+use engine::agent::PauseCode;
 use engine::words::Span;
-use engine::{Failure, Outcome, Wish};
+use engine::{Config, Failure, Outcome, Wish};
 
 use crate::bench::{Floor, Instead};
-use crate::house::{self, id_of};
+use crate::house::{self, OPENING, id_of};
 
 fn talking() -> Floor {
     let mut floor = Floor::open(house::progressive(&["ann"])).staffed(&["ann"]).dials(1);
@@ -60,6 +61,35 @@ fn a_pause_in_a_conversation_holds_after_the_wrap_up() {
 }
 
 #[test]
+fn each_code_has_a_pause_of_its_own_and_where_codes_are_configured_no_other_is_taken() {
+    let codes = ["lunch", "training"].map(|code| PauseCode::try_from(code.to_owned()).expect("a pause code"));
+    let house = Config { pause_codes: codes.to_vec(), ..house::progressive(&["ann"]) };
+    let mut floor = Floor::open(house).staffed(&["ann"]).anew();
+    let since = |floor: &Floor| floor.engine.view().agents[0].since.since(OPENING);
+    floor.agent_pauses("ann", "luch");
+    floor.agent_pauses("ann", "lunch");
+    floor.after(Span::secs(60));
+    floor.agent_pauses("ann", "lunch");
+    assert_eq!(since(&floor), Span::ZERO);
+    floor.agent_pauses("ann", "training");
+    assert_eq!(since(&floor), Span::secs(60));
+    assert_eq!(floor.engine.view().agents[0].pause_code, Some(codes[1].clone()));
+    insta::assert_snapshot!(floor.story(), @r#"
+     0.000 > asked: PauseAgent { agent: AgentId(1), code: PauseCode("luch") }
+     0.000 Reply denied: there is no such pause code; there are lunch, training
+     0.000 > asked: PauseAgent { agent: AgentId(1), code: PauseCode("lunch") }
+     0.000 NoteAgent ann: paused on 1, pause lunch
+     0.000 Reply granted
+    60.000 Survey
+    60.000 > asked: PauseAgent { agent: AgentId(1), code: PauseCode("lunch") }
+    60.000 Reply granted
+    60.000 > asked: PauseAgent { agent: AgentId(1), code: PauseCode("training") }
+    60.000 NoteAgent ann: paused on 1, pause training
+    60.000 Reply granted
+    "#);
+}
+
+#[test]
 fn a_log_out_in_a_conversation_holds_after_it() {
     let mut floor = talking();
     floor.asks(Wish::LogOut(id_of("ann")));
@@ -98,20 +128,74 @@ fn a_wrap_up_ends_by_itself_or_when_the_agent_says_so() {
 }
 
 #[test]
-fn who_does_not_pick_up_is_offline() {
+fn who_does_not_pick_up_twice_is_paused_until_they_are_ready() {
     let mut floor = Floor::open(house::progressive(&["ann"]));
     floor.does_not_pick_up("ann");
     floor.agent_logs_in("ann");
-    floor.after(Span::secs(30));
+    floor.after(Span::secs(59));
+    assert_eq!(floor.engine.view().agents[0].missed_rings, 2);
+    floor.picks_up("ann");
+    floor.asks(Wish::ReadyAgent(id_of("ann")));
+    assert_eq!(floor.engine.view().agents[0].missed_rings, 0);
     insta::assert_snapshot!(floor.story(), @"
      0.000 > asked: LogIn(AgentId(1))
      0.000 NoteAgent ann: ringing
      0.000 NoteAgent ann: ringing on 1
      0.000 Originate ann.1 to PJSIP/ann
      0.000 Reply granted
-    20.000 NoteAgent ann: offline on 1
+    20.000 NoteAgent ann: ringing on 1, missed 1
     20.000 HangUp ann.1
-    20.000 NoteAgent ann: offline
+    20.000 NoteAgent ann: ringing, missed 1
+    25.000 NoteAgent ann: ringing on 2, missed 1
+    25.000 Originate ann.2 to PJSIP/ann
+    45.000 NoteAgent ann: ringing on 2, pause missed-ring, missed 2
+    45.000 NoteAgent ann: paused on 2, pause missed-ring, missed 2
+    45.000 HangUp ann.2
+    45.000 NoteAgent ann: paused, pause missed-ring, missed 2
+    59.000 > asked: ReadyAgent(AgentId(1))
+    59.000 NoteAgent ann: ringing
+    59.000 NoteAgent ann: ringing on 3
+    59.000 Originate ann.3 to PJSIP/ann
+    59.000 Reply granted
+    59.000 Hold ann.3
+    59.000 NoteAgent ann: ready on 3
+    ");
+}
+
+#[test]
+fn an_answer_begins_the_count_of_missed_rings_anew() {
+    let mut floor = Floor::open(house::progressive(&["ann"]));
+    for _ in 0..3 {
+        floor.does_not_pick_up("ann");
+        floor.agent_logs_in("ann");
+        floor.after(Span::secs(20));
+        assert_eq!(floor.engine.view().agents[0].missed_rings, 1);
+        floor.picks_up("ann");
+        floor.after(Span::secs(5));
+        assert_eq!(floor.state_of("ann").name(), "ready");
+        floor.agent_hangs_up("ann");
+        assert_eq!(floor.state_of("ann").name(), "offline");
+    }
+}
+
+#[test]
+fn who_was_left_alone_is_left_alone_after_a_restart() {
+    let mut floor = Floor::open(house::progressive(&["ann"]));
+    floor.does_not_pick_up("ann");
+    floor.agent_logs_in("ann");
+    floor.after(Span::secs(50));
+    floor.agent_pauses("ann", "lunch");
+    let mut floor = floor.anew();
+    floor.process_restarts();
+    floor.after(Span::secs(30));
+    let ann = &floor.engine.view().agents[0];
+    let code = ann.pause_code.as_ref().map(ToString::to_string);
+    assert_eq!((ann.missed_rings, code.as_deref()), (2, Some("lunch")));
+    insta::assert_snapshot!(floor.story(), @"
+    50.000 > the process restarts
+    50.000 NoteAgent ann: paused, pause lunch, missed 2
+    50.000 > the link comes up
+    50.000 Survey
     ");
 }
 

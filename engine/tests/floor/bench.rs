@@ -119,6 +119,11 @@ impl Floor {
         self.absent.insert(name);
     }
 
+    /// Whoever this is picks up again.
+    pub(crate) fn picks_up(&mut self, name: &str) {
+        self.absent.remove(name);
+    }
+
     pub(crate) fn asks(&mut self, wish: Wish) {
         self.tell(format!("asked: {wish:?}"));
         self.asks += 1;
@@ -160,6 +165,25 @@ impl Floor {
         Callee { floor: self, leg }
     }
 
+    /// The far end of a leg.
+    pub(crate) fn leg(&mut self, leg: Leg) -> Callee<'_> {
+        Callee { floor: self, leg }
+    }
+
+    /// The exchange comes to a verdict on who has answered, and gives the leg back.
+    pub(crate) fn judges(&mut self, attempt: u64, judged: LegNews) {
+        let leg = self.callee(attempt).leg;
+        if let Some(channel) = self.pbx.legs.get_mut(&leg) {
+            channel.detects = false;
+            self.happens(vec![(leg, judged)]);
+        }
+    }
+
+    /// How much time has passed since the beginning.
+    pub(crate) fn passed(&self) -> Span {
+        self.now.since(OPENING)
+    }
+
     /// The results on record, in the order of the attempts.
     pub(crate) fn results(&self) -> Vec<CallResult> {
         let records = self.database.attempts.values().flat_map(|saved| &saved.records);
@@ -187,7 +211,7 @@ impl Floor {
     pub(crate) fn process_is_gone_for(&mut self, down: Span) {
         self.now = self.now + down;
         let given = |leg: &Leg| match leg {
-            Leg::Customer { attempt, .. } => (attempt.0, 0),
+            Leg::Customer { attempt, .. } | Leg::Transfer { attempt, .. } => (attempt.0, 0),
             Leg::Agent { session, .. } => (0, session.0),
         };
         let saved = self.database.attempts.keys().map(|id| (id.0, 0));
@@ -326,6 +350,10 @@ impl Callee<'_> {
     pub(crate) fn hears_it_through(self) {
         let news = self.floor.pbx.finish(self.leg, true);
         self.floor.happens(news);
+    }
+
+    pub(crate) fn stands(self) -> bool {
+        self.floor.pbx.legs.contains_key(&self.leg)
     }
 
     pub(crate) fn presses(self, keys: &str) {

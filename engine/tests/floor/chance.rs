@@ -4,14 +4,18 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use engine::agent::PauseCode;
-use engine::call::{CallRequest, CallResult, Variables};
-use engine::lead::{Barred, Past, QueueItem, RetryRule};
+use engine::amd::{Detection, JudgeRules, Policy, Verdict, VerdictCause};
+use engine::call::{CallRequest, CallResult, Debt, Variables};
+use engine::digits::Digits;
+use engine::flow::{Meanwhile, Node as FlowNode, NodeKind, Target, Text, TransferRules};
+use engine::lead::{Barred, Callback, Past, QueueItem, RetryRule};
 use engine::pacing::Pacing;
+use engine::recording::{Format, Recorded, RecordingRules, Track};
 use engine::words::{
     AgentId, AttemptId, Bridge, CarrierId, Cause, Key, LeadId, Leg, Micros, Number, QueueId, SessionId, Span,
     TechCause,
 };
-use engine::{Config, Failure, LegNews, OpenAttempt, Times, Wish};
+use engine::{Config, Failure, LegNews, OpenAttempt, RecordingWish, Times, TransferWish, Wish};
 
 use crate::house::{self, OPENING, SPRING};
 
@@ -58,15 +62,116 @@ pub(crate) fn any_house(dice: &mut Dice) -> Config {
     campaign.retry.cap = 3;
     campaign.retry.by_result =
         CallResult::ALL.into_iter().map(|result| (result, RetryRule::fixed(9, Span::secs(1)))).collect();
-    if matches!(campaign.pacing, Pacing::Progressive | Pacing::Broadcast { .. }) && dice.one_in(2) {
+    if matches!(campaign.pacing, Pacing::Progressive | Pacing::Broadcast { .. }) && !dice.one_in(4) {
         // Looking for a sound fails so often here that a flow of many would hardly ever begin.
         let mut flow = house::survey_saying(|_| "sound:sorry".to_owned());
         if dice.one_in(2) {
-            house::record_first(&mut flow);
+            house::begin_with(&mut flow, "word");
+        }
+        if dice.one_in(2) {
+            house::with_music(&mut flow);
         }
         campaign.flow = Some(Arc::new(flow));
     }
     config.carriers[0].channels = 4;
+    config.survey_every = Span::secs(20);
+    config
+}
+
+/// One of the houses, where persons are told from machines.
+pub(crate) fn any_sieve(dice: &mut Dice) -> Config {
+    let mut config = any_house(dice);
+    let parallel = Detection::Parallel(JudgeRules::default());
+    let detection = if dice.one_in(2) && config.campaigns[0].flow.is_none() { parallel } else { house::GATE };
+    let machine = [Policy::Message, Policy::HangUp, Policy::Connect][dice.roll(6).saturating_sub(3)];
+    config.campaigns[0].amd = house::amd(detection, machine);
+    config
+}
+
+/// A house that sends every callee a text and puts them through to its desk first.
+pub(crate) fn any_desk(dice: &mut Dice) -> Config {
+    let mut config = house::ahead(Pacing::Broadcast { per_minute: 60 }, &["ann", "bob", "cid"]);
+    config.carriers.push(house::carrier(2, "trunk-b"));
+    // Few calls at a time, so that something happens to each of them.
+    config.carriers.iter_mut().for_each(|carrier| carrier.channels = 2);
+    let campaign = &mut config.campaigns[0];
+    campaign.carriers.push(CarrierId(2));
+    let mut flow = house::survey_saying(|_| "sound:sorry".to_owned());
+    house::begin_with(&mut flow, "desk");
+    if let NodeKind::Transfer { rules, .. } = &mut flow.nodes[0].kind {
+        let rules = Arc::make_mut(rules);
+        rules.accept = rules.accept.filter(|_| dice.one_in(4));
+        rules.whisper.truncate(usize::from(dice.one_in(4)));
+        rules.meanwhile = [Meanwhile::Music, Meanwhile::Ringback, Meanwhile::Silence][dice.roll(3)];
+    }
+    let text = Text::parse("{number}").expect("a text");
+    let kind = NodeKind::Sms { text, next: Target::Node("desk".to_owned()) };
+    let sms = FlowNode { name: "sms".to_owned(), most_visits: 1, completes: false, kind };
+    flow.nodes.insert(0, sms);
+    campaign.flow = Some(Arc::new(flow));
+    config.survey_every = Span::secs(20);
+    config
+}
+
+/// A house that lets every callee into its room first.
+pub(crate) fn any_salon(dice: &mut Dice) -> Config {
+    let mut config = house::ahead(Pacing::Broadcast { per_minute: 600 }, &["ann", "bob", "cid"]);
+    // Few calls at a time, so that something happens to each of them, and they meet.
+    config.carriers[0].channels = 3;
+    let mut flow = house::survey_saying(|_| "sound:sorry".to_owned());
+    house::begin_with(&mut flow, "room");
+    if let NodeKind::Conference { rules, .. } = &mut flow.nodes[0].kind {
+        rules.most = [2, 2, 3][dice.roll(3)];
+        rules.longest = Span::secs(if dice.one_in(3) { 1 + dice.roll(30) as u64 } else { 600 });
+        (rules.music, rules.beep) = (!dice.one_in(3), !dice.one_in(3));
+    }
+    config.campaigns[0].flow = Some(Arc::new(flow));
+    config.survey_every = Span::secs(20);
+    config
+}
+
+/// A house whose agents say what came of their calls, put callees on hold and go unheard.
+pub(crate) fn any_office(dice: &mut Dice) -> Config {
+    let mut config = house::ratio(2_000, &["ann", "bob", "cid"]);
+    let campaign = &mut config.campaigns[0];
+    let mut set = house::dispositions();
+    set.demanded_within = dice.one_in(2).then_some(Span::secs(20));
+    campaign.dispositions = Some(Arc::new(set));
+    (campaign.talk_limit, campaign.wrap_up) = (Span::secs(60), Span::secs(5));
+    campaign.retry.by_result =
+        CallResult::ALL.into_iter().map(|result| (result, RetryRule::fixed(9, Span::secs(1)))).collect();
+    config.survey_every = Span::secs(20);
+    config
+}
+
+/// A house whose agents hand callees over and call others in.
+pub(crate) fn any_switchboard(dice: &mut Dice) -> Config {
+    let names = ["ann", "bob", "cid"];
+    let mut config = if dice.one_in(4) { house::per_call(&names) } else { house::progressive(&names) };
+    let campaign = &mut config.campaigns[0];
+    let mut desk = TransferRules { accept: None, ..house::desk() };
+    desk.meanwhile = [Meanwhile::Music, Meanwhile::Ringback, Meanwhile::Silence][dice.roll(3)];
+    desk.whisper = vec!["sound:whisper".to_owned(); usize::from(dice.one_in(4))];
+    campaign.transfers.insert("desk".to_owned(), Arc::new(desk));
+    campaign.dispositions = dice.one_in(3).then(|| Arc::new(house::dispositions()));
+    campaign.message = dice.one_in(2).then(|| "sound:sorry".to_owned());
+    (campaign.talk_limit, campaign.wrap_up) = (Span::secs(60), Span::secs(5));
+    campaign.retry.by_result =
+        CallResult::ALL.into_iter().map(|result| (result, RetryRule::fixed(9, Span::secs(1)))).collect();
+    config.survey_every = Span::secs(20);
+    config
+}
+
+/// A house whose conversations are recorded, and whose callees are sent keys.
+pub(crate) fn any_studio(dice: &mut Dice) -> Config {
+    let mut config = house::progressive(&["ann", "bob", "cid"]);
+    let campaign = &mut config.campaigns[0];
+    let which = if dice.one_in(3) { Recorded::All } else { Recorded::OnDemand };
+    campaign.recording = Some(RecordingRules { which, stereo: dice.one_in(2), format: Format::Wav });
+    campaign.digits.after_answer = Digits::try_from("w12".to_owned()).ok().filter(|_| dice.one_in(2));
+    (campaign.talk_limit, campaign.wrap_up) = (Span::secs(60), Span::secs(5));
+    campaign.retry.by_result =
+        CallResult::ALL.into_iter().map(|result| (result, RetryRule::fixed(9, Span::secs(1)))).collect();
     config.survey_every = Span::secs(20);
     config
 }
@@ -93,7 +198,10 @@ pub(crate) fn any_wish(dice: &mut Dice) -> Wish {
         },
         15 | 16 => Wish::Allot { campaign: SPRING, dials: u32::try_from(dice.roll(4)).expect("small") },
         17 => {
-            let barred = format!("1555000{:04}", dice.roll(12) + 1);
+            let barred = match dice.roll(16) {
+                12.. => "15559990001".to_owned(),
+                nth => format!("1555000{:04}", nth + 1),
+            };
             let barred = Barred::parse(&barred).expect("a number");
             Wish::DoNotCall { barred, campaigns: vec![SPRING] }
         }
@@ -103,13 +211,70 @@ pub(crate) fn any_wish(dice: &mut Dice) -> Wish {
     }
 }
 
+/// What may be asked of a recording.
+pub(crate) fn any_recording_wish(dice: &mut Dice) -> RecordingWish {
+    let wishes = [RecordingWish::Start, RecordingWish::Stop, RecordingWish::Pause, RecordingWish::Resume];
+    wishes[dice.roll(4)]
+}
+
+/// What an agent may ask for who is on a call, or has just been.
+pub(crate) fn any_wish_of_an_agent(dice: &mut Dice) -> Wish {
+    let agent = AgentId(u32::try_from(dice.roll(4) + 1).expect("small"));
+    match dice.roll(3) {
+        0 => any_disposition(dice, agent),
+        1 => Wish::HoldCallee { agent, on: dice.one_in(2) },
+        _ => Wish::Mute { agent, on: dice.one_in(2) },
+    }
+}
+
+/// What an agent may want of somebody else.
+pub(crate) fn any_wish_of_transfer(dice: &mut Dice) -> TransferWish {
+    match dice.roll(8) {
+        0 | 1 => TransferWish::Transfer("desk".to_owned()),
+        2 | 3 => TransferWish::Consult("desk".to_owned()),
+        4 => TransferWish::Complete,
+        5 | 6 => TransferWish::Join,
+        _ => TransferWish::Back,
+    }
+}
+
+/// What an agent may say of a call.
+fn any_disposition(dice: &mut Dice, agent: AgentId) -> Wish {
+    let code = house::DISPOSITIONS[dice.roll(house::DISPOSITIONS.len())];
+    let at = Micros(OPENING.0 + dice.roll(60_000) as u64 * 1_000);
+    let callback = (code == "later").then(|| Callback { at, agent: dice.one_in(2).then_some(agent) });
+    let attempt = dice.one_in(8).then(|| AttemptId(dice.roll(20) as u64));
+    Wish::Dispose { agent, attempt, code: code.to_owned(), callback, note: None }
+}
+
+/// What an agent of an earlier process may owe.
+pub(crate) fn any_debt(dice: &mut Dice) -> Debt {
+    let item = item(dice.roll(12) as u64);
+    Debt {
+        attempt: AttemptId(dice.roll(12) as u64),
+        campaign: SPRING,
+        agent: AgentId(u32::try_from(dice.roll(5)).expect("small")),
+        queue: item.id,
+        lead: item.lead,
+        number: item.number,
+        alternates: vec![],
+        nth: 1,
+        past: Past::default(),
+        talked: Span::secs(1),
+        ended: OPENING,
+        until: Micros(OPENING.0 + dice.roll(60_000) as u64 * 1_000),
+    }
+}
+
 /// What a leg may do.
 pub(crate) fn any_news(dice: &mut Dice) -> LegNews {
-    let bridge = match dice.roll(3) {
+    let bridge = match dice.roll(4) {
         0 => Bridge::Hold,
+        3 => Bridge::Conference { attempt: AttemptId(dice.roll(12) as u64), ordinal: 1 },
+        1 => Bridge::Transfer { attempt: AttemptId(dice.roll(12) as u64), ordinal: 1 },
         _ => Bridge::Conversation(AttemptId(dice.roll(12) as u64)),
     };
-    match dice.roll(11) {
+    match dice.roll(15) {
         0 => LegNews::Progressed,
         1 => LegNews::Rang,
         2 => LegNews::Answered,
@@ -120,6 +285,13 @@ pub(crate) fn any_news(dice: &mut Dice) -> LegNews {
         7 => LegNews::Played { nth: dice.roll(3) as u16, whole: dice.one_in(2) },
         8 => LegNews::Pressed(any_key(dice)),
         9 => LegNews::Recorded { nth: dice.roll(3) as u16, whole: dice.one_in(2), length: Span::secs(1) },
+        10 => any_talk(dice),
+        11 => any_verdict(dice),
+        12 => LegNews::TakeBegan { nth: dice.roll(3) as u16 },
+        13 => {
+            let track = [Track::Both, Track::Callee, Track::Agent][dice.roll(3)];
+            LegNews::TakeEnded { nth: dice.roll(3) as u16, track, whole: dice.one_in(2) }
+        }
         _ => LegNews::Ended {
             cause: Cause(dice.roll(128) as u16),
             tech: (!dice.one_in(3)).then(|| TechCause(200 + dice.roll(500) as u16)),
@@ -127,9 +299,27 @@ pub(crate) fn any_news(dice: &mut Dice) -> LegNews {
     }
 }
 
+/// Talk or silence.
+pub(crate) fn any_talk(dice: &mut Dice) -> LegNews {
+    let lasted = Span::millis(dice.roll(3_000) as u64);
+    if dice.one_in(2) { LegNews::TalkBegan } else { LegNews::TalkEnded { lasted } }
+}
+
+/// What the exchange may take whoever has answered for; machines most often.
+pub(crate) fn anybody(dice: &mut Dice) -> Verdict {
+    [Verdict::Human, Verdict::Machine, Verdict::Machine, Verdict::Machine, Verdict::NotSure, Verdict::Fax]
+        [dice.roll(6)]
+}
+
+/// That the exchange has said so.
+fn any_verdict(dice: &mut Dice) -> LegNews {
+    let verdict = anybody(dice);
+    LegNews::Judged { verdict, cause: VerdictCause::Other, silence: Span::millis(dice.roll(3_000) as u64) }
+}
+
 /// A key; those that lead somewhere most often.
 pub(crate) fn any_key(dice: &mut Dice) -> Key {
-    Key::try_from(['1', '1', '1', '2', '3', '4', '9', '#', '#'][dice.roll(9)]).expect("a key")
+    Key::try_from(['1', '1', '9', '2', '3', '4', '9', '#', '#'][dice.roll(9)]).expect("a key")
 }
 
 /// A leg that may or may not exist.
@@ -139,6 +329,9 @@ pub(crate) fn any_leg(dice: &mut Dice) -> Leg {
         Leg::Customer { attempt: AttemptId(dice.roll(12) as u64), ordinal }
     } else {
         let agent = AgentId(u32::try_from(dice.roll(5)).expect("small"));
+        if dice.one_in(4) {
+            return Leg::Transfer { attempt: AttemptId(dice.roll(12) as u64), ordinal: 1 };
+        }
         Leg::Agent { agent, session: SessionId(dice.roll(8) as u64) }
     }
 }
@@ -212,9 +405,11 @@ pub(crate) fn any_open_attempt(dice: &mut Dice) -> OpenAttempt {
         prefix: String::new(),
         account: None,
         ring_timeout_ms: 25_000,
+        digits: None,
         variables: Variables::default(),
         undropped_since: None,
         created: OPENING,
     };
-    OpenAttempt { request, times, agent }
+    let others = dice.roll(4).saturating_sub(2) as u16;
+    OpenAttempt { request, times, agent, takes: None, others }
 }

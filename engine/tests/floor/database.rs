@@ -1,13 +1,14 @@
 //! A database, as far as the engine can tell: what was written stays, and what only it can know it refuses.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use engine::agent::{AgentState, PauseCode};
-use engine::call::{CallRequest, CallResult, Record};
+use engine::agent::{AgentState, Missed, PauseCode};
+use engine::call::{CallRequest, CallResult, Debt, Disposed, Record};
 use engine::campaign::CampaignState;
 use engine::lead::{Barred, Callback, Fate, Past, QueueItem, WhyExhausted};
 use engine::pacing::WindowCount;
-use engine::words::{AgentId, AttemptId, CampaignId, LeadId, Micros, Number, QueueId, SessionId};
+use engine::recording::Takes;
+use engine::words::{AgentId, AttemptId, CampaignId, LeadId, Leg, Micros, Number, QueueId, SessionId};
 use engine::{Command, Config, Event, OpenAttempt, OpenCampaign, OpenSession, Outcome, SaveRefusal, Times};
 
 /// Everything that is durable.
@@ -15,9 +16,13 @@ use engine::{Command, Config, Event, OpenAttempt, OpenCampaign, OpenSession, Out
 pub(crate) struct Database {
     pub(crate) items: BTreeMap<QueueId, Row>,
     pub(crate) attempts: BTreeMap<AttemptId, Saved>,
+    /// Legs to whom callees are put through that are written down.
+    pub(crate) transfers: BTreeSet<Leg>,
+    /// Texts that are to go out.
+    pub(crate) texts: BTreeMap<(AttemptId, u16), String>,
     /// Whom nobody may call.
     pub(crate) barred: Vec<Barred>,
-    agents: BTreeMap<AgentId, (Option<SessionId>, AgentState, Option<PauseCode>)>,
+    agents: BTreeMap<AgentId, Standing>,
     campaigns: BTreeMap<CampaignId, Stands>,
 }
 
@@ -28,8 +33,13 @@ pub(crate) struct Row {
     pub(crate) item: QueueItem,
     due: Micros,
     pub(crate) claimed: bool,
+    /// Whether its agent has still to say what came of the last call.
+    pub(crate) awaits: bool,
     pub(crate) ended: Option<Fate>,
 }
+
+/// How an agent stands: their leg, their state, what they pause for and what they have missed.
+type Standing = (Option<SessionId>, AgentState, Option<PauseCode>, Option<Missed>);
 
 /// How a campaign stands: its state, when it first ran and when it closes.
 type Stands = (CampaignState, Option<Micros>, Option<Micros>);
@@ -41,7 +51,9 @@ pub(crate) struct Saved {
     pub(crate) request: Option<CallRequest>,
     times: Times,
     agent: Option<AgentId>,
+    takes: Option<Box<Takes>>,
     pub(crate) records: Vec<Record>,
+    pub(crate) disposed: Vec<Disposed>,
 }
 
 impl Database {
@@ -59,7 +71,7 @@ impl Database {
             zone: None,
             dropped: None,
         };
-        self.items.insert(item.id, Row { campaign, item, due, claimed: false, ended: None });
+        self.items.insert(item.id, Row { campaign, item, due, claimed: false, awaits: false, ended: None });
     }
 
     /// A call is agreed on, whatever has become of the lead before.
@@ -70,7 +82,7 @@ impl Database {
             saved.records.is_empty()
                 && saved.request.as_ref().is_some_and(|request| request.queue == row.item.id)
         };
-        if !self.attempts.values().any(is_open) {
+        if !row.awaits && !self.attempts.values().any(is_open) {
             (row.due, row.claimed, row.ended) = (at, false, None);
         }
     }
@@ -88,15 +100,25 @@ impl Database {
             }
             Command::Save { call, .. } => return Some(self.save(call)),
             Command::Release { items, not_before, .. } => self.release(items, *not_before),
-            Command::Note { attempt, times, agent, .. } => {
+            Command::Note { attempt, times, agent, takes, .. } => {
                 if let Some(saved) = self.attempts.get_mut(attempt) {
-                    (saved.times, saved.agent) = (*times, *agent);
+                    (saved.times, saved.agent, saved.takes) = (*times, *agent, takes.clone());
                 }
             }
             Command::Record { record, .. } => self.record(record),
+            Command::Dispose { disposed, .. } => self.dispose(disposed),
             Command::OptOut { number, .. } => self.barred.push(Barred::Number(*number)),
-            Command::NoteAgent { agent, session, state, paused, .. } => {
-                self.agents.insert(*agent, (*session, *state, paused.clone()));
+            Command::SendText { text, .. } => {
+                self.texts.insert((text.attempt, text.nth), text.text.clone());
+            }
+            Command::SaveTransfer { transfer, .. } => {
+                if transfer.number.is_some_and(|number| self.is_barred(number)) {
+                    return Some(Outcome::Refused(SaveRefusal::DoNotCall));
+                }
+                self.transfers.insert(transfer.leg());
+            }
+            Command::NoteAgent { agent, session, state, paused, missed, .. } => {
+                self.agents.insert(*agent, (*session, *state, paused.clone(), *missed));
             }
             Command::NoteCampaign { campaign, state, began, closes_at, .. } => {
                 self.campaigns.insert(*campaign, (*state, *began, *closes_at));
@@ -105,10 +127,25 @@ impl Database {
             | Command::HangUp { .. }
             | Command::Join { .. }
             | Command::Hold { .. }
+            | Command::SetAside { .. }
+            | Command::Mute { .. }
             | Command::Play { .. }
+            | Command::Detect { .. }
+            | Command::Listen { .. }
+            | Command::StopListening { .. }
             | Command::StopPlaying { .. }
             | Command::StartRecording { .. }
             | Command::StopRecording { .. }
+            | Command::SendDigits { .. }
+            | Command::BeginTake { .. }
+            | Command::PauseTake { .. }
+            | Command::EndTake { .. }
+            | Command::Calm { .. }
+            | Command::Hush { .. }
+            | Command::PutThrough { .. }
+            | Command::Confer { .. }
+            | Command::TakeOut { .. }
+            | Command::Announce { .. }
             | Command::DropBridge { .. }
             | Command::Survey { .. }
             | Command::Look { .. }
@@ -122,17 +159,18 @@ impl Database {
     pub(crate) fn reopen(&mut self, config: &Config, now: Micros) -> Event {
         let open = |saved: &&Saved| saved.records.is_empty();
         let attempts: Vec<OpenAttempt> =
-            self.attempts.values().filter(open).filter_map(Saved::reopened).collect();
+            self.attempts.values().filter(open).filter_map(|saved| saved.reopened(&self.transfers)).collect();
         for row in self.items.values_mut() {
             row.claimed = attempts.iter().any(|open| open.request.queue == row.item.id);
         }
-        let at_work = |(_, (session, state, _)): &(&AgentId, &(Option<SessionId>, AgentState, _))| {
+        let at_work = |(_, (session, state, ..)): &(&AgentId, &Standing)| {
             session.is_some() || *state != AgentState::Offline
         };
-        let session = |(&agent, (session, _, paused)): (&AgentId, &(_, _, Option<PauseCode>))| OpenSession {
+        let session = |(&agent, (session, _, paused, missed)): (&AgentId, &Standing)| OpenSession {
             agent,
             session: *session,
             paused: paused.clone(),
+            missed: *missed,
         };
         let campaign = |(&id, &(state, began, closes_at)): (&CampaignId, &Stands)| {
             let rules =
@@ -145,6 +183,7 @@ impl Database {
             sessions: self.agents.iter().filter(at_work).map(session).collect(),
             campaigns: self.campaigns.iter().map(campaign).collect(),
             shown: vec![],
+            debts: self.attempts.values().filter_map(Saved::debt).collect(),
         }
     }
 
@@ -164,6 +203,7 @@ impl Database {
         let open = |row: &&mut Row| {
             row.campaign == campaign
                 && !row.claimed
+                && !row.awaits
                 && row.ended.is_none()
                 && (row.item.callback.is_some() || row.item.past.charged(row.item.attempts) < cap)
         };
@@ -252,6 +292,11 @@ impl Database {
         let is_new = row.item.callback.is_some_and(|callback| callback.at > record.times.created);
         let is_put_off = record.past.technical > row.item.past.technical;
         row.item.past = record.past.clone();
+        if matches!(record.fate, Fate::Awaits { .. }) {
+            row.awaits = true;
+            row.item.callback = row.item.callback.filter(|_| is_new);
+            return;
+        }
         if is_new {
             row.due = row.item.callback.expect("it is new").at;
             return;
@@ -259,14 +304,49 @@ impl Database {
         row.item.callback = row.item.callback.filter(|_| is_put_off);
         match record.fate {
             Fate::Retry(at) => row.due = at,
-            fate @ (Fate::Completed | Fate::Exhausted(_)) => row.ended = Some(fate),
+            fate @ (Fate::Awaits { .. } | Fate::Completed | Fate::Exhausted(_)) => row.ended = Some(fate),
         }
+    }
+
+    fn dispose(&mut self, disposed: &Disposed) {
+        let saved = self.attempts.get_mut(&disposed.attempt).expect("its record is there");
+        if saved.disposed.contains(disposed) {
+            return;
+        }
+        saved.disposed.push(disposed.clone());
+        if disposed.bars {
+            self.barred.push(Barred::Number(disposed.number));
+        }
+        let Some(row) = self.items.get_mut(&disposed.queue) else { return };
+        row.awaits = false;
+        row.item.past = disposed.past.clone();
+        row.item.callback = disposed.callback.or(row.item.callback);
+        match (row.item.callback, disposed.fate) {
+            (Some(callback), _) => row.due = callback.at,
+            (None, Fate::Retry(at)) => row.due = at,
+            (None, fate) => row.ended = Some(fate),
+        }
+    }
+}
+
+impl Database {
+    /// How many takes of an attempt's conversation are written down.
+    pub(crate) fn takes(&self, attempt: AttemptId) -> usize {
+        let takes = self.attempts.get(&attempt).and_then(|saved| saved.takes.as_ref());
+        takes.map_or(0, |takes| takes.log(|nth| nth.to_string()).len())
     }
 }
 
 impl Saved {
     fn new(created: Micros) -> Self {
-        Self { request: None, times: Times { created, ..Times::default() }, agent: None, records: vec![] }
+        Self {
+            request: None,
+            times: Times { created, ..Times::default() },
+            agent: None,
+            takes: None,
+            records: vec![],
+            disposed: vec![],
+        }
     }
 
     /// As its record tells them, or the notes where it has none yet.
@@ -274,8 +354,35 @@ impl Saved {
         self.records.first().map_or(self.times, |record| record.times)
     }
 
-    fn reopened(&self) -> Option<OpenAttempt> {
+    /// What its agent still has to say.
+    fn debt(&self) -> Option<Debt> {
+        let (record, request) = (self.records.first()?, self.request.as_ref()?);
+        let Fate::Awaits { until } = record.fate else { return None };
+        let ended = record.times.ended?;
+        self.disposed.is_empty().then(|| Debt {
+            attempt: record.attempt,
+            campaign: record.campaign,
+            agent: record.agent.expect("somebody talked"),
+            queue: record.queue,
+            lead: record.lead,
+            number: record.number,
+            alternates: request.alternates.clone(),
+            nth: record.nth,
+            past: request.past.clone(),
+            talked: ended.since(record.times.bridged.unwrap_or(ended)),
+            ended,
+            until,
+        })
+    }
+
+    fn reopened(&self, transfers: &BTreeSet<Leg>) -> Option<OpenAttempt> {
         let request = self.request.clone()?;
-        Some(OpenAttempt { request, times: self.times, agent: self.agent })
+        let ordinal = |leg: &Leg| match leg {
+            Leg::Transfer { attempt, ordinal } if *attempt == request.attempt => Some(*ordinal),
+            Leg::Transfer { .. } | Leg::Customer { .. } | Leg::Agent { .. } => None,
+        };
+        let others = transfers.iter().filter_map(ordinal).max().unwrap_or(0);
+        let (times, agent, takes) = (self.times, self.agent, self.takes.clone());
+        Some(OpenAttempt { request, times, agent, takes, others })
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use engine::call::CallResult;
+use engine::flow::{NodeKind, Target, Text};
 use engine::lead::{CompletionRule, RetryRule};
 use engine::pacing::Pacing;
 use engine::words::{AttemptId, Span};
@@ -224,8 +225,91 @@ fn a_flow_goes_only_with_a_pacing_that_does_not_count_on_an_agent_for_each_answe
             "campaign \"spring\": flow: asks for no agent, and this mode reserves one for each call: use mode = \"broadcast\", or a queue",
         ),
         Err(
-            "campaign \"spring\": flow: node \"menu\": keys.9: there is no node \"stop\"; there are menu, mark, digits, word, agent, thanks, bye, and hang_up",
+            "campaign \"spring\": flow: node \"menu\": keys.9: there is no node \"stop\"; there are menu, mark, digits, word, agent, desk, room, thanks, bye, and hang_up",
         ),
     ]
     "#);
+}
+
+#[test]
+fn a_text_that_cannot_be_written_down_is_handed_on_later_and_the_callee_does_not_wait_for_it() {
+    let mut config = survey(&[]);
+    let mut flow = house::survey();
+    let text = Text::parse("Thank you, {number}").expect("a text");
+    let kind = NodeKind::Sms { text, next: Target::HangUp };
+    let node = &mut flow.nodes[0];
+    (node.kind, node.most_visits) = (kind, 1);
+    flow.nodes.truncate(1);
+    config.campaigns[0].flow = Some(Arc::new(flow));
+    let mut floor = Floor::open(config).dials(1);
+    floor.instead("SendText", 1, Instead::Answer(Outcome::Failed(Failure::Database)));
+    floor.callee(1).answers();
+    assert_eq!((floor.results().as_slice(), floor.database.texts.len()), (&[CallResult::Completed][..], 0));
+    floor.after(Span::secs(3));
+    let texts: Vec<_> = floor.database.texts.values().collect();
+    assert_eq!(texts, ["Thank you, 15550000001"]);
+}
+
+/// The survey, in which whoever waits for an agent hears music.
+fn with_music(agents: &[&str]) -> Config {
+    let mut config = survey(agents);
+    let mut flow = house::survey();
+    house::with_music(&mut flow);
+    config.campaigns[0].flow = Some(Arc::new(flow));
+    config
+}
+
+#[test]
+fn who_waits_for_an_agent_hears_music_until_one_comes_and_none_where_one_is_there() {
+    let mut floor = answered(with_music(&["ann"]), &[]);
+    floor.callee(1).presses("2");
+    floor.after(Span::secs(2));
+    floor.agent_logs_in("ann");
+    insta::assert_snapshot!(floor.story(), @"
+    0.000 > callee 1.1 presses 2
+    0.000 StopPlaying 1 of attempt 1
+    0.000 Calm callee 1.1 by Music
+    2.000 > asked: LogIn(AgentId(1))
+    2.000 NoteAgent ann: ringing
+    2.000 NoteAgent ann: ringing on 1
+    2.000 Originate ann.1 to PJSIP/ann
+    2.000 Reply granted
+    2.000 Hold ann.1
+    2.000 NoteAgent ann: ready on 1
+    2.000 NoteAgent ann: reserved on 1
+    2.000 Join attempt 1: callee 1.1 and ann.1, Music ends
+    2.000 NoteAgent ann: on_call on 1
+    2.000 Note attempt 1: placed 0.000, answered 0.000, bridged 2.000, ann
+    ");
+    let mut floor = answered(with_music(&["ann"]), &["ann"]);
+    floor.callee(1).presses("2");
+    assert!(!floor.story().contains("Calm"), "an agent is there");
+}
+
+#[test]
+fn the_music_of_who_waits_in_vain_ends_before_the_flow_goes_on() {
+    let mut floor = answered(with_music(&["ann"]), &[]);
+    floor.callee(1).presses("2");
+    floor.after(Span::secs(5));
+    insta::assert_snapshot!(floor.story(), @"
+    0.000 > callee 1.1 presses 2
+    0.000 StopPlaying 1 of attempt 1
+    0.000 Calm callee 1.1 by Music
+    5.000 Hush Music of callee 1.1
+    5.000 Play sound:thanks to callee 1.1
+    ");
+}
+
+#[test]
+fn an_agent_who_comes_while_the_music_begins_waits_until_it_has_and_a_join_that_fails_brings_it_back() {
+    let mut floor = answered(with_music(&["ann"]), &[]);
+    floor.instead("Calm", 1, Instead::Later);
+    floor.callee(1).presses("2");
+    floor.agent_logs_in("ann");
+    assert!(!floor.story().contains("Join"), "the music would begin with the agent");
+    floor.instead("Join", 1, Instead::Answer(Outcome::Failed(Failure::Rejected)));
+    floor.goes_on();
+    let story = floor.story();
+    let verbs: Vec<&str> = story.lines().filter_map(|line| line.split_whitespace().nth(1)).collect();
+    assert_eq!(verbs.iter().filter(|verb| **verb == "Calm").count(), 1, "{story}");
 }

@@ -209,6 +209,7 @@ fn after_a_restart_what_rings_goes_on_ringing_under_its_old_deadline() {
      5.000 Fetch 4 for campaign 1, below 5 attempts
      5.000 > the link comes up
      5.000 Survey
+     5.000 Mute ann.1: off
     25.000 NoteAgent ann: ready on 1
     25.000 HangUp callee 1.1
     25.000 Record attempt 1: no_answer (Alerting, RingTimeout) [1: carrier 1 16]; placed 0.000, rang 0.000, ended 25.000; retry at 3625.000
@@ -261,6 +262,7 @@ fn who_talked_before_a_restart_goes_on_talking_though_it_was_never_written_down(
     2.000 Survey
     2.000 NoteAgent ann: on_call on 1
     2.000 Note attempt 1: placed 0.000, rang 0.000, answered 0.000, bridged 2.000, ann
+    2.000 Mute ann.1: off
     ");
 }
 
@@ -290,14 +292,15 @@ fn a_callee_who_waited_before_a_restart_is_joined_after_it_or_hears_the_message(
     0.900 NoteAgent ann: ringing on 1
     0.900 > the link comes up
     0.900 Survey
+    0.900 Mute ann.1: off
+    0.900 FindMedia sound:sorry
     0.900 NoteAgent ann: ready on 1
     0.900 NoteAgent ann: reserved on 1
     0.900 Join attempt 1: callee 1.1 and ann.1
-    0.900 FindMedia sound:sorry
-    0.900 NoteAgent ann: on_call on 1
-    0.900 Note attempt 1: placed 0.000, answered 0.000, bridged 0.900, ann
     0.900 NoteCampaign 1: running
     0.900 Fetch 4 for campaign 1, below 5 attempts
+    0.900 NoteAgent ann: on_call on 1
+    0.900 Note attempt 1: placed 0.000, answered 0.000, bridged 0.900, ann
     1.900 Note attempt 2: placed 0.000, answered 0.000, message 1.900
     1.900 Play sound:sorry to callee 2.1
     ");
@@ -396,7 +399,7 @@ fn whoever_talks_with_nobody_after_a_restart_is_hung_up_on() {
     let mut next = Floor::before_the_link(house::progressive(&["ann"]));
     next.pbx = floor.pbx.clone();
     next.database = floor.database.clone();
-    next.hear(Event::Reopened { attempts, sessions: vec![], campaigns, shown: vec![] });
+    next.hear(Event::Reopened { attempts, sessions: vec![], campaigns, shown: vec![], debts: vec![] });
     next.link_comes_up();
     next.after(Span::secs(5));
     assert_eq!(next.results(), [engine::call::CallResult::Connected], "{}", next.story());

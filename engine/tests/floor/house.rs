@@ -1,14 +1,22 @@
 //! What the house decides in the tests: one campaign, one carrier, and as many agents as are named.
 
+use std::sync::Arc;
+
 use engine::Config;
 use engine::agent::{AgentRules, Seat};
+use engine::amd::{AmdRules, Detection, MachineMessage, Policies, Policy};
 use engine::campaign::CampaignRules;
 use engine::carrier::{CarrierRules, Route};
-use engine::flow::{Ask, CallFlow, Node as FlowNode, NodeKind, Target};
-use engine::lead::{Geography, RetryRules};
+use engine::digits::QueuedDigits;
+use engine::flow::{
+    Accept, Ask, CallFlow, ConferenceRules, ConferenceWays, Destination, Meanwhile, Node as FlowNode,
+    NodeKind, ShownCaller, Target, TransferRules, TransferWays,
+};
+use engine::lead::{Disposition, Dispositions, Geography, Meaning, RetryRule, RetryRules};
 use engine::pacing::{Pacing, PreviewEnd, PreviewRules};
 use engine::words::{
-    AgentId, AttemptId, CampaignId, CarrierId, Key, Micros, Milli, Node, Prefix, SessionId, Span,
+    AgentId, AttemptId, CampaignId, CarrierId, Key, Label, Micros, Milli, Node, Number, Prefix, SessionId,
+    Span,
 };
 use engine::zone::Zone;
 
@@ -29,6 +37,7 @@ pub(crate) fn progressive(agents: &[&str]) -> Config {
         carriers: vec![carrier(1, "trunk-a")],
         caller_ids: Vec::new(),
         agents: agents.iter().map(|name| agent(name, Seat::NailedUp)).collect(),
+        pause_codes: vec![],
         geography: Geography::default(),
         next_attempt: AttemptId(1),
         next_session: SessionId(1),
@@ -104,11 +113,58 @@ pub(crate) fn campaign(id: CampaignId, name: &str, pacing: Pacing) -> CampaignRu
         repeat_after_drop: Span::ZERO,
         hopper_size: Some(4),
         flow: None,
+        amd: None,
+        digits: QueuedDigits::default(),
+        recording: None,
+        dispositions: None,
+        transfers: std::collections::BTreeMap::new(),
     }
 }
 
-/// A flow with a node of each kind: 1 asks for a word, 2 for an agent, 3 for a mark and a word, 4 for digits, and 9 bars the
-/// number.
+/// The codes of [`dispositions`].
+pub(crate) const DISPOSITIONS: [&str; 6] = ["open", "machine", "sold", "later", "never", "wrong"];
+
+/// One disposition of each meaning; `open` is the default.
+pub(crate) fn dispositions() -> Dispositions {
+    let meaning = |code: &str| match code {
+        "sold" => Meaning::Completed,
+        "later" => Meaning::Callback,
+        "never" => Meaning::DoNotCall { list: None },
+        "wrong" => Meaning::Unworkable,
+        _ => Meaning::Open,
+    };
+    let disposition = |code: &str| Disposition {
+        code: code.to_owned(),
+        label: code.to_owned(),
+        human: !matches!(code, "machine" | "wrong"),
+        meaning: meaning(code),
+        retry: (code == "open").then_some(RetryRule::fixed(3, Span::secs(60))),
+    };
+    Dispositions {
+        list: DISPOSITIONS.map(disposition).into(),
+        default: "open".to_owned(),
+        demanded_within: None,
+    }
+}
+
+/// Machines are told from persons so; what is left on them is `sound:sorry`.
+pub(crate) fn amd(detection: Detection, machine: Policy) -> Option<Arc<AmdRules>> {
+    let (human, not_sure) = (Policy::Connect, Policy::Connect);
+    let sound = "sound:sorry".to_owned();
+    let message = MachineMessage { sound, after_silence: Span::secs(2), patience: Span::secs(20) };
+    Some(Arc::new(AmdRules {
+        detection,
+        policies: Policies { human, machine, not_sure, fax: Policy::HangUp },
+        message: Some(message),
+        false_positives: Milli(50),
+    }))
+}
+
+/// The PBX tells, within eight seconds.
+pub(crate) const GATE: Detection = Detection::Gate { patience: Span::secs(8) };
+
+/// A flow with a node of each kind: 1 asks for a word, 2 for an agent, 3 for a mark and a word, 4 for digits, 5 for the desk, 6
+/// for the room, and 9 bars the number.
 pub(crate) fn survey() -> CallFlow {
     survey_saying(|name| format!("sound:{name}"))
 }
@@ -128,7 +184,15 @@ pub(crate) fn survey_saying(sound: impl Fn(&str) -> String) -> CallFlow {
         invalid: to("bye"),
         timeout: Target::HangUp,
     };
-    let keys = [('1', "word"), ('2', "agent"), ('3', "mark"), ('4', "digits"), ('9', "stop")];
+    let keys = [
+        ('1', "word"),
+        ('2', "agent"),
+        ('3', "mark"),
+        ('4', "digits"),
+        ('5', "desk"),
+        ('6', "room"),
+        ('9', "stop"),
+    ];
     let keys = keys.map(|(pressed, name)| (key(pressed), to(name))).to_vec();
     let word = NodeKind::Record {
         sounds: sounds("word"),
@@ -138,13 +202,26 @@ pub(crate) fn survey_saying(sound: impl Fn(&str) -> String) -> CallFlow {
         next: to("thanks"),
         failed: to("bye"),
     };
-    let queue = NodeKind::Queue { sounds: vec![], wait: Span::secs(5), nobody: to("thanks") };
+    let (wait, meanwhile) = (Span::secs(5), Meanwhile::Silence);
+    let queue = NodeKind::Queue { sounds: vec![], wait, meanwhile, nobody: to("thanks") };
+    let rules = TransferRules { whisper: sounds("whisper"), ..desk() };
+    let ways = TransferWays {
+        answered: to("thanks"),
+        busy: to("thanks"),
+        no_answer: to("thanks"),
+        declined: to("thanks"),
+        failed: to("bye"),
+    };
+    let meeting =
+        ConferenceWays { left: to("thanks"), over: to("thanks"), full: to("bye"), failed: to("bye") };
     let nodes = [
         ("menu", NodeKind::Menu { ask: ask("menu"), keys }),
         ("mark", NodeKind::Rating { ask: ask("mark"), best: 3, next: to("word") }),
         ("digits", NodeKind::Digits { ask: ask("digits"), least: 1, most: 2, next: to("thanks") }),
         ("word", word),
         ("agent", queue),
+        ("desk", NodeKind::Transfer { sounds: vec![], rules: Arc::new(rules), ways }),
+        ("room", NodeKind::Conference { sounds: vec![], rules: room(), ways: meeting }),
         ("stop", NodeKind::DoNotCall { sounds: sounds("stopped"), next: Target::HangUp }),
         ("thanks", NodeKind::Play { sounds: sounds("thanks"), next: to("bye") }),
         ("bye", NodeKind::HangUp { sounds: vec![] }),
@@ -160,16 +237,61 @@ pub(crate) fn survey_saying(sound: impl Fn(&str) -> String) -> CallFlow {
         edition: "first".to_owned(),
         most_steps: 20,
         most_time: Span::secs(60),
+        attributes: vec![],
         nodes: nodes.map(node).to_vec(),
     }
 }
 
-/// Lets a survey begin with the word, and go on to the menu: few callees come so far otherwise.
-pub(crate) fn record_first(survey: &mut CallFlow) {
-    survey.nodes.sort_by_key(|node| node.name != "word");
-    if let NodeKind::Record { next, sounds, .. } = &mut survey.nodes[0].kind {
-        *next = Target::Node("menu".to_owned());
+/// The desk, which takes a callee by the key 1.
+pub(crate) fn desk() -> TransferRules {
+    TransferRules {
+        to: Destination::Number(Number::parse("15559990001").expect("a number")),
+        to_attribute: None,
+        caller_id: ShownCaller::Callee,
+        ring_timeout: Span::secs(20),
+        meanwhile: Meanwhile::Music,
+        whisper: vec![],
+        accept: Some(Accept { key: Key::try_from('1').expect("a key"), within: Span::secs(5) }),
+        longest: Span::secs(60),
+        screen_pop: true,
+    }
+}
+
+/// The room, which a callee leaves by the key `#`.
+pub(crate) fn room() -> ConferenceRules {
+    ConferenceRules {
+        room: Label::parse("lounge").expect("a name"),
+        most: 2,
+        longest: Span::secs(20),
+        leave: Key::POUND,
+        music: true,
+        beep: true,
+    }
+}
+
+/// Lets those who wait for an agent hear music.
+pub(crate) fn with_music(survey: &mut CallFlow) {
+    for node in &mut survey.nodes {
+        if let NodeKind::Queue { meanwhile, .. } = &mut node.kind {
+            *meanwhile = Meanwhile::Music;
+        }
+    }
+}
+
+/// Lets a survey begin with the word, the desk or the room, and go on to the menu: few callees come so far otherwise.
+pub(crate) fn begin_with(survey: &mut CallFlow, name: &str) {
+    survey.nodes.sort_by_key(|node| node.name != name);
+    let menu = Target::Node("menu".to_owned());
+    let first = &mut survey.nodes[0].kind;
+    if let NodeKind::Record { next, sounds, .. } = first {
+        *next = menu;
         sounds.clear();
+    } else if let NodeKind::Transfer { ways, .. } = first {
+        (ways.answered, ways.busy) = (menu.clone(), menu);
+    } else if let NodeKind::Conference { ways, .. } = first {
+        (ways.left, ways.full, ways.failed) = (menu.clone(), menu.clone(), menu);
+    } else {
+        panic!("{first:?} is no node to begin with");
     }
 }
 
@@ -185,6 +307,7 @@ pub(crate) fn carrier(id: u32, endpoint: &str) -> CarrierRules {
         caller_id: None,
         caller_ids: None,
         ring_timeout: None,
+        digits: QueuedDigits::default(),
         variables: Vec::new(),
         failures_to_rest: 3,
         rest: Span::secs(30),
@@ -199,6 +322,7 @@ fn agent(name: &str, seat: Seat) -> AgentRules {
         endpoint: format!("PJSIP/{name}"),
         seat,
         ring_timeout: Span::secs(20),
+        missed_rings: 2,
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use engine::amd::{Verdict, VerdictCause};
+use engine::recording::{TakeId, Track};
 use engine::words::{AttemptId, Bridge, Cause, Leg, Span, TechCause};
 use engine::{Command, Failure, LegNews, Outcome, SeenLeg};
 
@@ -25,10 +27,18 @@ pub(crate) struct Channel {
     pub(crate) up: bool,
     pub(crate) rings: bool,
     pub(crate) bridge: Option<Bridge>,
+    /// Whether it is on hold, where it is a callee's, or muted, where it is an agent's.
+    pub(crate) aside: bool,
     /// Which sound it hears.
     pub(crate) sound: Option<u16>,
     /// Which recording is made of it.
     pub(crate) recording: Option<u16>,
+    /// Which take is made of it, and whether in two tracks.
+    pub(crate) take: Option<(u16, bool)>,
+    /// Whether it hears music, or rings, until further notice.
+    pub(crate) calm: bool,
+    /// Whether it is with the detection of machines, and not under anybody's command.
+    pub(crate) detects: bool,
 }
 
 impl Pbx {
@@ -37,14 +47,45 @@ impl Pbx {
         Some(match command {
             Command::Originate { originate, .. } => self.originate(originate.leg),
             Command::HangUp { leg, .. } => self.hang_up(*leg),
-            Command::Join { attempt, customer, agent, .. } => {
+            Command::Join { attempt, customer, agent, meanwhile, .. } => {
+                if !meanwhile.is_silence() {
+                    let hushed = self.start(*customer, |channel| channel.calm = false);
+                    if hushed.0 != Outcome::Done {
+                        return Some(hushed);
+                    }
+                }
                 self.bridge(&[*customer, *agent], Bridge::Conversation(*attempt))
             }
             Command::Hold { leg, .. } => self.bridge(&[*leg], Bridge::Hold),
+            Command::SetAside { leg, on, .. } | Command::Mute { leg, on, .. } => {
+                self.start(*leg, |channel| channel.aside = *on)
+            }
             Command::Play { leg, nth, .. } => self.start(*leg, |channel| channel.sound = Some(*nth)),
             Command::StartRecording { leg, nth, .. } => {
                 self.start(*leg, |channel| channel.recording = Some(*nth))
             }
+            Command::Calm { leg, .. } => self.start(*leg, |channel| channel.calm = true),
+            Command::Hush { leg, .. } => self.start(*leg, |channel| channel.calm = false),
+            Command::PutThrough { customer, other, bridge, .. } => {
+                assert!(matches!(other, Leg::Transfer { .. }), "{other:?} is put through");
+                // Whoever is in the conversation stays there, and on hold if they are.
+                if matches!(bridge, Bridge::Conversation(_)) {
+                    self.start(*customer, |channel| channel.calm = false);
+                    return Some(self.bridge(&[*other], *bridge));
+                }
+                let hushed = self.start(*customer, |channel| channel.calm = false);
+                if hushed.0 != Outcome::Done {
+                    return Some(hushed);
+                }
+                self.bridge(&[*customer, *other], *bridge)
+            }
+            Command::Confer { leg, bridge, .. } => self.bridge(&[*leg], *bridge),
+            Command::TakeOut { bridge, last: true, .. } => self.drop_bridge(*bridge),
+            Command::TakeOut { leg, bridge, .. } => self.take_out(*leg, *bridge),
+            Command::Announce { bridge, .. } if self.bridges.contains(bridge) => (Outcome::Done, vec![]),
+            Command::Announce { .. } => (Outcome::Failed(Failure::Gone), vec![]),
+            Command::Detect { leg, .. } => self.start(*leg, |channel| channel.detects = true),
+            Command::Listen { leg, .. } | Command::StopListening { leg, .. } => self.start(*leg, |_| {}),
             Command::StopPlaying { attempt, nth, .. } => self.stop(*attempt, |channel, leg| {
                 let stopped = channel.sound.take_if(|sound| *sound == *nth)?;
                 Some((leg, LegNews::Played { nth: stopped, whole: true }))
@@ -53,6 +94,19 @@ impl Pbx {
                 let nth = channel.recording.take_if(|recording| *recording == *nth)?;
                 Some((leg, LegNews::Recorded { nth, whole: true, length: Span::secs(2) }))
             }),
+            Command::SendDigits { leg, .. } => match self.must_be_up(*leg) {
+                Some(failure) => (Outcome::Failed(failure), vec![]),
+                None => (Outcome::Done, vec![]),
+            },
+            Command::BeginTake { take, stereo, .. } => self.begin_take(*take, *stereo),
+            Command::PauseTake { take, .. } => match self.taken(*take) {
+                Some(_) => (Outcome::Done, vec![]),
+                None => (Outcome::Failed(Failure::Gone), vec![]),
+            },
+            Command::EndTake { take, .. } => match self.taken(*take) {
+                Some(_) => (Outcome::Done, self.end_take(take.leg(), true)),
+                None => (Outcome::Failed(Failure::Gone), vec![]),
+            },
             Command::DropBridge { bridge, .. } => self.drop_bridge(*bridge),
             Command::Survey { .. } => {
                 let legs = self.legs.keys().filter_map(|&leg| self.look(leg)).collect();
@@ -66,9 +120,12 @@ impl Pbx {
             | Command::Save { .. }
             | Command::Note { .. }
             | Command::Record { .. }
+            | Command::Dispose { .. }
             | Command::NoteAgent { .. }
             | Command::NoteCampaign { .. }
             | Command::OptOut { .. }
+            | Command::SaveTransfer { .. }
+            | Command::SendText { .. }
             | Command::Reply { .. } => return None,
         })
     }
@@ -97,10 +154,11 @@ impl Pbx {
 
     /// A leg ends, whoever ended it.
     pub(crate) fn end(&mut self, leg: Leg, cause: u16, tech: Option<u16>) -> Vec<(Leg, LegNews)> {
+        let taken = self.end_take(leg, true);
         let Some(channel) = self.legs.remove(&leg) else { return vec![] };
         let parted = channel.bridge.map(|bridge| (leg, LegNews::Parted(bridge)));
         let ended = LegNews::Ended { cause: Cause(cause), tech: tech.map(TechCause) };
-        parted.into_iter().chain([(leg, ended)]).collect()
+        taken.into_iter().chain(parted).chain([(leg, ended)]).collect()
     }
 
     /// Everything is gone, and nobody is told.
@@ -128,6 +186,32 @@ impl Pbx {
         (Outcome::Done, self.end(leg, 16, None))
     }
 
+    fn begin_take(&mut self, take: TakeId, stereo: bool) -> Deed {
+        let leg = take.leg();
+        match self.legs.get_mut(&leg) {
+            Some(channel) if channel.up && channel.take.is_none() => channel.take = Some((take.nth, stereo)),
+            Some(channel) if channel.up => return (Outcome::Failed(Failure::Exists), vec![]),
+            Some(_) => return (Outcome::Failed(Failure::NotOurs), vec![]),
+            None => return (Outcome::Failed(Failure::Gone), vec![]),
+        }
+        let began = Track::of(stereo).iter().map(|_| (leg, LegNews::TakeBegan { nth: take.nth }));
+        (Outcome::Done, began.collect())
+    }
+
+    fn taken(&self, take: TakeId) -> Option<()> {
+        let (nth, _) = self.legs.get(&take.leg())?.take?;
+        (nth == take.nth).then_some(())
+    }
+
+    /// The take of a leg comes to its end, well or badly.
+    pub(crate) fn end_take(&mut self, leg: Leg, whole: bool) -> Vec<(Leg, LegNews)> {
+        let Some((nth, stereo)) = self.legs.get_mut(&leg).and_then(|channel| channel.take.take()) else {
+            return vec![];
+        };
+        let ended = |track: &Track| (leg, LegNews::TakeEnded { nth, track: *track, whole });
+        Track::of(stereo).iter().map(ended).collect()
+    }
+
     /// Begins something on a leg.
     fn start(&mut self, leg: Leg, begin: impl FnOnce(&mut Channel)) -> Deed {
         if let Some(failure) = self.must_be_up(leg) {
@@ -143,7 +227,10 @@ impl Pbx {
         attempt: AttemptId,
         end: impl Fn(&mut Channel, Leg) -> Option<(Leg, LegNews)>,
     ) -> Deed {
-        let theirs = |leg: &Leg| matches!(leg, Leg::Customer { attempt: id, .. } if *id == attempt);
+        let theirs = |leg: &Leg| match leg {
+            Leg::Customer { attempt: id, .. } | Leg::Transfer { attempt: id, .. } => *id == attempt,
+            Leg::Agent { .. } => false,
+        };
         let mut legs = self.legs.iter_mut().filter(|(leg, _)| theirs(leg));
         match legs.find_map(|(leg, channel)| end(channel, *leg)) {
             Some(news) => (Outcome::Done, vec![news]),
@@ -162,10 +249,20 @@ impl Pbx {
         news.map(|news| (leg, news)).into_iter().collect()
     }
 
+    /// The detection of machines comes to a verdict.
+    pub(crate) fn judge(&mut self, leg: Leg, verdict: Verdict, cause: VerdictCause) -> Vec<(Leg, LegNews)> {
+        let channel = self.legs.get_mut(&leg).filter(|channel| channel.detects);
+        let judged = |channel: &mut Channel| {
+            channel.detects = false;
+            (leg, LegNews::Judged { verdict, cause, silence: Span::millis(400) })
+        };
+        channel.map(judged).into_iter().collect()
+    }
+
     fn must_be_up(&self, leg: Leg) -> Option<Failure> {
         match self.legs.get(&leg) {
             None => Some(Failure::Gone),
-            Some(channel) if !channel.up => Some(Failure::NotOurs),
+            Some(channel) if !channel.up || channel.detects => Some(Failure::NotOurs),
             Some(_) => None,
         }
     }
@@ -187,6 +284,28 @@ impl Pbx {
             news.push((*leg, LegNews::Joined(bridge)));
         }
         (Outcome::Done, news)
+    }
+
+    /// Takes a leg out of a bridge, under our command again.
+    fn take_out(&mut self, leg: Leg, bridge: Bridge) -> Deed {
+        if !self.bridges.contains(&bridge) {
+            return (Outcome::Failed(Failure::Gone), vec![]);
+        }
+        match self.legs.get_mut(&leg) {
+            Some(channel) if channel.bridge == Some(bridge) => {
+                channel.bridge = None;
+                (Outcome::Done, vec![(leg, LegNews::Parted(bridge))])
+            }
+            Some(_) => (Outcome::Failed(Failure::WrongState), vec![]),
+            None => (Outcome::Failed(Failure::Gone), vec![]),
+        }
+    }
+
+    /// Somebody else takes every room from under those who are in it.
+    pub(crate) fn lose_rooms(&mut self) -> Vec<(Leg, LegNews)> {
+        let rooms = self.bridges.iter().filter(|bridge| matches!(bridge, Bridge::Conference { .. }));
+        let rooms: Vec<Bridge> = rooms.copied().collect();
+        rooms.into_iter().flat_map(|room| self.drop_bridge(room).1).collect()
     }
 
     fn drop_bridge(&mut self, bridge: Bridge) -> Deed {

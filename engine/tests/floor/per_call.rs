@@ -70,13 +70,32 @@ fn a_phone_that_no_call_comes_about_for_is_hung_up() {
 }
 
 #[test]
-fn who_does_not_pick_up_is_offline_and_the_next_agent_is_called() {
+fn who_does_not_pick_up_is_passed_over() {
     let mut floor = Floor::open(house::per_call(&["ann", "bob"])).staffed(&["ann", "bob"]).anew();
     floor.does_not_pick_up("ann");
     let mut floor = floor.dials(1);
     floor.after(Span::secs(25));
-    assert_eq!(floor.state_of("ann").name(), "offline");
+    assert_eq!(floor.state_of("ann").name(), "ready");
     assert_eq!(floor.state_of("bob").name(), "reserved");
+}
+
+#[test]
+fn whose_phone_rings_in_vain_for_two_calls_is_paused() {
+    let mut floor = Floor::open(house::per_call(&["ann"])).staffed(&["ann"]).anew();
+    floor.does_not_pick_up("ann");
+    let mut floor = floor.dials(1).anew();
+    floor.after(Span::secs(50));
+    insta::assert_snapshot!(floor.story(), @"
+    20.000 NoteAgent ann: ringing on 1, missed 1
+    20.000 HangUp ann.1
+    20.000 NoteAgent ann: ready, missed 1
+    20.000 NoteAgent ann: ringing on 2, missed 1
+    20.000 Originate ann.2 to PJSIP/ann
+    40.000 NoteAgent ann: ringing on 2, pause missed-ring, missed 2
+    40.000 NoteAgent ann: paused on 2, pause missed-ring, missed 2
+    40.000 HangUp ann.2
+    40.000 NoteAgent ann: paused, pause missed-ring, missed 2
+    ");
 }
 
 #[test]

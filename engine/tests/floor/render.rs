@@ -1,9 +1,11 @@
 //! Commands and facts as one line each.
 
 use engine::agent::AgentState;
-use engine::call::Record;
+use engine::amd::AmdLog;
+use engine::call::{Record, TransferLog, TransferTimes};
 use engine::flow::{FlowLog, Step};
 use engine::lead::Fate;
+use engine::recording::TakeLog;
 use engine::words::{AgentId, Bridge, Leg, Micros, QueueId, RequestId, SessionId};
 use engine::{Command, LegNews, Times};
 
@@ -17,17 +19,35 @@ pub(crate) const fn verb(command: &Command) -> &'static str {
         Command::Save { .. } => "Save",
         Command::Note { .. } => "Note",
         Command::Record { .. } => "Record",
+        Command::Dispose { .. } => "Dispose",
         Command::NoteAgent { .. } => "NoteAgent",
         Command::NoteCampaign { .. } => "NoteCampaign",
         Command::Originate { .. } => "Originate",
         Command::HangUp { .. } => "HangUp",
         Command::Join { .. } => "Join",
         Command::Hold { .. } => "Hold",
+        Command::SetAside { .. } => "SetAside",
+        Command::Mute { .. } => "Mute",
         Command::Play { .. } => "Play",
+        Command::Detect { .. } => "Detect",
+        Command::Listen { .. } => "Listen",
+        Command::StopListening { .. } => "StopListening",
         Command::StopPlaying { .. } => "StopPlaying",
         Command::StartRecording { .. } => "StartRecording",
         Command::StopRecording { .. } => "StopRecording",
+        Command::SendDigits { .. } => "SendDigits",
+        Command::BeginTake { .. } => "BeginTake",
+        Command::PauseTake { .. } => "PauseTake",
+        Command::EndTake { .. } => "EndTake",
         Command::OptOut { .. } => "OptOut",
+        Command::SendText { .. } => "SendText",
+        Command::SaveTransfer { .. } => "SaveTransfer",
+        Command::Calm { .. } => "Calm",
+        Command::Hush { .. } => "Hush",
+        Command::PutThrough { .. } => "PutThrough",
+        Command::Confer { .. } => "Confer",
+        Command::TakeOut { .. } => "TakeOut",
+        Command::Announce { .. } => "Announce",
         Command::DropBridge { .. } => "DropBridge",
         Command::Survey { .. } => "Survey",
         Command::Look { .. } => "Look",
@@ -44,17 +64,35 @@ pub(crate) const fn request_of(command: &Command) -> Option<RequestId> {
         | Command::Save { request, .. }
         | Command::Note { request, .. }
         | Command::Record { request, .. }
+        | Command::Dispose { request, .. }
         | Command::NoteAgent { request, .. }
         | Command::NoteCampaign { request, .. }
         | Command::Originate { request, .. }
         | Command::HangUp { request, .. }
         | Command::Join { request, .. }
         | Command::Hold { request, .. }
+        | Command::SetAside { request, .. }
+        | Command::Mute { request, .. }
         | Command::Play { request, .. }
+        | Command::Detect { request, .. }
+        | Command::Listen { request, .. }
+        | Command::StopListening { request, .. }
         | Command::StopPlaying { request, .. }
         | Command::StartRecording { request, .. }
         | Command::StopRecording { request, .. }
+        | Command::SendDigits { request, .. }
+        | Command::BeginTake { request, .. }
+        | Command::PauseTake { request, .. }
+        | Command::EndTake { request, .. }
         | Command::OptOut { request, .. }
+        | Command::SendText { request, .. }
+        | Command::SaveTransfer { request, .. }
+        | Command::Calm { request, .. }
+        | Command::Hush { request, .. }
+        | Command::PutThrough { request, .. }
+        | Command::Confer { request, .. }
+        | Command::TakeOut { request, .. }
+        | Command::Announce { request, .. }
         | Command::DropBridge { request, .. }
         | Command::Survey { request }
         | Command::Look { request, .. }
@@ -82,15 +120,28 @@ pub(crate) fn line(command: &Command) -> String {
             call.carrier,
             with(call.agent)
         ),
-        Command::Note { attempt, times, agent, .. } => {
-            format!("{verb} attempt {attempt}: {}{}", moments(times), with(*agent))
+        Command::Note { attempt, times, agent, takes, .. } => {
+            let takes = if takes.is_some() { ", and its takes" } else { "" };
+            format!("{verb} attempt {attempt}: {}{}{takes}", moments(times), with(*agent))
         }
         Command::Record { record, .. } => {
             format!("{verb} attempt {}: {}", record.attempt, record_line(record))
         }
-        Command::NoteAgent { agent, session, state, paused, .. } => {
+        Command::Dispose { disposed, .. } => {
+            let said = if disposed.said { "" } else { " by default" };
+            let bars = if disposed.bars { ", barred" } else { "" };
+            format!(
+                "{verb} attempt {}: {}{said}, {}{bars}{}",
+                disposed.attempt,
+                disposed.code,
+                fate(disposed.fate),
+                with(Some(disposed.agent))
+            )
+        }
+        Command::NoteAgent { agent, session, state, paused, missed, .. } => {
             let paused = paused.as_ref().map(|code| format!(", pause {code}")).unwrap_or_default();
-            format!("{verb} {}: {}{paused}", name_of(*agent), standing(*state, *session))
+            let missed = missed.map(|missed| format!(", missed {}", missed.in_a_row)).unwrap_or_default();
+            format!("{verb} {}: {}{paused}{missed}", name_of(*agent), standing(*state, *session))
         }
         Command::NoteCampaign { campaign, state, closes_at, .. } => {
             let closes = closes_at.map(|at| format!(", closes {}", time(at))).unwrap_or_default();
@@ -100,17 +151,59 @@ pub(crate) fn line(command: &Command) -> String {
             format!("{verb} {} to {}", leg(originate.leg), originate.endpoint)
         }
         Command::HangUp { leg: ended, .. } => format!("{verb} {}", leg(*ended)),
-        Command::Join { attempt, customer, agent, .. } => {
-            format!("{verb} attempt {attempt}: {} and {}", leg(*customer), leg(*agent))
+        Command::Join { attempt, customer, agent, meanwhile, .. } => {
+            let ends = if meanwhile.is_silence() { String::new() } else { format!(", {meanwhile:?} ends") };
+            format!("{verb} attempt {attempt}: {} and {}{ends}", leg(*customer), leg(*agent))
+        }
+        Command::SetAside { leg: set, on, .. } | Command::Mute { leg: set, on, .. } => {
+            format!("{verb} {}: {}", leg(*set), if *on { "on" } else { "off" })
         }
         Command::Hold { leg: held, .. } => format!("{verb} {}", leg(*held)),
         Command::Play { leg: told, media, .. } => format!("{verb} {media} to {}", leg(*told)),
+        Command::Detect { leg: heard, .. }
+        | Command::Listen { leg: heard, .. }
+        | Command::StopListening { leg: heard, .. } => format!("{verb} {}", leg(*heard)),
         Command::StopPlaying { attempt, nth, .. } => format!("{verb} {nth} of attempt {attempt}"),
         Command::StartRecording { leg: recorded, nth, longest, .. } => {
             format!("{verb} {nth} of {}, {} s at most", leg(*recorded), longest.ceil_secs())
         }
         Command::StopRecording { attempt, nth, .. } => format!("{verb} {nth} of attempt {attempt}"),
+        Command::SendDigits { leg: called, digits, .. } => format!("{verb} {digits} to {}", leg(*called)),
+        Command::BeginTake { take, stereo, format, .. } => {
+            format!(
+                "{verb} {} of {}, {}{format}",
+                take.nth,
+                leg(take.leg()),
+                if *stereo { "stereo " } else { "" }
+            )
+        }
+        Command::PauseTake { take, paused, .. } => {
+            format!("{verb} {} of {}: {}", take.nth, leg(take.leg()), if *paused { "silent" } else { "on" })
+        }
+        Command::EndTake { take, .. } => format!("{verb} {} of {}", take.nth, leg(take.leg())),
         Command::OptOut { number, .. } => format!("{verb} {number}"),
+        Command::SendText { text, .. } => format!("{verb} {} to {}: {}", text.nth, text.number, text.text),
+        Command::SaveTransfer { transfer, .. } => {
+            let carrier =
+                transfer.carrier.map(|carrier| format!(" by carrier {carrier}")).unwrap_or_default();
+            format!("{verb} {}{carrier}", leg(transfer.leg()))
+        }
+        Command::Calm { leg: calmed, meanwhile, .. } => format!("{verb} {} by {meanwhile:?}", leg(*calmed)),
+        Command::Hush { leg: hushed, meanwhile, .. } => format!("{verb} {meanwhile:?} of {}", leg(*hushed)),
+        Command::PutThrough { other, bridge: joined @ Bridge::Conversation(_), .. } => {
+            format!("{verb} {} into {}", leg(*other), bridge(*joined))
+        }
+        Command::PutThrough { customer, other, .. } => {
+            format!("{verb} {} to {}", leg(*customer), leg(*other))
+        }
+        Command::Confer { leg: guest, bridge: joined, room, .. } => {
+            format!("{verb} {} in {room}, {}", leg(*guest), bridge(*joined))
+        }
+        Command::TakeOut { leg: guest, bridge: left, last, .. } => {
+            let last = if *last { ", which closes" } else { "" };
+            format!("{verb} {} of {}{last}", leg(*guest), bridge(*left))
+        }
+        Command::Announce { bridge: told, media, .. } => format!("{verb} {media} in {}", bridge(*told)),
         Command::DropBridge { bridge: dropped, .. } => format!("{verb} {}", bridge(*dropped)),
         Command::Survey { .. } => verb.to_owned(),
         Command::Look { leg: looked, .. } => format!("{verb} {}", leg(*looked)),
@@ -130,6 +223,7 @@ pub(crate) fn leg(leg: Leg) -> String {
     match leg {
         Leg::Customer { attempt, ordinal } => format!("callee {attempt}.{ordinal}"),
         Leg::Agent { agent, session } => format!("{}.{session}", name_of(agent)),
+        Leg::Transfer { attempt, ordinal } => format!("other {attempt}.{ordinal}"),
     }
 }
 
@@ -148,11 +242,18 @@ pub(crate) fn news(news: LegNews) -> String {
             format!("has heard {sound}{}", if whole { "" } else { " in part" })
         }
         LegNews::Pressed(key) => format!("presses {key}"),
+        LegNews::Judged { verdict, cause, .. } => format!("is judged: {}, {}", verdict.name(), cause.name()),
+        LegNews::TalkBegan => "talks".to_owned(),
+        LegNews::TalkEnded { lasted } => format!("is silent after {} ms", lasted.0 / 1_000),
         LegNews::Recorded { nth, whole, length } => {
             format!(
                 "recording {nth}: {}",
                 if whole { format!("{} s", length.ceil_secs()) } else { "none".to_owned() }
             )
+        }
+        LegNews::TakeBegan { nth } => format!("take {nth} began"),
+        LegNews::TakeEnded { nth, track, whole } => {
+            format!("take {nth}, {track:?}: {}", if whole { "ended" } else { "failed" })
         }
         LegNews::Ended { cause, tech } => {
             let tech = tech.map(|tech| format!("/{}", tech.0)).unwrap_or_default();
@@ -165,6 +266,8 @@ fn bridge(bridge: Bridge) -> String {
     match bridge {
         Bridge::Hold => "hold".to_owned(),
         Bridge::Conversation(attempt) => format!("conversation {attempt}"),
+        Bridge::Transfer { attempt, ordinal } => format!("transfer {attempt}.{ordinal}"),
+        Bridge::Conference { attempt, ordinal } => format!("conference {attempt}.{ordinal}"),
     }
 }
 
@@ -201,14 +304,17 @@ fn record_line(record: &Record) -> String {
         format!("[{}: carrier {} {cause}{tech}{unplaced}]", tried.ordinal, tried.carrier)
     });
     let act = record.ending.act.map_or_else(|| "-".to_owned(), |act| format!("{act:?}"));
-    let fate = match record.fate {
-        Fate::Retry(at) => format!("retry at {}", time(at)),
-        Fate::Completed => "completed".to_owned(),
-        Fate::Exhausted(why) => format!("exhausted by {why}"),
-    };
+    let fate = fate(record.fate);
     let flow = record.flow.as_deref().map(way).unwrap_or_default();
+    let takes: String = record.recordings.iter().map(take).collect();
+    let others: String = record.transfers.iter().map(other).collect();
+    let amd = record.amd.as_deref().map(heard).unwrap_or_default();
+    let held = match record.held.0 {
+        0 => String::new(),
+        micros => format!("held {:.3}; ", micros as f64 / 1e6),
+    };
     format!(
-        "{} ({:?}, {act}) {}{}; {}; {flow}{fate}",
+        "{} ({:?}, {act}) {}{}; {}; {flow}{amd}{held}{takes}{others}{fate}",
         record.result,
         record.ending.phase,
         tries.collect::<String>(),
@@ -217,8 +323,51 @@ fn record_line(record: &Record) -> String {
     )
 }
 
+fn take(take: &TakeLog) -> String {
+    let began = take.began.map_or_else(|| "-".to_owned(), time);
+    let took = take.took_ms.map_or_else(|| "?".to_owned(), |ms| format!("{ms}"));
+    let paused =
+        if take.paused_ms == 0 { String::new() } else { format!(", {} of it silent", take.paused_ms) };
+    format!("{} {} from {began}, {took} ms{paused}; ", take.name, take.state.name())
+}
+
+fn other(log: &TransferLog) -> String {
+    let cause = log.cause.map(|cause| format!(" {}", cause.0)).unwrap_or_default();
+    let tech = log.tech.map(|tech| format!("/{}", tech.0)).unwrap_or_default();
+    let unplaced = log.unplaced.map(|failure| format!(" {failure:?}")).unwrap_or_default();
+    let barred = if log.barred { " barred" } else { "" };
+    let by = log.carrier.map(|carrier| format!(" by carrier {carrier}")).unwrap_or_default();
+    let asked = log.by.as_ref().map(|by| format!(" ({} by {})", by.way.name(), by.name)).unwrap_or_default();
+    let outcome = log.outcome();
+    let TransferTimes { placed, rang, answered, joined, ended, .. } = log.times;
+    let times = Times { placed, rang, answered, bridged: joined, ended, ..Times::default() };
+    format!(
+        "other {}{asked}{by}: {outcome}{cause}{tech}{unplaced}{barred}, {}; ",
+        log.ordinal,
+        moments(&times)
+    )
+}
+
+fn heard(amd: &AmdLog) -> String {
+    let AmdLog { by, verdict, cause, after_ms, .. } = amd;
+    let left = amd.message_after_ms.map(|ms| format!(", message at {ms} ms")).unwrap_or_default();
+    format!("{} by {} at {after_ms} ms: {}{left}; ", verdict.name(), by.name(), cause.name())
+}
+
+fn fate(fate: Fate) -> String {
+    match fate {
+        Fate::Retry(at) => format!("retry at {}", time(at)),
+        Fate::Awaits { until } => format!("awaits a disposition until {}", time(until)),
+        Fate::Completed => "completed".to_owned(),
+        Fate::Exhausted(why) => format!("exhausted by {why}"),
+    }
+}
+
 fn way(flow: &FlowLog) -> String {
-    let step = |step: &Step| format!("{} {} {}", step.node, step.outcome.name(), step.keys).trim().to_owned();
+    let step = |step: &Step| {
+        let stay = step.stayed_ms.map(|ms| format!("after {ms} ms")).unwrap_or_default();
+        format!("{} {} {}{stay}", step.node, step.outcome.name(), step.keys).trim().to_owned()
+    };
     let steps = flow.steps.iter().map(step).collect::<Vec<_>>().join(", ");
     let complete = if flow.complete { "" } else { ", incomplete" };
     format!("{} ({}{complete}): {steps}; ", flow.flow, flow.end.name())

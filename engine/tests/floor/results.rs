@@ -4,22 +4,33 @@ use engine::Failure;
 use engine::call::{Act, CallResult, Ending, Phase};
 use engine::words::{Cause, TechCause};
 
-const PHASES: [Phase; 6] =
-    [Phase::Placed, Phase::Alerting, Phase::Answered, Phase::InFlow, Phase::FlowComplete, Phase::Bridged];
+const PHASES: [Phase; 8] = [
+    Phase::Placed,
+    Phase::Alerting,
+    Phase::Answered,
+    Phase::Machine,
+    Phase::Fax,
+    Phase::InFlow,
+    Phase::FlowComplete,
+    Phase::Bridged,
+];
 
-const ACTS: [Option<Act>; 12] = [
+const ACTS: [Option<Act>; 15] = [
     None,
     Some(Act::RingTimeout),
     Some(Act::SetupTimeout),
     Some(Act::NoAgent),
     Some(Act::AgentEnded),
     Some(Act::TalkLimit),
+    Some(Act::TransferOver),
     Some(Act::Operator),
     Some(Act::LinkLost),
     Some(Act::Forwarded),
     Some(Act::FlowOver),
     Some(Act::NoSound),
     Some(Act::FlowLost),
+    Some(Act::Screened),
+    Some(Act::MessageLeft),
 ];
 
 const FAILURES: [Option<Failure>; 11] = [
@@ -136,6 +147,8 @@ fn an_end_that_was_never_told_is_unknown_unless_they_talked() {
         CallResult::Unknown,
         CallResult::Unknown,
         CallResult::Unknown,
+        CallResult::Machine,
+        CallResult::Fax,
         CallResult::Incomplete,
         CallResult::Completed,
         CallResult::Connected,
@@ -187,6 +200,8 @@ fn every_combination_has_a_result_that_fits_how_far_it_came() {
                         (None, Some(_)) => result == CallResult::HungUpWaiting,
                         (None, None) => result == CallResult::Unknown,
                     },
+                    Phase::Machine => result == CallResult::Machine,
+                    Phase::Fax => result == CallResult::Fax,
                     Phase::Placed | Phase::Alerting => !result.answered(),
                 };
                 assert!(fits, "{phase:?} {act:?} {cause:?} {tech:?} {unplaced:?}: {result}");

@@ -8,10 +8,17 @@ mod watch;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use engine::agent::AgentState;
+use engine::amd::VerdictCause;
+use engine::recording::TakeId;
+use engine::view::{AgentView, ConsultView};
 use engine::words::{AgentId, AskId, AttemptId, CarrierId, Key, Leg, Micros, Number, RequestId, Span};
-use engine::{Command, Config, Engine, Event, Failure, LegNews, Outcome, SaveRefusal, Wish};
+use engine::{Command, Config, Engine, Event, Failure, LegNews, Outcome, SaveRefusal, TransferWish, Wish};
 
-use crate::chance::{Dice, any_failure, any_house, any_key, any_wish};
+use crate::chance::{
+    Dice, any_failure, any_key, any_recording_wish, any_talk, any_wish, any_wish_of_an_agent,
+    any_wish_of_transfer, anybody,
+};
 use crate::database::Database;
 use crate::house::{OPENING, SPRING};
 use crate::pbx::Pbx;
@@ -46,6 +53,8 @@ pub(crate) struct World {
     /// Callees' legs that ring, since when the engine knows of it.
     ringing: BTreeMap<Leg, Micros>,
     pub(crate) reached: BTreeSet<Arm>,
+    /// Takes that the process has asked for.
+    begun: BTreeSet<TakeId>,
     story: Vec<String>,
 }
 
@@ -69,16 +78,16 @@ impl Drop for World {
 
 impl World {
     /// A world in which nothing has happened yet.
-    pub(crate) fn new(draws: Vec<u16>) -> Self {
+    pub(crate) fn new(draws: Vec<u16>, house: fn(&mut Dice) -> Config) -> Self {
         let mut dice = Dice::new(draws);
         let calm = [24, 60, 200][dice.roll(3)];
-        let config = any_house(&mut dice);
+        let config = house(&mut dice);
         let engine = Engine::new(config.clone(), [7; 32], OPENING).expect("the house's rules work");
         let twin = Engine::new(config.clone(), [7; 32], OPENING).expect("the house's rules work");
         let mut database = Database::default();
         for id in 1..=12 {
-            // Two leads share a number.
-            database.add_lead(SPRING, id, &format!("1555000{:04}", id % 11), OPENING);
+            // Twice two leads share a number.
+            database.add_lead(SPRING, id, &format!("1555000{:04}", id % 10), OPENING);
         }
         let mut world = Self {
             dice,
@@ -102,6 +111,7 @@ impl World {
             live: BTreeMap::new(),
             ringing: BTreeMap::new(),
             reached: BTreeSet::new(),
+            begun: BTreeSet::new(),
             story: vec![],
         };
         world.connect();
@@ -150,6 +160,7 @@ impl World {
         assert!(self.pbx.bridges.is_empty(), "bridges are left: {:?}", self.pbx.bridges);
         for (id, saved) in &self.database.attempts {
             assert_eq!(saved.records.len(), 1, "attempt {id} has not one record: {:#?}", saved.records);
+            assert!(saved.disposed.len() <= 1, "attempt {id} has two dispositions: {:#?}", saved.disposed);
         }
         assert_eq!(format!("{:?}", self.engine), format!("{:?}", self.twin), "the twins have drifted apart");
     }
@@ -168,6 +179,7 @@ impl World {
                 let event = self.stream.remove(place).expect("within");
                 self.tell(event);
             }
+            28..=30 if !self.config.campaigns[0].transfers.is_empty() => self.somebody_calls_in(),
             25..=30 => self.somebody_acts(),
             31 => {
                 let wish = any_wish(&mut self.dice);
@@ -181,6 +193,13 @@ impl World {
                 let span = Span::millis(1 + self.dice.roll(400) as u64);
                 self.pass_until(self.now + span);
             }
+            37..=39 if self.config.campaigns[0].recording.is_some() => self.somebody_records(),
+            37..=39 if !self.config.campaigns[0].transfers.is_empty() => self.somebody_calls_in(),
+            37..=39 if self.config.campaigns[0].dispositions.is_some() => {
+                let wish = any_wish_of_an_agent(&mut self.dice);
+                self.ask(wish);
+            }
+            37..=39 => self.somebody_acts(),
             _ => {}
         }
     }
@@ -201,10 +220,20 @@ impl World {
         let verb = render::verb(&command);
         let Some(request) = render::request_of(&command) else { return };
         // What is seldom asked goes wrong more often, or hardly any world would see it.
+        let calls_in = !self.config.campaigns[0].transfers.is_empty();
         let sides = match verb {
-            "StopPlaying" | "StopRecording" | "OptOut" => 8,
-            "FindMedia" | "StartRecording" => 12,
-            "Play" => 24,
+            // Whom an agent calls in comes only where all of these have gone well.
+            "SetAside" if calls_in => 20,
+            "PutThrough" if calls_in => 11,
+            "SaveTransfer" if calls_in => self.calm,
+            "Calm" if calls_in => 8,
+            "StopPlaying" | "StopRecording" | "OptOut" | "Hush" | "PutThrough" | "Listen"
+            | "StopListening" | "SendDigits" | "PauseTake" | "EndTake" | "Dispose" | "SetAside" | "Mute"
+            | "TakeOut" | "Announce" => 8,
+            "Confer" => 16,
+            "FindMedia" | "StartRecording" | "BeginTake" | "Calm" | "SendText" => 12,
+            "Detect" => 16,
+            "Play" | "SaveTransfer" => 24,
             _ => self.calm,
         };
         let fault = if self.faults { self.dice.roll(sides) } else { 0 };
@@ -213,7 +242,17 @@ impl World {
         }
         let of_database = matches!(
             verb,
-            "Fetch" | "Release" | "Save" | "Note" | "Record" | "NoteAgent" | "NoteCampaign" | "OptOut"
+            "Fetch"
+                | "Release"
+                | "Save"
+                | "Note"
+                | "Record"
+                | "NoteAgent"
+                | "NoteCampaign"
+                | "OptOut"
+                | "SaveTransfer"
+                | "SendText"
+                | "Dispose"
         );
         if (1..=5).contains(&fault) {
             let failure = any_failure(&mut self.dice, of_database);
@@ -254,6 +293,11 @@ impl World {
         let legs: Vec<Leg> = self.pbx.legs.keys().copied().collect();
         let Some(&leg) = legs.get(self.dice.roll(legs.len())) else { return };
         let is_agent = matches!(leg, Leg::Agent { .. });
+        if matches!(leg, Leg::Transfer { .. }) && self.dice.one_in(2) {
+            let is_busy = !self.pbx.legs[&leg].up && self.dice.one_in(6);
+            let news = if is_busy { self.pbx.end(leg, 17, Some(486)) } else { self.pbx.answer(leg) };
+            return self.publish(news);
+        }
         let news = match self.dice.roll(if is_agent { 6 } else { 20 }) {
             0..=2 => self.pbx.answer(leg),
             3 | 4 => self.pbx.ring(leg),
@@ -265,6 +309,12 @@ impl World {
             }
             8 => self.pbx.end(leg, 34, Some(503)),
             9 if self.dice.one_in(6) => vec![(leg, LegNews::Forwarded)],
+            9 if self.pbx.legs[&leg].take.is_some() => self.pbx.end_take(leg, false),
+            9..=13 if self.pbx.legs[&leg].detects => {
+                let verdict = anybody(&mut self.dice);
+                self.pbx.judge(leg, verdict, VerdictCause::Other)
+            }
+            14 | 15 if self.config.campaigns[0].amd.is_some() => vec![(leg, any_talk(&mut self.dice))],
             // Whoever is recorded comes to an end with it.
             10..=14 if self.pbx.legs[&leg].recording.is_some() => vec![(leg, LegNews::Pressed(Key::POUND))],
             10..=14 => vec![(leg, LegNews::Pressed(any_key(&mut self.dice)))],
@@ -280,6 +330,10 @@ impl World {
         match self.dice.roll(8) {
             0 if self.link => self.disconnect(),
             0..=5 if !self.link => self.connect(),
+            2 if !self.pbx.bridges.is_empty() => {
+                let news = self.pbx.lose_rooms();
+                self.publish(news);
+            }
             6 if self.dice.one_in(3) => self.restart(),
             7 if self.dice.one_in(3) => {
                 self.pbx.restart();
@@ -339,6 +393,9 @@ impl World {
         self.told.clear();
         self.intents.clear();
         self.saved.clear();
+        // The next process knows of what was written down.
+        let Self { begun, database, .. } = self;
+        begun.retain(|take| usize::from(take.nth) <= database.takes(take.attempt));
         self.live.clear();
         self.link = false;
         self.engine = Engine::new(self.config.clone(), [8; 32], self.now).expect("the house's rules work");
@@ -355,6 +412,34 @@ impl World {
             self.database.agree(item.0, at, agent);
         }
         self.hear(Event::Asked { ask: AskId(self.asks), wish });
+    }
+
+    /// An agent who talks hands the callee over, or calls somebody in, or is through with that one.
+    fn somebody_calls_in(&mut self) {
+        let talks = |agent: &AgentView| agent.state == AgentState::OnCall;
+        let talking: Vec<AgentView> = self.engine.view().agents.into_iter().filter(talks).collect();
+        let Some(agent) = talking.get(self.dice.roll(talking.len())) else {
+            let wish = any_wish_of_an_agent(&mut self.dice);
+            return self.ask(wish);
+        };
+        let is_there = |consults: &ConsultView| consults.times.is_some_and(|times| times.joined.is_some());
+        let wish = match (&agent.consults, self.dice.roll(8)) {
+            (_, 0) | (None, _) => any_wish_of_transfer(&mut self.dice),
+            (Some(consults), 1..=4) if is_there(consults) => TransferWish::Join,
+            (Some(consults), _) if is_there(consults) => TransferWish::Complete,
+            (Some(_), _) => return self.somebody_acts(),
+        };
+        self.ask(Wish::Transfer { agent: agent.id, wish });
+    }
+
+    /// Somebody wants the conversation of an agent to be recorded, or not to be.
+    fn somebody_records(&mut self) {
+        let on_call = |agent: &AgentView| agent.attempt.filter(|_| agent.state == AgentState::OnCall);
+        let talking: Vec<AttemptId> = self.engine.view().agents.iter().filter_map(on_call).collect();
+        if let Some(&attempt) = talking.get(self.dice.roll(talking.len())) {
+            let wish = any_recording_wish(&mut self.dice);
+            self.ask(Wish::Record { attempt, wish });
+        }
     }
 
     fn time_passes(&mut self) {

@@ -135,13 +135,31 @@ impl Seen {
             | Command::Release { .. }
             | Command::Save { .. }
             | Command::Note { .. }
+            | Command::Dispose { .. }
             | Command::HangUp { .. }
             | Command::Join { .. }
             | Command::Hold { .. }
+            | Command::Detect { .. }
+            | Command::Listen { .. }
+            | Command::StopListening { .. }
+            | Command::SetAside { .. }
+            | Command::Mute { .. }
             | Command::StopPlaying { .. }
             | Command::StartRecording { .. }
             | Command::StopRecording { .. }
+            | Command::SendDigits { .. }
+            | Command::BeginTake { .. }
+            | Command::PauseTake { .. }
+            | Command::EndTake { .. }
             | Command::OptOut { .. }
+            | Command::SaveTransfer { .. }
+            | Command::SendText { .. }
+            | Command::Calm { .. }
+            | Command::Hush { .. }
+            | Command::PutThrough { .. }
+            | Command::Confer { .. }
+            | Command::TakeOut { .. }
+            | Command::Announce { .. }
             | Command::DropBridge { .. }
             | Command::Survey { .. }
             | Command::Look { .. }

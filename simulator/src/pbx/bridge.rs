@@ -44,6 +44,7 @@ impl Pbx {
             (Method::Post, [id, "addChannel"]) => self.add_channels(id, request),
             (Method::Post, [id, "removeChannel"]) => self.remove_channels(id, request),
             (Method::Post | Method::Delete, [_, "moh"]) => Reply::no_content(),
+            (Method::Post, [id, "play"]) => self.play_in_bridge(id, request),
             _ => Reply::error(404, "Resource not found"),
         }
     }
@@ -150,6 +151,18 @@ impl Pbx {
         }
         self.publish_bridging(&bridge_id, id, "ChannelLeftBridge");
         self.unsubscribe_bridge(&app, &bridge_id);
+    }
+
+    /// The others in a mixing bridge hear the key that one of them presses.
+    pub(super) fn pass_key_on(&mut self, leg: &Leg, digit: char) {
+        let bridge =
+            self.channels.get(&leg.id).and_then(|channel| self.bridges.get(channel.bridge.as_ref()?));
+        let Some(bridge) = bridge.filter(|bridge| !bridge.is_holding) else { return };
+        let others = bridge.channels.iter().filter(|member| **member != leg.id);
+        let lines: Vec<usize> = others.filter_map(|other| Some(self.channels.get(other)?.invite)).collect();
+        for line in lines {
+            self.invites[line].digits.push(digit);
+        }
     }
 
     fn remove_channels(&mut self, bridge: &str, request: &Request) -> Reply {

@@ -10,6 +10,9 @@ use super::clock::micros;
 use super::far_end::Side;
 use super::model::{Pbx, Task};
 
+/// The variable whose keys the shipped dialplan sends with the first early media.
+const DIGITS_BEFORE_ANSWER: &str = "DIGITS_BEFORE_ANSWER";
+
 impl Pbx {
     pub(super) fn announce_dial(&mut self, leg: &Leg) {
         if self.live(leg).is_some() {
@@ -23,10 +26,22 @@ impl Pbx {
         }
         match signal {
             Signal::Ringing => self.ring(leg),
-            Signal::Progress => self.publish_dial(&leg.id, "PROGRESS", ""),
+            Signal::Progress => self.progress(leg),
             Signal::Answer => self.answer(leg),
             Signal::Refuse(status) => self.refuse(leg, status),
         }
+    }
+
+    /// Early media. Where the call goes through the dialplan, that sends the keys that the call has for it.
+    fn progress(&mut self, leg: &Leg) {
+        let Some(channel) = self.live(leg) else {
+            return;
+        };
+        let queued = channel.variables.get(DIGITS_BEFORE_ANSWER).filter(|_| !channel.endpoint.is_sip());
+        let digits = queued.map(|variable| variable.value.clone()).unwrap_or_default();
+        let line = channel.invite;
+        self.invites[line].digits.extend(digits.chars().filter(|c| !matches!(c, 'w' | 'W')));
+        self.publish_dial(&leg.id, "PROGRESS", "");
     }
 
     fn ring(&mut self, leg: &Leg) {
@@ -53,12 +68,14 @@ impl Pbx {
             return;
         };
         channel.state = State::Up;
+        channel.answered_at = Some(now);
         let (line, stay, presses) = (channel.invite, channel.stay, channel.press.clone());
         let args = channel.app_args.clone();
         self.invites[line].answered_at = Some(now);
         self.invites[line].status = Some(200);
         self.publish_channel(&leg.id, "ChannelStateChange", json!({}));
         self.publish_dial(&leg.id, "ANSWER", "");
+        self.detect_talk(leg);
         let thread_start = self.jitter(100, 600);
         self.later(thread_start, Task::EnterStasis(leg.clone(), args));
         match stay {
@@ -95,6 +112,7 @@ impl Pbx {
 
     pub(super) fn far_end_press(&mut self, leg: &Leg, digit: char) {
         if self.live(leg).is_some() {
+            self.pass_key_on(leg, digit);
             let digit = json!({ "digit": digit, "duration_ms": 100 });
             self.publish_channel(&leg.id, "ChannelDtmfReceived", digit);
         }

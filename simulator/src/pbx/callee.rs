@@ -20,6 +20,11 @@ pub enum Callee {
         /// The keys that they press, in order.
         press: Vec<Press>,
     },
+    /// A person who answers at once and says nothing.
+    Silent {
+        /// When they hang up.
+        stay: Stay,
+    },
     /// An answering machine: answers, records for a while, hangs up.
     Machine {
         /// Time between 180 and 200.
@@ -128,6 +133,7 @@ impl Callee {
             Self::Human { ring_ms, stay, ref press } => {
                 Plan { press: press.clone(), ..plan(ring_ms.map_or(at_once, rings), stay, Voice::Person) }
             }
+            Self::Silent { stay } => plan(at_once, stay, Voice::Silence),
             Self::Machine { ring_ms, records_ms } => {
                 plan(rings(ring_ms), Stay::For { ms: records_ms }, Voice::Machine)
             }
@@ -187,6 +193,7 @@ fn by_number(number: &str, keys: &BTreeMap<u16, Vec<Press>>) -> Callee {
         Some(203) => Callee::AnswerThenBye,
         Some(204) => Callee::Machine { ring_ms: 1_000, records_ms: 30_000 },
         Some(205) => answers(None, Stay::For { ms: 1_000 }),
+        Some(206) => Callee::Silent { stay: Stay::For { ms: 1_000 } },
         Some(code @ 210..=219) => {
             let digit = char::from_digit(u32::from(code - 210), 10).unwrap_or('0');
             let press = vec![Press { after_ms: 3_000, digit }];
@@ -367,6 +374,7 @@ mod tests {
                 Callee::Human { .. } => people += 1,
                 Callee::SipFailure(404) => invalid += 1,
                 Callee::SipFailure(_)
+                | Callee::Silent { .. }
                 | Callee::Machine { .. }
                 | Callee::Busy
                 | Callee::RingsForever

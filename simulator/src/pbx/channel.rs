@@ -64,6 +64,9 @@ pub(super) struct Channel {
     pub(super) replies: bool,
     pub(super) press: Vec<Press>,
     pub(super) voice: Voice,
+    pub(super) answered_at: Option<u64>,
+    /// Which asking for its talk to be told holds, if any.
+    pub(super) talk_detection: Option<u64>,
     /// Whether it was ever in a mixing bridge: from then on its party has somebody to talk to.
     pub(super) has_talked: bool,
     pub(super) ending: Option<Ending>,

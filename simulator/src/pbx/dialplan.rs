@@ -54,6 +54,7 @@ impl Pbx {
         if name == ABSOLUTE_TIMEOUT {
             self.arm_absolute_timeout(leg, now);
         }
+        self.set_talk_detection(leg, name);
         self.publish_variable(&leg.id, name, value);
     }
 }

@@ -151,6 +151,7 @@ impl Pbx {
         self.leave_bridge(&leg.id);
         self.fail_playbacks(&leg.id);
         self.finish_recordings(&leg.id);
+        self.end_snoops(&leg.id);
         if let Some(status) = ending.dial_status {
             self.publish_dial(&leg.id, status, "");
         }

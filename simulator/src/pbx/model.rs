@@ -18,6 +18,8 @@ use super::playback::{Playback, PlaybackKey};
 use super::recording::{Recording, RecordingKey};
 use super::request::{Reply, Request};
 use super::schedule::Schedule;
+use super::snoop::{Snoop, SnoopKey};
+use super::talk::Talk;
 
 /// Something for an event socket.
 #[derive(Debug, Clone, PartialEq)]
@@ -60,10 +62,12 @@ pub(super) enum Task {
     Bye(Leg),
     Press(Leg, char),
     AmdVerdict(Leg),
+    Talk(Leg, u64, Talk),
     EnterBridge(Leg, String),
     StartPlayback(PlaybackKey),
     FinishPlayback(PlaybackKey),
     FinishRecording(RecordingKey),
+    EnterSnoop(SnoopKey),
     Teardown(Leg),
     Deliver(Outgoing),
     ReleaseHeld,
@@ -93,6 +97,8 @@ pub struct Pbx {
     pub(super) playbacks: BTreeMap<String, Playback>,
     /// Those that are made, and those that are stored, which survive restarts.
     pub(super) recordings: BTreeMap<String, Recording>,
+    /// Channels that listen to others.
+    pub(super) snoops: BTreeMap<String, Snoop>,
     pub(super) invites: Vec<Invite>,
     /// How often each number was called: the people behind it may answer a retry otherwise.
     pub(super) attempts: BTreeMap<String, u64>,
@@ -122,6 +128,7 @@ impl Pbx {
             bridges: BTreeMap::new(),
             playbacks: BTreeMap::new(),
             recordings: BTreeMap::new(),
+            snoops: BTreeMap::new(),
             invites: Vec::new(),
             attempts: BTreeMap::new(),
             trunks: BTreeMap::new(),
@@ -186,10 +193,12 @@ impl Pbx {
             Task::Bye(leg) => self.far_end_bye(&leg),
             Task::Press(leg, digit) => self.far_end_press(&leg, digit),
             Task::AmdVerdict(leg) => self.amd_verdict(&leg),
+            Task::Talk(leg, serial, talk) => self.tell_talk(&leg, serial, talk),
             Task::EnterBridge(leg, bridge) => self.enter_bridge(&leg, &bridge),
             Task::StartPlayback(key) => self.start_playback(&key),
             Task::FinishPlayback(key) => self.finish_playback(&key, "done"),
             Task::FinishRecording(key) => self.finish_recording(&key),
+            Task::EnterSnoop(key) => self.enter_snoop(&key),
             Task::Teardown(leg) => self.tear_down(&leg),
             Task::Deliver(outgoing) => self.send(outgoing),
             Task::ReleaseHeld => self.release_held(),
@@ -260,6 +269,7 @@ impl Pbx {
         self.channels.clear();
         self.bridges.clear();
         self.playbacks.clear();
+        self.snoops.clear();
         self.held = None;
         self.muffled.clear();
         for invite in self.invites.iter_mut().filter(|invite| invite.ended_at.is_none()) {

@@ -161,6 +161,8 @@ impl Pbx {
             replies: !originate.plan.signals.is_empty(),
             press: originate.plan.press,
             voice: originate.plan.voice,
+            answered_at: None,
+            talk_detection: None,
             has_talked: false,
             ending: None,
             // `log_invite` has just written the line.

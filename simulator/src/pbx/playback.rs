@@ -51,6 +51,21 @@ impl Pbx {
         Reply::created(self.playback_json(&id))
     }
 
+    /// `POST /bridges/{id}/play`: everybody in the bridge hears it. Nobody waits for the end of it here, so that none is told.
+    pub(super) fn play_in_bridge(&mut self, bridge: &str, request: &Request) -> Reply {
+        let Some(media) = request.param("media").filter(|media| !media.is_empty()) else {
+            return Reply::error(400, "Media must be specified");
+        };
+        let id = format!("playback-{}", self.next_serial());
+        Reply::created(json!({
+            "id": id,
+            "media_uri": media,
+            "target_uri": format!("bridge:{bridge}"),
+            "language": "en",
+            "state": "queued",
+        }))
+    }
+
     fn start_next(&mut self, channel: &str) {
         let next = self.channels.get(channel).and_then(|channel| channel.playbacks.front());
         if let Some(playback) = next.and_then(|id| self.playbacks.get(id)) {

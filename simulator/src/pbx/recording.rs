@@ -28,10 +28,8 @@ pub(super) struct Recording {
 impl Pbx {
     /// `POST /channels/{id}/record`. A file of that name is never written over.
     pub(super) fn record(&mut self, channel: &str, request: &Request) -> Reply {
-        match self.controlled(channel).map(|channel| channel.bridge.is_some()) {
-            Ok(false) => {}
-            Ok(true) => return Reply::error(409, "Cannot record channel while in bridge"),
-            Err(refusal) => return refusal,
+        if let Some(refusal) = self.cannot_be_recorded(channel) {
+            return refusal;
         }
         let (Some(name), Some(format)) = (request.param("name"), request.param("format")) else {
             return Reply::error(400, "Missing parameters name and format");
@@ -50,6 +48,19 @@ impl Pbx {
             self.later(secs.saturating_mul(SECOND), Task::FinishRecording(key));
         }
         Reply::created(self.recording_json(&name))
+    }
+
+    fn cannot_be_recorded(&mut self, channel: &str) -> Option<Reply> {
+        match self.snoop_is_ours(channel) {
+            Some(true) => return None,
+            Some(false) => return Some(Reply::error(409, "Channel not in Stasis application")),
+            None => {}
+        }
+        match self.controlled(channel).map(|channel| channel.bridge.is_some()) {
+            Ok(false) => None,
+            Ok(true) => Some(Reply::error(409, "Cannot record channel while in bridge")),
+            Err(refusal) => Some(refusal),
+        }
     }
 
     /// Silence, or the longest time that it may take.
@@ -79,7 +90,10 @@ impl Pbx {
 
     pub(super) fn route_recordings(&mut self, request: &Request, path: &[&str]) -> Reply {
         let [place, name, rest @ ..] = path else {
-            return Reply::error(404, "Resource not found");
+            return match (request.method, path) {
+                (Method::Get, ["stored"]) => Reply::ok(self.stored_recordings()),
+                _ => Reply::error(404, "Resource not found"),
+            };
         };
         let wants_stored = *place == "stored";
         let found = self.recordings.get(*name).filter(|recording| recording.stored.is_some() == wants_stored);
@@ -90,8 +104,16 @@ impl Pbx {
                 self.finish_recording(&key);
                 Reply::no_content()
             }
+            (Method::Post | Method::Delete, ["mute" | "pause"], Some(_)) if !wants_stored => {
+                Reply::no_content()
+            }
             _ => Reply::error(404, "Resource not found"),
         }
+    }
+
+    fn stored_recordings(&self) -> Value {
+        let stored = self.recordings.iter().filter(|(_, recording)| recording.stored.is_some());
+        stored.map(|(name, recording)| json!({ "name": name, "format": recording.format })).collect()
     }
 
     fn publish_recording(&mut self, name: &str, kind: &str) {

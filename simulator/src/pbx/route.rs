@@ -36,10 +36,14 @@ impl Pbx {
 
     fn route_channels(&mut self, request: &Request, path: &[&str]) -> Reply {
         match (request.method, path) {
-            (Method::Get, []) => Reply::ok(self.channels.keys().map(|id| self.channel_json(id)).collect()),
+            (Method::Get, []) => {
+                let legs = self.channels.keys().map(|id| self.channel_json(id));
+                Reply::ok(legs.chain(self.snoops.keys().map(|id| self.snoop_json(id))).collect())
+            }
             (Method::Post, []) => self.originate(request, None),
             (Method::Post, ["create" | "externalMedia"]) => Reply::error(501, "Not imitated"),
             (Method::Post, [id]) => self.originate(request, Some(id)),
+            (_, [id, rest @ ..]) if self.snoops.contains_key(*id) => self.route_snoop(request, id, rest),
             (_, [id, ..]) if !self.channels.contains_key(*id) => Reply::error(404, "Channel not found"),
             (Method::Get, [id]) => Reply::ok(self.channel_json(id)),
             (Method::Delete, [id]) => self.hang_up(id, request),
@@ -47,13 +51,27 @@ impl Pbx {
             (Method::Post, [id, "play"]) => self.play(id, None, request),
             (Method::Post, [id, "play", playback]) => self.play(id, Some(playback), request),
             (Method::Post, [id, "record"]) => self.record(id, request),
+            (Method::Post, [id, "snoop", snoop]) => self.snoop(id, snoop, request),
             (Method::Post, [id, "dtmf"]) => self.send_digits(id, request),
             (Method::Get, [id, "variable"]) => self.read_variable(id, request),
             (Method::Post, [id, "variable"]) => self.write_variable(id, request),
             (Method::Post, [id, "answer"])
-            | (Method::Post | Method::Delete, [id, "moh" | "mute" | "hold"]) => {
+            | (Method::Post | Method::Delete, [id, "moh" | "mute" | "hold" | "ring"]) => {
                 self.controlled(id).map_or_else(|refusal| refusal, |_| Reply::no_content())
             }
+            _ => Reply::error(404, "Resource not found"),
+        }
+    }
+
+    /// What can be asked of a channel that listens.
+    fn route_snoop(&mut self, request: &Request, id: &str, path: &[&str]) -> Reply {
+        match (request.method, path) {
+            (Method::Get, []) => Reply::ok(self.snoop_json(id)),
+            (Method::Delete, []) => {
+                self.end_snoop(id);
+                Reply::no_content()
+            }
+            (Method::Post, ["record"]) => self.record(id, request),
             _ => Reply::error(404, "Resource not found"),
         }
     }
@@ -65,7 +83,8 @@ impl Pbx {
         };
         match self.controlled(id).map(|channel| channel.invite) {
             Ok(line) => {
-                self.invites[line].digits.push_str(&digits);
+                // What is no key is a pause.
+                self.invites[line].digits.extend(digits.chars().filter(|c| !matches!(c, 'w' | 'W')));
                 Reply::no_content()
             }
             Err(refusal) => refusal,

@@ -317,6 +317,7 @@ fn config() -> Config {
         carriers: vec![],
         caller_ids: Vec::new(),
         agents: vec![],
+        pause_codes: vec![],
         geography: engine::lead::Geography::default(),
         next_attempt: AttemptId(1),
         next_session: SessionId(1),

@@ -5,6 +5,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use super::{
     Report, capacity, course, days, frontier, minus, number, sensitivity, share, shown, sweep, tables, waits,
 };
+use crate::study::confusion;
 use crate::study::design::Question;
 use crate::study::experiment::Outcome;
 use crate::study::figure::{self, Figure};
@@ -175,6 +176,11 @@ fn body(report: &Report) -> Markup {
             &format!("A mean hides bad {0}s: each bar counts {0}s.", report.experiment.window()), days::plot(report)))
         (section("capacity", "Lines and calls per second needed",
             "Lines over all time, calls over all seconds of the clock: what a trunk must carry so that nothing waits for it.", capacity::plot(report)))
+        @let heard = confusion::rows(report.experiment);
+        @if !heard.is_empty() {
+            (section("detection", "Persons and machines",
+                "Who has answered, and whom they were taken for. A person who is hung up on as a machine is a drop; a machine that is kept from agents is no answer.", tables::detection(&heard)))
+        }
         (section("figures", "Figures and formulas", "Of all days together. A machine counts as an answer only where nobody can tell it from a person.", tables::figures(report)))
         (section("scenario", "Scenario", "Each field can be varied with sweep --over, by the name it has here.", tables::scenarios(report)))
     }

@@ -4,8 +4,8 @@ use maud::{Markup, html};
 use toml::Value;
 
 use super::{Report, minus, shown};
-use crate::study::figure::FIGURES;
-use crate::study::report::{COMPARED, letters, range};
+use crate::study::report::{compared, letters, range};
+use crate::study::{confusion, figure};
 
 /// Each figure of each setting, with its formula.
 pub(super) fn figures(report: &Report) -> Markup {
@@ -20,7 +20,7 @@ pub(super) fn figures(report: &Report) -> Markup {
                     th { "formula" }
                 } }
                 tbody {
-                    @for figure in FIGURES.iter().filter(|figure| figure.tells(&outcomes[0].study)) {
+                    @for figure in figure::telling(&outcomes[0].study).filter(|figure| figure.tells(&outcomes[0].study)) {
                         tr {
                             th { (figure.name) }
                             @for outcome in outcomes {
@@ -30,6 +30,30 @@ pub(super) fn figures(report: &Report) -> Markup {
                             }
                             @if let [outcome] = outcomes.as_slice() { td.figure.quiet { (range(figure, outcome)) } }
                             td.formula { (figure.formula) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Who has answered, and whom they were taken for.
+pub(super) fn detection(rows: &[confusion::Row]) -> Markup {
+    html! {
+        div.scroll {
+            table {
+                thead { tr {
+                    th { "setting" }
+                    th { "who answered" }
+                    @for heading in confusion::HEADINGS { th.figure { (heading) } }
+                } }
+                tbody {
+                    @for row in rows {
+                        tr {
+                            th { (row.setting) }
+                            td { (row.who) }
+                            @for cell in &row.cells { td.figure { (cell) } }
                         }
                     }
                 }
@@ -52,7 +76,7 @@ pub(super) fn differences(report: &Report) -> Markup {
                     }
                 } }
                 tbody {
-                    @for figure in COMPARED.iter().filter(|figure| figure.tells(&experiment.outcomes[0].study)) {
+                    @for figure in compared(experiment) {
                         tr {
                             th { (figure.name) }
                             @for (letter, outcome) in letters(experiment) {

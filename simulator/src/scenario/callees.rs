@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::time::{each_later, law, profile};
-use super::{Checked, Factor, Leads, ListDay, Probability, Rate, Scale, Time};
+use super::{Checked, Factor, Greetings, Leads, ListDay, Probability, Rate, Scale, Time};
 use crate::world::Callees;
 
 /// The people who are called.
@@ -40,6 +40,8 @@ pub struct CalleeFields {
     pub voicemail: Probability,
     /// How long the agent does.
     pub voicemail_talk: Option<Time>,
+    /// What is heard of whoever answers; nothing, if left out, and then nobody can be told from machines.
+    pub greetings: Option<Greetings>,
     /// After how long all others stop to ring.
     pub ring_out: Time,
     /// How many leads the list has; without end, if left out. At its end the campaign is completed.
@@ -54,6 +56,9 @@ impl CalleeFields {
         self.answer_rate.check("callees.answer_rate")?;
         each_later("callees.by_list_age", self.by_list_age.iter().map(|(day, _)| f64::from(day.0)))?;
         each_later("callees.answer_scale", self.answer_scale.iter().map(|(hour, _)| hour.0))?;
+        if let Some(greetings) = &self.greetings {
+            greetings.check("callees.greetings")?;
+        }
         if self.machine.0 + self.voicemail.0 > 1.0 {
             let problem = format!("with the {} of `machine` it is more than 1", self.machine.0);
             return Err(("callees.voicemail".to_owned(), problem));
@@ -88,6 +93,7 @@ impl CalleeFields {
             voicemail_talk: law(self.voicemail_talk.as_ref()),
             machine: self.machine.0,
             machine_after: law(self.machine_after.as_ref()),
+            greetings: self.greetings.as_ref().map(Greetings::voices),
             ring_out: self.ring_out.law(),
             leads: self.leads.map(|leads| u64::from(leads.0)),
         }

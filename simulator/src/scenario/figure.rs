@@ -108,6 +108,34 @@ figure!(
     ClockTime(u32), 0.0, 2_359.0, "a time such as 930"
 );
 
+figure!(
+    /// How loud something is: the mean of its samples, 0 to 32,768.
+    Level(u32), 0.0, 32_768.0, "a level"
+);
+figure!(
+    /// A time in milliseconds, 20 to 30,000, as `amd.conf` has it.
+    Millis(u32), 20.0, 30_000.0, "a time in milliseconds"
+);
+figure!(
+    /// How many words, 1 to 100.
+    Words(u32), 1.0, 100.0, "a whole number of words"
+);
+figure!(
+    /// How many calls of machines have been listened to, 300 to 100,000.
+    Reviewed(u32), 300.0, 100_000.0, "a whole number of calls"
+);
+figure!(
+    /// How many of these were persons, 0 to 100,000.
+    Persons(u32), 0.0, 100_000.0, "a whole number of persons"
+);
+
+impl Millis {
+    /// In whole microseconds.
+    pub(crate) fn span(self) -> Span {
+        Span::millis(u64::from(self.0))
+    }
+}
+
 impl Hours {
     /// In whole microseconds.
     pub(crate) fn span(self) -> Span {

@@ -22,6 +22,9 @@ fn the_presets_are_right() {
     latency-shift: At noon people begin to take twice as long to answer: calls in the air are worth more than they were
     impatient: People who hang up within seconds when nobody speaks, before their time for an agent is over
     machines: Four of ten dials are taken by machines that nobody knows from people until an agent has listened
+    amd-off: Four of ten dials that no person answers are taken by machines, and agents find out: what detection is measured against
+    amd-gate: The same callees, of whom Asterisk's AMD() makes out the machines before an agent is joined
+    amd-parallel: The same callees, whom an agent is joined with at once, and taken back from if the dialer hears a machine
     retries: A list of twenty thousand that is worked for a week, gets stale and is tried up to four times
     preview: Agents see each lead before it is dialled and look at it for half a minute, as with few leads of much worth
     month: A drop window as the law has it: thirty days, of which each carries on the budget of those before
@@ -305,6 +308,129 @@ fn figures_that_do_not_go_together_are_told_with_their_line() {
     my.toml, line 116: faults.restarts.0.at: it is not over before the last calls, at hour 1.989
     my.toml, line 118: faults.clock_jumps.0.at: 2 is after closing time, which is hour 2
     ");
+}
+
+#[test]
+fn what_is_wrong_with_greetings_and_machines_is_told_with_its_line() {
+    let told = [
+        ("silent = 0.01", "silent = 1.01"),
+        ("latency = { uniform = { from = 0.2, to = 1 } }", "latency = { uniform = { from = 2, to = 1 } }"),
+        ("lasts = { uniform = { from = 0.2, to = 0.6 } }", "lasts = { uniform = { from = 0.7, to = 0.6 } }"),
+        ("phrase = { gamma = { shape = 3, mean = 1, after = 0.4 } }\n", ""),
+        ("word = { gamma = { shape = 4, mean = 0.35, after = 0.1 } }\n", ""),
+        ("loudness = { from = 1000, to = 6000 }", "loudness = { from = 1000, to = 600 }"),
+        ("noise = { share = 0.05, from = 50, to = 350 }", "noise = { share = 0.05, from = 50, to = 40_000 }"),
+        ("amd = \"off\"", "amd = \"on\""),
+        ("machine = \"message\"", "machine = \"talk\""),
+        ("total = 5\n", "total = 31\n"),
+        ("verdict_within = 8", "verdict_within = 0.5"),
+        ("persons = 2\n", "persons = 301\n"),
+        ("persons = 2\n", ""),
+        ("reviewed = 300\n", ""),
+        ("reviewed = 300\n", "reviewed = 299\n"),
+        ("min_word_length = 100", "minimum_word_length = 100"),
+        ("between_words_silence = 50", "between_words_silence = 0"),
+    ]
+    .map(|(from, to)| told("everything", from, to));
+    let beside_an_agent = told_of_parallel();
+    insta::assert_snapshot!(format!("{}\n\n{beside_an_agent}", told.join("\n\n")), @r#"
+    my.toml: TOML parse error at line 123, column 10
+        |
+    123 | silent = 1.01
+        |          ^^^^
+    1.01 is not a share from 0 to 1
+
+
+    my.toml, line 136: callees.greetings.machine.latency: ends at 1 s, before it starts at 2 s
+
+    my.toml, line 139: callees.greetings.machine.tone.lasts: ends at 0.6 s, before it starts at 0.7 s
+
+    my.toml, line 127: callees.greetings.person.pause: goes with `phrase`
+
+    my.toml, line 129: callees.greetings.person.gap: goes with `word`
+
+    my.toml, line 132: callees.greetings.person.loudness: ends at 600, before it starts at 1000
+
+    my.toml: TOML parse error at line 133, column 41
+        |
+    133 | noise = { share = 0.05, from = 50, to = 40_000 }
+        |                                         ^^^^^^
+    40000 is not a level from 0 to 32768
+
+
+    my.toml: TOML parse error at line 96, column 7
+       |
+    96 | amd = "on" # or "gate" or "parallel": who tells persons from machines, see below
+       |       ^^^^
+    unknown variant `on`, expected one of `off`, `gate`, `parallel`
+
+
+    my.toml: TOML parse error at line 144, column 11
+        |
+    144 | machine = "talk"
+        |           ^^^^^^
+    unknown variant `talk`, expected one of `connect`, `hang_up`, `message`
+
+
+    my.toml, line 154: campaign.machines.total: 31 s is not between 1 and 30 s
+
+    my.toml, line 150: campaign.machines.verdict_within: 0.5 s is not between 1 and 30 s
+
+    my.toml, line 157: campaign.machines.persons: are more than the 300 that were reviewed
+
+    my.toml, line 156: campaign.machines.reviewed: goes with `persons`
+
+    my.toml, line 156: campaign.machines.persons: goes with `reviewed`
+
+    my.toml: TOML parse error at line 156, column 12
+        |
+    156 | reviewed = 299
+        |            ^^^
+    299 is not a whole number of calls from 300 to 100000
+
+
+    my.toml: TOML parse error at line 165, column 1
+        |
+    165 | minimum_word_length = 100
+        | ^^^^^^^^^^^^^^^^^^^
+    unknown field `minimum_word_length`, expected one of `initial_silence`, `greeting`, `after_greeting_silence`, `total_analysis_time`, `min_word_length`, `between_words_silence`, `maximum_number_of_words`, `maximum_word_length`, `silence_threshold`
+
+
+    my.toml: TOML parse error at line 166, column 25
+        |
+    166 | between_words_silence = 0
+        |                         ^
+    0 is not a time in milliseconds from 20 to 30000
+
+
+    my.toml, line 53: campaign.machines.human: an agent talks with them by then: only "connect" goes with "parallel"
+    "#);
+}
+
+fn told_of_parallel() -> String {
+    told("amd-parallel", "amd = \"parallel\"", "amd = \"parallel\"\nmachines = { human = \"hang_up\" }")
+}
+
+#[test]
+fn who_is_not_heard_cannot_be_told_from_a_machine() {
+    let told = told("realistic-flat", "answer_within = 2.0", "answer_within = 2.0\namd = \"gate\"");
+    insta::assert_snapshot!(told, @"my.toml, line 25: campaign.amd: needs something to go by: give `callees.greetings`");
+}
+
+#[test]
+fn detection_and_all_that_it_goes_by_can_be_exchanged() {
+    let draft = Draft::load("amd-gate").expect("a preset");
+    for (path, value) in [
+        ("campaign.amd", "\"parallel\""),
+        ("campaign.machines.greeting", "2.2"),
+        ("campaign.amd_conf.after_greeting_silence", "700"),
+        ("callees.greetings.person.noise.share", "0.1"),
+    ] {
+        let value: toml::Value =
+            toml::from_str::<toml::Table>(&format!("value = {value}")).expect("TOML")["value"].clone();
+        let varied = draft.with(path, value, "--over").expect("it fits");
+        assert_ne!(varied.scenario(), draft.scenario(), "{path}");
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The figures that people ask for, each with its formula.
 
-use super::{Day, Study, interval};
+use super::{Day, Detection, Judged, Study, interval};
 
 /// One figure of a study.
 #[derive(Debug, Clone, Copy)]
@@ -23,6 +23,8 @@ pub enum Unit {
     Share,
     /// Seconds.
     Seconds,
+    /// Milliseconds.
+    Millis,
     /// Minutes in an hour.
     Minutes,
     /// A number with a tenth.
@@ -231,6 +233,146 @@ pub const FIGURES: [Figure; 23] = [
     a_day("drops_per_day", "drops a day", "answers without an agent in time / days", |day| day.drops as f64),
 ];
 
+/// A sum over days whose callees are heard.
+const fn of_heard(
+    key: &'static str,
+    name: &'static str,
+    unit: Unit,
+    formula: &'static str,
+    over: fn(&Day) -> f64,
+    under: fn(&Day) -> f64,
+) -> Figure {
+    Figure { key, name, unit, formula, made: Made::Ratio { over, under } }
+}
+
+fn heard(day: &Day, of: fn(&Detection) -> u64) -> f64 {
+    day.detection.as_ref().map_or(0.0, |detection| of(detection) as f64)
+}
+
+fn machine_s(day: &Day) -> f64 {
+    day.detection.as_ref().map_or(0.0, |detection| detection.machine_s)
+}
+
+/// What agents do with persons.
+pub const WITH_PERSONS: Figure = of_heard(
+    "utilisation_with_persons",
+    "utilisation with persons",
+    Unit::Share,
+    "(conversation + after-work, both with persons) / agents' time",
+    |day| day.busy_s - machine_s(day),
+    |day| day.staffed_s,
+);
+
+/// What an agent's hour goes to machines.
+pub const MACHINE_MINUTES: Figure = of_heard(
+    "machine_minutes_per_agent_hour",
+    "minutes with machines per agent hour",
+    Unit::Minutes,
+    "60 × (conversation + after-work, both with machines) / agents' time",
+    |day| machine_s(day) / 60.0,
+    |day| day.staffed_s / 3_600.0,
+);
+
+/// What an agent's hour yields in persons.
+pub const PERSONS: Figure = of_heard(
+    "persons_per_agent_hour",
+    "persons per agent hour",
+    Unit::Tenths,
+    "persons joined with an agent / agents' hours",
+    |day| heard(day, |detection| detection.connects),
+    |day| day.staffed_s / 3_600.0,
+);
+
+/// Who is mistaken, of persons.
+pub const PERSONS_AS_MACHINES: Figure = of_heard(
+    "persons_as_machines",
+    "persons taken for machines",
+    Unit::Share,
+    "persons taken for machines / persons who answered",
+    |day| heard(day, |detection| detection.persons.machine),
+    |day| heard(day, |detection| detection.persons.all()),
+);
+
+/// Who is lost by it.
+pub const FALSE_POSITIVES: Figure = of_heard(
+    "false_positives",
+    "persons hung up on as machines",
+    Unit::Share,
+    "persons taken for machines and not connected / persons who answered; each is a drop",
+    |day| heard(day, |detection| detection.false_positives),
+    |day| heard(day, |detection| detection.persons.all()),
+);
+
+/// Who is mistaken, of machines.
+pub const MACHINES_AS_PERSONS: Figure = of_heard(
+    "machines_as_persons",
+    "machines taken for persons",
+    Unit::Share,
+    "machines taken for persons / machines that answered",
+    |day| heard(day, |detection| detection.machines.human),
+    |day| heard(day, |detection| detection.machines.all()),
+);
+
+/// Who may be either.
+pub const NOT_SURE: Figure = of_heard(
+    "not_sure",
+    "not sure",
+    Unit::Share,
+    "persons and machines of which nobody was sure / all of them",
+    |day| heard(day, |detection| detection.persons.not_sure + detection.machines.not_sure),
+    |day| heard(day, |detection| detection.persons.all() + detection.machines.all()),
+);
+
+const fn verdict(key: &'static str, name: &'static str, of: fn(&Study) -> f64) -> Figure {
+    Figure { key, name, unit: Unit::Millis, formula: "from the answer to the verdict", made: Made::Whole(of) }
+}
+
+fn verdict_ms(study: &Study, kind: fn(&Detection) -> &Judged, share: f64) -> f64 {
+    study.verdicts(kind).value_at_quantile(share) as f64
+}
+
+/// How long half of the persons wait to be known as such.
+pub const PERSON_VERDICT_P50: Figure =
+    verdict("person_verdict_p50_ms", "verdict on a person, median", |study| {
+        verdict_ms(study, |detection| &detection.persons, 0.5)
+    });
+/// How long one in a hundred does.
+pub const PERSON_VERDICT_P99: Figure =
+    verdict("person_verdict_p99_ms", "verdict on a person, p99", |study| {
+        verdict_ms(study, |detection| &detection.persons, 0.99)
+    });
+/// The same of machines.
+pub const MACHINE_VERDICT_P50: Figure =
+    verdict("machine_verdict_p50_ms", "verdict on a machine, median", |study| {
+        verdict_ms(study, |detection| &detection.machines, 0.5)
+    });
+/// The same of machines.
+pub const MACHINE_VERDICT_P99: Figure =
+    verdict("machine_verdict_p99_ms", "verdict on a machine, p99", |study| {
+        verdict_ms(study, |detection| &detection.machines, 0.99)
+    });
+
+/// What comes of telling persons from machines, where callees are heard.
+pub const DETECTION: [Figure; 11] = [
+    WITH_PERSONS,
+    PERSONS,
+    MACHINE_MINUTES,
+    PERSONS_AS_MACHINES,
+    FALSE_POSITIVES,
+    MACHINES_AS_PERSONS,
+    NOT_SURE,
+    PERSON_VERDICT_P50,
+    PERSON_VERDICT_P99,
+    MACHINE_VERDICT_P50,
+    MACHINE_VERDICT_P99,
+];
+
+/// Those of all figures that say something of a study.
+pub fn telling(study: &Study) -> impl Iterator<Item = &'static Figure> {
+    let detection: &[Figure] = if study.is_heard() { &DETECTION } else { &[] };
+    FIGURES.iter().chain(detection)
+}
+
 impl Figure {
     /// The figure of all days together. `limit` is the most drops per answer that a day may have.
     #[must_use]
@@ -273,6 +415,7 @@ impl Unit {
         match self {
             Self::Share => format!("{:.2} %", 100.0 * value),
             Self::Seconds => format!("{value:.1} s"),
+            Self::Millis => format!("{value:.0} ms"),
             Self::Minutes => format!("{value:.2} min"),
             // Of thousands nobody reads the tenths.
             Self::Tenths if value < 1_000.0 => format!("{value:.1}"),
@@ -287,7 +430,7 @@ impl Unit {
             Self::Share => (100.0, 2),
             Self::Minutes => (1.0, 2),
             Self::Seconds | Self::Tenths => (1.0, 1),
-            Self::Whole | Self::Days | Self::Windows => (1.0, 0),
+            Self::Millis | Self::Whole | Self::Days | Self::Windows => (1.0, 0),
         };
         // A zero that was rounded from below has no sign of its own.
         let ten = libm::pow(10.0, digits as f64);
@@ -296,6 +439,7 @@ impl Unit {
         let unit = match self {
             Self::Share => " points",
             Self::Seconds => " s",
+            Self::Millis => " ms",
             Self::Minutes => " min",
             Self::Tenths | Self::Whole | Self::Days | Self::Windows => "",
         };

@@ -7,9 +7,10 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
 use super::Day;
+use super::confusion;
 use super::design::Question;
 use super::experiment::{Experiment, Outcome};
-use super::figure::{self, FIGURES, Figure, Unit};
+use super::figure::{self, Figure, Unit};
 use super::interval::Interval;
 use crate::scenario::Draft;
 use crate::table;
@@ -27,8 +28,18 @@ const SWEPT: [(&str, Figure); 9] = [
     ("most calls/s", figure::CALLS_MOST),
 ];
 
+/// Further columns, where callees are heard.
+const SWEPT_HEARD: [(&str, Figure); 6] = [
+    ("with persons", figure::WITH_PERSONS),
+    ("persons/h", figure::PERSONS),
+    ("persons as machines", figure::PERSONS_AS_MACHINES),
+    ("machines as persons", figure::MACHINES_AS_PERSONS),
+    ("verdict p50", figure::PERSON_VERDICT_P50),
+    ("p99", figure::PERSON_VERDICT_P99),
+];
+
 /// The rows of a comparison.
-pub(crate) const COMPARED: [Figure; 13] = [
+const COMPARED: [Figure; 13] = [
     figure::UTILISATION,
     figure::TALK_MINUTES,
     figure::CONTACTS,
@@ -43,6 +54,14 @@ pub(crate) const COMPARED: [Figure; 13] = [
     figure::LINES_MOST,
     figure::CALLS_MOST,
 ];
+
+/// The rows of a comparison of such outcomes.
+pub(crate) fn compared(experiment: &Experiment) -> impl Iterator<Item = &'static Figure> {
+    let outcomes = &experiment.outcomes;
+    let heard: &[Figure] =
+        if outcomes.iter().all(|outcome| outcome.study.is_heard()) { &figure::DETECTION } else { &[] };
+    COMPARED.iter().filter(|figure| figure.tells(&outcomes[0].study)).chain(heard)
+}
 
 /// The experiment as one JSON object.
 ///
@@ -80,6 +99,9 @@ pub fn text(experiment: &Experiment) -> String {
         percent(experiment.drop_limit),
         table.trim_fmt()
     );
+    if let Some(table) = confusion::table(experiment) {
+        let _ = write!(text, "\n{}\n", table.trim_fmt());
+    }
     text
 }
 
@@ -88,7 +110,7 @@ fn of_run(experiment: &Experiment) -> Table {
     let outcome = &experiment.outcomes[0];
     let mut table =
         table::figures(vec!["figure".to_owned(), outcome.name.clone(), "95 % interval".to_owned()]);
-    for figure in FIGURES.iter().filter(|figure| figure.tells(&outcome.study)) {
+    for figure in figure::telling(&outcome.study).filter(|figure| figure.tells(&outcome.study)) {
         table.add_row([figure.name.to_owned(), shown(experiment, figure, outcome), range(figure, outcome)]);
     }
     table
@@ -96,12 +118,14 @@ fn of_run(experiment: &Experiment) -> Table {
 
 /// A row for each value of the field.
 fn of_sweep(experiment: &Experiment, field: &str) -> Table {
+    let heard: &[_] = if experiment.outcomes[0].study.is_heard() { &SWEPT_HEARD } else { &[] };
+    let columns = || SWEPT.iter().chain(heard);
     let mut headings = vec![field.to_owned()];
-    headings.extend(SWEPT.iter().map(|(heading, _)| (*heading).to_owned()));
+    headings.extend(columns().map(|(heading, _)| (*heading).to_owned()));
     let mut table = table::figures(headings);
     for outcome in &experiment.outcomes {
         let mut row = vec![outcome.name.clone()];
-        row.extend(SWEPT.iter().map(|(_, figure)| shown(experiment, figure, outcome)));
+        row.extend(columns().map(|(_, figure)| shown(experiment, figure, outcome)));
         table.add_row(row);
     }
     table
@@ -117,12 +141,12 @@ fn of_comparison(experiment: &Experiment) -> Table {
         }
     }
     let mut table = table::figures(headings);
-    for figure in COMPARED.into_iter().filter(|figure| figure.tells(&experiment.outcomes[0].study)) {
+    for figure in compared(experiment) {
         let mut row = vec![figure.name.to_owned()];
         for (letter, outcome) in letters(experiment) {
-            row.push(shown(experiment, &figure, outcome));
+            row.push(shown(experiment, figure, outcome));
             if letter != 'A' {
-                let difference = experiment.difference(&figure, outcome);
+                let difference = experiment.difference(figure, outcome);
                 row.push(
                     difference.map_or_else(String::new, |difference| figure.unit.difference(&difference)),
                 );
@@ -156,7 +180,7 @@ pub(crate) fn shown(experiment: &Experiment, figure: &Figure, outcome: &Outcome)
     match figure.unit {
         Unit::Days => format!("{value} of {}", outcome.study.days.len()),
         Unit::Windows => format!("{value} of {}", outcome.study.windows().len()),
-        Unit::Share | Unit::Seconds | Unit::Minutes | Unit::Tenths | Unit::Whole => value,
+        Unit::Share | Unit::Seconds | Unit::Millis | Unit::Minutes | Unit::Tenths | Unit::Whole => value,
     }
 }
 
@@ -208,8 +232,8 @@ impl<T: Serialize> Serialize for ByKey<T> {
 }
 
 impl<T> ByKey<T> {
-    fn of(made: impl Fn(&Figure) -> Option<T>) -> Self {
-        Self(FIGURES.iter().filter_map(|figure| Some((figure.key, made(figure)?))).collect())
+    fn of(outcome: &Outcome, made: impl Fn(&Figure) -> Option<T>) -> Self {
+        Self(figure::telling(&outcome.study).filter_map(|figure| Some((figure.key, made(figure)?))).collect())
     }
 }
 
@@ -223,10 +247,10 @@ impl<'a> Written<'a> {
         let compares = experiment.design.question == Question::Compare;
         let setting = |(nth, outcome): (usize, &'a Outcome)| WrittenSetting {
             name: &outcome.name,
-            figures: ByKey::of(|figure| Some(experiment.figure(figure, outcome))),
-            intervals: ByKey::of(|figure| Some(Interval::of(&figure.by_window(&outcome.study)?))),
+            figures: ByKey::of(outcome, |figure| Some(experiment.figure(figure, outcome))),
+            intervals: ByKey::of(outcome, |figure| Some(Interval::of(&figure.by_window(&outcome.study)?))),
             differences: (compares && nth > 0)
-                .then(|| ByKey::of(|figure| experiment.difference(figure, outcome))),
+                .then(|| ByKey::of(outcome, |figure| experiment.difference(figure, outcome))),
             days: &outcome.study.days,
         };
         Self {

@@ -2,7 +2,8 @@
 
 use engine::words::Span;
 
-use super::Profile;
+use super::sound::Sound;
+use super::{Greetings, Profile};
 use crate::draw::{Law, Purpose, Stream};
 
 /// The people who are called.
@@ -28,6 +29,8 @@ pub(crate) struct Callees {
     /// Of the same, those that a machine takes which the carrier knows as one.
     pub(crate) machine: f64,
     pub(crate) machine_after: Law,
+    /// What is heard of whoever answers, where anything is.
+    pub(crate) greetings: Option<Greetings>,
     pub(crate) ring_out: Law,
     /// How many leads there are; `None` if the list never ends.
     pub(crate) leads: Option<u64>,
@@ -86,6 +89,13 @@ impl Callees {
         }
     }
 
+    /// What is heard of a lead who has answered such an attempt, or of its machine.
+    pub(crate) fn sound(&self, seed: u64, lead: u64, nth: u32, machine: bool) -> Sound {
+        let greetings = self.greetings.as_ref().expect("detection needs something to go by, as checked");
+        let voice = if machine { &greetings.machine } else { &greetings.person };
+        voice.says(&mut Stream::of(seed, Purpose::Sound, lead, u64::from(nth)))
+    }
+
     /// The share of such dials that a person answers.
     fn answered(&self, dial: Dial) -> f64 {
         let nth = (dial.nth as usize).min(self.by_attempt.len());
@@ -120,6 +130,7 @@ mod tests {
             voicemail_talk: Law::Fixed { seconds: 8.0 },
             machine: 0.25,
             machine_after: Law::Fixed { seconds: 15.0 },
+            greetings: None,
             ring_out: Law::Fixed { seconds: 22.0 },
             leads: None,
         }

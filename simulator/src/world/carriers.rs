@@ -1,6 +1,7 @@
 //! What the carrier does with a call before the callee's line is reached.
 
 use engine::carrier::{CarrierRules, Route};
+use engine::digits::QueuedDigits;
 use engine::words::{CarrierId, Prefix, Span};
 
 use super::callees::Dial;
@@ -70,6 +71,7 @@ impl Carrier {
             caller_id: None,
             caller_ids: None,
             ring_timeout: None,
+            digits: QueuedDigits::default(),
             variables: Vec::new(),
             failures_to_rest: self.failures_to_rest,
             rest: self.rest,

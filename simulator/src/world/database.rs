@@ -6,7 +6,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::sync::Arc;
 
-use engine::agent::{AgentState, PauseCode};
+use engine::agent::{AgentState, Missed, PauseCode};
 use engine::call::{CallRequest, CallResult, Record};
 use engine::campaign::{CampaignRules, CampaignState};
 use engine::lead::{Fate, Past, QueueItem};
@@ -67,6 +67,7 @@ pub(crate) struct Stands {
     pub(crate) session: Option<SessionId>,
     pub(crate) state: AgentState,
     pub(crate) paused: Option<PauseCode>,
+    pub(crate) missed: Option<Missed>,
 }
 
 impl Database {
@@ -194,6 +195,9 @@ impl Database {
             request: (*saved.request).clone(),
             times: saved.times,
             agent: saved.agent,
+            // The worlds have nobody who records or hands a callee over.
+            takes: None,
+            others: 0,
         };
         let at_work = |(_, stands): &(&AgentId, &Stands)| {
             stands.session.is_some() || stands.state != AgentState::Offline
@@ -202,6 +206,7 @@ impl Database {
             agent,
             session: stands.session,
             paused: stands.paused.clone(),
+            missed: stands.missed,
         };
         let campaign = |(&id, &Course { state, began, closes_at }): (&CampaignId, &Course)| OpenCampaign {
             id,
@@ -215,6 +220,7 @@ impl Database {
             sessions: self.agents.iter().filter(at_work).map(session).collect(),
             campaigns: self.campaigns.iter().map(campaign).collect(),
             shown: Vec::new(),
+            debts: Vec::new(),
         }
     }
 

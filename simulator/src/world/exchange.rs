@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use engine::SeenLeg;
-use engine::words::{AgentId, Bridge, Leg, Micros};
+use engine::words::{AgentId, Bridge, Leg, Micros, Span};
 
 /// Everything that stands.
 #[derive(Debug, Default)]
@@ -33,6 +33,15 @@ pub(crate) struct Call {
     pub(crate) machine: bool,
     /// With whom they talk, and which of the agent's conversations it is.
     pub(crate) talks_with: Option<(AgentId, u64)>,
+    /// When they were joined with whoever they talked with last, and whether that was too late.
+    pub(crate) joined: Option<Micros>,
+    pub(crate) is_late: bool,
+    /// When their greeting was over, after the answer, where that is known.
+    pub(crate) greeting: Option<Span>,
+    /// Whether it is told when they talk.
+    pub(crate) is_listened_to: bool,
+    /// Whether they were taken for a machine, and are not to be connected.
+    pub(crate) is_screened: bool,
 }
 
 /// A leg's way into a bridge.
@@ -94,6 +103,16 @@ impl Exchange {
         Some(line)
     }
 
+    /// Takes a leg out of a bridge, if it is in it.
+    pub(crate) fn leave(&mut self, leg: Leg, bridge: Bridge) -> bool {
+        let Some(line) = self.legs.get_mut(&leg).filter(|line| line.bridge == Some(bridge)) else {
+            return false;
+        };
+        let from = line.bridge.take();
+        self.left(from);
+        true
+    }
+
     /// Takes a bridge down, if it is there, and says who was still in it.
     pub(crate) fn drop_bridge(&mut self, bridge: Bridge) -> Option<Vec<Leg>> {
         let inside = self.bridges.remove(&bridge)? as usize;
@@ -112,6 +131,12 @@ impl Exchange {
 
     pub(crate) fn call(&mut self, leg: Leg) -> Option<&mut Call> {
         self.legs.get_mut(&leg).map(|line| &mut line.call)
+    }
+
+    /// Whom an agent talks with, in the conversation of that number.
+    pub(crate) fn talks_with(&mut self, agent: AgentId, talk: u64) -> Option<&mut Call> {
+        let mut calls = self.legs.values_mut().map(|line| &mut line.call);
+        calls.find(|call| call.talks_with == Some((agent, talk)))
     }
 
     /// The callees who talk.

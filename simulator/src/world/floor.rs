@@ -2,16 +2,21 @@
 //!
 //! What happens is in one queue, by time. A happening changes the world, which tells the engine; the engine's commands
 //! change the world in turn, until nothing is left to be said at that moment. `calls` has what callees do, `turns` what
-//! agents do, `commands` what the engine asks for, `trouble` what goes wrong in between.
+//! agents do, `commands` what the engine asks for, `ears` who tells persons from machines, `trouble` what goes wrong in
+//! between.
 
 mod calls;
 mod commands;
+mod ears;
 mod trouble;
 mod turns;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
-use engine::words::{AgentId, AskId, CarrierId, Leg, Micros, SessionId, Span};
+use engine::agent::AgentState;
+use engine::call::Record;
+use engine::words::{AgentId, AskId, AttemptId, CarrierId, Leg, Micros, SessionId, Span};
 use engine::{Command, Config, Engine, Event, LegNews, Wish};
 
 use super::World;
@@ -20,7 +25,7 @@ use super::crew::{Seat, Turn};
 use super::database::Database;
 use super::exchange::Exchange;
 use super::house::CAMPAIGN;
-use super::ledger::Day;
+use super::ledger::{Day, Detection};
 use crate::baseline::Baseline;
 use crate::kernel::Queue;
 
@@ -36,6 +41,8 @@ enum Happening {
     Leg(Leg, LegNews),
     /// A callee who waits has had enough.
     LosesPatience(Leg),
+    /// A conversation has come to its end, unless the agent was taken from it before.
+    HasTalked(Leg),
     /// An agent has finished the work after their so manieth conversation.
     WorkDone(AgentId, u64),
     /// An agent's turn, of the plan of such a day.
@@ -107,6 +114,19 @@ pub(crate) struct Floor<'w> {
     /// Which group each of them is of.
     groups: Vec<usize>,
     day: Day,
+    /// Whether it is a machine that has answered, of the attempts that have no record yet; only where callees are heard.
+    answered: BTreeMap<AttemptId, bool>,
+    /// What has been written, where somebody wants to see it.
+    traffic: Option<Traffic>,
+}
+
+/// What the engine has had written in the course of a day.
+#[derive(Debug, Clone, Default)]
+pub struct Traffic {
+    /// The record of each attempt that is over, in the order of their ends.
+    pub records: Vec<Arc<Record>>,
+    /// Who stands how from when on, in the order of these moments.
+    pub stands: Vec<(AgentId, Micros, AgentState)>,
 }
 
 impl<'w> Floor<'w> {
@@ -128,9 +148,22 @@ impl<'w> Floor<'w> {
             } else {
                 floor.come_to_rest();
             }
-            over(core::mem::replace(&mut floor.day, Day::new()));
+            over(core::mem::replace(&mut floor.day, new_day(world)));
             floor.nth += 1;
         }
+    }
+
+    /// Plays one day until everything has come to rest, and keeps what is written.
+    pub(crate) fn watch(world: &'w World, seed: u64) -> Traffic {
+        let mut floor = Self::new(world, seed);
+        floor.traffic = Some(Traffic::default());
+        floor.hear(Event::LinkUp);
+        floor.hear_all();
+        floor.open();
+        floor.goes_on_until(floor.closing);
+        floor.close();
+        floor.come_to_rest();
+        floor.traffic.expect("it was put there above")
     }
 
     fn new(world: &'w World, seed: u64) -> Self {
@@ -165,7 +198,9 @@ impl<'w> Floor<'w> {
             database: Database::new(world.callees.leads, !world.faults.restarts.is_empty()),
             seats: vec![Seat::new(opening); groups.len()],
             groups,
-            day: Day::new(),
+            day: new_day(world),
+            answered: BTreeMap::new(),
+            traffic: None,
         }
     }
 
@@ -244,6 +279,7 @@ impl<'w> Floor<'w> {
         match happening {
             Happening::Leg(leg, news) => self.leg_does(leg, news),
             Happening::LosesPatience(leg) => self.loses_patience(leg),
+            Happening::HasTalked(leg) => self.has_talked(leg),
             Happening::WorkDone(agent, talk) => self.work_done(agent, talk),
             Happening::Turn(agent, turn, day) => self.turn(agent, turn, day),
             Happening::LooksAtPhone(agent) => self.looks_at_phone(agent),
@@ -306,6 +342,11 @@ impl<'w> Floor<'w> {
     fn dial(&self, lead: u64, nth: u32) -> Dial {
         Dial { lead, nth, day: self.nth, into_day: self.now.since(self.opening) }
     }
+}
+
+/// A day of which nothing is known yet.
+fn new_day(world: &World) -> Day {
+    Day { detection: world.callees.greetings.as_ref().map(|_| Detection::new()), ..Day::new() }
 }
 
 /// A new process's engine.

@@ -1,14 +1,19 @@
 //! What the house has decided, as the engine is told of it.
 
+use std::sync::Arc;
+
 use engine::Config;
 use engine::agent::{AgentRules, Seat};
+use engine::amd::AmdRules;
 use engine::campaign::CampaignRules;
+use engine::digits::QueuedDigits;
 use engine::lead::{Geography, RetryRules};
 use engine::pacing::Pacing;
 use engine::words::{AgentId, AttemptId, CampaignId, CarrierId, Node, Prefix, SessionId, Span};
 use engine::zone::Zone;
 
 use super::World;
+use crate::amd::AmdConf;
 use crate::baseline;
 use crate::draw::Law;
 
@@ -30,13 +35,9 @@ pub(crate) struct House {
     pub(crate) retry: RetryRules,
     /// How long after a drop a number is dialled only with an agent reserved for it.
     pub(crate) repeat_after_drop: Span,
-}
-
-impl House {
-    /// How long somebody who has answered may wait until they count as dropped.
-    pub(crate) fn deadline(&self) -> Span {
-        self.greeting + self.answer_within
-    }
+    /// How persons are told from machines, where they are; and what Asterisk goes by, where it does so.
+    pub(crate) amd: Option<Arc<AmdRules>>,
+    pub(crate) amd_conf: AmdConf,
 }
 
 impl World {
@@ -50,6 +51,7 @@ impl World {
             carriers: ids.zip(&self.carriers).map(|(id, carrier)| carrier.rules(id)).collect(),
             caller_ids: Vec::new(),
             agents: (1..=agents).map(agent).collect(),
+            pause_codes: vec![],
             geography: Geography::default(),
             next_attempt: AttemptId(1),
             next_session: SessionId(1),
@@ -86,6 +88,11 @@ impl World {
             repeat_after_drop: self.house.repeat_after_drop,
             hopper_size: Some(200),
             flow: None,
+            amd: self.house.amd.clone(),
+            digits: QueuedDigits::default(),
+            recording: None,
+            dispositions: None,
+            transfers: std::collections::BTreeMap::new(),
         }
     }
 
@@ -114,5 +121,6 @@ fn agent(id: u32) -> AgentRules {
         endpoint: format!("PJSIP/agent-{id}"),
         seat: Seat::NailedUp,
         ring_timeout: Span::secs(20),
+        missed_rings: 3,
     }
 }

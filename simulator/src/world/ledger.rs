@@ -1,6 +1,7 @@
 //! What a day has shown.
 
 mod course;
+mod detection;
 
 use std::collections::BTreeMap;
 
@@ -9,6 +10,7 @@ use hdrhistogram::Histogram;
 use serde::Serialize;
 
 pub use course::{BIN, Bin, Course, Tally};
+pub use detection::{Detection, Judged};
 
 use super::crew::Doing;
 
@@ -56,6 +58,9 @@ pub struct Day {
     /// whole quarters, so that they can be added up to the days of any zone.
     #[serde(skip)]
     pub quarters: BTreeMap<u64, Answered>,
+    /// Who was told from whom, in a scenario whose callees can be heard. Machines that were kept from agents are no answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detection: Option<Detection>,
 }
 
 /// How many people have answered, and how many of them nobody had time for.
@@ -87,6 +92,7 @@ impl Day {
             waits: Histogram::new_with_bounds(1, 86_400_000, 2).expect("a day in milliseconds, two digits"),
             course: Course::default(),
             quarters: BTreeMap::new(),
+            detection: None,
         }
     }
 
@@ -127,6 +133,40 @@ impl Day {
         self.quarter(answered).drops += 1;
         self.machine_drops += u64::from(machine);
         self.course.dropped(now);
+    }
+
+    /// An agent comes in time.
+    pub(crate) fn connected(&mut self, machine: bool) {
+        self.connects += 1;
+        if let Some(detection) = self.detection.as_mut().filter(|_| !machine) {
+            detection.connects += 1;
+        }
+    }
+
+    /// An agent who had come in time is taken back. Whoever answered before midnight belongs to a day that is over, and
+    /// this one may have nobody yet.
+    pub(crate) fn parted(&mut self, machine: bool) {
+        self.connects = self.connects.saturating_sub(1);
+        if let Some(detection) = self.detection.as_mut().filter(|_| !machine) {
+            detection.connects = detection.connects.saturating_sub(1);
+        }
+    }
+
+    /// Whoever answered at that moment was taken for a machine, and is not to be connected. If it is one it is no answer; a
+    /// person is dropped.
+    pub(crate) fn screened(&mut self, answered: Micros, now: Micros, machine: bool) {
+        if machine {
+            self.answers = self.answers.saturating_sub(1);
+            self.machines = self.machines.saturating_sub(1);
+            let quarter = self.quarter(answered);
+            quarter.answers = quarter.answers.saturating_sub(1);
+            self.course.was_a_machine(answered);
+        } else {
+            self.dropped(answered, now, false);
+        }
+        let detection = self.detection.as_mut().expect("only who is heard is taken for a machine");
+        detection.screened += u64::from(machine);
+        detection.false_positives += u64::from(!machine);
     }
 
     fn quarter(&mut self, answered: Micros) -> &mut Answered {

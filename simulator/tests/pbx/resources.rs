@@ -15,6 +15,27 @@ fn answered() -> Driver {
 }
 
 #[test]
+fn what_listens_to_a_channel_is_recorded_once_it_is_ours_and_ends_with_it() {
+    let mut driver = answered();
+    let listen = "/channels/c1/snoop/s1?app=dialler&spy=in&whisper=none";
+    let record = "/channels/s1/record?name=take&format=wav";
+    assert_eq!(driver.post(listen).status, 200);
+    assert_eq!(driver.post(listen).status, 500, "an id is used once");
+    assert_eq!(driver.post(record).status, 409, "it is not in its application yet");
+    driver.pass(SECOND);
+    assert_eq!(driver.post(record).status, 201);
+    assert_eq!(driver.post(record).status, 409, "so is a name");
+    assert_eq!(driver.post("/recordings/live/take/mute").status, 204);
+    assert_eq!(driver.delete("/recordings/live/take/mute").status, 204);
+    assert_eq!(driver.get("/recordings/stored").body, json!([]));
+    driver.delete("/channels/c1");
+    driver.pass(SECOND);
+    assert_eq!(driver.get("/channels/s1").status, 404);
+    assert_eq!(driver.get("/recordings/stored").body, json!([{ "name": "take", "format": "wav" }]));
+    assert_eq!(driver.post("/recordings/live/take/mute").status, 404);
+}
+
+#[test]
 fn a_channel_id_is_an_idempotency_key() {
     let mut driver = answered();
     let body = json!({ "endpoint": "PJSIP/15552010001@trunk-a", "app": "dialler", "channelId": "c1" });

@@ -70,6 +70,33 @@ fn detection_in_the_dialplan_comes_back_with_a_verdict() {
 }
 
 #[test]
+fn talk_is_told_from_when_it_is_asked_for_until_it_is_not_any_more() {
+    let mut driver = Driver::new(1);
+    driver.call("PJSIP/15552040001@trunk-a");
+    driver.pass(3 * SECOND);
+    let talk = |driver: &mut Driver| -> Vec<(String, u64)> {
+        let events = driver.events();
+        let told = events.iter().filter_map(|event| {
+            let kind = event["type"].as_str()?.strip_prefix("ChannelTalking")?;
+            Some((kind.to_owned(), event["duration"].as_u64().unwrap_or(0) / 100))
+        });
+        told.collect()
+    };
+    assert_eq!(talk(&mut driver), [], "nobody has asked");
+    driver.post("/channels/c1/variable?variable=TALK_DETECT(set)&value=250,256");
+    driver.pass(SECOND / 2);
+    assert_eq!(talk(&mut driver), [("Started".to_owned(), 0)]);
+    driver.pass(12 * SECOND / 5);
+    // Asked for in mid-talk: what was said before is not counted. Then the tone begins.
+    let told = talk(&mut driver);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].0 == "Finished" && (10..30).contains(&told[0].1), "{told:?}");
+    driver.post("/channels/c1/variable?variable=TALK_DETECT(remove)&value=");
+    driver.pass(5 * SECOND);
+    assert_eq!(talk(&mut driver), []);
+}
+
+#[test]
 fn a_key_pressed_is_heard() {
     let mut driver = Driver::new(1);
     driver.call("PJSIP/15552170001@trunk-a");

@@ -38,6 +38,7 @@ pub(super) fn request(campaign: CampaignId, item: &QueueItem) -> CallRequest {
         prefix: String::new(),
         account: None,
         ring_timeout_ms: 25_000,
+        digits: None,
         variables: variables.into_iter().collect(),
         undropped_since: None,
         created: CREATED,
@@ -84,9 +85,13 @@ pub(super) fn record(call: &CallRequest, agent: AgentId) -> Record {
         ending,
         tries: vec![last],
         times: Times { ended: Some(Micros(call.created.0 + 65_000_000)), ..talked(call) },
+        held: engine::words::Span::ZERO,
         fate: Fate::Completed,
         next_number: None,
         past: Past::default(),
         flow: None,
+        recordings: vec![],
+        transfers: Vec::new(),
+        amd: None,
     }
 }

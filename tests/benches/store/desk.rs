@@ -155,9 +155,22 @@ impl Caller {
         assert_eq!(outcome, Outcome::Done, "the intent is saved");
 
         let (answered, talked) = (call::answered(&call), call::talked(&call));
-        self.tell(manner, |request| Command::Note { request, attempt, times: answered, agent: None }).await;
-        self.tell(manner, |request| Command::Note { request, attempt, times: talked, agent: Some(agent) })
-            .await;
+        self.tell(manner, |request| Command::Note {
+            request,
+            attempt,
+            times: answered,
+            agent: None,
+            takes: None,
+        })
+        .await;
+        self.tell(manner, |request| Command::Note {
+            request,
+            attempt,
+            times: talked,
+            agent: Some(agent),
+            takes: None,
+        })
+        .await;
         let record = Arc::new(call::record(&call, agent));
         self.tell(manner, |request| Command::Record { request, record }).await;
         if !matches!(manner, Manner::OneByOne) {

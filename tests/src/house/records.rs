@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use engine::call::CallRequest;
+use engine::amd::AmdLog;
+use engine::call::{CallRequest, TransferLog, TransferRequest};
 use engine::flow::{FlowLog, Step};
+use engine::recording::TakeLog;
 use secrecy::ExposeSecret as _;
 use sqlx::any::AnyRow;
 use sqlx::{AnyPool, AssertSqlSafe, Row as _};
@@ -42,8 +44,14 @@ pub struct Logged {
     pub dialled: Vec<String>,
     /// The callee's way through the call flow: each node with what came of it, and how it ended. Empty where there was none.
     pub way: String,
-    /// The names of the recordings that were made on it.
+    /// Everybody whom the callee was put through to.
+    pub transfers: Vec<TransferLog>,
+    /// Who was taken to have answered, where that was asked.
+    pub amd: Option<AmdLog>,
+    /// The names of the recordings that were made in its call flow.
     pub recordings: Vec<String>,
+    /// What was recorded of the conversation.
+    pub takes: Vec<TakeLog>,
 }
 
 impl Logged {
@@ -79,6 +87,31 @@ impl House {
         rows.iter().map(|row| logged(row, &carriers)).collect()
     }
 
+    /// What was said of which number's calls, by attempt: `(code)` where nobody has said it, `-` where it is still owed.
+    ///
+    /// # Panics
+    /// Where the database cannot be read.
+    pub async fn dispositions(&self) -> Vec<(String, String)> {
+        let query = "SELECT number, CASE WHEN code IS NULL THEN '-' WHEN said = 1 THEN code ELSE '(' || code || ')' END \
+                     FROM dispositions JOIN call_log ON call_log.attempt_id = dispositions.attempt_id \
+                     ORDER BY dispositions.attempt_id";
+        sqlx::query_as(query).fetch_all(&self.database().await).await.expect("the dispositions are read")
+    }
+
+    /// Each agent's pauses and their codes, in order; a pause that goes on in another process counts once.
+    ///
+    /// # Panics
+    /// Where the database cannot be read.
+    pub async fn pauses(&self) -> Vec<(String, String)> {
+        let query = "SELECT agents.name, COALESCE(pause_code, '-') FROM agent_states \
+                     JOIN agents ON agents.id = agent_states.agent_id \
+                     WHERE agent_states.state = 'paused' ORDER BY agent_states.agent_id, seq";
+        let mut pauses: Vec<(String, String)> =
+            sqlx::query_as(query).fetch_all(&self.database().await).await.expect("the pauses are read");
+        pauses.dedup();
+        pauses
+    }
+
     /// What every try was placed with, by attempt and try.
     ///
     /// # Panics
@@ -89,6 +122,19 @@ impl House {
             .fetch_all(&self.database().await)
             .await
             .expect("the call requests are read");
+        texts.iter().map(|text| serde_json::from_str(text).expect("a request is JSON")).collect()
+    }
+
+    /// What every leg to somebody else was placed with, by attempt and number there.
+    ///
+    /// # Panics
+    /// Where the database cannot be read.
+    pub async fn transfer_requests(&self) -> Vec<TransferRequest> {
+        let query = "SELECT request FROM transfers ORDER BY attempt_id, ordinal";
+        let texts: Vec<String> = sqlx::query_scalar(query)
+            .fetch_all(&self.database().await)
+            .await
+            .expect("the requests of transfers are read");
         texts.iter().map(|text| serde_json::from_str(text).expect("a request is JSON")).collect()
     }
 
@@ -143,6 +189,10 @@ fn logged(row: &AnyRow, carriers: &BTreeMap<i64, String>) -> Logged {
     let flow =
         row.get::<Option<String>, _>("flow").map(|text| serde_json::from_str(&text).expect("a flow's log"));
     let flow: Option<FlowLog> = flow;
+    let takes = row
+        .get::<Option<String>, _>("recordings")
+        .map(|text| serde_json::from_str(&text).expect("a list of takes"));
+    let transfers = row.get::<Option<String>, _>("transfers");
     let carrier = |one: &serde_json::Value| one["carrier"].as_i64().and_then(|id| carriers.get(&id)).cloned();
     Logged {
         attempt: row.get("attempt_id"),
@@ -158,7 +208,13 @@ fn logged(row: &AnyRow, carriers: &BTreeMap<i64, String>) -> Logged {
         ended_at: row.get("ended_at"),
         tries: tries.len(),
         way: flow.as_ref().map(way).unwrap_or_default(),
+        amd: row
+            .get::<Option<String>, _>("amd")
+            .map(|text| serde_json::from_str(&text).expect("what was heard")),
+        takes: takes.unwrap_or_default(),
         recordings: flow.into_iter().flat_map(|flow| flow.steps).filter_map(|step| step.recording).collect(),
+        transfers: transfers
+            .map_or_else(Vec::new, |text| serde_json::from_str(&text).expect("legs to others")),
         dialled: tries.iter().filter(|one| one["unplaced"].is_null()).filter_map(carrier).collect(),
     }
 }

@@ -180,6 +180,12 @@ impl Asterisk {
         self.home.path()
     }
 
+    /// Where it keeps what it records, seen from this side.
+    #[must_use]
+    pub fn recordings(&self) -> PathBuf {
+        self.home.path().join("spool/recording")
+    }
+
     /// The last lines of what it logged.
     #[must_use]
     pub fn log_tail(&self, lines: usize) -> String {
@@ -205,9 +211,11 @@ impl Asterisk {
                 self.home.path().join("share").join(shared),
             )?;
         }
-        // The tone before a recording is Asterisk's own.
-        let beep = "/usr/share/asterisk/sounds/en_US_f_Allison/beep.gsm";
-        symlink(Path::new(beep), self.home.path().join("share/sounds/en/beep.gsm"))?;
+        // The tone before a recording, digits and letters are Asterisk's own.
+        for own in ["beep.gsm", "digits", "letters"] {
+            let sound = Path::new("/usr/share/asterisk/sounds/en_US_f_Allison").join(own);
+            symlink(&sound, self.home.path().join("share/sounds/en").join(own))?;
+        }
         for (file, text) in self.site_files(site)? {
             fs::write(self.home.path().join("etc/site").join(file), text)?;
         }

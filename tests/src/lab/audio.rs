@@ -1,6 +1,9 @@
 //! Sound as PCMU bytes: what phones and callees say, and the two recordings that `dialplan/` ships.
 
+use std::sync::Arc;
 use std::time::Duration;
+
+use super::recording::{AUDIBLE, level};
 
 /// PCMU samples in a second.
 const RATE: usize = 8000;
@@ -8,7 +11,7 @@ const RATE: usize = 8000;
 pub(super) const SILENCE: u8 = 0xff;
 
 /// What one party of a call says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Voice {
     /// Sends no RTP at all.
     Mute,
@@ -16,40 +19,53 @@ pub enum Voice {
     Hello(Duration),
     /// Sends the pattern of the phone with that number, without end.
     Phone(u16),
+    /// Sends this PCMU, then silence.
+    Recording(Arc<[u8]>),
 }
 
 impl Voice {
     /// The payload of the packet that starts at this offset from the first one; None when mute.
-    pub(super) fn payload(self, offset: Duration, ptime: Duration) -> Option<Vec<u8>> {
+    pub(super) fn payload(&self, offset: Duration, ptime: Duration) -> Option<Vec<u8>> {
         let length = samples(ptime);
         match self {
             Self::Mute => None,
-            Self::Phone(number) => Some(pattern(number).iter().copied().cycle().take(length).collect()),
-            Self::Hello(spoken) if offset < spoken => {
+            Self::Phone(number) => Some(pattern(*number).iter().copied().cycle().take(length).collect()),
+            Self::Hello(spoken) if offset < *spoken => {
                 let from = samples(offset);
                 Some((from..from + length).map(|at| mu_law(triangle(at, 400, 12_000))).collect())
             }
             Self::Hello(_) => Some(vec![SILENCE; length]),
+            Self::Recording(sound) => {
+                let rest = sound.iter().skip(samples(offset)).copied();
+                Some(rest.chain(std::iter::repeat(SILENCE)).take(length).collect())
+            }
         }
     }
 }
 
-/// The four bytes that a phone repeats: a mark, then its number.
+/// The four bytes that a phone repeats: a mark, then its number, which a small number makes soft. Two of them and a hello
+/// add up without reaching the end of the scale, where a bridge that mixes would lose them.
 fn pattern(number: u16) -> [u8; 4] {
     let [high, low] = number.to_be_bytes();
-    [0x52, 0x4d, high, low]
+    [0x20, 0xa0, !high, !low]
 }
 
-/// The number of the phone whose pattern this payload is.
-pub(super) fn phone_heard(payload: &[u8]) -> Option<u16> {
+/// The number of the phone whose pattern this payload is, wherever a bridge that passed it on has cut it.
+#[must_use]
+pub fn phone_heard(payload: &[u8]) -> Option<u16> {
+    (0..4).find_map(|from| phone_heard_from_the_mark(payload.get(from..)?))
+}
+
+fn phone_heard_from_the_mark(payload: &[u8]) -> Option<u16> {
     let (first, _) = payload.split_first_chunk::<4>()?;
-    let number = u16::from_be_bytes([first[2], first[3]]);
+    let number = u16::from_be_bytes([!first[2], !first[3]]);
     let whole = payload.chunks_exact(4).all(|chunk| chunk == pattern(number));
     whole.then_some(number)
 }
 
 /// Anything but silence, of either sign.
-pub(super) fn is_sound(payload: &[u8]) -> bool {
+#[must_use]
+pub fn is_sound(payload: &[u8]) -> bool {
     payload.iter().any(|byte| byte & 0x7f != SILENCE & 0x7f)
 }
 
@@ -66,6 +82,20 @@ pub fn safe_harbour_message() -> Vec<u8> {
 #[must_use]
 pub fn waiting_tone() -> Vec<u8> {
     [(220, 200), (0, 3_800)].into_iter().flat_map(|(pitch, ms)| note(pitch, ms)).collect()
+}
+
+/// A tone of that pitch in hertz: what somebody says who is to be known by it.
+#[must_use]
+pub fn tone(pitch: u32, length: Duration) -> Arc<[u8]> {
+    let pitch = usize::try_from(pitch).unwrap_or(0);
+    (0..samples(length)).map(|at| mu_law(triangle(at, pitch, 8_000))).collect()
+}
+
+/// Whether that pitch in hertz is to be heard in any tenth of a second of it, whatever else is.
+#[must_use]
+pub fn hears(heard: &[u8], pitch: u32) -> bool {
+    let linear: Vec<i16> = heard.iter().copied().map(linear).collect();
+    linear.chunks_exact(RATE / 10).any(|tenth| level(tenth, f64::from(pitch)) > AUDIBLE)
 }
 
 fn note(pitch: usize, ms: u64) -> Vec<u8> {
@@ -89,7 +119,7 @@ fn triangle(at: usize, pitch: usize, loudness: i32) -> i32 {
 }
 
 /// G.711: sign, the place of the highest bit, four bits below it, all inverted.
-fn mu_law(sample: i32) -> u8 {
+pub(super) fn mu_law(sample: i32) -> u8 {
     const BIAS: u32 = 0x84;
     const LOUDEST: u32 = 32_635;
     let sign = if sample < 0 { 0x80 } else { 0 };
@@ -98,6 +128,14 @@ fn mu_law(sample: i32) -> u8 {
     let step = (level >> (segment + 3)) & 0x0f;
     let byte = (segment << 4) | step;
     !(sign | u8::try_from(byte).unwrap_or(0x7f))
+}
+
+/// What [`mu_law`] made of a sample, about.
+fn linear(byte: u8) -> i16 {
+    let (inverted, bias) = (!byte, 0x84);
+    let (segment, step) = ((inverted >> 4) & 0x07, i16::from(inverted & 0x0f));
+    let size = (((step << 3) + bias) << segment) - bias;
+    if inverted & 0x80 == 0 { size } else { -size }
 }
 
 #[cfg(test)]
@@ -112,15 +150,35 @@ mod tests {
     }
 
     #[test]
+    fn a_tone_is_known_by_its_pitch_and_no_other_is_heard_in_it() {
+        let tone = tone(700, Duration::from_millis(300));
+        assert_eq!([220, 700, 1_100].map(|pitch| hears(&tone, pitch)), [false, true, false]);
+        let samples = [0, 1_000, -1_000, 30_000];
+        let about =
+            |sample: i32| (i32::from(linear(mu_law(sample))) - sample).abs() <= 40 + sample.abs() / 16;
+        assert!(samples.into_iter().all(about));
+    }
+
+    #[test]
     fn a_phone_is_known_by_its_pattern_whatever_its_packet_time() {
         for ptime_ms in [5, 10, 20] {
             let payload = Voice::Phone(258)
                 .payload(Duration::ZERO, Duration::from_millis(ptime_ms))
                 .expect("a phone talks");
-            assert_eq!(phone_heard(&payload), Some(258));
+            assert_eq!([0, 1, 3].map(|cut| phone_heard(&payload[cut..])), [Some(258); 3]);
         }
         assert_eq!(phone_heard(&note(440, 20)), None);
         assert_eq!(phone_heard(&[]), None);
+    }
+
+    #[test]
+    fn two_phones_and_a_hello_add_up_within_the_scale() {
+        let loudest = |voice: Voice| {
+            let payload = voice.payload(Duration::ZERO, Duration::from_millis(20)).expect("it is heard");
+            payload.into_iter().map(|byte| i32::from(linear(byte)).abs()).max().expect("of many samples")
+        };
+        let all = [Voice::Phone(1), Voice::Phone(2), Voice::Hello(Duration::from_secs(1))];
+        assert!(all.map(loudest).iter().sum::<i32>() < i32::from(i16::MAX));
     }
 
     #[test]

@@ -50,6 +50,8 @@ pub struct CallLog {
     pub phones_heard: BTreeMap<u16, Instant>,
     /// When the first packet came that was neither silence nor a phone's pattern.
     pub sound_at: Option<Instant>,
+    /// The keys that came (RFC 4733), in order.
+    pub keys: String,
     /// RTP packets that came.
     pub packets: u32,
     /// The payloads that came, in order, where the conduct asked to keep them.
@@ -89,6 +91,7 @@ impl CallLog {
             final_code: None,
             phones_heard: BTreeMap::new(),
             sound_at: None,
+            keys: String::new(),
             packets: 0,
             heard: Vec::new(),
         }

@@ -93,6 +93,8 @@ struct Call {
     talks: bool,
     /// The key that is being pressed, which is heard in place of what is said.
     pressed: Option<Pressed>,
+    /// When the last key was pressed that was heard, as RTP tells the time.
+    key_heard: Option<Vec<u8>>,
     over: bool,
 }
 
@@ -233,6 +235,7 @@ impl Desk {
             round: 0,
             talks: false,
             pressed: None,
+            key_heard: None,
             over: false,
         });
         if let Some(trying) = trying {
@@ -443,13 +446,32 @@ impl Desk {
         self.due.push(Reverse((at + ptime, Due::Sound { call, packet: packet + 1 })));
     }
 
+    /// A packet of a key. All packets of one key have the time at which it was pressed.
+    fn take_key(&mut self, call: usize, stamp: &[u8], payload: &[u8]) {
+        let Some(&event) = payload.first() else {
+            return;
+        };
+        if self.calls[call].key_heard.replace(stamp.to_vec()).is_some_and(|before| before == stamp) {
+            return;
+        }
+        if let Some(key) = "0123456789*#ABCD".chars().nth(usize::from(event)) {
+            self.log.lock()[call].keys.push(key);
+        }
+    }
+
     pub(super) fn take_rtp(&mut self, packet: &[u8], from: SocketAddr) {
         let Some(call) = self.by_media_port.get(&from.port()).copied() else {
             return;
         };
-        let Some(payload) = packet.get(RTP_HEADER..).filter(|_| packet[1] & 0x7f == PCMU) else {
+        let Some(payload) = packet.get(RTP_HEADER..) else {
             return;
         };
+        if packet[1] & 0x7f == message::KEYS {
+            return self.take_key(call, &packet[4..8], payload);
+        }
+        if packet[1] & 0x7f != PCMU {
+            return;
+        }
         let now = Instant::now();
         let entry = &mut self.log.lock()[call];
         entry.packets += 1;

@@ -8,7 +8,9 @@
 //! | 201 | answers at once and stays until we hang up |
 //! | 202 | 183 with sound for half a second, answers, hangs up after two seconds |
 //! | 203 | answers and hangs up at once |
+//! | 204 | rings, answers after a second: a machine with a greeting and a tone, hangs up after thirty seconds |
 //! | 205 | answers at once, hangs up after a second |
+//! | 206 | answers at once and says nothing, hangs up after a second |
 //! | 220 to 229 | answers at once, presses the keys that the test names, and stays until we hang up |
 //! | 180 | rings for ever |
 //! | 189 | rings for half a second, then 503 |
@@ -20,11 +22,13 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::audio::Voice;
 use super::call_log::CallLog;
 use super::desk::{Conduct, Step};
+use super::speech::{Kind, Speaker};
 use super::station::Station;
 
 /// The code of the numbers that 302 points to.
@@ -51,6 +55,8 @@ pub struct Timings {
     pub keep_audio: bool,
     /// What the callees of codes 220 to 229 press.
     pub keys: Keys,
+    /// What single numbers say instead, as PCMU.
+    pub said: BTreeMap<String, Arc<[u8]>>,
 }
 
 /// Keys by the code of those who press them, each so long after the answer or after the key before.
@@ -68,6 +74,7 @@ impl Default for Timings {
             ptime: Duration::from_millis(20),
             keep_audio: false,
             keys: Keys::new(),
+            said: BTreeMap::new(),
         }
     }
 }
@@ -78,9 +85,18 @@ impl Timings {
         Conduct {
             replies: code != 100,
             script: self.script(code, number),
-            voice: self.voice,
+            voice: self.voice(code, number),
             ptime: self.ptime,
             keep_audio: self.keep_audio,
+        }
+    }
+
+    fn voice(&self, code: u16, number: &str) -> Voice {
+        match (self.said.get(number), code) {
+            (Some(said), _) => Voice::Recording(Arc::clone(said)),
+            (None, 204) => Voice::Recording(machine()),
+            (None, 206) => Voice::Hello(Duration::ZERO),
+            (None, _) => self.voice.clone(),
         }
     }
 
@@ -103,13 +119,19 @@ impl Timings {
                 std::iter::once((at_once, Step::Answer)).chain(pressed).collect()
             }
             203 => vec![(at_once, Step::Answer), (at_once, Step::HangUp)],
-            205 => vec![(at_once, Step::Answer), (Duration::from_secs(1), Step::HangUp)],
+            204 => vec![ring, (self.answer_after, Step::Answer), (Duration::from_secs(30), Step::HangUp)],
+            205 | 206 => vec![(at_once, Step::Answer), (Duration::from_secs(1), Step::HangUp)],
             189 => vec![ring, (Duration::from_millis(500), Step::Refuse(503))],
             302 => vec![(self.refuse_after, Step::Redirect(number.replacen("302", FORWARDED, 1)))],
             300..=699 => vec![(self.refuse_after, Step::Refuse(code))],
             _ => vec![(self.refuse_after, Step::Refuse(404))],
         }
     }
+}
+
+/// What the machines of code 204 say: five seconds, the tone at their end among them.
+fn machine() -> Arc<[u8]> {
+    Speaker::new(24).says(Kind::GreetingWithBeep).sound.into()
 }
 
 /// A carrier's far end.
@@ -157,6 +179,11 @@ impl FarEnd {
     #[must_use]
     pub fn call_to(&self, number: &str) -> Option<CallLog> {
         self.calls().into_iter().rfind(|call| call.number == number)
+    }
+
+    /// Everybody who has answered at this number hangs up.
+    pub fn hang_up(&self, number: &str) {
+        self.station.hang_up(number);
     }
 
     /// Calls to a number that only a 302 names: there must be none.

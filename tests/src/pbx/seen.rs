@@ -21,6 +21,8 @@ pub struct Dialled {
     pub answered: Option<Duration>,
     /// When the first sound came that was neither silence nor an agent.
     pub sound: Option<Duration>,
+    /// The keys that came from the dialer, in order.
+    pub keys: String,
     /// When it was over.
     pub ended: Option<Duration>,
     /// The final response: 200, a refusal, 487 where it was cancelled; `None` where none was ever sent.
@@ -40,6 +42,7 @@ impl Dialled {
             rang: invite.ringing_at.map(Duration::from_micros),
             answered: invite.answered_at.map(Duration::from_micros),
             sound: invite.sound_at.map(Duration::from_micros),
+            keys: invite.digits.clone(),
             ended: invite.ended_at.map(Duration::from_micros),
             response: invite.status,
             answer_to_agent: None,
@@ -56,6 +59,7 @@ impl Dialled {
             rang: call.ringing_at.map(since),
             answered: call.answered_at.map(since),
             sound: call.sound_at.map(since),
+            keys: call.keys.clone(),
             ended: call.ended_at.map(since),
             response: call.final_code,
             answer_to_agent: call.answer_to_agent(),

@@ -8,5 +8,7 @@ mod real_asterisk;
 mod results;
 mod scene;
 mod simulated;
+mod texts;
 mod trunk;
+mod unrecorded;
 mod waiting;

@@ -3,6 +3,7 @@
 //! The file says who is there and what must come of it; nothing in it knows which arm it runs in. Whatever the file
 //! expects, [`laws`] hold after every scene.
 
+mod branches;
 mod deeds;
 mod expect;
 mod file;
@@ -66,7 +67,7 @@ pub(crate) async fn play(arm: Arm, name: &str) {
     }
     house.open().await;
     house.start().await;
-    let mut faults = deeds::perform(&scene, &house, &pbx).await;
+    let mut faults = deeds::perform(&scene, &mut house, &pbx).await;
     let (end, wanted) = (format!("at the end: {}", scene.expect.campaign), &scene.expect);
     house.until(LIMIT, &end, |board| wanted.is_reached(board)).await;
     let printed = house.close().await;
@@ -81,6 +82,8 @@ pub(crate) async fn play(arm: Arm, name: &str) {
     let undialled = house.count("SELECT COUNT(*) FROM queue WHERE state = 'waiting'").await;
     let barred = house.count("SELECT COUNT(*) FROM dnc_numbers").await;
     scene.expect.compare(undialled, barred, &mut aftermath);
+    scene.expect.compare_dispositions(house.dispositions().await, &mut aftermath.faults);
+    scene.expect.compare_pauses(house.pauses().await, &mut aftermath.faults);
     let Aftermath { calls, dialled, faults, .. } = aftermath;
     assert!(faults.is_empty(), "{}\n{faults:#?}\n{calls:#?}\n{dialled:#?}\n{}", scene.title, house.log());
 }
@@ -136,4 +139,5 @@ pub(crate) fn names() -> Vec<String> {
     names
 }
 
+pub(crate) use branches::taken as branches_taken;
 pub(crate) use skip::check as check_skips;

@@ -3,3 +3,4 @@
 mod asterisk_facts;
 mod check;
 mod probe;
+mod recording_facts;

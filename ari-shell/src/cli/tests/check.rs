@@ -122,7 +122,7 @@ async fn postgres_is_named_with_its_version_and_takes_every_command() {
     house.keep_in(&url);
     assert_eq!(
         house.says(&["migrate"]).await,
-        "applied 0001 floor\napplied 0002 windows\napplied 0003 lists\napplied 0004 rules\napplied 0005 carriers\napplied 0006 leases\napplied 0007 drops and skips\napplied 0008 outbox\napplied 0009 flows\napplied 0010 due\nexit 0\n"
+        "applied 0001 floor\napplied 0002 windows\napplied 0003 lists\napplied 0004 rules\napplied 0005 carriers\napplied 0006 leases\napplied 0007 drops and skips\napplied 0008 outbox\napplied 0009 flows\napplied 0010 due\napplied 0011 amd\napplied 0012 recordings\napplied 0013 agents\napplied 0014 transfers\napplied 0017 pauses\napplied 0018 takes\nexit 0\n"
     );
     let told = house.says(&["check"]).await;
     let told = told.lines().nth(3).unwrap_or_default();
@@ -157,6 +157,32 @@ async fn without_an_asterisk_nothing_more_is_asked_of_it() {
     house.migrate().await;
     house.stop_pbx().await;
     insta::assert_snapshot!(house.says(&["check"]).await);
+}
+
+#[tokio::test]
+async fn texts_of_a_call_flow_that_nobody_is_told_of_are_warned_of() {
+    let house = House::new().await;
+    house.migrate().await;
+    house.write(
+        "texts.toml",
+        "version = 1\nname = 'texts'\n[[node]]\nname = 'text'\ntype = 'sms'\ntext = 'Hi'\nnext = 'hang_up'\n",
+    );
+    let campaign = "[[campaign]]\nname = 'texts'\nmode = 'broadcast'\nper_minute = 1\ncarriers = ['main']\nflow = 'texts.toml'\n";
+    let webhook = |events: &str| {
+        let url = "http://127.0.0.1:9/";
+        format!(
+            "[[webhook]]\nname = 'crm'\nurl = '{url}'\nsecret = 'sixteen or more of them'\nevents = ['{events}']\n"
+        )
+    };
+    let warned =
+        "warn  campaign texts, texts: its call flow sends texts (node text), and nobody is told to send them";
+    for (sinks, wanted) in
+        [(String::new(), true), (webhook("call.ended"), true), (webhook("flow.sms"), false)]
+    {
+        house.configure("hunter2", &format!("{campaign}{sinks}"));
+        let told = house.says(&["check"]).await;
+        assert_eq!(told.contains(warned), wanted, "with {sinks:?}: {told}");
+    }
 }
 
 #[tokio::test]

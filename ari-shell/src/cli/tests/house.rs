@@ -148,8 +148,9 @@ campaign = 'spring'
         let listener = tokio::net::TcpListener::bind(config.http.listen).await.expect("the port");
         let token = Token::create(&config.data_dir).expect("a token");
         let forever = std::future::pending();
-        let (floor, store) = (dialer.floor.clone(), dialer.store.clone());
-        tokio::spawn(serve(listener, floor, store, dialer.ids.clone(), token, forever));
+        let (floor, store, recordings) =
+            (dialer.floor.clone(), dialer.store.clone(), dialer.recordings.clone());
+        tokio::spawn(serve(listener, floor, store, recordings, dialer.ids.clone(), token, forever));
         dialer
     }
 

@@ -31,8 +31,16 @@ pub(super) fn read(
     }
     let ring_timeout =
         section.span("ring_timeout", Span::secs(1)..=Span::secs(120)).unwrap_or(Span::secs(20));
+    let missed_rings = section.whole("missed_rings", 1..=100).and_then(|rings| u8::try_from(rings).ok());
     section.finish();
-    Some(Agent { name: name?, campaign: campaign?, endpoint: endpoint?, seat, ring_timeout })
+    Some(Agent {
+        name: name?,
+        campaign: campaign?,
+        endpoint: endpoint?,
+        seat,
+        ring_timeout,
+        missed_rings: missed_rings.unwrap_or(3),
+    })
 }
 
 /// `PJSIP/` and the name, where a name may stand there.

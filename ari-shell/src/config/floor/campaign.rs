@@ -9,14 +9,17 @@ use engine::flow::CallFlow;
 use engine::pacing::{DropWindow, Pacing, PredictiveRules, PreviewEnd, PreviewRules, WindowSpan};
 use engine::words::{Milli, Span};
 
-use super::Names;
 use super::caller_ids::{Pools, shown};
 use super::carrier::prefix;
+use super::digits;
+use super::dispositions::{self, Sets};
 use super::do_not_call;
-use super::groups::{Groups, listed};
+use super::groups::listed;
+use super::recording;
+use super::{Names, Ways};
 use crate::config::section::Section;
 use crate::config::tree::{Item, Value};
-use crate::config::{Campaign, duration, flow, hours, texts};
+use crate::config::{Campaign, Carrier, duration, flow, hours, texts};
 
 const DAY: Span = Span::secs(86_400);
 
@@ -26,24 +29,31 @@ const MOST_WINDOWS: usize = 8;
 /// How long blocks may be.
 const BLOCKS: RangeInclusive<Span> = Span::secs(3_600)..=Span(31 * DAY.0);
 
-pub(super) fn read(
-    name: Option<String>,
-    mut section: Section<'_>,
-    carriers: &Names,
-    groups: &Groups,
-    pools: &Pools,
-    lists: &Names,
-    home: &Path,
-) -> Option<Campaign> {
+/// What a campaign may name.
+pub(super) struct Known<'k> {
+    pub(super) ways: Ways<'k>,
+    pub(super) pools: &'k Pools,
+    pub(super) lists: &'k Names,
+    pub(super) sets: &'k Sets,
+    /// Where its files are taken from.
+    pub(super) home: &'k Path,
+}
+
+pub(super) fn read(name: Option<String>, mut section: Section<'_>, known: &Known<'_>) -> Option<Campaign> {
+    let Known { ways, pools, lists, sets, home } = known;
     let pacing = pacing(&mut section);
     let flow = flow(&mut section, home, pacing.as_ref());
+    let amd = super::amd::read(&mut section, flow.is_some());
     let zone = section.text("zone", texts::zone);
     let hours = hours::under(&mut section, "hours");
     let callee_hours = hours::under(&mut section, "callee_hours");
     let jurisdictions = section.flag("jurisdictions");
     let do_not_call = do_not_call::named_in(&mut section, "do_not_call", lists);
     let call_only = do_not_call::named_in(&mut section, "call_only", lists);
-    let carriers = listed(&mut section, carriers, groups);
+    let carriers = listed(&mut section, ways.names, ways.groups);
+    let (digits, before_answer) = digits::read(&mut section);
+    let chosen = |carrier: &&Carrier| carriers.iter().flatten().any(|name| *name == carrier.name);
+    digits::check(&section, before_answer.as_ref(), ways.carriers.iter().filter(chosen));
     let (caller_id, caller_ids) = shown(&mut section, pools);
     let prefix = prefix(&mut section);
     let account = section.text("account", texts::plain);
@@ -53,11 +63,13 @@ pub(super) fn read(
     let message_within = section.span("message_within", Span::millis(1)..=Span::secs(2));
     let greeting = section.span("greeting", Span::ZERO..=Span::secs(5));
     let message = section.text("message", texts::sound);
-    let wrap_up = section.span("wrap_up", Span::ZERO..=Span::secs(3_600));
+    let (wrap_up, dispositions) = dispositions::of_campaign(&mut section, sets);
     let retry = super::retry::read(section.table("retry"));
     let callback_patience = section.span("callback_patience", Span::ZERO..=Span(7 * DAY.0));
     let repeat_after_drop = section.span("repeat_after_drop", Span::ZERO..=Span(30 * DAY.0));
     let hopper_size = section.read("hopper_size", hopper_size);
+    let recording = recording::under(&mut section);
+    let transfers = super::transfers::under(&mut section);
     section.finish();
     Some(Campaign {
         name: name?,
@@ -85,6 +97,11 @@ pub(super) fn read(
         repeat_after_drop: repeat_after_drop.unwrap_or(Span(3 * DAY.0)),
         hopper_size: hopper_size.unwrap_or(Some(100)),
         flow,
+        amd,
+        digits,
+        recording,
+        dispositions,
+        transfers,
     })
 }
 

@@ -5,6 +5,7 @@ use engine::carrier::Route;
 use engine::words::{Prefix, Span};
 
 use super::caller_ids::{Pools, shown};
+use super::digits;
 use crate::config::section::Section;
 use crate::config::{Carrier, texts};
 
@@ -16,11 +17,20 @@ pub(super) fn read(name: Option<String>, mut section: Section<'_>, pools: &Pools
     let prefix = prefix(&mut section);
     let (caller_id, caller_ids) = shown(&mut section, pools);
     let ring_timeout = section.span("ring_timeout", RING_FLOOR..=Span::secs(120));
+    let (digits, before_answer) = digits::read(&mut section);
     let variables = section.table("variables").pairs(texts::variable, texts::plain);
     let failures_to_rest = section.whole("failures_to_rest", 1..=1_000).unwrap_or(5);
     let rest = section.span("rest", Span::secs(1)..=Span::secs(3_600)).unwrap_or(Span::secs(60));
     let least_answered = section.whole("least_answered", 1..=99);
     let answered_over = section.whole("answered_over", 20..=10_000).unwrap_or(200);
+    let straight = !matches!(route, Some(Route::Local { .. }) | None);
+    if let Some(place) = before_answer.filter(|_| straight) {
+        section.problem(
+            &place,
+            "digits_before_answer",
+            "goes with local only: before an answer Asterisk sends keys only from the dialplan",
+        );
+    }
     section.finish();
     Some(Carrier {
         name: name?,
@@ -32,6 +42,7 @@ pub(super) fn read(name: Option<String>, mut section: Section<'_>, pools: &Pools
         caller_id,
         caller_ids,
         ring_timeout,
+        digits,
         variables,
         failures_to_rest,
         rest,

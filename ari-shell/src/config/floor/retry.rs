@@ -49,7 +49,7 @@ fn completion(section: &mut Section<'_>) -> Option<CompletionRule> {
 }
 
 /// One result's rule; what is left out is as usual for the result, where something is.
-fn rule(section: &mut Section<'_>, usual: Option<RetryRule>) -> Option<RetryRule> {
+pub(super) fn rule(section: &mut Section<'_>, usual: Option<RetryRule>) -> Option<RetryRule> {
     if usual.is_none() {
         for key in ["up_to", "delay"].into_iter().filter(|key| !section.has(key)) {
             section

@@ -91,6 +91,30 @@ name = "c"
 type = "hang_up"
 "#
     ));
+    insta::assert_snapshot!(problems(
+        "survey.toml",
+        r#"
+version = 1
+[[node]]
+name = "desk"
+type = "transfer"
+to = "1000@evil"
+endpoint = "PJSIP/a&PJSIP/b"
+caller_id = "nobody"
+ring_timeout = "1s"
+meanwhile = "news"
+whisper = "hello"
+accept_within = "5s"
+longest = "1d"
+answered = "desk"
+otherwise = "nowhere"
+[[node]]
+name = "door"
+type = "transfer"
+accept = "12"
+answered = "hang_up"
+"#
+    ));
     insta::assert_snapshot!(problems("survey.json", "{\"version\": 1,\n \"node\": [}"));
     insta::assert_snapshot!(problems("survey.json", "[]"));
 }

@@ -1,9 +1,13 @@
 //! The columns, each with its formula.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::By::{self, Agent, Campaign, Carrier, Hour};
 use super::Line;
+use crate::config::Config;
 
 /// A figure.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -20,15 +24,53 @@ pub enum Value {
 }
 
 /// A column of a sheet.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Column {
     /// Its name in every form.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// How it comes about.
-    pub formula: &'static str,
-    /// Which sheets have it.
-    pub of: &'static [By],
-    pub(super) value: fn(&Line) -> Value,
+    pub formula: Cow<'static, str>,
+    figure: Figure,
+}
+
+/// Where a figure is found in a line.
+#[derive(Debug, Clone)]
+enum Figure {
+    Of(fn(&Line) -> Value),
+    /// The time in pauses with that code.
+    Pause(String),
+    /// The calls with that disposition.
+    Disposition(String),
+}
+
+impl Column {
+    pub(super) fn value(&self, line: &Line) -> Value {
+        match &self.figure {
+            Figure::Of(value) => value(line),
+            Figure::Pause(code) => Value::Millis(Some(line.pauses.get(code).copied().unwrap_or(0) / 1_000)),
+            Figure::Disposition(code) => Value::Count(line.dispositions.get(code).copied().unwrap_or(0)),
+        }
+    }
+
+    fn fixed((name, _, formula, value): Fixed) -> Self {
+        Self { name: name.into(), formula: formula.into(), figure: Figure::Of(value) }
+    }
+
+    fn of_pause(code: String) -> Self {
+        Self {
+            name: format!("paused_{code}_ms").into(),
+            formula: format!("agents' time in pauses with the code {code}").into(),
+            figure: Figure::Pause(code),
+        }
+    }
+
+    fn of_disposition(code: String) -> Self {
+        Self {
+            name: format!("disposition_{code}").into(),
+            formula: format!("connected, and {code} was said of it, by an agent or by default").into(),
+            figure: Figure::Disposition(code),
+        }
+    }
 }
 
 const ALL: &[By] = &[Campaign, Carrier, Agent, Hour];
@@ -36,17 +78,37 @@ const CALLS: &[By] = &[Campaign, Carrier, Hour];
 const WORK: &[By] = &[Campaign, Agent, Hour];
 const LEADS: &[By] = &[Campaign];
 
+/// A column that is always there: its name, the sheets that have it, its formula and its figure.
+type Fixed = (&'static str, &'static [By], &'static str, fn(&Line) -> Value);
+
 const fn column(
     name: &'static str,
     of: &'static [By],
     formula: &'static str,
     value: fn(&Line) -> Value,
-) -> Column {
-    Column { name, formula, of, value }
+) -> Fixed {
+    (name, of, formula, value)
 }
 
-/// All columns, in their order.
-pub const COLUMNS: [Column; 29] = [
+/// The columns of a sheet, in their order. Each pause code and each disposition has its own, whether it is configured or was
+/// only ever used.
+pub(super) fn columns(by: By, config: &Config, lines: &[(String, Line)]) -> Vec<Column> {
+    let used = lines.iter().flat_map(|(_, line)| line.pauses.keys().cloned());
+    let codes: BTreeSet<String> =
+        config.pause_codes.iter().map(|rules| rules.code.to_string()).chain(used).collect();
+    let pauses = codes.into_iter().map(Column::of_pause);
+    let said = lines.iter().flat_map(|(_, line)| line.dispositions.keys().cloned());
+    let sets = config.campaigns.iter().filter_map(|campaign| campaign.dispositions.as_ref());
+    let known = sets.flat_map(|set| set.list.iter().map(|disposition| disposition.code.clone()));
+    let dispositions =
+        known.chain(said).collect::<BTreeSet<String>>().into_iter().map(Column::of_disposition);
+    let own = pauses.chain(dispositions).filter(|_| WORK.contains(&by));
+    let fixed = FIXED.into_iter().filter(|(_, of, ..)| of.contains(&by));
+    fixed.map(Column::fixed).chain(own).collect()
+}
+
+/// The columns that are always there, in their order.
+const FIXED: [Fixed; 37] = [
     column("attempts", CALLS, "records of attempts that began in the period", |line| {
         Value::Count(line.attempts)
     }),
@@ -63,6 +125,9 @@ pub const COLUMNS: [Column; 29] = [
     column("completed", CALLS, "led through a call flow to its aim", |line| Value::Count(line.completed)),
     column("incomplete", CALLS, "led through a call flow, and not to its aim", |line| {
         Value::Count(line.incomplete)
+    }),
+    column("machines", CALLS, "taken for a machine or a fax, and not connected", |line| {
+        Value::Count(line.machines)
     }),
     column("answer_rate", CALLS, "answered / dials", |line| rate(line.answered, line.dials)),
     column("asr", CALLS, "answer-seizure ratio: answered / seizures", |line| {
@@ -83,6 +148,13 @@ pub const COLUMNS: [Column; 29] = [
          L joined within them",
         |line| rate(line.abandoned_uk, line.abandoned_uk + line.passed_uk),
     ),
+    column(
+        "drop_rate_amd",
+        CALLS,
+        "Ofcom's for detection of machines, on the safe side: (dropped + F) / answered, F so many of the machines as may \
+         have been persons (`reviewed` and `persons`; without a review 5 %)",
+        |line| rate_of_thousandths(line.dropped * 1_000 + line.doubtful, line.answered),
+    ),
     column("drop_rate_dials", CALLS, "as some products have it: dropped / dials", |line| {
         rate(line.dropped, line.dials)
     }),
@@ -101,11 +173,27 @@ pub const COLUMNS: [Column; 29] = [
         Value::Millis(Some(line.ready / 1_000))
     }),
     column("paused_ms", WORK, "agents' time in pauses", |line| Value::Millis(Some(line.paused / 1_000))),
+    column("missed_rings", WORK, "rings of agents' phones that they did not pick up", |line| {
+        Value::Count(line.missed_rings)
+    }),
+    column("held_calls", WORK, "connected, and the callee was put on hold", |line| {
+        Value::Count(line.held_calls)
+    }),
+    column("held_ms", WORK, "callees' time on hold", |line| Value::Millis(Some(line.held / 1_000))),
+    column("average_hold_ms", WORK, "time on hold / calls that were held", |line| {
+        Value::Millis(mean(line.held, line.held_calls))
+    }),
+    column("dispositions_owed", WORK, "connected, and what came of it is still to be said", |line| {
+        Value::Count(line.owed)
+    }),
     column("handling_ms", WORK, "(talk + wrap-up) / connected", |line| {
         Value::Millis(mean(line.talk + line.wrap_up, line.connected))
     }),
     column("occupancy", WORK, "(talk + wrap-up) / (talk + wrap-up + ready)", |line| {
         rate(line.talk + line.wrap_up, line.talk + line.wrap_up + line.ready)
+    }),
+    column("paid_ms", WORK, "agents' time logged in, without pauses whose code is not `paid`", |line| {
+        Value::Millis(Some((line.working + line.paid_pauses) / 1_000))
     }),
     column("utilisation", WORK, "(talk + wrap-up) / time logged in, pauses among it", |line| {
         rate(line.talk + line.wrap_up, line.working + line.paused)
@@ -128,6 +216,10 @@ pub const COLUMNS: [Column; 29] = [
 
 fn rate(part: u64, whole: u64) -> Value {
     Value::Rate((whole > 0).then(|| part as f64 / whole as f64))
+}
+
+fn rate_of_thousandths(part: u64, whole: u64) -> Value {
+    Value::Rate((whole > 0).then(|| part as f64 / (whole * 1_000) as f64))
 }
 
 /// In milliseconds, from microseconds.

@@ -1,5 +1,7 @@
 //! What is counted for one line.
 
+use std::collections::BTreeMap;
+
 use engine::agent::AgentState;
 use engine::call::{CallResult, Record};
 use engine::words::Span;
@@ -8,7 +10,7 @@ use engine::words::Span;
 const WITHIN: Span = Span::secs(2);
 
 /// Everything counted for one campaign, carrier, agent or hour. Times are in microseconds.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Line {
     pub(super) attempts: u64,
     pub(super) dials: u64,
@@ -19,6 +21,9 @@ pub(crate) struct Line {
     pub(super) completed: u64,
     pub(super) incomplete: u64,
     pub(super) dropped: u64,
+    /// Taken for a machine or a fax, and what they count as of drops, in thousandths, since some may be persons.
+    pub(super) machines: u64,
+    pub(super) doubtful: u64,
     pub(super) left_early: u64,
     pub(super) left_late: u64,
     /// Answered, and abandoned as American law has it.
@@ -35,6 +40,17 @@ pub(crate) struct Line {
     /// At work: neither paused nor offline.
     pub(super) working: u64,
     pub(super) paused: u64,
+    /// Of the pauses, those that are paid; and all that have a code, by it.
+    pub(super) paid_pauses: u64,
+    pub(super) pauses: BTreeMap<String, u64>,
+    /// Rings that agents did not pick up.
+    pub(super) missed_rings: u64,
+    /// Calls whose callee was put on hold, and how long they all were.
+    pub(super) held_calls: u64,
+    pub(super) held: u64,
+    /// Calls by what was said of them, and those of which it is still owed.
+    pub(super) dispositions: BTreeMap<String, u64>,
+    pub(super) owed: u64,
     /// Leads of the campaign, those of them that were tried, and those that are tried no more; at the time of counting.
     pub(super) loaded: u64,
     pub(super) tried: u64,
@@ -66,6 +82,11 @@ impl Line {
             CallResult::Dropped => self.dropped += 1,
             CallResult::HungUpWaiting if within(record, WITHIN) => self.left_early += 1,
             CallResult::HungUpWaiting => self.left_late += 1,
+            CallResult::Machine | CallResult::Fax => {
+                self.machines += 1;
+                self.doubtful += record.amd.as_deref().map_or(0, |amd| u64::from(amd.drop_share));
+                return;
+            }
             // Nobody has answered: there is no more to count.
             CallResult::NoAnswer
             | CallResult::Busy
@@ -76,6 +97,8 @@ impl Line {
             | CallResult::Unknown => return,
         }
         self.answered += 1;
+        self.held_calls += u64::from(record.held > Span::ZERO);
+        self.held += record.held.0;
         if let Served::Abandoned = served(record, greeting + WITHIN) {
             self.abandoned_us += 1;
         }
@@ -93,19 +116,41 @@ impl Line {
         }
     }
 
+    /// Counts a call of which that was said, or nothing yet.
+    pub(super) fn add_disposition(&mut self, code: Option<String>) {
+        match code {
+            Some(code) => *self.dispositions.entry(code).or_default() += 1,
+            None => self.owed += 1,
+        }
+    }
+
     /// Counts so many tries that a carrier had, or may have had.
     pub(super) fn add_seizures(&mut self, tries: u64) {
         self.seizures += tries;
     }
 
-    /// Counts so many microseconds in which an agent stood so.
+    /// Counts so many microseconds of a pause with that code.
+    pub(super) fn add_pause(&mut self, code: Option<&str>, is_paid: bool, micros: u64) {
+        self.paused += micros;
+        if is_paid {
+            self.paid_pauses += micros;
+        }
+        if let Some(code) = code {
+            *self.pauses.entry(code.to_owned()).or_default() += micros;
+        }
+    }
+
+    /// Counts so many microseconds in which an agent stood so; for pauses see [`Self::add_pause`].
     pub(super) fn add_time(&mut self, state: AgentState, micros: u64) {
         match state {
             AgentState::OnCall => self.talk += micros,
             AgentState::WrapUp => self.wrap_up += micros,
             AgentState::Ready => self.ready += micros,
-            AgentState::Paused => self.paused += micros,
-            AgentState::Offline | AgentState::Previewing | AgentState::Reserved | AgentState::Ringing => {}
+            AgentState::Offline
+            | AgentState::Paused
+            | AgentState::Previewing
+            | AgentState::Reserved
+            | AgentState::Ringing => {}
         }
         if !matches!(state, AgentState::Offline | AgentState::Paused) {
             self.working += micros;

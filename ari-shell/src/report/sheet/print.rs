@@ -36,10 +36,10 @@ impl Sheet {
         table.load_style(presets::UTF8_FULL_CONDENSED);
         let names = lines.iter().map(|(name, _)| name.as_str());
         table.set_header(["figure"].into_iter().chain(names).chain(["formula"]));
-        for column in self.columns() {
+        for column in &self.columns {
             let name = column.name.trim_end_matches("_ms").to_owned();
-            let values = lines.iter().map(|(_, line)| shown((column.value)(line)));
-            let cells = [name].into_iter().chain(values).chain([folded(column.formula)]);
+            let values = lines.iter().map(|(_, line)| shown(column.value(line)));
+            let cells = [name].into_iter().chain(values).chain([folded(&column.formula)]);
             table.add_row(cells.collect::<Vec<_>>());
         }
         table
@@ -82,10 +82,10 @@ impl Sheet {
     /// Where a line cannot be written into memory.
     pub fn csv(&self) -> Result<String, csv::Error> {
         let mut csv = csv::Writer::from_writer(Vec::new());
-        let heads = self.columns().map(|column| format!("{} = {}", column.name, column.formula));
+        let heads = self.columns.iter().map(|column| format!("{} = {}", column.name, column.formula));
         csv.write_record([String::from("name")].into_iter().chain(heads))?;
         for (name, line) in &self.lines {
-            let values = self.columns().map(|column| plain((column.value)(line)));
+            let values = self.columns.iter().map(|column| plain(column.value(line)));
             csv.write_record([name.clone()].into_iter().chain(values))?;
         }
         let written = csv.into_inner().map_err(|error| csv::Error::from(error.into_error()))?;

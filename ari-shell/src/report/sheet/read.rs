@@ -1,6 +1,6 @@
 //! Records, agents' states and leads, counted into lines.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use engine::agent::AgentState;
 use engine::call::Record;
@@ -9,6 +9,7 @@ use futures_util::TryStreamExt as _;
 use sqlx::AnyConnection;
 
 use super::{By, Line};
+use crate::config::Config;
 use crate::moment::timestamp;
 use crate::report::Period;
 use crate::store::{BadRow, Named, Store, StoreError, int, read_record, was_dialled};
@@ -17,10 +18,10 @@ const RECORDS: &str = "SELECT * FROM call_log WHERE created_at >= $1 AND created
      AND (CAST($3 AS BIGINT) IS NULL OR campaign_id = $3)";
 
 /// Each state lasts until the agent's next one, or goes on; both ends are cut to the period.
-const STATES: &str = "SELECT agent_id, campaign_id, state, \
+const STATES: &str = "SELECT agent_id, campaign_id, state, pause_code, \
          CASE WHEN since < $1 THEN $1 ELSE since END AS began, \
          CASE WHEN until IS NULL OR until > $2 THEN $2 ELSE until END AS done \
-     FROM (SELECT agent_id, campaign_id, state, since, \
+     FROM (SELECT agent_id, campaign_id, state, pause_code, since, \
                LEAD(since) OVER (PARTITION BY agent_id ORDER BY seq) AS until \
            FROM agent_states) AS spans \
      WHERE since < $2 AND (until IS NULL OR until > $1) AND (CAST($3 AS BIGINT) IS NULL OR campaign_id = $3)";
@@ -29,28 +30,38 @@ const LEADS: &str = "SELECT campaign_id, COUNT(*) AS loaded, COUNT(CASE WHEN att
          COUNT(CASE WHEN state IN ('completed', 'exhausted') THEN 1 END) AS exhausted \
      FROM queue WHERE CAST($1 AS BIGINT) IS NULL OR campaign_id = $1 GROUP BY campaign_id";
 
+const MISSES: &str = "SELECT agent_id, campaign_id, missed_at FROM missed_rings \
+     WHERE missed_at >= $1 AND missed_at < $2 AND (CAST($3 AS BIGINT) IS NULL OR campaign_id = $3)";
+
+/// As the records of their calls are counted.
+const SAID: &str = "SELECT dispositions.attempt_id, dispositions.code, dispositions.campaign_id, dispositions.agent_id, \
+         call_log.created_at \
+     FROM dispositions JOIN call_log ON call_log.attempt_id = dispositions.attempt_id \
+     WHERE call_log.created_at >= $1 AND call_log.created_at < $2 \
+     AND (CAST($3 AS BIGINT) IS NULL OR dispositions.campaign_id = $3)";
+
 const HOUR: u64 = 3_600_000_000;
 
 /// The lines by what they stand for: an id, or the microsecond in which an hour begins.
 struct Lines {
     by: By,
     greetings: BTreeMap<u64, Span>,
+    /// Codes of pauses that are not paid.
+    unpaid: BTreeSet<String>,
     lines: BTreeMap<u64, Line>,
 }
 
 /// The lines of a sheet, by name. All reads see the same moment of the database.
 pub(super) async fn lines(
     store: &Store,
-    greetings: &BTreeMap<&str, Span>,
+    config: &Config,
     period: Period,
     by: By,
     only: Option<CampaignId>,
 ) -> Result<Vec<(String, Line)>, StoreError> {
     let mut tx = store.begin_reading().await?;
     let campaigns = names(&mut tx, "SELECT id, name FROM campaigns").await?;
-    let greeting = |(id, name): (&u64, &String)| Some((*id, *greetings.get(name.as_str())?));
-    let greetings = campaigns.iter().filter_map(greeting).collect();
-    let mut lines = Lines { by, greetings, lines: BTreeMap::new() };
+    let mut lines = Lines::new(by, config, &campaigns);
     let (from, to, only) = (int(period.from.0)?, int(period.to.0)?, only.map(|id| i64::from(id.0)));
 
     let mut records = sqlx::query(RECORDS).bind(from).bind(to).bind(only).fetch(&mut *tx);
@@ -63,6 +74,15 @@ pub(super) async fn lines(
         while let Some(row) = states.try_next().await? {
             lines.add_state(&Named::new("agent_states", "agent_id", &row))?;
         }
+        drop(states);
+        for row in &sqlx::query(MISSES).bind(from).bind(to).bind(only).fetch_all(&mut *tx).await? {
+            lines.add_miss(&Named::new("missed_rings", "agent_id", row))?;
+        }
+        let mut said = sqlx::query(SAID).bind(from).bind(to).bind(only).fetch(&mut *tx);
+        while let Some(row) = said.try_next().await? {
+            lines.add_disposition(&Named::new("dispositions", "attempt_id", &row))?;
+        }
+        drop(said);
     }
     if by == By::Campaign {
         for row in &sqlx::query(LEADS).bind(only).fetch_all(&mut *tx).await? {
@@ -90,6 +110,20 @@ async fn names(tx: &mut AnyConnection, query: &'static str) -> Result<BTreeMap<u
 }
 
 impl Lines {
+    /// What the configuration says of campaigns goes with their ids.
+    fn new(by: By, config: &Config, campaigns: &BTreeMap<u64, String>) -> Self {
+        let greeting = |(id, name): (&u64, &String)| {
+            Some((*id, config.campaigns.iter().find(|campaign| campaign.name == *name)?.greeting))
+        };
+        let unpaid = config.pause_codes.iter().filter(|rules| !rules.paid);
+        Self {
+            by,
+            greetings: campaigns.iter().filter_map(greeting).collect(),
+            unpaid: unpaid.map(|rules| rules.code.to_string()).collect(),
+            lines: BTreeMap::new(),
+        }
+    }
+
     fn line(&mut self, of: u64) -> &mut Line {
         self.lines.entry(of).or_default()
     }
@@ -117,20 +151,59 @@ impl Lines {
     fn add_state(&mut self, row: &Named<'_>) -> Result<(), BadRow> {
         let (state, began, done): (AgentState, u64, u64) =
             (row.word("state")?, row.int("began")?, row.int("done")?);
+        let code = row.opt_text("pause_code")?;
+        let stood = (state, code.as_deref());
         match self.by {
-            By::Campaign => self.line(row.int("campaign_id")?).add_time(state, done - began),
-            By::Agent => self.line(row.int("agent_id")?).add_time(state, done - began),
+            By::Campaign => self.add_time(row.int("campaign_id")?, stood, done - began),
+            By::Agent => self.add_time(row.int("agent_id")?, stood, done - began),
             By::Hour if state == AgentState::Offline => {}
             By::Hour => {
                 let mut from = began;
                 while from < done {
                     let to = (hour(Micros(from)) + HOUR).min(done);
-                    self.line(hour(Micros(from))).add_time(state, to - from);
+                    self.add_time(hour(Micros(from)), stood, to - from);
                     from = to;
                 }
             }
             By::Carrier => {}
         }
+        Ok(())
+    }
+
+    fn add_time(&mut self, of: u64, (state, code): (AgentState, Option<&str>), micros: u64) {
+        let is_paid = code.is_none_or(|code| !self.unpaid.contains(code));
+        match state {
+            AgentState::Paused => self.line(of).add_pause(code, is_paid, micros),
+            AgentState::Offline
+            | AgentState::Ready
+            | AgentState::Previewing
+            | AgentState::Reserved
+            | AgentState::Ringing
+            | AgentState::OnCall
+            | AgentState::WrapUp => self.line(of).add_time(state, micros),
+        }
+    }
+
+    fn add_miss(&mut self, row: &Named<'_>) -> Result<(), BadRow> {
+        let of = match self.by {
+            By::Campaign => row.int("campaign_id")?,
+            By::Agent => row.int("agent_id")?,
+            By::Hour => hour(row.moment("missed_at")?),
+            By::Carrier => return Ok(()),
+        };
+        self.line(of).missed_rings += 1;
+        Ok(())
+    }
+
+    fn add_disposition(&mut self, row: &Named<'_>) -> Result<(), BadRow> {
+        let of = match self.by {
+            By::Campaign => row.int("campaign_id")?,
+            By::Agent => row.int("agent_id")?,
+            By::Hour => hour(row.moment("created_at")?),
+            By::Carrier => return Ok(()),
+        };
+        let code = row.opt_text("code")?;
+        self.line(of).add_disposition(code);
         Ok(())
     }
 

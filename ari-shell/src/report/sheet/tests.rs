@@ -1,25 +1,29 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use engine::agent::AgentState;
+use engine::agent::{AgentState, PauseCode};
 use engine::call::{CallResult, Phase, Record, Try};
-use engine::words::{AgentId, CampaignId, CarrierId, Micros, SessionId};
+use engine::lead::Fate;
+use engine::words::{AgentId, CampaignId, CarrierId, Micros, SessionId, Span};
 use engine::{Command, Failure};
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{Config as ProptestConfig, TestRunner};
 use serde_json::{Value as Json, json};
+use simulator::scenario::Draft;
+use simulator::study;
 
 use super::{By, Sheet};
 use crate::config::Config;
 use crate::report::Period;
 use crate::store::testing::{
-    ANN, AUTUMN, BOB, Floor, How, SPRING, at, item, on_each_database, record, request,
+    ANN, AUTUMN, BOB, Floor, How, SPRING, at, item, machine, on_each_database, record, request,
 };
 
 on_each_database! {
     a_sheet_equals_a_recount_from_the_records_of_a_day,
+    a_sheet_equals_a_recount_of_a_simulated_day,
     the_table_has_the_formula_beside_each_figure,
     csv_has_the_formula_at_the_head_of_each_column,
     one_campaign_may_be_counted_alone,
@@ -39,12 +43,16 @@ fn day() -> Period {
     Period { from: at(0), to: at(DAY) }
 }
 
+/// Who stood how from when on, in milliseconds, and with which pause code; in the order of each agent's time.
+type Stand = (AgentId, u64, AgentState, Option<&'static str>);
+
 /// All that happened in a day, a little before it and a little after.
 #[derive(Debug, Clone)]
 struct Traffic {
     records: Vec<Record>,
-    /// Who stood how from when on, in milliseconds; in the order of each agent's time.
-    stands: Vec<(AgentId, u64, AgentState)>,
+    stands: Vec<Stand>,
+    /// Who missed a ring when, in milliseconds.
+    misses: Vec<(AgentId, u64)>,
 }
 
 fn how() -> impl Strategy<Value = How> {
@@ -63,7 +71,7 @@ fn call() -> impl Strategy<Value = Record> {
         1 => select(vec![Failure::Unavailable, Failure::Silence]).prop_map(Some),
     ];
     // Who hung up while waiting, or in a call flow, or after it had come to its aim.
-    let phase = select(vec![Phase::Answered, Phase::InFlow, Phase::FlowComplete]);
+    let phase = select(vec![Phase::Answered, Phase::Machine, Phase::Fax, Phase::InFlow, Phase::FlowComplete]);
     let who = (select(vec![SPRING, AUTUMN]), select(vec![1, 2]).prop_map(CarrierId), select(vec![ANN, BOB]));
     (0..DAY + 120 * MINUTE, how(), who, first_try, phase).prop_map(
         |(ms, how, (campaign, carrier, agent), before, phase)| {
@@ -73,9 +81,12 @@ fn call() -> impl Strategy<Value = Record> {
             call.created = Micros((at(0).0 + ms * 1_000) - 60 * MINUTE * 1_000);
             let mut record = record(&call, how);
             record.agent = record.agent.map(|_| agent);
+            // One in three callees who talk is put on hold for some time.
+            record.held = Span(if record.agent.is_some() && ms % 3 == 0 { ms * 7 } else { 0 });
             if record.result == CallResult::HungUpWaiting {
                 record.ending.phase = phase;
                 record.result = record.ending.result();
+                record.amd = (phase == Phase::Machine).then(|| Box::new(machine()));
             }
             if let Some(unplaced) = before {
                 let (other, last) = (CarrierId(3 - carrier.0), record.tries[0]);
@@ -86,16 +97,18 @@ fn call() -> impl Strategy<Value = Record> {
     )
 }
 
-fn stands(agent: AgentId) -> impl Strategy<Value = Vec<(AgentId, u64, AgentState)>> {
+fn stands(agent: AgentId) -> impl Strategy<Value = Vec<Stand>> {
     use AgentState::{Offline, OnCall, Paused, Ready, Reserved, Ringing, WrapUp};
-    let states = vec![Offline, OnCall, OnCall, Paused, Ready, Ready, Reserved, Ringing, WrapUp];
-    prop::collection::vec((1..120 * MINUTE, select(states)), 0..40).prop_map(move |steps| {
+    let states = vec![Offline, OnCall, OnCall, Paused, Paused, Ready, Ready, Reserved, Ringing, WrapUp];
+    let codes = select(vec![None, Some("lunch"), Some("training")]);
+    prop::collection::vec((1..120 * MINUTE, select(states), codes), 0..40).prop_map(move |steps| {
         let mut now = 0;
-        let mut stands: Vec<(AgentId, u64, AgentState)> = Vec::new();
-        for (wait, state) in steps {
+        let mut stands: Vec<Stand> = Vec::new();
+        for (wait, state, code) in steps {
             now += wait;
-            if stands.last().is_none_or(|last| last.2 != state) {
-                stands.push((agent, now, state));
+            let code = code.filter(|_| state == Paused);
+            if stands.last().is_none_or(|last| (last.2, last.3) != (state, code)) {
+                stands.push((agent, now, state, code));
             }
         }
         stands
@@ -103,22 +116,41 @@ fn stands(agent: AgentId) -> impl Strategy<Value = Vec<(AgentId, u64, AgentState
 }
 
 fn traffic() -> impl Strategy<Value = Traffic> {
-    (prop::collection::vec(call(), 0..250), stands(ANN), stands(BOB)).prop_map(|(mut records, ann, bob)| {
+    let misses = prop::collection::btree_set((select(vec![ANN, BOB]), 0..DAY + 60 * MINUTE), 0..9);
+    let days = (prop::collection::vec(call(), 0..250), stands(ANN), stands(BOB), misses);
+    days.prop_map(|(mut records, ann, bob, misses)| {
         for (nth, record) in (1..).zip(&mut records) {
             (record.attempt.0, record.queue.0, record.lead.0) = (nth, nth, nth);
             record.number = crate::store::testing::number(&format!("1555{nth:07}"));
         }
-        Traffic { records, stands: [ann, bob].concat() }
+        Traffic { records, stands: [ann, bob].concat(), misses: misses.into_iter().collect() }
     })
+}
+
+const PAUSE_CODES: &str =
+    "[[pause_codes]]\ncode = 'lunch'\npaid = false\n[[pause_codes]]\ncode = 'training'\n";
+
+/// What is said of one call in four each, and what is still to be said of another.
+const SAID: [Option<Option<&str>>; 4] = [None, Some(Some("later")), Some(Some("sold")), Some(None)];
+
+const DISPOSITIONS: &str = "[[dispositions]]\nname = 'calls'\ndefault = 'later'\n\
+     list = [{ code = 'sold', flags = ['human', 'completed'] }, { code = 'later', flags = ['human'] }]\n";
+
+/// Which disposition a record's call has, if agents of its campaign say any.
+fn said(record: &Record) -> Option<Option<&'static str>> {
+    let nth = usize::try_from(record.attempt.0 % 4).expect("it is below four");
+    record.agent.and(SAID[nth])
 }
 
 fn config(floor: &Floor) -> Config {
     let campaign = |name: &str, greeting| {
-        format!("[[campaign]]\nname = '{name}'\ncarriers = ['north']\ngreeting = '{greeting}'\n")
+        format!(
+            "[[campaign]]\nname = '{name}'\ncarriers = ['north']\ngreeting = '{greeting}'\ndispositions = 'calls'\n"
+        )
     };
     let file = floor.path("ringmaster.toml");
     let text = format!(
-        "[ari]\npassword = 'x'\n[[carrier]]\nname = 'north'\ntrunk = 'a'\n{}{}",
+        "[ari]\npassword = 'x'\n[[carrier]]\nname = 'north'\ntrunk = 'a'\n{PAUSE_CODES}{DISPOSITIONS}{}{}",
         campaign("spring", "1s"),
         campaign("autumn", "0s")
     );
@@ -132,30 +164,83 @@ async fn write(floor: &Floor, traffic: &Traffic) {
     for record in &traffic.records {
         pen.submit(|request| Command::Record { request, record: Arc::new(record.clone()) });
     }
-    for (agent, ms, state) in traffic.stands.clone() {
+    for (agent, ms, state, code) in traffic.stands.clone() {
         let (since, session) = (at(ms), Some(SessionId(1)));
-        pen.submit(|request| Command::NoteAgent { request, agent, session, state, since, paused: None });
+        let paused = code.map(|code| PauseCode::try_from(code.to_owned()).expect("a code"));
+        pen.submit(|request| Command::NoteAgent {
+            request,
+            agent,
+            session,
+            state,
+            since,
+            paused,
+            missed: None,
+        });
     }
     for _ in 0..traffic.records.len() + traffic.stands.len() {
         let (_, outcome) = pen.answer().await;
         assert_eq!(outcome, engine::Outcome::Done);
     }
+    for record in &traffic.records {
+        let (Some(said), Some(agent)) = (said(record), record.agent) else { continue };
+        let code = said.map_or("NULL".to_owned(), |code| format!("'{code}'"));
+        let (attempt, campaign) = (record.attempt, record.campaign);
+        let row = format!("({attempt}, {campaign}, {agent}, 0, {code})");
+        let columns = "attempt_id, campaign_id, agent_id, owed_until, code";
+        floor.sql(&format!("INSERT INTO dispositions ({columns}) VALUES {row}")).await;
+    }
+    for (agent, ms) in &traffic.misses {
+        // An agent works for the campaign of the same number.
+        floor.sql(&format!("INSERT INTO missed_rings VALUES ({agent}, {}, {agent})", at(*ms).0)).await;
+    }
 }
 
 async fn a_sheet_equals_a_recount_from_the_records_of_a_day(floor: Floor) {
-    let config = config(&floor);
     let mut runner = TestRunner::new(ProptestConfig::default());
     for _ in 0..6 {
-        let traffic = traffic().new_tree(&mut runner).expect("drawn").current();
-        write(&floor, &traffic).await;
-        for by in [By::Campaign, By::Carrier, By::Agent, By::Hour] {
-            let sheet = Sheet::read(&floor.store, &config, day(), by, None).await.expect("read");
-            let counted = rows(&serde_json::to_value(&sheet).expect("JSON"));
-            assert_eq!(counted, rows(&recount(&traffic, by)), "by {by:?} of {traffic:#?}");
+        compare(&floor, &traffic().new_tree(&mut runner).expect("drawn").current()).await;
+    }
+}
+
+/// Eight hours of two agents, with machines, busy lines, callees who lose patience and leads that are tried again.
+async fn a_sheet_equals_a_recount_of_a_simulated_day(floor: Floor) {
+    for (seed, pacing) in [(1, "ratio=3.0"), (2, "predictive"), (3, "progressive")] {
+        let pacing = simulator::scenario::pacing(pacing).expect("a pacing");
+        let draft = Draft::load("retries").and_then(|draft| draft.paced(&pacing));
+        let draft = draft.and_then(|draft| draft.with("agents.count", 2.into(), "two agents"));
+        let scenario = draft.unwrap_or_else(|bad| panic!("{bad}"));
+        let traffic = simulated(study::traffic(scenario.scenario(), seed));
+        assert!(traffic.records.len() > 300, "{} records", traffic.records.len());
+        compare(&floor, &traffic).await;
+    }
+}
+
+/// As it is written here: agents' times to the millisecond, agent by agent, each a moment after the one before.
+fn simulated(day: study::Traffic) -> Traffic {
+    let mut stands: Vec<Stand> = Vec::new();
+    for agent in [ANN, BOB] {
+        for &(_, since, state) in day.stands.iter().filter(|stand| stand.0 == agent) {
+            let last = stands.last().filter(|last| last.0 == agent).copied();
+            if last.is_none_or(|last| last.2 != state) {
+                let earliest = last.map_or(0, |last| last.1 + 1);
+                stands.push((agent, ((since.0 - at(0).0) / 1_000).max(earliest), state, None));
+            }
         }
-        for table in ["call_log", "attempts", "queue", "leads", "agent_states"] {
-            floor.sql(&format!("DELETE FROM {table}")).await;
-        }
+    }
+    let records = day.records.iter().map(|record| (**record).clone()).collect();
+    Traffic { records, stands, misses: vec![] }
+}
+
+async fn compare(floor: &Floor, traffic: &Traffic) {
+    let config = config(floor);
+    write(floor, traffic).await;
+    for by in [By::Campaign, By::Carrier, By::Agent, By::Hour] {
+        let sheet = Sheet::read(&floor.store, &config, day(), by, None).await.expect("read");
+        let counted = rows(&serde_json::to_value(&sheet).expect("JSON"));
+        assert_eq!(counted, rows(&recount(traffic, by)), "by {by:?}; the traffic: {traffic:#?}");
+    }
+    for table in ["call_log", "attempts", "queue", "leads", "agent_states", "missed_rings", "dispositions"] {
+        floor.sql(&format!("DELETE FROM {table}")).await;
     }
 }
 
@@ -211,15 +296,18 @@ fn recounted(traffic: &Traffic, by: By, name: String, key: u64) -> Option<Json> 
         )
         .filter(|(_, one)| had(one))
         .count();
-    let times: BTreeMap<AgentState, u64> = agent_times(traffic, by, key);
+    let times = agent_times(traffic, by, key);
     let leads = if by == By::Campaign && key == 1 { LEADS } else { 0 };
     let is_empty = its.is_empty() && seizures == 0 && leads == 0;
-    if is_empty && times.is_empty() {
+    let missed = missed_rings(traffic, by, key);
+    if is_empty && times.is_empty() && missed == 0 {
         return None;
     }
     let mut row = calls(&its, seizures, by);
     row.insert("name", json!(name));
     if by != By::Carrier {
+        row.insert("missed_rings", json!(missed));
+        held_and_said(&mut row, &its);
         work(
             &mut row,
             &times,
@@ -227,12 +315,42 @@ fn recounted(traffic: &Traffic, by: By, name: String, key: u64) -> Option<Json> 
         );
     }
     if by == By::Campaign {
-        let tried = traffic.records.iter().filter(|record| record.queue.0 <= leads).count() as u64;
+        let its = || traffic.records.iter().filter(|record| record.queue.0 <= leads);
+        let tried = its().map(|record| record.queue).collect::<BTreeSet<_>>().len() as u64;
+        let again = |record: &&Record| matches!(record.fate, Fate::Retry(_));
+        let last = its().map(|record| (record.queue, record)).collect::<BTreeMap<_, _>>();
+        let exhausted = tried - last.into_values().filter(again).count() as u64;
         let part = |part: u64| if leads > 0 { json!(part as f64 / leads as f64) } else { Json::Null };
-        row.extend([("loaded", json!(leads)), ("tried", json!(tried)), ("exhausted", json!(tried))]);
-        row.extend([("penetration", part(tried)), ("exhaustion", part(tried))]);
+        row.extend([("loaded", json!(leads)), ("tried", json!(tried)), ("exhausted", json!(exhausted))]);
+        row.extend([("penetration", part(tried)), ("exhaustion", part(exhausted))]);
     }
     Some(json!(row))
+}
+
+fn held_and_said(row: &mut Figures, its: &[&Record]) {
+    let held: Vec<u64> = its.iter().map(|record| record.held.0).filter(|held| *held > 0).collect();
+    let all: u64 = held.iter().sum();
+    let of = |code| its.iter().filter(|record| said(record) == Some(code)).count();
+    row.extend([
+        ("held_calls", json!(held.len())),
+        ("held_ms", json!(all / 1_000)),
+        (
+            "average_hold_ms",
+            all.checked_div(held.len() as u64).map_or(Json::Null, |mean| json!(mean / 1_000)),
+        ),
+        ("dispositions_owed", json!(of(None))),
+        ("disposition_later", json!(of(Some("later")))),
+        ("disposition_sold", json!(of(Some("sold")))),
+    ]);
+}
+
+fn missed_rings(traffic: &Traffic, by: By, key: u64) -> usize {
+    let is_its = |(agent, ms): &&(AgentId, u64)| match by {
+        By::Campaign | By::Agent => u64::from(agent.0) == key,
+        By::Hour => (at(*ms).0 / 1_000_000 - FIRST_HOUR) / 3_600 == key,
+        By::Carrier => false,
+    };
+    traffic.misses.iter().filter(|miss| miss.1 < DAY).filter(is_its).count()
 }
 
 type Figures = BTreeMap<&'static str, Json>;
@@ -245,6 +363,7 @@ fn calls(its: &[&Record], seizures: usize, by: By) -> Figures {
     let is = |record: &&&Record, result| record.result == result;
     let count = |result| its.iter().filter(|record| is(record, result)).count();
     let (connected, dropped) = (count(CallResult::Connected), count(CallResult::Dropped));
+    let machines = count(CallResult::Machine);
     let answered: Vec<&&Record> = its.iter().filter(|record| record.result.answered()).collect();
     let since_answer = |record: &Record, then: Option<Micros>| {
         then.map(|then| then.0 - record.times.answered.expect("answered").0)
@@ -292,11 +411,13 @@ fn calls(its: &[&Record], seizures: usize, by: By) -> Figures {
             ("answered", json!(answered)),
             ("completed", json!(count(CallResult::Completed))),
             ("incomplete", json!(count(CallResult::Incomplete))),
+            ("machines", json!(machines + count(CallResult::Fax))),
             ("answer_rate", part(answered, dials)),
             ("asr", part(answered, seizures)),
             ("drop_rate", part(dropped, answered)),
             ("drop_rate_us", part(us, answered)),
             ("drop_rate_uk", part(uk, uk + joined)),
+            ("drop_rate_amd", part(dropped * 1_000 + machines * 50, answered * 1_000)),
             ("drop_rate_dials", part(dropped, dials)),
             ("customer_abandon_early", part(left(true), answered)),
             ("customer_abandon_late", part(left(false), answered)),
@@ -305,10 +426,13 @@ fn calls(its: &[&Record], seizures: usize, by: By) -> Figures {
     row
 }
 
+/// Microseconds by state and pause code.
+type Times = BTreeMap<(AgentState, Option<&'static str>), u64>;
+
 /// How long its agents stood how, in microseconds, looked at second by second of the day.
-fn agent_times(traffic: &Traffic, by: By, key: u64) -> BTreeMap<AgentState, u64> {
-    let mut times: BTreeMap<AgentState, u64> = BTreeMap::new();
-    for (nth, (agent, since, state)) in traffic.stands.iter().enumerate() {
+fn agent_times(traffic: &Traffic, by: By, key: u64) -> Times {
+    let mut times = Times::new();
+    for (nth, (agent, since, state, code)) in traffic.stands.iter().enumerate() {
         let next = traffic.stands.get(nth + 1).filter(|next| next.0 == *agent);
         let until = next.map_or(DAY, |next| next.1).min(DAY);
         let its_hour = |from: u64, until: u64| {
@@ -322,14 +446,16 @@ fn agent_times(traffic: &Traffic, by: By, key: u64) -> BTreeMap<AgentState, u64>
             By::Campaign | By::Agent | By::Hour | By::Carrier => 0,
         };
         if lasted > 0 {
-            *times.entry(*state).or_default() += lasted * 1_000;
+            *times.entry((*state, *code)).or_default() += lasted * 1_000;
         }
     }
     times
 }
 
-fn work(row: &mut Figures, times: &BTreeMap<AgentState, u64>, connected: u64) {
-    let of = |state| times.get(&state).copied().unwrap_or(0);
+fn work(row: &mut Figures, times: &Times, connected: u64) {
+    let of =
+        |state| times.iter().filter(|((own, _), _)| *own == state).map(|(_, micros)| *micros).sum::<u64>();
+    let with = |code| times.get(&(AgentState::Paused, Some(code))).copied().unwrap_or(0);
     let busy = of(AgentState::OnCall) + of(AgentState::WrapUp);
     let ready = of(AgentState::Ready);
     let paused = of(AgentState::Paused);
@@ -340,6 +466,9 @@ fn work(row: &mut Figures, times: &BTreeMap<AgentState, u64>, connected: u64) {
         ("wrap_up_ms", ms(of(AgentState::WrapUp))),
         ("ready_ms", ms(ready)),
         ("paused_ms", ms(paused)),
+        ("paused_lunch_ms", ms(with("lunch"))),
+        ("paused_training_ms", ms(with("training"))),
+        ("paid_ms", ms(there + paused - with("lunch"))),
         ("handling_ms", busy.checked_div(connected).map_or(Json::Null, ms)),
         ("occupancy", part(busy as usize, (busy + ready) as usize)),
         ("utilisation", part(busy as usize, (there + paused) as usize)),
@@ -358,6 +487,7 @@ async fn furnish(floor: &Floor) {
         if campaign == AUTUMN {
             (record.carrier, record.tries[0].carrier) = (CarrierId(2), CarrierId(2));
             record.agent = Some(BOB);
+            record.held = Span::secs(4);
         }
         record
     };
@@ -372,9 +502,16 @@ async fn furnish(floor: &Floor) {
     ];
     let mut records: Vec<Record> = (1..).zip(hows).map(|(nth, how)| call(nth, SPRING, how)).collect();
     records.push(call(30, AUTUMN, How::Talked(0, 10_000)));
-    let ann = [(0, Ready), (10_000, OnCall), (70_000, WrapUp), (90_000, Paused), (95_000, Offline)];
-    let stands = ann.map(|(ms, state)| (ANN, ms, state)).to_vec();
-    write(floor, &Traffic { records, stands }).await;
+    let ann = [
+        (0, Ready, None),
+        (10_000, OnCall, None),
+        (70_000, WrapUp, None),
+        (90_000, Paused, Some("lunch")),
+        (93_000, Paused, Some("training")),
+        (95_000, Offline, None),
+    ];
+    let stands = ann.map(|(ms, state, code)| (ANN, ms, state, code)).to_vec();
+    write(floor, &Traffic { records, stands, misses: vec![(ANN, 96_000), (ANN, 99_000)] }).await;
 }
 
 async fn the_table_has_the_formula_beside_each_figure(floor: Floor) {

@@ -108,8 +108,8 @@ fn attempt_life(attempt: u64, lead: usize, joined: bool, how: usize) -> Life {
     vec![
         Command::Save { request: RequestId(1), call: Arc::new(call) },
         Command::Save { request: RequestId(1), call: Arc::new(again) },
-        Command::Note { request: RequestId(1), attempt, times: last.times, agent: None },
-        Command::Note { request: RequestId(1), attempt, times, agent: joined.then_some(ANN) },
+        Command::Note { request: RequestId(1), attempt, times: last.times, agent: None, takes: None },
+        Command::Note { request: RequestId(1), attempt, times, agent: joined.then_some(ANN), takes: None },
         Command::Record { request: RequestId(1), record: Arc::new(last) },
     ]
 }
@@ -123,6 +123,7 @@ fn agent_life(first: bool, states: &[AgentState]) -> Life {
         // Some stand as they stood before, but for their pause code.
         since: Micros(since / 2),
         paused: None,
+        missed: None,
     };
     (0..).zip(states).map(note).collect()
 }
@@ -172,6 +173,7 @@ fn a_note_is_written_where_nothing_after_it_says_more() {
             attempt: AttemptId(attempt),
             times: Times::default(),
             agent: None,
+            takes: None,
         })
         .expect("a command for the database")
     };

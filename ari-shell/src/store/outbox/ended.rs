@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use engine::call::{CallRequest, Ending, Record, Try, Variables};
+use engine::amd::AmdLog;
+use engine::call::{CallRequest, Ending, Record, TransferLog, TransferTimes, Try, Variables};
 use engine::flow::FlowLog;
 use engine::lead::{Fate, WhyExhausted};
+use engine::recording::TakeLog;
 use engine::words::{CarrierId, Cause, Micros, TechCause};
 use engine::{Failure, Times};
 use serde::{Serialize, Serializer};
@@ -53,6 +55,12 @@ struct Ended<'r> {
     tries: Vec<OneTry<'r>>,
     /// The callee's way through the call flow, with what they pressed.
     flow: Option<&'r FlowLog>,
+    /// What was recorded of the conversation.
+    recordings: &'r [TakeLog],
+    /// Everybody whom the callee was, or was to be, put through to.
+    transfers: Vec<OneTransfer<'r>>,
+    /// Who was taken to have answered, where that was asked.
+    amd: Option<&'r AmdLog>,
     fate: &'static str,
     retry_at: Option<String>,
     why: Option<WhyExhausted>,
@@ -79,6 +87,39 @@ struct OneTry<'r> {
     cause: Option<Cause>,
     tech: Option<TechCause>,
     unplaced: Option<Failure>,
+}
+
+/// One leg to somebody whom the callee was put through to; they stand in their order.
+#[derive(Serialize)]
+struct OneTransfer<'r> {
+    to: &'r str,
+    /// How whom an agent has called took part, and the name by which they are known; none where a call flow put through.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    way: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'r str>,
+    /// The agent who asked for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by: Option<&'r str>,
+    carrier: Option<&'r str>,
+    caller_id: Option<&'r str>,
+    outcome: &'static str,
+    cause: Option<Cause>,
+    tech: Option<TechCause>,
+    unplaced: Option<Failure>,
+    barred: bool,
+    times: TransferMoments,
+}
+
+/// The same of such a leg.
+#[derive(Serialize)]
+struct TransferMoments {
+    created: String,
+    placed: Option<String>,
+    ringing: Option<String>,
+    answered: Option<String>,
+    joined: Option<String>,
+    ended: Option<String>,
 }
 
 /// What stands beside one record.
@@ -153,6 +194,7 @@ fn ended<'r>(
     let request = beside.and_then(|beside| beside.request.as_ref());
     let (fate, retry_at, why) = match record.fate {
         Fate::Retry(at) => ("retry", Some(iso(at)), None),
+        Fate::Awaits { until } => ("awaits_disposition", Some(iso(until)), None),
         Fate::Completed => ("completed", None, None),
         Fate::Exhausted(why) => ("exhausted", None, Some(why)),
     };
@@ -172,6 +214,9 @@ fn ended<'r>(
         ending: record.ending,
         tries: record.tries.iter().map(|one| one_try(one, carrier(one.carrier))).collect(),
         flow: record.flow.as_deref(),
+        recordings: &record.recordings,
+        transfers: record.transfers.iter().map(|one| transfer(one, one.carrier.and_then(carrier))).collect(),
+        amd: record.amd.as_deref(),
         fate,
         retry_at,
         why,
@@ -182,6 +227,32 @@ fn ended<'r>(
 fn one_try<'r>(one: &Try, carrier: Option<&'r str>) -> OneTry<'r> {
     let Try { ordinal: _, carrier: _, cause, tech, unplaced } = *one;
     OneTry { carrier, cause, tech, unplaced }
+}
+
+fn transfer<'r>(log: &'r TransferLog, carrier: Option<&'r str>) -> OneTransfer<'r> {
+    let at = |moment: Option<Micros>| moment.map(iso);
+    let TransferTimes { created, placed, rang, answered, joined, ended } = log.times;
+    OneTransfer {
+        to: &log.endpoint,
+        way: log.by.as_ref().map(|by| by.way.name()),
+        name: log.by.as_ref().map(|by| by.to.as_str()),
+        by: log.by.as_ref().map(|by| by.name.as_str()),
+        carrier,
+        caller_id: log.caller_id.as_deref(),
+        outcome: log.outcome(),
+        cause: log.cause,
+        tech: log.tech,
+        unplaced: log.unplaced,
+        barred: log.barred,
+        times: TransferMoments {
+            created: iso(created),
+            placed: at(placed),
+            ringing: at(rang),
+            answered: at(answered),
+            joined: at(joined),
+            ended: at(ended),
+        },
+    }
 }
 
 fn moments(times: &Times) -> Moments {

@@ -41,6 +41,7 @@ fn way() -> FlowLog {
         keys: keys.to_owned(),
         recording: recording.map(str::to_owned),
         recorded_ms: recording.map(|_| 4_000),
+        stayed_ms: (outcome == StepOutcome::Left).then_some(61_500),
     };
     FlowLog {
         flow: "survey".to_owned(),
@@ -50,7 +51,8 @@ fn way() -> FlowLog {
         steps: vec![
             step("menu", 1_000, StepOutcome::Answered, "1", None),
             step("word", 2_500, StepOutcome::Recorded, "", Some("rm1.r.1.1")),
-            step("bye", 7_000, StepOutcome::Said, "", None),
+            step("lounge", 6_900, StepOutcome::Left, "", None),
+            step("bye", 68_400, StepOutcome::Said, "", None),
         ],
     }
 }

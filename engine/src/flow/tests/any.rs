@@ -38,6 +38,13 @@ impl Tape {
         (0..least + self.below(2)).flat_map(|_| sounds("x")).collect()
     }
 
+    /// Also one with tags that no check would let pass.
+    fn text(&mut self) -> Text {
+        let pieces = ["7", "{number}", "{answer.b}", "{first_name}", "{nowhere}"];
+        let text: Vec<&str> = (0..=self.below(2)).map(|_| self.pick(&pieces)).collect();
+        Text::parse(&text.concat()).expect("tags")
+    }
+
     fn ask(&mut self) -> Ask {
         Ask {
             sounds: self.sounds(1),
@@ -52,7 +59,7 @@ impl Tape {
     }
 
     fn kind(&mut self) -> NodeKind {
-        match self.below(8) {
+        match self.below(12) {
             0 => NodeKind::Play { sounds: self.sounds(1), next: self.target() },
             1 => {
                 let keys = (0..4).map(|_| (self.key(), self.target())).collect();
@@ -73,7 +80,42 @@ impl Tape {
                 failed: self.target(),
             },
             5 => NodeKind::DoNotCall { sounds: self.sounds(0), next: self.target() },
-            6 => NodeKind::Queue { sounds: self.sounds(0), wait: self.secs(60), nobody: self.target() },
+            6 => NodeKind::Queue {
+                sounds: self.sounds(0),
+                wait: self.secs(60),
+                meanwhile: Meanwhile::Music,
+                nobody: self.target(),
+            },
+            8 => NodeKind::Say {
+                parts: vec![Spoken {
+                    how: self.pick(&[SpokenAs::Digits, SpokenAs::Number, SpokenAs::Characters]),
+                    text: self.text(),
+                }],
+                next: self.target(),
+                missing: self.target(),
+            },
+            9 => NodeKind::Sms { text: self.text(), next: self.target() },
+            7 => NodeKind::Transfer {
+                sounds: self.sounds(0),
+                rules: Arc::new(transfer()),
+                ways: TransferWays {
+                    answered: self.target(),
+                    busy: self.target(),
+                    no_answer: self.target(),
+                    declined: self.target(),
+                    failed: self.target(),
+                },
+            },
+            10 => NodeKind::Conference {
+                sounds: self.sounds(0),
+                rules: ConferenceRules { longest: self.secs(90), leave: self.key(), ..room() },
+                ways: ConferenceWays {
+                    left: self.target(),
+                    over: self.target(),
+                    full: self.target(),
+                    failed: self.target(),
+                },
+            },
             _ => NodeKind::HangUp { sounds: self.sounds(0) },
         }
     }
@@ -109,7 +151,8 @@ impl Tape {
 #[derive(Debug, Clone)]
 enum Turn {
     Press(Key),
-    /// What is played or recorded comes to its end, or an agent comes; well or badly.
+    /// What is played or recorded comes to its end, an agent comes, a transfer is over, or a callee comes into a room or out of
+    /// it; well or badly.
     Finish(bool),
     /// The end of a recording or of a sound that nobody knows of.
     Stray(bool),
@@ -120,6 +163,16 @@ enum Turn {
     HangUp,
 }
 
+/// Where a callee is who was let into a room.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Room {
+    #[default]
+    Outside,
+    OnTheWayIn,
+    Inside,
+    OnTheWayOut(ConferenceEnd),
+}
+
 /// The PBX as far as a flow sees it, and the law.
 #[derive(Default)]
 struct Pbx {
@@ -128,6 +181,8 @@ struct Pbx {
     /// Recordings that were told to stop and have not said yet that they have.
     stopping: BTreeSet<u16>,
     queued: bool,
+    transferring: bool,
+    room: Room,
     ends: Vec<FlowEnd>,
     asked: u32,
 }
@@ -155,14 +210,31 @@ impl Pbx {
                     assert!(self.is_still(), "one thing at a time");
                     self.queued = true;
                 }
-                Action::OptOut => {}
+                Action::Transfer(_) => {
+                    assert!(self.is_still(), "one thing at a time");
+                    self.transferring = true;
+                }
+                Action::EnterRoom(_) => {
+                    assert!(self.is_still(), "one thing at a time");
+                    self.room = Room::OnTheWayIn;
+                }
+                Action::LeaveRoom(end) => {
+                    assert!(
+                        matches!(self.room, Room::OnTheWayIn | Room::Inside),
+                        "they leave once: {:?}",
+                        self.room
+                    );
+                    self.room = Room::OnTheWayOut(end);
+                }
+                Action::OptOut | Action::Text { .. } => {}
                 Action::End(end) => self.ends.push(end),
             }
         }
     }
 
     fn is_still(&self) -> bool {
-        self.playing.is_empty() && self.recording.is_empty() && !self.queued
+        let is_elsewhere = self.queued || self.transferring || self.room != Room::Outside;
+        self.playing.is_empty() && self.recording.is_empty() && !is_elsewhere
     }
 
     /// What finishes next.
@@ -173,8 +245,30 @@ impl Pbx {
             Input::Recorded { nth, whole: well, length: Span::secs(1) }
         } else if core::mem::take(&mut self.queued) {
             if well { Input::AgentJoined } else { Input::NobodyCame }
+        } else if core::mem::take(&mut self.transferring) {
+            Input::TransferOver(if well { TransferEnd::Answered } else { TransferEnd::Busy })
         } else {
-            Input::Played { nth: u16::MAX, whole: well }
+            self.go_on_in_room(well)
+        }
+    }
+
+    fn go_on_in_room(&mut self, well: bool) -> Input {
+        match (self.room, well) {
+            (Room::Outside, _) => Input::Played { nth: u16::MAX, whole: well },
+            (Room::OnTheWayIn, true) => {
+                self.room = Room::Inside;
+                Input::RoomEntered
+            }
+            // Nothing comes to an end there by itself but badly.
+            (Room::Inside, true) => Input::RoomEntered,
+            (Room::OnTheWayIn | Room::Inside, false) => {
+                self.room = Room::Outside;
+                Input::RoomLeft(ConferenceEnd::Failed)
+            }
+            (Room::OnTheWayOut(end), _) => {
+                self.room = Room::Outside;
+                Input::RoomLeft(end)
+            }
         }
     }
 }
@@ -184,7 +278,7 @@ struct Call {
     run: Run,
     pbx: Pbx,
     now: Micros,
-    /// How long it was in the queue, which is not the flow's time.
+    /// How long it was in the hands of others, which is not the flow's time.
     queued_for: Span,
     /// Whether an agent took it over.
     taken: bool,
@@ -196,6 +290,7 @@ impl Call {
     }
 
     fn take(&mut self, turn: Turn) {
+        let (began, was_elsewhere) = (self.now, self.pbx.room != Room::Outside);
         let input = match turn {
             Turn::Press(key) => Input::Pressed(key),
             Turn::Finish(well) => self.pbx.finish(well),
@@ -214,14 +309,19 @@ impl Call {
                 }
                 None => {
                     self.now = self.now + Span::secs(60);
-                    self.queued_for = self.queued_for + Span::secs(60);
+                    if !was_elsewhere {
+                        self.queued_for = self.queued_for + Span::secs(60);
+                    }
                     self.pbx.finish(false)
                 }
             },
         };
         if input == Input::HungUp {
-            // The queue is the engine's, and whoever has left is in none.
-            self.pbx.queued = false;
+            // Queues, transfers and rooms are the engine's, and whoever has left is in none.
+            (self.pbx.queued, self.pbx.transferring, self.pbx.room) = (false, false, Room::Outside);
+        }
+        if was_elsewhere {
+            self.queued_for = self.queued_for + self.now.since(began);
         }
         self.pbx.obey(self.run.step(self.now, input));
         self.taken = input == Input::AgentJoined;
@@ -240,7 +340,7 @@ proptest! {
         let mut tape = Tape(numbers.into_iter());
         let flow = tape.flow();
         let (most_steps, most_time) = (flow.most_steps, flow.most_time);
-        let mut run = Run::new(Arc::new(flow), Micros(0));
+        let mut run = Run::new(Arc::new(flow), Known::default(), Micros(0));
         let mut pbx = Pbx::default();
         pbx.obey(run.step(Micros(0), Input::Started));
         let mut call = Call { run, pbx, now: Micros(0), queued_for: Span::ZERO, taken: false };

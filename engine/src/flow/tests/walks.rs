@@ -13,7 +13,8 @@ impl Call {
     fn through(nodes: Vec<Node>) -> Self {
         let flow = flow(nodes);
         assert_eq!(flow.faults(), [], "these flows are sound");
-        let mut call = Self { run: Run::new(Arc::new(flow), Micros(0)), now: Micros(0), told: Vec::new() };
+        let mut call =
+            Self { run: Run::new(Arc::new(flow), known(), Micros(0)), now: Micros(0), told: Vec::new() };
         call.hear(Input::Started);
         call
     }
@@ -58,7 +59,10 @@ impl Call {
         let passed: Vec<String> = log
             .steps
             .iter()
-            .map(|step| format!("{} {} {}", step.node, step.outcome.name(), step.keys).trim().to_string())
+            .map(|step| {
+                let stay = step.stayed_ms.map(|ms| format!("{ms} ms")).unwrap_or_default();
+                format!("{} {} {}{stay}", step.node, step.outcome.name(), step.keys).trim().to_string()
+            })
             .collect();
         assert_eq!((log.end, log.complete), (end, complete));
         assert_eq!(passed, steps);
@@ -78,7 +82,11 @@ fn line(action: &Action) -> String {
         }
         Action::StopRecording { nth } => format!("stop recording {nth}"),
         Action::OptOut => "opt out".to_string(),
-        Action::Queue { wait } => format!("queue for {} s", wait.ceil_secs()),
+        Action::Text { nth, text } => format!("text {nth}: {text}"),
+        Action::Queue { wait, .. } => format!("queue for {} s", wait.ceil_secs()),
+        Action::Transfer(rules) => format!("transfer to {:?}", rules.to),
+        Action::EnterRoom(rules) => format!("enter {}", rules.room),
+        Action::LeaveRoom(end) => format!("leave the room: {}", end.name()),
         Action::End(end) => format!("end: {}", end.name()),
     }
 }
@@ -254,7 +262,12 @@ fn whoever_opts_out_is_barred_before_anything_is_said() {
 #[test]
 fn an_agent_takes_over_or_nobody_comes_and_the_wait_is_not_charged() {
     let queue = || {
-        let kind = NodeKind::Queue { sounds: vec![], wait: Span::secs(600), nobody: to("sorry") };
+        let kind = NodeKind::Queue {
+            sounds: vec![],
+            wait: Span::secs(600),
+            meanwhile: Meanwhile::Silence,
+            nobody: to("sorry"),
+        };
         vec![node("queue", kind), says("sorry")]
     };
     let mut taken = Call::through(queue());
@@ -297,4 +310,89 @@ fn a_call_has_come_to_its_aim_where_the_node_that_says_so_did_what_it_is_for() {
     answered.leaves(FlowEnd::HungUp, true, &["menu answered 1", "yes cut"]);
     let mut silent = Call::through(marked());
     silent.heard(1).wait().heard(2).wait().leaves(FlowEnd::Done, false, &["menu timeout"]);
+}
+
+fn says_back(pin: &str) -> Vec<Node> {
+    let part = |how, text: &str| Spoken { how, text: Text::parse(text).expect("tags") };
+    let ask = Ask { invalid: to("hang_up"), timeout: to("hang_up"), ..ask("pin") };
+    let parts = vec![part(SpokenAs::Sound, "sound:you-said"), part(SpokenAs::Digits, pin)];
+    vec![
+        node("pin", NodeKind::Digits { ask, least: 1, most: 4, next: to("back") }),
+        node("back", NodeKind::Say { parts, next: to("sms"), missing: to("sorry") }),
+        node(
+            "sms",
+            NodeKind::Sms {
+                text: Text::parse("Hello {first_name}, {answer.pin} from {number}").expect("tags"),
+                next: to("hang_up"),
+            },
+        ),
+        says("sorry"),
+    ]
+}
+
+#[test]
+fn what_was_answered_and_what_is_known_is_said_and_sent() {
+    let mut call = Call::through(says_back("{answer.pin}"));
+    call.tells(&["    0 play 1 sound:pin"]);
+    call.heard(1).press("42#").tells(&["    0 play 2 sound:you-said,digits:42"]);
+    call.after(Span::secs(2))
+        .heard(2)
+        .tells(&[" 2000 text 1: Hello Ann, 42 from 15550001234", " 2000 end: done"]);
+    call.leaves(FlowEnd::Done, true, &["pin answered 42", "back said", "sms texted"]);
+}
+
+#[test]
+fn what_is_not_known_or_cannot_be_said_leads_elsewhere_and_nothing_of_it_is_said() {
+    let mut call = Call::through(says_back("{first_name}"));
+    call.tells(&["    0 play 1 sound:pin"]);
+    call.heard(1).press("42#").tells(&["    0 play 2 sound:sorry"]);
+    call.heard(2).tells(&["    0 end: done"]);
+    call.leaves(FlowEnd::Done, true, &["pin answered 42", "back missing", "sorry said"]);
+}
+
+/// The room, from which each end leads to a message of its own.
+fn lounge() -> Vec<Node> {
+    let ways = ConferenceWays { left: to("left"), over: to("over"), full: to("full"), failed: to("failed") };
+    let room = node("room", NodeKind::Conference { sounds: sounds("welcome"), rules: room(), ways });
+    let says = ["left", "over", "full", "failed"].map(says);
+    [room].into_iter().chain(says).collect()
+}
+
+#[test]
+fn a_callee_leaves_a_room_by_its_key_and_by_no_other_and_goes_on() {
+    let mut call = Call::through(lounge());
+    call.press("#").tells(&["    0 play 1 sound:welcome"]).heard(1).tells(&["    0 enter lounge"]);
+    call.after(Span::millis(20)).hear(Input::RoomEntered).after(Span::secs(5)).press("1*#");
+    call.tells(&[" 5020 leave the room: left"]).press("#").tells(&[]);
+    assert_eq!(call.run.due(), None, "whoever is to leave stays no longer than it takes");
+    call.hear(Input::RoomLeft(ConferenceEnd::Left)).tells(&[" 5020 play 2 sound:left"]);
+    call.after(Span::secs(1)).heard(2).tells(&[" 6020 end: done"]);
+    call.leaves(FlowEnd::Done, true, &["room left 5000 ms", "left said"]);
+}
+
+#[test]
+fn a_stay_in_a_room_is_counted_from_the_entry_and_is_none_of_the_flows_time() {
+    let mut call = Call::through(lounge());
+    call.heard(1)
+        .after(Span::secs(2))
+        .hear(Input::RoomEntered)
+        .tells(&["    0 play 1 sound:welcome", "    0 enter lounge"]);
+    call.wait().tells(&["62000 leave the room: over"]);
+    call.hear(Input::RoomLeft(ConferenceEnd::Over)).tells(&["62000 play 2 sound:over"]);
+    assert_eq!(call.run.due(), Some(Micros(362_000_000)), "all of its time is left");
+    call.hear(Input::HungUp).leaves(FlowEnd::HungUp, false, &["room stay_over 60000 ms", "over cut"]);
+}
+
+#[test]
+fn a_room_that_is_full_or_fails_leads_elsewhere_and_a_hang_up_in_it_ends_the_flow() {
+    for (end, outcome) in [(ConferenceEnd::Full, "room full"), (ConferenceEnd::Failed, "room failed")] {
+        let mut call = Call::through(lounge());
+        call.heard(1).hear(Input::RoomLeft(end));
+        let said = format!("    0 play 2 sound:{}", end.name());
+        call.tells(&["    0 play 1 sound:welcome", "    0 enter lounge", &said]);
+        call.heard(2).leaves(FlowEnd::Done, true, &[outcome, &format!("{} said", end.name())]);
+    }
+    let mut call = Call::through(lounge());
+    call.heard(1).hear(Input::RoomEntered).after(Span::secs(7)).hear(Input::HungUp);
+    call.leaves(FlowEnd::HungUp, false, &["room cut 7000 ms"]);
 }

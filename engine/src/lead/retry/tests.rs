@@ -61,6 +61,7 @@ impl<'a> Lead<'a> {
                 let number = self.numbers[0].to_string();
                 format!("+{} s on ..{}", at.since(self.now).0 / 1_000_000, &number[number.len() - 1..])
             }
+            Fate::Awaits { .. } => unreachable!("no rule waits for an agent"),
             Fate::Completed => String::from("completed"),
             Fate::Exhausted(why) => format!("exhausted ({why})"),
         }

@@ -1,12 +1,15 @@
 //! What the world keeps in mind, and the laws that a single command can break.
 
+use engine::call::{CallResult, Disposed, Record};
 use engine::campaign::{CampaignState, RING_FLOOR};
 use engine::lead::Barred;
+use engine::recording::TakeState;
 use engine::view::AgentView;
 use engine::words::{AgentId, AttemptId, Leg, Micros, Number, SessionId};
 use engine::{Command, Event, Failure, LegNews, Outcome, SaveRefusal, SeenLeg, Wish};
 
 use super::World;
+use crate::house::DISPOSITIONS;
 
 impl World {
     /// What the world knows once the engine has heard this.
@@ -93,9 +96,34 @@ impl World {
             }
             Command::Record { record, .. } => {
                 self.reached.insert(("Record", record.result.name()));
+                let ends = record.transfers.iter().map(|log| ("a transfer", log.outcome()));
+                self.reached.extend(ends);
+                let steps = record.flow.iter().flat_map(|flow| &flow.steps);
+                let visits = steps.filter(|step| step.node == "room").map(|step| match step.stayed_ms {
+                    Some(_) => ("a stay", step.outcome.name()),
+                    None => ("no stay", step.outcome.name()),
+                });
+                self.reached.extend(visits);
+                let by = record.transfers.iter().filter_map(|log| log.by.as_ref());
+                self.reached.extend(by.map(|by| ("called in by an agent", by.way.name())));
+                let has_talked = record.transfers.iter().any(|log| log.by.is_some());
+                assert!(!has_talked || record.result != CallResult::Dropped, "who has talked is no drop");
                 if self.live.get(&record.number) == Some(&record.attempt) {
                     self.live.remove(&record.number);
                 }
+                self.check_recordings(record);
+            }
+            Command::Dispose { disposed, .. } => {
+                let by = if disposed.said {
+                    DISPOSITIONS.iter().find(|code| **code == disposed.code)
+                } else {
+                    None
+                };
+                self.reached.insert(("Dispose", by.copied().unwrap_or("by default")));
+                let saved = &self.database.attempts[&disposed.attempt];
+                assert!(!saved.records.is_empty(), "a disposition is written before its record");
+                let differs = |before: &Disposed| before != &**disposed;
+                assert!(!saved.disposed.iter().any(differs), "what was said of a call has changed");
             }
             Command::Originate { originate, .. } => match originate.leg {
                 Leg::Customer { attempt, ordinal } => {
@@ -107,11 +135,16 @@ impl World {
                     assert!(!self.database.is_barred(request.number), "who has opted out is dialled");
                     let (number, reserved) = (request.number, request.agent);
                     let queue = request.queue;
+                    assert!(!self.database.items[&queue].awaits, "who waits for a disposition is dialled");
                     assert_eq!(
                         self.database.items[&queue].ended, None,
                         "what has come to its end is dialled"
                     );
                     self.check_repeat(attempt, number, reserved);
+                }
+                leg @ Leg::Transfer { .. } => {
+                    assert!(self.database.transfers.contains(&leg), "dialled before it was saved");
+                    assert!(self.engine.view().pbx, "dialled without the link");
                 }
                 Leg::Agent { session, .. } => {
                     self.config.next_session = self.config.next_session.max(SessionId(session.0 + 1));
@@ -126,6 +159,12 @@ impl World {
                 let is_over = !self.live.values().any(|live| live == attempt);
                 assert!(is_over || rang >= RING_FLOOR, "{leg:?} was let ring for {rang:?} only");
             }
+            // Until its process ends no take is begun twice, and none while another is under way.
+            Command::BeginTake { take, .. } => {
+                assert!(self.begun.insert(*take), "{take:?} is begun twice");
+                let before = self.begun.iter().filter(|begun| begun.attempt == take.attempt).count();
+                assert_eq!(before, usize::from(take.nth), "takes are numbered as they come");
+            }
             Command::HangUp { .. }
             | Command::Fetch { .. }
             | Command::Release { .. }
@@ -134,15 +173,44 @@ impl World {
             | Command::NoteCampaign { .. }
             | Command::Join { .. }
             | Command::Hold { .. }
+            | Command::SetAside { .. }
+            | Command::Mute { .. }
             | Command::Play { .. }
+            | Command::Detect { .. }
+            | Command::Listen { .. }
+            | Command::StopListening { .. }
             | Command::StopPlaying { .. }
             | Command::StartRecording { .. }
             | Command::StopRecording { .. }
+            | Command::SendDigits { .. }
+            | Command::PauseTake { .. }
+            | Command::EndTake { .. }
+            | Command::SaveTransfer { .. }
+            | Command::SendText { .. }
+            | Command::Calm { .. }
+            | Command::Hush { .. }
+            | Command::PutThrough { .. }
+            | Command::Confer { .. }
+            | Command::TakeOut { .. }
+            | Command::Announce { .. }
             | Command::DropBridge { .. }
             | Command::Survey { .. }
             | Command::Look { .. }
             | Command::FindMedia { .. }
             | Command::Reply { .. } => {}
+        }
+    }
+
+    /// What was begun is on record, and is over with the call.
+    fn check_recordings(&mut self, record: &Record) {
+        let begun = self.begun.iter().filter(|take| take.attempt == record.attempt);
+        let names: Vec<String> = begun.map(|take| self.config.node.take(*take)).collect();
+        let recorded: Vec<&String> = record.recordings.iter().map(|take| &take.name).collect();
+        assert!(names.iter().eq(recorded), "{names:?} were begun: {:?}", record.recordings);
+        for take in &record.recordings {
+            let known = take.state == TakeState::Unknown || take.took_ms.is_some() || take.began.is_none();
+            assert!(known, "it has no end: {take:?}");
+            self.reached.insert(("Take", take.state.name()));
         }
     }
 

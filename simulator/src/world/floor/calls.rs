@@ -68,6 +68,8 @@ impl Floor<'_> {
                 self.tell(leg, news);
             }
             LegNews::Ended { .. } => self.ended(leg, news, false),
+            LegNews::Judged { .. } => self.is_judged(leg, news),
+            LegNews::TalkBegan | LegNews::TalkEnded { .. } => self.is_heard(leg, news),
             LegNews::Progressed
             | LegNews::Rang
             | LegNews::Forwarded
@@ -75,7 +77,9 @@ impl Floor<'_> {
             | LegNews::Parted(_)
             | LegNews::Played { .. }
             | LegNews::Pressed(_)
-            | LegNews::Recorded { .. } => self.tell(leg, news),
+            | LegNews::Recorded { .. }
+            | LegNews::TakeBegan { .. }
+            | LegNews::TakeEnded { .. } => self.tell(leg, news),
         }
     }
 
@@ -85,6 +89,7 @@ impl Floor<'_> {
         call.answered = Some(now);
         let machine = call.machine;
         self.day.answered(now, machine);
+        self.has_answered(leg, machine);
         if self.back_at.is_some() {
             // The exchange hangs up on whoever answers while nobody listens to it.
             return self.ended(leg, CLEARED, false);
@@ -92,6 +97,7 @@ impl Floor<'_> {
         self.exchange.answer(leg);
         self.tell(leg, LegNews::Answered);
         self.tell(leg, LegNews::Entered);
+        self.lends_an_ear(leg);
     }
 
     /// Nobody has come, and the callee hangs up.
@@ -115,29 +121,40 @@ impl Floor<'_> {
             Leg::Agent { agent, .. } if !self.seats[place(agent)].is_away() => {
                 self.queue.push(self.now + NOTICES, Happening::LooksAtPhone(agent));
             }
-            Leg::Agent { .. } => {}
+            Leg::Agent { agent, .. } => self.agent_is_taken_back(agent),
+            Leg::Transfer { .. } => {}
         }
         self.tell(leg, news);
     }
 
     /// Whoever talked with them does the work after it; if nobody did, it is told why.
     fn callee_is_gone(&mut self, line: &Line, by_callee: bool) {
-        let Call { answered, machine, talks_with, .. } = line.call;
-        if let Some((agent, talk)) = talks_with {
+        let call = &line.call;
+        if let Some((agent, talk)) = call.talks_with {
             let seat = &mut self.seats[place(agent)];
             if seat.talks == talk {
                 seat.wraps_up(self.now, &mut self.day);
             }
             let group = &self.world.crew[self.groups[place(agent)]];
             let work = Stream::of(self.seed, Purpose::WrapUp, u64::from(agent.0), talk).span(&group.wrap_up);
+            self.has_talked_to(call, work);
             return self.queue.push(self.now + work, Happening::WorkDone(agent, talk));
         }
-        let Some(answered) = answered else { return };
-        if by_callee && self.now <= answered + self.world.house.deadline() {
+        let Some(answered) = call.answered.filter(|_| !call.is_late) else { return };
+        if call.is_screened {
+            self.day.screened(answered, self.now, call.machine);
+        } else if by_callee && self.now <= answered + self.deadline(call) {
             self.day.hang_ups += 1;
         } else {
-            self.day.dropped(answered, self.now, machine);
+            self.day.dropped(answered, self.now, call.machine);
         }
+    }
+
+    /// How long after the answer a callee may wait: their time counts from the end of their greeting, which is known where
+    /// the exchange has listened to it.
+    fn deadline(&self, call: &Call) -> Span {
+        let house = &self.world.house;
+        call.greeting.unwrap_or(house.greeting) + house.answer_within
     }
 
     /// Puts a callee and an agent together; says whether both are there.
@@ -152,6 +169,8 @@ impl Floor<'_> {
         seat.talks(self.now, &mut self.day);
         let talks_with = (agent, seat.talks);
         let call = self.exchange.call(customer).expect("it is up");
+        call.joined = Some(self.now);
+        call.is_screened = false;
         match call.talks_with.replace(talks_with) {
             None => self.talk(customer, agent),
             // Another agent had been asked first, and is free again.
@@ -163,15 +182,22 @@ impl Floor<'_> {
     /// A conversation begins, in time or not. How long it lasts is the callee's.
     fn talk(&mut self, customer: Leg, agent: AgentId) {
         let call = *self.exchange.call(customer).expect("it is up");
-        let deadline = self.world.house.deadline();
         let answered = call.answered.expect("a conversation begins after the answer");
-        if self.now <= answered + deadline {
-            self.day.connects += 1;
+        if self.now <= answered + self.deadline(&call) {
+            self.day.connected(call.machine);
         } else {
             self.day.dropped(answered, self.now, call.machine);
+            self.exchange.call(customer).expect("it is up").is_late = true;
         }
         let lasts = self.conversation(agent, &call);
-        self.later(lasts, customer, CLEARED);
+        self.queue.push(self.now + lasts, Happening::HasTalked(customer));
+    }
+
+    /// A conversation has come to its end, unless the agent was taken from it before.
+    pub(super) fn has_talked(&mut self, leg: Leg) {
+        if self.exchange.call(leg).is_some_and(|call| call.talks_with.is_some()) {
+            self.leg_does(leg, CLEARED);
+        }
     }
 
     fn conversation(&self, agent: AgentId, call: &Call) -> Span {

@@ -1,5 +1,7 @@
 //! What the engine asks for, carried out as a database and an exchange would.
 
+use std::sync::Arc;
+
 use engine::agent::AgentState;
 use engine::words::{Bridge, Leg, RequestId, Span};
 use engine::{Command, Event, Failure, LegNews, Outcome};
@@ -30,14 +32,19 @@ impl Floor<'_> {
         match command {
             Command::Fetch { count, .. } => return self.database.fetch(count, clock),
             Command::Save { call, .. } => return self.database.save(call),
-            Command::Record { record, .. } => self.database.record(&record),
+            Command::Record { record, .. } => {
+                self.database.record(&record);
+                self.is_recorded(&record);
+                self.traffic.iter_mut().for_each(|traffic| traffic.records.push(Arc::clone(&record)));
+            }
             Command::Release { items, not_before, .. } => self.database.release(&items, not_before),
             Command::Note { attempt, times, agent, .. } => self.database.note(attempt, times, agent),
-            Command::NoteAgent { agent, session, state, paused, .. } => {
+            Command::NoteAgent { agent, session, state, since, paused, missed, .. } => {
+                self.traffic.iter_mut().for_each(|traffic| traffic.stands.push((agent, since, state)));
                 if state == AgentState::Previewing {
                     self.looks_at_lead(agent);
                 }
-                self.database.note_agent(agent, Stands { session, state, paused });
+                self.database.note_agent(agent, Stands { session, state, paused, missed });
             }
             Command::NoteCampaign { campaign, state, began, closes_at, .. } => {
                 self.database.note_campaign(campaign, Course { state, began, closes_at });
@@ -47,15 +54,24 @@ impl Floor<'_> {
             Command::Join { attempt, customer, agent, .. } => {
                 return done(self.join(attempt, customer, agent));
             }
-            Command::Hold { leg, .. } => return done(self.enter(leg, Bridge::Hold)),
+            Command::Hold { leg, .. } => return done(self.hold(leg)),
+            // Nobody of these callees is put on hold.
+            Command::SetAside { .. } | Command::Mute { .. } => {}
             Command::Play { leg, nth, .. } => {
                 return self.begin(leg, SOUND, LegNews::Played { nth, whole: true });
             }
+            Command::Detect { leg, .. } => return self.detect(leg),
+            Command::Listen { leg, silence, level, .. } => self.listen(leg, silence, level),
+            Command::StopListening { leg, .. } => self.stop_listening(leg),
             Command::StartRecording { leg, nth, silence, .. } => {
                 // Nobody says a word.
                 return self.begin(leg, silence, LegNews::Recorded { nth, whole: true, length: silence });
             }
-            Command::DropBridge { bridge, .. } => return self.drop_bridge(bridge),
+            Command::Confer { leg, bridge, .. } => return done(self.enter(leg, bridge)),
+            Command::TakeOut { leg, bridge, last: false, .. } => return self.take_out(leg, bridge),
+            Command::TakeOut { bridge, .. } | Command::DropBridge { bridge, .. } => {
+                return self.drop_bridge(bridge);
+            }
             Command::Survey { .. } => {
                 let (legs, bridges) = self.exchange.survey();
                 return Outcome::Surveyed { legs, bridges };
@@ -63,11 +79,32 @@ impl Floor<'_> {
             Command::Look { leg, .. } => return Outcome::Looked(self.exchange.look(leg)),
             // What was stopped tells its end later, which means nothing any more.
             Command::StopPlaying { .. } | Command::StopRecording { .. } => {}
+            // Nobody listens to keys.
+            Command::SendDigits { .. } => {}
+            // It ends with the leg, of which the engine hears anyway.
+            Command::BeginTake { .. } | Command::PauseTake { .. } | Command::EndTake { .. } => {}
             // Each lead has a number of its own here, and the record of the call ends it.
             Command::OptOut { .. } => {}
-            Command::FindMedia { .. } | Command::Reply { .. } => {}
+            Command::PutThrough { customer, other, bridge, .. } => {
+                return done([customer, other].into_iter().all(|leg| self.enter(leg, bridge)));
+            }
+            // What a callee hears meanwhile changes nothing of what they do.
+            Command::SaveTransfer { .. }
+            | Command::SendText { .. }
+            | Command::Calm { .. }
+            | Command::Hush { .. }
+            | Command::Announce { .. } => {}
+            // Its campaigns have no dispositions.
+            Command::Dispose { .. } | Command::FindMedia { .. } | Command::Reply { .. } => {}
         }
         Outcome::Done
+    }
+
+    fn hold(&mut self, leg: Leg) -> bool {
+        if let Leg::Agent { agent, .. } = leg {
+            self.agent_is_taken_back(agent);
+        }
+        self.enter(leg, Bridge::Hold)
     }
 
     fn hang_up(&mut self, leg: Leg) -> Outcome {
@@ -79,12 +116,20 @@ impl Floor<'_> {
     }
 
     /// Something begins on a leg that is up, and tells its end when that comes.
-    fn begin(&mut self, leg: Leg, length: Span, end: LegNews) -> Outcome {
+    pub(super) fn begin(&mut self, leg: Leg, length: Span, end: LegNews) -> Outcome {
         let up = self.exchange.are_up(&[leg]);
         if up {
             self.later(length, leg, end);
         }
         done(up)
+    }
+
+    fn take_out(&mut self, leg: Leg, bridge: Bridge) -> Outcome {
+        let was_inside = self.exchange.leave(leg, bridge);
+        if was_inside {
+            self.tell(leg, LegNews::Parted(bridge));
+        }
+        done(was_inside)
     }
 
     fn drop_bridge(&mut self, bridge: Bridge) -> Outcome {
@@ -97,7 +142,7 @@ impl Floor<'_> {
 }
 
 /// Done, or not because what it is about is gone.
-const fn done(is_done: bool) -> Outcome {
+pub(super) const fn done(is_done: bool) -> Outcome {
     if is_done { Outcome::Done } else { Outcome::Failed(Failure::Gone) }
 }
 
@@ -109,17 +154,35 @@ pub(super) fn request_of(command: &Command) -> RequestId {
         | Command::Save { request, .. }
         | Command::Note { request, .. }
         | Command::Record { request, .. }
+        | Command::Dispose { request, .. }
         | Command::NoteAgent { request, .. }
         | Command::NoteCampaign { request, .. }
         | Command::Originate { request, .. }
         | Command::HangUp { request, .. }
         | Command::Join { request, .. }
         | Command::Hold { request, .. }
+        | Command::SetAside { request, .. }
+        | Command::Mute { request, .. }
         | Command::Play { request, .. }
+        | Command::Detect { request, .. }
+        | Command::Listen { request, .. }
+        | Command::StopListening { request, .. }
         | Command::StopPlaying { request, .. }
         | Command::StartRecording { request, .. }
         | Command::StopRecording { request, .. }
+        | Command::SendDigits { request, .. }
+        | Command::BeginTake { request, .. }
+        | Command::PauseTake { request, .. }
+        | Command::EndTake { request, .. }
         | Command::OptOut { request, .. }
+        | Command::SaveTransfer { request, .. }
+        | Command::SendText { request, .. }
+        | Command::Calm { request, .. }
+        | Command::Hush { request, .. }
+        | Command::PutThrough { request, .. }
+        | Command::Confer { request, .. }
+        | Command::TakeOut { request, .. }
+        | Command::Announce { request, .. }
         | Command::DropBridge { request, .. }
         | Command::Survey { request }
         | Command::Look { request, .. }

@@ -124,17 +124,35 @@ const fn is_for_database(command: &Command) -> bool {
         | Command::Save { .. }
         | Command::Note { .. }
         | Command::Record { .. }
+        | Command::Dispose { .. }
         | Command::NoteAgent { .. }
         | Command::NoteCampaign { .. }
+        | Command::SaveTransfer { .. }
+        | Command::SendText { .. }
         | Command::OptOut { .. } => true,
         Command::Originate { .. }
         | Command::HangUp { .. }
         | Command::Join { .. }
         | Command::Hold { .. }
+        | Command::SetAside { .. }
+        | Command::Mute { .. }
         | Command::Play { .. }
+        | Command::Detect { .. }
+        | Command::Listen { .. }
+        | Command::StopListening { .. }
         | Command::StopPlaying { .. }
         | Command::StartRecording { .. }
         | Command::StopRecording { .. }
+        | Command::SendDigits { .. }
+        | Command::BeginTake { .. }
+        | Command::PauseTake { .. }
+        | Command::EndTake { .. }
+        | Command::Calm { .. }
+        | Command::Hush { .. }
+        | Command::PutThrough { .. }
+        | Command::Confer { .. }
+        | Command::TakeOut { .. }
+        | Command::Announce { .. }
         | Command::DropBridge { .. }
         | Command::Survey { .. }
         | Command::Look { .. }

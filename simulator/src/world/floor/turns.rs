@@ -103,7 +103,11 @@ impl Floor<'_> {
     }
 
     /// An agent does something, and asks for what it takes.
-    fn does(&mut self, agent: AgentId, what: impl FnOnce(&mut Seat, Micros, &mut Day) -> Option<Ask>) {
+    pub(super) fn does(
+        &mut self,
+        agent: AgentId,
+        what: impl FnOnce(&mut Seat, Micros, &mut Day) -> Option<Ask>,
+    ) {
         let ask = what(&mut self.seats[place(agent)], self.now, &mut self.day);
         match ask {
             None => {}

@@ -85,6 +85,11 @@ impl Course {
         self.count(now, |bin| bin.answers += 1);
     }
 
+    /// Whoever answered at that moment was a machine, and no answer.
+    pub(crate) fn was_a_machine(&mut self, answered: Micros) {
+        self.count(answered, |bin| bin.answers = bin.answers.saturating_sub(1));
+    }
+
     pub(crate) fn ended(&mut self, now: Micros, answered: bool) {
         self.note(now);
         self.present.lines -= 1;

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use ari_shell::http::Board;
 use engine::agent::AgentState;
+use engine::amd::AmdLog;
 use engine::campaign::CampaignState;
+use engine::recording::TakeLog;
 use serde::Deserialize;
 use tests::house::Logged;
 use tests::pbx::Dialled;
@@ -60,7 +62,30 @@ pub(super) struct Expect {
     agents_first: bool,
     /// The ways through the call flow that callees of a code took: each node with what came of it, and how it ended.
     #[serde(default)]
-    ways: ByCode<BTreeSet<String>>,
+    pub(super) ways: ByCode<BTreeSet<String>>,
+    /// The least time from an answer until callee and agent were together.
+    joined_after: Option<Time>,
+    /// The keys that each callee of a code heard; none unless given.
+    #[serde(default)]
+    keys: ByCode<String>,
+    /// What came of each take of a conversation with callees of a code, in order; none unless given.
+    #[serde(default)]
+    takes: ByCode<Vec<String>>,
+    /// Whom callees of a code were put through to, in order: each with what came of it.
+    #[serde(default)]
+    transfers: ByCode<Vec<String>>,
+    /// Who each callee of a code is taken for, and why; `none` where nobody came to say.
+    #[serde(default)]
+    verdicts: ByCode<BTreeSet<String>>,
+    /// The message that is left on each machine of a code begins so long after the answer: at least, at most.
+    #[serde(default)]
+    left_after: ByCode<[Time; 2]>,
+    /// What agents have said of the calls to numbers of a code, and how often; in brackets what nobody has said in time.
+    #[serde(default)]
+    dispositions: ByCode<BTreeMap<String, usize>>,
+    /// The codes of each agent's pauses, in order.
+    #[serde(default)]
+    pauses: BTreeMap<String, Vec<String>>,
     /// Numbers on the house's do-not-call list; none unless given.
     #[serde(default)]
     barred: i64,
@@ -113,11 +138,52 @@ impl Expect {
                 faults.push(format!("{} took the way {:?}", call.number, call.way));
             }
         }
+        self.compare_takes(calls, faults);
+        for call in calls.iter() {
+            let waited = call.answer_to_agent();
+            if self.joined_after.as_ref().zip(waited).is_some_and(|(least, waited)| waited < least.0) {
+                faults.push(format!("{} was joined after {waited:?}", call.number));
+            }
+        }
+        self.compare_transfers(calls, faults);
+        calls.iter().for_each(|call| self.compare_detection(call, faults));
         if barred != self.barred {
             faults.push(format!("{barred} numbers are barred, not {}", self.barred));
         }
         if undialled != self.waiting {
             faults.push(format!("{undialled} leads wait, not {}", self.waiting));
+        }
+    }
+
+    /// Also that nobody was put through of whom the scene does not say so.
+    fn compare_transfers(&self, calls: &[Logged], faults: &mut Vec<String>) {
+        for call in calls {
+            let came = call.transfers.iter().map(|log| format!("{}: {}", log.endpoint, log.outcome()));
+            let came: Vec<String> = came.collect();
+            let wanted = self.transfers.0.get(&call.code()).map_or(&[][..], Vec::as_slice);
+            if came != wanted {
+                faults.push(format!("{} was put through to {came:?}, not {wanted:?}", call.number));
+            }
+        }
+    }
+
+    pub(super) fn compare_dispositions(&self, given: Vec<(String, String)>, faults: &mut Vec<String>) {
+        let mut counts: BTreeMap<u16, BTreeMap<String, usize>> = BTreeMap::new();
+        for (number, said) in given {
+            *counts.entry(code_of(&number)).or_default().entry(said).or_default() += 1;
+        }
+        if counts != self.dispositions.0 {
+            faults.push(format!("dispositions {counts:?}, not {:?}", self.dispositions.0));
+        }
+    }
+
+    pub(super) fn compare_pauses(&self, pauses: Vec<(String, String)>, faults: &mut Vec<String>) {
+        let mut codes: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for (agent, code) in pauses {
+            codes.entry(agent).or_default().push(code);
+        }
+        if !self.pauses.is_empty() && codes != self.pauses {
+            faults.push(format!("pauses {codes:?}, not {:?}", self.pauses));
         }
     }
 
@@ -150,12 +216,42 @@ impl Expect {
         }
     }
 
+    fn compare_detection(&self, call: &Logged, faults: &mut Vec<String>) {
+        let name = |amd: AmdLog| format!("{} by {}", amd.verdict.name(), amd.cause.name());
+        let verdict = call.amd.map_or_else(|| "none".to_owned(), name);
+        if self.verdicts.0.get(&call.code()).is_some_and(|verdicts| !verdicts.contains(&verdict)) {
+            faults.push(format!("{} was taken for {verdict}", call.number));
+        }
+        let left = call.amd.and_then(|amd| amd.message_after_ms).map(Duration::from_millis);
+        let in_time = match (left, self.left_after.0.get(&call.code())) {
+            (Some(left), Some([least, most])) => (least.0..=most.0).contains(&left),
+            (None, None) => true,
+            (Some(_), None) | (None, Some(_)) => false,
+        };
+        if !in_time {
+            faults.push(format!("{} was left a message after {left:?}", call.number));
+        }
+    }
+
+    fn compare_takes(&self, calls: &[Logged], faults: &mut Vec<String>) {
+        for call in calls {
+            let takes: Vec<String> = call.takes.iter().map(take).collect();
+            if takes != self.takes.0.get(&call.code()).cloned().unwrap_or_default() {
+                faults.push(format!("{} has the takes {takes:?}: {:?}", call.number, call.takes));
+            }
+        }
+    }
+
     fn compare_far_end(&self, dialled: &[Dialled], faults: &mut Vec<String>) {
         let mut responses: BTreeMap<&str, Vec<u16>> = BTreeMap::new();
         for call in dialled {
             responses.entry(canonical(&call.number)).or_default().push(call.response.unwrap_or(0));
             if call.number != format!("{}{}", self.prefix, canonical(&call.number)) {
                 faults.push(format!("{} was dialled", call.number));
+            }
+            let keys = self.keys.0.get(&code_of(canonical(&call.number))).cloned().unwrap_or_default();
+            if call.keys != keys {
+                faults.push(format!("{} heard the keys {:?}, not {keys:?}", call.number, call.keys));
             }
             if self.caller.as_ref().is_some_and(|caller| *caller != call.caller) {
                 faults.push(format!("{} was called by {}", call.number, call.caller));
@@ -198,6 +294,14 @@ impl Expect {
                 }
             }
         }
+    }
+}
+
+/// What came of a take, with its silence in whole seconds.
+fn take(take: &TakeLog) -> String {
+    match take.paused_ms / 1_000 {
+        0 => take.state.name().to_owned(),
+        silent => format!("{}, {silent} s of it silent", take.state.name()),
     }
 }
 

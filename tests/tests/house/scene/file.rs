@@ -30,6 +30,11 @@ pub(super) struct Scene {
     pub(super) leads: ByCode<u16>,
     /// A call flow as in its file; the version is added.
     flow: Option<Table>,
+    /// A set of dispositions, as in `ringmaster.toml`; the name is added.
+    dispositions: Option<Table>,
+    /// As in `ringmaster.toml`.
+    #[serde(default)]
+    pause_codes: Vec<Table>,
     /// What the callees of a code press: each key with its time after the answer or after the key before.
     #[serde(default)]
     keys: ByCode<Vec<(Time, char)>>,
@@ -66,6 +71,7 @@ pub(super) struct Agents {
     pub(super) count: u16,
     seat: Option<String>,
     ring_timeout: Option<String>,
+    missed_rings: Option<u8>,
     /// Those whose phones nobody picks up.
     #[serde(default)]
     pub(super) do_not_pick_up: BTreeSet<u16>,
@@ -111,6 +117,13 @@ impl Scene {
         Some(file)
     }
 
+    /// The type of each node of the call flow, by name.
+    pub(super) fn node_types(&self) -> BTreeMap<String, String> {
+        let nodes = self.flow.iter().filter_map(|flow| flow.get("node")?.as_array()).flatten();
+        let word = |node: &Value, key| node.get(key).and_then(Value::as_str).map(str::to_owned);
+        nodes.filter_map(|node| Some((word(node, "name")?, word(node, "type")?))).collect()
+    }
+
     /// The part of `ringmaster.toml` that is the scene's.
     pub(super) fn rules(&self, flow: Option<&Path>) -> String {
         let carriers: Vec<Value> = self.carrier.iter().map(|carrier| carrier.trunk.clone().into()).collect();
@@ -118,6 +131,9 @@ impl Scene {
         campaign.insert("name".to_owned(), CAMPAIGN.into());
         campaign.insert("carriers".to_owned(), carriers.into());
         campaign.entry("message").or_insert(tests::pbx::MESSAGE.into());
+        if self.dispositions.is_some() {
+            campaign.insert("dispositions".to_owned(), CAMPAIGN.into());
+        }
         if let Some(flow) = flow {
             campaign.insert("flow".to_owned(), flow.display().to_string().into());
         }
@@ -126,6 +142,14 @@ impl Scene {
             ("carrier".to_owned(), Value::Array(self.carrier.iter().map(Carrier::rules).collect())),
             ("campaign".to_owned(), Value::Array(vec![campaign.into()])),
         ]);
+        if let Some(mut set) = self.dispositions.clone() {
+            set.insert("name".to_owned(), CAMPAIGN.into());
+            rules.insert("dispositions".to_owned(), Value::Array(vec![set.into()]));
+        }
+        if !self.pause_codes.is_empty() {
+            let codes = self.pause_codes.iter().cloned().map(Value::from).collect();
+            rules.insert("pause_codes".to_owned(), Value::Array(codes));
+        }
         if !agents.is_empty() {
             rules.insert("agent".to_owned(), Value::Array(agents));
         }
@@ -162,6 +186,9 @@ impl Agents {
             if let Some(value) = value {
                 rules.insert(key.to_owned(), value.clone().into());
             }
+        }
+        if let Some(missed_rings) = self.missed_rings {
+            rules.insert("missed_rings".to_owned(), i64::from(missed_rings).into());
         }
         rules.into()
     }

@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use engine::call::CallRequest;
+use engine::call::{CallRequest, TransferRequest};
+use engine::recording::{TakeLog, TakeState, Track};
 use engine::words::{Leg, Node};
 use tests::house::{House, Logged};
+use tests::lab::{Heard, Recording};
 use tests::pbx::{Dialled, Pbx};
 
 /// How long Asterisk may take to forget a channel or a bridge that it was told to end.
@@ -14,15 +16,16 @@ const FORGETTING: Duration = Duration::from_secs(5);
 /// The laws that were broken, one sentence each.
 pub(super) async fn broken(house: &House, pbx: &Pbx, printed: &str) -> Vec<String> {
     let (calls, dialled, requests) = (house.logged().await, pbx.dialled().await, house.requests().await);
+    let others = house.transfer_requests().await;
     let mut faults = each_attempt_has_one_record(house, &calls, &requests).await;
-    faults.extend(each_try_was_one_call(&calls, &dialled));
+    faults.extend(each_try_was_one_call(&calls, &others, &dialled));
     faults.extend(every_call_is_over(&dialled));
     faults.extend(no_lead_is_lost(house).await);
     faults.extend(nothing_is_left(pbx).await);
     faults.extend(recordings_are_there(&calls, pbx).await);
     faults.extend(the_journal_replays(house, printed));
-    faults.extend(requests_are_what_the_pbx_saw(&requests, pbx.variables().await));
-    faults.extend(callees_saw_what_is_on_record(&requests, &dialled));
+    faults.extend(requests_are_what_the_pbx_saw(&requests, &others, pbx.variables().await));
+    faults.extend(callees_saw_what_is_on_record(&requests, &others, &dialled));
     faults.extend(items_name_the_carriers_of_their_last_tries(house).await);
     faults
 }
@@ -46,17 +49,40 @@ async fn each_attempt_has_one_record(
     faults
 }
 
-/// For each number, as many calls as tries that were given to a carrier.
-fn each_try_was_one_call(calls: &[Logged], dialled: &[Dialled]) -> Option<String> {
-    let mut tries: BTreeMap<&str, usize> = BTreeMap::new();
+/// For each number, as many calls as tries that were given to a carrier, whomever they were for.
+fn each_try_was_one_call(
+    calls: &[Logged],
+    others: &[TransferRequest],
+    dialled: &[Dialled],
+) -> Option<String> {
+    let mut tries: BTreeMap<String, usize> = BTreeMap::new();
     for call in calls.iter().filter(|call| !call.dialled.is_empty()) {
-        *tries.entry(&call.number).or_default() += call.dialled.len();
+        *tries.entry(call.number.clone()).or_default() += call.dialled.len();
     }
-    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+    for number in numbers_of_transfers(calls, others) {
+        *tries.entry(number).or_default() += 1;
+    }
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     for call in dialled {
-        *seen.entry(canonical(&call.number)).or_default() += 1;
+        *seen.entry(canonical(&call.number).to_owned()).or_default() += 1;
     }
     (tries != seen).then(|| format!("tries {tries:?} are not the calls seen, {seen:?}"))
+}
+
+/// The number of each leg to somebody else that a carrier was given, as the records tell.
+fn numbers_of_transfers(calls: &[Logged], others: &[TransferRequest]) -> Vec<String> {
+    let mut numbers = Vec::new();
+    for call in calls {
+        for log in call.transfers.iter().filter(|log| log.times.placed.is_some() && log.unplaced.is_none()) {
+            let is_it = |other: &&TransferRequest| {
+                u64::try_from(call.attempt) == Ok(other.attempt.0) && other.ordinal == log.ordinal
+            };
+            let number =
+                others.iter().find(is_it).expect("nobody is called before it is written down").number;
+            numbers.extend(number.map(|number| number.to_string()));
+        }
+    }
+    numbers
 }
 
 /// What is on record of recordings is there, and complete.
@@ -66,6 +92,52 @@ async fn recordings_are_there(calls: &[Logged], pbx: &Pbx) -> Vec<String> {
         if !pbx.has_recording(name).await {
             faults.push(format!("there is no recording {name}"));
         }
+    }
+    for take in calls.iter().flat_map(|call| &call.takes).filter(|take| take.state == TakeState::Kept) {
+        for track in Track::of(take.stereo) {
+            let name = file_of(take, *track);
+            match pbx.recording(&name) {
+                _ if !pbx.has_recording(&name).await => faults.push(format!("there is no recording {name}")),
+                Some(recording) => faults.extend(sounds_wrong(take, *track, &recording)),
+                None => {}
+            }
+        }
+    }
+    faults
+}
+
+fn file_of(take: &TakeLog, track: Track) -> String {
+    let suffix = match track {
+        Track::Both => "",
+        Track::Callee => ".callee",
+        Track::Agent => ".agent",
+    };
+    format!("{}{suffix}", take.name)
+}
+
+/// A file is as long as is on record, silent for as long, and has those in it who are to be in it.
+fn sounds_wrong(take: &TakeLog, track: Track, recording: &Recording) -> Vec<String> {
+    let took = Duration::from_millis(take.took_ms.unwrap_or(0));
+    let paused = usize::try_from(take.paused_ms / 100).unwrap_or(0);
+    let (length, heard, mute) = (recording.length(), recording.heard(0), recording.mute_tenths(0));
+    let mut faults = Vec::new();
+    if length.abs_diff(took) > Duration::from_millis(200) {
+        faults.push(format!("{} is {length:?} long, and {took:?} are on record", take.name));
+    }
+    // Whoever has said hello is silent, but for the agent's phone, which never is.
+    let silent = track == Track::Callee || mute.abs_diff(paused) <= 2;
+    if !silent {
+        faults.push(format!("{} is mute for {mute} tenths of a second, not for {paused}", take.name));
+    }
+    // The callee says hello when the call begins.
+    let is_first = take.name.ends_with(".1");
+    let wanted = match track {
+        Track::Both => Heard { callee: is_first, phone: true },
+        Track::Callee => Heard { callee: is_first, phone: false },
+        Track::Agent => Heard { callee: false, phone: true },
+    };
+    if heard != wanted {
+        faults.push(format!("in {}, {track:?}, there are {heard:?}, not {wanted:?}", take.name));
     }
     faults
 }
@@ -106,12 +178,15 @@ fn the_journal_replays(house: &House, printed: &str) -> Option<String> {
 /// What the model was asked, to the letter. A real Asterisk is asked itself while the call lives.
 fn requests_are_what_the_pbx_saw(
     requests: &[CallRequest],
+    others: &[TransferRequest],
     seen: Option<Vec<BTreeMap<String, String>>>,
 ) -> Option<String> {
     let mut seen = seen?;
     let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+    let asked = requests.iter().map(|request| &request.variables);
+    let asked = asked.chain(others.iter().map(|other| &other.variables));
     let mut asked: Vec<BTreeMap<String, String>> =
-        requests.iter().map(|request| request.variables.iter().map(owned).collect()).collect();
+        asked.map(|variables| variables.iter().map(owned).collect()).collect();
     // A request that was never sent is in no order with those that were.
     asked.retain(|variables| seen.contains(variables));
     asked.sort();
@@ -120,13 +195,26 @@ fn requests_are_what_the_pbx_saw(
 }
 
 /// The number that each callee was called by, and the prefix, as the far end heard them.
-fn callees_saw_what_is_on_record(requests: &[CallRequest], dialled: &[Dialled]) -> Vec<String> {
+fn callees_saw_what_is_on_record(
+    requests: &[CallRequest],
+    others: &[TransferRequest],
+    dialled: &[Dialled],
+) -> Vec<String> {
+    let asked = |prefix: &str, number: String, caller_id: &Option<String>| {
+        (
+            format!("{prefix}{number}"),
+            caller_id.as_deref().map(|shown| shown.trim_start_matches('+').to_owned()),
+        )
+    };
+    let callees =
+        requests.iter().map(|request| asked(&request.prefix, request.number.to_string(), &request.caller_id));
+    let others = others
+        .iter()
+        .filter_map(|other| Some(asked(&other.prefix, other.number?.to_string(), &other.caller_id)));
+    let asked: Vec<(String, Option<String>)> = callees.chain(others).collect();
     let is_on_record = |call: &&Dialled| {
-        requests.iter().any(|request| {
-            let shown = request.caller_id.as_deref().map(|caller| caller.trim_start_matches('+'));
-            call.number == format!("{}{}", request.prefix, request.number)
-                && shown.is_none_or(|shown| shown == call.caller)
-        })
+        let seen = |shown: &Option<String>| shown.as_ref().is_none_or(|shown| *shown == call.caller);
+        asked.iter().any(|(number, shown)| *number == call.number && seen(shown))
     };
     let unknown = dialled.iter().filter(|call| !is_on_record(call));
     unknown

@@ -1,0 +1,144 @@
+//! Takes of conversations: channels that listen to the callee's leg, each recorded into a file of its own name.
+//!
+//! Such a channel ends with the leg it listens to, and its recording with it. To end a take is to hang them up.
+
+use std::time::Duration;
+
+use engine::recording::{Format, TakeId, Track};
+use engine::{Failure, Outcome};
+
+use super::{Executor, done, failure};
+use crate::ari::reply::{Error, Kind};
+use crate::ari::requests::{Direction, Hangup, Reason, Recording};
+use crate::ari::wire::{ChannelId, RecordingName};
+
+/// A channel that listens is there before it is under our command, and cannot be recorded until then: three in ten are not
+/// when their reply comes (measured on Asterisk 22.10).
+const ENTRY_TRIES: u32 = 40;
+const ENTRY_EVERY: Duration = Duration::from_millis(5);
+
+/// What takes are made by, apart from their formats.
+const MODULES: [&str; 2] = ["res_stasis_recording.so", "res_stasis_snoop.so"];
+
+impl Executor {
+    pub(super) async fn begin_take(&self, take: TakeId, stereo: bool, format: Format) -> Outcome {
+        for &track in Track::of(stereo) {
+            let begun = match self.listen(take, track).await {
+                Ok(()) => self.record_track(take, track, format).await,
+                // An earlier process has begun it: Asterisk only says that no such channel can be made.
+                Err(error) if error.kind() == Some(Kind::Other) && self.listens(take, track).await => {
+                    return Outcome::Failed(Failure::Exists);
+                }
+                Err(error) => Err(error),
+            };
+            if let Err(error) = begun {
+                tracing::warn!(take = self.node.track(take, track), %error, "a conversation is not recorded");
+                self.end_take(take, stereo).await;
+                return Outcome::Failed(not_begun(&error));
+            }
+        }
+        Outcome::Done
+    }
+
+    pub(super) async fn pause_take(&self, take: TakeId, stereo: bool, paused: bool) -> Outcome {
+        for &track in Track::of(stereo) {
+            let name = self.recording_name(take, track);
+            let done = if paused {
+                self.client.mute_recording(&name).await
+            } else {
+                self.client.unmute_recording(&name).await
+            };
+            if let Err(error) = done {
+                return Outcome::Failed(failure(&error));
+            }
+        }
+        Outcome::Done
+    }
+
+    pub(super) async fn end_take(&self, take: TakeId, stereo: bool) -> Outcome {
+        let mut outcome = Outcome::Done;
+        for &track in Track::of(stereo) {
+            let ended = self.client.hangup(&self.listener(take, track), Hangup::Reason(Reason::Normal)).await;
+            if let Err(error) = ended {
+                outcome = Outcome::Failed(failure(&error));
+            }
+        }
+        outcome
+    }
+
+    /// Whether recordings can be made in that format, as far as ARI tells: not whether the disk has room for them.
+    pub(super) async fn find_format(&self, name: &str) -> Outcome {
+        let Some(format) = Format::ALL.into_iter().find(|format| format.name() == name) else {
+            return Outcome::Failed(Failure::Gone);
+        };
+        for module in MODULES.into_iter().chain([module_of(format)]) {
+            match self.client.module(module).await {
+                Ok(module) if module.status == "Running" => {}
+                Ok(_) => return Outcome::Failed(Failure::Gone),
+                Err(error) => return Outcome::Failed(failure(&error)),
+            }
+        }
+        match self.client.recordings_folder().await {
+            // Without its folder Asterisk has nothing better to say than that this failed.
+            Err(Error::Http { .. }) => Outcome::Failed(Failure::Gone),
+            reply => done(reply),
+        }
+    }
+
+    async fn listen(&self, take: TakeId, track: Track) -> Result<(), Error> {
+        let spy = match track {
+            Track::Both => Direction::Both,
+            Track::Callee => Direction::In,
+            Track::Agent => Direction::Out,
+        };
+        let (leg, listener) = (self.channel(take.leg()), self.listener(take, track));
+        self.client.snoop(&leg, &listener, &self.app, spy, Direction::None).await.map(drop)
+    }
+
+    async fn listens(&self, take: TakeId, track: Track) -> bool {
+        self.client.channel(&self.listener(take, track)).await.is_ok()
+    }
+
+    async fn record_track(&self, take: TakeId, track: Track, format: Format) -> Result<(), Error> {
+        let listener = self.listener(take, track);
+        let recording = Recording {
+            name: self.recording_name(take, track),
+            format: format.name().to_owned(),
+            duration_s_max: 0,
+            silence_s_max: 0,
+            beep: false,
+        };
+        for _ in 1..ENTRY_TRIES {
+            match self.client.record_channel(&listener, &recording).await {
+                Err(error) if error.kind() == Some(Kind::NotInStasis) => {
+                    tokio::time::sleep(ENTRY_EVERY).await;
+                }
+                other => return other.map(drop),
+            }
+        }
+        self.client.record_channel(&listener, &recording).await.map(drop)
+    }
+
+    fn listener(&self, take: TakeId, track: Track) -> ChannelId {
+        ChannelId::new(self.node.track(take, track))
+    }
+
+    fn recording_name(&self, take: TakeId, track: Track) -> RecordingName {
+        RecordingName::new(self.node.track(take, track))
+    }
+}
+
+/// A name that is taken is another's recording, not one of ours that goes on.
+fn not_begun(error: &Error) -> Failure {
+    let failure = failure(error);
+    if failure == Failure::Exists { Failure::Rejected } else { failure }
+}
+
+/// What writes a format.
+const fn module_of(format: Format) -> &'static str {
+    match format {
+        Format::Wav => "format_wav.so",
+        Format::Ulaw | Format::Alaw => "format_pcm.so",
+        Format::Gsm => "format_gsm.so",
+    }
+}

@@ -1,0 +1,156 @@
+//! What agents say of their calls: owed from the record on, written once, and deciding what becomes of the lead.
+
+use super::*;
+use crate::store::{Agreement, HOUSE, Kind, ListRules, Store, Subscription};
+use engine::call::{Debt, Disposed};
+use engine::lead::{Callback, Past};
+use engine::words::LeadId;
+
+on_each_database! {
+    who_waits_for_a_disposition_is_dialled_by_nobody_and_is_still_owed_for_in_the_next_process,
+    a_disposition_decides_once_what_becomes_of_the_lead,
+    a_call_that_was_agreed_on_is_made_whatever_the_disposition,
+    whoever_is_not_to_be_called_any_more_goes_on_the_list_and_waits_nowhere,
+    a_disposition_is_told_after_the_record_and_once,
+}
+
+/// The first lead was talked to, and Ann still has to say what came of it.
+async fn owing(floor: &Floor) -> Pen {
+    floor.leads(SPRING, &["15550000001", "15550000002"]).await;
+    floor.sql("UPDATE queue SET due_at = id").await;
+    let mut pen = Pen::new(&telling(floor));
+    let call = pen.open(SPRING, 1).await;
+    pen.record(Record {
+        fate: Fate::Awaits { until: at(600_000) },
+        ..record(&call, How::Talked(400, 60_000))
+    })
+    .await;
+    pen
+}
+
+fn telling(floor: &Floor) -> Store {
+    let kinds = vec![Kind::CallEnded, Kind::CallDispositioned];
+    floor.store.clone().telling(vec![Subscription { sink: "crm".to_owned(), kinds }])
+}
+
+fn said(code: &str, fate: Fate) -> Disposed {
+    Disposed {
+        attempt: AttemptId(1),
+        campaign: SPRING,
+        queue: QueueId(1),
+        number: number("15550000001"),
+        agent: ANN,
+        code: code.to_owned(),
+        said: true,
+        at: at(90_000),
+        fate,
+        next_number: None,
+        past: Past::default(),
+        callback: None,
+        note: None,
+        bars: false,
+        list: None,
+    }
+}
+
+async fn dispose(pen: &mut Pen, disposed: Disposed) -> Outcome {
+    pen.ask(|request| Command::Dispose { request, disposed: Arc::new(disposed) }).await
+}
+
+async fn item(floor: &Floor) -> String {
+    floor.rows("SELECT state, due_at, callback_at FROM queue WHERE id = 1").await.remove(0)
+}
+
+async fn who_waits_for_a_disposition_is_dialled_by_nobody_and_is_still_owed_for_in_the_next_process(
+    floor: Floor,
+) {
+    let mut pen = owing(&floor).await;
+    let (items, _) = pen.fetch(SPRING, 9).await;
+    assert_eq!(items.iter().map(|item| item.id.0).collect::<Vec<_>>(), [2]);
+    let next = floor.again("rm1").await.reopen().await.expect("reopened");
+    let debt = Debt {
+        attempt: AttemptId(1),
+        campaign: SPRING,
+        agent: ANN,
+        queue: QueueId(1),
+        lead: LeadId(1),
+        number: number("15550000001"),
+        alternates: vec![],
+        nth: 1,
+        past: Past::default(),
+        talked: engine::words::Span::secs(60),
+        ended: next.debts[0].ended,
+        until: at(600_000),
+    };
+    assert_eq!((next.debts, next.bad), (vec![debt], vec![]));
+    assert_eq!(dispose(&mut pen, said("sold", Fate::Completed)).await, Outcome::Done);
+    let next = floor.again("rm1").await.reopen().await.expect("reopened");
+    assert_eq!(next.debts, []);
+}
+
+async fn a_disposition_decides_once_what_becomes_of_the_lead(floor: Floor) {
+    let mut pen = owing(&floor).await;
+    assert_eq!(dispose(&mut pen, said("machine", Fate::Retry(at(7)))).await, Outcome::Done);
+    let waits = format!("waiting {} -", at(7).0);
+    assert_eq!(item(&floor).await, waits);
+    assert_eq!(dispose(&mut pen, said("sold", Fate::Completed)).await, Outcome::Done);
+    assert_eq!(item(&floor).await, waits);
+    let row = floor.rows("SELECT code, said, given_at, fate, retry_at, why FROM dispositions").await;
+    assert_eq!(row, [format!("machine 1 {} retry {} -", at(90_000).0, at(7).0)]);
+    let record = floor.rows("SELECT fate, why FROM call_log").await;
+    assert_eq!(record, ["retry disposition"], "a record never changes");
+}
+
+async fn a_call_that_was_agreed_on_is_made_whatever_the_disposition(floor: Floor) {
+    let later = Micros(4_000_000_000_000_000);
+    let mut pen = owing(&floor).await;
+    let agreement = Agreement { at: later, agent: None, note: None };
+    floor.store.agree(QueueId(1), &agreement).await.expect("agreed");
+    dispose(&mut pen, said("sold", Fate::Completed)).await;
+    assert_eq!(item(&floor).await, format!("waiting {0} {0}", later.0));
+    let mut sooner = said("later", Fate::Retry(at(5)));
+    (sooner.attempt, sooner.queue) = (AttemptId(2), QueueId(2));
+    (sooner.callback, sooner.note) = (Some(Callback { at: at(5), agent: Some(ANN) }), Some("Eve".to_owned()));
+    let call = pen.open(SPRING, 2).await;
+    pen.record(Record { fate: Fate::Awaits { until: at(9) }, ..record(&call, How::Talked(0, 5)) }).await;
+    dispose(&mut pen, sooner).await;
+    let agreed = floor.store.agreed().await.expect("read");
+    let shown: Vec<_> = agreed.into_iter().map(|one| (one.item.0, one.at, one.agent, one.note)).collect();
+    assert_eq!(shown, [(2, at(5), Some("ann".to_owned()), Some("Eve".to_owned())), (1, later, None, None)]);
+}
+
+async fn whoever_is_not_to_be_called_any_more_goes_on_the_list_and_waits_nowhere(floor: Floor) {
+    let campaigns = vec![(SPRING, false), (AUTUMN, false)];
+    let list = ListRules { name: HOUSE, max_age: None, campaigns };
+    floor.store.keep_lists(&[list]).await.expect("kept");
+    let mut pen = owing(&floor).await;
+    floor.leads(AUTUMN, &["15550000001"]).await;
+    let never = Fate::Exhausted(engine::lead::WhyExhausted::DoNotCall);
+    dispose(&mut pen, Disposed { bars: true, ..said("never", never) }).await;
+    assert_eq!(floor.store.lists_with(number("15550000001")).await.expect("read"), ["house"]);
+    let states =
+        floor.rows("SELECT campaign_id, state FROM queue WHERE number = '15550000001' ORDER BY id").await;
+    assert_eq!(states, ["1 exhausted", "2 exhausted"]);
+}
+
+async fn a_disposition_is_told_after_the_record_and_once(floor: Floor) {
+    let mut pen = owing(&floor).await;
+    let never = Disposed { note: None, ..said("sold", Fate::Completed) };
+    dispose(&mut pen, never.clone()).await;
+    dispose(&mut pen, never).await;
+    assert_eq!(
+        floor.rows("SELECT seq, kind FROM outbox ORDER BY seq").await,
+        ["1 call.ended", "2 call.dispositioned"]
+    );
+    let told: serde_json::Value =
+        serde_json::from_str(&floor.one("SELECT payload FROM outbox WHERE seq = 2").await).expect("JSON");
+    assert_eq!(
+        told,
+        serde_json::json!({
+            "attempt": 1, "campaign": "spring", "queue_item": 1, "lead": 1, "external_id": null,
+            "number": "15550000001", "agent": "ann", "disposition": "sold", "by": "agent",
+            "at": "2023-11-14T22:14:50.000000Z", "fate": "completed", "retry_at": null, "why": null,
+            "do_not_call": false, "callback_at": null, "note": null,
+        })
+    );
+}

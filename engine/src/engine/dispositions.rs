@@ -1,0 +1,303 @@
+//! What agents say of their calls. Whoever has talked in a campaign with dispositions owes one: until it is given the lead
+//! is nobody's, and where none comes in time the campaign's default is written.
+
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use super::Engine;
+use super::wishes::Granted;
+use crate::Command;
+use crate::agent::{Engagement, Intent};
+use crate::call::{Attempt, CallResult, Debt, Disposed, Dossier, Phase, Said};
+use crate::command::Denial;
+use crate::deadline::Wake;
+use crate::event::Outcome;
+use crate::lead::{Barred, Callback, Disposition, Dispositions, Ended, Fate, Meaning, WhyExhausted};
+use crate::pending::Purpose;
+use crate::view::DebtView;
+use crate::words::{AgentId, AskId, AttemptId, CampaignId};
+
+/// A call that is over and has no durable disposition yet.
+#[derive(Debug, Clone)]
+pub(super) struct Owing {
+    pub(super) debt: Debt,
+    /// What has been said, from then on for good.
+    said: Option<Said>,
+    /// Whether the call's record is durable; the disposition is written after it.
+    recorded: bool,
+    /// What is written down, once that is decided, and whether it is on its way to the database.
+    decided: Option<Arc<Disposed>>,
+    sent: bool,
+    /// Whether the number was barred meanwhile.
+    pub(super) barred: bool,
+    /// Who is to be told that it is durable.
+    asker: Option<AskId>,
+}
+
+impl Owing {
+    /// Whether it is settled but for being written.
+    pub(super) const fn is_said(&self) -> bool {
+        self.said.is_some()
+    }
+
+    pub(super) fn view(&self, set: Option<&Dispositions>) -> DebtView {
+        let Debt { attempt, queue, lead, number, ended, until, .. } = self.debt;
+        let codes = set.map_or_else(Vec::new, codes);
+        DebtView { attempt, item: queue, lead, number, ended, until, codes }
+    }
+}
+
+fn codes(set: &Dispositions) -> Vec<String> {
+    set.list.iter().map(|disposition| disposition.code.clone()).collect()
+}
+
+impl Engine {
+    /// What the agent of a call that is over has to say of it, if anything.
+    pub(super) fn debt_of(&self, call: &Dossier, ended: &Ended) -> Option<Debt> {
+        let rules = &self.campaign(call.request.campaign).rules;
+        if rules.dispositions.is_none() || ended.result != CallResult::Connected {
+            return None;
+        }
+        call.debt(ended, self.now + rules.longest_wrap_up())
+    }
+
+    /// A call is over of which something is to be said, or was said while it went on.
+    pub(super) fn owe(&mut self, debt: Debt, said: Option<Said>) {
+        let (id, until) = (debt.attempt, debt.until);
+        self.deadlines.set(Wake::Debt(id), said.is_none().then_some(until));
+        let owing =
+            Owing { debt, said, recorded: false, decided: None, sent: false, barred: false, asker: None };
+        self.debts.insert(id, owing);
+    }
+
+    /// An earlier process left a call of which nothing has been said.
+    pub(super) fn reopen_debt(&mut self, debt: Debt) {
+        let (id, agent, now) = (debt.attempt, debt.agent, self.now);
+        let known = self.campaigns.get(debt.campaign).is_some_and(|known| known.rules.dispositions.is_some());
+        if !known || self.agents.get(agent).is_none() || self.debts.contains_key(&id) {
+            return self.count_stray("reopened: a debt of nobody, or twice");
+        }
+        let until = core::cmp::Ord::max(debt.until, now);
+        self.owe(Debt { until, ..debt }, None);
+        self.recorded_debt(id);
+        self.collect(agent);
+    }
+
+    /// Whoever is at work and free, and owes what is demanded of them, is in wrap-up until they have said it.
+    pub(super) fn collect(&mut self, id: AgentId) {
+        let next = self.debts.values().find(|owing| {
+            owing.debt.agent == id && owing.said.is_none() && self.demands(owing.debt.campaign)
+        });
+        let Some((of, until)) = next.map(|owing| (owing.debt.attempt, owing.debt.until)) else { return };
+        let is_free = self
+            .agents
+            .get(id)
+            .is_some_and(|agent| agent.engagement == Engagement::Free && agent.intent != Intent::Away);
+        if is_free && until > self.now {
+            self.agent(id, |agent| agent.engagement = Engagement::WrapUp { until, of: Some(of) });
+        }
+    }
+
+    /// Whether a campaign's agents stay in wrap-up until they have said something.
+    fn demands(&self, campaign: CampaignId) -> bool {
+        self.set_of(campaign).is_some_and(|set| set.demanded_within.is_some())
+    }
+
+    fn set_of(&self, campaign: CampaignId) -> Option<&Arc<Dispositions>> {
+        self.campaigns.get(campaign).and_then(|campaign| campaign.rules.dispositions.as_ref())
+    }
+
+    /// The call that an agent has to say something of before they are ready again.
+    pub(super) fn owes_first(&self, id: AgentId) -> Option<AttemptId> {
+        let agent = self.agents.get(id)?;
+        let Engagement::WrapUp { of: Some(of), .. } = agent.engagement else { return None };
+        let campaign = match self.debts.get(&of) {
+            Some(owing) => owing.debt.campaign,
+            None => self.calls.get(of)?.campaign(),
+        };
+        self.demands(campaign).then_some(of)
+    }
+
+    /// An agent says what came of a call.
+    pub(super) fn dispose(
+        &mut self,
+        ask: AskId,
+        agent: AgentId,
+        attempt: Option<AttemptId>,
+        said: Said,
+    ) -> Result<Granted, Denial> {
+        self.agents.get(agent).ok_or(Denial::NoSuchAgent)?;
+        let id = attempt.or_else(|| self.spoken_of(agent)).ok_or(Denial::NothingOwed)?;
+        if self.debts.contains_key(&id) { self.pay(ask, agent, id, said) } else { self.say(agent, id, said) }
+    }
+
+    /// The call that an agent is on or has just been on, or else the first that they owe a disposition for.
+    fn spoken_of(&self, id: AgentId) -> Option<AttemptId> {
+        let engaged = match self.agents.get(id)?.engagement {
+            Engagement::OnCall(attempt) | Engagement::WrapUp { of: Some(attempt), .. } => Some(attempt),
+            Engagement::Free
+            | Engagement::Previewing { .. }
+            | Engagement::Reserved(_)
+            | Engagement::WrapUp { of: None, .. } => None,
+        };
+        let owed = |owing: &&Owing| owing.debt.agent == id && owing.said.is_none();
+        engaged.or_else(|| self.debts.values().find(owed).map(|owing| owing.debt.attempt))
+    }
+
+    /// Of a call that is over. Granted as soon as it is durable.
+    fn pay(&mut self, ask: AskId, agent: AgentId, id: AttemptId, said: Said) -> Result<Granted, Denial> {
+        let owing = self.debts.get(&id).expect("it was found there");
+        if owing.debt.agent != agent {
+            return Err(Denial::NothingOwed);
+        }
+        if owing.said.is_some() {
+            return Err(Denial::SaidAlready);
+        }
+        self.can_be_said(owing.debt.campaign, &said)?;
+        let owing = self.debts.get_mut(&id).expect("it was found there");
+        owing.asker = Some(ask);
+        self.settle_debt(id, said);
+        Ok(Granted::Later)
+    }
+
+    /// Of a call that goes on, or that is being ended. It is written when the call is over.
+    fn say(&mut self, agent: AgentId, id: AttemptId, said: Said) -> Result<Granted, Denial> {
+        let attempt = self.calls.get(id).filter(|attempt| attempt.phase() == Some(Phase::Bridged));
+        let call = attempt.and_then(Attempt::call).filter(|call| call.agent == Some(agent));
+        let call = call.ok_or(Denial::NothingOwed)?;
+        if call.said.is_some() {
+            return Err(Denial::SaidAlready);
+        }
+        let (campaign, number) = (call.request.campaign, call.request.number);
+        let disposition = self.can_be_said(campaign, &said)?.clone();
+        let mut attempt = self.take(id).expect("it was there just now");
+        attempt.call_mut().expect("it has a call").said = Some(said.into());
+        self.put(id, attempt);
+        self.bar_by(&disposition, campaign, number);
+        self.end_wrap_up_of(agent, id);
+        Ok(Granted::Now)
+    }
+
+    /// The disposition of that code, where it goes with what else was said.
+    fn can_be_said(&self, campaign: CampaignId, said: &Said) -> Result<&Disposition, Denial> {
+        let set = self.set_of(campaign).ok_or(Denial::NothingOwed)?;
+        let disposition = set.find(&said.code).ok_or_else(|| Denial::NoSuchDisposition(codes(set)))?;
+        match (&disposition.meaning, said.callback) {
+            (Meaning::Callback, None) => Err(Denial::NoMoment),
+            (Meaning::Callback, Some(Callback { agent: Some(id), .. }))
+                if self.agents.get(id).is_none_or(|agent| agent.rules.campaign != campaign) =>
+            {
+                Err(Denial::NoSuchAgent)
+            }
+            (Meaning::Callback, Some(_)) | (_, None) => Ok(disposition),
+            (_, Some(_)) => Err(Denial::NoCallback),
+        }
+    }
+
+    /// It is said, for good: the agent is free, and it is written as soon as the record is.
+    fn settle_debt(&mut self, id: AttemptId, said: Said) {
+        let Debt { agent, campaign, number, .. } =
+            self.debts.get(&id).expect("only what is owed is settled").debt;
+        let set = self.set_of(campaign).expect("only where there are dispositions one is owed");
+        let disposition = set.find(&said.code).expect("it was found when it was said").clone();
+        self.debts.get_mut(&id).expect("it was found there").said = Some(said);
+        self.deadlines.set(Wake::Debt(id), None);
+        self.bar_by(&disposition, campaign, number);
+        self.end_wrap_up_of(agent, id);
+        self.write_disposition(id);
+    }
+
+    /// Nobody dials the number any more, from this very moment on, where that is what was said: nobody of the house, or
+    /// nobody of the campaign where it goes on a list of its own.
+    fn bar_by(&mut self, disposition: &Disposition, campaign: CampaignId, number: crate::words::Number) {
+        let Meaning::DoNotCall { list } = &disposition.meaning else { return };
+        let campaigns: Vec<CampaignId> =
+            if list.is_some() { [campaign].into() } else { self.campaigns.keys().collect() };
+        self.bar(&Barred::Number(number), &campaigns);
+    }
+
+    /// The agent need not stay in wrap-up for that call; for another one they may have to.
+    pub(super) fn end_wrap_up_of(&mut self, id: AgentId, attempt: AttemptId) {
+        let of = Some(attempt);
+        let waits = self.agents.get(id).is_some_and(
+            |agent| matches!(agent.engagement, Engagement::WrapUp { of: theirs, .. } if theirs == of),
+        );
+        if waits {
+            self.agent(id, |agent| agent.engagement = Engagement::Free);
+            self.collect(id);
+            self.leave_if_away(id);
+        }
+    }
+
+    /// Nobody has said anything in time, or what was said is to be written again.
+    pub(super) fn debt_due(&mut self, id: AttemptId) {
+        let Some(owing) = self.debts.get(&id) else { return };
+        if owing.is_said() {
+            return self.write_disposition(id);
+        }
+        let set = self.set_of(owing.debt.campaign).expect("only where there are dispositions one is owed");
+        let code = set.default.clone();
+        let at = self.now;
+        self.settle_debt(id, Said { code, by_agent: false, at, callback: None, note: None });
+    }
+
+    /// The record of a call of which something is owed is durable.
+    pub(super) fn recorded_debt(&mut self, id: AttemptId) {
+        if let Some(owing) = self.debts.get_mut(&id) {
+            owing.recorded = true;
+            self.write_disposition(id);
+        }
+    }
+
+    fn write_disposition(&mut self, id: AttemptId) {
+        let Some(owing) = self.debts.get(&id).filter(|owing| owing.recorded && !owing.sent) else { return };
+        let decided = owing.decided.clone().or_else(|| self.decide(owing).map(Arc::new));
+        let Some(disposed) = decided else { return };
+        let owing = self.debts.get_mut(&id).expect("it was found there");
+        (owing.decided, owing.sent) = (Some(Arc::clone(&disposed)), true);
+        self.give(Purpose::Dispose(id), |request| Command::Dispose { request, disposed });
+    }
+
+    /// What is written down, once something has been said. Decided once: part of it may be durable although nobody knows.
+    fn decide(&self, owing: &Owing) -> Option<Disposed> {
+        let Owing { debt, said: Some(said), .. } = owing else { return None };
+        let rules = &self.campaign(debt.campaign).rules;
+        let set = rules.dispositions.as_ref().expect("only where there are dispositions one is owed");
+        let disposition = set.find(&said.code).expect("it was found when it was said");
+        let callback = said.callback.map(|callback| callback.at);
+        let mut decision = disposition.decide(&rules.retry, debt.attempted(), &debt.ended(), callback);
+        if owing.barred && callback.is_none() && matches!(decision.fate, Fate::Retry(_)) {
+            decision.fate = Fate::Exhausted(WhyExhausted::DoNotCall);
+            decision.next_number = None;
+        }
+        let list = match &disposition.meaning {
+            Meaning::DoNotCall { list } => Some(list.clone()),
+            Meaning::Open | Meaning::Completed | Meaning::Callback | Meaning::Unworkable => None,
+        };
+        Some(said.of(debt, decision, list))
+    }
+
+    /// A disposition is durable, or has to be written again.
+    pub(super) fn disposed(&mut self, id: AttemptId, outcome: &Outcome) {
+        if *outcome != Outcome::Done {
+            let again_at = self.write_again_at();
+            self.debts.get_mut(&id).expect("what is being written is not forgotten").sent = false;
+            return self.deadlines.set(Wake::Debt(id), Some(again_at));
+        }
+        let owing = self.debts.remove(&id).expect("what is being written is not forgotten");
+        let campaign = owing.debt.campaign;
+        match owing.decided.map(|disposed| (disposed.fate, disposed.callback)) {
+            Some((_, Some(callback))) => {
+                let again = self.agreed(campaign, owing.debt.queue, callback.at);
+                again.expect("the campaign is configured");
+            }
+            Some((Fate::Retry(at), None)) => self.supplied(campaign, at),
+            Some(_) | None => {}
+        }
+        self.dialable = true;
+        if let Some(ask) = owing.asker {
+            self.reply(ask, None);
+        }
+    }
+}

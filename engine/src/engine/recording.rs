@@ -1,0 +1,170 @@
+//! What is recorded of conversations: begun when callee and agent are together or when somebody asks, and ended when
+//! somebody asks or by the end of the callee's leg. Nothing that goes wrong here changes the call.
+
+use alloc::boxed::Box;
+
+use super::Engine;
+use crate::Command;
+use crate::call::Attempt;
+use crate::command::Denial;
+use crate::event::{Failure, Outcome, RecordingWish};
+use crate::pending::Purpose;
+use crate::recording::{NotNow, Recorded, RecordingRules, TakeId, Takes};
+use crate::words::{AskId, AttemptId};
+
+impl Engine {
+    /// Callee and agent are together, or are found so by a process that knows of no take of theirs.
+    pub(super) fn record_conversation(&mut self, id: AttemptId) {
+        let Some(Attempt::Talking(talking)) = self.calls.get(id) else { return };
+        if talking.call.takes.is_some() {
+            return;
+        }
+        let rules = self.campaign(talking.call.request.campaign).rules.recording;
+        if let Some(rules) = rules.filter(|rules| rules.which == Recorded::All) {
+            let begun = self.begin_take(id, rules, None);
+            assert!(begun.is_ok(), "the first take of a call is not kept from beginning");
+        }
+    }
+
+    /// Somebody wants a conversation to be recorded, or not to be. They are told when the PBX has answered.
+    pub(super) fn wish_of_recording(
+        &mut self,
+        ask: AskId,
+        id: AttemptId,
+        wish: RecordingWish,
+    ) -> Result<(), Denial> {
+        let attempt = self.calls.get(id).ok_or(Denial::NoSuchAttempt)?;
+        let rules = self.campaign(attempt.campaign()).rules.recording.ok_or(Denial::NotRecorded)?;
+        if !matches!(attempt, Attempt::Talking(_)) {
+            return Err(Denial::NotTalking);
+        }
+        let ask = Some(ask);
+        match wish {
+            RecordingWish::Start => self.begin_take(id, rules, ask),
+            RecordingWish::Stop if rules.which == Recorded::All => return Err(Denial::RecordsAll),
+            RecordingWish::Stop => self.end_take(id, rules, ask),
+            RecordingWish::Pause => self.pause_take(id, rules, ask, true),
+            RecordingWish::Resume => self.pause_take(id, rules, ask, false),
+        }
+        .map_err(Denial::from)
+    }
+
+    fn begin_take(
+        &mut self,
+        id: AttemptId,
+        RecordingRules { stereo, format, .. }: RecordingRules,
+        ask: Option<AskId>,
+    ) -> Result<(), NotNow> {
+        let take = self.with_takes(id, Takes::begin)?;
+        self.give(Purpose::BeginTake(take, ask), |request| Command::BeginTake {
+            request,
+            take,
+            stereo,
+            format,
+        });
+        Ok(())
+    }
+
+    fn end_take(&mut self, id: AttemptId, rules: RecordingRules, ask: Option<AskId>) -> Result<(), NotNow> {
+        let (take, stereo) = (self.with_takes(id, Takes::end)?, rules.stereo);
+        self.give(Purpose::EndTake(take, ask), |request| Command::EndTake { request, take, stereo });
+        Ok(())
+    }
+
+    fn pause_take(
+        &mut self,
+        id: AttemptId,
+        rules: RecordingRules,
+        ask: Option<AskId>,
+        paused: bool,
+    ) -> Result<(), NotNow> {
+        let (take, stereo) = (self.with_takes(id, |takes| takes.may_pause(paused))?, rules.stereo);
+        self.give(Purpose::PauseTake { take, paused, ask }, |request| Command::PauseTake {
+            request,
+            take,
+            stereo,
+            paused,
+        });
+        Ok(())
+    }
+
+    /// The PBX has answered that it records, or why it does not.
+    pub(super) fn begin_take_answered(&mut self, take: TakeId, ask: Option<AskId>, outcome: &Outcome) {
+        let (now, TakeId { attempt: id, nth, .. }) = (self.now, take);
+        match outcome {
+            Outcome::Done => self.known_takes(id, |takes| takes.began(now, nth)),
+            // A channel that listens already was made by an earlier process, when the conversation began.
+            Outcome::Failed(Failure::Exists) => {
+                let bridged = self.calls.get(id).and_then(Attempt::call).and_then(|call| call.times.bridged);
+                self.known_takes(id, |takes| takes.began(bridged.unwrap_or(now), nth));
+            }
+            // It may have begun: its own events will tell.
+            Outcome::Failed(Failure::OutcomeUnknown | Failure::Silence) => {}
+            Outcome::Failed(_)
+            | Outcome::Refused(_)
+            | Outcome::Fetched { .. }
+            | Outcome::Surveyed { .. }
+            | Outcome::Looked(_) => self.known_takes(id, |takes| takes.failed(now, nth)),
+        }
+        self.note(id);
+        self.tell_of_take(ask, matches!(outcome, Outcome::Done | Outcome::Failed(Failure::Exists)));
+    }
+
+    /// The PBX has answered that it ends a take. One that is not there has ended, and nobody heard.
+    pub(super) fn end_take_answered(&mut self, take: TakeId, ask: Option<AskId>, outcome: &Outcome) {
+        let now = self.now;
+        let is_gone = *outcome == Outcome::Failed(Failure::Gone);
+        if is_gone {
+            self.known_takes(take.attempt, |takes| takes.is_gone(now, take.nth));
+        }
+        self.note(take.attempt);
+        self.tell_of_take(ask, is_gone || *outcome == Outcome::Done);
+    }
+
+    /// The PBX has answered that it keeps a take silent, or that it does not any more.
+    pub(super) fn pause_take_answered(
+        &mut self,
+        take: TakeId,
+        paused: bool,
+        ask: Option<AskId>,
+        outcome: &Outcome,
+    ) {
+        let now = self.now;
+        if *outcome == Outcome::Done {
+            self.known_takes(take.attempt, |takes| takes.paused(now, take.nth, paused));
+            self.note(take.attempt);
+        }
+        self.tell_of_take(ask, *outcome == Outcome::Done);
+    }
+
+    fn tell_of_take(&mut self, ask: Option<AskId>, is_done: bool) {
+        if let Some(ask) = ask {
+            self.reply(ask, (!is_done).then_some(Denial::NotDone));
+        }
+    }
+
+    fn with_takes(
+        &mut self,
+        id: AttemptId,
+        change: impl FnOnce(&mut Takes) -> Result<u16, NotNow>,
+    ) -> Result<TakeId, NotNow> {
+        let mut attempt = self.take(id).expect("the attempt was looked up just now");
+        let rules =
+            self.campaign(attempt.campaign()).rules.recording.expect("its rules were looked up just now");
+        let call = attempt.call_mut().expect("who talks has a dossier");
+        let ordinal = call.request.ordinal;
+        let takes = call.takes.get_or_insert_with(|| Box::new(Takes::new(rules.stereo, rules.format)));
+        let changed = change(takes).map(|nth| TakeId { attempt: id, ordinal, nth });
+        self.put(id, attempt);
+        changed
+    }
+
+    /// What is told of a call that is over, or was never recorded, is old news.
+    pub(super) fn known_takes(&mut self, id: AttemptId, change: impl FnOnce(&mut Takes)) {
+        let Some(mut attempt) = self.take(id) else { return };
+        if let Some(takes) = attempt.call_mut().and_then(|call| call.takes.as_mut()) {
+            change(takes);
+        }
+        self.put(id, attempt);
+    }
+}

@@ -1,0 +1,539 @@
+//! A callee who is put through to somebody else: that one is called on a leg of their own, told who is coming, and both are
+//! put into a bridge. Whatever comes of it, the callee goes on where they were. Here is all that a leg does, whoever asked
+//! for it; what an agent may ask for stands in `desk`.
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "a leg or answer that a fact does not concern stays as it is, whatever stages are added"
+)]
+
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use super::Engine;
+use crate::Command;
+use crate::call::{
+    AskedBy, Attempt, Dossier, Ending, Handover, Held, Next, Other, Transfer, TransferLog, TransferRequest,
+    TransferStage as Stage, transfer_originate, transfer_request,
+};
+use crate::carrier::Verdict;
+use crate::deadline::Wake;
+use crate::event::{Failure, LegNews, Outcome, SaveRefusal, SeenLeg};
+use crate::flow::{Destination, Input, Meanwhile, ShownCaller, TransferEnd, TransferRules};
+use crate::pending::Purpose;
+use crate::words::{AttemptId, Bridge, Cause, Leg, Micros, Number, TechCause, WHISPERS};
+
+impl Engine {
+    /// Somebody is to be called, and the callee put through to them.
+    pub(super) fn put_through(&mut self, id: AttemptId, rules: Arc<TransferRules>, by: Option<AskedBy>) {
+        if self.prepare_handover(id, rules, by) {
+            self.call_other(id);
+        } else {
+            self.handed_over(id, TransferEnd::Failed);
+        }
+    }
+
+    /// Somebody is to be called for a callee. Says whether it is known whom.
+    pub(super) fn prepare_handover(
+        &mut self,
+        id: AttemptId,
+        rules: Arc<TransferRules>,
+        by: Option<AskedBy>,
+    ) -> bool {
+        let call = self.dossier(id);
+        let to = destination(&rules, call);
+        let is_known = to.is_some();
+        let to = to.unwrap_or_else(|| rules.to.clone());
+        call.handover = Some(Box::new(Handover::new(rules, to, by)));
+        is_known
+    }
+
+    /// Calls whom the callee is to be put through to: through the next carrier with room, where a carrier is needed.
+    pub(super) fn call_other(&mut self, id: AttemptId) {
+        let Some(request) = self.request_other(id) else {
+            return self.handed_over(id, TransferEnd::Failed);
+        };
+        let setup = self.campaign(request.campaign).rules.setup_timeout;
+        if let Some(carrier) = request.carrier {
+            self.carriers.take(carrier, self.now);
+        }
+        let handover = self.handover(id).expect("it is asked for by one");
+        handover.ordinal = request.ordinal;
+        handover.tried.extend(request.carrier);
+        let transfer = Transfer::new(request, Arc::clone(&handover.rules), setup);
+        let (other, call) = ((id, transfer.request.ordinal), Arc::clone(&transfer.request));
+        self.transfers.add(transfer);
+        self.give(Purpose::SaveTransfer(other), |request| Command::SaveTransfer { request, transfer: call });
+    }
+
+    /// The request of the next leg; `None` where there is no way.
+    fn request_other(&mut self, id: AttemptId) -> Option<TransferRequest> {
+        self.gate().lines_work().ok()?;
+        let call = self.calls.get(id).and_then(Attempt::call)?;
+        let campaign = call.request.campaign;
+        let handover = call.handover.as_deref()?;
+        let (number, tried) = match &handover.to {
+            Destination::Number(number) => (Some(*number), handover.tried.clone()),
+            // There is one way to it.
+            Destination::Endpoint(_) if handover.ordinal > 0 => return None,
+            Destination::Endpoint(_) => (None, Vec::new()),
+        };
+        let carrier = match number {
+            Some(_) => Some(self.next_carrier(campaign, |carrier| !tried.contains(&carrier))?),
+            None => None,
+        };
+        let Self { calls, campaigns, carriers, now, .. } = self;
+        let call = calls.dossier_mut(id)?;
+        call.others = call.others.checked_add(1).filter(|others| *others < WHISPERS)?;
+        let rules = &campaigns.get(campaign).expect("campaigns are checked when the engine is made").rules;
+        let shown = match &call.handover.as_deref()?.rules.caller_id {
+            ShownCaller::Own(number) => Some(number.clone()),
+            ShownCaller::Callee => Some(alloc::format!("{}", call.request.number)),
+            ShownCaller::Campaign => match (carrier, number) {
+                (Some(carrier), Some(number)) => {
+                    carriers.caller_id(carrier, rules.wanted(), number, &mut None, *now)
+                }
+                _ => rules.caller_id.clone(),
+            },
+        };
+        let carrier = carrier.map(|carrier| carriers.rules(carrier));
+        let handover = call.handover.as_deref()?;
+        Some(transfer_request(rules, carrier, call, (&handover.to, &handover.rules), shown, *now))
+    }
+
+    /// The database has answered for a leg.
+    pub(super) fn transfer_saved(&mut self, other: Other, outcome: &Outcome) {
+        let transfer = self.transfers.get(other).expect("it waits for this answer");
+        let unplaced = match outcome {
+            _ if transfer.stage == Stage::Unwanted => return self.forget_other(other, Verdict::Untried),
+            Outcome::Done if self.gate().lines_work().is_ok() => return self.place_other(other),
+            Outcome::Refused(SaveRefusal::DoNotCall) => return self.may_not_be_called(other),
+            Outcome::Failed(failure) => *failure,
+            _ => Failure::NotSent,
+        };
+        let ending = transfer.ending(None, None, Some(unplaced));
+        self.other_is_over(other, &ending);
+    }
+
+    /// The request is durable: it is dialled, and the callee hears something meanwhile.
+    fn place_other(&mut self, other: Other) {
+        let now = self.now;
+        self.change_other(other, |transfer| transfer.placed(now));
+        let transfer = self.transfers.get(other).expect("it was there just now");
+        let setup = self.campaign(transfer.request.campaign).rules.setup_timeout;
+        let originate = transfer_originate(&transfer.request, setup);
+        self.originate(originate);
+        self.calm(other.0);
+    }
+
+    /// The number is on a do-not-call list: no other carrier makes that right.
+    fn may_not_be_called(&mut self, (id, ordinal): Other) {
+        let transfer = self.transfers.get((id, ordinal)).expect("it waits for this answer");
+        let mut log = transfer.log(Some(TransferEnd::Failed), None, self.now);
+        log.barred = true;
+        self.forget_other((id, ordinal), Verdict::Untried);
+        self.keep_log(id, log);
+        self.handed_over(id, TransferEnd::Failed);
+    }
+
+    /// What the callee hears until they are put through. Whoever is on hold hears music already.
+    fn calm(&mut self, id: AttemptId) {
+        let call = self.dossier(id);
+        if call.hold.is_possible() {
+            return;
+        }
+        let leg = call.request.leg();
+        let Some(handover) = self.handover(id).filter(|handover| handover.held == Held::Not) else { return };
+        let meanwhile = handover.rules.meanwhile;
+        if meanwhile != Meanwhile::Silence {
+            handover.held = Held::Calming;
+            self.give(Purpose::Calm(id), |request| Command::Calm { request, leg, meanwhile });
+        }
+    }
+
+    /// The PBX has answered that the callee hears something, or not.
+    pub(super) fn calmed(&mut self, id: AttemptId) {
+        let Some(handover) = self.handover(id).filter(|handover| handover.held == Held::Calming) else {
+            return;
+        };
+        handover.held = Held::Calmed;
+        let other = (id, handover.ordinal);
+        let waits = self.transfers.get(other).map(|transfer| transfer.stage);
+        if let Some(Stage::Willing { .. }) = waits {
+            self.join_other(other);
+        }
+        self.settle_handover(id);
+    }
+
+    /// The PBX has answered an originate of a leg.
+    pub(super) fn other_placed(&mut self, other: Other, outcome: &Outcome) {
+        let Outcome::Failed(failure) = outcome else { return };
+        let Some(transfer) = self.transfers.get(other) else { return };
+        match (transfer.stage, failure) {
+            (Stage::Placing { .. }, Failure::Unavailable | Failure::NotSent | Failure::Rejected) => {
+                let ending = transfer.ending(None, None, Some(*failure));
+                self.other_is_over(other, &ending);
+            }
+            (Stage::Leaving { .. }, Failure::Unavailable | Failure::NotSent | Failure::Rejected) => {
+                self.forget_other(other, Verdict::Untried);
+            }
+            // It may have been placed: its events will tell, and if none come, a look will.
+            (_, Failure::OutcomeUnknown | Failure::Silence) => {
+                let leg = transfer.request.leg();
+                self.look(leg);
+            }
+            _ => {}
+        }
+    }
+
+    /// The leg did something.
+    pub(super) fn other_news(&mut self, other: Other, news: LegNews) {
+        let (leg, now) = (leg_of(other), self.now);
+        if self.transfers.get(other).is_none() {
+            return self.stray_news(leg, news);
+        }
+        match news {
+            LegNews::Progressed | LegNews::Rang => self.change_other(other, |it| it.rang(now)),
+            LegNews::Answered => self.change_other(other, |it| it.answered(now)),
+            LegNews::Entered => self.go_on_with(other, |it| it.entered(now)),
+            LegNews::Played { whole, .. } => self.go_on_with(other, |it| it.has_heard(whole, now)),
+            LegNews::Pressed(key) => self.go_on_with(other, |it| it.pressed(key, now)),
+            LegNews::Joined(bridge) => self.moved_in_transfer(other, leg, bridge, true),
+            LegNews::Parted(bridge) => self.moved_in_transfer(other, leg, bridge, false),
+            LegNews::Forwarded => self.decided(other, TransferEnd::Failed),
+            // Nobody listens to, or records, whoever a callee is put through to.
+            LegNews::Recorded { .. }
+            | LegNews::TakeBegan { .. }
+            | LegNews::TakeEnded { .. }
+            | LegNews::Judged { .. }
+            | LegNews::TalkBegan
+            | LegNews::TalkEnded { .. } => {}
+            LegNews::Ended { cause, tech } => self.other_ended(other, Some(cause), tech),
+        }
+    }
+
+    fn go_on_with(&mut self, other: Other, step: impl FnOnce(&mut Transfer) -> Next) {
+        let mut next = Next::Nothing;
+        self.change_other(other, |transfer| next = step(transfer));
+        match next {
+            Next::Nothing => {}
+            Next::Whisper => self.whisper(other),
+            Next::Hush => {
+                let (attempt, nth) = (other.0, WHISPERS + other.1);
+                self.give(Purpose::StopPlaying, |request| Command::StopPlaying { request, attempt, nth });
+            }
+            Next::Join => self.join_other(other),
+        }
+    }
+
+    /// Tells them who is coming.
+    fn whisper(&mut self, other: Other) {
+        let ((attempt, ordinal), leg) = (other, leg_of(other));
+        let rules = &self.handover(attempt).expect("who is called is called for a callee").rules;
+        let media = rules.whisper.join(",");
+        self.give(Purpose::Whisper(other), |request| Command::Play {
+            request,
+            attempt,
+            nth: WHISPERS + ordinal,
+            leg,
+            media,
+        });
+    }
+
+    /// The PBX has answered a whisper. One that cannot be played is left out.
+    pub(super) fn whisper_answered(&mut self, other: Other, outcome: &Outcome) {
+        let now = self.now;
+        if matches!(outcome, Outcome::Failed(_)) && self.transfers.get(other).is_some() {
+            self.go_on_with(other, |transfer| transfer.has_heard(true, now));
+        }
+    }
+
+    /// Both into one bridge, unless what the callee hears has only just been asked for: it would begin in there.
+    fn join_other(&mut self, other: Other) {
+        let (id, now) = (other.0, self.now);
+        let customer = self.dossier(id).request.leg();
+        let handover = self.handover(id).expect("who is called is called for a callee");
+        if handover.held == Held::Calming {
+            return;
+        }
+        let (bridge, is_there) = (handover.bridge(other), handover.by.is_some());
+        let hears = handover.held == Held::Calmed;
+        let meanwhile = if hears { handover.rules.meanwhile } else { Meanwhile::Silence };
+        if !is_there {
+            handover.held = Held::Bridged;
+        }
+        self.change_other(other, |transfer| transfer.joins(is_there, now));
+        self.give(Purpose::PutThrough(other), |request| Command::PutThrough {
+            request,
+            customer,
+            other: leg_of(other),
+            bridge,
+            meanwhile,
+        });
+    }
+
+    /// The PBX has answered that it put both into their bridge, or why not. Only the bridge's own events prove it.
+    pub(super) fn put_through_answered(&mut self, other: Other, outcome: &Outcome) {
+        let joins = |transfer: &Transfer| matches!(transfer.stage, Stage::Joining { .. });
+        if matches!(outcome, Outcome::Failed(_)) && self.transfers.get(other).is_some_and(joins) {
+            self.not_put_through(other);
+        }
+    }
+
+    /// They did not find together; the callee may be gone.
+    fn not_put_through(&mut self, other: Other) {
+        let customer = self.dossier(other.0).request.leg();
+        self.decided(other, TransferEnd::Failed);
+        self.look(customer);
+    }
+
+    /// The callee or the other entered or left a bridge; that of their transfer counts.
+    pub(super) fn moved_in_transfer(&mut self, other: Other, leg: Leg, bridge: Bridge, is_in: bool) {
+        if self.bridge_of(other) != Some(bridge) {
+            return;
+        }
+        let (now, mut is_whole) = (self.now, false);
+        self.change_other(other, |transfer| is_whole = transfer.moved(leg, is_in, now));
+        if is_whole {
+            self.came_in(other.0);
+        }
+    }
+
+    /// The bridge of a leg whose callee is there.
+    fn bridge_of(&self, other: Other) -> Option<Bridge> {
+        let handover = self.calls.get(other.0)?.call()?.handover.as_deref()?;
+        (handover.ordinal == other.1).then(|| handover.bridge(other))
+    }
+
+    /// The leg is gone, as told or as found.
+    pub(super) fn other_ended(&mut self, other: Other, cause: Option<Cause>, tech: Option<TechCause>) {
+        let Some(transfer) = self.transfers.get(other) else { return };
+        let ending = transfer.ending(cause, tech, None);
+        match transfer.stage {
+            Stage::Leaving { .. } | Stage::Unwanted => self.forget_other(other, verdict(&ending)),
+            _ => self.other_is_over(other, &ending),
+        }
+    }
+
+    /// The leg has come to its end by itself: another carrier's turn, or the end of the transfer.
+    fn other_is_over(&mut self, other: Other, ending: &Ending) {
+        let transfer = self.transfers.get(other).expect("it was looked up just now");
+        let end = transfer.ended(ending);
+        let log = transfer.log(Some(end), Some(ending), self.now);
+        let goes_on = ending.is_trunk_failure() && transfer.request.carrier.is_some();
+        self.forget_other(other, verdict(ending));
+        self.keep_log(other.0, log);
+        if goes_on { self.call_other(other.0) } else { self.handed_over(other.0, end) }
+    }
+
+    /// It is decided what comes of the transfer, and the leg is still there.
+    fn decided(&mut self, other: Other, end: TransferEnd) {
+        let Some(transfer) = self.transfers.get(other) else { return };
+        if matches!(transfer.stage, Stage::Leaving { .. } | Stage::Unwanted) {
+            return;
+        }
+        let log = transfer.log(Some(end), None, self.now);
+        self.let_other_go(other);
+        self.keep_log(other.0, log);
+        self.handed_over(other.0, end);
+    }
+
+    /// What is on record of a leg is kept until the callee's own record is written.
+    fn keep_log(&mut self, id: AttemptId, log: TransferLog) {
+        let call = self.dossier(id);
+        let by = call.handover.as_ref().and_then(|handover| handover.by.clone());
+        call.transfers.push(TransferLog { by, ..log });
+    }
+
+    /// A leg's own deadline has passed.
+    pub(super) fn other_due(&mut self, other: Other) {
+        let now = self.now;
+        let Some(transfer) = self.transfers.get(other) else { return };
+        if transfer.due().is_none_or(|at| at > now) {
+            return self.change_other(other, |_| {});
+        }
+        let end = transfer.overdue();
+        match transfer.stage {
+            Stage::Whispering { .. } => self.go_on_with(other, |transfer| transfer.has_heard(true, now)),
+            Stage::Willing { .. } => {
+                let handover = self.handover(other.0).expect("who is called is called for a callee");
+                handover.held = Held::Calmed;
+                self.join_other(other);
+            }
+            Stage::Joining { .. } => self.not_put_through(other),
+            Stage::Leaving { .. } => {
+                self.change_other(other, |transfer| transfer.look_later(now));
+                self.look(leg_of(other));
+            }
+            _ => self.decided(other, end),
+        }
+    }
+
+    /// What has come of a transfer. The callee goes on as soon as they are let go of.
+    fn handed_over(&mut self, id: AttemptId, end: TransferEnd) {
+        self.handover(id).expect("a transfer ends once").end = Some(end);
+        self.settle_handover(id);
+    }
+
+    /// The PBX has answered that it let go of the callee. Whatever it says, there is nothing more to wait for.
+    pub(super) fn released_from(&mut self, id: AttemptId) {
+        if let Some(handover) = self.handover(id).filter(|handover| handover.held == Held::Released) {
+            handover.held = Held::Not;
+            self.settle_handover(id);
+        }
+    }
+
+    /// Lets go of a callee whose transfer is over, and then leads them on.
+    fn settle_handover(&mut self, id: AttemptId) {
+        let leg = self.dossier(id).request.leg();
+        let Some(handover) = self.handover(id) else { return };
+        let Some(end) = handover.end else { return };
+        let (meanwhile, bridge) = (handover.rules.meanwhile, handover.bridge((id, handover.ordinal)));
+        match handover.held {
+            Held::Calming | Held::Released => {}
+            Held::Calmed => {
+                handover.held = Held::Released;
+                self.give(Purpose::Hush(id), |request| Command::Hush { request, leg, meanwhile });
+            }
+            Held::Bridged => {
+                handover.held = Held::Released;
+                self.drop_bridge(bridge);
+            }
+            Held::Not => {
+                let by = self.dossier(id).handover.take().and_then(|handover| handover.by);
+                let Some(attempt) = self.take(id) else { return };
+                match by {
+                    None => self.flow_hears(id, attempt, Input::TransferOver(end)),
+                    Some(_) => self.other_has_left(id, attempt, end),
+                }
+            }
+        }
+    }
+
+    /// The callee is gone or going: whoever was called for them is let go at once.
+    pub(super) fn forsake(&mut self, attempt: &mut Attempt) {
+        let Some(call) = attempt.call_mut() else { return };
+        let Some(handover) = call.handover.take() else { return };
+        let other = (call.request.attempt, handover.ordinal);
+        if let Some(transfer) = self.transfers.get(other).filter(|_| handover.end.is_none()) {
+            let talked = transfer.talks().then_some(TransferEnd::Answered);
+            let log = transfer.log(talked, None, self.now);
+            call.transfers.push(TransferLog { by: handover.by.clone(), ..log });
+            self.let_other_go(other);
+        }
+        if handover.held == Held::Bridged {
+            self.drop_bridge(handover.bridge(other));
+        }
+    }
+
+    /// Nobody listens to the PBX: whoever answers now would be hung up on.
+    pub(super) fn give_up_others(&mut self) {
+        let unanswered = self.transfers.iter().filter(|(_, transfer)| transfer.is_unanswered());
+        let others: Vec<Other> = unanswered.map(|(other, _)| other).collect();
+        for other in others {
+            self.decided(other, TransferEnd::Failed);
+        }
+    }
+
+    /// Compares the legs with what the PBX holds.
+    pub(super) fn compare_others(&mut self, seen: &BTreeMap<Leg, SeenLeg>, sent: Micros, after_gap: bool) {
+        let is_placed = |transfer: &Transfer| transfer.times.placed.is_some();
+        let placed = self.transfers.iter().filter(|(_, transfer)| is_placed(transfer));
+        let placed: Vec<(Other, Micros)> =
+            placed.filter_map(|(other, transfer)| Some((other, transfer.times.placed?))).collect();
+        for (other, placed) in placed {
+            match seen.get(&leg_of(other)) {
+                None if placed >= sent => {}
+                None => self.look(leg_of(other)),
+                Some(leg) => self.compare_other(other, *leg, after_gap),
+            }
+            let Some(Stage::Joining { .. }) = self.transfers.get(other).map(|it| it.stage) else { continue };
+            let customer = self.dossier(other.0).request.leg();
+            if let Some(bridge) = seen.get(&customer).and_then(|seen| seen.bridge).filter(|_| after_gap) {
+                self.moved_in_transfer(other, customer, bridge, true);
+            }
+        }
+    }
+
+    /// A leg that is there. After a gap its answer may have been missed, and with it everything that should follow.
+    pub(super) fn compare_other(&mut self, other: Other, seen: SeenLeg, after_gap: bool) {
+        match self.transfers.get(other).map(|transfer| transfer.stage) {
+            Some(Stage::Leaving { .. }) => self.hang_up(seen.leg),
+            Some(Stage::Placing { .. } | Stage::Ringing { .. } | Stage::Answered { .. })
+                if after_gap && seen.up =>
+            {
+                self.other_news(other, LegNews::Entered);
+            }
+            Some(Stage::Joining { .. }) if after_gap => {
+                if let Some(bridge) = seen.bridge {
+                    self.moved_in_transfer(other, seen.leg, bridge, true);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether a callee is, or may be, in a bridge of that leg's name with somebody.
+    pub(super) fn has_use_for(&self, other: Other) -> bool {
+        matches!(self.bridge_of(other), Some(Bridge::Transfer { .. }))
+    }
+
+    fn let_other_go(&mut self, other: Other) {
+        let (now, mut is_there) = (self.now, false);
+        self.change_other(other, |transfer| is_there = transfer.leaves(now));
+        if is_there {
+            self.hang_up(leg_of(other));
+        }
+    }
+
+    /// The leg is gone, and its channel free.
+    fn forget_other(&mut self, other: Other, verdict: Verdict) {
+        let transfer = self.transfers.remove(other).expect("it was looked up just now");
+        self.deadlines.set(Wake::Transfer(other.0, other.1), None);
+        if let Some(carrier) = transfer.request.carrier {
+            self.carriers.give_back(carrier, verdict, self.now);
+        }
+        self.dialable = true;
+    }
+
+    /// Changes a leg, if it is there, and with it its deadline.
+    fn change_other(&mut self, other: Other, change: impl FnOnce(&mut Transfer)) {
+        if let Some(transfer) = self.transfers.get_mut(other) {
+            change(transfer);
+            let due = transfer.due();
+            self.deadlines.set(Wake::Transfer(other.0, other.1), due);
+        }
+    }
+
+    pub(super) fn dossier(&mut self, id: AttemptId) -> &mut Dossier {
+        self.calls.dossier_mut(id).expect("whoever is put through, or is in a room, is on a call")
+    }
+
+    pub(super) fn handover(&mut self, id: AttemptId) -> Option<&mut Handover> {
+        self.calls.dossier_mut(id)?.handover.as_deref_mut()
+    }
+}
+
+/// To whom this lead is put through; `None` where what the lead has in place of a number is none.
+fn destination(rules: &TransferRules, call: &Dossier) -> Option<Destination> {
+    let own = rules.to_attribute.as_deref().and_then(|name| call.attribute(name));
+    match own.filter(|number| !number.is_empty()) {
+        Some(number) => Number::parse(number).ok().map(Destination::Number),
+        None => Some(rules.to.clone()),
+    }
+}
+
+fn verdict(ending: &Ending) -> Verdict {
+    if ending.is_trunk_failure() {
+        Verdict::Failed
+    } else if ending.unplaced.is_some() {
+        Verdict::Untried
+    } else {
+        Verdict::Worked
+    }
+}
+
+const fn leg_of((attempt, ordinal): Other) -> Leg {
+    Leg::Transfer { attempt, ordinal }
+}

@@ -1,0 +1,410 @@
+//! What is recorded of a conversation? Its takes, at most one of them at a time.
+//!
+//! A take is made of the callee's leg, by channels that listen to it: what the callee says, what the callee hears, or
+//! both in one. They end with that leg, whatever becomes of this process, so that no take outlives its call; and callee
+//! and agent stay joined as they would be if nobody listened.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use crate::words::{AttemptId, Leg, Micros, Node, Span};
+
+/// What a campaign's owner decides about recording.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct RecordingRules {
+    /// Which conversations.
+    pub which: Recorded,
+    /// Whether callee and agent are kept apart, in two files: they end together and begin within some 50 ms of each other, as
+    /// their channels are made one after the other.
+    pub stereo: bool,
+    /// How the files are written.
+    pub format: Format,
+}
+
+/// Which conversations are recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum Recorded {
+    /// Each, from its first moment to its last.
+    All,
+    /// Those for which somebody asks, while they ask.
+    OnDemand,
+}
+
+/// How a file is written: what the shipped `modules.conf` lets Asterisk write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum Format {
+    /// Sixteen bits, 8 kHz, with a header.
+    Wav,
+    /// G.711 as in North America and Japan, without a header.
+    Ulaw,
+    /// G.711 as elsewhere, without a header.
+    Alaw,
+    /// GSM 06.10: a tenth of the size.
+    Gsm,
+}
+
+impl Format {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Wav, Self::Ulaw, Self::Alaw, Self::Gsm];
+
+    /// As written in a configuration, and the ending of a file's name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Wav => "wav",
+            Self::Ulaw => "ulaw",
+            Self::Alaw => "alaw",
+            Self::Gsm => "gsm",
+        }
+    }
+
+    /// The media by which it is looked for before a campaign dials, as [`CampaignRules::sounds`] lists it.
+    ///
+    /// [`CampaignRules::sounds`]: crate::campaign::CampaignRules::sounds
+    #[must_use]
+    pub const fn media(self) -> &'static str {
+        match self {
+            Self::Wav => "recording:wav",
+            Self::Ulaw => "recording:ulaw",
+            Self::Alaw => "recording:alaw",
+            Self::Gsm => "recording:gsm",
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// What one file of a take holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum Track {
+    /// Both, mixed into one.
+    Both,
+    /// What the callee says.
+    Callee,
+    /// What the callee hears: the agent.
+    Agent,
+}
+
+impl Track {
+    /// The tracks of a take.
+    #[must_use]
+    pub const fn of(stereo: bool) -> &'static [Self] {
+        if stereo { &[Self::Callee, Self::Agent] } else { &[Self::Both] }
+    }
+
+    /// What the names of its files end in.
+    const fn suffix(self) -> &'static str {
+        match self {
+            Self::Both => "",
+            Self::Callee => ".callee",
+            Self::Agent => ".agent",
+        }
+    }
+
+    /// Its bit among the tracks of a take.
+    const fn bit(self) -> u8 {
+        1 << self as u8
+    }
+}
+
+/// One take's identity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct TakeId {
+    /// The attempt.
+    pub attempt: AttemptId,
+    /// Which try of it, from 1.
+    pub ordinal: u8,
+    /// Which of the attempt's takes, from 1.
+    pub nth: u16,
+}
+
+impl TakeId {
+    /// The callee's leg, of which it is made.
+    #[must_use]
+    pub const fn leg(self) -> Leg {
+        Leg::Customer { attempt: self.attempt, ordinal: self.ordinal }
+    }
+}
+
+impl Node {
+    /// The name of a take, such as `rm1.t.42.1.1`: attempt, try and take. Never a telephone number. A file of a stereo
+    /// take ends in `.callee` or `.agent` besides, see [`Self::track`].
+    #[must_use]
+    pub fn take(&self, TakeId { attempt, ordinal, nth }: TakeId) -> String {
+        alloc::format!("{self}.t.{attempt}.{ordinal}.{nth}")
+    }
+
+    /// The name of one file of a take, and of the channel that listens for it.
+    #[must_use]
+    pub fn track(&self, take: TakeId, track: Track) -> String {
+        self.take(take) + track.suffix()
+    }
+
+    /// The take and the track behind such a name, if it is ours.
+    #[must_use]
+    pub fn track_of(&self, name: &str) -> Option<(TakeId, Track)> {
+        let mut parts = self.ours(name)?.strip_prefix("t.")?.split('.');
+        let (attempt, ordinal, nth) = (parts.next()?, parts.next()?, parts.next()?);
+        let id = TakeId {
+            attempt: AttemptId(attempt.parse().ok()?),
+            ordinal: ordinal.parse().ok()?,
+            nth: nth.parse().ok()?,
+        };
+        let track = match parts.next() {
+            None => Track::Both,
+            Some("callee") => Track::Callee,
+            Some("agent") => Track::Agent,
+            Some(_) => return None,
+        };
+        // One way to write each, so that no two names lead to one file.
+        (self.track(id, track) == name).then_some((id, track))
+    }
+}
+
+/// What came of a take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum TakeState {
+    /// There is a recording.
+    Kept,
+    /// There is none, or not all of it.
+    Failed,
+    /// Whether it ever began was not told.
+    Unknown,
+}
+
+impl TakeState {
+    /// As stored and shown.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Kept => "kept",
+            Self::Failed => "failed",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// What is on record of one take.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct TakeLog {
+    /// Its name. A stereo take is in two files, whose names end in `.callee` and `.agent` besides.
+    pub name: String,
+    /// What came of it.
+    pub state: TakeState,
+    /// Whether callee and agent are kept apart.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub stereo: bool,
+    /// How it is written.
+    pub format: Format,
+    /// When it began, if it is known to have.
+    pub began: Option<Micros>,
+    /// How long it took by our clock, pauses among it, in milliseconds.
+    pub took_ms: Option<u64>,
+    /// How much of that is silence, since it was paused, in milliseconds.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub paused_ms: u64,
+}
+
+/// Everything that is recorded of one call. It is written down with the attempt while they talk, so that the next process goes
+/// on with it: a take that is silent just now can be gone on with, and none is missing from the record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Takes {
+    stereo: bool,
+    format: Format,
+    all: Vec<Take>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+struct Take {
+    stage: Stage,
+    began: Option<Micros>,
+    ended: Option<Micros>,
+    /// Which of its tracks have ended, by their bits.
+    ended_tracks: u8,
+    paused_since: Option<Micros>,
+    paused: Span,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+enum Stage {
+    /// Asked for, or running.
+    Live,
+    /// Told to end.
+    Ending,
+    Over(TakeState),
+}
+
+/// Why a take cannot be begun, paused or ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NotNow {
+    /// There is one already, or it is paused already.
+    Already,
+    /// There is none, or it is not paused.
+    Nothing,
+}
+
+impl Takes {
+    pub(crate) const fn new(stereo: bool, format: Format) -> Self {
+        Self { stereo, format, all: Vec::new() }
+    }
+
+    /// A further take begins: its number.
+    pub(crate) fn begin(&mut self) -> Result<u16, NotNow> {
+        if self.all.last().is_some_and(|take| !take.is_over()) {
+            return Err(NotNow::Already);
+        }
+        self.all.push(Take {
+            stage: Stage::Live,
+            began: None,
+            ended: None,
+            ended_tracks: 0,
+            paused_since: None,
+            paused: Span::ZERO,
+        });
+        Ok(self.last())
+    }
+
+    /// The take that is under way is to end: its number.
+    pub(crate) fn end(&mut self) -> Result<u16, NotNow> {
+        self.live()?.stage = Stage::Ending;
+        Ok(self.last())
+    }
+
+    /// Whether the take that is under way can be paused or gone on with: its number.
+    pub(crate) fn may_pause(&mut self, paused: bool) -> Result<u16, NotNow> {
+        match (paused, self.live()?.paused_since) {
+            (true, Some(_)) => Err(NotNow::Already),
+            (false, None) => Err(NotNow::Nothing),
+            (true, None) | (false, Some(_)) => Ok(self.last()),
+        }
+    }
+
+    /// A take is silent from now on, or not any more.
+    pub(crate) fn paused(&mut self, now: Micros, nth: u16, paused: bool) {
+        let Some(take) = self.open(nth) else { return };
+        // What can be silenced runs.
+        take.began.get_or_insert(now);
+        if paused {
+            take.paused_since.get_or_insert(now);
+        } else {
+            take.goes_on(now);
+        }
+    }
+
+    /// A take, or one of its tracks, has begun.
+    pub(crate) fn began(&mut self, now: Micros, nth: u16) {
+        if let Some(take) = self.open(nth) {
+            take.began.get_or_insert(now);
+        }
+    }
+
+    /// A track has ended. A take is over with the last of them; where one has failed it has failed as a whole.
+    pub(crate) fn ended(&mut self, now: Micros, nth: u16, track: Track, whole: bool) {
+        let tracks = Track::of(self.stereo).iter().fold(0, |bits, track| bits | track.bit());
+        let Some(take) = self.open(nth) else { return };
+        take.ended_tracks |= track.bit();
+        if !whole {
+            take.over(now, TakeState::Failed);
+        } else if take.ended_tracks & tracks == tracks {
+            take.is_gone(now);
+        }
+    }
+
+    /// A take has come to nothing.
+    pub(crate) fn failed(&mut self, now: Micros, nth: u16) {
+        if let Some(take) = self.open(nth) {
+            take.over(now, TakeState::Failed);
+        }
+    }
+
+    /// A take is not there any more, and nobody has heard its end.
+    pub(crate) fn is_gone(&mut self, now: Micros, nth: u16) {
+        if let Some(take) = self.open(nth) {
+            take.is_gone(now);
+        }
+    }
+
+    /// The callee's leg is gone, and what was under way with it.
+    pub(crate) fn hung_up(&mut self, now: Micros) {
+        self.is_gone(now, self.last());
+    }
+
+    /// What is on record of them, each under the name that its number gives.
+    #[must_use]
+    pub fn log(&self, name: impl Fn(u16) -> String) -> Vec<TakeLog> {
+        let entry = |(nth, take): (u16, &Take)| TakeLog {
+            name: name(nth),
+            state: match take.stage {
+                Stage::Over(state) => state,
+                Stage::Live | Stage::Ending => TakeState::Unknown,
+            },
+            stereo: self.stereo,
+            format: self.format,
+            began: take.began,
+            took_ms: take.began.zip(take.ended).map(|(began, ended)| ended.since(began).0 / 1_000),
+            paused_ms: take.paused.0 / 1_000,
+        };
+        (1..).zip(&self.all).map(entry).collect()
+    }
+
+    /// The number of the last take.
+    fn last(&self) -> u16 {
+        u16::try_from(self.all.len()).expect("nobody asks for so many takes of one call")
+    }
+
+    /// The take that is asked for or running.
+    fn live(&mut self) -> Result<&mut Take, NotNow> {
+        self.all.last_mut().filter(|take| take.stage == Stage::Live).ok_or(NotNow::Nothing)
+    }
+
+    /// A take that is not over.
+    fn open(&mut self, nth: u16) -> Option<&mut Take> {
+        let take = self.all.get_mut(usize::from(nth).checked_sub(1)?)?;
+        (!take.is_over()).then_some(take)
+    }
+}
+
+impl Take {
+    const fn is_over(&self) -> bool {
+        matches!(self.stage, Stage::Over(_))
+    }
+
+    fn goes_on(&mut self, now: Micros) {
+        if let Some(since) = self.paused_since.take() {
+            self.paused = self.paused + now.since(since);
+        }
+    }
+
+    fn is_gone(&mut self, now: Micros) {
+        self.over(now, if self.began.is_some() { TakeState::Kept } else { TakeState::Unknown });
+    }
+
+    fn over(&mut self, now: Micros, state: TakeState) {
+        self.goes_on(now);
+        self.ended = Some(now);
+        self.stage = Stage::Over(state);
+    }
+}
+
+#[cfg(test)]
+mod tests;

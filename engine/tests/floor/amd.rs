@@ -1,0 +1,386 @@
+//! A person or a machine: before the agent, and beside them.
+
+use engine::amd::{AmdRules, Detection, JudgeRules, Policy, Verdict, VerdictCause};
+use engine::call::CallResult;
+use engine::campaign::CampaignRules;
+use engine::pacing::{DropWindow, Pacing, PredictiveRules, WindowSpan};
+use engine::words::{Milli, Span};
+use engine::{Config, Failure, LegNews, Outcome, Wish};
+
+use crate::bench::{Floor, Instead};
+use crate::house::{self, GATE, SPRING};
+
+const PARALLEL: Detection = Detection::Parallel(JudgeRules {
+    initial_silence: Span::millis(3_000),
+    greeting: Span::millis(1_500),
+    after_greeting_silence: Span::millis(800),
+    total: Span::millis(5_000),
+    talk_silence: Span::millis(250),
+    talk_level: 256,
+});
+
+/// A progressive campaign that deals with machines so.
+fn with(detection: Detection, machine: Policy) -> Config {
+    let mut config = house::progressive(&["ann"]);
+    config.campaigns[0].amd = house::amd(detection, machine);
+    config
+}
+
+/// The first callee has answered.
+fn answered(config: Config) -> Floor {
+    let mut floor = Floor::open(config).staffed(&["ann"]).dials(1).anew();
+    floor.callee(1).answers();
+    floor
+}
+
+fn judged(verdict: Verdict, cause: VerdictCause, silence_ms: u64) -> LegNews {
+    LegNews::Judged { verdict, cause, silence: Span::millis(silence_ms) }
+}
+
+#[test]
+fn behind_the_gate_a_person_is_joined_with_the_agent_who_was_kept_for_them() {
+    let mut floor = answered(with(GATE, Policy::HangUp));
+    floor.after(Span::millis(1_000));
+    floor.judges(1, judged(Verdict::Human, VerdictCause::ShortGreeting, 400));
+    floor.callee(1).hangs_up(16, None);
+    insta::assert_snapshot!(floor.story(), @"
+    0.000 > callee 1.1 answers
+    0.000 > callee 1.1 is ours
+    0.000 Note attempt 1: placed 0.000, answered 0.000
+    0.000 Detect callee 1.1
+    1.000 > callee 1.1 is judged: human, short_greeting
+    1.000 Join attempt 1: callee 1.1 and ann.1
+    1.000 Note attempt 1: placed 0.000, answered 0.000, ann
+    1.000 NoteAgent ann: on_call on 1
+    1.000 Note attempt 1: placed 0.000, answered 0.000, bridged 1.000, ann
+    1.000 > callee 1.1 leaves conversation 1
+    1.000 > callee 1.1 is gone (16)
+    1.000 NoteAgent ann: wrap_up on 1
+    1.000 Hold ann.1
+    1.000 DropBridge conversation 1
+    1.000 Record attempt 1: connected (Bridged, -) [1: carrier 1 16], ann; placed 0.000, answered 0.000, bridged 1.000, ended 1.000; human by gate at 1000 ms: short_greeting; completed
+    1.000 NoteCampaign 1: completed
+    ");
+}
+
+#[test]
+fn behind_the_gate_a_machine_is_hung_up_on_and_the_agent_is_free() {
+    let mut floor = answered(with(GATE, Policy::HangUp));
+    floor.after(Span::millis(1_800));
+    floor.judges(1, judged(Verdict::Machine, VerdictCause::LongGreeting, 0));
+    insta::assert_snapshot!(floor.story(), @"
+    0.000 > callee 1.1 answers
+    0.000 > callee 1.1 is ours
+    0.000 Note attempt 1: placed 0.000, answered 0.000
+    0.000 Detect callee 1.1
+    1.800 > callee 1.1 is judged: machine, long_greeting
+    1.800 NoteAgent ann: ready on 1
+    1.800 HangUp callee 1.1
+    1.800 Record attempt 1: machine (Machine, Screened) [1: carrier 1 16]; placed 0.000, answered 0.000, ended 1.800; machine by gate at 1800 ms: long_greeting; exhausted by rule
+    1.800 NoteCampaign 1: completed
+    ");
+}
+
+#[test]
+fn a_machine_is_left_a_message_when_it_has_been_silent_and_not_before() {
+    let mut floor = answered(with(GATE, Policy::Message));
+    floor.after(Span::millis(1_800));
+    floor.judges(1, judged(Verdict::Machine, VerdictCause::LongGreeting, 0));
+    floor.callee(1).does(LegNews::TalkBegan);
+    floor.after(Span::millis(4_250));
+    floor.callee(1).does(LegNews::TalkEnded { lasted: Span::millis(4_000) });
+    floor.after(Span::millis(1_000));
+    floor.callee(1).does(LegNews::TalkBegan);
+    floor.after(Span::millis(650));
+    floor.callee(1).does(LegNews::TalkEnded { lasted: Span::millis(400) });
+    floor.after(Span::millis(1_750));
+    floor.callee(1).has_heard_the_message();
+    insta::assert_snapshot!(floor.story(), @"
+    0.000 > callee 1.1 answers
+    0.000 > callee 1.1 is ours
+    0.000 Note attempt 1: placed 0.000, answered 0.000
+    0.000 Detect callee 1.1
+    1.800 > callee 1.1 is judged: machine, long_greeting
+    1.800 NoteAgent ann: ready on 1
+    1.800 Note attempt 1: placed 0.000, answered 0.000
+    1.800 Listen callee 1.1
+    1.800 > callee 1.1 talks
+    6.050 > callee 1.1 is silent after 4000 ms
+    7.050 > callee 1.1 talks
+    7.700 > callee 1.1 is silent after 400 ms
+    9.450 Play sound:sorry to callee 1.1
+    9.450 > callee 1.1 has heard the message
+    9.450 HangUp callee 1.1
+    9.450 Record attempt 1: machine (Machine, MessageLeft) [1: carrier 1 16]; placed 0.000, answered 0.000, ended 9.450; machine by gate at 1800 ms: long_greeting, message at 9450 ms; exhausted by rule
+    9.450 NoteCampaign 1: completed
+    ");
+}
+
+#[test]
+fn a_machine_that_is_never_silent_is_left_nothing() {
+    let mut floor = answered(with(GATE, Policy::Message));
+    floor.judges(1, judged(Verdict::Machine, VerdictCause::LongGreeting, 0));
+    floor.callee(1).does(LegNews::TalkBegan);
+    floor.after(Span::secs(30));
+    assert_eq!(floor.results(), [CallResult::Machine]);
+    assert!(!floor.story().contains("Play"));
+}
+
+#[test]
+fn beside_the_agent_a_person_stays_with_them() {
+    let mut floor = answered(with(PARALLEL, Policy::HangUp));
+    floor.callee(1).does(LegNews::TalkBegan);
+    floor.after(Span::millis(850));
+    floor.callee(1).does(LegNews::TalkEnded { lasted: Span::millis(600) });
+    floor.after(Span::millis(550));
+    floor.callee(1).does(LegNews::TalkBegan);
+    floor.after(Span::secs(60));
+    floor.callee(1).hangs_up(16, None);
+    insta::assert_snapshot!(floor.story(), @"
+     0.000 > callee 1.1 answers
+     0.000 > callee 1.1 is ours
+     0.000 Note attempt 1: placed 0.000, answered 0.000
+     0.000 Join attempt 1: callee 1.1 and ann.1
+     0.000 Note attempt 1: placed 0.000, answered 0.000, ann
+     0.000 NoteAgent ann: on_call on 1
+     0.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann
+     0.000 > callee 1.1 talks
+     0.850 > callee 1.1 is silent after 600 ms
+     1.400 StopListening callee 1.1
+     1.400 > callee 1.1 talks
+    60.000 Survey
+    61.400 > callee 1.1 leaves conversation 1
+    61.400 > callee 1.1 is gone (16)
+    61.400 NoteAgent ann: wrap_up on 1
+    61.400 Hold ann.1
+    61.400 DropBridge conversation 1
+    61.400 Record attempt 1: connected (Bridged, -) [1: carrier 1 16], ann; placed 0.000, answered 0.000, bridged 0.000, ended 61.400; human by parallel at 1400 ms: short_greeting; completed
+    61.400 NoteCampaign 1: completed
+    ");
+}
+
+#[test]
+fn beside_the_agent_a_machine_loses_them_and_they_are_ready_at_once() {
+    let mut floor = answered(with(PARALLEL, Policy::HangUp));
+    floor.callee(1).does(LegNews::TalkBegan);
+    floor.after(Span::secs(2));
+    insta::assert_snapshot!(floor.story(), @"
+    0.000 > callee 1.1 answers
+    0.000 > callee 1.1 is ours
+    0.000 Note attempt 1: placed 0.000, answered 0.000
+    0.000 Join attempt 1: callee 1.1 and ann.1
+    0.000 Note attempt 1: placed 0.000, answered 0.000, ann
+    0.000 NoteAgent ann: on_call on 1
+    0.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann
+    0.000 > callee 1.1 talks
+    1.750 NoteAgent ann: ringing on 1
+    1.750 Hold ann.1
+    1.750 HangUp callee 1.1
+    1.750 NoteAgent ann: ready on 1
+    1.750 DropBridge conversation 1
+    1.750 Record attempt 1: machine (Machine, Screened) [1: carrier 1 16], ann; placed 0.000, answered 0.000, bridged 0.000, ended 1.750; machine by parallel at 1750 ms: long_greeting; exhausted by rule
+    1.750 NoteCampaign 1: completed
+    ");
+}
+
+#[test]
+fn a_machine_that_lost_its_agent_is_left_a_message() {
+    let mut floor = answered(with(PARALLEL, Policy::Message));
+    floor.callee(1).does(LegNews::TalkBegan);
+    floor.after(Span::millis(5_250));
+    floor.callee(1).does(LegNews::TalkEnded { lasted: Span::secs(5) });
+    floor.after(Span::millis(1_750));
+    floor.callee(1).has_heard_the_message();
+    insta::assert_snapshot!(floor.story(), @"
+    0.000 > callee 1.1 answers
+    0.000 > callee 1.1 is ours
+    0.000 Note attempt 1: placed 0.000, answered 0.000
+    0.000 Join attempt 1: callee 1.1 and ann.1
+    0.000 Note attempt 1: placed 0.000, answered 0.000, ann
+    0.000 NoteAgent ann: on_call on 1
+    0.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann
+    0.000 > callee 1.1 talks
+    1.750 NoteAgent ann: ringing on 1
+    1.750 Hold ann.1
+    1.750 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000
+    1.750 DropBridge conversation 1
+    1.750 NoteAgent ann: ready on 1
+    5.250 > callee 1.1 is silent after 5000 ms
+    7.000 Play sound:sorry to callee 1.1
+    7.000 > callee 1.1 has heard the message
+    7.000 HangUp callee 1.1
+    7.000 DropBridge conversation 1
+    7.000 Record attempt 1: machine (Machine, MessageLeft) [1: carrier 1 16], ann; placed 0.000, answered 0.000, bridged 0.000, ended 7.000; machine by parallel at 1750 ms: long_greeting, message at 7000 ms; exhausted by rule
+    7.000 NoteCampaign 1: completed
+    ");
+}
+
+/// Asterisk never ends a sound that is asked for while the channel is leaving its bridge.
+#[test]
+fn no_message_begins_before_the_callee_has_left_the_bridge() {
+    let mut floor = answered(with(PARALLEL, Policy::Message));
+    floor.instead("DropBridge", 1, Instead::Later);
+    // Nothing was said for three seconds, so there has been silence for long enough.
+    floor.after(Span::secs(4));
+    assert!(!floor.story().contains("Play"));
+    floor.goes_on();
+    let story = floor.story();
+    assert!(story.contains("4.000 Play sound:sorry"), "{story}");
+}
+
+#[test]
+fn whoever_hangs_up_at_any_moment_leaves_one_result_and_a_ready_agent() {
+    for detection in [GATE, PARALLEL] {
+        for policy in [Policy::Connect, Policy::HangUp, Policy::Message] {
+            for ms in (0..9_000).step_by(150) {
+                let mut floor = answered(with(detection, policy));
+                floor.callee(1).does(LegNews::TalkBegan);
+                for _ in 0..ms / 150 {
+                    floor.after(Span::millis(150));
+                    let passed = floor.passed();
+                    if passed == Span::millis(1_500) && detection == GATE {
+                        floor.judges(1, judged(Verdict::Machine, VerdictCause::LongGreeting, 0));
+                    }
+                    if passed == Span::millis(4_500) && floor.callee(1).stands() {
+                        floor.callee(1).does(LegNews::TalkEnded { lasted: Span::millis(4_250) });
+                    }
+                }
+                floor.callee(1).hangs_up(16, None);
+                floor.after(Span::secs(60));
+                let results = floor.results();
+                assert_eq!(results.len(), 1, "{detection:?} {policy:?} at {ms}: {results:?}");
+                assert_eq!(floor.state_of("ann").name(), "ready", "{detection:?} {policy:?} at {ms}");
+                assert_eq!(floor.pbx.legs.len(), 1, "only the agent is there");
+            }
+        }
+    }
+}
+
+#[test]
+fn where_the_exchange_cannot_listen_whoever_answers_is_taken_for_a_person() {
+    let mut floor = Floor::open(with(GATE, Policy::HangUp)).staffed(&["ann"]).dials(1).anew();
+    floor.instead("Detect", 1, Instead::Answer(Outcome::Failed(Failure::NotOurs)));
+    floor.callee(1).answers();
+    let story = floor.story();
+    assert!(story.contains("Join attempt 1"), "{story}");
+}
+
+#[test]
+fn a_verdict_that_does_not_come_is_not_waited_for() {
+    let mut floor = Floor::open(with(GATE, Policy::HangUp)).staffed(&["ann"]).dials(1).anew();
+    floor.instead("Detect", 1, Instead::Silence);
+    floor.callee(1).answers();
+    floor.after(Span::secs(8));
+    let story = floor.story();
+    assert!(story.contains("8.000 Join attempt 1"), "{story}");
+}
+
+#[test]
+fn a_person_whom_the_policy_does_not_connect_is_a_drop_and_a_machine_is_none() {
+    for (verdict, result) in [
+        (Verdict::Human, CallResult::Dropped),
+        (Verdict::NotSure, CallResult::Dropped),
+        (Verdict::Machine, CallResult::Machine),
+        (Verdict::Fax, CallResult::Fax),
+    ] {
+        let mut config = with(GATE, Policy::HangUp);
+        let mut amd = (*house::amd(GATE, Policy::HangUp).expect("rules")).clone();
+        (amd.policies.human, amd.policies.not_sure) = (Policy::HangUp, Policy::HangUp);
+        config.campaigns[0].amd = Some(amd.into());
+        let mut floor = answered(config);
+        floor.judges(1, judged(verdict, VerdictCause::Other, 0));
+        assert_eq!(floor.results(), [result]);
+    }
+}
+
+#[test]
+fn the_message_for_whom_no_agent_came_counts_from_the_end_of_the_greeting() {
+    let mut config = house::ahead(Pacing::Broadcast { per_minute: 12 }, &[]);
+    config.campaigns[0].amd = house::amd(GATE, Policy::HangUp);
+    let mut floor = Floor::open(config).dials(1).anew();
+    floor.callee(1).answers();
+    floor.after(Span::millis(2_000));
+    floor.judges(1, judged(Verdict::Human, VerdictCause::ShortGreeting, 400));
+    floor.after(Span::millis(1_500));
+    let story = floor.story();
+    // Greeted until 1.6 s, and 1.5 s from then.
+    assert!(story.contains("3.100 Play sound:sorry"), "{story}");
+}
+
+/// What the drop window has counted, with so many callees of whom the exchange says this.
+fn counted(verdicts: &[Verdict]) -> (u64, u64) {
+    let window = DropWindow { limit: Milli(30), span: WindowSpan::Block(Span::secs(86_400)) };
+    let rules = PredictiveRules { windows: vec![window], answer_rate: None, strict: false };
+    let mut config = house::ahead(Pacing::Predictive(rules), &["ann"]);
+    config.campaigns[0].wrap_up = Span::ZERO;
+    let mut amd = (*house::amd(GATE, Policy::HangUp).expect("rules")).clone();
+    amd.false_positives = Milli(250);
+    config.campaigns[0].amd = Some(amd.into());
+    let mut floor = Floor::open(config).staffed(&["ann"]).dials(verdicts.len() as u64);
+    for (attempt, verdict) in (1..).zip(verdicts) {
+        floor.after(Span::secs(1));
+        floor.callee(attempt).answers();
+        floor.judges(attempt, judged(*verdict, VerdictCause::Other, 0));
+        floor.callee(attempt).hangs_up(16, None);
+    }
+    let view = floor.engine.view();
+    let window = view.campaigns[0].windows[0];
+    (window.answers, window.drops)
+}
+
+#[test]
+fn machines_are_no_answers_and_some_of_them_count_as_drops() {
+    use Verdict::{Human, Machine};
+    assert_eq!(counted(&[Human, Machine, Human, Machine, Machine]), (2, 0));
+    assert_eq!(counted(&[Human, Machine, Human, Machine, Machine, Machine]), (2, 1));
+}
+
+#[test]
+fn rules_that_cannot_work_are_refused_by_name() {
+    let refused = |change: fn(&mut CampaignRules, &mut AmdRules)| {
+        let mut config = with(PARALLEL, Policy::Message);
+        let campaign = &mut config.campaigns[0];
+        let mut amd = campaign.amd.as_deref().expect("rules").clone();
+        change(campaign, &mut amd);
+        campaign.amd = Some(amd.into());
+        engine::Engine::new(config, [7; 32], house::OPENING).map(drop).map_err(|bad| bad.to_string())
+    };
+    let told = [
+        refused(|campaign, _| campaign.flow = Some(house::survey().into())),
+        refused(|_, amd| amd.policies.not_sure = Policy::HangUp),
+        refused(|_, amd| amd.message = None),
+        refused(|_, amd| amd.detection = Detection::Gate { patience: Span::secs(60) }),
+        refused(|_, amd| {
+            amd.detection = Detection::Parallel(JudgeRules { total: Span::ZERO, ..JudgeRules::default() })
+        }),
+    ];
+    insta::assert_debug_snapshot!(told, @r#"
+    [
+        Err(
+            "campaign \"spring\": amd: detection beside an agent does not go with a call flow: let it come first, as a gate",
+        ),
+        Err(
+            "campaign \"spring\": amd.not_sure: an agent talks with them by then: only `connect` goes with detection beside an agent",
+        ),
+        Err(
+            "campaign \"spring\": amd.machine: a message is to be left, and there is none",
+        ),
+        Err(
+            "campaign \"spring\": amd.patience: 60000 ms is not between 1000 and 30000 ms",
+        ),
+        Err(
+            "campaign \"spring\": amd.total: 0 ms is not between 1000 and 30000 ms",
+        ),
+    ]
+    "#);
+}
+
+#[test]
+fn the_sound_for_machines_is_looked_for_before_anybody_is_dialled() {
+    let mut floor = Floor::open(with(GATE, Policy::Message));
+    floor.adds_leads([1]);
+    floor.pbx.no_media = true;
+    floor.asks(Wish::Start(SPRING));
+    assert!(floor.story().contains("FindMedia sound:sorry"));
+    assert_eq!(crate::bench::state(&floor, SPRING), "ready");
+}

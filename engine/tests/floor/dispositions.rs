@@ -1,0 +1,317 @@
+//! What agents say of their calls, and what becomes of leads and of wrap-ups by it.
+
+use std::sync::Arc;
+
+use engine::agent::AgentState;
+use engine::lead::Callback;
+use engine::words::{AttemptId, Span};
+use engine::{Config, Failure, Outcome, Wish};
+
+use crate::bench::{Floor, Instead};
+use crate::house::{self, OPENING, SPRING, id_of};
+
+/// Ann's campaign, with dispositions: demanded within so long, or given within the wrap-up of 20 s.
+fn house(demanded_within: Option<Span>) -> Config {
+    let mut config = house::progressive(&["ann"]);
+    let set = engine::lead::Dispositions { demanded_within, ..house::dispositions() };
+    config.campaigns[0].dispositions = Some(Arc::new(set));
+    config
+}
+
+/// Ann talks to the first of so many leads.
+fn talking(demanded_within: Option<Span>, leads: u64) -> Floor {
+    let mut floor = Floor::open(house(demanded_within)).staffed(&["ann"]).dials(leads);
+    floor.callee(1).answers();
+    floor.anew()
+}
+
+fn demanding() -> Option<Span> {
+    Some(Span::secs(600))
+}
+
+fn says(floor: &mut Floor, code: &str) {
+    says_of(floor, None, code, None);
+}
+
+fn says_of(floor: &mut Floor, attempt: Option<u64>, code: &str, at: Option<u64>) {
+    let callback = at.map(|secs| Callback { at: OPENING + Span::secs(secs), agent: None });
+    let attempt = attempt.map(AttemptId);
+    floor.asks(Wish::Dispose { agent: id_of("ann"), attempt, code: code.to_owned(), callback, note: None });
+}
+
+#[test]
+fn the_wrap_up_ends_with_the_disposition_which_decides_what_becomes_of_the_lead() {
+    let mut floor = talking(None, 1);
+    floor.callee(1).hangs_up(16, None);
+    floor.after(Span::secs(3));
+    says(&mut floor, "sold");
+    insta::assert_snapshot!(floor.story(), @r#"
+    0.000 > callee 1.1 leaves conversation 1
+    0.000 > callee 1.1 is gone (16)
+    0.000 NoteAgent ann: wrap_up on 1
+    0.000 Hold ann.1
+    0.000 DropBridge conversation 1
+    0.000 Record attempt 1: connected (Bridged, -) [1: carrier 1 16], ann; placed 0.000, answered 0.000, bridged 0.000, ended 0.000; awaits a disposition until 20.000
+    3.000 > asked: Dispose { agent: AgentId(1), attempt: None, code: "sold", callback: None, note: None }
+    3.000 NoteAgent ann: ready on 1
+    3.000 Dispose attempt 1: sold, completed, ann
+    3.000 Reply granted
+    3.000 NoteCampaign 1: completed
+    "#);
+}
+
+#[test]
+fn where_nothing_is_said_in_time_the_default_is_written() {
+    let mut floor = talking(None, 1);
+    floor.callee(1).hangs_up(16, None);
+    floor.after(Span::secs(21));
+    says(&mut floor, "sold");
+    insta::assert_snapshot!(floor.story(), @r#"
+     0.000 > callee 1.1 leaves conversation 1
+     0.000 > callee 1.1 is gone (16)
+     0.000 NoteAgent ann: wrap_up on 1
+     0.000 Hold ann.1
+     0.000 DropBridge conversation 1
+     0.000 Record attempt 1: connected (Bridged, -) [1: carrier 1 16], ann; placed 0.000, answered 0.000, bridged 0.000, ended 0.000; awaits a disposition until 20.000
+    20.000 NoteAgent ann: ready on 1
+    20.000 Dispose attempt 1: open by default, retry at 60.000, ann
+    21.000 > asked: Dispose { agent: AgentId(1), attempt: None, code: "sold", callback: None, note: None }
+    21.000 Reply denied: the agent has no such call to say anything of
+    "#);
+}
+
+#[test]
+fn whoever_has_to_say_something_stays_in_wrap_up_until_they_have_or_the_limit_is_over() {
+    let mut floor = talking(demanding(), 2);
+    floor.callee(1).hangs_up(16, None);
+    floor.after(Span::secs(300));
+    floor.asks(Wish::ReadyAgent(id_of("ann")));
+    says(&mut floor, "sole");
+    says(&mut floor, "later");
+    says_of(&mut floor, None, "sold", Some(900));
+    says(&mut floor, "wrong");
+    insta::assert_snapshot!(floor.story(), @r#"
+      0.000 > callee 1.1 leaves conversation 1
+      0.000 > callee 1.1 is gone (16)
+      0.000 NoteAgent ann: wrap_up on 1
+      0.000 Hold ann.1
+      0.000 DropBridge conversation 1
+      0.000 Record attempt 1: connected (Bridged, -) [1: carrier 1 16], ann; placed 0.000, answered 0.000, bridged 0.000, ended 0.000; awaits a disposition until 600.000
+     60.000 Survey
+    120.000 Survey
+    180.000 Survey
+    240.000 Survey
+    300.000 Survey
+    300.000 > asked: ReadyAgent(AgentId(1))
+    300.000 Reply denied: the agent has first to say what came of attempt 1: `agent dispose`
+    300.000 > asked: Dispose { agent: AgentId(1), attempt: None, code: "sole", callback: None, note: None }
+    300.000 Reply denied: the campaign has no such disposition; it has open, machine, sold, later, never, wrong
+    300.000 > asked: Dispose { agent: AgentId(1), attempt: None, code: "later", callback: None, note: None }
+    300.000 Reply denied: the disposition agrees on another call: say for when
+    300.000 > asked: Dispose { agent: AgentId(1), attempt: None, code: "sold", callback: Some(Callback { at: Micros(1700000900000000), agent: None }), note: None }
+    300.000 Reply denied: the disposition agrees on no other call: leave its time out
+    300.000 > asked: Dispose { agent: AgentId(1), attempt: None, code: "wrong", callback: None, note: None }
+    300.000 NoteAgent ann: ready on 1
+    300.000 Dispose attempt 1: wrong, exhausted by bad_number, ann
+    300.000 NoteAgent ann: reserved on 1
+    300.000 Save callee 2.1: item 2 attempt 1 by carrier 1, ann
+    300.000 Reply granted
+    300.000 Originate callee 2.1 to PJSIP/15550000002@trunk-a
+    "#);
+
+    let mut floor = talking(demanding(), 1);
+    floor.callee(1).hangs_up(16, None);
+    floor.after(Span::millis(599_999));
+    assert_eq!(floor.state_of("ann"), AgentState::WrapUp);
+    floor.after(Span::millis(1));
+    assert_eq!(floor.state_of("ann"), AgentState::Reserved, "and is free for the next call");
+}
+
+#[test]
+fn what_is_said_while_the_call_goes_on_is_written_after_its_record_and_leaves_no_wrap_up() {
+    let mut floor = talking(demanding(), 1);
+    says(&mut floor, "machine");
+    says(&mut floor, "sold");
+    floor.after(Span::secs(5));
+    floor.callee(1).hangs_up(16, None);
+    insta::assert_snapshot!(floor.story(), @r#"
+    0.000 > asked: Dispose { agent: AgentId(1), attempt: None, code: "machine", callback: None, note: None }
+    0.000 Reply granted
+    0.000 > asked: Dispose { agent: AgentId(1), attempt: None, code: "sold", callback: None, note: None }
+    0.000 Reply denied: it was said already what came of that call
+    5.000 > callee 1.1 leaves conversation 1
+    5.000 > callee 1.1 is gone (16)
+    5.000 NoteAgent ann: ringing on 1
+    5.000 Hold ann.1
+    5.000 DropBridge conversation 1
+    5.000 Record attempt 1: connected (Bridged, -) [1: carrier 1 16], ann; placed 0.000, answered 0.000, bridged 0.000, ended 5.000; awaits a disposition until 605.000
+    5.000 NoteAgent ann: ready on 1
+    5.000 Dispose attempt 1: machine, retry at 3605.000, ann
+    "#);
+}
+
+#[test]
+fn a_callback_that_was_agreed_on_is_made_at_its_time() {
+    let mut floor = talking(None, 1);
+    floor.callee(1).hangs_up(16, None);
+    says_of(&mut floor, None, "later", Some(900));
+    floor.after(Span::secs(900));
+    insta::assert_snapshot!(floor.story(), @r#"
+      0.000 > callee 1.1 leaves conversation 1
+      0.000 > callee 1.1 is gone (16)
+      0.000 NoteAgent ann: wrap_up on 1
+      0.000 Hold ann.1
+      0.000 DropBridge conversation 1
+      0.000 Record attempt 1: connected (Bridged, -) [1: carrier 1 16], ann; placed 0.000, answered 0.000, bridged 0.000, ended 0.000; awaits a disposition until 20.000
+      0.000 > asked: Dispose { agent: AgentId(1), attempt: None, code: "later", callback: Some(Callback { at: Micros(1700000900000000), agent: None }), note: None }
+      0.000 NoteAgent ann: ready on 1
+      0.000 Dispose attempt 1: later, retry at 900.000, ann
+      0.000 Reply granted
+     60.000 Survey
+    120.000 Survey
+    180.000 Survey
+    240.000 Survey
+    300.000 Survey
+    360.000 Survey
+    420.000 Survey
+    480.000 Survey
+    540.000 Survey
+    600.000 Survey
+    660.000 Survey
+    720.000 Survey
+    780.000 Survey
+    840.000 Survey
+    900.000 Survey
+    900.000 Fetch 8 for campaign 1, below 5 attempts
+    900.000 NoteAgent ann: reserved on 1
+    900.000 Save callee 2.1: item 1 attempt 2 by carrier 1, ann
+    900.000 Originate callee 2.1 to PJSIP/15550000001@trunk-a
+    "#);
+}
+
+#[test]
+fn who_is_not_to_be_called_any_more_is_dialled_no_more_from_that_moment_on() {
+    let mut floor = talking(None, 1);
+    floor.database.add_lead(SPRING, 2, "15550000001", OPENING);
+    says(&mut floor, "never");
+    floor.callee(1).hangs_up(16, None);
+    floor.asks(Wish::LeadsAdded(SPRING));
+    floor.after(Span::secs(120));
+    insta::assert_snapshot!(floor.story(), @r#"
+      0.000 > asked: Dispose { agent: AgentId(1), attempt: None, code: "never", callback: None, note: None }
+      0.000 Reply granted
+      0.000 > callee 1.1 leaves conversation 1
+      0.000 > callee 1.1 is gone (16)
+      0.000 NoteAgent ann: ringing on 1
+      0.000 Hold ann.1
+      0.000 DropBridge conversation 1
+      0.000 Record attempt 1: connected (Bridged, -) [1: carrier 1 16], ann; placed 0.000, answered 0.000, bridged 0.000, ended 0.000; awaits a disposition until 20.000
+      0.000 NoteAgent ann: ready on 1
+      0.000 Dispose attempt 1: never, exhausted by do_not_call, barred, ann
+      0.000 NoteCampaign 1: completed
+      0.000 > asked: LeadsAdded(CampaignId(1))
+      0.000 NoteCampaign 1: running
+      0.000 Reply granted
+      0.000 Fetch 4 for campaign 1, below 5 attempts
+      0.000 NoteAgent ann: reserved on 1
+      0.000 Save callee 2.1: item 2 attempt 1 by carrier 1, ann
+      0.000 NoteAgent ann: ready on 1
+      0.000 NoteCampaign 1: completed
+     60.000 Survey
+    120.000 Survey
+    "#);
+}
+
+#[test]
+fn a_debt_is_still_owed_after_the_process_has_died() {
+    let mut floor = talking(demanding(), 2);
+    floor.callee(1).hangs_up(16, None);
+    floor.process_restarts();
+    let mut floor = floor.anew();
+    assert_eq!(floor.state_of("ann"), AgentState::WrapUp);
+    let owes = floor.engine.view().agents[0].owes.clone();
+    assert_eq!(
+        owes.iter().map(|debt| (debt.attempt, debt.until)).collect::<Vec<_>>(),
+        [(AttemptId(1), OPENING + Span::secs(600))]
+    );
+    says_of(&mut floor, Some(1), "sold", None);
+    insta::assert_snapshot!(floor.story(), @r#"
+    0.000 > asked: Dispose { agent: AgentId(1), attempt: Some(AttemptId(1)), code: "sold", callback: None, note: None }
+    0.000 NoteAgent ann: ready on 1
+    0.000 Dispose attempt 1: sold, completed, ann
+    0.000 NoteAgent ann: reserved on 1
+    0.000 Save callee 2.1: item 2 attempt 1 by carrier 1, ann
+    0.000 Reply granted
+    0.000 Originate callee 2.1 to PJSIP/15550000002@trunk-a
+    "#);
+}
+
+#[test]
+fn a_debt_whose_time_has_passed_while_no_process_ran_is_settled_by_the_default() {
+    let mut floor = talking(demanding(), 1);
+    floor.callee(1).hangs_up(16, None);
+    floor.process_is_gone_for(Span::secs(700));
+    assert_eq!(floor.state_of("ann"), AgentState::Reserved, "the default is tried again after a minute");
+    assert_eq!(floor.database.attempts[&AttemptId(1)].disposed[0].code, "open");
+}
+
+#[test]
+fn whoever_has_gone_home_still_owes_when_they_come_back() {
+    let mut floor = talking(demanding(), 2);
+    floor.asks(Wish::LogOut(id_of("ann")));
+    floor.callee(1).hangs_up(16, None);
+    floor.process_restarts();
+    assert_eq!(floor.state_of("ann"), AgentState::Offline);
+    floor.agent_logs_in("ann");
+    assert_eq!(floor.state_of("ann"), AgentState::WrapUp);
+    says(&mut floor, "sold");
+    assert_ne!(floor.state_of("ann"), AgentState::WrapUp);
+}
+
+#[test]
+fn what_could_not_be_written_is_written_again_and_granted_only_then() {
+    let mut floor = talking(demanding(), 1);
+    floor.callee(1).hangs_up(16, None);
+    let mut floor = floor.anew();
+    floor.instead("Dispose", 1, Instead::Answer(Outcome::Failed(Failure::Database)));
+    says(&mut floor, "sold");
+    says(&mut floor, "wrong");
+    floor.after(Span::secs(5));
+    insta::assert_snapshot!(floor.story(), @r#"
+    0.000 > asked: Dispose { agent: AgentId(1), attempt: None, code: "sold", callback: None, note: None }
+    0.000 NoteAgent ann: ready on 1
+    0.000 Dispose attempt 1: sold, completed, ann
+    0.000 > asked: Dispose { agent: AgentId(1), attempt: None, code: "wrong", callback: None, note: None }
+    0.000 Reply denied: the agent has no such call to say anything of
+    0.780 Dispose attempt 1: sold, completed, ann
+    0.780 Reply granted
+    0.780 NoteCampaign 1: completed
+    "#);
+}
+
+#[test]
+fn nobody_says_anything_of_what_is_not_theirs() {
+    let mut config = house(demanding());
+    config.agents = house::progressive(&["ann", "bob"]).agents;
+    let mut floor = Floor::open(config).staffed(&["ann", "bob"]).dials(1).anew();
+    says(&mut floor, "sold");
+    floor.callee(1).answers();
+    let mut floor = floor.anew();
+    let (agent, attempt, code) = (id_of("bob"), Some(AttemptId(1)), "sold".to_owned());
+    let of_another = Wish::Dispose { agent, attempt, code, callback: None, note: None };
+    floor.asks(of_another.clone());
+    floor.callee(1).hangs_up(16, None);
+    floor.asks(of_another);
+    insta::assert_snapshot!(floor.story(), @r#"
+    0.000 > asked: Dispose { agent: AgentId(2), attempt: Some(AttemptId(1)), code: "sold", callback: None, note: None }
+    0.000 Reply denied: the agent has no such call to say anything of
+    0.000 > callee 1.1 leaves conversation 1
+    0.000 > callee 1.1 is gone (16)
+    0.000 NoteAgent ann: wrap_up on 1
+    0.000 Hold ann.1
+    0.000 DropBridge conversation 1
+    0.000 Record attempt 1: connected (Bridged, -) [1: carrier 1 16], ann; placed 0.000, answered 0.000, bridged 0.000, ended 0.000; awaits a disposition until 600.000
+    0.000 > asked: Dispose { agent: AgentId(2), attempt: Some(AttemptId(1)), code: "sold", callback: None, note: None }
+    0.000 Reply denied: the agent has no such call to say anything of
+    "#);
+}

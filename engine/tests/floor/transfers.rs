@@ -1,0 +1,216 @@
+//! A callee who is put through to somebody else.
+
+use std::sync::Arc;
+
+use engine::Config;
+use engine::Failure;
+use engine::Outcome;
+use engine::call::CallResult;
+use engine::flow::{Destination, Meanwhile, NodeKind, ShownCaller, TransferRules};
+use engine::lead::Barred;
+use engine::pacing::Pacing;
+use engine::words::{AttemptId, Leg, QueueId, Span};
+
+use crate::bench::{Floor, Instead};
+use crate::house;
+
+/// Every callee is put through to the desk first, by two carriers.
+fn desk(change: impl FnOnce(&mut TransferRules)) -> Config {
+    let mut config = house::ahead(Pacing::Broadcast { per_minute: 12 }, &[]);
+    config.carriers.push(house::carrier(2, "trunk-b"));
+    let campaign = &mut config.campaigns[0];
+    campaign.carriers = config.carriers.iter().map(|carrier| carrier.id).collect();
+    let mut flow = house::survey();
+    house::begin_with(&mut flow, "desk");
+    let NodeKind::Transfer { rules, .. } = &mut flow.nodes[0].kind else { panic!("it begins with the desk") };
+    change(Arc::make_mut(rules));
+    campaign.flow = Some(Arc::new(flow));
+    config
+}
+
+/// The first callee has answered.
+fn answered(config: Config) -> Floor {
+    let mut floor = Floor::open(config).dials(1);
+    floor.callee(1).answers();
+    floor
+}
+
+fn other(ordinal: u16) -> Leg {
+    Leg::Transfer { attempt: AttemptId(1), ordinal }
+}
+
+#[test]
+fn the_other_is_called_told_and_put_through_and_then_the_callee_goes_on() {
+    let mut floor = answered(desk(|_| {})).anew();
+    floor.leg(other(1)).rings();
+    floor.leg(other(1)).answers();
+    floor.leg(other(1)).hears_it_through();
+    floor.leg(other(1)).presses("21");
+    floor.after(Span::secs(10));
+    floor.leg(other(1)).hangs_up(16, None);
+    floor.callee(1).hangs_up(16, None);
+    insta::assert_snapshot!(floor.story(), @"
+     0.000 > other 1.1 rings
+     0.000 > other 1.1 answers
+     0.000 > other 1.1 is ours
+     0.000 Play sound:whisper to other 1.1
+     0.000 > other 1.1 has heard sound 32769
+     0.000 > other 1.1 presses 2
+     0.000 > other 1.1 presses 1
+     0.000 PutThrough callee 1.1 to other 1.1
+    10.000 > other 1.1 leaves transfer 1.1
+    10.000 > other 1.1 is gone (16)
+    10.000 DropBridge transfer 1.1
+    10.000 Play sound:menu to callee 1.1
+    10.000 > callee 1.1 is gone (16)
+    10.000 Record attempt 1: incomplete (InFlow, -) [1: carrier 1 16]; placed 0.000, answered 0.000, ended 10.000; survey (hung_up, incomplete): desk transferred, menu cut; other 1 by carrier 2: answered 16, placed 0.000, rang 0.000, answered 0.000, bridged 0.000, ended 10.000; completed
+    10.000 NoteCampaign 1: completed
+    ");
+}
+
+#[test]
+fn a_key_within_the_whisper_ends_it_first() {
+    let mut floor = answered(desk(|_| {}));
+    floor.leg(other(1)).answers();
+    let mut floor = floor.anew();
+    floor.leg(other(1)).presses("1");
+    insta::assert_snapshot!(floor.story(), @"
+    0.000 > other 1.1 presses 1
+    0.000 StopPlaying 32769 of attempt 1
+    0.000 PutThrough callee 1.1 to other 1.1
+    ");
+}
+
+#[test]
+fn a_trunk_that_fails_gives_way_to_the_next_and_the_callee_hears_nothing_of_it() {
+    let mut floor = answered(desk(|rules| rules.meanwhile = Meanwhile::Ringback)).anew();
+    floor.leg(other(1)).hangs_up(34, 503);
+    floor.leg(other(2)).hangs_up(17, 486);
+    floor.callee(1).hangs_up(16, None);
+    insta::assert_snapshot!(floor.story(), @"
+    0.000 > other 1.1 is gone (34/503)
+    0.000 SaveTransfer other 1.2 by carrier 1
+    0.000 Originate other 1.2 to PJSIP/15559990001@trunk-a
+    0.000 > other 1.2 is gone (17/486)
+    0.000 Hush Ringback of callee 1.1
+    0.000 Play sound:menu to callee 1.1
+    0.000 > callee 1.1 is gone (16)
+    0.000 Record attempt 1: incomplete (InFlow, -) [1: carrier 1 16]; placed 0.000, answered 0.000, ended 0.000; survey (hung_up, incomplete): desk busy, menu cut; other 1 by carrier 2: failed 34/503, placed 0.000, ended 0.000; other 2 by carrier 1: busy 17/486, placed 0.000, ended 0.000; completed
+    0.000 NoteCampaign 1: completed
+    ");
+}
+
+#[test]
+fn who_rings_or_thinks_too_long_or_talks_too_long_is_hung_up_on() {
+    let mut floor = answered(desk(|_| {}));
+    floor.leg(other(1)).rings();
+    floor.after(Span::secs(20));
+    let mut thinks = answered(desk(|rules| rules.whisper.clear()));
+    thinks.leg(other(1)).answers();
+    thinks.after(Span::secs(5));
+    let mut talks = answered(desk(|rules| (rules.accept, rules.whisper) = (None, vec![])));
+    talks.leg(other(1)).answers();
+    talks.after(Span::secs(60));
+    let ends = [floor, thinks, talks].map(|mut floor| {
+        assert!(!floor.pbx.legs.contains_key(&other(1)), "it is still there");
+        assert!(floor.pbx.bridges.is_empty(), "a bridge is left");
+        assert!(floor.pbx.legs.values().all(|leg| !leg.calm), "music is left");
+        floor.callee(1).hangs_up(16, None);
+        floor.database.attempts[&AttemptId(1)].records[0].transfers[0].outcome()
+    });
+    assert_eq!(ends, ["no_answer", "declined", "answered"]);
+}
+
+#[test]
+fn when_the_callee_is_gone_the_other_is_let_go_and_the_result_is_the_callees_own() {
+    for answers in [false, true] {
+        let mut floor = answered(desk(|rules| (rules.accept, rules.whisper) = (None, vec![])));
+        floor.leg(other(1)).rings();
+        if answers {
+            floor.leg(other(1)).answers();
+        }
+        floor.callee(1).hangs_up(16, None);
+        let record = &floor.database.attempts[&AttemptId(1)].records[0];
+        let outcome = if answers { "answered" } else { "cancelled" };
+        assert_eq!((record.result, record.transfers[0].outcome()), (CallResult::Incomplete, outcome));
+        assert!(floor.pbx.legs.is_empty() && floor.pbx.bridges.is_empty(), "something is left");
+    }
+}
+
+#[test]
+fn a_lead_may_have_a_number_of_its_own_which_must_be_one_and_not_be_barred() {
+    let to = |number: &str| {
+        let mut floor = Floor::open(desk(|rules| rules.to_attribute = Some("desk_number".to_owned())));
+        floor.adds_leads([1]);
+        let item = &mut floor.database.items.get_mut(&QueueId(1)).expect("the lead").item;
+        item.attributes = vec![("DESK_NUMBER".to_owned(), number.to_owned())];
+        floor.database.barred.push(Barred::parse("15550009999").expect("a number"));
+        floor.asks(engine::Wish::Start(house::SPRING));
+        floor.callee(1).answers();
+        let placed = floor.story().lines().find(|line| line.contains("Originate other")).map(str::to_owned);
+        floor.callee(1).hangs_up(16, None);
+        let log = floor.database.attempts[&AttemptId(1)].records[0].transfers.first().cloned();
+        (placed.map(|line| line.trim().to_owned()), log.map(|log| (log.outcome(), log.barred)))
+    };
+    let placed = |number: &str| Some(format!("0.000 Originate other 1.1 to PJSIP/{number}@trunk-b"));
+    assert_eq!(to("15550008888"), (placed("15550008888"), Some(("cancelled", false))));
+    assert_eq!(to(""), (placed("15559990001"), Some(("cancelled", false))));
+    assert_eq!(to("1000@evil"), (None, None));
+    assert_eq!(to("15550009999"), (None, Some(("failed", true))));
+}
+
+#[test]
+fn an_endpoint_needs_no_carrier_and_a_database_that_fails_keeps_it_from_being_dialled() {
+    let endpoint = || {
+        desk(|rules| {
+            rules.to = Destination::Endpoint("PJSIP/reception".to_owned());
+            rules.caller_id = ShownCaller::Own("15550007777".to_owned());
+        })
+    };
+    let mut floor = Floor::open(endpoint()).dials(1).anew();
+    floor.callee(1).answers();
+    insta::assert_snapshot!(floor.story(), @"
+    0.000 > callee 1.1 answers
+    0.000 > callee 1.1 is ours
+    0.000 Note attempt 1: placed 0.000, answered 0.000
+    0.000 SaveTransfer other 1.1
+    0.000 Originate other 1.1 to PJSIP/reception
+    0.000 Calm callee 1.1 by Music
+    ");
+    let mut floor = Floor::open(endpoint()).dials(1).anew();
+    floor.instead("SaveTransfer", 1, Instead::Answer(Outcome::Failed(Failure::Database)));
+    floor.callee(1).answers();
+    assert!(!floor.story().contains("Originate other"));
+}
+
+#[test]
+fn a_process_that_dies_leaves_nobody_behind() {
+    let mut floor = answered(desk(|rules| (rules.accept, rules.whisper) = (None, vec![])));
+    floor.leg(other(1)).answers();
+    floor.process_restarts();
+    floor.after(Span::secs(90));
+    assert!(floor.pbx.legs.is_empty() && floor.pbx.bridges.is_empty(), "{:?}", floor.pbx);
+    assert_eq!(floor.results(), [CallResult::Incomplete]);
+}
+
+#[test]
+fn what_is_missed_while_the_link_is_down_is_found() {
+    let mut floor = answered(desk(|rules| (rules.accept, rules.whisper) = (None, vec![])));
+    floor.leg(other(1)).rings();
+    floor.link_goes_down();
+    floor.leg(other(1)).answers();
+    floor.link_comes_up();
+    assert!(floor.pbx.legs[&other(1)].bridge.is_some(), "they talk");
+    floor.after(Span::millis(400));
+    floor.link_goes_down();
+    floor.leg(other(1)).hangs_up(16, None);
+    floor.link_comes_up();
+    floor.after(Span::secs(3));
+    assert!(floor.pbx.bridges.is_empty(), "the callee has gone on");
+    // Whoever rings when nobody listens any more is let go.
+    let mut floor = answered(desk(|_| {}));
+    floor.leg(other(1)).rings();
+    floor.link_goes_down();
+    floor.after(Span::secs(1));
+    assert!(!floor.pbx.legs.contains_key(&other(1)));
+}

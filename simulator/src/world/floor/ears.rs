@@ -1,0 +1,130 @@
+//! Who has answered? What is heard of callees goes to whoever tells persons from machines, and what comes of that is
+//! counted beside what is true.
+//!
+//! With `gate` the exchange listens and tells what its `AMD()` makes of it. With `parallel` it tells when a callee talks
+//! and when they are silent, and the engine judges.
+
+use engine::amd::{Detection, JudgeRules, Policy};
+use engine::call::Record;
+use engine::words::{AgentId, Leg, Micros, Span};
+use engine::{LegNews, Outcome};
+
+use super::Floor;
+use super::calls::place;
+use super::commands::done;
+use crate::amd::FRAME;
+use crate::world::crew::Seat;
+use crate::world::exchange::Call;
+use crate::world::sound::Sound;
+
+impl Floor<'_> {
+    /// Somebody has answered, and it is known what they are. Where the attempt was given up before, its record is there, and
+    /// nobody judges any more.
+    pub(super) fn has_answered(&mut self, leg: Leg, machine: bool) {
+        let (Leg::Customer { attempt, .. }, Some(detection)) = (leg, &mut self.day.detection) else { return };
+        if self.database.request(attempt).is_some() {
+            self.answered.insert(attempt, machine);
+        } else {
+            detection.judged(machine, None);
+        }
+    }
+
+    /// Where the engine judges, it is told of the callee's talk from the answer on.
+    pub(super) fn lends_an_ear(&mut self, leg: Leg) {
+        if let Some(Detection::Parallel(JudgeRules { talk_silence, talk_level, .. })) = self.detection() {
+            self.listen(leg, talk_silence, talk_level);
+        }
+    }
+
+    fn detection(&self) -> Option<Detection> {
+        self.world.house.amd.as_ref().map(|amd| amd.detection)
+    }
+
+    fn sound(&mut self, leg: Leg) -> Option<(Sound, Micros)> {
+        let call = self.exchange.call(leg)?;
+        let (lead, nth, machine, answered) = (call.lead, call.nth, call.machine, call.answered?);
+        Some((self.world.callees.sound(self.seed, lead, nth, machine), answered))
+    }
+
+    /// From now on it is told when a leg talks, which takes a frame to notice, and when it is silent.
+    pub(super) fn listen(&mut self, leg: Leg, silence: Span, level: u32) {
+        let Some((sound, answered)) = self.sound(leg) else { return };
+        let now = self.now;
+        self.exchange.call(leg).expect("it was heard just now").is_listened_to = true;
+        for stretch in sound.louder_than(level, silence) {
+            let (from, until) = ((answered + stretch.from).max(now), answered + stretch.until);
+            if until > from {
+                self.later(from.since(now) + FRAME, leg, LegNews::TalkBegan);
+                let lasted = until.since(from);
+                self.later(until.since(now) + silence, leg, LegNews::TalkEnded { lasted });
+            }
+        }
+    }
+
+    pub(super) fn stop_listening(&mut self, leg: Leg) {
+        if let Some(call) = self.exchange.call(leg) {
+            call.is_listened_to = false;
+        }
+    }
+
+    /// A leg talks or is silent, and that is told where somebody asked for it.
+    pub(super) fn is_heard(&mut self, leg: Leg, news: LegNews) {
+        if self.exchange.call(leg).is_some_and(|call| call.is_listened_to) {
+            self.tell(leg, news);
+        }
+    }
+
+    /// The exchange listens to whoever has answered, and will tell for whom it takes them.
+    pub(super) fn detect(&mut self, leg: Leg) -> Outcome {
+        let Some((sound, _)) = self.sound(leg) else { return done(false) };
+        let found = self.world.house.amd_conf.listen(sound.frames());
+        self.exchange.call(leg).expect("it was heard just now").greeting = Some(sound.ends());
+        let (verdict, cause, silence) = (found.verdict, found.cause, found.silence);
+        self.begin(leg, found.after, LegNews::Judged { verdict, cause, silence })
+    }
+
+    /// The exchange has come to a verdict: whoever is not to be connected is kept from agents.
+    pub(super) fn is_judged(&mut self, leg: Leg, news: LegNews) {
+        if let (LegNews::Judged { verdict, .. }, Some(amd)) = (&news, &self.world.house.amd)
+            && let Some(call) = self.exchange.call(leg)
+        {
+            call.is_screened = amd.policies.of(*verdict) != Policy::Connect;
+        }
+        self.tell(leg, news);
+    }
+
+    /// An agent is put back on hold, or let go home. Whoever they still talk with was taken for a machine: nobody is with
+    /// the callee any more, and there is no work to be done after it.
+    pub(super) fn agent_is_taken_back(&mut self, agent: AgentId) {
+        if !matches!(self.detection(), Some(Detection::Parallel(_))) {
+            return;
+        }
+        let talk = self.seats[place(agent)].talks;
+        let Some(call) = self.exchange.talks_with(agent, talk) else { return };
+        call.talks_with = None;
+        call.is_screened = true;
+        let call = *call;
+        if !call.is_late {
+            self.day.parted(call.machine);
+        }
+        self.has_talked_to(&call, Span::ZERO);
+        self.does(agent, Seat::is_done);
+    }
+
+    /// An agent has talked to a callee until now, and has so much work after it.
+    pub(super) fn has_talked_to(&mut self, call: &Call, work: Span) {
+        if let Some(detection) = self.day.detection.as_mut().filter(|_| call.machine) {
+            let talk = call.joined.map_or(Span::ZERO, |joined| self.now.since(joined));
+            detection.wasted(talk + work);
+        }
+    }
+
+    /// An attempt has its record, which says for whom its callee was taken.
+    pub(super) fn is_recorded(&mut self, record: &Record) {
+        if let Some(detection) = &mut self.day.detection
+            && let Some(machine) = self.answered.remove(&record.attempt)
+        {
+            detection.judged(machine, record.amd.as_deref());
+        }
+    }
+}
