@@ -12,8 +12,9 @@ use crate::waiting::seat;
 
 const LIMIT: Duration = Duration::from_secs(20);
 
-/// Longer than `dialplan/pjsip.conf` has silence last (`rtp_timeout`, 30 s).
-const SILENCE: Duration = Duration::from_secs(45);
+/// Longer than `dialplan/pjsip.conf` has silence last (`rtp_timeout`, 30 s), which Asterisk counts in whole seconds, and the
+/// campaign has wrap-up last after it (15 s).
+const SILENCE: Duration = Duration::from_secs(60);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_phone_that_goes_dead_frees_the_seat_and_the_callee_and_is_taken_back_when_it_lives() {
