@@ -101,9 +101,11 @@ mod tests {
     #[test]
     fn this_process_has_had_time_and_has_a_parent() {
         let us = std::process::id();
+        // On a busy machine others have the time for a while.
         let spin = std::time::Instant::now();
-        while spin.elapsed() < Duration::from_millis(50) {}
-        assert!(cpu(us).expect("it runs") >= Duration::from_millis(20));
+        while cpu(us).expect("it runs") < Duration::from_millis(20) {
+            assert!(spin.elapsed() < Duration::from_secs(30), "it spins, and no time is counted");
+        }
         assert!(peak_memory(us).expect("it runs") > 1_000);
         assert!(descendants(parent(us).expect("somebody started it")).contains(&us));
     }
