@@ -18,13 +18,12 @@ const KEEP: f64 = 0.99;
 /// Tokens from which on the whole limit is aimed at: so many, and so many more for each agent.
 const FULL: f64 = 2.5;
 const FULL_FOR_EACH_AGENT: f64 = 0.3;
-/// Tokens kept to the end, for the root of the number of agents: bursts of answers grow like it. What is still to be
-/// earned by then need not be there yet.
-const KEPT_FOR_ROOT: f64 = 1.1;
 /// Tokens kept against chance, so that the price seldom has to fall: so many deviations of what the rest of the window
 /// drops, but never more than so many times [`FULL`].
 const RESERVE_DEVIATIONS: f64 = 1.0;
 const RESERVE_FULL: f64 = 6.0;
+/// The share of what a window is expected to earn yet that is reckoned with: its answers may come slower.
+const EARNED_AT_LEAST: f64 = 0.5;
 /// A surplus is spent within this share of the answers to come. Within fewer answers than these only if the window has no
 /// more, and never within fewer than the last.
 const SPENT_WITHIN: f64 = 0.1;
@@ -164,6 +163,14 @@ impl Budget {
         self.windows.iter().map(tokens).fold(f64::INFINITY, f64::min)
     }
 
+    /// What may be dropped at one stroke, in the window that is nearest to its limit: what that is over the tokens, the rest
+    /// of the window has to make up for.
+    pub(super) fn makes_up_for(&self, prospect: &Prospect) -> f64 {
+        let by_the_end =
+            |window: &Window| window.tokens() + EARNED_AT_LEAST * window.limit * window.rest(prospect);
+        self.windows.iter().map(by_the_end).fold(f64::INFINITY, f64::min)
+    }
+
     /// The share of the answers that was aimed at last.
     pub(super) const fn aim(&self) -> f64 {
         self.aim
@@ -198,19 +205,16 @@ impl Window {
     /// The share of the answers that may be dropped from here on; zero behind the gate.
     ///
     /// The whole limit where there are tokens enough, less where there are few, since behind the gate agents wait; and
-    /// what is left beyond a reserve is spread over a part of the answers that the window still has. Near its end the gate shuts
-    /// earlier: what is in the air cannot be called back, and few further answers will make up for it.
+    /// what is left beyond a reserve is spread over a part of the answers that the window still has.
     fn aim(&self, prospect: &Prospect) -> f64 {
         let tokens = self.tokens() - 0.5 * f64::from(prospect.waiting);
         let agents = f64::from(prospect.agents);
         let rest = self.rest(prospect);
-        let to_be_earned = self.limit * rest;
-        let gate = 1.0 + (KEPT_FOR_ROOT * root(agents) - to_be_earned).max(0.0);
-        if tokens < gate {
+        if tokens < 1.0 {
             return 0.0;
         }
         let full = FULL + FULL_FOR_EACH_AGENT * agents;
-        let reserve = (gate + RESERVE_DEVIATIONS * root(to_be_earned)).min(RESERVE_FULL * full);
+        let reserve = (1.0 + RESERVE_DEVIATIONS * root(self.limit * rest)).min(RESERVE_FULL * full);
         let surplus = (tokens - reserve).max(0.0);
         let horizon = (rest * SPENT_WITHIN).max(SPENT_NOT_WITHIN).min(rest).max(SHORTEST_REST);
         self.limit * (tokens / full).min(1.0) + surplus / horizon
@@ -337,18 +341,22 @@ mod tests {
     }
 
     #[test]
-    fn a_surplus_is_spent_towards_closing_time_and_the_last_tokens_are_not() {
+    fn a_surplus_is_spent_towards_closing_time_and_no_token_that_is_not_there() {
         let aim = |tokens, left_s| aims(10, tokens, left_s);
         assert!(aim(20, 3_600) > 0.1, "{}", aim(20, 3_600));
         assert!(aim(20, 36_000) < 0.06, "{}", aim(20, 36_000));
-        assert_eq!(aim(2, 60), 0.0);
-        assert!(aim(2, 36_000) > 0.0);
+        assert!(aim(2, 60) > 0.0);
+        assert_eq!(aim(0, 60), 0.0);
     }
 
     #[test]
-    fn the_more_agents_the_more_tokens_are_kept_to_the_end() {
-        let fewest =
-            |agents| (1..).find(|tokens| aims(agents, *tokens, 60) > 0.0).expect("with many they do");
-        assert_eq!([1, 2, 10, 30, 100].map(fewest), [2, 3, 5, 7, 12]);
+    fn a_window_makes_up_for_its_tokens_and_half_of_what_it_will_earn() {
+        let mut budget = budget(30, DAY);
+        answered(&mut budget, 100);
+        let left = |closes_s| {
+            let closes_at = Some(Micros(1) + Span::secs(closes_s));
+            (budget.makes_up_for(&Prospect { closes_at, ..prospect(0) }) * 100.0) as u32
+        };
+        assert_eq!([left(100), left(1_000), left(10_000)], [315, 450, 1_800]);
     }
 }

@@ -10,7 +10,7 @@
 
 use alloc::vec::Vec;
 
-use super::answers::Answers;
+use super::answers::{Answers, root};
 use super::budget::{Budget, Prospect};
 use super::drops::{Drops, Outlook};
 use super::handling::{Busy, Handling};
@@ -28,6 +28,9 @@ const SHORTEST_RING: f64 = 0.5;
 const UTILISATION: f64 = 0.8;
 /// By so many deviations the answer probability is taken to be higher where a whole crowd is called for.
 const CROWD: f64 = 4.0;
+/// So many deviations more answers than are expected, and fewer agents who get free, are reckoned with where the window
+/// could not make up for what they drop.
+const STROKE: f64 = 4.0;
 /// Never more calls in flight for each agent of the pool: where so few answer, it is the list that is wrong.
 const MOST_FOR_EACH_AGENT: f64 = 40.0;
 /// After so long no call that leaves now is answered any more: no campaign lets one take longer to ring and ring.
@@ -49,6 +52,10 @@ pub(crate) struct Predictive {
     forecast: Forecast,
     /// Up to how many calls may be in flight, counted as fresh ones; as of the last look.
     up_to: f64,
+    /// The drops that a window could still make up for, and up to how many calls, counted as fresh ones, hardly ever drop
+    /// more; as of the last look.
+    spare: u32,
+    safe: f64,
     /// So many are, as of the last look and with those dialled since.
     in_flight: f64,
     /// The drops that an answer might cost then; `None` where pacing kept to one line for each idle agent.
@@ -78,6 +85,8 @@ impl Predictive {
             pool: Pool::default(),
             forecast: Forecast::default(),
             up_to: 0.0,
+            spare: 0,
+            safe: 0.0,
             in_flight: 0.0,
             price: None,
         }
@@ -158,8 +167,9 @@ impl Predictive {
     /// How many further dials may start.
     pub(crate) fn dials(&self, now: Micros, pool: Pool) -> u32 {
         let one_each = pool.unclaimed().saturating_sub(pool.in_flight);
-        let room = self.up_to - self.in_flight;
-        let ahead = if room < 1.0 { 0 } else { room as u32 };
+        let room = |up_to: f64| (up_to - self.in_flight).max(0.0) as u32;
+        let though_all_answer = (self.spare + pool.ready).saturating_sub(pool.in_flight);
+        let ahead = room(self.up_to).min(room(self.safe).max(though_all_answer));
         one_each.max(if self.strict { ahead.min(self.affordable(now, pool)) } else { ahead })
     }
 
@@ -180,13 +190,14 @@ impl Predictive {
         if agents == 0 || self.answers.are_dead() {
             return None;
         }
-        self.price = self.budget.price(&Prospect {
+        let prospect = Prospect {
             now,
             agents,
             waiting: pool.waiting,
             answers_per_s: f64::from(agents) * UTILISATION / self.handling.mean(),
             closes_at: self.closes_at,
-        });
+        };
+        self.price = self.budget.price(&prospect);
         let price = self.price?;
         let ring = self.answers.answer_time().max(SHORTEST_RING);
         let [soon, later] = self.foresee(now, ring, busy);
@@ -199,6 +210,9 @@ impl Predictive {
         let up_to = self.tables(outlook).dial_up_to(answer, idle + soon, handle, price);
         // What could be answered at once must find an agent or a token, even if more answer than expected.
         let bearable = (idle + soon + self.budget.tokens(now).max(0.0)) / (answer * (1.0 + CROWD * doubt));
+        // What is in the air cannot be called back, so it is kept to what the rest of the window makes up for.
+        let spare = (self.budget.makes_up_for(&prospect) - f64::from(pool.waiting)).max(0.0);
+        (self.spare, self.safe) = (spare as u32, answers_of_a_stroke(idle, soon, spare) / answer);
         Some(up_to.min(bearable).min(f64::from(agents) * MOST_FOR_EACH_AGENT))
     }
 
@@ -243,6 +257,15 @@ impl Predictive {
         }
         self.drops.as_mut().expect("they were made just now")
     }
+}
+
+/// How many answers may be expected, so that hardly ever more than `spare` of them find no agent though they come at one
+/// stroke: `idle` agents are there and `soon` are expected. Both come as they please, so their difference deviates by the
+/// root of their sum, and is skewed as a Poisson law is (Cornish and Fisher's next term).
+fn answers_of_a_stroke(idle: f64, soon: f64, spare: f64) -> f64 {
+    let bearable = (idle + 2.0 * soon + spare - STROKE * STROKE / 6.0).max(0.0);
+    let both = 0.5 * (root(STROKE * STROKE + 4.0 * bearable) - STROKE);
+    (both * both - soon).max(0.0)
 }
 
 /// The mean of an exponential law by which that share is over after so long, to second order.
@@ -323,6 +346,30 @@ mod tests {
         fn a_strict_limit_holds_at_every_moment_whatever_nature_does(agents in 1..60_u32, turns in turns()) {
             let fewest = fewest_tokens(true, agents, &turns);
             prop_assert!(fewest > -1e-9, "{fewest}");
+        }
+    }
+
+    /// How likely it is that more than so many remain of what comes when others go, both by Poisson laws of these means.
+    fn chance_of_more_than(beyond: i32, come: f64, go: f64) -> f64 {
+        let law = |mean: f64| {
+            let next = move |&(weight, nth): &(f64, f64)| Some((weight * mean / nth, nth + 1.0));
+            let weights = core::iter::successors(Some((1.0, 1.0)), next).map(|(weight, _)| weight).take(200);
+            let sum: f64 = weights.clone().sum();
+            weights.map(move |weight| weight / sum)
+        };
+        let left =
+            |gone: i32| law(come).skip(usize::try_from(beyond + gone + 1).expect("it is not negative"));
+        law(go).zip(0..).map(|(chance, gone)| chance * left(gone).sum::<f64>()).sum()
+    }
+
+    #[test]
+    fn a_stroke_of_answers_hardly_ever_drops_more_than_can_be_made_up_for() {
+        for (idle, soon, spare) in
+            [(0, 0.0, 3), (1, 0.0, 2), (3, 0.0, 2), (2, 0.5, 4), (0, 2.0, 6), (6, 8.0, 12)]
+        {
+            let answers = answers_of_a_stroke(f64::from(idle), soon, f64::from(spare));
+            let chance = chance_of_more_than(idle + spare, answers, soon);
+            assert!(chance < 1e-4, "{idle} idle, {soon} soon, {spare} spare: {answers} with {chance}");
         }
     }
 
