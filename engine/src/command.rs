@@ -404,6 +404,54 @@ pub enum Command {
     },
 }
 
+impl Command {
+    /// The id under which it is answered; a reply is an answer itself.
+    #[must_use]
+    pub const fn request(&self) -> Option<RequestId> {
+        match self {
+            Self::Fetch { request, .. }
+            | Self::Release { request, .. }
+            | Self::Save { request, .. }
+            | Self::Note { request, .. }
+            | Self::Record { request, .. }
+            | Self::Dispose { request, .. }
+            | Self::NoteAgent { request, .. }
+            | Self::NoteCampaign { request, .. }
+            | Self::Originate { request, .. }
+            | Self::HangUp { request, .. }
+            | Self::Join { request, .. }
+            | Self::Hold { request, .. }
+            | Self::SetAside { request, .. }
+            | Self::Mute { request, .. }
+            | Self::Play { request, .. }
+            | Self::Detect { request, .. }
+            | Self::Listen { request, .. }
+            | Self::StopListening { request, .. }
+            | Self::StopPlaying { request, .. }
+            | Self::StartRecording { request, .. }
+            | Self::StopRecording { request, .. }
+            | Self::SendDigits { request, .. }
+            | Self::BeginTake { request, .. }
+            | Self::PauseTake { request, .. }
+            | Self::EndTake { request, .. }
+            | Self::OptOut { request, .. }
+            | Self::SendText { request, .. }
+            | Self::SaveTransfer { request, .. }
+            | Self::Calm { request, .. }
+            | Self::Hush { request, .. }
+            | Self::PutThrough { request, .. }
+            | Self::Confer { request, .. }
+            | Self::TakeOut { request, .. }
+            | Self::Announce { request, .. }
+            | Self::DropBridge { request, .. }
+            | Self::Survey { request }
+            | Self::Look { request, .. }
+            | Self::FindMedia { request, .. } => Some(*request),
+            Self::Reply { .. } => None,
+        }
+    }
+}
+
 /// A text that is to go out to a callee.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]

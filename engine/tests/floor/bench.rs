@@ -104,7 +104,7 @@ impl Floor {
 
     /// The id of the first command that is held up.
     pub(crate) fn held_up_request(&self) -> Option<RequestId> {
-        self.held_up.front().and_then(render::request_of)
+        self.held_up.front().and_then(Command::request)
     }
 
     /// What was held up is carried out.
@@ -315,7 +315,7 @@ impl Floor {
 }
 
 fn settled(command: &Command, outcome: Outcome) -> Option<Event> {
-    render::request_of(command).map(|request| Event::Settled { request, outcome })
+    command.request().map(|request| Event::Settled { request, outcome })
 }
 
 /// The far end of one leg.

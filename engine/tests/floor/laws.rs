@@ -245,7 +245,7 @@ fn soup(mut dice: Dice) {
         engine.handle(now, event);
         engine.audit();
         while let Some(command) = engine.poll_command() {
-            given = given.max(crate::render::request_of(&command).map_or(0, |request| request.0));
+            given = given.max(command.request().map_or(0, |request| request.0));
         }
         assert!(engine.poll_timeout().is_none_or(|(at, _)| at > now), "{:?}", engine.poll_timeout());
     }

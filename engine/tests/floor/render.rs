@@ -6,7 +6,7 @@ use engine::call::{Record, TransferLog, TransferTimes};
 use engine::flow::{FlowLog, Step};
 use engine::lead::Fate;
 use engine::recording::TakeLog;
-use engine::words::{AgentId, Bridge, Leg, Micros, QueueId, RequestId, SessionId};
+use engine::words::{AgentId, Bridge, Leg, Micros, QueueId, SessionId};
 use engine::{Command, LegNews, Times};
 
 use crate::house::{OPENING, name_of};
@@ -53,51 +53,6 @@ pub(crate) const fn verb(command: &Command) -> &'static str {
         Command::Look { .. } => "Look",
         Command::FindMedia { .. } => "FindMedia",
         Command::Reply { .. } => "Reply",
-    }
-}
-
-/// The id that the answer must carry; a reply has none.
-pub(crate) const fn request_of(command: &Command) -> Option<RequestId> {
-    match command {
-        Command::Fetch { request, .. }
-        | Command::Release { request, .. }
-        | Command::Save { request, .. }
-        | Command::Note { request, .. }
-        | Command::Record { request, .. }
-        | Command::Dispose { request, .. }
-        | Command::NoteAgent { request, .. }
-        | Command::NoteCampaign { request, .. }
-        | Command::Originate { request, .. }
-        | Command::HangUp { request, .. }
-        | Command::Join { request, .. }
-        | Command::Hold { request, .. }
-        | Command::SetAside { request, .. }
-        | Command::Mute { request, .. }
-        | Command::Play { request, .. }
-        | Command::Detect { request, .. }
-        | Command::Listen { request, .. }
-        | Command::StopListening { request, .. }
-        | Command::StopPlaying { request, .. }
-        | Command::StartRecording { request, .. }
-        | Command::StopRecording { request, .. }
-        | Command::SendDigits { request, .. }
-        | Command::BeginTake { request, .. }
-        | Command::PauseTake { request, .. }
-        | Command::EndTake { request, .. }
-        | Command::OptOut { request, .. }
-        | Command::SendText { request, .. }
-        | Command::SaveTransfer { request, .. }
-        | Command::Calm { request, .. }
-        | Command::Hush { request, .. }
-        | Command::PutThrough { request, .. }
-        | Command::Confer { request, .. }
-        | Command::TakeOut { request, .. }
-        | Command::Announce { request, .. }
-        | Command::DropBridge { request, .. }
-        | Command::Survey { request }
-        | Command::Look { request, .. }
-        | Command::FindMedia { request, .. } => Some(*request),
-        Command::Reply { .. } => None,
     }
 }
 

@@ -218,7 +218,7 @@ impl World {
     /// Carries a command out, or not, and answers it, or not.
     fn carry_out(&mut self, command: Command) {
         let verb = render::verb(&command);
-        let Some(request) = render::request_of(&command) else { return };
+        let Some(request) = command.request() else { return };
         // What is seldom asked goes wrong more often, or hardly any world would see it.
         let calls_in = !self.config.campaigns[0].transfers.is_empty();
         let sides = match verb {
@@ -383,7 +383,7 @@ impl World {
     /// The process dies with everything in its memory; what it had asked for may still be done.
     fn restart(&mut self) {
         for command in std::mem::take(&mut self.given) {
-            if render::request_of(&command).is_some() && self.dice.one_in(2) {
+            if command.request().is_some() && self.dice.one_in(2) {
                 self.do_it(&command);
             }
         }
@@ -488,7 +488,7 @@ impl World {
             let Some(command) = command else { break };
             self.story.push(format!("{:>9} {}", render::time(self.now), render::line(&command)));
             self.check(&command);
-            if let Some(request) = render::request_of(&command) {
+            if let Some(request) = command.request() {
                 self.unanswered.insert(request, (render::verb(&command), self.now));
                 self.given.push(command);
             }

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use engine::agent::AgentState;
 use engine::call::Record;
-use engine::words::{AgentId, AskId, AttemptId, CarrierId, Leg, Micros, SessionId, Span};
+use engine::words::{AgentId, AskId, AttemptId, CarrierId, Leg, Micros, RequestId, SessionId, Span};
 use engine::{Command, Config, Engine, Event, LegNews, Wish};
 
 use super::World;
@@ -70,6 +70,13 @@ struct Order {
     /// Whom an originate calls: by the time it is carried out the attempt may have been given up.
     callee: Option<Callee>,
     process: u32,
+}
+
+impl Order {
+    /// The id under which it is answered.
+    fn request(&self) -> RequestId {
+        self.command.request().expect("a reply is an answer itself, and nobody's order")
+    }
 }
 
 /// Whom a try of an attempt calls.

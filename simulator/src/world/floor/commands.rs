@@ -16,7 +16,7 @@ const SOUND: Span = Span::secs(6);
 impl Floor<'_> {
     /// Does what a process asked for, and answers it if it still lives.
     pub(super) fn carry_out(&mut self, order: Order) {
-        let request = request_of(&order.command);
+        let request = order.request();
         let outcome = self.outcome(order.command, order.callee);
         self.settle(request, outcome, order.process);
     }
@@ -144,49 +144,4 @@ impl Floor<'_> {
 /// Done, or not because what it is about is gone.
 pub(super) const fn done(is_done: bool) -> Outcome {
     if is_done { Outcome::Done } else { Outcome::Failed(Failure::Gone) }
-}
-
-/// The id under which a command is answered.
-pub(super) fn request_of(command: &Command) -> RequestId {
-    match command {
-        Command::Fetch { request, .. }
-        | Command::Release { request, .. }
-        | Command::Save { request, .. }
-        | Command::Note { request, .. }
-        | Command::Record { request, .. }
-        | Command::Dispose { request, .. }
-        | Command::NoteAgent { request, .. }
-        | Command::NoteCampaign { request, .. }
-        | Command::Originate { request, .. }
-        | Command::HangUp { request, .. }
-        | Command::Join { request, .. }
-        | Command::Hold { request, .. }
-        | Command::SetAside { request, .. }
-        | Command::Mute { request, .. }
-        | Command::Play { request, .. }
-        | Command::Detect { request, .. }
-        | Command::Listen { request, .. }
-        | Command::StopListening { request, .. }
-        | Command::StopPlaying { request, .. }
-        | Command::StartRecording { request, .. }
-        | Command::StopRecording { request, .. }
-        | Command::SendDigits { request, .. }
-        | Command::BeginTake { request, .. }
-        | Command::PauseTake { request, .. }
-        | Command::EndTake { request, .. }
-        | Command::OptOut { request, .. }
-        | Command::SaveTransfer { request, .. }
-        | Command::SendText { request, .. }
-        | Command::Calm { request, .. }
-        | Command::Hush { request, .. }
-        | Command::PutThrough { request, .. }
-        | Command::Confer { request, .. }
-        | Command::TakeOut { request, .. }
-        | Command::Announce { request, .. }
-        | Command::DropBridge { request, .. }
-        | Command::Survey { request }
-        | Command::Look { request, .. }
-        | Command::FindMedia { request, .. } => *request,
-        Command::Reply { .. } => unreachable!("a reply is an answer itself"),
-    }
 }

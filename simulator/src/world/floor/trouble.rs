@@ -3,7 +3,6 @@
 use engine::words::{AttemptId, Leg, Micros, Span};
 use engine::{Command, Denial, Event, Failure, LegNews, Outcome};
 
-use super::commands::request_of;
 use super::{Callee, Floor, Happening, Order, next_session, started};
 use crate::world::faults::{Mishaps, Passage};
 
@@ -53,7 +52,7 @@ impl Floor<'_> {
         match self.passage(mishaps) {
             Passage::Sound | Passage::Doubled => self.carry_out(order),
             Passage::Lost => {
-                self.settle(request_of(&order.command), Outcome::Failed(failure), order.process);
+                self.settle(order.request(), Outcome::Failed(failure), order.process);
             }
             Passage::Late(by) => self.queue.push(self.now + by, Happening::Does(Box::new(order))),
         }
