@@ -56,12 +56,9 @@ pub(crate) fn any_house(dice: &mut Dice) -> Config {
         _ => house::two_carriers(&names),
     };
     let campaign = &mut config.campaigns[0];
-    (campaign.talk_limit, campaign.wrap_up) = (Span::secs(60), Span::secs(5));
     campaign.message_within = Span::millis(300);
     campaign.repeat_after_drop = if dice.one_in(4) { Span::ZERO } else { Span::secs(30) };
     campaign.retry.cap = 3;
-    campaign.retry.by_result =
-        CallResult::ALL.into_iter().map(|result| (result, RetryRule::fixed(9, Span::secs(1)))).collect();
     if matches!(campaign.pacing, Pacing::Progressive | Pacing::Broadcast { .. }) && !dice.one_in(4) {
         // Looking for a sound fails so often here that a flow of many would hardly ever begin.
         let mut flow = house::survey_saying(|_| "sound:sorry".to_owned());
@@ -74,6 +71,15 @@ pub(crate) fn any_house(dice: &mut Dice) -> Config {
         campaign.flow = Some(Arc::new(flow));
     }
     config.carriers[0].channels = 4;
+    in_a_hurry(config)
+}
+
+/// Where talks are short, and calls are soon made again and often compared: much happens within few moments.
+fn in_a_hurry(mut config: Config) -> Config {
+    let campaign = &mut config.campaigns[0];
+    (campaign.talk_limit, campaign.wrap_up) = (Span::secs(60), Span::secs(5));
+    campaign.retry.by_result =
+        CallResult::ALL.into_iter().map(|result| (result, RetryRule::fixed(9, Span::secs(1)))).collect();
     config.survey_every = Span::secs(20);
     config
 }
@@ -137,11 +143,7 @@ pub(crate) fn any_office(dice: &mut Dice) -> Config {
     let mut set = house::dispositions();
     set.demanded_within = dice.one_in(2).then_some(Span::secs(20));
     campaign.dispositions = Some(Arc::new(set));
-    (campaign.talk_limit, campaign.wrap_up) = (Span::secs(60), Span::secs(5));
-    campaign.retry.by_result =
-        CallResult::ALL.into_iter().map(|result| (result, RetryRule::fixed(9, Span::secs(1)))).collect();
-    config.survey_every = Span::secs(20);
-    config
+    in_a_hurry(config)
 }
 
 /// A house whose agents hand callees over and call others in.
@@ -155,11 +157,7 @@ pub(crate) fn any_switchboard(dice: &mut Dice) -> Config {
     campaign.transfers.insert("desk".to_owned(), Arc::new(desk));
     campaign.dispositions = dice.one_in(3).then(|| Arc::new(house::dispositions()));
     campaign.message = dice.one_in(2).then(|| "sound:sorry".to_owned());
-    (campaign.talk_limit, campaign.wrap_up) = (Span::secs(60), Span::secs(5));
-    campaign.retry.by_result =
-        CallResult::ALL.into_iter().map(|result| (result, RetryRule::fixed(9, Span::secs(1)))).collect();
-    config.survey_every = Span::secs(20);
-    config
+    in_a_hurry(config)
 }
 
 /// A house whose conversations are recorded, and whose callees are sent keys.
@@ -169,11 +167,7 @@ pub(crate) fn any_studio(dice: &mut Dice) -> Config {
     let which = if dice.one_in(3) { Recorded::All } else { Recorded::OnDemand };
     campaign.recording = Some(RecordingRules { which, stereo: dice.one_in(2), format: Format::Wav });
     campaign.digits.after_answer = Digits::try_from("w12".to_owned()).ok().filter(|_| dice.one_in(2));
-    (campaign.talk_limit, campaign.wrap_up) = (Span::secs(60), Span::secs(5));
-    campaign.retry.by_result =
-        CallResult::ALL.into_iter().map(|result| (result, RetryRule::fixed(9, Span::secs(1)))).collect();
-    config.survey_every = Span::secs(20);
-    config
+    in_a_hurry(config)
 }
 
 /// What may be asked.
