@@ -169,6 +169,14 @@ impl House {
         }
     }
 
+    /// An agent asks for something.
+    ///
+    /// # Panics
+    /// Where it is denied.
+    pub async fn asks(&self, agent: &str, verb: AgentVerb) {
+        self.operator().await.agent(agent, verb).await.expect("it is granted");
+    }
+
     /// Waits until every campaign is completed.
     ///
     /// # Panics

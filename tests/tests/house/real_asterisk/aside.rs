@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use ari_shell::http::AgentVerb;
-use tests::house::House;
 use tests::lab::far_end::{Timings, number};
 use tests::pbx::Pbx;
 
@@ -22,10 +21,6 @@ async fn hears(pbx: &mut Pbx) -> Vec<Heard> {
     listens(pbx, LISTEN).await.into_keys().collect()
 }
 
-async fn asks(house: &House, verb: AgentVerb) {
-    house.operator().await.agent("agent-1", verb).await.expect("granted");
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_callee_on_hold_hears_music_and_not_the_agent_and_a_muted_agent_is_not_heard() {
     if !tests::lab::ready() {
@@ -38,34 +33,34 @@ async fn a_callee_on_hold_hears_music_and_not_the_agent_and_a_muted_agent_is_not
     house.until(LIMIT, "talking", |board| board.campaigns[0].view.talking == 1).await;
 
     // Nobody knows after a crash who was muted, so that everybody is heard.
-    asks(&house, AgentVerb::Mute).await;
+    house.asks("agent-1", AgentVerb::Mute).await;
     house.kill();
     house.open().await;
     house.until(LIMIT, "heard again", |board| !board.agents[0].view.muted).await;
     assert_eq!(house.board().await.campaigns[0].view.talking, 1);
     assert_eq!(hears(&mut pbx).await, [AGENT]);
 
-    asks(&house, AgentVerb::Hold).await;
+    house.asks("agent-1", AgentVerb::Hold).await;
     assert_eq!(
         hears(&mut pbx).await,
         [Heard::Music, Heard::Silence],
         "the tone, and the pause before the next"
     );
-    asks(&house, AgentVerb::Resume).await;
+    house.asks("agent-1", AgentVerb::Resume).await;
     assert_eq!(hears(&mut pbx).await, [AGENT]);
-    asks(&house, AgentVerb::Mute).await;
+    house.asks("agent-1", AgentVerb::Mute).await;
     // Asterisk sends nothing at all then.
     let heard = hears(&mut pbx).await;
     assert!(heard.iter().all(|heard| *heard == Heard::Silence), "{heard:?} of a muted agent");
-    asks(&house, AgentVerb::Unmute).await;
+    house.asks("agent-1", AgentVerb::Unmute).await;
     assert_eq!(hears(&mut pbx).await, [AGENT]);
 
     // Whoever hangs up on hold ends the call for both, and the agent is free and heard in the next one.
-    asks(&house, AgentVerb::Mute).await;
-    asks(&house, AgentVerb::Hold).await;
+    house.asks("agent-1", AgentVerb::Mute).await;
+    house.asks("agent-1", AgentVerb::Hold).await;
     let attempt = house.board().await.agents[0].view.attempt.expect("they talk");
     house.operator().await.hang_up(attempt).await.expect("ended");
-    asks(&house, AgentVerb::Ready).await;
+    house.asks("agent-1", AgentVerb::Ready).await;
     house
         .until(LIMIT, "ready and heard, and the call recorded", |board| {
             let agent = &board.agents[0].view;

@@ -34,10 +34,6 @@ name = "agent-1"
 campaign = "spring"
 "#;
 
-async fn asks(house: &House, verb: AgentVerb) {
-    house.operator().await.agent("agent-1", verb).await.expect("granted");
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_callee_hears_music_then_both_then_whoever_is_left() {
     if !tests::lab::ready() {
@@ -51,7 +47,7 @@ async fn a_callee_hears_music_then_both_then_whoever_is_left() {
     house.import("spring", [number(201, 1)]);
     house.until(LIMIT, "talking", |board| board.campaigns[0].view.talking == 1).await;
 
-    asks(&house, AgentVerb::Consult("colleague".to_owned())).await;
+    house.asks("agent-1", AgentVerb::Consult("colleague".to_owned())).await;
     let joined = |board: &ari_shell::http::Board| {
         let times = board.agents[0].view.consults.as_ref().and_then(|consults| consults.times);
         times.is_some_and(|times| times.joined.is_some())
@@ -63,10 +59,10 @@ async fn a_callee_hears_music_then_both_then_whoever_is_left() {
     let other = pbx.lab().phones.calls(2).remove(0);
     assert!(other.phones_heard.contains_key(&1), "the other hears {:?}", other.phones_heard);
 
-    asks(&house, AgentVerb::Join).await;
+    house.asks("agent-1", AgentVerb::Join).await;
     let both = listens(&mut pbx, VOICES).await;
     assert_eq!(mostly(&both), Some(Heard::Both), "{both:?}");
-    asks(&house, AgentVerb::Complete).await;
+    house.asks("agent-1", AgentVerb::Complete).await;
     let left = listens(&mut pbx, VOICES).await;
     assert_eq!(mostly(&left), Some(Heard::Phone(2)), "{left:?}");
     assert!(!left.contains_key(&Heard::Phone(1)), "the agent is still there: {left:?}");
