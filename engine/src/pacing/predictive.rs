@@ -168,8 +168,7 @@ impl Predictive {
     pub(crate) fn dials(&self, now: Micros, pool: Pool) -> u32 {
         let one_each = pool.unclaimed().saturating_sub(pool.in_flight);
         let room = |up_to: f64| (up_to - self.in_flight).max(0.0) as u32;
-        let though_all_answer = (self.spare + pool.ready).saturating_sub(pool.in_flight);
-        let ahead = room(self.up_to).min(room(self.safe).max(though_all_answer));
+        let ahead = room(self.up_to).min(room(self.safe).max(though_all_answer(self.spare, pool)));
         one_each.max(if self.strict { ahead.min(self.affordable(now, pool)) } else { ahead })
     }
 
@@ -181,7 +180,7 @@ impl Predictive {
     /// leaves can break it.
     fn affordable(&self, now: Micros, pool: Pool) -> u32 {
         let tokens = self.budget.tokens(now + LATEST_ANSWER).max(0.0) as u32;
-        (tokens + pool.ready).saturating_sub(pool.in_flight + pool.waiting)
+        though_all_answer(tokens, pool).saturating_sub(pool.waiting)
     }
 
     fn decide(&mut self, now: Micros, busy: impl Iterator<Item = Busy> + Clone) -> Option<f64> {
@@ -257,6 +256,11 @@ impl Predictive {
         }
         self.drops.as_mut().expect("they were made just now")
     }
+}
+
+/// How many further calls drop no more than that, though all in the air are answered at once.
+fn though_all_answer(drops: u32, pool: Pool) -> u32 {
+    (drops + pool.ready).saturating_sub(pool.in_flight)
 }
 
 /// How many answers may be expected, so that hardly ever more than `spare` of them find no agent though they come at one
