@@ -53,7 +53,8 @@ RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --no-deps --all-features --
 
 say "Tests"
 cargo build --workspace --locked --quiet
-cargo nextest run --workspace --all-features --locked --no-fail-fast
+# Houses mostly wait, so that there may be more of them at once than cores; what computes still has a core to itself.
+cargo nextest run --workspace --all-features --locked --no-fail-fast --test-threads "$((3 * $(nproc)))"
 
 if [ "$real_arm" = out ]; then
     say "LEFT OUT: every test with a real Asterisk. They need root on Debian: run this command there as root."
