@@ -51,10 +51,10 @@ pub(super) struct Handling {
     wrap_up: Law,
     /// The two spans from now that the chances are for, in seconds.
     horizons: [f64; 2],
-    /// For each horizon, by age of the conversation: the chance to be free within it.
-    from_talk: [[f64; BINS]; 2],
+    /// By age of the conversation: the chance to be free within each horizon.
+    from_talk: [[f64; 2]; BINS],
     /// The same by age of the work after it.
-    from_wrap_up: [[f64; BINS]; 2],
+    from_wrap_up: [[f64; 2]; BINS],
     /// The chance that a conversation which begins now is over, with its work, within what lies between the horizons.
     at_once: f64,
     ends_since_refresh: u32,
@@ -78,8 +78,8 @@ impl Handling {
             talk: Law::new(PRIOR_TALK),
             wrap_up: Law::new(PRIOR_WRAP_UP),
             horizons: [0.0; 2],
-            from_talk: [[0.0; BINS]; 2],
-            from_wrap_up: [[0.0; BINS]; 2],
+            from_talk: [[0.0; 2]; BINS],
+            from_wrap_up: [[0.0; 2]; BINS],
             at_once: 0.0,
             ends_since_refresh: REFRESH,
         }
@@ -123,14 +123,14 @@ impl Handling {
         };
         self.talk.refresh(ages(true));
         self.wrap_up.refresh(ages(false));
-        for (place, &horizon) in horizons.iter().enumerate() {
-            let from_wrap_up = |bin| self.free_from_wrap_up(middle_of(bin), horizon);
-            self.from_wrap_up[place] = core::array::from_fn(from_wrap_up);
-            let work_over = self.work_over(horizon);
-            let from_talk = |bin| self.free_from_talk(middle_of(bin), horizon, &work_over);
-            self.from_talk[place] = core::array::from_fn(from_talk);
-        }
-        let between = horizons[1] - horizons[0];
+        self.from_wrap_up = core::array::from_fn(|bin| {
+            horizons.map(|horizon| self.free_from_wrap_up(middle_of(bin), horizon))
+        });
+        let horizons = horizons.map(|horizon| (horizon, self.work_over(horizon)));
+        self.from_talk = core::array::from_fn(|bin| {
+            horizons.each_ref().map(|(horizon, over)| self.free_from_talk(middle_of(bin), *horizon, over))
+        });
+        let between = self.horizons[1] - self.horizons[0];
         self.at_once = self.free_from_talk(0.0, between, &self.work_over(between));
     }
 
@@ -142,38 +142,44 @@ impl Handling {
     /// Of those busy now, how many are expected to be free within each horizon.
     pub(super) fn free_within(&self, now: Micros, busy: impl Iterator<Item = Busy>) -> [f64; 2] {
         let mut free = [0.0; 2];
-        for busy in busy {
-            let age = bin_of(seconds(now.since(busy.since)));
-            for (place, free) in free.iter_mut().enumerate() {
-                *free += match busy.with {
-                    Work::Talk => self.from_talk[place][age],
-                    Work::WrapUp { until } if seconds(until.since(now)) <= self.horizons[place] => 1.0,
-                    Work::WrapUp { .. } => self.from_wrap_up[place][age],
-                };
-            }
+        for Busy { since, with } in busy {
+            let age = bin_of(now.since(since));
+            let chances = match with {
+                Work::Talk => self.from_talk[age],
+                Work::WrapUp { until } => {
+                    let left = seconds(until.since(now));
+                    let [soon, later] = self.from_wrap_up[age];
+                    [
+                        if left <= self.horizons[0] { 1.0 } else { soon },
+                        if left <= self.horizons[1] { 1.0 } else { later },
+                    ]
+                }
+            };
+            free[0] += chances[0];
+            free[1] += chances[1];
         }
         free
     }
 
     fn free_from_wrap_up(&self, age: f64, within: f64) -> f64 {
-        let mut goes_on = 1.0;
+        let (mut goes_on, second) = (1.0, age as u32);
         for (after, step) in steps(within) {
-            goes_on *= 1.0 - step * self.wrap_up.ends[bin_of(age + after)];
+            goes_on *= 1.0 - step * self.wrap_up.ends[bin_of_second(second + after)];
         }
         1.0 - goes_on
     }
 
     /// For each step of a span: the chance that the work after a conversation which ends in it is over in what is left.
     fn work_over(&self, within: f64) -> Vec<f64> {
-        let over = |(after, step)| self.free_from_wrap_up(0.0, within - after - step / 2.0);
+        let over = |(after, step)| self.free_from_wrap_up(0.0, within - f64::from(after) - step / 2.0);
         steps(within).map(over).collect()
     }
 
     /// The conversation ends at some step, and its work in what is left: that chance is the same at every age.
     fn free_from_talk(&self, age: f64, within: f64, work_over: &[f64]) -> f64 {
-        let (mut goes_on, mut free) = (1.0, 0.0);
+        let (mut goes_on, mut free, second) = (1.0, 0.0, age as u32);
         for ((after, step), work_over) in steps(within).zip(work_over) {
-            let ends = goes_on * step * self.talk.ends[bin_of(age + after)];
+            let ends = goes_on * step * self.talk.ends[bin_of_second(second + after)];
             free += ends * work_over;
             goes_on -= ends;
         }
@@ -191,8 +197,7 @@ impl Law {
         for decayed in self.ended.iter_mut().chain(&mut self.lived_s) {
             *decayed *= KEEP;
         }
-        let lasted = seconds(lasted);
-        live(&mut self.lived_s, lasted);
+        live(&mut self.lived_s, seconds(lasted));
         self.ended[bin_of(lasted)] += 1.0;
         self.mean_s = mean(&self.ended, &self.lived_s, self.prior_s);
     }
@@ -230,19 +235,27 @@ fn live(lived: &mut [f64; BINS], seconds: f64) {
     }
 }
 
-/// A span in steps of a second: after how long each begins, and how long it is; the last may be shorter.
-fn steps(within: f64) -> impl Iterator<Item = (f64, f64)> {
-    let starts = (0_u32..).map(f64::from).take_while(move |&after| after < within);
-    starts.map(move |after| (after, (within - after).min(1.0)))
+/// A span in steps of a second: after how many of them each begins, and how long it is; the last may be shorter.
+fn steps(within: f64) -> impl Iterator<Item = (u32, f64)> {
+    let starts = (0..).take_while(move |&after| f64::from(after) < within);
+    starts.map(move |after| (after, (within - f64::from(after)).min(1.0)))
 }
 
-fn bin_of(seconds: f64) -> usize {
-    usize::from(BIN_OF[(seconds as usize).min(BIN_OF.len() - 1)])
+fn bin_of(lasted: Span) -> usize {
+    bin_of_second((lasted.0 / 1_000_000).min(LAST_SECOND.into()) as u32)
 }
 
-/// The bin of each whole second, since they are asked for with every agent who is busy; the last bin is open.
-const BIN_OF: [u8; start_of(BINS - 1) as usize + 1] = {
-    let mut bins = [0; start_of(BINS - 1) as usize + 1];
+/// The bin of the ages between a whole second and the next.
+fn bin_of_second(second: u32) -> usize {
+    usize::from(BIN_OF[second.min(LAST_SECOND) as usize])
+}
+
+/// The second with which the last bin begins, which is open.
+const LAST_SECOND: u32 = start_of(BINS - 1) as u32;
+
+/// The bin of each whole second, since they are asked for with every agent who is busy.
+const BIN_OF: [u8; LAST_SECOND as usize + 1] = {
+    let mut bins = [0; LAST_SECOND as usize + 1];
     let (mut second, mut bin) = (0, 0);
     while second < bins.len() {
         if bin + 1 < BINS && start_of(bin + 1) <= second as f64 {
@@ -299,7 +312,7 @@ mod tests {
     #[test]
     fn every_age_has_its_bin_and_every_bin_its_ages() {
         for second in 0..2_000 {
-            let bin = bin_of(f64::from(second));
+            let bin = bin_of_second(second);
             assert!(start_of(bin) <= f64::from(second), "{second} s in bin {bin}");
             assert!(bin == BINS - 1 || f64::from(second) < start_of(bin + 1), "{second} s in bin {bin}");
         }
