@@ -3,11 +3,12 @@
 mod attempt;
 mod conference;
 mod debt;
+mod dossier;
 mod leaving;
+mod originate;
 mod outcome;
 mod transfer;
 mod variables;
-mod vars;
 
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -15,14 +16,14 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 pub(crate) use attempt::{
-    Answered, Attempt, Closing, Detecting, Dossier, Due, Handed, Placing, Rules, Saving, Soothing, Talking,
-    Waiting,
+    Answered, Attempt, Closing, Detecting, Due, Handed, Placing, Saving, Talking, Waiting,
 };
 
 pub(crate) use conference::{Music, Rooms, Visit, VisitStage};
 
 pub(crate) use debt::Said;
 pub use debt::{Debt, Disposed};
+pub(crate) use dossier::{Dossier, Rules, Soothing};
 pub(crate) use leaving::Leaving;
 
 pub use outcome::{Act, CallResult, Ending, Phase};
@@ -33,7 +34,7 @@ pub(crate) use transfer::{Handover, Held, Next, Other, Stage as TransferStage, T
 
 pub use variables::Variables;
 
-pub(crate) use vars::{
+pub(crate) use originate::{
     agent_originate, call_request, customer_originate, transfer_originate, transfer_request,
 };
 

@@ -137,7 +137,7 @@ impl core::error::Error for BadNumber {}
 /// A telephone number: 3 to 15 digits and nothing else, so that it can stand in a dial string as it is.
 ///
 /// This is the canonical form that live numbers, limits and do-not-call lists compare; prefixes are put in front
-/// of it at the very last (`call::vars`) and never stored in it.
+/// of it at the very last (`call::originate`) and never stored in it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Number {
     digits: u64,

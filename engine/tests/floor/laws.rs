@@ -262,9 +262,13 @@ fn originate_is_made_in_one_place_and_asked_for_in_three() {
     assert_eq!(with("Command::Originate {"), [("dialling.rs", 1)]);
     assert_eq!(with("fn originate("), [("dialling.rs", 1)]);
     assert_eq!(with(".originate("), [("dialling.rs", 1), ("seats.rs", 1), ("transfers.rs", 1)]);
-    let transfers = [("transfers.rs", 1), ("vars.rs", 1)];
+    let transfers = [("originate.rs", 1), ("transfers.rs", 1)];
     assert_eq!(with("transfer_originate("), transfers, "only from a saved request");
-    assert_eq!(with("customer_originate("), [("dialling.rs", 1), ("vars.rs", 1)], "only from a saved intent");
+    assert_eq!(
+        with("customer_originate("),
+        [("dialling.rs", 1), ("originate.rs", 1)],
+        "only from a saved intent"
+    );
     assert_eq!(with("Saving::new("), [("dialling.rs", 1)], "behind the gate");
     assert_eq!(with(".open_for("), [("dialling.rs", 1)]);
 }

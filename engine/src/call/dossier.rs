@@ -1,0 +1,349 @@
+//! What an attempt keeps through all its states, whichever it is in.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use super::Visit;
+use crate::amd::{AmdLog, Judge, Verdict};
+use crate::call::{CallRequest, CallResult, Debt, Ending, Handover, Phase, Record, Said, TransferLog, Try};
+use crate::event::{Failure, OpenAttempt, Times};
+use crate::flow::{CallFlow, Known, Meanwhile, Run};
+use crate::lead::{Attempted, Decision, Ended, QueueItem};
+use crate::recording::{TakeId, Takes};
+use crate::words::{AgentId, CarrierId, Cause, Micros, Node, Span, TechCause};
+
+/// One attempt's.
+#[derive(Debug, Clone)]
+pub(crate) struct Dossier {
+    pub(crate) request: Arc<CallRequest>,
+    /// The lead's attributes, for another try through another carrier; an adopted attempt has none and gets no other.
+    pub(crate) attributes: Option<Vec<(String, String)>>,
+    /// Whether the number was barred after the gate: it does not leave the house any more.
+    pub(crate) barred: bool,
+    /// The zone that the lead is in, where that is known.
+    pub(crate) zone: Option<String>,
+    /// When the number was dropped before, as far as the claim knew.
+    pub(super) dropped_before: Option<Micros>,
+    pub(crate) tries: Vec<Try>,
+    pub(crate) times: Times,
+    /// Whom the callee was joined with last.
+    pub(crate) agent: Option<AgentId>,
+    /// Whether a conversation's bridge may exist.
+    pub(crate) bridge: bool,
+    /// Whether the callee is in that bridge. A join that failed may have brought them there, and the next one would not
+    /// be told of it again.
+    pub(super) customer_in: bool,
+    /// Offers to agents that failed.
+    pub(super) joins: u8,
+    /// Whether pacing knows that no agent came in time.
+    pub(crate) dropped: bool,
+    /// The callee's way through the call flow, once they are in it.
+    pub(crate) flow: Option<Box<Run>>,
+    /// What is recorded of the conversation, once something is.
+    pub(crate) takes: Option<Box<Takes>>,
+    /// How the callee is being put through to somebody else, while they are.
+    pub(crate) handover: Option<Box<Handover>>,
+    /// What the callee hears who waits for an agent, where they hear anything.
+    pub(crate) soothed: Option<Soothed>,
+    /// The room that the callee is in, or on the way into or out of, and how many there have been.
+    pub(crate) visit: Option<Box<Visit>>,
+    pub(crate) visits: u16,
+    /// How many legs to others there have been, and what is on record of those that are over.
+    pub(crate) others: u16,
+    pub(crate) transfers: Vec<TransferLog>,
+    /// How the callee stands on hold.
+    pub(crate) hold: OnHold,
+    /// What the agent has said of the call before it was over.
+    pub(crate) said: Option<Box<Said>>,
+    /// Whether it was answered in an earlier process: whatever flow the callee was in is lost.
+    pub(crate) is_interrupted: bool,
+    /// Whether its agent may have handed the callee over in an earlier process.
+    pub(crate) may_be_alone: bool,
+    /// Whether talk was heard before the answer, where that is listened for.
+    pub(crate) talks: bool,
+    /// Who listens to the callee beside an agent, until there is a verdict.
+    pub(crate) judge: Option<Box<Judge>>,
+    /// Who is taken to have answered, once there is a verdict.
+    pub(crate) amd: Option<Box<AmdLog>>,
+    /// Whether it was answered and pacing was not told, since it may be a machine.
+    pub(crate) is_untold: bool,
+    pub(super) rules: Rules,
+}
+
+/// How a callee stands on hold.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct OnHold {
+    /// Since when, where they are.
+    pub(crate) since: Option<Micros>,
+    /// How long they were before that.
+    pub(super) total: Span,
+    /// Whether the PBX is being asked to put them on hold, or to take them off it.
+    pub(crate) asked: bool,
+    /// Whether nobody can tell.
+    pub(crate) unsure: bool,
+    /// Whether they are to be taken off it as soon as that can be asked for.
+    pub(crate) ends: bool,
+}
+
+impl OnHold {
+    /// Whether they are, may be, or will be.
+    pub(crate) const fn is_possible(&self) -> bool {
+        self.since.is_some() || self.unsure || self.asked
+    }
+
+    /// Whether the PBX is to be asked to take them off it.
+    pub(crate) const fn is_to_end(&self) -> bool {
+        (self.unsure || self.ends) && !self.asked
+    }
+
+    /// They are put on hold, or taken off it.
+    pub(crate) fn set(&mut self, on: bool, now: Micros) {
+        if let Some(since) = self.since.take() {
+            self.total = self.total + now.since(since);
+        }
+        self.since = on.then_some(now);
+    }
+}
+
+/// What a callee hears who waits for an agent.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Soothed {
+    pub(crate) meanwhile: Meanwhile,
+    /// Until when an agent is waited for.
+    pub(super) until: Micros,
+    pub(crate) stage: Soothing,
+}
+
+/// Whether they hear it. Whoever does is in the line of those who wait, and whose music begins or ends is in none: a join would
+/// find it in its way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Soothing {
+    Begins,
+    Sounds,
+    Ends,
+}
+
+/// The campaign's rules that an attempt lives by, as of its beginning.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rules {
+    pub(crate) setup: Span,
+    pub(crate) message_within: Span,
+    pub(crate) talk: Span,
+}
+
+impl Dossier {
+    pub(crate) fn new(request: CallRequest, item: QueueItem, rules: Rules) -> Self {
+        let times = Times { created: request.created, ..Times::default() };
+        Self {
+            request: Arc::new(request),
+            attributes: Some(item.attributes),
+            zone: item.zone,
+            dropped_before: item.dropped,
+            barred: false,
+            tries: Vec::new(),
+            times,
+            agent: None,
+            bridge: false,
+            customer_in: false,
+            joins: 0,
+            dropped: false,
+            flow: None,
+            takes: None,
+            handover: None,
+            soothed: None,
+            visit: None,
+            visits: 0,
+            others: 0,
+            transfers: Vec::new(),
+            hold: OnHold::default(),
+            said: None,
+            is_interrupted: false,
+            may_be_alone: false,
+            talks: false,
+            judge: None,
+            amd: None,
+            is_untold: false,
+            rules,
+        }
+    }
+
+    /// An attempt that an earlier process left open.
+    pub(crate) fn adopted(open: OpenAttempt, rules: Rules) -> Self {
+        let OpenAttempt { request, times, agent, takes, others } = open;
+        let bridge = times.answered.is_some();
+        let may_be_alone = others > 0 && times.bridged.is_some() && agent.is_some();
+        Self {
+            request: Arc::new(request),
+            attributes: None,
+            zone: None,
+            dropped_before: None,
+            barred: false,
+            tries: Vec::new(),
+            times,
+            agent,
+            bridge,
+            customer_in: false,
+            joins: 0,
+            // Who hears the message was counted when it began.
+            dropped: times.message.is_some(),
+            flow: None,
+            takes,
+            handover: None,
+            soothed: None,
+            visit: None,
+            visits: 0,
+            others,
+            transfers: Vec::new(),
+            // An earlier process may have put the callee on hold.
+            hold: OnHold { unsure: times.bridged.is_some(), ends: may_be_alone, ..OnHold::default() },
+            said: None,
+            is_interrupted: times.answered.is_some(),
+            may_be_alone,
+            talks: false,
+            judge: None,
+            amd: None,
+            is_untold: false,
+            rules,
+        }
+    }
+
+    pub(super) fn ring_timeout(&self) -> Span {
+        Span::millis(self.request.ring_timeout_ms)
+    }
+
+    /// One of the lead's attributes, however its name is written.
+    pub(crate) fn attribute(&self, name: &str) -> Option<&str> {
+        let mut attributes = self.attributes.iter().flatten();
+        attributes.find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    /// What a flow's texts may be filled with.
+    pub(super) fn known_to(&self, flow: &CallFlow) -> Known {
+        let attributes = self.attributes.iter().flatten().filter(|(name, _)| flow.takes(name));
+        Known { number: Some(self.request.number), attributes: attributes.cloned().collect() }
+    }
+
+    /// The queue item as it was before this attempt.
+    pub(crate) fn item(&self) -> Option<QueueItem> {
+        self.attributes.as_ref().map(|attributes| QueueItem {
+            id: self.request.queue,
+            lead: self.request.lead,
+            number: self.request.number,
+            alternates: self.request.alternates.clone(),
+            attempts: self.request.nth - 1,
+            past: self.request.past.clone(),
+            callback: self.request.callback,
+            attributes: attributes.clone(),
+            zone: self.zone.clone(),
+            dropped: self.dropped_before,
+        })
+    }
+
+    /// The queue item as this attempt found it.
+    pub(crate) fn attempted(&self) -> Attempted<'_> {
+        let CallRequest { nth, number, alternates, past, .. } = &*self.request;
+        Attempted { nth: *nth, number: *number, alternates, past }
+    }
+
+    /// How it ended, for the rules for trying again. Who was in the call flow was talked to from the answer on.
+    pub(crate) fn ended(&self, ending: &Ending, now: Micros) -> Ended {
+        let result = ending.result();
+        let began = if self.flow.is_some() { self.times.answered } else { self.times.bridged };
+        Ended {
+            result,
+            technical: ending.is_technical(),
+            talked: began.map_or(Span::ZERO, |began| now.since(began)),
+            completed: result != CallResult::Incomplete,
+            at: now,
+        }
+    }
+
+    /// What the agent still has to say of the call that is over now; nobody where nobody talked.
+    pub(crate) fn debt(&self, ended: &Ended, until: Micros) -> Option<Debt> {
+        let CallRequest { attempt, campaign, queue, lead, number, nth, .. } = *self.request;
+        Some(Debt {
+            attempt,
+            campaign,
+            agent: self.agent?,
+            queue,
+            lead,
+            number,
+            alternates: self.request.alternates.clone(),
+            nth,
+            past: self.request.past.clone(),
+            talked: ended.talked,
+            ended: ended.at,
+            until,
+        })
+    }
+
+    /// Whether a carrier has had its try.
+    pub(crate) fn has_tried(&self, carrier: CarrierId) -> bool {
+        self.request.carrier == carrier || self.tries.iter().any(|tried| tried.carrier == carrier)
+    }
+
+    /// How far a call has come that was answered and is not joined: one of a machine is known to be that.
+    pub(super) fn answered_by(&self) -> Phase {
+        match self.amd.as_ref().map(|amd| amd.verdict) {
+            Some(Verdict::Machine) => Phase::Machine,
+            Some(Verdict::Fax) => Phase::Fax,
+            Some(Verdict::Human | Verdict::NotSure) | None if self.has_talked() => Phase::Bridged,
+            Some(Verdict::Human | Verdict::NotSure) | None => Phase::Answered,
+        }
+    }
+
+    /// Whether a machine is taken to have answered.
+    pub(crate) fn is_machine(&self) -> bool {
+        matches!(self.answered_by(), Phase::Machine | Phase::Fax)
+    }
+
+    /// Whether the callee has talked with an agent, whoever is with them now.
+    pub(crate) const fn has_talked(&self) -> bool {
+        self.times.bridged.is_some() && self.agent.is_some()
+    }
+
+    pub(super) fn end_try(
+        &mut self,
+        cause: Option<Cause>,
+        tech: Option<TechCause>,
+        unplaced: Option<Failure>,
+    ) {
+        let CallRequest { ordinal, carrier, .. } = *self.request;
+        self.tries.push(Try { ordinal, carrier, cause, tech, unplaced });
+    }
+
+    pub(super) fn record(self, ending: Ending, decision: Decision, node: &Node) -> Record {
+        let CallRequest { attempt, ordinal, campaign, queue, lead, number, nth, carrier, .. } = *self.request;
+        let result = ending.result();
+        let (agent, tries, times, transfers) = (self.agent, self.tries, self.times, self.transfers);
+        let flow = self.flow.map(|run| Box::new(run.log(|nth| node.recording(attempt, nth))));
+        let name = |nth| node.take(TakeId { attempt, ordinal, nth });
+        let recordings = self.takes.map_or_else(Vec::new, |takes| takes.log(name));
+        let Decision { fate, next_number, past } = decision;
+        let held = self.hold.total;
+        Record {
+            attempt,
+            campaign,
+            queue,
+            lead,
+            number,
+            nth,
+            carrier,
+            agent,
+            result,
+            ending,
+            tries,
+            times,
+            fate,
+            next_number,
+            past,
+            flow,
+            recordings,
+            transfers,
+            amd: self.amd,
+            held,
+        }
+    }
+}
