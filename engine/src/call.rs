@@ -26,6 +26,10 @@ pub use debt::{Debt, Disposed};
 pub(crate) use dossier::{Dossier, Rules, Soothing};
 pub(crate) use leaving::Leaving;
 
+pub(crate) use originate::{
+    agent_originate, call_request, customer_originate, transfer_originate, transfer_request,
+};
+
 pub use outcome::{Act, CallResult, Ending, Phase};
 
 pub use transfer::{AskedBy, TransferLog, TransferRequest, TransferTimes, TransferWay};
@@ -33,10 +37,6 @@ pub use transfer::{AskedBy, TransferLog, TransferRequest, TransferTimes, Transfe
 pub(crate) use transfer::{Handover, Held, Next, Other, Stage as TransferStage, Transfer, Transfers};
 
 pub use variables::Variables;
-
-pub(crate) use originate::{
-    agent_originate, call_request, customer_originate, transfer_originate, transfer_request,
-};
 
 use crate::amd::AmdLog;
 use crate::digits::Digits;

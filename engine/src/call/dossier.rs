@@ -14,7 +14,7 @@ use crate::lead::{Attempted, Decision, Ended, QueueItem};
 use crate::recording::{TakeId, Takes};
 use crate::words::{AgentId, CarrierId, Cause, Micros, Node, Span, TechCause};
 
-/// One attempt's.
+/// All that is kept of one attempt while it lives.
 #[derive(Debug, Clone)]
 pub(crate) struct Dossier {
     pub(crate) request: Arc<CallRequest>,
@@ -137,10 +137,39 @@ impl Dossier {
     pub(crate) fn new(request: CallRequest, item: QueueItem, rules: Rules) -> Self {
         let times = Times { created: request.created, ..Times::default() };
         Self {
-            request: Arc::new(request),
             attributes: Some(item.attributes),
             zone: item.zone,
             dropped_before: item.dropped,
+            ..Self::blank(request, times, rules)
+        }
+    }
+
+    /// An attempt that an earlier process left open.
+    pub(crate) fn adopted(open: OpenAttempt, rules: Rules) -> Self {
+        let OpenAttempt { request, times, agent, takes, others } = open;
+        let may_be_alone = others > 0 && times.bridged.is_some() && agent.is_some();
+        Self {
+            agent,
+            bridge: times.answered.is_some(),
+            // Who hears the message was counted when it began.
+            dropped: times.message.is_some(),
+            takes,
+            others,
+            // An earlier process may have put the callee on hold.
+            hold: OnHold { unsure: times.bridged.is_some(), ends: may_be_alone, ..OnHold::default() },
+            is_interrupted: times.answered.is_some(),
+            may_be_alone,
+            ..Self::blank(request, times, rules)
+        }
+    }
+
+    /// Where nothing has happened yet but for those times.
+    fn blank(request: CallRequest, times: Times, rules: Rules) -> Self {
+        Self {
+            request: Arc::new(request),
+            attributes: None,
+            zone: None,
+            dropped_before: None,
             barred: false,
             tries: Vec::new(),
             times,
@@ -161,46 +190,6 @@ impl Dossier {
             said: None,
             is_interrupted: false,
             may_be_alone: false,
-            talks: false,
-            judge: None,
-            amd: None,
-            is_untold: false,
-            rules,
-        }
-    }
-
-    /// An attempt that an earlier process left open.
-    pub(crate) fn adopted(open: OpenAttempt, rules: Rules) -> Self {
-        let OpenAttempt { request, times, agent, takes, others } = open;
-        let bridge = times.answered.is_some();
-        let may_be_alone = others > 0 && times.bridged.is_some() && agent.is_some();
-        Self {
-            request: Arc::new(request),
-            attributes: None,
-            zone: None,
-            dropped_before: None,
-            barred: false,
-            tries: Vec::new(),
-            times,
-            agent,
-            bridge,
-            customer_in: false,
-            joins: 0,
-            // Who hears the message was counted when it began.
-            dropped: times.message.is_some(),
-            flow: None,
-            takes,
-            handover: None,
-            soothed: None,
-            visit: None,
-            visits: 0,
-            others,
-            transfers: Vec::new(),
-            // An earlier process may have put the callee on hold.
-            hold: OnHold { unsure: times.bridged.is_some(), ends: may_be_alone, ..OnHold::default() },
-            said: None,
-            is_interrupted: times.answered.is_some(),
-            may_be_alone,
             talks: false,
             judge: None,
             amd: None,
