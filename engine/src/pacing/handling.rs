@@ -131,7 +131,7 @@ impl Handling {
             horizons.each_ref().map(|(horizon, over)| self.free_from_talk(middle_of(bin), *horizon, over))
         });
         let between = self.horizons[1] - self.horizons[0];
-        self.at_once = self.free_from_talk(0.0, between, &self.work_over(between));
+        self.at_once = self.free_from_talk(0, between, &self.work_over(between));
     }
 
     /// The chance that a conversation which begins now is over, with its work, within what lies between the horizons.
@@ -161,25 +161,25 @@ impl Handling {
         free
     }
 
-    fn free_from_wrap_up(&self, age: f64, within: f64) -> f64 {
-        let (mut goes_on, second) = (1.0, age as u32);
+    fn free_from_wrap_up(&self, age: u32, within: f64) -> f64 {
+        let mut goes_on = 1.0;
         for (after, step) in steps(within) {
-            goes_on *= 1.0 - step * self.wrap_up.ends[bin_of_second(second + after)];
+            goes_on *= 1.0 - step * self.wrap_up.ends[bin_of_second(age + after)];
         }
         1.0 - goes_on
     }
 
     /// For each step of a span: the chance that the work after a conversation which ends in it is over in what is left.
     fn work_over(&self, within: f64) -> Vec<f64> {
-        let over = |(after, step)| self.free_from_wrap_up(0.0, within - f64::from(after) - step / 2.0);
+        let over = |(after, step)| self.free_from_wrap_up(0, within - f64::from(after) - step / 2.0);
         steps(within).map(over).collect()
     }
 
     /// The conversation ends at some step, and its work in what is left: that chance is the same at every age.
-    fn free_from_talk(&self, age: f64, within: f64, work_over: &[f64]) -> f64 {
-        let (mut goes_on, mut free, second) = (1.0, 0.0, age as u32);
+    fn free_from_talk(&self, age: u32, within: f64, work_over: &[f64]) -> f64 {
+        let (mut goes_on, mut free) = (1.0, 0.0);
         for ((after, step), work_over) in steps(within).zip(work_over) {
-            let ends = goes_on * step * self.talk.ends[bin_of_second(second + after)];
+            let ends = goes_on * step * self.talk.ends[bin_of_second(age + after)];
             free += ends * work_over;
             goes_on -= ends;
         }
@@ -285,8 +285,9 @@ const fn start_of(bin: usize) -> f64 {
     }
 }
 
-fn middle_of(bin: usize) -> f64 {
-    f64::midpoint(start_of(bin), start_of(bin + 1))
+/// The whole second in the middle of a bin.
+fn middle_of(bin: usize) -> u32 {
+    f64::midpoint(start_of(bin), start_of(bin + 1)) as u32
 }
 
 fn seconds(span: Span) -> f64 {
