@@ -162,8 +162,10 @@ impl Database {
                 self.answers.as_mut().into_iter().for_each(|answers| answers.extend(answer));
             }
         }
-        let held = self.claimed.remove(&record.queue).is_some();
-        if let (true, Fate::Retry(at)) = (held, record.fate) {
+        if self.claimed.remove(&record.queue).is_none() {
+            return;
+        }
+        if let Fate::Retry(at) = record.fate {
             self.waiting.push(Reverse((at, record.queue.0, record.nth)));
             if record.result == CallResult::Dropped {
                 self.drops.extend(record.times.ended.map(|at| (record.queue.0, at)));
@@ -171,10 +173,10 @@ impl Database {
         } else {
             self.drops.remove(&record.queue.0);
         }
-        if held && !record.past.is_blank() {
-            self.pasts.insert(record.queue.0, record.past.clone());
-        } else {
+        if record.past.is_blank() {
             self.pasts.remove(&record.queue.0);
+        } else {
+            self.pasts.insert(record.queue.0, record.past.clone());
         }
     }
 
@@ -259,5 +261,30 @@ fn item(lead: u64, attempts: u32, past: Past, dropped: Option<Micros>) -> QueueI
         attributes: Vec::new(),
         zone: None,
         dropped,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario;
+    use crate::world::floor::Floor;
+
+    #[test]
+    fn a_record_that_comes_again_takes_nothing_from_what_the_first_has_said_of_its_lead() {
+        let preset = include_str!("../../scenarios/realistic-flat.toml");
+        let text = preset.replace("\"progressive\"", "{ ratio = 4 }")
+            + "\n[campaign.retry]\ncap = 3\ndropped = { up_to = 2, delay = 600 }\n";
+        let world = scenario::read("a test", &text).expect("right").world();
+        let records = Floor::watch(&world, 5).records;
+        let dropped =
+            records.iter().find(|record| record.result == CallResult::Dropped).expect("a drop in a day");
+        let Fate::Retry(at) = dropped.fate else { panic!("{dropped:#?} is to be tried again") };
+        let mut database = Database::new(None, false);
+        database.fetch(u32::try_from(dropped.queue.0).expect("a day's leads"), Micros(0));
+        database.record(dropped);
+        database.record(dropped);
+        let Outcome::Fetched { items, .. } = database.fetch(1, at) else { unreachable!("a fetch fetches") };
+        assert_eq!(items.iter().map(|item| item.dropped).collect::<Vec<_>>(), [dropped.times.ended]);
     }
 }
