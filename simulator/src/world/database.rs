@@ -2,8 +2,8 @@
 //!
 //! It keeps what a later process needs and nothing of what is over, so that it does not grow with time.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use engine::agent::{AgentState, Missed, PauseCode};
@@ -20,22 +20,27 @@ pub(crate) struct Database {
     /// How many leads have been fetched for the first time, and how many there are.
     fresh: u64,
     leads: Option<u64>,
-    /// Leads to be tried (again), with the attempts they have had: not before that moment.
-    waiting: BinaryHeap<Reverse<(Micros, u64, u32)>>,
-    /// What the attempts on a lead mean for the next, where they mean anything.
-    pasts: BTreeMap<u64, Past>,
-    /// When a lead was last dropped, where it is to be tried again.
-    drops: BTreeMap<u64, Micros>,
-    /// Leads that an engine holds, with the attempts they have had.
-    claimed: BTreeMap<QueueId, u32>,
+    /// Leads to be tried (again), not before that moment.
+    waiting: BTreeMap<(Micros, QueueId), Lead>,
+    /// Leads that an engine holds.
+    claimed: BTreeMap<QueueId, Lead>,
     open: BTreeMap<AttemptId, Saved>,
-    /// Attempts whose record came before their intent, or twice.
-    overtaken: BTreeSet<AttemptId>,
     agents: BTreeMap<AgentId, Stands>,
     campaigns: BTreeMap<CampaignId, Course>,
     last_attempt: AttemptId,
     /// Who has answered, of the attempts that have their record; only where a later process will ask.
     answers: Option<Vec<Answer>>,
+}
+
+/// What is known of a lead that may be tried.
+#[derive(Debug)]
+struct Lead {
+    attempts: u32,
+    /// The last attempt that has its record: what comes of it or of an earlier one comes twice, or too late.
+    last: AttemptId,
+    past: Past,
+    /// When it was last dropped.
+    dropped: Option<Micros>,
 }
 
 /// How a campaign stands.
@@ -76,12 +81,9 @@ impl Database {
         Self {
             fresh: 0,
             leads,
-            waiting: BinaryHeap::new(),
-            pasts: BTreeMap::new(),
-            drops: BTreeMap::new(),
+            waiting: BTreeMap::new(),
             claimed: BTreeMap::new(),
             open: BTreeMap::new(),
-            overtaken: BTreeSet::new(),
             agents: BTreeMap::new(),
             campaigns: BTreeMap::new(),
             last_attempt: AttemptId(0),
@@ -108,28 +110,28 @@ impl Database {
     pub(crate) fn fetch(&mut self, count: u32, now: Micros) -> Outcome {
         let mut items = Vec::with_capacity(count as usize);
         while items.len() < count as usize {
-            let Some((lead, attempts)) = self.next(now) else { break };
-            self.claimed.insert(QueueId(lead), attempts);
-            let past = self.pasts.get(&lead).cloned().unwrap_or_default();
-            items.push(item(lead, attempts, past, self.drops.get(&lead).copied()));
+            let Some((id, lead)) = self.next(now) else { break };
+            items.push(item(id, &lead));
+            self.claimed.insert(id, lead);
         }
-        let next_due = self.waiting.peek().map(|Reverse((at, ..))| *at);
+        let next_due = self.waiting.first_key_value().map(|(&(at, _), _)| at);
         Outcome::Fetched { items, next_due, next_callback: None }
     }
 
-    fn next(&mut self, now: Micros) -> Option<(u64, u32)> {
-        if self.waiting.peek().is_some_and(|Reverse((at, ..))| *at <= now) {
-            return self.waiting.pop().map(|Reverse((_, lead, attempts))| (lead, attempts));
+    fn next(&mut self, now: Micros) -> Option<(QueueId, Lead)> {
+        if let Some(first) = self.waiting.first_entry().filter(|first| first.key().0 <= now) {
+            let ((_, id), lead) = first.remove_entry();
+            return Some((id, lead));
         }
         if self.leads.is_some_and(|leads| self.fresh >= leads) {
             return None;
         }
         self.fresh += 1;
-        Some((self.fresh, 0))
+        Some((QueueId(self.fresh), Lead::new()))
     }
 
     pub(crate) fn save(&mut self, call: Arc<CallRequest>) -> Outcome {
-        if self.overtaken.remove(&call.attempt) || !self.claimed.contains_key(&call.queue) {
+        if self.claimed.get(&call.queue).is_none_or(|lead| call.attempt <= lead.last) {
             return Outcome::Refused(SaveRefusal::NotClaimed);
         }
         self.last_attempt = self.last_attempt.max(call.attempt);
@@ -140,8 +142,8 @@ impl Database {
 
     pub(crate) fn release(&mut self, items: &[QueueId], not_before: Micros) {
         for id in items {
-            if let Some(attempts) = self.claimed.remove(id) {
-                self.waiting.push(Reverse((not_before, id.0, attempts)));
+            if let Some(lead) = self.claimed.remove(id) {
+                self.waiting.insert((not_before, *id), lead);
             }
         }
     }
@@ -152,31 +154,27 @@ impl Database {
         }
     }
 
-    /// A record may come again where its answer was lost; only the first one counts.
+    /// A record may come again where its answer was lost, or before its intent; only the first one counts.
     pub(crate) fn record(&mut self, record: &Record) {
         self.last_attempt = self.last_attempt.max(record.attempt);
-        match self.open.remove(&record.attempt) {
-            None => drop(self.overtaken.insert(record.attempt)),
-            Some(_) => {
-                let answer = Answer::of(&record.times, record.result == CallResult::Dropped);
-                self.answers.as_mut().into_iter().for_each(|answers| answers.extend(answer));
-            }
+        let was_dropped = record.result == CallResult::Dropped;
+        if self.open.remove(&record.attempt).is_some() {
+            let answer = Answer::of(&record.times, was_dropped);
+            self.answers.as_mut().into_iter().for_each(|answers| answers.extend(answer));
         }
-        if self.claimed.remove(&record.queue).is_none() {
+        let Entry::Occupied(claim) = self.claimed.entry(record.queue) else { return };
+        if record.attempt <= claim.get().last {
             return;
         }
+        let Lead { dropped, .. } = claim.remove();
         if let Fate::Retry(at) = record.fate {
-            self.waiting.push(Reverse((at, record.queue.0, record.nth)));
-            if record.result == CallResult::Dropped {
-                self.drops.extend(record.times.ended.map(|at| (record.queue.0, at)));
-            }
-        } else {
-            self.drops.remove(&record.queue.0);
-        }
-        if record.past.is_blank() {
-            self.pasts.remove(&record.queue.0);
-        } else {
-            self.pasts.insert(record.queue.0, record.past.clone());
+            let lead = Lead {
+                attempts: record.nth,
+                last: record.attempt,
+                past: record.past.clone(),
+                dropped: record.times.ended.filter(|_| was_dropped).or(dropped),
+            };
+            self.waiting.insert((at, record.queue), lead);
         }
     }
 
@@ -239,6 +237,13 @@ impl Database {
     }
 }
 
+impl Lead {
+    /// Nobody has tried it yet: attempts are counted from 1.
+    fn new() -> Self {
+        Self { attempts: 0, last: AttemptId(0), past: Past::default(), dropped: None }
+    }
+}
+
 impl Answer {
     /// Who hears the message was dropped, whatever comes of it.
     fn of(times: &Times, is_dropped: bool) -> Option<Self> {
@@ -249,18 +254,18 @@ impl Answer {
 /// Below the number of the first lead: eleven digits, as North American numbers have.
 const FIRST_NUMBER: u64 = 10_000_000_000;
 
-fn item(lead: u64, attempts: u32, past: Past, dropped: Option<Micros>) -> QueueItem {
+fn item(id: QueueId, lead: &Lead) -> QueueItem {
     QueueItem {
-        id: QueueId(lead),
-        lead: LeadId(lead),
-        number: Number::parse(itoa::Buffer::new().format(FIRST_NUMBER + lead)).expect("eleven digits"),
+        id,
+        lead: LeadId(id.0),
+        number: Number::parse(itoa::Buffer::new().format(FIRST_NUMBER + id.0)).expect("eleven digits"),
         alternates: Vec::new(),
-        attempts,
-        past,
+        attempts: lead.attempts,
+        past: lead.past.clone(),
         callback: None,
         attributes: Vec::new(),
         zone: None,
-        dropped,
+        dropped: lead.dropped,
     }
 }
 
@@ -270,21 +275,49 @@ mod tests {
     use crate::scenario;
     use crate::world::floor::Floor;
 
-    #[test]
-    fn a_record_that_comes_again_takes_nothing_from_what_the_first_has_said_of_its_lead() {
+    /// What was written of somebody who was dropped and is to be tried again, and from when on.
+    fn a_drop() -> (Arc<Record>, Micros) {
         let preset = include_str!("../../scenarios/realistic-flat.toml");
         let text = preset.replace("\"progressive\"", "{ ratio = 4 }")
             + "\n[campaign.retry]\ncap = 3\ndropped = { up_to = 2, delay = 600 }\n";
         let world = scenario::read("a test", &text).expect("right").world();
-        let records = Floor::watch(&world, 5).records;
-        let dropped =
-            records.iter().find(|record| record.result == CallResult::Dropped).expect("a drop in a day");
+        let mut records = Floor::watch(&world, 5).records.into_iter();
+        let dropped = records.find(|record| record.result == CallResult::Dropped).expect("a drop in a day");
         let Fate::Retry(at) = dropped.fate else { panic!("{dropped:#?} is to be tried again") };
-        let mut database = Database::new(None, false);
-        database.fetch(u32::try_from(dropped.queue.0).expect("a day's leads"), Micros(0));
-        database.record(dropped);
-        database.record(dropped);
-        let Outcome::Fetched { items, .. } = database.fetch(1, at) else { unreachable!("a fetch fetches") };
+        (dropped, at)
+    }
+
+    /// Holds a list that ends with a lead, all of it.
+    fn claimed_up_to(last: QueueId) -> Database {
+        let mut database = Database::new(Some(last.0), false);
+        database.fetch(u32::try_from(last.0).expect("a day's leads"), Micros(0));
+        database
+    }
+
+    fn fetched(database: &mut Database, now: Micros) -> Vec<QueueItem> {
+        let Outcome::Fetched { items, .. } = database.fetch(1, now) else { unreachable!("a fetch fetches") };
+        items
+    }
+
+    #[test]
+    fn a_record_that_comes_again_takes_nothing_from_what_the_first_has_said_of_its_lead() {
+        let (dropped, at) = a_drop();
+        let mut database = claimed_up_to(dropped.queue);
+        database.record(&dropped);
+        database.record(&dropped);
+        let items = fetched(&mut database, at);
         assert_eq!(items.iter().map(|item| item.dropped).collect::<Vec<_>>(), [dropped.times.ended]);
+    }
+
+    #[test]
+    fn a_record_that_comes_again_leaves_its_lead_to_whoever_has_claimed_it_since() {
+        let (dropped, at) = a_drop();
+        let mut database = claimed_up_to(dropped.queue);
+        database.record(&dropped);
+        assert_eq!(fetched(&mut database, at).len(), 1);
+        database.record(&dropped);
+        assert_eq!(fetched(&mut database, at), [], "it was claimed already");
+        database.release(&[dropped.queue], at);
+        assert_eq!(fetched(&mut database, at).len(), 1);
     }
 }
