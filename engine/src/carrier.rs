@@ -230,6 +230,11 @@ impl Carriers {
         self.get_mut(id).channels += 1;
     }
 
+    /// A call has come through to the callee's phone. Says whether that brings its carrier back.
+    pub(crate) fn went_through(&mut self, id: CarrierId) -> bool {
+        self.get_mut(id).health.went_through()
+    }
+
     /// A call gives its channel back.
     pub(crate) fn give_back(&mut self, id: CarrierId, verdict: Verdict, now: Micros) {
         let carrier = self.get_mut(id);

@@ -164,6 +164,13 @@ pub enum LegNews {
     },
 }
 
+impl LegNews {
+    /// Whether it shows that a call has come through to somebody's phone.
+    pub(crate) const fn comes_through(self) -> bool {
+        matches!(self, Self::Progressed | Self::Rang | Self::Answered | Self::Entered)
+    }
+}
+
 /// What came of a command.
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]

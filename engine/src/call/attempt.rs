@@ -413,6 +413,11 @@ impl Joining {
         Talking { call: self.call, agent: self.agent, limit_at }
     }
 
+    /// Nobody can tell yet whether it has worked.
+    pub(crate) fn put_off(self, now: Micros) -> Self {
+        Self { give_up_at: now + JOIN_PATIENCE, ..self }
+    }
+
     /// It did not work; the callee waits for another, under the deadline that was running anyway.
     pub(crate) fn failed(mut self) -> Waiting {
         self.call.joins += 1;

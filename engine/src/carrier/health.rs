@@ -59,6 +59,16 @@ impl Health {
         }
     }
 
+    /// A call on it has come through to the callee's phone, so that it cannot fail any more. Says whether that brings the
+    /// carrier back.
+    pub(crate) fn went_through(&mut self) -> bool {
+        let comes_back = self.state == State::Probing;
+        if comes_back {
+            self.state = State::Fit { failures: 0 };
+        }
+        comes_back
+    }
+
     /// A call on it is over.
     pub(crate) fn came_back(&mut self, verdict: Verdict, now: Micros) {
         self.state = match (self.state, verdict) {

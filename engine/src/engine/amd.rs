@@ -32,8 +32,10 @@ impl Engine {
                 false
             }
             Some(Detection::Parallel(rules)) => {
+                // Whoever keys were sent to was not to be heard until now.
+                let heard_from = answered.call.times.answered.filter(|_| answered.keys().is_none());
+                let at = heard_from.unwrap_or(self.now);
                 let call = &mut answered.call;
-                let at = call.times.answered.unwrap_or(self.now);
                 call.judge = Some(Box::new(Judge::new(rules, at, call.talks)));
                 self.serve(id, answered)
             }

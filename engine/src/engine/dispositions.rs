@@ -179,6 +179,16 @@ impl Engine {
         Ok(Granted::Now)
     }
 
+    /// Somebody else talks with the callee now, and whoever talks with them last says what came of the call. Only that
+    /// nobody is to call them any more stands.
+    pub(super) fn take_back_what_was_said(&self, call: &mut Dossier) {
+        let set = self.set_of(call.request.campaign);
+        call.said.take_if(|said| {
+            let disposition = set.and_then(|set| set.find(&said.code));
+            !disposition.is_some_and(|said| matches!(said.meaning, Meaning::DoNotCall { .. }))
+        });
+    }
+
     /// The disposition of that code, where it goes with what else was said.
     fn can_be_said(&self, campaign: CampaignId, said: &Said) -> Result<&Disposition, Denial> {
         let set = self.set_of(campaign).ok_or(Denial::NothingOwed)?;

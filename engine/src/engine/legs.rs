@@ -4,21 +4,20 @@
     reason = "an attempt or answer that a fact does not concern stays as it is, whatever states are added"
 )]
 
-use super::Engine;
+use super::{Engine, Link};
 use crate::Command;
 use crate::call::{Act, Answered, Attempt, Dossier, Due, Talking, Waiting};
 use crate::deadline::Wake;
 use crate::event::{LegNews, Outcome};
 use crate::flow::Input;
 use crate::pending::Purpose;
-use crate::words::{AgentId, AttemptId, Bridge, CampaignId, Cause, Leg, TechCause};
+use crate::words::{AgentId, AttemptId, Bridge, CampaignId, CarrierId, Cause, Leg, TechCause};
 
 impl Engine {
     /// A leg did something.
     pub(super) fn leg_news(&mut self, leg: Leg, news: LegNews) {
-        if matches!(news, LegNews::Ended { .. }) {
-            self.deadlines.set(Wake::Missing(leg), None);
-        }
+        // Whatever it does, it is there, or its end is told now.
+        self.deadlines.set(Wake::Missing(leg), None);
         match leg {
             Leg::Customer { attempt, ordinal } => self.customer_news(attempt, ordinal, news),
             Leg::Agent { agent, session } => self.agent_news(agent, session, news),
@@ -44,6 +43,11 @@ impl Engine {
             _ => {}
         }
         let attempt = self.take(id).expect("it was looked up just now");
+        if let Attempt::Placing(placing) = &attempt
+            && news.comes_through()
+        {
+            self.went_through(placing.call.request.carrier);
+        }
         match news {
             LegNews::Progressed | LegNews::Rang => self.alerted(id, attempt),
             LegNews::Answered => self.answered(id, attempt),
@@ -76,16 +80,14 @@ impl Engine {
     /// News of a leg that is nobody's. One that lives is ended: nobody would talk to whoever is there.
     pub(super) fn stray_news(&mut self, leg: Leg, news: LegNews) {
         self.count_stray(alloc::format!("leg: {}", name_of(news)));
-        if matches!(
-            news,
-            LegNews::Progressed
-                | LegNews::Rang
-                | LegNews::Answered
-                | LegNews::Entered
-                | LegNews::Judged { .. }
-        ) {
+        if news.comes_through() || matches!(news, LegNews::Judged { .. }) {
             self.hang_up(leg);
         }
+    }
+
+    /// A call has come through to somebody's phone: if its carrier was being probed, it works.
+    pub(super) fn went_through(&mut self, carrier: CarrierId) {
+        self.dialable |= self.carriers.went_through(carrier);
     }
 
     fn alerted(&mut self, id: AttemptId, attempt: Attempt) {
@@ -101,7 +103,7 @@ impl Engine {
         }
     }
 
-    fn answered(&mut self, id: AttemptId, mut attempt: Attempt) {
+    pub(super) fn answered(&mut self, id: AttemptId, mut attempt: Attempt) {
         self.hear_answer(&mut attempt);
         let answered = match attempt {
             Attempt::Placing(placing) => placing.answered(self.now),
@@ -114,7 +116,7 @@ impl Engine {
     }
 
     /// Pacing learns of each answer once, though not before it is known whether it is a machine's.
-    fn hear_answer(&mut self, attempt: &mut Attempt) {
+    pub(super) fn hear_answer(&mut self, attempt: &mut Attempt) {
         if let Some(call) = attempt.call_mut().filter(|call| call.times.answered.is_none()) {
             call.is_untold = true;
             if !self.campaign(call.request.campaign).rules.is_gated() {
@@ -213,12 +215,15 @@ impl Engine {
         }
     }
 
-    fn talk(&mut self, id: AttemptId, talking: Talking, before: Option<AgentId>) {
+    fn talk(&mut self, id: AttemptId, mut talking: Talking, before: Option<AgentId>) {
         let agent = talking.agent;
+        let before = before.filter(|before| *before != agent);
+        if before.is_some() {
+            self.take_back_what_was_said(&mut talking.call);
+        }
         self.put(id, Attempt::Talking(talking));
         self.engage(agent, id);
-        // Whoever talks with the callee last says what came of the call.
-        if let Some(before) = before.filter(|before| *before != agent) {
+        if let Some(before) = before {
             self.end_wrap_up_of(before, id);
         }
         self.note(id);
@@ -334,10 +339,16 @@ impl Engine {
             (Some(Due::Verdict), attempt) => self.judge(id, attempt),
             (Some(Due::MachineQuiet), Attempt::Leaving(leaving)) => self.leave_message(id, leaving),
             (Some(Due::MachineOver), attempt) => self.end(id, attempt, Act::Screened),
-            (Some(Due::Message), Attempt::Waiting(waiting)) if waiting.call.flow.is_some() => {
+            (Some(Due::Message), Attempt::Waiting(waiting))
+                if waiting.call.flow.is_some() && !waiting.call.has_talked() =>
+            {
                 self.wakes_from_waiting(id, waiting);
             }
             (Some(Due::Message), Attempt::Waiting(waiting)) => self.tell(id, waiting),
+            // They may be together, and nobody hears of it: what the PBX holds will tell.
+            (Some(Due::JoinTimeout), Attempt::Joining(joining)) if self.link != Link::Ready => {
+                self.put(id, Attempt::Joining(joining.put_off(self.now)));
+            }
             (Some(Due::JoinTimeout), attempt) => self.not_joined(id, attempt),
             (Some(Due::TalkLimit), attempt) => self.end(id, attempt, Act::TalkLimit),
             (Some(Due::SecondLook), Attempt::Ending(ending)) => {

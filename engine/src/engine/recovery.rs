@@ -250,12 +250,15 @@ impl Engine {
             match seen.get(&leg) {
                 None if too_new => {}
                 None => self.look(leg),
-                Some(callee) => match partners.get(&id) {
-                    Some(&agent) if callee.bridge == Some(Bridge::Conversation(id)) => {
-                        self.found_together(id, *callee, agent);
+                Some(callee) => {
+                    self.deadlines.set(Wake::Missing(leg), None);
+                    match partners.get(&id) {
+                        Some(&agent) if callee.bridge == Some(Bridge::Conversation(id)) => {
+                            self.found_together(id, *callee, agent);
+                        }
+                        Some(_) | None => self.compare_attempt(id, *callee, after_gap),
                     }
-                    Some(_) | None => self.compare_attempt(id, *callee, after_gap),
-                },
+                }
             }
         }
     }
@@ -276,15 +279,18 @@ impl Engine {
     fn found_together(&mut self, id: AttemptId, callee: SeenLeg, agent: AgentId) {
         let engagement = self.agents.get(agent).map(|agent| agent.engagement);
         let theirs = [Some(Engagement::Free), Some(Engagement::Reserved(id))].contains(&engagement);
-        let answered = match self.take(id) {
-            Some(Attempt::Placing(placing)) if theirs => placing.answered(self.now),
-            Some(Attempt::Ringing(ringing)) if theirs => ringing.answered(self.now),
-            Some(Attempt::Answered(answered)) if theirs => answered,
-            Some(other) => {
+        let Some(mut attempt) = self.take(id) else { return };
+        if theirs && matches!(attempt, Attempt::Placing(_) | Attempt::Ringing(_)) {
+            self.hear_answer(&mut attempt);
+        }
+        let answered = match attempt {
+            Attempt::Placing(placing) if theirs => placing.answered(self.now),
+            Attempt::Ringing(ringing) if theirs => ringing.answered(self.now),
+            Attempt::Answered(answered) if theirs => answered,
+            other => {
                 self.put(id, other);
                 return self.compare_attempt(id, callee, true);
             }
-            None => return,
         };
         self.free_agent(answered.call.request.agent.filter(|&reserved| reserved != agent), id);
         self.reserve(agent, id);
@@ -320,9 +326,9 @@ impl Engine {
 
     /// We are ending it and it is still there.
     fn end_again(&mut self, id: AttemptId, seen: SeenLeg) {
-        if let Some(Attempt::Ending(ending)) = self.take(id) {
-            let ending = if seen.up { ending.answered(self.now) } else { ending };
-            self.put(id, Attempt::Ending(ending));
+        if seen.up {
+            let attempt = self.take(id).expect("it was looked up just now");
+            self.answered(id, attempt);
         }
         self.hang_up(seen.leg);
     }
@@ -441,6 +447,9 @@ impl Engine {
     /// One leg was looked at.
     pub(super) fn looked(&mut self, leg: Leg, outcome: &Outcome) {
         let Outcome::Looked(seen) = outcome else { return };
+        if seen.is_some() {
+            self.deadlines.set(Wake::Missing(leg), None);
+        }
         match (leg, seen) {
             // Its end may be on the way still: a look is faster than the event stream, and only the end tells the cause.
             (_, None) if self.knows(leg) => {

@@ -190,8 +190,9 @@ impl Engine {
     /// The leg did something.
     pub(super) fn other_news(&mut self, other: Other, news: LegNews) {
         let (leg, now) = (leg_of(other), self.now);
-        if self.transfers.get(other).is_none() {
-            return self.stray_news(leg, news);
+        let Some(transfer) = self.transfers.get(other) else { return self.stray_news(leg, news) };
+        if let Some(carrier) = transfer.request.carrier.filter(|_| news.comes_through()) {
+            self.went_through(carrier);
         }
         match news {
             LegNews::Progressed | LegNews::Rang => self.change_other(other, |it| it.rang(now)),
@@ -311,7 +312,9 @@ impl Engine {
         let Some(transfer) = self.transfers.get(other) else { return };
         let ending = transfer.ending(cause, tech, None);
         match transfer.stage {
-            Stage::Leaving { .. } | Stage::Unwanted => self.forget_other(other, verdict(&ending)),
+            // It is not dialled yet: that was another leg of its name.
+            Stage::Saving | Stage::Unwanted => self.count_stray("leg: ended before it was dialled"),
+            Stage::Leaving { .. } => self.forget_other(other, verdict(&ending)),
             _ => self.other_is_over(other, &ending),
         }
     }

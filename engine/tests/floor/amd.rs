@@ -307,6 +307,18 @@ fn the_message_for_whom_no_agent_came_counts_from_the_end_of_the_greeting() {
     assert!(story.contains("3.100 Play sound:sorry"), "{story}");
 }
 
+#[test]
+fn whoever_keys_were_sent_to_is_listened_to_from_the_end_of_the_keys() {
+    let mut config = with(PARALLEL, Policy::HangUp);
+    let keys = "WWWW1".to_owned().try_into().expect("digits");
+    config.campaigns[0].digits.after_answer = Some(keys);
+    let mut floor = answered(config);
+    floor.after(Span::secs(6));
+    assert_eq!(floor.state_of("ann").name(), "on_call", "{}", floor.story());
+    floor.after(Span::millis(1_200));
+    assert!(floor.story().contains("HangUp callee 1.1"), "nobody has said a word for three seconds since");
+}
+
 /// What the drop window has counted, with so many callees of whom the exchange says this.
 fn counted(verdicts: &[Verdict]) -> (u64, u64) {
     let window = DropWindow { limit: Milli(30), span: WindowSpan::Block(Span::secs(86_400)) };

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use engine::agent::AgentState;
 use engine::call::{CallResult, TransferWay};
 use engine::flow::{Meanwhile, TransferRules};
-use engine::words::{AttemptId, Leg, Span};
-use engine::{Config, Failure, Outcome, TransferWish, Wish};
+use engine::words::{AttemptId, Cause, Leg, Span};
+use engine::{Config, Failure, LegNews, Outcome, TransferWish, Wish};
 
 use crate::bench::{Floor, Instead};
 use crate::house::{self, id_of};
@@ -121,6 +121,54 @@ fn a_callee_who_is_handed_over_in_vain_comes_back_to_whoever_is_ready() {
     assert_eq!(record.agent, Some(id_of("bob")), "whoever talked last");
     assert_eq!(on_record(&floor), (CallResult::Connected, vec![("busy", TransferWay::Transfer)]));
     nothing_is_left(&floor);
+}
+
+fn says(floor: &mut Floor, agent: &str, code: &str) {
+    let code = code.to_owned();
+    floor.asks(Wish::Dispose { agent: id_of(agent), attempt: None, code, callback: None, note: None });
+}
+
+/// The callee whom ann has handed over, and said that of, has come back to bob, who says something else.
+fn comes_back_and_is_said_more_of(first: &str, second: &str) -> String {
+    let mut config = office(&["ann", "bob"], |_| {});
+    config.campaigns[0].dispositions = Some(Arc::new(house::dispositions()));
+    let mut floor = talking(config);
+    floor.asks(transfer());
+    says(&mut floor, "ann", first);
+    floor.agent_pauses("ann", "lunch");
+    floor.agent_logs_in("bob");
+    floor.leg(other(1)).hangs_up(17, 486);
+    assert_eq!(floor.state_of("bob"), AgentState::OnCall);
+    let mut floor = floor.anew();
+    says(&mut floor, "bob", second);
+    floor.callee(1).hangs_up(16, None);
+    let story = floor.story();
+    let told = |line: &&str| line.contains("Reply") || line.contains("Dispose attempt");
+    story.lines().filter(told).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn whoever_talks_with_a_callee_last_says_what_came_of_it_unless_nobody_is_to_call_them_any_more() {
+    insta::assert_snapshot!(comes_back_and_is_said_more_of("open", "sold"), @"
+    0.000 Reply granted
+    0.000 Dispose attempt 1: sold, completed, bob
+    ");
+    insta::assert_snapshot!(comes_back_and_is_said_more_of("never", "sold"), @"
+    0.000 Reply denied: it was said already what came of that call
+    0.000 Dispose attempt 1: never, exhausted by do_not_call, barred, bob
+    ");
+}
+
+#[test]
+fn the_end_of_a_leg_of_the_same_name_before_it_is_dialled_ends_nothing() {
+    let mut floor = talking(office(&["ann"], |_| {}));
+    floor.instead("SaveTransfer", 1, Instead::Later);
+    floor.asks(transfer());
+    floor.leg(other(1)).does(LegNews::Ended { cause: Cause(16), tech: None });
+    floor.goes_on();
+    floor.leg(other(1)).answers();
+    floor.callee(1).hangs_up(16, None);
+    assert_eq!(on_record(&floor), (CallResult::Connected, vec![("answered", TransferWay::Transfer)]));
 }
 
 #[test]

@@ -151,6 +151,22 @@ fn after_a_rest_exactly_one_call_probes_the_carrier_however_many_agents_are_read
 }
 
 #[test]
+fn a_probe_that_comes_through_brings_the_carrier_back_before_it_is_over() {
+    let mut house = house::progressive(&["ann", "bob"]);
+    house.carriers[0].failures_to_rest = 1;
+    let mut floor = Floor::open(house).staffed(&["ann", "bob"]).dials(9);
+    for callee in 1..=2 {
+        floor.callee(callee).hangs_up(34, 503);
+    }
+    let mut floor = floor.anew();
+    floor.after(Span::secs(30));
+    let placed = |story: String| story.lines().filter(|line| line.contains(" Originate ")).count();
+    assert_eq!(placed(floor.story()), 1, "the probe");
+    floor.callee(3).rings();
+    assert_eq!(placed(floor.story()), 1, "it has come through, so bob gets a call too");
+}
+
+#[test]
 fn caller_ids_that_are_used_up_are_waited_for_and_named_as_the_reason() {
     let mut house = house::progressive(&["ann", "bob", "cid"]);
     house.caller_ids = vec![CallerIdPool {

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use engine::call::CallResult;
-use engine::flow::{NodeKind, Target, Text};
+use engine::flow::{NodeKind, Target, Text, TransferRules};
 use engine::lead::{CompletionRule, RetryRule};
 use engine::pacing::Pacing;
-use engine::words::{AttemptId, Span};
-use engine::{Config, Failure, LegNews, Outcome, Wish};
+use engine::words::{AttemptId, Leg, Span};
+use engine::{Config, Failure, LegNews, Outcome, TransferWish, Wish};
 
 use crate::bench::{Floor, Instead, state};
-use crate::house::{self, SPRING};
+use crate::house::{self, SPRING, id_of};
 
 /// A dial every five seconds, and the survey for whoever answers.
 fn survey(agents: &[&str]) -> Config {
@@ -312,4 +312,27 @@ fn an_agent_who_comes_while_the_music_begins_waits_until_it_has_and_a_join_that_
     let story = floor.story();
     let verbs: Vec<&str> = story.lines().filter_map(|line| line.split_whitespace().nth(1)).collect();
     assert_eq!(verbs.iter().filter(|verb| **verb == "Calm").count(), 1, "{story}");
+}
+
+#[test]
+fn who_has_been_through_it_and_is_handed_over_in_vain_does_not_go_on_with_it() {
+    let mut config = survey(&["ann"]);
+    let rules = TransferRules { accept: None, ..house::desk() };
+    config.campaigns[0].transfers.insert("desk".to_owned(), Arc::new(rules));
+    let mut floor = answered(config, &["ann"]);
+    floor.callee(1).presses("2");
+    let wish = TransferWish::Transfer("desk".to_owned());
+    floor.asks(Wish::Transfer { agent: id_of("ann"), wish });
+    floor.agent_pauses("ann", "lunch");
+    let mut floor = floor.anew();
+    floor.leg(Leg::Transfer { attempt: AttemptId(1), ordinal: 1 }).hangs_up(17, 486);
+    floor.after(Span::secs(2));
+    insta::assert_snapshot!(floor.story(), @"
+    0.000 > other 1.1 is gone (17/486)
+    0.000 Hush Music of callee 1.1
+    1.500 HangUp callee 1.1
+    1.500 DropBridge conversation 1
+    1.500 Record attempt 1: connected (Bridged, NoAgent) [1: carrier 1 16], ann; placed 0.000, answered 0.000, bridged 0.000, ended 1.500; survey (agent): menu answered 2, agent agent; other 1 (transfer by ann) by carrier 1: busy 17/486, placed 0.000, ended 0.000; completed
+    1.500 NoteCampaign 1: completed
+    ");
 }

@@ -1,6 +1,8 @@
 //! Gaps: the event stream is lost, the exchange restarts, the process restarts.
 
-use engine::words::{AttemptId, Bridge, Leg, SessionId, Span};
+use engine::call::CallResult;
+use engine::pacing::{DropWindow, Pacing, PredictiveRules, WindowSpan};
+use engine::words::{AttemptId, Bridge, Leg, Milli, SessionId, Span};
 use engine::{Event, Failure, LegNews, Outcome, Wish};
 
 use crate::bench::{Floor, Instead, state};
@@ -442,4 +444,52 @@ fn while_the_manager_interface_is_silent_nothing_is_dialled_and_what_rings_goes_
     10.780 Save callee 2.1: item 2 attempt 1 by carrier 1, bob
     10.780 Originate callee 2.1 to PJSIP/15550000002@trunk-a
     ");
+}
+
+#[test]
+fn a_leg_that_turns_up_after_a_look_has_missed_it_is_not_given_up() {
+    let mut floor = Floor::open(house::progressive(&["ann"])).staffed(&["ann"]);
+    floor.instead("Originate", 1, Instead::Later);
+    let mut floor = floor.dials(1);
+    // Nothing is heard of the originate for so long that it is looked for.
+    floor.after(Span::secs(3));
+    assert!(floor.story().contains("Look callee 1.1"));
+    floor.goes_on();
+    floor.callee(1).answers();
+    floor.after(Span::secs(2));
+    assert_eq!(floor.state_of("ann").name(), "on_call", "{}", floor.story());
+    floor.callee(1).hangs_up(16, None);
+    assert_eq!(floor.results(), [CallResult::Connected]);
+}
+
+#[test]
+fn an_answer_that_is_found_on_a_call_that_we_end_counts_as_one_and_as_a_drop() {
+    let window = DropWindow { limit: Milli(30), span: WindowSpan::Block(Span::secs(86_400)) };
+    let rules = PredictiveRules { windows: vec![window], answer_rate: None, strict: false };
+    let mut floor = Floor::open(house::ahead(Pacing::Predictive(rules), &["ann"])).staffed(&["ann"]).dials(1);
+    floor.callee(1).rings();
+    floor.instead("HangUp", 1, Instead::Answer(Outcome::Failed(Failure::NotSent)));
+    floor.link_goes_down();
+    floor.after(Span::millis(500));
+    floor.callee(1).answers();
+    floor.link_comes_up();
+    floor.after(Span::secs(1));
+    assert_eq!(floor.results(), [CallResult::Dropped]);
+    let window = floor.engine.view().campaigns[0].windows[0];
+    assert_eq!((window.answers, window.drops), (1, 1));
+}
+
+#[test]
+fn whom_a_long_gap_hides_in_their_bridge_talk_on() {
+    let mut floor = ringing();
+    floor.instead("Join", 1, Instead::Later);
+    floor.callee(1).answers();
+    floor.link_goes_down();
+    floor.goes_on();
+    floor.after(Span::secs(3));
+    floor.link_comes_up();
+    floor.after(Span::secs(5));
+    assert_eq!(floor.state_of("ann").name(), "on_call", "{}", floor.story());
+    floor.callee(1).hangs_up(16, None);
+    assert_eq!(floor.results(), [CallResult::Connected]);
 }
