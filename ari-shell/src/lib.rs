@@ -17,6 +17,7 @@ pub mod import;
 pub mod journal;
 mod moment;
 mod names;
+pub mod note;
 pub mod numbers;
 pub mod operator;
 pub mod outbox;

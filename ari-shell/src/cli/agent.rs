@@ -15,6 +15,7 @@ use crate::config::Config;
 use crate::http::{AgentVerb, Disposition, Moment, Named};
 use crate::moment::micros;
 use crate::names::unknown;
+use crate::note::Note;
 use crate::operator::Running;
 
 #[derive(Debug, Subcommand)]
@@ -124,7 +125,7 @@ pub(super) enum Command {
         mine: bool,
         /// What to know before that call.
         #[arg(long, requires = "callback")]
-        note: Option<String>,
+        note: Option<Note>,
     },
     /// Show the lead that an agent looks at before it is dialled.
     Lead {

@@ -10,6 +10,7 @@ use crate::config::Config;
 use crate::http::{CallbackBody, Moment};
 use crate::moment::{micros, utc};
 use crate::names::unknown;
+use crate::note::Note;
 use crate::operator::Running;
 use crate::store::{Agreed, Agreement};
 
@@ -34,7 +35,7 @@ pub(super) enum Command {
         agent: Option<String>,
         /// What to know before the call.
         #[arg(long)]
-        note: Option<String>,
+        note: Option<Note>,
     },
 }
 
@@ -57,7 +58,7 @@ pub(super) async fn run(command: Command, config: &Config, out: &mut Out<'_>) ->
             };
             let agent = agent.map(id).transpose()?;
             store
-                .agree(QueueId(item), &Agreement { at, agent, note })
+                .agree(QueueId(item), &Agreement { at, agent, note: note.map(String::from) })
                 .await
                 .map_err(|error| Failure::failed(error.to_string()))?;
         }

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::api::{Done, named};
 use super::{House, Problem};
 use crate::moment::{micros, timestamp};
+use crate::note::Note;
 use crate::store::{AgreeError, Agreed, Agreement};
 
 /// A call to be agreed on, as a body.
@@ -27,7 +28,7 @@ pub(crate) struct CallbackBody {
     pub(crate) agent: Option<String>,
     /// What to know before the call.
     #[serde(default)]
-    pub(crate) note: Option<String>,
+    pub(crate) note: Option<Note>,
 }
 
 /// A moment of RFC 3339.
@@ -60,8 +61,10 @@ pub(super) async fn agree(State(house): State<House>, body: Result<Bytes, BytesR
         .map_err(|error| Problem::bad(format!("the body must be {right}: {error}")))?;
     let agent = body.agent.as_deref().map(|name| named(&house.ids.agents, "agent", name)).transpose()?;
     let item = QueueId(body.item);
-    let (campaign, at) =
-        house.store.agree(item, &Agreement { at: body.at.0, agent, note: body.note }).await?;
+    let (campaign, at) = house
+        .store
+        .agree(item, &Agreement { at: body.at.0, agent, note: body.note.map(String::from) })
+        .await?;
     // A campaign that is not configured any more has its leads dialled by nobody, now or later.
     if !house.ids.campaigns.values().any(|&known| known == campaign) {
         return Ok(StatusCode::NO_CONTENT);

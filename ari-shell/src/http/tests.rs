@@ -177,6 +177,12 @@ async fn what_nobody_has_is_not_found_and_what_cannot_be_read_is_refused() {
         ("agents/anna/pause", "", 400, "the body must be"),
         ("agents/anna/pause", "{\"code\": \"\"}", 400, "is no pause code"),
         ("agents/anna/pause", "{\"code\": \"x\", \"why\": 1}", 400, "unknown field `why`"),
+        (
+            "agents/anna/dispose",
+            "{\"code\": \"sold\", \"note\": \"a\\u0000b\"}",
+            400,
+            "control character U+0000",
+        ),
         ("agents/anna/pause", &large, 413, "length limit"),
     ] {
         let reply = send(post(&fake, path).body(body.to_owned())).await;
@@ -264,6 +270,7 @@ async fn a_callback_is_written_down_and_told_to_the_floor() {
         ),
         (body(7, "eve"), StatusCode::NOT_FOUND, "there is no agent \"eve\""),
         ("{\"item\": 7, \"at\": \"noon\"}".to_owned(), StatusCode::BAD_REQUEST, "write a moment such as"),
+        (body(7, "anna").replace("Eve", "\\u0000"), StatusCode::BAD_REQUEST, "control character U+0000"),
     ] {
         let told_was = problem(send(post(body)).await, status).await;
         assert!(told_was.contains(told), "{told_was}");

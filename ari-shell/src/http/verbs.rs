@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Moment;
 use crate::moment::{micros, timestamp};
+use crate::note::Note;
 
 /// What can be asked of a campaign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -173,14 +174,14 @@ pub struct Disposition {
     pub mine: bool,
     /// What to know before that call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub note: Option<String>,
+    pub note: Option<Note>,
 }
 
 impl Disposition {
     fn wish(self, agent: AgentId) -> Wish {
         let Self { code, attempt, at, mine, note } = self;
         let callback = at.map(|Moment(at)| Callback { at, agent: mine.then_some(agent) });
-        Wish::Dispose { agent, attempt: attempt.map(AttemptId), code, callback, note }
+        Wish::Dispose { agent, attempt: attempt.map(AttemptId), code, callback, note: note.map(String::from) }
     }
 }
 
