@@ -2,11 +2,12 @@ use std::path::{Path, PathBuf};
 
 use engine::Outcome;
 use engine::lead::Fate;
+use engine::words::{QueueId, Span};
 
 use super::{BadHeader, Import, ImportError, ImportId, Pass, Plan, Undone, import, imports, preview, undo};
 use crate::numbers::Numbering;
-use crate::store::Filled;
 use crate::store::testing::{AUTUMN, Floor, How, SPRING, on_each_database, record, request};
+use crate::store::{Agreement, Filled};
 
 on_each_database! {
     good_rows_wait_in_the_campaign_in_the_order_of_the_file,
@@ -386,13 +387,15 @@ async fn a_list_that_is_dialled_no_longer_leaves_what_was_begun_with(floor: Floo
     let path = file(&floor, "phone\n101\n102\n103\n");
     import(&floor.store, plan(&path), &mut |_| ()).await.expect("imported");
     floor.writer().open(SPRING, 1).await;
+    let agreed = Agreement { at: floor.store.clock().now() + Span::secs(3_600), agent: None, note: None };
+    floor.store.agree(QueueId(2), &agreed).await.expect("agreed");
     let members = floor.store.find_list("members").await.expect("asked").expect("made by the import");
-    assert_eq!(floor.store.detach(members, SPRING).await.expect("detached"), (2, 1));
-    assert_eq!(queues(&floor).await, "1 members 101");
+    assert_eq!(floor.store.detach(members, SPRING).await.expect("detached"), (1, 2));
+    assert_eq!(queues(&floor).await, "1 members 101, 1 members 102");
     file(&floor, "phone\n104\n");
     let later = Plan { campaigns: &[], ..plan(&path) };
     assert_eq!(import(&floor.store, later, &mut |_| ()).await.expect("imported").queued, 0);
-    assert_eq!(floor.store.attach(members, SPRING).await.expect("attached"), Filled { seen: 4, added: 3 });
+    assert_eq!(floor.store.attach(members, SPRING).await.expect("attached"), Filled { seen: 4, added: 2 });
 }
 
 async fn progress_reaches_the_end_of_the_file_in_both_passes(floor: Floor) {

@@ -233,9 +233,10 @@ impl Store {
         let mut tx = self.begin_alone().await?;
         let gone = sqlx::query(
             "DELETE FROM queue WHERE campaign_id = $1 AND state = 'waiting' AND attempts = 0 AND attempt_id IS NULL \
+                 AND callback_at IS NULL \
              AND id IN (SELECT queue.id FROM queue JOIN leads ON leads.id = queue.lead_id \
                         WHERE campaign_id = $1 AND state = 'waiting' AND attempts = 0 AND attempt_id IS NULL \
-                          AND list_id = $2 LIMIT $3)",
+                          AND callback_at IS NULL AND list_id = $2 LIMIT $3)",
         )
         .bind(i64::from(campaign.0))
         .bind(i64::from(list.0))
