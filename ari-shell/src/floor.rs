@@ -146,8 +146,9 @@ pub(crate) async fn run(
             () = &mut leave => Heard::Leave,
             item = desk.parts.stream.next() => Heard::Stream(item),
             Some(fact) = desk.parts.answers.recv() => Heard::Fact(fact),
-            Some(call) = desk.parts.calls.recv() => Heard::Call(call),
+            // Before what is asked from outside: whoever asks without end must not hold a deadline up.
             () = until(desk.parts.clock, wake) => Heard::Timer,
+            Some(call) = desk.parts.calls.recv() => Heard::Call(call),
         };
         match heard {
             Heard::Fact(event) => desk.handle(event),
