@@ -270,7 +270,7 @@ mod tests {
     use super::*;
     use crate::import::{self, Plan};
     use crate::store::ListRules;
-    use crate::store::testing::{Floor, How, SPRING, on_each_database, record, request};
+    use crate::store::testing::{BOTH, Floor, How, SPRING, on_each_database, record, request};
 
     on_each_database! {
         each_lead_is_told_once_with_why_it_is_not_dialled,
@@ -339,7 +339,7 @@ mod tests {
 
     async fn keep_to(floor: &Floor, name: &str, max_age: Option<Span>, allows: bool) {
         let rules = ListRules { name, max_age, campaigns: vec![(SPRING, allows)] };
-        floor.store.keep_lists(&[rules]).await.expect("a list");
+        floor.store.keep_lists(&BOTH, &[rules]).await.expect("a list");
     }
 
     async fn who_may_not_be_called_and_whose_hours_are_closed_is_told_apart(floor: Floor) {

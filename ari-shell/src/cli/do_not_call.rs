@@ -58,7 +58,10 @@ fn date(text: &str) -> Result<Micros, String> {
 
 pub(super) async fn run(command: Command, config: &Config, out: &mut Out<'_>) -> Result<(), Failure> {
     let store = database::open(config).await?;
-    config.register(&store).await?;
+    // Whoever only looks changes nothing of what a shell keeps to that runs with another configuration.
+    if !matches!(command, Command::Show | Command::Check { .. }) {
+        config.register(&store).await?;
+    }
     match command {
         Command::Add { numbers, list } => {
             let numbers = barred(config, &numbers).map_err(Failure::usage)?;

@@ -55,8 +55,8 @@ impl Config {
             self.agents.iter().map(|agent| (agent.name.as_str(), agent.campaign.as_str())).collect();
         let names = Names { campaigns: &campaigns, carriers: &carriers, agents: &agents };
         let ids = store.register(names).await?;
-        store.keep_lists(&self.list_rules(&ids.campaigns)).await?;
-        store.keep_caps(self.caps(&ids.campaigns)).await?;
+        store.keep_lists(&ids.campaigns, &self.list_rules(&ids.campaigns)).await?;
+        store.keep_caps(&ids.campaigns, self.caps(&ids.campaigns)).await?;
         let agents = agents.into_iter().map(|(name, _)| name);
         Ok(Ids {
             campaigns: campaigns.into_iter().map(str::to_owned).zip(ids.campaigns).collect(),

@@ -122,7 +122,7 @@ async fn database(home: &TempDir) -> Store {
     sqlx::raw_sql(statements).execute(store.pool()).await.expect("rows");
     let campaigns = vec![(CampaignId(1), false)];
     let house = ListRules { name: "house", max_age: None, campaigns };
-    store.keep_lists(&[house]).await.expect("a list");
+    store.keep_lists(&[CampaignId(1)], &[house]).await.expect("a list");
     store
 }
 

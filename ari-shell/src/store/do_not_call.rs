@@ -1,5 +1,6 @@
 //! Do-not-call lists, and allow-lists, which are of the same kind: what is on them, and which campaigns keep to them.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use engine::lead::Barred;
@@ -28,7 +29,7 @@ pub struct ListRules<'a> {
     pub name: &'a str,
     /// How old the version in force may be.
     pub max_age: Option<Span>,
-    /// The campaigns that keep to it, and whether it allows rather than bars.
+    /// Those of the campaigns that keep to it, and whether it allows rather than bars.
     pub campaigns: Vec<(CampaignId, bool)>,
 }
 
@@ -49,22 +50,40 @@ pub struct NumberListCard {
     pub campaigns: Vec<String>,
 }
 
-/// A list in the database.
+/// A list in the database, and the version of it that holds.
 #[derive(Debug, Clone, Copy)]
 struct List {
     id: i64,
     version: i64,
 }
 
+/// A version of a list that is being written.
+#[derive(Debug)]
+struct Draft<'l> {
+    list: &'l str,
+    id: i64,
+    version: i64,
+}
+
 impl Store {
-    /// Writes down which lists there are and who keeps to them, as the configuration has it. What is on them stays, also
-    /// where a list is no longer configured.
+    /// Writes down which lists there are and which of these campaigns keep to them, as a configuration has it. What is on
+    /// the lists stays, also where one is no longer configured, and so does what campaigns keep to that are not in this
+    /// configuration: another process may be dialling for them.
     ///
     /// # Errors
     /// [`StoreError`] where the database fails.
-    pub async fn keep_lists(&self, lists: &[ListRules<'_>]) -> Result<(), StoreError> {
+    pub async fn keep_lists(
+        &self,
+        campaigns: &[CampaignId],
+        lists: &[ListRules<'_>],
+    ) -> Result<(), StoreError> {
         let mut tx = self.begin_alone().await?;
-        sqlx::query("DELETE FROM campaign_dnc").execute(&mut *tx).await?;
+        for campaign in campaigns {
+            sqlx::query("DELETE FROM campaign_dnc WHERE campaign_id = $1")
+                .bind(i64::from(campaign.0))
+                .execute(&mut *tx)
+                .await?;
+        }
         for list in lists {
             let row = sqlx::query(
                 "INSERT INTO dnc_lists (id, name, version, max_age) \
@@ -101,7 +120,7 @@ impl Store {
     }
 
     /// Takes numbers off a list; says whether they were on it, in just that form. Leads that came to their end by it stay
-    /// there.
+    /// there, and a version that is being written puts them on again where it has them.
     ///
     /// # Errors
     /// [`StoreError`] where the database fails or has no such list.
@@ -122,97 +141,144 @@ impl Store {
         Ok(taken.rows_affected() > 0)
     }
 
-    /// Puts a whole new version of a list in the place of the old one: until it is complete, the old one holds. Says how many
-    /// entries it has, those that are there twice counted twice.
+    /// Puts a whole new version of a list in the place of the old one: until it is complete, the old one holds. Whoever is
+    /// put on the list meanwhile is on both. Says how many entries it has, those that are there twice counted twice.
     ///
     /// # Errors
     /// The first error of `entries`, or [`StoreError`] as one; then the old version still holds.
+    /// [`StoreError::Overtaken`] where a version that was begun later holds already.
     pub async fn replace_list<E: From<StoreError>>(
         &self,
         list: &str,
         dated: Micros,
         entries: impl Iterator<Item = Result<Barred, E>>,
     ) -> Result<u64, E> {
-        let List { id, version } = self.clear_unfinished(list).await?;
+        let draft = self.begin_draft(list).await?;
+        let written = self.write(&draft, dated, entries).await;
+        let over = if written.is_ok() { 0..draft.version } else { draft.version..draft.version + 1 };
+        let cleared = self.clear(&draft, over).await;
+        let count = written?;
+        cleared?;
+        Ok(count)
+    }
+
+    /// Sets a version of its own aside for a list: others may be writing the next one too, or have broken off.
+    async fn begin_draft<'l>(&self, list: &'l str) -> Result<Draft<'l>, StoreError> {
+        let mut tx = self.begin_alone().await?;
+        let List { id, .. } = find(&mut tx, list).await?;
+        // Whoever puts somebody on the list holds its row: they are through, or wait and see the draft.
+        sqlx::query("UPDATE dnc_lists SET version = version WHERE id = $1")
+            .bind(id)
+            .execute(&mut *tx)
+            .await?;
+        let row = sqlx::query(
+            "INSERT INTO dnc_drafts (list_id, version) SELECT $1, MAX(version) + 1 FROM \
+                 (SELECT version FROM dnc_lists WHERE id = $1 \
+                  UNION ALL SELECT version FROM dnc_drafts WHERE list_id = $1) AS begun WHERE true \
+             RETURNING version",
+        )
+        .bind(id)
+        .fetch_one(&mut *tx)
+        .await?;
+        let version = Named::new("dnc_drafts", "version", &row).int("version")?;
+        tx.commit().await?;
+        Ok(Draft { list, id, version })
+    }
+
+    async fn write<E: From<StoreError>>(
+        &self,
+        draft: &Draft<'_>,
+        dated: Micros,
+        entries: impl Iterator<Item = Result<Barred, E>>,
+    ) -> Result<u64, E> {
         let (mut numbers, mut count) = (Vec::with_capacity(CHUNK), 0);
         for entry in entries {
             count += 1;
             match entry? {
                 Barred::Number(number) => numbers.push(number),
-                Barred::Area(prefix) => self.put_area(id, version + 1, prefix).await?,
+                Barred::Area(prefix) => self.put_area(draft, prefix).await?,
             }
             if numbers.len() == CHUNK {
-                self.put_numbers(id, version + 1, &numbers).await?;
+                self.put_numbers(draft, &numbers).await?;
                 numbers.clear();
             }
         }
-        self.put_numbers(id, version + 1, &numbers).await?;
-        self.put_in_force(id, version + 1, dated).await?;
-        self.clear_unfinished(list).await?;
+        self.put_numbers(draft, &numbers).await?;
+        self.put_in_force(draft, dated).await?;
         Ok(count)
     }
 
-    async fn put_area(&self, id: i64, version: i64, prefix: String) -> Result<(), StoreError> {
+    async fn put_area(&self, draft: &Draft<'_>, prefix: String) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
         sqlx::query(
             "INSERT INTO dnc_areas (list_id, version, prefix) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
         )
-        .bind(id)
-        .bind(version)
+        .bind(draft.id)
+        .bind(draft.version)
         .bind(prefix)
         .execute(&mut *tx)
         .await?;
         Ok(tx.commit().await?)
     }
 
-    async fn put_numbers(&self, id: i64, version: i64, numbers: &[Number]) -> Result<(), StoreError> {
+    async fn put_numbers(&self, draft: &Draft<'_>, numbers: &[Number]) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
         for (mut statement, numbers) in PUT.over(numbers) {
             for number in numbers {
-                statement = statement.bind(id).bind(version).bind(number.to_string());
+                statement = statement.bind(draft.id).bind(draft.version).bind(number.to_string());
             }
             statement.execute(&mut *tx).await?;
         }
         Ok(tx.commit().await?)
     }
 
-    async fn put_in_force(&self, id: i64, version: i64, dated: Micros) -> Result<(), StoreError> {
+    async fn put_in_force(&self, draft: &Draft<'_>, dated: Micros) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
-        sqlx::query("UPDATE dnc_lists SET version = $2, dated_at = $3 WHERE id = $1")
-            .bind(id)
-            .bind(version)
-            .bind(moment(Some(dated))?)
-            .execute(&mut *tx)
-            .await?;
-        Ok(tx.commit().await?)
+        let put =
+            sqlx::query("UPDATE dnc_lists SET version = $2, dated_at = $3 WHERE id = $1 AND version < $2")
+                .bind(draft.id)
+                .bind(draft.version)
+                .bind(moment(Some(dated))?)
+                .execute(&mut *tx)
+                .await?;
+        tx.commit().await?;
+        if put.rows_affected() == 0 { Err(StoreError::Overtaken(draft.list.to_owned())) } else { Ok(()) }
     }
 
-    /// Takes away every version of a list but the one in force.
-    async fn clear_unfinished(&self, list: &str) -> Result<List, StoreError> {
-        let mut tx = self.begin().await?;
-        let found = find(&mut tx, list).await?;
-        sqlx::query("DELETE FROM dnc_areas WHERE list_id = $1 AND version <> $2")
-            .bind(found.id)
-            .bind(found.version)
-            .execute(&mut *tx)
-            .await?;
-        tx.commit().await?;
+    /// Takes versions of a list away that will never hold, and then the note that they were being written.
+    async fn clear(&self, draft: &Draft<'_>, versions: Range<i64>) -> Result<(), StoreError> {
         loop {
             let mut tx = self.begin().await?;
             let cleared = sqlx::query(
-                "DELETE FROM dnc_numbers WHERE list_id = $1 AND version <> $2 AND number IN \
-                     (SELECT number FROM dnc_numbers WHERE list_id = $1 AND version <> $2 LIMIT $3)",
+                "DELETE FROM dnc_numbers WHERE list_id = $1 AND version >= $2 AND version < $3 AND number IN \
+                     (SELECT number FROM dnc_numbers \
+                      WHERE list_id = $1 AND version >= $2 AND version < $3 LIMIT $4)",
             )
-            .bind(found.id)
-            .bind(found.version)
+            .bind(draft.id)
+            .bind(versions.start)
+            .bind(versions.end)
             .bind(int(CHUNK as u64)?)
             .execute(&mut *tx)
             .await?;
             tx.commit().await?;
             if cleared.rows_affected() == 0 {
-                return Ok(found);
+                break;
             }
         }
+        let mut tx = self.begin().await?;
+        for cleared in [
+            "DELETE FROM dnc_areas WHERE list_id = $1 AND version >= $2 AND version < $3",
+            "DELETE FROM dnc_drafts WHERE list_id = $1 AND (version >= $2 AND version < $3 \
+                 OR version = (SELECT version FROM dnc_lists WHERE id = $1))",
+        ] {
+            sqlx::query(cleared)
+                .bind(draft.id)
+                .bind(versions.start)
+                .bind(versions.end)
+                .execute(&mut *tx)
+                .await?;
+        }
+        Ok(tx.commit().await?)
     }
 
     /// All lists, by name.
@@ -272,30 +338,37 @@ pub(super) async fn opt_out(desk: &Desk, tx: &mut AnyConnection, number: Number)
     put(tx, HOUSE, &Barred::Number(number), desk.clock.now()).await.map(drop)
 }
 
-/// Puts numbers on a list; says which campaigns keep off them by it.
+/// Puts numbers on a list, on what holds of it and on what is being written; says which campaigns keep off them by it.
 pub(super) async fn put(
     tx: &mut AnyConnection,
     list: &str,
     barred: &Barred,
     now: Micros,
 ) -> Result<Vec<CampaignId>, StoreError> {
-    let List { id, version } = find(tx, list).await?;
+    let List { id, .. } = find(tx, list).await?;
     let (put, text) = match barred {
         Barred::Number(number) => (
-            "INSERT INTO dnc_numbers (list_id, version, number) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+            "INSERT INTO dnc_numbers (list_id, version, number) SELECT $1, version, $2 FROM \
+                 (SELECT version FROM dnc_lists WHERE id = $1 \
+                  UNION SELECT version FROM dnc_drafts WHERE list_id = $1) AS held WHERE true \
+             ON CONFLICT DO NOTHING",
             number.to_string(),
         ),
         Barred::Area(prefix) => (
-            "INSERT INTO dnc_areas (list_id, version, prefix) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+            "INSERT INTO dnc_areas (list_id, version, prefix) SELECT $1, version, $2 FROM \
+                 (SELECT version FROM dnc_lists WHERE id = $1 \
+                  UNION SELECT version FROM dnc_drafts WHERE list_id = $1) AS held WHERE true \
+             ON CONFLICT DO NOTHING",
             prefix.clone(),
         ),
     };
-    sqlx::query(put).bind(id).bind(version).bind(text).execute(&mut *tx).await?;
+    // The row first: from here on no version is begun and none comes into force until this is through.
     sqlx::query("UPDATE dnc_lists SET dated_at = COALESCE(dated_at, $2) WHERE id = $1")
         .bind(id)
         .bind(int(now.0)?)
         .execute(&mut *tx)
         .await?;
+    sqlx::query(put).bind(id).bind(text).execute(&mut *tx).await?;
     end_waiting(tx, id, barred).await
 }
 

@@ -49,6 +49,9 @@ pub enum StoreError {
         /// Its id or name.
         id: String,
     },
+    /// A version of a list that was begun later was whole first.
+    #[error("an import of the list {0} that began later holds already: nothing of this one does")]
+    Overtaken(String),
     /// An attempt id came a second time with a different request.
     #[error("attempt {0} was saved before with another request: an attempt id is never used twice")]
     AttemptUsed(u64),
@@ -61,6 +64,7 @@ impl StoreError {
         match self {
             Self::Newer(_) => "use the newer ari-shell that made it, or a copy of the database from before",
             Self::TooOld(_) => "move the database to a newer server",
+            Self::Overtaken(_) => "see which of the two files is the newer one",
             Self::Database(error) => advice(error),
             Self::Silent => "see whether the server runs and listens where [database] url says",
             Self::Scheme

@@ -47,16 +47,23 @@ pub struct Cap {
 }
 
 impl Store {
-    /// Writes down the caps of the campaigns, as the configuration has them.
+    /// Writes down the caps of these campaigns, as a configuration has them. Those of campaigns that are not in this
+    /// configuration stay: another process may be dialling for them.
     ///
     /// # Errors
     /// [`StoreError`] where the database fails.
     pub async fn keep_caps<'c>(
         &self,
+        campaigns: &[CampaignId],
         caps: impl Iterator<Item = (CampaignId, &'c Cap)>,
     ) -> Result<(), StoreError> {
         let mut tx = self.begin_alone().await?;
-        sqlx::query("DELETE FROM frequency_caps").execute(&mut *tx).await?;
+        for campaign in campaigns {
+            sqlx::query("DELETE FROM frequency_caps WHERE campaign_id = $1")
+                .bind(i64::from(campaign.0))
+                .execute(&mut *tx)
+                .await?;
+        }
         for (campaign, cap) in caps {
             sqlx::query(
                 "INSERT INTO frequency_caps (campaign_id, area, counts, most, within) VALUES ($1, $2, $3, $4, $5)",

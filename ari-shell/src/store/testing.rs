@@ -23,6 +23,7 @@ use crate::clock::Clock;
 
 pub(crate) const SPRING: CampaignId = CampaignId(1);
 pub(crate) const AUTUMN: CampaignId = CampaignId(2);
+pub(crate) const BOTH: [CampaignId; 2] = [SPRING, AUTUMN];
 pub(crate) const ANN: AgentId = AgentId(1);
 pub(crate) const BOB: AgentId = AgentId(2);
 

@@ -24,7 +24,8 @@ use engine::{Command, Failure, OpenCampaign, OpenSession, Outcome, SaveRefusal, 
 use sqlx::migrate::Migrator;
 
 use super::testing::{
-    ANN, AUTUMN, BOB, Dialect, Floor, How, Pen, SPRING, at, item, number, on_each_database, record, request,
+    ANN, AUTUMN, BOB, BOTH, Dialect, Floor, How, Pen, SPRING, at, item, number, on_each_database, record,
+    request,
 };
 use super::{MIGRATIONS, Named, Names, read_record};
 

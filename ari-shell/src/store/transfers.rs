@@ -57,7 +57,7 @@ mod tests {
 
     use super::*;
     use crate::store::ListRules;
-    use crate::store::testing::{Floor, SPRING, at, number, on_each_database};
+    use crate::store::testing::{BOTH, Floor, SPRING, at, number, on_each_database};
 
     on_each_database! {
         a_leg_is_written_down_once_and_not_at_all_where_its_number_is_barred,
@@ -87,7 +87,7 @@ mod tests {
             // Whom the campaign may call says nothing of whom its callees are put through to.
             ListRules { name: "members", max_age: None, campaigns: vec![(SPRING, true)] },
         ];
-        floor.store.keep_lists(&lists).await.expect("lists");
+        floor.store.keep_lists(&BOTH, &lists).await.expect("lists");
         floor.store.bar("house", &Barred::parse("1555000*").expect("an area")).await.expect("barred");
         let mut pen = floor.writer();
         let mut save = async |ordinal, digits| {

@@ -122,7 +122,7 @@ async fn a_call_that_was_agreed_on_is_made_whatever_the_disposition(floor: Floor
 async fn whoever_is_not_to_be_called_any_more_goes_on_the_list_and_waits_nowhere(floor: Floor) {
     let campaigns = vec![(SPRING, false), (AUTUMN, false)];
     let list = ListRules { name: HOUSE, max_age: None, campaigns };
-    floor.store.keep_lists(&[list]).await.expect("kept");
+    floor.store.keep_lists(&BOTH, &[list]).await.expect("kept");
     let mut pen = owing(&floor).await;
     floor.leads(AUTUMN, &["15550000001"]).await;
     let never = Fate::Exhausted(engine::lead::WhyExhausted::DoNotCall);

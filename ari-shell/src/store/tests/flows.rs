@@ -11,7 +11,7 @@ use engine::{Command, Outcome};
 use crate::config::Config;
 use crate::explain::{Explanation, Question, explain};
 use crate::store::ListRules;
-use crate::store::testing::{Floor, How, SPRING, at, number, on_each_database, record};
+use crate::store::testing::{BOTH, Floor, How, SPRING, at, number, on_each_database, record};
 
 on_each_database! {
     whoever_opts_out_on_the_phone_is_on_the_house_list_and_their_lead_comes_to_its_end,
@@ -22,7 +22,7 @@ on_each_database! {
 async fn whoever_opts_out_on_the_phone_is_on_the_house_list_and_their_lead_comes_to_its_end(floor: Floor) {
     floor.leads(SPRING, &["15550000001", "15550000002"]).await;
     let house = ListRules { name: "house", max_age: None, campaigns: vec![(SPRING, false)] };
-    floor.store.keep_lists(&[house]).await.expect("a list");
+    floor.store.keep_lists(&BOTH, &[house]).await.expect("a list");
     let mut pen = floor.writer();
     for _ in 0..2 {
         let number = number("15550000002");

@@ -13,7 +13,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use sqlx::AnyConnection;
 
 use crate::store::testing::{
-    AUTUMN, Dialect, Floor, How, Pen, SPRING, at, item, node, on_each_database, record, request,
+    AUTUMN, BOTH, Dialect, Floor, How, Pen, SPRING, at, item, node, on_each_database, record, request,
 };
 use crate::store::work::Desk;
 use crate::store::{Cap, Counts, intent, record as records};
@@ -114,7 +114,7 @@ async fn over_ten_thousand_schedules_no_number_is_called_too_often_nor_refused_w
     let floor = Floor::new(Dialect::Sqlite).await.expect("SQLite is built in");
     let caps = caps();
     let both = caps.iter().flat_map(|cap| [(SPRING, cap), (AUTUMN, cap)]);
-    floor.store.keep_caps(both).await.expect("caps");
+    floor.store.keep_caps(&BOTH, both).await.expect("caps");
     let mut runner =
         TestRunner::new_with_rng(Config::default(), TestRng::from_seed(RngAlgorithm::ChaCha, &[42; 32]));
     let schedules = vec(wanted(), 2..12);
@@ -211,7 +211,7 @@ async fn two_nodes_that_want_the_same_numbers_at_a_time_keep_their_caps_together
     floor.leads(SPRING, &numbers).await;
     floor.leads(AUTUMN, &numbers).await;
     let cap = Cap { area: String::new(), counts: Counts::Calls, most: 3, within: DAY };
-    floor.store.keep_caps([(SPRING, &cap), (AUTUMN, &cap)].into_iter()).await.expect("a cap");
+    floor.store.keep_caps(&BOTH, [(SPRING, &cap), (AUTUMN, &cap)].into_iter()).await.expect("a cap");
     let mut pens = [floor.writer(), Pen::new(&floor.again("rm2").await)];
     let mut placed: BTreeMap<u64, u32> = BTreeMap::new();
     for round in 0..6_u64 {

@@ -1,20 +1,23 @@
 //! Whom nobody may call, and how often anybody may be called.
 
 use engine::lead::Barred;
-use engine::words::{AttemptId, Micros, Span};
+use engine::words::{AttemptId, CampaignId, Micros, Span};
 use engine::{Command, Outcome, SaveRefusal};
 
 use crate::explain::{Question, explain};
 use crate::store::testing::{
-    ANN, AUTUMN, Floor, How, Pen, SPRING, at, number, on_each_database, record, request,
+    ANN, AUTUMN, BOTH, Floor, How, Pen, SPRING, at, number, on_each_database, record, request,
 };
-use crate::store::{Cap, Counts, ListRules, StoreError};
+use crate::store::{Cap, Counts, ListRules, Store, StoreError};
 
 on_each_database! {
     who_is_on_a_list_is_refused_to_the_campaigns_that_keep_to_it_and_their_item_comes_to_its_end,
     an_opt_out_ends_what_waits_and_what_is_claimed_and_is_refused_to_what_is_not,
     a_list_that_is_too_old_lets_nobody_out_and_a_new_version_does,
     a_new_version_of_a_list_holds_when_it_is_whole_and_a_broken_one_never_does,
+    whoever_is_put_on_a_list_while_a_new_version_is_written_stays_on_it,
+    of_two_versions_that_are_written_at_a_time_the_one_that_was_begun_later_holds_whole,
+    a_campaign_keeps_to_its_lists_and_caps_whatever_a_configuration_without_it_says,
     an_allow_list_restricts_and_what_bars_goes_before_it,
     a_number_is_called_less_often_than_its_caps_by_all_campaigns_and_nodes_together,
     after_a_conversation_nobody_is_called_again_for_a_while,
@@ -27,12 +30,12 @@ fn barred(text: &str) -> Barred {
     Barred::parse(text).expect("a number or an area")
 }
 
-fn list<'a>(name: &'a str, campaigns: &[(engine::words::CampaignId, bool)]) -> ListRules<'a> {
+fn list<'a>(name: &'a str, campaigns: &[(CampaignId, bool)]) -> ListRules<'a> {
     ListRules { name, max_age: None, campaigns: campaigns.to_vec() }
 }
 
 /// How saving an intent for each item of a campaign ends.
-async fn saved(pen: &mut Pen, campaign: engine::words::CampaignId, from: u64) -> Vec<Outcome> {
+async fn saved(pen: &mut Pen, campaign: CampaignId, from: u64) -> Vec<Outcome> {
     let (items, _) = pen.fetch(campaign, 10).await;
     let mut outcomes = Vec::new();
     for (item, attempt) in items.iter().zip(from..) {
@@ -49,7 +52,7 @@ async fn who_is_on_a_list_is_refused_to_the_campaigns_that_keep_to_it_and_their_
     let numbers = ["15550000001", "15550000002", "19000000003"];
     floor.leads(SPRING, &numbers).await;
     floor.leads(AUTUMN, &["15550000002"]).await;
-    floor.store.keep_lists(&[list("own", &[(SPRING, false)])]).await.expect("a list");
+    floor.store.keep_lists(&BOTH, &[list("own", &[(SPRING, false)])]).await.expect("a list");
     let (entries, dated) = ([Ok::<_, StoreError>(barred("+15550000002")), Ok(barred("1900*"))], at(0));
     assert_eq!(floor.store.replace_list("own", dated, entries.into_iter()).await.expect("two"), 2);
     let mut pen = floor.writer();
@@ -66,7 +69,11 @@ async fn who_is_on_a_list_is_refused_to_the_campaigns_that_keep_to_it_and_their_
 async fn an_opt_out_ends_what_waits_and_what_is_claimed_and_is_refused_to_what_is_not(floor: Floor) {
     floor.leads(SPRING, &["15550000001", "15550000002"]).await;
     floor.leads(AUTUMN, &["15550000001"]).await;
-    floor.store.keep_lists(&[list("house", &[(SPRING, false), (AUTUMN, false)])]).await.expect("a list");
+    floor
+        .store
+        .keep_lists(&BOTH, &[list("house", &[(SPRING, false), (AUTUMN, false)])])
+        .await
+        .expect("a list");
     let mut pen = floor.writer();
     let (items, _) = pen.fetch(SPRING, 1).await;
     let told = floor.store.bar("house", &barred("15550000001")).await.expect("barred");
@@ -90,7 +97,7 @@ async fn a_list_that_is_too_old_lets_nobody_out_and_a_new_version_does(floor: Fl
     floor.leads(SPRING, &["15550000001"]).await;
     let month = Span::secs(31 * 86_400);
     let registry = ListRules { max_age: Some(month), ..list("registry", &[(SPRING, false)]) };
-    floor.store.keep_lists(&[registry]).await.expect("a list");
+    floor.store.keep_lists(&BOTH, &[registry]).await.expect("a list");
     let mut pen = floor.writer();
     let (items, _) = pen.fetch(SPRING, 1).await;
     let call = request(SPRING, &items[0], 1);
@@ -105,29 +112,96 @@ async fn a_list_that_is_too_old_lets_nobody_out_and_a_new_version_does(floor: Fl
 }
 
 async fn a_new_version_of_a_list_holds_when_it_is_whole_and_a_broken_one_never_does(floor: Floor) {
-    floor.store.keep_lists(&[list("big", &[(SPRING, false)])]).await.expect("a list");
-    let many = |from: u64| {
-        (from..from + 20_000).map(|n| Ok(Barred::Number(number(&(15_550_000_000 + n).to_string()))))
-    };
+    floor.store.keep_lists(&BOTH, &[list("big", &[(SPRING, false)])]).await.expect("a list");
     let replace = async |entries: &mut dyn Iterator<Item = Result<Barred, StoreError>>| {
         floor.store.replace_list("big", at(0), entries).await
     };
-    assert_eq!(replace(&mut many(0)).await.expect("replaced"), 20_000);
-    let broken = many(100_000).chain([Err(StoreError::TooLarge(7))]);
+    assert_eq!(replace(&mut many(0, || ())).await.expect("replaced"), 20_000);
+    let broken = many(100_000, || ()).chain([Err(StoreError::TooLarge(7))]);
     assert!(matches!(replace(&mut { broken }).await, Err(StoreError::TooLarge(7))));
     let on = async |digits: &str| !floor.store.lists_with(number(digits)).await.expect("asked").is_empty();
     assert!(on("15550000000").await && !on("15550100000").await, "the old version holds");
-    assert_eq!(replace(&mut many(10_000)).await.expect("replaced"), 20_000);
+    assert_eq!(replace(&mut many(10_000, || ())).await.expect("replaced"), 20_000);
     assert!(!on("15550009999").await && on("15550029999").await && !on("15550100000").await);
     assert_eq!(floor.one("SELECT COUNT(*) FROM dnc_numbers").await, "20000", "nothing old is left");
     let card = floor.store.number_lists().await.expect("lists").remove(0);
     assert_eq!((card.numbers, card.campaigns, card.dated), (20_000, vec!["spring".to_owned()], Some(at(0))));
 }
 
+/// Numbers to be imported, twenty thousand from there on; in their midst something else happens to the database, done by
+/// another process.
+fn many(from: u64, mut meanwhile: impl FnMut()) -> impl Iterator<Item = Result<Barred, StoreError>> {
+    (0..20_000).map(move |nth| {
+        if nth == 10_000 {
+            meanwhile();
+        }
+        Ok(Barred::Number(number(&(15_550_000_000 + from + nth).to_string())))
+    })
+}
+
+/// Has it done on a thread of its own, since an import waits for its next number.
+fn by_another_process(floor: &Floor, work: impl AsyncFnOnce(Store) + Send) {
+    let alone = || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(async { work(floor.again("rm2").await).await });
+    };
+    std::thread::scope(|scope| scope.spawn(alone).join().expect("it is done"));
+}
+
+async fn whoever_is_put_on_a_list_while_a_new_version_is_written_stays_on_it(floor: Floor) {
+    floor.store.keep_lists(&BOTH, &[list("house", &[(SPRING, false)])]).await.expect("a list");
+    let entries = many(0, || {
+        by_another_process(&floor, async |store| {
+            for opted_out in ["19995550001", "1900*"] {
+                store.bar("house", &barred(opted_out)).await.expect("barred");
+            }
+        });
+    });
+    assert_eq!(floor.store.replace_list("house", at(0), entries).await.expect("replaced"), 20_000);
+    for opted_out in ["19995550001", "19005550001"] {
+        assert_eq!(floor.store.lists_with(number(opted_out)).await.expect("asked"), ["house"], "{opted_out}");
+    }
+    assert_eq!(floor.one("SELECT COUNT(*) FROM dnc_drafts").await, "0");
+}
+
+async fn of_two_versions_that_are_written_at_a_time_the_one_that_was_begun_later_holds_whole(floor: Floor) {
+    floor.store.keep_lists(&BOTH, &[list("big", &[(SPRING, false)])]).await.expect("a list");
+    let entries = many(0, || {
+        by_another_process(&floor, async |store| {
+            let later = store.replace_list("big", at(1), many(100_000, || ())).await;
+            assert_eq!(later.expect("replaced"), 20_000);
+        });
+    });
+    let earlier = floor.store.replace_list("big", at(0), entries).await;
+    assert!(matches!(earlier, Err(StoreError::Overtaken(list)) if list == "big"));
+    let card = floor.store.number_lists().await.expect("lists").remove(0);
+    assert_eq!((card.numbers, card.dated), (20_000, Some(at(1))));
+    assert_eq!(floor.store.lists_with(number("15550100000")).await.expect("asked"), ["big"]);
+    let left = "SELECT (SELECT COUNT(*) FROM dnc_numbers) + (SELECT COUNT(*) FROM dnc_drafts)";
+    assert_eq!(floor.one(left).await, "20000", "nothing of the earlier one is left");
+}
+
+async fn a_campaign_keeps_to_its_lists_and_caps_whatever_a_configuration_without_it_says(floor: Floor) {
+    floor.leads(AUTUMN, &["15550000001"]).await;
+    let house = |campaigns: &[CampaignId]| {
+        list("house", &campaigns.iter().map(|&id| (id, false)).collect::<Vec<_>>())
+    };
+    let day = Cap { area: String::new(), counts: Counts::Calls, most: 1, within: Span::secs(86_400) };
+    floor.store.keep_lists(&BOTH, &[house(&BOTH)]).await.expect("a list");
+    floor.store.keep_caps(&BOTH, BOTH.map(|campaign| (campaign, &day)).into_iter()).await.expect("caps");
+    floor.store.bar("house", &barred("15550000001")).await.expect("barred");
+    floor.store.keep_lists(&[SPRING], &[house(&[])]).await.expect("a list that spring leaves");
+    floor.store.keep_caps(&[SPRING], std::iter::empty()).await.expect("no cap");
+    assert_eq!(floor.rows("SELECT campaign_id FROM campaign_dnc").await, ["2"]);
+    assert_eq!(floor.rows("SELECT campaign_id FROM frequency_caps").await, ["2"]);
+    floor.sql("UPDATE queue SET state = 'waiting'").await;
+    assert_eq!(saved(&mut floor.writer(), AUTUMN, 1).await, [NO]);
+}
+
 async fn an_allow_list_restricts_and_what_bars_goes_before_it(floor: Floor) {
     floor.leads(SPRING, &["15550000001", "15550000002", "15550000003"]).await;
     let lists = [list("vip", &[(SPRING, true)]), list("own", &[(SPRING, false)])];
-    floor.store.keep_lists(&lists).await.expect("lists");
+    floor.store.keep_lists(&BOTH, &lists).await.expect("lists");
     floor.store.bar("vip", &barred("15550000001")).await.expect("allowed");
     floor.store.bar("vip", &barred("15550000002")).await.expect("allowed");
     floor.store.bar("own", &barred("15550000002")).await.expect("barred");
@@ -142,7 +216,7 @@ async fn a_number_is_called_less_often_than_its_caps_by_all_campaigns_and_nodes_
     let cap = |area: &str, most, within| Cap { area: area.to_owned(), counts: Counts::Calls, most, within };
     let caps = [cap("", 3, Span(24 * hour.0)), cap("1555", 2, hour)];
     let all = caps.iter().flat_map(|cap| [(SPRING, cap), (AUTUMN, cap)]);
-    floor.store.keep_caps(all).await.expect("caps");
+    floor.store.keep_caps(&BOTH, all).await.expect("caps");
     let (mut spring, mut autumn) = (floor.writer(), Pen::new(&floor.again("rm2").await));
     let [(ours, _), (theirs, _)] = [spring.fetch(SPRING, 1).await, autumn.fetch(AUTUMN, 2).await];
     let minutes = |minutes: u64| at(minutes * 60_000);
@@ -189,7 +263,7 @@ async fn after_a_conversation_nobody_is_called_again_for_a_while(floor: Floor) {
     floor.leads(AUTUMN, &["15550000001"]).await;
     let week = Span::secs(7 * 86_400);
     let cap = Cap { area: String::new(), counts: Counts::Conversations, most: 1, within: week };
-    floor.store.keep_caps([(SPRING, &cap), (AUTUMN, &cap)].into_iter()).await.expect("a cap");
+    floor.store.keep_caps(&BOTH, [(SPRING, &cap), (AUTUMN, &cap)].into_iter()).await.expect("a cap");
     let mut pen = floor.writer();
     let call = pen.open(SPRING, 1).await;
     let talk = record(&call, How::Talked(100, 1_000));
