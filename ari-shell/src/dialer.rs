@@ -137,10 +137,11 @@ impl Dialer {
 
         let ids = config.register(&store).await?;
         let mut reopened = store.reopen().await?;
-        for bad in &reopened.bad {
-            tracing::error!(%bad, "a row of the database cannot be read and is set aside");
-        }
         let mut rules = config.engine(&ids, reopened.next_attempt, reopened.next_session);
+        store.give_up_unknown(&mut reopened, &rules).await?;
+        for bad in &reopened.bad {
+            tracing::error!(%bad, "a row of the database is of no use and is set aside");
+        }
         store.seal_flows(&mut rules.campaigns).await?;
         store.recount(&mut reopened.campaigns, &rules.campaigns).await?;
         if !rules.caller_ids.is_empty() {

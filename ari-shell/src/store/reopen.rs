@@ -38,7 +38,7 @@ pub struct Reopened {
     pub next_session: SessionId,
     /// Queue items that the earlier process held and that wait again.
     pub released: u64,
-    /// Rows that cannot be read back. Their attempts are closed without a record, which `report` counts as
+    /// Rows that cannot be read back or are of nothing that is configured. Their attempts are closed without a record, which `report` counts as
     /// unaccounted, and their queue items are set aside.
     pub bad: Vec<BadRow>,
 }
@@ -81,6 +81,39 @@ impl Store {
         };
         tx.commit().await?;
         Ok(reopened)
+    }
+}
+
+impl Store {
+    /// Gives up the attempts of a campaign or carrier that these rules do not have any more: the engine could not take them
+    /// up. They join the rows that are of no use, see [`Reopened::bad`].
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database fails.
+    pub async fn give_up_unknown(
+        &self,
+        reopened: &mut Reopened,
+        rules: &engine::Config,
+    ) -> Result<(), StoreError> {
+        let unknown = |open: &mut OpenAttempt| {
+            let CallRequest { campaign, carrier, .. } = open.request;
+            !rules.campaigns.iter().any(|known| known.id == campaign)
+                || !rules.carriers.iter().any(|known| known.id == carrier)
+        };
+        let mut tx = self.begin_alone().await?;
+        for open in reopened.attempts.extract_if(.., unknown) {
+            let CallRequest { attempt, campaign, carrier, queue, .. } = open.request;
+            let problem = BadRow {
+                table: "attempts",
+                id: attempt.to_string(),
+                column: "request",
+                value: format!("of campaign {campaign} by carrier {carrier}"),
+                wanted: "of a campaign and by a carrier that the configuration still names".to_owned(),
+            };
+            give_up(&mut tx, (int(attempt.0)?, int(queue.0)?), &problem).await?;
+            reopened.bad.push(problem);
+        }
+        Ok(tx.commit().await?)
     }
 }
 
@@ -167,7 +200,8 @@ async fn attempts(
         match open_attempt(row) {
             Ok(attempt) => open.push(attempt),
             Err(problem) => {
-                give_up(tx, row, &problem).await?;
+                let named = Named::new("attempts", "id", row);
+                give_up(tx, (named.int("id")?, named.int("queue_id")?), &problem).await?;
                 bad.push(problem);
             }
         }
@@ -187,9 +221,11 @@ fn open_attempt(row: &AnyRow) -> Result<OpenAttempt, BadRow> {
 }
 
 /// Nobody can take this attempt up; left open, it would keep its number from ever being dialled.
-async fn give_up(tx: &mut AnyConnection, row: &AnyRow, problem: &BadRow) -> Result<(), StoreError> {
-    let row = Named::new("attempts", "id", row);
-    let (id, queue): (i64, i64) = (row.int("id")?, row.int("queue_id")?);
+async fn give_up(
+    tx: &mut AnyConnection,
+    (id, queue): (i64, i64),
+    problem: &BadRow,
+) -> Result<(), StoreError> {
     sqlx::query("UPDATE attempts SET closed = 1 WHERE id = $1").bind(id).execute(&mut *tx).await?;
     set_aside(tx, queue, problem).await
 }

@@ -28,6 +28,7 @@ use super::testing::{
     request,
 };
 use super::{MIGRATIONS, Named, Names, read_record};
+use crate::config::Config;
 
 on_each_database! {
     migrations_are_pending_until_they_are_run_and_run_only_once,
@@ -58,6 +59,7 @@ on_each_database! {
     what_a_dropped_writer_left_open_is_taken_up_again,
     reopening_leaves_alone_what_another_node_has,
     an_open_attempt_that_cannot_be_read_is_told_and_does_not_block_its_number,
+    an_open_attempt_by_a_carrier_that_is_configured_no_longer_is_told_and_does_not_block_its_number,
     a_closed_writer_has_done_all_that_was_submitted,
     an_agents_history_grows_by_states_and_the_leg_is_kept_for_tearing_down,
     each_ring_that_was_missed_is_written_down_once_and_how_many_in_a_row_is_told_again,
@@ -99,7 +101,8 @@ async fn migrations_are_pending_until_they_are_run_and_run_only_once(floor: Floo
             "0013 agents",
             "0014 transfers",
             "0017 pauses",
-            "0018 takes"
+            "0018 takes",
+            "0019 drafts"
         ]
     );
     store.migrate().await.expect("run");
@@ -536,6 +539,42 @@ async fn an_open_attempt_that_cannot_be_read_is_told_and_does_not_block_its_numb
     );
     assert_eq!(floor.one("SELECT COUNT(*) FROM attempts WHERE closed = 0").await, "0");
     assert_eq!(queue(&floor, 1).await.split(' ').next(), Some("exhausted"));
+}
+
+async fn an_open_attempt_by_a_carrier_that_is_configured_no_longer_is_told_and_does_not_block_its_number(
+    floor: Floor,
+) {
+    floor.leads(SPRING, &["15550000001", "15550000002"]).await;
+    let mut pen = floor.writer();
+    pen.open(SPRING, 1).await;
+    pen.open(SPRING, 2).await;
+    floor
+        .sql(
+            "UPDATE call_requests SET request = REPLACE(request, '\"carrier\":1', '\"carrier\":2') \
+             WHERE attempt_id = 2",
+        )
+        .await;
+    let store = floor.again("rm1").await;
+    let mut reopened = store.reopen().await.expect("reopened");
+    assert_eq!(reopened.attempts.len(), 2);
+    // `south`, the second carrier, is gone.
+    let text = "ari.password = 'x'\n[[carrier]]\nname = 'north'\ntrunk = 'a'\n\
+                [[campaign]]\nname = 'spring'\ncarriers = ['north']\n";
+    std::fs::write(floor.path("ringmaster.toml"), text).expect("written");
+    let config = Config::load(&floor.path("ringmaster.toml"), []).expect("right");
+    let ids = config.register(&store).await.expect("registered");
+    let rules = config.engine(&ids, reopened.next_attempt, reopened.next_session);
+    store.give_up_unknown(&mut reopened, &rules).await.expect("given up");
+    assert_eq!(reopened.attempts.iter().map(|open| open.request.attempt.0).collect::<Vec<_>>(), [1]);
+    assert_eq!(
+        reopened.bad.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        [
+            "attempts 2: request is of campaign 1 by carrier 2; it should be of a campaign and by a carrier that the \
+          configuration still names"
+        ]
+    );
+    assert_eq!(floor.rows("SELECT id FROM attempts WHERE closed = 0").await, ["1"]);
+    assert_eq!(queue(&floor, 2).await.split(' ').next(), Some("exhausted"));
 }
 
 async fn a_closed_writer_has_done_all_that_was_submitted(floor: Floor) {
