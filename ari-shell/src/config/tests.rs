@@ -707,6 +707,7 @@ fn bad() -> Vec<(&'static str, String, Env)> {
             &[
                 ("RINGMASTER__ARI__PASWORD", "x"),
                 ("RINGMASTER__CAMPAIGN__SPRING__MODE", "x"),
+                ("RINGMASTER__PAUSE_CODES__PAID", "true"),
                 ("RINGMASTER__HTTP__ALLOW_REMOTE", "1"),
                 ("RINGMASTER__HTTP__LISTEN", "x"),
                 ("RINGMASTER__A__B__C", "x"),

@@ -17,8 +17,19 @@ use super::problem::{Origin, Report};
 const OVERRIDE: &str = "RINGMASTER__";
 
 /// Sections of which there are several, so that a variable could not say which one it means.
-const REPEATED: [&str; 7] =
-    ["agent", "campaign", "carrier", "do_not_call", "frequency", "jurisdiction", "webhook"];
+const REPEATED: [&str; 11] = [
+    "agent",
+    "caller_ids",
+    "campaign",
+    "carrier",
+    "carrier_group",
+    "dispositions",
+    "do_not_call",
+    "frequency",
+    "jurisdiction",
+    "pause_codes",
+    "webhook",
+];
 
 /// Keys and what stands under them.
 pub(super) type Table = BTreeMap<String, Item>;
@@ -135,7 +146,7 @@ fn put(tree: &mut Table, path: &str, item: Item) -> Result<(), String> {
     let parts: Vec<&str> = path.split("__").collect();
     if REPEATED.contains(&parts[0]) {
         return Err(format!(
-            "{}s are set in the file only; the environment overrides the other sections",
+            "[[{}]] is set in the file only; the environment overrides the other sections",
             parts[0]
         ));
     }
