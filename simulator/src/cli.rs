@@ -92,7 +92,7 @@ pub(crate) struct LimitArgs {
     /// Most drops allowed per answered call, 0 to 0.5.
     #[arg(long, value_name = "SHARE", default_value_t = 0.03)]
     pub(crate) drop: f64,
-    /// Mean time an answered caller waits for an agent before it counts as a drop, in seconds, 0 to 60.
+    /// Mean time an answered caller waits for an agent before it counts as a drop, in seconds: 0, or 0.1 to 60.
     #[arg(long, value_name = "SECONDS", default_value_t = 0.0)]
     pub(crate) patience: f64,
     /// Print one JSON object instead of text.

@@ -39,7 +39,7 @@ pub struct Case {
     pub ring_s: f64,
     /// Most drops per answered call, 0 to 0.5.
     pub drop: f64,
-    /// Mean time in seconds that an answered caller waits before counting as dropped, 0 to 60. 0: nobody waits.
+    /// Mean time in seconds that an answered caller waits before counting as dropped, 0.1 to 60; 0: nobody waits.
     pub patience_s: f64,
 }
 
@@ -114,6 +114,7 @@ pub fn solve(case: &Case) -> Result<Optimum, LimitError> {
 /// # Errors
 /// As [`solve`], for any of the limits.
 pub fn frontier(case: &Case, drops: &[f64]) -> Result<Vec<Optimum>, LimitError> {
+    case.check()?;
     let mut edge = Edge::new(case);
     let cut = |&drop: &f64| {
         Case { drop, ..*case }.check()?;

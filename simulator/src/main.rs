@@ -82,11 +82,10 @@ fn run_limit(args: &LimitArgs) -> Result<(), Failure> {
         drop: args.drop,
         patience_s: args.patience,
     };
-    let file = args.report.as_deref().map(create).transpose()?;
     let progress = ProgressBar::new_spinner().with_message("solving");
     progress.enable_steady_tick(Duration::from_millis(100));
     let optimum = limit::solve(&case)?;
-    if let Some(mut file) = file {
+    if let Some(mut file) = args.report.as_deref().map(create).transpose()? {
         file.write_all(report::limit_html(&case, &optimum).as_bytes())?;
     }
     progress.finish_and_clear();

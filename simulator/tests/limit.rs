@@ -1,7 +1,7 @@
 //! The limit against a table that was computed independently, by another method: fifty-four pools with rings of 10 s
 //! on average. Utilisations in %.
 
-use simulator::limit::{Case, evaluate, solve};
+use simulator::limit::{Case, evaluate, frontier, solve};
 
 /// Agents, answer rate, handle time in seconds; utilisation with one call per idle agent, with 1 % drops, with 3 %, and
 /// with 3 % where callees wait 2 s; what a drop buys in agent-seconds at 3 %; calls to dial up to with 1, 2, 3, 5 idle.
@@ -128,4 +128,22 @@ fn a_table_that_is_evaluated_does_what_the_solution_says_of_it() {
         let between = timid.utilisation - 1e-9..=eager.utilisation + 1e-9;
         assert!(between.contains(&optimum.utilisation), "{cell:?}: {timid:?} {eager:?}");
     }
+}
+
+#[test]
+fn without_any_drop_a_pool_of_any_size_reaches_what_one_call_for_each_idle_agent_does() {
+    for (agents, answer_rate) in [(10, 0.22), (30, 0.22), (50, 0.2307), (100, 0.24)] {
+        let case = Case { agents, answer_rate, talk_s: 110.0, ring_s: 10.0, drop: 0.0, patience_s: 3.2 };
+        let optimum = solve(&case).expect("a pool that can be solved");
+        let gained = optimum.utilisation - optimum.one_to_one;
+        assert!((0.0..1e-6).contains(&gained), "{agents} agents gain {gained}");
+    }
+}
+
+#[test]
+fn a_pool_that_cannot_be_is_refused_for_one_limit_and_for_many() {
+    let case = Case { agents: 5, answer_rate: 0.3, talk_s: 60.0, ring_s: 0.0, drop: 0.03, patience_s: 0.0 };
+    let told = "ring 0: must be 0.1 to 600 seconds";
+    assert_eq!(solve(&case).expect_err("no time to ring").to_string(), told);
+    assert_eq!(frontier(&case, &[0.03]).expect_err("no time to ring").to_string(), told);
 }

@@ -7,6 +7,8 @@
 //! in (ringing, level), and on the *targets* of the levels: one pass in that order gives, for each state, where it
 //! next meets a target and what is earned until then. What remains to be solved is a chain with one state a level.
 
+use std::collections::BTreeSet;
+
 use super::Case;
 
 /// Stages of a waiting caller's patience: Erlang-4.
@@ -113,12 +115,14 @@ impl Process {
     /// The best policy when a drop costs `price` agent-seconds, by policy iteration from `table`; nothing if it would
     /// ring more than `most_lines`.
     pub(super) fn best(&self, price: f64, mut table: Vec<usize>, most_lines: usize) -> Option<Best> {
+        let mut tried = BTreeSet::new();
         loop {
             let passage = self.passage(&table);
             let rates = passage.rates();
             let values = passage.values(rates, price);
             let better = self.improve(&table, &values, rates.worth(price), price);
-            if better.table == table {
+            // Where all that is left to gain is rounding, the steps may go round in circles.
+            if better.table == table || !tried.insert(table.clone()) {
                 return Some(Best { table, rates, excess: better.excess });
             }
             table = better.table;
