@@ -48,7 +48,7 @@ fn main() {
     println!("{only}, 50 agents, 8 h: {events} events");
 }
 
-/// Fifty agents for eight hours with long-tailed talk, machines, busy lines and impatient callees.
+/// Fifty agents for eight hours with long-tailed talk, machines and busy lines.
 fn shift(pacing: &str, days: u32) -> Scenario {
     let pacing = scenario::pacing(pacing).unwrap_or_else(|problem| panic!("{pacing}: {problem}"));
     let scenario = Draft::load("realistic-flat")

@@ -159,6 +159,9 @@ pub struct Campaign {
     pub amd_conf: AmdConf,
 }
 
+/// The engine takes no more.
+const MOST_CARRIERS: usize = 200;
+
 /// How long an agent may look at a lead: it is dialled then.
 const PREVIEW_LIMIT: Span = Span::secs(600);
 
@@ -300,6 +303,10 @@ impl Scenario {
         for (nth, carrier) in self.carriers.iter().enumerate() {
             carrier.check(&format!("carriers.{nth}"))?;
         }
+        if self.carriers.len() > MOST_CARRIERS {
+            let problem = format!("{} are more than {MOST_CARRIERS}", self.carriers.len());
+            return Err((format!("carriers.{MOST_CARRIERS}"), problem));
+        }
         self.campaign.check()?;
         if self.campaign.amd != Amd::Off && self.callees.greetings.is_none() {
             let problem = "needs something to go by: give `callees.greetings`".to_owned();
@@ -344,11 +351,16 @@ impl Campaign {
             return wrong("pacing.ratio", format!("{level} is not between 1 and 10"));
         }
         calendar::check(&self.windows)?;
-        if let Pacing::Predictive(rules) = self.pacing
-            && !rules.drop_limit.is_drop_limit()
-        {
-            let problem = format!("{} is not between 0.001 and 0.1", rules.drop_limit.0);
-            return wrong("pacing.predictive.drop_limit", problem);
+        if let Pacing::Predictive(rules) = self.pacing {
+            if let Err(problem) = rules.drop_limit.is_drop_limit() {
+                return wrong("pacing.predictive.drop_limit", problem);
+            }
+            if let Some(rate) = rules.answer_rate.filter(|rate| rate.0 < 0.001) {
+                return wrong(
+                    "pacing.predictive.answer_rate",
+                    format!("{} is not between 0.001 and 1", rate.0),
+                );
+            }
         }
         if let Pacing::Vicidial(fields) = self.pacing {
             fields.check()?;

@@ -6,6 +6,9 @@ use super::time::{each_later, law, profile};
 use super::{Checked, Count, Hour, Scale, Time};
 use crate::world::{self, Group};
 
+/// The longest work after a conversation, in seconds: by then the dialer ends it.
+const LONGEST_WORK: f64 = 3_600.0;
+
 /// A group of agents.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -17,8 +20,8 @@ pub struct Agents {
     /// From each hour on, what conversations are multiplied with.
     #[serde(default)]
     pub talk_scale: Scale,
-    /// How long its work lasts afterwards. With a fixed time, the same for all groups, the dialer ends it, and so knows
-    /// when; otherwise the agent.
+    /// How long its work lasts afterwards, an hour at most. With a fixed time, the same for all groups, the dialer ends it,
+    /// and so knows when; otherwise the agent.
     pub wrap_up: Option<Time>,
     /// When their shift begins.
     #[serde(default)]
@@ -68,6 +71,15 @@ impl Agents {
             time.check(&format!("{at}.{field}"))?;
         }
         each_later(&format!("{at}.talk_scale"), self.talk_scale.iter().map(|(hour, _)| hour.0))?;
+        if let Some(work) = self.wrap_up.as_ref().map(Time::reach).filter(|work| *work > LONGEST_WORK) {
+            return wrong(
+                "wrap_up",
+                format!("{work} s are longer than the hour after which the dialer ends it"),
+            );
+        }
+        if self.pauses.as_ref().is_some_and(|pauses| pauses.every.reach() == 0.0) {
+            return wrong("pauses.every", "one pause after the other, without end".to_owned());
+        }
         if self.from.0 >= closing {
             return wrong("from", format!("{} is after closing time, which is hour {closing}", self.from.0));
         }

@@ -88,9 +88,8 @@ pub enum CalendarSpan {
 
 /// Whether the windows are such as the engine takes.
 pub(super) fn check(windows: &[DropWindow]) -> Checked {
-    if let Some(nth) = windows.iter().position(|window| !window.limit.is_drop_limit()) {
-        let problem = format!("{} is not between 0.001 and 0.1", windows[nth].limit.0);
-        return Err((format!("campaign.windows.{nth}.limit"), problem));
+    for (nth, window) in windows.iter().enumerate() {
+        window.limit.is_drop_limit().map_err(|problem| (format!("campaign.windows.{nth}.limit"), problem))?;
     }
     if windows.len() > MOST_WINDOWS {
         let problem = format!("{} are more than {MOST_WINDOWS}", windows.len());
@@ -100,9 +99,16 @@ pub(super) fn check(windows: &[DropWindow]) -> Checked {
 }
 
 impl Probability {
-    /// Whether it can be a drop limit.
-    pub(super) fn is_drop_limit(self) -> bool {
-        (0.001..=0.1).contains(&self.0)
+    /// Whether it can be a drop limit: the dialer counts in thousandths.
+    pub(super) fn is_drop_limit(self) -> Result<(), String> {
+        let thousandths = self.0 * 1_000.0;
+        if !(0.001..=0.1).contains(&self.0) {
+            Err(format!("{} is not between 0.001 and 0.1", self.0))
+        } else if (thousandths - libm::round(thousandths)).abs() > 1e-6 {
+            Err(format!("{} has more than three decimals, such as 0.025 has", self.0))
+        } else {
+            Ok(())
+        }
     }
 }
 

@@ -74,7 +74,11 @@ impl Draft {
             let scenario = check(&name, &table)?;
             Ok(Self { name: self.name.clone(), table, scenario })
         };
-        exchanged(false).or_else(|_| exchanged(true))
+        // What is a scenario's field and does not go with the others is an error of its own.
+        match exchanged(false) {
+            Err(BadScenario::Wrong { .. }) => exchanged(true),
+            other => other,
+        }
     }
 
     /// The same scenario with another pacing.

@@ -12,9 +12,9 @@ fn the_presets_are_right() {
     let names: Vec<_> = presets().map(|(name, about)| format!("{name}: {about}")).collect();
     insta::assert_snapshot!(names.join("\n"), @"
     exponential: Everything exponential and callees who do not wait: the world that `simulator limit` solves
-    realistic-flat: Long-tailed talk, machines, busy lines and impatient callees; the answer rate is the same all day
-    realistic-step: Long-tailed talk, machines, busy lines and impatient callees; the list gets four times better at noon
-    realistic-sine: Long-tailed talk, machines, busy lines and impatient callees; the answer rate swings every three hours
+    realistic-flat: Long-tailed talk, machines and busy lines; the answer rate is the same all day
+    realistic-step: Long-tailed talk, machines and busy lines; the list gets almost four times better at noon
+    realistic-sine: Long-tailed talk, machines and busy lines; the answer rate swings every three hours
     step-down: The list gets five times worse at noon: the pace must follow, and nobody is dropped for it
     slow-ramp: The list gets better all day, so slowly that no change of it stands out
     dead-list: After two hours nobody answers any more: calls must not be piled up for those who do not come
@@ -257,6 +257,8 @@ fn figures_that_do_not_go_together_are_told_with_their_line() {
         ("last_calls = 40", "last_calls = 7200"),
         ("fire_alarms = [1.5]", "fire_alarms = [1.5, 2]"),
         ("talk_scale = [[1.0, 1.5], [1.25, 1.0]]", "talk_scale = [[1.0, 1.5], [0.25, 1.0]]"),
+        ("{ gamma = { shape = 2, mean = 20 } }", "{ uniform = { from = 60, to = 7200 } }"),
+        ("every = { exponential = { mean = 1800 } }", "every = { fixed = 0 }"),
         ("until = 1.9", "until = 0"),
         ("from = 0.5\ntalk", "from = 3\ntalk"),
         ("breaks = [{ at = 1,", "breaks = [{ at = 2,"),
@@ -272,6 +274,8 @@ fn figures_that_do_not_go_together_are_told_with_their_line() {
         ("until = 0.6,", "until = 0.4,"),
         ("\"progressive\"\n", "{ ratio = 11 }\n"),
         ("\"progressive\"\n", "{ predictive = { drop_limit = 0.2 } }\n"),
+        ("\"progressive\"\n", "{ predictive = { drop_limit = 0.0015 } }\n"),
+        ("\"progressive\"\n", "{ predictive = { drop_limit = 0.03, answer_rate = 0.0003 } }\n"),
         ("answer_within = 2.0", "answer_within = 3"),
         ("greeting = 1.2", "greeting = 6"),
         ("{ limit = 0.05, span", "{ limit = 0.2, span"),
@@ -285,6 +289,8 @@ fn figures_that_do_not_go_together_are_told_with_their_line() {
     my.toml, line 12: shift.last_calls: 7200 s are the whole day
     my.toml, line 14: shift.fire_alarms: 2 is after closing time, which is hour 2
     my.toml, line 21: agents.talk_scale: each is later than the one before
+    my.toml, line 23: agents.wrap_up: 7200 s are longer than the hour after which the dialer ends it
+    my.toml, line 34: agents.pauses.every: one pause after the other, without end
     my.toml, line 29: agents.until: the shift ends at hour 0, before it starts at 0
     my.toml, line 39: more_agents.0.from: 3 is after closing time, which is hour 2
     my.toml, line 32: agents.breaks: 2 is after closing time, which is hour 2
@@ -300,6 +306,8 @@ fn figures_that_do_not_go_together_are_told_with_their_line() {
     my.toml, line 80: carriers.0.storms.0.until: ends at hour 0.4, before it starts at 0.5
     my.toml, line 90: campaign.pacing.ratio: 11 is not between 1 and 10
     my.toml, line 90: campaign.pacing.predictive.drop_limit: 0.2 is not between 0.001 and 0.1
+    my.toml, line 90: campaign.pacing.predictive.drop_limit: 0.0015 has more than three decimals, such as 0.025 has
+    my.toml, line 90: campaign.pacing.predictive.answer_rate: 0.0003 is not between 0.001 and 1
     my.toml, line 95: campaign.answer_within: 3 s is not between 0.001 and 2 s
     my.toml, line 94: campaign.greeting: 6 s is longer than the 5 s allowed
     my.toml, line 93: campaign.windows.1.limit: 0.2 is not between 0.001 and 0.1
@@ -505,4 +513,25 @@ fn one_of_several_is_exchanged_by_its_number() {
     carrier-rests with --over carriers.3.storms=1: invalid type: map, expected a sequence
     in `carriers`
     ");
+}
+
+#[test]
+fn more_carriers_than_the_dialer_takes_are_refused_with_the_line_of_the_first_too_many() {
+    let text = include_str!("../../scenarios/realistic-flat.toml").to_owned()
+        + &"\n[[carriers]]\nname = \"one\"\n".repeat(201);
+    let told = read("my.toml", &text).expect_err("too many").to_string();
+    assert!(told.ends_with("carriers.200: 201 are more than 200"), "{told}");
+    assert!(told.starts_with("my.toml, line "), "{told}");
+}
+
+#[test]
+fn a_field_that_does_not_go_with_the_others_is_refused_and_takes_nothing_from_them() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("lossy.toml");
+    let text = include_str!("../../scenarios/realistic-flat.toml").to_owned()
+        + "\n[faults]\nevents = { lost = 0.9 }\n";
+    std::fs::write(&path, text).expect("written");
+    let draft = Draft::load(&path.to_string_lossy()).expect("right");
+    let told = draft.with("faults.events.doubled", 0.2.into(), "--over").expect_err("too much").to_string();
+    assert!(told.contains("lost, doubled and late are more than 1 together"), "{told}");
 }

@@ -86,6 +86,18 @@ impl Time {
         }
     }
 
+    /// The longest that it may take, or its mean where that has no end; in seconds.
+    pub(super) fn reach(&self) -> f64 {
+        match self {
+            Self::Fixed(seconds) => seconds.0,
+            Self::Uniform { to, .. } => to.0,
+            Self::Exponential { mean, after }
+            | Self::Gamma { mean, after, .. }
+            | Self::Lognormal { mean, after, .. } => mean.0 + after.0,
+            Self::Mixture(parts) => parts.iter().map(|part| part.of.reach()).fold(0.0, f64::max),
+        }
+    }
+
     pub(super) fn law(&self) -> Law {
         match self {
             Self::Fixed(seconds) => Law::Fixed { seconds: seconds.0 },
