@@ -104,7 +104,9 @@ impl Engine {
     }
 
     pub(super) fn answered(&mut self, id: AttemptId, mut attempt: Attempt) {
-        self.hear_answer(&mut attempt);
+        if let Some(call) = attempt.call_mut() {
+            self.hear_answer(call);
+        }
         let answered = match attempt {
             Attempt::Placing(placing) => placing.answered(self.now),
             Attempt::Ringing(ringing) => ringing.answered(self.now),
@@ -116,8 +118,8 @@ impl Engine {
     }
 
     /// Pacing learns of each answer once, though not before it is known whether it is a machine's.
-    pub(super) fn hear_answer(&mut self, attempt: &mut Attempt) {
-        if let Some(call) = attempt.call_mut().filter(|call| call.times.answered.is_none()) {
+    pub(super) fn hear_answer(&mut self, call: &mut Dossier) {
+        if call.times.answered.is_none() {
             call.is_untold = true;
             if !self.campaign(call.request.campaign).rules.is_gated() {
                 self.tell_answer(call);
@@ -134,7 +136,9 @@ impl Engine {
 
     /// The channel is under our command. With it comes the answer, if that was not heard before.
     pub(super) fn entered(&mut self, id: AttemptId, mut attempt: Attempt) {
-        self.hear_answer(&mut attempt);
+        if let Some(call) = attempt.call_mut() {
+            self.hear_answer(call);
+        }
         let noted = matches!(attempt, Attempt::Answered(_));
         let answered = match attempt {
             Attempt::Placing(placing) => placing.answered(self.now),

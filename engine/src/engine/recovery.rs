@@ -279,18 +279,21 @@ impl Engine {
     fn found_together(&mut self, id: AttemptId, callee: SeenLeg, agent: AgentId) {
         let engagement = self.agents.get(agent).map(|agent| agent.engagement);
         let theirs = [Some(Engagement::Free), Some(Engagement::Reserved(id))].contains(&engagement);
-        let Some(mut attempt) = self.take(id) else { return };
-        if theirs && matches!(attempt, Attempt::Placing(_) | Attempt::Ringing(_)) {
-            self.hear_answer(&mut attempt);
-        }
-        let answered = match attempt {
-            Attempt::Placing(placing) if theirs => placing.answered(self.now),
-            Attempt::Ringing(ringing) if theirs => ringing.answered(self.now),
-            Attempt::Answered(answered) if theirs => answered,
-            other => {
+        let answered = match self.take(id) {
+            Some(Attempt::Placing(mut placing)) if theirs => {
+                self.hear_answer(&mut placing.call);
+                placing.answered(self.now)
+            }
+            Some(Attempt::Ringing(mut ringing)) if theirs => {
+                self.hear_answer(&mut ringing.call);
+                ringing.answered(self.now)
+            }
+            Some(Attempt::Answered(answered)) if theirs => answered,
+            Some(other) => {
                 self.put(id, other);
                 return self.compare_attempt(id, callee, true);
             }
+            None => return,
         };
         self.free_agent(answered.call.request.agent.filter(|&reserved| reserved != agent), id);
         self.reserve(agent, id);
