@@ -1,9 +1,9 @@
 //! How near does predictive pacing come to the best that any pacing can reach?
 //!
-//! World E: everything exponential, nobody waits, one drop window of thirty days of eight hours. Beside each pool stands
-//! the limit that the simulator computes exactly for it, of a floor that is always open, while a day of the window begins
-//! with idle agents. Small pools are played in several windows, since the chance of one alone would drown the difference.
-//! Fails where a bound is missed.
+//! World E: everything exponential, nobody waits, one drop window of thirty days of eight hours, the last calls a mean ring
+//! before closing. Beside each pool stands the limit that the simulator computes exactly for it, of a floor that is always
+//! open, while a day of the window begins with idle agents. Small pools are played in several windows, since the chance of
+//! one alone would drown the difference. Fails where a bound is missed.
 //!
 //! `cargo bench -p simulator --bench optimum [-- known|learnt [<agents> ...]]`; by default both, and pools of 1, 2, 5, 10,
 //! 20 and 50 agents. Without an answer rate given, pacing learns everything.
@@ -21,9 +21,10 @@ const DROP_LIMIT: f64 = 0.03;
 /// A window that no test and no other bench plays.
 const SEED: u64 = 20_261_128;
 const WINDOW_DAYS: u32 = 30;
+const RING_S: f64 = 10.0;
 /// So many windows of each pool: where the answer rate is known, whose bound is narrow, and where it is learnt.
 const WINDOWS: [(u32, [u32; 2]); 6] =
-    [(1, [120, 40]), (2, [60, 24]), (5, [8, 8]), (10, [4, 4]), (20, [2, 2]), (50, [1, 1])];
+    [(1, [120, 40]), (2, [60, 24]), (5, [24, 16]), (10, [16, 8]), (20, [8, 4]), (50, [4, 2])];
 const ANSWER_RATES: [f64; 3] = [0.1, 0.3, 0.6];
 const TALKS: [f64; 3] = [60.0, 120.0, 180.0];
 
@@ -60,7 +61,7 @@ fn pool(agents: u32, windows: u32, known: bool) -> bool {
 
 /// One pool: printed, and held to its bounds.
 fn cell(agents: u32, windows: u32, answer_rate: f64, talk: f64, known: bool) -> bool {
-    let case = Case { agents, answer_rate, talk_s: talk, ring_s: 10.0, drop: DROP_LIMIT, patience_s: 0.0 };
+    let case = Case { agents, answer_rate, talk_s: talk, ring_s: RING_S, drop: DROP_LIMIT, patience_s: 0.0 };
     let best = limit::solve(&case).expect("a pool that can be solved").utilisation;
     let study = study::run(&world(agents, windows, answer_rate, talk, known), SEED, || {});
     let short = 100.0 * (best - study.utilisation);
@@ -85,6 +86,7 @@ fn world(agents: u32, windows: u32, answer_rate: f64, talk: f64, known: bool) ->
     let mut world = scenario::load("exponential").expect("a preset");
     world.shift.days = Count(windows * WINDOW_DAYS);
     world.shift.window_days = WindowDays(WINDOW_DAYS);
+    world.shift.last_calls = Seconds(RING_S);
     world.agents.count = Count(agents);
     world.agents.talk = Time::Exponential { mean: Seconds(talk), after: Seconds(0.0) };
     world.callees.answer_rate = Rate::Flat(Probability(answer_rate));
