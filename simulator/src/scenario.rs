@@ -352,7 +352,7 @@ impl Campaign {
         }
         calendar::check(&self.windows)?;
         if let Pacing::Predictive(rules) = self.pacing {
-            if let Err(problem) = rules.drop_limit.is_drop_limit() {
+            if let Err(problem) = rules.drop_limit.check_drop_limit() {
                 return wrong("pacing.predictive.drop_limit", problem);
             }
             if let Some(rate) = rules.answer_rate.filter(|rate| rate.0 < 0.001) {

@@ -38,8 +38,8 @@ pub struct Reopened {
     pub next_session: SessionId,
     /// Queue items that the earlier process held and that wait again.
     pub released: u64,
-    /// Rows that cannot be read back or are of nothing that is configured. Their attempts are closed without a record, which `report` counts as
-    /// unaccounted, and their queue items are set aside.
+    /// Rows that cannot be read back or are of nothing that is configured. Their attempts are closed without a record, which
+    /// `report` counts as unaccounted, and their queue items are set aside.
     pub bad: Vec<BadRow>,
 }
 

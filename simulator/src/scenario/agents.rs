@@ -78,7 +78,7 @@ impl Agents {
             );
         }
         if self.pauses.as_ref().is_some_and(|pauses| pauses.every.reach() == 0.0) {
-            return wrong("pauses.every", "one pause after the other, without end".to_owned());
+            return wrong("pauses.every", "leaves no time between one pause and the next".to_owned());
         }
         if self.from.0 >= closing {
             return wrong("from", format!("{} is after closing time, which is hour {closing}", self.from.0));

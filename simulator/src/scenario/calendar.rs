@@ -89,7 +89,10 @@ pub enum CalendarSpan {
 /// Whether the windows are such as the engine takes.
 pub(super) fn check(windows: &[DropWindow]) -> Checked {
     for (nth, window) in windows.iter().enumerate() {
-        window.limit.is_drop_limit().map_err(|problem| (format!("campaign.windows.{nth}.limit"), problem))?;
+        window
+            .limit
+            .check_drop_limit()
+            .map_err(|problem| (format!("campaign.windows.{nth}.limit"), problem))?;
     }
     if windows.len() > MOST_WINDOWS {
         let problem = format!("{} are more than {MOST_WINDOWS}", windows.len());
@@ -99,8 +102,8 @@ pub(super) fn check(windows: &[DropWindow]) -> Checked {
 }
 
 impl Probability {
-    /// Whether it can be a drop limit: the dialer counts in thousandths.
-    pub(super) fn is_drop_limit(self) -> Result<(), String> {
+    /// Whether it can be a drop limit, or why not: the dialer counts in thousandths.
+    pub(super) fn check_drop_limit(self) -> Result<(), String> {
         let thousandths = self.0 * 1_000.0;
         if !(0.001..=0.1).contains(&self.0) {
             Err(format!("{} is not between 0.001 and 0.1", self.0))

@@ -290,7 +290,7 @@ fn figures_that_do_not_go_together_are_told_with_their_line() {
     my.toml, line 14: shift.fire_alarms: 2 is after closing time, which is hour 2
     my.toml, line 21: agents.talk_scale: each is later than the one before
     my.toml, line 23: agents.wrap_up: 7200 s are longer than the hour after which the dialer ends it
-    my.toml, line 34: agents.pauses.every: one pause after the other, without end
+    my.toml, line 34: agents.pauses.every: leaves no time between one pause and the next
     my.toml, line 29: agents.until: the shift ends at hour 0, before it starts at 0
     my.toml, line 39: more_agents.0.from: 3 is after closing time, which is hour 2
     my.toml, line 32: agents.breaks: 2 is after closing time, which is hour 2
