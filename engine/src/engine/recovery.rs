@@ -202,6 +202,9 @@ impl Engine {
         let after_gap = after_gap || comparing;
         self.swept(legs.is_empty() && bridges.is_empty());
         let seen: BTreeMap<Leg, SeenLeg> = legs.into_iter().map(|seen| (seen.leg, seen)).collect();
+        for leg in seen.keys() {
+            self.deadlines.set(Wake::Missing(*leg), None);
+        }
         self.link = Link::Ready;
         self.dialable = true;
         self.compare_attempts(&seen, sent, after_gap);
@@ -250,15 +253,12 @@ impl Engine {
             match seen.get(&leg) {
                 None if too_new => {}
                 None => self.look(leg),
-                Some(callee) => {
-                    self.deadlines.set(Wake::Missing(leg), None);
-                    match partners.get(&id) {
-                        Some(&agent) if callee.bridge == Some(Bridge::Conversation(id)) => {
-                            self.found_together(id, *callee, agent);
-                        }
-                        Some(_) | None => self.compare_attempt(id, *callee, after_gap),
+                Some(callee) => match partners.get(&id) {
+                    Some(&agent) if callee.bridge == Some(Bridge::Conversation(id)) => {
+                        self.found_together(id, *callee, agent);
                     }
-                }
+                    Some(_) | None => self.compare_attempt(id, *callee, after_gap),
+                },
             }
         }
     }

@@ -3,7 +3,7 @@
 use engine::amd::{AmdRules, Detection, JudgeRules, Policy, Verdict, VerdictCause};
 use engine::call::CallResult;
 use engine::campaign::CampaignRules;
-use engine::pacing::{DropWindow, Pacing, PredictiveRules, WindowSpan};
+use engine::pacing::Pacing;
 use engine::words::{Milli, Span};
 use engine::{Config, Failure, LegNews, Outcome, Wish};
 
@@ -321,9 +321,7 @@ fn whoever_keys_were_sent_to_is_listened_to_from_the_end_of_the_keys() {
 
 /// What the drop window has counted, with so many callees of whom the exchange says this.
 fn counted(verdicts: &[Verdict]) -> (u64, u64) {
-    let window = DropWindow { limit: Milli(30), span: WindowSpan::Block(Span::secs(86_400)) };
-    let rules = PredictiveRules { windows: vec![window], answer_rate: None, strict: false };
-    let mut config = house::ahead(Pacing::Predictive(rules), &["ann"]);
+    let mut config = house::predictive(&["ann"]);
     config.campaigns[0].wrap_up = Span::ZERO;
     let mut amd = (*house::amd(GATE, Policy::HangUp).expect("rules")).clone();
     amd.false_positives = Milli(250);

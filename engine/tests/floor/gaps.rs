@@ -1,8 +1,7 @@
 //! Gaps: the event stream is lost, the exchange restarts, the process restarts.
 
 use engine::call::CallResult;
-use engine::pacing::{DropWindow, Pacing, PredictiveRules, WindowSpan};
-use engine::words::{AttemptId, Bridge, Leg, Milli, SessionId, Span};
+use engine::words::{AttemptId, Bridge, Leg, SessionId, Span};
 use engine::{Event, Failure, LegNews, Outcome, Wish};
 
 use crate::bench::{Floor, Instead, state};
@@ -464,9 +463,7 @@ fn a_leg_that_turns_up_after_a_look_has_missed_it_is_not_given_up() {
 
 #[test]
 fn an_answer_that_is_found_on_a_call_that_we_end_counts_as_one_and_as_a_drop() {
-    let window = DropWindow { limit: Milli(30), span: WindowSpan::Block(Span::secs(86_400)) };
-    let rules = PredictiveRules { windows: vec![window], answer_rate: None, strict: false };
-    let mut floor = Floor::open(house::ahead(Pacing::Predictive(rules), &["ann"])).staffed(&["ann"]).dials(1);
+    let mut floor = Floor::open(house::predictive(&["ann"])).staffed(&["ann"]).dials(1);
     floor.callee(1).rings();
     floor.instead("HangUp", 1, Instead::Answer(Outcome::Failed(Failure::NotSent)));
     floor.link_goes_down();
@@ -492,4 +489,18 @@ fn whom_a_long_gap_hides_in_their_bridge_talk_on() {
     assert_eq!(floor.state_of("ann").name(), "on_call", "{}", floor.story());
     floor.callee(1).hangs_up(16, None);
     assert_eq!(floor.results(), [CallResult::Connected]);
+}
+
+#[test]
+fn whoever_is_seen_again_after_they_were_missing_is_not_given_up() {
+    let mut floor = talking();
+    let nobody = Outcome::Surveyed { legs: Vec::new(), bridges: Vec::new() };
+    floor.instead("Survey", 1, Instead::Answer(nobody));
+    floor.instead("Look", 2, Instead::Answer(Outcome::Looked(None)));
+    floor.after(Span::secs(60));
+    assert_eq!(floor.story().matches(" Look ").count(), 2, "callee and agent are missing");
+    floor.link_goes_down();
+    floor.link_comes_up();
+    floor.after(Span::secs(2));
+    assert_eq!(floor.state_of("ann").name(), "on_call", "{}", floor.story());
 }

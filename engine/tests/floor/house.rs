@@ -13,7 +13,7 @@ use engine::flow::{
     NodeKind, ShownCaller, Target, TransferRules, TransferWays,
 };
 use engine::lead::{Disposition, Dispositions, Geography, Meaning, RetryRule, RetryRules};
-use engine::pacing::{Pacing, PreviewEnd, PreviewRules};
+use engine::pacing::{DropWindow, Pacing, PredictiveRules, PreviewEnd, PreviewRules, WindowSpan};
 use engine::words::{
     AgentId, AttemptId, CampaignId, CarrierId, Key, Label, Micros, Milli, Node, Number, Prefix, SessionId,
     Span,
@@ -58,6 +58,13 @@ pub(crate) fn ahead(pacing: Pacing, agents: &[&str]) -> Config {
     config.campaigns[0].pacing = pacing;
     config.campaigns[0].message = Some("sound:sorry".to_owned());
     config
+}
+
+/// One that paces by a budget of drops, 3 % a day, and has all to learn.
+pub(crate) fn predictive(agents: &[&str]) -> Config {
+    let window = DropWindow { limit: Milli(30), span: WindowSpan::Block(Span::secs(86_400)) };
+    let rules = PredictiveRules { windows: vec![window], answer_rate: None, strict: false };
+    ahead(Pacing::Predictive(rules), agents)
 }
 
 /// One that shows its leads for ten seconds before they are dialled.
