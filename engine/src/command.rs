@@ -62,8 +62,8 @@ pub enum Command {
         request: RequestId,
         /// Which attempt.
         attempt: AttemptId,
-        /// Its moments so far.
-        times: Times,
+        /// Its moments so far. Boxed, so that every command is small to hand on.
+        times: Box<Times>,
         /// Whom the callee is joined with.
         agent: Option<AgentId>,
         /// What has been recorded of their conversation.

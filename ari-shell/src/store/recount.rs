@@ -146,8 +146,14 @@ windows = [{ limit = 3, span = '31d' }, { limit = 3, span = 'day' }]
         let call = pen.open(SPRING, 5).await;
         let times =
             Times { created: call.created, answered: Some(now), message: Some(now), ..Times::default() };
-        pen.ask(|request| Command::Note { request, attempt: AttemptId(5), times, agent: None, takes: None })
-            .await;
+        pen.ask(|request| Command::Note {
+            request,
+            attempt: AttemptId(5),
+            times: Box::new(times),
+            agent: None,
+            takes: None,
+        })
+        .await;
 
         assert_eq!(counted(&floor.store, Some(at(0))).await, [(4, 2); 2]);
         assert_eq!(

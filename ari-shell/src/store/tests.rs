@@ -488,7 +488,14 @@ async fn what_a_dropped_writer_left_open_is_taken_up_again(floor: Floor) {
     .expect("as the engine has it");
     let (agent, takes) = (Some(ANN), Some(Box::new(takes)));
     let noted = takes.clone();
-    pen.ask(|request| Command::Note { request, attempt: AttemptId(1), times, agent, takes: noted }).await;
+    pen.ask(|request| Command::Note {
+        request,
+        attempt: AttemptId(1),
+        times: Box::new(times),
+        agent,
+        takes: noted,
+    })
+    .await;
     let state = CampaignState::Running;
     let (campaign, began, closes_at) = (SPRING, Some(at(3)), Some(at(9)));
     pen.ask(|request| Command::NoteCampaign { request, campaign, state, began, closes_at }).await;
@@ -612,8 +619,14 @@ async fn an_agents_history_grows_by_states_and_the_leg_is_kept_for_tearing_down(
     note_agent(&mut pen, ANN, Some(3), AgentState::Ready, 0, Some("lunch")).await;
     let call = pen.open(SPRING, 1).await;
     let times = Times { created: call.created, ..Times::default() };
-    pen.ask(|request| Command::Note { request, attempt: AttemptId(1), times, agent: Some(ANN), takes: None })
-        .await;
+    pen.ask(|request| Command::Note {
+        request,
+        attempt: AttemptId(1),
+        times: Box::new(times),
+        agent: Some(ANN),
+        takes: None,
+    })
+    .await;
     note_agent(&mut pen, ANN, Some(3), AgentState::OnCall, 5, None).await;
     assert_eq!(floor.one(leg).await, "rm1.a.1.3 rm1.b.1");
     pen.record(record(&call, How::Talked(0, 5))).await;
@@ -654,8 +667,14 @@ async fn a_late_note_does_not_change_an_attempt_that_has_its_record(floor: Floor
     let call = pen.open(SPRING, 1).await;
     pen.record(record(&call, How::Dropped(1_000))).await;
     let times = Times::default();
-    pen.ask(|request| Command::Note { request, attempt: AttemptId(1), times, agent: Some(ANN), takes: None })
-        .await;
+    pen.ask(|request| Command::Note {
+        request,
+        attempt: AttemptId(1),
+        times: Box::new(times),
+        agent: Some(ANN),
+        takes: None,
+    })
+    .await;
     assert_eq!(floor.one("SELECT agent_id FROM attempts").await, "-");
     assert_eq!(floor.one("SELECT bridge FROM agents WHERE id = 1").await, "-");
 }

@@ -107,7 +107,7 @@ impl TryFrom<Command> for Job {
             }
             Command::Save { request, call } => (request, Work::Save(call)),
             Command::Note { request, attempt, times, agent, takes } => {
-                (request, Work::Note(AttemptNote { attempt, times, agent, takes }))
+                (request, Work::Note(AttemptNote { attempt, times: *times, agent, takes }))
             }
             Command::Record { request, record } => (request, Work::Record(record)),
             Command::Dispose { request, disposed } => (request, Work::Dispose(disposed)),

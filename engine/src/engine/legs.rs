@@ -4,6 +4,8 @@
     reason = "an attempt or answer that a fact does not concern stays as it is, whatever states are added"
 )]
 
+use alloc::boxed::Box;
+
 use super::{Engine, Link};
 use crate::Command;
 use crate::call::{Act, Answered, Attempt, Dossier, Due, Talking, Waiting};
@@ -385,7 +387,8 @@ impl Engine {
         let Some(call) = self.calls.get(id).and_then(Attempt::call) else { return };
         // Whoever talked with a machine is free again.
         let is_leaving = matches!(self.calls.get(id), Some(Attempt::Leaving(_)));
-        let (times, agent, takes) = (call.times, call.agent.filter(|_| !is_leaving), call.takes.clone());
+        let (times, agent, takes) =
+            (Box::new(call.times), call.agent.filter(|_| !is_leaving), call.takes.clone());
         self.give(Purpose::Note, |request| Command::Note { request, attempt: id, times, agent, takes });
     }
 

@@ -219,7 +219,13 @@ pub(super) fn commands() -> Vec<Command> {
             skipped_by: Some(AgentId(7)),
         },
         Command::Save { request, call: Arc::new(call_request()) },
-        Command::Note { request, attempt, times: times(), agent: Some(agent), takes: Some(takes()) },
+        Command::Note {
+            request,
+            attempt,
+            times: Box::new(times()),
+            agent: Some(agent),
+            takes: Some(takes()),
+        },
         Command::Record { request, record: Arc::new(record()) },
         Command::Dispose { request, disposed: Arc::new(disposed()) },
         Command::NoteAgent {

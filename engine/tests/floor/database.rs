@@ -102,7 +102,7 @@ impl Database {
             Command::Release { items, not_before, .. } => self.release(items, *not_before),
             Command::Note { attempt, times, agent, takes, .. } => {
                 if let Some(saved) = self.attempts.get_mut(attempt) {
-                    (saved.times, saved.agent, saved.takes) = (*times, *agent, takes.clone());
+                    (saved.times, saved.agent, saved.takes) = (**times, *agent, takes.clone());
                 }
             }
             Command::Record { record, .. } => self.record(record),

@@ -158,7 +158,7 @@ impl Caller {
         self.tell(manner, |request| Command::Note {
             request,
             attempt,
-            times: answered,
+            times: Box::new(answered),
             agent: None,
             takes: None,
         })
@@ -166,7 +166,7 @@ impl Caller {
         self.tell(manner, |request| Command::Note {
             request,
             attempt,
-            times: talked,
+            times: Box::new(talked),
             agent: Some(agent),
             takes: None,
         })

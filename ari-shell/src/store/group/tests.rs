@@ -108,8 +108,20 @@ fn attempt_life(attempt: u64, lead: usize, joined: bool, how: usize) -> Life {
     vec![
         Command::Save { request: RequestId(1), call: Arc::new(call) },
         Command::Save { request: RequestId(1), call: Arc::new(again) },
-        Command::Note { request: RequestId(1), attempt, times: last.times, agent: None, takes: None },
-        Command::Note { request: RequestId(1), attempt, times, agent: joined.then_some(ANN), takes: None },
+        Command::Note {
+            request: RequestId(1),
+            attempt,
+            times: Box::new(last.times),
+            agent: None,
+            takes: None,
+        },
+        Command::Note {
+            request: RequestId(1),
+            attempt,
+            times: Box::new(times),
+            agent: joined.then_some(ANN),
+            takes: None,
+        },
         Command::Record { request: RequestId(1), record: Arc::new(last) },
     ]
 }
@@ -171,7 +183,7 @@ fn a_note_is_written_where_nothing_after_it_says_more() {
         Job::try_from(Command::Note {
             request: RequestId(1),
             attempt: AttemptId(attempt),
-            times: Times::default(),
+            times: Box::default(),
             agent: None,
             takes: None,
         })

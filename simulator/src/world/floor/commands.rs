@@ -38,7 +38,7 @@ impl Floor<'_> {
                 self.traffic.iter_mut().for_each(|traffic| traffic.records.push(Arc::clone(&record)));
             }
             Command::Release { items, not_before, .. } => self.database.release(&items, not_before),
-            Command::Note { attempt, times, agent, .. } => self.database.note(attempt, times, agent),
+            Command::Note { attempt, times, agent, .. } => self.database.note(attempt, *times, agent),
             Command::NoteAgent { agent, session, state, since, paused, missed, .. } => {
                 self.traffic.iter_mut().for_each(|traffic| traffic.stands.push((agent, since, state)));
                 if state == AgentState::Previewing {
