@@ -22,6 +22,7 @@ use maud::{Markup, html};
 use crate::limit::{Case, Optimum};
 use crate::study::design::Question;
 use crate::study::experiment::{Experiment, Outcome};
+use crate::study::figure::Figure;
 use crate::study::report::{number, percent as share, shown};
 use crate::study::surroundings::{LimitLine, Surroundings};
 
@@ -125,6 +126,12 @@ impl<'a> Report<'a> {
             }
         }
     }
+}
+
+/// What each window says of a share that is plotted. A share of nothing is plotted as none of it: where nobody answers, nobody
+/// is dropped.
+fn plotted(figure: &Figure, outcome: &Outcome) -> Vec<f64> {
+    figure.by_window(&outcome.study).unwrap_or_else(|| vec![0.0; outcome.study.windows().len()])
 }
 
 /// With the sign that is as wide as a plus.

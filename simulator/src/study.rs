@@ -162,10 +162,10 @@ impl Study {
         })
     }
 
-    /// The wait, in seconds, that this share of all waits does not exceed.
+    /// The wait, in seconds, that this share of all waits does not exceed, where anybody waited; rounded up by 1 % at most.
     #[must_use]
-    pub fn wait_s(&self, share: f64) -> f64 {
-        self.waits.value_at_quantile(share) as f64 / 1_000.0
+    pub fn wait_s(&self, share: f64) -> Option<f64> {
+        (!self.waits.is_empty()).then(|| self.waits.value_at_quantile(share) as f64 / 1_000.0)
     }
 }
 

@@ -86,6 +86,56 @@ fn a_run_a_sweep_a_comparison_and_a_limit_are_told_in_tables() {
 }
 
 #[test]
+fn a_figure_that_is_of_nothing_is_not_told_as_zero() {
+    let desk = Desk::new();
+    let nobody = SCENARIO.replace("flat = 0.4", "flat = 0.0");
+    std::fs::write(desk.file("nobody.toml"), nobody).expect("written");
+    insta::assert_snapshot!(desk.prints("run nobody.toml --report out.html"), @r#"
+    Short days, <b>"quoted"</b> & </script><!-- all
+    4 agents, 3 days of 0.5 hours, seed 1, drop limit 3 %
+
+     figure                        progressive          95 % interval
+    ──────────────────────────────────────────────────────────────────
+     utilisation                        0.00 %       0.00 % to 0.00 %
+     talk minutes per agent hour      0.00 min   0.00 min to 0.00 min
+     contacts per agent hour               0.0             0.0 to 0.0
+     drops per answer                        -
+     drops on the worst day             0.00 %
+     days over the limit                0 of 3
+     wait for a call, mean            1800.0 s   1800.0 s to 1800.0 s
+     wait for a call, median          1802.2 s
+     wait for a call, p90             1802.2 s
+     wait for a call, p99             1802.2 s
+     wait for a call, longest         1802.2 s
+     lines in use, median                    4
+     lines in use, p99                       4
+     lines in use, most                      4
+     calls per second, median                0
+     calls per second, p99                   4
+     calls per second, most                  4
+     dials per contact                       -
+     dials a day                         352.0         352.0 to 352.0
+     answers a day                         0.0             0.0 to 0.0
+     drops a day                           0.0             0.0 to 0.0
+    "#);
+    let figures = &desk.json("run nobody.toml --json")["settings"][0]["figures"];
+    assert_eq!((&figures["drop_rate"], &figures["drops_per_day"]), (&Value::Null, &Value::from(0.0)));
+    well_formed(&desk.file("out.html"));
+}
+
+#[test]
+fn settings_of_unlike_sizes_are_headed_by_all_of_them() {
+    let desk = Desk::new();
+    let two = SCENARIO.replace("count = 4", "count = 2");
+    std::fs::write(desk.file("two.toml"), two).expect("written");
+    for line in ["compare short.toml two.toml", "sweep short.toml --over agents.count=2..4:3"] {
+        let told = desk.prints(line);
+        let heading = told.lines().find(|line| line.contains("seed")).expect("a heading");
+        assert!(heading.starts_with("2 to 4 agents, 3 days of 0.5 hours, "), "{heading}");
+    }
+}
+
+#[test]
 fn each_is_one_json_object_of_a_known_shape() {
     let desk = Desk::new();
     for (name, line) in [

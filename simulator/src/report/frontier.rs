@@ -6,10 +6,10 @@ use super::chart::{Drawing, Form, Frame, LETTERS, both, label, line, mark, px, r
 use super::colour;
 use super::labels::{Area, Labels, Place};
 use super::scale::{Scale, round_step};
-use super::{Report, share};
+use super::{Report, plotted, share};
 use crate::study::design::Question;
 use crate::study::experiment::Outcome;
-use crate::study::figure::{self, Figure};
+use crate::study::figure;
 use crate::study::interval::Interval;
 
 /// Drops beyond so many times the limit are not drawn, unless one stands there.
@@ -32,14 +32,11 @@ struct Point {
 
 impl Point {
     fn of(outcome: &Outcome) -> Self {
-        let interval = |figure: Figure| {
-            let days = figure.by_window(&outcome.study).expect("windows can be told apart by it");
-            Interval::of(&days)
-        };
+        let interval = |figure| Interval::of(&plotted(figure, outcome));
         Self {
             name: outcome.name.clone(),
-            drops: interval(figure::DROP_RATE),
-            utilisation: interval(figure::UTILISATION),
+            drops: interval(&figure::DROP_RATE),
+            utilisation: interval(&figure::UTILISATION),
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::study::confusion;
 use crate::study::design::Question;
 use crate::study::experiment::Outcome;
 use crate::study::figure::{self, Figure};
-use crate::study::report::{json, letters};
+use crate::study::report::{NOTHING, json, letters};
 
 const STYLE: &str = include_str!("style.css");
 
@@ -125,8 +125,9 @@ fn capital(word: &str) -> String {
 fn verdicts(report: &Report) -> Markup {
     let experiment = report.experiment;
     let difference = |figure: &Figure, outcome| {
-        let difference = experiment.difference(figure, outcome).expect("windows can be told apart by it");
-        html! { span.whole { (minus(&figure.unit.difference(&difference))) } }
+        let difference = experiment.difference(figure, outcome);
+        let words = difference.map(|difference| minus(&figure.unit.difference(&difference)));
+        html! { span.whole { (words.as_deref().unwrap_or(NOTHING)) } }
     };
     html! {
         ul.verdicts {

@@ -2,9 +2,9 @@
 
 use maud::{Markup, html};
 
-use super::Report;
 use super::chart::{Drawing, Form, bar, both, rule, text};
 use super::scale::Scale;
+use super::{Report, plotted};
 use crate::scenario::Condition;
 use crate::study::experiment::Outcome;
 use crate::study::figure::{self, Figure};
@@ -33,7 +33,7 @@ struct Reach {
 pub(super) fn plot(report: &Report) -> Markup {
     let mut swings: Vec<&Swing<Outcome>> = report.surroundings.sensitivity.iter().collect();
     let span = |swing: &&Swing<Outcome>| {
-        let of = |outcome| report.experiment.figure(&figure::UTILISATION, outcome);
+        let of = |outcome| Interval::of(&plotted(&figure::UTILISATION, outcome)).mean;
         (of(&swing.more) - of(&swing.less)).abs()
     };
     swings.sort_by(|one, other| span(other).total_cmp(&span(one)));
@@ -51,7 +51,7 @@ pub(super) fn plot(report: &Report) -> Markup {
 }
 
 fn draw(form: Form, report: &Report, swings: &[&Swing<Outcome>], figure: &Figure, least: f64) -> Drawing {
-    let here = 100.0 * report.experiment.figure(figure, &report.surroundings.here);
+    let here = 100.0 * Interval::of(&plotted(figure, &report.surroundings.here)).mean;
     let reaches: Vec<Reach> = swings.iter().map(|swing| reach(report, swing, figure, here)).collect();
     let ends = || reaches.iter().flat_map(|reach| [reach.less.ends(), reach.more.ends()]);
     let low = ends().map(|(low, _)| low).fold(here, f64::min);
@@ -75,10 +75,9 @@ fn draw(form: Form, report: &Report, swings: &[&Swing<Outcome>], figure: &Figure
 
 /// A figure at both sides of a condition, each day compared with the same day of where one stands.
 fn reach(report: &Report, swing: &Swing<Outcome>, figure: &Figure, here: f64) -> Reach {
-    let days = |outcome: &Outcome| figure.by_window(&outcome.study).expect("windows can be told apart by it");
-    let stand = days(&report.surroundings.here);
+    let stand = plotted(figure, &report.surroundings.here);
     let side = |outcome| {
-        let Interval { mean, half_width } = Interval::of_differences(&days(outcome), &stand);
+        let Interval { mean, half_width } = Interval::of_differences(&plotted(figure, outcome), &stand);
         Interval { mean: here + 100.0 * mean, half_width: half_width.map(|width| 100.0 * width) }
     };
     let agents = |outcome: &Outcome| outcome.scenario.headcount();

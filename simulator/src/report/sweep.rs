@@ -5,7 +5,7 @@ use rayon::prelude::*;
 
 use super::chart::{Drawing, Form, Frame, both, line, mark, rule, text};
 use super::scale::Scale;
-use super::{Report, share};
+use super::{Report, plotted, share};
 use crate::limit;
 use crate::study::experiment::Outcome;
 use crate::study::figure::{self, Figure};
@@ -92,8 +92,7 @@ fn of_limits(frame: &Frame, limits: &[(f64, f64)]) -> Markup {
 /// In percent, at the values of the field.
 fn intervals(points: &[(f64, &Outcome)], figure: &Figure) -> Vec<(f64, Interval)> {
     let of = |(value, outcome): &(f64, &Outcome)| {
-        let days = figure.by_window(&outcome.study).expect("windows can be told apart by it");
-        let percent: Vec<f64> = days.into_iter().map(|share| 100.0 * share).collect();
+        let percent: Vec<f64> = plotted(figure, outcome).into_iter().map(|share| 100.0 * share).collect();
         (*value, Interval::of(&percent))
     };
     points.iter().map(of).collect()

@@ -13,9 +13,16 @@ const MARKED: [(f64, &str); 3] = [(0.5, "median"), (0.9, "p90"), (0.99, "p99")];
 const POINTS: u32 = 160;
 const HEIGHT: f64 = 340.0;
 
+/// A share that is pointed at, at the wait that it is reached at.
+struct Marked<'r> {
+    at: (f64, f64),
+    words: String,
+    colour: &'r str,
+}
+
 pub(super) fn plot(report: &Report) -> Markup {
     let shown = report.shown();
-    let longest = shown.iter().map(|shown| shown.outcome.study.wait_s(0.99)).fold(1.0, f64::max);
+    let longest = shown.iter().filter_map(|shown| shown.outcome.study.wait_s(0.99)).fold(1.0, f64::max);
     let step = round_step(longest / 10.0);
     let reach = libm::ceil(longest * 1.04 / step) * step;
     html! {
@@ -39,17 +46,15 @@ fn draw(form: Form, report: &Report, shown: &[Shown], reach: f64) -> Drawing {
     });
     let curves: Vec<Vec<(f64, f64)>> = shown.iter().map(|shown| curve(&frame, shown, reach)).collect();
     curves.iter().for_each(|curve| labels.avoid_line(curve));
-    for (here, (share, _)) in here.iter().flat_map(|here| MARKED.map(|marked| (here, marked))) {
-        let (x, y) = frame.at(here.outcome.study.wait_s(share), 100.0 * share);
+    let marked: Vec<Marked> = here.iter().flat_map(|here| marked(&frame, here)).collect();
+    for &Marked { at: (x, y), .. } in &marked {
         labels.avoid_line(&[(x, y), (x, frame.y.start)]);
     }
     let marks = html! {
         (frame.y_axis("waits that are shorter, %", 5))
         (frame.x_axis("seconds", form.choose(12, 6)))
         @for (shown, curve) in shown.iter().zip(&curves) { (line(curve, "curve", &shown.colour)) }
-        @if let Some(here) = here {
-            @for (share, name) in MARKED { (marked(&frame, here, share, name, &mut labels)) }
-        }
+        @for marked in &marked { (point_at(&frame, marked, &mut labels)) }
     };
     Drawing { width: form.width(), height: HEIGHT, marks }
 }
@@ -64,16 +69,21 @@ fn curve(frame: &Frame, shown: &Shown, reach: f64) -> Vec<(f64, f64)> {
     (0..=POINTS).map(point).collect()
 }
 
-/// A share of the setting one stands at, with the wait it is reached at.
-fn marked(frame: &Frame, here: &Shown, share: f64, name: &str, labels: &mut Labels) -> Markup {
-    let seconds = here.outcome.study.wait_s(share);
-    let at = frame.at(seconds, 100.0 * share);
+/// The shares of the setting one stands at that are pointed at, if anybody waited.
+fn marked<'r>(frame: &Frame, here: &'r Shown) -> impl Iterator<Item = Marked<'r>> {
+    MARKED.into_iter().filter_map(|(share, name)| {
+        let seconds = here.outcome.study.wait_s(share)?;
+        let at = frame.at(seconds, 100.0 * share);
+        Some(Marked { at, words: format!("{name} {seconds:.0} s"), colour: &here.colour })
+    })
+}
+
+fn point_at(frame: &Frame, &Marked { at, ref words, colour }: &Marked, labels: &mut Labels) -> Markup {
     labels.avoid(at.0, at.1, 6.0);
-    let words = format!("{name} {seconds:.0} s");
-    let place = labels.place_anywhere(at.0, at.1 + 3.0, &words, LETTERS);
+    let place = labels.place_anywhere(at.0, at.1 + 3.0, words, LETTERS);
     html! {
         (rule(at, (at.0, frame.y.start), "lead"))
-        (mark(0, at, &here.colour, &words))
-        @if let Some(place) = place { (label(at, place, "name", &words)) }
+        (mark(0, at, colour, words))
+        @if let Some(place) = place { (label(at, place, "name", words)) }
     }
 }

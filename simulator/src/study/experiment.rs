@@ -53,9 +53,9 @@ impl Experiment {
         if self.outcomes[0].study.window_days == 1 { "day" } else { "window" }
     }
 
-    /// A figure of an outcome.
+    /// A figure of an outcome, where there is anything that it could be of.
     #[must_use]
-    pub fn figure(&self, figure: &Figure, outcome: &Outcome) -> f64 {
+    pub fn figure(&self, figure: &Figure, outcome: &Outcome) -> Option<f64> {
         figure.of(&outcome.study, self.drop_limit)
     }
 

@@ -41,8 +41,8 @@ pub enum Unit {
 enum Made {
     /// A sum over all days, divided by another.
     Ratio { over: fn(&Day) -> f64, under: fn(&Day) -> f64 },
-    /// From all days at once.
-    Whole(fn(&Study) -> f64),
+    /// From all days at once, where they say something.
+    Whole(fn(&Study) -> Option<f64>),
     /// From all days and the most drops per answer that a day may have.
     Judged(fn(&Study, f64) -> f64),
 }
@@ -71,7 +71,7 @@ pub const WORST_DAY: Figure = Figure {
     name: "drops on the worst day",
     unit: Unit::Share,
     formula: "the most drops per answer of any day",
-    made: Made::Whole(|study| study.worst_day),
+    made: Made::Whole(|study| Some(study.worst_day)),
 };
 
 /// Drops in the worst window.
@@ -80,7 +80,7 @@ pub const WORST_WINDOW: Figure = Figure {
     name: "drops in the worst window",
     unit: Unit::Share,
     formula: "the most drops per answer of any window, whose days count together",
-    made: Made::Whole(|study| study.worst_window),
+    made: Made::Whole(|study| Some(study.worst_window)),
 };
 
 /// Days that broke the limit.
@@ -110,7 +110,12 @@ pub const WAIT_MEAN: Figure = Figure {
     made: Made::Ratio { over: |day| day.idle_s, under: |day| day.waits.len() as f64 },
 };
 
-const fn wait(key: &'static str, name: &'static str, formula: &'static str, of: fn(&Study) -> f64) -> Figure {
+const fn wait(
+    key: &'static str,
+    name: &'static str,
+    formula: &'static str,
+    of: fn(&Study) -> Option<f64>,
+) -> Figure {
     Figure { key, name, unit: Unit::Seconds, formula, made: Made::Whole(of) }
 }
 
@@ -124,16 +129,18 @@ pub const WAIT_P90: Figure =
 pub const WAIT_P99: Figure =
     wait("wait_p99_s", "wait for a call, p99", "99 of 100 waits are shorter", |study| study.wait_s(0.99));
 /// The longest.
-pub const WAIT_MOST: Figure =
-    wait("wait_most_s", "wait for a call, longest", "the longest wait of any agent", |study| {
-        study.wait_s(1.0)
-    });
+pub const WAIT_MOST: Figure = wait(
+    "wait_most_s",
+    "wait for a call, longest",
+    "the longest wait of any agent, rounded up by 1 % at most",
+    |study| study.wait_s(1.0),
+);
 
 const fn whole(
     key: &'static str,
     name: &'static str,
     formula: &'static str,
-    of: fn(&Study) -> f64,
+    of: fn(&Study) -> Option<f64>,
 ) -> Figure {
     Figure { key, name, unit: Unit::Whole, formula, made: Made::Whole(of) }
 }
@@ -141,38 +148,38 @@ const fn whole(
 /// Lines, half of the time.
 pub const LINES_P50: Figure =
     whole("lines_p50", "lines in use, median", "not exceeded for half of the time", |study| {
-        study.course.lines.quantile(0.5) as f64
+        Some(study.course.lines.quantile(0.5) as f64)
     });
 /// Lines, nearly always.
 pub const LINES_P99: Figure =
     whole("lines_p99", "lines in use, p99", "not exceeded for 99 % of the time", |study| {
-        study.course.lines.quantile(0.99) as f64
+        Some(study.course.lines.quantile(0.99) as f64)
     });
 /// Lines, always.
 pub const LINES_MOST: Figure =
     whole("lines_most", "lines in use, most", "most calls at one moment", |study| {
-        study.course.lines.most() as f64
+        Some(study.course.lines.most() as f64)
     });
 /// Calls a second, half of the time.
 pub const CALLS_P50: Figure = whole(
     "calls_per_second_p50",
     "calls per second, median",
     "dials in a second of the clock, in half of them no more",
-    |study| study.course.calls_per_second.quantile(0.5) as f64,
+    |study| Some(study.course.calls_per_second.quantile(0.5) as f64),
 );
 /// Calls a second, nearly always.
 pub const CALLS_P99: Figure = whole(
     "calls_per_second_p99",
     "calls per second, p99",
     "dials in a second of the clock, in 99 % of them no more",
-    |study| study.course.calls_per_second.quantile(0.99) as f64,
+    |study| Some(study.course.calls_per_second.quantile(0.99) as f64),
 );
 /// Calls a second, always.
 pub const CALLS_MOST: Figure = whole(
     "calls_per_second_most",
     "calls per second, most",
     "most dials in a second of the clock",
-    |study| study.course.calls_per_second.most() as f64,
+    |study| Some(study.course.calls_per_second.most() as f64),
 );
 
 /// What an agent's hour yields in talk.
@@ -323,12 +330,13 @@ pub const NOT_SURE: Figure = of_heard(
     |day| heard(day, |detection| detection.persons.all() + detection.machines.all()),
 );
 
-const fn verdict(key: &'static str, name: &'static str, of: fn(&Study) -> f64) -> Figure {
+const fn verdict(key: &'static str, name: &'static str, of: fn(&Study) -> Option<f64>) -> Figure {
     Figure { key, name, unit: Unit::Millis, formula: "from the answer to the verdict", made: Made::Whole(of) }
 }
 
-fn verdict_ms(study: &Study, kind: fn(&Detection) -> &Judged, share: f64) -> f64 {
-    study.verdicts(kind).value_at_quantile(share) as f64
+fn verdict_ms(study: &Study, kind: fn(&Detection) -> &Judged, share: f64) -> Option<f64> {
+    let verdicts = study.verdicts(kind);
+    (!verdicts.is_empty()).then(|| verdicts.value_at_quantile(share) as f64)
 }
 
 /// How long half of the persons wait to be known as such.
@@ -374,28 +382,30 @@ pub fn telling(study: &Study) -> impl Iterator<Item = &'static Figure> {
 }
 
 impl Figure {
-    /// The figure of all days together. `limit` is the most drops per answer that a day may have.
+    /// The figure of all days together; `None` where there is nothing that it could be of, such as drops per answer where
+    /// nobody answered. `limit` is the most drops per answer that a day may have.
     #[must_use]
-    pub fn of(&self, study: &Study, limit: f64) -> f64 {
+    pub fn of(&self, study: &Study, limit: f64) -> Option<f64> {
         match self.made {
             Made::Ratio { over, under } => {
                 let sum = |of: fn(&Day) -> f64| study.days.iter().map(of).sum::<f64>();
                 let whole = sum(under);
-                if whole == 0.0 { 0.0 } else { sum(over) / whole }
+                (whole != 0.0).then(|| sum(over) / whole)
             }
             Made::Whole(of) => of(study),
-            Made::Judged(of) => of(study, limit),
+            Made::Judged(of) => Some(of(study, limit)),
         }
     }
 
-    /// What each window says of it, where windows can be told apart: values whose mean is the figure.
+    /// What each window says of it, where windows can be told apart and the figure is of something: values whose mean is
+    /// the figure.
     #[must_use]
     pub fn by_window(&self, study: &Study) -> Option<Vec<f64>> {
         match self.made {
             Made::Ratio { over, under } => {
                 let sum = |window: &[Day], of: fn(&Day) -> f64| window.iter().map(of).sum::<f64>();
                 let windows = study.windows().map(|window| (sum(window, over), sum(window, under)));
-                Some(interval::of_ratio(&windows.collect::<Vec<_>>()))
+                interval::of_ratio(&windows.collect::<Vec<_>>())
             }
             Made::Whole(_) | Made::Judged(_) => None,
         }

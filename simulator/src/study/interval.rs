@@ -45,16 +45,17 @@ impl Interval {
 }
 
 /// What each window says of a ratio of sums, such as drops per answer: values whose mean is the ratio itself, and whose
-/// spread is its own, to first order (the linearised ratio estimator; Cochran, "Sampling Techniques", 1977, 6.4).
+/// spread is its own, to first order (the linearised ratio estimator; Cochran, "Sampling Techniques", 1977, 6.4). `None`
+/// where it would be a ratio to nothing.
 #[must_use]
-pub fn of_ratio(windows: &[(f64, f64)]) -> Vec<f64> {
+pub fn of_ratio(windows: &[(f64, f64)]) -> Option<Vec<f64>> {
     let over: f64 = windows.iter().map(|(over, _)| over).sum();
     let under: f64 = windows.iter().map(|(_, under)| under).sum();
     if under == 0.0 {
-        return vec![0.0; windows.len()];
+        return None;
     }
     let (ratio, mean) = (over / under, under / windows.len() as f64);
-    windows.iter().map(|(over, under)| ratio + (over - ratio * under) / mean).collect()
+    Some(windows.iter().map(|(over, under)| ratio + (over - ratio * under) / mean).collect())
 }
 
 #[cfg(test)]
@@ -82,9 +83,9 @@ mod tests {
     #[test]
     fn the_windows_of_a_ratio_have_the_ratio_as_their_mean() {
         let days = [(3.0, 100.0), (5.0, 300.0), (0.0, 0.0), (1.0, 50.0)];
-        let said = of_ratio(&days);
+        let said = of_ratio(&days).expect("a ratio");
         let mean = said.iter().sum::<f64>() / 4.0;
         assert!((mean - 9.0 / 450.0).abs() < 1e-12, "{said:?}");
-        assert_eq!(of_ratio(&[(0.0, 0.0), (0.0, 0.0)]), [0.0, 0.0]);
+        assert_eq!(of_ratio(&[(0.0, 0.0), (0.0, 0.0)]), None);
     }
 }

@@ -12,7 +12,7 @@ use super::design::Question;
 use super::experiment::{Experiment, Outcome};
 use super::figure::{self, Figure, Unit};
 use super::interval::Interval;
-use crate::scenario::Draft;
+use crate::scenario::{Draft, Scenario};
 use crate::table;
 
 /// The columns of a sweep.
@@ -83,7 +83,6 @@ pub fn text(experiment: &Experiment) -> String {
             (format!(", each {window} against the same {window} of the first"), of_comparison(experiment))
         }
     };
-    let scenario = &experiment.outcomes[0].scenario;
     let mut text = String::new();
     for draft in &experiment.design.drafts {
         // Writing to a string cannot fail.
@@ -92,9 +91,9 @@ pub fn text(experiment: &Experiment) -> String {
     let _ = writeln!(
         text,
         "{}, {} of {}, seed {}, drop limit {}{heading}\n\n{}",
-        number(scenario.headcount(), "agent"),
-        number(scenario.shift.days.0, "day"),
-        number(scenario.shift.hours.0, "hour"),
+        of_all(experiment, "agent", |scenario| scenario.headcount().into()),
+        of_all(experiment, "day", |scenario| scenario.shift.days.0.into()),
+        of_all(experiment, "hour", |scenario| scenario.shift.hours.0),
         experiment.seed,
         percent(experiment.drop_limit),
         table.trim_fmt()
@@ -103,6 +102,13 @@ pub fn text(experiment: &Experiment) -> String {
         let _ = write!(text, "\n{}\n", table.trim_fmt());
     }
     text
+}
+
+/// A number that all settings have, or between which two it lies: `10 agents`, `4 to 50 agents`.
+fn of_all(experiment: &Experiment, what: &str, of: fn(&Scenario) -> f64) -> String {
+    let numbers = || experiment.outcomes.iter().map(|outcome| of(&outcome.scenario));
+    let (least, most) = (numbers().fold(f64::INFINITY, f64::min), numbers().fold(0.0, f64::max));
+    if least == most { number(most, what) } else { format!("{least} to {}", number(most, what)) }
 }
 
 /// Each figure of a single setting, with its interval.
@@ -174,9 +180,13 @@ pub(crate) fn percent(share: f64) -> String {
     format!("{} %", libm::round(share * 1e6) / 1e4)
 }
 
+/// What stands for a figure that is of nothing.
+pub(crate) const NOTHING: &str = "-";
+
 /// A figure for people.
 pub(crate) fn shown(experiment: &Experiment, figure: &Figure, outcome: &Outcome) -> String {
-    let value = figure.unit.shown(experiment.figure(figure, outcome));
+    let Some(value) = experiment.figure(figure, outcome) else { return NOTHING.to_owned() };
+    let value = figure.unit.shown(value);
     match figure.unit {
         Unit::Days => format!("{value} of {}", outcome.study.days.len()),
         Unit::Windows => format!("{value} of {}", outcome.study.windows().len()),
@@ -209,7 +219,8 @@ struct Written<'a> {
 #[derive(Serialize)]
 struct WrittenSetting<'a> {
     name: &'a str,
-    figures: ByKey<f64>,
+    /// `null` is a figure that is of nothing.
+    figures: ByKey<Option<f64>>,
     /// Of those figures in which windows can be told apart.
     intervals: ByKey<Interval>,
     /// What each window has more than the same window of the first setting.
