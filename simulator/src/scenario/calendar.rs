@@ -1,7 +1,5 @@
 //! What a scenario says by the clocks of a place: its zone, when its house opens, and drop windows of the calendar.
 
-use core::str::FromStr as _;
-
 use engine::pacing::WindowSpan;
 use engine::words::Micros;
 use engine::zone::Zone;
@@ -42,6 +40,9 @@ impl ZoneName {
     }
 }
 
+/// How a moment is written.
+const FORM: &str = "%Y-%m-%d %H:%M";
+
 /// A moment by the clocks of the campaign's zone: from 2020 to 2099, such as `2026-03-28 18:00`.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 #[serde(try_from = "String")]
@@ -50,7 +51,8 @@ pub struct Opening(DateTime);
 impl TryFrom<String> for Opening {
     type Error = String;
     fn try_from(text: String) -> Result<Self, String> {
-        let opening = DateTime::from_str(&text).ok().filter(|at| (2020..=2099).contains(&at.year()));
+        // A parser of any date and time would take a date alone for midnight, and pass over an offset.
+        let opening = DateTime::strptime(FORM, &text).ok().filter(|at| (2020..=2099).contains(&at.year()));
         opening.map(Self).ok_or_else(|| {
             format!("{text:?} is no date with a time from 2020 to 2099, such as \"2026-03-28 18:00\"")
         })

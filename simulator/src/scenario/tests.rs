@@ -202,6 +202,8 @@ fn clocks_that_are_wrong_are_told_with_their_line() {
         ("\"2026-10-24 18:00\"", "\"2026-10-24T18:00:00Z\""),
         ("\"2026-10-24 18:00\"", "\"2019-10-24 18:00\""),
         ("\"2026-10-24 18:00\"", "\"tonight\""),
+        ("\"2026-10-24 18:00\"", "\"2026-10-24\""),
+        ("\"2026-10-24 18:00\"", "\"2026-10-24 18:00-07:00\""),
         ("Europe/London", "Europe/Londn"),
         ("0.03, span = \"day\"", "0.03, span = \"week\""),
         ("{ limit = 0.03, span = \"day\" }", "{ span = \"day\" }"),
@@ -227,6 +229,20 @@ fn clocks_that_are_wrong_are_told_with_their_line() {
     9 | opens = "tonight"
       |         ^^^^^^^^^
     "tonight" is no date with a time from 2020 to 2099, such as "2026-03-28 18:00"
+
+
+    my.toml: TOML parse error at line 9, column 9
+      |
+    9 | opens = "2026-10-24"
+      |         ^^^^^^^^^^^^
+    "2026-10-24" is no date with a time from 2020 to 2099, such as "2026-03-28 18:00"
+
+
+    my.toml: TOML parse error at line 9, column 9
+      |
+    9 | opens = "2026-10-24 18:00-07:00"
+      |         ^^^^^^^^^^^^^^^^^^^^^^^^
+    "2026-10-24 18:00-07:00" is no date with a time from 2020 to 2099, such as "2026-03-28 18:00"
 
 
     my.toml: TOML parse error at line 28, column 8
