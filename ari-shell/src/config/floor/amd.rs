@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use engine::amd::{AmdRules, Detection, JudgeRules, MachineMessage, Policies, Policy};
 use engine::words::{Milli, Span};
+use statrs::distribution::{Beta, ContinuousCDF as _};
 
 use crate::config::section::Section;
 use crate::config::texts;
@@ -13,7 +14,7 @@ const ENOUGH_REVIEWED: u32 = 300;
 /// What share of machines may be persons, as long as nobody has listened to enough of them.
 const UNREVIEWED: Milli = Milli(50);
 /// How sure it has to be that the share is no greater than what is counted.
-const DOUBT: f64 = 0.05;
+const CERTAIN: f64 = 0.95;
 
 /// How `amd` is written.
 #[derive(Clone, Copy, PartialEq)]
@@ -163,28 +164,11 @@ fn false_positives(section: &mut Section<'_>) -> Option<Milli> {
 /// The smallest share, in whole thousandths, that so few persons among so many rule out (the upper limit of Clopper and
 /// Pearson, one-sided).
 fn at_most(persons: u32, reviewed: u32) -> Milli {
-    let (mut below, mut above) = (0, 1_000);
-    while above - below > 1 {
-        let middle = u32::midpoint(below, above);
-        if chance_of_so_few(persons, reviewed, f64::from(middle) / 1_000.0) <= DOUBT {
-            above = middle;
-        } else {
-            below = middle;
-        }
+    if persons >= reviewed {
+        return Milli(1_000);
     }
-    Milli(above)
-}
-
-/// How likely at most `found` of `tried` are it, where each is with probability `share`.
-fn chance_of_so_few(found: u32, tried: u32, share: f64) -> f64 {
-    let odds = (share / (1.0 - share)).ln();
-    let mut term = f64::from(tried) * (1.0 - share).ln();
-    let mut sum = term.exp();
-    for nth in 0..found.min(tried) {
-        term += (f64::from(tried - nth) / f64::from(nth + 1)).ln() + odds;
-        sum += term.exp();
-    }
-    sum
+    let share = Beta::new(f64::from(persons + 1), f64::from(reviewed - persons)).expect("both are positive");
+    Milli((1_000.0 * share.inverse_cdf(CERTAIN)).ceil() as u32)
 }
 
 #[cfg(test)]
