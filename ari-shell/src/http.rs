@@ -30,6 +30,7 @@ mod access;
 mod api;
 mod board;
 mod callbacks;
+mod connections;
 mod digits;
 mod problem;
 mod recordings;
@@ -37,8 +38,8 @@ mod token;
 mod verbs;
 
 use std::future::Future;
-use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -50,6 +51,7 @@ use tokio::net::TcpListener;
 pub use board::{Board, Named};
 pub(crate) use callbacks::CallbackBody;
 pub use callbacks::Moment;
+use connections::Limits;
 pub(crate) use digits::DigitsBody;
 pub(crate) use problem::Problem;
 pub use recordings::RecordingVerb;
@@ -65,6 +67,9 @@ use crate::store::Store;
 /// The largest body that is read. The longest sensible one is a callback with its note.
 const BODY_MAX: usize = 4_096;
 
+/// Operators, programs and probes of a large house have a connection each and are far from it.
+const LIMITS: Limits = Limits { at_once: 256, head: Duration::from_secs(30), body: Duration::from_secs(10) };
+
 /// What every request needs.
 #[derive(Clone)]
 struct House {
@@ -74,11 +79,8 @@ struct House {
     ids: Arc<Ids>,
 }
 
-/// Serves until `shutdown` is done and the requests of that moment are answered. A client that never ends its request
+/// Serves until `shutdown` is done and the requests of that moment are answered. A client that is slow to take its answer
 /// can hold that up; whoever cannot wait drops the future.
-///
-/// # Errors
-/// Where the listener cannot be served.
 pub async fn serve(
     listener: TcpListener,
     floor: Floor,
@@ -87,9 +89,9 @@ pub async fn serve(
     ids: Arc<Ids>,
     token: Token,
     shutdown: impl Future<Output = ()> + Send + 'static,
-) -> io::Result<()> {
+) {
     let router = router(House { floor, store, recordings, ids }, Arc::new(token));
-    axum::serve(listener, router).with_graceful_shutdown(shutdown).await
+    connections::serve(listener, router, LIMITS, shutdown).await;
 }
 
 fn router(house: House, token: Arc<Token>) -> Router {
@@ -107,6 +109,7 @@ fn router(house: House, token: Arc<Token>) -> Router {
         .route("/v1/close", post(api::close))
         .fallback(no_such_route)
         .method_not_allowed_fallback(no_such_method)
+        .layer(from_fn_with_state(LIMITS, connections::hear_out))
         .layer(from_fn_with_state(token, access::check));
     let open = Router::new()
         .route("/healthz", get(api::healthz))

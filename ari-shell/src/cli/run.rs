@@ -82,7 +82,7 @@ fn serve(
     dialer: &Dialer,
     token: Token,
     closed: oneshot::Receiver<()>,
-) -> impl Future<Output = io::Result<()>> + Send + 'static {
+) -> impl Future<Output = ()> + Send + 'static {
     let shutdown = async move {
         let _ = closed.await;
     };
