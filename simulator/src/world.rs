@@ -4,6 +4,7 @@
 //! originate is followed by what the callee does, a join by the conversation. Nothing about dialling is decided here;
 //! gate, hopper, retries and pacing are the engine's own.
 
+mod by_id;
 mod callees;
 mod carriers;
 mod crew;

@@ -2,8 +2,9 @@
 //!
 //! It keeps what a later process needs and nothing of what is over, so that it does not grow with time.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
+use std::cmp::Reverse;
+use std::collections::binary_heap::PeekMut;
+use std::collections::{BTreeMap, BinaryHeap};
 use std::sync::Arc;
 
 use engine::agent::{AgentState, Missed, PauseCode};
@@ -14,17 +15,19 @@ use engine::pacing::WindowCount;
 use engine::words::{AgentId, AttemptId, CampaignId, LeadId, Micros, Number, QueueId, SessionId};
 use engine::{Event, OpenAttempt, OpenCampaign, OpenSession, Outcome, SaveRefusal, Times};
 
+use super::by_id::ById;
+
 /// Everything that is durable.
 #[derive(Debug)]
 pub(crate) struct Database {
     /// How many leads have been fetched for the first time, and how many there are.
     fresh: u64,
     leads: Option<u64>,
-    /// Leads to be tried (again), not before that moment.
-    waiting: BTreeMap<(Micros, QueueId), Lead>,
-    /// Leads that an engine holds.
-    claimed: BTreeMap<QueueId, Lead>,
-    open: BTreeMap<AttemptId, Saved>,
+    /// Leads that an engine holds, and those that are to be tried again.
+    tried: ById<QueueId, Lead>,
+    /// The latter, by the moment before which they are not to be tried.
+    waiting: BinaryHeap<Reverse<(Micros, QueueId)>>,
+    open: ById<AttemptId, Saved>,
     agents: BTreeMap<AgentId, Stands>,
     campaigns: BTreeMap<CampaignId, Course>,
     last_attempt: AttemptId,
@@ -41,6 +44,8 @@ struct Lead {
     past: Past,
     /// When it was last dropped.
     dropped: Option<Micros>,
+    /// Whether an engine holds it.
+    is_claimed: bool,
 }
 
 /// How a campaign stands.
@@ -81,9 +86,9 @@ impl Database {
         Self {
             fresh: 0,
             leads,
-            waiting: BTreeMap::new(),
-            claimed: BTreeMap::new(),
-            open: BTreeMap::new(),
+            tried: ById::default(),
+            waiting: BinaryHeap::new(),
+            open: ById::default(),
             agents: BTreeMap::new(),
             campaigns: BTreeMap::new(),
             last_attempt: AttemptId(0),
@@ -110,28 +115,29 @@ impl Database {
     pub(crate) fn fetch(&mut self, count: u32, now: Micros) -> Outcome {
         let mut items = Vec::with_capacity(count as usize);
         while items.len() < count as usize {
-            let Some((id, lead)) = self.next(now) else { break };
-            items.push(item(id, &lead));
-            self.claimed.insert(id, lead);
+            let Some(id) = self.next(now) else { break };
+            let lead = self.tried.entry(id).or_insert_with(Lead::new);
+            lead.is_claimed = true;
+            items.push(item(id, lead));
         }
-        let next_due = self.waiting.first_key_value().map(|(&(at, _), _)| at);
+        let next_due = self.waiting.peek().map(|&Reverse((at, _))| at);
         Outcome::Fetched { items, next_due, next_callback: None }
     }
 
-    fn next(&mut self, now: Micros) -> Option<(QueueId, Lead)> {
-        if let Some(first) = self.waiting.first_entry().filter(|first| first.key().0 <= now) {
-            let ((_, id), lead) = first.remove_entry();
-            return Some((id, lead));
+    fn next(&mut self, now: Micros) -> Option<QueueId> {
+        if let Some(first) = self.waiting.peek_mut().filter(|first| first.0.0 <= now) {
+            let Reverse((_, id)) = PeekMut::pop(first);
+            return Some(id);
         }
         if self.leads.is_some_and(|leads| self.fresh >= leads) {
             return None;
         }
         self.fresh += 1;
-        Some((QueueId(self.fresh), Lead::new()))
+        Some(QueueId(self.fresh))
     }
 
     pub(crate) fn save(&mut self, call: Arc<CallRequest>) -> Outcome {
-        if self.claimed.get(&call.queue).is_none_or(|lead| call.attempt <= lead.last) {
+        if self.claimed(call.queue).is_none_or(|lead| call.attempt <= lead.last) {
             return Outcome::Refused(SaveRefusal::NotClaimed);
         }
         self.last_attempt = self.last_attempt.max(call.attempt);
@@ -140,10 +146,16 @@ impl Database {
         Outcome::Done
     }
 
+    /// A lead that an engine holds.
+    fn claimed(&mut self, id: QueueId) -> Option<&mut Lead> {
+        self.tried.get_mut(&id).filter(|lead| lead.is_claimed)
+    }
+
     pub(crate) fn release(&mut self, items: &[QueueId], not_before: Micros) {
-        for id in items {
-            if let Some(lead) = self.claimed.remove(id) {
-                self.waiting.insert((not_before, *id), lead);
+        for &id in items {
+            if let Some(lead) = self.claimed(id) {
+                lead.is_claimed = false;
+                self.waiting.push(Reverse((not_before, id)));
             }
         }
     }
@@ -162,20 +174,19 @@ impl Database {
             let answer = Answer::of(&record.times, was_dropped);
             self.answers.as_mut().into_iter().for_each(|answers| answers.extend(answer));
         }
-        let Entry::Occupied(claim) = self.claimed.entry(record.queue) else { return };
-        if record.attempt <= claim.get().last {
+        let Some(lead) = self.claimed(record.queue).filter(|lead| lead.last < record.attempt) else { return };
+        let Fate::Retry(at) = record.fate else {
+            self.tried.remove(&record.queue);
             return;
-        }
-        let Lead { dropped, .. } = claim.remove();
-        if let Fate::Retry(at) = record.fate {
-            let lead = Lead {
-                attempts: record.nth,
-                last: record.attempt,
-                past: record.past.clone(),
-                dropped: record.times.ended.filter(|_| was_dropped).or(dropped),
-            };
-            self.waiting.insert((at, record.queue), lead);
-        }
+        };
+        *lead = Lead {
+            attempts: record.nth,
+            last: record.attempt,
+            past: record.past.clone(),
+            dropped: record.times.ended.filter(|_| was_dropped).or(lead.dropped),
+            is_claimed: false,
+        };
+        self.waiting.push(Reverse((at, record.queue)));
     }
 
     pub(crate) fn note_agent(&mut self, agent: AgentId, stands: Stands) {
@@ -189,7 +200,8 @@ impl Database {
     /// What a new process of these rules is told; what the old one held and had not dialled can be fetched again.
     pub(crate) fn reopen(&mut self, now: Micros, rules: &CampaignRules) -> Event {
         let dialled: Vec<QueueId> = self.open.values().map(|saved| saved.request.queue).collect();
-        let held: Vec<QueueId> = self.claimed.keys().copied().filter(|id| !dialled.contains(id)).collect();
+        let held = self.tried.iter().filter(|(id, lead)| lead.is_claimed && !dialled.contains(id));
+        let held: Vec<QueueId> = held.map(|(&id, _)| id).collect();
         self.release(&held, now);
         let attempt = |saved: &Saved| OpenAttempt {
             request: (*saved.request).clone(),
@@ -215,8 +227,10 @@ impl Database {
             closes_at,
             counts: rules.windows(now, began).into_iter().map(|since| self.count(since)).collect(),
         };
+        let mut attempts: Vec<OpenAttempt> = self.open.values().map(attempt).collect();
+        attempts.sort_unstable_by_key(|open| open.request.attempt);
         Event::Reopened {
-            attempts: self.open.values().map(attempt).collect(),
+            attempts,
             sessions: self.agents.iter().filter(at_work).map(session).collect(),
             campaigns: self.campaigns.iter().map(campaign).collect(),
             shown: Vec::new(),
@@ -240,7 +254,7 @@ impl Database {
 impl Lead {
     /// Nobody has tried it yet: attempts are counted from 1.
     fn new() -> Self {
-        Self { attempts: 0, last: AttemptId(0), past: Past::default(), dropped: None }
+        Self { attempts: 0, last: AttemptId(0), past: Past::default(), dropped: None, is_claimed: false }
     }
 }
 

@@ -1,16 +1,16 @@
 //! The exchange: the legs that stand, and the bridges that they are in.
 
-use std::collections::BTreeMap;
-
 use engine::SeenLeg;
 use engine::words::{AgentId, Bridge, Leg, Micros, Span};
+
+use super::by_id::ById;
 
 /// Everything that stands.
 #[derive(Debug, Default)]
 pub(crate) struct Exchange {
-    legs: BTreeMap<Leg, Line>,
+    legs: ById<Leg, Line>,
     /// The bridges that stand, and how many legs are in each.
-    bridges: BTreeMap<Bridge, u32>,
+    bridges: ById<Bridge, u32>,
     /// Legs to callees.
     customers: u32,
 }
@@ -122,7 +122,7 @@ impl Exchange {
             line.bridge = None;
             leg
         });
-        Some(parted.collect())
+        Some(in_order(parted))
     }
 
     pub(crate) fn stands(&self, leg: Leg) -> bool {
@@ -141,7 +141,8 @@ impl Exchange {
 
     /// The callees who talk.
     pub(crate) fn talking(&self) -> Vec<Leg> {
-        self.legs.iter().filter(|(_, line)| line.call.talks_with.is_some()).map(|(&leg, _)| leg).collect()
+        let talking = self.legs.iter().filter(|(_, line)| line.call.talks_with.is_some());
+        in_order(talking.map(|(&leg, _)| leg))
     }
 
     /// The callees who have not answered yet.
@@ -161,7 +162,9 @@ impl Exchange {
 
     pub(crate) fn survey(&self) -> (Vec<SeenLeg>, Vec<Bridge>) {
         let seen = |(&leg, line): (&Leg, &Line)| SeenLeg { leg, up: line.up, bridge: line.bridge };
-        (self.legs.iter().map(seen).collect(), self.bridges.keys().copied().collect())
+        let mut legs: Vec<SeenLeg> = self.legs.iter().map(seen).collect();
+        legs.sort_unstable_by_key(|seen| seen.leg);
+        (legs, in_order(self.bridges.keys().copied()))
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -173,4 +176,10 @@ impl Line {
     pub(crate) const fn bridge(&self) -> Option<Bridge> {
         self.bridge
     }
+}
+
+fn in_order<Id: Ord>(ids: impl Iterator<Item = Id>) -> Vec<Id> {
+    let mut ids: Vec<Id> = ids.collect();
+    ids.sort_unstable();
+    ids
 }
