@@ -72,11 +72,9 @@ struct Order {
     process: u32,
 }
 
-impl Order {
-    /// The id under which it is answered.
-    fn request(&self) -> RequestId {
-        self.command.request().expect("a reply is an answer itself, and nobody's order")
-    }
+/// The id under which a command is answered.
+fn request(command: &Command) -> RequestId {
+    command.request().expect("a reply is an answer itself, and nobody's order")
 }
 
 /// Whom a try of an attempt calls.
@@ -333,6 +331,8 @@ impl<'w> Floor<'w> {
                 self.obey(command);
             }
         }
+        // It begins at its first place again: what has few places in use stays near.
+        self.at_once.clear();
         if self.troubled {
             self.engine.audit();
         }

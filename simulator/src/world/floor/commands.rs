@@ -7,7 +7,7 @@ use engine::words::{Bridge, Leg, RequestId, Span};
 use engine::{Command, Event, Failure, LegNews, Outcome};
 
 use super::calls::CLEARED;
-use super::{Callee, Floor, Order};
+use super::{Callee, Floor, request};
 use crate::world::database::{Course, Stands};
 
 /// How long every sound is, the message for a call without an agent among them.
@@ -15,10 +15,9 @@ const SOUND: Span = Span::secs(6);
 
 impl Floor<'_> {
     /// Does what a process asked for, and answers it if it still lives.
-    pub(super) fn carry_out(&mut self, order: Order) {
-        let request = order.request();
-        let outcome = self.outcome(order.command, order.callee);
-        self.settle(request, outcome, order.process);
+    pub(super) fn carry_out(&mut self, command: &Command, callee: Option<Callee>, process: u32) {
+        let outcome = self.outcome(command, callee);
+        self.settle(request(command), outcome, process);
     }
 
     pub(super) fn settle(&mut self, request: RequestId, outcome: Outcome, process: u32) {
@@ -27,29 +26,29 @@ impl Floor<'_> {
         }
     }
 
-    fn outcome(&mut self, command: Command, callee: Option<Callee>) -> Outcome {
+    fn outcome(&mut self, command: &Command, callee: Option<Callee>) -> Outcome {
         let clock = self.now + self.ahead;
-        match command {
+        match *command {
             Command::Fetch { count, .. } => return self.database.fetch(count, clock),
-            Command::Save { call, .. } => return self.database.save(call),
-            Command::Record { record, .. } => {
-                self.database.record(&record);
-                self.is_recorded(&record);
-                self.traffic.iter_mut().for_each(|traffic| traffic.records.push(Arc::clone(&record)));
+            Command::Save { ref call, .. } => return self.database.save(Arc::clone(call)),
+            Command::Record { ref record, .. } => {
+                self.database.record(record);
+                self.is_recorded(record);
+                self.traffic.iter_mut().for_each(|traffic| traffic.records.push(Arc::clone(record)));
             }
-            Command::Release { items, not_before, .. } => self.database.release(&items, not_before),
-            Command::Note { attempt, times, agent, .. } => self.database.note(attempt, *times, agent),
-            Command::NoteAgent { agent, session, state, since, paused, missed, .. } => {
+            Command::Release { ref items, not_before, .. } => self.database.release(items, not_before),
+            Command::Note { attempt, ref times, agent, .. } => self.database.note(attempt, **times, agent),
+            Command::NoteAgent { agent, session, state, since, ref paused, missed, .. } => {
                 self.traffic.iter_mut().for_each(|traffic| traffic.stands.push((agent, since, state)));
                 if state == AgentState::Previewing {
                     self.looks_at_lead(agent);
                 }
-                self.database.note_agent(agent, Stands { session, state, paused, missed });
+                self.database.note_agent(agent, Stands { session, state, paused: paused.clone(), missed });
             }
             Command::NoteCampaign { campaign, state, began, closes_at, .. } => {
                 self.database.note_campaign(campaign, Course { state, began, closes_at });
             }
-            Command::Originate { originate, .. } => self.place(originate.leg, callee),
+            Command::Originate { ref originate, .. } => self.place(originate.leg, callee),
             Command::HangUp { leg, .. } => return self.hang_up(leg),
             Command::Join { attempt, customer, agent, .. } => {
                 return done(self.join(attempt, customer, agent));

@@ -3,7 +3,7 @@
 use engine::words::{AttemptId, Leg, Micros, Span};
 use engine::{Command, Denial, Event, Failure, LegNews, Outcome};
 
-use super::{Callee, Floor, Happening, Order, next_session, started};
+use super::{Callee, Floor, Happening, Order, next_session, request, started};
 use crate::world::faults::{Mishaps, Passage};
 
 impl Floor<'_> {
@@ -43,27 +43,28 @@ impl Floor<'_> {
             return assert!(answer.is_ok() || gone || self.troubled, "asked for what cannot be: {answer:?}");
         }
         let callee = self.callee_of(&command);
+        let process = self.process;
         let (mishaps, failure) = if is_for_database(&command) {
             (&self.world.faults.database, Failure::Database)
         } else {
             (&self.world.faults.exchange, Failure::NotSent)
         };
-        let order = Order { command, callee, process: self.process };
         match self.passage(mishaps) {
-            Passage::Sound | Passage::Doubled => self.carry_out(order),
-            Passage::Lost => {
-                self.settle(order.request(), Outcome::Failed(failure), order.process);
+            Passage::Sound | Passage::Doubled => self.carry_out(&command, callee, process),
+            Passage::Lost => self.settle(request(&command), Outcome::Failed(failure), process),
+            Passage::Late(by) => {
+                let order = Box::new(Order { command, callee, process });
+                self.queue.push(self.now + by, Happening::Does(order));
             }
-            Passage::Late(by) => self.queue.push(self.now + by, Happening::Does(Box::new(order))),
         }
     }
 
     /// An order that was under way for some time. What a dead process has written is there before a new one asks for it,
     /// or is never written.
-    pub(super) fn arrives(&mut self, order: Order) {
-        let too_late = order.process != self.process && self.back_at.is_none();
-        if !(too_late && is_for_database(&order.command)) {
-            self.carry_out(order);
+    pub(super) fn arrives(&mut self, Order { command, callee, process }: Order) {
+        let too_late = process != self.process && self.back_at.is_none();
+        if !(too_late && is_for_database(&command)) {
+            self.carry_out(&command, callee, process);
         }
     }
 
@@ -78,6 +79,12 @@ impl Floor<'_> {
 
     /// What befalls the next message.
     fn passage(&mut self, mishaps: &Mishaps) -> Passage {
+        if self.troubled { self.mishap(mishaps) } else { Passage::Sound }
+    }
+
+    /// The same where anything may go wrong: kept out of the way of the many messages of all other days.
+    #[cold]
+    fn mishap(&mut self, mishaps: &Mishaps) -> Passage {
         let into_day = self.now.since(self.opening);
         if *mishaps == Mishaps::default() || !self.world.faults.hold(into_day, self.world.hours.open) {
             return Passage::Sound;
