@@ -45,7 +45,7 @@ impl Carrier {
     /// What it does with one try of a call.
     pub(crate) fn carry(&self, seed: u64, dial: Dial, ordinal: u8) -> Carried {
         let storm = self.storms.iter().find(|storm| (storm.from..storm.until).contains(&dial.into_day));
-        if storm.is_none() && self.dial_delay == Law::AT_ONCE {
+        if storm.is_none() && matches!(self.dial_delay, Law::AT_ONCE) {
             return Carried::Rings { after: Span::ZERO };
         }
         // A try number is a byte, so no two tries of a lead share a stream.

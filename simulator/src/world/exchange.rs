@@ -65,11 +65,11 @@ impl Exchange {
         self.customers += u32::from(matches!(leg, Leg::Customer { .. }));
     }
 
-    /// A leg is up.
-    pub(crate) fn answer(&mut self, leg: Leg) {
-        if let Some(line) = self.legs.get_mut(&leg) {
-            line.up = true;
-        }
+    /// A leg is up, if it stands.
+    pub(crate) fn answer(&mut self, leg: Leg) -> Option<&mut Call> {
+        let line = self.legs.get_mut(&leg)?;
+        line.up = true;
+        Some(&mut line.call)
     }
 
     /// Whether all of these stand and are up.
@@ -123,10 +123,6 @@ impl Exchange {
             leg
         });
         Some(in_order(parted))
-    }
-
-    pub(crate) fn stands(&self, leg: Leg) -> bool {
-        self.legs.contains_key(&leg)
     }
 
     pub(crate) fn call(&mut self, leg: Leg) -> Option<&mut Call> {

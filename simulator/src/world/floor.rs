@@ -255,29 +255,31 @@ impl<'w> Floor<'w> {
 
     /// Everything before that moment happens, and then it is that moment.
     fn goes_on_until(&mut self, moment: Micros) {
-        let next_at = |floor: &Self| floor.engine_due().into_iter().chain(floor.queue.next_at()).min();
-        while next_at(self).is_some_and(|at| at < moment) {
-            self.step();
-        }
+        while self.step_before(moment) {}
         self.now = moment;
     }
 
-    /// The next thing that happens: the world's or a deadline of the engine's.
+    /// The next thing that happens.
     fn step(&mut self) {
-        let due = self.engine_due();
-        match (due, self.queue.next_at()) {
-            (due, Some(at)) if due.is_none_or(|due| at <= due) => {
-                let (at, happening) = self.queue.pop().expect("it was looked at just now");
-                self.now = at;
-                self.happens(happening);
-            }
-            (Some(at), _) => {
-                self.now = at;
-                self.hear(Event::Woke);
-            }
-            (None, _) => unreachable!("surveys go on for ever, and a process comes back"),
+        self.step_before(Micros(u64::MAX));
+    }
+
+    /// The next thing that happens, if it does before that moment: the world's or a deadline of the engine's.
+    fn step_before(&mut self, moment: Micros) -> bool {
+        let (planned, due) = (self.queue.next_at(), self.engine_due());
+        let next = planned.into_iter().chain(due).min();
+        self.now = match next.expect("surveys go on for ever, and a process comes back") {
+            at if at < moment => at,
+            _ => return false,
+        };
+        if planned == Some(self.now) {
+            let (_, happening) = self.queue.pop().expect("it was looked at just now");
+            self.happens(happening);
+        } else {
+            self.hear(Event::Woke);
         }
         self.hear_all();
+        true
     }
 
     fn happens(&mut self, happening: Happening) {
@@ -321,12 +323,13 @@ impl<'w> Floor<'w> {
     }
 
     fn hear_all(&mut self) {
+        let clock = self.now + self.ahead;
         while let Some(event) = self.at_once.pop_front() {
             self.day.events += 1;
-            self.engine.handle(self.now + self.ahead, event);
-            while let Some(command) = self.engine.poll_command() {
+            self.engine.handle(clock, event);
+            while let Some(command) = &self.engine.poll_command() {
                 if let Some(baseline) = &mut self.baseline {
-                    baseline.hears(self.now, &command);
+                    baseline.hears(self.now, command);
                 }
                 self.obey(command);
             }

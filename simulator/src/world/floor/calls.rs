@@ -58,14 +58,12 @@ impl Floor<'_> {
 
     /// A leg does something, if it still stands.
     pub(super) fn leg_does(&mut self, leg: Leg, news: LegNews) {
-        if !self.exchange.stands(leg) {
-            return;
-        }
         match news {
             LegNews::Answered => self.answered(leg),
             LegNews::Entered => {
-                self.exchange.answer(leg);
-                self.tell(leg, news);
+                if self.exchange.answer(leg).is_some() {
+                    self.tell(leg, news);
+                }
             }
             LegNews::Ended { .. } => self.ended(leg, news, false),
             LegNews::Judged { .. } => self.is_judged(leg, news),
@@ -79,13 +77,17 @@ impl Floor<'_> {
             | LegNews::Pressed(_)
             | LegNews::Recorded { .. }
             | LegNews::TakeBegan { .. }
-            | LegNews::TakeEnded { .. } => self.tell(leg, news),
+            | LegNews::TakeEnded { .. } => {
+                if self.exchange.call(leg).is_some() {
+                    self.tell(leg, news);
+                }
+            }
         }
     }
 
     fn answered(&mut self, leg: Leg) {
         let now = self.now;
-        let call = self.exchange.call(leg).expect("it stands");
+        let Some(call) = self.exchange.answer(leg) else { return };
         call.answered = Some(now);
         let machine = call.machine;
         self.day.answered(now, machine);
@@ -94,7 +96,6 @@ impl Floor<'_> {
             // The exchange hangs up on whoever answers while nobody listens to it.
             return self.ended(leg, CLEARED, false);
         }
-        self.exchange.answer(leg);
         self.tell(leg, LegNews::Answered);
         self.tell(leg, LegNews::Entered);
         self.lends_an_ear(leg);

@@ -27,9 +27,8 @@ impl Floor<'_> {
     }
 
     fn outcome(&mut self, command: &Command, callee: Option<Callee>) -> Outcome {
-        let clock = self.now + self.ahead;
         match *command {
-            Command::Fetch { count, .. } => return self.database.fetch(count, clock),
+            Command::Fetch { count, .. } => return self.database.fetch(count, self.now + self.ahead),
             Command::Save { ref call, .. } => return self.database.save(Arc::clone(call)),
             Command::Record { ref record, .. } => {
                 self.database.record(record);
@@ -107,7 +106,7 @@ impl Floor<'_> {
     }
 
     fn hang_up(&mut self, leg: Leg) -> Outcome {
-        let stands = self.exchange.stands(leg);
+        let stands = self.exchange.call(leg).is_some();
         if stands {
             self.later(Span::ZERO, leg, CLEARED);
         }

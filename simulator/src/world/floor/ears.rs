@@ -85,9 +85,8 @@ impl Floor<'_> {
 
     /// The exchange has come to a verdict: whoever is not to be connected is kept from agents.
     pub(super) fn is_judged(&mut self, leg: Leg, news: LegNews) {
-        if let (LegNews::Judged { verdict, .. }, Some(amd)) = (&news, &self.world.house.amd)
-            && let Some(call) = self.exchange.call(leg)
-        {
+        let Some(call) = self.exchange.call(leg) else { return };
+        if let (LegNews::Judged { verdict, .. }, Some(amd)) = (&news, &self.world.house.amd) {
             call.is_screened = amd.policies.of(*verdict) != Policy::Connect;
         }
         self.tell(leg, news);

@@ -36,24 +36,24 @@ impl Floor<'_> {
     }
 
     /// A command on its way to whoever carries it out.
-    pub(super) fn obey(&mut self, command: Command) {
-        if let Command::Reply { answer, .. } = &command {
+    pub(super) fn obey(&mut self, command: &Command) {
+        if let Command::Reply { answer, .. } = command {
             // A lead may be gone from an agent who has looked at it, such as at closing time.
             let gone = matches!(answer, Err(Denial::NoPreview | Denial::NotNow(_)));
             return assert!(answer.is_ok() || gone || self.troubled, "asked for what cannot be: {answer:?}");
         }
-        let callee = self.callee_of(&command);
+        let callee = self.callee_of(command);
         let process = self.process;
-        let (mishaps, failure) = if is_for_database(&command) {
+        let (mishaps, failure) = if is_for_database(command) {
             (&self.world.faults.database, Failure::Database)
         } else {
             (&self.world.faults.exchange, Failure::NotSent)
         };
         match self.passage(mishaps) {
-            Passage::Sound | Passage::Doubled => self.carry_out(&command, callee, process),
-            Passage::Lost => self.settle(request(&command), Outcome::Failed(failure), process),
+            Passage::Sound | Passage::Doubled => self.carry_out(command, callee, process),
+            Passage::Lost => self.settle(request(command), Outcome::Failed(failure), process),
             Passage::Late(by) => {
-                let order = Box::new(Order { command, callee, process });
+                let order = Box::new(Order { command: command.clone(), callee, process });
                 self.queue.push(self.now + by, Happening::Does(order));
             }
         }
