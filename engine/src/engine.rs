@@ -193,6 +193,8 @@ impl Engine {
     pub fn handle(&mut self, now: Micros, event: Event) {
         assert!(self.commands.is_empty(), "all commands must be polled before the next event");
         assert!(now >= self.now, "time does not run backwards");
+        // What it takes up begins at its first place again: where few are in use they stay near.
+        self.commands.clear();
         self.now = now;
         match event {
             Event::Reopened { attempts, sessions, campaigns, shown, debts } => {

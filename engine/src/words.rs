@@ -42,6 +42,7 @@ impl Span {
 
 impl Micros {
     /// The time from `earlier` to this moment, zero if it is not earlier.
+    #[inline]
     pub const fn since(self, earlier: Self) -> Span {
         Span(self.0.saturating_sub(earlier.0))
     }
@@ -49,6 +50,7 @@ impl Micros {
 
 impl Add<Span> for Micros {
     type Output = Self;
+    #[inline]
     fn add(self, span: Span) -> Self {
         Self(self.0.saturating_add(span.0))
     }
@@ -56,6 +58,7 @@ impl Add<Span> for Micros {
 
 impl Sub<Span> for Micros {
     type Output = Self;
+    #[inline]
     fn sub(self, span: Span) -> Self {
         Self(self.0.saturating_sub(span.0))
     }
@@ -63,6 +66,7 @@ impl Sub<Span> for Micros {
 
 impl Add for Span {
     type Output = Self;
+    #[inline]
     fn add(self, other: Self) -> Self {
         Self(self.0.saturating_add(other.0))
     }

@@ -4,7 +4,6 @@
 //! originate is followed by what the callee does, a join by the conversation. Nothing about dialling is decided here;
 //! gate, hopper, retries and pacing are the engine's own.
 
-mod by_id;
 mod callees;
 mod carriers;
 mod crew;
@@ -18,6 +17,7 @@ mod profile;
 mod sound;
 
 use engine::words::{Micros, Span};
+use rustc_hash::FxHashMap;
 
 pub(crate) use callees::Callees;
 pub(crate) use carriers::{Carrier, Storm};
@@ -28,6 +28,10 @@ pub use floor::Traffic;
 pub(crate) use house::House;
 pub(crate) use profile::Profile;
 pub(crate) use sound::{Greetings, Tone, Voice};
+
+/// What the world keeps by ids, which are given out in a row and by nobody who means ill. Its order means nothing: whoever
+/// shows what is in it sorts it.
+type ById<Id, T> = FxHashMap<Id, T>;
 
 /// Everything that makes the days of a window, but the seed. Moments are counted from each day's opening.
 #[derive(Debug, Clone, PartialEq)]

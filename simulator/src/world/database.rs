@@ -15,7 +15,7 @@ use engine::pacing::WindowCount;
 use engine::words::{AgentId, AttemptId, CampaignId, LeadId, Micros, Number, QueueId, SessionId};
 use engine::{Event, OpenAttempt, OpenCampaign, OpenSession, Outcome, SaveRefusal, Times};
 
-use super::by_id::ById;
+use super::ById;
 
 /// Everything that is durable.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 use engine::SeenLeg;
 use engine::words::{AgentId, Bridge, Leg, Micros, Span};
 
-use super::by_id::ById;
+use super::ById;
 
 /// Everything that stands.
 #[derive(Debug, Default)]
