@@ -550,6 +550,8 @@ pub enum Denial {
     RecordedAlready,
     /// Nothing is recorded just now, or it is not paused.
     NothingRecorded,
+    /// The call was recorded as often as one call can be.
+    TakesUsedUp,
     /// The floor is closing.
     Closing,
 }
@@ -614,6 +616,7 @@ impl fmt::Display for Denial {
             Self::NotTalking => f.write_str("callee and agent do not talk with each other just now"),
             Self::RecordedAlready => f.write_str("it is recorded already, or paused already"),
             Self::NothingRecorded => f.write_str("nothing is recorded just now, or it is not paused"),
+            Self::TakesUsedUp => f.write_str("the call was recorded as often as one call can be"),
             Self::Closing => f.write_str("the floor is closing"),
         }
     }
@@ -624,6 +627,7 @@ impl From<NotNow> for Denial {
         match why {
             NotNow::Already => Self::RecordedAlready,
             NotNow::Nothing => Self::NothingRecorded,
+            NotNow::UsedUp => Self::TakesUsedUp,
         }
     }
 }

@@ -261,6 +261,8 @@ pub(crate) enum NotNow {
     Already,
     /// There is none, or it is not paused.
     Nothing,
+    /// The call has had as many as there are numbers for.
+    UsedUp,
 }
 
 impl Takes {
@@ -272,6 +274,9 @@ impl Takes {
     pub(crate) fn begin(&mut self) -> Result<u16, NotNow> {
         if self.all.last().is_some_and(|take| !take.is_over()) {
             return Err(NotNow::Already);
+        }
+        if self.all.len() == usize::from(u16::MAX) {
+            return Err(NotNow::UsedUp);
         }
         self.all.push(Take {
             stage: Stage::Live,
@@ -364,12 +369,12 @@ impl Takes {
             took_ms: take.began.zip(take.ended).map(|(began, ended)| ended.since(began).0 / 1_000),
             paused_ms: take.paused.0 / 1_000,
         };
-        (1..).zip(&self.all).map(entry).collect()
+        (1..=u16::MAX).zip(&self.all).map(entry).collect()
     }
 
     /// The number of the last take.
     fn last(&self) -> u16 {
-        u16::try_from(self.all.len()).expect("nobody asks for so many takes of one call")
+        u16::try_from(self.all.len()).expect("no take begins without a number")
     }
 
     /// The take that is asked for or running.

@@ -73,6 +73,7 @@ impl From<Denial> for Problem {
             | Denial::NotTalking
             | Denial::RecordedAlready
             | Denial::NothingRecorded
+            | Denial::TakesUsedUp
             | Denial::Closing => StatusCode::CONFLICT,
         };
         Self::new(status, denial.to_string())

@@ -58,6 +58,19 @@ fn a_stereo_take_is_over_with_its_last_track() {
 }
 
 #[test]
+fn the_numbers_of_takes_can_run_out_and_that_is_a_refusal() {
+    let mut takes = Takes::new(false, Format::Wav);
+    for nth in 1..=u16::MAX {
+        assert_eq!(takes.begin(), Ok(nth));
+        takes.is_gone(at(0), nth);
+    }
+    assert_eq!(takes.begin(), Err(NotNow::UsedUp));
+    assert_eq!(takes.end(), Err(NotNow::Nothing), "and none has begun");
+    takes.hung_up(at(1));
+    assert_eq!(takes.log(|nth| nth.to_string()).len(), usize::from(u16::MAX));
+}
+
+#[test]
 fn silence_is_counted_from_pause_to_resumption_or_to_the_end() {
     let mut takes = stereo();
     takes.begin().expect("nothing is under way");
