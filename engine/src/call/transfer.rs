@@ -500,6 +500,11 @@ impl Transfer {
         }
     }
 
+    /// Whether it has come through to a phone.
+    pub(crate) const fn came_through(&self) -> bool {
+        self.times.rang.is_some() || self.is_answered()
+    }
+
     /// Whether they have answered.
     pub(crate) const fn is_answered(&self) -> bool {
         self.times.answered.is_some()

@@ -1,5 +1,6 @@
 //! Is this carrier fit? Out after a run of trunk failures, back by a single probe that goes through.
 
+use crate::call::{Act, Ending, Phase};
 use crate::words::{Micros, Span};
 
 /// One carrier's health.
@@ -25,8 +26,31 @@ pub(crate) enum Verdict {
     Worked,
     /// It did not.
     Failed,
+    /// It was asked, and had shown nothing either way when the call was let go or lost from sight.
+    Unproven,
     /// It was never asked.
     Untried,
+}
+
+impl Verdict {
+    /// By how the call ended. Whatever the far end says has come through the carrier, a redirection among it; what we do
+    /// ourselves proves nothing of it.
+    pub(crate) fn of(ending: &Ending) -> Self {
+        let is_silent = ending.phase == Phase::Placed
+            && match ending.act {
+                Some(act) => act != Act::Forwarded,
+                None => ending.cause.is_none(),
+            };
+        if ending.is_trunk_failure() {
+            Self::Failed
+        } else if ending.unplaced.is_some() {
+            Self::Untried
+        } else if is_silent {
+            Self::Unproven
+        } else {
+            Self::Worked
+        }
+    }
 }
 
 impl Health {
@@ -73,13 +97,13 @@ impl Health {
     pub(crate) fn came_back(&mut self, verdict: Verdict, now: Micros) {
         self.state = match (self.state, verdict) {
             (State::Resting { until }, _) => State::Resting { until },
-            (State::Fit { failures }, Verdict::Untried) => State::Fit { failures },
+            (State::Fit { failures }, Verdict::Untried | Verdict::Unproven) => State::Fit { failures },
             (State::Probing, Verdict::Untried) => State::Resting { until: now },
             (State::Fit { .. } | State::Probing, Verdict::Worked) => State::Fit { failures: 0 },
             (State::Fit { failures }, Verdict::Failed) if failures + 1 < self.failures_to_rest => {
                 State::Fit { failures: failures + 1 }
             }
-            (State::Fit { .. } | State::Probing, Verdict::Failed) => {
+            (State::Fit { .. } | State::Probing, Verdict::Failed) | (State::Probing, Verdict::Unproven) => {
                 State::Resting { until: now + self.rest }
             }
         };

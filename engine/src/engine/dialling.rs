@@ -359,13 +359,7 @@ impl Engine {
 
     /// A try has come to its end: another carrier's turn, or the attempt's own end.
     pub(super) fn over(&mut self, id: AttemptId, attempt: Attempt, ending: Ending) {
-        let verdict = if ending.is_trunk_failure() {
-            Verdict::Failed
-        } else if ending.unplaced.is_some() {
-            Verdict::Untried
-        } else {
-            Verdict::Worked
-        };
+        let verdict = Verdict::of(&ending);
         self.release_channel(&attempt, verdict);
         let attempt = match attempt {
             Attempt::Placing(placing) if verdict == Verdict::Failed => match self.try_again(placing, &ending)

@@ -314,7 +314,8 @@ impl Engine {
         match transfer.stage {
             // It is not dialled yet: that was another leg of its name.
             Stage::Saving | Stage::Unwanted => self.count_stray("leg: ended before it was dialled"),
-            Stage::Leaving { .. } => self.forget_other(other, verdict(&ending)),
+            Stage::Leaving { .. } if transfer.came_through() => self.forget_other(other, Verdict::Worked),
+            Stage::Leaving { .. } => self.forget_other(other, Verdict::Unproven),
             _ => self.other_is_over(other, &ending),
         }
     }
@@ -325,7 +326,7 @@ impl Engine {
         let end = transfer.ended(ending);
         let log = transfer.log(Some(end), Some(ending), self.now);
         let goes_on = ending.is_trunk_failure() && transfer.request.carrier.is_some();
-        self.forget_other(other, verdict(ending));
+        self.forget_other(other, Verdict::of(ending));
         self.keep_log(other.0, log);
         if goes_on { self.call_other(other.0) } else { self.handed_over(other.0, end) }
     }
@@ -524,16 +525,6 @@ fn destination(rules: &TransferRules, call: &Dossier) -> Option<Destination> {
     match own.filter(|number| !number.is_empty()) {
         Some(number) => Number::parse(number).ok().map(Destination::Number),
         None => Some(rules.to.clone()),
-    }
-}
-
-fn verdict(ending: &Ending) -> Verdict {
-    if ending.is_trunk_failure() {
-        Verdict::Failed
-    } else if ending.unplaced.is_some() {
-        Verdict::Untried
-    } else {
-        Verdict::Worked
     }
 }
 

@@ -1,11 +1,13 @@
 //! The next carrier's turn, where the first could not place the call.
 
+use std::sync::Arc;
+
 use engine::carrier::{CallerIdPool, Pick};
 use engine::words::{CarrierId, PoolId, Span};
-use engine::{Event, Failure, Outcome, Wish};
+use engine::{Event, Failure, Outcome, TransferWish, Wish};
 
 use crate::bench::{Floor, Instead, state};
-use crate::house::{self, SPRING};
+use crate::house::{self, SPRING, id_of};
 
 fn unavailable() -> Instead {
     Instead::Answer(Outcome::Failed(Failure::Unavailable))
@@ -164,6 +166,58 @@ fn a_probe_that_comes_through_brings_the_carrier_back_before_it_is_over() {
     assert_eq!(placed(floor.story()), 1, "the probe");
     floor.callee(3).rings();
     assert_eq!(placed(floor.story()), 1, "it has come through, so bob gets a call too");
+}
+
+#[test]
+fn a_probe_that_shows_nothing_within_the_set_up_time_does_not_bring_the_carrier_back() {
+    let mut house = house::progressive(&["ann", "bob"]);
+    house.carriers[0].failures_to_rest = 1;
+    let mut floor = Floor::open(house).staffed(&["ann", "bob"]).dials(9);
+    for callee in 1..=2 {
+        floor.callee(callee).hangs_up(34, 503);
+    }
+    floor.after(Span::secs(30));
+    let mut floor = floor.anew();
+    floor.after(Span::secs(10));
+    let story = floor.story();
+    assert!(story.contains("40.000 Record attempt 3: no_answer (Placed, SetupTimeout)"), "{story}");
+    let placed = |story: String| story.lines().filter(|line| line.contains(" Originate ")).count();
+    assert_eq!(placed(story), 0, "nothing has come back from the carrier, so it rests again");
+    floor.after(Span::secs(29));
+    assert_eq!(placed(floor.story()), 0);
+    floor.after(Span::secs(1));
+    assert_eq!(placed(floor.story()), 1, "the next probe");
+}
+
+#[test]
+fn whoever_is_called_in_and_shows_nothing_does_not_bring_the_carrier_back_either() {
+    let mut house = house::progressive(&["ann", "bob"]);
+    house.carriers[0].failures_to_rest = 1;
+    house.campaigns[0].transfers.insert("desk".to_owned(), Arc::new(house::desk()));
+    let mut floor = Floor::open(house).staffed(&["ann", "bob"]).dials(2);
+    floor.callee(1).answers();
+    floor.callee(2).hangs_up(34, 503);
+    floor.after(Span::secs(30));
+    let wish = TransferWish::Consult("desk".to_owned());
+    floor.asks(Wish::Transfer { agent: id_of("ann"), wish });
+    let mut floor = floor.anew();
+    floor.after(Span::secs(10));
+    assert!(floor.story().contains("HangUp other 1.1"), "nothing has come back within the set-up time");
+    assert!(!floor.engine.view().carriers[0].healthy);
+}
+
+#[test]
+fn a_call_that_shows_nothing_ends_no_run_of_failures_and_is_none() {
+    let mut house = house::progressive(&["ann"]);
+    house.carriers[0].failures_to_rest = 2;
+    let mut floor = Floor::open(house).staffed(&["ann"]).dials(9);
+    floor.after(Span::secs(20));
+    assert!(floor.engine.view().carriers[0].healthy, "two calls have shown nothing");
+    floor.callee(3).hangs_up(34, 503);
+    floor.after(Span::secs(10));
+    assert!(floor.engine.view().carriers[0].healthy);
+    floor.callee(5).hangs_up(34, 503);
+    assert_eq!(state(&floor, SPRING), "running (carriers_down)");
 }
 
 #[test]
