@@ -1,8 +1,11 @@
 //! Gaps: the event stream is lost, the exchange restarts, the process restarts.
 
+use std::sync::Arc;
+
 use engine::call::CallResult;
+use engine::flow::TransferRules;
 use engine::words::{AttemptId, Bridge, Leg, SessionId, Span};
-use engine::{Event, Failure, LegNews, Outcome, Wish};
+use engine::{Event, Failure, LegNews, Outcome, TransferWish, Wish};
 
 use crate::bench::{Floor, Instead, state};
 use crate::house::{self, SPRING, id_of};
@@ -503,4 +506,28 @@ fn whoever_is_seen_again_after_they_were_missing_is_not_given_up() {
     floor.link_comes_up();
     floor.after(Span::secs(2));
     assert_eq!(floor.state_of("ann").name(), "on_call", "{}", floor.story());
+}
+
+#[test]
+fn who_was_dropped_and_found_an_agent_after_a_restart_stays_a_drop_on_record_whatever_comes_of_it() {
+    let mut config = house::ratio(2_000, &["ann"]);
+    config.campaigns[0].wrap_up = Span::ZERO;
+    let rules = TransferRules { accept: None, ..house::desk() };
+    config.campaigns[0].transfers.insert("desk".to_owned(), Arc::new(rules));
+    let mut floor = Floor::open(config).staffed(&["ann"]).dials(2);
+    floor.callee(1).answers();
+    floor.callee(2).answers();
+    floor.after(Span::secs(2));
+    floor.callee(1).hangs_up(16, None);
+    floor.process_restarts();
+    assert_eq!(floor.state_of("ann").name(), "on_call", "{}", floor.story());
+    let wish = TransferWish::Transfer("desk".to_owned());
+    floor.asks(Wish::Transfer { agent: id_of("ann"), wish });
+    floor.agent_pauses("ann", "lunch");
+    floor.leg(Leg::Transfer { attempt: AttemptId(2), ordinal: 1 }).hangs_up(17, 486);
+    floor.after(Span::secs(2));
+    floor.callee(2).hangs_up(16, None);
+    assert_eq!(floor.results(), [CallResult::Connected, CallResult::Connected]);
+    let record = &floor.database.attempts[&AttemptId(2)].records[0];
+    assert_eq!(record.times.message, Some(house::OPENING + Span::millis(1_500)));
 }
