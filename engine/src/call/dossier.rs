@@ -6,7 +6,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::Visit;
-use crate::amd::{AmdLog, Judge, Verdict};
+use crate::amd::{AmdLog, Judge, Policy, Verdict};
 use crate::call::{CallRequest, CallResult, Debt, Ending, Handover, Phase, Record, Said, TransferLog, Try};
 use crate::event::{Failure, OpenAttempt, Times};
 use crate::flow::{CallFlow, Known, Meanwhile, Run};
@@ -273,12 +273,16 @@ impl Dossier {
         self.request.carrier == carrier || self.tries.iter().any(|tried| tried.carrier == carrier)
     }
 
-    /// How far a call has come that was answered and is not joined: one of a machine is known to be that.
+    /// How far a call has come that was answered and is not joined: one of a machine is known to be that, unless it was
+    /// connected all the same and an agent has talked with whoever it is.
     pub(super) fn answered_by(&self) -> Phase {
+        let is_connected = self.amd.as_ref().is_none_or(|amd| amd.policy == Policy::Connect);
+        if is_connected && self.has_talked() {
+            return Phase::Bridged;
+        }
         match self.amd.as_ref().map(|amd| amd.verdict) {
             Some(Verdict::Machine) => Phase::Machine,
             Some(Verdict::Fax) => Phase::Fax,
-            Some(Verdict::Human | Verdict::NotSure) | None if self.has_talked() => Phase::Bridged,
             Some(Verdict::Human | Verdict::NotSure) | None => Phase::Answered,
         }
     }

@@ -1,14 +1,17 @@
 //! A person or a machine: before the agent, and beside them.
 
+use std::sync::Arc;
+
 use engine::amd::{AmdRules, Detection, JudgeRules, Policy, Verdict, VerdictCause};
 use engine::call::CallResult;
 use engine::campaign::CampaignRules;
+use engine::flow::TransferRules;
 use engine::pacing::Pacing;
-use engine::words::{Milli, Span};
-use engine::{Config, Failure, LegNews, Outcome, Wish};
+use engine::words::{AttemptId, Leg, Milli, Span};
+use engine::{Config, Failure, LegNews, Outcome, TransferWish, Wish};
 
 use crate::bench::{Floor, Instead};
-use crate::house::{self, GATE, SPRING};
+use crate::house::{self, GATE, SPRING, id_of};
 
 const PARALLEL: Detection = Detection::Parallel(JudgeRules {
     initial_silence: Span::millis(3_000),
@@ -343,6 +346,21 @@ fn machines_are_no_answers_and_some_of_them_count_as_drops() {
     use Verdict::{Human, Machine};
     assert_eq!(counted(&[Human, Machine, Human, Machine, Machine]), (2, 0));
     assert_eq!(counted(&[Human, Machine, Human, Machine, Machine, Machine]), (2, 1));
+}
+
+#[test]
+fn whoever_was_taken_for_a_machine_and_has_talked_with_an_agent_is_none_any_more() {
+    let mut config = with(GATE, Policy::Connect);
+    let rules = TransferRules { accept: None, ..house::desk() };
+    config.campaigns[0].transfers.insert("desk".to_owned(), Arc::new(rules));
+    let mut floor = answered(config);
+    floor.judges(1, judged(Verdict::Machine, VerdictCause::Other, 0));
+    let wish = TransferWish::Transfer("desk".to_owned());
+    floor.asks(Wish::Transfer { agent: id_of("ann"), wish });
+    floor.agent_pauses("ann", "lunch");
+    floor.leg(Leg::Transfer { attempt: AttemptId(1), ordinal: 1 }).hangs_up(17, 486);
+    floor.callee(1).hangs_up(16, None);
+    assert_eq!(floor.results(), [CallResult::Connected], "{}", floor.story());
 }
 
 #[test]
