@@ -387,8 +387,9 @@ impl Waiting {
     /// Nobody came in time: the message is on its way.
     pub(crate) fn told(mut self, now: Micros) -> Telling {
         self.call.judge = None;
-        // Whoever has talked with an agent is not dropped, and has no moment at which they were but from before.
-        if !self.call.has_talked() {
+        // Neither a machine nor whoever has talked with an agent is dropped, and so has no moment at which they were but from
+        // before.
+        if !self.call.has_talked() && !self.call.is_machine() {
             self.call.times.message = Some(now);
         }
         Telling { call: self.call, cut_at: now + MESSAGE_LIMIT }

@@ -11,6 +11,7 @@ use alloc::vec::Vec;
 
 use super::Engine;
 use crate::Command;
+use crate::amd::Policy;
 use crate::call::{
     Act, Attempt, CallRequest, CallResult, Closing, Dossier, Ending, Placing, Rules, Saving, Try,
     call_request, customer_originate,
@@ -411,6 +412,7 @@ impl Engine {
             self.nobody_came(&mut attempt);
         }
         self.doubt(&mut attempt, &ending);
+        self.tell_who_answered(&mut attempt, ending.result());
         let call = attempt.call().expect("a closing attempt is not concluded again");
         let bridge = call.bridge;
         let created = call.times.created;
@@ -461,6 +463,20 @@ impl Engine {
         self.tell_answer(call);
         let campaign = call.request.campaign;
         self.tell_pacer(campaign, |pacer, _| pacer.dropped(answered));
+    }
+
+    /// The end shows whether a person counts as having answered, as every recount has it: whoever has gone before it was known
+    /// what they are does, and a machine does not that was to be connected and found no agent.
+    fn tell_who_answered(&mut self, attempt: &mut Attempt, result: CallResult) {
+        let Some(call) = attempt.call_mut() else { return };
+        let was_connected = call.amd.as_ref().is_some_and(|amd| amd.policy == Policy::Connect);
+        match (result, call.times.answered) {
+            (CallResult::Machine | CallResult::Fax, Some(answered)) if was_connected => {
+                self.tell_pacer(call.request.campaign, |pacer, _| pacer.was_a_machine(answered));
+            }
+            (CallResult::Machine | CallResult::Fax, _) => {}
+            _ => self.tell_answer(call),
+        }
     }
 
     /// Tells the campaign's pacing what has happened, if it wants to hear.

@@ -349,6 +349,35 @@ fn machines_are_no_answers_and_some_of_them_count_as_drops() {
 }
 
 #[test]
+fn whoever_hangs_up_before_it_is_known_what_they_are_counts_as_an_answer_once() {
+    let mut config = house::predictive(&["ann"]);
+    config.campaigns[0].amd = house::amd(GATE, Policy::HangUp);
+    let mut floor = Floor::open(config).staffed(&["ann"]).dials(1);
+    floor.callee(1).answers();
+    floor.callee(1).hangs_up(16, None);
+    assert_eq!(floor.results(), [CallResult::HungUpWaiting]);
+    let window = floor.engine.view().campaigns[0].windows[0];
+    assert_eq!((window.answers, window.drops), (1, 0));
+    assert_eq!(window, floor.database.count(window.since), "another process would count the same");
+}
+
+#[test]
+fn a_machine_that_was_to_be_connected_and_found_no_agent_is_no_answer() {
+    let mut config = house::predictive(&["ann"]);
+    config.campaigns[0].amd = house::amd(GATE, Policy::Connect);
+    let mut floor = Floor::open(config).staffed(&["ann"]).dials(1);
+    floor.callee(1).answers();
+    floor.agent_hangs_up("ann");
+    floor.judges(1, judged(Verdict::Machine, VerdictCause::Other, 0));
+    floor.after(Span::secs(2));
+    floor.callee(1).hangs_up(16, None);
+    assert_eq!(floor.results(), [CallResult::Machine]);
+    let window = floor.engine.view().campaigns[0].windows[0];
+    assert_eq!((window.answers, window.drops), (0, 0));
+    assert_eq!(window, floor.database.count(window.since), "another process would count the same");
+}
+
+#[test]
 fn whoever_was_taken_for_a_machine_and_has_talked_with_an_agent_is_none_any_more() {
     let mut config = with(GATE, Policy::Connect);
     let rules = TransferRules { accept: None, ..house::desk() };

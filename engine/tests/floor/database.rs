@@ -187,16 +187,21 @@ impl Database {
         }
     }
 
-    /// Who has answered since then, and who of them was dropped: by the message, or by the record.
-    fn count(&self, since: Micros) -> WindowCount {
-        let answered = |saved: &&Saved| saved.times().answered.is_some_and(|answered| answered >= since);
+    /// Who has answered since then, machines aside, and who of them was dropped: by the message, or by the record, and as
+    /// many as machines may have been persons.
+    pub(crate) fn count(&self, since: Micros) -> WindowCount {
+        let is_machine = |record: &Record| matches!(record.result, CallResult::Machine | CallResult::Fax);
         let is_dropped = |saved: &&Saved| {
             let recorded = saved.records.iter().any(|record| record.result == CallResult::Dropped);
             recorded || saved.times().message.is_some()
         };
-        let answers = self.attempts.values().filter(answered);
-        let drops = answers.clone().filter(is_dropped).count() as u64;
-        WindowCount { since, answers: answers.count() as u64, drops }
+        let answered = |saved: &&Saved| saved.times().answered.is_some_and(|answered| answered >= since);
+        let all = self.attempts.values().filter(answered);
+        let answers = all.clone().filter(|saved| !saved.records.iter().any(is_machine)).count() as u64;
+        let drops = all.clone().filter(is_dropped).count() as u64;
+        let doubts = all.flat_map(|saved| &saved.records).filter_map(|record| record.amd.as_deref());
+        let doubtful: u32 = doubts.map(|amd| amd.drop_share).sum();
+        WindowCount { since, answers, drops: drops + u64::from(doubtful / 1_000) }
     }
 
     fn fetch(&mut self, campaign: CampaignId, count: u32, cap: u32, now: Micros) -> Outcome {
