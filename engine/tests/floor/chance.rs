@@ -6,14 +6,15 @@ use std::sync::Arc;
 use engine::agent::PauseCode;
 use engine::amd::{Detection, JudgeRules, Policy, Verdict, VerdictCause};
 use engine::call::{CallRequest, CallResult, Debt, Variables};
+use engine::campaign::CampaignRules;
 use engine::digits::Digits;
 use engine::flow::{Meanwhile, Node as FlowNode, NodeKind, Target, Text, TransferRules};
 use engine::lead::{Barred, Callback, Past, QueueItem, RetryRule};
 use engine::pacing::Pacing;
 use engine::recording::{Format, Recorded, RecordingRules, Track};
 use engine::words::{
-    AgentId, AttemptId, Bridge, CarrierId, Cause, Key, LeadId, Leg, Micros, Number, QueueId, SessionId, Span,
-    TechCause,
+    AgentId, AttemptId, Bridge, CarrierId, Cause, Key, LeadId, Leg, Micros, Milli, Number, QueueId,
+    SessionId, Span, TechCause,
 };
 use engine::{Config, Failure, LegNews, OpenAttempt, RecordingWish, Times, TransferWish, Wish};
 
@@ -160,6 +161,77 @@ pub(crate) fn any_switchboard(dice: &mut Dice) -> Config {
     in_a_hurry(config)
 }
 
+/// A house that has all at once what the others have one by one, as far as it goes together.
+pub(crate) fn any_crossing(dice: &mut Dice) -> Config {
+    let names = ["ann", "bob", "cid"];
+    let mut config = match dice.roll(8) {
+        0 => house::per_call(&names),
+        1 => house::preview(&names),
+        2 => house::ratio(2_000, &names),
+        3 => house::ahead(Pacing::Broadcast { per_minute: 120 }, &names),
+        _ => house::progressive(&names),
+    };
+    let campaign = &mut config.campaigns[0];
+    let may_flow = !matches!(campaign.pacing, Pacing::Ratio { .. });
+    if may_flow && dice.one_in(2) {
+        let mut flow = house::survey_saying(|_| "sound:sorry".to_owned());
+        if !dice.one_in(4) {
+            house::begin_with(&mut flow, "agent");
+        }
+        if dice.one_in(2) {
+            house::with_music(&mut flow);
+        }
+        campaign.flow = Some(Arc::new(flow));
+    }
+    campaign.message = campaign.message.take().or_else(|| dice.one_in(2).then(|| "sound:sorry".to_owned()));
+    with_whatever_goes_together(dice, campaign);
+    in_a_hurry(config)
+}
+
+/// A house that dials ahead of its agents by what it has learnt, and has whatever else goes with that.
+pub(crate) fn any_forecast(dice: &mut Dice) -> Config {
+    let mut config = house::predictive(&["ann", "bob", "cid"]);
+    config.carriers.push(house::carrier(2, "trunk-b"));
+    let campaign = &mut config.campaigns[0];
+    campaign.carriers.push(CarrierId(2));
+    if let Pacing::Predictive(rules) = &mut campaign.pacing {
+        rules.windows[0].limit = Milli(100);
+        rules.answer_rate = dice.one_in(2).then_some(Milli(300));
+        rules.strict = dice.one_in(3);
+    }
+    campaign.message_within = Span::millis(300);
+    campaign.hopper_size = Some(12);
+    campaign.repeat_after_drop = if dice.one_in(2) { Span::ZERO } else { Span::secs(30) };
+    if !dice.one_in(4) {
+        with_whatever_goes_together(dice, campaign);
+    }
+    in_a_hurry(config)
+}
+
+/// Transfers, and, each by chance, dispositions, keys, recordings and the telling of persons from machines.
+fn with_whatever_goes_together(dice: &mut Dice, campaign: &mut CampaignRules) {
+    let mut desk = TransferRules { accept: None, ..house::desk() };
+    desk.meanwhile = [Meanwhile::Music, Meanwhile::Ringback, Meanwhile::Silence][dice.roll(3)];
+    desk.whisper = vec!["sound:whisper".to_owned(); usize::from(dice.one_in(4))];
+    campaign.transfers.insert("desk".to_owned(), Arc::new(desk));
+    if !dice.one_in(3) {
+        let mut set = house::dispositions();
+        set.demanded_within = dice.one_in(2).then_some(Span::secs(20));
+        campaign.dispositions = Some(Arc::new(set));
+    }
+    campaign.digits.after_answer = Digits::try_from("w12".to_owned()).ok().filter(|_| dice.one_in(2));
+    if dice.one_in(3) {
+        let which = if dice.one_in(2) { Recorded::All } else { Recorded::OnDemand };
+        campaign.recording = Some(RecordingRules { which, stereo: dice.one_in(2), format: Format::Wav });
+    }
+    if !dice.one_in(3) {
+        let beside = Detection::Parallel(JudgeRules::default());
+        let detection = if campaign.flow.is_some() || dice.one_in(4) { house::GATE } else { beside };
+        let machine = [Policy::Connect, Policy::Message, Policy::HangUp][dice.roll(3)];
+        campaign.amd = house::amd(detection, machine);
+    }
+}
+
 /// A house whose conversations are recorded, and whose callees are sent keys.
 pub(crate) fn any_studio(dice: &mut Dice) -> Config {
     let mut config = house::progressive(&["ann", "bob", "cid"]);
@@ -219,6 +291,11 @@ pub(crate) fn any_wish_of_an_agent(dice: &mut Dice) -> Wish {
         1 => Wish::HoldCallee { agent, on: dice.one_in(2) },
         _ => Wish::Mute { agent, on: dice.one_in(2) },
     }
+}
+
+/// What keys may be sent to whoever an agent talks with.
+pub(crate) fn any_keys(dice: &mut Dice) -> Digits {
+    Digits::try_from(["1", "w12", "#"][dice.roll(3)].to_owned()).expect("keys")
 }
 
 /// What an agent may want of somebody else.

@@ -22,6 +22,8 @@ pub(crate) struct Database {
     pub(crate) texts: BTreeMap<(AttemptId, u16), String>,
     /// Whom nobody may call.
     pub(crate) barred: Vec<Barred>,
+    /// Who had answered, none of them dropped, before the first process of the test began.
+    earlier: u64,
     agents: BTreeMap<AgentId, Standing>,
     campaigns: BTreeMap<CampaignId, Stands>,
 }
@@ -90,6 +92,12 @@ impl Database {
     /// A lead has a zone of its own.
     pub(crate) fn lives_in(&mut self, id: u64, zone: &str) {
         self.items.get_mut(&QueueId(id)).expect("a lead").item.zone = Some(zone.to_owned());
+    }
+
+    /// So many people have answered earlier in the campaign's windows, and a process has to be told so.
+    pub(crate) fn has_had(&mut self, answers: u64, campaign: CampaignId, now: Micros) {
+        self.earlier = answers;
+        self.campaigns.insert(campaign, (CampaignState::Ready, Some(now), None));
     }
 
     /// Does what it is told; `None` where the command is not for a database.
@@ -201,7 +209,7 @@ impl Database {
         let drops = all.clone().filter(is_dropped).count() as u64;
         let doubts = all.flat_map(|saved| &saved.records).filter_map(|record| record.amd.as_deref());
         let doubtful: u32 = doubts.map(|amd| amd.drop_share).sum();
-        WindowCount { since, answers, drops: drops + u64::from(doubtful / 1_000) }
+        WindowCount { since, answers: self.earlier + answers, drops: drops + u64::from(doubtful / 1_000) }
     }
 
     fn fetch(&mut self, campaign: CampaignId, count: u32, cap: u32, now: Micros) -> Outcome {

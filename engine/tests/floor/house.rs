@@ -285,7 +285,8 @@ pub(crate) fn with_music(survey: &mut CallFlow) {
     }
 }
 
-/// Lets a survey begin with the word, the desk or the room, and go on to the menu: few callees come so far otherwise.
+/// Lets a survey begin with the word, the agent, the desk or the room, and go on to the menu: few callees come so far
+/// otherwise.
 pub(crate) fn begin_with(survey: &mut CallFlow, name: &str) {
     survey.nodes.sort_by_key(|node| node.name != name);
     let menu = Target::Node("menu".to_owned());
@@ -297,6 +298,8 @@ pub(crate) fn begin_with(survey: &mut CallFlow, name: &str) {
         (ways.answered, ways.busy) = (menu.clone(), menu);
     } else if let NodeKind::Conference { ways, .. } = first {
         (ways.left, ways.full, ways.failed) = (menu.clone(), menu.clone(), menu);
+    } else if let NodeKind::Queue { nobody, .. } = first {
+        *nobody = menu;
     } else {
         panic!("{first:?} is no node to begin with");
     }

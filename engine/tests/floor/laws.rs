@@ -15,12 +15,12 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use crate::chance::{
-    Dice, any_debt, any_desk, any_failure, any_house, any_items, any_leg, any_news, any_office,
-    any_open_attempt, any_salon, any_sieve, any_studio, any_switchboard, any_wish, any_wish_of_an_agent,
-    any_wish_of_transfer,
+    Dice, any_crossing, any_debt, any_desk, any_failure, any_forecast, any_house, any_items, any_leg,
+    any_news, any_office, any_open_attempt, any_salon, any_sieve, any_studio, any_switchboard, any_wish,
+    any_wish_of_an_agent, any_wish_of_transfer,
 };
 use crate::house::{OPENING, SPRING};
-use crate::world::{Arm, World, last_story};
+use crate::world::{Arm, Odds, World, last_story};
 
 /// How many worlds, unless `WORLDS` says otherwise; `SEED` makes them other worlds.
 const WORLDS: u32 = 10_000;
@@ -89,10 +89,28 @@ fn in_every_world_with_a_switchboard_the_laws_hold_and_every_failure_is_met() {
     meets_all(arms_of_switchboards(), any_switchboard, worlds());
 }
 
+/// The same where all of that meets: flows and transfers, keys and the judge, dispositions and calls that were handed over.
+#[test]
+fn in_every_world_with_a_crossing_the_laws_hold_and_everything_meets() {
+    let half = Config { cases: worlds().cases / 2, ..worlds() };
+    meets_all_at(Odds::Even, arms_of_crossings(), any_crossing, half);
+}
+
+/// The same where calls are placed ahead of the agents.
+#[test]
+fn in_every_world_with_a_forecast_the_laws_hold_and_every_failure_is_met() {
+    let quarter = Config { cases: worlds().cases / 4, ..worlds() };
+    meets_all_at(Odds::Even, arms_of_forecasts(), any_forecast, quarter);
+}
+
 fn meets_all(arms: Vec<Arm>, house: fn(&mut Dice) -> engine::Config, worlds: Config) {
+    meets_all_at(Odds::Weighted, arms, house, worlds);
+}
+
+fn meets_all_at(odds: Odds, arms: Vec<Arm>, house: fn(&mut Dice) -> engine::Config, worlds: Config) {
     let reached = RefCell::new(BTreeSet::new());
     let outcome = TestRunner::new_with_rng(worlds, rng()).run(&draws(), |draws| {
-        let mut world = World::new(draws, house);
+        let mut world = World::new(draws, house, odds);
         world.live();
         world.come_to_rest();
         reached.borrow_mut().extend(std::mem::take(&mut world.reached));
@@ -174,7 +192,29 @@ fn arms_of_switchboards() -> Vec<Arm> {
     all.extend(arms(&["SaveTransfer"], &OF_DATABASE));
     let ends = TransferEnd::ALL.map(TransferEnd::name).into_iter().filter(|end| *end != "declined");
     all.extend(ends.chain(["cancelled"]).map(|end| ("a transfer", end)));
-    all.extend(arms(&["called in by an agent"], &["transfer", "consultation", "completed", "conference"]));
+    all.extend(arms(&["called in by an agent"], &WAYS));
+    all
+}
+
+const WAYS: [&str; 4] = ["transfer", "consultation", "completed", "conference"];
+
+/// What only meets where a campaign has more than one thing of its own.
+fn arms_of_crossings() -> Vec<Arm> {
+    let mut all = arms(&["something is said of", "out of a call flow into", "beside a judge into"], &WAYS);
+    all.extend(arms(&["keys are sent to"], &["human", "machine"]));
+    all
+}
+
+/// What meets a pacing that looks ahead.
+fn arms_of_forecasts() -> Vec<Arm> {
+    let mut all = arms(&["a forecast"], &["dials ahead", "Refused", "a survey", "a restart", "a gap"]);
+    all.extend(arms(&["a forecast"], &OF_EXCHANGE));
+    all.extend(arms(&["a forecast"], &["Database"]));
+    all.extend(arms(&["a forecast"], &WAYS));
+    let results = CallResult::ALL
+        .into_iter()
+        .filter(|result| !matches!(result, CallResult::Completed | CallResult::Incomplete | CallResult::Fax));
+    all.extend(results.map(|result| ("a forecast", result.name())));
     all
 }
 

@@ -10,13 +10,14 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use engine::agent::AgentState;
 use engine::amd::VerdictCause;
+use engine::lead::Fate;
 use engine::recording::TakeId;
 use engine::view::{AgentView, ConsultView};
 use engine::words::{AgentId, AskId, AttemptId, CarrierId, Key, Leg, Micros, Number, RequestId, Span};
 use engine::{Command, Config, Engine, Event, Failure, LegNews, Outcome, SaveRefusal, TransferWish, Wish};
 
 use crate::chance::{
-    Dice, any_failure, any_key, any_recording_wish, any_talk, any_wish, any_wish_of_an_agent,
+    Dice, any_failure, any_key, any_keys, any_recording_wish, any_talk, any_wish, any_wish_of_an_agent,
     any_wish_of_transfer, anybody,
 };
 use crate::database::Database;
@@ -27,11 +28,24 @@ use crate::render;
 /// A way in which a command went wrong, or another thing that a world is to have seen.
 pub(crate) type Arm = (&'static str, &'static str);
 
+/// How often commands go wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Odds {
+    /// What is seldom asked goes wrong more often, or hardly any world would see it.
+    Weighted,
+    /// All of them as often, and not very often, so that what takes many of them comes to pass.
+    Even,
+}
+
+/// Something that happens in a world.
+type Step = fn(&mut World);
+
 /// The world.
 pub(crate) struct World {
     dice: Dice,
     /// Of so many commands eight go wrong.
     calm: usize,
+    odds: Odds,
     config: Config,
     engine: Engine,
     /// Hears what the engine hears, and must do what it does: another process, or a clone.
@@ -55,6 +69,10 @@ pub(crate) struct World {
     pub(crate) reached: BTreeSet<Arm>,
     /// Takes that the process has asked for.
     begun: BTreeSet<TakeId>,
+    /// To whom keys were sent.
+    keyed: BTreeSet<AttemptId>,
+    /// Whom the process has called for a callee.
+    called_in: BTreeSet<(AttemptId, u16)>,
     story: Vec<String>,
 }
 
@@ -78,9 +96,9 @@ impl Drop for World {
 
 impl World {
     /// A world in which nothing has happened yet.
-    pub(crate) fn new(draws: Vec<u16>, house: fn(&mut Dice) -> Config) -> Self {
+    pub(crate) fn new(draws: Vec<u16>, house: fn(&mut Dice) -> Config, odds: Odds) -> Self {
         let mut dice = Dice::new(draws);
-        let calm = [24, 60, 200][dice.roll(3)];
+        let calm = [24, 60, 200][dice.roll(3)] * if odds == Odds::Even { 3 } else { 1 };
         let config = house(&mut dice);
         let engine = Engine::new(config.clone(), [7; 32], OPENING).expect("the house's rules work");
         let twin = Engine::new(config.clone(), [7; 32], OPENING).expect("the house's rules work");
@@ -92,6 +110,7 @@ impl World {
         let mut world = Self {
             dice,
             calm,
+            odds,
             config,
             engine,
             twin,
@@ -112,13 +131,27 @@ impl World {
             ringing: BTreeMap::new(),
             reached: BTreeSet::new(),
             begun: BTreeSet::new(),
+            keyed: BTreeSet::new(),
+            called_in: BTreeSet::new(),
             story: vec![],
         };
+        world.goes_on_with_a_window();
         world.connect();
         for wish in [1, 2, 3].map(|id| Wish::LogIn(AgentId(id))).into_iter().chain([Wish::Start(SPRING)]) {
             world.ask(wish);
         }
         world
+    }
+
+    /// A window that has only just begun allows no call ahead of the agents: most have had answers before.
+    fn goes_on_with_a_window(&mut self) {
+        if !self.looks_ahead() {
+            return;
+        }
+        let answers = [0, 40, 400][self.dice.roll(3)];
+        self.database.has_had(answers, SPRING, self.now);
+        let reopened = self.database.reopen(&self.config, self.now);
+        self.hear(reopened);
     }
 
     /// Lives until the draws are used up.
@@ -160,7 +193,12 @@ impl World {
         assert!(self.pbx.bridges.is_empty(), "bridges are left: {:?}", self.pbx.bridges);
         for (id, saved) in &self.database.attempts {
             assert_eq!(saved.records.len(), 1, "attempt {id} has not one record: {:#?}", saved.records);
-            assert!(saved.disposed.len() <= 1, "attempt {id} has two dispositions: {:#?}", saved.disposed);
+            // What is still owed is asked for by the next process.
+            let owed = usize::from(matches!(saved.records[0].fate, Fate::Awaits { .. }));
+            assert!(saved.disposed.len() <= owed, "attempt {id} has too many: {:#?}", saved.disposed);
+        }
+        for window in &self.engine.view().campaigns[0].windows {
+            assert_eq!(*window, self.database.count(window.since), "the drop window has counted otherwise");
         }
         assert_eq!(format!("{:?}", self.engine), format!("{:?}", self.twin), "the twins have drifted apart");
     }
@@ -193,15 +231,31 @@ impl World {
                 let span = Span::millis(1 + self.dice.roll(400) as u64);
                 self.pass_until(self.now + span);
             }
-            37..=39 if self.config.campaigns[0].recording.is_some() => self.somebody_records(),
-            37..=39 if !self.config.campaigns[0].transfers.is_empty() => self.somebody_calls_in(),
-            37..=39 if self.config.campaigns[0].dispositions.is_some() => {
-                let wish = any_wish_of_an_agent(&mut self.dice);
-                self.ask(wish);
-            }
-            37..=39 => self.somebody_acts(),
+            37..=39 => self.somebody_at_work_acts(),
             _ => {}
         }
+    }
+
+    /// An agent, or whoever watches them, does one of the things that their campaign lets them do.
+    fn somebody_at_work_acts(&mut self) {
+        let rules = &self.config.campaigns[0];
+        let may: [(bool, Step); 4] = [
+            (rules.recording.is_some(), Self::somebody_records),
+            (!rules.transfers.is_empty(), Self::somebody_calls_in),
+            (rules.dispositions.is_some(), Self::somebody_says_something),
+            (rules.digits.after_answer.is_some(), Self::somebody_sends_keys),
+        ];
+        let acts: Vec<Step> = may.into_iter().filter_map(|(may, act)| may.then_some(act)).collect();
+        match acts[..] {
+            [] => self.somebody_acts(),
+            [only] => only(self),
+            _ => acts[self.dice.roll(acts.len())](self),
+        }
+    }
+
+    fn somebody_says_something(&mut self) {
+        let wish = any_wish_of_an_agent(&mut self.dice);
+        self.ask(wish);
     }
 
     /// The last answer that was given is the likeliest to come.
@@ -219,9 +273,9 @@ impl World {
     fn carry_out(&mut self, command: Command) {
         let verb = render::verb(&command);
         let Some(request) = command.request() else { return };
-        // What is seldom asked goes wrong more often, or hardly any world would see it.
         let calls_in = !self.config.campaigns[0].transfers.is_empty();
         let sides = match verb {
+            _ if self.odds == Odds::Even => self.calm,
             // Whom an agent calls in comes only where all of these have gone well.
             "SetAside" if calls_in => 20,
             "PutThrough" if calls_in => 11,
@@ -397,6 +451,7 @@ impl World {
         let Self { begun, database, .. } = self;
         begun.retain(|take| usize::from(take.nth) <= database.takes(take.attempt));
         self.live.clear();
+        self.called_in.clear();
         self.link = false;
         self.engine = Engine::new(self.config.clone(), [8; 32], self.now).expect("the house's rules work");
         self.twin = self.engine.clone();
@@ -424,22 +479,47 @@ impl World {
         };
         let is_there = |consults: &ConsultView| consults.times.is_some_and(|times| times.joined.is_some());
         let wish = match (&agent.consults, self.dice.roll(8)) {
+            (None, 1..=5) => TransferWish::Consult("desk".to_owned()),
             (_, 0) | (None, _) => any_wish_of_transfer(&mut self.dice),
-            (Some(consults), 1..=4) if is_there(consults) => TransferWish::Join,
+            (Some(consults), 1..=5) if is_there(consults) => TransferWish::Join,
             (Some(consults), _) if is_there(consults) => TransferWish::Complete,
-            (Some(_), _) => return self.somebody_acts(),
+            (Some(_), _) => return self.whoever_is_called_answers(),
         };
         self.ask(Wish::Transfer { agent: agent.id, wish });
     }
 
+    /// Seldom enough does anybody answer whom an agent calls; the others act otherwise.
+    fn whoever_is_called_answers(&mut self) {
+        let mut called = self.pbx.legs.keys().copied().filter(|leg| matches!(leg, Leg::Transfer { .. }));
+        match called.next() {
+            Some(leg) => {
+                let news = self.pbx.answer(leg);
+                self.publish(news);
+            }
+            None => self.somebody_acts(),
+        }
+    }
+
     /// Somebody wants the conversation of an agent to be recorded, or not to be.
     fn somebody_records(&mut self) {
-        let on_call = |agent: &AgentView| agent.attempt.filter(|_| agent.state == AgentState::OnCall);
-        let talking: Vec<AttemptId> = self.engine.view().agents.iter().filter_map(on_call).collect();
-        if let Some(&attempt) = talking.get(self.dice.roll(talking.len())) {
+        if let Some(attempt) = self.a_conversation() {
             let wish = any_recording_wish(&mut self.dice);
             self.ask(Wish::Record { attempt, wish });
         }
+    }
+
+    /// Somebody wants keys to be sent to whom an agent talks with.
+    fn somebody_sends_keys(&mut self) {
+        if let Some(attempt) = self.a_conversation() {
+            let digits = any_keys(&mut self.dice);
+            self.ask(Wish::SendDigits { attempt, digits });
+        }
+    }
+
+    fn a_conversation(&mut self) -> Option<AttemptId> {
+        let on_call = |agent: &AgentView| agent.attempt.filter(|_| agent.state == AgentState::OnCall);
+        let talking: Vec<AttemptId> = self.engine.view().agents.iter().filter_map(on_call).collect();
+        talking.get(self.dice.roll(talking.len())).copied()
     }
 
     fn time_passes(&mut self) {
@@ -460,6 +540,7 @@ impl World {
         for (request, verb) in overdue {
             self.unanswered.remove(&request);
             self.reached.insert((verb, "Silence"));
+            self.reached.extend(self.looks_ahead().then_some(("a forecast", "Silence")));
         }
         if self.engine.poll_timeout().is_some_and(|(at, _)| at <= self.now) {
             self.hear(Event::Woke);

@@ -1,8 +1,11 @@
 //! What the world keeps in mind, and the laws that a single command can break.
 
+use engine::agent::AgentState;
+use engine::amd::Policy;
 use engine::call::{CallResult, Disposed, Record};
 use engine::campaign::{CampaignState, RING_FLOOR};
 use engine::lead::Barred;
+use engine::pacing::Pacing;
 use engine::recording::TakeState;
 use engine::view::AgentView;
 use engine::words::{AgentId, AttemptId, Leg, Micros, Number, SessionId};
@@ -18,6 +21,7 @@ impl World {
             self.database.barred.push(barred.clone());
         }
         self.learn_who_rings(event);
+        self.see_what_meets_a_forecast(event);
         let Event::Settled { request, outcome } = event else { return };
         let Some((verb, _)) = self.unanswered.remove(request) else { return };
         match outcome {
@@ -91,6 +95,7 @@ impl World {
                 assert!(call.past.technical < retry.technical_cap, "one technical failure too many");
                 assert!(call.ordinal > 1 || campaign() == CampaignState::Running, "nothing is dialled now");
                 self.reached.extend((call.ordinal > 1).then_some(("Save", "a second try")));
+                self.reached.extend(self.dials_ahead().then_some(("a forecast", "dials ahead")));
                 self.intents.insert(*request, (call.attempt, call.ordinal, call.number));
                 self.config.next_attempt = self.config.next_attempt.max(AttemptId(call.attempt.0 + 1));
             }
@@ -108,10 +113,12 @@ impl World {
                 self.reached.extend(by.map(|by| ("called in by an agent", by.way.name())));
                 let has_talked = record.transfers.iter().any(|log| log.by.is_some());
                 assert!(!has_talked || record.result != CallResult::Dropped, "who has talked is no drop");
+                self.check_who_has_talked(record);
                 if self.live.get(&record.number) == Some(&record.attempt) {
                     self.live.remove(&record.number);
                 }
                 self.check_recordings(record);
+                self.see_what_meets(record);
             }
             Command::Dispose { disposed, .. } => {
                 let by = if disposed.said {
@@ -124,6 +131,8 @@ impl World {
                 assert!(!saved.records.is_empty(), "a disposition is written before its record");
                 let differs = |before: &Disposed| before != &**disposed;
                 assert!(!saved.disposed.iter().any(differs), "what was said of a call has changed");
+                let ways = ways(&saved.records[0]).into_iter();
+                self.reached.extend(ways.map(|way| ("something is said of", way)));
             }
             Command::Originate { originate, .. } => match originate.leg {
                 Leg::Customer { attempt, ordinal } => {
@@ -142,7 +151,8 @@ impl World {
                     );
                     self.check_repeat(attempt, number, reserved);
                 }
-                leg @ Leg::Transfer { .. } => {
+                leg @ Leg::Transfer { attempt, ordinal } => {
+                    self.called_in.insert((attempt, ordinal));
                     assert!(self.database.transfers.contains(&leg), "dialled before it was saved");
                     assert!(self.engine.view().pbx, "dialled without the link");
                 }
@@ -164,6 +174,9 @@ impl World {
                 assert!(self.begun.insert(*take), "{take:?} is begun twice");
                 let before = self.begun.iter().filter(|begun| begun.attempt == take.attempt).count();
                 assert_eq!(before, usize::from(take.nth), "takes are numbered as they come");
+            }
+            Command::SendDigits { leg: Leg::Customer { attempt, .. }, .. } => {
+                self.keyed.insert(*attempt);
             }
             Command::HangUp { .. }
             | Command::Fetch { .. }
@@ -201,6 +214,81 @@ impl World {
         }
     }
 
+    /// Whoever has talked with an agent was reached, unless they were found to be a machine meanwhile; and everybody is on
+    /// record who was called for them.
+    fn check_who_has_talked(&self, record: &Record) {
+        let was_put_off = record.amd.as_ref().is_some_and(|amd| amd.policy != Policy::Connect);
+        if record.agent.is_some() && record.times.bridged.is_some() && !was_put_off {
+            assert_eq!(record.result, CallResult::Connected, "who has talked was reached: {record:#?}");
+        }
+        let theirs = self.called_in.iter().filter(|(attempt, _)| *attempt == record.attempt);
+        let mut missing = theirs.filter(|(_, nth)| !record.transfers.iter().any(|log| log.ordinal == *nth));
+        assert_eq!(missing.next(), None, "whoever was called is on record: {record:#?}");
+    }
+
+    /// What a call was that is over, where more than one thing could get into the way of another.
+    fn see_what_meets(&mut self, record: &Record) {
+        let rules = &self.config.campaigns[0];
+        let is_beside = rules.amd.as_ref().is_some_and(|amd| !amd.is_gate());
+        let taken_for = record.amd.as_ref().map(|amd| amd.verdict.name());
+        let keyed = taken_for.filter(|_| is_beside && self.keyed.contains(&record.attempt));
+        self.reached.extend(keyed.map(|verdict| ("keys are sent to", verdict)));
+        for way in ways(record) {
+            self.reached.extend(record.flow.is_some().then_some(("out of a call flow into", way)));
+            self.reached.extend(is_beside.then_some(("beside a judge into", way)));
+        }
+        if self.looks_ahead() {
+            self.reached.insert(("a forecast", record.result.name()));
+            self.reached.extend(ways(record).into_iter().map(|way| ("a forecast", way)));
+        }
+    }
+
+    /// What goes wrong while a pacing looks ahead.
+    fn see_what_meets_a_forecast(&mut self, event: &Event) {
+        if !self.looks_ahead() {
+            return;
+        }
+        let is_in_the_air = self.engine.view().campaigns[0].in_flight > 0;
+        let met = match event {
+            Event::Settled { request, outcome } if self.unanswered.contains_key(request) => match outcome {
+                Outcome::Failed(failure) => Some(name(*failure)),
+                Outcome::Refused(_) => Some("Refused"),
+                Outcome::Surveyed { .. } if is_in_the_air => Some("a survey"),
+                Outcome::Done | Outcome::Fetched { .. } | Outcome::Surveyed { .. } | Outcome::Looked(_) => {
+                    None
+                }
+            },
+            Event::Reopened { attempts, .. } if !attempts.is_empty() => Some("a restart"),
+            Event::LinkLost if is_in_the_air => Some("a gap"),
+            Event::Settled { .. }
+            | Event::Reopened { .. }
+            | Event::LinkLost
+            | Event::LinkUp
+            | Event::Leg { .. }
+            | Event::Asked { .. }
+            | Event::Carrier { .. }
+            | Event::Manager { .. }
+            | Event::Foreign { .. }
+            | Event::Woke => None,
+        };
+        self.reached.extend(met.map(|met| ("a forecast", met)));
+    }
+
+    /// Whether more calls are in the air than there are agents for.
+    fn dials_ahead(&self) -> bool {
+        if !self.looks_ahead() {
+            return false;
+        }
+        let view = self.engine.view();
+        let is_ready = |agent: &&AgentView| agent.state == AgentState::Ready;
+        view.campaigns[0].in_flight as usize > view.agents.iter().filter(is_ready).count()
+    }
+
+    /// Whether the pacing looks ahead.
+    pub(super) fn looks_ahead(&self) -> bool {
+        matches!(self.config.campaigns[0].pacing, Pacing::Predictive(_))
+    }
+
     /// What was begun is on record, and is over with the call.
     fn check_recordings(&mut self, record: &Record) {
         let begun = self.begun.iter().filter(|take| take.attempt == record.attempt);
@@ -228,6 +316,11 @@ impl World {
         );
         self.reached.insert(("Save", "after a drop"));
     }
+}
+
+/// How somebody whom an agent has called in took part in a call.
+fn ways(record: &Record) -> Vec<&'static str> {
+    record.transfers.iter().filter_map(|log| log.by.as_ref()).map(|by| by.way.name()).collect()
 }
 
 /// A failure's name.
