@@ -243,7 +243,7 @@ impl World {
             (rules.recording.is_some(), Self::somebody_records),
             (!rules.transfers.is_empty(), Self::somebody_calls_in),
             (rules.dispositions.is_some(), Self::somebody_says_something),
-            (rules.digits.after_answer.is_some(), Self::somebody_sends_keys),
+            (rules.digits.after_answer.is_some() && rules.amd.is_some(), Self::somebody_sends_keys),
         ];
         let acts: Vec<Step> = may.into_iter().filter_map(|(may, act)| may.then_some(act)).collect();
         match acts[..] {
