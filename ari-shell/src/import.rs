@@ -283,10 +283,7 @@ async fn insert_all(
     for (campaign, _) in store.campaigns_of(list).await? {
         done.queued += store.fill(list, campaign).await?.added;
     }
-    let mut tx = store.begin_alone().await?;
-    log::note(&mut tx, id, "done").await?;
-    tx.commit().await.map_err(StoreError::from)?;
-    Ok(())
+    Ok(store.write_alone(async |tx| log::note(tx, id, "done").await).await?)
 }
 
 /// What was read so far; of the rows that are done with, only their numbers are kept.

@@ -22,6 +22,7 @@ mod frequency;
 mod group;
 mod intent;
 mod lease;
+mod link;
 mod lists;
 mod logged;
 mod many;
@@ -45,7 +46,7 @@ mod writer;
 
 use engine::words::{AgentId, CampaignId, CarrierId, Node};
 use sqlx::migrate::{Migrate, Migrator};
-use sqlx::{Any, AnyConnection, AnyPool, Transaction};
+use sqlx::{Any, AnyConnection, Transaction};
 
 pub use answers::Answered;
 pub use callback::{AgreeError, Agreed, Agreement};
@@ -60,6 +61,7 @@ pub use writer::Writer;
 
 pub(crate) use claim::Claim;
 pub(crate) use do_not_call::HOUSE;
+pub(crate) use link::Reading;
 pub(crate) use lists::fill;
 pub(crate) use logged::read_record;
 pub(crate) use outbox::{Came, Letter, Sent};
@@ -69,6 +71,7 @@ pub(crate) use screen::{barred, keeps_to_an_old_list};
 
 use crate::clock::Clock;
 use dialect::Dialect;
+use link::{MUCH, SILENCE, Undone, Writing};
 use outbox::Subscriptions;
 use work::Desk;
 
@@ -78,8 +81,8 @@ static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
 #[derive(Debug, Clone)]
 pub struct Store {
     /// Never empty because of readers: a report must not keep a call from being saved.
-    writing: AnyPool,
-    reading: AnyPool,
+    writing: Writing,
+    reading: Reading,
     dialect: Dialect,
     node: Node,
     clock: Clock,
@@ -121,7 +124,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] where a migration failed, or one that was applied is unknown here or was changed since.
     pub async fn migrate(&self) -> Result<(), StoreError> {
-        Ok(MIGRATIONS.run(&self.writing).await?)
+        Ok(MIGRATIONS.run(self.writing.for_migrations()).await?)
     }
 
     /// The migrations that the database has not had yet, oldest first.
@@ -129,10 +132,11 @@ impl Store {
     /// # Errors
     /// [`StoreError::Newer`] where it has had one that is unknown here; else [`StoreError`] where it cannot be asked.
     pub async fn pending_migrations(&self) -> Result<Vec<String>, StoreError> {
-        let mut connection = self.writing.acquire().await?;
-        let connection: &mut AnyConnection = &mut connection;
-        connection.ensure_migrations_table(&MIGRATIONS.table_name).await?;
-        let applied = connection.list_applied_migrations(&MIGRATIONS.table_name).await?;
+        let applied = async |connection: &mut AnyConnection| {
+            connection.ensure_migrations_table(&MIGRATIONS.table_name).await?;
+            Ok(connection.list_applied_migrations(&MIGRATIONS.table_name).await?)
+        };
+        let applied = self.writing.connection(SILENCE, applied).await?;
         if let Some(unknown) = applied.iter().find(|had| !MIGRATIONS.version_exists(had.version)) {
             return Err(StoreError::Newer(unknown.version));
         }
@@ -148,19 +152,21 @@ impl Store {
     /// # Errors
     /// [`StoreError`] where the database fails, or an agent's campaign is not among those ever named.
     pub async fn register(&self, names: Names<'_>) -> Result<Registered, StoreError> {
-        let mut tx = self.begin_alone().await?;
-        let mut registered = Registered { campaigns: Vec::new(), carriers: Vec::new(), agents: Vec::new() };
-        for name in names.campaigns {
-            registered.campaigns.push(CampaignId(register_campaign(&mut tx, name).await?));
-        }
-        for name in names.carriers {
-            registered.carriers.push(CarrierId(register_carrier(&mut tx, name).await?));
-        }
-        for (name, campaign) in names.agents {
-            registered.agents.push(AgentId(register_agent(&mut tx, name, campaign).await?));
-        }
-        tx.commit().await?;
-        Ok(registered)
+        self.write_alone(async |tx| {
+            let mut registered =
+                Registered { campaigns: Vec::new(), carriers: Vec::new(), agents: Vec::new() };
+            for name in names.campaigns {
+                registered.campaigns.push(CampaignId(register_campaign(tx, name).await?));
+            }
+            for name in names.carriers {
+                registered.carriers.push(CarrierId(register_carrier(tx, name).await?));
+            }
+            for (name, campaign) in names.agents {
+                registered.agents.push(AgentId(register_agent(tx, name, campaign).await?));
+            }
+            Ok(registered)
+        })
+        .await
     }
 
     /// The campaign of that name.
@@ -168,11 +174,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unregistered`] where there is none.
     pub async fn campaign(&self, name: &str) -> Result<CampaignId, StoreError> {
-        let id = sqlx::query("SELECT id FROM campaigns WHERE name = $1")
-            .bind(name)
-            .fetch_optional(&self.reading)
-            .await?;
-        match id {
+        let id = sqlx::query("SELECT id FROM campaigns WHERE name = $1").bind(name);
+        match self.reading.find(id).await? {
             Some(row) => Ok(CampaignId(Named::new("campaigns", "id", &row).int("id")?)),
             None => Err(StoreError::Unregistered { kind: "campaign", id: name.to_owned() }),
         }
@@ -183,8 +186,8 @@ impl Store {
         Desk { dialect: self.dialect, node: self.node.clone(), clock: self.clock, sinks: self.sinks.clone() }
     }
 
-    /// Connections for reading.
-    pub(crate) const fn pool(&self) -> &AnyPool {
+    /// The connections that read.
+    pub(crate) const fn reading(&self) -> &Reading {
         &self.reading
     }
 
@@ -198,19 +201,36 @@ impl Store {
         self.dialect
     }
 
-    /// A transaction that writes.
-    pub(crate) async fn begin(&self) -> Result<Transaction<'static, Any>, StoreError> {
-        Ok(self.writing.begin_with(self.dialect.begin()).await?)
+    /// A transaction that writes a little: what a call or a person waits for.
+    pub(crate) async fn write<T, E: From<StoreError>>(
+        &self,
+        work: impl AsyncFnOnce(&mut AnyConnection) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let done = self.writing.transaction(self.dialect.begin(), SILENCE, work).await;
+        done.map_err(Undone::problem)
+    }
+
+    /// A transaction that may write very many rows.
+    pub(crate) async fn write_much<T, E: From<StoreError>>(
+        &self,
+        work: impl AsyncFnOnce(&mut AnyConnection) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let done = self.writing.transaction(self.dialect.begin(), MUCH, work).await;
+        done.map_err(Undone::problem)
     }
 
     /// A transaction that may give out the next free ids: no two of them at a time, whoever they are of.
-    pub(crate) async fn begin_alone(&self) -> Result<Transaction<'static, Any>, StoreError> {
-        Ok(self.writing.begin_with(self.dialect.begin_alone()).await?)
+    pub(crate) async fn write_alone<T, E: From<StoreError>>(
+        &self,
+        work: impl AsyncFnOnce(&mut AnyConnection) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let done = self.writing.transaction(self.dialect.begin_alone(), MUCH, work).await;
+        done.map_err(Undone::problem)
     }
 
     /// A transaction whose reads all see the same moment.
     pub(crate) async fn begin_reading(&self) -> Result<Transaction<'static, Any>, StoreError> {
-        Ok(self.reading.begin_with(self.dialect.begin_reading()).await?)
+        self.reading.begin(self.dialect.begin_reading()).await
     }
 }
 

@@ -2,14 +2,13 @@
 
 use engine::call::{CallRequest, Record};
 use engine::words::{AgentId, AttemptId, CampaignId, LeadId, QueueId};
-use sqlx::AnyPool;
 use sqlx::any::AnyRow;
 
 use super::{
     AttemptCard, CallbackCard, ExplainError, Explanation, ItemCard, Lead, LeadCard, OpenCard, Question,
     SaidCard, Skip,
 };
-use crate::store::{BadRow, Named, Store, StoreError, int, read_record};
+use crate::store::{BadRow, Named, Reading, Store, StoreError, int, read_record};
 
 /// Answers a question.
 ///
@@ -17,18 +16,18 @@ use crate::store::{BadRow, Named, Store, StoreError, int, read_record};
 /// [`ExplainError::Nothing`] where nothing of the kind is stored; otherwise the database failed, or a row cannot be
 /// read.
 pub async fn explain(store: &Store, question: Question) -> Result<Explanation, ExplainError> {
-    let pool = store.pool();
+    let reading = store.reading();
     match question {
         Question::Attempt(id) => {
-            let card = attempt(pool, id).await?;
+            let card = attempt(reading, id).await?;
             card.map(Box::new).map(Explanation::Attempt).ok_or(ExplainError::Nothing(format!("attempt {id}")))
         }
         Question::Lead(id) => {
-            let card = leads(pool, &BY_LEAD, &Key::Id(int(id.0)?)).await?;
+            let card = leads(reading, &BY_LEAD, &Key::Id(int(id.0)?)).await?;
             card.map(Explanation::Lead).ok_or(ExplainError::Nothing(format!("lead {id}")))
         }
         Question::Number(number) => {
-            let card = leads(pool, &BY_NUMBER, &Key::Number(number.to_string())).await?;
+            let card = leads(reading, &BY_NUMBER, &Key::Number(number.to_string())).await?;
             card.map(Explanation::Lead).ok_or(ExplainError::Nothing(format!("lead with the number {number}")))
         }
     }
@@ -40,43 +39,43 @@ enum Key {
     Number(String),
 }
 
-async fn rows(pool: &AnyPool, statement: &'static str, key: &Key) -> Result<Vec<AnyRow>, StoreError> {
+async fn rows(reading: &Reading, statement: &'static str, key: &Key) -> Result<Vec<AnyRow>, StoreError> {
     let query = sqlx::query(statement);
     let query = match key {
         Key::Id(id) => query.bind(*id),
         Key::Number(number) => query.bind(number.clone()),
     };
-    Ok(query.fetch_all(pool).await?)
+    reading.rows(query).await
 }
 
 /// The one row that a key leads to, if there is one, read.
 async fn one<T>(
-    pool: &AnyPool,
+    reading: &Reading,
     statement: &'static str,
     id: i64,
     read: impl Fn(&AnyRow) -> Result<T, BadRow>,
 ) -> Result<Option<T>, StoreError> {
-    let rows = rows(pool, statement, &Key::Id(id)).await?;
+    let rows = rows(reading, statement, &Key::Id(id)).await?;
     Ok(rows.first().map(read).transpose()?)
 }
 
 /// All rows that a key leads to, read.
 async fn all<T>(
-    pool: &AnyPool,
+    reading: &Reading,
     statement: &'static str,
     key: &Key,
     read: impl Fn(&AnyRow) -> Result<T, BadRow>,
 ) -> Result<Vec<T>, StoreError> {
-    let rows = rows(pool, statement, key).await?;
+    let rows = rows(reading, statement, key).await?;
     Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
 }
 
-async fn attempt(pool: &AnyPool, attempt: AttemptId) -> Result<Option<AttemptCard>, StoreError> {
+async fn attempt(reading: &Reading, attempt: AttemptId) -> Result<Option<AttemptCard>, StoreError> {
     let id = int(attempt.0)?;
     let requests = "SELECT attempt_id, request FROM call_requests WHERE attempt_id = $1 ORDER BY ordinal";
-    let requests = all(pool, requests, &Key::Id(id), request).await?;
-    let logged = one(pool, "SELECT * FROM call_log WHERE attempt_id = $1", id, logged).await?;
-    let row = one(pool, "SELECT * FROM attempts WHERE id = $1", id, Row::read).await?;
+    let requests = all(reading, requests, &Key::Id(id), request).await?;
+    let logged = one(reading, "SELECT * FROM call_log WHERE attempt_id = $1", id, logged).await?;
+    let row = one(reading, "SELECT * FROM attempts WHERE id = $1", id, Row::read).await?;
     let Some(ids) = row.as_ref().map(|row| row.ids).or(logged.as_ref().map(|(record, _)| Ids::of(record)))
     else {
         return Ok(None);
@@ -84,18 +83,18 @@ async fn attempt(pool: &AnyPool, attempt: AttemptId) -> Result<Option<AttemptCar
     let (record, recording) = logged.unzip();
     Ok(Some(AttemptCard {
         attempt,
-        campaign: one(pool, "SELECT id, name FROM campaigns WHERE id = $1", ids.campaign, name).await?,
-        carrier: one(pool, "SELECT id, name FROM carriers WHERE id = $1", ids.carrier, name).await?,
+        campaign: one(reading, "SELECT id, name FROM campaigns WHERE id = $1", ids.campaign, name).await?,
+        carrier: one(reading, "SELECT id, name FROM carriers WHERE id = $1", ids.carrier, name).await?,
         agent: match ids.agent {
-            Some(agent) => one(pool, "SELECT id, name FROM agents WHERE id = $1", agent, name).await?,
+            Some(agent) => one(reading, "SELECT id, name FROM agents WHERE id = $1", agent, name).await?,
             None => None,
         },
-        item: one(pool, ITEM, ids.queue, item).await?,
+        item: one(reading, ITEM, ids.queue, item).await?,
         open: row.filter(|_| record.is_none()).map(|row| row.card),
         requests,
         record,
         recording: recording.flatten(),
-        disposition: one(pool, SAID, id, said).await?,
+        disposition: one(reading, SAID, id, said).await?,
     }))
 }
 
@@ -276,13 +275,13 @@ const BY_NUMBER: Ways = Ways {
             ORDER BY skips.skipped_at",
 };
 
-async fn leads(pool: &AnyPool, ways: &Ways, key: &Key) -> Result<Option<LeadCard>, StoreError> {
+async fn leads(reading: &Reading, ways: &Ways, key: &Key) -> Result<Option<LeadCard>, StoreError> {
     let card = LeadCard {
-        leads: all(pool, ways.leads, key, lead).await?,
-        items: all(pool, ways.items, key, item).await?,
-        records: all(pool, ways.records, key, record).await?,
-        open: all(pool, ways.open, key, attempt_id).await?,
-        skips: all(pool, ways.skips, key, skip).await?,
+        leads: all(reading, ways.leads, key, lead).await?,
+        items: all(reading, ways.items, key, item).await?,
+        records: all(reading, ways.records, key, record).await?,
+        open: all(reading, ways.open, key, attempt_id).await?,
+        skips: all(reading, ways.skips, key, skip).await?,
     };
     let nothing = card.leads.is_empty() && card.items.is_empty() && card.records.is_empty();
     Ok((!nothing).then_some(card))

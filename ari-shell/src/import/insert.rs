@@ -48,8 +48,8 @@ async fn among(
 ) -> Result<HashSet<Number>, StoreError> {
     let each = store.dialect().each();
     let sql = format!("SELECT id, number FROM {place} = $2 AND number IN (SELECT value ->> 0 FROM {each})");
-    let rows =
-        sqlx::query(AssertSqlSafe(sql)).bind(asked).bind(i64::from(id)).fetch_all(store.pool()).await?;
+    let known = sqlx::query(AssertSqlSafe(sql)).bind(asked).bind(i64::from(id));
+    let rows = store.reading().rows(known).await?;
     let number = |row: &AnyRow| Ok(Named::new("leads or queue", "id", row).number("number")?);
     rows.iter().map(number).collect()
 }
@@ -85,26 +85,29 @@ impl<'s> Inserter<'s> {
     pub(super) async fn insert(&self, leads: &[NewLead]) -> Result<Inserted, StoreError> {
         let (rows, numbers) = (rows(leads)?, numbers(leads)?);
         let now = int(self.store.clock().now().0)?;
-        let mut tx = self.store.begin_alone().await?;
-        let row = sqlx::query("SELECT COALESCE(MAX(id), 0) AS last FROM leads").fetch_one(&mut *tx).await?;
-        let last: i64 = Named::new("leads", "last", &row).int("last")?;
-        let inserted = sqlx::query(AssertSqlSafe(self.leads.as_str()))
-            .bind(rows)
-            .bind(last)
-            .bind(i64::from(self.list.0))
-            .bind(int(self.import.0)?)
-            .execute(&mut *tx)
-            .await?;
-        let mut inserted = Inserted { leads: inserted.rows_affected(), items: 0 };
-        if let Some(numbers) = numbers {
-            let query = sqlx::query(AssertSqlSafe(self.numbers.as_str())).bind(numbers).bind(last);
-            query.execute(&mut *tx).await?;
-        }
-        for campaign in &self.campaigns {
-            inserted.items += fill(&mut tx, self.list, *campaign, now).await?.added;
-        }
-        tx.commit().await?;
-        Ok(inserted)
+        self.store
+            .write_alone(async |tx| {
+                let row =
+                    sqlx::query("SELECT COALESCE(MAX(id), 0) AS last FROM leads").fetch_one(&mut *tx).await?;
+                let last: i64 = Named::new("leads", "last", &row).int("last")?;
+                let inserted = sqlx::query(AssertSqlSafe(self.leads.as_str()))
+                    .bind(rows)
+                    .bind(last)
+                    .bind(i64::from(self.list.0))
+                    .bind(int(self.import.0)?)
+                    .execute(&mut *tx)
+                    .await?;
+                let mut inserted = Inserted { leads: inserted.rows_affected(), items: 0 };
+                if let Some(numbers) = numbers {
+                    let query = sqlx::query(AssertSqlSafe(self.numbers.as_str())).bind(numbers).bind(last);
+                    query.execute(&mut *tx).await?;
+                }
+                for campaign in &self.campaigns {
+                    inserted.items += fill(tx, self.list, *campaign, now).await?.added;
+                }
+                Ok(inserted)
+            })
+            .await
     }
 }
 

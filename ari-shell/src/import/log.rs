@@ -34,15 +34,14 @@ pub struct ImportCard {
 /// # Errors
 /// [`StoreError`] where the database fails.
 pub async fn imports(store: &Store) -> Result<Vec<ImportCard>, StoreError> {
-    let rows = sqlx::query(
+    let imports = sqlx::query(
         "SELECT imports.*, lists.name AS list, COALESCE(counted.leads, 0) AS leads FROM imports \
          JOIN lists ON lists.id = imports.list_id \
          LEFT JOIN (SELECT import_id, COUNT(*) AS leads FROM leads GROUP BY import_id) AS counted \
              ON counted.import_id = imports.id \
          ORDER BY imports.id DESC",
-    )
-    .fetch_all(store.pool())
-    .await?;
+    );
+    let rows = store.reading().rows(imports).await?;
     rows.iter().map(card).collect()
 }
 
@@ -65,14 +64,13 @@ pub(super) async fn earlier(
     digest: &str,
 ) -> Result<Option<ImportId>, StoreError> {
     let Some(list) = list else { return Ok(None) };
-    let row = sqlx::query(
+    let earlier = sqlx::query(
         "SELECT id, state FROM imports WHERE list_id = $1 AND digest = $2 AND state <> 'undone' \
          ORDER BY id DESC LIMIT 1",
     )
     .bind(i64::from(list.0))
-    .bind(digest)
-    .fetch_optional(store.pool())
-    .await?;
+    .bind(digest);
+    let row = store.reading().find(earlier).await?;
     Ok(row.map(|row| Named::new("imports", "id", &row).int("id").map(ImportId)).transpose()?)
 }
 
@@ -83,7 +81,17 @@ pub(super) async fn begin(
     file: &str,
     digest: &str,
 ) -> Result<ImportId, StoreError> {
-    let mut tx = store.begin_alone().await?;
+    let began = int(store.clock().now().0)?;
+    store.write_alone(async |tx| open(tx, list, file, digest, began).await).await
+}
+
+async fn open(
+    tx: &mut AnyConnection,
+    list: ListId,
+    file: &str,
+    digest: &str,
+    began: i64,
+) -> Result<ImportId, StoreError> {
     let open =
         sqlx::query("SELECT id, state FROM imports WHERE list_id = $1 AND digest = $2 AND state = 'open'")
             .bind(i64::from(list.0))
@@ -100,14 +108,12 @@ pub(super) async fn begin(
             .bind(i64::from(list.0))
             .bind(file)
             .bind(digest)
-            .bind(int(store.clock().now().0)?)
-            .fetch_one(&mut *tx)
+            .bind(began)
+            .fetch_one(tx)
             .await?
         }
     };
-    let id = ImportId(Named::new("imports", "id", &row).int("id")?);
-    tx.commit().await?;
-    Ok(id)
+    Ok(ImportId(Named::new("imports", "id", &row).int("id")?))
 }
 
 /// Notes what became of an import.

@@ -35,54 +35,56 @@ pub struct Undone {
 /// [`ImportError::NoImport`] where there is no such import, or the database's failure: then some are taken back already,
 /// and a second time goes on.
 pub async fn undo(store: &Store, import: ImportId) -> Result<Undone, ImportError> {
-    let known = sqlx::query("SELECT id, state FROM imports WHERE id = $1")
-        .bind(int(import.0)?)
-        .fetch_optional(store.pool())
-        .await
-        .map_err(StoreError::from)?;
-    if known.is_none() {
+    let known = sqlx::query("SELECT id, state FROM imports WHERE id = $1").bind(int(import.0)?);
+    if store.reading().find(known).await?.is_none() {
         return Err(ImportError::NoImport(import));
     }
     store.brace().await?;
+    let hold = store.dialect().hold();
     let (mut after, mut taken_back) = (0, 0);
     while let Some(upto) = next(store, import, after).await? {
-        taken_back += chunk(store, import, after, upto).await?;
+        let chunk = async |tx: &mut AnyConnection| chunk(tx, hold, import, after, upto).await;
+        taken_back += store.write_alone(chunk).await?;
         after = upto;
         store.breathe(Instant::now()).await;
     }
     store.look_again(None).await?;
-    Ok(finish(store, import, taken_back).await?)
+    Ok(store.write_alone(async |tx| finish(tx, import, taken_back).await).await?)
 }
 
 /// The last lead of the next chunk.
 async fn next(store: &Store, import: ImportId, after: i64) -> Result<Option<i64>, StoreError> {
-    let row = sqlx::query(
+    let next = sqlx::query(
         "SELECT MAX(id) AS upto, COUNT(*) AS leads FROM (SELECT leads.id FROM leads \
              JOIN imports ON imports.id = $1 AND leads.list_id = imports.list_id AND leads.import_id = imports.id \
              WHERE leads.id > $2 ORDER BY leads.id LIMIT $3) AS next",
     )
     .bind(int(import.0)?)
     .bind(after)
-    .bind(CHUNK)
-    .fetch_one(store.pool())
-    .await?;
+    .bind(CHUNK);
+    let row = store.reading().row(next).await?;
     Ok(Named::new("leads", "leads", &row).opt_int("upto")?)
 }
 
-async fn chunk(store: &Store, import: ImportId, after: i64, upto: i64) -> Result<u64, StoreError> {
-    let mut tx = store.begin_alone().await?;
+/// Takes back a chunk; says how many leads have gone. `hold` is the dialect's.
+async fn chunk(
+    tx: &mut AnyConnection,
+    hold: &str,
+    import: ImportId,
+    after: i64,
+    upto: i64,
+) -> Result<u64, StoreError> {
     // A dialer that is about to claim one of them waits, or has it already.
-    let hold = store.dialect().hold();
     let held = format!("SELECT id FROM queue WHERE lead_id IN ({LEADS}) {hold}");
-    run(&mut tx, held, import, after, upto).await?;
+    run(&mut *tx, held, import, after, upto).await?;
     let queue = format!(
         "DELETE FROM queue WHERE lead_id IN ({LEADS} AND NOT EXISTS ( \
              SELECT 1 FROM queue AS item WHERE item.lead_id = leads.id AND NOT ({UNTOUCHED})))"
     );
-    run(&mut tx, queue, import, after, upto).await?;
+    run(&mut *tx, queue, import, after, upto).await?;
     let gone = format!("{LEADS} AND NOT EXISTS (SELECT 1 FROM queue WHERE queue.lead_id = leads.id)");
-    run(&mut tx, format!("DELETE FROM lead_numbers WHERE lead_id IN ({gone})"), import, after, upto).await?;
-    let leads = run(&mut tx, format!("DELETE FROM leads WHERE id IN ({gone})"), import, after, upto).await?;
+    run(&mut *tx, format!("DELETE FROM lead_numbers WHERE lead_id IN ({gone})"), import, after, upto).await?;
+    let leads = run(&mut *tx, format!("DELETE FROM leads WHERE id IN ({gone})"), import, after, upto).await?;
     // Ids of leads that are gone are given out again; a campaign must look at them again.
     sqlx::query(
         "UPDATE campaign_lists SET filled = (SELECT COALESCE(MAX(id), 0) FROM leads) \
@@ -90,7 +92,6 @@ async fn chunk(store: &Store, import: ImportId, after: i64, upto: i64) -> Result
     )
     .execute(&mut *tx)
     .await?;
-    tx.commit().await?;
     Ok(leads)
 }
 
@@ -105,8 +106,7 @@ async fn run(
     Ok(query.execute(tx).await?.rows_affected())
 }
 
-async fn finish(store: &Store, import: ImportId, taken_back: u64) -> Result<Undone, StoreError> {
-    let mut tx = store.begin_alone().await?;
+async fn finish(tx: &mut AnyConnection, import: ImportId, taken_back: u64) -> Result<Undone, StoreError> {
     let row = sqlx::query(
         "SELECT COUNT(*) AS staying, COALESCE(SUM(CASE WHEN EXISTS ( \
              SELECT 1 FROM queue WHERE queue.lead_id = leads.id AND (attempts > 0 OR attempt_id IS NOT NULL)) \
@@ -118,7 +118,6 @@ async fn finish(store: &Store, import: ImportId, taken_back: u64) -> Result<Undo
     .await?;
     let row = Named::new("leads", "staying", &row);
     let (staying, dialled): (u64, u64) = (row.int("staying")?, row.int("dialled")?);
-    log::note(&mut tx, import, "undone").await?;
-    tx.commit().await?;
+    log::note(tx, import, "undone").await?;
     Ok(Undone { import, taken_back, dialled, held: staying - dialled })
 }

@@ -24,7 +24,7 @@ impl Store {
     /// [`StoreError`] where the database fails.
     pub async fn answered(&self, carrier: &str, most: u32) -> Result<Answered, StoreError> {
         let since = self.clock.now() - LATELY;
-        let row = sqlx::query(
+        let lately = sqlx::query(
             "SELECT COUNT(*) AS calls, COUNT(answered_at) AS answered FROM ( \
                  SELECT call_log.answered_at FROM call_log JOIN carriers ON carriers.id = call_log.carrier_id \
                  WHERE carriers.name = $1 AND call_log.dialled = 1 AND call_log.created_at >= $2 \
@@ -32,9 +32,8 @@ impl Store {
         )
         .bind(carrier.to_owned())
         .bind(int(since.0)?)
-        .bind(i64::from(most))
-        .fetch_one(&self.reading)
-        .await?;
+        .bind(i64::from(most));
+        let row = self.reading.row(lately).await?;
         let row = Named::new("call_log", "calls", &row);
         Ok(Answered { calls: row.int("calls")?, answered: row.int("answered")? })
     }

@@ -2,6 +2,7 @@
 
 use engine::words::{AgentId, CampaignId, LeadId, Micros, QueueId};
 use serde::Serialize;
+use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
 use super::row::{Named, int, moment};
@@ -64,39 +65,7 @@ impl Store {
         agreement: &Agreement,
     ) -> Result<(CampaignId, Micros), AgreeError> {
         let at = agreement.at.max(self.clock.now());
-        let mut tx = self.begin().await?;
-        let found = sqlx::query(
-            "SELECT queue.id, queue.campaign_id, \
-                 (SELECT COUNT(*) FROM agents WHERE agents.id = $2 AND agents.campaign_id = queue.campaign_id) AS ours \
-             FROM queue WHERE queue.id = $1",
-        )
-        .bind(int(item.0)?)
-        .bind(agreement.agent.map(|agent| i64::from(agent.0)))
-        .fetch_optional(&mut *tx)
-        .await
-        .map_err(StoreError::from)?;
-        let row = found.ok_or(AgreeError::NoSuchItem(item))?;
-        let row = Named::new("queue", "id", &row);
-        let campaign = CampaignId(row.int("campaign_id").map_err(StoreError::from)?);
-        let ours: u64 = row.int("ours").map_err(StoreError::from)?;
-        if agreement.agent.is_some() && ours == 0 {
-            return Err(AgreeError::WorksElsewhere(item));
-        }
-        sqlx::query(
-            "UPDATE queue SET callback_at = $2, callback_agent = $3, callback_note = $4, due_at = $2, \
-                 claimed_by = CASE WHEN state = 'open' THEN claimed_by END, \
-                 state = CASE WHEN state = 'open' THEN 'open' ELSE 'waiting' END \
-             WHERE id = $1",
-        )
-        .bind(int(item.0)?)
-        .bind(moment(Some(at))?)
-        .bind(agreement.agent.map(|agent| i64::from(agent.0)))
-        .bind(agreement.note.clone())
-        .execute(&mut *tx)
-        .await
-        .map_err(StoreError::from)?;
-        tx.commit().await.map_err(StoreError::from)?;
-        Ok((campaign, at))
+        self.write(async |tx| agree(tx, item, &Agreement { at, ..agreement.clone() }).await).await
     }
 
     /// All calls that are agreed on and not made yet, by their time.
@@ -104,18 +73,55 @@ impl Store {
     /// # Errors
     /// [`StoreError`] where the database fails.
     pub async fn agreed(&self) -> Result<Vec<Agreed>, StoreError> {
-        let rows = sqlx::query(
+        let agreed = sqlx::query(
             "SELECT queue.id, lead_id, number, callback_at, callback_note, campaigns.name AS campaign, \
                  agents.name AS agent \
              FROM queue JOIN campaigns ON campaigns.id = queue.campaign_id \
                  LEFT JOIN agents ON agents.id = queue.callback_agent \
              WHERE callback_at IS NOT NULL AND queue.state IN ('waiting', 'claimed', 'open') \
              ORDER BY callback_at, queue.id",
-        )
-        .fetch_all(&self.reading)
-        .await?;
+        );
+        let rows = self.reading.rows(agreed).await?;
         Ok(rows.iter().map(read).collect::<Result<_, BadRow>>()?)
     }
+}
+
+async fn agree(
+    tx: &mut AnyConnection,
+    item: QueueId,
+    agreement: &Agreement,
+) -> Result<(CampaignId, Micros), AgreeError> {
+    let found = sqlx::query(
+        "SELECT queue.id, queue.campaign_id, \
+             (SELECT COUNT(*) FROM agents WHERE agents.id = $2 AND agents.campaign_id = queue.campaign_id) AS ours \
+         FROM queue WHERE queue.id = $1",
+    )
+    .bind(int(item.0)?)
+    .bind(agreement.agent.map(|agent| i64::from(agent.0)))
+    .fetch_optional(&mut *tx)
+    .await
+    .map_err(StoreError::from)?;
+    let row = found.ok_or(AgreeError::NoSuchItem(item))?;
+    let row = Named::new("queue", "id", &row);
+    let campaign = CampaignId(row.int("campaign_id").map_err(StoreError::from)?);
+    let ours: u64 = row.int("ours").map_err(StoreError::from)?;
+    if agreement.agent.is_some() && ours == 0 {
+        return Err(AgreeError::WorksElsewhere(item));
+    }
+    sqlx::query(
+        "UPDATE queue SET callback_at = $2, callback_agent = $3, callback_note = $4, due_at = $2, \
+             claimed_by = CASE WHEN state = 'open' THEN claimed_by END, \
+             state = CASE WHEN state = 'open' THEN 'open' ELSE 'waiting' END \
+         WHERE id = $1",
+    )
+    .bind(int(item.0)?)
+    .bind(moment(Some(agreement.at))?)
+    .bind(agreement.agent.map(|agent| i64::from(agent.0)))
+    .bind(agreement.note.clone())
+    .execute(&mut *tx)
+    .await
+    .map_err(StoreError::from)?;
+    Ok((campaign, agreement.at))
 }
 
 fn read(row: &AnyRow) -> Result<Agreed, BadRow> {

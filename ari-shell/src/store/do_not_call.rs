@@ -77,34 +77,38 @@ impl Store {
         campaigns: &[CampaignId],
         lists: &[ListRules<'_>],
     ) -> Result<(), StoreError> {
-        let mut tx = self.begin_alone().await?;
-        for campaign in campaigns {
-            sqlx::query("DELETE FROM campaign_dnc WHERE campaign_id = $1")
-                .bind(i64::from(campaign.0))
-                .execute(&mut *tx)
+        self.write_alone(async |tx| {
+            for campaign in campaigns {
+                sqlx::query("DELETE FROM campaign_dnc WHERE campaign_id = $1")
+                    .bind(i64::from(campaign.0))
+                    .execute(&mut *tx)
+                    .await?;
+            }
+            for list in lists {
+                let row = sqlx::query(
+                    "INSERT INTO dnc_lists (id, name, version, max_age) \
+                     SELECT COALESCE(MAX(id), 0) + 1, $1, 0, $2 FROM dnc_lists WHERE true \
+                     ON CONFLICT (name) DO UPDATE SET max_age = excluded.max_age RETURNING id",
+                )
+                .bind(list.name)
+                .bind(list.max_age.map(|age| int(age.0)).transpose()?)
+                .fetch_one(&mut *tx)
                 .await?;
-        }
-        for list in lists {
-            let row = sqlx::query(
-                "INSERT INTO dnc_lists (id, name, version, max_age) \
-                 SELECT COALESCE(MAX(id), 0) + 1, $1, 0, $2 FROM dnc_lists WHERE true \
-                 ON CONFLICT (name) DO UPDATE SET max_age = excluded.max_age RETURNING id",
-            )
-            .bind(list.name)
-            .bind(list.max_age.map(|age| int(age.0)).transpose()?)
-            .fetch_one(&mut *tx)
-            .await?;
-            let id: i64 = Named::new("dnc_lists", "id", &row).int("id")?;
-            for (campaign, allows) in &list.campaigns {
-                sqlx::query("INSERT INTO campaign_dnc (campaign_id, list_id, allows) VALUES ($1, $2, $3)")
+                let id: i64 = Named::new("dnc_lists", "id", &row).int("id")?;
+                for (campaign, allows) in &list.campaigns {
+                    sqlx::query(
+                        "INSERT INTO campaign_dnc (campaign_id, list_id, allows) VALUES ($1, $2, $3)",
+                    )
                     .bind(i64::from(campaign.0))
                     .bind(id)
                     .bind(i64::from(*allows))
                     .execute(&mut *tx)
                     .await?;
+                }
             }
-        }
-        Ok(tx.commit().await?)
+            Ok(())
+        })
+        .await
     }
 
     /// Puts numbers on a list. Leads that wait for a campaign that may no longer call them come to their end at once; says
@@ -113,10 +117,11 @@ impl Store {
     /// # Errors
     /// [`StoreError`] where the database fails or has no such list.
     pub async fn bar(&self, list: &str, barred: &Barred) -> Result<Vec<CampaignId>, StoreError> {
-        let mut tx = self.begin().await?;
-        let campaigns = put(&mut tx, list, barred, self.clock.now()).await?;
-        tx.commit().await?;
-        Ok(campaigns)
+        let put = async |tx: &mut AnyConnection| put(tx, list, barred, self.clock.now()).await;
+        match barred {
+            Barred::Number(_) => self.write(put).await,
+            Barred::Area(_) => self.write_much(put).await,
+        }
     }
 
     /// Takes numbers off a list; says whether they were on it, in just that form. Leads that came to their end by it stay
@@ -125,8 +130,6 @@ impl Store {
     /// # Errors
     /// [`StoreError`] where the database fails or has no such list.
     pub async fn unbar(&self, list: &str, barred: &Barred) -> Result<bool, StoreError> {
-        let mut tx = self.begin().await?;
-        let List { id, version } = find(&mut tx, list).await?;
         let (take, text) = match barred {
             Barred::Number(number) => (
                 "DELETE FROM dnc_numbers WHERE list_id = $1 AND version = $2 AND number = $3",
@@ -136,9 +139,12 @@ impl Store {
                 ("DELETE FROM dnc_areas WHERE list_id = $1 AND version = $2 AND prefix = $3", prefix.clone())
             }
         };
-        let taken = sqlx::query(take).bind(id).bind(version).bind(text).execute(&mut *tx).await?;
-        tx.commit().await?;
-        Ok(taken.rows_affected() > 0)
+        self.write(async |tx| {
+            let List { id, version } = find(tx, list).await?;
+            let taken = sqlx::query(take).bind(id).bind(version).bind(text).execute(tx).await?;
+            Ok(taken.rows_affected() > 0)
+        })
+        .await
     }
 
     /// Puts a whole new version of a list in the place of the old one: until it is complete, the old one holds. Whoever is
@@ -154,7 +160,7 @@ impl Store {
         entries: impl Iterator<Item = Result<Barred, E>>,
     ) -> Result<u64, E> {
         let draft = self.begin_draft(list).await?;
-        let written = self.write(&draft, dated, entries).await;
+        let written = self.write_draft(&draft, dated, entries).await;
         let over = if written.is_ok() { 0..draft.version } else { draft.version..draft.version + 1 };
         let cleared = self.clear(&draft, over).await;
         let count = written?;
@@ -164,28 +170,29 @@ impl Store {
 
     /// Sets a version of its own aside for a list: others may be writing the next one too, or have broken off.
     async fn begin_draft<'l>(&self, list: &'l str) -> Result<Draft<'l>, StoreError> {
-        let mut tx = self.begin_alone().await?;
-        let List { id, .. } = find(&mut tx, list).await?;
-        // Whoever puts somebody on the list holds its row: they are through, or wait and see the draft.
-        sqlx::query("UPDATE dnc_lists SET version = version WHERE id = $1")
+        self.write_alone(async |tx| {
+            let List { id, .. } = find(tx, list).await?;
+            // Whoever puts somebody on the list holds its row: they are through, or wait and see the draft.
+            sqlx::query("UPDATE dnc_lists SET version = version WHERE id = $1")
+                .bind(id)
+                .execute(&mut *tx)
+                .await?;
+            let row = sqlx::query(
+                "INSERT INTO dnc_drafts (list_id, version) SELECT $1, MAX(version) + 1 FROM \
+                     (SELECT version FROM dnc_lists WHERE id = $1 \
+                      UNION ALL SELECT version FROM dnc_drafts WHERE list_id = $1) AS begun WHERE true \
+                 RETURNING version",
+            )
             .bind(id)
-            .execute(&mut *tx)
+            .fetch_one(&mut *tx)
             .await?;
-        let row = sqlx::query(
-            "INSERT INTO dnc_drafts (list_id, version) SELECT $1, MAX(version) + 1 FROM \
-                 (SELECT version FROM dnc_lists WHERE id = $1 \
-                  UNION ALL SELECT version FROM dnc_drafts WHERE list_id = $1) AS begun WHERE true \
-             RETURNING version",
-        )
-        .bind(id)
-        .fetch_one(&mut *tx)
-        .await?;
-        let version = Named::new("dnc_drafts", "version", &row).int("version")?;
-        tx.commit().await?;
-        Ok(Draft { list, id, version })
+            let version = Named::new("dnc_drafts", "version", &row).int("version")?;
+            Ok(Draft { list, id, version })
+        })
+        .await
     }
 
-    async fn write<E: From<StoreError>>(
+    async fn write_draft<E: From<StoreError>>(
         &self,
         draft: &Draft<'_>,
         dated: Micros,
@@ -209,47 +216,40 @@ impl Store {
     }
 
     async fn put_area(&self, draft: &Draft<'_>, prefix: String) -> Result<(), StoreError> {
-        let mut tx = self.begin().await?;
-        sqlx::query(
+        let put = sqlx::query(
             "INSERT INTO dnc_areas (list_id, version, prefix) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-        )
-        .bind(draft.id)
-        .bind(draft.version)
-        .bind(prefix)
-        .execute(&mut *tx)
-        .await?;
-        Ok(tx.commit().await?)
+        );
+        let put = put.bind(draft.id).bind(draft.version).bind(prefix);
+        self.write(async |tx| Ok(put.execute(tx).await.map(drop)?)).await
     }
 
     async fn put_numbers(&self, draft: &Draft<'_>, numbers: &[Number]) -> Result<(), StoreError> {
-        let mut tx = self.begin().await?;
-        for (mut statement, numbers) in PUT.over(numbers) {
-            for number in numbers {
-                statement = statement.bind(draft.id).bind(draft.version).bind(number.to_string());
+        self.write_much(async |tx| {
+            for (mut statement, numbers) in PUT.over(numbers) {
+                for number in numbers {
+                    statement = statement.bind(draft.id).bind(draft.version).bind(number.to_string());
+                }
+                statement.execute(&mut *tx).await?;
             }
-            statement.execute(&mut *tx).await?;
-        }
-        Ok(tx.commit().await?)
+            Ok(())
+        })
+        .await
     }
 
     async fn put_in_force(&self, draft: &Draft<'_>, dated: Micros) -> Result<(), StoreError> {
-        let mut tx = self.begin().await?;
         let put =
             sqlx::query("UPDATE dnc_lists SET version = $2, dated_at = $3 WHERE id = $1 AND version < $2")
                 .bind(draft.id)
                 .bind(draft.version)
-                .bind(moment(Some(dated))?)
-                .execute(&mut *tx)
-                .await?;
-        tx.commit().await?;
+                .bind(moment(Some(dated))?);
+        let put = self.write(async |tx| Ok::<_, StoreError>(put.execute(tx).await?)).await?;
         if put.rows_affected() == 0 { Err(StoreError::Overtaken(draft.list.to_owned())) } else { Ok(()) }
     }
 
     /// Takes versions of a list away that will never hold, and then the note that they were being written.
     async fn clear(&self, draft: &Draft<'_>, versions: Range<i64>) -> Result<(), StoreError> {
         loop {
-            let mut tx = self.begin().await?;
-            let cleared = sqlx::query(
+            let clear = sqlx::query(
                 "DELETE FROM dnc_numbers WHERE list_id = $1 AND version >= $2 AND version < $3 AND number IN \
                      (SELECT number FROM dnc_numbers \
                       WHERE list_id = $1 AND version >= $2 AND version < $3 LIMIT $4)",
@@ -257,28 +257,28 @@ impl Store {
             .bind(draft.id)
             .bind(versions.start)
             .bind(versions.end)
-            .bind(int(CHUNK as u64)?)
-            .execute(&mut *tx)
-            .await?;
-            tx.commit().await?;
+            .bind(int(CHUNK as u64)?);
+            let cleared = self.write_much(async |tx| Ok::<_, StoreError>(clear.execute(tx).await?)).await?;
             if cleared.rows_affected() == 0 {
                 break;
             }
         }
-        let mut tx = self.begin().await?;
-        for cleared in [
-            "DELETE FROM dnc_areas WHERE list_id = $1 AND version >= $2 AND version < $3",
-            "DELETE FROM dnc_drafts WHERE list_id = $1 AND (version >= $2 AND version < $3 \
-                 OR version = (SELECT version FROM dnc_lists WHERE id = $1))",
-        ] {
-            sqlx::query(cleared)
-                .bind(draft.id)
-                .bind(versions.start)
-                .bind(versions.end)
-                .execute(&mut *tx)
-                .await?;
-        }
-        Ok(tx.commit().await?)
+        self.write_much(async |tx| {
+            for cleared in [
+                "DELETE FROM dnc_areas WHERE list_id = $1 AND version >= $2 AND version < $3",
+                "DELETE FROM dnc_drafts WHERE list_id = $1 AND (version >= $2 AND version < $3 \
+                     OR version = (SELECT version FROM dnc_lists WHERE id = $1))",
+            ] {
+                sqlx::query(cleared)
+                    .bind(draft.id)
+                    .bind(versions.start)
+                    .bind(versions.end)
+                    .execute(&mut *tx)
+                    .await?;
+            }
+            Ok(())
+        })
+        .await
     }
 
     /// All lists, by name.
@@ -315,7 +315,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] where the database fails.
     pub async fn lists_with(&self, number: Number) -> Result<Vec<String>, StoreError> {
-        let rows = sqlx::query(
+        let lists = sqlx::query(
             "SELECT name FROM dnc_lists WHERE EXISTS (SELECT 1 FROM dnc_numbers \
                  WHERE number = $1 AND list_id = dnc_lists.id AND version = dnc_lists.version) \
              OR EXISTS (SELECT 1 FROM dnc_areas \
@@ -323,9 +323,8 @@ impl Store {
              ORDER BY name",
         )
         .bind(number.to_string())
-        .bind(number.to_string())
-        .fetch_all(self.pool())
-        .await?;
+        .bind(number.to_string());
+        let rows = self.reading.rows(lists).await?;
         Ok(rows
             .iter()
             .map(|row| Named::new("dnc_lists", "name", row).text("name"))

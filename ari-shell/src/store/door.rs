@@ -9,6 +9,7 @@ use sqlx::{Any, AnyConnection, AnyPool, Connection as _};
 use tokio::time::timeout;
 
 use super::dialect::{Dialect, Use};
+use super::link::{Reading, Writing};
 use super::outbox::Subscriptions;
 use super::row::Named;
 use super::{Store, StoreError};
@@ -62,7 +63,7 @@ impl Store {
 
     async fn version(&self) -> Result<Option<String>, StoreError> {
         let Some(query) = self.dialect.version() else { return Ok(None) };
-        let row = sqlx::query(query).fetch_one(&self.reading).await?;
+        let row = self.reading.row(sqlx::query(query)).await?;
         Ok(Some(Named::new("the server", "version", &row).text("version")?))
     }
 }
@@ -103,8 +104,8 @@ impl<'u> Door<'u> {
 
     async fn open(self, node: &Node, clock: Clock) -> Result<Store, StoreError> {
         let writers = if self.dialect.has_a_server() { WRITERS } else { 1 };
-        let (writing, reading) =
-            (self.pool(writers, Use::Writing).await?, self.pool(READERS, Use::Reading).await?);
+        let writing = Writing::new(self.pool(writers, Use::Writing).await?);
+        let reading = Reading::new(self.pool(READERS, Use::Reading).await?);
         let (dialect, sinks) = (self.dialect, Subscriptions::default());
         let store = Store { writing, reading, dialect, node: node.clone(), clock, sinks };
         match store.version().await? {

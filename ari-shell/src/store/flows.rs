@@ -16,14 +16,16 @@ impl Store {
     /// # Errors
     /// [`StoreError`] where the database fails, or an edition that was written down cannot be read.
     pub async fn seal_flows(&self, campaigns: &mut [CampaignRules]) -> Result<(), StoreError> {
-        let mut tx = self.begin_alone().await?;
-        for campaign in campaigns {
-            match under_way(&mut tx, campaign).await? {
-                Some(started_with) => take_sealed(&mut tx, campaign, started_with).await?,
-                None => seal(&mut tx, campaign).await?,
+        self.write_alone(async |tx| {
+            for campaign in campaigns {
+                match under_way(tx, campaign).await? {
+                    Some(started_with) => take_sealed(tx, campaign, started_with).await?,
+                    None => seal(tx, campaign).await?,
+                }
             }
-        }
-        Ok(tx.commit().await?)
+            Ok(())
+        })
+        .await
     }
 }
 

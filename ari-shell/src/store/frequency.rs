@@ -57,26 +57,28 @@ impl Store {
         campaigns: &[CampaignId],
         caps: impl Iterator<Item = (CampaignId, &'c Cap)>,
     ) -> Result<(), StoreError> {
-        let mut tx = self.begin_alone().await?;
-        for campaign in campaigns {
-            sqlx::query("DELETE FROM frequency_caps WHERE campaign_id = $1")
+        self.write_alone(async |tx| {
+            for campaign in campaigns {
+                sqlx::query("DELETE FROM frequency_caps WHERE campaign_id = $1")
+                    .bind(i64::from(campaign.0))
+                    .execute(&mut *tx)
+                    .await?;
+            }
+            for (campaign, cap) in caps {
+                sqlx::query(
+                    "INSERT INTO frequency_caps (campaign_id, area, counts, most, within) VALUES ($1, $2, $3, $4, $5)",
+                )
                 .bind(i64::from(campaign.0))
+                .bind(cap.area.clone())
+                .bind(cap.counts.name())
+                .bind(i64::from(cap.most))
+                .bind(int(cap.within.0)?)
                 .execute(&mut *tx)
                 .await?;
-        }
-        for (campaign, cap) in caps {
-            sqlx::query(
-                "INSERT INTO frequency_caps (campaign_id, area, counts, most, within) VALUES ($1, $2, $3, $4, $5)",
-            )
-            .bind(i64::from(campaign.0))
-            .bind(cap.area.clone())
-            .bind(cap.counts.name())
-            .bind(i64::from(cap.most))
-            .bind(int(cap.within.0)?)
-            .execute(&mut *tx)
-            .await?;
-        }
-        Ok(tx.commit().await?)
+            }
+            Ok(())
+        })
+        .await
     }
 }
 

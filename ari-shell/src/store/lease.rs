@@ -53,10 +53,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] where the database fails; then nothing lies there that did not before, or its lease ends.
     pub(crate) async fn shelve(&self, wanted: Claim) -> Result<Vec<QueueId>, StoreError> {
-        let mut tx = self.begin().await?;
-        let items = shelve(&self.desk(), &mut tx, wanted).await?;
-        tx.commit().await?;
-        Ok(items)
+        self.write(async |tx| shelve(&self.desk(), tx, wanted).await).await
     }
 
     /// Renews this node's claims and those of the shelf that the shared hopper still has, and lets everybody's claims end
@@ -65,10 +62,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] where the database fails; then nothing is renewed and nothing ends.
     pub(crate) async fn keep_leases(&self, on_the_shelf: &[QueueId]) -> Result<u64, StoreError> {
-        let mut tx = self.begin().await?;
-        let ended = keep_leases(&self.desk(), &mut tx, on_the_shelf).await?;
-        tx.commit().await?;
-        Ok(ended)
+        self.write(async |tx| keep_leases(&self.desk(), tx, on_the_shelf).await).await
     }
 }
 

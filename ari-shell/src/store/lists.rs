@@ -10,7 +10,7 @@ use sqlx::AnyConnection;
 use tokio::time::Instant;
 
 use super::row::{Named, int};
-use super::{Store, StoreError};
+use super::{MUCH, SILENCE, Store, StoreError};
 
 /// Leads that a campaign takes up in one transaction: a dialer that runs on the same file waits no longer.
 const FILL: u32 = 10_000;
@@ -65,10 +65,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] where the database fails.
     pub async fn find_list(&self, name: &str) -> Result<Option<ListId>, StoreError> {
-        let row = sqlx::query("SELECT id FROM lists WHERE name = $1")
-            .bind(name)
-            .fetch_optional(self.pool())
-            .await?;
+        let row = self.reading.find(sqlx::query("SELECT id FROM lists WHERE name = $1").bind(name)).await?;
         Ok(row.map(|row| Named::new("lists", "id", &row).int("id").map(ListId)).transpose()?)
     }
 
@@ -77,7 +74,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] where the database fails.
     pub async fn list_names(&self) -> Result<Vec<String>, StoreError> {
-        let rows = sqlx::query("SELECT id, name FROM lists ORDER BY name").fetch_all(self.pool()).await?;
+        let rows = self.reading.rows(sqlx::query("SELECT id, name FROM lists ORDER BY name")).await?;
         rows.iter().map(|row| Ok(Named::new("lists", "id", row).text("name")?)).collect()
     }
 
@@ -86,18 +83,18 @@ impl Store {
     /// # Errors
     /// [`StoreError`] where the database fails.
     pub async fn list(&self, name: &str) -> Result<ListId, StoreError> {
-        let mut tx = self.begin_alone().await?;
-        sqlx::query(
-            "INSERT INTO lists (id, name) SELECT COALESCE(MAX(id), 0) + 1, $1 FROM lists WHERE true \
-             ON CONFLICT (name) DO NOTHING",
-        )
-        .bind(name)
-        .execute(&mut *tx)
-        .await?;
-        let row = sqlx::query("SELECT id FROM lists WHERE name = $1").bind(name).fetch_one(&mut *tx).await?;
-        let id = ListId(Named::new("lists", "id", &row).int("id")?);
-        tx.commit().await?;
-        Ok(id)
+        self.write_alone(async |tx| {
+            sqlx::query(
+                "INSERT INTO lists (id, name) SELECT COALESCE(MAX(id), 0) + 1, $1 FROM lists WHERE true \
+                 ON CONFLICT (name) DO NOTHING",
+            )
+            .bind(name)
+            .execute(&mut *tx)
+            .await?;
+            let row = sqlx::query("SELECT id FROM lists WHERE name = $1").bind(name).fetch_one(tx).await?;
+            Ok(ListId(Named::new("lists", "id", &row).int("id")?))
+        })
+        .await
     }
 
     /// The campaigns that dial a list, with their names, by id.
@@ -105,13 +102,12 @@ impl Store {
     /// # Errors
     /// [`StoreError`] where the database fails.
     pub async fn campaigns_of(&self, list: ListId) -> Result<Vec<(CampaignId, String)>, StoreError> {
-        let rows = sqlx::query(
+        let campaigns = sqlx::query(
             "SELECT campaigns.id, campaigns.name FROM campaign_lists \
              JOIN campaigns ON campaigns.id = campaign_lists.campaign_id WHERE list_id = $1 ORDER BY campaigns.id",
         )
-        .bind(i64::from(list.0))
-        .fetch_all(self.pool())
-        .await?;
+        .bind(i64::from(list.0));
+        let rows = self.reading.rows(campaigns).await?;
         let campaign = |row| {
             let row = Named::new("campaigns", "id", row);
             Ok((CampaignId(row.int("id")?), row.text("name")?))
@@ -125,16 +121,12 @@ impl Store {
     /// # Errors
     /// [`StoreError`] where the database fails; the campaign may have some of the leads then, and a second time goes on.
     pub async fn attach(&self, list: ListId, campaign: CampaignId) -> Result<Filled, StoreError> {
-        let mut tx = self.begin_alone().await?;
-        sqlx::query(
+        let attach = sqlx::query(
             "INSERT INTO campaign_lists (campaign_id, list_id, filled) VALUES ($1, $2, 0) \
              ON CONFLICT (campaign_id, list_id) DO NOTHING",
-        )
-        .bind(i64::from(campaign.0))
-        .bind(i64::from(list.0))
-        .execute(&mut *tx)
-        .await?;
-        tx.commit().await?;
+        );
+        let attach = attach.bind(i64::from(campaign.0)).bind(i64::from(list.0));
+        self.write_alone(async |tx| Ok::<_, StoreError>(attach.execute(tx).await?)).await?;
         self.fill(list, campaign).await
     }
 
@@ -142,10 +134,8 @@ impl Store {
     pub(crate) async fn fill(&self, list: ListId, campaign: CampaignId) -> Result<Filled, StoreError> {
         let mut filled = Filled::default();
         loop {
-            let mut tx = self.begin_alone().await?;
             let now = int(self.clock().now().0)?;
-            let more = fill(&mut tx, list, campaign, now).await?;
-            tx.commit().await?;
+            let more = self.write_alone(async |tx| fill(tx, list, campaign, now).await).await?;
             if more.seen == 0 {
                 return Ok(filled);
             }
@@ -158,7 +148,10 @@ impl Store {
     /// Tells the database how large the tables of leads have grown, where it plans by that and would find out too late.
     pub(crate) async fn survey_leads(&self) -> Result<(), StoreError> {
         if let Some(survey) = self.dialect.survey() {
-            sqlx::query(survey).execute(&self.writing).await?;
+            let survey = async |connection: &mut AnyConnection| {
+                Ok(sqlx::query(survey).execute(connection).await.map(drop)?)
+            };
+            self.writing.connection(MUCH, survey).await?;
         }
         Ok(())
     }
@@ -166,7 +159,10 @@ impl Store {
     /// Prepares the connection that writes for very many rows.
     pub(crate) async fn brace(&self) -> Result<(), StoreError> {
         if let Some(brace) = self.dialect.brace() {
-            sqlx::raw_sql(brace).execute(&self.writing).await?;
+            let brace = async |connection: &mut AnyConnection| {
+                Ok(sqlx::raw_sql(brace).execute(connection).await.map(drop)?)
+            };
+            self.writing.connection(SILENCE, brace).await?;
         }
         Ok(())
     }
@@ -182,13 +178,9 @@ impl Store {
     /// # Errors
     /// [`StoreError`] where the database fails; then some have left already, and a second time goes on.
     pub async fn detach(&self, list: ListId, campaign: CampaignId) -> Result<(u64, u64), StoreError> {
-        let mut tx = self.begin_alone().await?;
-        sqlx::query("DELETE FROM campaign_lists WHERE campaign_id = $1 AND list_id = $2")
-            .bind(i64::from(campaign.0))
-            .bind(i64::from(list.0))
-            .execute(&mut *tx)
-            .await?;
-        tx.commit().await?;
+        let detach = sqlx::query("DELETE FROM campaign_lists WHERE campaign_id = $1 AND list_id = $2");
+        let detach = detach.bind(i64::from(campaign.0)).bind(i64::from(list.0));
+        self.write_alone(async |tx| Ok::<_, StoreError>(detach.execute(tx).await?)).await?;
         let mut left = 0;
         loop {
             let gone = self.let_go(list, campaign).await?;
@@ -199,29 +191,25 @@ impl Store {
             self.breathe(Instant::now()).await;
         }
         self.look_again(Some(campaign)).await?;
-        let row = sqlx::query(
+        let staying = sqlx::query(
             "SELECT COUNT(*) AS staying FROM queue JOIN leads ON leads.id = queue.lead_id \
              WHERE campaign_id = $1 AND list_id = $2 AND state NOT IN ('completed', 'exhausted')",
         )
         .bind(i64::from(campaign.0))
-        .bind(i64::from(list.0))
-        .fetch_one(self.pool())
-        .await?;
+        .bind(i64::from(list.0));
+        let row = self.reading.row(staying).await?;
         Ok((left, Named::new("queue", "staying", &row).int("staying")?))
     }
 
     /// Lets campaigns look at all leads of their lists again: a number that has left with one list may be in another. All
     /// campaigns, or one.
     pub(crate) async fn look_again(&self, campaign: Option<CampaignId>) -> Result<(), StoreError> {
-        let mut tx = self.begin_alone().await?;
-        let rows = sqlx::query(
+        let look = sqlx::query(
             "UPDATE campaign_lists SET filled = 0 WHERE campaign_id = COALESCE($1, campaign_id) \
              RETURNING campaign_id, list_id",
-        )
-        .bind(campaign.map(|campaign| i64::from(campaign.0)))
-        .fetch_all(&mut *tx)
-        .await?;
-        tx.commit().await?;
+        );
+        let look = look.bind(campaign.map(|campaign| i64::from(campaign.0)));
+        let rows = self.write_alone(async |tx| Ok::<_, StoreError>(look.fetch_all(tx).await?)).await?;
         for row in &rows {
             let row = Named::new("campaign_lists", "list_id", row);
             self.fill(ListId(row.int("list_id")?), CampaignId(row.int("campaign_id")?)).await?;
@@ -230,7 +218,6 @@ impl Store {
     }
 
     async fn let_go(&self, list: ListId, campaign: CampaignId) -> Result<u64, StoreError> {
-        let mut tx = self.begin_alone().await?;
         let gone = sqlx::query(
             "DELETE FROM queue WHERE campaign_id = $1 AND state = 'waiting' AND attempts = 0 AND attempt_id IS NULL \
                  AND callback_at IS NULL \
@@ -240,11 +227,8 @@ impl Store {
         )
         .bind(i64::from(campaign.0))
         .bind(i64::from(list.0))
-        .bind(i64::from(FILL))
-        .execute(&mut *tx)
-        .await?;
-        tx.commit().await?;
-        Ok(gone.rows_affected())
+        .bind(i64::from(FILL));
+        self.write_alone(async |tx| Ok(gone.execute(tx).await?.rows_affected())).await
     }
 
     /// All lists, by name, and how far campaigns have come with them.

@@ -4,8 +4,8 @@ use engine::OpenCampaign;
 use engine::campaign::CampaignRules;
 use engine::pacing::WindowCount;
 use engine::words::{CampaignId, Micros};
-use sqlx::AnyConnection;
 
+use super::link::Reading;
 use super::row::{Named, int};
 use super::{Store, StoreError};
 
@@ -22,11 +22,10 @@ impl Store {
     ) -> Result<(), StoreError> {
         let now = self.clock.now();
         let node = self.node.to_string();
-        let mut connection = self.reading.acquire().await?;
         for campaign in campaigns {
             let Some(rules) = rules.iter().find(|rules| rules.id == campaign.id) else { continue };
             for since in rules.windows(now, campaign.began) {
-                campaign.counts.push(count(&mut connection, &node, campaign.id, since).await?);
+                campaign.counts.push(count(&self.reading, &node, campaign.id, since).await?);
             }
         }
         Ok(())
@@ -36,12 +35,12 @@ impl Store {
 /// Everybody who has answered since then, machines aside, and those of them who were dropped: who heard the message,
 /// whatever came of it, whose record says so, and as many as machines may have been persons.
 async fn count(
-    connection: &mut AnyConnection,
+    reading: &Reading,
     node: &str,
     campaign: CampaignId,
     since: Micros,
 ) -> Result<WindowCount, StoreError> {
-    let row = sqlx::query(
+    let counted = sqlx::query(
         "SELECT COUNT(CASE WHEN call_log.result IN ('machine', 'fax') THEN NULL ELSE 1 END) AS answers, \
              COUNT(CASE WHEN attempts.message_at IS NOT NULL OR call_log.result = 'dropped' THEN 1 END) AS drops, \
              CAST(COALESCE(SUM(call_log.drop_share), 0) AS BIGINT) AS doubtful \
@@ -50,9 +49,8 @@ async fn count(
     )
     .bind(i64::from(campaign.0))
     .bind(int(since.0)?)
-    .bind(node)
-    .fetch_one(connection)
-    .await?;
+    .bind(node);
+    let row = reading.row(counted).await?;
     let row = Named::new("attempts", "answers", &row);
     let doubtful: u64 = row.int("doubtful")?;
     let drops: u64 = row.int("drops")?;

@@ -17,8 +17,7 @@ impl Store {
     pub async fn recycle(&self, campaign: CampaignId, results: &[CallResult]) -> Result<u64, StoreError> {
         let now = int(self.clock.now().0)?;
         let named: Vec<String> = results.iter().map(|result| format!(" {result} ")).collect();
-        let mut tx = self.begin().await?;
-        let recycled = sqlx::query(
+        let recycle = sqlx::query(
             "UPDATE queue SET state = 'waiting', due_at = $2, recycled = attempts, technical = 0, bad_numbers = NULL \
              WHERE campaign_id = $1 AND state IN ('waiting', 'exhausted') AND callback_at IS NULL AND attempts > recycled \
                AND last_result <> 'bad_row' AND last_result <> 'connected' \
@@ -26,10 +25,7 @@ impl Store {
         )
         .bind(i64::from(campaign.0))
         .bind(now)
-        .bind(named.concat())
-        .execute(&mut *tx)
-        .await?;
-        tx.commit().await?;
-        Ok(recycled.rows_affected())
+        .bind(named.concat());
+        self.write_much(async |tx| Ok(recycle.execute(tx).await?.rows_affected())).await
     }
 }

@@ -64,23 +64,24 @@ impl Store {
     /// # Errors
     /// [`StoreError`] where the database fails. A row that cannot be read is no error: see [`Reopened::bad`].
     pub async fn reopen(&self) -> Result<Reopened, StoreError> {
-        let mut tx = self.begin_alone().await?;
-        let node = self.node.to_string();
-        let (index, last_session) = sign_in(&mut tx, &node).await?;
-        let mut bad = Vec::new();
-        let reopened = Reopened {
-            released: release_all(&mut tx, &node).await?,
-            attempts: attempts(&mut tx, &node, &mut bad).await?,
-            sessions: sessions(&mut tx, &node, &mut bad).await?,
-            campaigns: campaigns(&mut tx).await?,
-            shown: Vec::new(),
-            debts: dispositions::owed(&mut tx, &node, &mut bad).await?,
-            next_attempt: next_attempt(&mut tx, index).await?,
-            next_session: SessionId(last_session + 1),
-            bad,
-        };
-        tx.commit().await?;
-        Ok(reopened)
+        self.write_alone(async |tx| {
+            let node = self.node.to_string();
+            let (index, last_session) = sign_in(tx, &node).await?;
+            let mut bad = Vec::new();
+            let reopened = Reopened {
+                released: release_all(tx, &node).await?,
+                attempts: attempts(tx, &node, &mut bad).await?,
+                sessions: sessions(tx, &node, &mut bad).await?,
+                campaigns: campaigns(tx).await?,
+                shown: Vec::new(),
+                debts: dispositions::owed(tx, &node, &mut bad).await?,
+                next_attempt: next_attempt(tx, index).await?,
+                next_session: SessionId(last_session + 1),
+                bad,
+            };
+            Ok(reopened)
+        })
+        .await
     }
 }
 
@@ -100,20 +101,22 @@ impl Store {
             !rules.campaigns.iter().any(|known| known.id == campaign)
                 || !rules.carriers.iter().any(|known| known.id == carrier)
         };
-        let mut tx = self.begin_alone().await?;
-        for open in reopened.attempts.extract_if(.., unknown) {
-            let CallRequest { attempt, campaign, carrier, queue, .. } = open.request;
-            let problem = BadRow {
-                table: "attempts",
-                id: attempt.to_string(),
-                column: "request",
-                value: format!("of campaign {campaign} by carrier {carrier}"),
-                wanted: "of a campaign and by a carrier that the configuration still names".to_owned(),
-            };
-            give_up(&mut tx, (int(attempt.0)?, int(queue.0)?), &problem).await?;
-            reopened.bad.push(problem);
-        }
-        Ok(tx.commit().await?)
+        self.write_alone(async |tx| {
+            for open in reopened.attempts.extract_if(.., unknown) {
+                let CallRequest { attempt, campaign, carrier, queue, .. } = open.request;
+                let problem = BadRow {
+                    table: "attempts",
+                    id: attempt.to_string(),
+                    column: "request",
+                    value: format!("of campaign {campaign} by carrier {carrier}"),
+                    wanted: "of a campaign and by a carrier that the configuration still names".to_owned(),
+                };
+                give_up(tx, (int(attempt.0)?, int(queue.0)?), &problem).await?;
+                reopened.bad.push(problem);
+            }
+            Ok(())
+        })
+        .await
     }
 }
 
@@ -127,15 +130,14 @@ impl Store {
     /// [`StoreError`] where the database fails. A request that cannot be read counts for nothing.
     pub async fn shown(&self) -> Result<Vec<(String, Micros)>, StoreError> {
         let since = self.clock.now() - LONGEST_LIMIT;
-        let rows = sqlx::query(
+        let shown = sqlx::query(
             "SELECT attempts.id, call_requests.request FROM attempts \
              JOIN call_requests ON call_requests.attempt_id = attempts.id \
              WHERE attempts.created_at >= $1 AND attempts.node = $2",
         )
         .bind(int(since.0)?)
-        .bind(self.node.to_string())
-        .fetch_all(&self.reading)
-        .await?;
+        .bind(self.node.to_string());
+        let rows = self.reading.rows(shown).await?;
         let request = |row: &AnyRow| -> Option<CallRequest> {
             Named::new("attempts", "id", row).json("request", "a call request as JSON").ok()
         };

@@ -25,9 +25,8 @@ impl Store {
     /// # Errors
     /// [`StoreError`] where the database fails, or a row cannot be read.
     pub async fn standings(&self) -> Result<Vec<Standing>, StoreError> {
-        let rows = sqlx::query("SELECT id, name, state, closes_at FROM campaigns ORDER BY name")
-            .fetch_all(self.pool())
-            .await?;
+        let rows = sqlx::query("SELECT id, name, state, closes_at FROM campaigns ORDER BY name");
+        let rows = self.reading.rows(rows).await?;
         let standings = rows.iter().map(|row| {
             let row = Named::new("campaigns", "id", row);
             Ok(Standing {
@@ -46,18 +45,12 @@ impl Store {
     /// # Errors
     /// [`StoreError`] where the database fails, or there is no such campaign.
     pub async fn set_standing(&self, id: CampaignId, state: CampaignState) -> Result<(), StoreError> {
-        let mut tx = self.begin().await?;
-        let noted = sqlx::query(
+        let note = sqlx::query(
             "UPDATE campaigns SET state = $2, \
                  closes_at = CASE WHEN closes_at > $3 THEN closes_at ELSE NULL END WHERE id = $1",
-        )
-        .bind(i64::from(id.0))
-        .bind(state.name())
-        .bind(int(self.clock.now().0)?)
-        .execute(&mut *tx)
-        .await?;
-        staff::is_known(id, noted.rows_affected())?;
-        Ok(tx.commit().await?)
+        );
+        let note = note.bind(i64::from(id.0)).bind(state.name()).bind(int(self.clock.now().0)?);
+        self.write(async |tx| Ok(staff::is_known(id, note.execute(tx).await?.rows_affected())?)).await
     }
 
     /// Writes down when a campaign is to pause by itself. To be called where no shell runs.
@@ -65,13 +58,8 @@ impl Store {
     /// # Errors
     /// [`StoreError`] where the database fails, or there is no such campaign.
     pub async fn set_closing(&self, id: CampaignId, at: Option<Micros>) -> Result<(), StoreError> {
-        let mut tx = self.begin().await?;
-        let noted = sqlx::query("UPDATE campaigns SET closes_at = $2 WHERE id = $1")
-            .bind(i64::from(id.0))
-            .bind(moment(at)?)
-            .execute(&mut *tx)
-            .await?;
-        staff::is_known(id, noted.rows_affected())?;
-        Ok(tx.commit().await?)
+        let note = sqlx::query("UPDATE campaigns SET closes_at = $2 WHERE id = $1");
+        let note = note.bind(i64::from(id.0)).bind(moment(at)?);
+        self.write(async |tx| Ok(staff::is_known(id, note.execute(tx).await?.rows_affected())?)).await
     }
 }

@@ -13,12 +13,12 @@ use engine::words::{
 };
 use engine::{Command, Event, Outcome, Times};
 use sqlx::any::AnyRow;
-use sqlx::{AssertSqlSafe, Row};
+use sqlx::{Any, AnyPool, AssertSqlSafe, Row, Transaction};
 use tempfile::TempDir;
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 
 pub(crate) use super::dialect::Dialect;
-use super::{Names, Store, Writer};
+use super::{Names, Store, StoreError, Writer};
 use crate::clock::Clock;
 
 pub(crate) const SPRING: CampaignId = CampaignId(1);
@@ -200,6 +200,18 @@ fn cell(row: &AnyRow, at: usize) -> String {
 
 async fn open(url: &str, name: &str) -> Store {
     Store::open(url, &node(name), Clock::start()).await.expect("an open store")
+}
+
+impl Store {
+    /// A transaction that is held for as long as a test wants.
+    pub(crate) async fn begin(&self) -> Result<Transaction<'static, Any>, StoreError> {
+        self.writing.begin(self.dialect.begin()).await
+    }
+
+    /// For statements of a test's own.
+    pub(crate) const fn pool(&self) -> &AnyPool {
+        self.reading.raw()
+    }
 }
 
 /// A writer together with the ear for its answers.

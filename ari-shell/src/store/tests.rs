@@ -113,14 +113,13 @@ async fn migrations_are_pending_until_they_are_run_and_run_only_once(floor: Floo
 async fn a_database_with_calls_in_it_is_brought_up_to_date_and_keeps_them(floor: Floor) {
     let store = floor.elsewhere().await;
     let first = MIGRATIONS.iter().take(1).cloned().collect();
-    Migrator::with_migrations(first).run(&store.writing).await.expect("the first version");
+    Migrator::with_migrations(first).run(store.writing.for_migrations()).await.expect("the first version");
     let calls = "INSERT INTO campaigns VALUES (1, 'spring', 'running'), (2, 'autumn', 'ready'); \
                  INSERT INTO attempts (id, node, queue_id, campaign_id, number, ordinal, carrier_id, created_at, closed) \
                  VALUES (1, 'rm1', 1, 1, '15550000001', 1, 1, 70, 1), (2, 'rm1', 2, 1, '15550000002', 1, 1, 50, 0)";
-    sqlx::raw_sql(calls).execute(&store.writing).await.expect("written");
+    sqlx::raw_sql(calls).execute(store.pool()).await.expect("written");
     store.migrate().await.expect("run");
-    let rows =
-        sqlx::query("SELECT name, began_at FROM campaigns ORDER BY id").fetch_all(&store.writing).await;
+    let rows = sqlx::query("SELECT name, began_at FROM campaigns ORDER BY id").fetch_all(store.pool()).await;
     let began: Vec<_> = rows
         .expect("read")
         .iter()
@@ -133,23 +132,26 @@ async fn a_database_with_calls_in_it_is_brought_up_to_date_and_keeps_them(floor:
 async fn leads_from_before_there_were_lists_are_in_a_list_called_like_their_campaign(floor: Floor) {
     let store = floor.elsewhere().await;
     let earlier = MIGRATIONS.iter().take(2).cloned().collect();
-    Migrator::with_migrations(earlier).run(&store.writing).await.expect("the version before lists");
+    Migrator::with_migrations(earlier)
+        .run(store.writing.for_migrations())
+        .await
+        .expect("the version before lists");
     let leads = "INSERT INTO campaigns (id, name, state) VALUES (1, 'spring', 'running'), (2, 'autumn', 'ready'), (3, 'new', 'ready'); \
          INSERT INTO leads (id, number, attributes) VALUES (4, '101', '[]'), (5, '102', '[]'), (6, '101', '[]'); \
          INSERT INTO queue (id, campaign_id, lead_id, number, state, due_at, attempts) \
          VALUES (1, 2, 4, '101', 'waiting', 0, 0), (2, 2, 5, '102', 'open', 0, 1), (3, 1, 6, '101', 'waiting', 0, 0)";
-    sqlx::raw_sql(leads).execute(&store.writing).await.expect("written");
+    sqlx::raw_sql(leads).execute(store.pool()).await.expect("written");
     store.migrate().await.expect("run");
     let listed = "SELECT string_agg(leads.id || ' ' || name, ', ' ORDER BY leads.id) AS told, COUNT(*) AS leads \
                   FROM leads JOIN lists ON lists.id = leads.list_id";
-    let row = sqlx::query(listed).fetch_one(&store.writing).await.expect("read");
+    let row = sqlx::query(listed).fetch_one(store.pool()).await.expect("read");
     assert_eq!(
         Named::new("leads", "leads", &row).text("told"),
         Ok(String::from("4 autumn, 5 autumn, 6 spring"))
     );
     let dialled = "SELECT string_agg(name || ' to ' || filled, ', ' ORDER BY campaign_id) AS told, COUNT(*) AS lists \
                    FROM campaign_lists JOIN lists ON lists.id = list_id";
-    let row = sqlx::query(dialled).fetch_one(&store.writing).await.expect("read");
+    let row = sqlx::query(dialled).fetch_one(store.pool()).await.expect("read");
     assert_eq!(Named::new("lists", "lists", &row).text("told"), Ok(String::from("spring to 6, autumn to 5")));
 }
 

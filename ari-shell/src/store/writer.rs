@@ -8,8 +8,9 @@ use engine::{Command, Event, Failure, Outcome};
 use sqlx::AnyConnection;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep_until};
 
+use super::link::{SILENCE, Undone};
 use super::work::{Desk, Job, Work};
 use super::{Store, StoreError, claim, group};
 use crate::hopper::Hopper;
@@ -21,10 +22,6 @@ const BATCH: usize = 512;
 /// once; many that come together wait for each other, because what a transaction costs besides its rows is more than
 /// the rows cost.
 const PACE: Duration = Duration::from_millis(5);
-
-/// How long the database may say nothing to what it is asked. A server whose machine has gone says nothing ever; what is
-/// merely busy answers sooner.
-const SILENCE: Duration = Duration::from_secs(5);
 
 /// The one that writes. Commands are done in the order submitted.
 ///
@@ -99,16 +96,6 @@ impl Writer {
     }
 }
 
-/// Why a batch was not done.
-enum Undone {
-    /// The database itself: no connection, no transaction. Nobody's fault, and nothing is written.
-    Database(StoreError),
-    /// The commit failed, or its answer was lost with the connection: all of it is written, or nothing.
-    Commit(StoreError),
-    /// One of the batch could not be done.
-    Job(StoreError),
-}
-
 struct Clerk {
     store: Store,
     desk: Desk,
@@ -138,7 +125,7 @@ impl Clerk {
     async fn settle(&mut self, batch: &[Job]) -> Vec<Outcome> {
         match self.together(batch).await {
             Ok(outcomes) => outcomes,
-            Err(Undone::Job(_)) if batch.len() > 1 => self.one_by_one(batch).await,
+            Err(Undone::Work(_)) if batch.len() > 1 => self.one_by_one(batch).await,
             Err(undone) => failed(&undone, batch.len()),
         }
     }
@@ -149,7 +136,7 @@ impl Clerk {
         for (done, job) in batch.iter().enumerate() {
             match self.together(std::slice::from_ref(job)).await {
                 Ok(outcome) => outcomes.extend(outcome),
-                Err(undone @ Undone::Job(_)) => outcomes.extend(failed(&undone, 1)),
+                Err(undone @ Undone::Work(_)) => outcomes.extend(failed(&undone, 1)),
                 // Each further try would wait for the database's time-out again. They have written nothing.
                 Err(undone @ (Undone::Commit(_) | Undone::Database(_))) => {
                     outcomes.extend(failed(&undone, 1));
@@ -162,35 +149,23 @@ impl Clerk {
         outcomes
     }
 
-    async fn together(&mut self, batch: &[Job]) -> Result<Vec<Outcome>, Undone> {
-        let mut tx = in_time(self.store.begin()).await.map_err(Undone::Database)?;
-        let outcomes = match in_time(self.write(&mut tx, batch)).await {
-            Ok(outcomes) => outcomes,
-            Err(problem @ StoreError::Silent) => return Err(Undone::Database(problem)),
-            // Where not even this is answered the connection is gone, and with it the transaction.
-            Err(problem) => match in_time(tx.rollback()).await {
-                Ok(()) => return Err(Undone::Job(problem)),
-                Err(_) => return Err(Undone::Database(problem)),
-            },
+    async fn together(&mut self, batch: &[Job]) -> Result<Vec<Outcome>, Undone<StoreError>> {
+        // What a claim took is known before it is known whether the claim holds.
+        let mut taken = Vec::new();
+        let Self { store, desk, in_doubt, .. } = &*self;
+        let write = async |tx: &mut AnyConnection| {
+            claim::release(desk, tx, in_doubt, Micros(0)).await?;
+            let outcomes = group::settle(desk, tx, batch).await?;
+            taken.extend(outcomes.iter().flat_map(claimed));
+            Ok(outcomes)
         };
-        if let Err(problem) = in_time(tx.commit()).await {
-            self.in_doubt.extend(outcomes.iter().flat_map(claimed));
-            return Err(Undone::Commit(problem));
+        let done = store.writing.transaction(store.dialect.begin(), SILENCE, write).await;
+        match &done {
+            Ok(_) => self.in_doubt.clear(),
+            Err(Undone::Commit(_)) => self.in_doubt.extend(taken),
+            Err(Undone::Database(_) | Undone::Work(_)) => {}
         }
-        self.in_doubt.clear();
-        Ok(outcomes)
-    }
-
-    async fn write(&self, tx: &mut AnyConnection, batch: &[Job]) -> Result<Vec<Outcome>, StoreError> {
-        claim::release(&self.desk, tx, &self.in_doubt, Micros(0)).await?;
-        group::settle(&self.desk, tx, batch).await
-    }
-}
-
-async fn in_time<T, E: Into<StoreError>>(asked: impl Future<Output = Result<T, E>>) -> Result<T, StoreError> {
-    match timeout(SILENCE, asked).await {
-        Ok(answer) => answer.map_err(Into::into),
-        Err(_) => Err(StoreError::Silent),
+        done
     }
 }
 
@@ -199,9 +174,9 @@ fn claimed(outcome: &Outcome) -> impl Iterator<Item = QueueId> {
     items.iter().map(|item| item.id)
 }
 
-fn failed(undone: &Undone, count: usize) -> Vec<Outcome> {
+fn failed(undone: &Undone<StoreError>, count: usize) -> Vec<Outcome> {
     let (failure, problem) = match undone {
-        Undone::Database(problem) | Undone::Job(problem) => (Failure::Database, problem),
+        Undone::Database(problem) | Undone::Work(problem) => (Failure::Database, problem),
         Undone::Commit(problem) => (Failure::OutcomeUnknown, problem),
     };
     tracing::error!(count, "not written: {problem}");

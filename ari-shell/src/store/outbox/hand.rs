@@ -105,8 +105,8 @@ impl Store {
     /// [`StoreError`] where the database fails.
     pub(crate) async fn has_letters(&self, sink: &str) -> Result<bool, StoreError> {
         let now = int(self.clock.now().0)?;
-        let row = sqlx::query(DUE).bind(sink.to_owned()).bind(now).fetch_optional(&self.reading).await?;
-        Ok(row.is_some())
+        let due = self.reading.find(sqlx::query(DUE).bind(sink.to_owned()).bind(now)).await?;
+        Ok(due.is_some())
     }
 
     /// Takes up to `count` events for a sink, those first that are due longest; they are this node's until that moment.
@@ -120,16 +120,13 @@ impl Store {
         count: usize,
         until: Micros,
     ) -> Result<Vec<Letter>, StoreError> {
-        let mut tx = self.begin().await?;
-        let rows = sqlx::query(AssertSqlSafe(TAKE.replace("{lock}", self.dialect.lock())))
+        let take = sqlx::query(AssertSqlSafe(TAKE.replace("{lock}", self.dialect.lock())))
             .bind(sink.to_owned())
             .bind(int(self.clock.now().0)?)
             .bind(int(count as u64)?)
             .bind(self.node.to_string())
-            .bind(int(until.0)?)
-            .fetch_all(&mut *tx)
-            .await?;
-        tx.commit().await?;
+            .bind(int(until.0)?);
+        let rows = self.write(async |tx| Ok::<_, StoreError>(take.fetch_all(tx).await?)).await?;
         let mut letters = rows.iter().map(letter).collect::<Result<Vec<Letter>, BadRow>>()?;
         // A statement that changes rows gives them in no order.
         letters.sort_by_key(|letter| (letter.told_at, letter.attempt, letter.seq));
@@ -144,22 +141,24 @@ impl Store {
         let now = int(self.clock.now().0)?;
         let (delivered, failed): (Vec<&Sent>, Vec<&Sent>) =
             sent.iter().partition(|sent| sent.came == Came::Delivered);
-        let mut tx = self.begin().await?;
-        for (mut statement, sent) in DELIVERED.over(&delivered) {
-            statement = statement.bind(sink.to_owned()).bind(now);
-            for sent in sent {
-                statement = statement.bind(int(sent.attempt.0)?).bind(int(sent.seq)?);
+        self.write(async |tx| {
+            for (mut statement, sent) in DELIVERED.over(&delivered) {
+                statement = statement.bind(sink.to_owned()).bind(now);
+                for sent in sent {
+                    statement = statement.bind(int(sent.attempt.0)?).bind(int(sent.seq)?);
+                }
+                statement.execute(&mut *tx).await?;
             }
-            statement.execute(&mut *tx).await?;
-        }
-        for (mut statement, sent) in FAILED.over(&failed) {
-            statement = statement.bind(sink.to_owned()).bind(self.node.to_string());
-            for sent in sent {
-                statement = bind_failed(statement, sent, now)?;
+            for (mut statement, sent) in FAILED.over(&failed) {
+                statement = statement.bind(sink.to_owned()).bind(self.node.to_string());
+                for sent in sent {
+                    statement = bind_failed(statement, sent, now)?;
+                }
+                statement.execute(&mut *tx).await?;
             }
-            statement.execute(&mut *tx).await?;
-        }
-        Ok(tx.commit().await?)
+            Ok(())
+        })
+        .await
     }
 
     /// Gives back what this node has in hand: what an earlier process of its name had when it ended, or what it does not
@@ -168,16 +167,11 @@ impl Store {
     /// # Errors
     /// [`StoreError`] where the database fails; then it may be taken once its time is over.
     pub(crate) async fn give_back_letters(&self) -> Result<u64, StoreError> {
-        let mut tx = self.begin().await?;
-        let given = sqlx::query(
+        let give = sqlx::query(
             "UPDATE outbox SET held_by = NULL, due_at = $2 WHERE held_by = $1 AND state = 'waiting'",
-        )
-        .bind(self.node.to_string())
-        .bind(int(self.clock.now().0)?)
-        .execute(&mut *tx)
-        .await?;
-        tx.commit().await?;
-        Ok(given.rows_affected())
+        );
+        let give = give.bind(self.node.to_string()).bind(int(self.clock.now().0)?);
+        self.write(async |tx| Ok(give.execute(tx).await?.rows_affected())).await
     }
 }
 

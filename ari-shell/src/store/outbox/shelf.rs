@@ -123,7 +123,7 @@ impl Store {
              LEFT JOIN campaigns ON campaigns.id = outbox.campaign_id \
              WHERE {MEANT} ORDER BY told_at DESC, attempt_id DESC, seq DESC, sink LIMIT $7"
         );
-        let rows = bind(&sql, which)?.bind(i64::from(most)).fetch_all(&self.reading).await?;
+        let rows = self.reading.rows(bind(&sql, which)?.bind(i64::from(most))).await?;
         Ok(rows.iter().map(entry).collect::<Result<Vec<Entry>, BadRow>>()?)
     }
 
@@ -138,10 +138,8 @@ impl Store {
                  ended_at = NULL \
              WHERE {MEANT} AND state <> 'waiting'"
         );
-        let mut tx = self.begin().await?;
-        let replayed = bind(&sql, which)?.bind(int(self.clock.now().0)?).execute(&mut *tx).await?;
-        tx.commit().await?;
-        Ok(replayed.rows_affected())
+        let replay = bind(&sql, which)?.bind(int(self.clock.now().0)?);
+        self.write_much(async |tx| Ok(replay.execute(tx).await?.rows_affected())).await
     }
 
     /// Deletes the rows meant, whatever their state. Says how many they were.
@@ -149,10 +147,8 @@ impl Store {
     /// # Errors
     /// [`StoreError`] where the database fails; then nothing is deleted.
     pub async fn drop_letters(&self, which: &Which) -> Result<u64, StoreError> {
-        let mut tx = self.begin().await?;
-        let dropped = bind(&format!("DELETE FROM outbox WHERE {MEANT}"), which)?.execute(&mut *tx).await?;
-        tx.commit().await?;
-        Ok(dropped.rows_affected())
+        let remove = bind(&format!("DELETE FROM outbox WHERE {MEANT}"), which)?;
+        self.write_much(async |tx| Ok(remove.execute(tx).await?.rows_affected())).await
     }
 
     /// What is not delivered, by sink; nothing of sinks that have all.
@@ -160,7 +156,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] where the database fails.
     pub async fn backlog(&self) -> Result<Vec<Backlog>, StoreError> {
-        let rows = sqlx::query(BACKLOG).fetch_all(&self.reading).await?;
+        let rows = self.reading.rows(sqlx::query(BACKLOG)).await?;
         let backlog = |row: &AnyRow| {
             let row = Named::new("outbox", "sink", row);
             Ok(Backlog {
@@ -181,17 +177,14 @@ impl Store {
         let before = int(self.clock.now().0.saturating_sub(keep.0))?;
         let mut pruned = 0;
         loop {
-            let mut tx = self.begin().await?;
-            let now = sqlx::query(
+            let prune = sqlx::query(
                 "DELETE FROM outbox WHERE (attempt_id, seq, sink) IN (SELECT attempt_id, seq, sink FROM outbox \
                      WHERE state = 'delivered' AND ended_at < $1 ORDER BY ended_at LIMIT $2)",
             )
             .bind(before)
-            .bind(AT_ONCE)
-            .execute(&mut *tx)
-            .await?
-            .rows_affected();
-            tx.commit().await?;
+            .bind(AT_ONCE);
+            let now =
+                self.write(async |tx| Ok::<_, StoreError>(prune.execute(tx).await?.rows_affected())).await?;
             pruned += now;
             if now == 0 {
                 return Ok(pruned);

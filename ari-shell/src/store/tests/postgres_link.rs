@@ -10,8 +10,9 @@ use tokio::sync::watch;
 
 use super::*;
 use crate::clock::Clock;
-use crate::store::Store;
+use crate::store::door::READERS;
 use crate::store::testing::node;
+use crate::store::{Store, StoreError};
 
 const UNKNOWN: Outcome = Outcome::Failed(Failure::OutcomeUnknown);
 
@@ -19,6 +20,7 @@ const UNKNOWN: Outcome = Outcome::Failed(Failure::OutcomeUnknown);
 struct Scene {
     floor: Floor,
     link: Link,
+    store: Store,
     pen: Pen,
 }
 
@@ -31,7 +33,7 @@ impl Scene {
         let link = Link::to(address.parse().expect("an address")).await;
         let url = format!("{user}@{}/{database}", link.address);
         let store = Store::open(&url, &node("rm1"), Clock::start()).await.expect("an open store");
-        Some(Self { pen: Pen::new(&store), floor, link })
+        Some(Self { pen: Pen::new(&store), floor, link, store })
     }
 }
 
@@ -154,4 +156,49 @@ async fn a_server_that_falls_silent_within_a_transaction_is_connected_anew() {
         asked += 1;
         assert!(asked < 3, "each of the old connections is tried once");
     }
+}
+
+#[tokio::test]
+async fn a_connection_that_falls_silent_is_not_held_for_good_whoever_has_it() {
+    let Some(mut scene) = Scene::set(&["15550000001", "15550000002"]).await else { return };
+    let (items, _) = scene.pen.fetch(SPRING, 2).await;
+    let mut lock = scene.floor.store.begin().await.expect("a transaction");
+    sqlx::query("UPDATE queue SET due_at = due_at").execute(&mut *lock).await.expect("the rows are locked");
+    let keeper = scene.store.clone();
+    let kept = tokio::spawn(async move { keeper.keep_leases(&[]).await });
+    let call = Arc::new(request(SPRING, &items[0], 1));
+    scene.pen.submit(|request| Command::Save { request, call });
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    scene.link.falls_silent();
+    assert_eq!(scene.pen.answer().await.1, FAILED);
+    let mut asked = 0;
+    let note = |request| note_campaign(request, SPRING, CampaignState::Paused);
+    while scene.pen.ask(note).await != Outcome::Done {
+        asked += 1;
+        assert!(asked < 3, "both of the old connections have ended");
+    }
+    let kept = tokio::time::timeout(Duration::from_secs(1), kept).await.expect("it has ended too");
+    assert!(matches!(kept.expect("no panic"), Err(StoreError::Silent)));
+}
+
+#[tokio::test]
+async fn a_question_that_is_not_answered_ends_and_so_does_its_connection() {
+    let Some(scene) = Scene::set(&["15550000001"]).await else { return };
+    let store =
+        Store { reading: scene.store.reading.clone().within(Duration::from_secs(1)), ..scene.store.clone() };
+    let mut lock = scene.floor.store.begin().await.expect("a transaction");
+    sqlx::query("LOCK TABLE outbox").execute(&mut *lock).await.expect("the table is locked");
+    let ask = |_| {
+        let store = store.clone();
+        tokio::spawn(async move { store.has_letters("crm").await })
+    };
+    let asked: Vec<_> = (0..READERS).map(ask).collect();
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    scene.link.falls_silent();
+    for asked in asked {
+        let answer = tokio::time::timeout(Duration::from_secs(20), asked).await.expect("it has ended");
+        assert!(matches!(answer.expect("no panic"), Err(StoreError::Silent)));
+    }
+    lock.rollback().await.expect("rolled back");
+    assert!(!store.has_letters("crm").await.expect("answered by a new connection"));
 }
