@@ -118,7 +118,7 @@ impl Dialer {
     /// [`StartError`] says what is in the way and what to do about it. Nothing has been dialled then.
     pub async fn start(config: &Config, journal: Option<&Path>) -> Result<Self, StartError> {
         let clock = Clock::start();
-        let store = open_store(config, clock).await?;
+        let store = open_store(config, clock.clone()).await?;
         let server = Server::new(&config.ari.url, config.ari.user.clone(), config.ari.password.clone())?;
         let client = Client::new(server.clone(), &HttpConfig::default())?;
         await_asterisk(config, &client).await?;

@@ -147,7 +147,7 @@ pub(crate) async fn run(
             item = desk.parts.stream.next() => Heard::Stream(item),
             Some(fact) = desk.parts.answers.recv() => Heard::Fact(fact),
             // Before what is asked from outside: whoever asks without end must not hold a deadline up.
-            () = until(desk.parts.clock, wake) => Heard::Timer,
+            () = until(&desk.parts.clock, wake) => Heard::Timer,
             Some(call) = desk.parts.calls.recv() => Heard::Call(call),
         };
         match heard {
@@ -162,9 +162,9 @@ pub(crate) async fn run(
     (ended, desk.parts.journal, desk.parts.writer)
 }
 
-async fn until(clock: Clock, at: Option<Micros>) {
+async fn until(clock: &Clock, at: Option<Micros>) {
     match at {
-        Some(at) => tokio::time::sleep_until(clock.instant(at).into()).await,
+        Some(at) => clock.reach(at).await,
         None => std::future::pending().await,
     }
 }

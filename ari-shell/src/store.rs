@@ -183,7 +183,12 @@ impl Store {
 
     /// What every statement is done with.
     fn desk(&self) -> Desk {
-        Desk { dialect: self.dialect, node: self.node.clone(), clock: self.clock, sinks: self.sinks.clone() }
+        Desk {
+            dialect: self.dialect,
+            node: self.node.clone(),
+            clock: self.clock.clone(),
+            sinks: self.sinks.clone(),
+        }
     }
 
     /// The connections that read.
@@ -192,8 +197,8 @@ impl Store {
     }
 
     /// The clock that stamps what comes in.
-    pub(crate) const fn clock(&self) -> Clock {
-        self.clock
+    pub(crate) const fn clock(&self) -> &Clock {
+        &self.clock
     }
 
     /// What differs between databases.
