@@ -24,7 +24,8 @@
 //! | `POST /v1/close` | close the floor: live calls finish, then the shell ends |
 //!
 //! A wish that is granted is answered with 204, one that is denied with 409 and the engine's reason, a name that
-//! nobody has with 404, and everything with 503 once the floor is gone.
+//! nobody has with 404, a body that takes too long with 408, and everything with 503 once the floor is gone. A connection on
+//! which nothing is asked for half a minute is closed.
 
 mod access;
 mod api;
@@ -67,7 +68,8 @@ use crate::store::Store;
 /// The largest body that is read. The longest sensible one is a callback with its note.
 const BODY_MAX: usize = 4_096;
 
-/// Operators, programs and probes of a large house have a connection each and are far from it.
+/// More connections than operators, programs and probes of a large house keep, and a quarter of the files that a process may
+/// open where nobody has raised that.
 const LIMITS: Limits = Limits { at_once: 256, head: Duration::from_secs(30), body: Duration::from_secs(10) };
 
 /// What every request needs.

@@ -47,12 +47,12 @@ pub(super) async fn serve(
 ) {
     let mut protocol = http1::Builder::new();
     protocol.timer(TokioTimer::new()).header_read_timeout(limits.head);
-    let places = Arc::new(Semaphore::new(limits.at_once));
+    let mut door = Door { listener, places: Arc::new(Semaphore::new(limits.at_once)), full: false };
     let open = GracefulShutdown::new();
     let mut shutdown = pin!(shutdown);
     loop {
         let (stream, place) = tokio::select! {
-            next = next(&listener, &places) => next,
+            next = door.next() => next,
             () = &mut shutdown => break,
         };
         let service = TowerToHyperService::new(router.clone());
@@ -64,22 +64,44 @@ pub(super) async fn serve(
             drop(place);
         });
     }
-    drop(listener);
+    // Whoever still waits there finds it closed.
+    drop(door);
     open.shutdown().await;
 }
 
-/// The next connection, as soon as there is a place for it.
-async fn next(listener: &TcpListener, places: &Arc<Semaphore>) -> (TcpStream, OwnedSemaphorePermit) {
-    let place = Arc::clone(places).acquire_owned().await.expect("nobody closes the places");
-    loop {
-        match listener.accept().await {
-            Ok((stream, _)) => return (stream, place),
-            Err(error) if is_the_callers(&error) => {}
-            Err(error) => {
-                warn!(%error, "no connection to the API can be let in");
-                tokio::time::sleep(AGAIN).await;
+/// Where connections come in.
+struct Door {
+    listener: TcpListener,
+    places: Arc<Semaphore>,
+    /// Whether the operator was told that all places are taken.
+    full: bool,
+}
+
+impl Door {
+    /// The next connection, as soon as there is a place for it.
+    async fn next(&mut self) -> (TcpStream, OwnedSemaphorePermit) {
+        let place = self.place().await;
+        loop {
+            match self.listener.accept().await {
+                Ok((stream, _)) => return (stream, place),
+                Err(error) if is_the_callers(&error) => {}
+                Err(error) => {
+                    warn!(%error, "no connection to the API can be let in");
+                    tokio::time::sleep(AGAIN).await;
+                }
             }
         }
+    }
+
+    async fn place(&mut self) -> OwnedSemaphorePermit {
+        if let Ok(place) = Arc::clone(&self.places).try_acquire_owned() {
+            self.full = false;
+            return place;
+        }
+        if !std::mem::replace(&mut self.full, true) {
+            warn!("all connections to the API are taken; whoever comes waits until one of them ends");
+        }
+        Arc::clone(&self.places).acquire_owned().await.expect("nobody closes the places")
     }
 }
 
