@@ -35,6 +35,15 @@ impl Scene {
         let store = Store::open(&url, &node("rm1"), Clock::start()).await.expect("an open store");
         Some(Self { pen: Pen::new(&store), floor, link, store })
     }
+
+    /// Returns when so many connections wait for a lock: what they asked has reached the server.
+    async fn waits_for_a_lock(&self, connections: u32) {
+        let waiting = "SELECT COUNT(*) FROM pg_stat_activity \
+             WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        while self.floor.one(waiting).await != connections.to_string() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
 }
 
 /// A way to a server, which can be cut.
@@ -146,7 +155,7 @@ async fn a_server_that_falls_silent_within_a_transaction_is_connected_anew() {
     sqlx::query("UPDATE queue SET due_at = due_at").execute(&mut *lock).await.expect("the rows are locked");
     let call = Arc::new(request(SPRING, &items[0], 1));
     scene.pen.submit(|request| Command::Save { request, call });
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    scene.waits_for_a_lock(1).await;
     scene.link.falls_silent();
     assert_eq!(scene.pen.answer().await.1, FAILED);
     // The transaction that nobody ends has its rows until the server misses its end of the link; all others are free.
@@ -168,7 +177,7 @@ async fn a_connection_that_falls_silent_is_not_held_for_good_whoever_has_it() {
     let kept = tokio::spawn(async move { keeper.keep_leases(&[]).await });
     let call = Arc::new(request(SPRING, &items[0], 1));
     scene.pen.submit(|request| Command::Save { request, call });
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    scene.waits_for_a_lock(2).await;
     scene.link.falls_silent();
     assert_eq!(scene.pen.answer().await.1, FAILED);
     let mut asked = 0;
@@ -185,7 +194,12 @@ async fn a_connection_that_falls_silent_is_not_held_for_good_whoever_has_it() {
 async fn a_question_that_is_not_answered_ends_and_so_does_its_connection() {
     let Some(scene) = Scene::set(&["15550000001"]).await else { return };
     let store =
-        Store { reading: scene.store.reading.clone().within(Duration::from_secs(1)), ..scene.store.clone() };
+        Store { reading: scene.store.reading.clone().within(Duration::from_secs(3)), ..scene.store.clone() };
+    let mut open = Vec::new();
+    for _ in 0..READERS {
+        open.push(store.begin_reading().await.expect("a connection"));
+    }
+    drop(open);
     let mut lock = scene.floor.store.begin().await.expect("a transaction");
     sqlx::query("LOCK TABLE outbox").execute(&mut *lock).await.expect("the table is locked");
     let ask = |_| {
@@ -193,7 +207,7 @@ async fn a_question_that_is_not_answered_ends_and_so_does_its_connection() {
         tokio::spawn(async move { store.has_letters("crm").await })
     };
     let asked: Vec<_> = (0..READERS).map(ask).collect();
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    scene.waits_for_a_lock(READERS).await;
     scene.link.falls_silent();
     for asked in asked {
         let answer = tokio::time::timeout(Duration::from_secs(20), asked).await.expect("it has ended");
