@@ -132,6 +132,10 @@ fn settings_of_unlike_sizes_are_headed_by_all_of_them() {
         let told = desk.prints(line);
         let heading = told.lines().find(|line| line.contains("seed")).expect("a heading");
         assert!(heading.starts_with("2 to 4 agents, 3 days of 0.5 hours, "), "{heading}");
+        desk.prints(&format!("{line} --report out.html"));
+        let page = well_formed(&desk.file("out.html"));
+        let told: String = page.select(&selector("p.meta")).flat_map(|meta| meta.text()).collect();
+        assert!(told.starts_with("2 to 4 agents3 days of 0.5 hours"), "{told}");
     }
 }
 

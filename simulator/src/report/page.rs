@@ -9,7 +9,7 @@ use crate::study::confusion;
 use crate::study::design::Question;
 use crate::study::experiment::Outcome;
 use crate::study::figure::{self, Figure};
-use crate::study::report::{NOTHING, json, letters};
+use crate::study::report::{NOTHING, json, letters, sizes};
 
 const STYLE: &str = include_str!("style.css");
 
@@ -68,21 +68,20 @@ fn title(report: &Report) -> String {
 }
 
 fn header(report: &Report, title: &str) -> Markup {
-    let here = &report.surroundings.here;
-    let scenario = &here.scenario;
+    let [agents, days, hours] = sizes(report.experiment);
     html! {
         header {
             p.house { "Ringmaster simulator" }
             h1 { (title) }
             @for draft in &report.experiment.design.drafts { p.about { (draft.scenario().about) "." } }
             p.meta {
-                span { (number(scenario.headcount(), "agent")) }
-                span { (number(scenario.shift.days.0, "day")) " of " (number(scenario.shift.hours.0, "hour")) }
+                span { (agents) }
+                span { (days) " of " (hours) }
                 span { "drop limit " (share(report.experiment.drop_limit)) " a " (report.experiment.window()) }
                 span { "seed " (report.experiment.seed) }
                 span { "version " (env!("CARGO_PKG_VERSION")) }
             }
-            (tiles(report, here))
+            (tiles(report, &report.surroundings.here))
             @if report.compares() { (verdicts(report)) }
         }
     }

@@ -88,12 +88,10 @@ pub fn text(experiment: &Experiment) -> String {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "{}", draft.scenario().about);
     }
+    let [agents, days, hours] = sizes(experiment);
     let _ = writeln!(
         text,
-        "{}, {} of {}, seed {}, drop limit {}{heading}\n\n{}",
-        of_all(experiment, "agent", |scenario| scenario.headcount().into()),
-        of_all(experiment, "day", |scenario| scenario.shift.days.0.into()),
-        of_all(experiment, "hour", |scenario| scenario.shift.hours.0),
+        "{agents}, {days} of {hours}, seed {}, drop limit {}{heading}\n\n{}",
         experiment.seed,
         percent(experiment.drop_limit),
         table.trim_fmt()
@@ -102,6 +100,15 @@ pub fn text(experiment: &Experiment) -> String {
         let _ = write!(text, "\n{}\n", table.trim_fmt());
     }
     text
+}
+
+/// How large what is played is: agents, days and hours.
+pub(crate) fn sizes(experiment: &Experiment) -> [String; 3] {
+    [
+        of_all(experiment, "agent", |scenario| scenario.headcount().into()),
+        of_all(experiment, "day", |scenario| scenario.shift.days.0.into()),
+        of_all(experiment, "hour", |scenario| scenario.shift.hours.0),
+    ]
 }
 
 /// A number that all settings have, or between which two it lies: `10 agents`, `4 to 50 agents`.
