@@ -336,8 +336,13 @@ fn counted(verdicts: &[Verdict]) -> (u64, u64) {
         floor.judges(attempt, judged(*verdict, VerdictCause::Other, 0));
         floor.callee(attempt).hangs_up(16, None);
     }
-    let view = floor.engine.view();
-    let window = view.campaigns[0].windows[0];
+    in_the_window(&floor)
+}
+
+/// Answers and drops that the drop window has counted, which another process would count too.
+fn in_the_window(floor: &Floor) -> (u64, u64) {
+    let window = floor.engine.view().campaigns[0].windows[0];
+    assert_eq!(window, floor.database.count(window.since), "another process would count the same");
     (window.answers, window.drops)
 }
 
@@ -356,9 +361,7 @@ fn whoever_hangs_up_before_it_is_known_what_they_are_counts_as_an_answer_once() 
     floor.callee(1).answers();
     floor.callee(1).hangs_up(16, None);
     assert_eq!(floor.results(), [CallResult::HungUpWaiting]);
-    let window = floor.engine.view().campaigns[0].windows[0];
-    assert_eq!((window.answers, window.drops), (1, 0));
-    assert_eq!(window, floor.database.count(window.since), "another process would count the same");
+    assert_eq!(in_the_window(&floor), (1, 0));
 }
 
 #[test]
@@ -372,9 +375,7 @@ fn a_machine_that_was_to_be_connected_and_found_no_agent_is_no_answer() {
     floor.after(Span::secs(2));
     floor.callee(1).hangs_up(16, None);
     assert_eq!(floor.results(), [CallResult::Machine]);
-    let window = floor.engine.view().campaigns[0].windows[0];
-    assert_eq!((window.answers, window.drops), (0, 0));
-    assert_eq!(window, floor.database.count(window.since), "another process would count the same");
+    assert_eq!(in_the_window(&floor), (0, 0));
 }
 
 #[test]
