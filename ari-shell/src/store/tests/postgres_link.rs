@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use sqlx::{Any, Transaction};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -34,6 +35,13 @@ impl Scene {
         let url = format!("{user}@{}/{database}", link.address);
         let store = Store::open(&url, &node("rm1"), Clock::start()).await.expect("an open store");
         Some(Self { pen: Pen::new(&store), floor, link, store })
+    }
+
+    /// Somebody else has what this statement locks, until their transaction ends.
+    async fn locks(&self, statement: &'static str) -> Transaction<'static, Any> {
+        let mut lock = self.floor.store.begin().await.expect("a transaction");
+        sqlx::query(statement).execute(&mut *lock).await.expect("it is locked");
+        lock
     }
 
     /// Returns when so many connections wait for a lock: what they asked has reached the server.
@@ -151,8 +159,7 @@ async fn a_record_that_is_sent_again_is_there_once() {
 async fn a_server_that_falls_silent_within_a_transaction_is_connected_anew() {
     let Some(mut scene) = Scene::set(&["15550000001"]).await else { return };
     let (items, _) = scene.pen.fetch(SPRING, 1).await;
-    let mut lock = scene.floor.store.begin().await.expect("a transaction");
-    sqlx::query("UPDATE queue SET due_at = due_at").execute(&mut *lock).await.expect("the rows are locked");
+    let _lock = scene.locks("UPDATE queue SET due_at = due_at").await;
     let call = Arc::new(request(SPRING, &items[0], 1));
     scene.pen.submit(|request| Command::Save { request, call });
     scene.waits_for_a_lock(1).await;
@@ -171,8 +178,7 @@ async fn a_server_that_falls_silent_within_a_transaction_is_connected_anew() {
 async fn a_connection_that_falls_silent_is_not_held_for_good_whoever_has_it() {
     let Some(mut scene) = Scene::set(&["15550000001", "15550000002"]).await else { return };
     let (items, _) = scene.pen.fetch(SPRING, 2).await;
-    let mut lock = scene.floor.store.begin().await.expect("a transaction");
-    sqlx::query("UPDATE queue SET due_at = due_at").execute(&mut *lock).await.expect("the rows are locked");
+    let _lock = scene.locks("UPDATE queue SET due_at = due_at").await;
     let keeper = scene.store.clone();
     let kept = tokio::spawn(async move { keeper.keep_leases(&[]).await });
     let call = Arc::new(request(SPRING, &items[0], 1));
@@ -200,8 +206,7 @@ async fn a_question_that_is_not_answered_ends_and_so_does_its_connection() {
         open.push(store.begin_reading().await.expect("a connection"));
     }
     drop(open);
-    let mut lock = scene.floor.store.begin().await.expect("a transaction");
-    sqlx::query("LOCK TABLE outbox").execute(&mut *lock).await.expect("the table is locked");
+    let lock = scene.locks("LOCK TABLE outbox").await;
     let ask = |_| {
         let store = store.clone();
         tokio::spawn(async move { store.has_letters("crm").await })
