@@ -50,8 +50,8 @@ pub(super) struct Answers {
     /// By age at their end: calls that were answered by a person, and all others.
     answered: [f64; BINS],
     failed: [f64; BINS],
-    /// Calls in flight by the bin of time they were dialled in, oldest first, and by segment.
-    flying: VecDeque<(u64, [u32; SEGMENTS])>,
+    /// Calls in flight by the bin of time they were dialled in, oldest first, and by segment; as they are weighed.
+    flying: VecDeque<(u64, [f64; SEGMENTS])>,
     /// What a call of each age still counts for, as a share of a fresh one; rebuilt every [`REFRESH`] calls.
     weight: [f64; BINS],
     since_refresh: u32,
@@ -115,10 +115,10 @@ impl Answers {
     pub(super) fn dialled(&mut self, at: Micros, nth: u32) {
         let bin = at.0 / BIN.0;
         if self.flying.back().is_none_or(|(last, _)| *last != bin) {
-            self.flying.push_back((bin, [0; SEGMENTS]));
+            self.flying.push_back((bin, [0.0; SEGMENTS]));
         }
         let (_, counts) = self.flying.back_mut().expect("it was put there just now");
-        counts[segment_of(nth)] += 1;
+        counts[segment_of(nth)] += 1.0;
     }
 
     /// A call that left at `dialled` is no longer in flight; without an end it never was one.
@@ -126,8 +126,8 @@ impl Answers {
         let bin = dialled.0 / BIN.0;
         let Ok(place) = self.flying.binary_search_by_key(&bin, |(bin, _)| *bin) else { return };
         let count = &mut self.flying[place].1[segment_of(nth)];
-        *count = count.saturating_sub(1);
-        while self.flying.front().is_some_and(|(_, counts)| *counts == [0; SEGMENTS]) {
+        *count = (*count - 1.0).max(0.0);
+        while self.flying.front().is_some_and(|(_, counts)| *counts == [0.0; SEGMENTS]) {
             self.flying.pop_front();
         }
     }
@@ -194,9 +194,9 @@ impl Answers {
     pub(super) fn in_flight(&self, now: Micros) -> f64 {
         let now = now.0 / BIN.0;
         let worth = self.segments_worth();
-        let weigh = |(bin, counts): &(u64, [u32; SEGMENTS])| {
+        let weigh = |(bin, counts): &(u64, [f64; SEGMENTS])| {
             let age = usize::try_from(now - bin).unwrap_or(usize::MAX).min(BINS - 1);
-            let calls: f64 = counts.iter().zip(worth).map(|(&count, worth)| f64::from(count) * worth).sum();
+            let calls: f64 = counts.iter().zip(worth).map(|(count, worth)| count * worth).sum();
             calls * self.weight[age]
         };
         self.flying.iter().map(weigh).sum()

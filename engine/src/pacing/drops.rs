@@ -30,6 +30,8 @@ const LAST_IDLE: f64 = 1.3;
 const BEYOND: usize = 16;
 /// Most calls in flight that a table goes up to.
 const MOST: usize = 4_000;
+/// Calls in flight that a table has room for from the beginning.
+const USUAL_ROWS: usize = 32;
 /// Busy times that differ by less than this share have one table.
 const STEP: f64 = 1.15;
 /// An answer probability that has moved by no more than this share of itself has the same tables still, since what they
@@ -124,7 +126,8 @@ impl Table {
         let mut frees: Vec<f64> = (0..=widest).map(frees).collect();
         // Beyond the widest column nothing is told apart, so nobody gets free there.
         frees[widest] = 0.0;
-        Self { outlook, frees, last: alloc::vec![0.0; widest + 1], added: Vec::new() }
+        let added = Vec::with_capacity(USUAL_ROWS * (widest + 1));
+        Self { outlook, frees, last: alloc::vec![0.0; widest + 1], added }
     }
 
     /// Where what one more call adds reaches its worth, between whole calls too: calls in flight are counted by what
@@ -162,21 +165,22 @@ impl Table {
     fn extend(&mut self) {
         let Outlook { agents, answer, ring, .. } = self.outlook;
         let ends = (self.rows() + 1) as f64 / ring;
-        let row = self.added.len();
-        self.added.resize(row + self.last.len(), 0.0);
+        let (row, columns) = (self.added.len(), self.last.len());
+        self.added.resize(row + columns, 0.0);
+        let (added, last, frees) =
+            (&mut self.added[row..], &mut self.last[..columns], &self.frees[..columns]);
         let mut freed = 0.0;
-        for idle in (0..self.last.len()).rev() {
-            let without = self.last[idle];
-            let answered = if idle > 0 { self.last[idle - 1] } else { 1.0 + without };
+        for idle in (0..columns).rev() {
+            let without = last[idle];
+            let answered = if idle > 0 { last[idle - 1] } else { 1.0 + without };
             let ended = answer * answered + (1.0 - answer) * without;
-            let frees = self.frees[idle];
             // Divided before what has been freed is known, so that one column need not wait long for the other.
-            let rate = 1.0 / (ends + frees);
-            let with = ends * rate * ended + frees * rate * freed;
-            self.added[row + idle] = with - without;
+            let rate = 1.0 / (ends + frees[idle]);
+            let with = ends * rate * ended + frees[idle] * rate * freed;
+            added[idle] = with - without;
             freed = with;
             // The row is written over from its end: what is still read of the old one lies to the left.
-            self.last[idle] = with;
+            last[idle] = with;
         }
         if FEW.contains(&agents) && answer < RARE {
             self.added[row + 1] /= LAST_IDLE;

@@ -68,8 +68,9 @@ struct Law {
     ended: [f64; BINS],
     lived_s: [f64; BINS],
     mean_s: f64,
-    /// By age: the chance to end within a second more, as of the last refresh.
-    ends: [f64; BINS],
+    /// By age in whole seconds, as far as the longer horizon reaches from any bin: the chance to end within a second more,
+    /// as of the last refresh.
+    ends: Vec<f64>,
 }
 
 impl Handling {
@@ -121,8 +122,8 @@ impl Handling {
                 .filter(move |busy| (busy.with == Work::Talk) == talks)
                 .map(move |busy| seconds(now.since(busy.since)))
         };
-        self.talk.refresh(ages(true));
-        self.wrap_up.refresh(ages(false));
+        self.talk.refresh(ages(true), horizons[1]);
+        self.wrap_up.refresh(ages(false), horizons[1]);
         self.from_wrap_up = core::array::from_fn(|bin| {
             horizons.map(|horizon| self.free_from_wrap_up(middle_of(bin), horizon))
         });
@@ -162,35 +163,36 @@ impl Handling {
     }
 
     fn free_from_wrap_up(&self, age: u32, within: f64) -> f64 {
-        let mut goes_on = 1.0;
-        for (after, step) in steps(within) {
-            goes_on *= 1.0 - step * self.wrap_up.ends[bin_of_second(age + after)];
-        }
-        1.0 - goes_on
+        let Steps { whole, rest } = Steps::of(within);
+        let (steps, last) = self.wrap_up.ends_from(age, whole);
+        let goes_on = steps.iter().fold(1.0, |goes_on, ends| goes_on * (1.0 - ends));
+        1.0 - goes_on * (1.0 - rest * last)
     }
 
     /// For each step of a span: the chance that the work after a conversation which ends in it is over in what is left.
     fn work_over(&self, within: f64) -> Vec<f64> {
-        let over = |(after, step)| self.free_from_wrap_up(0, within - f64::from(after) - step / 2.0);
-        steps(within).map(over).collect()
+        let Steps { whole, rest } = Steps::of(within);
+        let over = |after: u32, step: f64| self.free_from_wrap_up(0, within - f64::from(after) - step / 2.0);
+        (0..whole).map(|after| over(after, 1.0)).chain([over(whole, rest)]).collect()
     }
 
     /// The conversation ends at some step, and its work in what is left: that chance is the same at every age.
     fn free_from_talk(&self, age: u32, within: f64, work_over: &[f64]) -> f64 {
+        let Steps { whole, rest } = Steps::of(within);
+        let (steps, last) = self.talk.ends_from(age, whole);
         let (mut goes_on, mut free) = (1.0, 0.0);
-        for ((after, step), work_over) in steps(within).zip(work_over) {
-            let ends = goes_on * step * self.talk.ends[bin_of_second(age + after)];
+        for (ends, work_over) in steps.iter().zip(work_over) {
+            let ends = goes_on * ends;
             free += ends * work_over;
             goes_on -= ends;
         }
-        free
+        free + goes_on * rest * last * work_over[whole as usize]
     }
 }
 
 impl Law {
     const fn new(prior_s: f64) -> Self {
-        let ends = [within_a_second(1.0 / prior_s); BINS];
-        Self { prior_s, ended: [0.0; BINS], lived_s: [0.0; BINS], mean_s: prior_s, ends }
+        Self { prior_s, ended: [0.0; BINS], lived_s: [0.0; BINS], mean_s: prior_s, ends: Vec::new() }
     }
 
     fn heard(&mut self, lasted: Span) {
@@ -202,14 +204,25 @@ impl Law {
         self.mean_s = mean(&self.ended, &self.lived_s, self.prior_s);
     }
 
-    /// The hazards, with what goes on now counted as time lived.
-    fn refresh(&mut self, going_on: impl Iterator<Item = f64>) {
+    /// The hazards up to a horizon, with what goes on now counted as time lived.
+    fn refresh(&mut self, going_on: impl Iterator<Item = f64>, horizon: f64) {
         let mut lived = self.lived_s;
         going_on.for_each(|seconds| live(&mut lived, seconds));
         let mean = mean(&self.ended, &lived, self.prior_s);
-        for (ends, (ended, lived)) in self.ends.iter_mut().zip(self.ended.iter().zip(lived)) {
-            *ends = within_a_second((ended + PRIOR_ENDS) / (lived + PRIOR_ENDS * mean));
+        let end = |(ended, lived)| within_a_second((ended + PRIOR_ENDS) / (lived + PRIOR_ENDS * mean));
+        let mut ends = self.ended.iter().zip(lived).map(end);
+        self.ends.clear();
+        for (&width, ends) in WIDTHS.iter().zip(ends.by_ref()) {
+            self.ends.extend(core::iter::repeat_n(ends, width as usize));
         }
+        let reach = middle_of(BINS - 1) + horizon as u32;
+        self.ends.resize(reach as usize + 1, ends.next().expect("the last bin has no width"));
+    }
+
+    /// The chances to end within a second more, for each of so many seconds from an age on, and for the one after them.
+    fn ends_from(&self, age: u32, seconds: u32) -> (&[f64], f64) {
+        let (from, to) = (age as usize, (age + seconds) as usize);
+        (&self.ends[from..to], self.ends[to])
     }
 }
 
@@ -225,20 +238,24 @@ fn mean(ended: &[f64; BINS], lived_s: &[f64; BINS], prior_s: f64) -> f64 {
 
 /// Adds a life to the time lived at each age.
 fn live(lived: &mut [f64; BINS], seconds: f64) {
-    for (bin, lived) in lived.iter_mut().enumerate() {
-        let from = STARTS[bin];
-        if from >= seconds {
-            break;
-        }
-        let to = STARTS.get(bin + 1).map_or(seconds, |&next| next.min(seconds));
-        *lived += to - from;
+    let last = bin_of_second(seconds as u32);
+    for (lived, width) in lived[..last].iter_mut().zip(&WIDTHS) {
+        *lived += width;
     }
+    lived[last] += seconds - STARTS[last];
 }
 
-/// A span in steps of a second: after how many of them each begins, and how long it is; the last may be shorter.
-fn steps(within: f64) -> impl Iterator<Item = (u32, f64)> {
-    let starts = (0..).take_while(move |&after| f64::from(after) < within);
-    starts.map(move |after| (after, (within - f64::from(after)).min(1.0)))
+/// A span in steps of a second: how many whole ones, and how long the last is, which is shorter.
+struct Steps {
+    whole: u32,
+    rest: f64,
+}
+
+impl Steps {
+    fn of(span: f64) -> Self {
+        let whole = span as u32;
+        Self { whole, rest: span - f64::from(whole) }
+    }
 }
 
 fn bin_of(lasted: Span) -> usize {
@@ -276,6 +293,17 @@ const STARTS: [f64; BINS] = {
         bin += 1;
     }
     starts
+};
+
+/// How many seconds each bin is wide but the last, which is open.
+const WIDTHS: [f64; BINS - 1] = {
+    let mut widths = [0.0; BINS - 1];
+    let mut bin = 0;
+    while bin < widths.len() {
+        widths[bin] = STARTS[bin + 1] - STARTS[bin];
+        bin += 1;
+    }
+    widths
 };
 
 const fn start_of(bin: usize) -> f64 {
