@@ -162,7 +162,10 @@ impl Engine {
             rooms: Rooms::default(),
             debts: BTreeMap::new(),
             pending: Pending::default(),
-            deadlines: Deadlines::new(config.agents.iter().map(|rules| rules.id)),
+            deadlines: Deadlines::new(
+                config.agents.iter().map(|rules| rules.id),
+                config.campaigns.iter().map(|rules| rules.id),
+            ),
             pbx: Breaker::new(PBX_FAILURES),
             database: Breaker::new(1),
             link: Link::Down,
