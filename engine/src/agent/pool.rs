@@ -18,9 +18,11 @@ pub(crate) struct Agents {
 }
 
 /// What dialling asks of one campaign's agents. Kept for speed; [`Agents::audit`] holds it against a recount.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 struct Team {
     ready: BTreeSet<Turn>,
+    /// What keeps each of them busy who will be ready again.
+    busy: Roster<AgentId, Option<Busy>>,
     /// How many are on a call or in its work and will be ready again.
     returning: u32,
     /// How many phones are being called for a conversation.
@@ -109,6 +111,11 @@ impl Part {
 }
 
 impl Team {
+    fn new(members: impl Iterator<Item = AgentId>) -> Self {
+        let busy = Roster::new(members.map(|id| (id, None)));
+        Self { ready: BTreeSet::new(), busy, returning: 0, summoned: 0, leaving: 0 }
+    }
+
     /// An agent's part has changed.
     fn update(&mut self, before: Part, after: Part) {
         if before.turn != after.turn {
@@ -127,10 +134,12 @@ impl Agents {
         rules: impl Iterator<Item = AgentRules>,
         now: Micros,
     ) -> Self {
-        Self {
-            all: Roster::new(rules.map(|rules| (rules.id, Agent::new(rules, now)))),
-            teams: Roster::new(campaigns.map(|id| (id, Team::default()))),
-        }
+        let all = Roster::new(rules.map(|rules| (rules.id, Agent::new(rules, now))));
+        let of =
+            |campaign| all.values().map(|agent| &agent.rules).filter(move |rules| rules.campaign == campaign);
+        let team = |campaign| (campaign, Team::new(of(campaign).map(|rules| rules.id)));
+        let teams = Roster::new(campaigns.map(team));
+        Self { all, teams }
     }
 
     pub(crate) fn get(&self, id: AgentId) -> Option<&Agent> {
@@ -159,6 +168,7 @@ impl Agents {
         }
         let team = self.teams.get_mut(agent.rules.campaign).expect("agents are checked to have a campaign");
         team.update(before.part, Part::of(agent));
+        *team.busy.get_mut(id).expect("a team has a place for each of its agents") = agent.busy();
         let paused = match &agent.intent {
             Intent::Pause(code) => Some(code.clone()),
             Intent::Away | Intent::Work => None,
@@ -208,7 +218,7 @@ impl Agents {
 
     /// What keeps those agents of a campaign busy who will be ready again.
     pub(crate) fn busy(&self, campaign: CampaignId) -> impl Iterator<Item = Busy> + Clone {
-        self.all.values().filter(move |agent| agent.rules.campaign == campaign).filter_map(Agent::busy)
+        self.team(campaign).busy.values().copied().flatten()
     }
 
     /// How many phones are being called for a conversation of a campaign.
@@ -261,13 +271,15 @@ impl Agents {
             );
             let in_line = |turn| self.team(campaign).ready.contains(&turn);
             assert!(part.turn.is_none_or(in_line), "agent {} is ready and not in the line", agent.rules.id);
+            let kept = self.team(campaign).busy.get(agent.rules.id);
+            assert_eq!(kept, Some(&agent.busy()), "what keeps agent {} busy has drifted", agent.rules.id);
             let counts = teams.get_mut(campaign).expect("agents are checked to have a campaign");
             counts.ready += usize::from(part.turn.is_some());
             counts.returning += u32::from(part.is_returning);
             counts.summoned += u32::from(part.is_summoned);
             counts.leaving += u32::from(part.is_leaving);
         }
-        for (campaign, &Team { ref ready, returning, summoned, leaving }) in self.teams.iter() {
+        for (campaign, &Team { ref ready, returning, summoned, leaving, busy: _ }) in self.teams.iter() {
             let kept = Counts { ready: ready.len(), returning, summoned, leaving };
             assert_eq!(Some(&kept), teams.get(campaign), "the team of campaign {campaign} has drifted");
         }

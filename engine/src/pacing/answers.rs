@@ -221,8 +221,8 @@ impl Answers {
     /// `F` are the shares of answers and of other ends that come later than `a`, as far as they can be told apart.
     fn refresh(&mut self) {
         self.since_refresh = 0;
-        for count in self.answered.iter_mut().chain(&mut self.failed) {
-            *count *= KEPT_BY_REFRESH;
+        for decayed in [&mut self.answered, &mut self.failed] {
+            decayed.iter_mut().for_each(|count| *count *= KEPT_BY_REFRESH);
         }
         let (people, others): (f64, f64) = (self.answered.iter().sum(), self.failed.iter().sum());
         if people == 0.0 || others == 0.0 {

@@ -196,8 +196,8 @@ impl Law {
     }
 
     fn heard(&mut self, lasted: Span) {
-        for decayed in self.ended.iter_mut().chain(&mut self.lived_s) {
-            *decayed *= KEEP;
+        for decayed in [&mut self.ended, &mut self.lived_s] {
+            decayed.iter_mut().for_each(|count| *count *= KEEP);
         }
         live(&mut self.lived_s, seconds(lasted));
         self.ended[bin_of(lasted)] += 1.0;
