@@ -114,10 +114,13 @@ impl Hopper {
         self.level.at(now)
     }
 
-    /// How many items to fetch now, if any: below half it is filled up, and a callback that is due comes in at any time.
+    /// How many items to fetch now, if any: below half it is filled up, and a callback that is due comes in though it is
+    /// full. In place of one that cannot be claimed, since its number is on a call, other leads come, so there is an end
+    /// to that.
     pub(crate) fn wants(&self, now: Micros) -> Option<u32> {
-        let missing = self.level(now).saturating_sub(self.len());
-        if self.callback.is_some_and(|at| at <= now) && !self.fetching {
+        let level = self.level(now);
+        let missing = level.saturating_sub(self.len());
+        if self.callback.is_some_and(|at| at <= now) && !self.fetching && self.len() < level + CALLBACKS {
             return Some(core::cmp::Ord::max(missing, CALLBACKS));
         }
         let supplied = match self.supply {
@@ -376,6 +379,25 @@ mod tests {
         assert_eq!(hopper.wants(Micros(0)), None, "more than half full");
         hopper.take(Micros(0), |_| true);
         assert_eq!(hopper.wants(Micros(0)), Some(2));
+    }
+
+    #[test]
+    fn a_callback_that_cannot_be_claimed_lets_it_overflow_by_little() {
+        let mut hopper = Hopper::new(Some(4), Span::ZERO);
+        let mut next = 0;
+        for second in 0..60 {
+            let now = Micros(second * 1_000_000);
+            let Some(count) = hopper.wants(now) else { continue };
+            hopper.fetching();
+            // The callback's number is on a call, so others are claimed in its place.
+            hopper.fetched(now, items(next..next + u64::from(count)), count, None);
+            next += u64::from(count);
+            hopper.next_callback(Some(now + Span::secs(1)));
+        }
+        assert_eq!(hopper.len(), 12);
+        // A dial makes room, and the callback may have become free by now.
+        hopper.take(Micros(60_000_000), |_| true);
+        assert_eq!(hopper.wants(Micros(60_000_000)), Some(8));
     }
 
     #[test]
