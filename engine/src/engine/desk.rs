@@ -202,12 +202,17 @@ impl Engine {
         let rules = destinations.get(to).cloned();
         let rules = rules.ok_or_else(|| Denial::NoSuchDestination(destinations.keys().cloned().collect()))?;
         self.gate().lines_work().map_err(|refusal| Denial::NotNow(refusal.reason))?;
+        self.hears_enough(id);
+        Ok(rules)
+    }
+
+    /// An agent has decided something about a callee, who is a person by that: nobody listens for a machine any more.
+    pub(super) fn hears_enough(&mut self, id: AttemptId) {
         let call = self.dossier(id);
         if call.judge.take().is_some() {
             let leg = call.request.leg();
             self.give(Purpose::Listen, |request| Command::StopListening { request, leg });
         }
-        Ok(rules)
     }
 
     fn asked_by(&self, agent: AgentId, to: String, way: TransferWay) -> AskedBy {

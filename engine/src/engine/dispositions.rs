@@ -171,9 +171,8 @@ impl Engine {
         }
         let (campaign, number) = (call.request.campaign, call.request.number);
         let disposition = self.can_be_said(campaign, &said)?.clone();
-        let mut attempt = self.take(id).expect("it was there just now");
-        attempt.call_mut().expect("it has a call").said = Some(said.into());
-        self.put(id, attempt);
+        self.hears_enough(id);
+        self.dossier(id).said = Some(said.into());
         self.bar_by(&disposition, campaign, number);
         self.end_wrap_up_of(agent, id);
         Ok(Granted::Now)

@@ -394,6 +394,21 @@ fn whoever_was_taken_for_a_machine_and_has_talked_with_an_agent_is_none_any_more
 }
 
 #[test]
+fn whoever_an_agent_has_said_something_of_is_judged_no_more() {
+    let mut config = with(PARALLEL, Policy::HangUp);
+    config.campaigns[0].dispositions = Some(Arc::new(house::dispositions()));
+    let mut floor = answered(config);
+    floor.callee(1).does(LegNews::TalkBegan);
+    let (agent, code) = (id_of("ann"), "never".to_owned());
+    floor.asks(Wish::Dispose { agent, attempt: None, code, callback: None, note: None });
+    floor.after(Span::secs(10));
+    floor.callee(1).hangs_up(16, None);
+    assert_eq!(floor.results(), [CallResult::Connected]);
+    let story = floor.story();
+    assert!(story.contains("Dispose attempt 1: never, "), "{story}");
+}
+
+#[test]
 fn rules_that_cannot_work_are_refused_by_name() {
     let refused = |change: fn(&mut CampaignRules, &mut AmdRules)| {
         let mut config = with(PARALLEL, Policy::Message);
