@@ -17,6 +17,7 @@ use crate::campaign::{Campaign, CampaignState};
 use crate::command::Denial;
 use crate::deadline::Wake;
 use crate::event::{Failure, LegNews, OpenAttempt, OpenCampaign, OpenSession, Outcome, SeenLeg};
+use crate::flow::Input;
 use crate::gate::Reason;
 use crate::pending::Purpose;
 use crate::words::{AgentId, AttemptId, Bridge, CampaignId, Leg, Micros, SessionId, Span};
@@ -322,6 +323,10 @@ impl Engine {
                 if after_gap && seen.up =>
             {
                 self.leg_news(seen.leg, LegNews::Entered);
+            }
+            Some(Attempt::Flowing(_)) if after_gap => {
+                let attempt = self.take(id).expect("it was looked up just now");
+                self.flow_hears(id, attempt, Input::Gap);
             }
             _ => {}
         }

@@ -68,6 +68,8 @@ pub enum Input {
     RoomEntered,
     /// The callee is in no room any more, or could not be, and is with the flow again.
     RoomLeft(ConferenceEnd),
+    /// Nobody knows what has happened of late: the end of a sound may have been missed.
+    Gap,
     /// The call is over.
     HungUp,
 }
@@ -151,6 +153,8 @@ pub struct Run {
     /// Whether the last sound may still be heard, and whether the last recording may still run.
     is_playing: bool,
     is_recording: bool,
+    /// The last sound.
+    media: String,
     /// The keys of the answer that is being given, or was given last at this node.
     keys: String,
     visits: Vec<u32>,
@@ -221,6 +225,7 @@ impl Run {
             recordings: 0,
             texts: 0,
             is_playing: false,
+            media: String::new(),
             is_recording: false,
             keys: String::new(),
             visits: alloc::vec![0; flow.nodes.len()],
@@ -314,6 +319,7 @@ impl Walk<'_> {
                 self.run.is_playing = false;
                 self.played(whole);
             }
+            (Input::Gap, Stage::Saying | Stage::Asking { .. }) if self.run.is_playing => self.play_again(),
             (Input::Pressed(key), Stage::Asking { tries }) => self.barge_in(tries, key),
             (Input::Pressed(key), Stage::Collecting { tries }) => self.take(tries, key),
             (Input::Pressed(Key::POUND), Stage::Recording) => self.stop_recording(),
@@ -340,7 +346,8 @@ impl Walk<'_> {
                 | Input::AgentJoined
                 | Input::TransferOver(_)
                 | Input::RoomEntered
-                | Input::RoomLeft(_),
+                | Input::RoomLeft(_)
+                | Input::Gap,
                 _,
             ) => {}
         }
@@ -417,7 +424,15 @@ impl Walk<'_> {
         );
         self.run.sounds += 1;
         (self.run.is_playing, self.run.due) = (true, None);
-        self.actions.push(Action::Play { nth: self.run.sounds, media: sounds.join(",") });
+        self.run.media = sounds.join(",");
+        self.actions.push(Action::Play { nth: self.run.sounds, media: self.run.media.clone() });
+    }
+
+    /// Nobody knows whether it goes on still or has been heard to its end: better twice than not.
+    fn play_again(&mut self) {
+        self.stop();
+        let media = core::mem::take(&mut self.run.media);
+        self.play(&[media]);
     }
 
     fn ask(&mut self, ask: &Ask, tries: u32) {

@@ -55,6 +55,29 @@ fn a_callee_is_taken_through_it_and_the_record_tells_the_way() {
 }
 
 #[test]
+fn whoever_may_have_heard_a_sound_to_its_end_in_a_gap_hears_it_again() {
+    let mut floor = answered(survey(&[]), &[]);
+    floor.callee(1).presses("3");
+    floor.link_goes_down();
+    floor.after(Span::millis(400));
+    floor.link_comes_up();
+    floor.callee(1).presses("2");
+    insta::assert_snapshot!(floor.story(), @"
+    0.000 > callee 1.1 presses 3
+    0.000 StopPlaying 1 of attempt 1
+    0.000 Play sound:mark to callee 1.1
+    0.000 > the link goes down
+    0.400 > the link comes up
+    0.400 Survey
+    0.400 StopPlaying 2 of attempt 1
+    0.400 Play sound:mark to callee 1.1
+    0.400 > callee 1.1 presses 2
+    0.400 StopPlaying 3 of attempt 1
+    0.400 Play sound:word to callee 1.1
+    ");
+}
+
+#[test]
 fn an_agent_is_found_for_whoever_asks_for_one() {
     let mut floor = answered(survey(&["ann"]), &["ann"]);
     floor.callee(1).presses("2");

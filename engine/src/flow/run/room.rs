@@ -36,6 +36,7 @@ impl Walk<'_> {
             | Input::AgentJoined
             | Input::TransferOver(_)
             | Input::RoomEntered
+            | Input::Gap
             | Input::HungUp => {}
         }
     }
