@@ -227,7 +227,8 @@ impl Engine {
             return Err(Denial::Closing);
         }
         let agent = self.agents.get(id).ok_or(Denial::NoSuchAgent)?;
-        if agent.intent != Intent::Away {
+        // Whoever is kept for a call that may need them has not gone yet, and need not.
+        if agent.intent != Intent::Away && agent.leaving != Some(Intent::Away) {
             return Ok(());
         }
         self.agent(id, Agent::work);
@@ -273,7 +274,11 @@ impl Engine {
         Ok(())
     }
 
+    /// An agent who changes what they do must be there, in a house that does not send everybody home.
     fn at_work(&self, id: AgentId) -> Result<(), Denial> {
+        if self.closing {
+            return Err(Denial::Closing);
+        }
         match self.agents.get(id).map(|agent| &agent.intent) {
             None => Err(Denial::NoSuchAgent),
             Some(Intent::Away) => Err(Denial::AgentIs(AgentState::Offline)),

@@ -158,7 +158,7 @@ fn a_closed_floor_grants_nothing_that_would_dial() {
     0.000 > asked: LogIn(AgentId(1))
     0.000 Reply denied: the floor is closing
     0.000 > asked: ReadyAgent(AgentId(1))
-    0.000 Reply denied: the agent is offline
+    0.000 Reply denied: the floor is closing
     0.000 > asked: Start(CampaignId(1))
     0.000 Reply denied: the floor is closing
     0.000 > asked: LeadsAdded(CampaignId(1))

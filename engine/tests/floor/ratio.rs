@@ -5,7 +5,7 @@ use engine::words::Span;
 use engine::{Failure, Outcome, Wish};
 
 use crate::bench::{Floor, Instead, state};
-use crate::house::{self, SPRING};
+use crate::house::{self, SPRING, id_of};
 
 #[test]
 fn whom_nobody_can_talk_to_hears_the_message_in_time_and_is_a_drop() {
@@ -247,4 +247,36 @@ fn a_floor_that_closes_keeps_its_agents_for_what_still_rings() {
     0.000 NoteAgent bob: on_call on 2
     0.000 Note attempt 1: placed 0.000, rang 0.000, answered 0.000, bridged 0.000, bob
     ");
+}
+
+/// Ann is the only agent, and a call is in the air that may need her.
+fn needed() -> Floor {
+    let mut floor = Floor::open(house::ratio(1_000, &["ann"])).staffed(&["ann"]).dials(1);
+    floor.callee(1).rings();
+    floor
+}
+
+#[test]
+fn a_floor_closes_though_an_agent_who_is_kept_asks_for_something_else() {
+    for wish in [
+        Wish::ReadyAgent(id_of("ann")),
+        Wish::PauseAgent { agent: id_of("ann"), code: "lunch".to_owned().try_into().expect("a code") },
+    ] {
+        let mut floor = needed();
+        floor.asks(Wish::CloseFloor);
+        floor.asks(wish);
+        floor.callee(1).hangs_up(17, 486);
+        floor.after(Span::secs(60));
+        assert!(floor.engine.at_rest(), "{}", floor.story());
+    }
+}
+
+#[test]
+fn whoever_logs_in_again_while_they_are_kept_stays() {
+    let mut floor = needed();
+    floor.asks(Wish::LogOut(id_of("ann")));
+    floor.asks(Wish::LogIn(id_of("ann")));
+    floor.callee(1).hangs_up(17, 486);
+    floor.after(Span::secs(60));
+    assert_eq!(floor.state_of("ann"), AgentState::Ready, "{}", floor.story());
 }
