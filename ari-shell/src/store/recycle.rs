@@ -20,7 +20,7 @@ impl Store {
         let recycle = sqlx::query(
             "UPDATE queue SET state = 'waiting', due_at = $2, recycled = attempts, technical = 0, bad_numbers = NULL \
              WHERE campaign_id = $1 AND state IN ('waiting', 'exhausted') AND callback_at IS NULL AND attempts > recycled \
-               AND last_result <> 'bad_row' AND last_result <> 'connected' \
+               AND last_result NOT IN ('bad_row', 'connected', 'completed', 'incomplete') \
                AND ($3 = '' OR $3 LIKE '% ' || last_result || ' %')",
         )
         .bind(i64::from(campaign.0))

@@ -105,6 +105,13 @@ async fn who_was_not_reached_gets_another_round_and_who_was_reached_never(floor:
     let rounds: Vec<_> = items.iter().map(|item| (item.id.0, item.attempts, item.past.recycled)).collect();
     assert_eq!(rounds, [(5, 0, 0), (2, 1, 1), (3, 1, 1)], "each has its one attempt again");
     assert_eq!(floor.store.recycle(SPRING, &[]).await.expect("recycled"), 0, "they are in the hopper");
+    // Whom a call flow has reached may wait for another call, but not for another round of them.
+    for reached in ["completed", "incomplete"] {
+        floor
+            .sql(&format!("UPDATE queue SET state = 'waiting', last_result = '{reached}' WHERE id = 1"))
+            .await;
+        assert_eq!(floor.store.recycle(SPRING, &[]).await.expect("recycled"), 0, "{reached}");
+    }
 }
 
 async fn the_caller_ids_of_the_last_day_are_told_to_a_new_process(floor: Floor) {
