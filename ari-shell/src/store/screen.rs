@@ -105,10 +105,13 @@ pub(super) async fn screen(
             let row = Named::new("campaign_dnc", "id", &row);
             let count = |column| row.int::<u64>(column);
             let (allowing, allowed) = (count("allowing")?, count("allowed")?);
-            let refusal = if count("barred")? > 0 || (allowing > 0 && allowed == 0) {
+            let refusal = if count("barred")? > 0 {
                 SaveRefusal::DoNotCall
             } else if count("too_old")? > 0 {
+                // Also before the first import of a list of those who may be called: nobody's lead comes to an end by it.
                 SaveRefusal::RegistryTooOld
+            } else if allowing > 0 && allowed == 0 {
+                SaveRefusal::DoNotCall
             } else {
                 continue;
             };

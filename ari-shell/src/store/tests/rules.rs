@@ -14,6 +14,7 @@ on_each_database! {
     who_is_on_a_list_is_refused_to_the_campaigns_that_keep_to_it_and_their_item_comes_to_its_end,
     an_opt_out_ends_what_waits_and_what_is_claimed_and_is_refused_to_what_is_not,
     a_list_that_is_too_old_lets_nobody_out_and_a_new_version_does,
+    a_list_of_those_who_may_be_called_ends_nobody_before_it_is_there,
     a_new_version_of_a_list_holds_when_it_is_whole_and_a_broken_one_never_does,
     whoever_is_put_on_a_list_while_a_new_version_is_written_stays_on_it,
     of_two_versions_that_are_written_at_a_time_the_one_that_was_begun_later_holds_whole,
@@ -109,6 +110,22 @@ async fn a_list_that_is_too_old_lets_nobody_out_and_a_new_version_does(floor: Fl
     assert_eq!(pen.save(call.clone()).await, old, "a microsecond too old");
     floor.store.replace_list("registry", begun, none()).await.expect("replaced");
     assert_eq!(pen.save(call).await, Outcome::Done, "just as old as it may be");
+}
+
+async fn a_list_of_those_who_may_be_called_ends_nobody_before_it_is_there(floor: Floor) {
+    floor.leads(SPRING, &["15550000001"]).await;
+    let month = Span::secs(31 * 86_400);
+    let members = ListRules { max_age: Some(month), ..list("members", &[(SPRING, true)]) };
+    floor.store.keep_lists(&BOTH, &[members]).await.expect("a list");
+    let mut pen = floor.writer();
+    let (items, _) = pen.fetch(SPRING, 1).await;
+    let call = request(SPRING, &items[0], 1);
+    let old = Outcome::Refused(SaveRefusal::RegistryTooOld);
+    assert_eq!(pen.save(call.clone()).await, old);
+    assert_eq!(floor.rows("SELECT state, last_result FROM queue").await, ["claimed -"]);
+    let only = [Ok::<_, StoreError>(barred("15550000001"))];
+    floor.store.replace_list("members", call.created, only.into_iter()).await.expect("imported");
+    assert_eq!(pen.save(call).await, Outcome::Done);
 }
 
 async fn a_new_version_of_a_list_holds_when_it_is_whole_and_a_broken_one_never_does(floor: Floor) {
