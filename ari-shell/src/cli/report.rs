@@ -86,7 +86,8 @@ pub(super) async fn run(args: Args, config: &Config, out: &mut Out<'_>) -> Resul
 }
 
 fn period(args: &Args, now: Micros) -> Result<Period, Failure> {
-    let to = args.to.unwrap_or(now);
+    // What has not happened yet lasts no time.
+    let to = args.to.map_or(now, |to| to.min(now));
     let from = args.from.unwrap_or(now - args.since);
     if from < to {
         Ok(Period { from, to })
@@ -102,4 +103,32 @@ pub(super) async fn stored(store: &Store, name: &str) -> Result<Standing, Failur
     let known = campaigns.iter().map(|campaign| campaign.name.as_str());
     let sentence = unknown("campaign", name, known);
     campaigns.into_iter().find(|campaign| campaign.name == name).ok_or_else(|| Failure::failed(sentence))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+
+    #[derive(clap::Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    #[test]
+    fn a_period_that_lies_ahead_in_part_ends_now() {
+        let period_of = |to| {
+            let Line { args } = Line::parse_from(["report", "--from", "2026-11-26", "--to", to]);
+            period(&args, moment("2026-11-26 12:00").expect("a moment"))
+                .map(|period| moment::utc(period.to).to_string())
+        };
+        for (to, ends) in
+            [("2026-11-26 11:00", "11:00"), ("2026-11-26 12:30", "12:00"), ("2026-11-27", "12:00")]
+        {
+            let period = period_of(to).unwrap_or_else(|_| panic!("{to} is a period"));
+            assert!(period.contains(ends), "{to}: {period}");
+        }
+    }
 }

@@ -24,6 +24,7 @@ use crate::store::testing::{
 on_each_database! {
     a_sheet_equals_a_recount_from_the_records_of_a_day,
     a_sheet_equals_a_recount_of_a_simulated_day,
+    a_state_that_ended_before_it_began_has_lasted_no_time,
     the_table_has_the_formula_beside_each_figure,
     csv_has_the_formula_at_the_head_of_each_column,
     one_campaign_may_be_counted_alone,
@@ -192,6 +193,21 @@ async fn write(floor: &Floor, traffic: &Traffic) {
     for (agent, ms) in &traffic.misses {
         // An agent works for the campaign of the same number.
         floor.sql(&format!("INSERT INTO missed_rings VALUES ({agent}, {}, {agent})", at(*ms).0)).await;
+    }
+}
+
+async fn a_state_that_ended_before_it_began_has_lasted_no_time(floor: Floor) {
+    // The clock was set back between two processes.
+    let stands = vec![
+        (ANN, 60 * MINUTE, AgentState::Ready, None),
+        (ANN, 2 * MINUTE, AgentState::Ready, None),
+        (ANN, 5 * MINUTE, AgentState::Offline, None),
+    ];
+    write(&floor, &Traffic { records: Vec::new(), stands, misses: Vec::new() }).await;
+    for by in [By::Agent, By::Campaign] {
+        let sheet = Sheet::read(&floor.store, &config(&floor), day(), by, None).await.expect("a sheet");
+        let rows = &serde_json::to_value(&sheet).expect("JSON")["rows"];
+        assert_eq!(rows[0]["ready_ms"], json!(3 * MINUTE), "{rows}");
     }
 }
 
