@@ -24,16 +24,27 @@ pub(super) async fn open(config: &Config) -> Result<Store, Failure> {
     find(config).await?.ok_or_else(none)
 }
 
-/// The id of a configured campaign. One that is new to the database gets its id now, as it would from the next `run`.
+/// The id of a configured campaign. One that is new to the database gets its id now, as it would from the next `run`. What
+/// a shell keeps to that runs with another configuration stays as it is.
 pub(super) async fn campaign(config: &Config, store: &Store, name: &str) -> Result<CampaignId, Failure> {
-    Ok(ids(config, store, name).await?.campaigns[name])
+    check_campaign(config, name)?;
+    let known = store.standings().await?.into_iter().find(|campaign| campaign.name == name);
+    match known {
+        Some(campaign) => Ok(campaign.id),
+        None => Ok(config.register(store).await?.campaigns[name]),
+    }
 }
 
 /// The ids of all that is configured, that campaign among it.
 pub(super) async fn ids(config: &Config, store: &Store, name: &str) -> Result<Ids, Failure> {
+    check_campaign(config, name)?;
+    Ok(config.register(store).await?)
+}
+
+fn check_campaign(config: &Config, name: &str) -> Result<(), Failure> {
     let configured = config.campaigns.iter().map(|campaign| campaign.name.as_str());
     if !configured.clone().any(|known| known == name) {
         return Err(Failure::failed(unknown("campaign", name, configured)));
     }
-    Ok(config.register(store).await?)
+    Ok(())
 }

@@ -29,3 +29,19 @@ async fn numbers_and_areas_go_on_lists_and_off_them_and_are_found_there() {
     }
     insta::assert_snapshot!(told);
 }
+
+#[tokio::test]
+async fn whoever_only_looks_leaves_the_rules_of_another_configuration_in_force() {
+    let house = House::new().await;
+    let campaign = "[[campaign]]\nname = 'weekly'\ncarriers = ['main']\n";
+    let list = "[[do_not_call]]\nname = 'registry'\n";
+    house.configure("hunter2", &format!("{list}{campaign}do_not_call = ['registry']\n"));
+    house.migrate().await;
+    house.says(&["dnc", "add", "15550000001", "--list", "registry"]).await;
+    house.configure("hunter2", &format!("{list}{campaign}"));
+    let file = house.folder().join("leads.csv").display().to_string();
+    let told = house.says(&["export", &file, "--campaign", "weekly"]).await;
+    assert!(told.ends_with("leads.csv: 0 rows\nexit 0\n"), "{told}");
+    let lists = house.says(&["dnc", "show"]).await;
+    assert!(lists.contains("weekly"), "{lists}");
+}
