@@ -18,7 +18,9 @@ use crate::clock::Clock;
 use crate::config::{Config, Ids};
 use crate::floor::{self, Ended, Floor, Parts};
 use crate::hopper::Hopper;
+use crate::http::House;
 use crate::journal::Journal;
+use crate::numbers::Numbering;
 use crate::outbox::{BadSink, Couriers};
 use crate::recordings::Recordings;
 use crate::store::{Store, StoreError};
@@ -97,6 +99,7 @@ pub struct Dialer {
     pub store: Store,
     /// What was recorded of its calls.
     pub recordings: Recordings,
+    numbering: Numbering,
     leave: oneshot::Sender<()>,
     task: JoinHandle<Finish>,
 }
@@ -184,7 +187,21 @@ impl Dialer {
         let first = reopened.event();
         let task = tokio::spawn(work(parts, couriers, first, left));
         let floor = floor.holding(hopper).telling(outbox);
-        Ok(Self { floor, ids: Arc::new(ids), store, recordings, leave, task })
+        let numbering = config.numbering;
+        Ok(Self { floor, ids: Arc::new(ids), store, recordings, numbering, leave, task })
+    }
+
+    /// What the operators' API needs of it.
+    #[must_use]
+    pub fn house(&self) -> House {
+        let Self { floor, store, recordings, ids, numbering, .. } = self;
+        House {
+            floor: floor.clone(),
+            store: store.clone(),
+            recordings: recordings.clone(),
+            ids: Arc::clone(ids),
+            numbering: *numbering,
+        }
     }
 
     /// Waits until the floor has been closed and is at rest, or the application was taken over.
@@ -255,7 +272,10 @@ async fn await_asterisk(config: &Config, client: &Client) -> Result<(), StartErr
             Err(error) if error.kind() == Some(Kind::Unauthorized) => {
                 return Err(StartError::Unauthorized { user: config.ari.user.clone() });
             }
-            Err(error @ ari::Error::Http { .. }) => return Err(StartError::Ari(error)),
+            // So it answers while it starts: first without this interface, then not ready yet.
+            Err(error @ ari::Error::Http { status, .. }) if ![404, 503].contains(&status) => {
+                return Err(StartError::Ari(error));
+            }
             Err(error) => {
                 if !std::mem::replace(&mut told, true) {
                     tracing::warn!(url = config.ari.url, %error, "Asterisk does not answer; waiting for it");
@@ -286,4 +306,30 @@ fn trunks(config: &Config, ids: &Ids) -> Trunks {
         trunks.entry(endpoint).or_default().extend(ids.carriers.get(&carrier.name));
     }
     trunks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ari::fake::{Act, Fake};
+
+    const INFO: &str = r#"{"build": {"os": "Linux", "kernel": "6", "machine": "x86_64", "options": "", "date": "", "user": ""},
+        "system": {"version": "22.10.1", "entity_id": "00:00:00:00:00:00"},
+        "config": {"name": "pbx", "default_language": "en", "setid": {"user": "", "group": ""}},
+        "status": {"startup_time": "2026-11-26T16:40:00.000+0000", "last_reload_time": "2026-11-26T16:40:00.000+0000"}}"#;
+
+    #[tokio::test]
+    async fn an_asterisk_that_is_starting_is_waited_for_and_one_that_refuses_is_not() {
+        let home = tempfile::tempdir().expect("a directory");
+        let file = home.path().join("ringmaster.toml");
+        std::fs::write(&file, "[ari]\npassword = 'x'\n").expect("written");
+        let config = Config::load(&file, []).expect("a configuration");
+        let starting = [Act::Reply(404, "{}"), Act::Reply(503, "{}"), Act::Reply(200, INFO)];
+        let fake = Fake::start(starting.to_vec(), Vec::new()).await;
+        await_asterisk(&config, &fake.client()).await.expect("it is there in the end");
+        assert_eq!(fake.lines().len(), 3);
+        let fake = Fake::start(vec![Act::Reply(500, "{}")], Vec::new()).await;
+        let refused = await_asterisk(&config, &fake.client()).await;
+        assert!(matches!(refused, Err(StartError::Ari(ari::Error::Http { status: 500, .. }))), "{refused:?}");
+    }
 }

@@ -14,6 +14,7 @@ use sqlx::{AnyConnection, AssertSqlSafe};
 
 use crate::import::PASSED_OVER;
 use crate::moment::timestamp;
+use crate::numbers::Numbering;
 use crate::store::{BadRow, ListId, Named, Store, StoreError};
 
 /// Rows between two looks at the progress.
@@ -77,18 +78,20 @@ impl Source {
     }
 }
 
-/// Writes the leads of `source`; gives how many rows that were. `progress` is told the rows so far.
+/// Writes the leads of `source`, their numbers so that `numbering` reads them again; gives how many rows that were.
+/// `progress` is told the rows so far.
 ///
 /// # Errors
 /// [`ExportError`]; then the file is not whole.
 pub async fn export(
     store: &Store,
     source: Source,
+    numbering: Numbering,
     file: impl Write,
     progress: &mut dyn FnMut(u64),
 ) -> Result<u64, ExportError> {
     let mut tx = store.begin_reading().await?;
-    let columns = Columns::of(&mut tx, source).await?;
+    let columns = Columns::of(&mut tx, source, numbering).await?;
     let mut file = csv::Writer::from_writer(file);
     file.write_record(columns.header())?;
     let sql = format!(
@@ -120,10 +123,11 @@ struct Columns {
     numbers: u8,
     /// All attributes, in the order in which the leads first have them, each with its place.
     attributes: Vec<String>,
+    numbering: Numbering,
 }
 
 impl Columns {
-    async fn of(tx: &mut AnyConnection, source: Source) -> Result<Self, ExportError> {
+    async fn of(tx: &mut AnyConnection, source: Source, numbering: Numbering) -> Result<Self, ExportError> {
         let sql = format!(
             "SELECT COALESCE(MAX(ord), 1) AS numbers, COUNT(*) AS leads FROM lead_numbers \
              WHERE lead_id IN (SELECT leads.id FROM {})",
@@ -141,7 +145,7 @@ impl Columns {
                 }
             }
         }
-        Ok(Self { numbers, attributes })
+        Ok(Self { numbers, attributes, numbering })
     }
 
     fn header(&self) -> Vec<String> {
@@ -162,12 +166,15 @@ impl Columns {
         let row = Named::new("leads", "id", row);
         let text = |column| Ok::<_, BadRow>(row.opt_text(column)?.unwrap_or_default());
         let moment = |column| Ok::<_, BadRow>(row.opt_moment(column)?.map_or_else(String::new, shown));
-        let mut cells = vec![row.text("number")?];
+        let written = |number: &str| self.numbering.written(number);
+        let mut cells = vec![written(&row.text("number")?)];
         let further = text("further")?;
         let further: BTreeMap<&str, &str> =
             further.split(',').filter_map(|one| one.split_once(' ')).collect();
         for nth in 2..=self.numbers {
-            cells.push(further.get(nth.to_string().as_str()).map_or_else(String::new, ToString::to_string));
+            cells.push(
+                further.get(nth.to_string().as_str()).map_or_else(String::new, |number| written(number)),
+            );
         }
         cells.extend([text("external_id")?, text("zone")?]);
         let mut attributes: BTreeMap<String, String> = pairs(&row)?.into_iter().collect();
@@ -201,11 +208,12 @@ mod tests {
 
     on_each_database! {
         leads_are_written_with_what_came_of_them_and_can_be_imported_again,
+        numbers_of_a_house_in_a_country_are_the_same_when_they_are_imported_again,
     }
 
-    async fn exported(floor: &Floor, source: Source) -> String {
+    async fn exported(floor: &Floor, source: Source, numbering: Numbering) -> String {
         let mut written = Vec::new();
-        export(&floor.store, source, &mut written, &mut |_| ()).await.expect("exported");
+        export(&floor.store, source, numbering, &mut written, &mut |_| ()).await.expect("exported");
         String::from_utf8(written).expect("UTF-8")
     }
 
@@ -224,19 +232,43 @@ mod tests {
         pen.record(Record { fate: Fate::Retry(Micros(4_000_000_000_000_000)), ..record(&call, How::Busy) })
             .await;
         let members = floor.store.find_list("members").await.expect("asked").expect("made by the import");
-        let spring = exported(&floor, Source::Campaign(SPRING)).await;
+        let they_stand = Numbering::AS_THEY_STAND;
+        let spring = exported(&floor, Source::Campaign(SPRING), they_stand).await;
         insta::assert_snapshot!(spring, @r#"
         phone,phone2,phone3,external_id,zone,NAME,CITY,ringmaster_list,ringmaster_campaign,ringmaster_state,ringmaster_attempts,ringmaster_last_result,ringmaster_last_dialled,ringmaster_due
         101,,301,x-1,Europe/Paris,"A, nn",,members,spring,completed,1,connected,2023-11-14T22:13:20Z,
         102,,,,,Bob,,members,spring,waiting,1,busy,2023-11-14T22:13:20Z,2096-10-02T07:06:40Z
         103,,,,,,Bonn,members,spring,waiting,0,,,1970-01-01T00:00:03Z
         "#);
-        assert_eq!(exported(&floor, Source::List(members)).await, spring, "nobody else dials the list");
-        assert_eq!(exported(&floor, Source::Campaign(AUTUMN)).await.lines().count(), 1, "the header");
+        assert_eq!(
+            exported(&floor, Source::List(members), they_stand).await,
+            spring,
+            "nobody else dials the list"
+        );
+        assert_eq!(
+            exported(&floor, Source::Campaign(AUTUMN), they_stand).await.lines().count(),
+            1,
+            "the header"
+        );
 
         std::fs::write(&path, &spring).expect("written");
         let elsewhere = Plan { list: "again", campaigns: &[AUTUMN], ..plan(&path) };
         let done = import::import(&floor.store, elsewhere, &mut |_| ()).await.expect("imported");
         assert_eq!((done.imported, done.preview.attributes.join(" ").as_str()), (3, "NAME CITY"));
+    }
+
+    async fn numbers_of_a_house_in_a_country_are_the_same_when_they_are_imported_again(floor: Floor) {
+        let numbering = Numbering::of("DE").expect("a country");
+        let path = floor.path("leads.csv");
+        std::fs::write(&path, "phone,phone2\n0171 1234567,+44 20 7946 0958\n").expect("written");
+        import::import(&floor.store, Plan { numbering, ..plan(&path) }, &mut |_| ()).await.expect("imported");
+        let members = floor.store.find_list("members").await.expect("asked").expect("made by the import");
+        let written = exported(&floor, Source::List(members), numbering).await;
+        assert!(written.contains("\n+491711234567,+442079460958,"), "{written}");
+        std::fs::write(&path, &written).expect("written");
+        let elsewhere = Plan { list: "again", campaigns: &[AUTUMN], numbering, ..plan(&path) };
+        import::import(&floor.store, elsewhere, &mut |_| ()).await.expect("imported");
+        let numbers = floor.rows("SELECT number FROM leads ORDER BY id").await;
+        assert_eq!(numbers, ["491711234567", "491711234567"]);
     }
 }

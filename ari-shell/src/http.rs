@@ -62,6 +62,7 @@ pub(crate) use verbs::{BarBody, CloseBody, PauseBody, TransferBody};
 
 use crate::config::Ids;
 use crate::floor::Floor;
+use crate::numbers::Numbering;
 use crate::recordings::Recordings;
 use crate::store::Store;
 
@@ -74,25 +75,28 @@ const LIMITS: Limits = Limits { at_once: 256, head: Duration::from_secs(30), bod
 
 /// What every request needs.
 #[derive(Clone)]
-struct House {
-    floor: Floor,
-    store: Store,
-    recordings: Recordings,
-    ids: Arc<Ids>,
+pub struct House {
+    /// Who dials.
+    pub floor: Floor,
+    /// The database.
+    pub store: Store,
+    /// What was recorded.
+    pub recordings: Recordings,
+    /// The ids of all that is configured.
+    pub ids: Arc<Ids>,
+    /// How numbers are read.
+    pub numbering: Numbering,
 }
 
 /// Serves until `shutdown` is done and the requests of that moment are answered. A client that is slow to take its answer
 /// can hold that up; whoever cannot wait drops the future.
 pub async fn serve(
     listener: TcpListener,
-    floor: Floor,
-    store: Store,
-    recordings: Recordings,
-    ids: Arc<Ids>,
+    house: House,
     token: Token,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) {
-    let router = router(House { floor, store, recordings, ids }, Arc::new(token));
+    let router = router(house, Arc::new(token));
     connections::serve(listener, router, LIMITS, shutdown).await;
 }
 

@@ -7,6 +7,7 @@
 
 use std::fmt;
 
+use engine::lead::Barred;
 use engine::words::Number;
 use rlibphonenumber::{PHONE_NUMBER_UTIL, ParseError, PhoneNumber, PhoneNumberFormat, Region};
 
@@ -56,6 +57,27 @@ impl Numbering {
             },
         }
     }
+
+    /// What a do-not-call list is told: a number as it is written where the house is, or an area such as `+1900*`, which
+    /// always begins with the country's code.
+    ///
+    /// # Errors
+    /// What is wrong with it, and what would be right.
+    pub fn barred(self, text: &str) -> Result<Barred, String> {
+        if text.ends_with('*') {
+            return Barred::parse(text).map_err(|bad| bad.to_string());
+        }
+        self.canonical(text).map(Barred::Number)
+    }
+
+    /// A canonical number as [`Self::canonical`] reads it again: international where a country is told.
+    #[must_use]
+    pub fn written(self, canonical: &str) -> String {
+        match self.country {
+            Some(_) => format!("+{canonical}"),
+            None => canonical.to_owned(),
+        }
+    }
 }
 
 impl fmt::Display for Numbering {
@@ -74,10 +96,31 @@ fn as_it_stands(text: &str) -> Result<Number, String> {
 fn of_country(text: &str, country: Region) -> Result<Number, String> {
     let parsed = PHONE_NUMBER_UTIL.parse(text, Some(country)).map_err(|error| unread(&error, country))?;
     if PHONE_NUMBER_UTIL.is_valid_number(&parsed) {
-        return as_it_stands(&PHONE_NUMBER_UTIL.format(&parsed, PhoneNumberFormat::E164));
+        return match canonical_of_country(text, country) {
+            Some(other) if other != parsed => Err(either(&parsed, &other)),
+            Some(_) | None => as_it_stands(&PHONE_NUMBER_UTIL.format(&parsed, PhoneNumberFormat::E164)),
+        };
     }
     let region = PHONE_NUMBER_UTIL.get_region_for_country_code(parsed.country_code).unwrap_or(country);
     Err(format!("is no number in use in {region:?}; {}", example(region, country)))
+}
+
+/// What digits are that lack only their `+`: a number of the country in the canonical form, as programs hand it on.
+fn canonical_of_country(digits: &str, country: Region) -> Option<PhoneNumber> {
+    if digits.starts_with('+') {
+        return None;
+    }
+    let parsed = PHONE_NUMBER_UTIL.parse(&format!("+{digits}"), Some(country)).ok()?;
+    let code = PHONE_NUMBER_UTIL.get_country_code_for_region(country);
+    (code == Some(parsed.country_code) && PHONE_NUMBER_UTIL.is_valid_number(&parsed)).then_some(parsed)
+}
+
+/// Nobody may be called, or not be called, by a guess.
+fn either(national: &PhoneNumber, canonical: &PhoneNumber) -> String {
+    let shown = |number: &PhoneNumber| {
+        PHONE_NUMBER_UTIL.format(number, PhoneNumberFormat::International).into_owned()
+    };
+    format!("may be {} or {}; write the one that it is, with its +", shown(canonical), shown(national))
 }
 
 fn unread(error: &ParseError, country: Region) -> String {
@@ -135,6 +178,31 @@ mod tests {
         ] {
             assert_eq!(read(country, text), canonical, "{country} {text}");
         }
+    }
+
+    #[test]
+    fn digits_that_are_one_number_at_home_and_another_with_their_country_s_code_are_not_guessed_at() {
+        for (text, read_as) in [
+            (
+                "491711234567",
+                "may be +49 171 1234567 or +49 491 711234567; write the one that it is, with its +",
+            ),
+            ("+491711234567", "491711234567"),
+            ("0171 1234567", "491711234567"),
+        ] {
+            assert_eq!(read("DE", text), read_as, "{text}");
+        }
+        // Where the code is read as what it is, both are the same.
+        assert_eq!(read("US", "12025550123"), "12025550123");
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        for (country, canonical) in [("DE", "491711234567"), ("DE", "442079460958"), ("US", "12025550123")] {
+            let written = Numbering::of(country).expect("a country").written(canonical);
+            assert_eq!(read(country, &written), canonical, "{written}");
+        }
+        assert_eq!(Numbering::AS_THEY_STAND.written("0201"), "0201");
     }
 
     #[test]

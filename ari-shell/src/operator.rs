@@ -181,7 +181,7 @@ impl Running {
     /// See [`OperatorError`].
     pub async fn bar(&self, list: &str, barred: &Barred) -> Result<(), OperatorError> {
         let request = self.request(Method::POST, &["do-not-call", list]);
-        self.send(request.json(&BarBody { numbers: barred.to_string() })).await.map(drop)
+        self.send(request.json(&BarBody { numbers: format!("+{barred}") })).await.map(drop)
     }
 
     /// Agrees on a call.

@@ -89,12 +89,8 @@ pub(super) async fn run(command: Command, config: &Config, out: &mut Out<'_>) ->
     }
 }
 
-/// Reads a number as it is written where the house is, or an area, which always begins with the country's code.
 fn barred(config: &Config, text: &str) -> Result<Barred, String> {
-    if text.ends_with('*') {
-        return Barred::parse(text).map_err(|bad| format!("{text:?}: {bad}"));
-    }
-    config.numbering.canonical(text).map(Barred::Number)
+    config.numbering.barred(text).map_err(|bad| format!("{text:?}: {bad}"))
 }
 
 fn known(config: &Config, list: String) -> Result<String, Failure> {

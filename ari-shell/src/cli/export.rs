@@ -40,7 +40,7 @@ pub(super) async fn run(args: Args, config: &Config, out: &mut Out<'_>) -> Resul
     let file = File::create(&args.file).map_err(|error| Failure::failed(format!("{shown}: {error}")))?;
     let style = ProgressStyle::with_template("exporting {pos} leads, {elapsed}");
     let bar = ProgressBar::new_spinner().with_style(style.expect("the template is a constant"));
-    let count = export(&store, source, file, &mut |rows| bar.set_position(rows)).await?;
+    let count = export(&store, source, config.numbering, file, &mut |rows| bar.set_position(rows)).await?;
     bar.finish_and_clear();
     Ok(out.line(format_args!("{shown}: {count} rows"))?)
 }

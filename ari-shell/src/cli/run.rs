@@ -14,7 +14,7 @@ use super::{Failure, Out};
 use crate::config::Config;
 use crate::dialer::{Dialer, Finish};
 use crate::floor::Ended;
-use crate::http::{self, Token};
+use crate::http::{self, House, Token};
 
 /// How long the operators' API may take to answer its last requests.
 const LAST_REQUESTS: Duration = Duration::from_secs(2);
@@ -36,7 +36,7 @@ pub(super) async fn run(args: Args, config: &Config, out: &mut Out<'_>) -> Resul
         () = signals.next() => return Ok(out.line("Stopped before the floor was open; nothing was dialled.")?),
     };
     let (close, closed) = oneshot::channel::<()>();
-    let api = tokio::spawn(serve(listener, &dialer, token(config)?, closed));
+    let api = tokio::spawn(serve(listener, dialer.house(), token(config)?, closed));
     out.line(format_args!("The floor is open; operators reach it at http://{}.", config.http.listen))?;
     out.line(
         "Interrupt to close it: live calls finish first. Interrupt again to leave them to the next start.",
@@ -79,15 +79,14 @@ fn token(config: &Config) -> Result<Token, Failure> {
 /// Serves the operators' API until `closed` is dropped.
 fn serve(
     listener: TcpListener,
-    dialer: &Dialer,
+    house: House,
     token: Token,
     closed: oneshot::Receiver<()>,
 ) -> impl Future<Output = ()> + Send + 'static {
     let shutdown = async move {
         let _ = closed.await;
     };
-    let (floor, store, recordings) = (dialer.floor.clone(), dialer.store.clone(), dialer.recordings.clone());
-    http::serve(listener, floor, store, recordings, dialer.ids.clone(), token, shutdown)
+    http::serve(listener, house, token, shutdown)
 }
 
 /// Waits for the floor to be closed; `None` where it is to be left at once.

@@ -9,7 +9,6 @@ use axum::extract::rejection::{BytesRejection, PathRejection};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use engine::Wish;
-use engine::lead::Barred;
 use engine::view::{AgentView, View};
 use engine::words::AttemptId;
 use tokio::time::timeout;
@@ -95,8 +94,8 @@ pub(super) async fn bar(
     let body = serde_json::from_slice::<BarBody>(&body?);
     let right = "{\"numbers\": \"+15551234567\"}";
     let body = body.map_err(|error| Problem::bad(format!("the body must be {right}: {error}")))?;
-    let barred = Barred::parse(&body.numbers)
-        .map_err(|bad| Problem::bad(format!("numbers: {:?}: {bad}", body.numbers)))?;
+    let barred = house.numbering.barred(&body.numbers);
+    let barred = barred.map_err(|bad| Problem::bad(format!("numbers: {:?}: {bad}", body.numbers)))?;
     let campaigns = house.store.bar(&list, &barred).await.map_err(|error| {
         let unknown = matches!(error, StoreError::Unregistered { .. });
         let told = if unknown { Problem::not_found } else { Problem::unavailable };

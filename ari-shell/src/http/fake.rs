@@ -13,11 +13,12 @@ use engine::{Denial, Reason, Wish};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
-use super::{Token, serve};
+use super::{House, Token, serve};
 use crate::ari::{self, fake::Act};
 use crate::clock::Clock;
 use crate::config::{Config, Ids};
 use crate::floor::{Call, Floor};
+use crate::numbers::Numbering;
 use crate::recordings::Recordings;
 use crate::store::{ListRules, Store};
 
@@ -73,7 +74,9 @@ impl Fake {
         let pbx = ari::fake::Fake::start(replies, Vec::new()).await;
         let node = engine::words::Node::try_from("rm1".to_owned()).expect("a node name");
         let recordings = Recordings::new(pbx.client(), node);
-        tokio::spawn(serve(listener, floor, store, recordings, Arc::new(ids()), token.clone(), forever));
+        let numbering = Numbering::of("NL").expect("a country");
+        let house = House { floor, store, recordings, ids: Arc::new(ids()), numbering };
+        tokio::spawn(serve(listener, house, token.clone(), forever));
         Self { address, token, wishes, home }
     }
 

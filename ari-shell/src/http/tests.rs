@@ -79,6 +79,9 @@ async fn every_wish_reaches_the_floor() {
     let body = "{\"code\": \"lunch\"}";
     let barred = Barred::Area("1900".to_owned());
     let area = Wish::DoNotCall { barred, campaigns: vec![campaign] };
+    // Read as it is written where the house is.
+    let barred = Barred::parse("31201234567").expect("a number");
+    let number = Wish::DoNotCall { barred, campaigns: vec![campaign] };
     let digits = Digits::try_from("12WW#".to_owned()).expect("digits");
     let at = "{\"at\": \"2026-11-26T17:30:00Z\"}";
     for (path, body, wish) in [
@@ -111,6 +114,7 @@ async fn every_wish_reaches_the_floor() {
         ("attempts/42/hangup", "", Wish::HangUp(AttemptId(42))),
         ("attempts/42/digits", "{\"digits\": \"12,#\"}", Wish::SendDigits { attempt: AttemptId(42), digits }),
         ("do-not-call/house", "{\"numbers\": \"+1900*\"}", area),
+        ("do-not-call/house", "{\"numbers\": \"020 123 4567\"}", number),
         ("close", "", Wish::CloseFloor),
     ] {
         let reply = send(post(&fake, path).body(body)).await;

@@ -148,9 +148,7 @@ campaign = 'spring'
         let listener = tokio::net::TcpListener::bind(config.http.listen).await.expect("the port");
         let token = Token::create(&config.data_dir).expect("a token");
         let forever = std::future::pending();
-        let (floor, store, recordings) =
-            (dialer.floor.clone(), dialer.store.clone(), dialer.recordings.clone());
-        tokio::spawn(serve(listener, floor, store, recordings, dialer.ids.clone(), token, forever));
+        tokio::spawn(serve(listener, dialer.house(), token, forever));
         dialer
     }
 
