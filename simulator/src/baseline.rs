@@ -93,20 +93,21 @@ pub(crate) struct Baseline {
 }
 
 impl Baseline {
-    /// Both loops begin now, when the first day opens.
-    pub(crate) fn new(rules: Rules, now: Micros) -> Self {
+    /// Both loops begin now, when the first day opens. `screens` is whether the house tells machines from persons.
+    pub(crate) fn new(rules: Rules, screens: bool, now: Micros) -> Self {
         Self {
             rules,
             opened: now,
-            seen: Seen::new(&rules),
+            seen: Seen::new(&rules, screens),
             adapt: (rules.method != Method::Ratio).then(|| Adapt::new(&rules, now)),
             passes: Passes::new(&rules, now),
         }
     }
 
-    /// Hears what the dialer does.
-    pub(crate) fn hears(&mut self, now: Micros, command: &Command) {
-        self.seen.hears(now, self.day(now), command);
+    /// Hears what the dialer does. `machine` is whether a machine has answered the call that it is about, as an agent would
+    /// say of it.
+    pub(crate) fn hears(&mut self, now: Micros, command: &Command, machine: bool) {
+        self.seen.hears(now, self.day(now), command, machine);
     }
 
     /// Its clock has come. Says whether it places a call now.

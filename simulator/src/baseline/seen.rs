@@ -19,6 +19,8 @@ const GHOST_MARGIN: Span = Span::secs(7);
 pub(super) struct Seen {
     /// How long after its dial an unanswered call holds its line; `None` frees it with the call.
     ghosts: Option<Span>,
+    /// Whether machines are told from persons. Then a message may be for one, and only the record says what it was.
+    screens: bool,
     running: bool,
     agents: BTreeMap<AgentId, Seat>,
     records: BTreeMap<AttemptId, CallRecord>,
@@ -29,8 +31,8 @@ pub(super) struct Seen {
 #[derive(Debug, Clone, Copy)]
 struct Seat {
     state: AgentState,
-    /// Whether the last call is over and not dispositioned yet.
-    owes: bool,
+    /// Whether a machine was on their last call, where that is over and not dispositioned yet.
+    owes: Option<bool>,
 }
 
 /// A call that holds a line.
@@ -69,10 +71,11 @@ pub(super) struct Counts {
 }
 
 impl Seen {
-    pub(super) fn new(rules: &Rules) -> Self {
+    pub(super) fn new(rules: &Rules, screens: bool) -> Self {
         let ghost = Span(GHOST_MARGIN.0 + rules.dial_timeout.0 + rules.drop_call.0);
         Self {
             ghosts: rules.ghost_lines.then_some(ghost),
+            screens,
             running: false,
             agents: BTreeMap::new(),
             records: BTreeMap::new(),
@@ -114,8 +117,8 @@ impl Seen {
         });
     }
 
-    /// The dialer does something, which says what has happened.
-    pub(super) fn hears(&mut self, now: Micros, day: u64, command: &Command) {
+    /// The dialer does something, which says what has happened; `machine` is whether a machine is on that call.
+    pub(super) fn hears(&mut self, now: Micros, day: u64, command: &Command, machine: bool) {
         match command {
             Command::Originate { originate, .. } => {
                 if let Leg::Customer { attempt, .. } = originate.leg {
@@ -127,8 +130,8 @@ impl Seen {
             }
             Command::Join { attempt, agent: Leg::Agent { agent, .. }, .. } => self.joined(*attempt, *agent),
             // Nobody came, so the message is played: to VICIdial the call is dropped and over.
-            Command::Play { attempt, .. } => self.dropped(day, *attempt),
-            Command::Record { record, .. } => self.over(now, day, record.attempt, record.result),
+            Command::Play { attempt, .. } if !self.screens => self.dropped(day, *attempt),
+            Command::Record { record, .. } => self.over((now, day), record.attempt, record.result, machine),
             Command::NoteAgent { agent, state, .. } => self.agent(day, *agent, *state),
             Command::NoteCampaign { state, .. } => self.running = *state == CampaignState::Running,
             Command::Fetch { .. }
@@ -140,6 +143,7 @@ impl Seen {
             | Command::Join { .. }
             | Command::Hold { .. }
             | Command::Detect { .. }
+            | Command::Play { .. }
             | Command::Listen { .. }
             | Command::StopListening { .. }
             | Command::SetAside { .. }
@@ -192,13 +196,21 @@ impl Seen {
     }
 
     /// A call has ended. One that nobody answered leaves a ghost, unless the network has said busy or no such number.
-    pub(super) fn over(&mut self, now: Micros, day: u64, attempt: AttemptId, result: CallResult) {
+    pub(super) fn over(
+        &mut self,
+        (now, day): (Micros, u64),
+        attempt: AttemptId,
+        result: CallResult,
+        machine: bool,
+    ) {
         let Some(record) = self.records.get_mut(&attempt) else { return };
         match (record.status, result, self.ghosts) {
             (Status::WithAgent(agent), ..) => {
                 self.records.remove(&attempt);
-                self.owes_disposition(day, agent);
+                self.owes_disposition(day, agent, machine);
             }
+            // Hung up on as a machine, or left a message: neither an answer nor a drop, whoever it was.
+            (Status::Live, CallResult::Machine, _) => drop(self.records.remove(&attempt)),
             // Whoever hangs up while they wait is dropped as well, however soon.
             (Status::Live, ..) => self.dropped(day, attempt),
             (Status::Sent, CallResult::Busy | CallResult::BadNumber, _) | (Status::Sent, _, None) => {
@@ -212,23 +224,24 @@ impl Seen {
     }
 
     pub(super) fn agent(&mut self, day: u64, agent: AgentId, state: AgentState) {
-        self.agents.entry(agent).or_insert(Seat { state, owes: false }).state = state;
+        self.agents.entry(agent).or_insert(Seat { state, owes: None }).state = state;
         self.disposition(day, agent);
     }
 
-    fn owes_disposition(&mut self, day: u64, agent: AgentId) {
+    fn owes_disposition(&mut self, day: u64, agent: AgentId, machine: bool) {
         if let Some(seat) = self.agents.get_mut(&agent) {
-            seat.owes = true;
+            seat.owes = Some(machine);
         }
         self.disposition(day, agent);
     }
 
-    /// Agents say what a call was with the end of its work. Machines never reach them in these worlds.
+    /// Agents say what a call was with the end of its work.
     fn disposition(&mut self, day: u64, agent: AgentId) {
         let Some(seat) = self.agents.get_mut(&agent) else { return };
-        if seat.owes && !matches!(seat.state, AgentState::OnCall | AgentState::WrapUp) {
-            seat.owes = false;
-            self.log.dispositioned(day, false);
+        if !matches!(seat.state, AgentState::OnCall | AgentState::WrapUp)
+            && let Some(machine) = seat.owes.take()
+        {
+            self.log.dispositioned(day, machine);
         }
     }
 }

@@ -38,7 +38,7 @@ struct Floor {
 
 impl Floor {
     fn open(rules: Rules, agents: u32) -> Self {
-        let mut floor = Self { baseline: Baseline::new(rules, OPENING), placed: vec![] };
+        let mut floor = Self { baseline: Baseline::new(rules, false, OPENING), placed: vec![] };
         let (request, campaign) = (RequestId(1), CampaignId(1));
         let starts = Command::NoteCampaign {
             request,
@@ -47,7 +47,7 @@ impl Floor {
             began: None,
             closes_at: None,
         };
-        floor.baseline.hears(OPENING, &starts);
+        floor.baseline.hears(OPENING, &starts, false);
         (1..=agents).for_each(|id| floor.agent(id, AgentState::Ready));
         floor
     }
@@ -78,7 +78,12 @@ impl Floor {
     }
 
     fn over(&mut self, ms: u64, attempt: u64, result: CallResult) {
-        self.baseline.seen.over(at(ms), 0, AttemptId(attempt), result);
+        self.baseline.seen.over((at(ms), 0), AttemptId(attempt), result, false);
+    }
+
+    /// The same of a machine that an agent has talked to.
+    fn machine_is_over(&mut self, ms: u64, attempt: u64) {
+        self.baseline.seen.over((at(ms), 0), AttemptId(attempt), CallResult::Connected, true);
     }
 
     fn level(&self) -> f64 {
@@ -157,6 +162,20 @@ fn a_conversation_is_an_answer_when_the_agent_has_dispositioned_it() {
 }
 
 #[test]
+fn a_machine_is_no_answer_whether_it_was_screened_or_an_agent_has_said_so() {
+    let mut floor = Floor::open(ratio(3.0), 1);
+    floor.goes_on_until(1_000);
+    (1..=3).for_each(|attempt| floor.answered(1_000, attempt));
+    floor.over(2_000, 1, CallResult::Machine);
+    assert_eq!(floor.log(2_000), (3, 0.0), "nobody was dropped");
+    floor.joined(2, 1);
+    floor.machine_is_over(3_000, 2);
+    floor.agent(1, AgentState::Ready);
+    floor.over(4_000, 3, CallResult::Dropped);
+    assert_eq!(floor.log(4_000), (3, 100.0));
+}
+
+#[test]
 fn agents_in_wrap_up_have_no_lines_but_are_logged_in() {
     let mut floor = Floor::open(ratio(1.0), 2);
     floor.agent(1, AgentState::WrapUp);
@@ -177,7 +196,7 @@ fn a_paused_campaign_places_nothing() {
         began: None,
         closes_at: None,
     };
-    floor.baseline.hears(OPENING, &pauses);
+    floor.baseline.hears(OPENING, &pauses, false);
     floor.goes_on_until(10_000);
     assert!(floor.placed.is_empty());
 }
@@ -218,7 +237,7 @@ fn drops_brake_it_when_they_are_next_counted_once_a_minute() {
 
 #[test]
 fn the_servers_clock_goes_on_from_the_opening_and_its_day_ends_at_midnight() {
-    let baseline = Baseline::new(rules(Method::Tapered), OPENING);
+    let baseline = Baseline::new(rules(Method::Tapered), false, OPENING);
     let minutes = |minutes: u64| OPENING + Span::secs(60 * minutes);
     for (passed, clock, day) in [(0, 900, 0), (61, 1_001, 0), (899, 2_359, 0), (900, 0, 1)] {
         assert_eq!((baseline.clock(minutes(passed)), baseline.day(minutes(passed))), (clock, day));

@@ -177,7 +177,8 @@ impl<'w> Floor<'w> {
         let groups: Vec<usize> =
             groups.flat_map(|(group, nth)| core::iter::repeat_n(nth, group.agents as usize)).collect();
         let mut queue = Queue::new();
-        let baseline = world.house.baseline.map(|rules| Baseline::new(rules, opening));
+        let baseline =
+            world.house.baseline.map(|rules| Baseline::new(rules, world.house.amd.is_some(), opening));
         if baseline.is_some() {
             queue.push(opening, Happening::BaselineWakes);
         }
@@ -329,7 +330,7 @@ impl<'w> Floor<'w> {
             self.engine.handle(clock, event);
             while let Some(command) = &self.engine.poll_command() {
                 if let Some(baseline) = &mut self.baseline {
-                    baseline.hears(self.now, command);
+                    baseline.hears(self.now, command, is_of_machine(command, &self.answered));
                 }
                 self.obey(command);
             }
@@ -352,6 +353,11 @@ impl<'w> Floor<'w> {
     fn dial(&self, lead: u64, nth: u32) -> Dial {
         Dial { lead, nth, day: self.nth, into_day: self.now.since(self.opening) }
     }
+}
+
+/// Whether a machine has answered the call whose record that is.
+fn is_of_machine(command: &Command, answered: &BTreeMap<AttemptId, bool>) -> bool {
+    matches!(command, Command::Record { record, .. } if answered.get(&record.attempt) == Some(&true))
 }
 
 /// A day of which nothing is known yet.
