@@ -269,7 +269,8 @@ impl Edge {
     fn between(&self, from: &Corner, to: &Corner, price: f64, limit: f64) -> Optimum {
         // Drops over the limit, per second: linear in the mixture.
         let over = |rates: Rates| rates.drops - limit * (rates.busy / self.case.talk_s + rates.drops);
-        let eager_share = over(from.rates) / (over(from.rates) - over(to.rates));
+        // Nothing has no sign.
+        let eager_share = over(from.rates) / (over(from.rates) - over(to.rates)) + 0.0;
         let mix = |a: f64, b: f64| a + eager_share * (b - a);
         let rates =
             Rates { busy: mix(from.rates.busy, to.rates.busy), drops: mix(from.rates.drops, to.rates.drops) };

@@ -152,6 +152,9 @@ impl Study {
     }
 
     /// How long it took, of all days, to judge those of one kind, in milliseconds.
+    ///
+    /// # Panics
+    /// Where callees are not heard.
     #[must_use]
     pub fn verdicts(&self, kind: fn(&Detection) -> &Judged) -> Histogram<u32> {
         let mut days = self.days.iter().filter_map(|day| day.detection.as_ref()).map(|of| &kind(of).after);

@@ -124,6 +124,29 @@ fn a_figure_that_is_of_nothing_is_not_told_as_zero() {
 }
 
 #[test]
+fn of_callees_who_are_not_heard_nothing_is_told_of_machines() {
+    let desk = Desk::new();
+    desk.prints("compare amd-off realistic-flat --days 1 --agents 2 --report out.html");
+    let page = well_formed(&desk.file("out.html"));
+    let persons = selector("[data-key=persons_per_agent_hour]");
+    let told: Vec<String> = page.select(&persons).map(|cell| cell.text().collect()).collect();
+    assert_eq!((told.len(), told[1].as_str()), (2, "-"), "{told:?}");
+    let settings = &desk.json("compare realistic-flat amd-off --days 1 --agents 2 --json")["settings"];
+    let difference = |key: &str| settings[1]["differences"][key].clone();
+    assert_eq!(difference("persons_per_agent_hour"), Value::Null, "there is nothing to compare with");
+    assert_ne!(difference("utilisation"), Value::Null);
+}
+
+#[test]
+fn a_sweep_judges_windows_where_one_has_more_than_a_day() {
+    let desk = Desk::new();
+    for (values, judged) in [("1,3", ["worst window", "windows over"]), ("1,1", ["worst day", "days over"])] {
+        let told = desk.prints(&format!("sweep short.toml --over shift.window_days={values}"));
+        assert!(judged.iter().all(|heading| told.contains(heading)), "{told}");
+    }
+}
+
+#[test]
 fn settings_of_unlike_sizes_are_headed_by_all_of_them() {
     let desk = Desk::new();
     let two = SCENARIO.replace("count = 4", "count = 2");

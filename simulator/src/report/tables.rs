@@ -4,12 +4,13 @@ use maud::{Markup, html};
 use toml::Value;
 
 use super::{Report, minus, shown};
-use crate::study::report::{compared, letters, range};
+use crate::study::report::{compared, fullest, letters, range};
 use crate::study::{confusion, figure};
 
 /// Each figure of each setting, with its formula.
 pub(super) fn figures(report: &Report) -> Markup {
     let outcomes = &report.experiment.outcomes;
+    let study = &fullest(report.experiment).study;
     html! {
         div.scroll {
             table {
@@ -20,7 +21,7 @@ pub(super) fn figures(report: &Report) -> Markup {
                     th { "formula" }
                 } }
                 tbody {
-                    @for figure in figure::telling(&outcomes[0].study).filter(|figure| figure.tells(&outcomes[0].study)) {
+                    @for figure in figure::telling(study).filter(|figure| figure.tells(study)) {
                         tr {
                             th { (figure.name) }
                             @for outcome in outcomes {

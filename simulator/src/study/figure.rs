@@ -383,9 +383,13 @@ pub fn telling(study: &Study) -> impl Iterator<Item = &'static Figure> {
 
 impl Figure {
     /// The figure of all days together; `None` where there is nothing that it could be of, such as drops per answer where
-    /// nobody answered. `limit` is the most drops per answer that a day may have.
+    /// nobody answered, or persons hung up on as machines where callees are not heard. `limit` is the most drops per answer
+    /// that a day may have.
     #[must_use]
     pub fn of(&self, study: &Study, limit: f64) -> Option<f64> {
+        if !self.can_tell(study) {
+            return None;
+        }
         match self.made {
             Made::Ratio { over, under } => {
                 let sum = |of: fn(&Day) -> f64| study.days.iter().map(of).sum::<f64>();
@@ -401,6 +405,9 @@ impl Figure {
     /// the figure.
     #[must_use]
     pub fn by_window(&self, study: &Study) -> Option<Vec<f64>> {
+        if !self.can_tell(study) {
+            return None;
+        }
         match self.made {
             Made::Ratio { over, under } => {
                 let sum = |window: &[Day], of: fn(&Day) -> f64| window.iter().map(of).sum::<f64>();
@@ -409,6 +416,11 @@ impl Figure {
             }
             Made::Whole(_) | Made::Judged(_) => None,
         }
+    }
+
+    /// Whether a study has what it is made of: persons cannot be told from machines where nobody is heard.
+    fn can_tell(&self, study: &Study) -> bool {
+        study.is_heard() || DETECTION.iter().all(|of_heard| of_heard.key != self.key)
     }
 
     /// Whether it says something that no other figure does: windows of one day are days.

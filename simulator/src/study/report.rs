@@ -16,11 +16,15 @@ use crate::scenario::{Draft, Scenario};
 use crate::table;
 
 /// The columns of a sweep.
-const SWEPT: [(&str, Figure); 9] = [
-    ("utilisation", figure::UTILISATION),
-    ("drops", figure::DROP_RATE),
-    ("worst day", figure::WORST_DAY),
-    ("days over", figure::DAYS_OVER),
+const SWEPT: [(&str, Figure); 2] = [("utilisation", figure::UTILISATION), ("drops", figure::DROP_RATE)];
+
+/// What is over the limit: days, or windows where one has more than a day.
+const SWEPT_BY_DAY: [(&str, Figure); 2] =
+    [("worst day", figure::WORST_DAY), ("days over", figure::DAYS_OVER)];
+const SWEPT_BY_WINDOW: [(&str, Figure); 2] =
+    [("worst window", figure::WORST_WINDOW), ("windows over", figure::WINDOWS_OVER)];
+
+const SWEPT_WAITS: [(&str, Figure); 5] = [
     ("wait p50", figure::WAIT_P50),
     ("p90", figure::WAIT_P90),
     ("p99", figure::WAIT_P99),
@@ -61,6 +65,12 @@ pub(crate) fn compared(experiment: &Experiment) -> impl Iterator<Item = &'static
     let heard: &[Figure] =
         if outcomes.iter().all(|outcome| outcome.study.is_heard()) { &figure::DETECTION } else { &[] };
     COMPARED.iter().filter(|figure| figure.tells(&outcomes[0].study)).chain(heard)
+}
+
+/// The outcome whose figures say most: one whose callees are heard, where there is any.
+pub(crate) fn fullest(experiment: &Experiment) -> &Outcome {
+    let outcomes = &experiment.outcomes;
+    outcomes.iter().find(|outcome| outcome.study.is_heard()).unwrap_or(&outcomes[0])
 }
 
 /// The experiment as one JSON object.
@@ -131,8 +141,10 @@ fn of_run(experiment: &Experiment) -> Table {
 
 /// A row for each value of the field.
 fn of_sweep(experiment: &Experiment, field: &str) -> Table {
-    let heard: &[_] = if experiment.outcomes[0].study.is_heard() { &SWEPT_HEARD } else { &[] };
-    let columns = || SWEPT.iter().chain(heard);
+    let heard: &[_] = if fullest(experiment).study.is_heard() { &SWEPT_HEARD } else { &[] };
+    let by_window = experiment.outcomes.iter().any(|outcome| outcome.study.window_days > 1);
+    let judged = if by_window { &SWEPT_BY_WINDOW } else { &SWEPT_BY_DAY };
+    let columns = || SWEPT.iter().chain(judged).chain(&SWEPT_WAITS).chain(heard);
     let mut headings = vec![field.to_owned()];
     headings.extend(columns().map(|(heading, _)| (*heading).to_owned()));
     let mut table = table::figures(headings);
@@ -206,7 +218,9 @@ pub(crate) fn range(figure: &Figure, outcome: &Outcome) -> String {
     let interval = figure.by_window(&outcome.study).map(|days| Interval::of(&days));
     interval.filter(|interval| interval.half_width.is_some()).map_or_else(String::new, |interval| {
         let (low, high) = interval.ends();
-        format!("{} to {}", figure.unit.shown(low), figure.unit.shown(high))
+        // No figure is below nothing, and no share above all, however wide its interval.
+        let most = if figure.unit == Unit::Share { 1.0 } else { f64::INFINITY };
+        format!("{} to {}", figure.unit.shown(low.max(0.0)), figure.unit.shown(high.min(most)))
     })
 }
 
