@@ -189,6 +189,8 @@ pub struct Record {
 pub(crate) struct Calls {
     open: Window<Place>,
     numbers: BTreeMap<Number, AttemptId>,
+    /// Numbers that were barred on a call until it is written down, and how often that was.
+    barred: BTreeMap<Number, u32>,
     counts: Roster<CampaignId, Counts>,
     /// Whoever may be joined with an agent as soon as one is free, by the campaign and the moment of the message.
     line: BTreeSet<(CampaignId, Micros, AttemptId)>,
@@ -300,6 +302,7 @@ impl Calls {
         Self {
             open: Window::default(),
             numbers: BTreeMap::new(),
+            barred: BTreeMap::new(),
             counts: Roster::new(campaigns.map(|id| (id, Counts::default()))),
             line: BTreeSet::new(),
         }
@@ -370,9 +373,23 @@ impl Calls {
         self.iter().filter_map(|(id, attempt)| Some((id, attempt.call()?.visit.as_deref()?)))
     }
 
-    /// Whether a number is on a live call.
+    /// Whether a number is on a live call, or was barred on one and no list has it yet.
     pub(crate) fn is_live(&self, number: Number) -> bool {
-        self.numbers.contains_key(&number)
+        self.numbers.contains_key(&number) || self.barred.contains_key(&number)
+    }
+
+    /// Somebody on a call has said that nobody is to call the number any more.
+    pub(crate) fn bar(&mut self, number: Number) {
+        *self.barred.entry(number).or_default() += 1;
+    }
+
+    /// That is written down, so that the database keeps to it.
+    pub(crate) fn is_written(&mut self, number: Number) {
+        let times = self.barred.get_mut(&number).expect("only what was barred is written down");
+        *times -= 1;
+        if *times == 0 {
+            self.barred.remove(&number);
+        }
     }
 
     pub(crate) fn counts(&self, campaign: CampaignId) -> Counts {

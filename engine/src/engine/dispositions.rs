@@ -66,6 +66,9 @@ impl Engine {
     pub(super) fn owe(&mut self, debt: Debt, said: Option<Said>) {
         let (id, until) = (debt.attempt, debt.until);
         self.deadlines.set(Wake::Debt(id), said.is_none().then_some(until));
+        if said.as_ref().is_some_and(|said| self.bars(debt.campaign, said)) {
+            self.calls.bar(debt.number);
+        }
         let owing =
             Owing { debt, said, recorded: false, decided: None, sent: false, barred: false, asker: None };
         self.debts.insert(id, owing);
@@ -210,11 +213,20 @@ impl Engine {
             self.debts.get(&id).expect("only what is owed is settled").debt;
         let set = self.set_of(campaign).expect("only where there are dispositions one is owed");
         let disposition = set.find(&said.code).expect("it was found when it was said").clone();
+        if self.bars(campaign, &said) {
+            self.calls.bar(number);
+        }
         self.debts.get_mut(&id).expect("it was found there").said = Some(said);
         self.deadlines.set(Wake::Debt(id), None);
         self.bar_by(&disposition, campaign, number);
         self.end_wrap_up_of(agent, id);
         self.write_disposition(id);
+    }
+
+    /// Whether it was said that nobody is to call the number any more.
+    fn bars(&self, campaign: CampaignId, said: &Said) -> bool {
+        let disposition = self.set_of(campaign).and_then(|set| set.find(&said.code));
+        disposition.is_some_and(|said| matches!(said.meaning, Meaning::DoNotCall { .. }))
     }
 
     /// Nobody dials the number any more, from this very moment on, where that is what was said: nobody of the house, or
@@ -296,6 +308,9 @@ impl Engine {
         }
         let owing = self.debts.remove(&id).expect("what is being written is not forgotten");
         let campaign = owing.debt.campaign;
+        if owing.said.as_ref().is_some_and(|said| self.bars(campaign, said)) {
+            self.calls.is_written(owing.debt.number);
+        }
         match owing.decided.map(|disposed| (disposed.fate, disposed.callback)) {
             Some((_, Some(callback))) => {
                 let again = self.agreed(campaign, owing.debt.queue, callback.at);

@@ -98,6 +98,7 @@ impl Engine {
     fn opt_out(&mut self, number: Number) {
         let campaigns: Vec<CampaignId> = self.campaigns.keys().collect();
         self.bar(&Barred::Number(number), &campaigns);
+        self.calls.bar(number);
         self.write_opt_out(number);
     }
 

@@ -73,7 +73,11 @@ impl Engine {
             Purpose::BeginTake(take, ask) => self.begin_take_answered(take, ask, &outcome),
             Purpose::PauseTake { take, paused, ask } => self.pause_take_answered(take, paused, ask, &outcome),
             Purpose::EndTake(take, ask) => self.end_take_answered(take, ask, &outcome),
-            Purpose::OptOut(number) if outcome != Outcome::Done => {
+            Purpose::OptOut(number) if outcome == Outcome::Done => {
+                self.calls.is_written(number);
+                self.dialable = true;
+            }
+            Purpose::OptOut(number) => {
                 self.opt_outs.push(number);
                 self.deadlines.no_later(Wake::Breaker, self.write_again_at());
             }
@@ -92,7 +96,6 @@ impl Engine {
             Purpose::Note
             | Purpose::NoteAgent(_)
             | Purpose::NoteCampaign(_)
-            | Purpose::OptOut(_)
             | Purpose::SendText(_)
             | Purpose::StopPlaying
             | Purpose::Announce

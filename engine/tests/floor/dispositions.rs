@@ -315,3 +315,26 @@ fn nobody_says_anything_of_what_is_not_theirs() {
     0.000 Reply denied: the agent has no such call to say anything of
     "#);
 }
+
+#[test]
+fn a_number_of_which_an_agent_has_said_never_is_not_dialled_before_that_is_written_either() {
+    for said_on_the_call in [true, false] {
+        let mut floor = talking(None, 1);
+        floor.instead("Dispose", 1, Instead::Later);
+        if said_on_the_call {
+            says(&mut floor, "never");
+        }
+        floor.callee(1).hangs_up(16, None);
+        if !said_on_the_call {
+            says(&mut floor, "never");
+        }
+        // It is the number of another lead, too, of which the database knows nothing yet.
+        floor.database.add_lead(SPRING, 2, "15550000001", OPENING);
+        floor.asks(Wish::LeadsAdded(SPRING));
+        floor.after(Span::secs(8));
+        assert_eq!(floor.database.attempts.len(), 1, "{}", floor.story());
+        floor.goes_on();
+        floor.after(Span::secs(30));
+        assert_eq!(floor.database.attempts.len(), 1, "{}", floor.story());
+    }
+}

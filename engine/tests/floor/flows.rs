@@ -10,7 +10,7 @@ use engine::words::{AttemptId, Leg, Span};
 use engine::{Config, Failure, LegNews, Outcome, TransferWish, Wish};
 
 use crate::bench::{Floor, Instead, state};
-use crate::house::{self, SPRING, id_of};
+use crate::house::{self, OPENING, SPRING, id_of};
 
 /// A dial every five seconds, and the survey for whoever answers.
 fn survey(agents: &[&str]) -> Config {
@@ -154,6 +154,22 @@ fn who_opts_out_is_not_dialled_again_whatever_the_database_says() {
     0.000 NoteCampaign 1: completed
     0.780 OptOut 15550000001
     ");
+}
+
+#[test]
+fn a_number_that_has_opted_out_is_not_dialled_before_that_is_written_either() {
+    let mut floor = answered(survey(&[]), &[]);
+    floor.instead("OptOut", 1, Instead::Later);
+    floor.callee(1).presses("9");
+    floor.callee(1).hangs_up(16, None);
+    // It is the number of another lead, too, of which the database knows nothing yet.
+    floor.database.add_lead(SPRING, 2, "15550000001", OPENING);
+    floor.asks(Wish::LeadsAdded(SPRING));
+    floor.after(Span::secs(8));
+    assert_eq!(floor.database.attempts.len(), 1, "{}", floor.story());
+    floor.goes_on();
+    floor.after(Span::secs(8));
+    assert_eq!(floor.database.attempts.len(), 1, "{}", floor.story());
 }
 
 #[test]
