@@ -158,14 +158,16 @@ fn who_opts_out_is_not_dialled_again_whatever_the_database_says() {
 
 #[test]
 fn a_number_that_has_opted_out_is_not_dialled_before_that_is_written_either() {
-    let mut floor = answered(survey(&[]), &[]);
+    let mut config = survey(&[]);
+    config.campaigns[0].pacing = Pacing::Broadcast { per_minute: 60 };
+    let mut floor = answered(config, &[]);
     floor.instead("OptOut", 1, Instead::Later);
     floor.callee(1).presses("9");
     floor.callee(1).hangs_up(16, None);
     // It is the number of another lead, too, of which the database knows nothing yet.
     floor.database.add_lead(SPRING, 2, "15550000001", OPENING);
     floor.asks(Wish::LeadsAdded(SPRING));
-    floor.after(Span::secs(8));
+    floor.after(Span::secs(4));
     assert_eq!(floor.database.attempts.len(), 1, "{}", floor.story());
     floor.goes_on();
     floor.after(Span::secs(8));
