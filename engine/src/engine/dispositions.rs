@@ -74,12 +74,12 @@ impl Engine {
         self.debts.insert(id, owing);
     }
 
-    /// An earlier process left a call of which nothing has been said.
+    /// An earlier process left a call of which nothing has been said. An agent who is configured no longer never will, and
+    /// the default is written in time.
     pub(super) fn reopen_debt(&mut self, debt: Debt) {
         let (id, agent, now) = (debt.attempt, debt.agent, self.now);
-        let known = self.campaigns.get(debt.campaign).is_some_and(|known| known.rules.dispositions.is_some());
-        if !known || self.agents.get(agent).is_none() || self.debts.contains_key(&id) {
-            return self.count_stray("reopened: a debt of nobody, or twice");
+        if self.set_of(debt.campaign).is_none() || self.debts.contains_key(&id) {
+            return self.count_stray("reopened: a debt of no campaign's, or twice");
         }
         let until = core::cmp::Ord::max(debt.until, now);
         self.owe(Debt { until, ..debt }, None);

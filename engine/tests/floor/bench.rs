@@ -207,6 +207,12 @@ impl Floor {
         self.process_is_gone_for(Span::ZERO);
     }
 
+    /// The same with another configuration.
+    pub(crate) fn process_restarts_with(&mut self, change: impl FnOnce(&mut Config)) {
+        change(&mut self.config);
+        self.process_restarts();
+    }
+
     /// The same some time later.
     pub(crate) fn process_is_gone_for(&mut self, down: Span) {
         self.now = self.now + down;

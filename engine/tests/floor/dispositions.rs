@@ -338,3 +338,13 @@ fn a_number_of_which_an_agent_has_said_never_is_not_dialled_before_that_is_writt
         assert_eq!(floor.database.attempts.len(), 1, "{}", floor.story());
     }
 }
+
+#[test]
+fn what_an_agent_owes_who_is_configured_no_longer_is_decided_by_the_default() {
+    let mut floor = talking(None, 1);
+    floor.callee(1).hangs_up(16, None);
+    floor.process_restarts_with(|config| config.agents[0].id = id_of("bob"));
+    floor.after(Span::secs(21));
+    let story = floor.story();
+    assert!(story.contains("20.000 Dispose attempt 1: open by default, retry at 60.000"), "{story}");
+}
