@@ -15,7 +15,7 @@ const LONGEST_WORK: f64 = 3_600.0;
 pub struct Agents {
     /// How many.
     pub count: Count,
-    /// How long a conversation lasts.
+    /// How long a conversation lasts; more than no time.
     pub talk: Time,
     /// From each hour on, what conversations are multiplied with.
     #[serde(default)]
@@ -77,7 +77,10 @@ impl Agents {
                 format!("{work} s are longer than the hour after which the dialer ends it"),
             );
         }
-        if self.pauses.as_ref().is_some_and(|pauses| pauses.every.reach() == 0.0) {
+        if self.talk.is_nothing() {
+            return wrong("talk", "is no time at all: give more than 0 s".to_owned());
+        }
+        if self.pauses.as_ref().is_some_and(|pauses| pauses.every.is_nothing()) {
             return wrong("pauses.every", "leaves no time between one pause and the next".to_owned());
         }
         if self.from.0 >= closing {

@@ -28,21 +28,21 @@ pub struct CalleeFields {
     /// Share of dials that end at once: busy, or no such number.
     #[serde(default)]
     pub busy: Probability,
-    /// After how long those end.
+    /// After how long those end; needed where there are any, and more than no time.
     pub busy_after: Option<Time>,
     /// Of the dials that no person answers, the share that a machine takes: known as one by the carrier, no agent needed.
     #[serde(default)]
     pub machine: Probability,
-    /// After how long it is known.
+    /// After how long it is known; needed where there are any, and more than no time.
     pub machine_after: Option<Time>,
     /// Of the same, the share that a machine takes which nobody can tell from a person, until an agent listens to it.
     #[serde(default)]
     pub voicemail: Probability,
-    /// How long the agent does.
+    /// How long the agent does; needed where there are any, and more than no time.
     pub voicemail_talk: Option<Time>,
     /// What is heard of whoever answers; nothing, if left out, and then nobody can be told from machines.
     pub greetings: Option<Greetings>,
-    /// After how long all others stop to ring.
+    /// After how long all others stop to ring; more than no time.
     pub ring_out: Time,
     /// How many leads the list has; without end, if left out. At its end the campaign is completed.
     pub leads: Option<Leads>,
@@ -59,9 +59,31 @@ impl CalleeFields {
         if let Some(greetings) = &self.greetings {
             greetings.check("callees.greetings")?;
         }
+        self.check_time_passes()?;
         if self.machine.0 + self.voicemail.0 > 1.0 {
             let problem = format!("with the {} of `machine` it is more than 1", self.machine.0);
             return Err(("callees.voicemail".to_owned(), problem));
+        }
+        Ok(())
+    }
+
+    /// Calls that end at the moment at which they begin make room for others at the same moment, and so without end.
+    fn check_time_passes(&self) -> Checked {
+        let nothing = "is no time at all, ";
+        if self.ring_out.is_nothing() {
+            let problem = format!("{nothing}and then the day would never pass: give more than 0 s");
+            return Err(("callees.ring_out".to_owned(), problem));
+        }
+        for (field, time, share_of, share) in [
+            ("busy_after", &self.busy_after, "busy", self.busy),
+            ("machine_after", &self.machine_after, "machine", self.machine),
+            ("voicemail_talk", &self.voicemail_talk, "voicemail", self.voicemail),
+        ] {
+            if share.0 > 0.0 && time.as_ref().is_none_or(Time::is_nothing) {
+                let problem =
+                    format!("{nothing}which does not go with `{share_of}` = {}: give more than 0 s", share.0);
+                return Err((format!("callees.{field}"), problem));
+            }
         }
         Ok(())
     }

@@ -334,6 +334,57 @@ fn figures_that_do_not_go_together_are_told_with_their_line() {
     ");
 }
 
+/// Whether each exchange in a preset is refused with words that it has beside it.
+fn assert_told(preset: &str, exchanges: &[(&str, &str, &str)]) {
+    for (from, to, words) in exchanges {
+        let told = told(preset, from, to);
+        assert!(told.contains(words), "{to:?} is told as: {told}");
+        assert!(told.starts_with("my.toml, line "), "{told}");
+    }
+}
+
+#[test]
+fn calls_that_take_no_time_at_all_are_refused_since_the_day_would_never_pass() {
+    let busy_after = "busy_after = { exponential = { mean = 1.5, after = 2 } }\n";
+    let machine_after = "machine_after = { uniform = { from = 14, to = 20 } }\n";
+    let voicemail_talk = "voicemail_talk = { uniform = { from = 4, to = 8 } }\n";
+    let mixed =
+        "ring_out = { mixture = [{ share = 1, of = { fixed = 0 } }, { share = 0, of = { fixed = 9 } }] }";
+    assert_told(
+        "everything",
+        &[
+            ("ring_out = { fixed = 22 }", "ring_out = { fixed = 0 }", "callees.ring_out: is no time at all"),
+            (
+                "ring_out = { fixed = 22 }",
+                "ring_out = { fixed = 1e-7 }",
+                "callees.ring_out: is no time at all",
+            ),
+            ("ring_out = { fixed = 22 }", mixed, "callees.ring_out: is no time at all"),
+            (busy_after, "", "callees.busy_after: is no time at all, which does not go with `busy` = 0.12"),
+            (
+                busy_after,
+                "busy_after = { exponential = { mean = 0 } }\n",
+                "callees.busy_after: is no time at all",
+            ),
+            (
+                machine_after,
+                "",
+                "callees.machine_after: is no time at all, which does not go with `machine` = 0.2",
+            ),
+            (
+                voicemail_talk,
+                "",
+                "callees.voicemail_talk: is no time at all, which does not go with `voicemail` =",
+            ),
+            (
+                "talk = { lognormal = { mean = 90, cv = 0.9 } }",
+                "talk = { fixed = 0 }",
+                "agents.talk: is no time at all",
+            ),
+        ],
+    );
+}
+
 #[test]
 fn what_is_wrong_with_greetings_and_machines_is_told_with_its_line() {
     let told = [

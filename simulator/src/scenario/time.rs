@@ -6,6 +6,9 @@ use super::{Checked, Count, Factor, Hour, Hours, Probability, Seconds};
 use crate::draw::Law;
 use crate::world::Profile;
 
+/// Time is counted in whole microseconds.
+const MOMENT_S: f64 = 1e-6;
+
 /// A law that a time is drawn from. All in seconds; `after` is added to each draw.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
@@ -83,6 +86,18 @@ impl Time {
             | Self::Exponential { .. }
             | Self::Gamma { .. }
             | Self::Lognormal { .. } => Ok(()),
+        }
+    }
+
+    /// Whether it can be nothing but no time at all: what takes less than a microsecond does not pass.
+    pub(super) fn is_nothing(&self) -> bool {
+        match self {
+            Self::Mixture(parts) => parts.iter().all(|part| part.share.0 == 0.0 || part.of.is_nothing()),
+            Self::Fixed(_)
+            | Self::Uniform { .. }
+            | Self::Exponential { .. }
+            | Self::Gamma { .. }
+            | Self::Lognormal { .. } => self.reach() < MOMENT_S,
         }
     }
 
