@@ -25,7 +25,7 @@ pub(crate) use crew::{Break, Group, Pauses};
 pub(crate) use faults::{ClockJump, Delay, Faults, Mishaps, Restart};
 pub(crate) use floor::Floor;
 pub use floor::Traffic;
-pub(crate) use house::House;
+pub(crate) use house::{House, RING_LIMIT, SETUP_LIMIT};
 pub(crate) use profile::Profile;
 pub(crate) use sound::{Greetings, Tone, Voice};
 

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::time::{each_later, law, profile};
 use super::{Checked, Factor, Greetings, Leads, ListDay, Probability, Rate, Scale, Time};
-use crate::world::Callees;
+use crate::world::{Callees, RING_LIMIT};
 
 /// The people who are called.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -18,7 +18,8 @@ pub struct CalleeFields {
     /// What it is multiplied with from each day on of the list's age, which is counted from 0 within a window.
     #[serde(default)]
     pub by_list_age: Vec<(ListDay, Factor)>,
-    /// After how long they answer.
+    /// After how long they answer. Whoever is not there within 120 s, stretched by `answer_scale`, is not waited for: the
+    /// dialer ends all that rings for longer, whatever becomes of it.
     pub answer: Time,
     /// From each hour on, what that is multiplied with.
     #[serde(default)]
@@ -60,6 +61,7 @@ impl CalleeFields {
             greetings.check("callees.greetings")?;
         }
         self.check_time_passes()?;
+        self.check_in_time()?;
         if self.machine.0 + self.voicemail.0 > 1.0 {
             let problem = format!("with the {} of `machine` it is more than 1", self.machine.0);
             return Err(("callees.voicemail".to_owned(), problem));
@@ -84,6 +86,20 @@ impl CalleeFields {
                     format!("{nothing}which does not go with `{share_of}` = {}: give more than 0 s", share.0);
                 return Err((format!("callees.{field}"), problem));
             }
+        }
+        Ok(())
+    }
+
+    fn check_in_time(&self) -> Checked {
+        let said = "after which the dialer lets nobody's telephone ring any more";
+        let ends = [
+            ("answer", Some(&self.answer)),
+            ("busy_after", self.busy_after.as_ref()),
+            ("machine_after", self.machine_after.as_ref()),
+            ("ring_out", Some(&self.ring_out)),
+        ];
+        for (field, time) in ends {
+            time.map_or(Ok(()), |time| time.check_in_time(&format!("callees.{field}"), RING_LIMIT, said))?;
         }
         Ok(())
     }

@@ -4,7 +4,10 @@ use serde::Deserialize;
 
 use super::time::law;
 use super::{Channels, Checked, Count, Hour, Probability, Seconds, SipResponse, Time};
-use crate::world;
+use crate::world::{self, SETUP_LIMIT};
+
+/// What the dialer's limit is for, in words.
+const FIRST_RING: &str = "that the dialer waits for the first ring";
 
 /// A carrier. Without any there is one that has room for everything and never fails.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -21,7 +24,8 @@ pub struct Carrier {
     /// Most new calls a second.
     #[serde(default = "any_rate")]
     pub calls_per_second: Count,
-    /// How long from the dial to the first ring; no time at all if left out.
+    /// How long from the dial to the first ring; no time at all if left out. A call that does not ring within 30 s is given up by
+    /// the dialer.
     pub dial_delay: Option<Time>,
     /// So many failures in a row make it rest, as in the dialer's own configuration.
     #[serde(default = "ten")]
@@ -46,7 +50,7 @@ pub struct Storm {
     pub share: Probability,
     /// The SIP response that those get.
     pub response: SipResponse,
-    /// After how long; at once if left out.
+    /// After how long; at once if left out. After 30 s the dialer has given up.
     pub after: Option<Time>,
 }
 
@@ -99,6 +103,7 @@ impl Carrier {
         }
         if let Some(delay) = &self.dial_delay {
             delay.check(&format!("{at}.dial_delay"))?;
+            delay.check_in_time(&format!("{at}.dial_delay"), SETUP_LIMIT, FIRST_RING)?;
         }
         for (nth, storm) in self.storms.iter().enumerate() {
             if storm.until.0 <= storm.from.0 {
@@ -107,6 +112,7 @@ impl Carrier {
             }
             if let Some(after) = &storm.after {
                 after.check(&format!("{at}.storms.{nth}.after"))?;
+                after.check_in_time(&format!("{at}.storms.{nth}.after"), SETUP_LIMIT, FIRST_RING)?;
             }
         }
         Ok(())

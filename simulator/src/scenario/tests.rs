@@ -386,6 +386,59 @@ fn calls_that_take_no_time_at_all_are_refused_since_the_day_would_never_pass() {
 }
 
 #[test]
+fn times_after_which_the_dialer_has_given_up_are_refused() {
+    let answer = "answer = { gamma = { shape = 2, mean = 7, after = 3 } }";
+    let ring_out = "ring_out = { fixed = 22 }";
+    let dial_delay = "dial_delay = { uniform = { from = 0.5, to = 2.5 } }";
+    assert_told(
+        "everything",
+        &[
+            (
+                answer,
+                "answer = { fixed = 130 }",
+                "callees.answer: 130 s are longer than the 120 s after which the dialer lets nobody's telephone ring any more",
+            ),
+            (
+                answer,
+                "answer = { exponential = { mean = 3, after = 121 } }",
+                "callees.answer: 121 s are longer",
+            ),
+            (
+                ring_out,
+                "ring_out = { uniform = { from = 121, to = 130 } }",
+                "callees.ring_out: 121 s are longer",
+            ),
+            (
+                "busy_after = { exponential = { mean = 1.5, after = 2 } }",
+                "busy_after = { fixed = 121 }",
+                "callees.busy_after: 121 s are longer",
+            ),
+            (
+                "machine_after = { uniform = { from = 14, to = 20 } }",
+                "machine_after = { fixed = 121 }",
+                "callees.machine_after: 121 s",
+            ),
+            (
+                dial_delay,
+                "dial_delay = { fixed = 31 }",
+                "carriers.0.dial_delay: 31 s are longer than the 30 s that the dialer waits for the first ring",
+            ),
+            (
+                "after = { fixed = 0.3 } }]",
+                "after = { fixed = 31 } }]",
+                "carriers.0.storms.0.after: 31 s are longer than the 30 s",
+            ),
+        ],
+    );
+    let (_, text) = PRESETS.iter().find(|(name, _)| *name == "everything").expect("a preset");
+    let just_in_time = text
+        .replace(answer, "answer = { fixed = 120 }")
+        .replace(ring_out, "ring_out = { exponential = { mean = 130 } }")
+        .replace(dial_delay, "dial_delay = { fixed = 30 }");
+    read("my.toml", &just_in_time).expect("some of them are in time");
+}
+
+#[test]
 fn what_is_wrong_with_greetings_and_machines_is_told_with_its_line() {
     let told = [
         ("silent = 0.01", "silent = 1.01"),

@@ -1,5 +1,6 @@
 //! How long things take, and how figures go over the day.
 
+use engine::words::Span;
 use serde::Deserialize;
 
 use super::{Checked, Count, Factor, Hour, Hours, Probability, Seconds};
@@ -99,6 +100,30 @@ impl Time {
             | Self::Gamma { .. }
             | Self::Lognormal { .. } => self.reach() < MOMENT_S,
         }
+    }
+
+    /// The shortest that it may take; in seconds.
+    pub(super) fn least(&self) -> f64 {
+        match self {
+            Self::Fixed(seconds) => seconds.0,
+            Self::Uniform { from, .. } => from.0,
+            Self::Exponential { after, .. } | Self::Gamma { after, .. } | Self::Lognormal { after, .. } => {
+                after.0
+            }
+            Self::Mixture(parts) => {
+                let drawn = parts.iter().filter(|part| part.share.0 > 0.0);
+                drawn.map(|part| part.of.least()).fold(f64::INFINITY, f64::min)
+            }
+        }
+    }
+
+    /// Whether some of it is over by a limit of the dialer's, which is said in words.
+    pub(super) fn check_in_time(&self, field: &str, limit: Span, said: &str) -> Checked {
+        let (least, limit) = (self.least(), limit.0 as f64 / 1e6);
+        if least <= limit {
+            return Ok(());
+        }
+        Err((field.to_owned(), format!("{least} s are longer than the {limit} s {said}")))
     }
 
     /// The longest that it may take, or its mean where that has no end; in seconds.

@@ -20,6 +20,10 @@ use crate::draw::Law;
 /// The one campaign.
 pub(crate) const CAMPAIGN: CampaignId = CampaignId(1);
 
+/// How long the dialer waits for the first ring, and then for an answer.
+pub(crate) const SETUP_LIMIT: Span = Span::secs(30);
+pub(crate) const RING_LIMIT: Span = Span::secs(120);
+
 /// Where agents end their work themselves, the engine's own end of it must not come first.
 const OWN_TIME: Span = Span::secs(3_600);
 
@@ -76,8 +80,8 @@ impl World {
             caller_ids: None,
             prefix: Prefix::default(),
             account: None,
-            setup_timeout: Span::secs(30),
-            ring_timeout: Span::secs(120),
+            setup_timeout: SETUP_LIMIT,
+            ring_timeout: RING_LIMIT,
             talk_limit: Span::secs(24 * 3_600),
             message_within: self.house.answer_within,
             greeting: self.house.greeting,
