@@ -45,7 +45,7 @@ pub struct Agents {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Break {
-    /// When.
+    /// When, within the shift.
     pub at: Hour,
     /// How long after that each of them goes; all at once if left out.
     pub within: Option<Time>,
@@ -92,9 +92,23 @@ impl Agents {
             let problem = format!("the shift ends at hour {}, before it starts at {}", until.0, self.from.0);
             return wrong("until", problem);
         }
-        if let Some(late) = self.breaks.iter().find(|one| one.at.0 >= closing) {
-            let problem = format!("{} is after closing time, which is hour {closing}", late.at.0);
-            return wrong("breaks", problem);
+        self.check_breaks(at, closing)
+    }
+
+    /// Nobody is there to take a break outside the shift.
+    fn check_breaks(&self, at: &str, closing: f64) -> Checked {
+        for (nth, Break { at: Hour(hour), .. }) in self.breaks.iter().enumerate() {
+            let problem = match self.until {
+                _ if *hour >= closing => format!("{hour} is after closing time, which is hour {closing}"),
+                Some(until) if *hour >= until.0 => {
+                    format!("{hour} is after the shift, which ends at hour {}", until.0)
+                }
+                _ if *hour < self.from.0 => {
+                    format!("{hour} is before the shift, which begins at hour {}", self.from.0)
+                }
+                _ => continue,
+            };
+            return Err((format!("{at}.breaks.{nth}.at"), problem));
         }
         Ok(())
     }

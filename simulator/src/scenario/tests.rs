@@ -309,7 +309,7 @@ fn figures_that_do_not_go_together_are_told_with_their_line() {
     my.toml, line 34: agents.pauses.every: leaves no time between one pause and the next
     my.toml, line 29: agents.until: the shift ends at hour 0, before it starts at 0
     my.toml, line 39: more_agents.0.from: 3 is after closing time, which is hour 2
-    my.toml, line 32: agents.breaks: 2 is after closing time, which is hour 2
+    my.toml, line 32: agents.breaks.0.at: 2 is after closing time, which is hour 2
     my.toml, line 40: more_agents.0.talk: the shares of the mixture are 1.1, and not 1
     my.toml, line 30: agents.log_out: ends at 60 s, before it starts at 61 s
     my.toml, line 49: callees.answer_rate.ramp: the first is at hour 0
@@ -436,6 +436,36 @@ fn times_after_which_the_dialer_has_given_up_are_refused() {
         .replace(ring_out, "ring_out = { exponential = { mean = 130 } }")
         .replace(dial_delay, "dial_delay = { fixed = 30 }");
     read("my.toml", &just_in_time).expect("some of them are in time");
+}
+
+#[test]
+fn breaks_outside_the_shift_are_refused_whatever_the_hours_of_the_house() {
+    let breaks = "breaks = [{ at = 1,";
+    assert_told(
+        "everything",
+        &[
+            (
+                breaks,
+                "breaks = [{ at = 1, lasts = { fixed = 60 } }, { at = 1.9,",
+                "agents.breaks.1.at: 1.9 is after the shift, which ends at hour 1.9",
+            ),
+            (breaks, "breaks = [{ at = 2,", "agents.breaks.0.at: 2 is after closing time, which is hour 2"),
+            (
+                "from = 0\nlog_in",
+                "from = 1.1\nlog_in",
+                "agents.breaks.0.at: 1 is before the shift, which begins at hour 1.1",
+            ),
+        ],
+    );
+    let late = "breaks = [{ at = 8, lasts";
+    assert_told(
+        "lunch",
+        &[(
+            "breaks = [{ at = 4, lasts",
+            late,
+            "agents.breaks.0.at: 8 is after closing time, which is hour 8",
+        )],
+    );
 }
 
 #[test]
