@@ -301,7 +301,7 @@ impl Scenario {
         }
         self.callees.check()?;
         for (nth, carrier) in self.carriers.iter().enumerate() {
-            carrier.check(&format!("carriers.{nth}"))?;
+            carrier.check(&format!("carriers.{nth}"), self.shift.hours.0)?;
         }
         if self.carriers.len() > MOST_CARRIERS {
             let problem = format!("{} are more than {MOST_CARRIERS}", self.carriers.len());

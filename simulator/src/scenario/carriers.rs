@@ -89,8 +89,8 @@ impl Carrier {
         }
     }
 
-    /// `at` is where the carrier stands in the file.
-    pub(super) fn check(&self, at: &str) -> Checked {
+    /// `at` is where the carrier stands in the file, `closing` the hour of closing time.
+    pub(super) fn check(&self, at: &str, closing: f64) -> Checked {
         let wrong = |field: &str, problem| Err((format!("{at}.{field}"), problem));
         if self.weight.0 > 1_000 {
             return wrong("weight", format!("{} is more than 1000", self.weight.0));
@@ -106,14 +106,7 @@ impl Carrier {
             delay.check_in_time(&format!("{at}.dial_delay"), SETUP_LIMIT, FIRST_RING)?;
         }
         for (nth, storm) in self.storms.iter().enumerate() {
-            if storm.until.0 <= storm.from.0 {
-                let problem = format!("ends at hour {}, before it starts at {}", storm.until.0, storm.from.0);
-                return wrong(&format!("storms.{nth}.until"), problem);
-            }
-            if let Some(after) = &storm.after {
-                after.check(&format!("{at}.storms.{nth}.after"))?;
-                after.check_in_time(&format!("{at}.storms.{nth}.after"), SETUP_LIMIT, FIRST_RING)?;
-            }
+            storm.check(&format!("{at}.storms.{nth}"), closing)?;
         }
         Ok(())
     }
@@ -136,5 +129,23 @@ impl Carrier {
             dial_delay: law(self.dial_delay.as_ref()),
             storms: self.storms.iter().map(storm).collect(),
         }
+    }
+}
+
+impl Storm {
+    fn check(&self, at: &str, closing: f64) -> Checked {
+        let wrong = |field: &str, problem| Err((format!("{at}.{field}"), problem));
+        if self.from.0 >= closing {
+            return wrong("from", format!("{} is after closing time, which is hour {closing}", self.from.0));
+        }
+        if self.until.0 <= self.from.0 {
+            let problem = format!("ends at hour {}, before it starts at {}", self.until.0, self.from.0);
+            return wrong("until", problem);
+        }
+        if let Some(after) = &self.after {
+            after.check(&format!("{at}.after"))?;
+            after.check_in_time(&format!("{at}.after"), SETUP_LIMIT, FIRST_RING)?;
+        }
+        Ok(())
     }
 }

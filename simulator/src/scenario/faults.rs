@@ -78,6 +78,10 @@ pub struct ClockJump {
 impl Faults {
     pub(super) fn check(&self, shift: &Shift) -> Checked {
         let wrong = |field: &str, problem| Err((format!("faults.{field}"), problem));
+        if self.from.0 >= shift.hours.0 {
+            let problem = format!("{} is after closing time, which is hour {}", self.from.0, shift.hours.0);
+            return wrong("from", problem);
+        }
         if let Some(until) = self.until
             && until.0 <= self.from.0
         {

@@ -469,6 +469,25 @@ fn breaks_outside_the_shift_are_refused_whatever_the_hours_of_the_house() {
 }
 
 #[test]
+fn trouble_that_begins_after_closing_time_is_refused() {
+    assert_told(
+        "everything",
+        &[
+            (
+                "from = 0.25\nuntil = 1.75",
+                "from = 2",
+                "faults.from: 2 is after closing time, which is hour 2",
+            ),
+            (
+                "storms = [{ from = 0.5, until = 0.6",
+                "storms = [{ from = 9, until = 9.5",
+                "carriers.0.storms.0.from: 9 is after closing time, which is hour 2",
+            ),
+        ],
+    );
+}
+
+#[test]
 fn what_is_wrong_with_greetings_and_machines_is_told_with_its_line() {
     let told = [
         ("silent = 0.01", "silent = 1.01"),
