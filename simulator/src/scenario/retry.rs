@@ -11,8 +11,8 @@ use super::{Attempts, Retries, Wait};
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "each result is named as the dialer names it")]
 pub struct Retry {
-    /// Most attempts on one lead.
-    #[serde(default = "once")]
+    /// Most attempts on one lead; the dialer's own five, if left out.
+    #[serde(default = "usual_cap")]
     pub cap: Attempts,
     pub no_answer: Option<RetryRule>,
     pub busy: Option<RetryRule>,
@@ -35,15 +35,15 @@ pub struct RetryRule {
     pub delay: Wait,
 }
 
-const fn once() -> Attempts {
-    Attempts(1)
+fn usual_cap() -> Attempts {
+    Attempts(RetryRules::default().cap)
 }
 
 impl Default for Retry {
     /// Nobody is tried again.
     fn default() -> Self {
         Self {
-            cap: once(),
+            cap: Attempts(1),
             no_answer: None,
             busy: None,
             rejected: None,

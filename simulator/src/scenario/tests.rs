@@ -488,6 +488,22 @@ fn trouble_that_begins_after_closing_time_is_refused() {
 }
 
 #[test]
+fn rules_for_another_attempt_without_a_cap_have_the_dialers_own() {
+    let (_, text) = PRESETS.iter().find(|(name, _)| *name == "everything").expect("a preset");
+    let cap = |from, to| {
+        let scenario = read("my.toml", &text.replace(from, to)).expect("it is right");
+        scenario.campaign.retry.rules().cap
+    };
+    let usual = engine::lead::RetryRules::default().cap;
+    assert_eq!(
+        (cap("cap = 3\n", "cap = 3\n"), cap("cap = 3\n", "cap = 1\n"), cap("cap = 3\n", "")),
+        (3, 1, usual)
+    );
+    let never = load("realistic-flat").expect("a preset").campaign.retry.rules();
+    assert_eq!((never.cap, never.by_result.len()), (1, 0), "nobody is tried again where nothing is said");
+}
+
+#[test]
 fn what_is_wrong_with_greetings_and_machines_is_told_with_its_line() {
     let told = [
         ("silent = 0.01", "silent = 1.01"),
