@@ -6,6 +6,9 @@ use super::time::{each_later, law, profile};
 use super::{Checked, Factor, Greetings, Leads, ListDay, Probability, Rate, Scale, Time};
 use crate::world::{Callees, RING_LIMIT};
 
+/// What sums of shares may be off by.
+const ROUNDING: f64 = 1e-9;
+
 /// The people who are called.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -26,7 +29,8 @@ pub struct CalleeFields {
     pub answer_scale: Scale,
     /// How long after the answer they hang up if nobody has come; never, if left out.
     pub patience: Option<Time>,
-    /// Share of dials that end at once: busy, or no such number.
+    /// Share of all dials that end at once: busy, or no such number. At hours, and on attempts, at which so many people
+    /// answer that not all shares have room, voicemail is left out first, then machines and then these.
     #[serde(default)]
     pub busy: Probability,
     /// After how long those end; needed where there are any, and more than no time.
@@ -66,7 +70,37 @@ impl CalleeFields {
             let problem = format!("with the {} of `machine` it is more than 1", self.machine.0);
             return Err(("callees.voicemail".to_owned(), problem));
         }
-        Ok(())
+        self.check_shares_fit()
+    }
+
+    /// Where more people answer all else has less room, but where fewest do it has to have enough.
+    fn check_shares_fit(&self) -> Checked {
+        let answered = self.fewest_answers();
+        let machines = (self.machine.0 + self.voicemail.0) * (1.0 - answered);
+        let sum = answered + self.busy.0 + machines;
+        if sum <= 1.0 + ROUNDING {
+            return Ok(());
+        }
+        let shown = |share: f64| libm::round(share * 1_000.0) / 1_000.0;
+        let problem = format!(
+            "with {} answered, {} busy and {} taken by machines it is {}, which is more than 1 even where fewest answer",
+            shown(answered),
+            self.busy.0,
+            shown(machines),
+            shown(sum)
+        );
+        Err(("callees.busy".to_owned(), problem))
+    }
+
+    /// The lowest share that answers, at any hour, attempt and age of the list.
+    fn fewest_answers(&self) -> f64 {
+        let by_attempt = self.by_attempt.iter().map(|factor| factor.0).min_by(f64::total_cmp);
+        // Before the first day with a factor it is 1.
+        let young = self.by_list_age.first().filter(|(day, _)| day.0 > 0).map(|_| 1.0);
+        let by_list_age =
+            self.by_list_age.iter().map(|(_, factor)| factor.0).chain(young).min_by(f64::total_cmp);
+        let share = self.answer_rate.lowest() * by_attempt.unwrap_or(1.0) * by_list_age.unwrap_or(1.0);
+        share.min(1.0)
     }
 
     /// Calls that end at the moment at which they begin make room for others at the same moment, and so without end.

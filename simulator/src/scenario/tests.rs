@@ -504,6 +504,42 @@ fn rules_for_another_attempt_without_a_cap_have_the_dialers_own() {
 }
 
 #[test]
+fn shares_that_never_fit_into_one_are_refused_and_those_that_do_at_some_hour_are_not() {
+    // The rarest answers are 0.15 times the 0.6 of the third attempt and the 0.7 of the second day.
+    assert_told(
+        "everything",
+        &[
+            (
+                "busy = 0.12",
+                "busy = 0.9",
+                "callees.busy: with 0.063 answered, 0.9 busy and 0.281 taken by machines it is 1.244, which is more than 1",
+            ),
+            (
+                "machine = 0.20",
+                "machine = 0.88",
+                "callees.busy: with 0.063 answered, 0.12 busy and 0.918 taken by machines it is 1.101",
+            ),
+        ],
+    );
+    assert_told(
+        "realistic-flat",
+        &[
+            (
+                "flat = 0.22",
+                "flat = 0.9",
+                "callees.busy: with 0.9 answered, 0.12 busy and 0.03 taken by machines it is 1.05",
+            ),
+            (
+                "flat = 0.22",
+                "sine = { mean = 0.9, swing = 0.05, period = 3 }",
+                "callees.busy: with 0.85 answered",
+            ),
+        ],
+    );
+    load("callback-list").expect("at its end everybody answers, and nobody is busy");
+}
+
+#[test]
 fn what_is_wrong_with_greetings_and_machines_is_told_with_its_line() {
     let told = [
         ("silent = 0.01", "silent = 1.01"),

@@ -191,6 +191,17 @@ impl Rate {
         }
     }
 
+    /// The lowest share that it comes to.
+    pub(super) fn lowest(&self) -> f64 {
+        match self {
+            Self::Flat(share) => share.0,
+            Self::Steps(points) | Self::Ramp(points) => {
+                points.iter().map(|(_, share)| share.0).fold(1.0, f64::min)
+            }
+            Self::Sine { mean, swing, .. } => mean.0 - swing.0,
+        }
+    }
+
     pub(super) fn profile(&self) -> Profile {
         let plain =
             |points: &[(Hour, Probability)]| points.iter().map(|(at, share)| (at.0, share.0)).collect();
