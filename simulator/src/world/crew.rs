@@ -57,15 +57,18 @@ pub(crate) enum Turn {
 }
 
 impl Group {
-    /// What one of its agents is going to do on a day: moments after its opening.
+    /// What one of its agents is going to do on a day: moments after its opening. Whoever would come no earlier than
+    /// they would go stays at home.
     pub(crate) fn plan(&self, seed: u64, agent: u32, day: u32) -> Vec<(Span, Turn)> {
         let mut shift = Stream::of(seed, Purpose::Shift, u64::from(agent), u64::from(day));
         let comes = self.from + shift.span(&self.log_in);
-        let mut plan = vec![(comes, Turn::Comes)];
         let late = shift.span(&self.log_out);
-        if let Some(until) = self.until {
-            plan.push((until + late, Turn::Goes));
+        let goes = self.until.map(|until| until + late);
+        if goes.is_some_and(|goes| goes <= comes) {
+            return Vec::new();
         }
+        let mut plan = vec![(comes, Turn::Comes)];
+        plan.extend(goes.map(|goes| (goes, Turn::Goes)));
         for one in &self.breaks {
             let at = one.at + shift.span(&one.within);
             plan.push((at, Turn::Breaks(shift.span(&one.lasts))));
@@ -274,8 +277,25 @@ mod tests {
     }
 
     #[test]
+    fn whoever_would_come_after_they_would_have_gone_does_not_come() {
+        for (log_in, log_out, comes) in [(539, 0, true), (540, 0, false), (541, 0, false), (541, 7, true)] {
+            let mut group = group();
+            group.log_in = Law::Fixed { seconds: f64::from(log_in) };
+            group.log_out = Law::Fixed { seconds: f64::from(log_out) };
+            assert_eq!(!group.plan(1, 1, 0).is_empty(), comes, "{log_in} s late, until {log_out} s late");
+        }
+    }
+
+    #[test]
     fn a_plan_has_the_shift_the_breaks_and_the_first_pause() {
-        let group = Group {
+        let plan =
+            [(65, Turn::Comes), (607, Turn::Goes), (309, Turn::Breaks(Span::secs(30))), (85, Turn::Pauses)];
+        assert_eq!(group().plan(1, 1, 0), plan.map(|(second, turn)| (Span::secs(second), turn)));
+    }
+
+    /// One who comes after a minute and 5 s, and goes after ten minutes and 7 s.
+    fn group() -> Group {
+        Group {
             agents: 1,
             talk: Law::AT_ONCE,
             talk_scale: Profile::Steps(Vec::new()),
@@ -291,9 +311,6 @@ mod tests {
                 lasts: Law::Fixed { seconds: 30.0 },
             }],
             pauses: Some(Pauses { every: Law::Fixed { seconds: 20.0 }, lasts: Law::AT_ONCE }),
-        };
-        let plan =
-            [(65, Turn::Comes), (607, Turn::Goes), (309, Turn::Breaks(Span::secs(30))), (85, Turn::Pauses)];
-        assert_eq!(group.plan(1, 1, 0), plan.map(|(second, turn)| (Span::secs(second), turn)));
+        }
     }
 }
