@@ -122,7 +122,8 @@ pub struct Scenario {
     pub faults: Faults,
 }
 
-/// Whether fields go together, or else which does not and why.
+/// Whether fields go together, or else which does not and why. One of several is named by its number from 1, as where a
+/// field is exchanged.
 type Checked = Result<(), (String, String)>;
 
 /// The campaign.
@@ -265,9 +266,10 @@ fn line_of(text: &str, field: &str) -> Option<usize> {
     let (first, rest) = field.split_once('.')?;
     let mut place = root.get_ref().get(first)?;
     for step in rest.split('.') {
-        // An element of an array is named by its number.
+        // One of several is named by its number from 1.
         let value = place.get_ref();
-        let Some(inner) = value.get(step).or_else(|| value.get(step.parse::<usize>().ok()?)) else { break };
+        let nth = || step.parse::<usize>().ok()?.checked_sub(1);
+        let Some(inner) = value.get(step).or_else(|| value.get(nth()?)) else { break };
         place = inner;
     }
     Some(text[..place.span().start].matches('\n').count() + 1)
@@ -296,16 +298,16 @@ impl Scenario {
     fn check(&self) -> Checked {
         self.shift.check()?;
         self.agents.check("agents", self.shift.hours.0)?;
-        for (nth, group) in self.more_agents.iter().enumerate() {
+        for (nth, group) in (1..).zip(&self.more_agents) {
             group.check(&format!("more_agents.{nth}"), self.shift.hours.0)?;
         }
         self.callees.check()?;
-        for (nth, carrier) in self.carriers.iter().enumerate() {
+        for (nth, carrier) in (1..).zip(&self.carriers) {
             carrier.check(&format!("carriers.{nth}"), self.shift.hours.0)?;
         }
         if self.carriers.len() > MOST_CARRIERS {
             let problem = format!("{} are more than {MOST_CARRIERS}", self.carriers.len());
-            return Err((format!("carriers.{MOST_CARRIERS}"), problem));
+            return Err((format!("carriers.{}", MOST_CARRIERS + 1), problem));
         }
         self.campaign.check()?;
         if self.campaign.amd != Amd::Off && self.callees.greetings.is_none() {

@@ -97,7 +97,7 @@ impl Agents {
 
     /// Nobody is there to take a break outside the shift.
     fn check_breaks(&self, at: &str, closing: f64) -> Checked {
-        for (nth, Break { at: Hour(hour), .. }) in self.breaks.iter().enumerate() {
+        for (nth, Break { at: Hour(hour), .. }) in (1..).zip(&self.breaks) {
             let problem = match self.until {
                 _ if *hour >= closing => format!("{hour} is after closing time, which is hour {closing}"),
                 Some(until) if *hour >= until.0 => {

@@ -90,7 +90,7 @@ pub enum CalendarSpan {
 
 /// Whether the windows are such as the engine takes.
 pub(super) fn check(windows: &[DropWindow]) -> Checked {
-    for (nth, window) in windows.iter().enumerate() {
+    for (nth, window) in (1..).zip(windows) {
         window
             .limit
             .check_drop_limit()

@@ -105,7 +105,7 @@ impl Carrier {
             delay.check(&format!("{at}.dial_delay"))?;
             delay.check_in_time(&format!("{at}.dial_delay"), SETUP_LIMIT, FIRST_RING)?;
         }
-        for (nth, storm) in self.storms.iter().enumerate() {
+        for (nth, storm) in (1..).zip(&self.storms) {
             storm.check(&format!("{at}.storms.{nth}"), closing)?;
         }
         Ok(())

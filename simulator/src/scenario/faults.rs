@@ -93,13 +93,13 @@ impl Faults {
             mishaps.check(&format!("faults.{field}"))?;
         }
         let last_calls = shift.hours.0 - shift.last_calls.0 / 3_600.0;
-        for (nth, restart) in self.restarts.iter().enumerate() {
+        for (nth, restart) in (1..).zip(&self.restarts) {
             if restart.at.0 + restart.down.0 / 3_600.0 >= last_calls {
                 let problem = format!("it is not over before the last calls, at hour {last_calls:.3}");
                 return wrong(&format!("restarts.{nth}.at"), problem);
             }
         }
-        for (nth, jump) in self.clock_jumps.iter().enumerate() {
+        for (nth, jump) in (1..).zip(&self.clock_jumps) {
             if jump.at.0 >= shift.hours.0 {
                 let problem = format!("{} is after closing time, which is hour {}", jump.at.0, shift.hours.0);
                 return wrong(&format!("clock_jumps.{nth}.at"), problem);

@@ -308,29 +308,29 @@ fn figures_that_do_not_go_together_are_told_with_their_line() {
     my.toml, line 23: agents.wrap_up: 7200 s are longer than the hour after which the dialer ends it
     my.toml, line 34: agents.pauses.every: leaves no time between one pause and the next
     my.toml, line 29: agents.until: the shift ends at hour 0, before it starts at 0
-    my.toml, line 39: more_agents.0.from: 3 is after closing time, which is hour 2
-    my.toml, line 32: agents.breaks.0.at: 2 is after closing time, which is hour 2
-    my.toml, line 40: more_agents.0.talk: the shares of the mixture are 1.1, and not 1
+    my.toml, line 39: more_agents.1.from: 3 is after closing time, which is hour 2
+    my.toml, line 32: agents.breaks.1.at: 2 is after closing time, which is hour 2
+    my.toml, line 40: more_agents.1.talk: the shares of the mixture are 1.1, and not 1
     my.toml, line 30: agents.log_out: ends at 60 s, before it starts at 61 s
     my.toml, line 49: callees.answer_rate.ramp: the first is at hour 0
     my.toml, line 49: callees.answer_rate.steps: each is later than the one before
     my.toml, line 49: callees.answer_rate.sine: 0.1 and 0.2 go below 0 or above 1
     my.toml, line 52: callees.by_list_age: each is later than the one before
     my.toml, line 63: callees.voicemail: with the 0.95 of `machine` it is more than 1
-    my.toml, line 72: carriers.0.weight: 1001 is more than 1000
-    my.toml, line 79: carriers.0.rest: 0.5 s is not between 1 and 3600 s
-    my.toml, line 80: carriers.0.storms.0.until: ends at hour 0.4, before it starts at 0.5
+    my.toml, line 72: carriers.1.weight: 1001 is more than 1000
+    my.toml, line 79: carriers.1.rest: 0.5 s is not between 1 and 3600 s
+    my.toml, line 80: carriers.1.storms.1.until: ends at hour 0.4, before it starts at 0.5
     my.toml, line 90: campaign.pacing.ratio: 11 is not between 1 and 10
     my.toml, line 90: campaign.pacing.predictive.drop_limit: 0.2 is not between 0.001 and 0.1
     my.toml, line 90: campaign.pacing.predictive.drop_limit: 0.0015 has more than three decimals, such as 0.025 has
     my.toml, line 90: campaign.pacing.predictive.answer_rate: 0.0003 is not between 0.001 and 1
     my.toml, line 95: campaign.answer_within: 3 s is not between 0.001 and 2 s
     my.toml, line 94: campaign.greeting: 6 s is longer than the 5 s allowed
-    my.toml, line 93: campaign.windows.1.limit: 0.2 is not between 0.001 and 0.1
+    my.toml, line 93: campaign.windows.2.limit: 0.2 is not between 0.001 and 0.1
     my.toml, line 110: faults.until: ends at hour 0.25, before it starts at 0.25
     my.toml, line 112: faults.events: lost, doubled and late are more than 1 together
-    my.toml, line 116: faults.restarts.0.at: it is not over before the last calls, at hour 1.989
-    my.toml, line 118: faults.clock_jumps.0.at: 2 is after closing time, which is hour 2
+    my.toml, line 116: faults.restarts.1.at: it is not over before the last calls, at hour 1.989
+    my.toml, line 118: faults.clock_jumps.1.at: 2 is after closing time, which is hour 2
     ");
 }
 
@@ -421,12 +421,12 @@ fn times_after_which_the_dialer_has_given_up_are_refused() {
             (
                 dial_delay,
                 "dial_delay = { fixed = 31 }",
-                "carriers.0.dial_delay: 31 s are longer than the 30 s that the dialer waits for the first ring",
+                "carriers.1.dial_delay: 31 s are longer than the 30 s that the dialer waits for the first ring",
             ),
             (
                 "after = { fixed = 0.3 } }]",
                 "after = { fixed = 31 } }]",
-                "carriers.0.storms.0.after: 31 s are longer than the 30 s",
+                "carriers.1.storms.1.after: 31 s are longer than the 30 s",
             ),
         ],
     );
@@ -447,13 +447,13 @@ fn breaks_outside_the_shift_are_refused_whatever_the_hours_of_the_house() {
             (
                 breaks,
                 "breaks = [{ at = 1, lasts = { fixed = 60 } }, { at = 1.9,",
-                "agents.breaks.1.at: 1.9 is after the shift, which ends at hour 1.9",
+                "agents.breaks.2.at: 1.9 is after the shift, which ends at hour 1.9",
             ),
-            (breaks, "breaks = [{ at = 2,", "agents.breaks.0.at: 2 is after closing time, which is hour 2"),
+            (breaks, "breaks = [{ at = 2,", "agents.breaks.1.at: 2 is after closing time, which is hour 2"),
             (
                 "from = 0\nlog_in",
                 "from = 1.1\nlog_in",
-                "agents.breaks.0.at: 1 is before the shift, which begins at hour 1.1",
+                "agents.breaks.1.at: 1 is before the shift, which begins at hour 1.1",
             ),
         ],
     );
@@ -463,7 +463,7 @@ fn breaks_outside_the_shift_are_refused_whatever_the_hours_of_the_house() {
         &[(
             "breaks = [{ at = 4, lasts",
             late,
-            "agents.breaks.0.at: 8 is after closing time, which is hour 8",
+            "agents.breaks.1.at: 8 is after closing time, which is hour 8",
         )],
     );
 }
@@ -481,7 +481,7 @@ fn trouble_that_begins_after_closing_time_is_refused() {
             (
                 "storms = [{ from = 0.5, until = 0.6",
                 "storms = [{ from = 9, until = 9.5",
-                "carriers.0.storms.0.from: 9 is after closing time, which is hour 2",
+                "carriers.1.storms.1.from: 9 is after closing time, which is hour 2",
             ),
         ],
     );
@@ -537,6 +537,15 @@ fn shares_that_never_fit_into_one_are_refused_and_those_that_do_at_some_hour_are
         ],
     );
     load("callback-list").expect("at its end everybody answers, and nobody is busy");
+}
+
+#[test]
+fn what_is_wrong_with_one_of_several_is_told_by_the_number_that_exchanges_it() {
+    let draft = Draft::load("carrier-rests").expect("a preset");
+    for path in ["carriers.2.rest", "carriers.2.weight"] {
+        let told = draft.with(path, 5000.into(), "--over").expect_err("too much").to_string();
+        assert!(told.starts_with(&format!("carrier-rests with --over: {path}: 5000")), "{told}");
+    }
 }
 
 #[test]
@@ -741,7 +750,7 @@ fn more_carriers_than_the_dialer_takes_are_refused_with_the_line_of_the_first_to
     let text = include_str!("../../scenarios/realistic-flat.toml").to_owned()
         + &"\n[[carriers]]\nname = \"one\"\n".repeat(201);
     let told = read("my.toml", &text).expect_err("too many").to_string();
-    assert!(told.ends_with("carriers.200: 201 are more than 200"), "{told}");
+    assert!(told.ends_with("carriers.201: 201 are more than 200"), "{told}");
     assert!(told.starts_with("my.toml, line "), "{told}");
 }
 
