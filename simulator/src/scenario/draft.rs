@@ -70,7 +70,10 @@ impl Draft {
         let name = format!("{} with {how}", self.name);
         let exchanged = |alone| {
             let mut table = self.table.clone();
-            put(&mut table, path, value.clone(), alone);
+            put(&mut table, path, value.clone(), alone).map_err(|(rest, problem)| {
+                let field = path.strip_suffix(rest.as_str()).unwrap_or(path).trim_end_matches('.').to_owned();
+                BadScenario::Contrary { name: name.clone(), field, problem }
+            })?;
             let scenario = check(&name, &table)?;
             Ok(Self { name: self.name.clone(), table, scenario })
         };
@@ -90,36 +93,59 @@ impl Draft {
     }
 }
 
+/// The first step of a path, and what follows it.
+fn step(path: &str) -> (&str, Option<&str>) {
+    path.split_once('.').map_or((path, None), |(step, rest)| (step, Some(rest)))
+}
+
+/// Why a value cannot be put at a path, with what follows on the path behind the step that is to blame.
+type Astray = (String, String);
+
 /// Puts a value at a path. With `alone`, a table on the way that says one of several in one key is emptied first.
-fn put(table: &mut Table, path: &str, value: Value, alone: bool) {
-    let (step, rest) = path.split_once('.').map_or((path, None), |(step, rest)| (step, Some(rest)));
-    if alone && table.len() == 1 && !table.contains_key(step) {
+fn put(table: &mut Table, path: &str, value: Value, alone: bool) -> Result<(), Astray> {
+    let (key, rest) = step(path);
+    if alone && table.len() == 1 && !table.contains_key(key) {
         table.clear();
     }
     let Some(rest) = rest else {
-        table.insert(step.to_owned(), value);
-        return;
+        table.insert(key.to_owned(), value);
+        return Ok(());
     };
-    let below = table.entry(step).or_insert_with(|| Value::Table(Table::new()));
-    put_below(below, rest, value, alone);
+    let below = table.entry(key).or_insert_with(|| Value::Table(Table::new()));
+    put_below(below, rest, value, alone)
 }
 
 /// Puts a value into what stands at the path's next step: into one of several, by its number from 1, or into a table,
 /// which takes the place of whatever else is there.
-fn put_below(below: &mut Value, path: &str, value: Value, alone: bool) {
+fn put_below(below: &mut Value, path: &str, value: Value, alone: bool) -> Result<(), Astray> {
+    let (nth, rest) = step(path);
     if let Value::Array(several) = below {
-        let (step, rest) = path.split_once('.').map_or((path, None), |(step, rest)| (step, Some(rest)));
-        let one = step.parse().ok().and_then(|nth: usize| several.get_mut(nth.checked_sub(1)?));
-        match (one, rest) {
-            (Some(one), Some(rest)) => return put_below(one, rest, value, alone),
-            (Some(one), None) => return *one = value,
-            (None, _) => {}
-        }
+        let count = several.len();
+        let Some(one) = nth.parse().ok().and_then(|nth: usize| several.get_mut(nth.checked_sub(1)?)) else {
+            return Err((rest.unwrap_or_default().to_owned(), how_many(count)));
+        };
+        let Some(rest) = rest else {
+            *one = value;
+            return Ok(());
+        };
+        return put_below(one, rest, value, alone);
+    }
+    // No field's name is a number.
+    if nth.parse::<usize>().is_ok() {
+        return Err((rest.unwrap_or_default().to_owned(), how_many(0)));
     }
     if !below.is_table() {
         *below = Value::Table(Table::new());
     }
-    put(below.as_table_mut().expect("it was made one"), path, value, alone);
+    put(below.as_table_mut().expect("it was made one"), path, value, alone)
+}
+
+fn how_many(count: usize) -> String {
+    match count {
+        0 => "there are none of them".to_owned(),
+        1 => "there is 1 of them, named by 1".to_owned(),
+        count => format!("there are {count} of them, named by 1 to {count}"),
+    }
 }
 
 fn check(name: &str, table: &Table) -> Result<Scenario, BadScenario> {

@@ -549,6 +549,25 @@ fn what_is_wrong_with_one_of_several_is_told_by_the_number_that_exchanges_it() {
 }
 
 #[test]
+fn one_of_several_that_is_not_there_is_told_with_how_many_there_are() {
+    let told = |preset: &str, path: &str| {
+        let draft = Draft::load(preset).expect("a preset");
+        draft.with(path, 5.into(), &format!("--over {path}=5")).expect_err("there is none").to_string()
+    };
+    for (preset, path, words) in [
+        ("trunk-cap", "carriers.3.channels", "carriers.3: there is 1 of them, named by 1"),
+        ("carrier-rests", "carriers.3.channels", "carriers.3: there are 2 of them, named by 1 to 2"),
+        ("carrier-rests", "carriers.0.channels", "carriers.0: there are 2 of them, named by 1 to 2"),
+        ("carrier-rests", "carriers.channels", "carriers.channels: there are 2 of them, named by 1 to 2"),
+        ("carrier-rests", "carriers.1.storms.2.share", "carriers.1.storms.2: there is 1 of them, named by 1"),
+        ("realistic-flat", "carriers.1.channels", "carriers.1: there are none of them"),
+        ("realistic-flat", "agents.breaks.1.at", "agents.breaks.1: there are none of them"),
+    ] {
+        assert!(told(preset, path).ends_with(words), "{path} is told as: {}", told(preset, path));
+    }
+}
+
+#[test]
 fn what_is_wrong_with_greetings_and_machines_is_told_with_its_line() {
     let told = [
         ("silent = 0.01", "silent = 1.01"),
@@ -739,10 +758,7 @@ fn one_of_several_is_exchanged_by_its_number() {
     assert_eq!((storm(&draft), storm(&shorter)), (Some(3.into()), Some(2.5.into())));
     let error =
         draft.with("carriers.3.storms", 1.into(), "--over carriers.3.storms=1").expect_err("there are two");
-    insta::assert_snapshot!(error.to_string(), @"
-    carrier-rests with --over carriers.3.storms=1: invalid type: map, expected a sequence
-    in `carriers`
-    ");
+    insta::assert_snapshot!(error.to_string(), @"carrier-rests with --over carriers.3.storms=1: carriers.3: there are 2 of them, named by 1 to 2");
 }
 
 #[test]
