@@ -3,6 +3,7 @@
 //! Every field has a range, and whatever does not fit is told with its line. The presets come with the program.
 
 mod agents;
+mod bare;
 mod calendar;
 mod callees;
 mod carriers;
@@ -21,7 +22,8 @@ mod vicidial;
 
 use engine::pacing::{PredictiveRules, PreviewEnd, PreviewRules, WindowSpan};
 use engine::words::{Milli, Span};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
+use toml::Table;
 use toml::de::DeTable;
 
 pub use agents::{Agents, Break, Pauses};
@@ -193,12 +195,18 @@ pub enum Pacing {
 #[serde(deny_unknown_fields)]
 pub struct Predictive {
     /// Most drops per answered call in each window, 0.001 to 0.1.
+    #[serde(deserialize_with = "any_share")]
     pub drop_limit: Probability,
     /// The share of dials that a person answers, where it is known beforehand.
     pub answer_rate: Option<Probability>,
     /// Whether the limit is kept at every moment and not only at the end of the window.
     #[serde(default)]
     pub strict: bool,
+}
+
+/// A share that is checked where all rules are, since its range is not that of all shares.
+fn any_share<'de, D: Deserializer<'de>>(of: D) -> Result<Probability, D::Error> {
+    f64::deserialize(of).map(Probability)
 }
 
 /// A scenario that cannot be used.
@@ -254,10 +262,20 @@ pub fn load(name: &str) -> Result<Scenario, BadScenario> {
 
 /// The scenario that a text says.
 pub(crate) fn read(name: &str, text: &str) -> Result<Scenario, BadScenario> {
-    let scenario: Scenario =
-        toml::from_str(text).map_err(|error| BadScenario::Wrong { name: name.to_owned(), error })?;
-    scenario
-        .checked(|field| line_of(text, field).map_or(name.to_owned(), |line| format!("{name}, line {line}")))
+    let place =
+        |field: &str| line_of(text, field).map_or(name.to_owned(), |line| format!("{name}, line {line}"));
+    let scenario: Scenario = toml::from_str(text).map_err(|error| {
+        let bare = text.parse().ok().and_then(|table| bare_policy(&table, place));
+        bare.unwrap_or_else(|| BadScenario::Wrong { name: name.to_owned(), error })
+    })?;
+    scenario.checked(place)
+}
+
+/// What is wrong where a table names a policy alone that lacks a figure, of which the parser has no words for people.
+fn bare_policy(table: &Table, place: impl Fn(&str) -> String) -> Option<BadScenario> {
+    let field = "campaign.pacing";
+    let problem = policy::lacks(table.get("campaign")?.get("pacing")?.as_str()?)?;
+    Some(BadScenario::Contrary { name: place(field), field: field.to_owned(), problem })
 }
 
 /// The line of a field, or of the innermost table around it that stands in the file.

@@ -3,7 +3,7 @@
 use serde::Deserialize as _;
 use toml::{Table, Value};
 
-use super::{BadScenario, PRESETS, Scenario, read, said};
+use super::{BadScenario, PRESETS, Scenario, bare_policy, read, said};
 
 /// A scenario together with the TOML that says it.
 ///
@@ -149,7 +149,10 @@ fn how_many(count: usize) -> String {
 }
 
 fn check(name: &str, table: &Table) -> Result<Scenario, BadScenario> {
-    let wrong = |error| BadScenario::Wrong { name: name.to_owned(), error };
+    let wrong = |error| {
+        let bare = bare_policy(table, |_| name.to_owned());
+        bare.unwrap_or_else(|| BadScenario::Wrong { name: name.to_owned(), error })
+    };
     let scenario = Scenario::deserialize(Value::Table(table.clone())).map_err(wrong)?;
     scenario.checked(|_| name.to_owned())
 }

@@ -29,6 +29,21 @@ pub fn pacing(text: &str) -> Result<Value, String> {
     Ok(completed(value))
 }
 
+/// What a policy lacks that is named alone, where it is one that needs more.
+pub(super) fn lacks(name: &str) -> Option<String> {
+    let (in_a_file, said) = match name {
+        "ratio" => ("{ ratio = 2.0 }", "ratio=2.0"),
+        "predictive" => ("{ predictive = { drop_limit = 0.03 } }", "predictive=0.03"),
+        "broadcast" => ("{ broadcast = 60 }", "broadcast=60"),
+        "vicidial" => (
+            "{ vicidial = { method = \"ratio\", level = 2.0 } }",
+            "'vicidial={ method = \"ratio\", level = 2.0 }'",
+        ),
+        _ => return None,
+    };
+    Some(format!("{name:?} alone does not say how much: give {in_a_file}, or --pacing {said}"))
+}
+
 /// The same the other way round: how a pacing is said on the command line.
 #[must_use]
 pub fn said(pacing: &Value) -> String {

@@ -98,10 +98,10 @@ fn a_figure_that_is_wrong_is_told_with_its_line() {
     32 is not a whole number of days from 1 to 31
 
 
-    my.toml: TOML parse error at line 13, column 15
+    my.toml: TOML parse error at line 13, column 24
        |
     13 | answer_rate = { flat = 1.2 }
-       |               ^^^^^^^^^^^^^^
+       |                        ^^^
     1.2 is not a share from 0 to 1
 
 
@@ -568,6 +568,39 @@ fn one_of_several_that_is_not_there_is_told_with_how_many_there_are() {
 }
 
 #[test]
+fn a_bare_figure_or_name_is_told_how_it_is_given() {
+    let wrap_up = "wrap_up = { gamma = { shape = 2, mean = 20 } }";
+    let cases = [
+        ("answer_rate = { flat = 0.22 }", "answer_rate = 0.22", "{ flat = 0.22 }"),
+        (wrap_up, "wrap_up = 20", "{ fixed = 20 }"),
+        (wrap_up, "wrap_up = 2.5", "{ fixed = 2.5 }"),
+        (
+            wrap_up,
+            "wrap_up = { fixed = 2, exponential = { mean = 2 } }",
+            "is a second name where one is meant",
+        ),
+        ("\"progressive\"", "\"predictive\"", "{ predictive = { drop_limit = 0.03 } }"),
+        ("\"progressive\"", "\"ratio\"", "{ ratio = 2.0 }"),
+        ("\"progressive\"", "\"broadcast\"", "{ broadcast = 60 }"),
+        ("\"progressive\"", "\"vicidial\"", "{ vicidial = { method = \"ratio\", level = 2.0 } }"),
+    ];
+    for (from, to, remedy) in cases {
+        let told = told("realistic-flat", from, to);
+        assert!(told.contains(remedy) && told.contains("line "), "{to:?} is told as: {told}");
+    }
+    let draft = Draft::load("realistic-flat").expect("a preset");
+    let told = |text| draft.paced(&pacing(text).expect("TOML")).expect_err("it lacks a figure").to_string();
+    for (text, remedy) in [
+        ("ratio", "--pacing ratio=2.0"),
+        ("broadcast", "--pacing broadcast=60"),
+        ("vicidial", "--pacing 'vicidial={ method = \"ratio\", level = 2.0 }'"),
+        ("predictive=3", "campaign.pacing.predictive.drop_limit: 3 is not between 0.001 and 0.1"),
+    ] {
+        assert!(told(text).contains(remedy), "{text:?} is told as: {}", told(text));
+    }
+}
+
+#[test]
 fn what_is_wrong_with_greetings_and_machines_is_told_with_its_line() {
     let told = [
         ("silent = 0.01", "silent = 1.01"),
@@ -738,7 +771,7 @@ fn a_field_can_be_exchanged_and_a_law_of_another_name_takes_the_place_of_the_one
 
 
     realistic-step with --over: 50 is not a share from 0 to 1
-    in `callees.answer_rate`
+    in `callees.answer_rate.flat`
 
 
     realistic-step with --over: invalid type: floating point `50.0`, expected struct Agents

@@ -1,9 +1,9 @@
 //! How long things take, and how figures go over the day.
 
 use engine::words::Span;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
-use super::{Checked, Count, Factor, Hour, Hours, Probability, Seconds};
+use super::{Checked, Count, Factor, Hour, Hours, Probability, Seconds, bare};
 use crate::draw::Law;
 use crate::world::Profile;
 
@@ -12,7 +12,7 @@ const MOMENT_S: f64 = 1e-6;
 
 /// A law that a time is drawn from. All in seconds; `after` is added to each draw.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[serde(remote = "Self", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Time {
     /// Always the same.
     Fixed(Seconds),
@@ -152,6 +152,22 @@ impl Time {
     }
 }
 
+impl<'de> Deserialize<'de> for Time {
+    fn deserialize<D: Deserializer<'de>>(of: D) -> Result<Self, D::Error> {
+        bare::kind(of)
+    }
+}
+
+impl bare::Kind for Time {
+    fn read<'de, D: Deserializer<'de>>(of: D) -> Result<Self, D::Error> {
+        Self::deserialize(of)
+    }
+
+    fn of_figure(figure: f64) -> String {
+        format!("{figure} is no law: give {{ fixed = {figure} }}")
+    }
+}
+
 /// The law of a time that may be left out, and is then no time at all.
 pub(super) fn law(time: Option<&Time>) -> Law {
     time.map_or(Law::AT_ONCE, Time::law)
@@ -159,7 +175,7 @@ pub(super) fn law(time: Option<&Time>) -> Law {
 
 /// How a share goes over the day.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[serde(remote = "Self", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Rate {
     /// The same all day.
     Flat(Probability),
@@ -176,6 +192,22 @@ pub enum Rate {
         /// In hours.
         period: Hours,
     },
+}
+
+impl<'de> Deserialize<'de> for Rate {
+    fn deserialize<D: Deserializer<'de>>(of: D) -> Result<Self, D::Error> {
+        bare::kind(of)
+    }
+}
+
+impl bare::Kind for Rate {
+    fn read<'de, D: Deserializer<'de>>(of: D) -> Result<Self, D::Error> {
+        Self::deserialize(of)
+    }
+
+    fn of_figure(figure: f64) -> String {
+        format!("{figure} is not said to hold all day: give {{ flat = {figure} }}")
+    }
 }
 
 impl Rate {
