@@ -110,7 +110,7 @@ fn canonical_of_country(digits: &str, country: Region) -> Option<PhoneNumber> {
     if digits.starts_with('+') {
         return None;
     }
-    let parsed = PHONE_NUMBER_UTIL.parse(&format!("+{digits}"), Some(country)).ok()?;
+    let parsed = PHONE_NUMBER_UTIL.parse(format!("+{digits}"), Some(country)).ok()?;
     let code = PHONE_NUMBER_UTIL.get_country_code_for_region(country);
     (code == Some(parsed.country_code) && PHONE_NUMBER_UTIL.is_valid_number(&parsed)).then_some(parsed)
 }

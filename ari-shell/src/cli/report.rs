@@ -90,11 +90,14 @@ fn period(args: &Args, now: Micros) -> Result<Period, Failure> {
     let to = args.to.map_or(now, |to| to.min(now));
     let from = args.from.unwrap_or(now - args.since);
     if from < to {
-        Ok(Period { from, to })
-    } else {
-        let (from, to) = (moment::utc(from), moment::utc(to));
-        Err(Failure::usage(format!("the period would begin at {from} and end at {to}: give a later --to")))
+        return Ok(Period { from, to });
     }
+    let (begin, end) = (moment::utc(from), moment::utc(to));
+    Err(Failure::usage(if from < now {
+        format!("the period would begin at {begin} and end at {end}: give a later --to")
+    } else {
+        format!("the period would begin at {begin}, which has not come yet: give an earlier --from")
+    }))
 }
 
 /// A campaign of the database, which may know some that are not configured any more.
@@ -117,18 +120,22 @@ mod tests {
         args: Args,
     }
 
+    /// At noon, the end of what such a period counts.
+    fn counted(from: &str, to: &str) -> Result<String, Failure> {
+        let Line { args } = Line::parse_from(["report", "--from", from, "--to", to]);
+        let noon = moment("2026-11-26 12:00").expect("a moment");
+        period(&args, noon).map(|period| moment::utc(period.to).to_string())
+    }
+
     #[test]
     fn a_period_that_lies_ahead_in_part_ends_now() {
-        let period_of = |to| {
-            let Line { args } = Line::parse_from(["report", "--from", "2026-11-26", "--to", to]);
-            period(&args, moment("2026-11-26 12:00").expect("a moment"))
-                .map(|period| moment::utc(period.to).to_string())
-        };
         for (to, ends) in
             [("2026-11-26 11:00", "11:00"), ("2026-11-26 12:30", "12:00"), ("2026-11-27", "12:00")]
         {
-            let period = period_of(to).unwrap_or_else(|_| panic!("{to} is a period"));
-            assert!(period.contains(ends), "{to}: {period}");
+            let counted = counted("2026-11-26", to).unwrap_or_else(|_| panic!("{to} is a period"));
+            assert!(counted.contains(ends), "{to}: {counted}");
         }
+        let Err(ahead) = counted("2026-11-27", "2026-11-28") else { panic!("none of it has come") };
+        assert!(format!("{ahead:?}").contains("which has not come yet: give an earlier --from"), "{ahead:?}");
     }
 }
