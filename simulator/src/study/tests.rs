@@ -203,6 +203,17 @@ fn vicidial_comes_out_as_in_its_published_sanity_run() {
 }
 
 #[test]
+fn the_british_formula_takes_off_the_machines_that_agents_were_given() {
+    let drops = |british: bool| {
+        let fields = format!("method = 'adapt_hard_limit', max_level = 3.0, british = {british}");
+        let study = run(&short("machines", 30, vicidial(&fields)), 3, || {});
+        study.days.iter().map(|day| day.drops).sum::<u64>()
+    };
+    // What it counts fewer drops of it brakes later.
+    assert!(drops(true) > drops(false), "{} and {}", drops(true), drops(false));
+}
+
+#[test]
 fn the_course_of_a_day_adds_up_to_its_figures() {
     for pacing in [Pacing::Ratio(3.0), predictive(0.03)] {
         let study = run(&short("realistic-sine", 10, pacing), 3, || {});

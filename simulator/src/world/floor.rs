@@ -119,7 +119,8 @@ pub(crate) struct Floor<'w> {
     /// Which group each of them is of.
     groups: Vec<usize>,
     day: Day,
-    /// Whether it is a machine that has answered, of the attempts that have no record yet; only where callees are heard.
+    /// Whether it is a machine that has answered, of the attempts that have no record yet; only where callees are heard, or
+    /// a pacing outside the engine hears what agents say of them.
     answered: BTreeMap<AttemptId, bool>,
     /// What has been written, where somebody wants to see it.
     traffic: Option<Traffic>,

@@ -21,10 +21,14 @@ impl Floor<'_> {
     /// Somebody has answered, and it is known what they are. Where the attempt was given up before, its record is there, and
     /// nobody judges any more.
     pub(super) fn has_answered(&mut self, leg: Leg, machine: bool) {
-        let (Leg::Customer { attempt, .. }, Some(detection)) = (leg, &mut self.day.detection) else { return };
+        let Leg::Customer { attempt, .. } = leg else { return };
+        let detection = self.day.detection.as_mut();
+        if detection.is_none() && self.baseline.is_none() {
+            return;
+        }
         if self.database.request(attempt).is_some() {
             self.answered.insert(attempt, machine);
-        } else {
+        } else if let Some(detection) = detection {
             detection.judged(machine, None);
         }
     }
@@ -120,8 +124,8 @@ impl Floor<'_> {
 
     /// An attempt has its record, which says for whom its callee was taken.
     pub(super) fn is_recorded(&mut self, record: &Record) {
-        if let Some(detection) = &mut self.day.detection
-            && let Some(machine) = self.answered.remove(&record.attempt)
+        if let Some(machine) = self.answered.remove(&record.attempt)
+            && let Some(detection) = &mut self.day.detection
         {
             detection.judged(machine, record.amd.as_deref());
         }
