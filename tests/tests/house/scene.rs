@@ -54,7 +54,7 @@ pub(crate) async fn play(arm: Arm, name: &str) {
     if arm == Arm::Real && !tests::lab::ready() {
         return;
     }
-    let Some(database) = database(arm, name) else { return };
+    let Some(database) = database(arm) else { return };
     let scene = Scene::read(&folder().join(name).with_extension("toml"));
     tests::lab::say(&scene.title);
     let pbx = open(arm, &scene).await;
@@ -89,11 +89,12 @@ pub(crate) async fn play(arm: Arm, name: &str) {
 }
 
 /// What the configuration says of the database; `None` where there is no server for it.
-fn database(arm: Arm, name: &str) -> Option<String> {
+fn database(arm: Arm) -> Option<String> {
     match arm {
         Arm::Simulated | Arm::Real => Some(String::new()),
         Arm::Postgres => {
-            let url = Postgres::shared()?.database(name);
+            // Each test is a process of its own, and one that is tried once more finds nothing of the try before.
+            let url = Postgres::shared()?.database(&format!("scene_{}", std::process::id()));
             Some(format!("[database]\nurl = \"{url}\"\n"))
         }
     }
