@@ -316,7 +316,7 @@ impl Agent {
 
     /// Whether they are on a call or in its work and mean to take another.
     fn is_returning(&self) -> bool {
-        self.engagement != Engagement::Free && self.intent == Intent::Work
+        self.busy().is_some()
     }
 
     /// Whether their phone is being called for a conversation, or was picked up just now and is not where it belongs yet.

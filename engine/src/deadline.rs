@@ -83,39 +83,23 @@ impl Standing {
         }
     }
 
-    fn insert(&mut self, wake: Wake, due: Due) {
-        let before = match wake {
-            Wake::Attempt(id) => self.attempts.insert(id.0, due),
-            Wake::Agent(id) => self.agents.get_mut(id).expect("agents are configured once").replace(due),
-            Wake::Campaign(id) => {
-                self.campaigns.get_mut(id).expect("campaigns are configured once").replace(due)
+    /// Puts one in place of another, either of which may be none. Says whether another stood.
+    fn replace(&mut self, wake: Wake, due: Option<Due>) -> bool {
+        let before = match (wake, due) {
+            (Wake::Attempt(id), Some(due)) => self.attempts.insert(id.0, due),
+            (Wake::Attempt(id), None) => self.attempts.remove(id.0),
+            (Wake::Agent(id), due) => {
+                core::mem::replace(self.agents.get_mut(id).expect("agents are configured once"), due)
             }
-            Wake::Missing(leg) => self.missing.insert(leg, due),
-            other @ (Wake::Answer(_)
-            | Wake::Transfer(..)
-            | Wake::Debt(_)
-            | Wake::Link
-            | Wake::Survey
-            | Wake::Breaker) => self.others.insert(other, due),
+            (Wake::Campaign(id), due) => {
+                core::mem::replace(self.campaigns.get_mut(id).expect("campaigns are configured once"), due)
+            }
+            (Wake::Missing(leg), Some(due)) => self.missing.insert(leg, due),
+            (Wake::Missing(leg), None) => self.missing.remove(&leg),
+            (other, Some(due)) => self.others.insert(other, due),
+            (other, None) => self.others.remove(&other),
         };
-        self.count += usize::from(before.is_none());
-    }
-
-    /// Says whether one stood.
-    fn remove(&mut self, wake: Wake) -> bool {
-        let before = match wake {
-            Wake::Attempt(id) => self.attempts.remove(id.0),
-            Wake::Agent(id) => self.agents.get_mut(id).and_then(Option::take),
-            Wake::Campaign(id) => self.campaigns.get_mut(id).and_then(Option::take),
-            Wake::Missing(leg) => self.missing.remove(&leg),
-            other @ (Wake::Answer(_)
-            | Wake::Transfer(..)
-            | Wake::Debt(_)
-            | Wake::Link
-            | Wake::Survey
-            | Wake::Breaker) => self.others.remove(&other),
-        };
-        self.count -= usize::from(before.is_some());
+        self.count = self.count + usize::from(due.is_some()) - usize::from(before.is_some());
         before.is_some()
     }
 }
@@ -141,7 +125,7 @@ impl Deadlines {
     pub(crate) fn set(&mut self, wake: Wake, at: Option<Micros>) {
         match at {
             Some(at) => self.arm(wake, at),
-            None if self.standing.remove(wake) => self.clear_fallen(wake),
+            None if self.standing.replace(wake, None) => self.clear_fallen(wake),
             None => {}
         }
     }
@@ -171,7 +155,7 @@ impl Deadlines {
                 self.clear_fallen(wake);
             }
             None => {
-                self.standing.insert(wake, Due { at, queued: at });
+                self.standing.replace(wake, Some(Due { at, queued: at }));
                 self.by_time.push(Reverse((at, wake)));
             }
         }

@@ -184,11 +184,8 @@ impl Engine {
     /// Somebody else talks with the callee now, and whoever talks with them last says what came of the call. Only that
     /// nobody is to call them any more stands.
     pub(super) fn take_back_what_was_said(&self, call: &mut Dossier) {
-        let set = self.set_of(call.request.campaign);
-        call.said.take_if(|said| {
-            let disposition = set.and_then(|set| set.find(&said.code));
-            !disposition.is_some_and(|said| matches!(said.meaning, Meaning::DoNotCall { .. }))
-        });
+        let campaign = call.request.campaign;
+        call.said.take_if(|said| !self.bars(campaign, said));
     }
 
     /// The disposition of that code, where it goes with what else was said.
