@@ -7,7 +7,7 @@ use crate::clock::Clock;
 use crate::config::{Config, Ids};
 use crate::dialer::StartError;
 use crate::names::unknown;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 
 /// The database, its tables up to date. `None` where there is none yet.
 pub(super) async fn find(config: &Config) -> Result<Option<Store>, Failure> {
@@ -28,10 +28,9 @@ pub(super) async fn open(config: &Config) -> Result<Store, Failure> {
 /// a shell keeps to that runs with another configuration stays as it is.
 pub(super) async fn campaign(config: &Config, store: &Store, name: &str) -> Result<CampaignId, Failure> {
     check_campaign(config, name)?;
-    let known = store.standings().await?.into_iter().find(|campaign| campaign.name == name);
-    match known {
-        Some(campaign) => Ok(campaign.id),
-        None => Ok(config.register(store).await?.campaigns[name]),
+    match store.campaign(name).await {
+        Err(StoreError::Unregistered { .. }) => Ok(config.register(store).await?.campaigns[name]),
+        known => Ok(known?),
     }
 }
 

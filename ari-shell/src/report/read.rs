@@ -25,15 +25,11 @@ const WAITS: &str = "SELECT campaign_id, carrier_id, agent_id, bridged_at - answ
 const ATTEMPTS: &str = "SELECT campaign_id, COUNT(*) AS opened, CAST(SUM(1 - closed) AS BIGINT) AS open \
      FROM attempts WHERE created_at >= $1 AND created_at < $2 GROUP BY campaign_id";
 
-/// Each state lasts until the agent's next one, or goes on; both ends are cut to the period.
-const WORK: &str = "SELECT agent_id, campaign_id, state, CAST(SUM(done - began) AS BIGINT) AS lasted FROM ( \
-         SELECT agent_id, campaign_id, state, \
-             CASE WHEN since < $1 THEN $1 ELSE since END AS began, \
-             CASE WHEN until IS NULL OR until > $2 THEN $2 ELSE until END AS done \
-         FROM (SELECT agent_id, campaign_id, state, since, \
-                   LEAD(since) OVER (PARTITION BY agent_id ORDER BY seq) AS until \
-               FROM agent_states) AS spans) AS cut \
-     WHERE done > began GROUP BY agent_id, campaign_id, state";
+const WORK: &str = concat!(
+    "SELECT agent_id, campaign_id, state, CAST(SUM(done - began) AS BIGINT) AS lasted FROM ",
+    stood!(),
+    " GROUP BY agent_id, campaign_id, state"
+);
 
 /// Everything counted, by name.
 pub(super) struct Counted {

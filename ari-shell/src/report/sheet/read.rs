@@ -17,16 +17,11 @@ use crate::store::{BadRow, Named, Store, StoreError, int, read_record, was_diall
 const RECORDS: &str = "SELECT * FROM call_log WHERE created_at >= $1 AND created_at < $2 \
      AND (CAST($3 AS BIGINT) IS NULL OR campaign_id = $3)";
 
-/// Each state lasts until the agent's next one, or goes on; both ends are cut to the period. Where the clock was set back in
-/// between, one may seem to end before it began: it lasts no time.
-const STATES: &str = "SELECT agent_id, campaign_id, state, pause_code, began, done FROM ( \
-         SELECT agent_id, campaign_id, state, pause_code, \
-             CASE WHEN since < $1 THEN $1 ELSE since END AS began, \
-             CASE WHEN until IS NULL OR until > $2 THEN $2 ELSE until END AS done \
-         FROM (SELECT agent_id, campaign_id, state, pause_code, since, \
-                   LEAD(since) OVER (PARTITION BY agent_id ORDER BY seq) AS until \
-               FROM agent_states) AS spans) AS cut \
-     WHERE done > began AND (CAST($3 AS BIGINT) IS NULL OR campaign_id = $3)";
+const STATES: &str = concat!(
+    "SELECT agent_id, campaign_id, state, pause_code, began, done FROM ",
+    stood!(),
+    " AND (CAST($3 AS BIGINT) IS NULL OR campaign_id = $3)"
+);
 
 const LEADS: &str = "SELECT campaign_id, COUNT(*) AS loaded, COUNT(CASE WHEN attempts > 0 THEN 1 END) AS tried, \
          COUNT(CASE WHEN state IN ('completed', 'exhausted') THEN 1 END) AS exhausted \
