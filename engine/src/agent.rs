@@ -231,6 +231,8 @@ pub(crate) struct Mute {
     pub(crate) asked: bool,
     /// Whether only an earlier process knows, which may have muted them: they are heard again, also in a call.
     pub(crate) unsure: bool,
+    /// Whether the PBX was asked last and did not say that it was done.
+    pub(crate) doubted: bool,
 }
 
 /// What was last written down about an agent.
@@ -406,7 +408,7 @@ impl Agent {
     /// The leg is taken up from an earlier process.
     pub(crate) fn adopt(&mut self, session: SessionId, now: Micros) {
         self.seat(session, now);
-        self.mute = Mute { on: true, asked: false, unsure: true };
+        self.mute = Mute { on: true, asked: false, unsure: true, doubted: false };
     }
 
     /// The leg entered or left the holding bridge.

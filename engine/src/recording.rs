@@ -241,6 +241,9 @@ struct Take {
     ended_tracks: u8,
     paused_since: Option<Micros>,
     paused: Span,
+    /// Whether it was to be silenced or gone on with, and nobody knows whether it was.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "core::ops::Not::not"))]
+    doubted: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -285,6 +288,7 @@ impl Takes {
             ended_tracks: 0,
             paused_since: None,
             paused: Span::ZERO,
+            doubted: false,
         });
         Ok(self.last())
     }
@@ -295,12 +299,28 @@ impl Takes {
         Ok(self.last())
     }
 
+    /// A take that was told to end goes on, as far as anybody knows. Where it does not, its end is heard of, or it is found
+    /// gone when it is told again.
+    pub(crate) fn not_ended(&mut self, nth: u16) {
+        if let Some(take) = self.open(nth) {
+            take.stage = Stage::Live;
+        }
+    }
+
     /// Whether the take that is under way can be paused or gone on with: its number.
     pub(crate) fn may_pause(&mut self, paused: bool) -> Result<u16, NotNow> {
-        match (paused, self.live()?.paused_since) {
-            (true, Some(_)) => Err(NotNow::Already),
-            (false, None) => Err(NotNow::Nothing),
-            (true, None) | (false, Some(_)) => Ok(self.last()),
+        let take = self.live()?;
+        match (paused, take.paused_since) {
+            (true, Some(_)) if !take.doubted => Err(NotNow::Already),
+            (false, None) if !take.doubted => Err(NotNow::Nothing),
+            (true | false, _) => Ok(self.last()),
+        }
+    }
+
+    /// Nobody knows whether a take is silent, or some of its tracks: it may be told either again.
+    pub(crate) fn doubt(&mut self, nth: u16) {
+        if let Some(take) = self.open(nth) {
+            take.doubted = true;
         }
     }
 
@@ -309,6 +329,7 @@ impl Takes {
         let Some(take) = self.open(nth) else { return };
         // What can be silenced runs.
         take.began.get_or_insert(now);
+        take.doubted = false;
         if paused {
             take.paused_since.get_or_insert(now);
         } else {

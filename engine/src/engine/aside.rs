@@ -108,7 +108,7 @@ impl Engine {
         if agent.mute.asked {
             return Err(Denial::UnderWay);
         }
-        if !agent.mute.unsure && agent.mute.on == on {
+        if !agent.mute.unsure && !agent.mute.doubted && agent.mute.on == on {
             return Ok(Granted::Now);
         }
         self.give_mute(id, on, Some(ask));
@@ -119,7 +119,7 @@ impl Engine {
     /// have been muted by an earlier process is heard at once.
     pub(super) fn unmute(&mut self, id: AgentId) {
         let is_free = |agent: &&Agent| {
-            let Mute { on, asked, unsure } = agent.mute;
+            let Mute { on, asked, unsure, .. } = agent.mute;
             on && !asked && (unsure || !matches!(agent.engagement, Engagement::OnCall(_)))
         };
         if self.agents.get(id).filter(is_free).is_some() {
@@ -139,7 +139,8 @@ impl Engine {
         self.give(purpose, |request| Command::Mute { request, leg, on });
     }
 
-    /// The PBX has answered. Who may or may not be heard counts as not heard, and is unmuted after the call.
+    /// The PBX has answered. Who may or may not be heard counts as not heard, is unmuted after the call, and may ask for either
+    /// again.
     pub(super) fn muted(
         &mut self,
         (id, session): (AgentId, SessionId),
@@ -153,6 +154,7 @@ impl Engine {
             let unsent = matches!(outcome, Outcome::Failed(Failure::NotSent | Failure::Gone));
             self.agent(id, |agent| {
                 agent.mute.asked = false;
+                agent.mute.doubted = *outcome != Outcome::Done;
                 agent.mute.unsure &= *outcome != Outcome::Done;
                 agent.mute.on = if *outcome == Outcome::Done { on } else { agent.mute.on || (on && !unsent) };
                 agent.look_later(now);

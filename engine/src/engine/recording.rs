@@ -114,11 +114,16 @@ impl Engine {
     pub(super) fn end_take_answered(&mut self, take: TakeId, ask: Option<AskId>, outcome: &Outcome) {
         let now = self.now;
         let is_gone = *outcome == Outcome::Failed(Failure::Gone);
-        if is_gone {
-            self.known_takes(take.attempt, |takes| takes.is_gone(now, take.nth));
-        }
+        let is_done = is_gone || *outcome == Outcome::Done;
+        self.known_takes(take.attempt, |takes| {
+            if is_gone {
+                takes.is_gone(now, take.nth);
+            } else if !is_done {
+                takes.not_ended(take.nth);
+            }
+        });
         self.note(take.attempt);
-        self.tell_of_take(ask, is_gone || *outcome == Outcome::Done);
+        self.tell_of_take(ask, is_done);
     }
 
     /// The PBX has answered that it keeps a take silent, or that it does not any more.
@@ -130,11 +135,16 @@ impl Engine {
         outcome: &Outcome,
     ) {
         let now = self.now;
-        if *outcome == Outcome::Done {
-            self.known_takes(take.attempt, |takes| takes.paused(now, take.nth, paused));
-            self.note(take.attempt);
-        }
-        self.tell_of_take(ask, *outcome == Outcome::Done);
+        let is_done = *outcome == Outcome::Done;
+        self.known_takes(take.attempt, |takes| {
+            if is_done {
+                takes.paused(now, take.nth, paused);
+            } else {
+                takes.doubt(take.nth);
+            }
+        });
+        self.note(take.attempt);
+        self.tell_of_take(ask, is_done);
     }
 
     fn tell_of_take(&mut self, ask: Option<AskId>, is_done: bool) {

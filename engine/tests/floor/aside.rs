@@ -57,6 +57,25 @@ fn a_callee_is_put_on_hold_and_taken_off_it_and_the_record_says_for_how_long() {
 }
 
 #[test]
+fn whoever_could_not_be_muted_may_be_heard_and_is_muted_when_they_ask_again() {
+    let mut floor = talking();
+    floor.instead("Mute", 1, Instead::Answer(Outcome::Failed(Failure::Rejected)));
+    floor.asks(mute(true));
+    floor.asks(mute(true));
+    floor.asks(mute(true));
+    insta::assert_snapshot!(floor.story(), @"
+    0.000 > asked: Mute { agent: AgentId(1), on: true }
+    0.000 Mute ann.1: on
+    0.000 Reply denied: the PBX did not do it, or nobody can tell; ask again
+    0.000 > asked: Mute { agent: AgentId(1), on: true }
+    0.000 Mute ann.1: on
+    0.000 Reply granted
+    0.000 > asked: Mute { agent: AgentId(1), on: true }
+    0.000 Reply granted
+    ");
+}
+
+#[test]
 fn where_the_pbx_does_not_do_it_the_agent_is_told_and_may_ask_again() {
     let mut floor = talking();
     floor.instead("SetAside", 1, Instead::Answer(Outcome::Failed(Failure::Rejected)));

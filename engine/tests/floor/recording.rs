@@ -172,6 +172,7 @@ fn whoever_asks_is_told_when_it_was_not_done_and_may_ask_again() {
     0.000 Reply granted
     0.000 > asked: Record { attempt: AttemptId(1), wish: Pause }
     0.000 PauseTake 2 of callee 1.1: silent
+    3.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann, and its takes
     3.000 Reply denied: the PBX did not do it, or nobody can tell; ask again
     3.000 > asked: Record { attempt: AttemptId(1), wish: Pause }
     3.000 PauseTake 2 of callee 1.1: silent
@@ -181,6 +182,37 @@ fn whoever_asks_is_told_when_it_was_not_done_and_may_ask_again() {
     3.000 EndTake 2 of callee 1.1
     3.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann, and its takes
     3.000 Reply granted
+    ");
+}
+
+#[test]
+fn a_recording_that_may_go_on_or_may_be_silent_can_be_ended_and_gone_on_with() {
+    let mut floor = talking(records(Recorded::OnDemand, false));
+    wish(&mut floor, RecordingWish::Start);
+    let mut floor = floor.anew();
+    floor.instead("PauseTake", 1, Instead::Answer(Outcome::Failed(Failure::OutcomeUnknown)));
+    wish(&mut floor, RecordingWish::Pause);
+    wish(&mut floor, RecordingWish::Resume);
+    floor.instead("EndTake", 1, Instead::Answer(Outcome::Failed(Failure::NotSent)));
+    wish(&mut floor, RecordingWish::Stop);
+    wish(&mut floor, RecordingWish::Stop);
+    insta::assert_snapshot!(floor.story(), @"
+    0.000 > asked: Record { attempt: AttemptId(1), wish: Pause }
+    0.000 PauseTake 1 of callee 1.1: silent
+    0.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann, and its takes
+    0.000 Reply denied: the PBX did not do it, or nobody can tell; ask again
+    0.000 > asked: Record { attempt: AttemptId(1), wish: Resume }
+    0.000 PauseTake 1 of callee 1.1: on
+    0.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann, and its takes
+    0.000 Reply granted
+    0.000 > asked: Record { attempt: AttemptId(1), wish: Stop }
+    0.000 EndTake 1 of callee 1.1
+    0.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann, and its takes
+    0.000 Reply denied: the PBX did not do it, or nobody can tell; ask again
+    0.000 > asked: Record { attempt: AttemptId(1), wish: Stop }
+    0.000 EndTake 1 of callee 1.1
+    0.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann, and its takes
+    0.000 Reply granted
     ");
 }
 
