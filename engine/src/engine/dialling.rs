@@ -425,7 +425,7 @@ impl Engine {
             decision.fate = Fate::Exhausted(WhyExhausted::DoNotCall);
             decision.next_number = None;
         }
-        let debt = self.debt_of(call, &ended);
+        let (debt, barred) = (self.debt_of(call, &ended), call.barred);
         if let Some(debt) = &debt {
             decision.fate = Fate::Awaits { until: debt.until };
             decision.next_number = None;
@@ -441,7 +441,7 @@ impl Engine {
         }
         self.write_record(id, closing);
         if let Some(debt) = debt {
-            self.owe(debt, said.map(|said| *said));
+            self.owe(debt, said.map(|said| *said), barred);
         }
         self.dialable = true;
     }

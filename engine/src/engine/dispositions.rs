@@ -62,15 +62,15 @@ impl Engine {
         call.debt(ended, self.now + rules.longest_wrap_up())
     }
 
-    /// A call is over of which something is to be said, or was said while it went on.
-    pub(super) fn owe(&mut self, debt: Debt, said: Option<Said>) {
+    /// A call is over of which something is to be said, or was said while it went on. `barred` says whether its number was
+    /// barred by then.
+    pub(super) fn owe(&mut self, debt: Debt, said: Option<Said>, barred: bool) {
         let (id, until) = (debt.attempt, debt.until);
         self.deadlines.set(Wake::Debt(id), said.is_none().then_some(until));
         if said.as_ref().is_some_and(|said| self.bars(debt.campaign, said)) {
             self.calls.bar(debt.number);
         }
-        let owing =
-            Owing { debt, said, recorded: false, decided: None, sent: false, barred: false, asker: None };
+        let owing = Owing { debt, said, recorded: false, decided: None, sent: false, barred, asker: None };
         self.debts.insert(id, owing);
     }
 
@@ -82,7 +82,7 @@ impl Engine {
             return self.count_stray("reopened: a debt of no campaign's, or twice");
         }
         let until = core::cmp::Ord::max(debt.until, now);
-        self.owe(Debt { until, ..debt }, None);
+        self.owe(Debt { until, ..debt }, None, false);
         self.recorded_debt(id);
         self.collect(agent);
     }
@@ -164,7 +164,8 @@ impl Engine {
         Ok(Granted::Later)
     }
 
-    /// Of a call that goes on, or that is being ended. It is written when the call is over.
+    /// Of a call that goes on, or that is being ended. It is written when the call is over, but for what no process may
+    /// forget before: that nobody is to call them any more.
     fn say(&mut self, agent: AgentId, id: AttemptId, said: Said) -> Result<Granted, Denial> {
         let attempt = self.calls.get(id).filter(|attempt| attempt.phase() == Some(Phase::Bridged));
         let call = attempt.and_then(Attempt::call).filter(|call| call.agent == Some(agent));
@@ -176,7 +177,10 @@ impl Engine {
         let disposition = self.can_be_said(campaign, &said)?.clone();
         self.hears_enough(id);
         self.dossier(id).said = Some(said.into());
-        self.bar_by(&disposition, campaign, number);
+        match disposition.meaning {
+            Meaning::DoNotCall { list: None } => self.opt_out(number),
+            _ => self.bar_by(&disposition, campaign, number),
+        }
         self.end_wrap_up_of(agent, id);
         Ok(Granted::Now)
     }

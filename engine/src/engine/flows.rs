@@ -95,7 +95,7 @@ impl Engine {
     }
 
     /// Nobody dials this number any more, from this very moment on; the database is told, and again until it knows.
-    fn opt_out(&mut self, number: Number) {
+    pub(super) fn opt_out(&mut self, number: Number) {
         let campaigns: Vec<CampaignId> = self.campaigns.keys().collect();
         self.bar(&Barred::Number(number), &campaigns);
         self.calls.bar(number);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use engine::agent::AgentState;
-use engine::lead::Callback;
+use engine::lead::{Barred, Callback};
 use engine::words::{AttemptId, Span};
 use engine::{Config, Failure, Outcome, Wish};
 
@@ -199,6 +199,7 @@ fn who_is_not_to_be_called_any_more_is_dialled_no_more_from_that_moment_on() {
     floor.after(Span::secs(120));
     insta::assert_snapshot!(floor.story(), @r#"
       0.000 > asked: Dispose { agent: AgentId(1), attempt: None, code: "never", callback: None, note: None }
+      0.000 OptOut 15550000001
       0.000 Reply granted
       0.000 > callee 1.1 leaves conversation 1
       0.000 > callee 1.1 is gone (16)
@@ -337,6 +338,34 @@ fn a_number_of_which_an_agent_has_said_never_is_not_dialled_before_that_is_writt
         floor.after(Span::secs(30));
         assert_eq!(floor.database.attempts.len(), 1, "{}", floor.story());
     }
+}
+
+#[test]
+fn that_nobody_is_to_call_any_more_is_not_forgotten_where_the_process_dies_before_the_call_is_over() {
+    let mut floor = talking(None, 1);
+    says(&mut floor, "never");
+    floor.process_restarts();
+    floor.callee(1).hangs_up(16, None);
+    floor.after(Span::secs(90));
+    assert_eq!(floor.database.attempts.len(), 1, "{}", floor.story());
+    assert!(!floor.story().contains("Originate callee 2"), "{}", floor.story());
+}
+
+#[test]
+fn a_lead_whose_number_was_barred_during_the_talk_has_come_to_its_end_whatever_is_said_of_it() {
+    let mut floor = talking(None, 1);
+    let barred = Barred::parse("15550000001").expect("a number");
+    floor.asks(Wish::DoNotCall { barred, campaigns: vec![SPRING] });
+    floor.callee(1).hangs_up(16, None);
+    let mut floor = floor.anew();
+    says(&mut floor, "open");
+    insta::assert_snapshot!(floor.story(), @r#"
+    0.000 > asked: Dispose { agent: AgentId(1), attempt: None, code: "open", callback: None, note: None }
+    0.000 NoteAgent ann: ready on 1
+    0.000 Dispose attempt 1: open, exhausted by do_not_call, ann
+    0.000 Reply granted
+    0.000 NoteCampaign 1: completed
+    "#);
 }
 
 #[test]
