@@ -258,7 +258,7 @@ impl Gate<'_> {
         if !campaign.rules.pacing.reserves() {
             return Ok(Opening::Dial { agent: None });
         }
-        match self.agents.first_ready(id) {
+        match self.agents.free(id).next() {
             Some(Turn { reach: Reach::AtHand, agent, .. }) => Ok(Opening::Dial { agent: Some(agent) }),
             // No more phones are called than there are leads for.
             Some(Turn { reach: Reach::ByPhone, agent, .. })

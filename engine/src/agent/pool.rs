@@ -199,11 +199,10 @@ impl Agents {
         self.team(campaign).ready.first().copied()
     }
 
-    /// Which of a campaign's agents who are ready, reached like this and have not asked to leave has waited longest.
-    pub(crate) fn first_free(&self, campaign: CampaignId, reach: Reach) -> Option<AgentId> {
-        let stays = |id: &AgentId| self.get(*id).is_some_and(|agent| agent.leaving.is_none());
-        let ready = self.team(campaign).ready.iter().filter(|turn| turn.reach == reach);
-        ready.map(|turn| turn.agent).find(stays)
+    /// A campaign's agents who are ready and have not asked to leave, in the order of their turns.
+    pub(crate) fn free(&self, campaign: CampaignId) -> impl Iterator<Item = Turn> {
+        let stays = |turn: &Turn| self.get(turn.agent).is_some_and(|agent| agent.leaving.is_none());
+        self.team(campaign).ready.iter().copied().filter(stays)
     }
 
     /// How many agents are ready for a campaign.

@@ -582,7 +582,7 @@ impl Attempt {
             | Self::Answered(_)
             | Self::Keying(_)
             | Self::Detecting(_)
-            | Self::Flowing(_) => self.call().and_then(|call| call.request.agent),
+            | Self::Flowing(_) => self.call().and_then(|call| call.reserved),
             Self::Joining(joining) => Some(joining.agent),
             Self::Talking(talking) => Some(talking.agent),
             Self::Handed(_)

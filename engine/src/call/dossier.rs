@@ -28,6 +28,8 @@ pub(crate) struct Dossier {
     pub(super) dropped_before: Option<Micros>,
     pub(crate) tries: Vec<Try>,
     pub(crate) times: Times,
+    /// The agent who was reserved for it beforehand, until they are gone.
+    pub(crate) reserved: Option<AgentId>,
     /// Whom the callee was joined with last.
     pub(crate) agent: Option<AgentId>,
     /// Whether a conversation's bridge may exist.
@@ -166,6 +168,7 @@ impl Dossier {
     /// Where nothing has happened yet but for those times.
     fn blank(request: CallRequest, times: Times, rules: Rules) -> Self {
         Self {
+            reserved: request.agent,
             request: Arc::new(request),
             attributes: None,
             zone: None,

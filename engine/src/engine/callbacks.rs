@@ -112,7 +112,7 @@ impl Engine {
                 agent.state() == AgentState::Ready && agent.leaving.is_none() && agent.reach() == reach
             })
         };
-        let anybody = self.agents.first_free(id, reach);
+        let anybody = self.agents.free(id).find(|turn| turn.reach == reach).map(|turn| turn.agent);
         self.campaign(id).hopper.for_agents().find_map(|(item, agent)| {
             let agent = agent.map_or(anybody, |agent| Some(agent).filter(is_ready))?;
             (!self.calls.is_live(item.number)).then_some((item.id, agent))

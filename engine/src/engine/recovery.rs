@@ -118,10 +118,11 @@ impl Engine {
         let rules = rules_of(&campaign.rules);
         self.carriers.adopt(request.carrier);
         self.opened += 1;
-        let reserved = request.agent;
-        let call = Box::new(Dossier::adopted(open, rules));
-        let has_seat = agent.and_then(|agent| self.agents.get(agent)).is_some_and(Agent::is_seated);
-        let is_alone = call.may_be_alone && !has_seat;
+        let is_seated = |agent: &AgentId| self.agents.get(*agent).is_some_and(Agent::is_seated);
+        let mut call = Box::new(Dossier::adopted(open, rules));
+        call.reserved = call.reserved.filter(is_seated);
+        let reserved = call.reserved;
+        let is_alone = call.may_be_alone && !agent.as_ref().is_some_and(is_seated);
         let attempt = match (times.bridged, times.answered, times.rang, agent) {
             (Some(bridged), _, _, Some(agent)) if !is_alone => {
                 Attempt::Talking(Talking::adopted(call, agent, bridged))
@@ -137,7 +138,7 @@ impl Engine {
         let (engaged, engagement) =
             if talking { (agent, Engagement::OnCall(id)) } else { (reserved, Engagement::Reserved(id)) };
         self.put(id, attempt);
-        match engaged.filter(|&agent| self.agents.get(agent).is_some_and(Agent::is_seated)) {
+        match engaged.filter(|agent| self.agents.get(*agent).is_some_and(Agent::is_seated)) {
             Some(agent) => self.agent(agent, |agent| agent.engagement = engagement),
             // Nothing is known of a leg to talk to.
             None if talking => {

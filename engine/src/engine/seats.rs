@@ -141,7 +141,11 @@ impl Engine {
                 self.put(attempt, joining);
                 self.join_answered(attempt, &Outcome::Failed(Failure::Gone));
             }
-            Some(other) => {
+            Some(mut other) => {
+                // Whoever answers is anybody's now, and is counted so.
+                if let Some(call) = other.call_mut() {
+                    call.reserved = None;
+                }
                 self.put(attempt, other);
                 self.free_agent(Some(id), attempt);
             }

@@ -1,5 +1,6 @@
 //! One line for each ready agent, who is reserved for it.
 
+use engine::agent::AgentState;
 use engine::words::Span;
 
 use crate::bench::Floor;
@@ -47,6 +48,26 @@ fn a_lead_is_saved_dialled_joined_with_its_agent_and_recorded() {
     60.000 Record attempt 1: connected (Bridged, -) [1: carrier 1 16], ann; placed 0.000, rang 2.000, answered 10.000, bridged 10.000, ended 60.000; completed
     60.000 NoteCampaign 1: completed
     ");
+}
+
+#[test]
+fn a_call_whose_agent_has_gone_is_kept_another_one_for() {
+    let house = || Floor::open(house::progressive(&["ann", "bob"])).staffed(&["ann", "bob"]);
+    let mut floor = house().dials(1);
+    floor.callee(1).rings();
+    floor.agent_hangs_up("ann");
+    floor.agent_pauses("bob", "lunch");
+    floor.callee(1).answers();
+    assert_eq!(floor.state_of("bob"), AgentState::OnCall, "{}", floor.story());
+
+    let mut floor = house().dials(2);
+    floor.callee(1).rings();
+    floor.callee(2).hangs_up(17, None);
+    floor.agent_hangs_up("ann");
+    floor.adds_leads([3]);
+    assert_eq!(floor.state_of("bob"), AgentState::Ready, "{}", floor.story());
+    floor.callee(1).answers();
+    assert_eq!(floor.state_of("bob"), AgentState::OnCall, "{}", floor.story());
 }
 
 #[test]
