@@ -82,7 +82,7 @@ pub(super) async fn fetch(
     items.extend(claim_all(desk, tx, others, OTHERS).await?);
     let next_callback = next_callback(tx, wanted.campaign, now).await?;
     let next_due = if missing(&items) > 0 {
-        next_due(tx, wanted, now).await?.into_iter().chain(next_callback).min()
+        next_due(desk, tx, wanted).await?.into_iter().chain(next_callback).min()
     } else {
         None
     };
@@ -220,8 +220,17 @@ pub(super) async fn set_aside(tx: &mut AnyConnection, id: i64, bad: &BadRow) -> 
     Ok(())
 }
 
-/// When the next of the other leads will be due.
-async fn next_due(tx: &mut AnyConnection, wanted: Claim, now: Micros) -> Result<Option<Micros>, StoreError> {
+/// Whether another node has leads of a campaign in its hands: in its hopper, on a call, or until an agent has said what came
+/// of one. Any of them may wait again.
+const ELSEWHERE: &str = "SELECT 1 AS there WHERE \
+     EXISTS (SELECT 1 FROM queue WHERE state = 'claimed' AND claimed_by <> $2 AND campaign_id = $1) \
+     OR EXISTS (SELECT 1 FROM attempts WHERE closed = 0 AND node <> $2 AND campaign_id = $1) \
+     OR EXISTS (SELECT 1 FROM dispositions JOIN attempts ON attempts.id = dispositions.attempt_id \
+         WHERE dispositions.code IS NULL AND attempts.node <> $2 AND dispositions.campaign_id = $1)";
+
+/// When the next of the other leads will be due; `None` where no node has any left.
+async fn next_due(desk: &Desk, tx: &mut AnyConnection, wanted: Claim) -> Result<Option<Micros>, StoreError> {
+    let now = desk.clock.now();
     let row = sqlx::query(
         "SELECT campaign_id, due_at FROM queue WHERE campaign_id = $1 AND state = 'waiting' \
            AND callback_at IS NULL AND attempts - technical - recycled < $2 \
@@ -233,11 +242,16 @@ async fn next_due(tx: &mut AnyConnection, wanted: Claim, now: Micros) -> Result<
     .await?;
     let due =
         row.map(|row| Named::new("queue of campaign", "campaign_id", &row).moment("due_at")).transpose()?;
-    match due {
-        Some(due) if due > now && !lease::shelved(tx, wanted.campaign).await? => Ok(Some(due)),
-        None if !lease::shelved(tx, wanted.campaign).await? => Ok(None),
-        Some(_) | None => Ok(Some(now + LIVE_AGAIN)),
+    if due.is_some_and(|due| due <= now) || lease::shelved(tx, wanted.campaign).await? {
+        return Ok(Some(now + LIVE_AGAIN));
     }
+    let elsewhere = is_elsewhere(desk, tx, wanted.campaign).await?.then(|| now + lease::LEASE);
+    Ok(due.into_iter().chain(elsewhere).min())
+}
+
+async fn is_elsewhere(desk: &Desk, tx: &mut AnyConnection, campaign: CampaignId) -> Result<bool, StoreError> {
+    let there = sqlx::query(ELSEWHERE).bind(i64::from(campaign.0)).bind(desk.node.to_string());
+    Ok(there.fetch_optional(tx).await?.is_some())
 }
 
 /// When the next call will be due that was agreed on and waits.

@@ -37,6 +37,7 @@ on_each_database! {
     a_migration_that_is_unknown_here_is_told_with_what_to_do,
     ids_stay_with_their_names_whatever_order_they_are_named_in_later,
     claims_come_in_the_order_due_and_tell_when_the_next_one_will_be,
+    a_campaign_has_leads_to_come_while_another_node_has_some_in_its_hands,
     released_items_come_again_and_foreign_ones_are_left_alone,
     two_stores_never_claim_the_same_item,
     an_item_whose_number_is_on_a_live_call_is_not_claimed_and_looked_for_again_soon,
@@ -214,6 +215,26 @@ async fn claims_come_in_the_order_due_and_tell_when_the_next_one_will_be(floor: 
     assert_eq!(items, [item(1, "15550000001")]);
     assert_eq!(next_due, Some(Micros(4_000_000_000_000_000)));
     assert_eq!(pen.fetch(AUTUMN, 2).await, (vec![], None));
+}
+
+async fn a_campaign_has_leads_to_come_while_another_node_has_some_in_its_hands(floor: Floor) {
+    floor.leads(SPRING, &["15550000001"]).await;
+    let mut other = Pen::new(&floor.again("rm2").await);
+    let mut pen = floor.writer();
+    let comes = async |other: &mut Pen| {
+        let (items, next_due) = other.fetch(SPRING, 5).await;
+        assert_eq!(items, []);
+        next_due.is_some()
+    };
+    let (held, _) = pen.fetch(SPRING, 5).await;
+    assert_eq!(held, [item(1, "15550000001")]);
+    assert!(comes(&mut other).await, "it is in a hopper");
+    assert_eq!(pen.fetch(SPRING, 5).await, (vec![], None), "in the very hopper that asks");
+    let call = request(SPRING, &held[0], 1);
+    assert_eq!(pen.save(call.clone()).await, Outcome::Done);
+    assert!(comes(&mut other).await, "it is on a call");
+    pen.record(record(&call, How::Talked(100, 5_000))).await;
+    assert!(!comes(&mut other).await, "it has come to its end");
 }
 
 async fn released_items_come_again_and_foreign_ones_are_left_alone(floor: Floor) {
