@@ -453,3 +453,20 @@ fn failure(error: &Error) -> Failure {
         },
     }
 }
+
+#[cfg(test)]
+mod testing {
+    use tokio::sync::mpsc;
+
+    use super::*;
+    use crate::ari::Trunks;
+    use crate::ari::fake::Fake;
+
+    /// One of the node `rm1`, whose answers nobody hears.
+    pub(super) fn executor(fake: &Fake) -> Executor {
+        let node = Node::try_from("rm1".to_owned()).expect("a node name");
+        let (answers, _) = mpsc::unbounded_channel();
+        let translator = Translator::new(node.clone(), Trunks::new());
+        Executor::new(fake.client(), node, "ringmaster", translator, answers)
+    }
+}

@@ -51,24 +51,19 @@ impl Executor {
 
 #[cfg(test)]
 mod tests {
-    use engine::words::{AttemptId, Node};
-    use tokio::sync::mpsc;
+    use engine::words::AttemptId;
 
     use super::*;
+    use crate::ari::execute::testing::executor;
     use crate::ari::fake::{Act, Fake};
-    use crate::ari::{Translator, Trunks};
 
     #[tokio::test]
     async fn whoever_is_in_a_bridge_that_goes_down_is_taken_out_of_it_first() {
         let there = r#"{"id": "rm1.bt.1.1", "channels": ["rm1.c.1.1", "rm1.t.1.1"]}"#;
         let gone = Act::Reply(404, r#"{"message": "Channel not found"}"#);
         let fake = Fake::start(vec![Act::Reply(200, there), gone], vec![]).await;
-        let node = Node::try_from("rm1".to_owned()).expect("a node name");
-        let (answers, _) = mpsc::unbounded_channel();
-        let translator = Translator::new(node.clone(), Trunks::new());
-        let pbx = Executor::new(fake.client(), node, "ringmaster", translator, answers);
         let bridge = Bridge::Transfer { attempt: AttemptId(1), ordinal: 1 };
-        pbx.drop_bridge(bridge).await.expect("it goes down");
+        executor(&fake).drop_bridge(bridge).await.expect("it goes down");
         assert_eq!(
             fake.lines(),
             [

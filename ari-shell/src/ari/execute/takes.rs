@@ -40,19 +40,25 @@ impl Executor {
         Outcome::Done
     }
 
+    /// Where one track cannot be silenced none is: a conversation of which half is missing serves nobody.
     pub(super) async fn pause_take(&self, take: TakeId, stereo: bool, paused: bool) -> Outcome {
-        for &track in Track::of(stereo) {
-            let name = self.recording_name(take, track);
-            let done = if paused {
-                self.client.mute_recording(&name).await
-            } else {
-                self.client.unmute_recording(&name).await
-            };
-            if let Err(error) = done {
+        let tracks = Track::of(stereo);
+        for (nth, &track) in tracks.iter().enumerate() {
+            if let Err(error) = self.silence(take, track, paused).await {
+                for &silenced in tracks[..nth].iter().filter(|_| paused) {
+                    if let Err(error) = self.silence(take, silenced, false).await {
+                        tracing::warn!(take = self.node.track(take, silenced), %error, "a recording stays silent");
+                    }
+                }
                 return Outcome::Failed(failure(&error));
             }
         }
         Outcome::Done
+    }
+
+    async fn silence(&self, take: TakeId, track: Track, on: bool) -> Result<(), Error> {
+        let name = self.recording_name(take, track);
+        if on { self.client.mute_recording(&name).await } else { self.client.unmute_recording(&name).await }
     }
 
     pub(super) async fn end_take(&self, take: TakeId, stereo: bool) -> Outcome {
@@ -140,5 +146,29 @@ const fn module_of(format: Format) -> &'static str {
         Format::Wav => "format_wav.so",
         Format::Ulaw | Format::Alaw => "format_pcm.so",
         Format::Gsm => "format_gsm.so",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use engine::words::AttemptId;
+
+    use super::*;
+    use crate::ari::execute::testing::executor;
+    use crate::ari::fake::{Act, Fake};
+
+    #[tokio::test]
+    async fn where_one_track_cannot_be_silenced_the_other_is_heard_again() {
+        let done = || Act::Reply(204, "");
+        let refused = Act::Reply(409, r#"{"message": "Recording not in session"}"#);
+        let fake = Fake::start(vec![done(), refused, done()], vec![]).await;
+        let take = TakeId { attempt: AttemptId(1), ordinal: 1, nth: 1 };
+        let outcome = executor(&fake).pause_take(take, true, true).await;
+        assert!(matches!(outcome, Outcome::Failed(_)), "{outcome:?}");
+        let lines = fake.lines();
+        let said: Vec<&str> =
+            lines.iter().filter_map(|line| line.split_once("/live/")).map(|(_, said)| said).collect();
+        assert_eq!(said.len(), 3, "{lines:?}");
+        assert_eq!(lines[2], lines[0].replace("POST", "DELETE"), "{lines:?}");
     }
 }
