@@ -42,6 +42,9 @@ pub(super) enum Command {
         /// When the file was as it is, such as 2026-11-20; now unless given. A list's `max_age` counts from then.
         #[arg(long, value_parser = date)]
         dated: Option<Micros>,
+        /// Let nothing be on the list where the file has no entry.
+        #[arg(long)]
+        empty: bool,
     },
     /// Show all lists.
     Show,
@@ -73,10 +76,18 @@ pub(super) async fn run(command: Command, config: &Config, out: &mut Out<'_>) ->
             let was = if store.unbar(&list, &numbers).await? { "is off" } else { "was not on" };
             Ok(out.line(format_args!("{numbers} {was} the list {list}"))?)
         }
-        Command::Import { file, list, dated } => {
+        Command::Import { file, list, dated, empty } => {
             let list = known(config, list)?;
             let dated = dated.unwrap_or_else(|| Clock::start().now());
-            let count = store.replace_list(&list, dated, entries(&file, config)?).await?;
+            let mut entries = entries(&file, config)?.peekable();
+            // What is left of a download that failed must not let everybody be called.
+            if entries.peek().is_none() && !empty {
+                let name = file.display();
+                return Err(Failure::failed(format!(
+                    "{name} has no number and no area in it; {list} stays as it is. To have nothing on it, say --empty"
+                )));
+            }
+            let count = store.replace_list(&list, dated, entries).await?;
             Ok(out.line(format_args!("{list}: {count} entries hold from now on, as of {}", utc(dated)))?)
         }
         Command::Show => show(&store, out).await,

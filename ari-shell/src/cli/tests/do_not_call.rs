@@ -31,6 +31,37 @@ async fn numbers_and_areas_go_on_lists_and_off_them_and_are_found_there() {
 }
 
 #[tokio::test]
+async fn a_file_without_an_entry_empties_a_list_only_where_that_is_said() {
+    let house = House::new().await;
+    house.migrate().await;
+    house.says(&["dnc", "add", "15550000001"]).await;
+    let mut told = String::new();
+    for content in ["", "number\n"] {
+        let file = house.write("house.csv", content);
+        told.push_str(&house.says(&["dnc", "import", &file, "--list", "house"]).await);
+    }
+    told.push_str(&house.says(&["dnc", "check", "15550000001"]).await);
+    let file = house.write("house.csv", "");
+    let emptied =
+        house.says(&["dnc", "import", &file, "--list", "house", "--dated", "2026-02-03", "--empty"]).await;
+    told.push_str(&emptied);
+    told.push_str(&house.says(&["dnc", "check", "15550000001"]).await);
+    let told = told.replace(house.folder().to_str().expect("UTF-8"), "[folder]");
+    insta::assert_snapshot!(told, @"
+    [folder]/house.csv has no number and no area in it; house stays as it is. To have nothing on it, say --empty
+    exit 1
+    [folder]/house.csv has no number and no area in it; house stays as it is. To have nothing on it, say --empty
+    exit 1
+    15550000001 is on house
+    exit 0
+    house: 0 entries hold from now on, as of 2026-02-03 00:00:00.000 UTC
+    exit 0
+    15550000001 is on no list
+    exit 0
+    ");
+}
+
+#[tokio::test]
 async fn whoever_only_looks_leaves_the_rules_of_another_configuration_in_force() {
     let house = House::new().await;
     let campaign = "[[campaign]]\nname = 'weekly'\ncarriers = ['main']\n";
