@@ -173,7 +173,7 @@ fn leads(count: u64) -> String {
 }
 
 fn sentence(undone: &Undone) -> String {
-    let Undone { import: ImportId(id), taken_back, dialled, held } = undone;
+    let Undone { import: ImportId(id), taken_back, dialled, held, decided } = undone;
     let mut told = format!("Import {id}: {} taken back.", leads(*taken_back));
     if *dialled > 0 {
         told.push_str(&format!(" {} stay, since they were dialled.", leads(*dialled)));
@@ -182,6 +182,12 @@ fn sentence(undone: &Undone) -> String {
         told.push_str(&format!(
             " {} stay, since a dialer holds them to dial next; once it has given them back, the same command takes them.",
             leads(*held)
+        ));
+    }
+    if *decided > 0 {
+        told.push_str(&format!(
+            " {} stay, since they have come to their end without a call, or a call is agreed on.",
+            leads(*decided)
         ));
     }
     told

@@ -14,9 +14,9 @@ const NAME_BYTES: usize = 64;
 /// What the names of columns begin with that an export has written, of how leads stand: they are passed over.
 pub(crate) const PASSED_OVER: &str = "RINGMASTER_";
 
-/// Names that a lead may not set: those that we set ourselves, and those by which Asterisk or its dialplan would do
-/// something else than intended.
-const RESERVED: [&str; 36] = [
+/// Names that a lead may not set: those that we set ourselves, also behind the `LEAD_` that every lead's own begin with, and
+/// those by which Asterisk or its dialplan would do something else than intended.
+const RESERVED: [&str; 37] = [
     "ACCOUNT",
     "ACCOUNTCODE",
     "AGENT_ID",
@@ -41,6 +41,7 @@ const RESERVED: [&str; 36] = [
     "FORWARD_CONTEXT",
     "GOTO_ON_BLINDXFR",
     "HANGUPCAUSE",
+    "ID",
     "LEAD_ID",
     "MIXMONITOR_EXEC",
     "MONITOR_EXEC",
@@ -79,7 +80,10 @@ pub enum BadHeader {
     )]
     Name(String),
     /// A name that a lead may not set.
-    #[error("the column {0} would overwrite a variable that the dialer or Asterisk sets itself: rename it")]
+    #[error(
+        "the column {0} would overwrite a variable that the dialer or Asterisk sets itself: rename it, or have it read as \
+         something else, such as an id of your own with `--map external_id=` and the column's name"
+    )]
     Reserved(String),
     /// A column that was to be read as something else is not there.
     #[error("no column is called {column:?}, which was to be read as {field}; the columns are {columns}")]

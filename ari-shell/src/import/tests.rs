@@ -24,6 +24,7 @@ on_each_database! {
     a_number_that_a_campaign_has_by_another_list_is_not_dialled_there_twice,
     an_import_that_breaks_off_is_gone_on_with_by_the_same_import_again,
     what_was_not_dialled_of_an_import_can_be_taken_back_and_comes_again_when_asked_for,
+    what_is_decided_of_an_import_stays_though_nobody_holds_it,
     a_list_that_is_dialled_no_longer_leaves_what_was_begun_with,
     progress_reaches_the_end_of_the_file_in_both_passes,
 }
@@ -117,6 +118,7 @@ async fn a_file_without_a_usable_header_is_refused_with_what_would_work(floor: F
         (header("phone,15"), BadHeader::Name(String::from("15"))),
         (header("phone,"), BadHeader::Name(String::new())),
         (header("phone,campaign id"), BadHeader::Reserved(String::from("CAMPAIGN_ID"))),
+        (header("Id,phone"), BadHeader::Reserved(String::from("ID"))),
         (header(&format!("phone{}", ",a".repeat(64))), BadHeader::TooMany(65)),
     ] {
         let problem = import_into_spring(&floor, &content).await.expect_err("no header");
@@ -359,7 +361,7 @@ async fn what_was_not_dialled_of_an_import_can_be_taken_back_and_comes_again_whe
     let fate = Fate::Retry(engine::words::Micros(4_000_000_000_000_000));
     pen.record(engine::call::Record { fate, ..record(&call, How::Busy) }).await;
     let undone = undo(&floor.store, ImportId(1)).await.expect("undone");
-    assert_eq!(undone, Undone { import: ImportId(1), taken_back: 2, dialled: 1, held: 1 });
+    assert_eq!(undone, Undone { import: ImportId(1), taken_back: 2, dialled: 1, held: 1, decided: 0 });
     assert_eq!(queues(&floor).await, "1 members 101, 1 members 102");
     assert_eq!(
         floor.one("SELECT string_agg(number, ' ' ORDER BY number) FROM lead_numbers").await,
@@ -381,6 +383,16 @@ async fn what_was_not_dialled_of_an_import_can_be_taken_back_and_comes_again_whe
     assert_eq!(states, ["done 2", "undone 2"]);
     let problem = undo(&floor.store, ImportId(9)).await.expect_err("none").to_string();
     assert_eq!(problem, "there is no import 9; `list imports` shows all");
+}
+
+async fn what_is_decided_of_an_import_stays_though_nobody_holds_it(floor: Floor) {
+    let path = file(&floor, "phone\n101\n102\n103\n");
+    import(&floor.store, plan(&path), &mut |_| ()).await.expect("imported");
+    floor.sql("UPDATE queue SET state = 'exhausted', last_result = 'do_not_call' WHERE number = '101'").await;
+    let agreed = Agreement { at: floor.store.clock().now() + Span::secs(3_600), agent: None, note: None };
+    floor.store.agree(QueueId(2), &agreed).await.expect("agreed");
+    let undone = undo(&floor.store, ImportId(1)).await.expect("undone");
+    assert_eq!(undone, Undone { import: ImportId(1), taken_back: 1, dialled: 0, held: 0, decided: 2 });
 }
 
 async fn a_list_that_is_dialled_no_longer_leaves_what_was_begun_with(floor: Floor) {

@@ -27,6 +27,9 @@ pub struct Undone {
     pub dialled: u64,
     /// Leads that stay since a dialer holds them, to dial them next.
     pub held: u64,
+    /// Leads that stay since more is known of them than that they were imported: that they are never dialled, or that a call
+    /// is agreed on.
+    pub decided: u64,
 }
 
 /// Takes back the leads of an import that were never dialled; a second time takes back what no dialer holds any more.
@@ -110,14 +113,19 @@ async fn finish(tx: &mut AnyConnection, import: ImportId, taken_back: u64) -> Re
     let row = sqlx::query(
         "SELECT COUNT(*) AS staying, COALESCE(SUM(CASE WHEN EXISTS ( \
              SELECT 1 FROM queue WHERE queue.lead_id = leads.id AND (attempts > 0 OR attempt_id IS NOT NULL)) \
-             THEN 1 ELSE 0 END), 0) AS dialled \
+             THEN 1 ELSE 0 END), 0) AS dialled, \
+             COALESCE(SUM(CASE WHEN EXISTS ( \
+             SELECT 1 FROM queue WHERE queue.lead_id = leads.id AND state = 'claimed') AND NOT EXISTS ( \
+             SELECT 1 FROM queue WHERE queue.lead_id = leads.id AND (attempts > 0 OR attempt_id IS NOT NULL)) \
+             THEN 1 ELSE 0 END), 0) AS held \
          FROM leads JOIN imports ON imports.id = $1 AND leads.list_id = imports.list_id AND leads.import_id = imports.id",
     )
     .bind(int(import.0)?)
     .fetch_one(&mut *tx)
     .await?;
     let row = Named::new("leads", "staying", &row);
-    let (staying, dialled): (u64, u64) = (row.int("staying")?, row.int("dialled")?);
+    let (staying, dialled, held): (u64, u64, u64) =
+        (row.int("staying")?, row.int("dialled")?, row.int("held")?);
     log::note(tx, import, "undone").await?;
-    Ok(Undone { import, taken_back, dialled, held: staying - dialled })
+    Ok(Undone { import, taken_back, dialled, held, decided: staying - dialled - held })
 }
