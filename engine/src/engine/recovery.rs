@@ -259,10 +259,26 @@ impl Engine {
                     Some(&agent) if callee.bridge == Some(Bridge::Conversation(id)) => {
                         self.found_together(id, *callee, agent);
                     }
+                    Some(_) | None if after_gap && self.is_left_alone(id, seen, sent) => {
+                        let attempt = self.take(id).expect("it was looked up just now");
+                        self.end(id, attempt, Act::AgentEnded);
+                    }
                     Some(_) | None => self.compare_attempt(id, *callee, after_gap),
                 },
             }
         }
+    }
+
+    /// Whether the agent of a conversation is in the holding bridge, while nobody takes the callee over: the process before was
+    /// ending it, and went no further.
+    fn is_left_alone(&self, id: AttemptId, seen: &BTreeMap<Leg, SeenLeg>, sent: Micros) -> bool {
+        let Some(Attempt::Talking(talking)) = self.calls.get(id) else { return false };
+        let leg = self.agents.get(talking.agent).and_then(Agent::leg);
+        let is_held =
+            leg.and_then(|leg| seen.get(&leg)).is_some_and(|seen| seen.bridge == Some(Bridge::Hold));
+        // What began since the list was asked for is not in it.
+        let is_listed = talking.call.times.bridged.is_some_and(|bridged| bridged < sent);
+        is_held && is_listed && talking.call.handover.is_none()
     }
 
     /// The agents who are in the bridge of a conversation, by its attempt.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use engine::agent::AgentState;
 use engine::call::CallResult;
 use engine::flow::TransferRules;
 use engine::words::{AttemptId, Bridge, Leg, SessionId, Span};
@@ -20,6 +21,18 @@ fn talking() -> Floor {
     let mut floor = Floor::open(house::progressive(&["ann"])).staffed(&["ann"]).dials(1);
     floor.callee(1).answers();
     floor.anew()
+}
+
+#[test]
+fn a_callee_whose_agent_was_taken_out_already_is_hung_up_on_by_the_next_process() {
+    let mut floor = talking();
+    floor.after(Span::secs(5));
+    floor.instead("HangUp", 1, Instead::Silence);
+    floor.asks(Wish::HangUp(AttemptId(1)));
+    floor.process_restarts();
+    floor.after(Span::secs(10));
+    assert_eq!(floor.database.attempts[&AttemptId(1)].records.len(), 1, "{}", floor.story());
+    assert_ne!(floor.state_of("ann"), AgentState::OnCall, "{}", floor.story());
 }
 
 #[test]
