@@ -40,8 +40,11 @@ const FOUND_WITHIN: Span = Span::secs(1);
 /// How long the message may play before it is cut.
 const MESSAGE_LIMIT: Span = Span::secs(60);
 
-/// How often a callee may be offered to an agent before the attempt is given up.
+/// How often in a row a callee may be offered to an agent.
 const JOINS: u8 = 3;
+
+/// How long a callee in a call flow's queue is offered to nobody after that.
+const JOINS_AGAIN: Span = Span::secs(5);
 
 /// The intent is on its way to the database.
 #[derive(Debug, Clone)]
@@ -384,6 +387,17 @@ impl Waiting {
         self.call.joins < JOINS
     }
 
+    /// Whoever could not be joined has rested: agents may be tried again.
+    pub(crate) fn rested(mut self) -> Self {
+        (self.call.joins, self.call.rests_until) = (0, None);
+        self
+    }
+
+    fn due(&self) -> (Micros, Due) {
+        let rests_until = self.call.rests_until.filter(|&until| until < self.message_at);
+        rests_until.map_or((self.message_at, Due::Message), |until| (until, Due::Rested))
+    }
+
     /// Nobody came in time: the message is on its way.
     pub(crate) fn told(mut self, now: Micros) -> Telling {
         self.call.judge = None;
@@ -421,9 +435,11 @@ impl Joining {
         Self { give_up_at: now + JOIN_PATIENCE, ..self }
     }
 
-    /// It did not work; the callee waits for another, under the deadline that was running anyway.
-    pub(crate) fn failed(mut self) -> Waiting {
+    /// It did not work; the callee waits for another, under the deadline that was running anyway. In a call flow that may be
+    /// minutes, so after a rest they are offered again.
+    pub(crate) fn failed(mut self, now: Micros) -> Waiting {
         self.call.joins += 1;
+        self.call.rests_until = (self.call.joins >= JOINS).then_some(now + JOINS_AGAIN);
         Waiting { call: self.call, message_at: self.message_at }
     }
 }
@@ -444,7 +460,7 @@ impl Talking {
 impl Handed {
     /// Nothing came of it: an agent is wanted again, as soon as after an answer.
     pub(crate) fn comes_back(mut self, now: Micros) -> Waiting {
-        self.call.joins = 0;
+        (self.call.joins, self.call.rests_until) = (0, None);
         let message_at = now + self.call.rules.message_within;
         Waiting { call: self.call, message_at }
     }
@@ -481,6 +497,8 @@ pub(crate) enum Due {
     /// What was waited for in a room has not come.
     Room,
     Message,
+    /// Whoever waits in a call flow, and could not be joined, may be offered to agents again.
+    Rested,
     JoinTimeout,
     TalkLimit,
     MessageCut,
@@ -631,7 +649,7 @@ impl Attempt {
             Self::Keying(keying) => Some((keying.sent_at, Due::KeysSent)),
             Self::Detecting(detecting) => Some((detecting.give_up_at, Due::NoVerdict)),
             Self::Flowing(flowing) => flowing.due(),
-            Self::Waiting(waiting) => Some((waiting.message_at, Due::Message)),
+            Self::Waiting(waiting) => Some(waiting.due()),
             Self::Joining(joining) => Some((joining.give_up_at, Due::JoinTimeout)),
             Self::Talking(talking) => Some((talking.limit_at, Due::TalkLimit)),
             Self::Telling(telling) => Some((telling.cut_at, Due::MessageCut)),

@@ -39,6 +39,8 @@ pub(crate) struct Dossier {
     pub(super) customer_in: bool,
     /// Offers to agents that failed.
     pub(super) joins: u8,
+    /// Until when the callee is offered to nobody, after too many of these.
+    pub(super) rests_until: Option<Micros>,
     /// Whether pacing knows that no agent came in time.
     pub(crate) dropped: bool,
     /// The callee's way through the call flow, once they are in it.
@@ -180,6 +182,7 @@ impl Dossier {
             bridge: false,
             customer_in: false,
             joins: 0,
+            rests_until: None,
             dropped: false,
             flow: None,
             takes: None,

@@ -261,7 +261,7 @@ impl Engine {
     fn not_joined(&mut self, id: AttemptId, attempt: Attempt) {
         let Attempt::Joining(joining) = attempt else { return self.put(id, attempt) };
         let (agent, customer) = (joining.agent, joining.call.request.leg());
-        let waiting = joining.failed();
+        let waiting = joining.failed(self.now);
         self.put_back_on_hold(agent);
         self.look(customer);
         let next = self.longest_ready(waiting.call.request.campaign).filter(|_| waiting.may_join());
@@ -351,6 +351,9 @@ impl Engine {
                 self.wakes_from_waiting(id, waiting);
             }
             (Some(Due::Message), Attempt::Waiting(waiting)) => self.tell(id, waiting),
+            (Some(Due::Rested), Attempt::Waiting(waiting)) => {
+                self.find_agent(id, waiting.rested());
+            }
             // They may be together, and nobody hears of it: what the PBX holds will tell.
             (Some(Due::JoinTimeout), Attempt::Joining(joining)) if self.link != Link::Ready => {
                 self.put(id, Attempt::Joining(joining.put_off(self.now)));
@@ -363,7 +366,10 @@ impl Engine {
                 self.look(leg);
             }
             (Some(Due::RecordAgain), Attempt::Closing(closing)) => self.write_record(id, closing),
-            (Some(Due::Message | Due::SecondLook | Due::RecordAgain | Due::MachineQuiet), attempt) => {
+            (
+                Some(Due::Message | Due::Rested | Due::SecondLook | Due::RecordAgain | Due::MachineQuiet),
+                attempt,
+            ) => {
                 self.put(id, attempt);
             }
         }

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use engine::agent::AgentState;
 use engine::call::CallResult;
-use engine::flow::{NodeKind, Target, Text, TransferRules};
+use engine::flow::{CallFlow, NodeKind, Target, Text, TransferRules};
 use engine::lead::{CompletionRule, RetryRule};
 use engine::pacing::Pacing;
 use engine::words::{AttemptId, Leg, Span};
@@ -293,11 +294,31 @@ fn a_text_that_cannot_be_written_down_is_handed_on_later_and_the_callee_does_not
 
 /// The survey, in which whoever waits for an agent hears music.
 fn with_music(agents: &[&str]) -> Config {
-    let mut config = survey(agents);
     let mut flow = house::survey();
     house::with_music(&mut flow);
+    through(flow, agents)
+}
+
+/// The house of the survey with that flow in its place.
+fn through(flow: CallFlow, agents: &[&str]) -> Config {
+    let mut config = survey(agents);
     config.campaigns[0].flow = Some(Arc::new(flow));
     config
+}
+
+#[test]
+fn who_waits_and_could_not_be_joined_is_offered_to_agents_again_after_a_rest() {
+    let mut flow = house::survey();
+    for node in &mut flow.nodes {
+        if let NodeKind::Queue { wait, .. } = &mut node.kind {
+            *wait = Span::secs(60);
+        }
+    }
+    let mut floor = answered(through(flow, &["ann"]), &["ann"]);
+    floor.instead("Join", 3, Instead::Answer(Outcome::Failed(Failure::Rejected)));
+    floor.callee(1).presses("2");
+    floor.after(Span::secs(10));
+    assert_eq!(floor.state_of("ann"), AgentState::OnCall, "{}", floor.story());
 }
 
 #[test]
