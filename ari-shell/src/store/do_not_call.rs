@@ -173,10 +173,7 @@ impl Store {
         self.write_alone(async |tx| {
             let List { id, .. } = find(tx, list).await?;
             // Whoever puts somebody on the list holds its row: they are through, or wait and see the draft.
-            sqlx::query("UPDATE dnc_lists SET version = version WHERE id = $1")
-                .bind(id)
-                .execute(&mut *tx)
-                .await?;
+            hold(tx, id).await?;
             let row = sqlx::query(
                 "INSERT INTO dnc_drafts (list_id, version) SELECT $1, MAX(version) + 1 FROM \
                      (SELECT version FROM dnc_lists WHERE id = $1 \
@@ -236,23 +233,35 @@ impl Store {
         .await
     }
 
+    /// What fails is tried once more: it may be done all the same where the answer to its commit was lost, and done again it
+    /// changes nothing.
     async fn put_in_force(&self, draft: &Draft<'_>, dated: Micros) -> Result<(), StoreError> {
-        let put =
-            sqlx::query("UPDATE dnc_lists SET version = $2, dated_at = $3 WHERE id = $1 AND version < $2")
-                .bind(draft.id)
-                .bind(draft.version)
-                .bind(moment(Some(dated))?);
-        let put = self.write(async |tx| Ok::<_, StoreError>(put.execute(tx).await?)).await?;
+        let dated = moment(Some(dated))?;
+        let put = async || {
+            let put = sqlx::query(
+                "UPDATE dnc_lists SET version = $2, dated_at = $3 WHERE id = $1 AND version <= $2",
+            );
+            let put = put.bind(draft.id).bind(draft.version).bind(dated);
+            self.write(async |tx| Ok::<_, StoreError>(put.execute(tx).await?)).await
+        };
+        let put = match put().await {
+            Ok(put) => put,
+            Err(_) => put().await?,
+        };
         if put.rows_affected() == 0 { Err(StoreError::Overtaken(draft.list.to_owned())) } else { Ok(()) }
     }
 
-    /// Takes versions of a list away that will never hold, and then the note that they were being written.
+    /// Takes versions of a list away that will never hold, and then the note that they were being written. The one that
+    /// holds stays, whatever is known of it here.
     async fn clear(&self, draft: &Draft<'_>, versions: Range<i64>) -> Result<(), StoreError> {
+        // A commit that is still under way may bring the draft into force: from here on it has, or never will.
+        self.write(async |tx| hold(tx, draft.id).await).await?;
         loop {
             let clear = sqlx::query(
-                "DELETE FROM dnc_numbers WHERE list_id = $1 AND version >= $2 AND version < $3 AND number IN \
-                     (SELECT number FROM dnc_numbers \
-                      WHERE list_id = $1 AND version >= $2 AND version < $3 LIMIT $4)",
+                "DELETE FROM dnc_numbers WHERE list_id = $1 AND version >= $2 AND version < $3 \
+                   AND version <> (SELECT version FROM dnc_lists WHERE id = $1) AND number IN \
+                     (SELECT number FROM dnc_numbers WHERE list_id = $1 AND version >= $2 AND version < $3 \
+                        AND version <> (SELECT version FROM dnc_lists WHERE id = $1) LIMIT $4)",
             )
             .bind(draft.id)
             .bind(versions.start)
@@ -265,7 +274,8 @@ impl Store {
         }
         self.write_much(async |tx| {
             for cleared in [
-                "DELETE FROM dnc_areas WHERE list_id = $1 AND version >= $2 AND version < $3",
+                "DELETE FROM dnc_areas WHERE list_id = $1 AND version >= $2 AND version < $3 \
+                   AND version <> (SELECT version FROM dnc_lists WHERE id = $1)",
                 "DELETE FROM dnc_drafts WHERE list_id = $1 AND (version >= $2 AND version < $3 \
                      OR version = (SELECT version FROM dnc_lists WHERE id = $1))",
             ] {
@@ -381,6 +391,12 @@ const KEEPERS: &str = "SELECT campaigns.name FROM campaign_dnc JOIN campaigns \
 async fn names(tx: &mut AnyConnection, query: &'static str, id: i64) -> Result<Vec<String>, StoreError> {
     let rows = sqlx::query(query).bind(id).fetch_all(tx).await?;
     Ok(rows.iter().map(|row| Named::new("names", "name", row).text("name")).collect::<Result<_, _>>()?)
+}
+
+/// Waits for whoever is writing to a list's row, and keeps others off it until the end of the transaction.
+async fn hold(tx: &mut AnyConnection, list: i64) -> Result<(), StoreError> {
+    let hold = sqlx::query("UPDATE dnc_lists SET version = version WHERE id = $1").bind(list);
+    Ok(hold.execute(tx).await.map(drop)?)
 }
 
 async fn find(tx: &mut AnyConnection, list: &str) -> Result<List, StoreError> {

@@ -1,8 +1,8 @@
 //! The link to PostgreSQL breaks: just when a commit is done and its answer is on the way, or in silence.
 
+use std::collections::VecDeque;
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 use sqlx::{Any, Transaction};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -13,7 +13,8 @@ use super::*;
 use crate::clock::Clock;
 use crate::store::door::READERS;
 use crate::store::testing::node;
-use crate::store::{Store, StoreError};
+use crate::store::{ListRules, Store, StoreError};
+use engine::lead::Barred;
 
 const UNKNOWN: Outcome = Outcome::Failed(Failure::OutcomeUnknown);
 
@@ -57,8 +58,8 @@ impl Scene {
 /// A way to a server, which can be cut.
 struct Link {
     address: SocketAddr,
-    /// Whether the next answer to a commit is swallowed, and the connection with it.
-    cut: Arc<AtomicBool>,
+    /// Whether the answers to the next commits are swallowed, and their connections with them.
+    cut: Arc<Mutex<VecDeque<bool>>>,
     /// Whether the connections that stand carry nothing any more; new ones do.
     dead: watch::Sender<()>,
 }
@@ -85,7 +86,11 @@ impl Link {
     }
 
     fn cut_at_commit(&self) {
-        self.cut.store(true, Ordering::SeqCst);
+        self.cut_at_commits([true]);
+    }
+
+    fn cut_at_commits(&self, cut: impl Into<VecDeque<bool>>) {
+        *self.cut.lock().expect("nobody panics") = cut.into();
     }
 
     fn falls_silent(&self) {
@@ -94,7 +99,11 @@ impl Link {
 }
 
 /// Carries bytes both ways until either side ends, or the link is cut.
-async fn carry(client: &mut TcpStream, server: SocketAddr, cut: Arc<AtomicBool>) -> std::io::Result<()> {
+async fn carry(
+    client: &mut TcpStream,
+    server: SocketAddr,
+    cut: Arc<Mutex<VecDeque<bool>>>,
+) -> std::io::Result<()> {
     let mut server = TcpStream::connect(server).await?;
     let (mut asked, mut told) = ([0; 1 << 16], [0; 1 << 16]);
     loop {
@@ -103,7 +112,8 @@ async fn carry(client: &mut TcpStream, server: SocketAddr, cut: Arc<AtomicBool>)
                 let asked = &asked[..count?];
                 server.write_all(asked).await?;
                 let commits = asked.windows(6).any(|word| word == b"COMMIT");
-                if asked.is_empty() || (commits && cut.swap(false, Ordering::SeqCst)) {
+                let is_cut = commits && cut.lock().expect("nobody panics").pop_front() == Some(true);
+                if asked.is_empty() || is_cut {
                     // Whatever comes is the answer, and says that it is done.
                     let _answer = server.read(&mut told).await?;
                     return Ok(());
@@ -220,4 +230,49 @@ async fn a_question_that_is_not_answered_ends_and_so_does_its_connection() {
     }
     lock.rollback().await.expect("rolled back");
     assert!(!store.has_letters("crm").await.expect("answered by a new connection"));
+}
+
+/// The floor's list of two numbers and an area, which is to get a new version of the same.
+async fn replaced(scene: &Scene) -> Result<u64, StoreError> {
+    let numbers = ["15550000001", "15550000002"].map(|digits| Barred::Number(number(digits)));
+    let entries = numbers.into_iter().chain([Barred::Area(String::from("1900"))]).map(Ok);
+    scene.store.replace_list("own", at(0), entries).await
+}
+
+async fn listed(floor: &Floor) -> Vec<String> {
+    let held = "SELECT number FROM dnc_numbers JOIN dnc_lists ON id = list_id \
+             AND dnc_lists.version = dnc_numbers.version \
+         UNION SELECT prefix FROM dnc_areas JOIN dnc_lists ON id = list_id \
+             AND dnc_lists.version = dnc_areas.version ORDER BY 1";
+    floor.rows(held).await
+}
+
+const LISTED: [&str; 3] = ["15550000001", "15550000002", "1900"];
+
+/// What comes before the version that was begun is in force: its number is set aside, and an area and numbers are put.
+const BEFORE: [bool; 3] = [false; 3];
+
+#[tokio::test]
+async fn a_version_of_a_list_that_came_into_force_unheard_is_whole_and_known_to_hold() {
+    let Some(scene) = Scene::set(&[]).await else { return };
+    let list = ListRules { name: "own", max_age: None, campaigns: vec![] };
+    scene.store.keep_lists(&BOTH, &[list]).await.expect("kept");
+    assert_eq!(replaced(&scene).await.expect("replaced"), 3);
+    scene.link.cut_at_commits([&BEFORE[..], &[true]].concat());
+    assert_eq!(replaced(&scene).await.expect("replaced"), 3);
+    assert_eq!(listed(&scene.floor).await, LISTED);
+    assert_eq!(scene.floor.one("SELECT COUNT(*) FROM dnc_numbers").await, "2", "the old version is cleared");
+}
+
+#[tokio::test]
+async fn a_version_of_a_list_that_may_be_in_force_is_not_cleared_where_nobody_can_say_so() {
+    let Some(scene) = Scene::set(&[]).await else { return };
+    let list = ListRules { name: "own", max_age: None, campaigns: vec![] };
+    scene.store.keep_lists(&BOTH, &[list]).await.expect("kept");
+    scene.link.cut_at_commits([&BEFORE[..], &[true, true]].concat());
+    assert!(matches!(replaced(&scene).await, Err(StoreError::Database(_))));
+    assert_eq!(listed(&scene.floor).await, LISTED);
+    assert_eq!(replaced(&scene).await.expect("replaced"), 3);
+    assert_eq!(listed(&scene.floor).await, LISTED);
+    assert_eq!(scene.floor.one("SELECT COUNT(*) FROM dnc_numbers").await, "2", "the old version is cleared");
 }
