@@ -169,7 +169,8 @@ impl Store {
         Ok(rows.iter().map(backlog).collect::<Result<Vec<Backlog>, BadRow>>()?)
     }
 
-    /// Deletes what was delivered longer ago than that. Says how many rows that were.
+    /// Deletes what was delivered longer ago than that, of calls that are over and of which nothing is to be said any more:
+    /// the place of a later event is found by those before. Says how many rows that were.
     ///
     /// # Errors
     /// [`StoreError`] where the database fails.
@@ -179,7 +180,12 @@ impl Store {
         loop {
             let prune = sqlx::query(
                 "DELETE FROM outbox WHERE (attempt_id, seq, sink) IN (SELECT attempt_id, seq, sink FROM outbox \
-                     WHERE state = 'delivered' AND ended_at < $1 ORDER BY ended_at LIMIT $2)",
+                     WHERE state = 'delivered' AND ended_at < $1 \
+                       AND NOT EXISTS (SELECT 1 FROM attempts \
+                           WHERE attempts.id = outbox.attempt_id AND attempts.closed = 0) \
+                       AND NOT EXISTS (SELECT 1 FROM dispositions \
+                           WHERE dispositions.attempt_id = outbox.attempt_id AND dispositions.code IS NULL) \
+                     ORDER BY ended_at LIMIT $2)",
             )
             .bind(before)
             .bind(AT_ONCE);

@@ -21,6 +21,7 @@ on_each_database! {
     what_another_node_has_taken_since_is_not_marked_by_the_first,
     the_rows_meant_are_those_for_which_everything_given_holds,
     what_was_delivered_is_deleted_after_its_time_and_nothing_else_is,
+    what_was_delivered_of_a_call_that_may_have_more_to_tell_is_kept_so_that_its_events_count_on,
 }
 
 const WEB: &str = "crm";
@@ -251,4 +252,26 @@ async fn what_was_delivered_is_deleted_after_its_time_and_nothing_else_is(floor:
         floor.rows("SELECT attempt_id, state FROM outbox WHERE sink = 'crm' ORDER BY attempt_id").await,
         ["2 dead", "3 waiting"]
     );
+}
+
+async fn what_was_delivered_of_a_call_that_may_have_more_to_tell_is_kept_so_that_its_events_count_on(
+    floor: Floor,
+) {
+    let store = telling(&floor, "rm1").await;
+    floor.leads(SPRING, &["15550000001"]).await;
+    Pen::new(&store).open(SPRING, 1).await;
+    happen(&store, &[1], 1).await;
+    floor.sql("UPDATE outbox SET state = 'delivered', ended_at = 1").await;
+    assert_eq!(store.prune_letters(LONG).await.expect("pruned"), 0, "the call is not over");
+
+    floor.sql("UPDATE attempts SET closed = 1").await;
+    floor
+        .sql("INSERT INTO dispositions (attempt_id, campaign_id, agent_id, owed_until) VALUES (1, 1, 1, 0)")
+        .await;
+    assert_eq!(store.prune_letters(LONG).await.expect("pruned"), 0, "nobody has said what came of it");
+    happen(&store, &[1], 2).await;
+    assert_eq!(names(&take(&store, 10, LONG).await), [(1, 2)]);
+
+    floor.sql("UPDATE dispositions SET code = 'sold'").await;
+    assert_eq!(store.prune_letters(LONG).await.expect("pruned"), 2);
 }
