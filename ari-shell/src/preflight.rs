@@ -139,7 +139,7 @@ where
     let number = "COALESCE(queue.next_number, queue.number)";
     let sql = format!(
         "SELECT queue.id, {number} AS number, state, last_result, due_at, \
-             attempts - technical - recycled AS counted, leads.zone, {} AS barred \
+             attempts - technical - recycled AS counted, callback_at, leads.zone, {} AS barred \
          FROM queue JOIN leads ON leads.id = queue.lead_id WHERE campaign_id = $1",
         barred(number)
     );
@@ -167,7 +167,12 @@ impl<O: FnMut(Number, Option<&str>) -> bool> Glance<O> {
             "exhausted" if row.opt_text("last_result")?.as_deref() == Some("do_not_call") => Why::DoNotCall,
             "completed" | "exhausted" => Why::Ended,
             "claimed" | "open" => Why::InHand,
-            _ if row.int::<i64>("counted")? >= i64::from(self.rules.cap) => Why::Cap,
+            // A call that was agreed on is made however many there were.
+            _ if row.opt_moment("callback_at")?.is_none()
+                && row.int::<i64>("counted")? >= i64::from(self.rules.cap) =>
+            {
+                Why::Cap
+            }
             _ if !is_in_use(number, self.rules.numbering) => Why::Invalid,
             _ if row.int::<u64>("barred")? == 1 => Why::DoNotCall,
             _ if self.registry_old => Why::RegistryTooOld,
@@ -266,11 +271,12 @@ impl fmt::Display for Why {
 mod tests {
     use engine::call::Record;
     use engine::lead::Fate;
+    use engine::words::QueueId;
 
     use super::*;
     use crate::import::{self, Plan};
-    use crate::store::ListRules;
     use crate::store::testing::{BOTH, Floor, How, SPRING, on_each_database, record, request};
+    use crate::store::{Agreement, ListRules};
 
     on_each_database! {
         each_lead_is_told_once_with_why_it_is_not_dialled,
@@ -317,7 +323,13 @@ mod tests {
                 if attempt % 2 == 0 { Fate::Completed } else { Fate::Retry(Micros(4_000_000_000_000_000)) };
             pen.record(Record { fate, ..record(&call, how) }).await;
         }
-        floor.sql("UPDATE queue SET attempts = 3 WHERE id = 1").await;
+        // Neither of these two has an attempt left, which does not count where another call was agreed on.
+        floor.sql("UPDATE queue SET attempts = 3 WHERE id IN (1, 42)").await;
+        floor
+            .store
+            .agree(QueueId(42), &Agreement { at: now, agent: None, note: None })
+            .await
+            .expect("agreed");
         let told = Preflight::of(
             &floor.store,
             Rules { numbering: Numbering::of("US").expect("a country"), ..RULES },
