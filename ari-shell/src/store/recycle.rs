@@ -9,7 +9,8 @@ use super::{Store, StoreError};
 impl Store {
     /// Gives a campaign's leads that were not reached another round of attempts, due at once: those whose last result is one
     /// of these, or all of them where none is named. Whoever was reached is never among them, nor is a lead on a call or in
-    /// a hopper, nor a row that was set aside. What was said of their numbers is forgotten; callbacks stay as they are.
+    /// a hopper, nor a row that was set aside. What was said of their numbers is forgotten; callbacks that wait stay as they
+    /// are.
     /// Gives how many leads wait again.
     ///
     /// # Errors
@@ -19,7 +20,8 @@ impl Store {
         let named: Vec<String> = results.iter().map(|result| format!(" {result} ")).collect();
         let recycle = sqlx::query(
             "UPDATE queue SET state = 'waiting', due_at = $2, recycled = attempts, technical = 0, bad_numbers = NULL \
-             WHERE campaign_id = $1 AND state IN ('waiting', 'exhausted') AND callback_at IS NULL AND attempts > recycled \
+             WHERE campaign_id = $1 AND state IN ('waiting', 'exhausted') AND attempts > recycled \
+               AND (callback_at IS NULL OR state = 'exhausted') \
                AND last_result NOT IN ('bad_row', 'connected', 'completed', 'incomplete') \
                AND ($3 = '' OR $3 LIKE '% ' || last_result || ' %')",
         )

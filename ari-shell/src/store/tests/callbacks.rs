@@ -9,6 +9,7 @@ on_each_database! {
     whoever_was_reached_or_given_up_is_called_again_if_that_was_agreed_on,
     what_is_agreed_on_during_a_call_is_due_after_it,
     a_callback_is_served_by_one_attempt_unless_a_technical_failure_kept_it_from_being,
+    a_callback_that_no_carrier_took_to_the_end_is_recycled_and_one_that_waits_is_left_alone,
     an_item_that_the_engine_holds_is_taken_back_when_a_call_is_agreed_on,
     nothing_is_agreed_on_for_an_item_that_is_not_there_or_an_agent_who_works_elsewhere,
 }
@@ -79,6 +80,26 @@ async fn a_callback_is_served_by_one_attempt_unless_a_technical_failure_kept_it_
         let left = floor.one("SELECT COUNT(*) FROM queue WHERE callback_at IS NOT NULL").await;
         assert_eq!(left == "1", is_left, "after attempt {attempt}");
     }
+}
+
+async fn a_callback_that_no_carrier_took_to_the_end_is_recycled_and_one_that_waits_is_left_alone(
+    floor: Floor,
+) {
+    floor.leads(SPRING, &["15550000001"]).await;
+    let mut pen = floor.writer();
+    let (_, at) = floor.store.agree(QueueId(1), &with(Some(ANN), PAST)).await.expect("agreed");
+    for (attempt, fate, recycled) in
+        [(1, Fate::Retry(Micros(1)), 0), (2, Fate::Exhausted(engine::lead::WhyExhausted::Technical), 1)]
+    {
+        let mut call = pen.open(SPRING, attempt).await;
+        call.created = Micros(at.0 + attempt);
+        let past =
+            engine::lead::Past { technical: u32::try_from(attempt).expect("two"), ..Default::default() };
+        pen.record(Record { fate, past, ..record(&call, How::Unplaced) }).await;
+        assert_eq!(floor.store.recycle(SPRING, &[]).await.expect("recycled"), recycled, "after {fate:?}");
+    }
+    let (items, _) = pen.fetch(SPRING, 9).await;
+    assert_eq!(items[0].callback, Some(Callback { at, agent: Some(ANN) }), "it is still to be made");
 }
 
 async fn an_item_that_the_engine_holds_is_taken_back_when_a_call_is_agreed_on(floor: Floor) {
