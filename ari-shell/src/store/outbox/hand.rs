@@ -14,19 +14,21 @@ use crate::store::many::Many;
 use crate::store::row::{Named, Statement, int};
 use crate::store::{BadRow, Store, StoreError};
 
-const DUE: &str =
-    "SELECT 1 AS due FROM outbox WHERE sink = $1 AND state = 'waiting' AND due_at <= $2 LIMIT 1";
+/// Rows that may be taken: due, and with nothing of their call to be sent before. What else there is of the call is counted by
+/// itself, and by a condition that no partial index answers: PostgreSQL, which plans by what it counted minutes ago, would
+/// otherwise look through all that waits.
+const FREE: &str = "sink = $1 AND state = 'waiting' AND due_at <= $2 \
+     AND (SELECT COUNT(*) FROM outbox AS earlier \
+         WHERE earlier.attempt_id = outbox.attempt_id AND earlier.sink = outbox.sink \
+           AND earlier.seq < outbox.seq AND earlier.state NOT IN ('delivered', 'dead')) = 0";
 
-/// `{lock}` is the dialect's. Chosen apart from being taken, so that this is done once whatever the database plans. What else
-/// there is of the call is counted by itself, and by a condition that no partial index answers: PostgreSQL, which plans by
-/// what it counted minutes ago, would otherwise look through all that waits.
+/// `{free}` is [`FREE`].
+const DUE: &str = "SELECT 1 AS due FROM outbox WHERE {free} LIMIT 1";
+
+/// `{free}` is [`FREE`], `{lock}` the dialect's. Chosen apart from being taken, so that this is done once whatever the database
+/// plans.
 const TAKE: &str = "WITH due AS MATERIALIZED ( \
-         SELECT attempt_id, seq, sink FROM outbox \
-         WHERE sink = $1 AND state = 'waiting' AND due_at <= $2 \
-           AND (SELECT COUNT(*) FROM outbox AS earlier \
-               WHERE earlier.attempt_id = outbox.attempt_id AND earlier.sink = outbox.sink \
-                 AND earlier.seq < outbox.seq AND earlier.state NOT IN ('delivered', 'dead')) = 0 \
-         ORDER BY due_at, told_at LIMIT $3 {lock}) \
+         SELECT attempt_id, seq, sink FROM outbox WHERE {free} ORDER BY due_at, told_at LIMIT $3 {lock}) \
      UPDATE outbox SET held_by = $4, due_at = $5 \
      WHERE state = 'waiting' AND (attempt_id, seq, sink) IN (SELECT attempt_id, seq, sink FROM due) \
      RETURNING attempt_id, seq, kind, key, payload, told_at, tries, since";
@@ -105,8 +107,8 @@ impl Store {
     /// [`StoreError`] where the database fails.
     pub(crate) async fn has_letters(&self, sink: &str) -> Result<bool, StoreError> {
         let now = int(self.clock.now().0)?;
-        let due = self.reading.find(sqlx::query(DUE).bind(sink.to_owned()).bind(now)).await?;
-        Ok(due.is_some())
+        let due = sqlx::query(AssertSqlSafe(DUE.replace("{free}", FREE))).bind(sink.to_owned()).bind(now);
+        Ok(self.reading.find(due).await?.is_some())
     }
 
     /// Takes up to `count` events for a sink, those first that are due longest; they are this node's until that moment.
@@ -120,7 +122,8 @@ impl Store {
         count: usize,
         until: Micros,
     ) -> Result<Vec<Letter>, StoreError> {
-        let take = sqlx::query(AssertSqlSafe(TAKE.replace("{lock}", self.dialect.lock())))
+        let take = TAKE.replace("{free}", FREE).replace("{lock}", self.dialect.lock());
+        let take = sqlx::query(AssertSqlSafe(take))
             .bind(sink.to_owned())
             .bind(int(self.clock.now().0)?)
             .bind(int(count as u64)?)

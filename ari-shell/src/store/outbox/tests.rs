@@ -21,6 +21,7 @@ on_each_database! {
     what_another_node_has_taken_since_is_not_marked_by_the_first,
     the_rows_meant_are_those_for_which_everything_given_holds,
     what_was_delivered_is_deleted_after_its_time_and_nothing_else_is,
+    what_waits_behind_an_event_that_failed_is_not_looked_for_before_its_turn,
     what_was_delivered_of_a_call_that_may_have_more_to_tell_is_kept_so_that_its_events_count_on,
 }
 
@@ -274,4 +275,14 @@ async fn what_was_delivered_of_a_call_that_may_have_more_to_tell_is_kept_so_that
 
     floor.sql("UPDATE dispositions SET code = 'sold'").await;
     assert_eq!(store.prune_letters(LONG).await.expect("pruned"), 2);
+}
+
+async fn what_waits_behind_an_event_that_failed_is_not_looked_for_before_its_turn(floor: Floor) {
+    let store = telling(&floor, "rm1").await;
+    happen(&store, &[1], 2).await;
+    let first = take(&store, 10, LONG).await;
+    settle(&store, &first, &failed(store.clock().now() + LONG)).await;
+    assert!(!store.has_letters(WEB).await.expect("asked"));
+    settle(&store, &first, &Came::Delivered).await;
+    assert!(store.has_letters(WEB).await.expect("asked"));
 }
