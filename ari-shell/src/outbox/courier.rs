@@ -35,6 +35,9 @@ const DATABASE_REST: Duration = Duration::from_secs(1);
 /// A batch that is sent within this time may be followed by a larger one.
 const QUICKLY: Duration = Duration::from_secs(1);
 
+/// A receiver that refuses so many events in a row, and takes none meanwhile, is in trouble.
+const REFUSALS: u32 = 10;
+
 /// The first wait of an event that failed.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 
@@ -63,8 +66,10 @@ pub(super) struct Courier {
     had_all: bool,
     taken_at: Instant,
     rest: Rest,
-    /// Failures of the receiver as a whole since it last worked.
+    /// Failures of the receiver as a whole since it last answered otherwise.
     failures: u32,
+    /// Events that it has refused since it last took one.
+    refusals: u32,
 }
 
 impl Courier {
@@ -84,6 +89,7 @@ impl Courier {
             taken_at: now,
             rest: Rest::default(),
             failures: 0,
+            refusals: 0,
         }
     }
 
@@ -219,7 +225,7 @@ impl Courier {
                 if refused.all {
                     self.fails(&refused.trouble)
                 } else {
-                    self.works()
+                    self.refuses(&refused.trouble)
                 }
                 self.again(letter, refused)
             }
@@ -253,11 +259,26 @@ impl Courier {
     }
 
     fn works(&mut self) {
-        self.failures = 0;
-        self.rest.worked();
+        self.refusals = 0;
+        self.answers();
         let trouble = self.tell.send_if_modified(|manner| manner.trouble.take().is_some());
         if trouble {
             tracing::info!(sink = self.sink.name(), "the receiver works again");
+        }
+    }
+
+    /// It need not be left alone any more.
+    fn answers(&mut self) {
+        self.failures = 0;
+        self.rest.worked();
+    }
+
+    /// It may take the next event, and is sent as many as ever. Whether it works, only one that it takes can tell.
+    fn refuses(&mut self, trouble: &str) {
+        self.answers();
+        self.refusals = self.refusals.saturating_add(1);
+        if self.refusals >= REFUSALS {
+            self.is_in(trouble);
         }
     }
 
@@ -269,6 +290,10 @@ impl Courier {
             return;
         }
         self.rest.failed(now);
+        self.is_in(trouble);
+    }
+
+    fn is_in(&self, trouble: &str) {
         let first = self.tell.send_if_modified(|manner| manner.trouble.replace(trouble.to_owned()).is_none());
         if first {
             tracing::warn!(sink = self.sink.name(), trouble, "the receiver does not work; events wait");

@@ -24,6 +24,7 @@ on_each_database! {
     an_event_is_posted_once_with_its_key_and_a_signature_that_the_receiver_can_check,
     a_receiver_that_refuses_is_asked_again_and_gets_the_same_text_under_the_same_key,
     what_is_refused_for_good_is_given_up_alone_and_is_sent_again_when_asked,
+    a_receiver_that_refuses_one_event_after_the_other_is_in_trouble_until_it_takes_one,
     a_receiver_that_is_away_is_asked_with_one_event_until_it_is_back,
     what_is_due_is_delivered_before_the_end_and_what_cannot_be_waits_for_the_next_process,
 }
@@ -208,6 +209,24 @@ async fn what_is_refused_for_good_is_given_up_alone_and_is_sent_again_when_asked
     assert_eq!(store.replay_letters(&dead).await.expect("replayed"), 1);
     receiver.until_taken(3).await;
     couriers.close(Duration::from_secs(5)).await;
+}
+
+async fn a_receiver_that_refuses_one_event_after_the_other_is_in_trouble_until_it_takes_one(floor: Floor) {
+    let receiver = Receiver::open(|attempt, before| match (attempt, before) {
+        (1, 0) => 500,
+        (_, 0..3) => 422,
+        (_, _) => 200,
+    })
+    .await;
+    let config = config(&floor, &receiver.url, "connections = 1");
+    let (_, couriers) = end_calls(&floor, &config, 20).await;
+    let outbox = couriers.outbox();
+    until(&outbox, "away", |sink| sink.trouble.as_deref() == Some("answered 500")).await;
+    until(&outbox, "refusing", |sink| sink.trouble.as_deref() == Some("answered 422")).await;
+    assert_eq!(outbox.standing()[0].delivered, 0, "it was in trouble all the time");
+    until(&outbox, "works", |sink| sink.trouble.is_none()).await;
+    assert!(outbox.standing()[0].delivered > 0, "only what is taken is a sign that it works");
+    couriers.close(Duration::from_secs(1)).await;
 }
 
 async fn a_receiver_that_is_away_is_asked_with_one_event_until_it_is_back(floor: Floor) {
