@@ -1,7 +1,8 @@
 //! What an earlier process left open.
 
 use engine::agent::Missed;
-use engine::call::{CallRequest, Debt};
+use engine::call::{CallRequest, Debt, Disposed};
+use engine::lead::Fate;
 use engine::words::{AgentId, AttemptId, CampaignId, Micros, SessionId, Span};
 use engine::{Event, OpenAttempt, OpenCampaign, OpenSession};
 use sqlx::AnyConnection;
@@ -119,6 +120,57 @@ impl Store {
         .await
     }
 }
+
+impl Store {
+    /// Settles what is owed for calls of campaigns in which nothing is said of calls any more: the engine has no default to
+    /// write, and their leads would stay open for good. They are completed, as those of any conversation are where nobody
+    /// says otherwise.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database fails; then nothing is settled.
+    pub async fn settle_without_a_set(
+        &self,
+        reopened: &mut Reopened,
+        rules: &engine::Config,
+    ) -> Result<(), StoreError> {
+        let has_a_set = |campaign: CampaignId| {
+            rules.campaigns.iter().any(|known| known.id == campaign && known.dispositions.is_some())
+        };
+        let (desk, at) = (self.desk(), self.clock.now());
+        self.write_alone(async |tx| {
+            for debt in reopened.debts.extract_if(.., |debt| !has_a_set(debt.campaign)) {
+                let Debt { attempt, campaign, queue, number, agent, past, .. } = debt;
+                tracing::warn!(
+                    %attempt, %campaign,
+                    "nothing is said any more of this campaign's calls; the lead of one that was to be is completed"
+                );
+                let disposed = Disposed {
+                    attempt,
+                    campaign,
+                    queue,
+                    number,
+                    agent,
+                    code: SETTLED.to_owned(),
+                    said: false,
+                    at,
+                    fate: Fate::Completed,
+                    next_number: None,
+                    past,
+                    callback: None,
+                    note: None,
+                    bars: false,
+                    list: None,
+                };
+                dispositions::write(&desk, tx, &disposed).await?;
+            }
+            Ok(())
+        })
+        .await
+    }
+}
+
+/// The code that is written where there is no set that has one.
+const SETTLED: &str = "completed";
 
 /// How far back a limit on caller ids looks.
 const LONGEST_LIMIT: Span = Span::secs(86_400);

@@ -1,6 +1,7 @@
 //! What agents say of their calls: owed from the record on, written once, and deciding what becomes of the lead.
 
 use super::*;
+use crate::config::Config;
 use crate::store::{Agreement, HOUSE, Kind, ListRules, Store, Subscription};
 use engine::call::{Debt, Disposed};
 use engine::lead::{Callback, Past};
@@ -12,6 +13,7 @@ on_each_database! {
     a_call_that_was_agreed_on_is_made_whatever_the_disposition,
     whoever_is_not_to_be_called_any_more_goes_on_the_list_and_waits_nowhere,
     a_disposition_is_told_after_the_record_and_once,
+    what_is_owed_in_a_campaign_that_has_no_set_any_more_is_settled_and_its_lead_completed,
 }
 
 /// The first lead was talked to, and Ann still has to say what came of it.
@@ -153,4 +155,33 @@ async fn a_disposition_is_told_after_the_record_and_once(floor: Floor) {
             "do_not_call": false, "callback_at": null, "note": null,
         })
     );
+}
+
+async fn what_is_owed_in_a_campaign_that_has_no_set_any_more_is_settled_and_its_lead_completed(floor: Floor) {
+    owing(&floor).await;
+    let store = telling(&floor);
+    let start = async |campaign: &str| {
+        let mut reopened = store.reopen().await.expect("reopened");
+        let text = format!(
+            "ari.password = 'x'\n[[carrier]]\nname = 'north'\ntrunk = 'a'\n\
+             [[campaign]]\nname = 'spring'\ncarriers = ['north']\n{campaign}"
+        );
+        std::fs::write(floor.path("ringmaster.toml"), text).expect("written");
+        let config = Config::load(&floor.path("ringmaster.toml"), []).expect("right");
+        let ids = config.register(&store).await.expect("registered");
+        let rules = config.engine(&ids, reopened.next_attempt, reopened.next_session);
+        store.settle_without_a_set(&mut reopened, &rules).await.expect("settled");
+        reopened.debts.len()
+    };
+    let set = "dispositions = 'sales'\n[[dispositions]]\nname = 'sales'\ndefault = 'sold'\n\
+               list = [{ code = 'sold', flags = ['human', 'completed'] }]\n";
+    assert_eq!(start(set).await, 1, "there is a default, which the engine writes in time");
+    assert_eq!(start("").await, 0);
+    assert_eq!(floor.rows("SELECT code, said, fate FROM dispositions").await, ["completed 0 completed"]);
+    assert!(item(&floor).await.starts_with("completed"));
+    assert_eq!(
+        floor.rows("SELECT seq, kind FROM outbox ORDER BY seq").await,
+        ["1 call.ended", "2 call.dispositioned"]
+    );
+    assert_eq!(store.reopen().await.expect("reopened").debts, []);
 }
