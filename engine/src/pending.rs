@@ -16,7 +16,7 @@ use crate::words::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Purpose {
     Fetch { campaign: CampaignId, count: u32 },
-    Release { items: Vec<QueueId>, not_before: Micros, skipped_by: Option<AgentId> },
+    Release { items: Vec<QueueId>, not_before: Micros, skipped_by: Option<AgentId>, again: bool },
     Save(AttemptId),
     Note,
     Record(AttemptId),
@@ -165,6 +165,11 @@ impl Pending {
     /// Whose silent fetch that was, the first time it is asked.
     pub(crate) fn close_overdue(&mut self, request: RequestId) -> Option<CampaignId> {
         self.overdue.remove(&request)
+    }
+
+    /// Whether leads are being given back. Looks through all that is unanswered.
+    pub(crate) fn gives_back(&self) -> bool {
+        self.open.iter().any(|(_, purpose)| matches!(purpose, Purpose::Release { .. }))
     }
 
     /// Whether nothing is unanswered.

@@ -592,12 +592,18 @@ impl Engine {
         // What becomes of a lead that waits for its agent's word is not known yet.
         let decided = self.debts.values().all(|owing| owing.debt.campaign != id);
         let campaign = self.campaign(id);
-        if idle && decided && campaign.state == CampaignState::Running && campaign.hopper.is_exhausted() {
+        let exhausted = campaign.state == CampaignState::Running && campaign.hopper.is_exhausted();
+        if idle && decided && exhausted && !self.gives_back() {
             self.set_campaign(id, CampaignState::Completed);
         }
         if idle && self.campaign(id).state == CampaignState::Draining {
             self.set_campaign(id, CampaignState::Stopped);
         }
+    }
+
+    /// Whether leads are on their way back to the database, where they will wait again.
+    fn gives_back(&self) -> bool {
+        !self.unreleased.is_empty() || self.pending.gives_back()
     }
 
     pub(super) fn campaign(&self, id: CampaignId) -> &Campaign {

@@ -91,7 +91,7 @@ impl Engine {
         let Some(lead) = self.end_preview(id) else { return };
         let again = self.now + rest;
         self.campaign_mut(campaign).skipped += 1;
-        self.give_back((alloc::vec![lead.id], again, Some(id)));
+        self.give_back((alloc::vec![lead.id], again, Some(id)), false);
         self.supplied(campaign, again);
     }
 

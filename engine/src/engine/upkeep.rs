@@ -23,8 +23,8 @@ impl Engine {
         self.judge_health(&purpose, &outcome);
         match purpose {
             Purpose::Fetch { campaign, count } => self.fetched(campaign, count, outcome),
-            Purpose::Release { items, not_before, skipped_by } => {
-                self.released((items, not_before, skipped_by), &outcome);
+            Purpose::Release { items, not_before, skipped_by, again } => {
+                self.released((items, not_before, skipped_by), again, &outcome);
             }
             Purpose::Save(attempt) => self.saved(attempt, &outcome),
             Purpose::Record(attempt) => self.recorded(attempt, &outcome),
@@ -182,21 +182,30 @@ impl Engine {
     /// Gives queue items back to the database.
     pub(super) fn release(&mut self, items: Vec<QueueId>, not_before: Micros) {
         if !items.is_empty() {
-            self.give_back((items, not_before, None));
+            self.give_back((items, not_before, None), false);
         }
     }
 
-    /// The same, by an agent who has skipped them.
-    pub(super) fn give_back(&mut self, (items, not_before, skipped_by): Unreleased) {
-        let purpose = Purpose::Release { items: items.clone(), not_before, skipped_by };
+    /// The same, perhaps by an agent who has skipped them, and perhaps since it has failed before.
+    pub(super) fn give_back(&mut self, (items, not_before, skipped_by): Unreleased, again: bool) {
+        let purpose = Purpose::Release { items: items.clone(), not_before, skipped_by, again };
         self.give(purpose, |request| Command::Release { request, not_before, items, skipped_by });
     }
 
     /// What could not be given back is given back again at the next chance; until then it stays claimed.
-    fn released(&mut self, items: Unreleased, outcome: &Outcome) {
+    fn released(&mut self, items: Unreleased, again: bool, outcome: &Outcome) {
         if *outcome != Outcome::Done {
             self.unreleased.push(items);
-            self.deadlines.no_later(Wake::Breaker, self.write_again_at());
+            return self.deadlines.no_later(Wake::Breaker, self.write_again_at());
+        }
+        if again {
+            // A campaign that has asked meanwhile did not find them among those that wait.
+            let (_, not_before, _) = items;
+            let ids: Vec<CampaignId> = self.campaigns.keys().collect();
+            for id in ids {
+                self.supplied(id, core::cmp::Ord::max(not_before, self.now));
+            }
+            self.dialable = true;
         }
     }
 
@@ -234,7 +243,7 @@ impl Engine {
     fn write_again(&mut self) {
         self.dialable = true;
         for items in core::mem::take(&mut self.unreleased) {
-            self.give_back(items);
+            self.give_back(items, true);
         }
         for number in core::mem::take(&mut self.opt_outs) {
             self.write_opt_out(number);

@@ -186,6 +186,17 @@ fn a_floor_is_not_at_rest_before_its_bridges_are_gone_and_its_leads_given_back()
 }
 
 #[test]
+fn a_campaign_whose_leads_could_not_be_given_back_yet_is_not_completed_without_them() {
+    let mut floor = Floor::open(house::progressive(&["ann"])).staffed(&["ann"]).dials(2);
+    floor.instead("Release", 1, Instead::Answer(Outcome::Failed(Failure::Database)));
+    floor.asks(Wish::Pause(SPRING));
+    floor.callee(1).hangs_up(17, None);
+    floor.asks(Wish::Start(SPRING));
+    floor.after(Span::secs(30));
+    assert_eq!(floor.database.attempts.len(), 2, "{}", floor.story());
+}
+
+#[test]
 fn wishes_for_no_campaign_are_denied() {
     let nowhere = engine::words::CampaignId(9);
     let mut floor = Floor::open(house::progressive(&["ann"]));
