@@ -177,9 +177,10 @@ impl Engine {
         let disposition = self.can_be_said(campaign, &said)?.clone();
         self.hears_enough(id);
         self.dossier(id).said = Some(said.into());
-        match disposition.meaning {
-            Meaning::DoNotCall { list: None } => self.opt_out(number),
-            _ => self.bar_by(&disposition, campaign, number),
+        if disposition.meaning == (Meaning::DoNotCall { list: None }) {
+            self.opt_out(number);
+        } else {
+            self.bar_by(&disposition, campaign, number);
         }
         self.end_wrap_up_of(agent, id);
         Ok(Granted::Now)
