@@ -78,7 +78,7 @@ pub struct CampaignRules {
     #[cfg_attr(feature = "serde", serde(default))]
     pub callback_patience: Span,
     /// How long after a drop a number is dialled only with an agent reserved for it; up to 30 days, zero turns it off. The
-    /// rule that it is for (Ofcom's statement of 2006 to 2010, `pacing.md` I7) asks for 72 hours.
+    /// rule that it is for (Ofcom's statement of 2006 to 2010) asks for 72 hours.
     #[cfg_attr(feature = "serde", serde(default))]
     pub repeat_after_drop: Span,
     /// How many queue items to hold ready; 1 to 10,000. `None`: as many as were dialled within a minute of late, though 20 at

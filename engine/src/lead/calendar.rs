@@ -11,7 +11,7 @@ use crate::lead::hours::{Standing, Timetable};
 use crate::words::{Micros, Number, Span};
 use crate::zone::Zone;
 
-/// How much longer than until its ringing has ended a call must fit into the hours (`pacing.md`, invariant I1).
+/// How much longer than until its ringing has ended a call must fit into the hours.
 const GUARD: Span = Span::secs(2);
 
 /// How long after the gate a call should leave the house at the latest: until then its intent is being saved.

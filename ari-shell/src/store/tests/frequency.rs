@@ -1,5 +1,5 @@
-//! How often a number is called, over random schedules of two nodes and campaigns that share the counts (`pacing.md`, I6): never
-//! more often than any cap allows, and never refused while all have room.
+//! How often a number is called, over random schedules of two nodes and campaigns that share the counts: never more often
+//! than any cap allows, and never refused while all have room.
 
 use std::collections::BTreeMap;
 

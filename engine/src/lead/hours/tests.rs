@@ -153,8 +153,8 @@ impl<'a> Calendar<'a> {
     }
 }
 
-/// I1: what may begin is over while every clock is still within its windows, and what may not begin may not because one
-/// of them would be over; nothing could begin before the opening that is told.
+/// What may begin is over while every clock is still within its windows, and what may not begin may not because one of
+/// them would be over; nothing could begin before the opening that is told.
 #[test]
 fn a_call_fits_into_the_windows_of_every_clock() {
     // A zone takes its time to be read from the database.

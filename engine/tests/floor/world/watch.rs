@@ -302,7 +302,7 @@ impl World {
         }
     }
 
-    /// A number that was dropped of late is dialled only with an agent who is reserved for it at that moment (`pacing.md`, I7).
+    /// A number that was dropped of late is dialled only with an agent who is reserved for it at that moment.
     fn check_repeat(&mut self, attempt: AttemptId, number: Number, reserved: Option<AgentId>) {
         let span = self.config.campaigns[0].repeat_after_drop;
         if self.database.last_drop(number).is_none_or(|at| at + span <= self.now) {
