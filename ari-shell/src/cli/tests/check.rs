@@ -191,3 +191,28 @@ async fn a_configuration_that_does_not_load_is_told_problem_by_problem() {
     house.configure("hunter2", "[[agent]]\nname = 'eve'\ncampaign = 'sprong'\nphone = 'x'\n");
     insta::assert_snapshot!(house.says(&["check"]).await);
 }
+
+#[tokio::test]
+async fn what_tells_machines_from_persons_is_asked_for_where_a_campaign_has_it() {
+    let mut pbx = whole();
+    pbx.modules.remove("app_amd.so");
+    pbx.modules.remove("func_talkdetect.so");
+    let house = House::with(pbx).await;
+    house.migrate().await;
+    let gate = "amd = 'gate'\n";
+    let message = "[campaign.machines]\nmachine = 'message'\nmessage = 'sound:ringmaster/safe-harbour'\n";
+    let mut told = String::new();
+    for more in ["", gate, &format!("{gate}{message}"), "amd = 'parallel'\n"] {
+        let campaign = format!("[[campaign]]\nname = 'heard'\ncarriers = ['main']\n{more}");
+        house.configure("hunter2", &campaign);
+        let check = house.says(&["check"]).await;
+        told.push_str(check.lines().find(|line| line.contains("modules:")).expect("they are looked at"));
+        told.push('\n');
+    }
+    insta::assert_snapshot!(told, @"
+    ok    modules: all 24 that are needed are running
+    FAIL  modules: app_amd.so (not loaded); load them in modules.conf, as our dialplan/modules.conf does, and restart Asterisk
+    FAIL  modules: app_amd.so (not loaded), func_talkdetect.so (not loaded); load them in modules.conf, as our dialplan/modules.conf does, and restart Asterisk
+    FAIL  modules: func_talkdetect.so (not loaded); load them in modules.conf, as our dialplan/modules.conf does, and restart Asterisk
+    ");
+}
