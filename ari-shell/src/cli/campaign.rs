@@ -27,7 +27,7 @@ pub(super) enum Command {
         json: bool,
     },
     /// Say what would become of a campaign that is started now: its leads, why some are not dialled, and how long the others
-    /// last.
+    /// last. The lists that it keeps to are those of the latest `run`.
     Preflight {
         /// The campaign.
         name: String,

@@ -34,10 +34,10 @@ pub(super) async fn campaign(config: &Config, store: &Store, name: &str) -> Resu
     }
 }
 
-/// The ids of all that is configured, that campaign among it.
+/// The ids of all that is configured, that campaign among it; what a shell keeps to stays as it is, as for [`campaign`].
 pub(super) async fn ids(config: &Config, store: &Store, name: &str) -> Result<Ids, Failure> {
-    check_campaign(config, name)?;
-    Ok(config.register(store).await?)
+    campaign(config, store, name).await?;
+    Ok(config.ids(store).await?)
 }
 
 fn check_campaign(config: &Config, name: &str) -> Result<(), Failure> {

@@ -44,19 +44,31 @@ impl Config {
         Store::open_existing(self.database.url.expose_secret(), &self.node, clock).await
     }
 
-    /// The ids of all that is configured. Who is new gets one.
+    /// The ids of all that is configured. Who is new gets one. From now on campaigns keep to the lists and caps of this
+    /// configuration.
     ///
     /// # Errors
     /// [`StoreError`] where the database fails.
     pub async fn register(&self, store: &Store) -> Result<Ids, StoreError> {
+        let ids = self.ids(store).await?;
+        let campaigns: Vec<CampaignId> =
+            self.campaigns.iter().map(|campaign| ids.campaigns[&campaign.name]).collect();
+        store.keep_lists(&campaigns, &self.list_rules(&campaigns)).await?;
+        store.keep_caps(&campaigns, self.caps(&campaigns)).await?;
+        Ok(ids)
+    }
+
+    /// The ids of all that is configured. Who is new gets one; what campaigns keep to stays as it is.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database fails.
+    pub(crate) async fn ids(&self, store: &Store) -> Result<Ids, StoreError> {
         let campaigns: Vec<&str> = self.campaigns.iter().map(|campaign| campaign.name.as_str()).collect();
         let carriers: Vec<&str> = self.carriers.iter().map(|carrier| carrier.name.as_str()).collect();
         let agents: Vec<(&str, &str)> =
             self.agents.iter().map(|agent| (agent.name.as_str(), agent.campaign.as_str())).collect();
         let names = Names { campaigns: &campaigns, carriers: &carriers, agents: &agents };
         let ids = store.register(names).await?;
-        store.keep_lists(&ids.campaigns, &self.list_rules(&ids.campaigns)).await?;
-        store.keep_caps(&ids.campaigns, self.caps(&ids.campaigns)).await?;
         let agents = agents.into_iter().map(|(name, _)| name);
         Ok(Ids {
             campaigns: campaigns.into_iter().map(str::to_owned).zip(ids.campaigns).collect(),
