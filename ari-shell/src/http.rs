@@ -11,7 +11,10 @@
 //! | `GET /v1/view` | the floor as it is, a [`Board`] |
 //! | `POST /v1/campaigns/{name}/start`, `pause`, `drain`, `stop`, `close`, `leads-added` | a [`CampaignVerb`] |
 //! | `POST /v1/agents/{name}/login`, `logout`, `pause`, `ready` | an [`AgentVerb`]; `pause` takes `{"code": "lunch"}` |
+//! | `POST /v1/agents/{name}/accept`, `skip` | likewise, of the lead that is shown to them |
 //! | `POST /v1/agents/{name}/hold`, `resume`, `mute`, `unmute` | likewise, of the call that they are on |
+//! | `POST /v1/agents/{name}/transfer`, `consult` | hand the callee over, or call somebody first: `{"to": "reception"}` |
+//! | `POST /v1/agents/{name}/complete`, `join`, `back` | of whom they consult: leave the callee to them, let all three talk, or go back |
 //! | `POST /v1/agents/{name}/dispose` | what an agent says of a call: `{"code": "later", "at": "2026-11-26T17:30:00Z", "mine": true, "note": "ask for Eve", "attempt": 17}`, all but `code` where wanted |
 //! | `GET /v1/agents/{name}` | how one agent stands, and of which calls they have still to say what came of them |
 //! | `POST /v1/attempts/{id}/hangup` | end a live attempt |
