@@ -34,7 +34,7 @@ pub mod wire;
 pub use execute::Executor;
 pub use http::{Client, HttpConfig, Server, ServerError};
 pub use reply::{Doubt, Error, Kind};
-pub use requests::{BridgeFlag, Direction, Hangup, Originate, Place, Reason, Recording, Variable};
+pub use requests::{BridgeFlag, Direction, Hangup, Originate, Place, Reason, Recording};
 pub use socket::{Item, News, SocketConfig, Stream, WhyLost};
 pub use timestamp::Timestamp;
 pub use translate::{Translator, Trunks};

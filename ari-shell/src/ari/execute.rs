@@ -15,7 +15,7 @@ use tokio::time::MissedTickBehavior;
 
 use super::http::Client;
 use super::reply::{Error, Kind};
-use super::requests::{self, BridgeFlag, Direction, Hangup, Place, Reason, Recording, Variable};
+use super::requests::{self, BridgeFlag, Direction, Hangup, Place, Reason, Recording};
 use super::translate::Translator;
 use super::wire::{BridgeId, Channel, ChannelId, ChannelState, PlaybackId, RecordingName};
 
@@ -236,7 +236,7 @@ impl Executor {
             channel_id: self.channel(originate.leg),
             caller_id: originate.caller_id.unwrap_or_default(),
             timeout_s: i32::try_from(originate.timeout_secs).unwrap_or(i32::MAX),
-            variables: variables.map(|(name, value)| (name.to_owned(), Variable::from(value))).collect(),
+            variables: variables.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
             formats: originate.codec,
         };
         done(self.client.originate(&call).await)

@@ -54,14 +54,6 @@ impl Client {
         self.ask(Request::put(["applications", app, "eventFilter"]).body(&filter)).await
     }
 
-    /// What an application is subscribed to.
-    ///
-    /// # Errors
-    /// [`Kind::Gone`] if it never had a socket, else see [`Error`].
-    pub async fn application(&self, app: &str) -> Result<Application, Error> {
-        self.ask(Request::get(["applications", app])).await
-    }
-
     /// Places a call that enters the application when it is answered.
     ///
     /// The application needs a connected socket *at the moment of the answer*: Asterisk accepts the request without
@@ -73,7 +65,7 @@ impl Client {
     pub async fn originate(&self, call: &Originate) -> Result<(), Error> {
         #[derive(Serialize)]
         struct Body<'a> {
-            variables: &'a BTreeMap<String, Variable>,
+            variables: &'a BTreeMap<String, String>,
         }
         let mut request = Request::post(["channels"])
             .creates()
@@ -194,21 +186,6 @@ impl Client {
     pub async fn set_variable(&self, id: &ChannelId, name: &str, value: &str) -> Result<(), Error> {
         let request = Request::post(["channels", id.as_str(), "variable"]);
         self.tell(request.query("variable", name).query("value", value)).await
-    }
-
-    /// Reads a variable of a channel. Meant for diagnosis; variables that matter arrive with the events, and functions
-    /// must not be read like this (deadlock before 22.10).
-    ///
-    /// # Errors
-    /// [`Kind::Gone`] if the channel or the variable does not exist, else see [`Error`].
-    pub async fn get_variable(&self, id: &ChannelId, name: &str) -> Result<String, Error> {
-        #[derive(serde::Deserialize)]
-        struct Reply {
-            value: String,
-        }
-        let request = Request::get(["channels", id.as_str(), "variable"]);
-        let reply: Reply = self.ask(request.query("variable", name)).await?;
-        Ok(reply.value)
     }
 
     /// Silences a channel in the given direction.
@@ -339,14 +316,6 @@ impl Client {
         self.tell(Request::delete(["bridges", id.as_str()])).await
     }
 
-    /// Records what is heard in a bridge.
-    ///
-    /// # Errors
-    /// [`Kind::Conflict`] if there is such a recording; else see [`Error`].
-    pub async fn record_bridge(&self, id: &BridgeId, recording: &Recording) -> Result<LiveRecording, Error> {
-        self.record(["bridges", id.as_str(), "record"], recording).await
-    }
-
     /// Records what is said on a channel. Until it has ended, the channel can be put into no bridge.
     ///
     /// # Errors
@@ -356,11 +325,7 @@ impl Client {
         id: &ChannelId,
         recording: &Recording,
     ) -> Result<LiveRecording, Error> {
-        self.record(["channels", id.as_str(), "record"], recording).await
-    }
-
-    async fn record(&self, path: [&str; 3], recording: &Recording) -> Result<LiveRecording, Error> {
-        let request = Request::post(path)
+        let request = Request::post(["channels", id.as_str(), "record"])
             .creates()
             .query("name", recording.name.as_str())
             .query("format", &recording.format)
@@ -450,38 +415,9 @@ pub struct Originate {
     /// Seconds from dialling (not from ringing) until Asterisk gives up; 0 means Asterisk's 30, -1 no limit.
     pub timeout_s: i32,
     /// Variables, also functions such as `PJSIP_HEADER(add,X-Attempt)`.
-    pub variables: BTreeMap<String, Variable>,
+    pub variables: BTreeMap<String, String>,
     /// Codecs, separated by commas; `None` leaves the choice to the endpoint.
     pub formats: Option<String>,
-}
-
-/// The value of a variable of a new channel.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(untagged)]
-pub enum Variable {
-    /// Known to the channel only.
-    Plain(String),
-    /// Sent back in the `channelvars` of every event of the channel. Asterisk 22.10 or later.
-    Reported {
-        /// The value.
-        value: String,
-        /// Whether to send it back.
-        report_events: bool,
-    },
-}
-
-impl Variable {
-    /// A variable that comes back with every event of the channel, from Asterisk 22.10 on.
-    #[must_use]
-    pub fn reported(value: impl Into<String>) -> Self {
-        Self::Reported { value: value.into(), report_events: true }
-    }
-}
-
-impl From<&str> for Variable {
-    fn from(value: &str) -> Self {
-        Self::Plain(value.to_owned())
-    }
 }
 
 /// With which cause a channel is ended.
