@@ -39,8 +39,8 @@ pub enum Pacing {
     /// As many lines as the drop budgets of all windows allow, from what has been learnt about callees and agents; answers go
     /// to whoever waits longest.
     Predictive(PredictiveRules),
-    /// So many dials a minute, evenly spaced, whether or not anybody is ready (the legacy campaign frequency); answers go
-    /// to whoever waits longest, or else to the message. It dials without any agents too.
+    /// So many dials a minute, evenly spaced, whether or not anybody is ready; answers go to whoever waits longest, or else to the
+    /// message. It dials without any agents too.
     Broadcast {
         /// Dials a minute; 1 to 6,000. The carriers' own limits hold besides.
         per_minute: u32,

@@ -336,9 +336,9 @@ fn each_mode_is_the_engines_pacing_of_that_name() {
     }
 }
 
-/// What the legacy dialer calls ALWAYS, HUMAN_ONLY and VOICEMAIL_ONLY, and what is usual here.
+/// What other dialers call ALWAYS, HUMAN_ONLY and VOICEMAIL_ONLY, and what is usual here.
 #[test]
-fn what_becomes_of_machines_is_what_the_legacy_behaviours_say_too() {
+fn what_becomes_of_machines_is_what_the_names_of_other_dialers_say_too() {
     use Policy::{Connect, HangUp, Message};
     let left = "message = 'sound:voicemail'";
     for (machines, human, machine) in [

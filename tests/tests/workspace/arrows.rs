@@ -9,7 +9,7 @@ use crate::cargo;
 /// Every arrow inside the workspace, tests' own needs included.
 const ARROWS: [(&str, &str); 6] = [
     ("ari-shell", "engine"),
-    // For `demo` alone.
+    // For `demo`, and for tests.
     ("ari-shell", "simulator"),
     ("simulator", "engine"),
     ("tests", "ari-shell"),

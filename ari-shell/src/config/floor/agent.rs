@@ -26,7 +26,7 @@ pub(super) fn read(
     let seat = section.text("seat", seat).unwrap_or(Seat::NailedUp);
     let works_for = campaigns.iter().find(|known| campaign.as_ref() == Some(&known.name));
     if seat == Seat::PerCall && works_for.is_some_and(|campaign| !campaign.pacing.reserves()) {
-        let problem = "\"per-call\" calls the phone ahead of the customer, so the campaign must reserve its agents: write \"nailed-up\", or give the campaign mode = \"progressive\"";
+        let problem = "\"per-call\" calls the phone ahead of the customer, so the campaign must reserve its agents: write \"nailed-up\", or give the campaign mode = \"progressive\" or \"preview\"";
         section.problem(&place, "seat", problem);
     }
     let ring_timeout =

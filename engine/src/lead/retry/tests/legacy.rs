@@ -1,4 +1,4 @@
-//! The courses of a legacy dialer's two retry budgets, those that we keep and those that we deliberately change. Its
+//! The courses of another dialer's two retry budgets, those that we keep and those that we deliberately change. Its
 //! failure retry stands here as one rule for every result, its completion retry as the rule of a conversation.
 
 use super::*;
