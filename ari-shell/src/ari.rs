@@ -12,8 +12,8 @@
 //! 2. Make the [`Client`], ask for [`Client::info`] and compare the version with [`floor`].
 //! 3. Open the [`Stream`] and read [`Stream::next`] until it ends. It reconnects by itself and says so *in the
 //!    same queue as the events*, so that a reader always knows on which side of a gap an event lies.
-//! 4. After each [`News::Connected`] compare the world with what is believed of it ([`Client::application`],
-//!    [`Client::channels`], [`Client::bridges`]): Asterisk replays nothing.
+//! 4. After each [`News::Connected`] compare the world with what is believed of it ([`Client::channels`],
+//!    [`Client::bridges`]): Asterisk replays nothing.
 //!
 //! Events overtake replies (they did so in four of ten requests at 16 in flight): whoever sends a request must know
 //! the id it carries before sending, and must not build state from the reply.
