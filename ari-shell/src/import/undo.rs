@@ -16,6 +16,13 @@ const LEADS: &str = "SELECT id FROM leads WHERE import_id = $1 AND id > $2 AND i
 /// A queue item that no dialer has touched.
 const UNTOUCHED: &str = "state = 'waiting' AND attempts = 0 AND attempt_id IS NULL AND callback_at IS NULL";
 
+/// A lead that was dialled for some campaign.
+const DIALLED: &str = "EXISTS ( \
+     SELECT 1 FROM queue WHERE queue.lead_id = leads.id AND (attempts > 0 OR attempt_id IS NOT NULL))";
+
+/// A lead that a dialer holds for some campaign.
+const HELD: &str = "EXISTS (SELECT 1 FROM queue WHERE queue.lead_id = leads.id AND state = 'claimed')";
+
 /// What came of taking an import back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Undone {
@@ -110,19 +117,12 @@ async fn run(
 }
 
 async fn finish(tx: &mut AnyConnection, import: ImportId, taken_back: u64) -> Result<Undone, StoreError> {
-    let row = sqlx::query(
-        "SELECT COUNT(*) AS staying, COALESCE(SUM(CASE WHEN EXISTS ( \
-             SELECT 1 FROM queue WHERE queue.lead_id = leads.id AND (attempts > 0 OR attempt_id IS NOT NULL)) \
-             THEN 1 ELSE 0 END), 0) AS dialled, \
-             COALESCE(SUM(CASE WHEN EXISTS ( \
-             SELECT 1 FROM queue WHERE queue.lead_id = leads.id AND state = 'claimed') AND NOT EXISTS ( \
-             SELECT 1 FROM queue WHERE queue.lead_id = leads.id AND (attempts > 0 OR attempt_id IS NOT NULL)) \
-             THEN 1 ELSE 0 END), 0) AS held \
-         FROM leads JOIN imports ON imports.id = $1 AND leads.list_id = imports.list_id AND leads.import_id = imports.id",
-    )
-    .bind(int(import.0)?)
-    .fetch_one(&mut *tx)
-    .await?;
+    let sql = format!(
+        "SELECT COUNT(*) AS staying, COALESCE(SUM(CASE WHEN {DIALLED} THEN 1 ELSE 0 END), 0) AS dialled, \
+             COALESCE(SUM(CASE WHEN {DIALLED} THEN 0 WHEN {HELD} THEN 1 ELSE 0 END), 0) AS held \
+         FROM leads JOIN imports ON imports.id = $1 AND leads.list_id = imports.list_id AND leads.import_id = imports.id"
+    );
+    let row = sqlx::query(AssertSqlSafe(sql)).bind(int(import.0)?).fetch_one(&mut *tx).await?;
     let row = Named::new("leads", "staying", &row);
     let (staying, dialled, held): (u64, u64, u64) =
         (row.int("staying")?, row.int("dialled")?, row.int("held")?);
