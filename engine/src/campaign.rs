@@ -121,14 +121,13 @@ impl CampaignRules {
         if self.pacing.reserves() { Span::ZERO } else { self.repeat_after_drop }
     }
 
-    /// Every sound that it may play, which the PBX must have before it dials, and the format in which the PBX must be able to
-    /// record.
     /// How long an agent stays in wrap-up at most.
     pub(crate) fn longest_wrap_up(&self) -> Span {
         self.dispositions.as_ref().and_then(|set| set.demanded_within).unwrap_or(self.wrap_up)
     }
 
-    /// Every sound that it may play, which the PBX must have before it dials.
+    /// Every sound that it may play, which the PBX must have before it dials, and the format in which the PBX must be able to
+    /// record.
     pub fn sounds(&self) -> Vec<&str> {
         let message = self.message.as_deref();
         let left = self.amd.iter().filter_map(|amd| Some(amd.message.as_ref()?.sound.as_str()));

@@ -4,7 +4,8 @@
 //! test -- ARI --> asterisk -- SIP, RTP --> far_end   (the trunks: callees)
 //!                          -- SIP, RTP --> phone     (agents' phones)
 //! ```
-//! Beside it a [`postgres`] and a [`redis`]. Everything listens on 127.0.0.1, on free ports, and is gone when its handle is dropped.
+//! Beside it a [`postgres`] and a [`redis`]. Everything listens on 127.0.0.1, on free ports, and is gone when its handle is
+//! dropped.
 
 pub mod asterisk;
 pub mod audio;
