@@ -242,6 +242,7 @@ pub(crate) struct Note {
     pub(crate) state: AgentState,
     pub(crate) since: Micros,
     pub(crate) paused: Option<PauseCode>,
+    pub(crate) leaves: bool,
     pub(crate) missed: Option<Missed>,
 }
 
@@ -339,6 +340,13 @@ impl Agent {
             (Some(Intent::Pause(code)), _) | (None, Intent::Pause(code)) => Some(code),
             (Some(Intent::Away | Intent::Work), _) | (None, Intent::Away | Intent::Work) => None,
         }
+    }
+
+    /// Whether they go home as soon as nothing keeps them any more: neither their call nor its work, nor a call that may yet
+    /// need them.
+    pub(crate) fn is_going_home(&self) -> bool {
+        let wants_to = *self.leaving.as_ref().unwrap_or(&self.intent) == Intent::Away;
+        wants_to && self.shown.0 != AgentState::Offline
     }
 
     /// The state that is shown, and since when.

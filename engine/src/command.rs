@@ -98,6 +98,9 @@ pub enum Command {
         since: Micros,
         /// The pause code that will hold after the call, where one was asked for.
         paused: Option<PauseCode>,
+        /// Whether they have logged out, and are gone as soon as nothing keeps them any more.
+        #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "core::ops::Not::not"))]
+        leaves: bool,
         /// The rings that they have not picked up of late.
         #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
         missed: Option<Missed>,

@@ -318,8 +318,11 @@ pub struct OpenSession {
     pub agent: AgentId,
     /// The leg's session; `None` where the agent is at work and has no leg just now.
     pub session: Option<SessionId>,
-    /// The pause code, where the agent is paused.
+    /// The pause code, where the agent is paused or will be after their call.
     pub paused: Option<PauseCode>,
+    /// Whether they have logged out, and were only kept by a call or its work.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "core::ops::Not::not"))]
+    pub leaves: bool,
     /// The rings that they have not picked up of late.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub missed: Option<Missed>,

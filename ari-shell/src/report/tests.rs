@@ -34,6 +34,7 @@ async fn stand(pen: &mut Pen, agent: AgentId, states: &[(u64, AgentState)]) {
             state,
             since,
             paused: None,
+            leaves: false,
             missed: None,
         })
         .await;

@@ -290,7 +290,8 @@ async fn sessions(
     bad: &mut Vec<BadRow>,
 ) -> Result<Vec<OpenSession>, StoreError> {
     let rows = sqlx::query(
-        "SELECT id, session, paused, missed_rings, missed_at FROM agents WHERE node = $1 AND state <> 'offline' ORDER BY id",
+        "SELECT id, session, paused, leaves, missed_rings, missed_at FROM agents \
+         WHERE node = $1 AND state <> 'offline' ORDER BY id",
     )
     .bind(node)
     .fetch_all(tx)
@@ -315,6 +316,7 @@ fn open_session(row: &AnyRow) -> Result<OpenSession, BadRow> {
         agent: AgentId(row.int("id")?),
         session: row.opt_int("session")?.map(SessionId),
         paused: row.opt_word("paused")?,
+        leaves: row.int::<u8>("leaves")? == 1,
         missed: row.opt_moment("missed_at")?.map(|last| Missed { in_a_row, last }),
     })
 }

@@ -14,15 +14,15 @@ use super::work::{AgentNote, CampaignNote, Desk};
 /// Who is not in a conversation any more is in no bridge of one.
 static STAND: LazyLock<Many> = LazyLock::new(|| {
     Many::new(
-        "WITH stood (id, state, session, channel, paused, since, missed_rings, missed_at, stays) AS (VALUES {rows}) \
+        "WITH stood (id, state, session, channel, paused, leaves, since, missed_rings, missed_at, stays) AS (VALUES {rows}) \
          UPDATE agents SET node = $1, state = stood.state, session = stood.session, channel = stood.channel, \
-             paused = stood.paused, since = stood.since, missed_rings = stood.missed_rings, \
+             paused = stood.paused, leaves = stood.leaves, since = stood.since, missed_rings = stood.missed_rings, \
              missed_at = stood.missed_at, \
              bridge = CASE WHEN stood.stays = 1 THEN agents.bridge ELSE NULL END \
          FROM stood \
          WHERE agents.id = stood.id",
         1,
-        9,
+        10,
     )
 });
 
@@ -88,6 +88,7 @@ async fn stand(desk: &Desk, tx: &mut AnyConnection, told: &[&Vec<&AgentNote>]) -
                 .bind(last.session.map(|session| int(session.0)).transpose()?)
                 .bind(session.map(|leg| desk.node.channel(leg)))
                 .bind(last.paused.as_ref().map(ToString::to_string))
+                .bind(i64::from(last.leaves))
                 .bind(int(last.since.0)?)
                 .bind(i64::from(last.missed.map_or(0, |missed| missed.in_a_row)))
                 .bind(moment(last.missed.map(|missed| missed.last))?)

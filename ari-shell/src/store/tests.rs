@@ -103,7 +103,8 @@ async fn migrations_are_pending_until_they_are_run_and_run_only_once(floor: Floo
             "0014 transfers",
             "0017 pauses",
             "0018 takes",
-            "0019 drafts"
+            "0019 drafts",
+            "0020 log outs"
         ]
     );
     store.migrate().await.expect("run");
@@ -532,8 +533,8 @@ async fn what_a_dropped_writer_left_open_is_taken_up_again(floor: Floor) {
     assert_eq!(
         reopened.sessions,
         [
-            OpenSession { agent: ANN, session: Some(SessionId(5)), paused: None, missed: None },
-            OpenSession { agent: BOB, session: None, paused: lunch, missed: None },
+            OpenSession { agent: ANN, session: Some(SessionId(5)), paused: None, leaves: true, missed: None },
+            OpenSession { agent: BOB, session: None, paused: lunch, leaves: false, missed: None },
         ]
     );
     let ran = OpenCampaign { id: SPRING, state, began, closes_at, counts: vec![] };
@@ -629,7 +630,16 @@ async fn note_agent(
     let paused = paused.map(|code| PauseCode::try_from(code.to_owned()).expect("a pause code"));
     let since = at(since);
     let noted = pen
-        .ask(|request| Command::NoteAgent { request, agent, session, state, since, paused, missed: None })
+        .ask(|request| Command::NoteAgent {
+            request,
+            agent,
+            session,
+            state,
+            since,
+            paused,
+            leaves: state == AgentState::OnCall,
+            missed: None,
+        })
         .await;
     assert_eq!(noted, Outcome::Done);
 }
@@ -674,8 +684,17 @@ async fn each_ring_that_was_missed_is_written_down_once_and_how_many_in_a_row_is
     for (in_a_row, last, state) in missed {
         let (agent, session, since) = (ANN, None, at(last));
         let missed = Some(Missed { in_a_row, last: at(last) });
-        pen.ask(|request| Command::NoteAgent { request, agent, session, state, since, paused: None, missed })
-            .await;
+        pen.ask(|request| Command::NoteAgent {
+            request,
+            agent,
+            session,
+            state,
+            since,
+            paused: None,
+            leaves: false,
+            missed,
+        })
+        .await;
     }
     assert_eq!(floor.one("SELECT COUNT(*) FROM missed_rings WHERE campaign_id = 1").await, "2");
     let sessions = floor.store.reopen().await.expect("reopened").sessions;

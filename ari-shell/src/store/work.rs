@@ -68,6 +68,7 @@ pub(crate) struct AgentNote {
     pub(crate) state: AgentState,
     pub(crate) since: Micros,
     pub(crate) paused: Option<PauseCode>,
+    pub(crate) leaves: bool,
     pub(crate) missed: Option<Missed>,
 }
 
@@ -114,8 +115,8 @@ impl TryFrom<Command> for Job {
             Command::OptOut { request, number } => (request, Work::OptOut(number)),
             Command::SendText { request, text } => (request, Work::Text(text)),
             Command::SaveTransfer { request, transfer } => (request, Work::Transfer(transfer)),
-            Command::NoteAgent { request, agent, session, state, since, paused, missed } => {
-                (request, Work::Agent(AgentNote { agent, session, state, since, paused, missed }))
+            Command::NoteAgent { request, agent, session, state, since, paused, leaves, missed } => {
+                (request, Work::Agent(AgentNote { agent, session, state, since, paused, leaves, missed }))
             }
             Command::NoteCampaign { request, campaign, state, began, closes_at } => {
                 (request, Work::Campaign(CampaignNote { campaign, state, began, closes_at }))

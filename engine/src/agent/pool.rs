@@ -3,7 +3,7 @@
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
-use super::{Agent, AgentRules, AgentState, Engagement, Intent, Note, Phone};
+use super::{Agent, AgentRules, AgentState, Engagement, Note, Phone};
 use crate::lead::QueueItem;
 use crate::pacing::Busy;
 use crate::roster::Roster;
@@ -169,15 +169,12 @@ impl Agents {
         let team = self.teams.get_mut(agent.rules.campaign).expect("agents are checked to have a campaign");
         team.update(before.part, Part::of(agent));
         *team.busy.get_mut(id).expect("a team has a place for each of its agents") = agent.busy();
-        let paused = match &agent.intent {
-            Intent::Pause(code) => Some(code.clone()),
-            Intent::Away | Intent::Work => None,
-        };
         let note = Note {
             session: agent.session(),
             state: agent.shown.0,
             since: agent.shown.1,
-            paused,
+            paused: agent.pause_code().cloned(),
+            leaves: agent.is_going_home(),
             missed: agent.missed,
         };
         let changed = agent.noted.as_ref() != Some(&note);

@@ -39,11 +39,18 @@ impl Engine {
     ) {
         // An agent of two open attempts belongs to the later one.
         attempts.sort_by_key(|open| open.request.attempt);
+        let going_home: Vec<AgentId> =
+            sessions.iter().filter(|open| open.leaves).map(|open| open.agent).collect();
         for session in sessions {
             self.reopen_session(session);
         }
         for attempt in attempts {
             self.reopen_attempt(attempt);
+        }
+        // Only now is it known whom a call keeps.
+        let now = self.now;
+        for id in going_home {
+            self.agent(id, |agent| agent.go(now));
         }
         for debt in debts {
             self.reopen_debt(debt);
@@ -93,9 +100,11 @@ impl Engine {
             if let Some(code) = open.paused {
                 agent.intent = Intent::Pause(code);
             }
+            agent.leaving = open.leaves.then_some(Intent::Away);
             agent.missed = open.missed;
             match open.session {
                 Some(session) => agent.adopt(session, now),
+                None if open.leaves => {}
                 None if agent.rules.seat == Seat::NailedUp && !agent.is_left_alone() => {
                     agent.phone = Phone::None { recall: Some(now) };
                 }
@@ -398,6 +407,7 @@ impl Engine {
             }
             if seen.contains_key(&leg) {
                 self.unmute(id);
+                self.leave_if_away(id);
             }
         }
     }

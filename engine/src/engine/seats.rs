@@ -36,6 +36,7 @@ impl Engine {
                 state: note.state,
                 since: note.since,
                 paused: note.paused,
+                leaves: note.leaves,
                 missed: note.missed,
             });
         }

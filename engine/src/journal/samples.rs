@@ -235,6 +235,7 @@ pub(super) fn commands() -> Vec<Command> {
             state: AgentState::WrapUp,
             since: NOON,
             paused: Some(pause("lunch")),
+            leaves: true,
             missed: Some(missed()),
         },
         Command::NoteCampaign {
@@ -898,11 +899,12 @@ fn open_campaigns() -> impl Strategy<Value = OpenCampaign> {
 
 fn open_sessions() -> impl Strategy<Value = OpenSession> {
     let missed = option_of(Just(missed()));
-    (agents(), option_of(any::<u64>()), option_of(pause_codes()), missed).prop_map(
-        |(agent, session, paused, missed)| OpenSession {
+    (agents(), option_of(any::<u64>()), option_of(pause_codes()), any::<bool>(), missed).prop_map(
+        |(agent, session, paused, leaves, missed)| OpenSession {
             agent,
             session: session.map(SessionId),
             paused,
+            leaves,
             missed,
         },
     )

@@ -98,16 +98,69 @@ fn a_log_out_in_a_conversation_holds_after_it() {
     floor.after(Span::secs(21));
     insta::assert_snapshot!(floor.story(), @"
      0.000 > asked: LogOut(AgentId(1))
+     0.000 NoteAgent ann: on_call on 1, leaves
      0.000 Reply granted
      5.000 > callee 1.1 leaves conversation 1
      5.000 > callee 1.1 is gone (16)
-     5.000 NoteAgent ann: wrap_up on 1
+     5.000 NoteAgent ann: wrap_up on 1, leaves
      5.000 HangUp ann.1
      5.000 DropBridge conversation 1
      5.000 Record attempt 1: connected (Bridged, -) [1: carrier 1 16], ann; placed 0.000, answered 0.000, bridged 0.000, ended 5.000; completed
-     5.000 NoteAgent ann: wrap_up
+     5.000 NoteAgent ann: wrap_up, leaves
      5.000 NoteCampaign 1: completed
     25.000 NoteAgent ann: offline
+    ");
+}
+
+#[test]
+fn a_log_out_in_a_conversation_holds_after_it_over_a_restart() {
+    let mut floor = talking();
+    floor.asks(Wish::LogOut(id_of("ann")));
+    floor.after(Span::secs(5));
+    let mut floor = floor.anew();
+    floor.process_restarts();
+    floor.after(Span::secs(5));
+    assert_eq!(floor.state_of("ann").name(), "on_call");
+    floor.callee(1).hangs_up(16, None);
+    floor.after(Span::secs(21));
+    assert_eq!(floor.state_of("ann").name(), "offline");
+    insta::assert_snapshot!(floor.story(), @"
+     5.000 > the process restarts
+     5.000 NoteAgent ann: ringing on 1, leaves
+     5.000 NoteAgent ann: on_call on 1, leaves
+     5.000 Fetch 4 for campaign 1, below 5 attempts
+     5.000 > the link comes up
+     5.000 Survey
+     5.000 SetAside callee 1.1: off
+     5.000 Mute ann.1: off
+    10.000 > callee 1.1 leaves conversation 1
+    10.000 > callee 1.1 is gone (16)
+    10.000 NoteAgent ann: wrap_up on 1, leaves
+    10.000 HangUp ann.1
+    10.000 DropBridge conversation 1
+    10.000 Record attempt 1: connected (Bridged, -) [1: carrier 1 16], ann; placed 0.000, answered 0.000, bridged 0.000, ended 10.000; completed
+    10.000 NoteAgent ann: wrap_up, leaves
+    10.000 NoteCampaign 1: completed
+    30.000 NoteAgent ann: offline
+    ");
+}
+
+#[test]
+fn who_logs_out_in_the_work_after_a_call_has_gone_over_a_restart() {
+    let mut floor = talking();
+    floor.callee(1).hangs_up(16, None);
+    floor.asks(Wish::LogOut(id_of("ann")));
+    let mut floor = floor.anew();
+    floor.process_restarts();
+    floor.after(Span::secs(60));
+    assert_eq!(floor.state_of("ann").name(), "offline");
+    insta::assert_snapshot!(floor.story(), @"
+     0.000 > the process restarts
+     0.000 NoteAgent ann: ringing, leaves
+     0.000 NoteAgent ann: offline
+     0.000 > the link comes up
+     0.000 Survey
+    60.000 Survey
     ");
 }
 

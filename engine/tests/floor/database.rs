@@ -41,7 +41,7 @@ pub(crate) struct Row {
 }
 
 /// How an agent stands: their leg, their state, what they pause for and what they have missed.
-type Standing = (Option<SessionId>, AgentState, Option<PauseCode>, Option<Missed>);
+type Standing = (Option<SessionId>, AgentState, Option<PauseCode>, bool, Option<Missed>);
 
 /// How a campaign stands: its state, when it first ran and when it closes.
 type Stands = (CampaignState, Option<Micros>, Option<Micros>);
@@ -125,8 +125,8 @@ impl Database {
                 }
                 self.transfers.insert(transfer.leg());
             }
-            Command::NoteAgent { agent, session, state, paused, missed, .. } => {
-                self.agents.insert(*agent, (*session, *state, paused.clone(), *missed));
+            Command::NoteAgent { agent, session, state, paused, leaves, missed, .. } => {
+                self.agents.insert(*agent, (*session, *state, paused.clone(), *leaves, *missed));
             }
             Command::NoteCampaign { campaign, state, began, closes_at, .. } => {
                 self.campaigns.insert(*campaign, (*state, *began, *closes_at));
@@ -171,13 +171,12 @@ impl Database {
         for row in self.items.values_mut() {
             row.claimed = attempts.iter().any(|open| open.request.queue == row.item.id);
         }
-        let at_work = |(_, (session, state, ..)): &(&AgentId, &Standing)| {
-            session.is_some() || *state != AgentState::Offline
-        };
-        let session = |(&agent, (session, _, paused, missed)): (&AgentId, &Standing)| OpenSession {
+        let at_work = |(_, (_, state, ..)): &(&AgentId, &Standing)| *state != AgentState::Offline;
+        let session = |(&agent, (session, _, paused, leaves, missed)): (&AgentId, &Standing)| OpenSession {
             agent,
             session: *session,
             paused: paused.clone(),
+            leaves: *leaves,
             missed: *missed,
         };
         let campaign = |(&id, &(state, began, closes_at)): (&CampaignId, &Stands)| {

@@ -93,8 +93,8 @@ fn an_agent_is_found_for_whoever_asks_for_one() {
     0.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann
     0.000 > ann.1 leaves conversation 1
     0.000 > ann.1 is gone (16)
-    0.000 NoteAgent ann: on_call
-    0.000 NoteAgent ann: wrap_up
+    0.000 NoteAgent ann: on_call, leaves
+    0.000 NoteAgent ann: wrap_up, leaves
     0.000 HangUp callee 1.1
     0.000 DropBridge conversation 1
     0.000 Record attempt 1: connected (Bridged, AgentEnded) [1: carrier 1 16], ann; placed 0.000, answered 0.000, bridged 0.000, ended 0.000; survey (agent): menu answered 2, agent agent; completed

@@ -75,7 +75,7 @@ fn an_agent_who_is_lost_on_the_way_is_followed_by_the_next() {
     0.000 Note attempt 1: placed 0.000, answered 0.000, ann
     0.000 > ann.1 leaves hold
     0.000 > ann.1 is gone (16)
-    0.000 NoteAgent ann: reserved
+    0.000 NoteAgent ann: reserved, leaves
     0.000 NoteAgent ann: offline
     0.000 Look callee 1.1
     0.000 NoteAgent bob: reserved on 2
@@ -183,8 +183,8 @@ fn an_agent_who_hangs_up_in_the_conversation_ends_it_and_has_gone() {
     insta::assert_snapshot!(floor.story(), @"
     30.000 > ann.1 leaves conversation 1
     30.000 > ann.1 is gone (16)
-    30.000 NoteAgent ann: on_call
-    30.000 NoteAgent ann: wrap_up
+    30.000 NoteAgent ann: on_call, leaves
+    30.000 NoteAgent ann: wrap_up, leaves
     30.000 HangUp callee 1.1
     30.000 DropBridge conversation 1
     30.000 Record attempt 1: connected (Bridged, AgentEnded) [1: carrier 1 16], ann; placed 0.000, answered 0.000, bridged 0.000, ended 30.000; completed

@@ -339,7 +339,7 @@ fn what_concerns_nobody_is_counted() {
     let nobody = Leg::Customer { attempt: AttemptId(9), ordinal: 1 };
     let no_phone = Leg::Agent { agent: AgentId(9), session: SessionId(9) };
     let ended = LegNews::Ended { cause: Cause(16), tech: None };
-    let session = OpenSession { agent: AgentId(9), session: None, paused: None, missed: None };
+    let session = OpenSession { agent: AgentId(9), session: None, paused: None, leaves: false, missed: None };
     let events = [
         Event::Leg { leg: nobody, news: ended },
         Event::Leg { leg: no_phone, news: ended },
@@ -422,6 +422,7 @@ fn any_reopening(dice: &mut Dice) -> Event {
         agent: AgentId(u32::try_from(dice.roll(5)).expect("small")),
         session: (!dice.one_in(2)).then(|| SessionId(dice.roll(9) as u64)),
         paused: None,
+        leaves: dice.one_in(4),
         missed: None,
     });
     let sessions = sessions.collect();

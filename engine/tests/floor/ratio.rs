@@ -180,6 +180,7 @@ fn who_wants_a_break_is_kept_while_a_call_in_the_air_might_need_them_and_no_call
     floor.callee(1).hangs_up(17, 486);
     insta::assert_snapshot!(floor.story(), @r#"
     0.000 > asked: PauseAgent { agent: AgentId(1), code: PauseCode("lunch") }
+    0.000 NoteAgent ann: ready on 1, pause lunch
     0.000 Reply granted
     0.000 > callee 1.1 rings
     0.000 Note attempt 1: placed 0.000, rang 0.000
@@ -187,6 +188,33 @@ fn who_wants_a_break_is_kept_while_a_call_in_the_air_might_need_them_and_no_call
     0.000 Record attempt 1: busy (Alerting, -) [1: carrier 1 17/486]; placed 0.000, rang 0.000, ended 0.000; retry at 600.000
     0.000 NoteAgent ann: paused on 1, pause lunch
     "#);
+}
+
+#[test]
+fn who_was_kept_for_a_call_in_the_air_has_their_break_or_has_gone_after_a_restart() {
+    let mut floor =
+        Floor::open(house::ratio(1_000, &["ann", "bob"])).staffed(&["ann", "bob"]).dials(4).anew();
+    floor.agent_pauses("ann", "lunch");
+    floor.asks(Wish::LogOut(house::id_of("bob")));
+    assert_eq!(["ann", "bob"].map(|name| floor.state_of(name)), [AgentState::Ready; 2]);
+    let mut floor = floor.anew();
+    floor.process_restarts();
+    assert_eq!(["ann", "bob"].map(|name| floor.state_of(name)), [AgentState::Paused, AgentState::Offline]);
+    insta::assert_snapshot!(floor.story(), @"
+    0.000 > the process restarts
+    0.000 NoteAgent ann: paused on 1, pause lunch
+    0.000 NoteAgent bob: ringing on 2, leaves
+    0.000 NoteAgent bob: offline on 2
+    0.000 > the link comes up
+    0.000 Survey
+    0.000 Mute ann.1: off
+    0.000 Mute bob.2: off
+    0.000 HangUp bob.2
+    0.000 FindMedia sound:sorry
+    0.000 NoteAgent bob: offline
+    0.000 NoteCampaign 1: running
+    0.000 Fetch 4 for campaign 1, below 5 attempts
+    ");
 }
 
 #[test]
@@ -198,22 +226,23 @@ fn who_goes_home_takes_the_call_first_that_was_placed_for_them() {
     floor.after(Span::secs(21));
     insta::assert_snapshot!(floor.story(), @"
      0.000 > asked: LogOut(AgentId(1))
+     0.000 NoteAgent ann: ready on 1, leaves
      0.000 Reply granted
      0.000 > callee 1.1 answers
      0.000 > callee 1.1 is ours
      0.000 Note attempt 1: placed 0.000, answered 0.000
-     0.000 NoteAgent ann: reserved on 1
+     0.000 NoteAgent ann: reserved on 1, leaves
      0.000 Join attempt 1: callee 1.1 and ann.1
      0.000 Note attempt 1: placed 0.000, answered 0.000, ann
-     0.000 NoteAgent ann: on_call on 1
+     0.000 NoteAgent ann: on_call on 1, leaves
      0.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann
      0.000 > callee 1.1 leaves conversation 1
      0.000 > callee 1.1 is gone (16)
-     0.000 NoteAgent ann: wrap_up on 1
+     0.000 NoteAgent ann: wrap_up on 1, leaves
      0.000 HangUp ann.1
      0.000 DropBridge conversation 1
      0.000 Record attempt 1: connected (Bridged, -) [1: carrier 1 16], ann; placed 0.000, answered 0.000, bridged 0.000, ended 0.000; completed
-     0.000 NoteAgent ann: wrap_up
+     0.000 NoteAgent ann: wrap_up, leaves
     20.000 NoteAgent ann: offline
     ");
     assert_eq!(floor.state_of("ann"), AgentState::Offline);
@@ -232,6 +261,8 @@ fn a_floor_that_closes_keeps_its_agents_for_what_still_rings() {
     0.000 Note attempt 1: placed 0.000, rang 0.000
     0.000 > asked: CloseFloor
     0.000 Release 3,4 from 0.000 on
+    0.000 NoteAgent ann: ready on 1, leaves
+    0.000 NoteAgent bob: ready on 2, leaves
     0.000 Reply granted
     0.000 > callee 2.1 is gone (17/486)
     0.000 Record attempt 2: busy (Placed, -) [1: carrier 1 17/486]; placed 0.000, ended 0.000; retry at 600.000
@@ -241,10 +272,10 @@ fn a_floor_that_closes_keeps_its_agents_for_what_still_rings() {
     0.000 > callee 1.1 answers
     0.000 > callee 1.1 is ours
     0.000 Note attempt 1: placed 0.000, rang 0.000, answered 0.000
-    0.000 NoteAgent bob: reserved on 2
+    0.000 NoteAgent bob: reserved on 2, leaves
     0.000 Join attempt 1: callee 1.1 and bob.2
     0.000 Note attempt 1: placed 0.000, rang 0.000, answered 0.000, bob
-    0.000 NoteAgent bob: on_call on 2
+    0.000 NoteAgent bob: on_call on 2, leaves
     0.000 Note attempt 1: placed 0.000, rang 0.000, answered 0.000, bridged 0.000, bob
     ");
 }

@@ -93,10 +93,11 @@ pub(crate) fn line(command: &Command) -> String {
                 with(Some(disposed.agent))
             )
         }
-        Command::NoteAgent { agent, session, state, paused, missed, .. } => {
+        Command::NoteAgent { agent, session, state, paused, leaves, missed, .. } => {
             let paused = paused.as_ref().map(|code| format!(", pause {code}")).unwrap_or_default();
+            let leaves = if *leaves { ", leaves" } else { "" };
             let missed = missed.map(|missed| format!(", missed {}", missed.in_a_row)).unwrap_or_default();
-            format!("{verb} {}: {}{paused}{missed}", name_of(*agent), standing(*state, *session))
+            format!("{verb} {}: {}{paused}{leaves}{missed}", name_of(*agent), standing(*state, *session))
         }
         Command::NoteCampaign { campaign, state, closes_at, .. } => {
             let closes = closes_at.map(|at| format!(", closes {}", time(at))).unwrap_or_default();

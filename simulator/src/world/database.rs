@@ -77,6 +77,7 @@ pub(crate) struct Stands {
     pub(crate) session: Option<SessionId>,
     pub(crate) state: AgentState,
     pub(crate) paused: Option<PauseCode>,
+    pub(crate) leaves: bool,
     pub(crate) missed: Option<Missed>,
 }
 
@@ -211,13 +212,12 @@ impl Database {
             takes: None,
             others: 0,
         };
-        let at_work = |(_, stands): &(&AgentId, &Stands)| {
-            stands.session.is_some() || stands.state != AgentState::Offline
-        };
+        let at_work = |(_, stands): &(&AgentId, &Stands)| stands.state != AgentState::Offline;
         let session = |(&agent, stands): (&AgentId, &Stands)| OpenSession {
             agent,
             session: stands.session,
             paused: stands.paused.clone(),
+            leaves: stands.leaves,
             missed: stands.missed,
         };
         let campaign = |(&id, &Course { state, began, closes_at }): (&CampaignId, &Course)| OpenCampaign {

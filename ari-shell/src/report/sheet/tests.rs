@@ -175,6 +175,7 @@ async fn write(floor: &Floor, traffic: &Traffic) {
             state,
             since,
             paused,
+            leaves: false,
             missed: None,
         });
     }

@@ -135,6 +135,7 @@ fn agent_life(first: bool, states: &[AgentState]) -> Life {
         // Some stand as they stood before, but for their pause code.
         since: Micros(since / 2),
         paused: None,
+        leaves: false,
         missed: None,
     };
     (0..).zip(states).map(note).collect()

@@ -37,12 +37,13 @@ impl Floor<'_> {
             }
             Command::Release { ref items, not_before, .. } => self.database.release(items, not_before),
             Command::Note { attempt, ref times, agent, .. } => self.database.note(attempt, **times, agent),
-            Command::NoteAgent { agent, session, state, since, ref paused, missed, .. } => {
+            Command::NoteAgent { agent, session, state, since, ref paused, leaves, missed, .. } => {
                 self.traffic.iter_mut().for_each(|traffic| traffic.stands.push((agent, since, state)));
                 if state == AgentState::Previewing {
                     self.looks_at_lead(agent);
                 }
-                self.database.note_agent(agent, Stands { session, state, paused: paused.clone(), missed });
+                let stands = Stands { session, state, paused: paused.clone(), leaves, missed };
+                self.database.note_agent(agent, stands);
             }
             Command::NoteCampaign { campaign, state, began, closes_at, .. } => {
                 self.database.note_campaign(campaign, Course { state, began, closes_at });
