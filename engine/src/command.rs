@@ -531,6 +531,8 @@ pub enum Denial {
     NoCallback,
     /// The campaign has nobody of that name to hand a callee over to; it has these.
     NoSuchDestination(Vec<String>),
+    /// What the lead has in that attribute, in place of the destination's number, is none.
+    NoNumber(String),
     /// Somebody else is being called already, or talks with the agent.
     Consults,
     /// Nobody else is being called.
@@ -601,6 +603,9 @@ impl fmt::Display for Denial {
             }
             Self::NoSuchDestination(names) => {
                 write!(f, "the campaign has nobody of that name to hand a callee over to; it has {}", names.join(", "))
+            }
+            Self::NoNumber(attribute) => {
+                write!(f, "what the lead has in {attribute:?} is no number that can be called")
             }
             Self::Consults => f.write_str(
                 "somebody else is being called or talks with the agent already; complete, join or go back first",

@@ -213,6 +213,12 @@ impl Gate<'_> {
         }
     }
 
+    /// Is there a carrier of the campaign by which a number can be called just now?
+    pub(crate) fn way_out(&self, campaign: &Campaign) -> Result<(), Refusal> {
+        self.lines_work()?;
+        self.carrier_for(campaign)
+    }
+
     /// What pacing may look at.
     pub(crate) fn pool(&self, campaign: CampaignId) -> Pool {
         let counts = self.calls.counts(campaign);

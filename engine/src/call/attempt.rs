@@ -126,6 +126,7 @@ pub(crate) struct Talking {
 #[derive(Debug, Clone)]
 pub(crate) struct Handed {
     pub(crate) call: Box<Dossier>,
+    since: Micros,
 }
 
 /// Hears the message that no agent is free.
@@ -426,7 +427,7 @@ impl Joining {
             let left = run.step(now, Input::AgentJoined);
             assert!(left.is_empty(), "whoever waits for an agent hears and says nothing else");
         }
-        let limit_at = bridged + self.call.rules.talk;
+        let limit_at = self.call.talks_until(bridged);
         Talking { call: self.call, agent: self.agent, limit_at }
     }
 
@@ -447,13 +448,13 @@ impl Joining {
 impl Talking {
     /// Taken up again from before a restart.
     pub(crate) fn adopted(call: Box<Dossier>, agent: AgentId, bridged: Micros) -> Self {
-        let limit_at = bridged + call.rules.talk;
+        let limit_at = call.talks_until(bridged);
         Self { call, agent, limit_at }
     }
 
     /// The agent leaves the callee to somebody else.
-    pub(crate) fn leaves(self) -> Handed {
-        Handed { call: self.call }
+    pub(crate) fn leaves(self, now: Micros) -> Handed {
+        Handed { call: self.call, since: now }
     }
 }
 
@@ -461,6 +462,7 @@ impl Handed {
     /// Nothing came of it: an agent is wanted again, as soon as after an answer.
     pub(crate) fn comes_back(mut self, now: Micros) -> Waiting {
         (self.call.joins, self.call.rests_until) = (0, None);
+        self.call.elsewhere = self.call.elsewhere + now.since(self.since);
         let message_at = now + self.call.rules.message_within;
         Waiting { call: self.call, message_at }
     }
@@ -529,7 +531,7 @@ impl Attempt {
             | Self::Waiting(Waiting { call, .. })
             | Self::Joining(Joining { call, .. })
             | Self::Talking(Talking { call, .. })
-            | Self::Handed(Handed { call })
+            | Self::Handed(Handed { call, .. })
             | Self::Telling(Telling { call, .. })
             | Self::Ending(EndingCall { call, .. }) => Some(call),
             Self::Closing(_) => None,
@@ -550,7 +552,7 @@ impl Attempt {
             | Self::Waiting(Waiting { call, .. })
             | Self::Joining(Joining { call, .. })
             | Self::Talking(Talking { call, .. })
-            | Self::Handed(Handed { call })
+            | Self::Handed(Handed { call, .. })
             | Self::Telling(Telling { call, .. })
             | Self::Ending(EndingCall { call, .. }) => Some(call),
             Self::Closing(_) => None,
@@ -688,7 +690,7 @@ impl Attempt {
             | Self::Waiting(Waiting { call, .. })
             | Self::Joining(Joining { call, .. })
             | Self::Talking(Talking { call, .. })
-            | Self::Handed(Handed { call })
+            | Self::Handed(Handed { call, .. })
             | Self::Telling(Telling { call, .. })
             | Self::Ending(EndingCall { call, .. }) => call,
             Self::Closing(_) => unreachable!("only a closing attempt has no dossier"),

@@ -6,6 +6,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::Visit;
+use super::originate::ATTRIBUTE;
 use crate::amd::{AmdLog, Judge, Policy, Verdict};
 use crate::call::{CallRequest, CallResult, Debt, Ending, Handover, Phase, Record, Said, TransferLog, Try};
 use crate::event::{Failure, OpenAttempt, Times};
@@ -65,6 +66,8 @@ pub(crate) struct Dossier {
     pub(crate) is_interrupted: bool,
     /// Whether its agent may have handed the callee over in an earlier process.
     pub(crate) may_be_alone: bool,
+    /// How long the callee was left to others, which is no part of their time with agents.
+    pub(super) elsewhere: Span,
     /// Whether talk was heard before the answer, where that is listened for.
     pub(crate) talks: bool,
     /// Who listens to the callee beside an agent, until there is a verdict.
@@ -149,9 +152,10 @@ impl Dossier {
     }
 
     /// An attempt that an earlier process left open.
-    pub(crate) fn adopted(open: OpenAttempt, rules: Rules) -> Self {
+    pub(crate) fn adopted(open: OpenAttempt, rules: Rules, now: Micros) -> Self {
         let OpenAttempt { request, times, agent, takes, others } = open;
-        let may_be_alone = others > 0 && times.bridged.is_some() && agent.is_some();
+        let with_others = times.bridged.filter(|_| others > 0 && agent.is_some());
+        let may_be_alone = with_others.is_some();
         Self {
             agent,
             bridge: times.answered.is_some(),
@@ -163,6 +167,8 @@ impl Dossier {
             hold: OnHold { unsure: times.bridged.is_some(), ends: may_be_alone, ..OnHold::default() },
             is_interrupted: times.answered.is_some(),
             may_be_alone,
+            // Nobody knows how much of it they were with others.
+            elsewhere: with_others.map_or(Span::ZERO, |bridged| now.since(bridged)),
             ..Self::blank(request, times, rules)
         }
     }
@@ -196,6 +202,7 @@ impl Dossier {
             said: None,
             is_interrupted: false,
             may_be_alone: false,
+            elsewhere: Span::ZERO,
             talks: false,
             judge: None,
             amd: None,
@@ -208,10 +215,17 @@ impl Dossier {
         Span::millis(self.request.ring_timeout_ms)
     }
 
-    /// One of the lead's attributes, however its name is written.
+    /// Until when they may talk with agents who have talked since that moment.
+    pub(super) fn talks_until(&self, bridged: Micros) -> Micros {
+        bridged + self.rules.talk + self.elsewhere
+    }
+
+    /// One of the lead's attributes, however its name is written. They are the call's variables, which outlive a process.
     pub(crate) fn attribute(&self, name: &str) -> Option<&str> {
-        let mut attributes = self.attributes.iter().flatten();
-        attributes.find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+        let mut variables = self.request.variables.iter();
+        let is_it =
+            |known: &str| known.strip_prefix(ATTRIBUTE).is_some_and(|known| known.eq_ignore_ascii_case(name));
+        variables.find(|(known, _)| is_it(known)).map(|(_, value)| value)
     }
 
     /// What a flow's texts may be filled with.

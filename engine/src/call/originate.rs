@@ -33,6 +33,9 @@ const MOST_IN_HEADER: usize = 128;
 /// How many variables a leg has at most beyond the lead's and the carrier's own.
 const OURS: usize = 11;
 
+/// What the variable of a lead's attribute begins with.
+pub(super) const ATTRIBUTE: &str = "LEAD_";
+
 /// The call request of one try.
 pub(crate) fn call_request(
     campaign: &CampaignRules,
@@ -123,7 +126,7 @@ fn customer_variables(
         draft.set("CHANNEL(accountcode)", account);
     }
     for (name, value) in &item.attributes {
-        draft.set_prefixed("LEAD_", name, value);
+        draft.set_prefixed(ATTRIBUTE, name, value);
     }
     for (name, value) in &carrier.variables {
         draft.set(name, value);

@@ -14,12 +14,13 @@ use alloc::string::String;
 use alloc::sync::Arc;
 
 use super::Engine;
+use super::transfers::destination;
 use super::wishes::Granted;
 use crate::Command;
 use crate::call::{Act, Answered, AskedBy, Attempt, Dossier, Handed, Held, Talking, Transfer, TransferWay};
 use crate::command::Denial;
 use crate::event::{SeenLeg, TransferWish};
-use crate::flow::{Meanwhile, TransferEnd, TransferRules};
+use crate::flow::{Destination, Meanwhile, TransferEnd, TransferRules};
 use crate::pending::Purpose;
 use crate::view::ConsultView;
 use crate::words::{AgentId, AskId, AttemptId, Bridge, Leg};
@@ -44,28 +45,26 @@ impl Engine {
 
     /// The agent is done with the call at once; the callee hears something until the other has answered.
     fn transfer(&mut self, id: AttemptId, agent: AgentId, to: String) -> Result<Granted, Denial> {
-        let rules = self.may_call_in(id, &to)?;
+        let (rules, whom) = self.may_call_in(id, &to)?;
         let Some(Attempt::Talking(talking)) = self.take(id) else {
             unreachable!("it was found to talk just now");
         };
         self.leave_callee(id, talking);
         let by = self.asked_by(agent, to, TransferWay::Transfer);
-        self.put_through(id, rules, Some(by));
+        self.begin_handover(id, rules, whom, Some(by));
+        self.call_other(id);
         Ok(Granted::Now)
     }
 
     /// The callee is put on hold first, so that they hear nothing of what is said.
     fn consult(&mut self, ask: AskId, id: AttemptId, agent: AgentId, to: String) -> Result<Granted, Denial> {
-        let rules = self.may_call_in(id, &to)?;
+        let (rules, whom) = self.may_call_in(id, &to)?;
         let hold = self.dossier(id).hold;
         if hold.asked {
             return Err(Denial::UnderWay);
         }
         let by = self.asked_by(agent, to, TransferWay::Consultation);
-        if !self.prepare_handover(id, rules, Some(by)) {
-            self.dossier(id).handover = None;
-            return Err(Denial::NotDone);
-        }
+        self.begin_handover(id, rules, whom, Some(by));
         if hold.since.is_some() && !hold.unsure {
             self.call_other(id);
             return Ok(Granted::Now);
@@ -174,7 +173,7 @@ impl Engine {
         if self.engaged_with(agent) == Some(id) {
             self.wrap_up(agent, &talking.call);
         }
-        self.put(id, Attempt::Handed(talking.leaves()));
+        self.put(id, Attempt::Handed(talking.leaves(self.now)));
     }
 
     fn goes_on_as(&mut self, id: AttemptId, way: TransferWay) {
@@ -191,9 +190,9 @@ impl Engine {
         }
     }
 
-    /// The rules by which somebody may be called for a callee just now. The agent has found that a person is on the line:
-    /// nobody listens for a machine any more.
-    fn may_call_in(&mut self, id: AttemptId, to: &str) -> Result<Arc<TransferRules>, Denial> {
+    /// The rules by which somebody may be called for a callee just now, and whom they name for this lead. The agent has found
+    /// that a person is on the line: nobody listens for a machine any more.
+    fn may_call_in(&mut self, id: AttemptId, to: &str) -> Result<(Arc<TransferRules>, Destination), Denial> {
         let Some(Attempt::Talking(talking)) = self.calls.get(id) else { return Err(Denial::NoSuchAttempt) };
         if talking.call.handover.is_some() {
             return Err(Denial::Consults);
@@ -201,9 +200,15 @@ impl Engine {
         let destinations = &self.campaign(talking.call.request.campaign).rules.transfers;
         let rules = destinations.get(to).cloned();
         let rules = rules.ok_or_else(|| Denial::NoSuchDestination(destinations.keys().cloned().collect()))?;
-        self.gate().lines_work().map_err(|refusal| Denial::NotNow(refusal.reason))?;
+        let own = rules.to_attribute.clone().unwrap_or_default();
+        let whom = destination(&rules, &talking.call).ok_or(Denial::NoNumber(own))?;
+        let way = match whom {
+            Destination::Number(_) => self.gate().way_out(self.campaign(talking.call.request.campaign)),
+            Destination::Endpoint(_) => self.gate().lines_work(),
+        };
+        way.map_err(|refusal| Denial::NotNow(refusal.reason))?;
         self.hears_enough(id);
-        Ok(rules)
+        Ok((rules, whom))
     }
 
     /// An agent has decided something about a callee, who is a person by that: nobody listens for a machine any more.

@@ -71,7 +71,7 @@ impl Engine {
                 self.send_text(Arc::new(TextMessage { attempt, nth, campaign, lead, number, text }));
             }
             Action::Queue { wait, meanwhile } => self.queue_for_agent(id, wait, meanwhile),
-            Action::Transfer(rules) => self.put_through(id, rules, None),
+            Action::Transfer(rules) => self.put_through(id, rules),
             Action::EnterRoom(rules) => self.enter_room(id, rules),
             Action::LeaveRoom(end) => self.leave_room(id, end),
             Action::End(end) => self.end_flow(id, end),

@@ -128,7 +128,7 @@ impl Engine {
         self.carriers.adopt(request.carrier);
         self.opened += 1;
         let is_seated = |agent: &AgentId| self.agents.get(*agent).is_some_and(Agent::is_seated);
-        let mut call = Box::new(Dossier::adopted(open, rules));
+        let mut call = Box::new(Dossier::adopted(open, rules, self.now));
         call.reserved = call.reserved.filter(is_seated);
         let reserved = call.reserved;
         let is_alone = call.may_be_alone && !agent.as_ref().is_some_and(is_seated);

@@ -25,28 +25,28 @@ use crate::pending::Purpose;
 use crate::words::{AttemptId, Bridge, Cause, Leg, Micros, Number, TechCause, WHISPERS};
 
 impl Engine {
-    /// Somebody is to be called, and the callee put through to them.
-    pub(super) fn put_through(&mut self, id: AttemptId, rules: Arc<TransferRules>, by: Option<AskedBy>) {
-        if self.prepare_handover(id, rules, by) {
+    /// A call flow wants somebody called, and the callee put through to them.
+    pub(super) fn put_through(&mut self, id: AttemptId, rules: Arc<TransferRules>) {
+        let whom = destination(&rules, self.dossier(id));
+        let is_known = whom.is_some();
+        let whom = whom.unwrap_or_else(|| rules.to.clone());
+        self.begin_handover(id, rules, whom, None);
+        if is_known {
             self.call_other(id);
         } else {
             self.handed_over(id, TransferEnd::Failed);
         }
     }
 
-    /// Somebody is to be called for a callee. Says whether it is known whom.
-    pub(super) fn prepare_handover(
+    /// Somebody is to be called for a callee.
+    pub(super) fn begin_handover(
         &mut self,
         id: AttemptId,
         rules: Arc<TransferRules>,
+        whom: Destination,
         by: Option<AskedBy>,
-    ) -> bool {
-        let call = self.dossier(id);
-        let to = destination(&rules, call);
-        let is_known = to.is_some();
-        let to = to.unwrap_or_else(|| rules.to.clone());
-        call.handover = Some(Box::new(Handover::new(rules, to, by)));
-        is_known
+    ) {
+        self.dossier(id).handover = Some(Box::new(Handover::new(rules, whom, by)));
     }
 
     /// Calls whom the callee is to be put through to: through the next carrier with room, where a carrier is needed.
@@ -520,7 +520,7 @@ impl Engine {
 }
 
 /// To whom this lead is put through; `None` where what the lead has in place of a number is none.
-fn destination(rules: &TransferRules, call: &Dossier) -> Option<Destination> {
+pub(super) fn destination(rules: &TransferRules, call: &Dossier) -> Option<Destination> {
     let own = rules.to_attribute.as_deref().and_then(|name| call.attribute(name));
     match own.filter(|number| !number.is_empty()) {
         Some(number) => Number::parse(number).ok().map(Destination::Number),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use engine::agent::AgentState;
 use engine::call::{CallResult, TransferWay};
 use engine::flow::{Meanwhile, TransferRules};
-use engine::words::{AttemptId, Cause, Leg, Span};
+use engine::words::{AttemptId, Cause, Leg, QueueId, Span};
 use engine::{Config, Failure, LegNews, Outcome, TransferWish, Wish};
 
 use crate::bench::{Floor, Instead};
@@ -372,6 +372,85 @@ fn what_does_not_fit_the_moment_is_refused_in_words() {
             "denied: somebody else is being called or talks with the agent already; complete, join or go back first",
         ]
     );
+}
+
+/// What an agent is told who wants the desk in either way; they talk with the callee, who is not on hold, as before.
+fn refused(config: Config, desk_number: &str) -> [String; 2] {
+    [transfer(), consult()].map(|wish| {
+        let mut floor = talking_of(config.clone(), desk_number);
+        floor.asks(wish);
+        assert_eq!((together(&floor), floor.state_of("ann")), ((false, 1), AgentState::OnCall));
+        let story = floor.story();
+        let (_, reply) = story.split_once("Reply ").expect("they are told something");
+        reply.trim_end().to_owned()
+    })
+}
+
+/// The agent talks with a callee whose lead has a number of its own for the desk.
+fn talking_of(config: Config, desk_number: &str) -> Floor {
+    let mut floor = Floor::open(config).staffed(&["ann"]);
+    floor.adds_leads([1]);
+    let item = &mut floor.database.items.get_mut(&QueueId(1)).expect("the lead").item;
+    item.attributes = vec![("DESK_NUMBER".to_owned(), desk_number.to_owned())];
+    floor.asks(Wish::Start(house::SPRING));
+    floor.callee(1).answers();
+    floor.anew()
+}
+
+#[test]
+fn nobody_gives_a_callee_away_whom_there_is_no_way_to_put_through() {
+    let own = |rules: &mut TransferRules| rules.to_attribute = Some("desk_number".to_owned());
+    let mut full = office(&["ann"], own);
+    full.carriers.iter_mut().for_each(|carrier| carrier.channels = 1);
+    let no_number = "denied: what the lead has in \"desk_number\" is no number that can be called";
+    assert_eq!(refused(office(&["ann"], own), "1000@evil"), [no_number; 2]);
+    let carriers_full = "denied: it may not be dialled just now: carriers_full";
+    assert_eq!(refused(full, "15550008888"), [carriers_full; 2]);
+}
+
+#[test]
+fn a_lead_has_its_own_number_for_the_desk_after_a_restart_as_well() {
+    let own = |rules: &mut TransferRules| rules.to_attribute = Some("desk_number".to_owned());
+    let mut floor = talking_of(office(&["ann"], own), "15550008888");
+    floor.process_restarts();
+    floor.asks(transfer());
+    let story = floor.story();
+    assert!(story.contains("Originate other 1.1 to PJSIP/15550008888@"), "{story}");
+}
+
+/// An office in which callees talk with agents for so long at most, and longer with others.
+fn brief(longest: Span) -> Config {
+    let mut config = office(&["ann", "bob"], |rules| rules.longest = Span::secs(600));
+    config.campaigns[0].talk_limit = longest;
+    config
+}
+
+#[test]
+fn while_somebody_else_has_the_callee_their_time_with_agents_stands_still() {
+    let mut floor = talking(brief(Span::secs(100)));
+    floor.after(Span::secs(90));
+    floor.asks(transfer());
+    floor.leg(other(1)).rings();
+    floor.agent_logs_in("bob");
+    floor.after(Span::secs(15));
+    floor.leg(other(1)).hangs_up(17, 486);
+    floor.after(Span::secs(9));
+    assert_eq!(floor.state_of("bob"), AgentState::OnCall);
+    floor.after(Span::secs(1));
+    assert_eq!(floor.state_of("bob"), AgentState::WrapUp);
+}
+
+#[test]
+fn whoever_was_handed_over_when_the_process_died_has_all_their_time_with_the_next_agent() {
+    let mut floor = talking(brief(Span::secs(100)));
+    floor.asks(transfer());
+    floor.leg(other(1)).answers();
+    floor.agent_logs_in("bob");
+    floor.after(Span::secs(150));
+    floor.process_restarts();
+    assert_eq!((floor.state_of("bob"), together(&floor)), (AgentState::OnCall, (false, 1)));
+    floor.after(Span::secs(99));
+    assert_eq!(floor.state_of("bob"), AgentState::OnCall);
 }
 
 #[test]
