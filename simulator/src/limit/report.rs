@@ -35,7 +35,7 @@ pub fn text(case: &Case, optimum: &Optimum) -> String {
     }
     format!(
         "{} agents, {} of dials answered, {} s talk and wrap-up, {} s ringing; callers {patience}\n\n\
-         {}\n\n{}\n\nThe second column for {} of the time.",
+         {}\n\n{}\n\n\"or up to\" for {} of the time.",
         case.agents,
         percent(case.answer_rate),
         case.talk_s,

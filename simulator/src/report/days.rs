@@ -19,6 +19,8 @@ struct Bars {
     /// The share of drops that a bar covers: more than those to its left, up to its right end.
     width: f64,
     count: usize,
+    /// Whether the last one stands for all that dropped more than the others say.
+    is_open: bool,
 }
 
 pub(super) fn plot(report: &Report) -> Markup {
@@ -34,7 +36,8 @@ fn draw(form: Form, report: &Report, shown: &[Shown]) -> Drawing {
     let limit = report.experiment.drop_limit;
     let at = x.at(100.0 * limit);
     let ticks = x.ticks(form.choose(12, 6));
-    let name = format!("drops per answer in a {}, %", report.experiment.window());
+    let more = if bars.is_open { " (the last bar: or more)" } else { "" };
+    let name = format!("drops per answer in a {}, %{more}", report.experiment.window());
     let marks = html! {
         (surface(&[(at, TOP - 12.0), (x.end, TOP - 12.0)], &[(at, bottom), (x.end, bottom)], "over", ""))
         @for (nth, shown) in shown.iter().enumerate() {
@@ -56,10 +59,20 @@ impl Bars {
         let limit = report.experiment.drop_limit;
         let width = limit / form.choose(30.0, 15.0);
         let windows = shown.iter().flat_map(|shown| shown.outcome.study.windows());
-        let worst = windows.map(study::drop_rate).fold(1.3 * limit, f64::max).min(MOST_REACH * limit);
+        let worst = windows.map(study::drop_rate).fold(1.3 * limit, f64::max);
+        let (is_open, worst) = (worst > MOST_REACH * limit, worst.min(MOST_REACH * limit));
         let count = libm::ceil(worst / width - 1e-9) as usize;
         let (start, end) = (form.choose(52.0, 14.0), form.width() - 12.0);
-        Self { x: Scale { from: 0.0, to: 100.0 * width * count as f64, start, end }, width, count }
+        Self { x: Scale { from: 0.0, to: 100.0 * width * count as f64, start, end }, width, count, is_open }
+    }
+
+    /// How much the windows of a bar dropped.
+    fn told(&self, nth: usize) -> String {
+        let from = share(self.width * nth as f64);
+        if self.is_open && nth + 1 == self.count {
+            return format!("over {from}");
+        }
+        format!("{from} to {}", share(self.width * (nth + 1) as f64))
     }
 
     /// How many windows of a setting belong to each bar.
@@ -86,7 +99,7 @@ fn of_setting(report: &Report, shown: &Shown, bars: &Bars, top: f64, row: f64) -
             @let (from, to) = (bars.width * nth as f64, bars.width * (nth + 1) as f64);
             @let colour = if from > report.experiment.drop_limit - 1e-9 { OVER } else { &shown.colour };
             @let (left, right) = (bars.x.at(100.0 * from) + 1.0, bars.x.at(100.0 * to) - 1.0);
-            @let about = format!("{} with {} to {}", number(count, window), share(from), share(to));
+            @let about = format!("{} with {}", number(count, window), bars.told(nth));
             (bar(left, bottom - height(count), right, bottom, colour, &about))
             @if right - left > 14.0 {
                 text class="knob" x=(px(f64::midpoint(left, right))) y=(px(bottom - height(count) - 4.0))
