@@ -309,8 +309,8 @@ impl Agent {
     /// Whether the leg is where a ready agent's leg belongs.
     const fn is_placed(&self, phone: Phone) -> bool {
         match (phone, self.rules.seat) {
-            // Nobody would hear them.
-            (Phone::Seated { .. }, _) if self.mute.on => false,
+            // Nobody would hear them, or not any moment now.
+            (Phone::Seated { .. }, _) if self.mute.on || self.mute.asked => false,
             (Phone::Seated { held, .. }, _) => held,
             (Phone::None { recall: None }, Seat::PerCall) => true,
             (Phone::None { .. } | Phone::Calling { .. } | Phone::Leaving { .. }, _) => false,

@@ -128,6 +128,20 @@ fn whoever_was_muted_is_heard_in_the_next_call_and_takes_none_before() {
 }
 
 #[test]
+fn whoever_may_be_muted_any_moment_takes_no_call_before_they_are_heard_again() {
+    let mut floor = talking();
+    floor.instead("Mute", 1, Instead::Later);
+    floor.asks(mute(true));
+    floor.callee(1).hangs_up(16, None);
+    floor.asks(Wish::ReadyAgent(id_of("ann")));
+    assert_eq!(floor.state_of("ann").name(), "ringing");
+    floor.goes_on();
+    assert_eq!(floor.state_of("ann").name(), "ready");
+    let story = floor.story();
+    assert!(story.contains("Mute ann.1: off"), "{story}");
+}
+
+#[test]
 fn after_a_restart_whoever_talks_is_off_hold_and_heard() {
     let mut floor = talking();
     floor.asks(hold(true));
