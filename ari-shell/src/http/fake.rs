@@ -162,7 +162,7 @@ pub(crate) fn view() -> View {
                 idle: 1,
                 answer_rate: Milli(251),
                 drops_left: 120,
-                target: Target::Spend { drops: Milli(26), a_drop_buys_s: 85 },
+                target: Target::Spend { drops: Milli(26), a_drop_brings: 27 },
             }),
         }],
         agents: vec![AgentView {

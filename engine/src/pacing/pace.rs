@@ -31,8 +31,9 @@ pub enum Target {
     Spend {
         /// Drops per answer, in thousandths.
         drops: Milli,
-        /// How many seconds of conversation and its work one drop more would buy, over all agents.
-        a_drop_buys_s: u32,
+        /// How many answers one drop more has to bring for a further call to be placed; at least 1. It is one over the price
+        /// of an answer, by which the calls in the air are bounded.
+        a_drop_brings: u32,
     },
     /// To drop nobody: one line for each idle agent, until answers have earned what a drop costs.
     Save,
@@ -47,11 +48,11 @@ impl fmt::Display for Pace {
         let Self { up_to, agents, idle, answer_rate, drops_left, target } = self;
         let left = Decimal { hundredths: *drops_left };
         match target {
-            Target::Spend { drops, a_drop_buys_s } => write!(
+            Target::Spend { drops, a_drop_brings } => write!(
                 f,
                 "up to {up_to} calls in the air for {agents} agents, {idle} of them idle, since {} of the dials are \
-                 answered. It aims at dropping {} of the answers, and the limit has room for {left} drops; one drop more \
-                 would buy {a_drop_buys_s} s of conversation",
+                 answered. It aims at dropping {} of the answers, and the limit has room for {left} drops; one drop \
+                 more has to bring {a_drop_brings} answers",
                 Percent(*answer_rate),
                 Percent(*drops),
             ),
@@ -101,7 +102,7 @@ mod tests {
 
     #[test]
     fn a_pace_is_told_in_a_sentence() {
-        let spend = Target::Spend { drops: Milli(26), a_drop_buys_s: 85 };
+        let spend = Target::Spend { drops: Milli(26), a_drop_brings: 27 };
         let pace = |target, drops_left| Pace {
             up_to: 14,
             agents: 10,
@@ -114,7 +115,7 @@ mod tests {
             [pace(spend, 427), pace(Target::Save, -61), pace(Target::Probe, 99), pace(Target::Wait, 0)];
         let told: Vec<String> = paces.iter().map(Pace::to_string).collect();
         insta::assert_snapshot!(told.join("\n"), @"
-    up to 14 calls in the air for 10 agents, 2 of them idle, since 25.1 % of the dials are answered. It aims at dropping 2.6 % of the answers, and the limit has room for 4.2 drops; one drop more would buy 85 s of conversation
+    up to 14 calls in the air for 10 agents, 2 of them idle, since 25.1 % of the dials are answered. It aims at dropping 2.6 % of the answers, and the limit has room for 4.2 drops; one drop more has to bring 27 answers
     one call for each idle agent (2 of 10) until answers have earned another drop: the limit has room for -0.7
     one call for each idle agent (2 of 10), since of the last 500 calls nobody answered one
     no call, since no agent is at work

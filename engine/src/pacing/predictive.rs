@@ -223,10 +223,9 @@ impl Predictive {
             _ if agents == 0 => Target::Wait,
             _ if self.answers.are_dead() => Target::Probe,
             None => Target::Save,
-            Some(price) => Target::Spend {
-                drops: milli(self.budget.aim()),
-                a_drop_buys_s: (self.handling.mean() / price) as u32,
-            },
+            Some(price) => {
+                Target::Spend { drops: milli(self.budget.aim()), a_drop_brings: (1.0 / price) as u32 }
+            }
         };
         Pace {
             up_to: core::cmp::Ord::max(self.up_to as u32, pool.unclaimed()),
