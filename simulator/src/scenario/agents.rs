@@ -113,7 +113,7 @@ impl Agents {
         Ok(())
     }
 
-    fn times(&self) -> impl Iterator<Item = (&'static str, &Time)> {
+    fn times(&self) -> impl Iterator<Item = (String, &Time)> {
         let own = [
             ("talk", Some(&self.talk)),
             ("wrap_up", self.wrap_up.as_ref()),
@@ -121,11 +121,17 @@ impl Agents {
             ("log_out", self.log_out.as_ref()),
             ("preview", self.preview.as_ref()),
         ];
-        let breaks = self.breaks.iter().flat_map(|one| [one.within.as_ref(), Some(&one.lasts)]);
-        let pauses = self.pauses.iter().flat_map(|pauses| [Some(&pauses.every), Some(&pauses.lasts)]);
+        let breaks = (1..).zip(&self.breaks).flat_map(|(nth, one)| {
+            let part = |field, time| (format!("breaks.{nth}.{field}"), time);
+            [part("within", one.within.as_ref()), part("lasts", Some(&one.lasts))]
+        });
+        let pauses = self.pauses.iter().flat_map(|pauses| {
+            [("pauses.every", Some(&pauses.every)), ("pauses.lasts", Some(&pauses.lasts))]
+        });
         own.into_iter()
-            .chain(breaks.map(|time| ("breaks", time)))
-            .chain(pauses.map(|time| ("pauses", time)))
+            .chain(pauses)
+            .map(|(field, time)| (field.to_owned(), time))
+            .chain(breaks)
             .filter_map(|(field, time)| Some((field, time?)))
     }
 

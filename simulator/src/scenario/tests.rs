@@ -439,6 +439,20 @@ fn times_after_which_the_dialer_has_given_up_are_refused() {
 }
 
 #[test]
+fn times_of_breaks_and_pauses_are_named_with_their_own_line() {
+    let wrap_up = "wrap_up = { gamma = { shape = 2, mean = 20 } }";
+    let told = |block: &str| told("realistic-flat", wrap_up, &format!("{wrap_up}\n\n{block}"));
+    let turned = "lasts = { uniform = { from = 900, to = 600 } }";
+    let breaks =
+        format!("[[agents.breaks]]\nat = 2\nlasts = {{ fixed = 60 }}\n\n[[agents.breaks]]\nat = 3\n{turned}");
+    let pauses = format!("[agents.pauses]\nevery = {{ fixed = 600 }}\n{turned}");
+    insta::assert_snapshot!([told(&breaks), told(&pauses)].join("\n"), @"
+    my.toml, line 18: agents.breaks.2.lasts: ends at 600 s, before it starts at 900 s
+    my.toml, line 14: agents.pauses.lasts: ends at 600 s, before it starts at 900 s
+    ");
+}
+
+#[test]
 fn breaks_outside_the_shift_are_refused_whatever_the_hours_of_the_house() {
     let breaks = "breaks = [{ at = 1,";
     assert_told(
