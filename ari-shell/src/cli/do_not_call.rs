@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use engine::lead::Barred;
-use engine::words::Micros;
+use engine::words::{Micros, Span};
 
 use super::{Failure, Out, database};
 use crate::clock::Clock;
@@ -13,6 +13,8 @@ use crate::moment::{self, utc};
 use crate::names::unknown;
 use crate::operator::Running;
 use crate::store::{NumberListCard, Store};
+
+const DAY: Span = Span::secs(86_400);
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -78,7 +80,15 @@ pub(super) async fn run(command: Command, config: &Config, out: &mut Out<'_>) ->
         }
         Command::Import { file, list, dated, empty } => {
             let list = known(config, list)?;
-            let dated = dated.unwrap_or_else(|| Clock::start().now());
+            let now = Clock::start().now();
+            let dated = dated.unwrap_or(now);
+            // A day of grace, since a date is taken for the beginning of that day in UTC.
+            if dated > now + DAY {
+                return Err(Failure::usage(format!(
+                    "--dated {}: that is yet to come, and would vouch for {list} until long after it",
+                    utc(dated)
+                )));
+            }
             let mut entries = entries(&file, config)?.peekable();
             // What is left of a download that failed must not let everybody be called.
             if entries.peek().is_none() && !empty {
@@ -136,13 +146,14 @@ fn entries<'c>(
     let reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_path(file);
     let reader = reader.map_err(|error| Failure::failed(format!("{name} cannot be read: {error}")))?;
     let rows = reader.into_records().enumerate().filter_map(move |(row, record)| {
-        let line = row + 1;
         let record = match record {
             Ok(record) => record,
-            Err(error) => return Some(Err(Failure::failed(format!("{name}:{line}: {error}")))),
+            Err(error) => return Some(Err(Failure::failed(format!("{name}: {error}")))),
         };
+        // Empty lines are no rows, and a quoted field may have several.
+        let line = record.position().map_or(0, csv::Position::line);
         let text = record.get(0).unwrap_or("").trim();
-        if line == 1 && !text.contains(|c: char| c.is_ascii_digit()) {
+        if row == 0 && !text.contains(|c: char| c.is_ascii_digit()) {
             return None;
         }
         let bad = |bad| Failure::failed(format!("{name}:{line}: {bad}; nothing of the file holds"));

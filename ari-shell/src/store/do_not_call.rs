@@ -371,12 +371,10 @@ pub(super) async fn put(
             prefix.clone(),
         ),
     };
-    // The row first: from here on no version is begun and none comes into force until this is through.
-    sqlx::query("UPDATE dnc_lists SET dated_at = COALESCE(dated_at, $2) WHERE id = $1")
-        .bind(id)
-        .bind(int(now.0)?)
-        .execute(&mut *tx)
-        .await?;
+    // The row first: from here on no version is begun and none comes into force until this is through. One number does not
+    // vouch for a list that has to be of a certain age: only an import dates that.
+    let dated = "UPDATE dnc_lists SET dated_at = COALESCE(dated_at, CASE WHEN max_age IS NULL THEN $2 END) WHERE id = $1";
+    sqlx::query(dated).bind(id).bind(int(now.0)?).execute(&mut *tx).await?;
     sqlx::query(put).bind(id).bind(text).execute(&mut *tx).await?;
     end_waiting(tx, id, barred).await
 }

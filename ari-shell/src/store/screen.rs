@@ -19,9 +19,10 @@ const HAS: &str = "CASE WHEN EXISTS (SELECT 1 FROM dnc_numbers WHERE dnc_numbers
              AND dnc_areas.version = dnc_lists.version AND {number} LIKE dnc_areas.prefix || '%') \
      THEN 1 ELSE 0 END";
 
-/// Whether a list is too old to be relied on at a moment, where `{now}` stands for it.
-const TOO_OLD: &str = "dnc_lists.max_age IS NOT NULL \
-     AND (dnc_lists.dated_at IS NULL OR dnc_lists.dated_at + dnc_lists.max_age < {now})";
+/// Whether a list is too old for its campaign to rely on at a moment, where `{now}` stands for it. One of those who alone may
+/// be called, whatever its age may be, is so until something is on it: it would end everybody.
+const TOO_OLD: &str = "(dnc_lists.dated_at IS NULL AND (campaign_dnc.allows = 1 OR dnc_lists.max_age IS NOT NULL) \
+     OR dnc_lists.dated_at + dnc_lists.max_age < {now})";
 
 /// What the lists of their campaigns say of numbers, where there are any: how many bar the number, how many allow at all,
 /// how many of those allow this one, and how many are too old.

@@ -78,3 +78,19 @@ async fn whoever_only_looks_leaves_the_rules_of_another_configuration_in_force()
     assert!(told.ends_with("exit 0\n"), "{told}");
     assert_eq!(house.says(&["dnc", "show"]).await, kept);
 }
+
+#[tokio::test]
+async fn a_date_to_come_and_a_bad_row_are_told_as_what_and_where_they_are() {
+    let house = House::new().await;
+    house.migrate().await;
+    let file = house.write("house.csv", "number\n\n\n15550000001\nbad 1\n");
+    let late = house.says(&["dnc", "import", &file, "--list", "house", "--dated", "9999-01-01"]).await;
+    let bad = house.says(&["dnc", "import", &file, "--list", "house"]).await;
+    let told = (late + &bad).replace(house.folder().to_str().expect("UTF-8"), "[folder]");
+    insta::assert_snapshot!(told, @r#"
+    --dated 9999-01-01 00:00:00.000 UTC: that is yet to come, and would vouch for house until long after it
+    exit 2
+    [folder]/house.csv:5: "bad 1": 'b' is not a digit; write digits only, with + in front if you like; nothing of the file holds
+    exit 1
+    "#);
+}
