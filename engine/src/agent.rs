@@ -213,6 +213,8 @@ pub(crate) struct Agent {
     pub(crate) lead: Option<Box<QueueItem>>,
     /// What they have asked for while calls in the air might still need them, and get as soon as none does.
     pub(crate) leaving: Option<Intent>,
+    /// Whether it is the closing floor that sends them home, which says nothing of the next one.
+    pub(crate) is_sent_home: bool,
     /// Whether they are not to be heard.
     pub(crate) mute: Mute,
     /// The rings that they have not picked up of late.
@@ -281,6 +283,7 @@ impl Agent {
             engagement: Engagement::Free,
             lead: None,
             leaving: None,
+            is_sent_home: false,
             mute: Mute::default(),
             missed: None,
             recalls: 0,
@@ -342,11 +345,11 @@ impl Agent {
         }
     }
 
-    /// Whether they go home as soon as nothing keeps them any more: neither their call nor its work, nor a call that may yet
-    /// need them.
+    /// Whether they have logged out and go home as soon as nothing keeps them any more: neither their call nor its work, nor a
+    /// call that may yet need them.
     pub(crate) fn is_going_home(&self) -> bool {
-        let wants_to = *self.leaving.as_ref().unwrap_or(&self.intent) == Intent::Away;
-        wants_to && self.shown.0 != AgentState::Offline
+        let is_to_go = *self.leaving.as_ref().unwrap_or(&self.intent) == Intent::Away;
+        is_to_go && !self.is_sent_home && self.shown.0 != AgentState::Offline
     }
 
     /// The state that is shown, and since when.
@@ -499,6 +502,7 @@ impl Agent {
     pub(crate) fn work(&mut self) {
         self.intent = Intent::Work;
         self.leaving = None;
+        self.is_sent_home = false;
         self.missed = None;
         self.recalls = RECALLS;
     }

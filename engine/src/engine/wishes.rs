@@ -315,6 +315,7 @@ impl Engine {
         }
         let agents: Vec<AgentId> = self.agents.ids().collect();
         for id in agents {
+            self.agent(id, |agent| agent.is_sent_home = !agent.is_going_home());
             self.log_out(id)?;
         }
         Ok(())

@@ -146,6 +146,16 @@ fn a_log_out_in_a_conversation_holds_after_it_over_a_restart() {
 }
 
 #[test]
+fn whom_a_closing_floor_sends_home_is_at_work_when_the_next_one_opens_over_their_call() {
+    let mut floor = talking();
+    floor.asks(Wish::CloseFloor);
+    floor.process_restarts();
+    floor.callee(1).hangs_up(16, None);
+    floor.after(Span::secs(21));
+    assert_eq!(floor.state_of("ann").name(), "ready");
+}
+
+#[test]
 fn who_logs_out_in_the_work_after_a_call_has_gone_over_a_restart() {
     let mut floor = talking();
     floor.callee(1).hangs_up(16, None);

@@ -113,8 +113,6 @@ fn a_floor_that_closes_comes_to_rest_with_nothing_left() {
     insta::assert_snapshot!(floor.story(), @"
     0.000 > asked: CloseFloor
     0.000 Release 3 from 0.000 on
-    0.000 NoteAgent ann: reserved on 1, leaves
-    0.000 NoteAgent bob: on_call on 2, leaves
     0.000 Reply granted
     ");
     assert!(!floor.engine.at_rest());
@@ -128,11 +126,11 @@ fn a_floor_that_closes_comes_to_rest_with_nothing_left() {
     15.000 Record attempt 1: no_answer (Alerting, Operator) [1: carrier 1 16]; placed 0.000, rang 0.000, ended 15.000; retry at 3615.000
     20.000 > callee 2.1 leaves conversation 2
     20.000 > callee 2.1 is gone (16)
-    20.000 NoteAgent bob: wrap_up on 2, leaves
+    20.000 NoteAgent bob: wrap_up on 2
     20.000 HangUp bob.2
     20.000 DropBridge conversation 2
     20.000 Record attempt 2: connected (Bridged, -) [1: carrier 1 16], bob; placed 0.000, answered 0.000, bridged 0.000, ended 20.000; completed
-    20.000 NoteAgent bob: wrap_up, leaves
+    20.000 NoteAgent bob: wrap_up
     20.000 DropBridge hold
     20.000 Survey
     ");

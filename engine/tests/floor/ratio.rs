@@ -261,8 +261,6 @@ fn a_floor_that_closes_keeps_its_agents_for_what_still_rings() {
     0.000 Note attempt 1: placed 0.000, rang 0.000
     0.000 > asked: CloseFloor
     0.000 Release 3,4 from 0.000 on
-    0.000 NoteAgent ann: ready on 1, leaves
-    0.000 NoteAgent bob: ready on 2, leaves
     0.000 Reply granted
     0.000 > callee 2.1 is gone (17/486)
     0.000 Record attempt 2: busy (Placed, -) [1: carrier 1 17/486]; placed 0.000, ended 0.000; retry at 600.000
@@ -272,10 +270,10 @@ fn a_floor_that_closes_keeps_its_agents_for_what_still_rings() {
     0.000 > callee 1.1 answers
     0.000 > callee 1.1 is ours
     0.000 Note attempt 1: placed 0.000, rang 0.000, answered 0.000
-    0.000 NoteAgent bob: reserved on 2, leaves
+    0.000 NoteAgent bob: reserved on 2
     0.000 Join attempt 1: callee 1.1 and bob.2
     0.000 Note attempt 1: placed 0.000, rang 0.000, answered 0.000, bob
-    0.000 NoteAgent bob: on_call on 2, leaves
+    0.000 NoteAgent bob: on_call on 2
     0.000 Note attempt 1: placed 0.000, rang 0.000, answered 0.000, bridged 0.000, bob
     ");
 }
