@@ -148,8 +148,7 @@ fn candidates(agents: u32) -> Vec<Candidate> {
         }
     };
     let adapt = |method, only: bool| {
-        move |(most, target): (f64, i64)| {
-            let intensity = if target < 0 { -40 } else { 0 };
+        move |(most, target, intensity): (f64, i64, i64)| {
             let fields = vec![
                 ("method", "adapt_hard_limit".into()),
                 ("max_level", most.into()),
@@ -160,8 +159,13 @@ fn candidates(agents: u32) -> Vec<Candidate> {
             candidate(method, format!("to {most}, target {target}, intensity {intensity}"), fields)
         }
     };
-    let tight = [1.5, 1.8, 2.2, 3.0].map(|most| [(most, -2), (most, -3)]).concat();
-    let available = [3.0, 4.0, 6.0, 8.0].map(|most| [(most, 0), (most, -3)]).concat();
+    let tight = [1.5, 1.8, 2.2, 3.0].map(|most| [(most, -2, -40), (most, -3, -40)]).concat();
+    let mut available = [3.0, 4.0, 6.0, 8.0].map(|most| [(most, 0, 0), (most, -3, -40)]).concat();
+    // The larger the pool, the more agents it may leave idle without harm, and the more it gains by a high cap.
+    let spared = [2, 4, 6, 8, 12, 20].into_iter().filter(|spared| *spared < i64::from(agents));
+    for spared in spared {
+        available.extend([6.0, 12.0, 20.0].map(|most| [(most, -spared, 0), (most, -spared, -40)]).concat());
+    }
     let levels = [1.2, 1.4, 1.5, 1.6, 1.7, 1.8, 1.9, 2.0, 2.2, 2.4];
     let levels_of_ready = [2.0, 2.5, 3.0, 3.5, 4.0, 5.0, 6.0, 7.0, 8.0, 10.0, 12.0, 15.0];
     let fixed = levels.map(ratio(0, false)).into_iter().chain(levels_of_ready.map(ratio(1, true)));
