@@ -369,6 +369,7 @@ mod tests {
         assert_eq!(told.to_string(), "20 leads: 11 do-not-call, 5 outside hours, 4 diallable");
 
         keep_to(&floor, "house", None, true).await;
+        floor.sql("UPDATE dnc_lists SET dated_at = 0").await;
         let told = Preflight::of(&floor.store, RULES, open).await.expect("read");
         assert_eq!(
             told.to_string(),
