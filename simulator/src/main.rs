@@ -24,6 +24,9 @@ use simulator::study::surroundings::Surroundings;
 
 use crate::cli::{Cli, Command, CompareArgs, LimitArgs, PbxArgs, PlayArgs, ReplayArgs, RunArgs, SweepArgs};
 
+/// How often a spinner turns.
+const TICK: Duration = Duration::from_millis(100);
+
 type Failure = Box<dyn std::error::Error>;
 
 #[tokio::main]
@@ -83,7 +86,7 @@ fn run_limit(args: &LimitArgs) -> Result<(), Failure> {
         patience_s: args.patience,
     };
     let progress = ProgressBar::new_spinner().with_message("solving");
-    progress.enable_steady_tick(Duration::from_millis(100));
+    progress.enable_steady_tick(TICK);
     let optimum = limit::solve(&case)?;
     if let Some(mut file) = args.report.as_deref().map(create).transpose()? {
         file.write_all(report::limit_html(&case, &optimum).as_bytes())?;
@@ -135,7 +138,13 @@ fn play(design: Design, args: &PlayArgs) -> Result<(), Failure> {
     let done = || progress.inc(1);
     let experiment = Experiment::play(design, args.seed, args.drop_limit, done);
     if let (Some(mut file), Some(around)) = (file, around) {
-        file.write_all(report::html(&experiment, &around.play(&experiment, done)).as_bytes())?;
+        let around = around.play(&experiment, done);
+        // All days are played, but the limit line of a large pool takes half a minute yet.
+        progress.set_style(
+            ProgressStyle::with_template("{spinner} drawing the report").expect("a right template"),
+        );
+        progress.enable_steady_tick(TICK);
+        file.write_all(report::html(&experiment, &around).as_bytes())?;
     }
     progress.finish_and_clear();
     let shown = if args.json { study::report::json(&experiment) } else { study::report::text(&experiment) };

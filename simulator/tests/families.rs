@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use jiff::tz::TimeZoneDatabase;
 use simulator::scenario::{
-    self, Count, Hour, Hours, Pacing, Predictive, Probability, Restart, Scenario, Seconds, ZoneName,
+    self, Count, Hour, Hours, Pacing, Predictive, Probability, Rate, Restart, Scenario, Seconds, ZoneName,
 };
 use simulator::study::{self, Day, Study};
 
@@ -34,7 +34,20 @@ fn played(scenario: &Scenario) -> Study {
 }
 
 fn predictive() -> Pacing {
-    Pacing::Predictive(Predictive { drop_limit: Probability(LIMIT), answer_rate: None, strict: false })
+    held_to_the_limit(false)
+}
+
+fn strict() -> Pacing {
+    held_to_the_limit(true)
+}
+
+fn held_to_the_limit(strict: bool) -> Pacing {
+    Pacing::Predictive(Predictive { drop_limit: Probability(LIMIT), answer_rate: None, strict })
+}
+
+/// The highest that drops per answer have been at any moment of any window.
+fn worst_moment(study: &Study) -> f64 {
+    study.days.iter().map(|day| day.worst_moment).fold(0.0, f64::max)
 }
 
 fn most_lines(study: &Study) -> u32 {
@@ -107,6 +120,68 @@ families! {
     a_process_that_dies_in_mid_ring: "restart" gains 0.1;
     a_clock_that_jumps: "clock-jump" gains 0.12;
     everything_at_once: "everything" gains 0.05;
+}
+
+/// Families in which a window that keeps its limit when it is over may have been above it before, and a strict one not:
+/// in all of them the dialer hears of every answer, and nobody is dropped but by pacing.
+const OF_PACING_ALONE: [&str; 35] = [
+    "realistic-flat",
+    "realistic-step",
+    "realistic-sine",
+    "step-down",
+    "slow-ramp",
+    "dead-list",
+    "callback-list",
+    "latency-shift",
+    "impatient",
+    "machines",
+    "retries",
+    "talk-shock",
+    "fire-alarm",
+    "bimodal-talk",
+    "heavy-tail",
+    "one-agent",
+    "two-agents",
+    "three-agents",
+    "log-in-at-once",
+    "log-in-waves",
+    "lunch",
+    "pool-collapse",
+    "flapping",
+    "carrier-storm",
+    "carrier-480",
+    "carrier-rests",
+    "trunk-cap",
+    "slow-exchange",
+    "slow-database",
+    "restart",
+    "clock-jump",
+    "everything",
+    "clocks-back",
+    "clocks-forward",
+    "amd-off",
+];
+
+#[test]
+fn a_strict_limit_holds_at_every_moment_of_every_family() {
+    for preset in OF_PACING_ALONE {
+        let worst = worst_moment(&played(&family(preset, strict())));
+        assert!(worst <= LIMIT, "{preset}: {worst}");
+    }
+}
+
+#[test]
+fn a_list_that_gets_better_while_nothing_can_be_made_up_for_breaks_a_limit_that_is_not_strict() {
+    let mut scenario = family("realistic-flat", strict());
+    scenario.shift.days = Count(20);
+    let steps = vec![(Hour(0.0), Probability(0.05)), (Hour(7.7), Probability(0.7))];
+    scenario.callees.answer_rate = Rate::Steps(steps);
+    assert!(keeps_the_limit(&scenario) > 0.1);
+    let worst = worst_moment(&played(&scenario));
+    assert!(worst <= LIMIT, "{worst}");
+    scenario.campaign.pacing = predictive();
+    let worst = played(&scenario).worst_window;
+    assert!(worst > LIMIT, "{worst}");
 }
 
 #[test]
@@ -280,5 +355,18 @@ fn as_many_lines_for_an_idle_agent_as_it_takes_to_reach_one_person_break_the_lim
     ] {
         let worst = played(&family(preset, on_average)).worst_window;
         assert!(worst > 2.0 * LIMIT, "{preset}: {worst}");
+    }
+}
+
+#[test]
+fn a_dial_level_over_all_agents_gains_too_little_where_it_is_tuned_and_breaks_the_limit_elsewhere() {
+    let tuned = {
+        let rules = "method = 'ratio'\nlevel = 1.25\nghost_lines = false\ncps = 20";
+        Pacing::Vicidial(toml::from_str(rules).expect("rules"))
+    };
+    assert!(keeps_the_limit(&family("realistic-flat", tuned)) < 0.12, "the family has to gain 0.15");
+    for preset in ["realistic-step", "step-down", "slow-ramp", "dead-list", "callback-list", "talk-shock"] {
+        let worst = played(&family(preset, tuned)).worst_window;
+        assert!(worst > LIMIT, "{preset}: {worst}");
     }
 }

@@ -241,6 +241,7 @@ impl Seat {
 
 #[cfg(test)]
 mod tests {
+    use super::super::ledger::Answered;
     use super::*;
 
     const fn at(second: u64) -> Micros {
@@ -249,7 +250,7 @@ mod tests {
 
     #[test]
     fn time_counts_from_log_in_to_log_out_without_breaks_and_as_busy_while_there_is_a_call() {
-        let (mut seat, mut day) = (Seat::new(at(0)), Day::new());
+        let (mut seat, mut day) = (Seat::new(at(0)), Day::new(Answered::default()));
         assert_eq!(seat.comes(at(10), &mut day), Some(Ask::LogIn));
         seat.talks(at(30), &mut day);
         // A break that is wanted during the call begins after it.
@@ -267,7 +268,7 @@ mod tests {
 
     #[test]
     fn who_was_chosen_before_the_break_takes_the_call_first() {
-        let (mut seat, mut day) = (Seat::new(at(0)), Day::new());
+        let (mut seat, mut day) = (Seat::new(at(0)), Day::new(Answered::default()));
         seat.comes(at(0), &mut day);
         assert_eq!(seat.breaks(Span::secs(60), at(10), &mut day), Some(Ask::Pause(Some(at(70)))));
         seat.talks(at(20), &mut day);

@@ -25,7 +25,7 @@ use super::crew::{Seat, Turn};
 use super::database::Database;
 use super::exchange::Exchange;
 use super::house::CAMPAIGN;
-use super::ledger::{Day, Detection};
+use super::ledger::{Answered, Day, Detection};
 use crate::baseline::Baseline;
 use crate::kernel::Queue;
 
@@ -154,7 +154,8 @@ impl<'w> Floor<'w> {
             } else {
                 floor.come_to_rest();
             }
-            over(core::mem::replace(&mut floor.day, new_day(world)));
+            let next = new_day(world, floor.day.and_before());
+            over(core::mem::replace(&mut floor.day, next));
             floor.nth += 1;
         }
     }
@@ -205,7 +206,7 @@ impl<'w> Floor<'w> {
             database: Database::new(world.callees.leads, !world.faults.restarts.is_empty()),
             seats: vec![Seat::new(opening); groups.len()],
             groups,
-            day: new_day(world),
+            day: new_day(world, Answered::default()),
             answered: BTreeMap::new(),
             traffic: None,
         }
@@ -361,9 +362,9 @@ fn is_of_machine(command: &Command, answered: &BTreeMap<AttemptId, bool>) -> boo
     matches!(command, Command::Record { record, .. } if answered.get(&record.attempt) == Some(&true))
 }
 
-/// A day of which nothing is known yet.
-fn new_day(world: &World) -> Day {
-    Day { detection: world.callees.greetings.as_ref().map(|_| Detection::new()), ..Day::new() }
+/// A day of which nothing is known yet, in a window that has come to so much.
+fn new_day(world: &World, before: Answered) -> Day {
+    Day { detection: world.callees.greetings.as_ref().map(|_| Detection::new()), ..Day::new(before) }
 }
 
 /// A new process's engine.

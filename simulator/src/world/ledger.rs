@@ -32,6 +32,8 @@ pub struct Day {
     pub connects: u64,
     /// Of the answers, those without an agent in time.
     pub drops: u64,
+    /// The highest that drops per answer have been at any moment of this day, counted since its window began.
+    pub worst_moment: f64,
     /// Of the drops, those of a machine.
     pub machine_drops: u64,
     /// Of the answers, those who hung up before their time for an agent was over.
@@ -58,6 +60,9 @@ pub struct Day {
     /// whole quarters, so that they can be added up to the days of any zone.
     #[serde(skip)]
     pub quarters: BTreeMap<u64, Answered>,
+    /// What the window had come to before this day.
+    #[serde(skip)]
+    pub before: Answered,
     /// Who was told from whom, in a scenario whose callees can be heard. Machines that were kept from agents are no answers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detection: Option<Detection>,
@@ -73,7 +78,8 @@ pub struct Answered {
 }
 
 impl Day {
-    pub(crate) fn new() -> Self {
+    /// A day of which nothing is known yet, in a window that has come to so much.
+    pub(crate) fn new(before: Answered) -> Self {
         Self {
             dials: 0,
             failures: 0,
@@ -81,6 +87,7 @@ impl Day {
             machines: 0,
             connects: 0,
             drops: 0,
+            worst_moment: 0.0,
             machine_drops: 0,
             hang_ups: 0,
             staffed_s: 0.0,
@@ -92,8 +99,14 @@ impl Day {
             waits: Histogram::new_with_bounds(1, 86_400_000, 2).expect("a day in milliseconds, two digits"),
             course: Course::default(),
             quarters: BTreeMap::new(),
+            before,
             detection: None,
         }
+    }
+
+    /// What its window has come to with it.
+    pub(crate) const fn and_before(&self) -> Answered {
+        Answered { answers: self.before.answers + self.answers, drops: self.before.drops + self.drops }
     }
 
     /// Share of the agents' time that was conversation or the work after it.
@@ -130,6 +143,8 @@ impl Day {
     /// Nobody had time for somebody, or for a machine, that answered at that moment.
     pub(crate) fn dropped(&mut self, answered: Micros, now: Micros, machine: bool) {
         self.drops += 1;
+        let Answered { answers, drops } = self.and_before();
+        self.worst_moment = self.worst_moment.max(drops as f64 / answers as f64);
         self.quarter(answered).drops += 1;
         self.machine_drops += u64::from(machine);
         self.course.dropped(now);

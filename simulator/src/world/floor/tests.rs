@@ -55,3 +55,67 @@ fn what_windows_have_counted_is_the_same_after_a_restart_in_the_middle_of_them()
     // The second falls into the first half hour of Sunday, whose window has hardly begun.
     assert_eq!(carried, [[both, both], [both, (true, false)], [both, both]]);
 }
+
+/// A controller that is known to fail: so many lines for each idle agent, but one where the budget has no token. How many
+/// goes up and down with each answer by how far the tokens are from a reserve, behind the gate as well, and down with each
+/// drop.
+struct IntegratingGate {
+    lines: f64,
+    answers: u64,
+    drops: u64,
+}
+
+impl IntegratingGate {
+    const LIMIT: f64 = 0.03;
+    const RESERVE: f64 = 5.0;
+
+    /// How many dials it allots where so many agents are idle and so many calls are in the air.
+    fn dials(&mut self, day: &Day, idle: u32, in_flight: u32) -> u32 {
+        let tokens = Self::LIMIT * day.answers as f64 - day.drops as f64;
+        let off = (tokens / Self::RESERVE - 1.0).clamp(-1.0, 1.0);
+        let (answers, drops) = (day.answers - self.answers, day.drops - self.drops);
+        let moves = 0.6 * Self::LIMIT * off * answers as f64 - 0.05 * drops as f64;
+        self.lines = (self.lines * libm::exp(moves)).clamp(1.0, 10.0);
+        (self.answers, self.drops) = (day.answers, day.drops);
+        let lines = if tokens < 1.0 { 1.0 } else { self.lines };
+        ((lines * f64::from(idle)) as u32).saturating_sub(in_flight)
+    }
+}
+
+/// Plays a day with it.
+fn gated_day(world: &World, seed: u64) -> Day {
+    let mut floor = Floor::new(world, seed);
+    let mut gate = IntegratingGate { lines: 3.0, answers: 0, drops: 0 };
+    floor.hear(Event::LinkUp);
+    floor.hear_all();
+    floor.open();
+    while floor.step_before(floor.closing) {
+        let view = floor.engine.view();
+        let ready = view.agents.iter().filter(|agent| agent.state == AgentState::Ready).count() as u32;
+        let idle = ready.saturating_sub(view.campaigns[0].waiting);
+        let dials = gate.dials(&floor.day, idle, view.campaigns[0].in_flight);
+        if dials > 0 {
+            floor.ask(Wish::Allot { campaign: CAMPAIGN, dials });
+            floor.hear_all();
+        }
+    }
+    floor.close();
+    floor.day
+}
+
+#[test]
+fn a_gate_whose_price_goes_on_moving_gains_less_than_the_families_ask_for() {
+    for text in [
+        include_str!("../../../scenarios/realistic-flat.toml"),
+        include_str!("../../../scenarios/realistic-step.toml"),
+    ] {
+        let one_line_each = scenario::read("a test", text).expect("right");
+        let one_line_each = crate::study::run(&one_line_each, 5, || ()).utilisation;
+        let allotted = text.replace("\"progressive\"", "{ vicidial = { method = \"ratio\" } }");
+        let mut world = scenario::read("a test", &allotted).expect("right").world();
+        world.house.baseline = None;
+        let gated = (0..5).map(|seed| gated_day(&world, seed).utilisation()).sum::<f64>() / 5.0;
+        let gain = gated - one_line_each;
+        assert!((0.05..0.15).contains(&gain), "{gated} beside {one_line_each}");
+    }
+}
