@@ -22,6 +22,7 @@ use crate::http::House;
 use crate::journal::Journal;
 use crate::numbers::Numbering;
 use crate::outbox::{BadSink, Couriers};
+use crate::paces;
 use crate::recordings::Recordings;
 use crate::store::{Store, StoreError};
 
@@ -187,6 +188,7 @@ impl Dialer {
         let (leave, left) = oneshot::channel();
         let first = reopened.event();
         let task = tokio::spawn(work(parts, couriers, first, left));
+        tokio::spawn(paces::watch(floor.clone(), ids.clone()));
         let floor = floor.holding(hopper).telling(outbox);
         let numbering = config.numbering;
         Ok(Self { floor, ids: Arc::new(ids), store, recordings, numbering, leave, task })

@@ -21,6 +21,7 @@ pub mod note;
 pub mod numbers;
 pub mod operator;
 pub mod outbox;
+mod paces;
 pub mod preflight;
 pub mod recordings;
 pub mod report;

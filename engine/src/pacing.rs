@@ -14,7 +14,7 @@ use alloc::vec::Vec;
 
 use broadcast::Broadcast;
 pub(crate) use handling::{Busy, Work};
-pub use pace::{Pace, Target};
+pub use pace::{Bound, Pace, Target};
 pub(crate) use predictive::Predictive;
 pub use window::{DropWindow, WindowCount, WindowSpan};
 

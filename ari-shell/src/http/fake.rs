@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use engine::agent::AgentState;
 use engine::campaign::CampaignState;
-use engine::pacing::{Pace, Target, WindowCount};
+use engine::pacing::{Bound, DropWindow, Pace, Target, WindowCount, WindowSpan};
 use engine::view::{AgentView, CampaignView, CarrierView, View};
 use engine::words::{AgentId, AttemptId, CampaignId, CarrierId, Micros, Milli};
 use engine::{Denial, Reason, Wish};
@@ -161,8 +161,9 @@ pub(crate) fn view() -> View {
                 agents: 6,
                 idle: 1,
                 answer_rate: Milli(251),
+                window: DropWindow { limit: Milli(30), span: WindowSpan::Day },
                 drops_left: 120,
-                target: Target::Spend { drops: Milli(26), a_drop_brings: 27 },
+                target: Target::Spend { drops: Milli(26), a_drop_brings: 27, bound: Bound::Price },
             }),
         }],
         agents: vec![AgentView {

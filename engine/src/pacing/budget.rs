@@ -4,7 +4,7 @@
 use alloc::vec::Vec;
 
 use super::answers::root;
-use super::{DropWindow, WindowCount, WindowSpan, share};
+use super::{DropWindow, WindowCount, share};
 use crate::words::{Micros, Span};
 use crate::zone::Zone;
 
@@ -68,8 +68,8 @@ pub(super) struct Prospect {
 /// each idle agent, and earns them by its answers.
 #[derive(Debug, Clone)]
 struct Window {
+    rules: DropWindow,
     limit: f64,
-    span: WindowSpan,
     /// Since when it counts: its first moment, or the campaign's if that is later.
     began: Micros,
     /// The first moment of the next one.
@@ -82,8 +82,8 @@ impl Budget {
     /// Budgets of a campaign that begins now.
     pub(super) fn new(rules: &[DropWindow], zone: Zone, now: Micros) -> Self {
         let window = |rules: &DropWindow| Window {
+            rules: *rules,
             limit: share(rules.limit),
-            span: rules.span,
             began: now,
             ends: now,
             answers: 0,
@@ -163,6 +163,12 @@ impl Budget {
         self.windows.iter().map(tokens).fold(f64::INFINITY, f64::min)
     }
 
+    /// The window that is nearest to its limit.
+    pub(super) fn nearest(&self) -> DropWindow {
+        let nearer = |one: &&Window, other: &&Window| one.tokens().total_cmp(&other.tokens());
+        self.windows.iter().min_by(nearer).expect("there is at least one window").rules
+    }
+
     /// What may be dropped at one stroke, in the window that is nearest to its limit: what that is over the tokens, the rest
     /// of the window has to make up for.
     pub(super) fn makes_up_for(&self, prospect: &Prospect) -> f64 {
@@ -192,7 +198,7 @@ impl Budget {
 impl Window {
     /// The window that a moment lies in begins, with nothing counted.
     fn opens(&mut self, at: Micros, campaign_began: Micros, zone: &Zone) {
-        let (began, ends) = self.span.around(at, campaign_began, zone);
+        let (began, ends) = self.rules.span.around(at, campaign_began, zone);
         self.began = if began < campaign_began && campaign_began < ends { campaign_began } else { began };
         self.ends = ends;
         (self.answers, self.drops) = (0, 0);
@@ -246,6 +252,7 @@ mod recount;
 
 #[cfg(test)]
 mod tests {
+    use super::super::WindowSpan;
     use super::*;
     use crate::words::Milli;
 

@@ -14,7 +14,7 @@ use super::answers::{Answers, root};
 use super::budget::{Budget, Prospect};
 use super::drops::{Drops, Outlook};
 use super::handling::{Busy, Handling};
-use super::pace::{Pace, Target};
+use super::pace::{Bound, Pace, Target};
 use super::{Pool, PredictiveRules, WindowCount, share};
 use crate::agent::AgentState;
 use crate::words::{Micros, Milli, Span};
@@ -50,8 +50,9 @@ pub(crate) struct Predictive {
     drops: Option<Drops>,
     pool: Pool,
     forecast: Forecast,
-    /// Up to how many calls may be in flight, counted as fresh ones; as of the last look.
+    /// Up to how many calls may be in flight, counted as fresh ones, and what keeps them to that; as of the last look.
     up_to: f64,
+    bound: Bound,
     /// The drops that a window could still make up for, and up to how many calls, counted as fresh ones, hardly ever drop
     /// more; as of the last look.
     spare: u32,
@@ -85,6 +86,7 @@ impl Predictive {
             pool: Pool::default(),
             forecast: Forecast::default(),
             up_to: 0.0,
+            bound: Bound::Price,
             spare: 0,
             safe: 0.0,
             in_flight: 0.0,
@@ -212,29 +214,47 @@ impl Predictive {
         // What is in the air cannot be called back, so it is kept to what the rest of the window makes up for.
         let spare = (self.budget.makes_up_for(&prospect) - f64::from(pool.waiting)).max(0.0);
         (self.spare, self.safe) = (spare as u32, answers_of_a_stroke(idle, soon, spare) / answer);
-        Some(up_to.min(bearable).min(f64::from(agents) * MOST_FOR_EACH_AGENT))
+        let most = f64::from(agents) * MOST_FOR_EACH_AGENT;
+        let bounds = [(up_to, Bound::Price), (bearable, Bound::Surprise), (most, Bound::Lines)];
+        let (up_to, bound) = tightest(bounds);
+        self.bound = bound;
+        Some(up_to)
     }
 
     /// What the last look has led to.
     pub(crate) fn pace(&self, now: Micros) -> Pace {
         let (pool, milli) = (self.pool, |share: f64| Milli((share * 1_000.0 + 0.5) as u32));
         let agents = pool.ready + pool.busy;
+        let (up_to, bound) = self.bounded(now);
         let target = match self.price {
             _ if agents == 0 => Target::Wait,
             _ if self.answers.are_dead() => Target::Probe,
             None => Target::Save,
             Some(price) => {
-                Target::Spend { drops: milli(self.budget.aim()), a_drop_brings: (1.0 / price) as u32 }
+                Target::Spend { drops: milli(self.budget.aim()), a_drop_brings: (1.0 / price) as u32, bound }
             }
         };
         Pace {
-            up_to: core::cmp::Ord::max(self.up_to as u32, pool.unclaimed()),
+            up_to: core::cmp::Ord::max(up_to as u32, pool.unclaimed()),
             agents,
             idle: pool.unclaimed(),
             answer_rate: milli(self.answers.probability()),
+            window: self.budget.nearest(),
             drops_left: (self.budget.tokens(now) * 100.0) as i64,
             target,
         }
+    }
+
+    /// Up to how many calls the last look allows in flight, and what keeps them to that.
+    fn bounded(&self, now: Micros) -> (f64, Bound) {
+        let at_once = |drops: f64| f64::from(self.pool.unclaimed()) + drops;
+        let rest = self.safe.max(at_once(f64::from(self.spare)));
+        let strict = if self.strict {
+            at_once(self.budget.tokens(now + LATEST_ANSWER).max(0.0))
+        } else {
+            f64::INFINITY
+        };
+        tightest([(self.up_to, self.bound), (rest, Bound::Surprise), (strict, Bound::Strict)])
     }
 
     /// How many of the busy agents are free soon, looked at anew when one of them has changed or some time has passed.
@@ -255,6 +275,11 @@ impl Predictive {
         }
         self.drops.as_mut().expect("they were made just now")
     }
+}
+
+/// The bound that allows the fewest, and how many; the first of equal ones.
+fn tightest(bounds: [(f64, Bound); 3]) -> (f64, Bound) {
+    bounds.into_iter().min_by(|one, other| one.0.total_cmp(&other.0)).expect("there are three")
 }
 
 /// How many further calls drop no more than that, though all in the air are answered at once.
@@ -350,6 +375,31 @@ mod tests {
             let fewest = fewest_tokens(true, agents, &turns);
             prop_assert!(fewest > -1e-9, "{fewest}");
         }
+    }
+
+    #[test]
+    fn a_pace_names_what_keeps_the_calls_in_the_air_to_so_many() {
+        let bound = |strict: bool, answer_rate: u32, closes_at: Option<Micros>| {
+            let rules = PredictiveRules {
+                windows: vec![DropWindow { limit: Milli(30), span: WindowSpan::Day }],
+                answer_rate: Some(Milli(answer_rate)),
+                strict,
+            };
+            let mut pacing = Predictive::new(&rules, Span::ZERO, Zone::default(), Micros(0));
+            pacing.closes(closes_at);
+            (0..400).for_each(|_| pacing.answered(Micros(0), 1, Micros(0)));
+            let pool = Pool { ready: 30, ..Pool::default() };
+            pacing.look(Micros(1), pool, core::iter::empty());
+            let pace = pacing.pace(Micros(1));
+            let Target::Spend { bound, .. } = pace.target else { panic!("{pace}") };
+            assert_eq!(pace.up_to, pacing.dials(Micros(1), pool), "nothing is in the air: {pace}");
+            bound
+        };
+        // Four hundred answers are twelve tokens: with thirty agents a strict limit bears 42 answers at once.
+        assert_eq!(bound(true, 100, None), Bound::Strict);
+        assert_eq!(bound(false, 100, None), Bound::Price);
+        assert_eq!(bound(false, 100, Some(Micros(2))), Bound::Surprise, "nothing makes up for anything");
+        assert_eq!(bound(false, 1, None), Bound::Lines);
     }
 
     /// How likely it is that more than so many remain of what comes when others go, both by Poisson laws of these means.

@@ -8,6 +8,7 @@ use jiff::tz::{TimeZone, TimeZoneDatabase};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
+use super::super::WindowSpan;
 use super::*;
 use crate::words::Milli;
 
