@@ -81,7 +81,7 @@ pub enum VerdictCause {
     FaxTone,
     /// The PBX could not listen.
     NotDetected,
-    /// The PBX gave no verdict in time.
+    /// The PBX gave no verdict in time, or what a verdict would go by was missed.
     NoVerdict,
     /// The PBX gave a reason that is not known here.
     Other,

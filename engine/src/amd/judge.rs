@@ -29,6 +29,8 @@ pub struct Judge {
     /// How long they have talked, up to the present talk.
     talked: Span,
     now: Heard,
+    /// Since when what they say may not have been told.
+    missed: Option<Micros>,
 }
 
 /// What is heard at present.
@@ -50,7 +52,12 @@ impl Judge {
     #[must_use]
     pub const fn new(rules: JudgeRules, answered: Micros, talks: bool) -> Self {
         let now = if talks { Heard::Talk { since: answered } } else { Heard::Nothing };
-        Self { rules, began: answered, talked: Span::ZERO, now }
+        Self { rules, began: answered, talked: Span::ZERO, now, missed: None }
+    }
+
+    /// From then on what the callee says may not have been told: nobody is sure of them any more.
+    pub const fn misses(&mut self, from: Micros) {
+        self.missed = Some(from);
     }
 
     /// Talk begins.
@@ -77,6 +84,7 @@ impl Judge {
     /// Whether talk is heard, and else since when there has been silence.
     pub const fn quiet_since(&self) -> Option<Micros> {
         match self.now {
+            _ if self.missed.is_some() => self.missed,
             Heard::Nothing => Some(self.began),
             Heard::Pause { since } => Some(since),
             Heard::Talk { .. } => None,
@@ -91,7 +99,7 @@ impl Judge {
     /// What there is to be said by now, if anything.
     #[must_use]
     pub fn verdict(&self, now: Micros) -> Option<(Verdict, VerdictCause)> {
-        if self.talked > self.rules.greeting {
+        if self.talked > self.rules.greeting && self.missed.is_none() {
             return Some((Verdict::Machine, VerdictCause::LongGreeting));
         }
         let (at, verdict, cause) = self.next();
@@ -107,6 +115,9 @@ impl Judge {
     /// What is said if nothing more is heard, and when. That a talk has ended is told late, so a talk is long only when
     /// its end would have been told.
     fn next(&self) -> (Micros, Verdict, VerdictCause) {
+        if let Some(missed) = self.missed {
+            return (missed, Verdict::NotSure, VerdictCause::NoVerdict);
+        }
         let rules = &self.rules;
         let by_sound = match self.now {
             Heard::Nothing => {

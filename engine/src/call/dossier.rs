@@ -70,6 +70,8 @@ pub(crate) struct Dossier {
     pub(super) elsewhere: Span,
     /// Whether talk was heard before the answer, where that is listened for.
     pub(crate) talks: bool,
+    /// Whether the answer was found after a gap, in which whatever the callee said was missed.
+    pub(crate) is_unheard: bool,
     /// Who listens to the callee beside an agent, until there is a verdict.
     pub(crate) judge: Option<Box<Judge>>,
     /// Who is taken to have answered, once there is a verdict.
@@ -166,6 +168,7 @@ impl Dossier {
             // An earlier process may have put the callee on hold.
             hold: OnHold { unsure: times.bridged.is_some(), ends: may_be_alone, ..OnHold::default() },
             is_interrupted: times.answered.is_some(),
+            is_unheard: false,
             may_be_alone,
             // Nobody knows how much of it they were with others.
             elsewhere: with_others.map_or(Span::ZERO, |bridged| now.since(bridged)),
@@ -201,6 +204,7 @@ impl Dossier {
             hold: OnHold::default(),
             said: None,
             is_interrupted: false,
+            is_unheard: false,
             may_be_alone: false,
             elsewhere: Span::ZERO,
             talks: false,

@@ -6,6 +6,7 @@
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 
 use super::Engine;
 use crate::Command;
@@ -36,7 +37,11 @@ impl Engine {
                 let heard_from = answered.call.times.answered.filter(|_| answered.keys().is_none());
                 let at = heard_from.unwrap_or(self.now);
                 let call = &mut answered.call;
-                call.judge = Some(Box::new(Judge::new(rules, at, call.talks)));
+                let mut judge = Box::new(Judge::new(rules, at, call.talks));
+                if call.is_unheard && heard_from.is_some() {
+                    judge.misses(at);
+                }
+                call.judge = Some(judge);
                 self.serve(id, answered)
             }
             None => self.serve(id, answered),
@@ -175,6 +180,19 @@ impl Engine {
                 self.end(id, Attempt::Answered(Answered::alone(call, now)), Act::Screened);
             }
             Policy::Message => self.wait_for_silence(id, attempt, &amd),
+        }
+    }
+
+    /// Nothing is told from now on, of talk neither.
+    pub(super) fn judges_miss(&mut self) {
+        let listens = |(id, attempt): (AttemptId, &Attempt)| attempt.call()?.judge.is_some().then_some(id);
+        let ids: Vec<AttemptId> = self.calls.iter().filter_map(listens).collect();
+        for id in ids {
+            let mut attempt = self.take(id).expect("it was looked up just now");
+            if let Some(judge) = attempt.call_mut().and_then(|call| call.judge.as_mut()) {
+                judge.misses(self.now);
+            }
+            self.put(id, attempt);
         }
     }
 

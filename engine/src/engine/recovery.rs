@@ -170,6 +170,7 @@ impl Engine {
         self.deadlines.set(Wake::Survey, None);
         self.deadlines.no_later(Wake::Link, self.now + GAP);
         self.dialable = true;
+        self.judges_miss();
     }
 
     /// Whoever answers now would be hung up on by the PBX at once, since nobody listens there; so nothing may ring.
@@ -348,6 +349,9 @@ impl Engine {
             Some(Attempt::Placing(_) | Attempt::Ringing(_) | Attempt::Answered(_))
                 if after_gap && seen.up =>
             {
+                if let Some(call) = self.calls.dossier_mut(id) {
+                    call.is_unheard = true;
+                }
                 self.leg_news(seen.leg, LegNews::Entered);
             }
             Some(Attempt::Flowing(_)) if after_gap => {

@@ -218,6 +218,75 @@ fn a_machine_that_lost_its_agent_is_left_a_message() {
     ");
 }
 
+#[test]
+fn whoever_may_have_talked_in_a_gap_is_left_to_the_agent() {
+    let mut floor = answered(with(PARALLEL, Policy::HangUp));
+    floor.callee(1).does(LegNews::TalkBegan);
+    floor.after(Span::millis(500));
+    floor.link_goes_down();
+    floor.callee(1).does(LegNews::TalkEnded { lasted: Span::millis(300) });
+    floor.after(Span::millis(400));
+    floor.link_comes_up();
+    floor.after(Span::secs(30));
+    floor.callee(1).hangs_up(16, None);
+    insta::assert_snapshot!(floor.story(), @"
+     0.000 > callee 1.1 answers
+     0.000 > callee 1.1 is ours
+     0.000 Note attempt 1: placed 0.000, answered 0.000
+     0.000 Join attempt 1: callee 1.1 and ann.1
+     0.000 Note attempt 1: placed 0.000, answered 0.000, ann
+     0.000 NoteAgent ann: on_call on 1
+     0.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann
+     0.000 > callee 1.1 talks
+     0.500 > the link goes down
+     0.500 StopListening callee 1.1
+     0.500 > callee 1.1 is silent after 300 ms (unheard)
+     0.900 > the link comes up
+     0.900 Survey
+    30.900 > callee 1.1 leaves conversation 1
+    30.900 > callee 1.1 is gone (16)
+    30.900 NoteAgent ann: wrap_up on 1
+    30.900 Hold ann.1
+    30.900 DropBridge conversation 1
+    30.900 Record attempt 1: connected (Bridged, -) [1: carrier 1 16], ann; placed 0.000, answered 0.000, bridged 0.000, ended 30.900; not_sure by parallel at 500 ms: no_verdict; completed
+    30.900 NoteCampaign 1: completed
+    ");
+}
+
+#[test]
+fn whoever_answered_in_a_gap_is_left_to_the_agent() {
+    let mut floor = Floor::open(with(PARALLEL, Policy::HangUp)).staffed(&["ann"]).dials(1).anew();
+    floor.link_goes_down();
+    floor.callee(1).answers();
+    floor.callee(1).does(LegNews::TalkBegan);
+    floor.callee(1).does(LegNews::TalkEnded { lasted: Span::millis(300) });
+    floor.after(Span::millis(400));
+    floor.link_comes_up();
+    floor.after(Span::secs(30));
+    floor.callee(1).hangs_up(16, None);
+    insta::assert_snapshot!(floor.story(), @"
+     0.000 > the link goes down
+     0.000 > callee 1.1 answers (unheard)
+     0.000 > callee 1.1 is ours (unheard)
+     0.000 > callee 1.1 talks (unheard)
+     0.000 > callee 1.1 is silent after 300 ms (unheard)
+     0.400 > the link comes up
+     0.400 Survey
+     0.400 Join attempt 1: callee 1.1 and ann.1
+     0.400 Note attempt 1: placed 0.000, answered 0.400, ann
+     0.400 StopListening callee 1.1
+     0.400 NoteAgent ann: on_call on 1
+     0.400 Note attempt 1: placed 0.000, answered 0.400, bridged 0.400, ann
+    30.400 > callee 1.1 leaves conversation 1
+    30.400 > callee 1.1 is gone (16)
+    30.400 NoteAgent ann: wrap_up on 1
+    30.400 Hold ann.1
+    30.400 DropBridge conversation 1
+    30.400 Record attempt 1: connected (Bridged, -) [1: carrier 1 16], ann; placed 0.000, answered 0.400, bridged 0.400, ended 30.400; not_sure by parallel at 0 ms: no_verdict; completed
+    30.400 NoteCampaign 1: completed
+    ");
+}
+
 /// Asterisk never ends a sound that is asked for while the channel is leaving its bridge.
 #[test]
 fn no_message_begins_before_the_callee_has_left_the_bridge() {

@@ -136,3 +136,14 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn nobody_is_sure_of_whom_they_may_have_missed_whatever_was_heard_before_and_after() {
+    let mut judge = Judge::new(RULES, ANSWER, false);
+    judge.talk_began(at(100));
+    judge.misses(at(900));
+    judge.talk_ended(at(9_000), Span::secs(8));
+    assert_eq!(judge.due(), at(900));
+    assert_eq!(judge.verdict(at(900)), Some((Verdict::NotSure, VerdictCause::NoVerdict)));
+    assert_eq!(judge.quiet_since(), Some(at(900)), "until they are heard to talk");
+}
