@@ -1,5 +1,6 @@
 //! So many dials a minute, whoever is ready.
 
+use engine::agent::AgentState;
 use engine::pacing::Pacing;
 use engine::words::Span;
 use engine::{Config, Wish};
@@ -56,6 +57,15 @@ fn without_agents_it_dials_too() {
     let saved = floor.database.attempts.values().filter_map(|saved| saved.request.as_ref());
     let dialled: Vec<u64> = saved.map(|request| request.created.since(OPENING).0 / 1_000_000).collect();
     assert_eq!(dialled, [0, 5, 10, 15, 20, 25, 30]);
+}
+
+#[test]
+fn whoever_wants_a_break_has_it_though_calls_are_in_the_air() {
+    let mut floor = Floor::open(every_five_seconds(&["ann"])).staffed(&["ann"]).dials(8);
+    floor.after(Span::secs(12));
+    assert!(floor.engine.view().campaigns[0].in_flight > 1, "{}", floor.story());
+    floor.agent_pauses("ann", "lunch");
+    assert_eq!(floor.state_of("ann"), AgentState::Paused, "{}", floor.story());
 }
 
 #[test]
