@@ -114,18 +114,43 @@ pub struct Finish {
     pub digest: Option<String>,
 }
 
-impl Dialer {
-    /// Opens the floor: database, Asterisk, engine, journal. Waits for an Asterisk that does not answer yet; cancelled
-    /// meanwhile, it has done nothing.
+/// A dialer before its floor is open: what does not need Asterisk.
+#[derive(Debug)]
+pub struct Opening<'c> {
+    config: &'c Config,
+    clock: Clock,
+    store: Store,
+    server: Server,
+    client: Client,
+}
+
+impl<'c> Opening<'c> {
+    /// Opens the database.
     ///
     /// # Errors
-    /// [`StartError`] says what is in the way and what to do about it. Nothing has been dialled then.
-    pub async fn start(config: &Config, journal: Option<&Path>) -> Result<Self, StartError> {
+    /// [`StartError`] says what is in the way and what to do about it.
+    pub async fn new(config: &'c Config) -> Result<Self, StartError> {
         let clock = Clock::start();
         let store = open_store(config, clock.clone()).await?;
         let server = Server::new(&config.ari.url, config.ari.user.clone(), config.ari.password.clone())?;
         let client = Client::new(server.clone(), &HttpConfig::default())?;
-        await_asterisk(config, &client).await?;
+        Ok(Self { config, clock, store, server, client })
+    }
+
+    /// Waits for an Asterisk that does not answer yet; cancelled meanwhile, it has done nothing.
+    ///
+    /// # Errors
+    /// Where it answers, and will not do.
+    pub async fn await_asterisk(&self) -> Result<(), StartError> {
+        await_asterisk(self.config, &self.client).await
+    }
+
+    /// Opens the floor: engine, journal and all that was left by the process before.
+    ///
+    /// # Errors
+    /// As [`Opening::new`]. Nothing has been dialled then.
+    pub async fn floor(self, journal: Option<&Path>) -> Result<Dialer, StartError> {
+        let Self { config, clock, store, server, client } = self;
         tracing::info!(
             zones = engine::zone::edition(),
             "hours go by the IANA database that comes with the program"
@@ -191,7 +216,20 @@ impl Dialer {
         tokio::spawn(paces::watch(floor.clone(), ids.clone()));
         let floor = floor.holding(hopper).telling(outbox);
         let numbering = config.numbering;
-        Ok(Self { floor, ids: Arc::new(ids), store, recordings, numbering, leave, task })
+        Ok(Dialer { floor, ids: Arc::new(ids), store, recordings, numbering, leave, task })
+    }
+}
+
+impl Dialer {
+    /// Opens the floor: database, Asterisk, engine, journal. Waits for an Asterisk that does not answer yet; cancelled
+    /// meanwhile, it has done nothing.
+    ///
+    /// # Errors
+    /// [`StartError`] says what is in the way and what to do about it. Nothing has been dialled then.
+    pub async fn start(config: &Config, journal: Option<&Path>) -> Result<Self, StartError> {
+        let opening = Opening::new(config).await?;
+        opening.await_asterisk().await?;
+        opening.floor(journal).await
     }
 
     /// What the operators' API needs of it.

@@ -6,7 +6,7 @@
 //!
 //! | request | what |
 //! |---|---|
-//! | `GET /healthz` | the process is up |
+//! | `GET /healthz` | the process is up, or `waiting` for an Asterisk before its floor can open |
 //! | `GET /readyz` | the floor answers and its PBX is connected and compared |
 //! | `GET /v1/view` | the floor as it is, a [`Board`] |
 //! | `POST /v1/campaigns/{name}/start`, `pause`, `drain`, `stop`, `close`, `leads-added` | a [`CampaignVerb`] |
@@ -27,8 +27,8 @@
 //! | `POST /v1/close` | close the floor: live calls finish, then the shell ends |
 //!
 //! A wish that is granted is answered with 204, one that is denied with 409 and the engine's reason, a name that
-//! nobody has with 404, a body that takes too long with 408, and everything with 503 once the floor is gone. A connection on
-//! which nothing is asked for half a minute is closed.
+//! nobody has with 404, a body that takes too long with 408, and everything with 503 before the floor is open and once it is gone.
+//! A connection on which nothing is asked for half a minute is closed.
 
 mod access;
 mod api;
@@ -101,6 +101,20 @@ pub async fn serve(
 ) {
     let router = router(house, Arc::new(token));
     connections::serve(listener, router, LIMITS, shutdown).await;
+}
+
+/// Answers, until it is dropped, that the floor cannot open before Asterisk answers. Whoever is not heard by then is for
+/// [`serve`].
+pub async fn wait(listener: &TcpListener) {
+    let router = Router::new().route("/healthz", get(async || WAITING)).fallback(not_open);
+    connections::serve_some(listener, router, LIMITS, std::future::pending()).await;
+}
+
+/// What `/healthz` says before there is a floor.
+pub(crate) const WAITING: &str = "waiting\n";
+
+async fn not_open() -> Problem {
+    Problem::unavailable("the floor is not open yet: Asterisk does not answer")
 }
 
 fn router(house: House, token: Arc<Token>) -> Router {

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use crate::config::Config;
 use crate::http::{
     AgentVerb, BarBody, Board, CallbackBody, CampaignVerb, CloseBody, DigitsBody, Named, PauseBody,
-    RecordingVerb, Token, TransferBody,
+    RecordingVerb, Token, TransferBody, WAITING,
 };
 
 /// Longer than the engine lets any wish go unanswered.
@@ -29,6 +29,17 @@ pub struct Running {
     client: Client,
     base: Url,
     token: Token,
+}
+
+/// What there is of a shell.
+#[derive(Debug)]
+pub enum Standing {
+    /// None was ever started in the data directory, or nobody listens.
+    Gone,
+    /// It waits for Asterisk, and has no floor yet.
+    Waits,
+    /// It runs.
+    Runs(Running),
 }
 
 /// Why a running shell did not do what it was asked.
@@ -59,28 +70,40 @@ pub enum OperatorError {
 }
 
 impl Running {
-    /// Looks for the running shell. `None` where none was ever started in the data directory, or where nobody
-    /// listens: then a command may work on the database alone.
+    /// Looks for the running shell. `None` where there is none, or none whose floor is open: then a command may work on the
+    /// database alone, from which a floor begins.
     ///
     /// # Errors
     /// Where it cannot be told.
     pub async fn find(config: &Config) -> Result<Option<Self>, OperatorError> {
+        Ok(match Self::standing(config).await? {
+            Standing::Runs(running) => Some(running),
+            Standing::Waits | Standing::Gone => None,
+        })
+    }
+
+    /// The same, which tells apart why there is none.
+    ///
+    /// # Errors
+    /// Where it cannot be told.
+    pub async fn standing(config: &Config) -> Result<Standing, OperatorError> {
         let token = Token::read(&config.data_dir).map_err(|error| OperatorError::Token {
             file: Token::path(&config.data_dir).display().to_string(),
             error,
         })?;
         let Some(token) = token else {
-            return Ok(None);
+            return Ok(Standing::Gone);
         };
         let base = base(config.http.listen);
         let silent = |error| OperatorError::Silent { base: base.clone(), error };
         // A proxy of the environment is for the world outside, and must not see the token.
         let client = Client::builder().no_proxy().timeout(PATIENCE).build().map_err(silent)?;
-        match client.get(join(&base, &["healthz"])).send().await {
-            Ok(_) => Ok(Some(Self { client, base, token })),
-            Err(error) if error.is_connect() => Ok(None),
-            Err(error) => Err(silent(error)),
-        }
+        let said = match client.get(join(&base, &["healthz"])).send().await {
+            Ok(reply) => reply.text().await.map_err(silent)?,
+            Err(error) if error.is_connect() => return Ok(Standing::Gone),
+            Err(error) => return Err(silent(error)),
+        };
+        Ok(if said == WAITING { Standing::Waits } else { Standing::Runs(Self { client, base, token }) })
     }
 
     /// The floor as it is.

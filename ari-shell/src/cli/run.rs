@@ -12,7 +12,7 @@ use tracing_subscriber::EnvFilter;
 
 use super::{Failure, Out};
 use crate::config::Config;
-use crate::dialer::{Dialer, Finish};
+use crate::dialer::{Dialer, Finish, Opening};
 use crate::floor::Ended;
 use crate::http::{self, House, Token};
 
@@ -31,8 +31,16 @@ pub(super) async fn run(args: Args, config: &Config, out: &mut Out<'_>) -> Resul
     // Before anything is touched in Asterisk: where another shell listens already, this one must not even begin.
     let listener = listen(config).await?;
     let mut signals = Signals::new().map_err(|error| Failure::failed(format!("no signals: {error}")))?;
+    let opening = Opening::new(config).await?;
+    let opened = async {
+        tokio::select! {
+            there = opening.await_asterisk() => there?,
+            () = http::wait(&listener) => unreachable!("it ends with Asterisk's answer"),
+        }
+        opening.floor(args.journal.as_deref()).await
+    };
     let mut dialer = tokio::select! {
-        dialer = Dialer::start(config, args.journal.as_deref()) => dialer?,
+        dialer = opened => dialer?,
         () = signals.next() => return Ok(out.line("Stopped before the floor was open; nothing was dialled.")?),
     };
     let (close, closed) = oneshot::channel::<()>();

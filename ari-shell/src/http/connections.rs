@@ -45,6 +45,20 @@ pub(super) async fn serve(
     limits: Limits,
     shutdown: impl Future<Output = ()>,
 ) {
+    let open = serve_some(&listener, router, limits, shutdown).await;
+    // Whoever still waits there finds it closed.
+    drop(listener);
+    open.shutdown().await;
+}
+
+/// Serves until `shutdown` is done; gives the connections that are open yet. Dropped, or where they are, each of them ends with
+/// the request of that moment, and whoever waits is for the next one who serves.
+pub(super) async fn serve_some(
+    listener: &TcpListener,
+    router: Router,
+    limits: Limits,
+    shutdown: impl Future<Output = ()>,
+) -> GracefulShutdown {
     let mut protocol = http1::Builder::new();
     protocol.timer(TokioTimer::new()).header_read_timeout(limits.head);
     let mut door = Door { listener, places: Arc::new(Semaphore::new(limits.at_once)), full: false };
@@ -64,20 +78,18 @@ pub(super) async fn serve(
             drop(place);
         });
     }
-    // Whoever still waits there finds it closed.
-    drop(door);
-    open.shutdown().await;
+    open
 }
 
 /// Where connections come in.
-struct Door {
-    listener: TcpListener,
+struct Door<'l> {
+    listener: &'l TcpListener,
     places: Arc<Semaphore>,
     /// Whether the operator was told that all places are taken.
     full: bool,
 }
 
-impl Door {
+impl Door<'_> {
     /// The next connection, as soon as there is a place for it.
     async fn next(&mut self) -> (TcpStream, OwnedSemaphorePermit) {
         let place = self.place().await;

@@ -1,5 +1,6 @@
 //! The whole house from outside: the program, a PBX, callees and agents.
 
+mod asterisk_away;
 mod bad_input;
 mod demo;
 mod outage;

@@ -1,0 +1,69 @@
+//! What operators do while the shell waits for an Asterisk that is not there yet.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use ari_shell::http::AgentVerb;
+use tests::house::House;
+use tests::pbx::Pbx;
+use tokio::io::copy_bidirectional;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+
+use crate::waiting::RULES;
+
+const LIMIT: Duration = Duration::from_secs(20);
+
+/// An address at which the PBX can be reached for as long as somebody leads there.
+struct Address(SocketAddr);
+
+impl Address {
+    async fn new() -> Self {
+        let free = TcpListener::bind("127.0.0.1:0").await.and_then(|free| free.local_addr());
+        Self(free.expect("a port"))
+    }
+
+    /// Leads there until it is aborted.
+    async fn leads_to(&self, pbx: &Pbx) -> JoinHandle<()> {
+        let there = pbx.url().trim_start_matches("http://").to_owned();
+        let listener = TcpListener::bind(self.0).await.expect("the port is still free");
+        tokio::spawn(async move {
+            while let Ok((mut from, _)) = listener.accept().await {
+                let mut to = TcpStream::connect(&there).await.expect("the PBX is there");
+                tokio::spawn(async move { copy_bidirectional(&mut from, &mut to).await });
+            }
+        })
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_said_while_asterisk_is_away_holds_once_it_is_there() {
+    let pbx = Pbx::simulated().await.expect("a port is free");
+    let address = Address::new().await;
+    let list = "\n[[do_not_call]]\nname = \"house\"\neveryone = true\n";
+    let mut house = House::furnish(&format!("http://{}", address.0), &format!("{RULES}{list}"));
+    // A shell that ran before has left its token, so that every command asks whether one runs.
+    let lead = address.leads_to(&pbx).await;
+    house.open().await;
+    house.close().await;
+    lead.abort();
+
+    house.spawn();
+    assert!(tests::lab::until(LIMIT, || house.log().contains("does not answer")).await, "{}", house.log());
+    let (_, checked, _) = house.command(&["check"]);
+    assert!(checked.contains("for Asterisk"), "{checked}");
+    house.import("spring", ["15552000001".to_owned(), "15552000002".to_owned()]);
+    house.must(&["dnc", "add", "15552000001", "--list", "house"]);
+    house.must(&["campaign", "start", "spring"]);
+    assert!(house.is_running());
+
+    let _lead = address.leads_to(&pbx).await;
+    let is_there = || house.log().matches("connected to Asterisk").count() == 2;
+    assert!(tests::lab::until(LIMIT, is_there).await, "{}", house.log());
+    house.asks("agent-1", AgentVerb::LogIn).await;
+    house.until_completed(LIMIT).await;
+    let dialled: Vec<String> =
+        house.requests().await.iter().map(|request| request.number.to_string()).collect();
+    assert_eq!(dialled, ["15552000002"]);
+    house.close().await;
+}
