@@ -50,9 +50,10 @@ impl Shift {
         if self.last_calls.0 >= self.hours.0 * 3_600.0 {
             return wrong("last_calls", format!("{} s are the whole day", self.last_calls.0));
         }
-        if let Some(late) = self.fire_alarms.iter().find(|alarm| alarm.0 >= self.hours.0) {
+        let mut alarms = (1..).zip(&self.fire_alarms);
+        if let Some((nth, late)) = alarms.find(|(_, alarm)| alarm.0 >= self.hours.0) {
             let problem = format!("{} is after closing time, which is hour {}", late.0, self.hours.0);
-            return wrong("fire_alarms", problem);
+            return wrong(&format!("fire_alarms.{nth}"), problem);
         }
         Ok(())
     }

@@ -303,19 +303,19 @@ fn figures_that_do_not_go_together_are_told_with_their_line() {
     .map(|(from, to)| told("everything", from, to));
     insta::assert_snapshot!(told.join("\n"), @"
     my.toml, line 12: shift.last_calls: 7200 s are the whole day
-    my.toml, line 14: shift.fire_alarms: 2 is after closing time, which is hour 2
-    my.toml, line 21: agents.talk_scale: each is later than the one before
+    my.toml, line 14: shift.fire_alarms.2: 2 is after closing time, which is hour 2
+    my.toml, line 21: agents.talk_scale.2: 0.25 is not later than 1, the one before
     my.toml, line 23: agents.wrap_up: 7200 s are longer than the hour after which the dialer ends it
     my.toml, line 34: agents.pauses.every: leaves no time between one pause and the next
     my.toml, line 29: agents.until: the shift ends at hour 0, before it starts at 0
     my.toml, line 39: more_agents.1.from: 3 is after closing time, which is hour 2
     my.toml, line 32: agents.breaks.1.at: 2 is after closing time, which is hour 2
-    my.toml, line 40: more_agents.1.talk: the shares of the mixture are 1.1, and not 1
+    my.toml, line 40: more_agents.1.talk.mixture: the shares of the mixture are 1.1, and not 1
     my.toml, line 30: agents.log_out: ends at 60 s, before it starts at 61 s
     my.toml, line 49: callees.answer_rate.ramp: the first is at hour 0
-    my.toml, line 49: callees.answer_rate.steps: each is later than the one before
+    my.toml, line 49: callees.answer_rate.steps.3: 3 is not later than 4, the one before
     my.toml, line 49: callees.answer_rate.sine: 0.1 and 0.2 go below 0 or above 1
-    my.toml, line 52: callees.by_list_age: each is later than the one before
+    my.toml, line 52: callees.by_list_age.2: 1 is not later than 1, the one before
     my.toml, line 63: callees.voicemail: with the 0.95 of `machine` it is more than 1
     my.toml, line 72: carriers.1.weight: 1001 is more than 1000
     my.toml, line 79: carriers.1.rest: 0.5 s is not between 1 and 3600 s
@@ -331,6 +331,23 @@ fn figures_that_do_not_go_together_are_told_with_their_line() {
     my.toml, line 112: faults.events: lost, doubled and late are more than 1 together
     my.toml, line 116: faults.restarts.1.at: it is not over before the last calls, at hour 1.989
     my.toml, line 118: faults.clock_jumps.1.at: 2 is after closing time, which is hour 2
+    ");
+}
+
+#[test]
+fn what_stands_on_several_lines_is_told_with_the_line_that_is_wrong() {
+    let told = [
+        ("fire_alarms = [1.5]", "fire_alarms = [\n1.5,\n2]"),
+        ("talk_scale = [[1.0, 1.5], [1.25, 1.0]]", "talk_scale = [\n[1.0, 1.5],\n[1.25, 1.0],\n[1.0, 2.0]]"),
+        ("share = 0.7, of", "share = 0.4, of = { uniform = { from = 2, to = 1 } } },\n{ share = 0.3, of"),
+        ("ramp = [[0, 0.15], [2, 0.30]]", "steps = [\n[0, 0.1],\n[1, 0.2],\n[1, 0.3],\n[2, 0.4]]"),
+    ]
+    .map(|(from, to)| told("everything", from, to));
+    insta::assert_snapshot!(told.join("\n"), @"
+    my.toml, line 16: shift.fire_alarms.2: 2 is after closing time, which is hour 2
+    my.toml, line 24: agents.talk_scale.3: 1 is not later than 1.25, the one before
+    my.toml, line 41: more_agents.1.talk.mixture.1.of: ends at 1 s, before it starts at 2 s
+    my.toml, line 52: callees.answer_rate.steps.3: 1 is not later than 1, the one before
     ");
 }
 

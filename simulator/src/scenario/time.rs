@@ -75,12 +75,11 @@ impl Time {
             Self::Mixture(parts) => {
                 let sum: f64 = parts.iter().map(|part| part.share.0).sum();
                 if (sum - 1.0).abs() > 1e-6 {
-                    return Err((
-                        field.to_owned(),
-                        format!("the shares of the mixture are {sum}, and not 1"),
-                    ));
+                    let problem = format!("the shares of the mixture are {sum}, and not 1");
+                    return Err((format!("{field}.mixture"), problem));
                 }
-                parts.iter().try_for_each(|part| part.of.check(field))
+                let each = (1..).zip(parts);
+                each.map(|(nth, part)| part.of.check(&format!("{field}.mixture.{nth}.of"))).collect()
             }
             Self::Fixed(_)
             | Self::Uniform { .. }
@@ -263,8 +262,15 @@ pub(super) fn profile(scale: &Scale) -> Profile {
 }
 
 pub(super) fn each_later(field: &str, moments: impl Iterator<Item = f64>) -> Checked {
-    if moments.is_sorted_by(|before, after| before < after) {
-        return Ok(());
+    let mut before = f64::NEG_INFINITY;
+    for (nth, moment) in (1..).zip(moments) {
+        if moment <= before {
+            return Err((
+                format!("{field}.{nth}"),
+                format!("{moment} is not later than {before}, the one before"),
+            ));
+        }
+        before = moment;
     }
-    Err((field.to_owned(), "each is later than the one before".to_owned()))
+    Ok(())
 }
