@@ -1,15 +1,17 @@
 //! A server for the tests of the client: it records what it is asked and answers as it is told.
 
 use std::collections::VecDeque;
+use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Bytes, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use futures_util::stream::{self, Stream, StreamExt as _};
 use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
@@ -26,6 +28,10 @@ pub(crate) enum Act {
     Reply(u16, &'static str),
     /// Answer after this time.
     Late(Duration),
+    /// Begin an answer with this body and never go on.
+    Stall(&'static str),
+    /// Begin an answer with this body and break off.
+    Break(&'static str),
     /// Send these messages over the socket, answer pings, then close.
     Send(Vec<&'static str>),
     /// Send these messages over the socket and keep it open.
@@ -149,8 +155,18 @@ async fn reply(act: Act) -> Response {
             tokio::time::sleep(wait).await;
             "{}".into_response()
         }
+        Act::Stall(body) => begun(body, stream::pending()),
+        Act::Break(body) => begun(body, stream::once(async { Err(io::Error::other("it breaks off")) })),
         Act::Send(_) | Act::Hold(_) | Act::Silent => unreachable!("an act for sockets"),
     }
+}
+
+/// An answer of which there is so much before the rest.
+fn begun(
+    body: &'static str,
+    rest: impl Stream<Item = io::Result<&'static str>> + Send + 'static,
+) -> Response {
+    Body::from_stream(stream::iter([Ok(body)]).chain(rest)).into_response()
 }
 
 async fn serve(mut socket: WebSocket, act: Act) {
@@ -158,7 +174,9 @@ async fn serve(mut socket: WebSocket, act: Act) {
         Act::Send(messages) => (messages, false),
         Act::Hold(messages) => (messages, true),
         Act::Silent => return std::future::pending().await,
-        Act::Reply(..) | Act::Late(_) => unreachable!("an act for requests"),
+        Act::Reply(..) | Act::Late(_) | Act::Stall(_) | Act::Break(_) => {
+            unreachable!("an act for requests")
+        }
     };
     for message in messages {
         if socket.send(Message::Text(message.into())).await.is_err() {

@@ -1,8 +1,9 @@
 //! `recording`: what is recorded of a conversation while it goes on, and what was recorded.
 
-use std::fs::{self, File};
+use std::fs::Permissions;
 use std::io::{self, Write as _};
-use std::path::PathBuf;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use engine::recording::Format;
@@ -70,17 +71,10 @@ pub(super) async fn run(command: Command, config: &Config, out: &mut Out<'_>) ->
 async fn fetch(Fetched { name, to }: Fetched, config: &Config, out: &mut Out<'_>) -> Result<(), Failure> {
     let mut recording = running(config).await?.fetch(&name).await?;
     let to = to.unwrap_or_else(|| PathBuf::from(format!("{name}.{}", ending(&recording))));
-    let failed = |why: &dyn std::fmt::Display| Failure::failed(format!("{}: {why}", to.display()));
-    // What is there already may be somebody's only copy.
-    let file = File::create_new(&to).map_err(|error| failed(&error))?;
-    match copy(&mut recording, file).await {
-        Ok(bytes) => Ok(out.line(format_args!("{}: {bytes} bytes", to.display()))?),
-        Err(error) => {
-            // Half a recording is none. Where it cannot be removed either, the failure that is told says enough.
-            let _ = fs::remove_file(&to);
-            Err(failed(&error))
-        }
-    }
+    let bytes = keep(&mut recording, &to)
+        .await
+        .map_err(|error| Failure::failed(format!("{}: {error}", to.display())))?;
+    Ok(out.line(format_args!("{}: {bytes} bytes", to.display()))?)
 }
 
 /// What a file's name ends in for what it holds.
@@ -90,13 +84,26 @@ fn ending(recording: &Response) -> &'static str {
     format.unwrap_or(Format::Wav).name()
 }
 
-async fn copy(recording: &mut Response, mut file: File) -> io::Result<u64> {
+/// Writes it down as `to`; gives how many bytes that were. It is written beside that and takes the name once it is whole, so
+/// that nobody finds half a recording under it, however this ends. A failure removes the half.
+async fn keep(recording: &mut Response, to: &Path) -> io::Result<u64> {
+    // What is there already may be somebody's only copy. The last word on that is had when the name is taken.
+    if to.symlink_metadata().is_ok() {
+        return Err(io::Error::new(io::ErrorKind::AlreadyExists, "File exists"));
+    }
+    let mut beside = to.file_name().unwrap_or_default().to_owned();
+    beside.push(".");
+    let mut builder = tempfile::Builder::new();
+    // As readable as any other new file: a temporary one would be its owner's alone.
+    builder.prefix(&beside).suffix(".part").permissions(Permissions::from_mode(0o666));
+    let mut file = builder.tempfile_in(to.parent().unwrap_or(Path::new("")))?;
     let mut bytes = 0;
     while let Some(piece) = recording.chunk().await.map_err(io::Error::other)? {
         file.write_all(&piece)?;
         bytes += u64::try_from(piece.len()).expect("a piece fits into memory");
     }
-    file.flush()?;
+    file.as_file().sync_all()?;
+    file.persist_noclobber(to)?;
     Ok(bytes)
 }
 

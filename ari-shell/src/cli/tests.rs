@@ -7,6 +7,7 @@ mod import;
 mod list;
 mod outbox;
 mod preflight;
+mod recording;
 
 use std::path::Path;
 
