@@ -263,16 +263,32 @@ const BY_LEAD: Ways = Ways {
             JOIN agents ON agents.id = skips.agent_id WHERE queue.lead_id = $1 ORDER BY skips.skipped_at",
 };
 
+/// The ids of the items in which a number is the lead's first, or one of its further ones: two looks, each by its own index.
+macro_rules! items_of_number {
+    () => {
+        "(SELECT queue.id FROM campaigns \
+              JOIN queue ON queue.campaign_id = campaigns.id AND queue.number = $1 \
+          UNION SELECT queue.id FROM lead_numbers JOIN queue ON queue.lead_id = lead_numbers.lead_id \
+              WHERE lead_numbers.number = $1)"
+    };
+}
+
 const BY_NUMBER: Ways = Ways {
     leads: leads!("leads.number = $1 OR leads.id IN (SELECT lead_id FROM lead_numbers WHERE number = $1)"),
-    items: "SELECT queue.*, campaigns.name AS campaign_name FROM campaigns \
-            JOIN queue ON queue.campaign_id = campaigns.id AND queue.number = $1 ORDER BY queue.id",
+    items: concat!(
+        "SELECT queue.*, campaigns.name AS campaign_name FROM queue \
+         LEFT JOIN campaigns ON campaigns.id = queue.campaign_id WHERE queue.id IN ",
+        items_of_number!(),
+        " ORDER BY queue.id"
+    ),
     records: "SELECT * FROM call_log WHERE number = $1 ORDER BY created_at, attempt_id",
     open: "SELECT id FROM attempts WHERE number = $1 AND closed = 0 ORDER BY id",
-    skips: "SELECT skips.queue_id, skips.skipped_at, agents.name FROM campaigns \
-            JOIN queue ON queue.campaign_id = campaigns.id AND queue.number = $1 \
-            JOIN skips ON skips.queue_id = queue.id JOIN agents ON agents.id = skips.agent_id \
-            ORDER BY skips.skipped_at",
+    skips: concat!(
+        "SELECT skips.queue_id, skips.skipped_at, agents.name FROM skips \
+         JOIN agents ON agents.id = skips.agent_id WHERE skips.queue_id IN ",
+        items_of_number!(),
+        " ORDER BY skips.skipped_at"
+    ),
 };
 
 async fn leads(reading: &Reading, ways: &Ways, key: &Key) -> Result<Option<LeadCard>, StoreError> {

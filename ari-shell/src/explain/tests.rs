@@ -12,6 +12,7 @@ on_each_database! {
     what_was_said_of_a_call_and_how_long_it_was_on_hold_is_shown,
     the_card_of_an_open_attempt_says_what_to_tear_down,
     a_lead_is_shown_with_its_places_and_all_its_attempts,
+    by_any_of_its_numbers_a_lead_is_shown_with_its_places_and_whoever_skipped_it,
     a_row_that_was_set_aside_is_shown_with_what_is_wrong_in_it,
     a_lead_whose_number_was_dropped_says_when_and_what_follows,
     what_is_not_stored_is_said_to_be_missing,
@@ -113,6 +114,22 @@ async fn a_lead_is_shown_with_its_places_and_all_its_attempts(floor: Floor) {
     let by_lead = explain(&floor.store, Question::Lead(LeadId(1))).await.expect("explained");
     let Explanation::Lead(card) = &by_lead else { panic!("{by_lead:?}") };
     assert_eq!((card.leads.len(), card.items.len(), card.records.len()), (1, 1, 1));
+}
+
+async fn by_any_of_its_numbers_a_lead_is_shown_with_its_places_and_whoever_skipped_it(floor: Floor) {
+    floor.leads(SPRING, &["15550000001", "15550000002", "15550000003"]).await;
+    // The second lead has the first one's number and one of its own beside its first, and the third has neither.
+    floor.sql("INSERT INTO lead_numbers VALUES (2, 2, '15550000001'), (2, 3, '15550000004')").await;
+    floor.sql(&format!("INSERT INTO skips VALUES (1, {ANN}, 0), (2, {ANN}, 1), (3, {ANN}, 2)")).await;
+    for (by, expected) in
+        [("15550000001", &[1, 2][..]), ("15550000002", &[2]), ("15550000003", &[3]), ("15550000004", &[2])]
+    {
+        let told = explain(&floor.store, Question::Number(number(by))).await.expect("explained");
+        let Explanation::Lead(card) = &told else { panic!("{told:?}") };
+        let items: Vec<u64> = card.items.iter().map(|item| item.id.0).collect();
+        let skipped: Vec<u64> = card.skips.iter().map(|skip| skip.item.0).collect();
+        assert_eq!((&items[..], &skipped[..]), (expected, expected), "{by}: {told}");
+    }
 }
 
 async fn a_row_that_was_set_aside_is_shown_with_what_is_wrong_in_it(floor: Floor) {
