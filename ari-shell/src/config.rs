@@ -331,7 +331,7 @@ fn read(mut root: Section<'_>, path: &Path, env: &sinks::Env) -> Option<Config> 
     let shell = shell::read(&mut root, home);
     let floor = floor::read(&mut root, home);
     let jurisdictions = hours::jurisdictions(&mut root, &geography::BUNDLED);
-    let frequency = hours::caps(&mut root, &[String::new()]);
+    let frequency = hours::caps(&mut root);
     let redis = shell.as_ref().and_then(|shell| shell.redis.as_ref());
     let sinks = sinks::read(&mut root, redis, env);
     root.finish();

@@ -128,7 +128,7 @@ pub struct Jurisdiction {
     pub prefixes: Vec<String>,
     /// When its people may be called, by their own clocks.
     pub hours: Option<Hours>,
-    /// How often they may be called.
+    /// How often each of its numbers may be called.
     pub caps: Vec<Cap>,
 }
 
@@ -151,8 +151,7 @@ pub(super) fn jurisdictions(root: &mut Section<'_>, bundled: &[Jurisdiction]) ->
         }
         let prefixes = prefixes(&mut section);
         let hours = under(&mut section, "hours");
-        let of = prefixes.as_deref().or(known.map(|known| &*all[known].prefixes)).unwrap_or_default();
-        let caps = section.has("frequency").then(|| caps(&mut section, of));
+        let caps = section.has("frequency").then(|| caps(&mut section));
         section.take("frequency");
         section.finish();
         let one = match known {
@@ -174,8 +173,8 @@ pub(super) fn jurisdictions(root: &mut Section<'_>, bundled: &[Jurisdiction]) ->
     all
 }
 
-/// `[[frequency]]`: how often the numbers of these areas may be called.
-pub(super) fn caps(section: &mut Section<'_>, areas: &[String]) -> Vec<Cap> {
+/// `[[frequency]]`: how often a number may be called.
+pub(super) fn caps(section: &mut Section<'_>) -> Vec<Cap> {
     let mut caps = Vec::new();
     for mut section in section.tables("frequency") {
         let after = section.text("after", |text| match text {
@@ -201,8 +200,7 @@ pub(super) fn caps(section: &mut Section<'_>, areas: &[String]) -> Vec<Cap> {
             (None, Some(most)) => (Counts::Calls, most),
             (None, None) => continue,
         };
-        let Some(within) = within else { continue };
-        caps.extend(areas.iter().map(|area| Cap { area: area.clone(), counts, most, within }));
+        caps.extend(within.map(|within| Cap { counts, most, within }));
     }
     caps
 }

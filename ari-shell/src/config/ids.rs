@@ -117,12 +117,19 @@ impl Config {
             .collect()
     }
 
-    /// How often each campaign may call a number: the house's caps, and those of the jurisdictions that it keeps to.
-    fn caps<'c>(&'c self, ids: &'c [CampaignId]) -> impl Iterator<Item = (CampaignId, &'c Cap)> {
+    /// How often each campaign may call the numbers that begin so: the house's caps for all of them, and those of each
+    /// jurisdiction that it keeps to for whatever numbers are under it by now.
+    pub(super) fn caps<'c>(
+        &'c self,
+        ids: &'c [CampaignId],
+    ) -> impl Iterator<Item = (CampaignId, &'c str, &'c Cap)> {
         self.campaigns.iter().zip(ids).flat_map(|(campaign, id)| {
+            let house = self.frequency.iter().map(|cap| ("", cap));
             let laws = self.jurisdictions.iter().filter(|_| campaign.jurisdictions);
-            let caps = self.frequency.iter().chain(laws.flat_map(|law| &law.caps));
-            caps.map(|cap| (*id, cap))
+            let laws = laws.flat_map(|law| {
+                law.prefixes.iter().flat_map(|prefix| law.caps.iter().map(|cap| (prefix.as_str(), cap)))
+            });
+            house.chain(laws).map(|(area, cap)| (*id, area, cap))
         })
     }
 

@@ -421,6 +421,30 @@ fn a_law_that_is_configured_takes_the_place_of_that_which_comes_with_the_program
 }
 
 #[test]
+fn the_caps_of_a_law_are_for_the_numbers_that_are_under_it() {
+    let text = "jurisdictions = true\n[[jurisdiction]]\nname = 'Maryland'\nprefixes = ['+1240', '+1301', '+1500']\n\
+                [[jurisdiction]]\nname = 'Miami'\nprefixes = ['+1305']\n\
+                [[jurisdiction]]\nname = 'Ohio'\nprefixes = ['+1614']\nfrequency = [{ max = 2, within = '1h' }]\n\
+                [[jurisdiction]]\nname = 'Columbus'\nprefixes = ['+1614']\nfrequency = [{ max = 1, within = '1h' }]";
+    let config = load(&floor(text)).expect("four laws");
+    let caps = |prefix: &str| -> Vec<u32> {
+        let caps = config.caps(&[CampaignId(1)]);
+        caps.filter(|(_, area, _)| *area == prefix).map(|(_, _, cap)| cap.most).collect()
+    };
+    for (prefix, expected, why) in [
+        ("1301", &[3][..], "what is left to a law keeps its cap"),
+        ("1500", &[3], "what a law is given comes under its cap"),
+        ("1410", &[], "what it is given no more is no longer under it"),
+        ("1305", &[], "nor is what another law has taken, which has no cap"),
+        ("1850", &[3], "while the rest is"),
+        ("1614", &[1], "nor does the cap of whoever had it before stand beside that of who has it"),
+        ("", &[], "and the others have none"),
+    ] {
+        assert_eq!(caps(prefix), expected, "{prefix}: {why}");
+    }
+}
+
+#[test]
 fn the_engine_is_told_of_numbers_where_a_campaign_looks_at_its_callees_clocks_and_takes_all_of_it() {
     let ids = Ids {
         campaigns: [("spring".to_owned(), CampaignId(7))].into(),

@@ -36,8 +36,6 @@ impl Counts {
 /// Less than so many of these in that time before a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cap {
-    /// How the numbers begin that it is for.
-    pub area: String,
     /// What is counted.
     pub counts: Counts,
     /// How many there may be, the call itself among them where calls are counted.
@@ -47,15 +45,15 @@ pub struct Cap {
 }
 
 impl Store {
-    /// Writes down the caps of these campaigns, as a configuration has them. Those of campaigns that are not in this
-    /// configuration stay: another process may be dialling for them.
+    /// Writes down the caps of these campaigns, as a configuration has them, each for numbers that begin so. Those of
+    /// campaigns that are not in this configuration stay: another process may be dialling for them.
     ///
     /// # Errors
     /// [`StoreError`] where the database fails.
     pub async fn keep_caps<'c>(
         &self,
         campaigns: &[CampaignId],
-        caps: impl Iterator<Item = (CampaignId, &'c Cap)>,
+        caps: impl Iterator<Item = (CampaignId, &'c str, &'c Cap)>,
     ) -> Result<(), StoreError> {
         self.write_alone(async |tx| {
             for campaign in campaigns {
@@ -64,12 +62,12 @@ impl Store {
                     .execute(&mut *tx)
                     .await?;
             }
-            for (campaign, cap) in caps {
+            for (campaign, area, cap) in caps {
                 sqlx::query(
                     "INSERT INTO frequency_caps (campaign_id, area, counts, most, within) VALUES ($1, $2, $3, $4, $5)",
                 )
                 .bind(i64::from(campaign.0))
-                .bind(cap.area.clone())
+                .bind(area.to_owned())
                 .bind(cap.counts.name())
                 .bind(i64::from(cap.most))
                 .bind(int(cap.within.0)?)

@@ -32,7 +32,7 @@ const DAY: Span = Span(24 * HOUR.0);
 
 /// Three calls in a day, seven in a week, and none for a week after a conversation.
 fn caps() -> [Cap; 3] {
-    let cap = |counts, most, within| Cap { area: String::new(), counts, most, within };
+    let cap = |counts, most, within| Cap { counts, most, within };
     [
         cap(Counts::Calls, 3, DAY),
         cap(Counts::Calls, 7, Span(7 * DAY.0)),
@@ -113,7 +113,7 @@ impl Case {
 async fn over_ten_thousand_schedules_no_number_is_called_too_often_nor_refused_without_need() {
     let floor = Floor::new(Dialect::Sqlite).await.expect("SQLite is built in");
     let caps = caps();
-    let both = caps.iter().flat_map(|cap| [(SPRING, cap), (AUTUMN, cap)]);
+    let both = caps.iter().flat_map(|cap| BOTH.map(|campaign| (campaign, "", cap)));
     floor.store.keep_caps(&BOTH, both).await.expect("caps");
     let mut runner =
         TestRunner::new_with_rng(Config::default(), TestRng::from_seed(RngAlgorithm::ChaCha, &[42; 32]));
@@ -210,8 +210,8 @@ async fn two_nodes_that_want_the_same_numbers_at_a_time_keep_their_caps_together
     let numbers: Vec<&str> = numbers.iter().map(String::as_str).collect();
     floor.leads(SPRING, &numbers).await;
     floor.leads(AUTUMN, &numbers).await;
-    let cap = Cap { area: String::new(), counts: Counts::Calls, most: 3, within: DAY };
-    floor.store.keep_caps(&BOTH, [(SPRING, &cap), (AUTUMN, &cap)].into_iter()).await.expect("a cap");
+    let cap = Cap { counts: Counts::Calls, most: 3, within: DAY };
+    floor.store.keep_caps(&BOTH, BOTH.map(|campaign| (campaign, "", &cap)).into_iter()).await.expect("a cap");
     let mut pens = [floor.writer(), Pen::new(&floor.again("rm2").await)];
     let mut placed: BTreeMap<u64, u32> = BTreeMap::new();
     for round in 0..6_u64 {

@@ -206,9 +206,9 @@ async fn a_campaign_keeps_to_its_lists_and_caps_whatever_a_configuration_without
     let house = |campaigns: &[CampaignId]| {
         list("house", &campaigns.iter().map(|&id| (id, false)).collect::<Vec<_>>())
     };
-    let day = Cap { area: String::new(), counts: Counts::Calls, most: 1, within: Span::secs(86_400) };
+    let day = Cap { counts: Counts::Calls, most: 1, within: Span::secs(86_400) };
     floor.store.keep_lists(&BOTH, &[house(&BOTH)]).await.expect("a list");
-    floor.store.keep_caps(&BOTH, BOTH.map(|campaign| (campaign, &day)).into_iter()).await.expect("caps");
+    floor.store.keep_caps(&BOTH, BOTH.map(|campaign| (campaign, "", &day)).into_iter()).await.expect("caps");
     floor.store.bar("house", &barred("15550000001")).await.expect("barred");
     floor.store.keep_lists(&[SPRING], &[house(&[])]).await.expect("a list that spring leaves");
     floor.store.keep_caps(&[SPRING], std::iter::empty()).await.expect("no cap");
@@ -233,9 +233,9 @@ async fn a_number_is_called_less_often_than_its_caps_by_all_campaigns_and_nodes_
     floor.leads(SPRING, &["15550000001"]).await;
     floor.leads(AUTUMN, &["15550000001", "15660000001"]).await;
     let hour = Span::secs(3_600);
-    let cap = |area: &str, most, within| Cap { area: area.to_owned(), counts: Counts::Calls, most, within };
-    let caps = [cap("", 3, Span(24 * hour.0)), cap("1555", 2, hour)];
-    let all = caps.iter().flat_map(|cap| [(SPRING, cap), (AUTUMN, cap)]);
+    let cap = |most, within| Cap { counts: Counts::Calls, most, within };
+    let caps = [("", cap(3, Span(24 * hour.0))), ("1555", cap(2, hour))];
+    let all = caps.iter().flat_map(|(area, cap)| BOTH.map(|campaign| (campaign, *area, cap)));
     floor.store.keep_caps(&BOTH, all).await.expect("caps");
     let (mut spring, mut autumn) = (floor.writer(), Pen::new(&floor.again("rm2").await));
     let [(ours, _), (theirs, _)] = [spring.fetch(SPRING, 1).await, autumn.fetch(AUTUMN, 2).await];
@@ -282,8 +282,8 @@ async fn after_a_conversation_nobody_is_called_again_for_a_while(floor: Floor) {
     floor.leads(SPRING, &["15550000001"]).await;
     floor.leads(AUTUMN, &["15550000001"]).await;
     let week = Span::secs(7 * 86_400);
-    let cap = Cap { area: String::new(), counts: Counts::Conversations, most: 1, within: week };
-    floor.store.keep_caps(&BOTH, [(SPRING, &cap), (AUTUMN, &cap)].into_iter()).await.expect("a cap");
+    let cap = Cap { counts: Counts::Conversations, most: 1, within: week };
+    floor.store.keep_caps(&BOTH, BOTH.map(|campaign| (campaign, "", &cap)).into_iter()).await.expect("a cap");
     let mut pen = floor.writer();
     let call = pen.open(SPRING, 1).await;
     let talk = record(&call, How::Talked(100, 1_000));
