@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use engine::agent::AgentState;
 use engine::call::{CallResult, Record};
+use engine::flow::{FlowLog, StepOutcome};
 use engine::words::Span;
 
 /// How soon somebody has to be there for whoever answers.
@@ -26,6 +27,8 @@ pub(crate) struct Line {
     pub(super) doubtful: u64,
     pub(super) left_early: u64,
     pub(super) left_late: u64,
+    /// Answered, and led through a call flow in which they waited for no agent: by either law neither abandoned nor served.
+    pub(super) led: u64,
     /// Answered, and abandoned as American law has it.
     pub(super) abandoned_us: u64,
     /// Answered, and abandoned as British rules have it; and those who were passed on in time.
@@ -105,7 +108,8 @@ impl Line {
         match served(record, WITHIN) {
             Served::InTime => self.passed_uk += 1,
             Served::Abandoned => self.abandoned_uk += 1,
-            Served::Left | Served::Led => {}
+            Served::Led => self.led += 1,
+            Served::Left => {}
         }
         // A call that was lost from sight after its answer has no length.
         if let (Some(answered), Some(ended)) = (record.times.answered, record.times.ended)
@@ -159,7 +163,7 @@ impl Line {
 }
 
 fn served(record: &Record, deadline: Span) -> Served {
-    if matches!(record.result, CallResult::Completed | CallResult::Incomplete) {
+    if is_led(record) {
         return Served::Led;
     }
     let Some(answered) = record.times.answered else { return Served::Abandoned };
@@ -168,6 +172,14 @@ fn served(record: &Record, deadline: Span) -> Served {
         None if record.result == CallResult::HungUpWaiting && within(record, deadline) => Served::Left,
         Some(_) | None => Served::Abandoned,
     }
+}
+
+/// Whether a call flow was there for the callee, and had them wait for no agent. Whoever has waited in vain was to be joined like
+/// anybody else who answers.
+fn is_led(record: &Record) -> bool {
+    let nobody_came = |flow: &FlowLog| flow.steps.iter().any(|step| step.outcome == StepOutcome::Nobody);
+    matches!(record.result, CallResult::Completed | CallResult::Incomplete)
+        && !record.flow.as_deref().is_some_and(nobody_came)
 }
 
 /// Whether the call ended so soon after its answer.

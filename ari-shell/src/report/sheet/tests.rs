@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use engine::agent::{AgentState, PauseCode};
 use engine::call::{CallResult, Phase, Record, Try};
+use engine::flow::{FlowEnd, FlowLog, Step, StepOutcome};
 use engine::lead::Fate;
 use engine::words::{AgentId, CampaignId, CarrierId, Micros, SessionId, Span};
 use engine::{Command, Failure};
@@ -25,6 +26,7 @@ on_each_database! {
     a_sheet_equals_a_recount_from_the_records_of_a_day,
     a_sheet_equals_a_recount_of_a_simulated_day,
     a_state_that_ended_before_it_began_has_lasted_no_time,
+    by_the_laws_a_call_flow_counts_for_nothing_unless_it_had_its_callee_wait_for_an_agent,
     the_table_has_the_formula_beside_each_figure,
     csv_has_the_formula_at_the_head_of_each_column,
     one_campaign_may_be_counted_alone,
@@ -73,9 +75,11 @@ fn call() -> impl Strategy<Value = Record> {
     ];
     // Who hung up while waiting, or in a call flow, or after it had come to its aim.
     let phase = select(vec![Phase::Answered, Phase::Machine, Phase::Fax, Phase::InFlow, Phase::FlowComplete]);
+    // What the last node came to, of those who left in a call flow.
+    let outcome = select(vec![StepOutcome::Said, StepOutcome::Cut, StepOutcome::Nobody]);
     let who = (select(vec![SPRING, AUTUMN]), select(vec![1, 2]).prop_map(CarrierId), select(vec![ANN, BOB]));
-    (0..DAY + 120 * MINUTE, how(), who, first_try, phase).prop_map(
-        |(ms, how, (campaign, carrier, agent), before, phase)| {
+    (0..DAY + 120 * MINUTE, how(), who, first_try, (phase, outcome)).prop_map(
+        |(ms, how, (campaign, carrier, agent), before, (phase, outcome))| {
             let mut call = request(campaign, &item(1, "15550000001"), 1);
             call.carrier = carrier;
             // From an hour before the day to an hour after it.
@@ -88,6 +92,7 @@ fn call() -> impl Strategy<Value = Record> {
                 record.ending.phase = phase;
                 record.result = record.ending.result();
                 record.amd = (phase == Phase::Machine).then(|| Box::new(machine()));
+                record.flow = record.result.reached().then(|| Box::new(way(outcome, call.created)));
             }
             if let Some(unplaced) = before {
                 let (other, last) = (CarrierId(3 - carrier.0), record.tries[0]);
@@ -96,6 +101,21 @@ fn call() -> impl Strategy<Value = Record> {
             record
         },
     )
+}
+
+/// A way through a call flow of which the last node came to that.
+fn way(outcome: StepOutcome, at: Micros) -> FlowLog {
+    let step = Step {
+        node: "last".to_owned(),
+        at,
+        outcome,
+        keys: String::new(),
+        recording: None,
+        recorded_ms: None,
+        stayed_ms: None,
+    };
+    let (flow, edition) = ("survey".to_owned(), "1".to_owned());
+    FlowLog { flow, edition, end: FlowEnd::HungUp, complete: false, steps: vec![step] }
 }
 
 fn stands(agent: AgentId) -> impl Strategy<Value = Vec<Stand>> {
@@ -209,6 +229,33 @@ async fn a_state_that_ended_before_it_began_has_lasted_no_time(floor: Floor) {
         let sheet = Sheet::read(&floor.store, &config(&floor), day(), by, None).await.expect("a sheet");
         let rows = &serde_json::to_value(&sheet).expect("JSON")["rows"];
         assert_eq!(rows[0]["ready_ms"], json!(3 * MINUTE), "{rows}");
+    }
+}
+
+async fn by_the_laws_a_call_flow_counts_for_nothing_unless_it_had_its_callee_wait_for_an_agent(floor: Floor) {
+    let calls = [
+        (How::Talked(400, 60_000), Phase::Bridged, None),
+        (How::Dropped(2_000), Phase::Answered, None),
+        (How::HungUp(30_000), Phase::FlowComplete, Some(StepOutcome::Said)),
+        (How::HungUp(30_000), Phase::InFlow, Some(StepOutcome::Cut)),
+        (How::HungUp(90_000), Phase::InFlow, Some(StepOutcome::Nobody)),
+    ];
+    let records = (1..).zip(calls).map(|(nth, (how, phase, outcome))| {
+        let call = request(AUTUMN, &item(nth, &format!("1555{nth:07}")), nth);
+        let mut record = record(&call, how);
+        record.ending.phase = phase;
+        record.result = record.ending.result();
+        record.flow = outcome.map(|outcome| Box::new(way(outcome, at(0))));
+        record
+    });
+    write(&floor, &Traffic { records: records.collect(), stands: vec![], misses: vec![] }).await;
+    let sheet = Sheet::read(&floor.store, &config(&floor), day(), By::Campaign, None).await.expect("read");
+    let sheet = serde_json::to_value(&sheet).expect("JSON");
+    let row = &sheet["rows"][0];
+    // The one who talked, the one who was dropped, and the one for whom nobody came.
+    assert_eq!((&row["answered"], &row["completed"], &row["incomplete"]), (&json!(5), &json!(1), &json!(2)));
+    for rate in ["drop_rate_us", "drop_rate_uk"] {
+        assert_eq!(row[rate], json!(2.0 / 3.0), "{rate}");
     }
 }
 
@@ -393,11 +440,17 @@ fn calls(its: &[&Record], seizures: usize, by: By) -> Figures {
             .filter(|record| (since_answer(record, record.times.ended) <= Some(2_000_000)) == early)
             .count()
     };
+    let is_led = |record: &Record| {
+        let in_vain = |step: &Step| step.outcome == StepOutcome::Nobody;
+        record.result.reached()
+            && record.result != CallResult::Connected
+            && !record.flow.as_deref().is_some_and(|flow| flow.steps.iter().any(in_vain))
+    };
+    let to_be_joined: Vec<&&Record> = answered.iter().copied().filter(|record| !is_led(record)).collect();
     // Joined in time, abandoned; who left in time is neither.
     let served = |greeting: fn(&Record) -> u64| {
         let (mut joined, mut abandoned) = (0, 0);
-        let is_led = |record: &Record| record.result.reached() && record.result != CallResult::Connected;
-        for record in answered.iter().filter(|record| !is_led(record)) {
+        for record in &to_be_joined {
             let limit = Some(2_000_000 + greeting(record));
             match since_answer(record, record.times.bridged) {
                 waited @ Some(_) if waited <= limit => joined += 1,
@@ -432,7 +485,7 @@ fn calls(its: &[&Record], seizures: usize, by: By) -> Figures {
             ("answer_rate", part(answered, dials)),
             ("asr", part(answered, seizures)),
             ("drop_rate", part(dropped, answered)),
-            ("drop_rate_us", part(us, answered)),
+            ("drop_rate_us", part(us, to_be_joined.len())),
             ("drop_rate_uk", part(uk, uk + joined)),
             ("drop_rate_amd", part(dropped * 1_000 + machines * 50, answered * 1_000)),
             ("drop_rate_dials", part(dropped, dials)),
