@@ -1,5 +1,6 @@
 //! The other end of the operators' API: how a command reaches the shell that runs, if one does.
 
+use std::fmt;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
@@ -59,6 +60,9 @@ pub enum OperatorError {
     /// It was refused; the sentence is the shell's own.
     #[error("{0}")]
     Refused(String),
+    /// It knows nothing of that name, likewise.
+    #[error("{0}")]
+    Unknown(String),
     /// No answer, or none that can be read.
     #[error("the shell at {base} did not answer ({error})")]
     Silent {
@@ -67,6 +71,34 @@ pub enum OperatorError {
         /// Why.
         error: reqwest::Error,
     },
+}
+
+/// Who was told of new leads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Told {
+    /// Nobody: no shell runs.
+    Nobody,
+    /// The shell that runs.
+    Shell {
+        /// Campaigns that are configured now and were not when it was started.
+        unknown: Vec<String>,
+    },
+}
+
+impl fmt::Display for Told {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Nobody => f.write_str("No shell runs; they are stored for the next one."),
+            Self::Shell { unknown } if unknown.is_empty() => f.write_str("The running shell knows of them."),
+            Self::Shell { unknown } => {
+                let names = unknown.join(", ");
+                write!(
+                    f,
+                    "The running shell does not know {names} yet: they are stored for when it is started anew."
+                )
+            }
+        }
+    }
 }
 
 impl Running {
@@ -131,18 +163,22 @@ impl Running {
         self.campaign(campaign, CampaignVerb::LeadsAdded).await
     }
 
-    /// Tells the shell that runs, if one does, that campaigns may have new leads. A campaign that it does not know is none of
-    /// its own. Whether there is such a shell.
+    /// Tells the shell that runs, if one does, that campaigns may have new leads. Those that are not configured are none of its
+    /// own. One that it does not know yet finds its leads when it is known: there is nothing to be told.
     ///
     /// # Errors
     /// See [`OperatorError`].
-    pub async fn tell_of_leads(config: &Config, campaigns: &[&str]) -> Result<bool, OperatorError> {
-        let Some(shell) = Self::find(config).await? else { return Ok(false) };
+    pub async fn tell_of_leads(config: &Config, campaigns: &[&str]) -> Result<Told, OperatorError> {
+        let Some(shell) = Self::find(config).await? else { return Ok(Told::Nobody) };
         let configured = |name: &&&str| config.campaigns.iter().any(|campaign| campaign.name == **name);
-        for campaign in campaigns.iter().filter(configured) {
-            shell.leads_added(campaign).await?;
+        let mut unknown = Vec::new();
+        for &campaign in campaigns.iter().filter(configured) {
+            match shell.leads_added(campaign).await {
+                Err(OperatorError::Unknown(_)) => unknown.push(campaign.to_owned()),
+                told => told?,
+            }
         }
-        Ok(true)
+        Ok(Told::Shell { unknown })
     }
 
     /// Asks something of a campaign.
@@ -278,8 +314,9 @@ impl Running {
         if reply.status() == StatusCode::UNAUTHORIZED {
             return Err(OperatorError::Stranger(self.base.clone()));
         }
-        let problem: Problem = reply.json().await.map_err(|error| self.silent(error))?;
-        Err(OperatorError::Refused(problem.detail))
+        let is_unknown = reply.status() == StatusCode::NOT_FOUND;
+        let Problem { detail } = reply.json().await.map_err(|error| self.silent(error))?;
+        Err(if is_unknown { OperatorError::Unknown(detail) } else { OperatorError::Refused(detail) })
     }
 
     fn silent(&self, error: reqwest::Error) -> OperatorError {

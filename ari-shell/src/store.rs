@@ -44,6 +44,8 @@ mod transfers;
 mod work;
 mod writer;
 
+use std::collections::BTreeMap;
+
 use engine::words::{AgentId, CampaignId, CarrierId, Node};
 use sqlx::migrate::{Migrate, Migrator};
 use sqlx::{Any, AnyConnection, Transaction};
@@ -169,6 +171,23 @@ impl Store {
         .await
     }
 
+    /// The ids of all that the configuration names, without writing any: who is new is told by an id that nobody has.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database fails.
+    pub(crate) async fn known(&self, names: Names<'_>) -> Result<Registered, StoreError> {
+        let mut tx = self.begin_reading().await?;
+        let agents: Vec<&str> = names.agents.iter().map(|(name, _)| *name).collect();
+        let campaigns = known(&mut tx, "SELECT id, name FROM campaigns", names.campaigns).await?;
+        let carriers = known(&mut tx, "SELECT id, name FROM carriers", names.carriers).await?;
+        let agents = known(&mut tx, "SELECT id, name FROM agents", &agents).await?;
+        Ok(Registered {
+            campaigns: campaigns.into_iter().map(CampaignId).collect(),
+            carriers: carriers.into_iter().map(CarrierId).collect(),
+            agents: agents.into_iter().map(AgentId).collect(),
+        })
+    }
+
     /// The campaign of that name.
     ///
     /// # Errors
@@ -237,6 +256,21 @@ impl Store {
     pub(crate) async fn begin_reading(&self) -> Result<Transaction<'static, Any>, StoreError> {
         self.reading.begin(self.dialect.begin_reading()).await
     }
+}
+
+/// The ids of these names, and others above all that there are for those that have none.
+async fn known(tx: &mut AnyConnection, all: &'static str, names: &[&str]) -> Result<Vec<u32>, StoreError> {
+    let mut ids: BTreeMap<String, u32> = BTreeMap::new();
+    for row in &sqlx::query(all).fetch_all(tx).await? {
+        let row = Named::new("names", "id", row);
+        ids.insert(row.text("name")?, row.int("id")?);
+    }
+    let mut free = ids.values().max().copied().unwrap_or(0);
+    let mut next = || {
+        free += 1;
+        free
+    };
+    Ok(names.iter().map(|&name| ids.get(name).copied().unwrap_or_else(&mut next)).collect())
 }
 
 async fn register_campaign(tx: &mut AnyConnection, name: &str) -> Result<u32, StoreError> {

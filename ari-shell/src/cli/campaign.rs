@@ -111,10 +111,8 @@ async fn recycle(
 ) -> Result<(), Failure> {
     let store = database::open(config).await?;
     let recycled = store.recycle(database::campaign(config, &store, name).await?, results).await?;
-    if let Some(shell) = Running::find(config).await? {
-        shell.leads_added(name).await?;
-    }
-    Ok(out.line(format_args!("{name}: {recycled} leads wait for another round of attempts"))?)
+    let told = Running::tell_of_leads(config, &[name]).await?;
+    Ok(out.line(format_args!("{name}: {recycled} leads wait for another round of attempts. {told}"))?)
 }
 
 /// Tells the shell that runs, or writes down for the next one, when a campaign is to pause by itself.

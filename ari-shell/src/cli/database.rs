@@ -4,7 +4,7 @@ use engine::words::CampaignId;
 
 use super::Failure;
 use crate::clock::Clock;
-use crate::config::{Config, Ids};
+use crate::config::{Campaign, Config, Ids};
 use crate::dialer::StartError;
 use crate::names::unknown;
 use crate::store::{Store, StoreError};
@@ -24,26 +24,26 @@ pub(super) async fn open(config: &Config) -> Result<Store, Failure> {
     find(config).await?.ok_or_else(none)
 }
 
-/// The id of a configured campaign. One that is new to the database gets its id now, as it would from the next `run`. What
-/// a shell keeps to that runs with another configuration stays as it is.
+/// The id of a configured campaign, of which something is to be written down. One that is new to the database gets its id now,
+/// as it would from the next `run`. What a shell keeps to that runs with another configuration stays as it is.
 pub(super) async fn campaign(config: &Config, store: &Store, name: &str) -> Result<CampaignId, Failure> {
-    check_campaign(config, name)?;
+    let configured = configured(config, name)?;
     match store.campaign(name).await {
-        Err(StoreError::Unregistered { .. }) => Ok(config.register(store).await?.campaigns[name]),
+        Err(StoreError::Unregistered { .. }) => Ok(config.register_campaign(store, configured).await?),
         known => Ok(known?),
     }
 }
 
-/// The ids of all that is configured, that campaign among it; what a shell keeps to stays as it is, as for [`campaign`].
+/// The ids of all that is configured, that campaign among it, for whoever only looks: nothing is written, and one that is new
+/// has an id of which nothing is stored.
 pub(super) async fn ids(config: &Config, store: &Store, name: &str) -> Result<Ids, Failure> {
-    campaign(config, store, name).await?;
-    Ok(config.ids(store).await?)
+    configured(config, name)?;
+    Ok(config.known_ids(store).await?)
 }
 
-fn check_campaign(config: &Config, name: &str) -> Result<(), Failure> {
-    let configured = config.campaigns.iter().map(|campaign| campaign.name.as_str());
-    if !configured.clone().any(|known| known == name) {
-        return Err(Failure::failed(unknown("campaign", name, configured)));
-    }
-    Ok(())
+fn configured<'c>(config: &'c Config, name: &str) -> Result<&'c Campaign, Failure> {
+    let mut configured = config.campaigns.iter();
+    let names = configured.clone().map(|campaign| campaign.name.as_str());
+    let found = configured.find(|campaign| campaign.name == name);
+    found.ok_or_else(|| Failure::failed(unknown("campaign", name, names)))
 }

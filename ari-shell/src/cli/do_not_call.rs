@@ -63,23 +63,19 @@ fn date(text: &str) -> Result<Micros, String> {
 
 pub(super) async fn run(command: Command, config: &Config, out: &mut Out<'_>) -> Result<(), Failure> {
     let store = database::open(config).await?;
-    // Whoever only looks changes nothing of what a shell keeps to that runs with another configuration.
-    if !matches!(command, Command::Show | Command::Check { .. }) {
-        config.register(&store).await?;
-    }
     match command {
         Command::Add { numbers, list } => {
             let numbers = barred(config, &numbers).map_err(Failure::usage)?;
-            add(&numbers, known(config, list)?, config, &store, out).await
+            add(&numbers, known(config, &store, list).await?, config, &store, out).await
         }
         Command::Remove { numbers, list } => {
             let numbers = barred(config, &numbers).map_err(Failure::usage)?;
-            let list = known(config, list)?;
+            let list = known(config, &store, list).await?;
             let was = if store.unbar(&list, &numbers).await? { "is off" } else { "was not on" };
             Ok(out.line(format_args!("{numbers} {was} the list {list}"))?)
         }
         Command::Import { file, list, dated, empty } => {
-            let list = known(config, list)?;
+            let list = known(config, &store, list).await?;
             let now = Clock::start().now();
             let dated = dated.unwrap_or(now);
             // A day of grace, since a date is taken for the beginning of that day in UTC.
@@ -114,12 +110,16 @@ fn barred(config: &Config, text: &str) -> Result<Barred, String> {
     config.numbering.barred(text).map_err(|bad| format!("{text:?}: {bad}"))
 }
 
-fn known(config: &Config, list: String) -> Result<String, Failure> {
-    let mut names = config.number_lists.iter().map(|list| list.name.as_str());
-    if names.clone().any(|name| name == list) {
-        return Ok(list);
-    }
-    Err(Failure::failed(unknown("do-not-call list", &list, &mut names)))
+/// A configured list, which is in the database from now on. What a shell keeps to that runs with another configuration stays as
+/// it is.
+async fn known(config: &Config, store: &Store, list: String) -> Result<String, Failure> {
+    let mut lists = config.number_lists.iter();
+    let names = lists.clone().map(|list| list.name.as_str());
+    let Some(configured) = lists.find(|configured| configured.name == list) else {
+        return Err(Failure::failed(unknown("do-not-call list", &list, names)));
+    };
+    config.register_list(store, configured).await?;
+    Ok(list)
 }
 
 /// A shell that runs does it itself, so that it lets nobody of them out any more once the command has ended.

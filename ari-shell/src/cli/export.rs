@@ -33,7 +33,7 @@ pub(super) async fn run(args: Args, config: &Config, out: &mut Out<'_>) -> Resul
     let store = database::open(config).await?;
     let source = match (&args.whose.list, &args.whose.campaign) {
         (Some(name), _) => Source::List(list::find(&store, name).await?),
-        (None, Some(name)) => Source::Campaign(database::campaign(config, &store, name).await?),
+        (None, Some(name)) => Source::Campaign(database::ids(config, &store, name).await?.campaigns[name]),
         (None, None) => unreachable!("clap sees to it that one of the group is given"),
     };
     let shown = args.file.display();

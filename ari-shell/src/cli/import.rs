@@ -67,6 +67,7 @@ pub(super) async fn run(args: Args, config: &Config, out: &mut Out<'_>) -> Resul
         return if args.json { Ok(out.json(&undone)?) } else { Ok(out.line(sentence(&undone))?) };
     }
     let named = match &args.campaign {
+        Some(name) if args.preview => vec![database::ids(config, &store, name).await?.campaigns[name]],
         Some(name) => vec![database::campaign(config, &store, name).await?],
         None => Vec::new(),
     };
@@ -151,9 +152,8 @@ async fn tell(
     };
     let names: Vec<&str> = campaigns.iter().map(|(_, name)| name.as_str()).collect();
     let told = match Running::tell_of_leads(config, &names).await {
-        Ok(_) if names.is_empty() => "No campaign dials it yet: `list attach` lets one.",
-        Ok(true) => "The running shell knows of them.",
-        Ok(false) => "No shell runs; they are stored for the next one.",
+        Ok(_) if names.is_empty() => "No campaign dials it yet: `list attach` lets one.".to_owned(),
+        Ok(told) => told.to_string(),
         Err(error) => {
             return Err(Failure::failed(format!(
                 "{imported}, but the running shell could not be told ({error}); run the same import again once it can"

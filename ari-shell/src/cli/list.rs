@@ -111,10 +111,7 @@ async fn attach(
 ) -> Result<(), Failure> {
     let id = find(store, list).await?;
     let filled = store.attach(id, database::campaign(config, store, campaign).await?).await?;
-    let told = match Running::tell_of_leads(config, &[campaign]).await? {
-        true => "The running shell knows of them.",
-        false => "No shell runs; they are stored for the next one.",
-    };
+    let told = Running::tell_of_leads(config, &[campaign]).await?;
     let known = match filled.seen - filled.added {
         0 => String::new(),
         known => format!(" It has the numbers of {known} others by another list."),

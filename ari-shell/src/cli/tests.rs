@@ -1,3 +1,4 @@
+mod beside;
 mod callflow;
 mod check;
 mod database;

@@ -13,7 +13,7 @@ use secrecy::ExposeSecret as _;
 use super::geography::geography;
 use super::{Agent, Campaign, Carrier, Config, NumberList};
 use crate::clock::Clock;
-use crate::store::{Cap, ListRules, Names, Store, StoreError};
+use crate::store::{Cap, ListRules, Names, Registered, Store, StoreError};
 
 /// Above the shell's own time-out for one request to the PBX, so that its answer comes first.
 const PBX_PATIENCE: Span = Span::secs(15);
@@ -50,7 +50,7 @@ impl Config {
     /// # Errors
     /// [`StoreError`] where the database fails.
     pub async fn register(&self, store: &Store) -> Result<Ids, StoreError> {
-        let ids = self.ids(store).await?;
+        let ids = self.ids(async |names| store.register(names).await).await?;
         let campaigns: Vec<CampaignId> =
             self.campaigns.iter().map(|campaign| ids.campaigns[&campaign.name]).collect();
         store.keep_lists(&campaigns, &self.list_rules(&campaigns)).await?;
@@ -58,17 +58,51 @@ impl Config {
         Ok(ids)
     }
 
-    /// The ids of all that is configured. Who is new gets one; what campaigns keep to stays as it is.
+    /// Gives a configured campaign that is new an id, and writes down which lists and caps it keeps to; nothing else, since a
+    /// shell may be running with another configuration.
     ///
     /// # Errors
     /// [`StoreError`] where the database fails.
-    pub(crate) async fn ids(&self, store: &Store) -> Result<Ids, StoreError> {
+    pub(crate) async fn register_campaign(
+        &self,
+        store: &Store,
+        campaign: &Campaign,
+    ) -> Result<CampaignId, StoreError> {
+        let names = Names { campaigns: &[&campaign.name], carriers: &[], agents: &[] };
+        let id = store.register(names).await?.campaigns[0];
+        let keeps = |list| Some(list_rules(list, vec![(id, keeps(list, campaign)?)]));
+        store.add_lists(&self.number_lists.iter().filter_map(keeps).collect::<Vec<_>>()).await?;
+        store.keep_caps(&[id], self.caps_of(campaign).map(|(area, cap)| (id, area, cap))).await?;
+        Ok(id)
+    }
+
+    /// Sees to it that a configured list is there. How old it may be, and who keeps to it, stays as it is where it was there.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database fails.
+    pub(crate) async fn register_list(&self, store: &Store, list: &NumberList) -> Result<(), StoreError> {
+        store.add_lists(&[list_rules(list, Vec::new())]).await
+    }
+
+    /// The ids of all that is configured, and for who is new one that nobody has; nothing is written.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database fails.
+    pub(crate) async fn known_ids(&self, store: &Store) -> Result<Ids, StoreError> {
+        self.ids(async |names| store.known(names).await).await
+    }
+
+    /// All that is configured by the ids that its names are given.
+    async fn ids(
+        &self,
+        give: impl AsyncFnOnce(Names<'_>) -> Result<Registered, StoreError>,
+    ) -> Result<Ids, StoreError> {
         let campaigns: Vec<&str> = self.campaigns.iter().map(|campaign| campaign.name.as_str()).collect();
         let carriers: Vec<&str> = self.carriers.iter().map(|carrier| carrier.name.as_str()).collect();
         let agents: Vec<(&str, &str)> =
             self.agents.iter().map(|agent| (agent.name.as_str(), agent.campaign.as_str())).collect();
         let names = Names { campaigns: &campaigns, carriers: &carriers, agents: &agents };
-        let ids = store.register(names).await?;
+        let ids = give(names).await?;
         let agents = agents.into_iter().map(|(name, _)| name);
         Ok(Ids {
             campaigns: campaigns.into_iter().map(str::to_owned).zip(ids.campaigns).collect(),
@@ -103,34 +137,30 @@ impl Config {
 impl Config {
     /// Who keeps to which lists of numbers; `ids` are those of the campaigns, in their order.
     fn list_rules(&self, ids: &[CampaignId]) -> Vec<ListRules<'_>> {
-        let keepers = |list: &NumberList| {
-            let keeps = |(campaign, id): (&Campaign, &CampaignId)| {
-                let bars = list.everyone || campaign.do_not_call.contains(&list.name);
-                // What bars goes before what allows.
-                (bars || campaign.call_only.contains(&list.name)).then_some((*id, !bars))
-            };
+        let keepers = |list| {
+            let keeps = |(campaign, id): (&Campaign, &CampaignId)| Some((*id, keeps(list, campaign)?));
             self.campaigns.iter().zip(ids).filter_map(keeps).collect()
         };
-        let lists = self.number_lists.iter();
-        lists
-            .map(|list| ListRules { name: &list.name, max_age: list.max_age, campaigns: keepers(list) })
-            .collect()
+        self.number_lists.iter().map(|list| list_rules(list, keepers(list))).collect()
     }
 
-    /// How often each campaign may call the numbers that begin so: the house's caps for all of them, and those of each
-    /// jurisdiction that it keeps to for whatever numbers are under it by now.
+    /// How often each campaign may call the numbers that begin so.
     pub(super) fn caps<'c>(
         &'c self,
         ids: &'c [CampaignId],
     ) -> impl Iterator<Item = (CampaignId, &'c str, &'c Cap)> {
-        self.campaigns.iter().zip(ids).flat_map(|(campaign, id)| {
-            let house = self.frequency.iter().map(|cap| ("", cap));
-            let laws = self.jurisdictions.iter().filter(|_| campaign.jurisdictions);
-            let laws = laws.flat_map(|law| {
-                law.prefixes.iter().flat_map(|prefix| law.caps.iter().map(|cap| (prefix.as_str(), cap)))
-            });
-            house.chain(laws).map(|(area, cap)| (*id, area, cap))
-        })
+        let campaigns = self.campaigns.iter().zip(ids);
+        campaigns.flat_map(|(campaign, id)| self.caps_of(campaign).map(|(area, cap)| (*id, area, cap)))
+    }
+
+    /// How often a campaign may call the numbers that begin so: the house's caps for all of them, and those of each
+    /// jurisdiction that it keeps to for whatever numbers are under it by now.
+    fn caps_of<'c>(&'c self, campaign: &'c Campaign) -> impl Iterator<Item = (&'c str, &'c Cap)> {
+        let house = self.frequency.iter().map(|cap| ("", cap));
+        let laws = self.jurisdictions.iter().filter(|_| campaign.jurisdictions);
+        house.chain(laws.flat_map(|law| {
+            law.prefixes.iter().flat_map(|prefix| law.caps.iter().map(|cap| (prefix.as_str(), cap)))
+        }))
     }
 
     /// What is known of the places of numbers; nothing where no campaign keeps to its callees' hours.
@@ -142,6 +172,17 @@ impl Config {
             Geography::default()
         }
     }
+}
+
+fn list_rules(list: &NumberList, campaigns: Vec<(CampaignId, bool)>) -> ListRules<'_> {
+    ListRules { name: &list.name, max_age: list.max_age, campaigns }
+}
+
+/// Whether a campaign keeps to a list that allows, or to one that bars; `None` where it does not keep to it.
+fn keeps(list: &NumberList, campaign: &Campaign) -> Option<bool> {
+    let bars = list.everyone || campaign.do_not_call.contains(&list.name);
+    // What bars goes before what allows.
+    (bars || campaign.call_only.contains(&list.name)).then_some(!bars)
 }
 
 fn campaign(campaign: &Campaign, ids: &Ids) -> CampaignRules {

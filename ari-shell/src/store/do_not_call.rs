@@ -95,16 +95,32 @@ impl Store {
                 .fetch_one(&mut *tx)
                 .await?;
                 let id: i64 = Named::new("dnc_lists", "id", &row).int("id")?;
-                for (campaign, allows) in &list.campaigns {
-                    sqlx::query(
-                        "INSERT INTO campaign_dnc (campaign_id, list_id, allows) VALUES ($1, $2, $3)",
-                    )
-                    .bind(i64::from(campaign.0))
-                    .bind(id)
-                    .bind(i64::from(*allows))
-                    .execute(&mut *tx)
-                    .await?;
-                }
+                keep_to(tx, id, &list.campaigns).await?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Writes down those of these lists that are not there yet, and who keeps to them beside those who do already. A list that is
+    /// there stays as it is: another process may be dialling by it.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database fails.
+    pub async fn add_lists(&self, lists: &[ListRules<'_>]) -> Result<(), StoreError> {
+        self.write_alone(async |tx| {
+            for list in lists {
+                sqlx::query(
+                    "INSERT INTO dnc_lists (id, name, version, max_age) \
+                     SELECT COALESCE(MAX(id), 0) + 1, $1, 0, $2 FROM dnc_lists WHERE true \
+                     ON CONFLICT (name) DO NOTHING",
+                )
+                .bind(list.name)
+                .bind(list.max_age.map(|age| int(age.0)).transpose()?)
+                .execute(&mut *tx)
+                .await?;
+                let List { id, .. } = find(tx, list.name).await?;
+                keep_to(tx, id, &list.campaigns).await?;
             }
             Ok(())
         })
@@ -395,6 +411,25 @@ async fn names(tx: &mut AnyConnection, query: &'static str, id: i64) -> Result<V
 async fn hold(tx: &mut AnyConnection, list: i64) -> Result<(), StoreError> {
     let hold = sqlx::query("UPDATE dnc_lists SET version = version WHERE id = $1").bind(list);
     Ok(hold.execute(tx).await.map(drop)?)
+}
+
+/// From now on these campaigns keep to a list, as one that allows or as one that bars.
+async fn keep_to(
+    tx: &mut AnyConnection,
+    list: i64,
+    campaigns: &[(CampaignId, bool)],
+) -> Result<(), StoreError> {
+    for (campaign, allows) in campaigns {
+        sqlx::query(
+            "INSERT INTO campaign_dnc (campaign_id, list_id, allows) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+        )
+        .bind(i64::from(campaign.0))
+        .bind(list)
+        .bind(i64::from(*allows))
+        .execute(&mut *tx)
+        .await?;
+    }
+    Ok(())
 }
 
 async fn find(tx: &mut AnyConnection, list: &str) -> Result<List, StoreError> {

@@ -36,6 +36,7 @@ on_each_database! {
     leads_from_before_there_were_lists_are_in_a_list_called_like_their_campaign,
     a_migration_that_is_unknown_here_is_told_with_what_to_do,
     ids_stay_with_their_names_whatever_order_they_are_named_in_later,
+    ids_are_looked_up_without_a_trace_and_who_is_new_has_one_that_nobody_has,
     claims_come_in_the_order_due_and_tell_when_the_next_one_will_be,
     a_campaign_has_leads_to_come_while_another_node_has_some_in_its_hands,
     released_items_come_again_and_foreign_ones_are_left_alone,
@@ -202,6 +203,20 @@ async fn ids_stay_with_their_names_whatever_order_they_are_named_in_later(floor:
         unknown.to_string(),
         "there is no campaign summer: `register` names those of the configuration"
     );
+}
+
+async fn ids_are_looked_up_without_a_trace_and_who_is_new_has_one_that_nobody_has(floor: Floor) {
+    let names = Names {
+        campaigns: &["winter", "autumn", "summer"],
+        carriers: &["west", "south"],
+        agents: &[("cid", "winter"), ("bob", "spring")],
+    };
+    let ids = floor.store.known(names).await.expect("looked up");
+    assert_eq!(ids.campaigns, [CampaignId(3), CampaignId(2), CampaignId(4)]);
+    assert_eq!(ids.carriers, [CarrierId(3), CarrierId(2)]);
+    assert_eq!(ids.agents, [AgentId(3), AgentId(2)]);
+    assert_eq!(floor.rows("SELECT name FROM campaigns ORDER BY id").await, ["spring", "autumn"]);
+    assert_eq!(floor.one("SELECT campaign_id FROM agents WHERE name = 'bob'").await, "2");
 }
 
 async fn claims_come_in_the_order_due_and_tell_when_the_next_one_will_be(floor: Floor) {

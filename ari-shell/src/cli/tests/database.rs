@@ -19,6 +19,7 @@ async fn migrations_are_applied_once_and_named() {
 async fn house() -> House {
     let house = House::new().await;
     house.migrate().await;
+    house.register().await;
     let file = house.write("leads.csv", "phone,first name\n15550000001,Eve\n15550000002,Bob\n");
     house.says(&["import", &file, "--campaign", "spring"]).await;
     let store = house.store().await;

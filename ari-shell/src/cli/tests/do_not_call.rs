@@ -5,6 +5,7 @@ async fn numbers_and_areas_go_on_lists_and_off_them_and_are_found_there() {
     let house = House::new().await;
     house.configure("hunter2", "[[do_not_call]]\nname = 'registry'\nmax_age = '31d'\n");
     house.migrate().await;
+    house.register().await;
     let file = house.write("registry.csv", "number\n15550000001\n+1900*\n");
     let wrong = house.write("wrong.csv", "number\n15550000001\n12\n");
     let mut told = String::new();
@@ -68,7 +69,7 @@ async fn whoever_only_looks_leaves_the_rules_of_another_configuration_in_force()
     let list = "[[do_not_call]]\nname = 'registry'\n";
     house.configure("hunter2", &format!("{list}{campaign}do_not_call = ['registry']\n"));
     house.migrate().await;
-    house.says(&["dnc", "add", "15550000001", "--list", "registry"]).await;
+    house.register().await;
     let kept = house.says(&["dnc", "show"]).await;
     house.configure("hunter2", &format!("{list}{campaign}"));
     let file = house.folder().join("leads.csv").display().to_string();

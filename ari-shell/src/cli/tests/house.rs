@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use secrecy::ExposeSecret as _;
 use simulator::pbx;
 use simulator::pbx::server::{Handle, Server, ServerConfig};
+use sqlx::Row as _;
 use tempfile::TempDir;
 
 use super::{Failure, run_into};
@@ -132,10 +133,21 @@ campaign = 'spring'
         self.says(&["migrate"]).await;
     }
 
+    /// Writes down all that is configured, as a `run` does.
+    pub(super) async fn register(&self) {
+        self.config().register(&self.store().await).await.expect("registered");
+    }
+
     pub(super) async fn store(&self) -> Store {
         let config = self.config();
         let url = config.database.url.expose_secret();
         Store::open(url, &config.node, Clock::start()).await.expect("a database")
+    }
+
+    /// The first column of all rows of a query, as text.
+    pub(super) async fn rows(&self, query: &'static str) -> Vec<String> {
+        let rows = sqlx::query(query).fetch_all(self.store().await.pool()).await.expect(query);
+        rows.iter().map(|row| row.get(0)).collect()
     }
 
     /// A shell at work, its API open; both go on until the test ends.

@@ -13,6 +13,7 @@ async fn house() -> House {
     let house = House::new().await;
     house.configure("hunter2", WEBHOOK);
     house.migrate().await;
+    house.register().await;
     let file =
         house.write("leads.csv", "phone,first name\n15550000001,Eve\n15550000002,Bob\n15550000003,Mo\n");
     house.says(&["import", &file, "--campaign", "spring"]).await;

@@ -19,6 +19,7 @@ on_each_database! {
     whoever_is_put_on_a_list_while_a_new_version_is_written_stays_on_it,
     of_two_versions_that_are_written_at_a_time_the_one_that_was_begun_later_holds_whole,
     a_campaign_keeps_to_its_lists_and_caps_whatever_a_configuration_without_it_says,
+    lists_that_are_added_leave_those_that_are_there_as_they_are,
     an_allow_list_restricts_and_what_bars_goes_before_it,
     a_number_is_called_less_often_than_its_caps_by_all_campaigns_and_nodes_together,
     after_a_conversation_nobody_is_called_again_for_a_while,
@@ -216,6 +217,23 @@ async fn a_campaign_keeps_to_its_lists_and_caps_whatever_a_configuration_without
     assert_eq!(floor.rows("SELECT campaign_id FROM frequency_caps").await, ["2"]);
     floor.sql("UPDATE queue SET state = 'waiting'").await;
     assert_eq!(saved(&mut floor.writer(), AUTUMN, 1).await, [NO]);
+}
+
+async fn lists_that_are_added_leave_those_that_are_there_as_they_are(floor: Floor) {
+    let dated = |name, days: u64, campaigns: &[(CampaignId, bool)]| ListRules {
+        max_age: Some(Span::secs(days * 86_400)),
+        ..list(name, campaigns)
+    };
+    floor.store.keep_lists(&[SPRING], &[dated("registry", 31, &[(SPRING, false)])]).await.expect("a list");
+    let added = [dated("registry", 62, &[(AUTUMN, true)]), dated("vip", 7, &[(AUTUMN, true)])];
+    for _ in 0..2 {
+        floor.store.add_lists(&added).await.expect("added");
+    }
+    let lists = "SELECT name, max_age / 86400000000 FROM dnc_lists ORDER BY name";
+    assert_eq!(floor.rows(lists).await, ["registry 31", "vip 7"]);
+    let kept =
+        "SELECT campaign_id, name, allows FROM campaign_dnc JOIN dnc_lists ON id = list_id ORDER BY 1, 2";
+    assert_eq!(floor.rows(kept).await, ["1 registry 0", "2 registry 1", "2 vip 1"]);
 }
 
 async fn an_allow_list_restricts_and_what_bars_goes_before_it(floor: Floor) {
