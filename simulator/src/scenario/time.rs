@@ -78,8 +78,8 @@ impl Time {
                     let problem = format!("the shares of the mixture are {sum}, and not 1");
                     return Err((format!("{field}.mixture"), problem));
                 }
-                let each = (1..).zip(parts);
-                each.map(|(nth, part)| part.of.check(&format!("{field}.mixture.{nth}.of"))).collect()
+                let check = |(nth, part): (u32, &Part)| part.of.check(&format!("{field}.mixture.{nth}.of"));
+                (1..).zip(parts).try_for_each(check)
             }
             Self::Fixed(_)
             | Self::Uniform { .. }
