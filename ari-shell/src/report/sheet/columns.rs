@@ -138,14 +138,15 @@ const FIXED: [Fixed; 37] = [
         "drop_rate_us",
         CALLS,
         "FTC 16 CFR 310.4(b)(4)(i), FCC 47 CFR 64.1200(a)(7): answered and not joined within 2 s of the greeting's end, \
-         but for callees who left before that / answered; neither has the completed and incomplete who waited for no agent",
+         or of when a call flow had them wait for an agent, but for callees who left before that / answered; neither has the \
+         completed and incomplete who waited for no agent",
         |line| rate(line.abandoned_us, line.answered - line.led),
     ),
     column(
         "drop_rate_uk",
         CALLS,
-        "Ofcom, A / (A + L): A answered and not joined within 2 s of the answer, but for callees who left before that; \
-         L joined within them; neither has the completed and incomplete who waited for no agent",
+        "Ofcom, A / (A + L): A answered and not joined within 2 s of the answer, or of when a call flow had them wait for an \
+         agent, but for callees who left before that; L joined within them; neither has the completed and incomplete who waited for no agent",
         |line| rate(line.abandoned_uk, line.abandoned_uk + line.passed_uk),
     ),
     column(

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use engine::agent::AgentState;
 use engine::call::{CallResult, Record};
-use engine::flow::{FlowLog, StepOutcome};
+use engine::flow::{Step, StepOutcome};
 use engine::words::Span;
 
 /// How soon somebody has to be there for whoever answers.
@@ -102,10 +102,10 @@ impl Line {
         self.answered += 1;
         self.held_calls += u64::from(record.held > Span::ZERO);
         self.held += record.held.0;
-        if let Served::Abandoned = served(record, greeting + WITHIN) {
+        if let Served::Abandoned = served(record, greeting) {
             self.abandoned_us += 1;
         }
-        match served(record, WITHIN) {
+        match served(record, Span::ZERO) {
             Served::InTime => self.passed_uk += 1,
             Served::Abandoned => self.abandoned_uk += 1,
             Served::Led => self.led += 1,
@@ -162,24 +162,30 @@ impl Line {
     }
 }
 
-fn served(record: &Record, deadline: Span) -> Served {
-    if is_led(record) {
+/// How it was served, where a callee who has just answered is given so long for their greeting.
+fn served(record: &Record, greeting: Span) -> Served {
+    let asked = waited_in_flow(record).map(|step| step.at);
+    if asked.is_none() && matches!(record.result, CallResult::Completed | CallResult::Incomplete) {
         return Served::Led;
     }
-    let Some(answered) = record.times.answered else { return Served::Abandoned };
-    match record.times.bridged {
-        Some(bridged) if bridged <= answered + deadline => Served::InTime,
-        None if record.result == CallResult::HungUpWaiting && within(record, deadline) => Served::Left,
-        Some(_) | None => Served::Abandoned,
+    let at_the_answer = record.times.answered.map(|answered| answered + greeting);
+    let Some(deadline) = asked.or(at_the_answer).map(|since| since + WITHIN) else {
+        return Served::Abandoned;
+    };
+    let left = record.times.ended.filter(|_| record.result == CallResult::HungUpWaiting);
+    match (record.times.bridged, left) {
+        (Some(bridged), _) if bridged <= deadline => Served::InTime,
+        (None, Some(left)) if left <= deadline => Served::Left,
+        _ => Served::Abandoned,
     }
 }
 
-/// Whether a call flow was there for the callee, and had them wait for no agent. Whoever has waited in vain was to be joined like
-/// anybody else who answers.
-fn is_led(record: &Record) -> bool {
-    let nobody_came = |flow: &FlowLog| flow.steps.iter().any(|step| step.outcome == StepOutcome::Nobody);
-    matches!(record.result, CallResult::Completed | CallResult::Incomplete)
-        && !record.flow.as_deref().is_some_and(nobody_came)
+/// Where a call flow had its callee wait for an agent: at the first such place, since whoever waited there in vain was to be joined
+/// like anybody else.
+fn waited_in_flow(record: &Record) -> Option<&Step> {
+    let steps = &record.flow.as_deref()?.steps;
+    let waited = steps.iter().find(|step| matches!(step.outcome, StepOutcome::Agent | StepOutcome::Nobody));
+    waited.or_else(|| steps.last().filter(|_| record.result == CallResult::HungUpWaiting))
 }
 
 /// Whether the call ended so soon after its answer.

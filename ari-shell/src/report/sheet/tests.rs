@@ -94,6 +94,11 @@ fn call() -> impl Strategy<Value = Record> {
                 record.amd = (phase == Phase::Machine).then(|| Box::new(machine()));
                 record.flow = record.result.reached().then(|| Box::new(way(outcome, call.created)));
             }
+            // One in four who talk had asked a call flow for it, some time after their answer.
+            if record.result == CallResult::Connected && ms % 4 == 0 {
+                let came = call.created + Span::millis(ms % 5_000);
+                record.flow = Some(Box::new(way(StepOutcome::Agent, came)));
+            }
             if let Some(unplaced) = before {
                 let (other, last) = (CarrierId(3 - carrier.0), record.tries[0]);
                 record.tries.insert(0, Try { carrier: other, unplaced: Some(unplaced), ..last });
@@ -239,24 +244,27 @@ async fn by_the_laws_a_call_flow_counts_for_nothing_unless_it_had_its_callee_wai
         (How::HungUp(30_000), Phase::FlowComplete, Some(StepOutcome::Said)),
         (How::HungUp(30_000), Phase::InFlow, Some(StepOutcome::Cut)),
         (How::HungUp(90_000), Phase::InFlow, Some(StepOutcome::Nobody)),
+        (How::Talked(21_000, 60_000), Phase::Bridged, Some(StepOutcome::Agent)),
+        (How::HungUp(20_500), Phase::Answered, Some(StepOutcome::Cut)),
     ];
     let records = (1..).zip(calls).map(|(nth, (how, phase, outcome))| {
         let call = request(AUTUMN, &item(nth, &format!("1555{nth:07}")), nth);
         let mut record = record(&call, how);
         record.ending.phase = phase;
         record.result = record.ending.result();
-        record.flow = outcome.map(|outcome| Box::new(way(outcome, at(0))));
+        // They came to the last node after twenty seconds of a menu.
+        let came = record.times.answered.expect("all of them answer") + Span::secs(20);
+        record.flow = outcome.map(|outcome| Box::new(way(outcome, came)));
         record
     });
     write(&floor, &Traffic { records: records.collect(), stands: vec![], misses: vec![] }).await;
     let sheet = Sheet::read(&floor.store, &config(&floor), day(), By::Campaign, None).await.expect("read");
     let sheet = serde_json::to_value(&sheet).expect("JSON");
     let row = &sheet["rows"][0];
-    // The one who talked, the one who was dropped, and the one for whom nobody came.
-    assert_eq!((&row["answered"], &row["completed"], &row["incomplete"]), (&json!(5), &json!(1), &json!(2)));
-    for rate in ["drop_rate_us", "drop_rate_uk"] {
-        assert_eq!(row[rate], json!(2.0 / 3.0), "{rate}");
-    }
+    assert_eq!((&row["answered"], &row["completed"], &row["incomplete"]), (&json!(7), &json!(1), &json!(2)));
+    // Of those who talked one had asked for it after a menu; one was dropped, for one nobody came, and one left soon after they
+    // had asked.
+    assert_eq!((&row["drop_rate_us"], &row["drop_rate_uk"]), (&json!(2.0 / 5.0), &json!(2.0 / 4.0)));
 }
 
 async fn a_sheet_equals_a_recount_from_the_records_of_a_day(floor: Floor) {
@@ -451,11 +459,18 @@ fn calls(its: &[&Record], seizures: usize, by: By) -> Figures {
     let served = |greeting: fn(&Record) -> u64| {
         let (mut joined, mut abandoned) = (0, 0);
         for record in &to_be_joined {
-            let limit = Some(2_000_000 + greeting(record));
-            match since_answer(record, record.times.bridged) {
-                waited @ Some(_) if waited <= limit => joined += 1,
+            // From the step of a flow at which they waited, there is no greeting.
+            let waited = record.flow.as_deref().and_then(|flow| {
+                flow.steps
+                    .iter()
+                    .find(|step| [StepOutcome::Agent, StepOutcome::Nobody].contains(&step.outcome))
+            });
+            let answered = record.times.answered.expect("answered").0;
+            let limit = waited.map_or(answered + greeting(record), |step| step.at.0) + 2_000_000;
+            match record.times.bridged {
+                Some(bridged) if bridged.0 <= limit => joined += 1,
                 None if record.result == CallResult::HungUpWaiting
-                    && since_answer(record, record.times.ended) <= limit => {}
+                    && record.times.ended.expect("an end").0 <= limit => {}
                 Some(_) | None => abandoned += 1,
             }
         }
