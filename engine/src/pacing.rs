@@ -178,6 +178,11 @@ impl Pacer {
         }
     }
 
+    /// Whether it dials by the clock, whoever is ready.
+    pub(crate) const fn is_broadcast(&self) -> bool {
+        matches!(self, Self::Broadcast(_))
+    }
+
     /// A dial without a reserved agent has passed the gate: the `nth` on its lead.
     pub(crate) fn dialled(&mut self, now: Micros, nth: u32) {
         match self {

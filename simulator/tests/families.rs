@@ -45,7 +45,7 @@ fn held_to_the_limit(strict: bool) -> Pacing {
     Pacing::Predictive(Predictive { drop_limit: Probability(LIMIT), answer_rate: None, strict })
 }
 
-/// The highest that drops per answer have been at any moment of any window.
+/// The highest that drops per answer have been at any moment, counted since each window of days began.
 fn worst_moment(study: &Study) -> f64 {
     study.days.iter().map(|day| day.worst_moment).fold(0.0, f64::max)
 }
@@ -122,9 +122,9 @@ families! {
     everything_at_once: "everything" gains 0.05;
 }
 
-/// Families in which a window that keeps its limit when it is over may have been above it before, and a strict one not:
-/// in all of them the dialer hears of every answer, and nobody is dropped but by pacing.
-const OF_PACING_ALONE: [&str; 35] = [
+/// Families in which nobody is dropped but by pacing: no answer is lost or found by a dead process, and nobody is taken for a
+/// machine. A window that keeps its limit when it is over may have been above it before, and a strict one not.
+const OF_PACING_ALONE: [&str; 33] = [
     "realistic-flat",
     "realistic-step",
     "realistic-sine",
@@ -154,20 +154,21 @@ const OF_PACING_ALONE: [&str; 35] = [
     "trunk-cap",
     "slow-exchange",
     "slow-database",
-    "restart",
     "clock-jump",
-    "everything",
     "clocks-back",
     "clocks-forward",
     "amd-off",
 ];
 
 #[test]
-fn a_strict_limit_holds_at_every_moment_of_every_family() {
+fn a_strict_limit_holds_at_every_moment_of_every_family_that_pacing_alone_decides() {
     for preset in OF_PACING_ALONE {
         let worst = worst_moment(&played(&family(preset, strict())));
         assert!(worst <= LIMIT, "{preset}: {worst}");
     }
+    // The control: one that is kept when its window is over is broken before, where the list gets better.
+    let worst = worst_moment(&played(&family("realistic-step", predictive())));
+    assert!(worst > LIMIT, "{worst}");
 }
 
 #[test]

@@ -183,14 +183,19 @@ impl Engine {
         }
     }
 
-    /// Nothing is told from now on, of talk neither.
-    pub(super) fn judges_miss(&mut self) {
-        let listens = |(id, attempt): (AttemptId, &Attempt)| attempt.call()?.judge.is_some().then_some(id);
-        let ids: Vec<AttemptId> = self.calls.iter().filter_map(listens).collect();
+    /// Nothing is told from now on, of talk neither: not that one ends of which the beginning was heard.
+    pub(super) fn hears_no_talk(&mut self) {
+        let is_heard = |(id, attempt): (AttemptId, &Attempt)| {
+            attempt.call().is_some_and(|call| call.talks || call.judge.is_some()).then_some(id)
+        };
+        let ids: Vec<AttemptId> = self.calls.iter().filter_map(is_heard).collect();
         for id in ids {
             let mut attempt = self.take(id).expect("it was looked up just now");
-            if let Some(judge) = attempt.call_mut().and_then(|call| call.judge.as_mut()) {
-                judge.misses(self.now);
+            if let Some(call) = attempt.call_mut() {
+                call.talks = false;
+                if let Some(judge) = &mut call.judge {
+                    judge.misses(self.now);
+                }
             }
             self.put(id, attempt);
         }

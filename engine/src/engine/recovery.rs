@@ -170,7 +170,7 @@ impl Engine {
         self.deadlines.set(Wake::Survey, None);
         self.deadlines.no_later(Wake::Link, self.now + GAP);
         self.dialable = true;
-        self.judges_miss();
+        self.hears_no_talk();
     }
 
     /// Whoever answers now would be hung up on by the PBX at once, since nobody listens there; so nothing may ring.

@@ -299,12 +299,10 @@ impl Engine {
     }
 
     /// Whether each call in the air, and everybody who waits, would find an agent with one agent less. Counted are calls
-    /// for which no agent is reserved; none of those that are placed whoever is ready, which are placed for nobody and never
-    /// cease.
+    /// for which no agent is reserved; none of a broadcast's, which are placed whoever is ready and never cease.
     pub(super) fn can_spare_one(&self, campaign: CampaignId) -> bool {
         let counts = self.calls.counts(campaign);
-        let for_agents = self.campaign(campaign).pacer.looks_at_agents();
-        let in_the_air = if for_agents { counts.unreserved() } else { 0 };
+        let in_the_air = if self.campaign(campaign).pacer.is_broadcast() { 0 } else { counts.unreserved() };
         in_the_air + counts.waiting() < self.agents.ready_count(campaign)
     }
 

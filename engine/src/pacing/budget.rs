@@ -42,8 +42,9 @@ pub(super) struct Budget {
     /// When the campaign began.
     began: Micros,
     windows: Vec<Window>,
-    /// The share of the answers aimed at now.
+    /// The share of the answers aimed at now, and which window has it no higher.
     aim: f64,
+    ruling: usize,
     /// Drops aimed at since long, and those that came; both decayed.
     aimed: f64,
     came: f64,
@@ -90,7 +91,8 @@ impl Budget {
             drops: 0,
         };
         let windows = rules.iter().map(window).collect();
-        let mut budget = Self { zone, began: now, windows, aim: 0.0, aimed: PRIOR_DROPS, came: PRIOR_DROPS };
+        let mut budget =
+            Self { zone, began: now, windows, aim: 0.0, ruling: 0, aimed: PRIOR_DROPS, came: PRIOR_DROPS };
         budget.begins(now);
         budget
     }
@@ -163,10 +165,10 @@ impl Budget {
         self.windows.iter().map(tokens).fold(f64::INFINITY, f64::min)
     }
 
-    /// The window that is nearest to its limit.
-    pub(super) fn nearest(&self) -> DropWindow {
-        let nearer = |one: &&Window, other: &&Window| one.tokens().total_cmp(&other.tokens());
-        self.windows.iter().min_by(nearer).expect("there is at least one window").rules
+    /// The window that has allowed the fewest drops when the price was looked at last, and what may still be dropped in it.
+    pub(super) fn ruling(&self, now: Micros) -> (DropWindow, f64) {
+        let window = &self.windows[self.ruling];
+        (window.rules, if window.ends <= now { 0.0 } else { window.tokens() })
     }
 
     /// What may be dropped at one stroke, in the window that is nearest to its limit: what that is over the tokens, the rest
@@ -188,8 +190,10 @@ impl Budget {
     /// pay twice as much for each.
     pub(super) fn price(&mut self, prospect: &Prospect) -> Option<f64> {
         self.follow(prospect.now);
-        let aims = self.windows.iter().map(|window| window.aim(prospect));
-        self.aim = aims.fold(LARGEST_AIM, f64::min);
+        let aims = self.windows.iter().map(|window| window.aim(prospect)).enumerate();
+        let lowest = aims.min_by(|(_, one), (_, other)| one.total_cmp(other));
+        let (ruling, aim) = lowest.expect("there is at least one window");
+        (self.ruling, self.aim) = (ruling, aim.min(LARGEST_AIM));
         let comes_to = COMES_TO * (self.came / self.aimed).clamp(CORRECTION.0, CORRECTION.1);
         (self.aim > 0.0).then(|| (self.aim / comes_to).min(DEAREST))
     }
@@ -313,6 +317,25 @@ mod tests {
             assert!(two.price(&prospect(0)).is_none_or(|both| both < dearer));
             price = dearer;
         }
+    }
+
+    #[test]
+    fn the_window_rules_that_allows_the_fewest_drops_and_not_the_one_with_the_fewest_tokens() {
+        let month = Span::secs(30 * 86_400);
+        let mut budget = Budget::new(&[block(30, DAY), block(30, month)], Zone::default(), Micros(1));
+        // A day's surplus is to be spent by its end; the month has the more tokens and all the time.
+        answered(&mut budget, 400);
+        let evening =
+            Prospect { closes_at: Some(Micros(1) + DAY), now: Micros(80_000_000_000), ..prospect(0) };
+        for window in &mut budget.windows {
+            window.began = Micros(1);
+        }
+        budget.windows[1].answers += 400;
+        assert!(budget.price(&evening).is_some());
+        let (window, tokens) = budget.ruling(evening.now);
+        assert_eq!((window, tokens), (block(30, month), 24.0));
+        let (_, tokens) = budget.ruling(Micros(1) + month);
+        assert_eq!(tokens, 0.0, "what is over leaves nothing to the next one");
     }
 
     #[test]

@@ -17,7 +17,7 @@ pub struct Pace {
     pub idle: u32,
     /// Dials that a person answers, in thousandths, as pacing reckons with them: somewhat more than it has seen.
     pub answer_rate: Milli,
-    /// The window that is nearest to its limit, which rules.
+    /// The window that allows the fewest drops just now, which rules.
     pub window: DropWindow,
     /// Drops that it still allows, in hundredths; below 0 where it is over its limit.
     pub drops_left: i64,
@@ -71,9 +71,10 @@ impl Pace {
             Target::Spend { bound, .. } => Some(bound),
             Target::Save | Target::Probe | Target::Wait => None,
         };
+        let has_window = matches!(self.target, Target::Spend { .. } | Target::Save);
         core::mem::discriminant(&self.target) != core::mem::discriminant(&before.target)
             || bound(self) != bound(before)
-            || self.window != before.window
+            || has_window && self.window != before.window
     }
 }
 
@@ -210,6 +211,8 @@ mod tests {
         let figures = Pace { up_to: 3, idle: 0, drops_left: 2, ..pace(spend(31, Bound::Price), 427) };
         assert!(!figures.differs(&before));
         let month = Pace { window: DropWindow { span: WindowSpan::Month, ..before.window }, ..before };
+        let nobody = pace(Target::Wait, 0);
+        assert!(!Pace { window: month.window, ..nobody }.differs(&nobody), "it names no window");
         for other in [pace(spend(27, Bound::Surprise), 427), pace(Target::Save, 427), month] {
             assert!(other.differs(&before), "{other}");
         }

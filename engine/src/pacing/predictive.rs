@@ -226,6 +226,7 @@ impl Predictive {
         let (pool, milli) = (self.pool, |share: f64| Milli((share * 1_000.0 + 0.5) as u32));
         let agents = pool.ready + pool.busy;
         let (up_to, bound) = self.bounded(now);
+        let (window, drops_left) = self.budget.ruling(now);
         let target = match self.price {
             _ if agents == 0 => Target::Wait,
             _ if self.answers.are_dead() => Target::Probe,
@@ -235,26 +236,29 @@ impl Predictive {
             }
         };
         Pace {
-            up_to: core::cmp::Ord::max(up_to as u32, pool.unclaimed()),
+            up_to: up_to as u32,
             agents,
             idle: pool.unclaimed(),
             answer_rate: milli(self.answers.probability()),
-            window: self.budget.nearest(),
-            drops_left: (self.budget.tokens(now) * 100.0) as i64,
+            window,
+            drops_left: (drops_left * 100.0) as i64,
             target,
         }
     }
 
     /// Up to how many calls the last look allows in flight, and what keeps them to that.
     fn bounded(&self, now: Micros) -> (f64, Bound) {
-        let at_once = |drops: f64| f64::from(self.pool.unclaimed()) + drops;
-        let rest = self.safe.max(at_once(f64::from(self.spare)));
+        let Pool { ready, waiting, .. } = self.pool;
+        let rest = self.safe.max(f64::from(ready) + f64::from(self.spare));
         let strict = if self.strict {
-            at_once(self.budget.tokens(now + LATEST_ANSWER).max(0.0))
+            let tokens = self.budget.tokens(now + LATEST_ANSWER).max(0.0);
+            (f64::from(ready) + tokens - f64::from(waiting)).max(0.0)
         } else {
             f64::INFINITY
         };
-        tightest([(self.up_to, self.bound), (rest, Bound::Surprise), (strict, Bound::Strict)])
+        let (up_to, bound) =
+            tightest([(self.up_to, self.bound), (rest, Bound::Surprise), (strict, Bound::Strict)]);
+        (up_to.max(f64::from(self.pool.unclaimed())), bound)
     }
 
     /// How many of the busy agents are free soon, looked at anew when one of them has changed or some time has passed.
@@ -377,22 +381,32 @@ mod tests {
         }
     }
 
+    /// Predictive pacing after so many answers that all found an agent, as of a look at that pool.
+    fn after(
+        answers: u32,
+        strict: bool,
+        answer_rate: u32,
+        closes_at: Option<Micros>,
+        pool: Pool,
+    ) -> Predictive {
+        let rules = PredictiveRules {
+            windows: vec![DropWindow { limit: Milli(30), span: WindowSpan::Day }],
+            answer_rate: Some(Milli(answer_rate)),
+            strict,
+        };
+        let mut pacing = Predictive::new(&rules, Span::ZERO, Zone::default(), Micros(0));
+        pacing.closes(closes_at);
+        (0..answers).for_each(|_| pacing.answered(Micros(0), 1, Micros(0)));
+        pacing.look(Micros(1), pool, core::iter::empty());
+        pacing
+    }
+
     #[test]
     fn a_pace_names_what_keeps_the_calls_in_the_air_to_so_many() {
-        let bound = |strict: bool, answer_rate: u32, closes_at: Option<Micros>| {
-            let rules = PredictiveRules {
-                windows: vec![DropWindow { limit: Milli(30), span: WindowSpan::Day }],
-                answer_rate: Some(Milli(answer_rate)),
-                strict,
-            };
-            let mut pacing = Predictive::new(&rules, Span::ZERO, Zone::default(), Micros(0));
-            pacing.closes(closes_at);
-            (0..400).for_each(|_| pacing.answered(Micros(0), 1, Micros(0)));
-            let pool = Pool { ready: 30, ..Pool::default() };
-            pacing.look(Micros(1), pool, core::iter::empty());
-            let pace = pacing.pace(Micros(1));
-            let Target::Spend { bound, .. } = pace.target else { panic!("{pace}") };
-            assert_eq!(pace.up_to, pacing.dials(Micros(1), pool), "nothing is in the air: {pace}");
+        let pool = Pool { ready: 30, ..Pool::default() };
+        let bound = |strict, answer_rate, closes_at| {
+            let pace = after(400, strict, answer_rate, closes_at, pool).pace(Micros(1));
+            let Target::Spend { bound, .. } = pace.target else { panic!("{pace}, with twelve tokens") };
             bound
         };
         // Four hundred answers are twelve tokens: with thirty agents a strict limit bears 42 answers at once.
@@ -400,6 +414,20 @@ mod tests {
         assert_eq!(bound(false, 100, None), Bound::Price);
         assert_eq!(bound(false, 100, Some(Micros(2))), Bound::Surprise, "nothing makes up for anything");
         assert_eq!(bound(false, 1, None), Bound::Lines);
+    }
+
+    proptest! {
+        #[test]
+        fn where_nothing_is_in_the_air_a_pace_names_as_many_calls_as_are_dialled(
+            (answers, strict, answer_rate) in (0..2_000_u32, any::<bool>(), 1..=1_000_u32),
+            (ready, busy, waiting) in (0..40_u32, 1..40_u32, 0..10_u32),
+            closes in any::<bool>(),
+        ) {
+            let pool = Pool { ready, busy, waiting, ..Pool::default() };
+            let pacing = after(answers, strict, answer_rate, closes.then_some(Micros(2)), pool);
+            let pace = pacing.pace(Micros(1));
+            prop_assert_eq!(pace.up_to, pacing.dials(Micros(1), pool), "{}", pace);
+        }
     }
 
     /// How likely it is that more than so many remain of what comes when others go, both by Poisson laws of these means.

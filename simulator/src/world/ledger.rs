@@ -32,7 +32,7 @@ pub struct Day {
     pub connects: u64,
     /// Of the answers, those without an agent in time.
     pub drops: u64,
-    /// The highest that drops per answer have been at any moment of this day, counted since its window began.
+    /// The highest that drops per answer have been at any moment of this day, both counted since its window of days began.
     pub worst_moment: f64,
     /// Of the drops, those of a machine.
     pub machine_drops: u64,
@@ -77,6 +77,13 @@ pub struct Answered {
     pub drops: u64,
 }
 
+impl Answered {
+    /// Drops per answer; 0 where nobody answered.
+    pub(crate) fn drop_rate(self) -> f64 {
+        if self.answers == 0 { 0.0 } else { self.drops as f64 / self.answers as f64 }
+    }
+}
+
 impl Day {
     /// A day of which nothing is known yet, in a window that has come to so much.
     pub(crate) fn new(before: Answered) -> Self {
@@ -87,7 +94,7 @@ impl Day {
             machines: 0,
             connects: 0,
             drops: 0,
-            worst_moment: 0.0,
+            worst_moment: before.drop_rate(),
             machine_drops: 0,
             hang_ups: 0,
             staffed_s: 0.0,
@@ -118,7 +125,7 @@ impl Day {
     /// Drops per answer; 0 where nobody answered.
     #[must_use]
     pub fn drop_rate(&self) -> f64 {
-        if self.answers == 0 { 0.0 } else { self.drops as f64 / self.answers as f64 }
+        Answered { answers: self.answers, drops: self.drops }.drop_rate()
     }
 
     /// The house opens, with so many calls still on a line, and so many of them ringing.
@@ -143,8 +150,7 @@ impl Day {
     /// Nobody had time for somebody, or for a machine, that answered at that moment.
     pub(crate) fn dropped(&mut self, answered: Micros, now: Micros, machine: bool) {
         self.drops += 1;
-        let Answered { answers, drops } = self.and_before();
-        self.worst_moment = self.worst_moment.max(drops as f64 / answers as f64);
+        self.worst_moment = self.worst_moment.max(self.and_before().drop_rate());
         self.quarter(answered).drops += 1;
         self.machine_drops += u64::from(machine);
         self.course.dropped(now);
@@ -176,6 +182,7 @@ impl Day {
             let quarter = self.quarter(answered);
             quarter.answers = quarter.answers.saturating_sub(1);
             self.course.was_a_machine(answered);
+            self.worst_moment = self.worst_moment.max(self.and_before().drop_rate());
         } else {
             self.dropped(answered, now, false);
         }
