@@ -30,7 +30,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::config::Config;
-use crate::operator::Running;
+use crate::operator::{Running, Standing};
 use failure::Failure;
 use print::Out;
 
@@ -138,9 +138,16 @@ async fn execute(args: Args, out: &mut Out<'_>) -> Result<(), Failure> {
 
 /// The running shell, where a command is nothing without one.
 async fn running(config: &Config) -> Result<Running, Failure> {
-    Running::find(config).await?.ok_or_else(|| {
-        Failure::failed(format!("no shell runs at {}; start it with `ari-shell run`", config.http.listen))
-    })
+    let listen = config.http.listen;
+    match Running::standing(config).await? {
+        Standing::Runs(shell) => Ok(shell),
+        Standing::Waits => {
+            Err(Failure::failed(format!("the shell at {listen} waits for Asterisk, and has no floor yet")))
+        }
+        Standing::Gone => {
+            Err(Failure::failed(format!("no shell runs at {listen}; start it with `ari-shell run`")))
+        }
+    }
 }
 
 #[cfg(test)]

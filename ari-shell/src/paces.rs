@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use engine::campaign::CampaignState;
 use engine::pacing::Pace;
 use engine::view::View;
 use engine::words::CampaignId;
@@ -15,7 +16,7 @@ use tokio::time::sleep;
 use crate::config::Ids;
 use crate::floor::Floor;
 
-/// How often the floor is looked at: a pace that comes and goes in between is not told.
+/// How often the floor is looked at. What does not last from one look to the next is not told.
 const EVERY: Duration = Duration::from_secs(5);
 
 /// Tells until the floor has ended.
@@ -31,19 +32,25 @@ pub(crate) async fn watch(floor: Floor, ids: Ids) {
     }
 }
 
-/// The pace of each campaign that was told last.
+/// The pace of each campaign that was told last, and the one that was seen last.
 #[derive(Default)]
-struct Told(BTreeMap<CampaignId, Pace>);
+struct Told(BTreeMap<CampaignId, (Option<Pace>, Pace)>);
 
 impl Told {
-    /// What is to be told now.
+    /// What is to be told now: what campaigns that dial go by for the second look in a row, and did not before.
     fn changes(&mut self, view: &View) -> Vec<(CampaignId, Pace)> {
-        let paces = view.campaigns.iter().filter_map(|campaign| Some((campaign.id, campaign.pace?)));
-        let changed: Vec<_> = paces
-            .filter(|(campaign, pace)| self.0.get(campaign).is_none_or(|before| pace.differs(before)))
-            .collect();
-        self.0.extend(changed.iter().copied());
-        changed
+        let dialling = view.campaigns.iter().filter(|campaign| campaign.state == CampaignState::Running);
+        let mut changes = Vec::new();
+        for (campaign, pace) in dialling.filter_map(|campaign| Some((campaign.id, campaign.pace?))) {
+            let (told, seen) =
+                self.0.get(&campaign).map_or((None, None), |(told, seen)| (*told, Some(*seen)));
+            let is_new = told.is_none_or(|told| pace.differs(&told));
+            let lasts = seen.is_some_and(|seen| !pace.differs(&seen));
+            let tells = is_new && lasts;
+            self.0.insert(campaign, (if tells { Some(pace) } else { told }, pace));
+            changes.extend(tells.then_some((campaign, pace)));
+        }
+        changes
     }
 }
 
@@ -55,20 +62,26 @@ mod tests {
     use crate::http::fake;
 
     #[test]
-    fn a_pace_is_told_when_it_goes_by_something_else_and_not_when_its_figures_change() {
+    fn a_pace_is_told_when_it_has_come_to_go_by_something_else_and_not_when_its_figures_change() {
         let mut told = Told::default();
-        let mut tells = |set: fn(&mut Pace)| {
+        let mut tells = |state: CampaignState, set: fn(&mut Pace)| {
             let mut view = fake::view();
+            view.campaigns[0].state = state;
             set(view.campaigns[0].pace.as_mut().expect("a pace"));
             told.changes(&view).len()
         };
-        let tells = [
-            tells(|_| ()),
-            tells(|pace| pace.up_to += 1),
-            tells(|pace| pace.target = Target::Save),
-            tells(|pace| (pace.target, pace.drops_left) = (Target::Save, 90)),
-            tells(|_| ()),
-        ];
-        assert_eq!(tells, [1, 0, 1, 0, 1]);
+        let saves: fn(&mut Pace) = |pace| pace.target = Target::Save;
+        for (state, set, expected, why) in [
+            (CampaignState::Paused, (|_| ()) as fn(&mut Pace), 0, "it does not dial"),
+            (CampaignState::Running, |_| (), 0, "it may pass"),
+            (CampaignState::Running, |pace| pace.up_to += 1, 1, "it lasts"),
+            (CampaignState::Running, |pace| pace.up_to += 2, 0, "only a figure is another"),
+            (CampaignState::Running, saves, 0, "it may pass"),
+            (CampaignState::Running, |_| (), 0, "and has"),
+            (CampaignState::Running, saves, 0, "once more"),
+            (CampaignState::Running, saves, 1, "it lasts"),
+        ] {
+            assert_eq!(tells(state, set), expected, "{why}");
+        }
     }
 }

@@ -200,6 +200,18 @@ impl Store {
         }
     }
 
+    /// The agent of that name.
+    ///
+    /// # Errors
+    /// [`StoreError::Unregistered`] where there is none yet.
+    pub async fn agent(&self, name: &str) -> Result<AgentId, StoreError> {
+        let id = sqlx::query("SELECT id FROM agents WHERE name = $1").bind(name);
+        match self.reading.find(id).await? {
+            Some(row) => Ok(AgentId(Named::new("agents", "id", &row).int("id")?)),
+            None => Err(StoreError::Unregistered { kind: "agent", id: name.to_owned() }),
+        }
+    }
+
     /// What every statement is done with.
     fn desk(&self) -> Desk {
         Desk {

@@ -9,7 +9,6 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::http::{CallbackBody, Moment};
 use crate::moment::{micros, utc};
-use crate::names::unknown;
 use crate::note::Note;
 use crate::operator::Running;
 use crate::store::{Agreed, Agreement};
@@ -51,12 +50,10 @@ pub(super) async fn run(command: Command, config: &Config, out: &mut Out<'_>) ->
         Some(shell) => shell.call_back(&CallbackBody { item, at: Moment(at), agent, note }).await?,
         None => {
             let store = database::open(config).await?;
-            let ids = config.register(&store).await?;
-            let id = |name: String| {
-                let known = ids.agents.keys().map(String::as_str);
-                ids.agents.get(&name).copied().ok_or_else(|| Failure::failed(unknown("agent", &name, known)))
+            let agent = match agent {
+                Some(name) => Some(database::agent(config, &store, &name).await?),
+                None => None,
             };
-            let agent = agent.map(id).transpose()?;
             store
                 .agree(QueueId(item), &Agreement { at, agent, note: note.map(String::from) })
                 .await

@@ -16,7 +16,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::http::{CampaignVerb, Closing, Named};
 use crate::names::unknown;
-use crate::operator::Running;
+use crate::operator::{OperatorError, Running};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -90,7 +90,20 @@ pub(super) async fn run(command: Command, config: &Config, out: &mut Out<'_>) ->
             shell.campaign(&name, verb).await?;
             Ok(out.line(format_args!("{name}: {} granted", verb.name()))?)
         }
-        None => store(&name, verb, config, out).await,
+        None => {
+            store(&name, verb, config, out).await?;
+            tell_who_opened(&name, verb, config).await
+        }
+    }
+}
+
+/// A shell that waited for Asterisk may have opened its floor meanwhile, from what stood in the database before.
+async fn tell_who_opened(name: &str, verb: CampaignVerb, config: &Config) -> Result<(), Failure> {
+    let Some(shell) = Running::find(config).await? else { return Ok(()) };
+    match shell.campaign(name, verb).await {
+        // It stands so already.
+        Err(OperatorError::Refused(_)) => Ok(()),
+        told => Ok(told?),
     }
 }
 
@@ -136,6 +149,7 @@ async fn close(name: &str, at: When, config: &Config, out: &mut Out<'_>) -> Resu
         None => {
             let store = database::open(config).await?;
             store.set_closing(database::campaign(config, &store, name).await?, at).await?;
+            tell_who_opened(name, CampaignVerb::Close(Closing(at)), config).await?;
             Ok(out.line(format_args!("{name}: {then}. No shell runs; the next one will see to it."))?)
         }
     }

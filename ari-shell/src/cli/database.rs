@@ -1,6 +1,6 @@
 //! The commands' way to the database.
 
-use engine::words::CampaignId;
+use engine::words::{AgentId, CampaignId};
 
 use super::Failure;
 use crate::clock::Clock;
@@ -30,6 +30,22 @@ pub(super) async fn campaign(config: &Config, store: &Store, name: &str) -> Resu
     let configured = configured(config, name)?;
     match store.campaign(name).await {
         Err(StoreError::Unregistered { .. }) => Ok(config.register_campaign(store, configured).await?),
+        known => Ok(known?),
+    }
+}
+
+/// The id of a configured agent, of whom something is to be written down. One who is new to the database gets it now; whoever is
+/// there works for the campaign that they did.
+pub(super) async fn agent(config: &Config, store: &Store, name: &str) -> Result<AgentId, Failure> {
+    let mut configured = config.agents.iter();
+    let names = configured.clone().map(|agent| agent.name.as_str());
+    let found = configured.find(|agent| agent.name == name);
+    let agent = found.ok_or_else(|| Failure::failed(unknown("agent", name, names)))?;
+    match store.agent(name).await {
+        Err(StoreError::Unregistered { .. }) => {
+            campaign(config, store, &agent.campaign).await?;
+            Ok(config.register_agent(store, agent).await?)
+        }
         known => Ok(known?),
     }
 }

@@ -31,8 +31,9 @@ pub(super) async fn run(args: Args, config: &Config, out: &mut Out<'_>) -> Resul
     // Before anything is touched in Asterisk: where another shell listens already, this one must not even begin.
     let listener = listen(config).await?;
     let mut signals = Signals::new().map_err(|error| Failure::failed(format!("no signals: {error}")))?;
-    let opening = Opening::new(config).await?;
+    let token = token(config)?;
     let opened = async {
+        let opening = Opening::new(config).await?;
         tokio::select! {
             there = opening.await_asterisk() => there?,
             () = http::wait(&listener) => unreachable!("it ends with Asterisk's answer"),
@@ -44,7 +45,7 @@ pub(super) async fn run(args: Args, config: &Config, out: &mut Out<'_>) -> Resul
         () = signals.next() => return Ok(out.line("Stopped before the floor was open; nothing was dialled.")?),
     };
     let (close, closed) = oneshot::channel::<()>();
-    let api = tokio::spawn(serve(listener, dialer.house(), token(config)?, closed));
+    let api = tokio::spawn(serve(listener, dialer.house(), token, closed));
     out.line(format_args!("The floor is open; operators reach it at http://{}.", config.http.listen))?;
     out.line(
         "Interrupt to close it: live calls finish first. Interrupt again to leave them to the next start.",

@@ -76,6 +76,15 @@ impl Config {
         Ok(id)
     }
 
+    /// Gives a configured agent who is new an id. Their campaign has one.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database fails.
+    pub(crate) async fn register_agent(&self, store: &Store, agent: &Agent) -> Result<AgentId, StoreError> {
+        let names = Names { campaigns: &[], carriers: &[], agents: &[(&agent.name, &agent.campaign)] };
+        Ok(store.register(names).await?.agents[0])
+    }
+
     /// Sees to it that a configured list is there. How old it may be, and who keeps to it, stays as it is where it was there.
     ///
     /// # Errors

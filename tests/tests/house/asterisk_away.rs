@@ -8,13 +8,12 @@ use tests::house::House;
 use tests::pbx::Pbx;
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinHandle;
 
 use crate::waiting::RULES;
 
 const LIMIT: Duration = Duration::from_secs(20);
 
-/// An address at which the PBX can be reached for as long as somebody leads there.
+/// An address at which the PBX can be reached once somebody leads there.
 struct Address(SocketAddr);
 
 impl Address {
@@ -23,8 +22,8 @@ impl Address {
         Self(free.expect("a port"))
     }
 
-    /// Leads there until it is aborted.
-    async fn leads_to(&self, pbx: &Pbx) -> JoinHandle<()> {
+    /// Leads there from now on.
+    async fn leads_to(&self, pbx: &Pbx) {
         let there = pbx.url().trim_start_matches("http://").to_owned();
         let listener = TcpListener::bind(self.0).await.expect("the port is still free");
         tokio::spawn(async move {
@@ -32,7 +31,7 @@ impl Address {
                 let mut to = TcpStream::connect(&there).await.expect("the PBX is there");
                 tokio::spawn(async move { copy_bidirectional(&mut from, &mut to).await });
             }
-        })
+        });
     }
 }
 
@@ -42,12 +41,6 @@ async fn what_is_said_while_asterisk_is_away_holds_once_it_is_there() {
     let address = Address::new().await;
     let list = "\n[[do_not_call]]\nname = \"house\"\neveryone = true\n";
     let mut house = House::furnish(&format!("http://{}", address.0), &format!("{RULES}{list}"));
-    // A shell that ran before has left its token, so that every command asks whether one runs.
-    let lead = address.leads_to(&pbx).await;
-    house.open().await;
-    house.close().await;
-    lead.abort();
-
     house.spawn();
     assert!(tests::lab::until(LIMIT, || house.log().contains("does not answer")).await, "{}", house.log());
     let (_, checked, _) = house.command(&["check"]);
@@ -55,10 +48,12 @@ async fn what_is_said_while_asterisk_is_away_holds_once_it_is_there() {
     house.import("spring", ["15552000001".to_owned(), "15552000002".to_owned()]);
     house.must(&["dnc", "add", "15552000001", "--list", "house"]);
     house.must(&["campaign", "start", "spring"]);
+    let (code, _, told) = house.command(&["agent", "login", "agent-1"]);
+    assert!(code == 1 && told.contains("waits for Asterisk"), "{told}");
     assert!(house.is_running());
 
-    let _lead = address.leads_to(&pbx).await;
-    let is_there = || house.log().matches("connected to Asterisk").count() == 2;
+    address.leads_to(&pbx).await;
+    let is_there = || house.log().contains("connected to Asterisk");
     assert!(tests::lab::until(LIMIT, is_there).await, "{}", house.log());
     house.asks("agent-1", AgentVerb::LogIn).await;
     house.until_completed(LIMIT).await;

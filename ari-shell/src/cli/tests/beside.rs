@@ -103,6 +103,7 @@ async fn beside_a_running_shell_a_command_writes_down_what_it_names_and_no_more(
         (&["dnc", "import", &leads, "--list", "registry"], &[]),
         (&["import", &leads, "--campaign", "weekly"], &[]),
         (&["campaign", "recycle", "weekly"], &[]),
+        (&["callback", "set", "--item", "1", "--at", "2126-01-01T00:00:00Z"], &[]),
         (
             &["import", &leads, "--campaign", "autumn"],
             &[
@@ -124,6 +125,27 @@ async fn beside_a_running_shell_a_command_writes_down_what_it_names_and_no_more(
         rules.sort_unstable();
         expected.sort_unstable();
         assert_eq!(rules, expected, "{line:?}: {told}");
+    }
+}
+
+#[tokio::test]
+async fn a_callback_that_is_agreed_on_while_no_shell_runs_writes_down_its_agent_and_moves_nobody() {
+    let house = House::new().await;
+    house.configure("hunter2", RULES);
+    house.migrate().await;
+    let leads = house.write("leads.csv", "phone\n15550000001\n");
+    house.says(&["import", &leads, "--campaign", "weekly"]).await;
+    let mut expected = rules(&house).await;
+    expected.push("agent agent-2 of weekly".to_owned());
+    expected.sort_unstable();
+    for file in [RULES, OTHER_RULES] {
+        house.configure("hunter2", file);
+        let set = ["callback", "set", "--item", "1", "--at", "2126-01-01T00:00:00Z", "--agent", "agent-2"];
+        let told = house.says(&set).await;
+        assert!(told.ends_with("exit 0\n"), "{told}");
+        let mut rules = rules(&house).await;
+        rules.sort_unstable();
+        assert_eq!(rules, expected, "{told}");
     }
 }
 
