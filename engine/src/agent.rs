@@ -460,10 +460,11 @@ impl Agent {
         self.lead = Some(Box::new(lead));
     }
 
-    /// Looks at no lead any more; gives the one that they looked at.
-    pub(crate) fn end_preview(&mut self) -> Option<QueueItem> {
+    /// Looks at no lead any more; gives the one that they looked at. The phone that they have for it is not idle yet.
+    pub(crate) fn end_preview(&mut self, now: Micros) -> Option<QueueItem> {
         let lead = self.lead.take()?;
         self.engagement = Engagement::Free;
+        self.look_later(now);
         Some(*lead)
     }
 

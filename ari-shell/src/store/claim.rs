@@ -254,7 +254,7 @@ async fn is_elsewhere(desk: &Desk, tx: &mut AnyConnection, campaign: CampaignId)
     Ok(there.fetch_optional(tx).await?.is_some())
 }
 
-/// When the next call will be due that was agreed on and waits.
+/// When the next call will be due that was agreed on and waits, or will wait once the present call of its item is over.
 async fn next_callback(
     tx: &mut AnyConnection,
     campaign: CampaignId,
@@ -265,10 +265,20 @@ async fn next_callback(
          WHERE campaign_id = $1 AND callback_at IS NOT NULL AND state = 'waiting' ORDER BY due_at LIMIT 1",
     )
     .bind(i64::from(campaign.0))
+    .fetch_optional(&mut *tx)
+    .await?;
+    let on_a_call = sqlx::query(
+        "SELECT queue.campaign_id, queue.callback_at AS due_at FROM attempts \
+         JOIN queue ON queue.id = attempts.queue_id \
+         WHERE attempts.closed = 0 AND queue.campaign_id = $1 AND queue.callback_at > attempts.created_at \
+         ORDER BY due_at LIMIT 1",
+    )
+    .bind(i64::from(campaign.0))
     .fetch_optional(tx)
     .await?;
-    let due = row.map(|row| Named::new("queue of campaign", "campaign_id", &row).moment("due_at"));
-    Ok(due.transpose()?.map(|due| if due <= now { now + LIVE_AGAIN } else { due }))
+    let due = |row| Named::new("queue of campaign", "campaign_id", &row).moment("due_at");
+    let dues: Vec<Micros> = row.into_iter().chain(on_a_call).map(due).collect::<Result<_, _>>()?;
+    Ok(dues.into_iter().min().map(|due| if due <= now { now + LIVE_AGAIN } else { due }))
 }
 
 /// Gives items back as they were, to be due no sooner than `not_before`. An item that is no longer ours is left alone.

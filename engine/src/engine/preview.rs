@@ -118,8 +118,8 @@ impl Engine {
     }
 
     fn end_preview(&mut self, id: AgentId) -> Option<QueueItem> {
-        let mut lead = None;
-        self.agent(id, |agent| lead = agent.end_preview());
+        let (mut lead, now) = (None, self.now);
+        self.agent(id, |agent| lead = agent.end_preview(now));
         lead
     }
 

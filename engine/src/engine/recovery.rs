@@ -144,6 +144,9 @@ impl Engine {
         };
         // Whom a callee who does not talk was to be joined with is free again; who was reserved beforehand is not.
         let talking = matches!(attempt, Attempt::Talking(_));
+        if let Attempt::Placing(_) | Attempt::Ringing(_) = &attempt {
+            self.adopt_flight(&attempt);
+        }
         let (engaged, engagement) =
             if talking { (agent, Engagement::OnCall(id)) } else { (reserved, Engagement::Reserved(id)) };
         self.put(id, attempt);
@@ -156,6 +159,16 @@ impl Engine {
                 }
             }
             None => {}
+        }
+    }
+
+    /// What rings already is in the air for pacing as well; but for what a clock that was set back has put into a time to come, so
+    /// that it has no age.
+    fn adopt_flight(&mut self, attempt: &Attempt) {
+        let Some(call) = attempt.call() else { return };
+        let (campaign, nth, created) = (call.request.campaign, call.request.nth, call.times.created);
+        if created <= self.now {
+            self.tell_pacer(campaign, |pacer, _| pacer.dialled(created, nth));
         }
     }
 

@@ -114,11 +114,17 @@ impl Answers {
     /// A call leaves: the `nth` on its lead.
     pub(super) fn dialled(&mut self, at: Micros, nth: u32) {
         let bin = at.0 / BIN.0;
-        if self.flying.back().is_none_or(|(last, _)| *last != bin) {
-            self.flying.push_back((bin, [0.0; SEGMENTS]));
-        }
-        let (_, counts) = self.flying.back_mut().expect("it was put there just now");
-        counts[segment_of(nth)] += 1.0;
+        // Mostly it is the last; what a process before has dialled comes in no order.
+        let after = self.flying.iter().rev().take_while(|(other, _)| *other > bin).count();
+        let behind = self.flying.len() - after;
+        let place = match behind.checked_sub(1).filter(|&last| self.flying[last].0 == bin) {
+            Some(there) => there,
+            None => {
+                self.flying.insert(behind, (bin, [0.0; SEGMENTS]));
+                behind
+            }
+        };
+        self.flying[place].1[segment_of(nth)] += 1.0;
     }
 
     /// A call that left at `dialled` is no longer in flight; without an end it never was one.

@@ -37,6 +37,22 @@ fn a_callback_goes_ahead_of_other_leads_when_it_is_due_and_not_before() {
 }
 
 #[test]
+fn a_callback_that_is_agreed_on_during_a_call_is_not_forgotten_by_a_fetch_before_its_end() {
+    let mut floor = Floor::open(house::progressive(&["ann", "bob"])).staffed(&["ann", "bob"]).dials(2);
+    floor.callee(1).answers();
+    agrees(&mut floor, 1, 3_600, None);
+    // It is tried again, so that more is fetched, and then there is nothing else.
+    floor.callee(2).hangs_up(17, 486);
+    floor.after(Span::secs(600));
+    floor.callee(3).hangs_up(21, 603);
+    floor.callee(1).hangs_up(16, None);
+    assert_ne!(state(&floor, SPRING), "completed");
+    floor.story();
+    floor.after(Span::secs(3_000));
+    assert_eq!(saved(&mut floor), ["3600.000 Save callee 4.1: item 1 attempt 2 by carrier 1, bob"]);
+}
+
+#[test]
 fn a_callback_with_one_agent_is_dialled_for_that_agent_only() {
     let mut floor = Floor::open(house::progressive(&["ann", "bob"])).staffed(&["ann", "bob"]).dials(1);
     floor.callee(1).hangs_up(21, 603);

@@ -233,9 +233,18 @@ impl Database {
         }
         let callbacks = |row: &&mut Row| row.item.callback.is_some();
         let next_callback = self.items.values_mut().filter(open).filter(callbacks).map(|row| row.due).min();
-        let next_due = self.items.values_mut().filter(open).map(|row| row.due).min();
+        let next_callback = next_callback.into_iter().chain(self.agreed_in_a_call(campaign)).min();
+        let next_due = self.items.values_mut().filter(open).map(|row| row.due).chain(next_callback).min();
         let next_due = next_due.filter(|_| items.len() < count as usize);
         Outcome::Fetched { items, next_due, next_callback }
+    }
+
+    /// When the next callback is due of those that were agreed on during a call that goes on yet.
+    fn agreed_in_a_call(&self, campaign: CampaignId) -> Option<Micros> {
+        let open = self.attempts.values().filter(|saved| saved.records.is_empty());
+        let calls = open.filter_map(|saved| saved.request.as_ref()).filter(|call| call.campaign == campaign);
+        let agreed = calls.filter_map(|call| Some((call, self.items.get(&call.queue)?.item.callback?)));
+        agreed.filter(|(call, callback)| callback.at > call.created).map(|(_, callback)| callback.at).min()
     }
 
     /// When a number was last dropped, as the records tell.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use engine::agent::AgentState;
 use engine::call::CallResult;
 use engine::flow::TransferRules;
-use engine::words::{AttemptId, Bridge, Leg, SessionId, Span};
+use engine::pacing::{DropWindow, Pacing, PredictiveRules, WindowSpan};
+use engine::words::{AttemptId, Bridge, Leg, Milli, SessionId, Span};
 use engine::{Event, Failure, LegNews, Outcome, TransferWish, Wish};
 
 use crate::bench::{Floor, Instead, state};
@@ -543,4 +544,24 @@ fn who_was_dropped_and_found_an_agent_after_a_restart_stays_a_drop_on_record_wha
     assert_eq!(floor.results(), [CallResult::Connected, CallResult::Connected]);
     let record = &floor.database.attempts[&AttemptId(2)].records[0];
     assert_eq!(record.times.message, Some(house::OPENING + Span::millis(1_500)));
+}
+
+#[test]
+fn calls_that_ring_over_a_restart_are_in_the_air_for_predictive_pacing_too() {
+    let window = DropWindow { limit: Milli(30), span: WindowSpan::Day };
+    let rules = PredictiveRules { windows: vec![window], answer_rate: Some(Milli(100)), strict: false };
+    let agents = ["ann", "bob", "cid"];
+    let mut house = house::ahead(Pacing::Predictive(rules), &agents);
+    (house.carriers[0].channels, house.carriers[0].calls_per_second) = (100, 100);
+    let mut floor = Floor::open(house);
+    // Answers enough for the pacing to dial ahead.
+    floor.database.has_had(1_000, SPRING, house::OPENING);
+    floor.process_restarts();
+    let mut floor = floor.staffed(&agents).dials(90);
+    let in_the_air = |floor: &Floor| floor.engine.view().campaigns[0].in_flight;
+    let before = in_the_air(&floor);
+    assert!(before > 5, "{before} are as good as one for each agent");
+    floor.process_restarts();
+    floor.after(Span::secs(1));
+    assert!(in_the_air(&floor) <= before + 1, "{} after {before}", in_the_air(&floor));
 }

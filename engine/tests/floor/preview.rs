@@ -175,3 +175,16 @@ fn a_phone_that_is_called_for_each_conversation_is_called_before_the_lead_is_sho
     floor.asks(Wish::AcceptLead(id_of("ann")));
     assert!(floor.story().contains("Originate callee 1.1"));
 }
+
+#[test]
+fn the_phone_of_whoever_skips_a_lead_stays_for_the_next_one() {
+    let mut house = house::preview(&["ann"]);
+    house.agents[0].seat = Seat::PerCall;
+    rules(&mut house).time_limit = Span::secs(60);
+    let mut floor = Floor::open(house).staffed(&["ann"]).anew().dials(2);
+    floor.after(Span::secs(30));
+    floor.asks(Wish::SkipLead(id_of("ann")));
+    assert_eq!(sees(&floor, "ann"), Some(LeadId(2)));
+    let story = floor.story();
+    assert!(!story.contains("HangUp ann"), "{story}");
+}

@@ -63,6 +63,7 @@ async fn what_is_agreed_on_during_a_call_is_due_after_it(floor: Floor) {
     let tomorrow = Micros(4_000_000_000_000_000);
     floor.store.agree(QueueId(1), &with(Some(ANN), tomorrow)).await.expect("agreed");
     assert!(queue(&floor, 1).await.starts_with("open"), "the call goes on");
+    assert_eq!(pen.fetch(SPRING, 1).await, (vec![], Some(tomorrow)), "whoever asks meanwhile is told of it");
     pen.record(record(&call, How::Talked(0, 60_000))).await;
     assert!(queue(&floor, 1).await.starts_with("waiting 1 connected"));
     assert_eq!(pen.fetch(SPRING, 1).await, (vec![], Some(tomorrow)));
