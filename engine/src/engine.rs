@@ -98,6 +98,8 @@ pub struct Engine {
     texts: Vec<Arc<TextMessage>>,
     /// Whether anything has changed that could let a campaign dial.
     dialable: bool,
+    /// Which campaign was the first to get a line when lines were given last; the one after it is asked first now.
+    served: Option<CampaignId>,
     commands: VecDeque<Command>,
     next_attempt: u64,
     next_session: u64,
@@ -176,6 +178,7 @@ impl Engine {
             opt_outs: Vec::new(),
             texts: Vec::new(),
             dialable: false,
+            served: None,
             commands: VecDeque::new(),
             next_attempt: config.next_attempt.0,
             next_session: config.next_session.0,

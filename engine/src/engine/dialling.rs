@@ -34,25 +34,35 @@ const NUMBER_BUSY: Span = Span::secs(30);
 const REGISTRY_AGAIN: Span = Span::secs(60);
 
 impl Engine {
-    /// Dials for every campaign until the gate says no, if anything has happened that could make it say yes.
+    /// Dials for every campaign until the gate says no, if anything has happened that could make it say yes. They take turns in
+    /// being the first, since where they share carriers it may be the only one who gets a line.
     pub(super) fn dial(&mut self) {
         if !core::mem::take(&mut self.dialable) {
             return;
         }
-        let mut last = None;
-        while let Some(id) = self.campaigns.next_key(last) {
+        let (first, mut served) = (self.campaign_after(self.served), None);
+        let mut next = first;
+        while let Some(id) = next {
             self.let_go(id);
             self.look_at_clock(id);
             self.fill_hopper(id);
             self.look_at_pool(id);
+            let before = self.next_attempt;
             self.call_back(id);
             while self.dial_one(id) {}
             self.fill_hopper(id);
             self.complete(id);
-            last = Some(id);
+            served = served.or((self.next_attempt > before).then_some(id));
+            next = self.campaign_after(next).filter(|_| self.campaign_after(next) != first);
         }
+        self.served = served.or(self.served);
         // What dialling itself has changed lets nobody dial more: a look without news would count its refusals again.
         self.dialable = false;
+    }
+
+    /// The campaign after another one, and the first after the last.
+    fn campaign_after(&self, id: Option<CampaignId>) -> Option<CampaignId> {
+        self.campaigns.next_key(id).or_else(|| self.campaigns.next_key(None))
     }
 
     /// A moment has come that a campaign waited for: to dial or to fetch again, or to close.

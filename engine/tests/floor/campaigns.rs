@@ -1,6 +1,7 @@
 //! Campaigns from start to end, and a floor that closes.
 
-use engine::words::{Micros, Span};
+use engine::campaign::CampaignRules;
+use engine::words::{CampaignId, Micros, Span};
 use engine::{Failure, Outcome, Wish};
 
 use crate::bench::{Floor, Instead, state};
@@ -306,4 +307,27 @@ fn a_closing_time_that_passed_while_no_process_ran_is_now() {
     60.000 NoteAgent ann: ready on 1
     ");
     assert_eq!(state(&floor, SPRING), "paused");
+}
+
+#[test]
+fn campaigns_that_share_a_carrier_take_turns_where_it_has_one_channel() {
+    let autumn = CampaignId(2);
+    let mut house = house::progressive(&["ann", "bob", "cid"]);
+    house.carriers[0].channels = 1;
+    let other = house.campaigns[0].clone();
+    house.campaigns.push(CampaignRules { id: autumn, name: "autumn".to_owned(), ..other });
+    house.agents[2].campaign = autumn;
+    let mut floor = Floor::open(house).staffed(&["ann", "bob", "cid"]);
+    floor.adds_leads(1..=10);
+    for id in 11..=20 {
+        floor.database.add_lead(autumn, id, &format!("1555000{id:04}"), house::OPENING);
+    }
+    floor.asks(Wish::Start(SPRING));
+    floor.asks(Wish::Start(autumn));
+    for attempt in 1..=8 {
+        floor.callee(attempt).hangs_up(21, 603);
+    }
+    let calls = floor.database.attempts.values().filter_map(|saved| saved.request.as_ref());
+    let campaigns: Vec<u32> = calls.map(|call| call.campaign.0).collect();
+    assert_eq!(campaigns, [1, 2, 1, 2, 1, 2, 1, 2, 1]);
 }
