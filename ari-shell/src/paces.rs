@@ -1,4 +1,4 @@
-//! What each campaign's pacing goes by, told in the log whenever it changes.
+//! What each campaign's pacing goes by, told in the log whenever that has changed and lasts.
 //!
 //! Its figures change with every call, and `explain --campaign` tells them when somebody asks. Here it is told when they
 //! follow from something else than before: the first agent is at work, nobody answers any more, the budget is used up or has
@@ -32,9 +32,9 @@ pub(crate) async fn watch(floor: Floor, ids: Ids) {
     }
 }
 
-/// The pace of each campaign that was told last, and the one that was seen last.
+/// The pace of each campaign that was told last, and the one that was seen at the last look, if it dialled then.
 #[derive(Default)]
-struct Told(BTreeMap<CampaignId, (Option<Pace>, Pace)>);
+struct Told(BTreeMap<CampaignId, (Option<Pace>, Option<Pace>)>);
 
 impl Told {
     /// What is to be told now: what campaigns that dial go by for the second look in a row, and did not before.
@@ -42,13 +42,15 @@ impl Told {
         let dialling = view.campaigns.iter().filter(|campaign| campaign.state == CampaignState::Running);
         let mut changes = Vec::new();
         for (campaign, pace) in dialling.filter_map(|campaign| Some((campaign.id, campaign.pace?))) {
-            let (told, seen) =
-                self.0.get(&campaign).map_or((None, None), |(told, seen)| (*told, Some(*seen)));
+            let (told, seen) = self.0.get(&campaign).copied().unwrap_or_default();
             let is_new = told.is_none_or(|told| pace.differs(&told));
             let lasts = seen.is_some_and(|seen| !pace.differs(&seen));
             let tells = is_new && lasts;
-            self.0.insert(campaign, (if tells { Some(pace) } else { told }, pace));
+            self.0.insert(campaign, (if tells { Some(pace) } else { told }, Some(pace)));
             changes.extend(tells.then_some((campaign, pace)));
+        }
+        for campaign in view.campaigns.iter().filter(|campaign| campaign.state != CampaignState::Running) {
+            self.0.entry(campaign.id).or_default().1 = None;
         }
         changes
     }
@@ -79,6 +81,8 @@ mod tests {
             (CampaignState::Running, saves, 0, "it may pass"),
             (CampaignState::Running, |_| (), 0, "and has"),
             (CampaignState::Running, saves, 0, "once more"),
+            (CampaignState::Paused, saves, 0, "it does not dial"),
+            (CampaignState::Running, saves, 0, "it may pass"),
             (CampaignState::Running, saves, 1, "it lasts"),
         ] {
             assert_eq!(tells(state, set), expected, "{why}");

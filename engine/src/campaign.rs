@@ -224,6 +224,8 @@ pub(crate) struct Campaign {
     pub(crate) refusals: BTreeMap<Reason, u64>,
     /// Whether its state is still to be written down.
     pub(crate) unnoted: bool,
+    /// The attempt that it had a line for last; 0 where it had none yet.
+    pub(crate) served: u64,
     /// The part of a drop that machines who may have been persons have come to since the last whole one.
     pub(crate) doubtful: Milli,
 }
@@ -254,6 +256,7 @@ impl Campaign {
             skipped: 0,
             refusals: BTreeMap::new(),
             unnoted: false,
+            served: 0,
             doubtful: Milli(0),
             rules,
         }

@@ -98,8 +98,8 @@ pub struct Engine {
     texts: Vec<Arc<TextMessage>>,
     /// Whether anything has changed that could let a campaign dial.
     dialable: bool,
-    /// Which campaign was the first to get a line when lines were given last; the one after it is asked first now.
-    served: Option<CampaignId>,
+    /// Campaigns in the order of their turns, as of the last look; kept so that no look needs memory of its own.
+    turns: Vec<(u64, CampaignId)>,
     commands: VecDeque<Command>,
     next_attempt: u64,
     next_session: u64,
@@ -178,7 +178,7 @@ impl Engine {
             opt_outs: Vec::new(),
             texts: Vec::new(),
             dialable: false,
-            served: None,
+            turns: Vec::new(),
             commands: VecDeque::new(),
             next_attempt: config.next_attempt.0,
             next_session: config.next_session.0,

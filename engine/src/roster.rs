@@ -33,12 +33,6 @@ impl<K: Copy + Ord, T> Roster<K, T> {
         self.entries.iter().map(|&(key, _)| key)
     }
 
-    /// The first key after another one, or the first of all.
-    pub(crate) fn next_key(&self, after: Option<K>) -> Option<K> {
-        let place = self.entries.partition_point(|&(key, _)| after.is_some_and(|after| key <= after));
-        self.entries.get(place).map(|&(key, _)| key)
-    }
-
     /// All entries, in the order of their keys.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (K, &T)> {
         self.entries.iter().map(|(key, value)| (*key, value))

@@ -16,7 +16,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::http::{CampaignVerb, Closing, Named};
 use crate::names::unknown;
-use crate::operator::{OperatorError, Running};
+use crate::operator::Running;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -100,10 +100,15 @@ pub(super) async fn run(command: Command, config: &Config, out: &mut Out<'_>) ->
 /// A shell that waited for Asterisk may have opened its floor meanwhile, from what stood in the database before.
 async fn tell_who_opened(name: &str, verb: CampaignVerb, config: &Config) -> Result<(), Failure> {
     let Some(shell) = Running::find(config).await? else { return Ok(()) };
-    match shell.campaign(name, verb).await {
-        // It stands so already.
-        Err(OperatorError::Refused(_)) => Ok(()),
-        told => Ok(told?),
+    let Err(refusal) = shell.campaign(name, verb).await else { return Ok(()) };
+    let board = shell.view().await?;
+    let its = board.campaigns.iter().find(|campaign| campaign.name == name);
+    match (verb, its.map(|campaign| campaign.view.state)) {
+        // What was written down came in time: the floor began from it.
+        (CampaignVerb::Start, Some(CampaignState::Running | CampaignState::Starting))
+        | (CampaignVerb::Pause, Some(CampaignState::Paused))
+        | (CampaignVerb::Drain | CampaignVerb::Stop, Some(CampaignState::Stopped)) => Ok(()),
+        _ => Err(refusal.into()),
     }
 }
 

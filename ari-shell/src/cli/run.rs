@@ -31,17 +31,18 @@ pub(super) async fn run(args: Args, config: &Config, out: &mut Out<'_>) -> Resul
     // Before anything is touched in Asterisk: where another shell listens already, this one must not even begin.
     let listener = listen(config).await?;
     let mut signals = Signals::new().map_err(|error| Failure::failed(format!("no signals: {error}")))?;
-    let token = token(config)?;
     let opened = async {
         let opening = Opening::new(config).await?;
+        // Before the wait: whoever asks meanwhile is to find that there is a shell.
+        let token = token(config)?;
         tokio::select! {
             there = opening.await_asterisk() => there?,
             () = http::wait(&listener) => unreachable!("it ends with Asterisk's answer"),
         }
-        opening.floor(args.journal.as_deref()).await
+        Ok::<_, Failure>((opening.floor(args.journal.as_deref()).await?, token))
     };
-    let mut dialer = tokio::select! {
-        dialer = opened => dialer?,
+    let (mut dialer, token) = tokio::select! {
+        opened = opened => opened?,
         () = signals.next() => return Ok(out.line("Stopped before the floor was open; nothing was dialled.")?),
     };
     let (close, closed) = oneshot::channel::<()>();

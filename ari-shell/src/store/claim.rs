@@ -254,7 +254,7 @@ async fn is_elsewhere(desk: &Desk, tx: &mut AnyConnection, campaign: CampaignId)
     Ok(there.fetch_optional(tx).await?.is_some())
 }
 
-/// When the next call will be due that was agreed on and waits, or will wait once the present call of its item is over.
+/// When the next call will be due that was agreed on and waits, or will wait once the present call of its item is over and dispositioned.
 async fn next_callback(
     tx: &mut AnyConnection,
     campaign: CampaignId,
@@ -268,9 +268,9 @@ async fn next_callback(
     .fetch_optional(&mut *tx)
     .await?;
     let on_a_call = sqlx::query(
-        "SELECT queue.campaign_id, queue.callback_at AS due_at FROM attempts \
-         JOIN queue ON queue.id = attempts.queue_id \
-         WHERE attempts.closed = 0 AND queue.campaign_id = $1 AND queue.callback_at > attempts.created_at \
+        "SELECT campaign_id, callback_at AS due_at FROM queue \
+         WHERE campaign_id = $1 AND callback_at IS NOT NULL AND state = 'open' AND NOT EXISTS ( \
+             SELECT 1 FROM attempts WHERE attempts.id = queue.attempt_id AND attempts.created_at >= queue.callback_at) \
          ORDER BY due_at LIMIT 1",
     )
     .bind(i64::from(campaign.0))

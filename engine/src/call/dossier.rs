@@ -168,7 +168,6 @@ impl Dossier {
             // An earlier process may have put the callee on hold.
             hold: OnHold { unsure: times.bridged.is_some(), ends: may_be_alone, ..OnHold::default() },
             is_interrupted: times.answered.is_some(),
-            is_unheard: false,
             may_be_alone,
             // Nobody knows how much of it they were with others.
             elsewhere: with_others.map_or(Span::ZERO, |bridged| now.since(bridged)),

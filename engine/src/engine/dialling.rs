@@ -34,15 +34,17 @@ const NUMBER_BUSY: Span = Span::secs(30);
 const REGISTRY_AGAIN: Span = Span::secs(60);
 
 impl Engine {
-    /// Dials for every campaign until the gate says no, if anything has happened that could make it say yes. They take turns in
-    /// being the first, since where they share carriers it may be the only one who gets a line.
+    /// Dials for every campaign until the gate says no, if anything has happened that could make it say yes. The first is whichever
+    /// has had no line for the longest: where campaigns share a carrier it may be the only one who gets one.
     pub(super) fn dial(&mut self) {
         if !core::mem::take(&mut self.dialable) {
             return;
         }
-        let (first, mut served) = (self.campaign_after(self.served), None);
-        let mut next = first;
-        while let Some(id) = next {
+        let mut turns = core::mem::take(&mut self.turns);
+        turns.clear();
+        turns.extend(self.campaigns.values().map(|campaign| (campaign.served, campaign.rules.id)));
+        turns.sort_unstable();
+        for &(_, id) in &turns {
             self.let_go(id);
             self.look_at_clock(id);
             self.fill_hopper(id);
@@ -52,17 +54,13 @@ impl Engine {
             while self.dial_one(id) {}
             self.fill_hopper(id);
             self.complete(id);
-            served = served.or((self.next_attempt > before).then_some(id));
-            next = self.campaign_after(next).filter(|_| self.campaign_after(next) != first);
+            if self.next_attempt > before {
+                self.campaign_mut(id).served = self.next_attempt;
+            }
         }
-        self.served = served.or(self.served);
+        self.turns = turns;
         // What dialling itself has changed lets nobody dial more: a look without news would count its refusals again.
         self.dialable = false;
-    }
-
-    /// The campaign after another one, and the first after the last.
-    fn campaign_after(&self, id: Option<CampaignId>) -> Option<CampaignId> {
-        self.campaigns.next_key(id).or_else(|| self.campaigns.next_key(None))
     }
 
     /// A moment has come that a campaign waited for: to dial or to fetch again, or to close.

@@ -191,7 +191,11 @@ impl Budget {
     pub(super) fn price(&mut self, prospect: &Prospect) -> Option<f64> {
         self.follow(prospect.now);
         let aims = self.windows.iter().map(|window| window.aim(prospect)).enumerate();
-        let lowest = aims.min_by(|(_, one), (_, other)| one.total_cmp(other));
+        let tokens = |nth: usize| self.windows[nth].tokens();
+        // Of several that allow nothing, the one that has to earn most until it does.
+        let lowest = aims.min_by(|(nth, one), (of, other)| {
+            one.total_cmp(other).then_with(|| tokens(*nth).total_cmp(&tokens(*of)))
+        });
         let (ruling, aim) = lowest.expect("there is at least one window");
         (self.ruling, self.aim) = (ruling, aim.min(LARGEST_AIM));
         let comes_to = COMES_TO * (self.came / self.aimed).clamp(CORRECTION.0, CORRECTION.1);
@@ -334,6 +338,14 @@ mod tests {
         assert!(budget.price(&evening).is_some());
         let (window, tokens) = budget.ruling(evening.now);
         assert_eq!((window, tokens), (block(30, month), 24.0));
+        budget.windows[0].drops = 12;
+        budget.windows[1].drops = 30;
+        assert_eq!(budget.price(&evening), None);
+        assert_eq!(
+            budget.ruling(evening.now),
+            (block(30, month), -6.0),
+            "which has to earn more than the day"
+        );
         let (_, tokens) = budget.ruling(Micros(1) + month);
         assert_eq!(tokens, 0.0, "what is over leaves nothing to the next one");
     }

@@ -1,7 +1,8 @@
 //! Campaigns from start to end, and a floor that closes.
 
 use engine::campaign::CampaignRules;
-use engine::words::{CampaignId, Micros, Span};
+use engine::pacing::Pacing;
+use engine::words::{CampaignId, CarrierId, Micros, Span};
 use engine::{Failure, Outcome, Wish};
 
 use crate::bench::{Floor, Instead, state};
@@ -311,23 +312,41 @@ fn a_closing_time_that_passed_while_no_process_ran_is_now() {
 
 #[test]
 fn campaigns_that_share_a_carrier_take_turns_where_it_has_one_channel() {
-    let autumn = CampaignId(2);
-    let mut house = house::progressive(&["ann", "bob", "cid"]);
+    let [autumn, winter] = [2, 3].map(CampaignId);
+    let mut house = house::two_carriers(&["ann", "bob", "cid"]);
     house.carriers[0].channels = 1;
-    let other = house.campaigns[0].clone();
-    house.campaigns.push(CampaignRules { id: autumn, name: "autumn".to_owned(), ..other });
+    let spring = CampaignRules { carriers: vec![CarrierId(1)], ..house.campaigns[0].clone() };
+    // The third one has a carrier of its own, and dials in between.
+    house.campaigns = vec![
+        spring.clone(),
+        CampaignRules { id: autumn, name: "autumn".to_owned(), ..spring.clone() },
+        CampaignRules {
+            id: winter,
+            name: "winter".to_owned(),
+            carriers: vec![CarrierId(2)],
+            pacing: Pacing::Broadcast { per_minute: 120 },
+            message: Some("sound:sorry".to_owned()),
+            ..spring
+        },
+    ];
     house.agents[2].campaign = autumn;
     let mut floor = Floor::open(house).staffed(&["ann", "bob", "cid"]);
-    floor.adds_leads(1..=10);
-    for id in 11..=20 {
-        floor.database.add_lead(autumn, id, &format!("1555000{id:04}"), house::OPENING);
+    for (campaign, leads) in [(SPRING, 1..=10), (autumn, 11..=20), (winter, 21..=60)] {
+        for id in leads {
+            floor.database.add_lead(campaign, id, &format!("1555000{id:04}"), OPENING);
+        }
+        floor.asks(Wish::Start(campaign));
     }
-    floor.asks(Wish::Start(SPRING));
-    floor.asks(Wish::Start(autumn));
-    for attempt in 1..=8 {
-        floor.callee(attempt).hangs_up(21, 603);
+    let shared = |floor: &Floor| -> Vec<(u64, u32)> {
+        let calls = floor.database.attempts.values().filter_map(|saved| saved.request.as_ref());
+        let shared = calls.filter(|call| call.carrier == CarrierId(1));
+        shared.map(|call| (call.attempt.0, call.campaign.0)).collect()
+    };
+    for _ in 0..8 {
+        let (last, _) = *shared(&floor).last().expect("a call");
+        floor.callee(last).hangs_up(21, 603);
+        floor.after(Span::secs(1));
     }
-    let calls = floor.database.attempts.values().filter_map(|saved| saved.request.as_ref());
-    let campaigns: Vec<u32> = calls.map(|call| call.campaign.0).collect();
+    let campaigns: Vec<u32> = shared(&floor).into_iter().map(|(_, campaign)| campaign).collect();
     assert_eq!(campaigns, [1, 2, 1, 2, 1, 2, 1, 2, 1]);
 }

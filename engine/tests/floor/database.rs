@@ -239,10 +239,12 @@ impl Database {
         Outcome::Fetched { items, next_due, next_callback }
     }
 
-    /// When the next callback is due of those that were agreed on during a call that goes on yet.
+    /// When the next callback is due of those that were agreed on during a call that goes on yet, or that is not dispositioned.
     fn agreed_in_a_call(&self, campaign: CampaignId) -> Option<Micros> {
-        let open = self.attempts.values().filter(|saved| saved.records.is_empty());
-        let calls = open.filter_map(|saved| saved.request.as_ref()).filter(|call| call.campaign == campaign);
+        let awaits = |call: &CallRequest| self.items.get(&call.queue).is_some_and(|row| row.awaits);
+        let open = self.attempts.values().filter_map(|saved| Some((saved, saved.request.as_ref()?)));
+        let open = open.filter(|(saved, call)| saved.records.is_empty() || awaits(call));
+        let calls = open.map(|(_, call)| call).filter(|call| call.campaign == campaign);
         let agreed = calls.filter_map(|call| Some((call, self.items.get(&call.queue)?.item.callback?)));
         agreed.filter(|(call, callback)| callback.at > call.created).map(|(_, callback)| callback.at).min()
     }
