@@ -30,6 +30,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::config::Config;
+use crate::names::unknown;
 use crate::operator::{Running, Standing};
 use failure::Failure;
 use print::Out;
@@ -134,6 +135,12 @@ async fn execute(args: Args, out: &mut Out<'_>) -> Result<(), Failure> {
         Command::Explain(args) => explain::run(args, &config()?, out).await,
         Command::Report(args) => report::run(args, &config()?, out).await,
     }
+}
+
+/// The one of that name among those that are configured.
+fn named<'c, T>(kind: &str, name: &str, all: &'c [T], name_of: fn(&T) -> &str) -> Result<&'c T, Failure> {
+    let found = all.iter().find(|one| name_of(one) == name);
+    found.ok_or_else(|| Failure::failed(unknown(kind, name, all.iter().map(name_of))))
 }
 
 /// The running shell, where a command is nothing without one.

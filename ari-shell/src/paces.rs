@@ -39,18 +39,15 @@ struct Told(BTreeMap<CampaignId, (Option<Pace>, Option<Pace>)>);
 impl Told {
     /// What is to be told now: what campaigns that dial go by for the second look in a row, and did not before.
     fn changes(&mut self, view: &View) -> Vec<(CampaignId, Pace)> {
-        let dialling = view.campaigns.iter().filter(|campaign| campaign.state == CampaignState::Running);
         let mut changes = Vec::new();
-        for (campaign, pace) in dialling.filter_map(|campaign| Some((campaign.id, campaign.pace?))) {
-            let (told, seen) = self.0.get(&campaign).copied().unwrap_or_default();
-            let is_new = told.is_none_or(|told| pace.differs(&told));
-            let lasts = seen.is_some_and(|seen| !pace.differs(&seen));
-            let tells = is_new && lasts;
-            self.0.insert(campaign, (if tells { Some(pace) } else { told }, Some(pace)));
-            changes.extend(tells.then_some((campaign, pace)));
-        }
-        for campaign in view.campaigns.iter().filter(|campaign| campaign.state != CampaignState::Running) {
-            self.0.entry(campaign.id).or_default().1 = None;
+        for campaign in &view.campaigns {
+            let (told, seen) = self.0.entry(campaign.id).or_default();
+            let pace = campaign.pace.filter(|_| campaign.state == CampaignState::Running);
+            let (Some(pace), Some(before)) = (pace, std::mem::replace(seen, pace)) else { continue };
+            if !pace.differs(&before) && told.is_none_or(|told| pace.differs(&told)) {
+                *told = Some(pace);
+                changes.push((campaign.id, pace));
+            }
         }
         changes
     }

@@ -193,11 +193,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unregistered`] where there is none.
     pub async fn campaign(&self, name: &str) -> Result<CampaignId, StoreError> {
-        let id = sqlx::query("SELECT id FROM campaigns WHERE name = $1").bind(name);
-        match self.reading.find(id).await? {
-            Some(row) => Ok(CampaignId(Named::new("campaigns", "id", &row).int("id")?)),
-            None => Err(StoreError::Unregistered { kind: "campaign", id: name.to_owned() }),
-        }
+        let by_name = "SELECT id FROM campaigns WHERE name = $1";
+        self.id_of("campaign", "campaigns", by_name, name).await.map(CampaignId)
     }
 
     /// The agent of that name.
@@ -205,10 +202,20 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unregistered`] where there is none yet.
     pub async fn agent(&self, name: &str) -> Result<AgentId, StoreError> {
-        let id = sqlx::query("SELECT id FROM agents WHERE name = $1").bind(name);
-        match self.reading.find(id).await? {
-            Some(row) => Ok(AgentId(Named::new("agents", "id", &row).int("id")?)),
-            None => Err(StoreError::Unregistered { kind: "agent", id: name.to_owned() }),
+        let by_name = "SELECT id FROM agents WHERE name = $1";
+        self.id_of("agent", "agents", by_name, name).await.map(AgentId)
+    }
+
+    async fn id_of(
+        &self,
+        kind: &'static str,
+        table: &'static str,
+        by_name: &'static str,
+        name: &str,
+    ) -> Result<u32, StoreError> {
+        match self.reading.find(sqlx::query(by_name).bind(name)).await? {
+            Some(row) => Ok(Named::new(table, "id", &row).int("id")?),
+            None => Err(StoreError::Unregistered { kind, id: name.to_owned() }),
         }
     }
 

@@ -15,7 +15,6 @@ use super::{Failure, Out, database};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::http::{CampaignVerb, Closing, Named};
-use crate::names::unknown;
 use crate::operator::Running;
 
 #[derive(Debug, Subcommand)]
@@ -135,10 +134,7 @@ async fn recycle(
 
 /// Tells the shell that runs, or writes down for the next one, when a campaign is to pause by itself.
 async fn close(name: &str, at: When, config: &Config, out: &mut Out<'_>) -> Result<(), Failure> {
-    let known = || config.campaigns.iter();
-    let campaign = known().find(|campaign| campaign.name == name).ok_or_else(|| {
-        Failure::failed(unknown("campaign", name, known().map(|campaign| campaign.name.as_str())))
-    })?;
+    let campaign = database::configured_campaign(config, name)?;
     let at = at.of(campaign, Clock::start().now());
     let at =
         at.ok_or_else(|| Failure::usage("--at is beyond the calendar; give a time after 1970".to_owned()))?;

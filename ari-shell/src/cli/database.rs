@@ -2,11 +2,10 @@
 
 use engine::words::{AgentId, CampaignId};
 
-use super::Failure;
+use super::{Failure, named};
 use crate::clock::Clock;
 use crate::config::{Campaign, Config, Ids};
 use crate::dialer::StartError;
-use crate::names::unknown;
 use crate::store::{Store, StoreError};
 
 /// The database, its tables up to date. `None` where there is none yet.
@@ -27,7 +26,7 @@ pub(super) async fn open(config: &Config) -> Result<Store, Failure> {
 /// The id of a configured campaign, of which something is to be written down. One that is new to the database gets its id now,
 /// as it would from the next `run`. What a shell keeps to that runs with another configuration stays as it is.
 pub(super) async fn campaign(config: &Config, store: &Store, name: &str) -> Result<CampaignId, Failure> {
-    let configured = configured(config, name)?;
+    let configured = configured_campaign(config, name)?;
     match store.campaign(name).await {
         Err(StoreError::Unregistered { .. }) => Ok(config.register_campaign(store, configured).await?),
         known => Ok(known?),
@@ -37,10 +36,7 @@ pub(super) async fn campaign(config: &Config, store: &Store, name: &str) -> Resu
 /// The id of a configured agent, of whom something is to be written down. One who is new to the database gets it now; whoever is
 /// there works for the campaign that they did.
 pub(super) async fn agent(config: &Config, store: &Store, name: &str) -> Result<AgentId, Failure> {
-    let mut configured = config.agents.iter();
-    let names = configured.clone().map(|agent| agent.name.as_str());
-    let found = configured.find(|agent| agent.name == name);
-    let agent = found.ok_or_else(|| Failure::failed(unknown("agent", name, names)))?;
+    let agent = named("agent", name, &config.agents, |agent| &agent.name)?;
     match store.agent(name).await {
         Err(StoreError::Unregistered { .. }) => {
             campaign(config, store, &agent.campaign).await?;
@@ -53,13 +49,11 @@ pub(super) async fn agent(config: &Config, store: &Store, name: &str) -> Result<
 /// The ids of all that is configured, that campaign among it, for whoever only looks: nothing is written, and one that is new
 /// has an id of which nothing is stored.
 pub(super) async fn ids(config: &Config, store: &Store, name: &str) -> Result<Ids, Failure> {
-    configured(config, name)?;
+    configured_campaign(config, name)?;
     Ok(config.known_ids(store).await?)
 }
 
-fn configured<'c>(config: &'c Config, name: &str) -> Result<&'c Campaign, Failure> {
-    let mut configured = config.campaigns.iter();
-    let names = configured.clone().map(|campaign| campaign.name.as_str());
-    let found = configured.find(|campaign| campaign.name == name);
-    found.ok_or_else(|| Failure::failed(unknown("campaign", name, names)))
+/// The campaign of that name, as it is configured.
+pub(super) fn configured_campaign<'c>(config: &'c Config, name: &str) -> Result<&'c Campaign, Failure> {
+    named("campaign", name, &config.campaigns, |campaign| &campaign.name)
 }

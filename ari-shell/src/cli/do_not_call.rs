@@ -6,11 +6,10 @@ use clap::Subcommand;
 use engine::lead::Barred;
 use engine::words::{Micros, Span};
 
-use super::{Failure, Out, database};
+use super::{Failure, Out, database, named};
 use crate::clock::Clock;
 use crate::config::{Config, duration};
 use crate::moment::{self, utc};
-use crate::names::unknown;
 use crate::operator::Running;
 use crate::store::{NumberListCard, Store};
 
@@ -113,11 +112,7 @@ fn barred(config: &Config, text: &str) -> Result<Barred, String> {
 /// A configured list, which is in the database from now on. What a shell keeps to that runs with another configuration stays as
 /// it is.
 async fn known(config: &Config, store: &Store, list: String) -> Result<String, Failure> {
-    let mut lists = config.number_lists.iter();
-    let names = lists.clone().map(|list| list.name.as_str());
-    let Some(configured) = lists.find(|configured| configured.name == list) else {
-        return Err(Failure::failed(unknown("do-not-call list", &list, names)));
-    };
+    let configured = named("do-not-call list", &list, &config.number_lists, |list| &list.name)?;
     config.register_list(store, configured).await?;
     Ok(list)
 }

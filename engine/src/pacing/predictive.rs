@@ -324,14 +324,19 @@ mod tests {
         AgentFree,
     }
 
-    /// Plays a pool against nature, and gives the fewest tokens that were ever left.
-    fn fewest_tokens(strict: bool, agents: u32, turns: &[Turn]) -> f64 {
+    /// Pacing held to 3 % a day, which knows how many of a thousand dials are answered.
+    fn fresh(strict: bool, answer_rate: u32) -> Predictive {
         let rules = PredictiveRules {
             windows: vec![DropWindow { limit: Milli(30), span: WindowSpan::Day }],
-            answer_rate: Some(Milli(100)),
+            answer_rate: Some(Milli(answer_rate)),
             strict,
         };
-        let mut pacing = Predictive::new(&rules, Span::ZERO, Zone::default(), Micros(0));
+        Predictive::new(&rules, Span::ZERO, Zone::default(), Micros(0))
+    }
+
+    /// Plays a pool against nature, and gives the fewest tokens that were ever left.
+    fn fewest_tokens(strict: bool, agents: u32, turns: &[Turn]) -> f64 {
+        let mut pacing = fresh(strict, 100);
         let mut pool = Pool { ready: agents, ..Pool::default() };
         let mut fewest = f64::INFINITY;
         for (nth, turn) in turns.iter().enumerate() {
@@ -389,12 +394,7 @@ mod tests {
         closes_at: Option<Micros>,
         pool: Pool,
     ) -> Predictive {
-        let rules = PredictiveRules {
-            windows: vec![DropWindow { limit: Milli(30), span: WindowSpan::Day }],
-            answer_rate: Some(Milli(answer_rate)),
-            strict,
-        };
-        let mut pacing = Predictive::new(&rules, Span::ZERO, Zone::default(), Micros(0));
+        let mut pacing = fresh(strict, answer_rate);
         pacing.closes(closes_at);
         (0..answers).for_each(|_| pacing.answered(Micros(0), 1, Micros(0)));
         pacing.look(Micros(1), pool, core::iter::empty());

@@ -47,9 +47,9 @@ max = 1
 within = '24h'
 ";
 
-/// Campaigns, carriers and agents, and what campaigns keep to.
+/// Campaigns, carriers and agents, and what campaigns keep to; in order.
 async fn rules(house: &House) -> Vec<String> {
-    house
+    let mut rules = house
         .rows(
             "SELECT 'campaign ' || name FROM campaigns UNION ALL SELECT 'carrier ' || name FROM carriers \
              UNION ALL SELECT 'agent ' || agents.name || ' of ' || campaigns.name FROM agents \
@@ -60,7 +60,9 @@ async fn rules(house: &House) -> Vec<String> {
              UNION ALL SELECT campaigns.name || ' calls less than ' || most FROM frequency_caps \
                  JOIN campaigns ON campaigns.id = campaign_id",
         )
-        .await
+        .await;
+    rules.sort_unstable();
+    rules
 }
 
 #[tokio::test]
@@ -121,10 +123,8 @@ async fn beside_a_running_shell_a_command_writes_down_what_it_names_and_no_more(
         let told = house.says(line).await;
         assert!(told.ends_with("exit 0\n"), "{line:?}: {told}");
         expected.extend(more.iter().map(|&more| more.to_owned()));
-        let mut rules = rules(&house).await;
-        rules.sort_unstable();
         expected.sort_unstable();
-        assert_eq!(rules, expected, "{line:?}: {told}");
+        assert_eq!(rules(&house).await, expected, "{line:?}: {told}");
     }
 }
 
@@ -143,9 +143,7 @@ async fn a_callback_that_is_agreed_on_while_no_shell_runs_writes_down_its_agent_
         let set = ["callback", "set", "--item", "1", "--at", "2126-01-01T00:00:00Z", "--agent", "agent-2"];
         let told = house.says(&set).await;
         assert!(told.ends_with("exit 0\n"), "{told}");
-        let mut rules = rules(&house).await;
-        rules.sort_unstable();
-        assert_eq!(rules, expected, "{told}");
+        assert_eq!(rules(&house).await, expected, "{told}");
     }
 }
 
