@@ -74,7 +74,8 @@ pub struct CampaignRules {
     pub wrap_up: Span,
     /// When and how often a lead is tried again.
     pub retry: RetryRules,
-    /// How long a callback waits for the agent it was agreed with before anybody may call; up to 7 days.
+    /// How long a callback waits for the agent it was agreed with before anybody may call; up to 7 days. It counts from the time
+    /// agreed on, or from when the campaign dials again where it did not then.
     #[cfg_attr(feature = "serde", serde(default))]
     pub callback_patience: Span,
     /// How long after a drop a number is dialled only with an agent reserved for it; up to 30 days, zero turns it off. The

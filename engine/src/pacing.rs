@@ -160,6 +160,26 @@ impl Pacer {
         }
     }
 
+    /// Whether one of its ready agents can be taken for a call of their own, so that a call in the air may find nobody. Where
+    /// each call has been dialled for an agent it must find one; where calls are dialled ahead nobody was promised to any of
+    /// them, but to whoever waits already; a budget must have the drop that one agent fewer comes to at most. `taken` agents
+    /// have calls of their own in the air already.
+    ///
+    /// One agent fewer comes to one drop at most until they are back: from the first caller on who would have been theirs, as
+    /// many agents are busy as would be with that caller.
+    pub(crate) fn spares_one(&self, now: Micros, pool: Pool, taken: u32) -> bool {
+        let finds_all = pool.in_flight + pool.waiting < pool.ready;
+        let nobody_waits = pool.waiting < pool.ready;
+        match self {
+            Self::Progressive | Self::Allotted { .. } => finds_all,
+            Self::Ratio { level } => finds_all || (level.0 > 1_000 && nobody_waits),
+            Self::Predictive(predictive) => {
+                finds_all || (nobody_waits && predictive.spares_one(now, pool, taken))
+            }
+            Self::Broadcast(_) => nobody_waits,
+        }
+    }
+
     /// When to ask again although nothing has happened: calls in flight lose their promise with their age, and the next
     /// dial of a broadcast becomes due.
     pub(crate) fn again(&self, now: Micros, pool: Pool) -> Option<Micros> {

@@ -75,9 +75,16 @@ impl Engine {
     /// Whether a call may be placed for an agent, whatever pacing says.
     fn may_reserve(&mut self, id: CampaignId) -> bool {
         match self.gate().opens_at_all(self.campaign(id)) {
-            Ok(()) => self.can_spare_one(id),
+            Ok(()) => self.spares_one(id),
             Err(refusal) => self.refuse(id, refusal),
         }
+    }
+
+    /// Whether pacing spares a ready agent for such a call.
+    fn spares_one(&self, id: CampaignId) -> bool {
+        let counts = self.calls.counts(id);
+        let taken = counts.in_flight() - counts.unreserved();
+        self.campaign(id).pacer.spares_one(self.now, self.gate().pool(id), taken)
     }
 
     /// The first of these calls whose agent is at hand.

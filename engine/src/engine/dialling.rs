@@ -48,9 +48,9 @@ impl Engine {
             self.let_go(id);
             self.look_at_clock(id);
             self.fill_hopper(id);
-            self.look_at_pool(id);
             let before = self.next_attempt;
             self.call_back(id);
+            self.look_at_pool(id);
             while self.dial_one(id) {}
             self.fill_hopper(id);
             self.complete(id);

@@ -174,6 +174,12 @@ impl Predictive {
         one_each.max(if self.strict { ahead.min(self.affordable(now, pool)) } else { ahead })
     }
 
+    /// Whether the budget has the drop that one agent fewer comes to at most, besides those of the agents who are `taken`.
+    pub(crate) fn spares_one(&self, now: Micros, pool: Pool, taken: u32) -> bool {
+        let bears = self.price.is_some() && self.budget.tokens(now) >= f64::from(taken + 1);
+        bears && (!self.strict || self.affordable(now, pool) > 0)
+    }
+
     /// Of so many calls none could drop more than the budget has, though all were answered at once.
     ///
     /// Invariant, from which strict mode keeps its limit at every moment: tokens are at least the calls in flight and
@@ -428,6 +434,22 @@ mod tests {
             let pace = pacing.pace(Micros(1));
             prop_assert_eq!(pace.up_to, pacing.dials(Micros(1), pool), "{}", pace);
         }
+    }
+
+    #[test]
+    fn an_agent_can_be_taken_as_long_as_the_budget_has_the_drop_that_this_may_come_to() {
+        let pool = Pool { ready: 1, busy: 9, in_flight: 30, waiting: 0 };
+        let spares = |answers, strict, pool, taken| {
+            let mut pacing = after(answers, strict, 100, None, Pool { in_flight: 0, ..pool });
+            pacing.look(Micros(1), pool, core::iter::empty());
+            pacing.spares_one(Micros(1), pool, taken)
+        };
+        assert!(!spares(30, false, pool, 0), "it has none yet");
+        assert!(spares(40, false, pool, 0), "it has one");
+        assert!(!spares(40, false, pool, 1), "that is for the agent who was taken before");
+        assert!(spares(80, false, pool, 1));
+        assert!(!spares(40, true, pool, 0), "all thirty may answer at once");
+        assert!(spares(40, true, Pool { in_flight: 1, ..pool }, 0), "one answer has ann, or else the token");
     }
 
     /// How likely it is that more than so many remain of what comes when others go, both by Poisson laws of these means.

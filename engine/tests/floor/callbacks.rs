@@ -91,7 +91,7 @@ fn of_an_agent_who_works_elsewhere_it_is_anybodys_at_once() {
 }
 
 #[test]
-fn where_the_campaign_dials_ahead_the_agent_is_reserved_only_if_no_call_in_the_air_needs_them() {
+fn where_each_agent_has_one_line_nobody_is_reserved_whom_a_call_in_the_air_needs() {
     let mut floor = Floor::open(house::ratio(1_000, &["ann", "bob"])).staffed(&["ann"]).dials(1);
     floor.adds_leads([2]);
     floor.story();
@@ -100,6 +100,49 @@ fn where_the_campaign_dials_ahead_the_agent_is_reserved_only_if_no_call_in_the_a
     floor.callee(1).hangs_up(21, 603);
     let saved = saved(&mut floor);
     assert!(saved[0].ends_with("item 2 attempt 1 by carrier 1, ann"), "{saved:?}");
+}
+
+/// Two lines for ann: she has talked with callee 1, callee 2 is in the air, and a callback of hers is due.
+fn ann_is_about_to_get_ready() -> Floor {
+    let mut floor = Floor::open(house::ratio(2_000, &["ann"])).staffed(&["ann"]).dials(2);
+    floor.callee(1).answers();
+    floor.callee(1).hangs_up(16, None);
+    floor.adds_leads([3]);
+    agrees(&mut floor, 3, 0, Some("ann"));
+    floor.callee(2).rings();
+    floor.story();
+    floor
+}
+
+#[test]
+fn where_an_agent_has_several_lines_none_of_them_keeps_her_from_what_was_agreed_with_her() {
+    let mut floor = ann_is_about_to_get_ready();
+    floor.asks(Wish::ReadyAgent(id_of("ann")));
+    assert_eq!(saved(&mut floor), ["0.000 Save callee 3.1: item 3 attempt 1 by carrier 1, ann"]);
+}
+
+#[test]
+fn whoever_waits_for_her_has_her_first() {
+    let mut floor = ann_is_about_to_get_ready();
+    floor.callee(2).answers();
+    floor.asks(Wish::ReadyAgent(id_of("ann")));
+    assert_eq!((saved(&mut floor), floor.state_of("ann")), (vec![], AgentState::OnCall));
+}
+
+#[test]
+fn while_the_campaign_pauses_its_agents_lose_no_time() {
+    let mut floor = Floor::open(house::progressive(&["ann", "bob"])).staffed(&["ann"]).dials(1);
+    floor.callee(1).hangs_up(21, 603);
+    floor.adds_leads([2]);
+    agrees(&mut floor, 2, 60, Some("bob"));
+    floor.asks(Wish::Pause(SPRING));
+    floor.after(Span::secs(3_600));
+    floor.asks(Wish::Start(SPRING));
+    floor.story();
+    floor.after(Span::secs(599));
+    assert_eq!(saved(&mut floor), [""; 0], "he has ten minutes from now on");
+    floor.after(Span::secs(1));
+    assert_eq!(saved(&mut floor), ["4200.000 Save callee 2.1: item 2 attempt 1 by carrier 1, ann"]);
 }
 
 #[test]
