@@ -25,6 +25,8 @@ const MOST_LINES: usize = 20_000;
 const MOST_HALVINGS: u32 = 60;
 /// A corner nearer to a known edge than this, in busy agents, is on it.
 const ON_THE_EDGE: f64 = 1e-9;
+/// An edge that is to be drawn may lie so much below the true one, in utilisation: no eye sees it.
+const DRAWN_WITHIN: f64 = 1e-4;
 
 /// A pool, the calls it makes, and how many of the answered calls it may drop.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -104,18 +106,18 @@ pub enum LimitError {
 /// A figure outside its range, or a best policy of more than 20,000 lines.
 pub fn solve(case: &Case) -> Result<Optimum, LimitError> {
     case.check()?;
-    let mut edge = Edge::new(case);
+    let mut edge = Edge::new(case, ON_THE_EDGE);
     edge.cut(case.drop)
 }
 
-/// The best utilisation at each of several drop limits, in their order; the case's own is not used. Cheaper than one
-/// by one, as neighbouring limits share corners.
+/// The best utilisation at each of several drop limits, in their order and each exact to 0.01 point, to be drawn; the case's
+/// own is not used. Cheaper by far than one by one: neighbouring limits share corners, and few are needed.
 ///
 /// # Errors
 /// As [`solve`], for any of the limits.
 pub fn frontier(case: &Case, drops: &[f64]) -> Result<Vec<Optimum>, LimitError> {
     case.check()?;
-    let mut edge = Edge::new(case);
+    let mut edge = Edge::new(case, DRAWN_WITHIN * f64::from(case.agents));
     let cut = |&drop: &f64| {
         Case { drop, ..*case }.check()?;
         edge.cut(drop)
@@ -183,6 +185,8 @@ fn within(
 struct Edge {
     case: Case,
     process: Process,
+    /// What lies above the known edge by no more than this, in busy agents, is not searched for.
+    within: f64,
     /// By rising drops; the first is one call per idle agent.
     corners: Vec<Corner>,
     /// The lowest price tried for a corner beyond all limits.
@@ -195,18 +199,19 @@ struct Corner {
     rates: Rates,
     /// What the search cannot exclude that another policy earns more at the price of this corner, in busy agents.
     excess: f64,
-    /// Whether nothing lies above the line from here to the next corner.
+    /// Whether nothing that is searched for lies above the line from here to the next corner.
     joined: bool,
 }
 
 impl Edge {
-    fn new(case: &Case) -> Edge {
+    fn new(case: &Case, within: f64) -> Edge {
         let process = Process::new(case);
         let table = process.one_to_one();
         let rates = process.rates(&table);
         Edge {
             case: *case,
             process,
+            within,
             corners: vec![Corner { table, rates, excess: 0.0, joined: false }],
             lowest_price: case.talk_s,
             one_to_one: rates.busy / f64::from(case.agents),
@@ -234,7 +239,7 @@ impl Edge {
             let gain = best.rates.worth(price) - known;
             let new = Corner { table: best.table, rates: best.rates, excess: best.excess, joined: false };
             let inside = new.rates.drops > from.rates.drops && new.rates.drops < to.rates.drops;
-            if gain > ON_THE_EDGE && inside {
+            if gain > self.within && inside {
                 self.corners.insert(beyond, new);
             } else {
                 let from = &mut self.corners[beyond - 1];

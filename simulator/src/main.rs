@@ -88,8 +88,8 @@ fn run_limit(args: &LimitArgs) -> Result<(), Failure> {
     let progress = ProgressBar::new_spinner().with_message("solving");
     progress.enable_steady_tick(TICK);
     let optimum = limit::solve(&case)?;
-    if let Some(mut file) = args.report.as_deref().map(create).transpose()? {
-        file.write_all(report::limit_html(&case, &optimum).as_bytes())?;
+    if let Some(mut file) = args.report.as_deref().map(Sheet::open).transpose()? {
+        file.write(&report::limit_html(&case, &optimum))?;
     }
     progress.finish_and_clear();
     let shown =
@@ -132,19 +132,19 @@ fn load(name: &str, pacing: Option<&toml::Value>, args: &PlayArgs) -> Result<Dra
 
 fn play(design: Design, args: &PlayArgs) -> Result<(), Failure> {
     // A file that cannot be written is told of before the days are played.
-    let file = args.report.as_deref().map(create).transpose()?;
+    let file = args.report.as_deref().map(Sheet::open).transpose()?;
     let around = file.is_some().then(|| Surroundings::of(&design));
     let progress = days_to_play(&design, around.as_ref());
     let done = || progress.inc(1);
     let experiment = Experiment::play(design, args.seed, args.drop_limit, done);
     if let (Some(mut file), Some(around)) = (file, around) {
         let around = around.play(&experiment, done);
-        // All days are played, but the limit line of a large pool takes half a minute yet.
+        // All days are played, but the limit line of a large pool takes a while yet.
         progress.set_style(
             ProgressStyle::with_template("{spinner} drawing the report").expect("a right template"),
         );
         progress.enable_steady_tick(TICK);
-        file.write_all(report::html(&experiment, &around).as_bytes())?;
+        file.write(&report::html(&experiment, &around))?;
     }
     progress.finish_and_clear();
     let shown = if args.json { study::report::json(&experiment) } else { study::report::text(&experiment) };
@@ -152,8 +152,29 @@ fn play(design: Design, args: &PlayArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-fn create(path: &Path) -> Result<File, Failure> {
-    File::create(path).map_err(|error| format!("--report {}: {error}", path.display()).into())
+/// The file that a report goes to. What is in it stays until the report is there whole.
+struct Sheet<'a> {
+    path: &'a Path,
+    file: File,
+}
+
+impl<'a> Sheet<'a> {
+    fn open(path: &'a Path) -> Result<Self, Failure> {
+        let opened = File::options().write(true).create(true).truncate(false).open(path);
+        let file = opened.map_err(|error| failed(path, &error))?;
+        Ok(Self { path, file })
+    }
+
+    fn write(&mut self, report: &str) -> Result<(), Failure> {
+        let Self { path, file } = self;
+        // A pipe or a device has no length to cut.
+        let cut = || if file.metadata()?.is_file() { file.set_len(0) } else { Ok(()) };
+        cut().and_then(|()| (&*file).write_all(report.as_bytes())).map_err(|error| failed(path, &error))
+    }
+}
+
+fn failed(report: &Path, error: &std::io::Error) -> Failure {
+    format!("--report {}: {error}", report.display()).into()
 }
 
 /// A bar on the terminal's standard error, and nowhere where there is none.

@@ -293,6 +293,18 @@ fn a_report_on_the_limit_is_one_well_formed_file_too() {
 }
 
 #[test]
+fn a_report_takes_the_place_of_a_longer_one_and_goes_down_a_pipe_as_well() {
+    let desk = Desk::new();
+    std::fs::write(desk.file("old.html"), "x".repeat(10_000_000)).expect("a file");
+    desk.prints("run short.toml --report old.html");
+    desk.prints("run short.toml --report new.html");
+    let written = |name| std::fs::read_to_string(desk.file(name)).expect("a report");
+    assert!(written("old.html") == written("new.html"), "something is left of the longer one");
+    let piped = desk.prints("run short.toml --json --report /dev/stdout");
+    assert!(piped.starts_with(&written("new.html")), "{}", &piped[..200]);
+}
+
+#[test]
 fn a_report_of_the_same_experiment_is_the_same_file() {
     let desk = Desk::new();
     let written = |name: &str| {

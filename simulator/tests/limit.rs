@@ -131,6 +131,19 @@ fn a_table_that_is_evaluated_does_what_the_solution_says_of_it() {
 }
 
 #[test]
+fn a_line_that_is_to_be_drawn_lies_no_more_than_a_hundredth_of_a_point_below_the_optimum() {
+    let drops = [0.0, 0.001, 0.01, 0.03, 0.075];
+    for cell in TABLE.iter().filter(|cell| cell.0 >= 10 && cell.2 == 120.0) {
+        let line = frontier(&case(cell, 0.5), &drops).expect("a line");
+        for (drop, drawn) in drops.into_iter().zip(line) {
+            let below =
+                solve(&case(cell, drop)).expect("the cell can be solved").utilisation - drawn.utilisation;
+            assert!((-1e-9..=1e-4).contains(&below), "{cell:?} with {drop}: {below}");
+        }
+    }
+}
+
+#[test]
 fn without_any_drop_a_pool_of_any_size_reaches_what_one_call_for_each_idle_agent_does() {
     for (agents, answer_rate) in [(10, 0.22), (30, 0.22), (50, 0.2307), (100, 0.24)] {
         let case = Case { agents, answer_rate, talk_s: 110.0, ring_s: 10.0, drop: 0.0, patience_s: 3.2 };

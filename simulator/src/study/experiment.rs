@@ -1,5 +1,7 @@
 //! An experiment: settings that meet the same people, day by day.
 
+use rayon::prelude::*;
+
 use super::design::{Design, Setting};
 use super::figure::Figure;
 use super::interval::Interval;
@@ -43,7 +45,8 @@ impl Experiment {
     #[must_use]
     pub fn play(design: Design, seed: u64, drop_limit: Option<f64>, done: impl Fn() + Sync) -> Self {
         let drop_limit = drop_limit.or_else(|| shared_limit(&design.settings)).unwrap_or(COMMON_LIMIT);
-        let outcomes = design.settings.iter().map(|setting| Outcome::of(setting, seed, &done)).collect();
+        let settings: Vec<&Setting> = design.settings.iter().collect();
+        let outcomes = play_all(&settings, seed, done);
         Self { design, seed, drop_limit, outcomes }
     }
 
@@ -68,13 +71,14 @@ impl Experiment {
     }
 }
 
-impl Outcome {
-    /// Plays a setting.
-    pub(super) fn of(setting: &Setting, seed: u64, done: &(impl Fn() + Sync)) -> Self {
-        let study = run(&setting.scenario, seed, done);
-        let Setting { name, policy, scenario } = setting.clone();
-        Self { name, policy, scenario, study }
-    }
+/// Plays settings, as many at once as there are cores: where a window has many days, a setting has few windows to share out.
+pub(super) fn play_all(settings: &[&Setting], seed: u64, done: impl Fn() + Sync) -> Vec<Outcome> {
+    let play = |setting: &&Setting| {
+        let study = run(&setting.scenario, seed, &done);
+        let Setting { name, policy, scenario } = (*setting).clone();
+        Outcome { name, policy, scenario, study }
+    };
+    settings.par_iter().map(play).collect()
 }
 
 /// The limit that predictive settings are held to, where it is the same for all of them.

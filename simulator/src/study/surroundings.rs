@@ -1,7 +1,7 @@
 //! What a report shows around an experiment: where it stands among other policies, what it depends on, and the limit.
 
 use super::design::{Design, Question, Setting};
-use super::experiment::{Experiment, Outcome};
+use super::experiment::{Experiment, Outcome, play_all};
 use crate::limit::{self, Case, Optimum};
 use crate::scenario::{Condition, Draft, pacing};
 
@@ -91,10 +91,9 @@ impl Surroundings<Setting> {
     /// Plays them with an experiment's seed; what the experiment has played already is taken from it.
     #[must_use]
     pub fn play(&self, experiment: &Experiment, done: impl Fn() + Sync) -> Surroundings<Outcome> {
-        let mut played = experiment.outcomes.clone();
-        for setting in self.unplayed(&experiment.design.settings) {
-            played.push(Outcome::of(setting, experiment.seed, &done));
-        }
+        let unplayed = self.unplayed(&experiment.design.settings);
+        let mut played = play_all(&unplayed, experiment.seed, done);
+        played.extend_from_slice(&experiment.outcomes);
         self.map(|setting| {
             let Setting { name, policy, scenario } = setting.clone();
             let known = played.iter().find(|outcome| outcome.scenario == scenario);
@@ -145,7 +144,7 @@ pub struct LimitLine {
     pub case: Case,
     /// At the drop rate of the case.
     pub best: Optimum,
-    /// At rising drop rates.
+    /// At rising drop rates, to be drawn.
     pub points: Vec<Optimum>,
 }
 
@@ -160,7 +159,7 @@ impl LimitLine {
         let share = |nth| f64::from(nth) / f64::from(LIMIT_POINTS);
         let drops: Vec<f64> =
             (0..=LIMIT_POINTS).map(|nth| reach.min(0.5) * share(nth) * share(nth)).collect();
-        let mut points = limit::frontier(case, &[&[case.drop], drops.as_slice()].concat()).ok()?;
-        Some(Self { case: *case, best: points.remove(0), points })
+        let (best, points) = (limit::solve(case).ok()?, limit::frontier(case, &drops).ok()?);
+        Some(Self { case: *case, best, points })
     }
 }
