@@ -8,6 +8,7 @@ mod callback;
 mod callflow;
 mod campaign;
 mod check;
+mod country;
 mod database;
 mod demo;
 mod do_not_call;

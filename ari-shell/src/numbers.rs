@@ -14,6 +14,9 @@ use rlibphonenumber::{PHONE_NUMBER_UTIL, ParseError, PhoneNumber, PhoneNumberFor
 /// Digits of an international number at least, without its `00`: no extension is that long.
 const INTERNATIONAL_DIGITS: usize = 8;
 
+/// Digits of a subscriber's number at least that another may follow in the same text; those of an area are fewer.
+const SUBSCRIBER_DIGITS: usize = 6;
+
 /// How numbers are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Numbering {
@@ -44,6 +47,9 @@ impl Numbering {
     /// # Errors
     /// What is wrong with it, and what would be right.
     pub fn canonical(self, text: &str) -> Result<Number, String> {
+        if let Some(problem) = self.ambiguity(text.trim()) {
+            return Err(problem.to_owned());
+        }
         let bare: String = text.chars().filter(|c| !matches!(c, ' ' | '-' | '.' | '(' | ')' | '/')).collect();
         let digits = bare.strip_prefix('+').unwrap_or(&bare);
         if digits.is_empty() || digits.bytes().any(|byte| !byte.is_ascii_digit()) {
@@ -58,6 +64,24 @@ impl Numbering {
         }
     }
 
+    /// Why the digits of a text are not those of one number, though nothing else is in it.
+    fn ambiguity(self, text: &str) -> Option<&'static str> {
+        let digits = |text: &str| text.bytes().filter(u8::is_ascii_digit).count();
+        // A table that took the column for amounts writes 12025550123.0.
+        if text.rsplit_once('.').is_some_and(|(_, decimals)| decimals.len() == 1 && digits(decimals) == 1) {
+            return Some("ends like an amount; have the column written as text, without the decimals");
+        }
+        if text
+            .split_once('/')
+            .is_some_and(|(one, other)| digits(one).min(digits(other)) >= SUBSCRIBER_DIGITS)
+        {
+            return Some("are two numbers; write the further ones into columns of their own");
+        }
+        // Whether the 0 stays behind the country's code is for the country to say: it does in Italy.
+        let knows = self.country.is_some();
+        (!knows && text.contains("(0)")).then_some("has a (0) that is dialled at home only; leave it out")
+    }
+
     /// What a do-not-call list is told: a number as it is written where the house is, or an area such as `+1900*`, which
     /// always begins with the country's code.
     ///
@@ -65,6 +89,9 @@ impl Numbering {
     /// What is wrong with it, and what would be right.
     pub fn barred(self, text: &str) -> Result<Barred, String> {
         if text.ends_with('*') {
+            if self.country.is_some() && text.starts_with('0') {
+                return Err("no number begins so once it is read: begin the area with its country's code, such as +1900*".to_owned());
+            }
             return Barred::parse(text).map_err(|bad| bad.to_string());
         }
         self.canonical(text).map(Barred::Number)
@@ -238,6 +265,45 @@ mod tests {
             let number = Numbering::AS_THEY_STAND.canonical(text).map(|number| number.to_string());
             assert_eq!(number.as_deref(), Ok(canonical), "{text}");
         }
+    }
+
+    #[test]
+    fn digits_that_may_be_another_number_than_meant_are_not_read_as_one() {
+        let amount = "ends like an amount; have the column written as text, without the decimals";
+        let two = "are two numbers; write the further ones into columns of their own";
+        let home = "has a (0) that is dialled at home only; leave it out";
+        for (text, as_they_stand, in_nl) in [
+            ("12025550123.0", amount, amount),
+            ("020 1234567/020 7654321", two, two),
+            ("+31 (0)20 123 4567", home, "31201234567"),
+            ("020.123.4567", "0201234567", "31201234567"),
+            ("020/123.45.67", "0201234567", "31201234567"),
+        ] {
+            let read_as_they_stand = Numbering::AS_THEY_STAND.canonical(text);
+            let read_as_they_stand =
+                read_as_they_stand.map_or_else(|problem| problem, |number| number.to_string());
+            assert_eq!(
+                (read_as_they_stand.as_str(), read("NL", text).as_str()),
+                (as_they_stand, in_nl),
+                "{text}"
+            );
+        }
+        assert_eq!(read("IT", "+39 (0)6 1234 5678"), "390612345678");
+    }
+
+    #[test]
+    fn an_area_that_no_number_of_a_country_is_in_is_told() {
+        let barred = |numbering: Numbering, text| numbering.barred(text).map(|barred| barred.to_string());
+        let dutch = Numbering::of("NL").expect("a country");
+        assert_eq!(barred(dutch, "+31900*").as_deref(), Ok("31900*"));
+        assert_eq!(
+            barred(dutch, "0900*"),
+            Err(
+                "no number begins so once it is read: begin the area with its country's code, such as +1900*"
+                    .to_owned()
+            )
+        );
+        assert_eq!(barred(Numbering::AS_THEY_STAND, "0900*").as_deref(), Ok("0900*"));
     }
 
     #[test]

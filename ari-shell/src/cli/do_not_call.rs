@@ -6,14 +6,20 @@ use clap::Subcommand;
 use engine::lead::Barred;
 use engine::words::{Micros, Span};
 
+use super::country::Country;
 use super::{Failure, Out, database, named};
 use crate::clock::Clock;
 use crate::config::{Config, duration};
 use crate::moment::{self, utc};
+use crate::numbers::Numbering;
 use crate::operator::Running;
 use crate::store::{NumberListCard, Store};
 
 const DAY: Span = Span::secs(86_400);
+
+/// Digits of a number within its area at least, and of one that is whole.
+const LOCAL_DIGITS: usize = 5;
+const SHORTEST_WHOLE: usize = 7;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -24,6 +30,8 @@ pub(super) enum Command {
         /// The list.
         #[arg(long, default_value = "house")]
         list: String,
+        #[command(flatten)]
+        country: Country,
     },
     /// Take a number or an area off a list. Leads that came to their end by it stay there.
     Remove {
@@ -32,6 +40,8 @@ pub(super) enum Command {
         /// The list.
         #[arg(long, default_value = "house")]
         list: String,
+        #[command(flatten)]
+        country: Country,
     },
     /// Put a file in the place of all that is on a list: one number or area in the first column of each row.
     Import {
@@ -46,6 +56,8 @@ pub(super) enum Command {
         /// Let nothing be on the list where the file has no entry.
         #[arg(long)]
         empty: bool,
+        #[command(flatten)]
+        country: Country,
     },
     /// Show all lists.
     Show,
@@ -53,6 +65,8 @@ pub(super) enum Command {
     Check {
         /// The number.
         number: String,
+        #[command(flatten)]
+        country: Country,
     },
 }
 
@@ -63,17 +77,17 @@ fn date(text: &str) -> Result<Micros, String> {
 pub(super) async fn run(command: Command, config: &Config, out: &mut Out<'_>) -> Result<(), Failure> {
     let store = database::open(config).await?;
     match command {
-        Command::Add { numbers, list } => {
-            let numbers = barred(config, &numbers).map_err(Failure::usage)?;
+        Command::Add { numbers, list, country } => {
+            let numbers = barred(country.numbering(config), &numbers).map_err(Failure::usage)?;
             add(&numbers, known(config, &store, list).await?, config, &store, out).await
         }
-        Command::Remove { numbers, list } => {
-            let numbers = barred(config, &numbers).map_err(Failure::usage)?;
+        Command::Remove { numbers, list, country } => {
+            let numbers = barred(country.numbering(config), &numbers).map_err(Failure::usage)?;
             let list = known(config, &store, list).await?;
             let was = if store.unbar(&list, &numbers).await? { "is off" } else { "was not on" };
             Ok(out.line(format_args!("{numbers} {was} the list {list}"))?)
         }
-        Command::Import { file, list, dated, empty } => {
+        Command::Import { file, list, dated, empty, country } => {
             let list = known(config, &store, list).await?;
             let now = Clock::start().now();
             let dated = dated.unwrap_or(now);
@@ -84,7 +98,7 @@ pub(super) async fn run(command: Command, config: &Config, out: &mut Out<'_>) ->
                     utc(dated)
                 )));
             }
-            let mut entries = entries(&file, config)?.peekable();
+            let mut entries = entries(&file, country.numbering(config))?.peekable();
             // What is left of a download that failed must not let everybody be called.
             if entries.peek().is_none() && !empty {
                 let name = file.display();
@@ -96,8 +110,8 @@ pub(super) async fn run(command: Command, config: &Config, out: &mut Out<'_>) ->
             Ok(out.line(format_args!("{list}: {count} entries hold from now on, as of {}", utc(dated)))?)
         }
         Command::Show => show(&store, out).await,
-        Command::Check { number } => {
-            let number = config.numbering.canonical(&number).map_err(Failure::usage)?;
+        Command::Check { number, country } => {
+            let number = country.numbering(config).canonical(&number).map_err(Failure::usage)?;
             let lists = store.lists_with(number).await?;
             let on = if lists.is_empty() { "no list".to_owned() } else { lists.join(", ") };
             Ok(out.line(format_args!("{number} is on {on}"))?)
@@ -105,8 +119,8 @@ pub(super) async fn run(command: Command, config: &Config, out: &mut Out<'_>) ->
     }
 }
 
-fn barred(config: &Config, text: &str) -> Result<Barred, String> {
-    config.numbering.barred(text).map_err(|bad| format!("{text:?}: {bad}"))
+fn barred(numbering: Numbering, text: &str) -> Result<Barred, String> {
+    numbering.barred(text).map_err(|bad| format!("{text:?}: {bad}"))
 }
 
 /// A configured list, which is in the database from now on. What a shell keeps to that runs with another configuration stays as
@@ -133,10 +147,10 @@ async fn add(
 }
 
 /// What stands in the first column of each row.
-fn entries<'c>(
+fn entries(
     file: &Path,
-    config: &'c Config,
-) -> Result<impl Iterator<Item = Result<Barred, Failure>> + use<'c>, Failure> {
+    numbering: Numbering,
+) -> Result<impl Iterator<Item = Result<Barred, Failure>> + use<>, Failure> {
     let name = file.display().to_string();
     let reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_path(file);
     let reader = reader.map_err(|error| Failure::failed(format!("{name} cannot be read: {error}")))?;
@@ -152,9 +166,21 @@ fn entries<'c>(
             return None;
         }
         let bad = |bad| Failure::failed(format!("{name}:{line}: {bad}; nothing of the file holds"));
-        Some(barred(config, text).map_err(bad))
+        Some(whole(&record, text).and_then(|()| barred(numbering, text)).map_err(bad))
     });
     Ok(rows)
+}
+
+/// Whether the first field of a row has all of its number: there are registries that write the area into a field of its own.
+fn whole(row: &csv::StringRecord, first: &str) -> Result<(), String> {
+    let all_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let rest = row.get(1).map(str::trim).filter(|rest| all_digits(rest) && rest.len() >= LOCAL_DIGITS);
+    match rest {
+        Some(rest) if all_digits(first) && first.len() < SHORTEST_WHOLE => Err(format!(
+            "{first:?} is followed by {rest:?}, as if they were one number; write it whole into the first column, such as {first}{rest}"
+        )),
+        Some(_) | None => Ok(()),
+    }
 }
 
 async fn show(store: &Store, out: &mut Out<'_>) -> Result<(), Failure> {

@@ -4,6 +4,7 @@ use engine::Reason;
 use engine::view::CampaignView;
 use engine::words::{AttemptId, LeadId};
 
+use super::country::Country;
 use super::{Failure, Out, database, running};
 use crate::config::Config;
 use crate::explain::{Question, explain};
@@ -15,6 +16,8 @@ use crate::names::unknown;
 pub(super) struct Args {
     #[command(flatten)]
     what: What,
+    #[command(flatten)]
+    country: Country,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -42,7 +45,7 @@ pub(super) async fn run(args: Args, config: &Config, out: &mut Out<'_>) -> Resul
     if let Some(name) = campaign {
         return show_campaign(&name, args.json, config, out).await;
     }
-    let number = number.map(|text| config.numbering.canonical(&text)).transpose();
+    let number = number.map(|text| args.country.numbering(config).canonical(&text)).transpose();
     let number = number.map_err(|problem| Failure::usage(format!("--number {problem}")))?;
     let question = (attempt.map(AttemptId).map(Question::Attempt))
         .or(lead.map(LeadId).map(Question::Lead))

@@ -6,10 +6,10 @@ use engine::words::CampaignId;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
+use super::country::Country;
 use super::{Failure, Out, database};
 use crate::config::Config;
 use crate::import::{self, Import, ImportId, Pass, Plan, Preview, Progress, Renamed, Undone};
-use crate::numbers::Numbering;
 use crate::operator::Running;
 use crate::store::Store;
 
@@ -25,10 +25,8 @@ pub(super) struct Args {
     /// A campaign that is to dial the list.
     #[arg(long, value_name = "NAME")]
     campaign: Option<String>,
-    /// The country of numbers that have no + or 00 in front, by its two letters; `country` of the configuration unless
-    /// given.
-    #[arg(long, value_name = "CC", value_parser = Numbering::of)]
-    country: Option<Numbering>,
+    #[command(flatten)]
+    country: Country,
     /// What columns are called in the file, such as phone=Telefoon,external_id=ID.
     #[arg(long, value_name = "NAME=COLUMN", value_delimiter = ',')]
     map: Vec<Renamed>,
@@ -103,7 +101,7 @@ fn plan<'a>(args: &'a Args, config: &Config, campaigns: &'a [CampaignId]) -> Pla
         file: args.file.as_ref().expect("clap sees to it that one is given"),
         list: list.expect("clap sees to it that one of them is given"),
         campaigns,
-        numbering: args.country.unwrap_or(config.numbering),
+        numbering: args.country.numbering(config),
         renamed: &args.map,
         errors: args.errors.as_deref(),
         skip_bad: args.skip_bad,
@@ -165,7 +163,11 @@ async fn tell(
         names => format!("{} more to dial for {}. ", done.queued, names.join(", ")),
     };
     let imported = imported.replacen('i', "I", 1);
-    said(args, out, format!("{imported}. {queued}{told}"))
+    said(args, out, format!("{imported}. {queued}{told}"))?;
+    match args.country.elsewhere(config) {
+        Some(elsewhere) => said(args, out, elsewhere),
+        None => Ok(()),
+    }
 }
 
 fn leads(count: u64) -> String {

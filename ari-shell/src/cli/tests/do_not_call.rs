@@ -32,6 +32,72 @@ async fn numbers_and_areas_go_on_lists_and_off_them_and_are_found_there() {
 }
 
 #[tokio::test]
+async fn a_file_whose_numbers_are_in_two_columns_is_not_taken_for_one_of_areas() {
+    let house = House::new().await;
+    house.migrate().await;
+    let file = house.write("federal.csv", "area,number\n202,5550123\n202,5550124\n");
+    let told = house.says(&["dnc", "import", &file, "--list", "house"]).await;
+    let told = told.replace(house.folder().to_str().expect("UTF-8"), "[folder]");
+    insta::assert_snapshot!(told, @r#"
+    [folder]/federal.csv:2: "202" is followed by "5550123", as if they were one number; write it whole into the first column, such as 2025550123; nothing of the file holds
+    exit 1
+    "#);
+}
+
+#[tokio::test]
+async fn numbers_are_read_as_those_of_the_country_that_a_command_names() {
+    let house = House::new().await;
+    house.migrate().await;
+    let file = house.write("leads.csv", "phone\n020 123 4567\n");
+    let mut told = String::new();
+    for line in [
+        &["import", &file, "--list", "members", "--country", "NL"][..],
+        &["dnc", "add", "020 123 4567", "--country", "NL"],
+        &["dnc", "check", "020 123 4567", "--country", "NL"],
+        &["dnc", "check", "020 123 4567"],
+        &["dnc", "add", "0900*", "--country", "NL"],
+        &["explain", "--number", "020 123 4567", "--country", "NL"],
+    ] {
+        told.push_str(&format!(
+            "> {}\n{}\n",
+            line.join(" ").replace(&file, "leads.csv"),
+            house.says(line).await
+        ));
+    }
+    insta::assert_snapshot!(told.replace(house.folder().to_str().expect("UTF-8"), "[folder]"), @r#"
+    > import leads.csv --list members --country NL
+    1 rows: 1 good, 0 bad, 0 twice in the file, 0 in the list already
+    read as:
+      line 2: 31201234567
+    Imported 1 lead into the list members as import 1. No campaign dials it yet: `list attach` lets one.
+    Its numbers were read as those of NL; other commands, such as `dnc add`, read them as they stand unless told --country too.
+    exit 0
+
+    > dnc add 020 123 4567 --country NL
+    31201234567 is on the list house
+    exit 0
+
+    > dnc check 020 123 4567 --country NL
+    31201234567 is on house
+    exit 0
+
+    > dnc check 020 123 4567
+    0201234567 is on no list
+    exit 0
+
+    > dnc add 0900* --country NL
+    "0900*": no number begins so once it is read: begin the area with its country's code, such as +1900*
+    exit 2
+
+    > explain --number 020 123 4567 --country NL
+    lead 1: 31201234567
+      list        members
+      external id -
+    exit 0
+    "#);
+}
+
+#[tokio::test]
 async fn a_file_without_an_entry_empties_a_list_only_where_that_is_said() {
     let house = House::new().await;
     house.migrate().await;
