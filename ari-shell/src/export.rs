@@ -12,6 +12,7 @@ use futures_util::TryStreamExt as _;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe};
 
+use crate::formula::guarded;
 use crate::import::PASSED_OVER;
 use crate::moment::timestamp;
 use crate::numbers::Numbering;
@@ -176,9 +177,11 @@ impl Columns {
                 further.get(nth.to_string().as_str()).map_or_else(String::new, |number| written(number)),
             );
         }
-        cells.extend([text("external_id")?, text("zone")?]);
-        let mut attributes: BTreeMap<String, String> = pairs(&row)?.into_iter().collect();
-        cells.extend(self.attributes.iter().map(|name| attributes.remove(name).unwrap_or_default()));
+        cells.extend([guarded(&text("external_id")?).into_owned(), text("zone")?]);
+        let attributes: BTreeMap<String, String> = pairs(&row)?.into_iter().collect();
+        let attribute =
+            |name| attributes.get(name).map_or_else(String::new, |text| guarded(text).into_owned());
+        cells.extend(self.attributes.iter().map(attribute));
         cells.extend([text("list")?, text("campaign")?, text("state")?]);
         cells.push(row.opt_int::<u32>("attempts")?.map_or_else(String::new, |attempts| attempts.to_string()));
         let due = if text("state")? == "waiting" { moment("due_at")? } else { String::new() };
@@ -208,6 +211,7 @@ mod tests {
 
     on_each_database! {
         leads_are_written_with_what_came_of_them_and_can_be_imported_again,
+        a_name_that_is_a_formula_stays_a_name,
         numbers_of_a_house_in_a_country_are_the_same_when_they_are_imported_again,
     }
 
@@ -255,6 +259,19 @@ mod tests {
         let elsewhere = Plan { list: "again", campaigns: &[AUTUMN], ..plan(&path) };
         let done = import::import(&floor.store, elsewhere, &mut |_| ()).await.expect("imported");
         assert_eq!((done.imported, done.preview.attributes.join(" ").as_str()), (3, "NAME CITY"));
+    }
+
+    async fn a_name_that_is_a_formula_stays_a_name(floor: Floor) {
+        let path = floor.path("leads.csv");
+        std::fs::write(&path, "phone,external_id,name\n101,@1,=1+1\n").expect("written");
+        import::import(&floor.store, plan(&path), &mut |_| ()).await.expect("imported");
+        let written = exported(&floor, Source::Campaign(SPRING), Numbering::AS_THEY_STAND).await;
+        assert!(written.contains("\n101,'@1,,'=1+1,"), "{written}");
+        std::fs::write(&path, &written).expect("written");
+        let elsewhere = Plan { list: "again", campaigns: &[AUTUMN], ..plan(&path) };
+        import::import(&floor.store, elsewhere, &mut |_| ()).await.expect("imported");
+        let names = floor.rows("SELECT external_id || ' ' || attributes FROM leads ORDER BY id").await;
+        assert_eq!(names, [r#"@1 [["NAME","=1+1"]]"#; 2]);
     }
 
     async fn numbers_of_a_house_in_a_country_are_the_same_when_they_are_imported_again(floor: Floor) {

@@ -32,6 +32,7 @@ pub use preview::{Duplicate, Place, Preview, RowError};
 pub use rows::NewLead;
 pub use undo::{Undone, undo};
 
+use crate::formula::guarded;
 use crate::numbers::Numbering;
 use crate::store::{ListId, Store, StoreError};
 use insert::{Inserter, Known};
@@ -157,7 +158,7 @@ pub async fn preview(
     let mut rows = Rows::open(plan)?;
     let mut preview =
         Preview { attributes: rows.attributes(), stamp: Some(rows.stamp()?), ..Preview::default() };
-    let mut errors = plan.errors.map(ErrorFile::create).transpose()?;
+    let mut errors = plan.errors.map(|errors| ErrorFile::create(errors, plan.file)).transpose()?;
     let mut seen = Seen::default();
     loop {
         let chunk = chunk(&mut rows, &mut seen, |told| match told {
@@ -326,9 +327,14 @@ struct ErrorFile {
 }
 
 impl ErrorFile {
-    fn create(path: &Path) -> Result<Self, ImportError> {
+    /// Makes the file anew, unless it is that of the `leads`.
+    fn create(path: &Path, leads: &Path) -> Result<Self, ImportError> {
         let failed =
             |problem: csv::Error| ImportError::File { file: path.to_owned(), problem: problem.into() };
+        if path.canonicalize().is_ok_and(|path| leads.canonicalize().is_ok_and(|leads| path == leads)) {
+            let problem = "has the leads in it; name another file for the errors";
+            return Err(failed(std::io::Error::other(problem).into()));
+        }
         let mut writer = csv::Writer::from_path(path).map_err(failed)?;
         writer.write_record(["line", "field", "value", "problem"]).map_err(failed)?;
         Ok(Self { path: path.to_owned(), writer })
@@ -336,7 +342,8 @@ impl ErrorFile {
 
     fn write(&mut self, errors: &[RowError]) -> Result<(), ImportError> {
         for RowError { line, column, value, problem } in errors {
-            let written = self.writer.write_record([&line.to_string(), column, value, problem]);
+            let written =
+                self.writer.write_record([line.to_string().as_str(), column, &guarded(value), problem]);
             written
                 .map_err(|problem| ImportError::File { file: self.path.clone(), problem: problem.into() })?;
         }

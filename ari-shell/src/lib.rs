@@ -11,6 +11,7 @@ pub mod dialer;
 pub mod explain;
 pub mod export;
 pub mod floor;
+mod formula;
 pub mod hopper;
 pub mod http;
 pub mod import;

@@ -30,6 +30,10 @@ use crate::store::Store;
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 
 /// The campaign's name.
+/// What it writes into its folder.
+const CONFIGURATION: &str = "ringmaster.toml";
+const LEADS: &str = "leads.csv";
+
 const CAMPAIGN: &str = "demo";
 
 #[derive(Debug, clap::Args)]
@@ -68,6 +72,14 @@ pub(super) async fn run(args: Args, out: &mut Out<'_>) -> Result<(), Failure> {
     let own = tempfile::tempdir()?;
     let folder = args.keep.as_deref().unwrap_or(own.path());
     fs::create_dir_all(folder)?;
+    for file in [CONFIGURATION, LEADS] {
+        if folder.join(file).exists() {
+            return Err(Failure::usage(format!(
+                "--keep {}: there is a {file} in it, which would be lost; name a folder without one",
+                folder.display()
+            )));
+        }
+    }
 
     let pbx = pbx::server::Server::start(pbx_config(args.seed)).await?;
     let config = configure(folder, &format!("http://{}", pbx.addr()), &args)?;
@@ -159,7 +171,7 @@ bad_number = {{ up_to = 0 }}
     for agent in 1..=args.agents {
         text.push_str(&format!("\n[[agent]]\nname = \"agent-{agent}\"\ncampaign = \"{CAMPAIGN}\"\n"));
     }
-    let file = folder.join("ringmaster.toml");
+    let file = folder.join(CONFIGURATION);
     fs::write(&file, text)?;
     Ok(Config::load(&file, [])?)
 }
@@ -170,7 +182,7 @@ async fn seed_leads(folder: &Path, config: &Config, leads: u32) -> Result<(), Fa
     store.migrate().await?;
     let ids = config.register(&store).await?;
     let rows: String = (0..leads).map(|lead| format!("+1202{:07},Lead {lead}\n", 5_550_000 + lead)).collect();
-    let file = folder.join("leads.csv");
+    let file = folder.join(LEADS);
     fs::write(&file, format!("phone,name\n{rows}"))?;
     let plan = Plan {
         file: &file,

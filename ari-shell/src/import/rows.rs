@@ -13,6 +13,7 @@ use sha2::{Digest as _, Sha256};
 use super::columns::{Column, Columns};
 use super::{FILE_BYTES, ImportError, Pass, Plan, Progress, RowError};
 use crate::config::zone;
+use crate::formula;
 use crate::numbers::Numbering;
 
 /// Bytes of an attribute at most: all of them go out with every call.
@@ -170,11 +171,12 @@ impl Draft {
             Column::Number(nth) => self.further.push((nth, numbering.canonical(text)?)),
             Column::Zone => self.zone = Some(zone(text)?),
             Column::ExternalId => {
-                let id = plain(text, EXTERNAL_ID_BYTES)?;
+                let id = plain(formula::plain(text), EXTERNAL_ID_BYTES)?;
                 self.external_id = Some(id.to_owned()).filter(|id| !id.is_empty());
             }
             Column::Attribute => {
-                self.attributes.push((name.to_owned(), plain(text, ATTRIBUTE_BYTES)?.to_owned()));
+                self.attributes
+                    .push((name.to_owned(), plain(formula::plain(text), ATTRIBUTE_BYTES)?.to_owned()));
             }
         }
         Ok(())

@@ -44,6 +44,18 @@ async fn the_good_rows_of_a_bad_file_are_imported_where_that_is_asked_for_and_on
 }
 
 #[tokio::test]
+async fn errors_are_not_written_over_the_leads() {
+    let house = House::new().await;
+    house.migrate().await;
+    let file = house.write("leads.csv", MIXED);
+    let other = format!("{}/./leads.csv", house.folder().display());
+    let told = house.says(&["import", &file, "--campaign", "spring", "--errors", &other]).await;
+    let problem = "leads.csv: has the leads in it; name another file for the errors\nexit 1\n";
+    assert!(told.ends_with(problem), "{told}");
+    assert_eq!(std::fs::read_to_string(&file).expect("the leads"), MIXED);
+}
+
+#[tokio::test]
 async fn one_lead_is_one_lead() {
     let house = House::new().await;
     house.migrate().await;
