@@ -10,6 +10,7 @@ on_each_database! {
     a_number_that_the_lead_has_no_more_is_not_dialled,
     the_caller_ids_of_the_last_day_are_told_to_a_new_process,
     who_was_not_reached_gets_another_round_and_who_was_reached_never,
+    of_very_many_each_gets_one_more_round,
 }
 
 const AT_ONCE: Fate = Fate::Retry(Micros(1));
@@ -112,6 +113,22 @@ async fn who_was_not_reached_gets_another_round_and_who_was_reached_never(floor:
             .await;
         assert_eq!(floor.store.recycle(SPRING, &[]).await.expect("recycled"), 0, "{reached}");
     }
+    // Nor whoever has asked on it not to be called any more.
+    floor.sql("UPDATE queue SET state = 'exhausted', last_result = 'do_not_call' WHERE id = 1").await;
+    assert_eq!(floor.store.recycle(SPRING, &[]).await.expect("recycled"), 0);
+}
+
+async fn of_very_many_each_gets_one_more_round(floor: Floor) {
+    floor.leads(SPRING, &["15550000001"]).await;
+    floor
+        .sql(
+            "WITH RECURSIVE more (id) AS (SELECT 2 UNION ALL SELECT id + 1 FROM more WHERE id < 12000) \
+             INSERT INTO queue (id, campaign_id, lead_id, number, state, due_at, attempts, last_result) \
+             SELECT id, 1, 1, 'n' || id, 'exhausted', 0, 3, 'busy' FROM more",
+        )
+        .await;
+    assert_eq!(floor.store.recycle(SPRING, &[]).await.expect("recycled"), 11_999);
+    assert_eq!(floor.store.recycle(SPRING, &[]).await.expect("recycled"), 0, "they have had none since");
 }
 
 async fn the_caller_ids_of_the_last_day_are_told_to_a_new_process(floor: Floor) {
