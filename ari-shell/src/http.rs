@@ -69,8 +69,9 @@ use crate::numbers::Numbering;
 use crate::recordings::Recordings;
 use crate::store::Store;
 
-/// The largest body that is read. The longest sensible one is a callback with its note.
-const BODY_MAX: usize = 4_096;
+/// The largest body that is read. The longest sensible one is a callback with its note, each of whose characters may be written
+/// as two `\uXXXX`.
+const BODY_MAX: usize = 32_768;
 
 /// More connections than operators, programs and probes of a large house keep, and a quarter of the files that a process may
 /// open where nobody has raised that.

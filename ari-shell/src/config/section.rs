@@ -185,9 +185,13 @@ impl<'r> Section<'r> {
         numbered.collect()
     }
 
-    /// A list of texts, each with the place it came from.
+    /// A list of texts, each with the place it came from. The environment has them between commas.
     pub(super) fn texts(&mut self, key: &'static str) -> Option<Vec<(String, Origin)>> {
         self.read(key, |item| {
+            if let Some(text) = item.env_text() {
+                let texts = text.split(',').map(str::trim).filter(|text| !text.is_empty());
+                return Ok(texts.map(|text| (text.to_owned(), item.origin.clone())).collect());
+            }
             let Value::List(list) = &item.value else {
                 return Err(format!("{} must be a list of texts", item.value));
             };

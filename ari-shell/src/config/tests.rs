@@ -221,6 +221,19 @@ fn a_webhook_may_have_its_secret_from_the_environment_and_is_told_everything_unl
 }
 
 #[test]
+fn a_list_comes_from_the_environment_with_commas() {
+    let file = "[redis]\nurl = 'redis://127.0.0.1/0'\nprefix = 'rm'\nstream = true";
+    let events = |named| {
+        load_with(file, &[("RINGMASTER__ARI__PASSWORD", SECRET), ("RINGMASTER__STREAM__EVENTS", named)])
+    };
+    let config = events("call.ended, flow.sms").expect("all right");
+    assert_eq!(config.subscriptions()[0].kinds, [Kind::CallEnded, Kind::Sms]);
+    let problems = events("flow.sms,call.endet").expect_err("a misspelt one").to_string();
+    let problem = "RINGMASTER__STREAM__EVENTS: stream.events: there is no event \"call.endet\"; did you mean \"call.ended\"?";
+    assert_eq!(problems.trim(), problem);
+}
+
+#[test]
 fn secrets_are_in_no_debug_output_and_in_no_message() {
     for url in [format!("sqlite:{SECRET}"), format!("postgres://me:{SECRET}@db/x")] {
         let redis = format!("redis.url = 'redis://:{SECRET}@r/0'");

@@ -13,7 +13,7 @@ use super::api::{Done, named};
 use super::{House, Problem};
 use crate::moment::{micros, timestamp};
 use crate::note::Note;
-use crate::store::{AgreeError, Agreed, Agreement};
+use crate::store::{AgreeError, Agreed, Agreement, StoreError};
 
 /// A call to be agreed on, as a body.
 #[derive(Debug, Serialize, Deserialize)]
@@ -77,6 +77,7 @@ impl From<AgreeError> for Problem {
         match &error {
             AgreeError::NoSuchItem(_) => Self::not_found(error.to_string()),
             AgreeError::WorksElsewhere(_) => Self::new(StatusCode::CONFLICT, error.to_string()),
+            AgreeError::Store(StoreError::TooLarge(_)) => Self::bad(format!("item: {error}")),
             AgreeError::Store(_) => Self::unavailable(error.to_string()),
         }
     }

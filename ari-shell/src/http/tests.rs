@@ -165,7 +165,9 @@ async fn a_denial_is_told_in_the_engines_own_sentence() {
 #[tokio::test]
 async fn what_nobody_has_is_not_found_and_what_cannot_be_read_is_refused() {
     let fake = Fake::start(Ok(()), view()).await;
-    let large = format!("{{\"code\": \"{}\"}}", "x".repeat(10_000));
+    let large = format!("{{\"code\": \"{}\"}}", "x".repeat(40_000));
+    let long = format!("{{\"code\": \"sold\", \"note\": \"{}\"}}", "x".repeat(5_000));
+    let beyond = format!("{{\"item\": {}, \"at\": \"2026-11-28T10:00:00Z\"}}", u64::MAX);
     for (path, body, status, said) in [
         ("campaigns/autumn/start", "", 404, "there is no campaign \"autumn\""),
         ("agents/a%2Fb/login", "", 404, "there is no agent \"a/b\""),
@@ -187,6 +189,8 @@ async fn what_nobody_has_is_not_found_and_what_cannot_be_read_is_refused() {
             400,
             "control character U+0000",
         ),
+        ("agents/anna/dispose", &long, 400, "the note has 5000 characters: 2000 are kept"),
+        ("callbacks", &beyond, 400, "item: 18446744073709551615 does not fit"),
         ("agents/anna/pause", &large, 413, "length limit"),
     ] {
         let reply = send(post(&fake, path).body(body.to_owned())).await;

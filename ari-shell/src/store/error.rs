@@ -42,7 +42,7 @@ pub enum StoreError {
     #[error("the system gives no random numbers: {0}")]
     Random(#[from] getrandom::Error),
     /// Something was named that is not registered.
-    #[error("there is no {kind} {id}: `register` names those of the configuration")]
+    #[error("there is no {kind} {id}; those of the configuration are there once `run` was started with it")]
     Unregistered {
         /// What kind of thing.
         kind: &'static str,

@@ -201,7 +201,7 @@ async fn ids_stay_with_their_names_whatever_order_they_are_named_in_later(floor:
     let unknown = floor.store.campaign("summer").await.expect_err("unknown");
     assert_eq!(
         unknown.to_string(),
-        "there is no campaign summer: `register` names those of the configuration"
+        "there is no campaign summer; those of the configuration are there once `run` was started with it"
     );
 }
 
