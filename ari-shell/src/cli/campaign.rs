@@ -161,7 +161,11 @@ async fn store(name: &str, verb: CampaignVerb, config: &Config, out: &mut Out<'_
     let store = database::open(config).await?;
     let id = database::campaign(config, &store, name).await?;
     let standing = store.standings().await?.into_iter().find(|standing| standing.id == id);
-    let state = next(standing.map_or(CampaignState::Ready, |standing| standing.state), verb)?;
+    let before = standing.map_or(CampaignState::Ready, |standing| standing.state);
+    let state = next(before, verb)?;
+    if state == CampaignState::Running && stands_still(before) {
+        store.seal_flow(id, database::configured_campaign(config, name)?.flow.as_deref()).await?;
+    }
     store.set_standing(id, state).await?;
     let then = if state == CampaignState::Running {
         "it will dial as soon as one does"
@@ -169,6 +173,11 @@ async fn store(name: &str, verb: CampaignVerb, config: &Config, out: &mut Out<'_
         "the next one will not dial it until it is started"
     };
     Ok(out.line(format_args!("{name}: {state}. No shell runs; {then}."))?)
+}
+
+/// Whether a campaign that is started begins anew, with the call flow that it is configured with by now.
+const fn stands_still(state: CampaignState) -> bool {
+    matches!(state, CampaignState::Ready | CampaignState::Stopped | CampaignState::Completed)
 }
 
 /// The state that a verb leads to where no shell runs. What is not dialled anyway is not paused, as in the engine.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use engine::campaign::CampaignRules;
 use engine::flow::CallFlow;
+use engine::words::CampaignId;
 use sqlx::{AnyConnection, Row as _};
 
 use super::row::Named;
@@ -20,12 +21,21 @@ impl Store {
             for campaign in campaigns {
                 match under_way(tx, campaign).await? {
                     Some(started_with) => take_sealed(tx, campaign, started_with).await?,
-                    None => seal(tx, campaign).await?,
+                    None => seal(tx, campaign.id, campaign.flow.as_deref()).await?,
                 }
             }
             Ok(())
         })
         .await
+    }
+
+    /// Seals the flow with which a campaign begins that stood still. To be called where no shell runs: one that does goes on
+    /// with what it has sealed.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database fails.
+    pub async fn seal_flow(&self, campaign: CampaignId, flow: Option<&CallFlow>) -> Result<(), StoreError> {
+        self.write_alone(async |tx| seal(tx, campaign, flow).await).await
     }
 }
 
@@ -55,7 +65,8 @@ async fn take_sealed(
     }
     tracing::warn!(
         campaign = campaign.name,
-        "is under way and goes on with the call flow that it was started with; stop it and start it to take up the file's"
+        "is under way and goes on with the call flow that it was started with; to take up the file's, end `run`, and stop and \
+         start the campaign before the next"
     );
     campaign.flow = match started_with {
         Some(edition) => Some(Arc::new(read(tx, &edition).await?)),
@@ -75,9 +86,12 @@ async fn read(tx: &mut AnyConnection, edition: &str) -> Result<CallFlow, StoreEr
     Ok(flow)
 }
 
-async fn seal(tx: &mut AnyConnection, campaign: &CampaignRules) -> Result<(), StoreError> {
-    let edition = campaign.flow.as_ref().map(|flow| flow.edition.clone());
-    if let Some(flow) = campaign.flow.as_deref() {
+async fn seal(
+    tx: &mut AnyConnection,
+    campaign: CampaignId,
+    flow: Option<&CallFlow>,
+) -> Result<(), StoreError> {
+    if let Some(flow) = flow {
         sqlx::query(
             "INSERT INTO call_flows (edition, name, content) VALUES ($1, $2, $3) ON CONFLICT (edition) DO NOTHING",
         )
@@ -88,8 +102,8 @@ async fn seal(tx: &mut AnyConnection, campaign: &CampaignRules) -> Result<(), St
         .await?;
     }
     sqlx::query("UPDATE campaigns SET flow_edition = $2 WHERE id = $1")
-        .bind(i64::from(campaign.id.0))
-        .bind(edition)
+        .bind(i64::from(campaign.0))
+        .bind(flow.map(|flow| flow.edition.clone()))
         .execute(tx)
         .await?;
     Ok(())

@@ -9,6 +9,27 @@ next = "hang_up"
 "#;
 
 #[tokio::test]
+async fn a_flow_that_was_changed_while_its_campaign_stood_still_is_that_of_the_next_start() {
+    let house = House::new().await;
+    house.write("survey.toml", SURVEY);
+    house.configure("hunter2", "[[campaign]]\nname = 'members'\ncarriers = ['main']\nmode = 'broadcast'\nper_minute = 60\nflow = 'survey.toml'\n");
+    house.migrate().await;
+    let begins_with = async || {
+        let sounds = house.rows(
+            "SELECT content FROM call_flows JOIN campaigns ON flow_edition = edition WHERE campaigns.name = 'members'",
+        );
+        sounds.await.concat().contains("sound:ringmaster/hello")
+    };
+    house.says(&["campaign", "start", "members"]).await;
+    house.write("survey.toml", &SURVEY.replace("safe-harbour", "hello"));
+    house.says(&["campaign", "start", "members"]).await;
+    assert!(!begins_with().await, "it is under way");
+    house.says(&["campaign", "stop", "members"]).await;
+    house.says(&["campaign", "start", "members"]).await;
+    assert!(begins_with().await);
+}
+
+#[tokio::test]
 async fn a_flow_is_checked_with_and_without_asterisk_and_drawn() {
     let house = House::new().await;
     let right = house.write("survey.toml", SURVEY);

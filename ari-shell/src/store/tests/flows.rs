@@ -117,4 +117,8 @@ async fn a_campaign_that_is_under_way_goes_on_with_the_edition_that_it_was_start
     }
     stands(CampaignState::Stopped).await;
     assert_eq!(sealed(first.clone()).await, flow_of(&first));
+    // Started between two processes, it begins with what the file says then, and goes on with it.
+    floor.store.seal_flow(SPRING, second.flow.as_deref()).await.expect("sealed");
+    floor.store.set_standing(SPRING, CampaignState::Running).await.expect("noted");
+    assert_eq!(sealed(first.clone()).await, flow_of(&second));
 }
