@@ -56,7 +56,7 @@ pub use do_not_call::{ListRules, NumberListCard};
 pub use error::{BadRow, StoreError};
 pub use frequency::{Cap, Counts};
 pub use lists::{Filled, ListCard, ListId, Share};
-pub use outbox::{Backlog, Entry, Kind, RowState, Subscription, Which};
+pub use outbox::{Backlog, Dropped, Entry, Kind, RowState, Subscription, Which};
 pub use reopen::Reopened;
 pub use standing::Standing;
 pub use writer::Writer;

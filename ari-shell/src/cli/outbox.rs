@@ -10,7 +10,7 @@ use super::report::{moment, stored};
 use super::{Failure, Out, database};
 use crate::config::Config;
 use crate::moment::utc;
-use crate::store::{Entry, RowState, Store, Which};
+use crate::store::{Dropped, Entry, RowState, Store, Which};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -45,7 +45,8 @@ pub(super) enum Command {
         #[arg(long)]
         delivered: bool,
     },
-    /// Delete events that were given up, or with --waiting those that are still to be sent.
+    /// Delete events that were given up, or with --waiting those that are still to be sent. Where their call is not over, or an
+    /// agent has not said yet what came of it, they are sent no more and stay until then.
     Drop {
         #[command(flatten)]
         meant: Meant,
@@ -139,12 +140,13 @@ pub(super) async fn run(command: Command, config: &Config, out: &mut Out<'_>) ->
         }
         Command::Drop { meant, waiting } => {
             let mut which = meant.which(&store, Some(RowState::Dead)).await?;
-            let mut count = store.drop_letters(&which).await?;
+            let mut dropped = store.drop_letters(&which).await?;
             if waiting {
                 which.state = Some(RowState::Waiting);
-                count += store.drop_letters(&which).await?;
+                let Dropped { gone, kept } = store.drop_letters(&which).await?;
+                dropped = Dropped { gone: dropped.gone + gone, kept: dropped.kept + kept };
             }
-            Ok(out.line(format_args!("{count} dropped"))?)
+            Ok(out.line(format_args!("{dropped}"))?)
         }
     }
 }

@@ -70,6 +70,19 @@ async fn what_was_given_up_is_replayed_or_dropped_by_whatever_is_said_of_it() {
 }
 
 #[tokio::test]
+async fn what_is_dropped_of_a_call_that_is_not_over_is_sent_no_more_and_said_to_stay() {
+    let house = house().await;
+    let reopened = "UPDATE attempts SET closed = 0 WHERE id = 3";
+    sqlx::raw_sql(reopened).execute(house.store().await.pool()).await.expect("changed");
+    assert_eq!(
+        house.says(&["outbox", "drop", "--waiting"]).await,
+        "2 dropped; 2 more are given up and stay until their calls have no more to tell, so that no later event takes their \
+         place\nexit 0\n"
+    );
+    insta::assert_snapshot!(house.says(&["outbox", "list"]).await);
+}
+
+#[tokio::test]
 async fn sinks_are_looked_at_and_no_secret_is_shown() {
     let house = house().await;
     let told = house.says(&["check"]).await;

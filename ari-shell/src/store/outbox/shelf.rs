@@ -1,7 +1,10 @@
 //! The outbox for people: what waits, what was given up, and how it is sent again.
 
+use std::fmt;
+
 use engine::words::{AttemptId, CampaignId, Micros, Span};
 use serde::{Deserialize, Serialize};
+use sqlx::AssertSqlSafe;
 use sqlx::any::AnyRow;
 
 use crate::store::row::{Named, Statement, int, moment};
@@ -100,6 +103,15 @@ const MEANT: &str = "(CAST($1 AS TEXT) IS NULL OR outbox.sink = $1) \
      AND (CAST($5 AS BIGINT) IS NULL OR outbox.told_at >= $5) \
      AND (CAST($6 AS TEXT) IS NULL OR outbox.state = $6)";
 
+/// Rows of calls that are not over, or of which an agent still owes what came of them.
+const MORE_TO_TELL: &str = "(EXISTS (SELECT 1 FROM attempts \
+         WHERE attempts.id = outbox.attempt_id AND attempts.closed = 0) \
+     OR EXISTS (SELECT 1 FROM dispositions \
+         WHERE dispositions.attempt_id = outbox.attempt_id AND dispositions.code IS NULL))";
+
+/// What is wrong with an event that was dropped and stays.
+const DROPPED_EARLY: &str = "dropped while its call could have more to tell";
+
 const BACKLOG: &str = "SELECT sink, \
          CAST(SUM(waiting) AS BIGINT) AS waiting, MIN(oldest) AS oldest, CAST(SUM(dead) AS BIGINT) AS dead \
      FROM (SELECT sink, COUNT(*) AS waiting, MIN(told_at) AS oldest, 0 AS dead \
@@ -108,6 +120,30 @@ const BACKLOG: &str = "SELECT sink, \
            SELECT sink, 0 AS waiting, NULL AS oldest, COUNT(*) AS dead \
            FROM outbox WHERE state = 'dead' GROUP BY sink) AS counted \
      GROUP BY sink ORDER BY sink";
+
+/// What was dropped of the outbox.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Dropped {
+    /// Rows that are gone.
+    pub gone: u64,
+    /// Rows that are sent no more and stay, since their call may have more to tell.
+    pub kept: u64,
+}
+
+impl fmt::Display for Dropped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { gone, kept } = self;
+        write!(f, "{gone} dropped")?;
+        if *kept > 0 {
+            write!(
+                f,
+                "; {kept} more are given up and stay until their calls have no more to tell, so that no later event takes \
+                 their place"
+            )?;
+        }
+        Ok(())
+    }
+}
 
 /// Rows deleted in one transaction at most, so that nobody waits long for the database.
 const AT_ONCE: i64 = 1_000;
@@ -142,13 +178,27 @@ impl Store {
         self.write_much(async |tx| Ok(replay.execute(tx).await?.rows_affected())).await
     }
 
-    /// Deletes the rows meant, whatever their state. Says how many they were.
+    /// Deletes the rows meant, whatever their state. Those of calls that may have more to tell are given up and stay instead:
+    /// the place of a later event is found by those before.
     ///
     /// # Errors
-    /// [`StoreError`] where the database fails; then nothing is deleted.
-    pub async fn drop_letters(&self, which: &Which) -> Result<u64, StoreError> {
-        let remove = bind(&format!("DELETE FROM outbox WHERE {MEANT}"), which)?;
-        self.write_much(async |tx| Ok(remove.execute(tx).await?.rows_affected())).await
+    /// [`StoreError`] where the database fails; then nothing is dropped.
+    pub async fn drop_letters(&self, which: &Which) -> Result<Dropped, StoreError> {
+        let give_up = format!(
+            "UPDATE outbox SET held_by = NULL, \
+                 state = CASE WHEN state = 'waiting' THEN 'dead' ELSE state END, \
+                 ended_at = CASE WHEN state = 'waiting' THEN $7 ELSE ended_at END, \
+                 trouble = CASE WHEN state = 'waiting' THEN $8 ELSE trouble END \
+             WHERE {MEANT} AND {MORE_TO_TELL}"
+        );
+        let give_up = bind(&give_up, which)?.bind(int(self.clock.now().0)?).bind(DROPPED_EARLY);
+        let remove = bind(&format!("DELETE FROM outbox WHERE {MEANT} AND NOT {MORE_TO_TELL}"), which)?;
+        self.write_much(async |tx| {
+            let kept = give_up.execute(&mut *tx).await?.rows_affected();
+            let gone = remove.execute(tx).await?.rows_affected();
+            Ok(Dropped { gone, kept })
+        })
+        .await
     }
 
     /// What is not delivered, by sink; nothing of sinks that have all.
@@ -178,15 +228,11 @@ impl Store {
         let before = int(self.clock.now().0.saturating_sub(keep.0))?;
         let mut pruned = 0;
         loop {
-            let prune = sqlx::query(
+            let prune = sqlx::query(AssertSqlSafe(format!(
                 "DELETE FROM outbox WHERE (attempt_id, seq, sink) IN (SELECT attempt_id, seq, sink FROM outbox \
-                     WHERE state = 'delivered' AND ended_at < $1 \
-                       AND NOT EXISTS (SELECT 1 FROM attempts \
-                           WHERE attempts.id = outbox.attempt_id AND attempts.closed = 0) \
-                       AND NOT EXISTS (SELECT 1 FROM dispositions \
-                           WHERE dispositions.attempt_id = outbox.attempt_id AND dispositions.code IS NULL) \
-                     ORDER BY ended_at LIMIT $2)",
-            )
+                     WHERE state = 'delivered' AND ended_at < $1 AND NOT {MORE_TO_TELL} \
+                     ORDER BY ended_at LIMIT $2)"
+            )))
             .bind(before)
             .bind(AT_ONCE);
             let now =
@@ -203,7 +249,7 @@ impl Store {
 /// The statement with what [`MEANT`] takes.
 fn bind(sql: &str, which: &Which) -> Result<Statement<'static>, StoreError> {
     let Which { sink, attempt, seq, campaign, since, state } = which;
-    Ok(sqlx::query(sqlx::AssertSqlSafe(sql.to_owned()))
+    Ok(sqlx::query(AssertSqlSafe(sql.to_owned()))
         .bind(sink.clone())
         .bind(attempt.map(|attempt| int(attempt.0)).transpose()?)
         .bind(seq.map(int).transpose()?)

@@ -4,7 +4,7 @@ use engine::call::Record;
 use engine::words::{AttemptId, Micros, Span};
 use engine::{Failure, Outcome};
 
-use super::{Backlog, Came, Entry, Kind, Letter, RowState, Sent, Subscription, Told, Which, put};
+use super::{Backlog, Came, Dropped, Entry, Kind, Letter, RowState, Sent, Subscription, Told, Which, put};
 use crate::store::Store;
 use crate::store::testing::{Floor, How, Pen, SPRING, at, item, on_each_database, record, request};
 
@@ -23,6 +23,7 @@ on_each_database! {
     what_was_delivered_is_deleted_after_its_time_and_nothing_else_is,
     what_waits_behind_an_event_that_failed_is_not_looked_for_before_its_turn,
     what_was_delivered_of_a_call_that_may_have_more_to_tell_is_kept_so_that_its_events_count_on,
+    the_number_of_an_event_that_is_dropped_is_given_to_no_later_one_of_its_call,
 }
 
 const WEB: &str = "crm";
@@ -236,7 +237,7 @@ async fn the_rows_meant_are_those_for_which_everything_given_holds(floor: Floor)
     assert_eq!(count(Which { since: Some(at(0)), state: Some(RowState::Waiting), ..all.clone() }).await, 8);
     assert_eq!(store.letters(&all, 3).await.expect("read").len(), 3, "no more than asked for");
     let gone = Which { attempt: Some(AttemptId(1)), ..all.clone() };
-    assert_eq!(store.drop_letters(&gone).await.expect("dropped"), 4);
+    assert_eq!(store.drop_letters(&gone).await.expect("dropped"), Dropped { gone: 4, kept: 0 });
     assert_eq!(count(all).await, 4);
 }
 
@@ -275,6 +276,26 @@ async fn what_was_delivered_of_a_call_that_may_have_more_to_tell_is_kept_so_that
 
     floor.sql("UPDATE dispositions SET code = 'sold'").await;
     assert_eq!(store.prune_letters(LONG).await.expect("pruned"), 2);
+}
+
+async fn the_number_of_an_event_that_is_dropped_is_given_to_no_later_one_of_its_call(floor: Floor) {
+    let store = telling(&floor, "rm1").await;
+    floor.leads(SPRING, &["15550000001"]).await;
+    Pen::new(&store).open(SPRING, 1).await;
+    happen(&store, &[1, 2], 1).await;
+    take(&store, 1, LONG).await;
+    let dropped = store.drop_letters(&Which::default()).await.expect("dropped");
+    assert_eq!(dropped, Dropped { gone: 2, kept: 2 });
+    assert_eq!(
+        floor.rows("SELECT attempt_id, seq, state, held_by, trouble FROM outbox WHERE sink = 'crm'").await,
+        ["1 1 dead - dropped while its call could have more to tell"]
+    );
+    happen(&store, &[1], 2).await;
+    assert_eq!(names(&take(&store, 10, LONG).await), [(1, 2)]);
+
+    floor.sql("UPDATE attempts SET closed = 1").await;
+    let dropped = store.drop_letters(&Which::default()).await.expect("dropped");
+    assert_eq!(dropped, Dropped { gone: 4, kept: 0 });
 }
 
 async fn what_waits_behind_an_event_that_failed_is_not_looked_for_before_its_turn(floor: Floor) {
