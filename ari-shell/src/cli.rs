@@ -32,7 +32,7 @@ use clap::{Parser, Subcommand};
 
 use crate::config::Config;
 use crate::names::unknown;
-use crate::operator::{Running, Standing};
+use crate::operator::{Closed, Running, Standing};
 use failure::Failure;
 use print::Out;
 
@@ -149,10 +149,10 @@ async fn running(config: &Config) -> Result<Running, Failure> {
     let listen = config.http.listen;
     match Running::standing(config).await? {
         Standing::Runs(shell) => Ok(shell),
-        Standing::Waits => {
+        Standing::Closed(Closed::Waits) => {
             Err(Failure::failed(format!("the shell at {listen} waits for Asterisk, and has no floor yet")))
         }
-        Standing::Gone => {
+        Standing::Closed(Closed::Gone) => {
             Err(Failure::failed(format!("no shell runs at {listen}; start it with `ari-shell run`")))
         }
     }

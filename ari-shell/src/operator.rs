@@ -35,12 +35,39 @@ pub struct Running {
 /// What there is of a shell.
 #[derive(Debug)]
 pub enum Standing {
-    /// None was ever started in the data directory, or nobody listens.
-    Gone,
-    /// It waits for Asterisk, and has no floor yet.
-    Waits,
+    /// There is no floor to be asked.
+    Closed(Closed),
     /// It runs.
     Runs(Running),
+}
+
+/// Why there is no floor to be asked: its database is all that there is of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Closed {
+    /// No shell was ever started in the data directory, or nobody listens.
+    Gone,
+    /// The shell waits for Asterisk, and has no floor yet.
+    Waits,
+}
+
+impl Closed {
+    /// Who goes by what is written down now.
+    #[must_use]
+    pub const fn heir(self) -> &'static str {
+        match self {
+            Self::Gone => "the next one",
+            Self::Waits => "its floor",
+        }
+    }
+}
+
+impl fmt::Display for Closed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Gone => "No shell runs",
+            Self::Waits => "The shell waits for Asterisk",
+        })
+    }
 }
 
 /// Why a running shell did not do what it was asked.
@@ -76,8 +103,8 @@ pub enum OperatorError {
 /// Who was told of new leads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Told {
-    /// Nobody: no shell runs.
-    Nobody,
+    /// Nobody, and why.
+    Nobody(Closed),
     /// The shell that runs.
     Shell {
         /// Campaigns that are configured now and were not when it was started.
@@ -88,7 +115,7 @@ pub enum Told {
 impl fmt::Display for Told {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Nobody => f.write_str("No shell runs; they are stored for the next one."),
+            Self::Nobody(why) => write!(f, "{why}; they are stored for {}.", why.heir()),
             Self::Shell { unknown } if unknown.is_empty() => f.write_str("The running shell knows of them."),
             Self::Shell { unknown } => {
                 let names = unknown.join(", ");
@@ -110,7 +137,7 @@ impl Running {
     pub async fn find(config: &Config) -> Result<Option<Self>, OperatorError> {
         Ok(match Self::standing(config).await? {
             Standing::Runs(running) => Some(running),
-            Standing::Waits | Standing::Gone => None,
+            Standing::Closed(_) => None,
         })
     }
 
@@ -124,7 +151,7 @@ impl Running {
             error,
         })?;
         let Some(token) = token else {
-            return Ok(Standing::Gone);
+            return Ok(Standing::Closed(Closed::Gone));
         };
         let base = base(config.http.listen);
         let silent = |error| OperatorError::Silent { base: base.clone(), error };
@@ -132,10 +159,13 @@ impl Running {
         let client = Client::builder().no_proxy().timeout(PATIENCE).build().map_err(silent)?;
         let said = match client.get(join(&base, &["healthz"])).send().await {
             Ok(reply) => reply.text().await.map_err(silent)?,
-            Err(error) if error.is_connect() => return Ok(Standing::Gone),
+            Err(error) if error.is_connect() => return Ok(Standing::Closed(Closed::Gone)),
             Err(error) => return Err(silent(error)),
         };
-        Ok(if said == WAITING { Standing::Waits } else { Standing::Runs(Self { client, base, token }) })
+        Ok(match said.as_str() {
+            WAITING => Standing::Closed(Closed::Waits),
+            _ => Standing::Runs(Self { client, base, token }),
+        })
     }
 
     /// The floor as it is.
@@ -169,7 +199,10 @@ impl Running {
     /// # Errors
     /// See [`OperatorError`].
     pub async fn tell_of_leads(config: &Config, campaigns: &[&str]) -> Result<Told, OperatorError> {
-        let Some(shell) = Self::find(config).await? else { return Ok(Told::Nobody) };
+        let shell = match Self::standing(config).await? {
+            Standing::Runs(shell) => shell,
+            Standing::Closed(why) => return Ok(Told::Nobody(why)),
+        };
         let configured = |name: &&&str| config.campaigns.iter().any(|campaign| campaign.name == **name);
         let mut unknown = Vec::new();
         for &campaign in campaigns.iter().filter(configured) {

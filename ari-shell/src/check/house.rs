@@ -5,7 +5,7 @@ use crate::ami;
 use crate::clock::Clock;
 use crate::config::{Campaign, Config, Problems};
 use crate::hopper;
-use crate::operator::{Running, Standing};
+use crate::operator::{Closed, Running, Standing};
 use crate::store::StoreError;
 
 /// One finding for each problem, which says itself what would be right.
@@ -113,11 +113,13 @@ pub(super) async fn shell(config: &Config) -> Finding {
     let (what, listen) = ("shell", config.http.listen);
     let shell = match Running::standing(config).await {
         Ok(Standing::Runs(shell)) => shell,
-        Ok(Standing::Waits) => {
+        Ok(Standing::Closed(Closed::Waits)) => {
             let advice = "see to Asterisk; the shell opens its floor by itself once it answers";
             return Finding::warn(what, format!("waits at {listen} for Asterisk"), advice);
         }
-        Ok(Standing::Gone) => return Finding::warn(what, "none runs", "start it with `ari-shell run`"),
+        Ok(Standing::Closed(Closed::Gone)) => {
+            return Finding::warn(what, "none runs", "start it with `ari-shell run`");
+        }
         Err(error) => {
             let advice = "see to [http] listen and data_dir: they are those of the shell that runs";
             return Finding::fail(what, error.to_string(), advice);

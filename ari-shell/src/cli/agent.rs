@@ -11,12 +11,12 @@ use serde::Serialize;
 
 use super::{Failure, Out, running};
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Agent, Config};
 use crate::http::{AgentVerb, Disposition, Moment, Named};
 use crate::moment::micros;
 use crate::names::unknown;
 use crate::note::Note;
-use crate::operator::Running;
+use crate::operator::{Closed, Running, Standing};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -193,12 +193,16 @@ struct Row {
 }
 
 async fn list(json: bool, config: &Config, out: &mut Out<'_>) -> Result<(), Failure> {
-    let rows = rows(config).await?;
+    let (rows, absent) = match Running::standing(config).await? {
+        Standing::Runs(shell) => (live(&shell, config).await?, ""),
+        Standing::Closed(Closed::Gone) => (configured(config), "no shell runs"),
+        Standing::Closed(Closed::Waits) => (configured(config), "the shell waits for Asterisk"),
+    };
     if json {
         return Ok(out.json(&rows)?);
     }
     let now = Clock::start().now();
-    let rows = rows.into_iter().map(|row| cells(row, config, now)).collect();
+    let rows = rows.into_iter().map(|row| cells(row, absent, config, now)).collect();
     let headings = ["agent", "campaign", "state", "for", "attempt"];
     Ok(out.table(headings, rows, "no agent is configured")?)
 }
@@ -277,28 +281,26 @@ fn show(lead: &PreviewView, now: Micros, out: &mut Out<'_>) -> Result<(), Failur
     Ok(out.line(format_args!("{left} left to `agent accept` or `agent skip`"))?)
 }
 
-async fn rows(config: &Config) -> Result<Vec<Row>, Failure> {
+fn configured(config: &Config) -> Vec<Row> {
+    let row =
+        |agent: &Agent| Row { name: agent.name.clone(), campaign: Some(agent.campaign.clone()), view: None };
+    config.agents.iter().map(row).collect()
+}
+
+async fn live(shell: &Running, config: &Config) -> Result<Vec<Row>, Failure> {
     let campaign = |name: &str| {
         let agent = config.agents.iter().find(|agent| agent.name == name);
         agent.map(|agent| agent.campaign.clone())
-    };
-    let Some(shell) = Running::find(config).await? else {
-        let named = config.agents.iter().map(|agent| Row {
-            name: agent.name.clone(),
-            campaign: Some(agent.campaign.clone()),
-            view: None,
-        });
-        return Ok(named.collect());
     };
     let shown = shell.view().await?.agents.into_iter();
     Ok(shown.map(|Named { name, view }| Row { campaign: campaign(&name), name, view: Some(view) }).collect())
 }
 
-fn cells(row: Row, config: &Config, now: Micros) -> [String; 5] {
+/// `absent` is how those stand of whom no floor tells.
+fn cells(row: Row, absent: &str, config: &Config, now: Micros) -> [String; 5] {
     let campaign = row.campaign.unwrap_or_default();
     let Some(view) = row.view else {
-        let state = "no shell runs".into();
-        return [row.name, campaign, state, String::new(), String::new()];
+        return [row.name, campaign, absent.to_owned(), String::new(), String::new()];
     };
     let consults =
         view.consults.as_ref().map(|ConsultView { to, way, .. }| format!(", {} with {to}", way.name()));

@@ -15,7 +15,7 @@ use super::{Failure, Out, database};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::http::{CampaignVerb, Closing, Named};
-use crate::operator::Running;
+use crate::operator::{Closed, Running, Standing as Shell};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -84,13 +84,13 @@ pub(super) async fn run(command: Command, config: &Config, out: &mut Out<'_>) ->
         Command::Recycle { name, result } => return recycle(&name, &result, config, out).await,
         Command::Close { name, at } => return close(&name, at, config, out).await,
     };
-    match Running::find(config).await? {
-        Some(shell) => {
+    match Running::standing(config).await? {
+        Shell::Runs(shell) => {
             shell.campaign(&name, verb).await?;
             Ok(out.line(format_args!("{name}: {} granted", verb.name()))?)
         }
-        None => {
-            store(&name, verb, config, out).await?;
+        Shell::Closed(why) => {
+            store(&name, verb, why, config, out).await?;
             tell_who_opened(&name, verb, config).await
         }
     }
@@ -142,22 +142,28 @@ async fn close(name: &str, at: When, config: &Config, out: &mut Out<'_>) -> Resu
         Some(at) => format!("will pause by itself at {}", close::shown(at, campaign)),
         None => "will not pause by itself".to_owned(),
     };
-    match Running::find(config).await? {
-        Some(shell) => {
+    match Running::standing(config).await? {
+        Shell::Runs(shell) => {
             shell.campaign(name, CampaignVerb::Close(Closing(at))).await?;
             Ok(out.line(format_args!("{name}: {then}"))?)
         }
-        None => {
+        Shell::Closed(why) => {
             let store = database::open(config).await?;
             store.set_closing(database::campaign(config, &store, name).await?, at).await?;
             tell_who_opened(name, CampaignVerb::Close(Closing(at)), config).await?;
-            Ok(out.line(format_args!("{name}: {then}. No shell runs; the next one will see to it."))?)
+            Ok(out.line(format_args!("{name}: {then}. {why}; {} will see to it.", why.heir()))?)
         }
     }
 }
 
 /// Writes down for the next shell what it shall find.
-async fn store(name: &str, verb: CampaignVerb, config: &Config, out: &mut Out<'_>) -> Result<(), Failure> {
+async fn store(
+    name: &str,
+    verb: CampaignVerb,
+    why: Closed,
+    config: &Config,
+    out: &mut Out<'_>,
+) -> Result<(), Failure> {
     let store = database::open(config).await?;
     let id = database::campaign(config, &store, name).await?;
     let standing = store.standings().await?.into_iter().find(|standing| standing.id == id);
@@ -167,12 +173,12 @@ async fn store(name: &str, verb: CampaignVerb, config: &Config, out: &mut Out<'_
         store.seal_flow(id, database::configured_campaign(config, name)?.flow.as_deref()).await?;
     }
     store.set_standing(id, state).await?;
-    let then = if state == CampaignState::Running {
-        "it will dial as soon as one does"
-    } else {
-        "the next one will not dial it until it is started"
+    let then = match (state, why) {
+        (CampaignState::Running, Closed::Gone) => "it will dial as soon as one does".to_owned(),
+        (CampaignState::Running, Closed::Waits) => "it will dial as soon as that answers".to_owned(),
+        _ => format!("{} will not dial it until it is started", why.heir()),
     };
-    Ok(out.line(format_args!("{name}: {state}. No shell runs; {then}."))?)
+    Ok(out.line(format_args!("{name}: {state}. {why}; {then}."))?)
 }
 
 /// Whether a campaign that is started begins anew, with the call flow that it is configured with by now.
@@ -215,10 +221,9 @@ enum Standing {
 }
 
 async fn list(json: bool, config: &Config, out: &mut Out<'_>) -> Result<(), Failure> {
-    let shell = Running::find(config).await?;
-    let rows = match &shell {
-        Some(shell) => live(shell).await?,
-        None => stored(config).await?,
+    let (rows, closed) = match Running::standing(config).await? {
+        Shell::Runs(shell) => (live(&shell).await?, None),
+        Shell::Closed(why) => (stored(config).await?, Some(why)),
     };
     if json {
         return Ok(out.json(&rows)?);
@@ -235,8 +240,8 @@ async fn list(json: bool, config: &Config, out: &mut Out<'_>) -> Result<(), Fail
     ];
     let rows = rows.into_iter().map(|row| cells(row, config)).collect();
     out.table(headings, rows, "no campaign is configured")?;
-    if shell.is_none() {
-        out.line("\nNo shell runs: these are the states that the next one finds.")?;
+    if let Some(why) = closed {
+        out.line(format_args!("\n{why}: these are the states that {} finds.", why.heir()))?;
     }
     Ok(())
 }

@@ -9,6 +9,7 @@ mod list;
 mod outbox;
 mod preflight;
 mod recording;
+mod waiting;
 
 use std::path::Path;
 

@@ -13,7 +13,7 @@ use super::{Failure, run_into};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::dialer::Dialer;
-use crate::http::{Token, serve};
+use crate::http::{Token, serve, wait};
 use crate::store::Store;
 use crate::store::testing::{Dialect, url_of};
 
@@ -162,6 +162,14 @@ campaign = 'spring'
         let forever = std::future::pending();
         tokio::spawn(serve(listener, dialer.house(), token, forever));
         dialer
+    }
+
+    /// A shell that waits for Asterisk, until the test ends.
+    pub(super) async fn wait(&self) {
+        let config = self.config();
+        Token::create(&config.data_dir).expect("a token");
+        let listener = tokio::net::TcpListener::bind(config.http.listen).await.expect("the port");
+        tokio::spawn(async move { wait(&listener).await });
     }
 
     pub(super) async fn stop_pbx(&mut self) {
