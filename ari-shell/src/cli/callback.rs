@@ -46,21 +46,29 @@ pub(super) async fn run(command: Command, config: &Config, out: &mut Out<'_>) ->
     let at = micros(at).ok_or_else(|| Failure::usage("--at is before 1970".to_owned()))?;
     let shown = utc(at.max(Clock::start().now()));
     let with = agent.as_deref().unwrap_or("anybody").to_owned();
+    let callback = CallbackBody { item, at: Moment(at), agent, note };
     match Running::find(config).await? {
-        Some(shell) => shell.call_back(&CallbackBody { item, at: Moment(at), agent, note }).await?,
+        Some(shell) => shell.call_back(&callback).await?,
         None => {
-            let store = database::open(config).await?;
-            let agent = match agent {
-                Some(name) => Some(database::agent(config, &store, &name).await?),
-                None => None,
-            };
-            store
-                .agree(QueueId(item), &Agreement { at, agent, note: note.map(String::from) })
-                .await
-                .map_err(|error| Failure::failed(error.to_string()))?;
+            write_down(&callback, config).await?;
+            // A shell that waited for Asterisk may have opened its floor meanwhile, and looked for callbacks before.
+            if let Some(shell) = Running::find(config).await? {
+                shell.call_back(&callback).await?;
+            }
         }
     }
     Ok(out.line(format_args!("queue item {item}: to be called from {shown} by {with}"))?)
+}
+
+async fn write_down(callback: &CallbackBody, config: &Config) -> Result<(), Failure> {
+    let store = database::open(config).await?;
+    let agent = match &callback.agent {
+        Some(name) => Some(database::agent(config, &store, name).await?),
+        None => None,
+    };
+    let agreement = Agreement { at: callback.at.0, agent, note: callback.note.clone().map(String::from) };
+    let agreed = store.agree(QueueId(callback.item), &agreement).await;
+    agreed.map(drop).map_err(|error| Failure::failed(error.to_string()))
 }
 
 async fn list(json: bool, config: &Config, out: &mut Out<'_>) -> Result<(), Failure> {
