@@ -168,6 +168,7 @@ impl<'c> Opening<'c> {
         let mut reopened = store.reopen().await?;
         let mut rules = config.engine(&ids, reopened.next_attempt, reopened.next_session);
         store.give_up_unknown(&mut reopened, &rules).await?;
+        store.send_home_unknown(&mut reopened, &rules).await?;
         store.settle_without_a_set(&mut reopened, &rules).await?;
         for bad in &reopened.bad {
             tracing::error!(%bad, "a row of the database is of no use and is set aside");

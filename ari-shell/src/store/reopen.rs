@@ -1,6 +1,6 @@
 //! What an earlier process left open.
 
-use engine::agent::Missed;
+use engine::agent::{AgentState, Missed};
 use engine::call::{CallRequest, Debt, Disposed};
 use engine::lead::Fate;
 use engine::words::{AgentId, AttemptId, CampaignId, Micros, SessionId, Span};
@@ -11,6 +11,8 @@ use sqlx::any::AnyRow;
 use super::claim::set_aside;
 use super::dispositions;
 use super::row::{Named, int};
+use super::staff::note_agents;
+use super::work::AgentNote;
 use super::{BadRow, Store, StoreError};
 
 /// Attempt ids of one node: the node with id 0 counts from 1, the next from here.
@@ -122,6 +124,27 @@ impl Store {
 }
 
 impl Store {
+    /// Notes that those are off duty who are configured no longer: the engine does not know them, and nobody else would ever
+    /// end their last state, which reports count until now.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database fails; then nothing is noted.
+    pub async fn send_home_unknown(
+        &self,
+        reopened: &mut Reopened,
+        rules: &engine::Config,
+    ) -> Result<(), StoreError> {
+        let is_unknown = |open: &mut OpenSession| !rules.agents.iter().any(|known| known.id == open.agent);
+        let unknown = reopened.sessions.extract_if(.., is_unknown);
+        let notes: Vec<AgentNote> = unknown.map(|open| off_duty(open.agent, self.clock.now())).collect();
+        for AgentNote { agent, .. } in &notes {
+            tracing::warn!(%agent, "an agent who was at work is configured no longer and is noted as off duty");
+        }
+        self.write(async |tx| note_agents(&self.desk(), tx, &notes.iter().collect::<Vec<_>>()).await).await
+    }
+}
+
+impl Store {
     /// Settles what is owed for calls of campaigns in which nothing is said of calls any more: the engine has no default to
     /// write, and their leads would stay open for good. They are completed, as those of any conversation are where nobody
     /// says otherwise.
@@ -167,6 +190,11 @@ impl Store {
         })
         .await
     }
+}
+
+const fn off_duty(agent: AgentId, since: Micros) -> AgentNote {
+    let state = AgentState::Offline;
+    AgentNote { agent, session: None, state, since, paused: None, leaves: false, missed: None }
 }
 
 /// The code that is written where there is no set that has one.

@@ -27,7 +27,7 @@ use super::testing::{
     ANN, AUTUMN, BOB, BOTH, Dialect, Floor, How, Pen, SPRING, at, item, number, on_each_database, record,
     request,
 };
-use super::{MIGRATIONS, Named, Names, read_record};
+use super::{MIGRATIONS, Named, Names, Reopened, Store, read_record};
 use crate::config::Config;
 
 on_each_database! {
@@ -62,6 +62,7 @@ on_each_database! {
     reopening_leaves_alone_what_another_node_has,
     an_open_attempt_that_cannot_be_read_is_told_and_does_not_block_its_number,
     an_open_attempt_by_a_carrier_that_is_configured_no_longer_is_told_and_does_not_block_its_number,
+    whoever_is_configured_no_longer_is_off_duty_from_the_next_start_on,
     a_closed_writer_has_done_all_that_was_submitted,
     an_agents_history_grows_by_states_and_the_leg_is_kept_for_tearing_down,
     each_ring_that_was_missed_is_written_down_once_and_how_many_in_a_row_is_told_again,
@@ -603,13 +604,7 @@ async fn an_open_attempt_by_a_carrier_that_is_configured_no_longer_is_told_and_d
     let store = floor.again("rm1").await;
     let mut reopened = store.reopen().await.expect("reopened");
     assert_eq!(reopened.attempts.len(), 2);
-    // `south`, the second carrier, is gone.
-    let text = "ari.password = 'x'\n[[carrier]]\nname = 'north'\ntrunk = 'a'\n\
-                [[campaign]]\nname = 'spring'\ncarriers = ['north']\n";
-    std::fs::write(floor.path("ringmaster.toml"), text).expect("written");
-    let config = Config::load(&floor.path("ringmaster.toml"), []).expect("right");
-    let ids = config.register(&store).await.expect("registered");
-    let rules = config.engine(&ids, reopened.next_attempt, reopened.next_session);
+    let rules = later_rules(&floor, &store, &reopened).await;
     store.give_up_unknown(&mut reopened, &rules).await.expect("given up");
     assert_eq!(reopened.attempts.iter().map(|open| open.request.attempt.0).collect::<Vec<_>>(), [1]);
     assert_eq!(
@@ -621,6 +616,39 @@ async fn an_open_attempt_by_a_carrier_that_is_configured_no_longer_is_told_and_d
     );
     assert_eq!(floor.rows("SELECT id FROM attempts WHERE closed = 0").await, ["1"]);
     assert_eq!(queue(&floor, 2).await.split(' ').next(), Some("exhausted"));
+}
+
+/// What a start goes by after the carrier `south`, the campaign `autumn` and the agent Bob have left the configuration.
+async fn later_rules(floor: &Floor, store: &Store, reopened: &Reopened) -> engine::Config {
+    let text = "ari.password = 'x'\n[[carrier]]\nname = 'north'\ntrunk = 'a'\n\
+                [[campaign]]\nname = 'spring'\ncarriers = ['north']\n\
+                [[agent]]\nname = 'ann'\ncampaign = 'spring'\n";
+    std::fs::write(floor.path("ringmaster.toml"), text).expect("written");
+    let config = Config::load(&floor.path("ringmaster.toml"), []).expect("right");
+    let ids = config.register(store).await.expect("registered");
+    config.engine(&ids, reopened.next_attempt, reopened.next_session)
+}
+
+async fn whoever_is_configured_no_longer_is_off_duty_from_the_next_start_on(floor: Floor) {
+    let mut pen = floor.writer();
+    note_agent(&mut pen, ANN, None, AgentState::Paused, 0, Some("lunch")).await;
+    note_agent(&mut pen, BOB, Some(3), AgentState::Ready, 1, None).await;
+    let store = floor.again("rm1").await;
+    let mut reopened = store.reopen().await.expect("reopened");
+    let rules = later_rules(&floor, &store, &reopened).await;
+    store.send_home_unknown(&mut reopened, &rules).await.expect("sent home");
+    assert_eq!(reopened.sessions.iter().map(|open| open.agent).collect::<Vec<_>>(), [ANN]);
+    assert_eq!(
+        floor.rows("SELECT name, state, session, channel FROM agents ORDER BY id").await,
+        ["ann paused - -", "bob offline - -"]
+    );
+    let since = format!("CASE WHEN since > {} THEN 'now' ELSE 'then' END", at(1).0);
+    assert_eq!(
+        floor
+            .rows(&format!("SELECT agent_id, state, {since} FROM agent_states ORDER BY agent_id, seq"))
+            .await,
+        ["1 paused then", "2 ready then", "2 offline now"]
+    );
 }
 
 async fn a_closed_writer_has_done_all_that_was_submitted(floor: Floor) {
