@@ -170,6 +170,8 @@ impl<'c> Opening<'c> {
         store.give_up_unknown(&mut reopened, &rules).await?;
         store.send_home_unknown(&mut reopened, &rules).await?;
         store.settle_without_a_set(&mut reopened, &rules).await?;
+        store.employ(&rules.agents.iter().map(|agent| agent.id).collect::<Vec<_>>()).await?;
+        let store = store.patient(rules.campaigns.iter().map(|rules| (rules.id, rules.callback_patience)));
         for bad in &reopened.bad {
             tracing::error!(%bad, "a row of the database is of no use and is set aside");
         }

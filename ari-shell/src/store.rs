@@ -72,6 +72,7 @@ pub(crate) use row::{Named, int};
 pub(crate) use screen::{barred, keeps_to_an_old_list};
 
 use crate::clock::Clock;
+use callback::Patience;
 use dialect::Dialect;
 use link::{MUCH, SILENCE, Undone, Writing};
 use outbox::Subscriptions;
@@ -90,6 +91,7 @@ pub struct Store {
     clock: Clock,
     /// Who is told of calls.
     sinks: Subscriptions,
+    patience: Patience,
 }
 
 /// What the configuration names.
@@ -226,6 +228,7 @@ impl Store {
             node: self.node.clone(),
             clock: self.clock.clone(),
             sinks: self.sinks.clone(),
+            patience: self.patience.clone(),
         }
     }
 

@@ -1,12 +1,25 @@
 //! Calls that are agreed on: written down for a queue item, and shown until they are made.
 
-use engine::words::{AgentId, CampaignId, LeadId, Micros, QueueId};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use engine::words::{AgentId, CampaignId, LeadId, Micros, QueueId, Span};
 use serde::Serialize;
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
 use super::row::{Named, int, moment};
 use super::{BadRow, Store, StoreError};
+
+/// For how long a call is left to the node of the agent who has agreed on it, by campaign.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Patience(Arc<BTreeMap<CampaignId, Span>>);
+
+impl Patience {
+    pub(super) fn of(&self, campaign: CampaignId) -> Span {
+        self.0.get(&campaign).copied().unwrap_or(Span::ZERO)
+    }
+}
 
 /// A call to be agreed on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +66,13 @@ pub enum AgreeError {
 }
 
 impl Store {
+    /// The same store, which leaves calls of these campaigns for so long to another node whose agent has agreed on them. Without
+    /// it they are anybody's at once.
+    #[must_use]
+    pub fn patient(self, patience: impl IntoIterator<Item = (CampaignId, Span)>) -> Self {
+        Self { patience: Patience(Arc::new(patience.into_iter().collect())), ..self }
+    }
+
     /// Writes a callback down, in place of one that there may be. The lead waits for it whatever has become of it before:
     /// also one that was reached, since whoever was talked to may ask for another call. An item that is on a call now waits
     /// once that call is over. Says whose item it is and when it is due.

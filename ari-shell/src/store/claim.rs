@@ -19,11 +19,18 @@ use super::{BadRow, StoreError, drops, lease};
 /// When to look again for items that are due but whose number is on a live call: nobody can say when it ends.
 const LIVE_AGAIN: Span = Span::secs(1);
 
-/// Calls that were agreed on, which go ahead of other leads; the cap does not count against them.
-const CALLBACKS: &str = "callback_at IS NOT NULL AND $4 > 0";
+/// Calls that were agreed on, which go ahead of other leads; the cap does not count against them. What an agent of another
+/// node has agreed on is left to that node until the agent had their time.
+const CALLBACKS: &str =
+    "callback_at IS NOT NULL AND $4 > 0 AND (callback_at <= $7 OR NOT {promised_elsewhere})";
 
 /// Other leads, which have attempts left.
-pub(super) const OTHERS: &str = "callback_at IS NULL AND attempts - technical - recycled < $4";
+pub(super) const OTHERS: &str =
+    "callback_at IS NULL AND $7 IS NOT NULL AND attempts - technical - recycled < $4";
+
+/// Whether an agent of another node than `$1` has agreed on the call of a queue item.
+const PROMISED_ELSEWHERE: &str =
+    "EXISTS (SELECT 1 FROM agents WHERE agents.id = queue.callback_agent AND agents.node <> $1)";
 
 /// What is read of an item that was claimed.
 pub(super) const COLUMNS: &str = "id, lead_id, number, next_number, attempts, technical, recycled, bad_numbers, caller_id, due_at, \
@@ -73,14 +80,13 @@ pub(super) async fn fetch(
     wanted: Claim,
     offered: &[QueueId],
 ) -> Result<Outcome, StoreError> {
-    let now = desk.clock.now();
     let mut items = claim_all(desk, tx, wanted, CALLBACKS).await?;
     items.extend(lease::take(desk, tx, wanted, offered).await?);
     let missing =
         |items: &[QueueItem]| wanted.count.saturating_sub(u32::try_from(items.len()).unwrap_or(u32::MAX));
     let others = Claim { count: missing(&items), ..wanted };
     items.extend(claim_all(desk, tx, others, OTHERS).await?);
-    let next_callback = next_callback(tx, wanted.campaign, now).await?;
+    let next_callback = next_callback(desk, tx, wanted.campaign).await?;
     let next_due = if missing(&items) > 0 {
         next_due(desk, tx, wanted).await?.into_iter().chain(next_callback).min()
     } else {
@@ -125,12 +131,17 @@ pub(super) async fn claim(
         .bind(i64::from(wanted.cap))
         .bind(int(count)?)
         .bind(int((now + lease::LEASE).0)?)
+        .bind(int((now - desk.patience.of(wanted.campaign)).0)?)
         .fetch_all(tx)
         .await?)
 }
 
 fn statement(dialect: Dialect, which: &str) -> String {
-    CLAIM.replace("{which}", which).replace("{lock}", dialect.lock()).replace("{columns}", COLUMNS)
+    CLAIM
+        .replace("{which}", which)
+        .replace("{promised_elsewhere}", PROMISED_ELSEWHERE)
+        .replace("{lock}", dialect.lock())
+        .replace("{columns}", COLUMNS)
 }
 
 /// The items of `rows` in dialling order; `RETURNING` promises none.
@@ -254,31 +265,54 @@ async fn is_elsewhere(desk: &Desk, tx: &mut AnyConnection, campaign: CampaignId)
     Ok(there.fetch_optional(tx).await?.is_some())
 }
 
-/// When the next call will be due that was agreed on and waits, or will wait once the present call of its item is over and dispositioned.
+/// When the next call will be due that was agreed on and waits, or will wait once the present call of its item is over and
+/// dispositioned.
 async fn next_callback(
+    desk: &Desk,
     tx: &mut AnyConnection,
     campaign: CampaignId,
-    now: Micros,
 ) -> Result<Option<Micros>, StoreError> {
-    let row = sqlx::query(
-        "SELECT campaign_id, due_at FROM queue \
-         WHERE campaign_id = $1 AND callback_at IS NOT NULL AND state = 'waiting' ORDER BY due_at LIMIT 1",
+    let now = desk.clock.now();
+    let later = sqlx::query(
+        "SELECT MIN(due_at) AS due_at FROM queue \
+         WHERE campaign_id = $1 AND callback_at IS NOT NULL AND state = 'waiting' AND due_at > $2",
     )
     .bind(i64::from(campaign.0))
-    .fetch_optional(&mut *tx)
+    .bind(int(now.0)?)
+    .fetch_one(&mut *tx)
     .await?;
     let on_a_call = sqlx::query(
-        "SELECT campaign_id, callback_at AS due_at FROM queue \
+        "SELECT MIN(callback_at) AS due_at FROM queue \
          WHERE campaign_id = $1 AND callback_at IS NOT NULL AND state = 'open' AND NOT EXISTS ( \
-             SELECT 1 FROM attempts WHERE attempts.id = queue.attempt_id AND attempts.created_at >= queue.callback_at) \
-         ORDER BY due_at LIMIT 1",
+             SELECT 1 FROM attempts WHERE attempts.id = queue.attempt_id AND attempts.created_at >= queue.callback_at)",
     )
     .bind(i64::from(campaign.0))
-    .fetch_optional(tx)
+    .fetch_one(&mut *tx)
     .await?;
-    let due = |row| Named::new("queue of campaign", "campaign_id", &row).moment("due_at");
-    let dues: Vec<Micros> = row.into_iter().chain(on_a_call).map(due).collect::<Result<_, _>>()?;
-    Ok(dues.into_iter().min().map(|due| if due <= now { now + LIVE_AGAIN } else { due }))
+    let left_alone = left_alone(desk, tx, campaign).await?;
+    let due = |row| Named::new("queue", "due_at", row).opt_moment("due_at");
+    let dues = [due(&later)?, due(&on_a_call)?, left_alone].into_iter().flatten();
+    Ok(dues.min().map(|due| if due <= now { now + LIVE_AGAIN } else { due }))
+}
+
+/// When the next of the calls may be claimed that are due and were not: now, or once an agent of another node had their time.
+async fn left_alone(
+    desk: &Desk,
+    tx: &mut AnyConnection,
+    campaign: CampaignId,
+) -> Result<Option<Micros>, StoreError> {
+    let sql = "SELECT MIN(CASE WHEN callback_at + $4 > $3 AND {promised_elsewhere} THEN callback_at + $4 ELSE $3 END) \
+             AS due_at \
+         FROM queue WHERE campaign_id = $2 AND callback_at IS NOT NULL AND state = 'waiting' AND due_at <= $3";
+    let sql = sql.replace("{promised_elsewhere}", PROMISED_ELSEWHERE);
+    let row = sqlx::query(AssertSqlSafe(sql))
+        .bind(desk.node.to_string())
+        .bind(i64::from(campaign.0))
+        .bind(int(desk.clock.now().0)?)
+        .bind(int(desk.patience.of(campaign).0)?)
+        .fetch_one(tx)
+        .await?;
+    Ok(Named::new("queue", "due_at", &row).opt_moment("due_at")?)
 }
 
 /// Gives items back as they were, to be due no sooner than `not_before`. An item that is no longer ours is left alone.

@@ -8,6 +8,7 @@ use sqlx::migrate::MigrateDatabase as _;
 use sqlx::{Any, AnyConnection, AnyPool, Connection as _};
 use tokio::time::timeout;
 
+use super::callback::Patience;
 use super::dialect::{Dialect, Use};
 use super::link::{Reading, Writing};
 use super::outbox::Subscriptions;
@@ -106,8 +107,8 @@ impl<'u> Door<'u> {
         let writers = if self.dialect.has_a_server() { WRITERS } else { 1 };
         let writing = Writing::new(self.pool(writers, Use::Writing).await?);
         let reading = Reading::new(self.pool(READERS, Use::Reading).await?);
-        let (dialect, sinks) = (self.dialect, Subscriptions::default());
-        let store = Store { writing, reading, dialect, node: node.clone(), clock, sinks };
+        let (dialect, sinks, patience) = (self.dialect, Subscriptions::default(), Patience::default());
+        let store = Store { writing, reading, dialect, node: node.clone(), clock, sinks, patience };
         match store.version().await? {
             Some(version) if Dialect::is_too_old(&version) => Err(StoreError::TooOld(version)),
             Some(_) | None => Ok(store),

@@ -6,10 +6,10 @@ use std::sync::LazyLock;
 use engine::words::{AgentId, CampaignId, Leg};
 use sqlx::AnyConnection;
 
-use super::StoreError;
 use super::many::Many;
 use super::row::{int, moment};
 use super::work::{AgentNote, CampaignNote, Desk};
+use super::{Store, StoreError};
 
 /// Who is not in a conversation any more is in no bridge of one.
 static STAND: LazyLock<Many> = LazyLock::new(|| {
@@ -23,6 +23,14 @@ static STAND: LazyLock<Many> = LazyLock::new(|| {
          WHERE agents.id = stood.id",
         1,
         10,
+    )
+});
+
+static EMPLOY: LazyLock<Many> = LazyLock::new(|| {
+    Many::new(
+        "UPDATE agents SET node = $1 WHERE id IN (VALUES {rows}) AND (node IS NULL OR state = 'offline')",
+        1,
+        1,
     )
 });
 
@@ -56,6 +64,32 @@ static MISS: LazyLock<Many> = LazyLock::new(|| {
         2,
     )
 });
+
+impl Store {
+    /// Writes down which agents work here: what was agreed on with one of them is this node's to call. Whoever is at work on
+    /// another node by now stays there, and who worked here and does no longer is nobody's.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database fails.
+    pub async fn employ(&self, agents: &[AgentId]) -> Result<(), StoreError> {
+        let node = self.node.to_string();
+        self.write(async |tx| {
+            sqlx::query("UPDATE agents SET node = NULL WHERE node = $1")
+                .bind(&node)
+                .execute(&mut *tx)
+                .await?;
+            for (mut statement, agents) in EMPLOY.over(agents) {
+                statement = statement.bind(node.clone());
+                for agent in agents {
+                    statement = statement.bind(i64::from(agent.0));
+                }
+                statement.execute(&mut *tx).await?;
+            }
+            Ok(())
+        })
+        .await
+    }
+}
 
 /// Writes down how agents stand, in the order told.
 pub(super) async fn note_agents(

@@ -9,6 +9,7 @@ use engine::recording::Takes;
 use engine::words::{AgentId, AttemptId, CampaignId, Micros, Node, Number, QueueId, RequestId, SessionId};
 use engine::{Command, TextMessage, Times};
 
+use super::callback::Patience;
 use super::claim;
 use super::dialect::Dialect;
 use super::outbox::Subscriptions;
@@ -92,6 +93,7 @@ pub(crate) struct Desk {
     pub(crate) clock: Clock,
     /// Who is told of calls.
     pub(crate) sinks: Subscriptions,
+    pub(crate) patience: Patience,
 }
 
 impl TryFrom<Command> for Job {

@@ -3,6 +3,7 @@
 use super::*;
 use crate::store::{AgreeError, Agreement};
 use engine::lead::Callback;
+use engine::words::Span;
 
 on_each_database! {
     a_callback_comes_before_leads_that_were_due_earlier_and_not_before_its_time,
@@ -11,6 +12,7 @@ on_each_database! {
     a_callback_is_served_by_one_attempt_unless_a_technical_failure_kept_it_from_being,
     a_callback_that_no_carrier_took_to_the_end_is_recycled_and_one_that_waits_is_left_alone,
     an_item_that_the_engine_holds_is_taken_back_when_a_call_is_agreed_on,
+    a_call_that_an_agent_of_another_node_agreed_on_is_left_to_that_node_until_they_had_their_time,
     nothing_is_agreed_on_for_an_item_that_is_not_there_or_an_agent_who_works_elsewhere,
 }
 
@@ -110,6 +112,44 @@ async fn an_item_that_the_engine_holds_is_taken_back_when_a_call_is_agreed_on(fl
     floor.store.agree(QueueId(1), &with(None, Micros(4_000_000_000_000_000))).await.expect("agreed");
     let saved = pen.save(request(SPRING, &items[0], 1)).await;
     assert_eq!(saved, Outcome::Refused(SaveRefusal::NotClaimed));
+}
+
+async fn a_call_that_an_agent_of_another_node_agreed_on_is_left_to_that_node_until_they_had_their_time(
+    floor: Floor,
+) {
+    floor.leads(SPRING, &["15550000001", "15550000002", "15550000003"]).await;
+    let names =
+        Names { campaigns: &["spring"], carriers: &[], agents: &[("cid", "spring"), ("dan", "spring")] };
+    let ids = floor.store.register(names).await.expect("registered").agents;
+    let patience = Span::secs(1_800);
+    let [one, other] = ["rm1", "rm2"].map(async |name| floor.again(name).await.patient([(SPRING, patience)]));
+    let (one, other) = (one.await, other.await);
+    one.employ(&[ANN]).await.expect("written");
+    other.employ(&ids).await.expect("written");
+    let promised = async |item: u64, agent: AgentId| {
+        floor.store.agree(QueueId(item), &with(Some(agent), PAST)).await.expect("agreed").1
+    };
+    let (_, _, at) = (promised(1, ids[0]).await, promised(2, ANN).await, promised(3, ids[1]).await);
+    floor.sql(&format!("UPDATE queue SET callback_at = {at}, due_at = {at}", at = at.0)).await;
+    let fetched = async |store: &Store| {
+        let fetch = |request| Command::Fetch { request, campaign: SPRING, count: 9, cap: 5 };
+        let Outcome::Fetched { items, next_callback, .. } = Pen::new(store).ask(fetch).await else {
+            panic!("nothing")
+        };
+        (items.iter().map(|item| item.id.0).collect::<Vec<_>>(), next_callback)
+    };
+    assert_eq!(fetched(&one).await, (vec![2], Some(at + patience)));
+
+    // Dan leaves the house.
+    other.employ(&ids[..1]).await.expect("written");
+    assert_eq!(fetched(&one).await, (vec![3], Some(at + patience)));
+
+    floor.sql("UPDATE queue SET claimed_by = NULL, state = 'waiting'").await;
+    assert_eq!(fetched(&other).await, (vec![1, 3], Some(at + patience)), "its own, and who is nobody's");
+
+    floor.sql("UPDATE queue SET claimed_by = NULL, state = 'waiting'").await;
+    floor.sql(&format!("UPDATE queue SET callback_at = callback_at - {}", patience.0)).await;
+    assert_eq!(fetched(&one).await, (vec![1, 2, 3], None), "they had their time");
 }
 
 async fn nothing_is_agreed_on_for_an_item_that_is_not_there_or_an_agent_who_works_elsewhere(floor: Floor) {
