@@ -16,7 +16,7 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe};
 
 use crate::numbers::Numbering;
-use crate::store::{Named, Store, StoreError, barred, int, keeps_to_an_old_list};
+use crate::store::{Dialect, Kept, ListRules, Named, Store, StoreError, barred, int, is_too_old};
 
 /// How far back the calls are that the estimate is by.
 const LATELY: Span = Span::secs(7 * 86_400);
@@ -86,21 +86,23 @@ pub struct Estimate {
 }
 
 impl Preflight {
-    /// Looks at a campaign. All reads see the same moment of the database. `open` tells whether the hours let a number be
-    /// called now whose lead has given that zone, where it has: the engine's answer.
+    /// Looks at a campaign, which keeps to those of `lists` that say so. All reads see the same moment of the database. `open`
+    /// tells whether the hours let a number be called now whose lead has given that zone, where it has: the engine's answer.
     ///
     /// # Errors
     /// [`StoreError`] where the database fails.
     pub async fn of(
         store: &Store,
         rules: Rules,
+        lists: &[ListRules<'_>],
         open: impl FnMut(Number, Option<&str>) -> bool,
     ) -> Result<Self, StoreError> {
         let now = store.clock().now();
         let mut tx = store.begin_reading().await?;
         let duplicate = duplicates(&mut tx, rules.campaign).await?;
-        let registry_old = keeps_to_an_old_list(&mut tx, rules.campaign, now).await?;
-        let mut leads = count(&mut tx, Glance { rules, now, registry_old, open }).await?;
+        let (dialect, kept) = (store.dialect(), Kept::by(rules.campaign, lists)?);
+        let registry_old = is_too_old(&mut tx, dialect, &kept, now).await?;
+        let mut leads = count(&mut tx, dialect, &kept, Glance { rules, now, registry_old, open }).await?;
         let calls = calls(&mut tx, rules.campaign, now).await?;
         let diallable = leads.remove(&None).unwrap_or_default();
         *leads.entry(Some(Why::Duplicate)).or_default() += duplicate;
@@ -131,6 +133,8 @@ async fn duplicates(tx: &mut AnyConnection, campaign: CampaignId) -> Result<u64,
 /// The campaign's queue items, each counted once: by why it is not dialled now, or as one that is.
 async fn count<O>(
     tx: &mut AnyConnection,
+    dialect: Dialect,
+    kept: &Kept,
     mut glance: Glance<O>,
 ) -> Result<BTreeMap<Option<Why>, u64>, StoreError>
 where
@@ -138,12 +142,14 @@ where
 {
     let number = "COALESCE(queue.next_number, queue.number)";
     let sql = format!(
-        "SELECT queue.id, {number} AS number, state, last_result, due_at, \
+        "{}SELECT queue.id, {number} AS number, state, last_result, due_at, \
              attempts - technical - recycled AS counted, callback_at, leads.zone, {} AS barred \
-         FROM queue JOIN leads ON leads.id = queue.lead_id WHERE campaign_id = $1",
+         FROM queue JOIN leads ON leads.id = queue.lead_id WHERE campaign_id = $2",
+        Kept::table(dialect),
         barred(number)
     );
-    let mut rows = sqlx::query(AssertSqlSafe(sql)).bind(i64::from(glance.rules.campaign.0)).fetch(tx);
+    let rows = sqlx::query(AssertSqlSafe(sql)).bind(kept.bound()).bind(i64::from(glance.rules.campaign.0));
+    let mut rows = rows.fetch(tx);
     let mut counts = BTreeMap::new();
     while let Some(row) = rows.try_next().await? {
         *counts.entry(glance.why_not(&row)?).or_default() += 1;
@@ -275,8 +281,8 @@ mod tests {
 
     use super::*;
     use crate::import::{self, Plan};
-    use crate::store::testing::{BOTH, Floor, How, SPRING, on_each_database, record, request};
-    use crate::store::{Agreement, ListRules};
+    use crate::store::Agreement;
+    use crate::store::testing::{Floor, How, SPRING, on_each_database, record, request};
 
     on_each_database! {
         each_lead_is_told_once_with_why_it_is_not_dialled,
@@ -333,6 +339,7 @@ mod tests {
         let told = Preflight::of(
             &floor.store,
             Rules { numbering: Numbering::of("US").expect("a country"), ..RULES },
+            &[],
             |_, _| true,
         );
         let told = told.await.expect("read");
@@ -345,32 +352,32 @@ mod tests {
         let lasts = told.estimate.expect("there were calls enough").lasts;
         assert_eq!(lasts, Span::millis(416_875));
         let nobody =
-            Preflight::of(&floor.store, Rules { agents: 0, ..RULES }, |_, _| true).await.expect("read");
+            Preflight::of(&floor.store, Rules { agents: 0, ..RULES }, &[], |_, _| true).await.expect("read");
         assert_eq!((nobody.diallable, nobody.estimate), (31, None), "digits as they stand are all right");
     }
 
-    async fn keep_to(floor: &Floor, name: &str, max_age: Option<Span>, allows: bool) {
-        let rules = ListRules { name, max_age, campaigns: vec![(SPRING, allows)] };
-        floor.store.keep_lists(&BOTH, &[rules]).await.expect("a list");
+    fn kept(name: &str, max_age: Option<Span>, allows: bool) -> ListRules<'_> {
+        ListRules { name, max_age, campaigns: vec![(SPRING, allows)] }
     }
 
     async fn who_may_not_be_called_and_whose_hours_are_closed_is_told_apart(floor: Floor) {
         import(&floor, "members", 12_025_550_100..12_025_550_120).await;
         floor.sql("UPDATE leads SET zone = 'Pacific/Honolulu' WHERE id <= 5").await;
-        keep_to(&floor, "house", None, false).await;
+        let house = kept("house", None, false);
+        floor.store.add_lists(std::slice::from_ref(&house)).await.expect("a list");
         floor.sql("INSERT INTO dnc_numbers SELECT '12025550101', id, version FROM dnc_lists").await;
         floor.sql("INSERT INTO dnc_areas SELECT '1202555011', id, version FROM dnc_lists").await;
         let open = |number: Number, zone: Option<&str>| {
             zone != Some("Pacific/Honolulu") && number.to_string() != "12025550109"
         };
         floor.sql("UPDATE queue SET state = 'exhausted', last_result = 'do_not_call' WHERE id = 20").await;
-        let told = Preflight::of(&floor.store, RULES, open).await.expect("read");
+        let told = Preflight::of(&floor.store, RULES, &[house], open).await.expect("read");
         // One of the five in Honolulu is on the list, and all ten of the area are; one of those had come to its end by it.
         assert_eq!(told.to_string(), "20 leads: 11 do-not-call, 5 outside hours, 4 diallable");
 
-        keep_to(&floor, "house", None, true).await;
         floor.sql("UPDATE dnc_lists SET dated_at = 0").await;
-        let told = Preflight::of(&floor.store, RULES, open).await.expect("read");
+        let told =
+            Preflight::of(&floor.store, RULES, &[kept("house", None, true)], open).await.expect("read");
         assert_eq!(
             told.to_string(),
             "20 leads: 10 do-not-call, 1 outside hours, 9 diallable",
@@ -380,8 +387,8 @@ mod tests {
 
     async fn a_list_that_is_too_old_keeps_everybody_back(floor: Floor) {
         import(&floor, "members", 12_025_550_100..12_025_550_104).await;
-        keep_to(&floor, "registry", Some(Span::secs(31 * 86_400)), false).await;
-        let told = Preflight::of(&floor.store, RULES, |_, _| true).await.expect("read");
+        let registry = kept("registry", Some(Span::secs(31 * 86_400)), false);
+        let told = Preflight::of(&floor.store, RULES, &[registry], |_, _| true).await.expect("read");
         assert_eq!(
             told.to_string(),
             "4 leads: 4 kept back since a do-not-call list is too old, 0 diallable",

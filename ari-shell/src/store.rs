@@ -62,6 +62,7 @@ pub use standing::Standing;
 pub use writer::Writer;
 
 pub(crate) use claim::Claim;
+pub(crate) use dialect::Dialect;
 pub(crate) use do_not_call::HOUSE;
 pub(crate) use link::Reading;
 pub(crate) use lists::fill;
@@ -69,11 +70,10 @@ pub(crate) use logged::read_record;
 pub(crate) use outbox::{Came, Letter, Sent};
 pub(crate) use record::was_dialled;
 pub(crate) use row::{Named, int};
-pub(crate) use screen::{barred, keeps_to_an_old_list};
+pub(crate) use screen::{Kept, barred, is_too_old};
 
 use crate::clock::Clock;
 use callback::Patience;
-use dialect::Dialect;
 use link::{MUCH, SILENCE, Undone, Writing};
 use outbox::Subscriptions;
 use work::Desk;

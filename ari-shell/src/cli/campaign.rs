@@ -26,7 +26,7 @@ pub(super) enum Command {
         json: bool,
     },
     /// Say what would become of a campaign that is started now: its leads, why some are not dialled, and how long the others
-    /// last. The lists that it keeps to are those of the latest `run`.
+    /// last. All by the configuration that is given, which a shell that runs goes by once it is started anew.
     Preflight {
         /// The campaign.
         name: String,

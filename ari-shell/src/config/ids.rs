@@ -70,8 +70,7 @@ impl Config {
     ) -> Result<CampaignId, StoreError> {
         let names = Names { campaigns: &[&campaign.name], carriers: &[], agents: &[] };
         let id = store.register(names).await?.campaigns[0];
-        let keeps = |list| Some(list_rules(list, vec![(id, keeps(list, campaign)?)]));
-        store.add_lists(&self.number_lists.iter().filter_map(keeps).collect::<Vec<_>>()).await?;
+        store.add_lists(&self.lists_of(campaign, id)).await?;
         store.keep_caps(&[id], self.caps_of(campaign).map(|(area, cap)| (id, area, cap))).await?;
         Ok(id)
     }
@@ -151,6 +150,12 @@ impl Config {
             self.campaigns.iter().zip(ids).filter_map(keeps).collect()
         };
         self.number_lists.iter().map(|list| list_rules(list, keepers(list))).collect()
+    }
+
+    /// The lists that a campaign keeps to.
+    pub(crate) fn lists_of(&self, campaign: &Campaign, id: CampaignId) -> Vec<ListRules<'_>> {
+        let keeps = |list| Some(list_rules(list, vec![(id, keeps(list, campaign)?)]));
+        self.number_lists.iter().filter_map(keeps).collect()
     }
 
     /// How often each campaign may call the numbers that begin so.

@@ -9,26 +9,28 @@ use engine::words::{AttemptId, CampaignId, Micros};
 use sqlx::{AnyConnection, AssertSqlSafe};
 
 use super::StoreError;
+use super::dialect::Dialect;
+use super::do_not_call::ListRules;
 use super::many::Many;
 use super::row::{Named, int};
 
-/// Whether a list has a number, where `{number}` stands for it: 1 or 0.
+/// Whether the list in the table `{list}` has a number, where `{number}` stands for it: 1 or 0.
 const HAS: &str = "CASE WHEN EXISTS (SELECT 1 FROM dnc_numbers WHERE dnc_numbers.number = {number} \
-             AND dnc_numbers.list_id = dnc_lists.id AND dnc_numbers.version = dnc_lists.version) \
-          OR EXISTS (SELECT 1 FROM dnc_areas WHERE dnc_areas.list_id = dnc_lists.id \
-             AND dnc_areas.version = dnc_lists.version AND {number} LIKE dnc_areas.prefix || '%') \
+             AND dnc_numbers.list_id = {list}.id AND dnc_numbers.version = {list}.version) \
+          OR EXISTS (SELECT 1 FROM dnc_areas WHERE dnc_areas.list_id = {list}.id \
+             AND dnc_areas.version = {list}.version AND {number} LIKE dnc_areas.prefix || '%') \
      THEN 1 ELSE 0 END";
 
-/// Whether a list is too old for its campaign to rely on at a moment, where `{now}` stands for it. One of those who alone may
-/// be called, whatever its age may be, is so until something is on it: it would end everybody.
-const TOO_OLD: &str = "(dnc_lists.dated_at IS NULL AND (campaign_dnc.allows = 1 OR dnc_lists.max_age IS NOT NULL) \
-     OR dnc_lists.dated_at + dnc_lists.max_age < {now})";
+/// Whether it is too old to be relied on at a moment, where `{now}` stands for it. One of those who alone may be called,
+/// whatever its age may be, is so until something is on it: it would end everybody.
+const TOO_OLD: &str = "({list}.dated_at IS NULL AND (allows = 1 OR {list}.max_age IS NOT NULL) \
+     OR {list}.dated_at + {list}.max_age < {now})";
 
 /// What the lists of their campaigns say of numbers, where there are any: how many bar the number, how many allow at all,
 /// how many of those allow this one, and how many are too old.
 static SCREEN: LazyLock<Many> = LazyLock::new(|| {
-    let has = HAS.replace("{number}", "intent.number");
-    let too_old = TOO_OLD.replace("{now}", "intent.created_at");
+    let has = HAS.replace("{list}", "dnc_lists").replace("{number}", "intent.number");
+    let too_old = TOO_OLD.replace("{list}", "dnc_lists").replace("{now}", "intent.created_at");
     let sql = format!(
         "WITH intent (id, campaign_id, number, created_at) AS (VALUES {{rows}}), \
          kept AS ( \
@@ -45,34 +47,57 @@ static SCREEN: LazyLock<Many> = LazyLock::new(|| {
     Many::new(&sql, 0, 4)
 });
 
-/// A SELECT's column that is 1 where the lists of the campaign of a queue item bar its number, and 0 elsewhere. It says of
-/// what waits what [`screen`] would say of an intent.
-pub(crate) fn barred(number: &str) -> String {
-    let lists = |which: &str| {
+/// Lists as one configuration has them, those that one campaign keeps to, whatever a shell that runs goes by.
+#[derive(Debug, Clone)]
+pub(crate) struct Kept(String);
+
+impl Kept {
+    /// Those of `lists` that the campaign keeps to.
+    pub(crate) fn by(campaign: CampaignId, lists: &[ListRules<'_>]) -> Result<Self, StoreError> {
+        let kept = lists.iter().flat_map(|list| {
+            let by_it = list.campaigns.iter().filter(|(keeper, _)| *keeper == campaign);
+            by_it.map(|(_, allows)| (list.name, list.max_age.map(|age| age.0), u8::from(*allows)))
+        });
+        Ok(Self(serde_json::to_string(&kept.collect::<Vec<_>>())?))
+    }
+
+    /// What a statement is given as `$1` that begins with [`Kept::table`].
+    pub(crate) fn bound(&self) -> String {
+        self.0.clone()
+    }
+
+    /// The beginning of a statement: the table `kept`, in which a list that was never stored has nothing on it.
+    pub(crate) fn table(dialect: Dialect) -> String {
         format!(
-            "EXISTS (SELECT 1 FROM campaign_dnc JOIN dnc_lists ON dnc_lists.id = campaign_dnc.list_id \
-             WHERE campaign_dnc.campaign_id = queue.campaign_id AND {which})"
+            "WITH kept (id, version, dated_at, max_age, allows) AS MATERIALIZED ( \
+                 SELECT dnc_lists.id, dnc_lists.version, dnc_lists.dated_at, CAST(value ->> 1 AS BIGINT), \
+                     CAST(value ->> 2 AS BIGINT) \
+                 FROM {} LEFT JOIN dnc_lists ON dnc_lists.name = value ->> 0) ",
+            dialect.each()
         )
-    };
-    let has = HAS.replace("{number}", number);
+    }
+}
+
+/// A SELECT's column that is 1 where the lists of the table `kept` bar a number, and 0 elsewhere. It says of what waits what
+/// [`screen`] would say of an intent.
+pub(crate) fn barred(number: &str) -> String {
+    let lists = |which: &str| format!("EXISTS (SELECT 1 FROM kept WHERE {which})");
+    let has = HAS.replace("{list}", "kept").replace("{number}", number);
     let (bars, allows) = (lists(&format!("allows = 0 AND {has} = 1")), lists("allows = 1"));
     let allowed = lists(&format!("allows = 1 AND {has} = 1"));
     format!("CASE WHEN {bars} OR ({allows} AND NOT {allowed}) THEN 1 ELSE 0 END")
 }
 
-/// Whether a campaign keeps to a list that is too old by now: then it dials nobody.
-pub(crate) async fn keeps_to_an_old_list(
+/// Whether one of these lists is too old by now: then a campaign that keeps to it dials nobody.
+pub(crate) async fn is_too_old(
     tx: &mut AnyConnection,
-    campaign: CampaignId,
+    dialect: Dialect,
+    kept: &Kept,
     now: Micros,
 ) -> Result<bool, StoreError> {
-    let sql = format!(
-        "SELECT COUNT(*) AS old FROM campaign_dnc JOIN dnc_lists ON dnc_lists.id = campaign_dnc.list_id \
-         WHERE campaign_dnc.campaign_id = $1 AND {}",
-        TOO_OLD.replace("{now}", "$2")
-    );
-    let row =
-        sqlx::query(AssertSqlSafe(sql)).bind(i64::from(campaign.0)).bind(int(now.0)?).fetch_one(tx).await?;
+    let too_old = TOO_OLD.replace("{list}", "kept").replace("{now}", "$2");
+    let sql = format!("{}SELECT COUNT(*) AS old FROM kept WHERE {too_old}", Kept::table(dialect));
+    let row = sqlx::query(AssertSqlSafe(sql)).bind(kept.bound()).bind(int(now.0)?).fetch_one(tx).await?;
     Ok(Named::new("dnc_lists", "old", &row).int::<u64>("old")? > 0)
 }
 

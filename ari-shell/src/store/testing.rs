@@ -17,7 +17,7 @@ use sqlx::{Any, AnyPool, AssertSqlSafe, Row, Transaction};
 use tempfile::TempDir;
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 
-pub(crate) use super::dialect::Dialect;
+pub(crate) use super::Dialect;
 use super::{Names, Store, StoreError, Writer};
 use crate::clock::Clock;
 

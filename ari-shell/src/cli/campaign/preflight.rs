@@ -23,7 +23,8 @@ pub(super) async fn run(name: &str, json: bool, config: &Config, out: &mut Out<'
         agents: u32::try_from(agents).unwrap_or(u32::MAX),
         wrap_up: campaign.wrap_up,
     };
-    let told = Preflight::of(&store, rules, hours(config, &ids, store.clock().now(), id)?).await?;
+    let lists = config.lists_of(campaign, id);
+    let told = Preflight::of(&store, rules, &lists, hours(config, &ids, store.clock().now(), id)?).await?;
     if json {
         return Ok(out.json(&told)?);
     }
