@@ -19,6 +19,7 @@ mod failure;
 mod import;
 mod list;
 mod migrate;
+mod node;
 mod outbox;
 mod print;
 mod recording;
@@ -91,6 +92,9 @@ enum Command {
     /// Record conversations while they go on, pause that, or end it.
     #[command(subcommand)]
     Recording(recording::Command),
+    /// Show the dialers that share the database, and bring one to its end that has gone for good.
+    #[command(subcommand)]
+    Node(node::Command),
     /// Send keys to whom an agent talks with.
     Dtmf(dtmf::Args),
     /// Say why something was, or was not, dialled.
@@ -132,6 +136,7 @@ async fn execute(args: Args, out: &mut Out<'_>) -> Result<(), Failure> {
         Command::Callback(command) => callback::run(command, &config()?, out).await,
         Command::Outbox(command) => outbox::run(command, &config()?, out).await,
         Command::Recording(command) => recording::run(command, &config()?, out).await,
+        Command::Node(command) => node::run(command, &config()?, out).await,
         Command::Dtmf(args) => dtmf::run(args, &config()?, out).await,
         Command::Explain(args) => explain::run(args, &config()?, out).await,
         Command::Report(args) => report::run(args, &config()?, out).await,

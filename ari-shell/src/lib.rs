@@ -28,3 +28,4 @@ pub mod recordings;
 pub mod report;
 mod rest;
 pub mod store;
+pub mod wind_up;

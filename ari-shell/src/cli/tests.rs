@@ -6,6 +6,7 @@ mod do_not_call;
 mod house;
 mod import;
 mod list;
+mod node;
 mod outbox;
 mod preflight;
 mod recording;

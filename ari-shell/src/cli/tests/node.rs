@@ -1,0 +1,113 @@
+use engine::call::Record;
+use engine::lead::Fate;
+use engine::words::{AgentId, AttemptId, CampaignId, Micros};
+use engine::{Command, Outcome, Times};
+
+use super::house::House;
+use crate::store::testing::{How, Pen, node, record};
+
+/// Attempts of the second node are numbered from here.
+const SECOND: u64 = (1 << 40) + 1;
+
+/// The third campaign of the house, of whose calls agents say what came.
+const SALES: CampaignId = CampaignId(3);
+const RULES: &str = "[[campaign]]
+name = 'sales'
+carriers = ['main']
+dispositions = 'sales'
+[[dispositions]]
+name = 'sales'
+default = 'no interest'
+list = [{ code = 'no interest', flags = ['human', 'completed'] }]
+";
+
+/// A second node, which died with a call that rang, one that was talked on, one of which nothing had been said yet, and a lead
+/// more in its hopper.
+async fn house() -> House {
+    let house = House::new().await;
+    house.configure("hunter2", RULES);
+    house.migrate().await;
+    house.register().await;
+    house.store().await.reopen().await.expect("signed in");
+    let numbers: String = (1..=5).map(|nth| format!("1555000000{nth}\n")).collect();
+    let leads = house.write("leads.csv", &format!("phone\n{numbers}"));
+    house.says(&["import", &leads, "--list", "members", "--campaign", "sales"]).await;
+    let store = house.store().await.as_node(node("rm2"));
+    store.reopen().await.expect("signed in");
+    let mut pen = Pen::new(&store);
+    for (attempt, how) in [(SECOND, How::Busy), (SECOND + 1, How::Talked(0, 60_000))] {
+        let call = pen.open(SALES, attempt).await;
+        let Times { created, placed, rang, answered, bridged, .. } = record(&call, how).times;
+        let times = Times { created, placed, rang, answered, bridged, ..Times::default() };
+        let agent = bridged.map(|_| AgentId(1));
+        let (attempt, times) = (AttemptId(attempt), Box::new(times));
+        let noted = pen.ask(|request| Command::Note { request, attempt, times, agent, takes: None }).await;
+        assert_eq!(noted, Outcome::Done);
+    }
+    let call = pen.open(SALES, SECOND + 2).await;
+    let fate = Fate::Awaits { until: Micros(4_000_000_000_000_000) };
+    pen.record(Record { fate, ..record(&call, How::Talked(0, 60_000)) }).await;
+    pen.fetch(SALES, 1).await;
+    house
+}
+
+async fn change(house: &House, statement: &'static str) {
+    sqlx::raw_sql(statement).execute(house.store().await.pool()).await.expect("changed");
+}
+
+#[tokio::test]
+async fn what_a_node_left_open_that_is_gone_for_good_is_brought_to_its_end() {
+    let house = house().await;
+    change(&house, "UPDATE queue SET claimed_until = 1 WHERE state = 'claimed'").await;
+    insta::assert_snapshot!(house.says(&["node", "list"]).await);
+    assert_eq!(
+        house.says(&["node", "gone", "rm2"]).await,
+        "rm2 is at its end. Calls recorded: 2; dispositions written by default: 2; leads that wait again: 1.\nexit 0\n"
+    );
+    let lines = "SELECT number || ' ' || result || ' ' || COALESCE(code, '-') FROM call_log \
+                 LEFT JOIN dispositions ON dispositions.attempt_id = call_log.attempt_id ORDER BY number";
+    assert_eq!(
+        house.rows(lines).await,
+        ["15550000001 unknown -", "15550000002 connected no interest", "15550000003 connected no interest"]
+    );
+    let lines = "SELECT number || ' ' || state FROM queue ORDER BY number";
+    assert_eq!(
+        house.rows(lines).await,
+        [
+            "15550000001 exhausted",
+            "15550000002 completed",
+            "15550000003 completed",
+            "15550000004 waiting",
+            "15550000005 waiting"
+        ]
+    );
+    let told = house.says(&["node", "list", "--json"]).await;
+    assert!(!told.contains(": 1") && !told.contains(": 2"), "nothing is left in its hands: {told}");
+}
+
+#[tokio::test]
+async fn what_is_of_a_campaign_that_is_not_configured_here_stays_and_is_told() {
+    let house = house().await;
+    change(&house, "UPDATE queue SET claimed_until = 1 WHERE state = 'claimed'").await;
+    house.configure("hunter2", "");
+    assert_eq!(
+        house.says(&["node", "gone", "rm2"]).await,
+        "rm2 is at its end. Calls recorded: 0; dispositions written by default: 0; leads that wait again: 1.\n\
+         Left as they are, of campaigns or carriers that this configuration does not name: 3.\nexit 0\n"
+    );
+    assert_eq!(house.rows("SELECT CAST(COUNT(*) AS TEXT) FROM call_log").await, ["1"]);
+}
+
+#[tokio::test]
+async fn a_node_that_is_unknown_or_may_be_at_work_is_left_alone() {
+    let house = house().await;
+    for (name, refused) in [
+        ("rm3", "there is no node \"rm3\"; known: rm1, rm2"),
+        ("rm1", "rm1 is the node of this configuration: `ari-shell run` takes up what it left open"),
+        ("rm2", "rm2 holds leads until "),
+    ] {
+        let told = house.says(&["node", "gone", name]).await;
+        assert!(told.starts_with(refused) && told.ends_with("exit 1\n"), "{told}");
+    }
+    assert_eq!(house.rows("SELECT CAST(COUNT(*) AS TEXT) FROM call_log").await, ["1"]);
+}
