@@ -150,10 +150,10 @@ impl Running {
             file: Token::path(&config.data_dir).display().to_string(),
             error,
         })?;
-        let Some(token) = token else {
+        let Some((token, listens)) = token else {
             return Ok(Standing::Closed(Closed::Gone));
         };
-        let base = base(config.http.listen);
+        let base = base(listens.unwrap_or(config.http.listen));
         let silent = |error| OperatorError::Silent { base: base.clone(), error };
         // A proxy of the environment is for the world outside, and must not see the token.
         let client = Client::builder().no_proxy().timeout(PATIENCE).build().map_err(silent)?;

@@ -1,5 +1,6 @@
 //! `run`: open the floor and dial until it is closed.
 
+use std::fs::{self, File, TryLockError};
 use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -28,6 +29,7 @@ pub(super) struct Args {
 
 pub(super) async fn run(args: Args, config: &Config, out: &mut Out<'_>) -> Result<(), Failure> {
     start_log("info");
+    let _only_one = take(config)?;
     // Before anything is touched in Asterisk: where another shell listens already, this one must not even begin.
     let listener = listen(config).await?;
     let mut signals = Signals::new().map_err(|error| Failure::failed(format!("no signals: {error}")))?;
@@ -71,6 +73,22 @@ pub(super) fn start_log(level: &str) {
     let _ = log.with_ansi(io::stderr().is_terminal()).try_init();
 }
 
+/// The data directory is one shell's as long as it lives, whatever address another one would listen on.
+fn take(config: &Config) -> Result<File, Failure> {
+    let data_dir = config.data_dir.display();
+    let failed = |error: io::Error| Failure::failed(format!("data_dir: {data_dir} cannot be used: {error}"));
+    fs::create_dir_all(&config.data_dir).map_err(failed)?;
+    let lock = File::create(config.data_dir.join("lock")).map_err(failed)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(Failure::failed(format!(
+            "data_dir: {data_dir} is used by a shell that runs already; close that one, or give this one a `data_dir` and a `node` \
+             of its own"
+        ))),
+        Err(TryLockError::Error(error)) => Err(failed(error)),
+    }
+}
+
 async fn listen(config: &Config) -> Result<TcpListener, Failure> {
     let address = config.http.listen;
     TcpListener::bind(address).await.map_err(|error| {
@@ -80,7 +98,7 @@ async fn listen(config: &Config) -> Result<TcpListener, Failure> {
 }
 
 fn token(config: &Config) -> Result<Token, Failure> {
-    Token::create(&config.data_dir).map_err(|error| {
+    Token::create(&config.data_dir, config.http.listen).map_err(|error| {
         let path = Token::path(&config.data_dir);
         Failure::failed(format!("data_dir: {} cannot be written: {error}", path.display()))
     })
@@ -148,5 +166,28 @@ fn tell(finish: &Finish, out: &mut Out<'_>) -> Result<(), Failure> {
             "Another process took over the Stasis application: this one has stopped and touches nothing any more. \
              Run one shell only for each application name.",
         )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_data_directory_is_one_shells_until_it_ends() {
+        let home = tempfile::tempdir().expect("a directory");
+        let file = home.path().join("ringmaster.toml");
+        fs::write(&file, "ari.password = 'x'\n").expect("written");
+        let config = Config::load(&file, []).expect("right");
+        let first = take(&config).expect("nobody else's");
+        let Err(refused) = take(&config) else { panic!("a second shell has it too") };
+        let told = format!(
+            "data_dir: {} is used by a shell that runs already; close that one, or give this one a `data_dir` and a `node` of its \
+             own",
+            config.data_dir.display()
+        );
+        assert_eq!(refused.told(), (1, told.as_str()));
+        drop(first);
+        take(&config).expect("the first has ended");
     }
 }

@@ -1,7 +1,8 @@
-//! The secret that the shell makes at its start and leaves in a file for whoever may operate it.
+//! The secret that the shell makes at its start and leaves in a file, with its address, for whoever may operate it.
 
 use std::fs;
 use std::io::{self, Write as _};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use ctutils::CtEq as _;
@@ -12,27 +13,38 @@ use secrecy::{ExposeSecret, SecretString};
 pub struct Token(SecretString);
 
 impl Token {
-    /// Makes a new one and leaves it in `data_dir/token`, readable by this user alone. An earlier one is void.
+    /// Makes a new one and leaves it in `data_dir/token`, readable by this user alone, with the address on which its shell
+    /// listens: the configuration may have another one by the time that somebody asks. An earlier one is void.
     ///
     /// # Errors
     /// Where there is no randomness or the file cannot be written.
-    pub fn create(data_dir: &Path) -> io::Result<Self> {
+    pub fn create(data_dir: &Path, listen: SocketAddr) -> io::Result<Self> {
         let token = Self::random()?;
-        fs::create_dir_all(data_dir)?;
-        // Such a file is readable by its owner alone from the first moment; it takes the other's place only when whole.
-        let mut file = tempfile::NamedTempFile::new_in(data_dir)?;
-        file.write_all(token.0.expose_secret().as_bytes())?;
-        file.persist(Self::path(data_dir))?;
+        token.leave(data_dir, listen)?;
         Ok(token)
     }
 
-    /// The token of the shell that was started last in `data_dir`; `None` where none ever was.
+    pub(super) fn leave(&self, data_dir: &Path, listen: SocketAddr) -> io::Result<()> {
+        fs::create_dir_all(data_dir)?;
+        // Such a file is readable by its owner alone from the first moment; it takes the other's place only when whole.
+        let mut file = tempfile::NamedTempFile::new_in(data_dir)?;
+        write!(file, "{}\n{listen}\n", self.expose())?;
+        file.persist(Self::path(data_dir))?;
+        Ok(())
+    }
+
+    /// The token of the shell that was started last in `data_dir`, and its address unless it was of a version that left none;
+    /// `None` where none ever was.
     ///
     /// # Errors
     /// Where the file is there and cannot be read.
-    pub fn read(data_dir: &Path) -> io::Result<Option<Self>> {
+    pub fn read(data_dir: &Path) -> io::Result<Option<(Self, Option<SocketAddr>)>> {
         match fs::read_to_string(Self::path(data_dir)) {
-            Ok(text) => Ok(Some(Self(SecretString::from(text.trim())))),
+            Ok(text) => {
+                let mut lines = text.lines().map(str::trim);
+                let token = lines.next().unwrap_or_default();
+                Ok(Some((Self(SecretString::from(token)), lines.next().and_then(|line| line.parse().ok()))))
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }
@@ -74,14 +86,16 @@ mod tests {
         let data_dir = home.path().join("data");
         assert!(Token::read(&data_dir).expect("no error").is_none());
 
-        let first = Token::create(&data_dir).expect("a token");
-        let token = Token::create(&data_dir).expect("another");
+        let listen = "192.0.2.1:8090".parse().expect("an address");
+        let first = Token::create(&data_dir, listen).expect("a token");
+        let token = Token::create(&data_dir, listen).expect("another");
         let path = Token::path(&data_dir);
         let mode = fs::metadata(path).expect("a file").permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
         assert_eq!(token.expose().len(), 64);
 
-        let read = Token::read(&data_dir).expect("no error").expect("a token");
+        let (read, address) = Token::read(&data_dir).expect("no error").expect("a token");
+        assert_eq!(address, Some(listen));
         assert!(token.is(read.expose()));
         assert!(!token.is(first.expose()));
         assert!(!token.is(&token.expose()[..63]));

@@ -46,23 +46,33 @@ async fn a_denial_comes_through_in_its_own_words() {
 #[tokio::test]
 async fn no_token_or_nobody_listening_means_that_none_runs() {
     let fake = Fake::start(Ok(()), view()).await;
-    let mut config = fake.config();
-    config.http.listen = {
+    let config = fake.config();
+    let nowhere = {
         let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
         free.local_addr().expect("an address")
     };
+    Token::create(&config.data_dir, nowhere).expect("a token");
     assert!(Running::find(&config).await.expect("no error").is_none());
 
-    let config = fake.config();
     fs::remove_file(Token::path(&config.data_dir)).expect("a file");
     assert!(Running::find(&config).await.expect("no error").is_none());
+}
+
+#[tokio::test]
+async fn a_shell_is_found_where_it_listens_and_not_where_the_configuration_would_have_it_by_now() {
+    let fake = Fake::start(Ok(()), view()).await;
+    let mut config = fake.config();
+    config.http.listen = "192.0.2.1:80".parse().expect("an address");
+    let shell = Running::find(&config).await.expect("no error").expect("it runs");
+    shell.close().await.expect("granted");
+    assert_eq!(fake.wishes(), [Wish::CloseFloor]);
 }
 
 #[tokio::test]
 async fn a_shell_that_does_not_know_the_token_is_a_stranger() {
     let fake = Fake::start(Ok(()), view()).await;
     let config = fake.config();
-    Token::create(&config.data_dir).expect("another token");
+    Token::create(&config.data_dir, fake.address).expect("another token");
     let error = running(&fake).await.close().await.expect_err("a stranger");
     assert!(matches!(error, OperatorError::Stranger(_)), "{error}");
     assert_eq!(fake.wishes(), []);

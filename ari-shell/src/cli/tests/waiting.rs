@@ -57,8 +57,8 @@ async fn a_callback_is_told_to_a_floor_that_has_opened_while_it_was_written_down
     let file = fake.config_file();
     let database = file.with_file_name("floor.db").display().to_string();
     let address = opens_after_one_question(fake.address).await;
+    fake.is_reached_at(address);
     let text = std::fs::read_to_string(&file).expect("a file");
-    let text = text.replace(&fake.address.to_string(), &address.to_string());
     std::fs::write(&file, format!("{text}[database]\nurl = 'sqlite://{database}'\n")).expect("written");
 
     let set = ["callback", "set", "--item", "7", "--at", "2126-01-01T00:00:00Z"];
