@@ -1,11 +1,12 @@
 //! A dialer at work: everything that `run` and `demo` open before the first call, and close after the last.
 
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use engine::carrier::Route;
-use engine::words::Micros;
+use engine::words::{Micros, Span};
 use engine::{BadConfig, Engine, Event};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -19,12 +20,13 @@ use crate::config::{Config, Ids};
 use crate::floor::{self, Ended, Floor, Parts};
 use crate::hopper::Hopper;
 use crate::http::House;
+use crate::instance::Instance;
 use crate::journal::Journal;
 use crate::numbers::Numbering;
 use crate::outbox::{BadSink, Couriers};
 use crate::paces;
 use crate::recordings::Recordings;
-use crate::store::{Store, StoreError};
+use crate::store::{Reopened, Store, StoreError};
 
 /// How long to wait before an Asterisk that does not answer is asked again.
 const ASK_AGAIN: Duration = Duration::from_secs(1);
@@ -47,6 +49,14 @@ pub enum StartError {
     /// The address of Asterisk cannot be used.
     #[error("ari.url: {0}")]
     Server(#[from] ServerError),
+    /// The data directory cannot be used.
+    #[error("data_dir: {data_dir} has no name and cannot be given one: {problem}", data_dir = .data_dir.display())]
+    Instance {
+        /// Which.
+        data_dir: PathBuf,
+        /// Why not.
+        problem: io::Error,
+    },
     /// Asterisk does not take the user or the password.
     #[error(
         "Asterisk refuses user {user:?} or their password: compare [ari] `user` and `password` with ari.conf; \
@@ -165,7 +175,9 @@ impl<'c> Opening<'c> {
         }
 
         let ids = config.register(&store).await?;
-        let mut reopened = store.reopen().await?;
+        let store = store.of(Instance::of(&config.data_dir)
+            .map_err(|problem| StartError::Instance { data_dir: config.data_dir.clone(), problem })?);
+        let mut reopened = take_up(&store, &clock).await?;
         let mut rules = config.engine(&ids, reopened.next_attempt, reopened.next_session);
         store.give_up_unknown(&mut reopened, &rules).await?;
         store.send_home_unknown(&mut reopened, &rules).await?;
@@ -215,7 +227,7 @@ impl<'c> Opening<'c> {
         };
         let (leave, left) = oneshot::channel();
         let first = reopened.event();
-        let task = tokio::spawn(work(parts, couriers, first, left));
+        let task = tokio::spawn(work(parts, couriers, store.clone(), first, left));
         tokio::spawn(paces::watch(floor.clone(), ids.clone()));
         let floor = floor.holding(hopper).telling(outbox);
         let numbering = config.numbering;
@@ -287,7 +299,13 @@ fn open_journal(
 }
 
 /// Runs the floor to its end and closes what it leaves.
-async fn work(parts: Parts, couriers: Couriers, first: Event, left: oneshot::Receiver<()>) -> Finish {
+async fn work(
+    parts: Parts,
+    couriers: Couriers,
+    store: Store,
+    first: Event,
+    left: oneshot::Receiver<()>,
+) -> Finish {
     // A dialer that is dropped goes on until it is closed.
     let left = async {
         if left.await.is_err() {
@@ -297,6 +315,9 @@ async fn work(parts: Parts, couriers: Couriers, first: Event, left: oneshot::Rec
     let (ended, journal, writer) = floor::run(parts, first, left).await;
     writer.close().await;
     couriers.close(if ended == Ended::Closed { LAST_LETTERS } else { Duration::ZERO }).await;
+    if let Err(problem) = store.sign_off().await {
+        tracing::warn!(%problem, "the node is taken to be at work for half a minute more");
+    }
     let digest = journal.and_then(|journal| match journal.end() {
         Ok(digest) => Some(digest.to_string()),
         Err(error) => {
@@ -305,6 +326,19 @@ async fn work(parts: Parts, couriers: Couriers, first: Event, left: oneshot::Rec
         }
     });
     Finish { ended, digest }
+}
+
+/// Takes up where the process before ended. One in another installation that was heard of a moment ago may have died since,
+/// so its silence is waited for once.
+async fn take_up(store: &Store, clock: &Clock) -> Result<Reopened, StoreError> {
+    match store.reopen().await {
+        Err(problem @ StoreError::AtWork { until, .. }) => {
+            tracing::warn!(%problem, "waiting until then");
+            clock.reach(until + Span(1)).await;
+            store.reopen().await
+        }
+        done => done,
+    }
 }
 
 /// Asks Asterisk who it is until it answers, and whether it will do.

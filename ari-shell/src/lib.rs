@@ -15,6 +15,7 @@ mod formula;
 pub mod hopper;
 pub mod http;
 pub mod import;
+pub mod instance;
 pub mod journal;
 mod moment;
 mod names;

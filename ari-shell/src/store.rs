@@ -75,6 +75,7 @@ pub(crate) use row::{Named, int};
 pub(crate) use screen::{Kept, barred, is_too_old};
 
 use crate::clock::Clock;
+use crate::instance::Instance;
 use callback::Patience;
 use link::{MUCH, SILENCE, Undone, Writing};
 use outbox::Subscriptions;
@@ -94,6 +95,7 @@ pub struct Store {
     /// Who is told of calls.
     sinks: Subscriptions,
     patience: Patience,
+    instance: Instance,
 }
 
 /// What the configuration names.
@@ -231,6 +233,7 @@ impl Store {
             clock: self.clock.clone(),
             sinks: self.sinks.clone(),
             patience: self.patience.clone(),
+            instance: self.instance.clone(),
         }
     }
 

@@ -51,6 +51,7 @@ pub async fn wind_up(config: &Config, store: Store, ids: &Ids, node: Node) -> Re
         reopened.campaigns.clear();
         LastFloor::new(&store, rules)?.hold(reopened).await;
     }
+    store.sign_off().await?;
     Ok(done)
 }
 

@@ -40,11 +40,11 @@ async fn list(store: &Store, json: bool, out: &mut Out<'_>) -> Result<(), Failur
     if json {
         return Ok(out.json(&nodes)?);
     }
-    let row = |NodeCard { name, calls, owed, leads, until }: NodeCard| {
-        let until = until.map_or_else(String::new, utc);
+    let row = |NodeCard { name, calls, owed, leads, alive_until }: NodeCard| {
+        let until = alive_until.map_or_else(String::new, utc);
         [name, calls.to_string(), owed.to_string(), leads.to_string(), until]
     };
-    let headings = ["node", "open calls", "dispositions owed", "leads held", "until"];
+    let headings = ["node", "open calls", "dispositions owed", "leads held", "at work until"];
     Ok(out.table(headings, nodes.into_iter().map(row).collect(), "no node has ever run here")?)
 }
 
@@ -67,17 +67,17 @@ async fn gone(name: &str, config: &Config, store: Store, out: &mut Out<'_>) -> R
     Ok(())
 }
 
-/// A node that is not at work, as far as the database tells: one that is renews what it holds.
+/// A node that is not at work, as far as the database tells: one that is says so every few seconds.
 fn may_be_gone(card: &NodeCard, config: &Config, now: Micros) -> Result<Node, String> {
-    let NodeCard { name, until, .. } = card;
+    let NodeCard { name, alive_until, .. } = card;
     if *name == config.node.to_string() {
         return Err(format!(
             "{name} is the node of this configuration: `ari-shell run` takes up what it left open"
         ));
     }
-    if let Some(until) = until.filter(|&until| until > now) {
+    if let Some(until) = alive_until.filter(|&until| until > now) {
         return Err(format!(
-            "{name} holds leads until {}: it was at work less than half a minute ago. Stop it first, or wait until then",
+            "{name} was at work less than half a minute ago. Stop it first, or wait until {}",
             utc(until)
         ));
     }

@@ -15,6 +15,7 @@ use super::outbox::Subscriptions;
 use super::row::Named;
 use super::{Store, StoreError};
 use crate::clock::Clock;
+use crate::instance::Instance;
 
 /// Connections that write: one at a time, and another where a server does not answer the first any more.
 const WRITERS: u32 = 2;
@@ -107,8 +108,16 @@ impl<'u> Door<'u> {
         let writers = if self.dialect.has_a_server() { WRITERS } else { 1 };
         let writing = Writing::new(self.pool(writers, Use::Writing).await?);
         let reading = Reading::new(self.pool(READERS, Use::Reading).await?);
-        let (dialect, sinks, patience) = (self.dialect, Subscriptions::default(), Patience::default());
-        let store = Store { writing, reading, dialect, node: node.clone(), clock, sinks, patience };
+        let store = Store {
+            writing,
+            reading,
+            dialect: self.dialect,
+            node: node.clone(),
+            clock,
+            sinks: Subscriptions::default(),
+            patience: Patience::default(),
+            instance: Instance::default(),
+        };
         match store.version().await? {
             Some(version) if Dialect::is_too_old(&version) => Err(StoreError::TooOld(version)),
             Some(_) | None => Ok(store),

@@ -2,6 +2,10 @@
 
 use std::fmt;
 
+use engine::words::Micros;
+
+use crate::moment::utc;
+
 /// The store could not do something.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -52,6 +56,18 @@ pub enum StoreError {
     /// A version of a list that was begun later was whole first.
     #[error("an import of the list {0} that began later holds already: nothing of this one does")]
     Overtaken(String),
+    /// The node is at work in another installation.
+    #[error(
+        "{node} is at work elsewhere, where it was heard of less than half a minute ago: give each dialer of a database a `node` \
+         of its own; where the other has died, this one may start from {} on",
+        utc(*.until)
+    )]
+    AtWork {
+        /// The node.
+        node: String,
+        /// Until when the other may be silent.
+        until: Micros,
+    },
     /// An attempt id came a second time with a different request.
     #[error("attempt {0} was saved before with another request: an attempt id is never used twice")]
     AttemptUsed(u64),
@@ -66,6 +82,7 @@ impl StoreError {
             Self::TooOld(_) => "move the database to a newer server",
             Self::Overtaken(_) => "see which of the two files is the newer one",
             Self::Database(error) => advice(error),
+            Self::AtWork { .. } => "give each dialer of a database a `node` of its own",
             Self::Silent => "see whether the server runs and listens where [database] url says",
             Self::Scheme
             | Self::Migrate(_)

@@ -12,6 +12,7 @@ use sqlx::AnyConnection;
 
 use super::claim::{self, COLUMNS, Claim, OTHERS};
 use super::many::Many;
+use super::nodes;
 use super::row::int;
 use super::work::Desk;
 use super::{Store, StoreError};
@@ -56,7 +57,7 @@ impl Store {
         self.write(async |tx| shelve(&self.desk(), tx, wanted).await).await
     }
 
-    /// Renews this node's claims and those of the shelf that the shared hopper still has, and lets everybody's claims end
+    /// Says that this node is at work, renews its claims and those of the shelf that the shared hopper still has, and lets everybody's claims end
     /// whose time is over. Says how many ended.
     ///
     /// # Errors
@@ -116,6 +117,7 @@ pub(super) async fn keep_leases(
     on_the_shelf: &[QueueId],
 ) -> Result<u64, StoreError> {
     let now = desk.clock.now();
+    nodes::says_alive(desk, tx, Some(now + LEASE)).await?;
     let until = int((now + LEASE).0)?;
     sqlx::query("UPDATE queue SET claimed_until = $2 WHERE claimed_by = $1 AND state = 'claimed'")
         .bind(desk.node.to_string())

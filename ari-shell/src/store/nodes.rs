@@ -1,11 +1,16 @@
-//! The dialers that have ever shared this database, and what each has in its hands.
+//! The dialers that have ever shared this database, whether they are at work, and what each has in its hands.
 
 use engine::words::{Micros, Node};
 use serde::Serialize;
+use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
-use super::row::Named;
+use super::lease::LEASE;
+use super::reopen::SESSIONS_OF_A_PROCESS;
+use super::row::{Named, int, moment};
+use super::work::Desk;
 use super::{BadRow, Store, StoreError};
+use crate::instance::Instance;
 
 /// A node, and what keeps its campaigns from being completed elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -18,8 +23,8 @@ pub struct NodeCard {
     pub owed: u64,
     /// Leads that it holds ready to be dialled.
     pub leads: u64,
-    /// Until when it holds the last of these, unless it renews its claims.
-    pub until: Option<Micros>,
+    /// Until when it has said that it is at work, which it says again long before; nothing where it has ended in order.
+    pub alive_until: Option<Micros>,
 }
 
 impl Store {
@@ -33,8 +38,7 @@ impl Store {
                  (SELECT COUNT(*) FROM attempts WHERE attempts.node = nodes.name AND closed = 0) AS calls, \
                  (SELECT COUNT(*) FROM dispositions JOIN attempts ON attempts.id = dispositions.attempt_id \
                   WHERE dispositions.code IS NULL AND attempts.node = nodes.name) AS owed, \
-                 (SELECT COUNT(*) FROM queue WHERE claimed_by = nodes.name AND state = 'claimed') AS leads, \
-                 (SELECT MAX(claimed_until) FROM queue WHERE claimed_by = nodes.name AND state = 'claimed') AS until \
+                 (SELECT COUNT(*) FROM queue WHERE claimed_by = nodes.name AND state = 'claimed') AS leads, alive_until \
              FROM nodes ORDER BY name",
         );
         let rows = self.reading.rows(nodes).await?;
@@ -46,6 +50,69 @@ impl Store {
     pub fn as_node(self, node: Node) -> Self {
         Self { node, ..self }
     }
+
+    /// The same database, as that installation works on it.
+    #[must_use]
+    pub fn of(self, instance: Instance) -> Self {
+        Self { instance, ..self }
+    }
+
+    /// This node has ended in order: wherever it is started next, that is so at once.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database fails.
+    pub async fn sign_off(&self) -> Result<(), StoreError> {
+        self.write(async |tx| says_alive(&self.desk(), tx, None).await).await
+    }
+}
+
+/// The node's index and the last session id it used. From now on it is at work here.
+pub(super) async fn sign_in(desk: &Desk, tx: &mut AnyConnection) -> Result<(u64, u64), StoreError> {
+    let node = desk.node.to_string();
+    sqlx::query(
+        "INSERT INTO nodes (id, name, last_session) \
+         SELECT COALESCE(MAX(id), -1) + 1, $1, 0 FROM nodes WHERE true \
+         ON CONFLICT (name) DO NOTHING",
+    )
+    .bind(node.clone())
+    .execute(&mut *tx)
+    .await?;
+    let now = desk.clock.now();
+    let signed_in = sqlx::query(
+        "UPDATE nodes SET last_session = last_session + $2, instance = $3, alive_until = $4 \
+         WHERE name = $1 AND (alive_until IS NULL OR alive_until <= $5 OR instance = $3) RETURNING id, last_session",
+    )
+    .bind(node.clone())
+    .bind(int(SESSIONS_OF_A_PROCESS)?)
+    .bind(desk.instance.name().to_owned())
+    .bind(int((now + LEASE).0)?)
+    .bind(int(now.0)?)
+    .fetch_optional(&mut *tx)
+    .await?;
+    let Some(row) = signed_in else {
+        let row = sqlx::query("SELECT id, alive_until FROM nodes WHERE name = $1")
+            .bind(node.clone())
+            .fetch_one(tx)
+            .await?;
+        return Err(StoreError::AtWork {
+            node,
+            until: Named::new("nodes", "id", &row).moment("alive_until")?,
+        });
+    };
+    let row = Named::new("nodes", "id", &row);
+    let last: u64 = row.int("last_session")?;
+    Ok((row.int("id")?, last - SESSIONS_OF_A_PROCESS))
+}
+
+/// Says until when this installation is at work as its node; nothing where another one has taken its place.
+pub(super) async fn says_alive(
+    desk: &Desk,
+    tx: &mut AnyConnection,
+    until: Option<Micros>,
+) -> Result<(), StoreError> {
+    let says = sqlx::query("UPDATE nodes SET alive_until = $2 WHERE name = $1 AND instance = $3");
+    let says = says.bind(desk.node.to_string()).bind(moment(until)?).bind(desk.instance.name().to_owned());
+    Ok(says.execute(tx).await.map(drop)?)
 }
 
 fn card(row: &AnyRow) -> Result<NodeCard, BadRow> {
@@ -55,6 +122,6 @@ fn card(row: &AnyRow) -> Result<NodeCard, BadRow> {
         calls: row.int("calls")?,
         owed: row.int("owed")?,
         leads: row.int("leads")?,
-        until: row.opt_moment("until")?,
+        alive_until: row.opt_moment("alive_until")?,
     })
 }

@@ -10,6 +10,7 @@ use sqlx::any::AnyRow;
 
 use super::claim::set_aside;
 use super::dispositions;
+use super::nodes;
 use super::row::{Named, int};
 use super::staff::note_agents;
 use super::work::AgentNote;
@@ -20,7 +21,7 @@ const ATTEMPTS_OF_A_NODE: u64 = 1 << 40;
 
 /// Session ids of one process, set aside when it starts: an agent's phone is called before its session is noted, so what
 /// was noted does not tell which ids have been used.
-const SESSIONS_OF_A_PROCESS: u64 = 1_000_000;
+pub(super) const SESSIONS_OF_A_PROCESS: u64 = 1_000_000;
 
 /// What an earlier process of this node left open, and the ids it never used.
 #[derive(Debug, Clone, PartialEq)]
@@ -62,14 +63,14 @@ impl Reopened {
 
 impl Store {
     /// Takes up where the earlier process of this node ended: gives back what it had claimed, and tells what it left
-    /// open. To be called once, before a writer is started; a node must not run twice at a time.
+    /// open. To be called once, before a writer is started.
     ///
     /// # Errors
-    /// [`StoreError`] where the database fails. A row that cannot be read is no error: see [`Reopened::bad`].
+    /// [`StoreError::AtWork`] where the node is at work in another installation; [`StoreError`] where the database fails. A row that cannot be read is no error: see [`Reopened::bad`].
     pub async fn reopen(&self) -> Result<Reopened, StoreError> {
         self.write_alone(async |tx| {
             let node = self.node.to_string();
-            let (index, last_session) = sign_in(tx, &node).await?;
+            let (index, last_session) = nodes::sign_in(&self.desk(), tx).await?;
             let mut bad = Vec::new();
             let reopened = Reopened {
                 released: release_all(tx, &node).await?,
@@ -227,28 +228,6 @@ impl Store {
         shown.sort_by_key(|&(_, at)| at);
         Ok(shown)
     }
-}
-
-/// The node's index and the last session id it used.
-async fn sign_in(tx: &mut AnyConnection, node: &str) -> Result<(u64, u64), StoreError> {
-    sqlx::query(
-        "INSERT INTO nodes (id, name, last_session) \
-         SELECT COALESCE(MAX(id), -1) + 1, $1, 0 FROM nodes WHERE true \
-         ON CONFLICT (name) DO NOTHING",
-    )
-    .bind(node)
-    .execute(&mut *tx)
-    .await?;
-    let row = sqlx::query(
-        "UPDATE nodes SET last_session = last_session + $2 WHERE name = $1 RETURNING id, last_session",
-    )
-    .bind(node)
-    .bind(int(SESSIONS_OF_A_PROCESS)?)
-    .fetch_one(tx)
-    .await?;
-    let row = Named::new("nodes", "id", &row);
-    let last: u64 = row.int("last_session")?;
-    Ok((row.int("id")?, last - SESSIONS_OF_A_PROCESS))
 }
 
 async fn release_all(tx: &mut AnyConnection, node: &str) -> Result<u64, StoreError> {

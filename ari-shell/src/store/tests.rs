@@ -27,8 +27,9 @@ use super::testing::{
     ANN, AUTUMN, BOB, BOTH, Dialect, Floor, How, Pen, SPRING, at, item, number, on_each_database, record,
     request,
 };
-use super::{MIGRATIONS, Named, Names, Reopened, Store, read_record};
+use super::{MIGRATIONS, Named, Names, Reopened, Store, StoreError, read_record};
 use crate::config::Config;
+use crate::instance::Instance;
 
 on_each_database! {
     migrations_are_pending_until_they_are_run_and_run_only_once,
@@ -63,6 +64,7 @@ on_each_database! {
     an_open_attempt_that_cannot_be_read_is_told_and_does_not_block_its_number,
     an_open_attempt_by_a_carrier_that_is_configured_no_longer_is_told_and_does_not_block_its_number,
     whoever_is_configured_no_longer_is_off_duty_from_the_next_start_on,
+    a_node_is_at_work_in_one_installation_at_a_time,
     a_closed_writer_has_done_all_that_was_submitted,
     an_agents_history_grows_by_states_and_the_leg_is_kept_for_tearing_down,
     each_ring_that_was_missed_is_written_down_once_and_how_many_in_a_row_is_told_again,
@@ -106,7 +108,8 @@ async fn migrations_are_pending_until_they_are_run_and_run_only_once(floor: Floo
             "0017 pauses",
             "0018 takes",
             "0019 drafts",
-            "0020 log outs"
+            "0020 log outs",
+            "0021 alive"
         ]
     );
     store.migrate().await.expect("run");
@@ -649,6 +652,35 @@ async fn whoever_is_configured_no_longer_is_off_duty_from_the_next_start_on(floo
             .await,
         ["1 paused then", "2 ready then", "2 offline now"]
     );
+}
+
+/// The database as another installation sees it that has been given the same node.
+async fn elsewhere(floor: &Floor, data_dir: &str) -> Store {
+    let instance = Instance::of(&floor.path(data_dir)).expect("a name");
+    floor.again("rm1").await.of(instance)
+}
+
+async fn a_node_is_at_work_in_one_installation_at_a_time(floor: Floor) {
+    let (here, there) = (elsewhere(&floor, "here").await, elsewhere(&floor, "there").await);
+    floor.store.sign_off().await.expect("signed off");
+    here.reopen().await.expect("nobody else is");
+    here.reopen().await.expect("its process has died and is started again");
+    let refused = there.reopen().await.expect_err("the other is at work");
+    assert!(matches!(refused, StoreError::AtWork { .. }), "{refused}");
+    let told = "rm1 is at work elsewhere, where it was heard of less than half a minute ago: ";
+    assert!(refused.to_string().starts_with(told), "{refused}");
+
+    // It says so again and again, and no longer once it has died or ended.
+    floor.sql("UPDATE nodes SET alive_until = 1").await;
+    here.keep_leases(&[]).await.expect("kept");
+    there.reopen().await.expect_err("it is still at work");
+    floor.sql("UPDATE nodes SET alive_until = 1").await;
+    there.reopen().await.expect("the other has died");
+    here.keep_leases(&[]).await.expect("kept");
+    here.sign_off().await.expect("nothing");
+    here.reopen().await.expect_err("the other is at work");
+    there.sign_off().await.expect("signed off");
+    here.reopen().await.expect("the other has ended");
 }
 
 async fn a_closed_writer_has_done_all_that_was_submitted(floor: Floor) {

@@ -14,6 +14,7 @@ use super::claim;
 use super::dialect::Dialect;
 use super::outbox::Subscriptions;
 use crate::clock::Clock;
+use crate::instance::Instance;
 
 /// One command for the database, and the name of its answer.
 #[derive(Debug)]
@@ -94,6 +95,7 @@ pub(crate) struct Desk {
     /// Who is told of calls.
     pub(crate) sinks: Subscriptions,
     pub(crate) patience: Patience,
+    pub(crate) instance: Instance,
 }
 
 impl TryFrom<Command> for Job {

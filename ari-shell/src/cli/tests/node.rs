@@ -58,7 +58,7 @@ async fn change(house: &House, statement: &'static str) {
 #[tokio::test]
 async fn what_a_node_left_open_that_is_gone_for_good_is_brought_to_its_end() {
     let house = house().await;
-    change(&house, "UPDATE queue SET claimed_until = 1 WHERE state = 'claimed'").await;
+    change(&house, "UPDATE nodes SET alive_until = 1").await;
     insta::assert_snapshot!(house.says(&["node", "list"]).await);
     assert_eq!(
         house.says(&["node", "gone", "rm2"]).await,
@@ -82,13 +82,28 @@ async fn what_a_node_left_open_that_is_gone_for_good_is_brought_to_its_end() {
         ]
     );
     let told = house.says(&["node", "list", "--json"]).await;
-    assert!(!told.contains(": 1") && !told.contains(": 2"), "nothing is left in its hands: {told}");
+    let nothing = "\"calls\": 0,\n    \"owed\": 0,\n    \"leads\": 0,\n    \"alive_until\": null";
+    assert_eq!(told.matches(nothing).count(), 1, "nothing is left in its hands: {told}");
+}
+
+#[tokio::test]
+async fn a_node_that_was_at_work_elsewhere_a_moment_ago_is_waited_for() {
+    let house = House::new().await;
+    house.migrate().await;
+    house.store().await.reopen().await.expect("signed in");
+    change(
+        &house,
+        "UPDATE nodes SET instance = 'elsewhere', alive_until = CAST(strftime('%s', 'now') AS INTEGER) * 1000000 + 2000000",
+    )
+    .await;
+    let _dialer = house.open().await;
+    assert_eq!(house.rows("SELECT CAST(length(instance) AS TEXT) FROM nodes").await, ["32"]);
 }
 
 #[tokio::test]
 async fn what_is_of_a_campaign_that_is_not_configured_here_stays_and_is_told() {
     let house = house().await;
-    change(&house, "UPDATE queue SET claimed_until = 1 WHERE state = 'claimed'").await;
+    change(&house, "UPDATE nodes SET alive_until = 1").await;
     house.configure("hunter2", "");
     assert_eq!(
         house.says(&["node", "gone", "rm2"]).await,
@@ -104,7 +119,7 @@ async fn a_node_that_is_unknown_or_may_be_at_work_is_left_alone() {
     for (name, refused) in [
         ("rm3", "there is no node \"rm3\"; known: rm1, rm2"),
         ("rm1", "rm1 is the node of this configuration: `ari-shell run` takes up what it left open"),
-        ("rm2", "rm2 holds leads until "),
+        ("rm2", "rm2 was at work less than half a minute ago. Stop it first, or wait until "),
     ] {
         let told = house.says(&["node", "gone", name]).await;
         assert!(told.starts_with(refused) && told.ends_with("exit 1\n"), "{told}");
