@@ -45,7 +45,7 @@ pub(super) enum Command {
         #[arg(long)]
         delivered: bool,
     },
-    /// Delete events that were given up, or with --waiting those that are still to be sent. Where their call is not over, or an
+    /// Delete events that were given up, and with --waiting those that are still to be sent. Where their call is not over, or an
     /// agent has not said yet what came of it, they are sent no more and stay until then.
     Drop {
         #[command(flatten)]
@@ -139,6 +139,11 @@ pub(super) async fn run(command: Command, config: &Config, out: &mut Out<'_>) ->
             Ok(out.line(format_args!("{count} to be sent again"))?)
         }
         Command::Drop { meant, waiting } => {
+            if waiting && meant.is_everything() {
+                return Err(Failure::usage(String::from(
+                    "this would delete everything that was not delivered yet: say which by --sink, --event, --campaign or --since",
+                )));
+            }
             let mut which = meant.which(&store, Some(RowState::Dead)).await?;
             let mut dropped = store.drop_letters(&which).await?;
             if waiting {

@@ -76,6 +76,10 @@ async fn what_is_dropped_of_a_call_that_is_not_over_is_sent_no_more_and_said_to_
     sqlx::raw_sql(reopened).execute(house.store().await.pool()).await.expect("changed");
     assert_eq!(
         house.says(&["outbox", "drop", "--waiting"]).await,
+        "this would delete everything that was not delivered yet: say which by --sink, --event, --campaign or --since\nexit 2\n"
+    );
+    assert_eq!(
+        house.says(&["outbox", "drop", "--waiting", "--since", "2023-11-14"]).await,
         "2 dropped; 2 more are given up and stay until their calls have no more to tell, so that no later event takes their \
          place\nexit 0\n"
     );

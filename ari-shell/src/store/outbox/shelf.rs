@@ -145,8 +145,8 @@ impl fmt::Display for Dropped {
     }
 }
 
-/// Rows deleted in one transaction at most, so that nobody waits long for the database.
-const AT_ONCE: i64 = 1_000;
+/// Rows of one transaction at most, so that nobody waits long for the database.
+const AT_ONCE: u32 = 1_000;
 
 impl Store {
     /// The rows meant, the latest first and no more than `most`.
@@ -167,38 +167,53 @@ impl Store {
     /// that happened first. Says how many they are.
     ///
     /// # Errors
-    /// [`StoreError`] where the database fails; then nothing is changed.
+    /// [`StoreError`] where the database fails; then some may be sent anew already, and a second time goes on.
     pub async fn replay_letters(&self, which: &Which) -> Result<u64, StoreError> {
-        let sql = format!(
-            "UPDATE outbox SET state = 'waiting', tries = 0, since = $7, due_at = $7, held_by = NULL, \
-                 ended_at = NULL \
-             WHERE {MEANT} AND state <> 'waiting'"
+        let now = int(self.clock.now().0)?;
+        // What is sent again meanwhile is not sent yet another time.
+        let sql = some(
+            "UPDATE outbox SET state = 'waiting', tries = 0, since = $7, due_at = $7, held_by = NULL, ended_at = NULL",
+            "state <> 'waiting' AND since <> $7",
         );
-        let replay = bind(&sql, which)?.bind(int(self.clock.now().0)?);
-        self.write_much(async |tx| Ok(replay.execute(tx).await?.rows_affected())).await
+        self.bit_by_bit(|| Ok(bind(&sql, which)?.bind(now))).await
     }
 
     /// Deletes the rows meant, whatever their state. Those of calls that may have more to tell are given up and stay instead:
     /// the place of a later event is found by those before.
     ///
     /// # Errors
-    /// [`StoreError`] where the database fails; then nothing is dropped.
+    /// [`StoreError`] where the database fails; then some may be dropped already, and a second time goes on.
     pub async fn drop_letters(&self, which: &Which) -> Result<Dropped, StoreError> {
-        let give_up = format!(
-            "UPDATE outbox SET held_by = NULL, \
-                 state = CASE WHEN state = 'waiting' THEN 'dead' ELSE state END, \
-                 ended_at = CASE WHEN state = 'waiting' THEN $7 ELSE ended_at END, \
-                 trouble = CASE WHEN state = 'waiting' THEN $8 ELSE trouble END \
-             WHERE {MEANT} AND {MORE_TO_TELL}"
+        let now = int(self.clock.now().0)?;
+        let kept = format!("SELECT COUNT(*) AS kept FROM outbox WHERE {MEANT} AND {MORE_TO_TELL}");
+        let kept = Named::new("outbox", "kept", &self.reading.row(bind(&kept, which)?).await?).int("kept")?;
+        let give_up = some(
+            "UPDATE outbox SET state = 'dead', held_by = NULL, ended_at = $7, trouble = $8",
+            &format!("state = 'waiting' AND {MORE_TO_TELL}"),
         );
-        let give_up = bind(&give_up, which)?.bind(int(self.clock.now().0)?).bind(DROPPED_EARLY);
-        let remove = bind(&format!("DELETE FROM outbox WHERE {MEANT} AND NOT {MORE_TO_TELL}"), which)?;
-        self.write_much(async |tx| {
-            let kept = give_up.execute(&mut *tx).await?.rows_affected();
-            let gone = remove.execute(tx).await?.rows_affected();
-            Ok(Dropped { gone, kept })
-        })
-        .await
+        self.bit_by_bit(|| Ok(bind(&give_up, which)?.bind(now).bind(DROPPED_EARLY))).await?;
+        let remove = some("DELETE FROM outbox", &format!("NOT {MORE_TO_TELL}"));
+        let gone = self.bit_by_bit(|| bind(&remove, which)).await?;
+        Ok(Dropped { gone, kept })
+    }
+
+    /// Does a statement over [`some`] rows until it finds none. Says how many they were.
+    async fn bit_by_bit(
+        &self,
+        statement: impl Fn() -> Result<Statement<'static>, StoreError>,
+    ) -> Result<u64, StoreError> {
+        let mut done = 0;
+        loop {
+            let statement = statement()?;
+            let now = self
+                .write(async |tx| Ok::<_, StoreError>(statement.execute(tx).await?.rows_affected()))
+                .await?;
+            done += now;
+            if now == 0 {
+                return Ok(done);
+            }
+            tokio::time::sleep(self.dialect.breath()).await;
+        }
     }
 
     /// What is not delivered, by sink; nothing of sinks that have all.
@@ -226,24 +241,21 @@ impl Store {
     /// [`StoreError`] where the database fails.
     pub(crate) async fn prune_letters(&self, keep: Span) -> Result<u64, StoreError> {
         let before = int(self.clock.now().0.saturating_sub(keep.0))?;
-        let mut pruned = 0;
-        loop {
-            let prune = sqlx::query(AssertSqlSafe(format!(
-                "DELETE FROM outbox WHERE (attempt_id, seq, sink) IN (SELECT attempt_id, seq, sink FROM outbox \
-                     WHERE state = 'delivered' AND ended_at < $1 AND NOT {MORE_TO_TELL} \
-                     ORDER BY ended_at LIMIT $2)"
-            )))
-            .bind(before)
-            .bind(AT_ONCE);
-            let now =
-                self.write(async |tx| Ok::<_, StoreError>(prune.execute(tx).await?.rows_affected())).await?;
-            pruned += now;
-            if now == 0 {
-                return Ok(pruned);
-            }
-            tokio::time::sleep(self.dialect.breath()).await;
-        }
+        let prune = format!(
+            "DELETE FROM outbox WHERE (attempt_id, seq, sink) IN (SELECT attempt_id, seq, sink FROM outbox \
+                 WHERE state = 'delivered' AND ended_at < $1 AND NOT {MORE_TO_TELL} \
+                 ORDER BY ended_at LIMIT {AT_ONCE})"
+        );
+        self.bit_by_bit(|| Ok(sqlx::query(AssertSqlSafe(prune.clone())).bind(before))).await
     }
+}
+
+/// A statement about as many of the rows meant as one transaction may have.
+fn some(statement: &str, such: &str) -> String {
+    format!(
+        "{statement} WHERE (attempt_id, seq, sink) IN (SELECT attempt_id, seq, sink FROM outbox \
+             WHERE {MEANT} AND {such} LIMIT {AT_ONCE})"
+    )
 }
 
 /// The statement with what [`MEANT`] takes.
