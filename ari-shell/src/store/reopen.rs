@@ -5,6 +5,7 @@ use engine::call::{CallRequest, Debt, Disposed};
 use engine::lead::Fate;
 use engine::words::{AgentId, AttemptId, CampaignId, Micros, SessionId, Span};
 use engine::{Event, OpenAttempt, OpenCampaign, OpenSession};
+use serde::Deserialize;
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
@@ -201,6 +202,13 @@ const fn off_duty(agent: AgentId, since: Micros) -> AgentNote {
 /// The code that is written where there is no set that has one.
 const SETTLED: &str = "completed";
 
+/// What a request says of the caller id with which it was placed, of whatever leg.
+#[derive(Deserialize)]
+struct Shown {
+    caller_id: Option<String>,
+    created: Micros,
+}
+
 /// How far back a limit on caller ids looks.
 const LONGEST_LIMIT: Span = Span::secs(86_400);
 
@@ -211,15 +219,18 @@ impl Store {
     /// [`StoreError`] where the database fails. A request that cannot be read counts for nothing.
     pub async fn shown(&self) -> Result<Vec<(String, Micros)>, StoreError> {
         let since = self.clock.now() - LONGEST_LIMIT;
-        let shown = sqlx::query(
+        let requests = sqlx::query(
             "SELECT attempts.id, call_requests.request FROM attempts \
              JOIN call_requests ON call_requests.attempt_id = attempts.id \
-             WHERE attempts.created_at >= $1 AND attempts.node = $2",
+             WHERE attempts.created_at >= $1 AND attempts.node = $2 \
+             UNION ALL SELECT attempts.id, transfers.request FROM attempts \
+             JOIN transfers ON transfers.attempt_id = attempts.id \
+             WHERE transfers.created_at >= $1 AND attempts.node = $2",
         )
         .bind(int(since.0)?)
         .bind(self.node.to_string());
-        let rows = self.reading.rows(shown).await?;
-        let request = |row: &AnyRow| -> Option<CallRequest> {
+        let rows = self.reading.rows(requests).await?;
+        let request = |row: &AnyRow| -> Option<Shown> {
             Named::new("attempts", "id", row).json("request", "a call request as JSON").ok()
         };
         let requests = rows.iter().filter_map(request);

@@ -140,7 +140,15 @@ async fn the_caller_ids_of_the_last_day_are_told_to_a_new_process(floor: Floor) 
         let created = now - engine::words::Span::secs(hours * 3_600);
         pen.save(engine::call::CallRequest { created, ..request(SPRING, &items[0], attempt) }).await;
     }
+    // The second callee was put through to somebody.
+    let put_through = format!(
+        "INSERT INTO transfers (attempt_id, ordinal, created_at, request) \
+         SELECT 2, 1, {0}, '{{\"caller_id\":\"15550002222\",\"created\":{0}}}'",
+        now.0
+    );
+    floor.sql(&put_through).await;
     let shown = floor.store.shown().await.expect("read");
-    assert_eq!(shown, [("15550001111".to_owned(), now - engine::words::Span::secs(23 * 3_600))]);
+    let then = now - engine::words::Span::secs(23 * 3_600);
+    assert_eq!(shown, [("15550001111".to_owned(), then), ("15550002222".to_owned(), now)]);
     assert_eq!(floor.again("rm2").await.shown().await.expect("read"), []);
 }
