@@ -373,6 +373,11 @@ impl Calls {
         self.iter().filter_map(|(id, attempt)| Some((id, attempt.call()?.visit.as_deref()?)))
     }
 
+    /// How every callee is put through who is, with its attempt.
+    pub(crate) fn handovers(&self) -> impl Iterator<Item = (AttemptId, &Handover)> {
+        self.iter().filter_map(|(id, attempt)| Some((id, attempt.call()?.handover.as_deref()?)))
+    }
+
     /// Whether a number is on a live call, or was barred on one and no list has it yet.
     pub(crate) fn is_live(&self, number: Number) -> bool {
         self.numbers.contains_key(&number) || self.barred.contains_key(&number)

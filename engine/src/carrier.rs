@@ -144,6 +144,16 @@ impl Unfit {
             Self::CallerIds { free_at } | Self::Rate { free_at } => Some(free_at),
         }
     }
+
+    /// Whether it may have passed by then. A call may end at any time, and a carrier that cannot be reached may never come back.
+    pub(crate) fn may_pass_by(self, then: Micros) -> bool {
+        match self {
+            Self::Full => true,
+            Self::Down { .. } | Self::CallerIds { .. } | Self::Rate { .. } => {
+                self.passes_at().is_some_and(|at| at <= then)
+            }
+        }
+    }
 }
 
 impl Carriers {
@@ -169,13 +179,13 @@ impl Carriers {
         self.all.get(id).is_some()
     }
 
-    /// Whether a carrier can take one more call of a campaign now.
-    pub(crate) fn fit(&self, id: CarrierId, wanted: Wanted<'_>, now: Micros) -> Result<(), Unfit> {
+    /// Whether a carrier can take one more call of a campaign now; without `wanted`, one that shows what no carrier decides.
+    pub(crate) fn fit(&self, id: CarrierId, wanted: Option<Wanted<'_>>, now: Micros) -> Result<(), Unfit> {
         let carrier = self.get(id);
         if !carrier.health.usable(now) {
             return Err(Unfit::Down { back_at: carrier.health.back_at() });
         }
-        if let Some(pool) = carrier.rules.pool(wanted) {
+        if let Some(pool) = wanted.and_then(|wanted| carrier.rules.pool(wanted)) {
             let free_at = self.caller_ids.free_at(pool, now);
             if free_at > now {
                 return Err(Unfit::CallerIds { free_at });

@@ -16,7 +16,8 @@ pub enum Wake {
     Attempt(AttemptId),
     /// An agent's: phone ringing, wrap-up, a second look at a leg.
     Agent(AgentId),
-    /// That of a leg to somebody whom a callee is put through to, by its attempt and its number there.
+    /// That of a leg to somebody whom a callee is put through to, by its attempt and its number there; 0 while it waits for a
+    /// carrier with room.
     Transfer(AttemptId, u16),
     /// Nobody has said in time what came of a call, or it has to be written again.
     Debt(AttemptId),

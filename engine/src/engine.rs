@@ -309,6 +309,7 @@ impl Engine {
         self.agents.audit();
         let mut counted = self.calls.audit();
         self.transfers.count_channels(&mut counted);
+        self.transfers.audit(self.calls.handovers());
         self.rooms.audit(self.calls.visits());
         for (carrier, kept) in self.carriers.channels() {
             let counted = counted.get(&carrier).copied().unwrap_or_default();

@@ -308,7 +308,8 @@ impl CallFlow {
         let elsewhere = |node: &Node| {
             let once = match &node.kind {
                 NodeKind::Queue { wait, .. } => *wait,
-                NodeKind::Transfer { rules, .. } => rules.longest_leg(),
+                // The leg, and the wait for a carrier before it.
+                NodeKind::Transfer { rules, .. } => rules.ring_timeout + rules.longest_leg(),
                 NodeKind::Conference { rules, .. } => rules.longest,
                 NodeKind::Play { .. }
                 | NodeKind::Say { .. }

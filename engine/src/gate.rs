@@ -6,7 +6,8 @@ use core::fmt;
 use crate::agent::{Agents, Reach, Turn};
 use crate::call::Calls;
 use crate::campaign::{Campaign, CampaignState};
-use crate::carrier::{Carriers, Unfit};
+use crate::carrier::{Carriers, Unfit, Wanted};
+use crate::flow::TransferRules;
 use crate::lead::QueueItem;
 use crate::pacing::Pool;
 use crate::words::{AgentId, CampaignId, Micros};
@@ -182,14 +183,14 @@ impl Gate<'_> {
         if campaign.hopper.is_empty() {
             return Err(without_leads(campaign));
         }
-        self.carrier_for(campaign)?;
+        self.carrier_for(campaign, Some(campaign.rules.wanted()))?;
         self.agent_for(campaign)
     }
 
     /// May this campaign dial one more for an agent who can be spared, whatever its pacing says?
     pub(crate) fn opens_at_all(&self, campaign: &Campaign) -> Result<(), Refusal> {
         self.may_run(campaign)?;
-        self.carrier_for(campaign)
+        self.carrier_for(campaign, Some(campaign.rules.wanted()))
     }
 
     fn may_run(&self, campaign: &Campaign) -> Result<(), Refusal> {
@@ -213,10 +214,10 @@ impl Gate<'_> {
         }
     }
 
-    /// Is there a carrier of the campaign by which a number can be called just now?
-    pub(crate) fn way_out(&self, campaign: &Campaign) -> Result<(), Refusal> {
+    /// Is there a carrier of the campaign by which a number can be called just now to whom a callee is put through?
+    pub(crate) fn way_out(&self, campaign: &Campaign, rules: &TransferRules) -> Result<(), Refusal> {
         self.lines_work()?;
-        self.carrier_for(campaign)
+        self.carrier_for(campaign, rules.wanted(&campaign.rules))
     }
 
     /// What pacing may look at.
@@ -232,11 +233,11 @@ impl Gate<'_> {
 
     /// Has any carrier of the campaign room? If not, the mildest reason is given, and whichever passes first is waited
     /// for.
-    fn carrier_for(&self, campaign: &Campaign) -> Result<(), Refusal> {
+    fn carrier_for(&self, campaign: &Campaign, wanted: Option<Wanted<'_>>) -> Result<(), Refusal> {
         let mut nearest: Option<Unfit> = None;
         let mut again: Option<Micros> = None;
         for carrier in campaign.rotation.carriers() {
-            match self.carriers.fit(carrier, campaign.rules.wanted(), self.now) {
+            match self.carriers.fit(carrier, wanted, self.now) {
                 Ok(()) => return Ok(()),
                 Err(unfit) => {
                     nearest = nearest.max(Some(unfit));

@@ -11,7 +11,7 @@
     reason = "a leg that a fact does not concern stays as it is, whatever stages are added"
 )]
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -196,6 +196,8 @@ pub(crate) struct Handover {
     pub(crate) ordinal: u16,
     /// The carriers that were tried.
     pub(crate) tried: Vec<CarrierId>,
+    /// Until when a call flow waits for a carrier with room.
+    pub(crate) way_by: Micros,
     pub(crate) held: Held,
     /// What has come of it, as soon as that is known. The callee goes on when nothing holds them any more.
     pub(crate) end: Option<TransferEnd>,
@@ -203,8 +205,13 @@ pub(crate) struct Handover {
 
 impl Handover {
     /// One that has only just been asked for.
-    pub(crate) const fn new(rules: Arc<TransferRules>, to: Destination, by: Option<AskedBy>) -> Self {
-        Self { rules, by, to, ordinal: 0, tried: Vec::new(), held: Held::Not, end: None }
+    pub(crate) const fn new(
+        rules: Arc<TransferRules>,
+        to: Destination,
+        by: Option<AskedBy>,
+        way_by: Micros,
+    ) -> Self {
+        Self { rules, by, to, ordinal: 0, tried: Vec::new(), way_by, held: Held::Not, end: None }
     }
 
     /// How whom an agent has called takes part.
@@ -519,40 +526,73 @@ impl Transfer {
 /// The name of a leg among all.
 pub(crate) type Other = (AttemptId, u16);
 
-/// All legs to others that are not gone.
+/// All legs to others that are not gone, and the callees for whom none could be called yet.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Transfers(BTreeMap<Other, Transfer>);
+pub(crate) struct Transfers {
+    legs: BTreeMap<Other, Transfer>,
+    waiting: BTreeSet<AttemptId>,
+}
 
 impl Transfers {
     pub(crate) fn get(&self, id: Other) -> Option<&Transfer> {
-        self.0.get(&id)
+        self.legs.get(&id)
     }
 
     pub(crate) fn get_mut(&mut self, id: Other) -> Option<&mut Transfer> {
-        self.0.get_mut(&id)
+        self.legs.get_mut(&id)
     }
 
     pub(crate) fn add(&mut self, transfer: Transfer) {
         let id = (transfer.request.attempt, transfer.request.ordinal);
-        let before = self.0.insert(id, transfer);
+        let before = self.legs.insert(id, transfer);
         assert!(before.is_none(), "each leg of an attempt has a number of its own");
     }
 
     pub(crate) fn remove(&mut self, id: Other) -> Option<Transfer> {
-        self.0.remove(&id)
+        self.legs.remove(&id)
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (Other, &Transfer)> {
-        self.0.iter().map(|(id, transfer)| (*id, transfer))
+        self.legs.iter().map(|(id, transfer)| (*id, transfer))
     }
 
+    /// Whether no leg is left.
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.legs.is_empty()
+    }
+
+    /// A callee waits for a carrier with room.
+    pub(crate) fn waits(&mut self, id: AttemptId) {
+        self.waiting.insert(id);
+    }
+
+    /// They do not, or not any more; says whether they did.
+    pub(crate) fn waits_no_more(&mut self, id: AttemptId) -> bool {
+        self.waiting.remove(&id)
+    }
+
+    /// The callees who wait for a carrier with room, whoever was called first first.
+    pub(crate) fn waiting(&self) -> Vec<AttemptId> {
+        self.waiting.iter().copied().collect()
+    }
+
+    /// Holds those who wait against a recount: everybody whom a call flow puts through, of which nothing has come yet, and for
+    /// whom there is no leg.
+    ///
+    /// # Panics
+    /// If they have drifted.
+    pub(crate) fn audit<'a>(&self, handovers: impl Iterator<Item = (AttemptId, &'a Handover)>) {
+        let waits = |(id, handover): &(AttemptId, &Handover)| {
+            let is_open = handover.by.is_none() && handover.end.is_none();
+            is_open && !self.legs.contains_key(&(*id, handover.ordinal))
+        };
+        let counted: BTreeSet<AttemptId> = handovers.filter(waits).map(|(id, _)| id).collect();
+        assert_eq!(self.waiting, counted, "who waits for a carrier has drifted");
     }
 
     /// The channels in use on each carrier, added to those that are known of.
     pub(crate) fn count_channels(&self, channels: &mut BTreeMap<CarrierId, u32>) {
-        for carrier in self.0.values().filter_map(|transfer| transfer.request.carrier) {
+        for carrier in self.legs.values().filter_map(|transfer| transfer.request.carrier) {
             *channels.entry(carrier).or_default() += 1;
         }
     }

@@ -68,11 +68,11 @@ impl Health {
             }
     }
 
-    /// When it comes back for a probe, where it rests.
+    /// When it comes back for a probe, where nothing but its rest is in the way.
     pub(crate) const fn back_at(&self) -> Option<Micros> {
         match self.state {
-            State::Resting { until } => Some(until),
-            State::Fit { .. } | State::Probing => None,
+            State::Resting { until } if self.reachable => Some(until),
+            State::Fit { .. } | State::Resting { .. } | State::Probing => None,
         }
     }
 

@@ -203,7 +203,9 @@ impl Engine {
         let own = rules.to_attribute.clone().unwrap_or_default();
         let whom = destination(&rules, &talking.call).ok_or(Denial::NoNumber(own))?;
         let way = match whom {
-            Destination::Number(_) => self.gate().way_out(self.campaign(talking.call.request.campaign)),
+            Destination::Number(_) => {
+                self.gate().way_out(self.campaign(talking.call.request.campaign), &rules)
+            }
             Destination::Endpoint(_) => self.gate().lines_work(),
         };
         way.map_err(|refusal| Denial::NotNow(refusal.reason))?;

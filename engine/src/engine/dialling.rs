@@ -40,6 +40,7 @@ impl Engine {
         if !core::mem::take(&mut self.dialable) {
             return;
         }
+        self.call_waiting_others();
         let mut turns = core::mem::take(&mut self.turns);
         turns.clear();
         turns.extend(self.campaigns.values().map(|campaign| (campaign.served, campaign.rules.id)));
@@ -213,7 +214,7 @@ impl Engine {
         let Self { campaigns, carriers, now, .. } = self;
         let campaign = campaigns.get_mut(id).expect("campaigns are checked when the engine is made");
         let Campaign { rotation, rules, .. } = campaign;
-        let wanted = rules.wanted();
+        let wanted = Some(rules.wanted());
         rotation.next(|carrier| untried(carrier) && carriers.fit(carrier, wanted, *now).is_ok())
     }
 

@@ -17,12 +17,22 @@ use crate::call::{
     AskedBy, Attempt, Dossier, Ending, Handover, Held, Next, Other, Transfer, TransferLog, TransferRequest,
     TransferStage as Stage, transfer_originate, transfer_request,
 };
-use crate::carrier::Verdict;
+use crate::campaign::Campaign;
+use crate::carrier::{Unfit, Verdict};
 use crate::deadline::Wake;
 use crate::event::{Failure, LegNews, Outcome, SaveRefusal, SeenLeg};
 use crate::flow::{Destination, Input, Meanwhile, ShownCaller, TransferEnd, TransferRules};
 use crate::pending::Purpose;
-use crate::words::{AttemptId, Bridge, Cause, Leg, Micros, Number, TechCause, WHISPERS};
+use crate::words::{AttemptId, Bridge, CarrierId, Cause, Leg, Micros, Number, TechCause, WHISPERS};
+
+/// Why somebody cannot be called just now.
+#[derive(Debug, Clone, Copy)]
+enum Blocked {
+    /// It may pass: at that moment, or whenever something changes.
+    ForNow { again: Option<Micros> },
+    /// There is no way, or none any more.
+    ForGood,
+}
 
 impl Engine {
     /// A call flow wants somebody called, and the callee put through to them.
@@ -46,14 +56,56 @@ impl Engine {
         whom: Destination,
         by: Option<AskedBy>,
     ) {
-        self.dossier(id).handover = Some(Box::new(Handover::new(rules, whom, by)));
+        let way_by = self.now + rules.ring_timeout;
+        self.dossier(id).handover = Some(Box::new(Handover::new(rules, whom, by, way_by)));
     }
 
-    /// Calls whom the callee is to be put through to: through the next carrier with room, where a carrier is needed.
+    /// Calls whom the callee is to be put through to: through the next carrier with room, where a carrier is needed. A call flow
+    /// waits for one, as long as they might ring.
     pub(super) fn call_other(&mut self, id: AttemptId) {
-        let Some(request) = self.request_other(id) else {
-            return self.handed_over(id, TransferEnd::Failed);
-        };
+        match self.request_other(id) {
+            Ok(request) => {
+                self.waits_no_more(id);
+                self.save_other(id, request);
+            }
+            Err(Blocked::ForNow { again }) => self.wait_for_way(id, again),
+            Err(Blocked::ForGood) => self.no_way(id),
+        }
+    }
+
+    /// Those who wait for a carrier with room look for one again: before anybody else is dialled, since a callee is on the line.
+    pub(super) fn call_waiting_others(&mut self) {
+        for id in self.transfers.waiting() {
+            self.call_other(id);
+        }
+    }
+
+    /// The callee hears meanwhile what they hear while somebody rings.
+    fn wait_for_way(&mut self, id: AttemptId, again: Option<Micros>) {
+        let handover = self.handover(id).expect("it is asked for by one");
+        let until = handover.way_by;
+        if handover.by.is_some() || until <= self.now {
+            return self.no_way(id);
+        }
+        self.transfers.waits(id);
+        let look_at = again.map_or(until, |again| core::cmp::Ord::min(again, until));
+        self.deadlines.set(Wake::Transfer(id, 0), Some(look_at));
+        self.calm(id);
+    }
+
+    fn waits_no_more(&mut self, id: AttemptId) {
+        if self.transfers.waits_no_more(id) {
+            self.deadlines.set(Wake::Transfer(id, 0), None);
+        }
+    }
+
+    fn no_way(&mut self, id: AttemptId) {
+        self.waits_no_more(id);
+        self.handed_over(id, TransferEnd::Failed);
+    }
+
+    /// The request goes to the database; nobody is dialled before it is durable.
+    fn save_other(&mut self, id: AttemptId, request: TransferRequest) {
         let setup = self.campaign(request.campaign).rules.setup_timeout;
         if let Some(carrier) = request.carrier {
             self.carriers.take(carrier, self.now);
@@ -67,27 +119,26 @@ impl Engine {
         self.give(Purpose::SaveTransfer(other), |request| Command::SaveTransfer { request, transfer: call });
     }
 
-    /// The request of the next leg; `None` where there is no way.
-    fn request_other(&mut self, id: AttemptId) -> Option<TransferRequest> {
-        self.gate().lines_work().ok()?;
-        let call = self.calls.get(id).and_then(Attempt::call)?;
-        let campaign = call.request.campaign;
-        let handover = call.handover.as_deref()?;
-        let (number, tried) = match &handover.to {
-            Destination::Number(number) => (Some(*number), handover.tried.clone()),
+    /// The request of the next leg, or what is in its way.
+    fn request_other(&mut self, id: AttemptId) -> Result<TransferRequest, Blocked> {
+        self.gate().lines_work().map_err(|refusal| Blocked::ForNow { again: refusal.again })?;
+        let call = self.dossier(id);
+        let others = call.others.checked_add(1).filter(|others| *others < WHISPERS);
+        let others = others.ok_or(Blocked::ForGood)?;
+        let handover = call.handover.as_deref().expect("it is asked for by one");
+        let (number, carrier) = match handover.to {
+            Destination::Number(number) => (Some(number), Some(self.next_carrier_to_other(id)?)),
             // There is one way to it.
-            Destination::Endpoint(_) if handover.ordinal > 0 => return None,
-            Destination::Endpoint(_) => (None, Vec::new()),
-        };
-        let carrier = match number {
-            Some(_) => Some(self.next_carrier(campaign, |carrier| !tried.contains(&carrier))?),
-            None => None,
+            Destination::Endpoint(_) if handover.ordinal > 0 => return Err(Blocked::ForGood),
+            Destination::Endpoint(_) => (None, None),
         };
         let Self { calls, campaigns, carriers, now, .. } = self;
-        let call = calls.dossier_mut(id)?;
-        call.others = call.others.checked_add(1).filter(|others| *others < WHISPERS)?;
-        let rules = &campaigns.get(campaign).expect("campaigns are checked when the engine is made").rules;
-        let shown = match &call.handover.as_deref()?.rules.caller_id {
+        let call = calls.dossier_mut(id).expect("it was looked up just now");
+        call.others = others;
+        let campaign = campaigns.get(call.request.campaign);
+        let rules = &campaign.expect("campaigns are checked when the engine is made").rules;
+        let handover = call.handover.as_deref().expect("it was looked up just now");
+        let shown = match &handover.rules.caller_id {
             ShownCaller::Own(number) => Some(number.clone()),
             ShownCaller::Callee => Some(alloc::format!("{}", call.request.number)),
             ShownCaller::Campaign => match (carrier, number) {
@@ -98,8 +149,29 @@ impl Engine {
             },
         };
         let carrier = carrier.map(|carrier| carriers.rules(carrier));
-        let handover = call.handover.as_deref()?;
-        Some(transfer_request(rules, carrier, call, (&handover.to, &handover.rules), shown, *now))
+        Ok(transfer_request(rules, carrier, call, (&handover.to, &handover.rules), shown, *now))
+    }
+
+    /// The next carrier in rotation that has room, of those that were not tried already; else whether one may have room in time.
+    fn next_carrier_to_other(&mut self, id: AttemptId) -> Result<CarrierId, Blocked> {
+        let Self { calls, campaigns, carriers, now, .. } = self;
+        let call = calls.get(id).and_then(Attempt::call).expect("whoever is put through is on a call");
+        let Handover { tried, way_by, rules, .. } = call.handover.as_deref().expect("it is asked for by one");
+        let campaign = campaigns.get_mut(call.request.campaign);
+        let Campaign { rotation, rules: campaign, .. } =
+            campaign.expect("campaigns are checked when the engine is made");
+        let wanted = rules.wanted(campaign);
+        let fit = |carrier| carriers.fit(carrier, wanted, *now);
+        if let Some(carrier) = rotation.next(|carrier| !tried.contains(&carrier) && fit(carrier).is_ok()) {
+            return Ok(carrier);
+        }
+        let untried = rotation.carriers().filter(|carrier| !tried.contains(carrier));
+        let unfit = untried.filter_map(|carrier| fit(carrier).err());
+        let passing: Vec<Unfit> = unfit.filter(|unfit| unfit.may_pass_by(*way_by)).collect();
+        if passing.is_empty() {
+            return Err(Blocked::ForGood);
+        }
+        Err(Blocked::ForNow { again: passing.into_iter().filter_map(Unfit::passes_at).min() })
     }
 
     /// The database has answered for a leg.
@@ -350,10 +422,10 @@ impl Engine {
         call.transfers.push(TransferLog { by, ..log });
     }
 
-    /// A leg's own deadline has passed.
+    /// A leg's own deadline has passed, or that of a look for a carrier for the next one.
     pub(super) fn other_due(&mut self, other: Other) {
         let now = self.now;
-        let Some(transfer) = self.transfers.get(other) else { return };
+        let Some(transfer) = self.transfers.get(other) else { return self.call_other(other.0) };
         if transfer.due().is_none_or(|at| at > now) {
             return self.change_other(other, |_| {});
         }
@@ -420,6 +492,7 @@ impl Engine {
         let Some(call) = attempt.call_mut() else { return };
         let Some(handover) = call.handover.take() else { return };
         let other = (call.request.attempt, handover.ordinal);
+        self.waits_no_more(other.0);
         if let Some(transfer) = self.transfers.get(other).filter(|_| handover.end.is_none()) {
             let talked = transfer.talks().then_some(TransferEnd::Answered);
             let log = transfer.log(talked, None, self.now);

@@ -4,6 +4,8 @@ use alloc::string::String;
 use core::ops::RangeInclusive;
 
 use super::Sounds;
+use crate::campaign::CampaignRules;
+use crate::carrier::Wanted;
 use crate::words::{Key, Label, Number, Span};
 
 /// How long whom a callee is put through to may ring.
@@ -41,6 +43,14 @@ pub struct TransferRules {
 }
 
 impl TransferRules {
+    /// The caller id that a campaign wants such a leg to show, where that is not settled here.
+    pub(crate) fn wanted<'a>(&self, campaign: &'a CampaignRules) -> Option<Wanted<'a>> {
+        match self.caller_id {
+            ShownCaller::Campaign => Some(campaign.wanted()),
+            ShownCaller::Callee | ShownCaller::Own(_) => None,
+        }
+    }
+
     /// How long a leg may live that is placed by them, from when it rings on.
     pub(crate) fn longest_leg(&self) -> Span {
         let thinks = self.accept.map_or(Span::ZERO, |accept| accept.within);

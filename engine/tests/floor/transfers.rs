@@ -6,10 +6,12 @@ use engine::Config;
 use engine::Failure;
 use engine::Outcome;
 use engine::call::CallResult;
+use engine::carrier::{CallerIdPool, Pick};
 use engine::flow::{Destination, Meanwhile, NodeKind, ShownCaller, TransferRules};
 use engine::lead::Barred;
 use engine::pacing::Pacing;
-use engine::words::{AttemptId, Leg, QueueId, Span};
+use engine::words::{AttemptId, Leg, PoolId, QueueId, Span};
+use engine::{Event, Wish};
 
 use crate::bench::{Floor, Instead};
 use crate::house;
@@ -181,6 +183,133 @@ fn an_endpoint_needs_no_carrier_and_a_database_that_fails_keeps_it_from_being_di
     floor.instead("SaveTransfer", 1, Instead::Answer(Outcome::Failed(Failure::Database)));
     floor.callee(1).answers();
     assert!(!floor.story().contains("Originate other"));
+}
+
+/// The house of the desk with one carrier, which has so many lines and so many calls a second.
+fn desk_by_one_carrier(channels: u32, calls_per_second: u32) -> Config {
+    let mut config = desk(|rules| rules.whisper.clear());
+    config.carriers.truncate(1);
+    (config.carriers[0].channels, config.carriers[0].calls_per_second) = (channels, calls_per_second);
+    config.campaigns[0].carriers.truncate(1);
+    config
+}
+
+#[test]
+fn where_no_carrier_has_room_the_first_line_that_gets_free_is_the_callees_who_waits_for_the_desk() {
+    let mut floor = Floor::open(desk_by_one_carrier(2, 10)).dials(3);
+    floor.after(Span::secs(5));
+    let mut floor = floor.anew();
+    floor.callee(1).answers();
+    floor.after(Span::secs(6));
+    floor.callee(2).hangs_up(17, 486);
+    insta::assert_snapshot!(floor.story(), @"
+     5.000 > callee 1.1 answers
+     5.000 > callee 1.1 is ours
+     5.000 Note attempt 1: placed 0.000, answered 5.000
+     5.000 Calm callee 1.1 by Music
+    11.000 > callee 2.1 is gone (17/486)
+    11.000 Record attempt 2: busy (Placed, -) [1: carrier 1 17/486]; placed 5.000, ended 11.000; retry at 611.000
+    11.000 SaveTransfer other 1.1 by carrier 1
+    11.000 Originate other 1.1 to PJSIP/15559990001@trunk-a
+    ");
+}
+
+#[test]
+fn whoever_waits_for_a_carrier_waits_no_longer_than_the_desk_may_ring() {
+    let mut floor = Floor::open(desk_by_one_carrier(1, 10)).dials(1).anew();
+    floor.callee(1).answers();
+    floor.after(Span::secs(30));
+    insta::assert_snapshot!(floor.story(), @"
+     0.000 > callee 1.1 answers
+     0.000 > callee 1.1 is ours
+     0.000 Note attempt 1: placed 0.000, answered 0.000
+     0.000 Calm callee 1.1 by Music
+    20.000 Hush Music of callee 1.1
+    20.000 HangUp callee 1.1
+    20.000 Record attempt 1: completed (FlowComplete, FlowOver) [1: carrier 1 16]; placed 0.000, answered 0.000, ended 20.000; survey (done): desk failed, bye said; completed
+    20.000 NoteCampaign 1: completed
+    ");
+}
+
+#[test]
+fn a_carrier_that_has_had_its_calls_for_this_second_is_waited_for() {
+    let mut floor = Floor::open(desk_by_one_carrier(10, 1)).dials(1).anew();
+    floor.callee(1).answers();
+    floor.after(Span::secs(2));
+    insta::assert_snapshot!(floor.story(), @"
+    0.000 > callee 1.1 answers
+    0.000 > callee 1.1 is ours
+    0.000 Note attempt 1: placed 0.000, answered 0.000
+    0.000 Calm callee 1.1 by Music
+    1.000 SaveTransfer other 1.1 by carrier 1
+    1.000 Originate other 1.1 to PJSIP/15559990001@trunk-a
+    ");
+}
+
+#[test]
+fn after_a_trunk_that_failed_room_on_the_next_one_is_waited_for_and_the_time_is_not_counted_anew() {
+    let mut config = desk(|rules| rules.whisper.clear());
+    config.carriers[0].channels = 1;
+    let mut floor = answered(config).anew();
+    floor.after(Span::secs(5));
+    floor.leg(other(1)).hangs_up(34, 503);
+    floor.after(Span::secs(30));
+    insta::assert_snapshot!(floor.story(), @"
+     5.000 > other 1.1 is gone (34/503)
+    20.000 Hush Music of callee 1.1
+    20.000 HangUp callee 1.1
+    20.000 Record attempt 1: completed (FlowComplete, FlowOver) [1: carrier 1 16]; placed 0.000, answered 0.000, ended 20.000; survey (done): desk failed, bye said; other 1 by carrier 2: failed 34/503, placed 0.000, ended 5.000; completed
+    20.000 NoteCampaign 1: completed
+    ");
+}
+
+#[test]
+fn a_carrier_that_is_out_of_service_is_not_waited_for() {
+    let mut floor = Floor::open(desk_by_one_carrier(10, 10)).dials(1);
+    let carrier = house::carrier(1, "trunk-a").id;
+    floor.hear(Event::Carrier { carrier, reachable: false });
+    let mut floor = floor.anew();
+    floor.callee(1).answers();
+    insta::assert_snapshot!(floor.story(), @"
+    0.000 > callee 1.1 answers
+    0.000 > callee 1.1 is ours
+    0.000 Note attempt 1: placed 0.000, answered 0.000
+    0.000 HangUp callee 1.1
+    0.000 Record attempt 1: completed (FlowComplete, FlowOver) [1: carrier 1 16]; placed 0.000, answered 0.000, ended 0.000; survey (done): desk failed, bye said; completed
+    0.000 NoteCampaign 1: completed
+    ");
+}
+
+#[test]
+fn a_callee_who_hangs_up_while_a_carrier_is_waited_for_leaves_no_call_behind() {
+    let mut floor = answered(desk_by_one_carrier(1, 10));
+    floor.callee(1).hangs_up(16, None);
+    floor.adds_leads([2]);
+    floor.asks(Wish::LeadsAdded(house::SPRING));
+    floor.after(Span::secs(30));
+    assert!(!floor.story().contains("other 1.1"));
+    assert_eq!(floor.results(), [CallResult::Incomplete, CallResult::NoAnswer]);
+}
+
+#[test]
+fn a_caller_id_that_is_not_taken_from_the_pool_does_not_wait_for_one() {
+    let with_pool = |caller_id: ShownCaller| {
+        let mut config = desk(|rules| (rules.caller_id, rules.ring_timeout) = (caller_id, Span::secs(5)));
+        config.caller_ids = vec![CallerIdPool {
+            id: PoolId(1),
+            name: "east".to_owned(),
+            caller_ids: vec!["15550006666".to_owned()],
+            pick: Pick::InTurn,
+            per_hour: Some(1),
+            per_day: None,
+            keep: false,
+        }];
+        config.campaigns[0].caller_ids = Some(PoolId(1));
+        let mut floor = answered(config);
+        floor.story().contains("Originate other 1.1")
+    };
+    let own = ShownCaller::Own("15550007777".to_owned());
+    assert_eq!([own, ShownCaller::Callee, ShownCaller::Campaign].map(with_pool), [true, true, false]);
 }
 
 #[test]
