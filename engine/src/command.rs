@@ -220,6 +220,15 @@ pub enum Command {
         /// Which of its playbacks.
         nth: u16,
     },
+    /// Say whether a playback goes on. Answers: `Done` where it does, or `Failed(Gone)` where it has come to its end.
+    FindPlayback {
+        /// Names the answer.
+        request: RequestId,
+        /// The attempt.
+        attempt: AttemptId,
+        /// Which of its playbacks.
+        nth: u16,
+    },
     /// Record what is said on a leg.
     StartRecording {
         /// Names the answer.
@@ -431,6 +440,7 @@ impl Command {
             | Self::Listen { request, .. }
             | Self::StopListening { request, .. }
             | Self::StopPlaying { request, .. }
+            | Self::FindPlayback { request, .. }
             | Self::StartRecording { request, .. }
             | Self::StopRecording { request, .. }
             | Self::SendDigits { request, .. }

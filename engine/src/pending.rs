@@ -31,6 +31,7 @@ pub(crate) enum Purpose {
     Mute { agent: AgentId, session: SessionId, on: bool, ask: Option<AskId> },
     Play(AttemptId, u16),
     StopPlaying,
+    FindPlayback(Leg, u16),
     Detect(AttemptId),
     Listen,
     StartRecording(AttemptId, u16),
@@ -78,6 +79,7 @@ impl Purpose {
             | Self::Mute { .. }
             | Self::Play(..)
             | Self::StopPlaying
+            | Self::FindPlayback(..)
             | Self::Detect(_)
             | Self::Listen
             | Self::StartRecording(..)
@@ -170,6 +172,11 @@ impl Pending {
     /// Whether leads are being given back. Looks through all that is unanswered.
     pub(crate) fn gives_back(&self) -> bool {
         self.open.iter().any(|(_, purpose)| matches!(purpose, Purpose::Release { .. }))
+    }
+
+    /// Whether a command that was for this is unanswered. Looks through all that are.
+    pub(crate) fn is_open(&self, purpose: &Purpose) -> bool {
+        self.open.iter().any(|(_, open)| open == purpose)
     }
 
     /// Whether nothing is unanswered.

@@ -103,6 +103,12 @@ impl Executor {
                     done(pbx.client.stop_playback(&playback).await)
                 });
             }
+            Command::FindPlayback { request, attempt, nth } => {
+                self.run(request, |pbx| async move {
+                    let playback = PlaybackId::new(pbx.node.playback(attempt, nth));
+                    done(pbx.client.playback(&playback).await)
+                });
+            }
             Command::StartRecording { request, attempt, nth, leg, longest, silence, beep } => {
                 self.run(request, |pbx| async move {
                     let mut recording = pbx.recording(attempt, nth, longest);

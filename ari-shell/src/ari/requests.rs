@@ -141,6 +141,14 @@ impl Client {
         self.tell(Request::delete(["playbacks", id.as_str()])).await
     }
 
+    /// Whether a playback goes on, or is yet to begin.
+    ///
+    /// # Errors
+    /// [`Kind::Gone`] if it has ended, else see [`Error`].
+    pub async fn playback(&self, id: &PlaybackId) -> Result<(), Error> {
+        self.tell(Request::get(["playbacks", id.as_str()])).await
+    }
+
     /// Plays music on hold to a channel until it is stopped, in place of whatever a bridge sends it; `None` is the default
     /// class.
     ///

@@ -136,6 +136,7 @@ impl TryFrom<Command> for Job {
             | Command::Listen { .. }
             | Command::StopListening { .. }
             | Command::StopPlaying { .. }
+            | Command::FindPlayback { .. }
             | Command::StartRecording { .. }
             | Command::StopRecording { .. }
             | Command::SendDigits { .. }

@@ -155,6 +155,7 @@ impl Shift {
             | Command::SetAside { request, .. }
             | Command::Mute { request, .. }
             | Command::StopPlaying { request, .. }
+            | Command::FindPlayback { request, .. }
             | Command::StartRecording { request, .. }
             | Command::StopRecording { request, .. }
             | Command::SendDigits { request, .. }

@@ -27,7 +27,7 @@ impl Engine {
         }
     }
 
-    fn customer_news(&mut self, id: AttemptId, ordinal: u8, news: LegNews) {
+    pub(super) fn customer_news(&mut self, id: AttemptId, ordinal: u8, news: LegNews) {
         let current = |attempt: &Attempt| attempt.call().is_some_and(|call| call.request.ordinal == ordinal);
         if !self.calls.get(id).is_some_and(current) {
             return self.stray_news(Leg::Customer { attempt: id, ordinal }, news);

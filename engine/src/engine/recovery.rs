@@ -20,7 +20,7 @@ use crate::event::{Failure, LegNews, OpenAttempt, OpenCampaign, OpenSession, Out
 use crate::flow::Input;
 use crate::gate::Reason;
 use crate::pending::Purpose;
-use crate::words::{AgentId, AttemptId, Bridge, CampaignId, Leg, Micros, SessionId, Span};
+use crate::words::{AgentId, AttemptId, Bridge, CampaignId, Leg, Micros, SessionId, Span, WHISPERS};
 
 /// How long the event stream may be gone before ringing calls are given up: an answer in that time would find nobody.
 const GAP: Span = Span::millis(500);
@@ -367,11 +367,42 @@ impl Engine {
                 }
                 self.leg_news(seen.leg, LegNews::Entered);
             }
+            Some(Attempt::Telling(_)) if after_gap => self.find_playback(seen.leg),
+            Some(Attempt::Leaving(leaving)) if after_gap && leaving.plays() => self.find_playback(seen.leg),
             Some(Attempt::Flowing(_)) if after_gap => {
                 let attempt = self.take(id).expect("it was looked up just now");
                 self.flow_hears(id, attempt, Input::Gap);
             }
             _ => {}
+        }
+    }
+
+    /// The end of the one thing that is said on a leg may have been missed. What may not have begun yet is not looked for.
+    pub(super) fn find_playback(&mut self, leg: Leg) {
+        let (attempt, nth, begins) = match leg {
+            Leg::Customer { attempt, .. } => (attempt, 0, Purpose::Play(attempt, 0)),
+            Leg::Transfer { attempt, ordinal } => {
+                (attempt, WHISPERS + ordinal, Purpose::Whisper((attempt, ordinal)))
+            }
+            Leg::Agent { .. } => return,
+        };
+        if !self.pending.is_open(&begins) {
+            let purpose = Purpose::FindPlayback(leg, nth);
+            self.give(purpose, |request| Command::FindPlayback { request, attempt, nth });
+        }
+    }
+
+    /// The PBX has answered whether it plays something still. What it does not know was heard to its end: whoever has hung up
+    /// meanwhile is heard of.
+    pub(super) fn playback_found(&mut self, leg: Leg, nth: u16, outcome: &Outcome) {
+        if *outcome != Outcome::Failed(Failure::Gone) {
+            return;
+        }
+        let heard = LegNews::Played { nth, whole: true };
+        match leg {
+            Leg::Customer { attempt, ordinal } => self.customer_news(attempt, ordinal, heard),
+            Leg::Transfer { attempt, ordinal } => self.other_news((attempt, ordinal), heard),
+            Leg::Agent { .. } => {}
         }
     }
 

@@ -542,6 +542,7 @@ impl Engine {
             {
                 self.other_news(other, LegNews::Entered);
             }
+            Some(Stage::Whispering { .. }) if after_gap => self.find_playback(seen.leg),
             Some(Stage::Joining { .. }) if after_gap => {
                 if let Some(bridge) = seen.bridge {
                     self.moved_in_transfer(other, seen.leg, bridge, true);

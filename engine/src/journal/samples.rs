@@ -291,9 +291,10 @@ pub(super) fn commands() -> Vec<Command> {
         Command::Confer { request, leg, bridge: ROOM, room: label("lounge") },
         Command::TakeOut { request, leg, bridge: ROOM, last: true },
         Command::Announce { request, bridge: ROOM, media: "sound:beep".into() },
+        Command::FindPlayback { request, attempt, nth: 1 },
     ];
     let places: Vec<usize> = all.iter().map(place).collect();
-    assert!(places.iter().copied().eq((0..27).chain([26]).chain(27..39)), "one of each: {places:?}");
+    assert!(places.iter().copied().eq((0..27).chain([26]).chain(27..40)), "one of each: {places:?}");
     all
 }
 
@@ -339,6 +340,7 @@ fn place(command: &Command) -> usize {
         Command::Confer { .. } => 36,
         Command::TakeOut { .. } => 37,
         Command::Announce { .. } => 38,
+        Command::FindPlayback { .. } => 39,
     }
 }
 

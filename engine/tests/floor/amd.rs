@@ -219,6 +219,27 @@ fn a_machine_that_lost_its_agent_is_left_a_message() {
 }
 
 #[test]
+fn a_machine_that_was_left_its_message_in_a_gap_is_hung_up_on_after_it() {
+    let mut floor = answered(with(GATE, Policy::Message));
+    floor.judges(1, judged(Verdict::Machine, VerdictCause::LongGreeting, 0));
+    floor.after(Span::secs(3));
+    let mut floor = floor.anew();
+    floor.link_goes_down();
+    floor.callee(1).hears_it_through();
+    floor.link_comes_up();
+    insta::assert_snapshot!(floor.story(), @"
+    3.000 > the link goes down
+    3.000 > callee 1.1 has heard the message (unheard)
+    3.000 > the link comes up
+    3.000 Survey
+    3.000 FindPlayback 0 of attempt 1
+    3.000 HangUp callee 1.1
+    3.000 Record attempt 1: machine (Machine, MessageLeft) [1: carrier 1 16]; placed 0.000, answered 0.000, ended 3.000; machine by gate at 0 ms: long_greeting, message at 2000 ms; exhausted by rule
+    3.000 NoteCampaign 1: completed
+    ");
+}
+
+#[test]
 fn whoever_may_have_talked_in_a_gap_is_left_to_the_agent() {
     let mut floor = answered(with(PARALLEL, Policy::HangUp));
     floor.callee(1).does(LegNews::TalkBegan);

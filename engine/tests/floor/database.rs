@@ -142,6 +142,7 @@ impl Database {
             | Command::Listen { .. }
             | Command::StopListening { .. }
             | Command::StopPlaying { .. }
+            | Command::FindPlayback { .. }
             | Command::StartRecording { .. }
             | Command::StopRecording { .. }
             | Command::SendDigits { .. }

@@ -120,6 +120,76 @@ fn both_in_the_bridge_when_the_link_comes_back_are_in_conversation() {
     assert_eq!(floor.state_of("ann").name(), "on_call", "{}", floor.story());
 }
 
+/// The second of two callees has heard the message that no agent is free for two seconds.
+fn told() -> Floor {
+    let mut floor = Floor::open(house::ratio(2_000, &["ann"])).staffed(&["ann"]).dials(2);
+    floor.callee(1).answers();
+    floor.callee(2).answers();
+    floor.after(Span::secs(2));
+    floor.anew()
+}
+
+#[test]
+fn who_has_heard_the_message_to_its_end_in_a_gap_is_hung_up_on_after_it() {
+    let mut floor = told();
+    floor.link_goes_down();
+    floor.callee(2).hears_it_through();
+    floor.after(Span::millis(400));
+    floor.link_comes_up();
+    insta::assert_snapshot!(floor.story(), @"
+    2.000 > the link goes down
+    2.000 > callee 2.1 has heard the message (unheard)
+    2.400 > the link comes up
+    2.400 Survey
+    2.400 FindPlayback 0 of attempt 2
+    2.400 HangUp callee 2.1
+    2.400 Record attempt 2: dropped (Answered, NoAgent) [1: carrier 1 16]; placed 0.000, answered 0.000, message 1.500, ended 2.400; exhausted by rule
+    ");
+}
+
+#[test]
+fn who_hears_the_message_beyond_a_gap_hears_it_to_its_end() {
+    let mut floor = told();
+    floor.link_goes_down();
+    floor.after(Span::millis(400));
+    floor.link_comes_up();
+    floor.after(Span::secs(5));
+    floor.callee(2).hears_it_through();
+    insta::assert_snapshot!(floor.story(), @"
+    2.000 > the link goes down
+    2.400 > the link comes up
+    2.400 Survey
+    2.400 FindPlayback 0 of attempt 2
+    7.400 > callee 2.1 has heard the message
+    7.400 HangUp callee 2.1
+    7.400 Record attempt 2: dropped (Answered, NoAgent) [1: carrier 1 16]; placed 0.000, answered 0.000, message 1.500, ended 7.400; exhausted by rule
+    ");
+}
+
+#[test]
+fn a_message_that_is_still_to_begin_when_the_link_comes_back_is_not_taken_for_over() {
+    let mut floor = Floor::open(house::ratio(2_000, &["ann"])).staffed(&["ann"]).dials(2);
+    floor.callee(1).answers();
+    floor.callee(2).answers();
+    let mut floor = floor.anew();
+    floor.instead("Play", 1, Instead::Later);
+    floor.link_goes_down();
+    floor.after(Span::secs(2));
+    floor.link_comes_up();
+    floor.goes_on();
+    floor.callee(2).hears_it_through();
+    insta::assert_snapshot!(floor.story(), @"
+    0.000 > the link goes down
+    1.500 Note attempt 2: placed 0.000, answered 0.000, message 1.500
+    1.500 Play sound:sorry to callee 2.1
+    2.000 > the link comes up
+    2.000 Survey
+    2.000 > callee 2.1 has heard the message
+    2.000 HangUp callee 2.1
+    2.000 Record attempt 2: dropped (Answered, NoAgent) [1: carrier 1 16]; placed 0.000, answered 0.000, message 1.500, ended 2.000; exhausted by rule
+    ");
+}
+
 #[test]
 fn a_comparison_that_fails_is_tried_again_every_second() {
     let mut floor = Floor::before_the_link(house::progressive(&["ann"])).dials(1);

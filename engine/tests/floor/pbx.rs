@@ -90,6 +90,12 @@ impl Pbx {
                 let stopped = channel.sound.take_if(|sound| *sound == *nth)?;
                 Some((leg, LegNews::Played { nth: stopped, whole: true }))
             }),
+            Command::FindPlayback { attempt, nth, .. } => {
+                match self.finds(*attempt, |leg| leg.sound == Some(*nth)) {
+                    true => (Outcome::Done, vec![]),
+                    false => (Outcome::Failed(Failure::Gone), vec![]),
+                }
+            }
             Command::StopRecording { attempt, nth, .. } => self.stop(*attempt, |channel, leg| {
                 let nth = channel.recording.take_if(|recording| *recording == *nth)?;
                 Some((leg, LegNews::Recorded { nth, whole: true, length: Span::secs(2) }))
@@ -221,17 +227,18 @@ impl Pbx {
         (Outcome::Done, vec![])
     }
 
+    /// Whether there is something on a leg to a callee, or to somebody whom they are put through to.
+    fn finds(&self, attempt: AttemptId, is_there: impl Fn(&Channel) -> bool) -> bool {
+        self.legs.iter().any(|(leg, channel)| is_of(*leg, attempt) && is_there(channel))
+    }
+
     /// Ends something that was begun on a leg of an attempt.
     fn stop(
         &mut self,
         attempt: AttemptId,
         end: impl Fn(&mut Channel, Leg) -> Option<(Leg, LegNews)>,
     ) -> Deed {
-        let theirs = |leg: &Leg| match leg {
-            Leg::Customer { attempt: id, .. } | Leg::Transfer { attempt: id, .. } => *id == attempt,
-            Leg::Agent { .. } => false,
-        };
-        let mut legs = self.legs.iter_mut().filter(|(leg, _)| theirs(leg));
+        let mut legs = self.legs.iter_mut().filter(|(leg, _)| is_of(**leg, attempt));
         match legs.find_map(|(leg, channel)| end(channel, *leg)) {
             Some(news) => (Outcome::Done, vec![news]),
             None => (Outcome::Failed(Failure::Gone), vec![]),
@@ -320,5 +327,12 @@ impl Pbx {
             }
         }
         (Outcome::Done, news)
+    }
+}
+
+fn is_of(leg: Leg, id: AttemptId) -> bool {
+    match leg {
+        Leg::Customer { attempt, .. } | Leg::Transfer { attempt, .. } => attempt == id,
+        Leg::Agent { .. } => false,
     }
 }

@@ -33,6 +33,7 @@ pub(crate) const fn verb(command: &Command) -> &'static str {
         Command::Listen { .. } => "Listen",
         Command::StopListening { .. } => "StopListening",
         Command::StopPlaying { .. } => "StopPlaying",
+        Command::FindPlayback { .. } => "FindPlayback",
         Command::StartRecording { .. } => "StartRecording",
         Command::StopRecording { .. } => "StopRecording",
         Command::SendDigits { .. } => "SendDigits",
@@ -119,7 +120,9 @@ pub(crate) fn line(command: &Command) -> String {
         Command::Detect { leg: heard, .. }
         | Command::Listen { leg: heard, .. }
         | Command::StopListening { leg: heard, .. } => format!("{verb} {}", leg(*heard)),
-        Command::StopPlaying { attempt, nth, .. } => format!("{verb} {nth} of attempt {attempt}"),
+        Command::StopPlaying { attempt, nth, .. } | Command::FindPlayback { attempt, nth, .. } => {
+            format!("{verb} {nth} of attempt {attempt}")
+        }
         Command::StartRecording { leg: recorded, nth, longest, .. } => {
             format!("{verb} {nth} of {}, {} s at most", leg(*recorded), longest.ceil_secs())
         }

@@ -336,6 +336,16 @@ fn what_is_missed_while_the_link_is_down_is_found() {
     floor.link_comes_up();
     floor.after(Span::secs(3));
     assert!(floor.pbx.bridges.is_empty(), "the callee has gone on");
+    // Whoever was told who is coming is put through, and whoever hears it still hears it to its end.
+    let mut told = answered(desk(|rules| rules.accept = None));
+    told.leg(other(1)).answers();
+    told.link_goes_down();
+    told.link_comes_up();
+    assert!(told.pbx.legs[&other(1)].bridge.is_none(), "they hear the whisper");
+    told.link_goes_down();
+    told.leg(other(1)).hears_it_through();
+    told.link_comes_up();
+    assert!(told.pbx.legs[&other(1)].bridge.is_some(), "they talk");
     // Whoever rings when nobody listens any more is let go.
     let mut floor = answered(desk(|_| {}));
     floor.leg(other(1)).rings();

@@ -149,6 +149,7 @@ impl Seen {
             | Command::SetAside { .. }
             | Command::Mute { .. }
             | Command::StopPlaying { .. }
+            | Command::FindPlayback { .. }
             | Command::StartRecording { .. }
             | Command::StopRecording { .. }
             | Command::SendDigits { .. }

@@ -1,7 +1,7 @@
 //! The exchange: the legs that stand, and the bridges that they are in.
 
-use engine::SeenLeg;
-use engine::words::{AgentId, Bridge, Leg, Micros, Span};
+use engine::words::{AgentId, AttemptId, Bridge, Leg, Micros, Span};
+use engine::{LegNews, SeenLeg};
 
 use super::ById;
 
@@ -20,6 +20,8 @@ pub(crate) struct Exchange {
 pub(crate) struct Line {
     bridge: Option<Bridge>,
     up: bool,
+    /// The end of what it hears, or of what is recorded of it, and when that comes; of the last one of either.
+    begun: Option<(LegNews, Micros)>,
     /// What is known of the callee at its end; of an agent's leg nothing.
     pub(crate) call: Call,
 }
@@ -75,6 +77,26 @@ impl Exchange {
     /// Whether all of these stand and are up.
     pub(crate) fn are_up(&self, legs: &[Leg]) -> bool {
         legs.iter().all(|leg| self.legs.get(leg).is_some_and(|line| line.up))
+    }
+
+    /// Something begins on a leg that is up, of which that will be the end; says whether it is.
+    pub(crate) fn begin(&mut self, leg: Leg, end: LegNews, at: Micros) -> bool {
+        let line = self.legs.get_mut(&leg).filter(|line| line.up);
+        line.map(|line| line.begun = Some((end, at))).is_some()
+    }
+
+    /// When the playback of a call ends that was begun last, if it was that one.
+    pub(crate) fn playback_ends(&self, id: AttemptId, nth: u16) -> Option<Micros> {
+        let is_it = |end: LegNews| matches!(end, LegNews::Played { nth: played, .. } if played == nth);
+        self.begun_of(id).find_map(|(end, at)| is_it(end).then_some(at))
+    }
+
+    fn begun_of(&self, id: AttemptId) -> impl Iterator<Item = (LegNews, Micros)> {
+        let is_its = move |leg: &Leg| match *leg {
+            Leg::Customer { attempt, .. } | Leg::Transfer { attempt, .. } => attempt == id,
+            Leg::Agent { .. } => false,
+        };
+        self.legs.iter().filter(move |(leg, _)| is_its(leg)).filter_map(|(_, line)| line.begun)
     }
 
     /// Puts a leg into a bridge.

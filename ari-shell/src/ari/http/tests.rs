@@ -108,6 +108,7 @@ async fn every_request_is_the_one_that_asterisk_knows() {
         done(),
         done(),
         Act::Reply(201, r#"{"id":"p"}"#),
+        Act::Reply(200, r#"{"id":"p"}"#),
         done(),
         done(),
         done(),
@@ -140,6 +141,7 @@ async fn every_request_is_the_one_that_asterisk_knows() {
             "DELETE /ari/channels/c?reason_code=21",
             "POST /ari/channels/c/continue?context=amd&extension=s&priority=1",
             "POST /ari/channels/c/play/p?media=sound%3Ahello",
+            "GET /ari/playbacks/p",
             "DELETE /ari/playbacks/p",
             "POST /ari/channels/c/variable?variable=TIMEOUT%28absolute%29&value=60",
             "POST /ari/channels/c/mute?direction=in",
@@ -180,6 +182,7 @@ async fn ask_everything(client: &Client) -> Result<(), Error> {
     client.hangup(&c, Hangup::Code(21)).await?;
     client.continue_(&c, &place).await?;
     client.play(&c, &p, "sound:hello").await?;
+    client.playback(&p).await?;
     client.stop_playback(&p).await?;
     client.set_variable(&c, "TIMEOUT(absolute)", "60").await?;
     client.mute(&c, Direction::In).await?;

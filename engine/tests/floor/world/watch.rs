@@ -193,6 +193,7 @@ impl World {
             | Command::Listen { .. }
             | Command::StopListening { .. }
             | Command::StopPlaying { .. }
+            | Command::FindPlayback { .. }
             | Command::StartRecording { .. }
             | Command::StopRecording { .. }
             | Command::SendDigits { .. }

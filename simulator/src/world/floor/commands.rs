@@ -76,6 +76,9 @@ impl Floor<'_> {
                 return Outcome::Surveyed { legs, bridges };
             }
             Command::Look { leg, .. } => return Outcome::Looked(self.exchange.look(leg)),
+            Command::FindPlayback { attempt, nth, .. } => {
+                return done(self.exchange.playback_ends(attempt, nth).is_some_and(|end| end > self.now));
+            }
             // What was stopped tells its end later, which means nothing any more.
             Command::StopPlaying { .. } | Command::StopRecording { .. } => {}
             // Nobody listens to keys.
@@ -116,11 +119,11 @@ impl Floor<'_> {
 
     /// Something begins on a leg that is up, and tells its end when that comes.
     pub(super) fn begin(&mut self, leg: Leg, length: Span, end: LegNews) -> Outcome {
-        let up = self.exchange.are_up(&[leg]);
-        if up {
+        let begins = self.exchange.begin(leg, end, self.now + length);
+        if begins {
             self.later(length, leg, end);
         }
-        done(up)
+        done(begins)
     }
 
     fn take_out(&mut self, leg: Leg, bridge: Bridge) -> Outcome {

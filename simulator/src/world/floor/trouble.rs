@@ -147,6 +147,7 @@ const fn is_for_database(command: &Command) -> bool {
         | Command::Listen { .. }
         | Command::StopListening { .. }
         | Command::StopPlaying { .. }
+        | Command::FindPlayback { .. }
         | Command::StartRecording { .. }
         | Command::StopRecording { .. }
         | Command::SendDigits { .. }
