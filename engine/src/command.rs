@@ -255,6 +255,16 @@ pub enum Command {
         /// Which of its recordings.
         nth: u16,
     },
+    /// Find a recording that was made. Answers: `Done` where it has come to its end and is kept, `Failed(WrongState)` where it goes
+    /// on, or `Failed(Gone)` where there is none.
+    FindRecording {
+        /// Names the answer.
+        request: RequestId,
+        /// The attempt.
+        attempt: AttemptId,
+        /// Which of its recordings.
+        nth: u16,
+    },
     /// Record what is said on a callee's leg and to it, whatever bridge it is in, until that leg ends. Answers: `Done`, or
     /// `Failed(Exists)` where a channel of that name listens already.
     BeginTake {
@@ -443,6 +453,7 @@ impl Command {
             | Self::FindPlayback { request, .. }
             | Self::StartRecording { request, .. }
             | Self::StopRecording { request, .. }
+            | Self::FindRecording { request, .. }
             | Self::SendDigits { request, .. }
             | Self::BeginTake { request, .. }
             | Self::PauseTake { request, .. }

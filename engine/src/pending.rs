@@ -36,6 +36,7 @@ pub(crate) enum Purpose {
     Listen,
     StartRecording(AttemptId, u16),
     StopRecording,
+    FindRecording(AttemptId, u16),
     SendDigits(AttemptId, Option<AskId>),
     BeginTake(TakeId, Option<AskId>),
     PauseTake { take: TakeId, paused: bool, ask: Option<AskId> },
@@ -84,6 +85,7 @@ impl Purpose {
             | Self::Listen
             | Self::StartRecording(..)
             | Self::StopRecording
+            | Self::FindRecording(..)
             | Self::SendDigits(..)
             | Self::BeginTake(..)
             | Self::PauseTake { .. }

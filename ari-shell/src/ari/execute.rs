@@ -122,6 +122,10 @@ impl Executor {
                     done(pbx.client.stop_recording(&name).await)
                 });
             }
+            Command::FindRecording { request, attempt, nth } => {
+                let name = RecordingName::new(self.node.recording(attempt, nth));
+                self.run(request, |pbx| async move { pbx.find_recording(&name).await });
+            }
             Command::SendDigits { request, leg, digits } => {
                 self.run(request, |pbx| async move {
                     done(pbx.client.send_digits(&pbx.channel(leg), &digits).await)
@@ -406,6 +410,15 @@ impl Executor {
             Some(("sound", sound)) => done(self.client.sound(sound).await),
             Some(("recording", format)) => self.find_format(format).await,
             Some(_) | None => Outcome::Failed(Failure::Gone),
+        }
+    }
+
+    /// One that goes on has a file already, so it is looked for among those first.
+    async fn find_recording(&self, name: &RecordingName) -> Outcome {
+        match self.client.live_recording(name).await {
+            Ok(()) => Outcome::Failed(Failure::WrongState),
+            Err(error) if error.kind() == Some(Kind::Gone) => done(self.client.stored_recording(name).await),
+            Err(error) => Outcome::Failed(failure(&error)),
         }
     }
 

@@ -345,6 +345,14 @@ impl Client {
         self.ask(request).await
     }
 
+    /// Whether a recording goes on.
+    ///
+    /// # Errors
+    /// [`Kind::Gone`] if it has ended, or there was none, else see [`Error`].
+    pub async fn live_recording(&self, name: &RecordingName) -> Result<(), Error> {
+        self.tell(Request::get(["recordings", "live", name.as_str()])).await
+    }
+
     /// Ends a recording and keeps it.
     ///
     /// # Errors

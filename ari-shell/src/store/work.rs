@@ -139,6 +139,7 @@ impl TryFrom<Command> for Job {
             | Command::FindPlayback { .. }
             | Command::StartRecording { .. }
             | Command::StopRecording { .. }
+            | Command::FindRecording { .. }
             | Command::SendDigits { .. }
             | Command::BeginTake { .. }
             | Command::PauseTake { .. }

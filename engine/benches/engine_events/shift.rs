@@ -158,6 +158,7 @@ impl Shift {
             | Command::FindPlayback { request, .. }
             | Command::StartRecording { request, .. }
             | Command::StopRecording { request, .. }
+            | Command::FindRecording { request, .. }
             | Command::SendDigits { request, .. }
             | Command::BeginTake { request, .. }
             | Command::PauseTake { request, .. }

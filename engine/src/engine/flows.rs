@@ -6,11 +6,11 @@ use alloc::vec::Vec;
 
 use super::Engine;
 use crate::call::{Act, Answered, Attempt};
-use crate::event::Outcome;
+use crate::event::{Failure, Outcome};
 use crate::flow::{Action, CallFlow, FlowEnd, Input};
 use crate::lead::Barred;
 use crate::pending::Purpose;
-use crate::words::{AttemptId, CampaignId, Number, Span};
+use crate::words::{AttemptId, CampaignId, Number};
 use crate::{Command, TextMessage};
 
 impl Engine {
@@ -65,6 +65,7 @@ impl Engine {
             Action::StopRecording { nth } => {
                 self.give(Purpose::StopRecording, |request| Command::StopRecording { request, attempt, nth });
             }
+            Action::FindRecording { nth } => self.find_recording(id, nth),
             Action::OptOut => self.opt_out(number),
             Action::Text { nth, text } => {
                 let (campaign, lead) = (call.request.campaign, call.request.lead);
@@ -83,7 +84,33 @@ impl Engine {
         if matches!(outcome, Outcome::Failed(_))
             && let Some(attempt) = self.take(id)
         {
-            self.flow_hears(id, attempt, Input::Recorded { nth, whole: false, length: Span::ZERO });
+            self.flow_hears(id, attempt, Input::Recorded { nth, whole: false, length: None });
+        }
+    }
+
+    /// The end of a recording may have been missed. One that may not have begun yet is not looked for.
+    fn find_recording(&mut self, attempt: AttemptId, nth: u16) {
+        if !self.pending.is_open(&Purpose::StartRecording(attempt, nth)) {
+            let purpose = Purpose::FindRecording(attempt, nth);
+            self.give(purpose, |request| Command::FindRecording { request, attempt, nth });
+        }
+    }
+
+    /// The PBX has answered whether a recording has come to its end. How long it is, is not told any more.
+    pub(super) fn recording_found(&mut self, id: AttemptId, nth: u16, outcome: &Outcome) {
+        let input = match outcome {
+            Outcome::Done => Input::Recorded { nth, whole: true, length: None },
+            Outcome::Failed(Failure::Gone) => Input::Recorded { nth, whole: false, length: None },
+            // Its end will be told.
+            Outcome::Failed(Failure::WrongState) => return,
+            Outcome::Failed(_)
+            | Outcome::Refused(_)
+            | Outcome::Fetched { .. }
+            | Outcome::Surveyed { .. }
+            | Outcome::Looked(_) => Input::RecordingLost { nth },
+        };
+        if let Some(attempt) = self.take(id) {
+            self.flow_hears(id, attempt, input);
         }
     }
 

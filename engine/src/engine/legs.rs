@@ -63,7 +63,7 @@ impl Engine {
             LegNews::TalkBegan => self.talk_began(id, attempt),
             LegNews::TalkEnded { lasted } => self.talk_ended(id, attempt, lasted),
             LegNews::Recorded { nth, whole, length } => {
-                self.flow_hears(id, attempt, Input::Recorded { nth, whole, length });
+                self.flow_hears(id, attempt, Input::Recorded { nth, whole, length: Some(length) });
             }
             LegNews::TakeBegan { nth } => {
                 self.put(id, attempt);

@@ -70,6 +70,7 @@ impl Engine {
             Purpose::FindPlayback(leg, nth) => self.playback_found(leg, nth, &outcome),
             Purpose::Detect(attempt) => self.detect_answered(attempt, &outcome),
             Purpose::StartRecording(attempt, nth) => self.recording_answered(attempt, nth, &outcome),
+            Purpose::FindRecording(attempt, nth) => self.recording_found(attempt, nth, &outcome),
             Purpose::SendDigits(attempt, ask) => self.digits_answered(attempt, ask, &outcome),
             Purpose::BeginTake(take, ask) => self.begin_take_answered(take, ask, &outcome),
             Purpose::PauseTake { take, paused, ask } => self.pause_take_answered(take, paused, ask, &outcome),

@@ -168,7 +168,7 @@ pub struct Step {
     /// The name of the recording that was made here.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub recording: Option<String>,
-    /// How long it is, in milliseconds; not known where the call ended in it.
+    /// How long it is, in milliseconds; not known where the call ended in it, or where its end was missed.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub recorded_ms: Option<u64>,
     /// How long the callee was in a room here, in milliseconds; `None` where they came into none.

@@ -53,8 +53,13 @@ pub enum Input {
         nth: u16,
         /// Whether there is one.
         whole: bool,
-        /// How long it is.
-        length: Span,
+        /// How long it is, where that is known.
+        length: Option<Span>,
+    },
+    /// Nobody can tell whether a recording has come to its end.
+    RecordingLost {
+        /// Which recording of the call.
+        nth: u16,
     },
     /// What was waited for has not come; [`Run::due`] said when to look.
     Woke,
@@ -68,7 +73,7 @@ pub enum Input {
     RoomEntered,
     /// The callee is in no room any more, or could not be, and is with the flow again.
     RoomLeft(ConferenceEnd),
-    /// Nobody knows what has happened of late: the end of a sound may have been missed.
+    /// Nobody knows what has happened of late: the end of a sound or of a recording may have been missed.
     Gap,
     /// The call is over.
     HungUp,
@@ -102,6 +107,11 @@ pub enum Action {
     },
     /// Stop a recording and keep it.
     StopRecording {
+        /// Which.
+        nth: u16,
+    },
+    /// Find out whether a recording has come to its end, and tell the flow.
+    FindRecording {
         /// Which.
         nth: u16,
     },
@@ -320,6 +330,12 @@ impl Walk<'_> {
                 self.played(whole);
             }
             (Input::Gap, Stage::Saying | Stage::Asking { .. }) if self.run.is_playing => self.play_again(),
+            (Input::Gap, Stage::Recording) => {
+                self.actions.push(Action::FindRecording { nth: self.run.recordings });
+            }
+            (Input::RecordingLost { nth }, Stage::Recording) if nth == self.run.recordings => {
+                self.stop_recording();
+            }
             (Input::Pressed(key), Stage::Asking { tries }) => self.barge_in(tries, key),
             (Input::Pressed(key), Stage::Collecting { tries }) => self.take(tries, key),
             (Input::Pressed(Key::POUND), Stage::Recording) => self.stop_recording(),
@@ -341,6 +357,7 @@ impl Walk<'_> {
                 | Input::Played { .. }
                 | Input::Pressed(_)
                 | Input::Recorded { .. }
+                | Input::RecordingLost { .. }
                 | Input::Woke
                 | Input::NobodyCame
                 | Input::AgentJoined
@@ -622,7 +639,7 @@ impl Walk<'_> {
             Stage::Collecting { tries } => self.given(tries),
             Stage::Recording => {
                 self.stop();
-                self.recorded(false, Span::ZERO);
+                self.recorded(false, None);
             }
             Stage::Broken => self.end(FlowEnd::NoSound),
             Stage::Ready | Stage::Saying | Stage::Asking { .. } => {}
@@ -642,7 +659,7 @@ impl Walk<'_> {
         self.run.due = Some(self.now + RECORDING_LATE);
     }
 
-    fn recorded(&mut self, whole: bool, length: Span) {
+    fn recorded(&mut self, whole: bool, length: Option<Span>) {
         self.run.is_recording = false;
         let flow = self.flow;
         let NodeKind::Record { next, failed, .. } = &flow.nodes[self.run.at].kind else {
@@ -653,7 +670,7 @@ impl Walk<'_> {
         }
         self.leave(StepOutcome::Recorded);
         let left = self.run.passed.last_mut().expect("it was left just now");
-        (left.recording, left.recorded) = (Some(self.run.recordings), Some(length));
+        (left.recording, left.recorded) = (Some(self.run.recordings), length);
         self.follow(next);
     }
 

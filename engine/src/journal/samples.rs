@@ -292,9 +292,10 @@ pub(super) fn commands() -> Vec<Command> {
         Command::TakeOut { request, leg, bridge: ROOM, last: true },
         Command::Announce { request, bridge: ROOM, media: "sound:beep".into() },
         Command::FindPlayback { request, attempt, nth: 1 },
+        Command::FindRecording { request, attempt, nth: 1 },
     ];
     let places: Vec<usize> = all.iter().map(place).collect();
-    assert!(places.iter().copied().eq((0..27).chain([26]).chain(27..40)), "one of each: {places:?}");
+    assert!(places.iter().copied().eq((0..27).chain([26]).chain(27..41)), "one of each: {places:?}");
     all
 }
 
@@ -341,6 +342,7 @@ fn place(command: &Command) -> usize {
         Command::TakeOut { .. } => 37,
         Command::Announce { .. } => 38,
         Command::FindPlayback { .. } => 39,
+        Command::FindRecording { .. } => 40,
     }
 }
 

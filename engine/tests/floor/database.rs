@@ -145,6 +145,7 @@ impl Database {
             | Command::FindPlayback { .. }
             | Command::StartRecording { .. }
             | Command::StopRecording { .. }
+            | Command::FindRecording { .. }
             | Command::SendDigits { .. }
             | Command::BeginTake { .. }
             | Command::PauseTake { .. }

@@ -78,6 +78,91 @@ fn whoever_may_have_heard_a_sound_to_its_end_in_a_gap_hears_it_again() {
     ");
 }
 
+/// The first callee leaves a word, and has said half of it.
+fn leaves_a_word() -> Floor {
+    let mut floor = answered(survey(&[]), &[]);
+    floor.callee(1).presses("1");
+    floor.callee(1).hears_it_through();
+    floor.after(Span::secs(1));
+    floor.anew()
+}
+
+#[test]
+fn a_word_that_was_left_in_a_gap_is_found_and_the_callee_goes_on() {
+    let mut floor = leaves_a_word();
+    floor.link_goes_down();
+    floor.callee(1).hears_it_through();
+    floor.after(Span::millis(400));
+    floor.link_comes_up();
+    floor.callee(1).hears_it_through();
+    insta::assert_snapshot!(floor.story(), @"
+    1.000 > the link goes down
+    1.000 > callee 1.1 recording 1: 2 s (unheard)
+    1.400 > the link comes up
+    1.400 Survey
+    1.400 FindRecording 1 of attempt 1
+    1.400 Play sound:thanks to callee 1.1
+    1.400 > callee 1.1 has heard sound 3
+    1.400 HangUp callee 1.1
+    1.400 Record attempt 1: completed (FlowComplete, FlowOver) [1: carrier 1 16]; placed 0.000, answered 0.000, ended 1.400; survey (done): menu answered 1, word recorded, thanks said, bye said; completed
+    1.400 NoteCampaign 1: completed
+    ");
+}
+
+#[test]
+fn a_word_that_is_being_left_beyond_a_gap_is_left_to_its_end() {
+    let mut floor = leaves_a_word();
+    floor.link_goes_down();
+    floor.after(Span::millis(400));
+    floor.link_comes_up();
+    floor.after(Span::secs(3));
+    floor.callee(1).presses("#");
+    insta::assert_snapshot!(floor.story(), @"
+    1.000 > the link goes down
+    1.400 > the link comes up
+    1.400 Survey
+    1.400 FindRecording 1 of attempt 1
+    4.400 > callee 1.1 presses #
+    4.400 StopRecording 1 of attempt 1
+    4.400 Play sound:thanks to callee 1.1
+    ");
+}
+
+#[test]
+fn a_word_of_which_nothing_is_kept_in_a_gap_is_none() {
+    let mut floor = leaves_a_word();
+    floor.link_goes_down();
+    floor.callee(1).hears_it_through();
+    floor.pbx.kept.clear();
+    floor.link_comes_up();
+    insta::assert_snapshot!(floor.story(), @"
+    1.000 > the link goes down
+    1.000 > callee 1.1 recording 1: 2 s (unheard)
+    1.000 > the link comes up
+    1.000 Survey
+    1.000 FindRecording 1 of attempt 1
+    1.000 HangUp callee 1.1
+    1.000 Record attempt 1: completed (FlowComplete, FlowOver) [1: carrier 1 16]; placed 0.000, answered 0.000, ended 1.000; survey (done): menu answered 1, word not_recorded, bye said; completed
+    1.000 NoteCampaign 1: completed
+    ");
+}
+
+#[test]
+fn a_word_that_cannot_be_looked_for_is_ended() {
+    let mut floor = leaves_a_word();
+    floor.instead("FindRecording", 1, Instead::Answer(Outcome::Failed(Failure::Rejected)));
+    floor.link_goes_down();
+    floor.link_comes_up();
+    insta::assert_snapshot!(floor.story(), @"
+    1.000 > the link goes down
+    1.000 > the link comes up
+    1.000 Survey
+    1.000 FindRecording 1 of attempt 1
+    1.000 StopRecording 1 of attempt 1
+    1.000 Play sound:thanks to callee 1.1
+    ");
+}
+
 #[test]
 fn an_agent_is_found_for_whoever_asks_for_one() {
     let mut floor = answered(survey(&["ann"]), &["ann"]);

@@ -236,8 +236,8 @@ fn all_arms() -> Vec<Arm> {
     ];
     let database = ["Fetch", "Release", "Save", "Note", "Record", "NoteAgent", "NoteCampaign", "OptOut"];
     let mut all = arms(&exchange, &OF_EXCHANGE);
-    // It is asked for only after a gap in the right moment, and of its failures only the first means something.
-    all.extend(arms(&["FindPlayback"], &["Gone", "Silence"]));
+    // These are asked for only after a gap in the right moment.
+    all.extend(arms(&["FindPlayback", "FindRecording"], &["Silence"]));
     all.extend(arms(&database, &OF_DATABASE));
     all.extend(arms(
         &["Save"],

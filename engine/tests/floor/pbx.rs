@@ -17,6 +17,8 @@ pub(crate) struct Pbx {
     pub(crate) bridges: BTreeSet<Bridge>,
     /// Whether the campaigns' message is missing.
     pub(crate) no_media: bool,
+    /// The recordings that have come to their end, each by its attempt.
+    pub(crate) kept: BTreeSet<(AttemptId, u16)>,
     /// Every channel id that was ever used; none is used twice.
     used: BTreeSet<Leg>,
 }
@@ -96,10 +98,24 @@ impl Pbx {
                     false => (Outcome::Failed(Failure::Gone), vec![]),
                 }
             }
-            Command::StopRecording { attempt, nth, .. } => self.stop(*attempt, |channel, leg| {
-                let nth = channel.recording.take_if(|recording| *recording == *nth)?;
-                Some((leg, LegNews::Recorded { nth, whole: true, length: Span::secs(2) }))
-            }),
+            Command::StopRecording { attempt, nth, .. } => {
+                if self.finds(*attempt, |leg| leg.recording == Some(*nth)) {
+                    self.kept.insert((*attempt, *nth));
+                }
+                self.stop(*attempt, |channel, leg| {
+                    let nth = channel.recording.take_if(|recording| *recording == *nth)?;
+                    Some((leg, LegNews::Recorded { nth, whole: true, length: Span::secs(2) }))
+                })
+            }
+            Command::FindRecording { attempt, nth, .. } => {
+                let goes_on = self.finds(*attempt, |leg| leg.recording == Some(*nth));
+                let outcome = match (goes_on, self.kept.contains(&(*attempt, *nth))) {
+                    (true, _) => Outcome::Failed(Failure::WrongState),
+                    (false, true) => Outcome::Done,
+                    (false, false) => Outcome::Failed(Failure::Gone),
+                };
+                (outcome, vec![])
+            }
             Command::SendDigits { leg, .. } => match self.must_be_up(*leg) {
                 Some(failure) => (Outcome::Failed(failure), vec![]),
                 None => (Outcome::Done, vec![]),
@@ -250,7 +266,12 @@ impl Pbx {
         let Some(channel) = self.legs.get_mut(&leg) else { return vec![] };
         let news = match (channel.sound.take(), channel.recording.take()) {
             (Some(nth), _) => Some(LegNews::Played { nth, whole }),
-            (None, Some(nth)) => Some(LegNews::Recorded { nth, whole, length: Span::secs(2) }),
+            (None, Some(nth)) => {
+                if let Leg::Customer { attempt, .. } = leg {
+                    self.kept.extend(whole.then_some((attempt, nth)));
+                }
+                Some(LegNews::Recorded { nth, whole, length: Span::secs(2) })
+            }
             (None, None) => None,
         };
         news.map(|news| (leg, news)).into_iter().collect()

@@ -36,6 +36,7 @@ pub(crate) const fn verb(command: &Command) -> &'static str {
         Command::FindPlayback { .. } => "FindPlayback",
         Command::StartRecording { .. } => "StartRecording",
         Command::StopRecording { .. } => "StopRecording",
+        Command::FindRecording { .. } => "FindRecording",
         Command::SendDigits { .. } => "SendDigits",
         Command::BeginTake { .. } => "BeginTake",
         Command::PauseTake { .. } => "PauseTake",
@@ -126,7 +127,9 @@ pub(crate) fn line(command: &Command) -> String {
         Command::StartRecording { leg: recorded, nth, longest, .. } => {
             format!("{verb} {nth} of {}, {} s at most", leg(*recorded), longest.ceil_secs())
         }
-        Command::StopRecording { attempt, nth, .. } => format!("{verb} {nth} of attempt {attempt}"),
+        Command::StopRecording { attempt, nth, .. } | Command::FindRecording { attempt, nth, .. } => {
+            format!("{verb} {nth} of attempt {attempt}")
+        }
         Command::SendDigits { leg: called, digits, .. } => format!("{verb} {digits} to {}", leg(*called)),
         Command::BeginTake { take, stereo, format, .. } => {
             format!(

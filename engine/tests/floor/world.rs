@@ -281,9 +281,9 @@ impl World {
             "PutThrough" if calls_in => 11,
             "SaveTransfer" if calls_in => self.calm,
             "Calm" if calls_in => 8,
-            "StopPlaying" | "FindPlayback" | "StopRecording" | "OptOut" | "Hush" | "PutThrough"
-            | "Listen" | "StopListening" | "SendDigits" | "PauseTake" | "EndTake" | "Dispose"
-            | "SetAside" | "Mute" | "TakeOut" | "Announce" => 8,
+            "StopPlaying" | "FindPlayback" | "StopRecording" | "FindRecording" | "OptOut" | "Hush"
+            | "PutThrough" | "Listen" | "StopListening" | "SendDigits" | "PauseTake" | "EndTake"
+            | "Dispose" | "SetAside" | "Mute" | "TakeOut" | "Announce" => 8,
             "Confer" => 16,
             "FindMedia" | "StartRecording" | "BeginTake" | "Calm" | "SendText" => 12,
             "Detect" => 16,

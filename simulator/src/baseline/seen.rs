@@ -152,6 +152,7 @@ impl Seen {
             | Command::FindPlayback { .. }
             | Command::StartRecording { .. }
             | Command::StopRecording { .. }
+            | Command::FindRecording { .. }
             | Command::SendDigits { .. }
             | Command::BeginTake { .. }
             | Command::PauseTake { .. }

@@ -91,6 +91,12 @@ impl Exchange {
         self.begun_of(id).find_map(|(end, at)| is_it(end).then_some(at))
     }
 
+    /// When the recording of a call ends, or has ended, that was begun last, if it was that one.
+    pub(crate) fn recording_ends(&self, id: AttemptId, nth: u16) -> Option<Micros> {
+        let is_it = |end: LegNews| matches!(end, LegNews::Recorded { nth: recorded, .. } if recorded == nth);
+        self.begun_of(id).find_map(|(end, at)| is_it(end).then_some(at))
+    }
+
     fn begun_of(&self, id: AttemptId) -> impl Iterator<Item = (LegNews, Micros)> {
         let is_its = move |leg: &Leg| match *leg {
             Leg::Customer { attempt, .. } | Leg::Transfer { attempt, .. } => attempt == id,

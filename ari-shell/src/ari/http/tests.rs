@@ -123,6 +123,7 @@ async fn every_request_is_the_one_that_asterisk_knows() {
         bridge(),
         done(),
         Act::Reply(201, r#"{"name":"r"}"#),
+        Act::Reply(200, r#"{"name":"r"}"#),
         done(),
         Act::Reply(200, r#"{"id":"s"}"#),
         Act::Reply(200, r#"{"technology":"PJSIP","resource":"trunk"}"#),
@@ -156,6 +157,7 @@ async fn every_request_is_the_one_that_asterisk_knows() {
             "GET /ari/bridges/b",
             "DELETE /ari/bridges/b",
             "POST /ari/channels/c/record?name=r&format=wav&maxDurationSeconds=60&maxSilenceSeconds=5&beep=true&ifExists=fail",
+            "GET /ari/recordings/live/r",
             "POST /ari/recordings/live/r/stop",
             "GET /ari/sounds/campaign%2Fhello",
             "GET /ari/endpoints/PJSIP/trunk",
@@ -198,6 +200,7 @@ async fn ask_everything(client: &Client) -> Result<(), Error> {
     client.bridge(&b).await?;
     client.destroy_bridge(&b).await?;
     client.record_channel(&c, &recording).await?;
+    client.live_recording(&recording.name).await?;
     client.stop_recording(&recording.name).await?;
     client.sound("campaign/hello").await?;
     client.endpoint("PJSIP", "trunk").await?;

@@ -31,6 +31,7 @@ impl Walk<'_> {
             | Input::Pressed(_)
             | Input::Played { .. }
             | Input::Recorded { .. }
+            | Input::RecordingLost { .. }
             | Input::Woke
             | Input::NobodyCame
             | Input::AgentJoined

@@ -226,7 +226,7 @@ impl Pbx {
                     );
                     self.room = Room::OnTheWayOut(end);
                 }
-                Action::OptOut | Action::Text { .. } => {}
+                Action::FindRecording { .. } | Action::OptOut | Action::Text { .. } => {}
                 Action::End(end) => self.ends.push(end),
             }
         }
@@ -242,7 +242,7 @@ impl Pbx {
         if let Some(nth) = self.playing.pop_first() {
             Input::Played { nth, whole: well }
         } else if let Some(nth) = self.recording.pop_first().or_else(|| self.stopping.pop_first()) {
-            Input::Recorded { nth, whole: well, length: Span::secs(1) }
+            Input::Recorded { nth, whole: well, length: Some(Span::secs(1)) }
         } else if core::mem::take(&mut self.queued) {
             if well { Input::AgentJoined } else { Input::NobodyCame }
         } else if core::mem::take(&mut self.transferring) {
@@ -294,7 +294,7 @@ impl Call {
         let input = match turn {
             Turn::Press(key) => Input::Pressed(key),
             Turn::Finish(well) => self.pbx.finish(well),
-            Turn::Stray(true) => Input::Recorded { nth: 9_999, whole: true, length: Span::ZERO },
+            Turn::Stray(true) => Input::Recorded { nth: 9_999, whole: true, length: None },
             Turn::Stray(false) => Input::Played { nth: 9_999, whole: true },
             Turn::HangUp => Input::HungUp,
             Turn::Wake(early) => {

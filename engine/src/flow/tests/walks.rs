@@ -81,6 +81,7 @@ fn line(action: &Action) -> String {
             )
         }
         Action::StopRecording { nth } => format!("stop recording {nth}"),
+        Action::FindRecording { nth } => format!("find recording {nth}"),
         Action::OptOut => "opt out".to_string(),
         Action::Text { nth, text } => format!("text {nth}: {text}"),
         Action::Queue { wait, .. } => format!("queue for {} s", wait.ceil_secs()),
@@ -232,7 +233,7 @@ fn a_recording_ends_by_silence_by_pound_and_by_the_end_of_the_call() {
             says("thanks"),
         ]
     };
-    let finished = |whole| Input::Recorded { nth: 1, whole, length: Span::secs(4) };
+    let finished = |whole| Input::Recorded { nth: 1, whole, length: Some(Span::secs(4)) };
     let begun = ["    0 play 1 sound:speak", "    0 record 1 for 30 s, silence 3 s, beep true"];
     let mut pound = Call::through(record());
     pound.heard(1).tells(&begun).press("12#").tells(&["    0 stop recording 1"]);

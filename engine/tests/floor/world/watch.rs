@@ -196,6 +196,7 @@ impl World {
             | Command::FindPlayback { .. }
             | Command::StartRecording { .. }
             | Command::StopRecording { .. }
+            | Command::FindRecording { .. }
             | Command::SendDigits { .. }
             | Command::PauseTake { .. }
             | Command::EndTake { .. }

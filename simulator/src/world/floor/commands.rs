@@ -79,6 +79,12 @@ impl Floor<'_> {
             Command::FindPlayback { attempt, nth, .. } => {
                 return done(self.exchange.playback_ends(attempt, nth).is_some_and(|end| end > self.now));
             }
+            Command::FindRecording { attempt, nth, .. } => {
+                return match self.exchange.recording_ends(attempt, nth) {
+                    Some(end) if end > self.now => Outcome::Failed(Failure::WrongState),
+                    ended => done(ended.is_some()),
+                };
+            }
             // What was stopped tells its end later, which means nothing any more.
             Command::StopPlaying { .. } | Command::StopRecording { .. } => {}
             // Nobody listens to keys.

@@ -150,6 +150,7 @@ const fn is_for_database(command: &Command) -> bool {
         | Command::FindPlayback { .. }
         | Command::StartRecording { .. }
         | Command::StopRecording { .. }
+        | Command::FindRecording { .. }
         | Command::SendDigits { .. }
         | Command::BeginTake { .. }
         | Command::PauseTake { .. }
