@@ -70,7 +70,8 @@ pub(crate) struct Dossier {
     pub(super) elsewhere: Span,
     /// Whether talk was heard before the answer, where that is listened for.
     pub(crate) talks: bool,
-    /// Whether it was found after a gap that it was answered, or had been before: what the callee said in between was missed.
+    /// Whether what the callee said from the answer on may have been missed: it was found after a gap that it was answered, or had
+    /// been before, or they talked when the gap began.
     pub(crate) is_unheard: bool,
     /// Who listens to the callee beside an agent, until there is a verdict.
     pub(crate) judge: Option<Box<Judge>>,

@@ -192,7 +192,8 @@ impl Engine {
         for id in ids {
             let mut attempt = self.take(id).expect("it was looked up just now");
             if let Some(call) = attempt.call_mut() {
-                call.talks = false;
+                // Whoever talks before their answer may talk on beyond it, and nobody would tell.
+                call.is_unheard |= core::mem::take(&mut call.talks);
                 if let Some(judge) = &mut call.judge {
                     judge.misses(self.now);
                 }

@@ -275,6 +275,39 @@ fn whoever_may_have_talked_in_a_gap_is_left_to_the_agent() {
 }
 
 #[test]
+fn whoever_talked_when_the_link_went_and_answers_later_is_left_to_the_agent() {
+    let mut floor = Floor::open(with(PARALLEL, Policy::HangUp)).staffed(&["ann"]).dials(1);
+    floor.callee(1).rings();
+    floor.callee(1).does(LegNews::TalkBegan);
+    floor.link_goes_down();
+    floor.after(Span::millis(400));
+    floor.link_comes_up();
+    let mut floor = floor.anew();
+    floor.after(Span::secs(1));
+    // The talk goes on, of which nobody tells again.
+    floor.callee(1).answers();
+    floor.after(Span::secs(4));
+    floor.callee(1).hangs_up(16, None);
+    insta::assert_snapshot!(floor.story(), @"
+    1.400 > callee 1.1 answers
+    1.400 > callee 1.1 is ours
+    1.400 Note attempt 1: placed 0.000, rang 0.000, answered 1.400
+    1.400 Join attempt 1: callee 1.1 and ann.1
+    1.400 Note attempt 1: placed 0.000, rang 0.000, answered 1.400, ann
+    1.400 StopListening callee 1.1
+    1.400 NoteAgent ann: on_call on 1
+    1.400 Note attempt 1: placed 0.000, rang 0.000, answered 1.400, bridged 1.400, ann
+    5.400 > callee 1.1 leaves conversation 1
+    5.400 > callee 1.1 is gone (16)
+    5.400 NoteAgent ann: wrap_up on 1
+    5.400 Hold ann.1
+    5.400 DropBridge conversation 1
+    5.400 Record attempt 1: connected (Bridged, -) [1: carrier 1 16], ann; placed 0.000, rang 0.000, answered 1.400, bridged 1.400, ended 5.400; not_sure by parallel at 0 ms: no_verdict; completed
+    5.400 NoteCampaign 1: completed
+    ");
+}
+
+#[test]
 fn whoever_answered_in_a_gap_is_left_to_the_agent() {
     let mut floor = Floor::open(with(PARALLEL, Policy::HangUp)).staffed(&["ann"]).dials(1).anew();
     floor.link_goes_down();
