@@ -339,8 +339,7 @@ impl Flowing {
     }
 
     fn phase(&self) -> Phase {
-        let is_complete = self.call.flow.as_ref().is_some_and(|run| run.is_complete());
-        if is_complete { Phase::FlowComplete } else { Phase::InFlow }
+        if self.call.has_completed_flow() { Phase::FlowComplete } else { Phase::InFlow }
     }
 }
 
@@ -582,10 +581,9 @@ impl Attempt {
             Self::Answered(_)
             | Self::Keying(_)
             | Self::Detecting(_)
-            | Self::Waiting(_)
-            | Self::Joining(_)
             | Self::Telling(_)
             | Self::Leaving(_) => self.call().map(Dossier::answered_by),
+            Self::Waiting(_) | Self::Joining(_) => self.call().map(Dossier::waits_in),
             Self::Flowing(flowing) => Some(flowing.phase()),
             Self::Talking(_) | Self::Handed(_) => Some(Phase::Bridged),
             Self::Ending(ending) => Some(ending.phase),

@@ -311,6 +311,16 @@ impl Dossier {
         }
     }
 
+    /// The same of one that waits for an agent: a call flow that had come to its aim before has come to it for good.
+    pub(super) fn waits_in(&self) -> Phase {
+        if self.has_completed_flow() && !self.has_talked() { Phase::FlowComplete } else { self.answered_by() }
+    }
+
+    /// Whether the callee's way through the call flow has come to its aim.
+    pub(super) fn has_completed_flow(&self) -> bool {
+        self.flow.as_ref().is_some_and(|run| run.is_complete())
+    }
+
     /// Whether a machine is taken to have answered.
     pub(crate) fn is_machine(&self) -> bool {
         matches!(self.answered_by(), Phase::Machine | Phase::Fax)

@@ -31,7 +31,7 @@ pub enum CallResult {
     BadNumber,
     /// Answered, and no agent came: a drop.
     Dropped,
-    /// Answered, and the callee hung up before an agent came.
+    /// Answered, and the callee hung up before an agent came; not where a call flow had come to its aim before.
     HungUpWaiting,
     /// Taken for an answering machine, and dealt with as the campaign has it.
     Machine,

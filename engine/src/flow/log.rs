@@ -66,6 +66,8 @@ pub enum StepOutcome {
     Agent,
     /// No agent came.
     Nobody,
+    /// The call ended before an agent came.
+    HungUpWaiting,
     /// What was to be said is not known, or cannot be said.
     Missing,
     /// A text was sent off.
@@ -104,6 +106,7 @@ impl StepOutcome {
             Self::OptedOut => "opted_out",
             Self::Agent => "agent",
             Self::Nobody => "nobody",
+            Self::HungUpWaiting => "hung_up_waiting",
             Self::Missing => "missing",
             Self::Texted => "texted",
             Self::Transferred => "transferred",
@@ -123,7 +126,8 @@ impl StepOutcome {
         match self {
             Self::Said | Self::Answered | Self::Recorded | Self::OptedOut => true,
             Self::Agent | Self::Transferred | Self::Texted | Self::Left | Self::StayOver => true,
-            Self::Invalid | Self::Timeout | Self::NotRecorded | Self::Nobody | Self::Cut => false,
+            Self::Invalid | Self::Timeout | Self::NotRecorded | Self::Cut => false,
+            Self::Nobody | Self::HungUpWaiting => false,
             Self::Busy | Self::NoAnswer | Self::Declined | Self::Failed | Self::Full | Self::Missing => false,
         }
     }

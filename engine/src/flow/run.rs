@@ -753,7 +753,8 @@ impl Walk<'_> {
         match end {
             FlowEnd::Done | FlowEnd::Agent => self.reach(end),
             FlowEnd::HungUp | FlowEnd::NoSound | FlowEnd::TooLong => {
-                self.leave(StepOutcome::Cut);
+                let waits = matches!(self.run.stage, Stage::Queued { .. });
+                self.leave(if waits { StepOutcome::HungUpWaiting } else { StepOutcome::Cut });
                 self.run.passed.last_mut().expect("it was left just now").recording = cut;
             }
             FlowEnd::TooManySteps | FlowEnd::TooManyVisits => {}

@@ -205,6 +205,28 @@ fn where_no_agent_comes_the_flow_goes_on_and_nobody_was_dropped() {
 }
 
 #[test]
+fn who_hangs_up_waiting_has_completed_the_flow_where_it_had_come_to_its_aim_before() {
+    let waits_after_mark = |completes: bool| {
+        let mut flow = house::survey();
+        for node in &mut flow.nodes {
+            node.completes = completes && node.name == "mark";
+            if let NodeKind::Rating { next, .. } = &mut node.kind {
+                *next = Target::Node("agent".to_owned());
+            }
+        }
+        let mut floor = answered(through(flow, &["ann"]), &[]);
+        floor.callee(1).presses("32");
+        floor.after(Span::secs(3));
+        floor.callee(1).hangs_up(16, None);
+        floor.story().lines().find(|line| line.contains(" Record ")).map(str::to_owned).unwrap_or_default()
+    };
+    insta::assert_snapshot!([true, false].map(waits_after_mark).join("\n"), @"
+    3.000 Record attempt 1: completed (FlowComplete, -) [1: carrier 1 16]; placed 0.000, answered 0.000, ended 3.000; survey (hung_up): menu answered 3, mark answered 2, agent hung_up_waiting; completed
+    3.000 Record attempt 1: hung_up_waiting (Answered, -) [1: carrier 1 16]; placed 0.000, answered 0.000, ended 3.000; survey (hung_up, incomplete): menu answered 3, mark answered 2, agent hung_up_waiting; exhausted by rule
+    ");
+}
+
+#[test]
 fn a_reserved_agent_waits_until_the_callee_asks_for_them() {
     let mut config = house::progressive(&["ann"]);
     config.campaigns[0].flow = Some(Arc::new(house::survey()));

@@ -164,7 +164,8 @@ impl Line {
 
 /// How it was served, where a callee who has just answered is given so long for their greeting.
 fn served(record: &Record, greeting: Span) -> Served {
-    let asked = waited_in_flow(record).map(|step| step.at);
+    let waited = waited_in_flow(record);
+    let asked = waited.map(|step| step.at);
     if asked.is_none() && matches!(record.result, CallResult::Completed | CallResult::Incomplete) {
         return Served::Led;
     }
@@ -172,7 +173,8 @@ fn served(record: &Record, greeting: Span) -> Served {
     let Some(deadline) = asked.or(at_the_answer).map(|since| since + WITHIN) else {
         return Served::Abandoned;
     };
-    let left = record.times.ended.filter(|_| record.result == CallResult::HungUpWaiting);
+    let has_left = record.result == CallResult::HungUpWaiting || waited.is_some_and(is_left);
+    let left = record.times.ended.filter(|_| has_left);
     match (record.times.bridged, left) {
         (Some(bridged), _) if bridged <= deadline => Served::InTime,
         (None, Some(left)) if left <= deadline => Served::Left,
@@ -184,8 +186,14 @@ fn served(record: &Record, greeting: Span) -> Served {
 /// like anybody else.
 fn waited_in_flow(record: &Record) -> Option<&Step> {
     let steps = &record.flow.as_deref()?.steps;
-    let waited = steps.iter().find(|step| matches!(step.outcome, StepOutcome::Agent | StepOutcome::Nobody));
-    waited.or_else(|| steps.last().filter(|_| record.result == CallResult::HungUpWaiting))
+    steps
+        .iter()
+        .find(|step| matches!(step.outcome, StepOutcome::Agent | StepOutcome::Nobody) || is_left(step))
+}
+
+/// Whether the callee hung up where they waited.
+fn is_left(step: &Step) -> bool {
+    step.outcome == StepOutcome::HungUpWaiting
 }
 
 /// Whether the call ended so soon after its answer.

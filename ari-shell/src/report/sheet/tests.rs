@@ -76,7 +76,8 @@ fn call() -> impl Strategy<Value = Record> {
     // Who hung up while waiting, or in a call flow, or after it had come to its aim.
     let phase = select(vec![Phase::Answered, Phase::Machine, Phase::Fax, Phase::InFlow, Phase::FlowComplete]);
     // What the last node came to, of those who left in a call flow.
-    let outcome = select(vec![StepOutcome::Said, StepOutcome::Cut, StepOutcome::Nobody]);
+    let outcomes = [StepOutcome::Said, StepOutcome::Cut, StepOutcome::Nobody, StepOutcome::HungUpWaiting];
+    let outcome = select(outcomes.to_vec());
     let who = (select(vec![SPRING, AUTUMN]), select(vec![1, 2]).prop_map(CarrierId), select(vec![ANN, BOB]));
     (0..DAY + 120 * MINUTE, how(), who, first_try, (phase, outcome)).prop_map(
         |(ms, how, (campaign, carrier, agent), before, (phase, outcome))| {
@@ -245,7 +246,9 @@ async fn by_the_laws_a_call_flow_counts_for_nothing_unless_it_had_its_callee_wai
         (How::HungUp(30_000), Phase::InFlow, Some(StepOutcome::Cut)),
         (How::HungUp(90_000), Phase::InFlow, Some(StepOutcome::Nobody)),
         (How::Talked(21_000, 60_000), Phase::Bridged, Some(StepOutcome::Agent)),
-        (How::HungUp(20_500), Phase::Answered, Some(StepOutcome::Cut)),
+        (How::HungUp(20_500), Phase::Answered, Some(StepOutcome::HungUpWaiting)),
+        (How::HungUp(20_500), Phase::FlowComplete, Some(StepOutcome::HungUpWaiting)),
+        (How::HungUp(30_000), Phase::FlowComplete, Some(StepOutcome::HungUpWaiting)),
     ];
     let records = (1..).zip(calls).map(|(nth, (how, phase, outcome))| {
         let call = request(AUTUMN, &item(nth, &format!("1555{nth:07}")), nth);
@@ -261,10 +264,10 @@ async fn by_the_laws_a_call_flow_counts_for_nothing_unless_it_had_its_callee_wai
     let sheet = Sheet::read(&floor.store, &config(&floor), day(), By::Campaign, None).await.expect("read");
     let sheet = serde_json::to_value(&sheet).expect("JSON");
     let row = &sheet["rows"][0];
-    assert_eq!((&row["answered"], &row["completed"], &row["incomplete"]), (&json!(7), &json!(1), &json!(2)));
-    // Of those who talked one had asked for it after a menu; one was dropped, for one nobody came, and one left soon after they
-    // had asked.
-    assert_eq!((&row["drop_rate_us"], &row["drop_rate_uk"]), (&json!(2.0 / 5.0), &json!(2.0 / 4.0)));
+    assert_eq!((&row["answered"], &row["completed"], &row["incomplete"]), (&json!(9), &json!(3), &json!(2)));
+    // Of those who talked one had asked for it after a menu; one was dropped, for one nobody came, two left soon after they had
+    // asked, and one waited for too long, whatever they had done before.
+    assert_eq!((&row["drop_rate_us"], &row["drop_rate_uk"]), (&json!(3.0 / 7.0), &json!(3.0 / 5.0)));
 }
 
 async fn a_sheet_equals_a_recount_from_the_records_of_a_day(floor: Floor) {
@@ -449,7 +452,7 @@ fn calls(its: &[&Record], seizures: usize, by: By) -> Figures {
             .count()
     };
     let is_led = |record: &Record| {
-        let in_vain = |step: &Step| step.outcome == StepOutcome::Nobody;
+        let in_vain = |step: &Step| [StepOutcome::Nobody, StepOutcome::HungUpWaiting].contains(&step.outcome);
         record.result.reached()
             && record.result != CallResult::Connected
             && !record.flow.as_deref().is_some_and(|flow| flow.steps.iter().any(in_vain))
@@ -461,16 +464,16 @@ fn calls(its: &[&Record], seizures: usize, by: By) -> Figures {
         for record in &to_be_joined {
             // From the step of a flow at which they waited, there is no greeting.
             let waited = record.flow.as_deref().and_then(|flow| {
-                flow.steps
-                    .iter()
-                    .find(|step| [StepOutcome::Agent, StepOutcome::Nobody].contains(&step.outcome))
+                let waits = [StepOutcome::Agent, StepOutcome::Nobody, StepOutcome::HungUpWaiting];
+                flow.steps.iter().find(|step| waits.contains(&step.outcome))
             });
+            let has_left = record.result == CallResult::HungUpWaiting
+                || waited.is_some_and(|step| step.outcome == StepOutcome::HungUpWaiting);
             let answered = record.times.answered.expect("answered").0;
             let limit = waited.map_or(answered + greeting(record), |step| step.at.0) + 2_000_000;
             match record.times.bridged {
                 Some(bridged) if bridged.0 <= limit => joined += 1,
-                None if record.result == CallResult::HungUpWaiting
-                    && record.times.ended.expect("an end").0 <= limit => {}
+                None if has_left && record.times.ended.expect("an end").0 <= limit => {}
                 Some(_) | None => abandoned += 1,
             }
         }
