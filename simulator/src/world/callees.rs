@@ -83,7 +83,9 @@ impl Callees {
         } else if lot < answered + self.busy + self.machine * others {
             Reaction::EndsUnanswered { after: stream.span(&self.machine_after) }
         } else if lot < answered + self.busy + (self.machine + self.voicemail) * others {
-            Reaction::Voicemail { after: stream.span(&self.answer) }
+            Reaction::Voicemail {
+                after: scaled(stream.span(&self.answer), self.answer_scale.at(dial.into_day)),
+            }
         } else {
             Reaction::EndsUnanswered { after: stream.span(&self.ring_out) }
         }

@@ -166,17 +166,20 @@ impl Seat {
         Some(Ask::LogOut)
     }
 
-    /// Has a break, now or after the call.
+    /// Has a break, now or after the call. One that falls into another lasts until both are over.
     pub(crate) fn breaks(&mut self, lasts: Span, now: Micros, day: &mut Day) -> Option<Ask> {
-        if self.duty != Duty::Work {
-            return None;
+        match self.duty {
+            Duty::Away => None,
+            Duty::Break { until } => Some(self.rest(lasts.max(until.since(now)), now, day)),
+            Duty::Work if self.doing != Doing::Waits => {
+                self.break_due = self.break_due.max(Some(lasts));
+                Some(Ask::Pause(None))
+            }
+            Duty::Work => {
+                self.stop_waiting(now, day);
+                Some(self.rest(lasts, now, day))
+            }
         }
-        if self.doing != Doing::Waits {
-            self.break_due = Some(lasts);
-            return Some(Ask::Pause(None));
-        }
-        self.stop_waiting(now, day);
-        Some(self.rest(lasts, now, day))
     }
 
     fn rest(&mut self, lasts: Span, now: Micros, day: &mut Day) -> Ask {
@@ -202,7 +205,7 @@ impl Seat {
         // They were chosen before they asked for the break, so it has to wait.
         if let Duty::Break { until } = self.duty {
             self.duty = Duty::Work;
-            self.break_due = Some(until.since(now));
+            self.break_due = self.break_due.max(Some(until.since(now)));
         }
         self.doing = Doing::Talks;
         self.talks += 1;
@@ -246,6 +249,24 @@ mod tests {
 
     const fn at(second: u64) -> Micros {
         Micros(second * 1_000_000)
+    }
+
+    #[test]
+    fn of_breaks_that_meet_each_other_none_is_lost() {
+        let (mut seat, mut day) = (Seat::new(at(0)), Day::new(Answered::default()));
+        seat.comes(at(0), &mut day);
+        assert_eq!(seat.breaks(Span::secs(60), at(10), &mut day), Some(Ask::Pause(Some(at(70)))));
+        // Lunch falls into a short break, and a short break into lunch.
+        assert_eq!(seat.breaks(Span::secs(1_800), at(20), &mut day), Some(Ask::Pause(Some(at(1_820)))));
+        assert_eq!(seat.breaks(Span::secs(60), at(30), &mut day), Some(Ask::Pause(Some(at(1_820)))));
+        assert_eq!(seat.returns(at(70), &mut day), None, "that was the short one");
+        assert_eq!(seat.returns(at(1_820), &mut day), Some(Ask::Return));
+        // Both are due during a call.
+        seat.talks(at(1_900), &mut day);
+        seat.breaks(Span::secs(1_800), at(1_910), &mut day);
+        seat.breaks(Span::secs(60), at(1_920), &mut day);
+        seat.wraps_up(at(1_930), &mut day);
+        assert_eq!(seat.is_done(at(2_000), &mut day), Some(Ask::Pause(Some(at(3_800)))));
     }
 
     #[test]
