@@ -25,6 +25,8 @@ const MOST_LINES: usize = 20_000;
 const MOST_HALVINGS: u32 = 60;
 /// A corner nearer to a known edge than this, in busy agents, is on it.
 const ON_THE_EDGE: f64 = 1e-9;
+/// Fewer drops than this are not searched for: the price of a drop without bounds is lost in rounding.
+const FEWEST_DROPS: f64 = 1e-6;
 /// An edge that is to be drawn may lie so much below the true one, in utilisation: no eye sees it.
 const DRAWN_WITHIN: f64 = 1e-4;
 
@@ -218,8 +220,28 @@ impl Edge {
         }
     }
 
-    /// The point of the edge at a drop limit.
+    /// The point of the edge at a drop limit. No drop at all is one call per idle agent, and whatever lies between that and the
+    /// fewest drops that are searched for, is a mixture of both.
     fn cut(&mut self, limit: f64) -> Result<Optimum, LimitError> {
+        let searched = self.search(limit.max(FEWEST_DROPS))?;
+        if limit >= FEWEST_DROPS {
+            return Ok(searched);
+        }
+        let share = limit / FEWEST_DROPS;
+        let utilisation = self.one_to_one + share * (searched.utilisation - self.one_to_one);
+        Ok(Optimum {
+            utilisation,
+            drop_rate: limit,
+            dial_up_to: self.by_idle(&self.corners[0].table),
+            eager_share: share * searched.eager_share,
+            idle_per_call_s: self.case.talk_s * (1.0 - utilisation) / utilisation,
+            // Without a drop nothing is above it.
+            uncertainty: if limit > 0.0 { searched.utilisation - utilisation } else { 0.0 },
+            ..searched
+        })
+    }
+
+    fn search(&mut self, limit: f64) -> Result<Optimum, LimitError> {
         self.reach_beyond(limit)?;
         loop {
             let beyond = self

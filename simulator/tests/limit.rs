@@ -145,11 +145,19 @@ fn a_line_that_is_to_be_drawn_lies_no_more_than_a_hundredth_of_a_point_below_the
 
 #[test]
 fn without_any_drop_a_pool_of_any_size_reaches_what_one_call_for_each_idle_agent_does() {
-    for (agents, answer_rate) in [(10, 0.22), (30, 0.22), (50, 0.2307), (100, 0.24)] {
-        let case = Case { agents, answer_rate, talk_s: 110.0, ring_s: 10.0, drop: 0.0, patience_s: 3.2 };
+    for (agents, answer_rate, talk_s, patience_s) in [
+        (10, 0.22, 110.0, 3.2),
+        (30, 0.22, 110.0, 3.2),
+        (50, 0.2307, 110.0, 3.2),
+        (100, 0.24, 110.0, 3.2),
+        (60, 0.8, 1_200.0, 0.0),
+    ] {
+        let case = Case { agents, answer_rate, talk_s, ring_s: 10.0, drop: 0.0, patience_s };
         let optimum = solve(&case).expect("a pool that can be solved");
-        let gained = optimum.utilisation - optimum.one_to_one;
-        assert!((0.0..1e-6).contains(&gained), "{agents} agents gain {gained}");
+        let seen = (optimum.utilisation, optimum.drop_rate, optimum.eager_share, optimum.uncertainty);
+        assert_eq!(seen, (optimum.one_to_one, 0.0, 0.0, 0.0), "{agents} agents");
+        let one_each: Vec<u32> = (0..=agents).collect();
+        assert_eq!(optimum.dial_up_to, one_each);
     }
 }
 
