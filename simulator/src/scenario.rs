@@ -375,11 +375,8 @@ impl Campaign {
             if let Err(problem) = rules.drop_limit.check_drop_limit() {
                 return wrong("pacing.predictive.drop_limit", problem);
             }
-            if let Some(rate) = rules.answer_rate.filter(|rate| rate.0 < 0.001) {
-                return wrong(
-                    "pacing.predictive.answer_rate",
-                    format!("{} is not between 0.001 and 1", rate.0),
-                );
+            if let Some(Err(problem)) = rules.answer_rate.map(|rate| rate.check_thousandths(1.0)) {
+                return wrong("pacing.predictive.answer_rate", problem);
             }
         }
         if let Pacing::Vicidial(fields) = self.pacing {

@@ -20,7 +20,9 @@ pub struct ZoneName(TimeZone);
 impl TryFrom<String> for ZoneName {
     type Error = String;
     fn try_from(name: String) -> Result<Self, String> {
-        TimeZoneDatabase::bundled().get(&name).map(Self).map_err(|_| {
+        // Of one that is unknown there are no rules.
+        let zone = TimeZoneDatabase::bundled().get(&name).ok().filter(|zone| zone.iana_name().is_some());
+        zone.map(Self).ok_or_else(|| {
             format!("{name:?} is no zone of the IANA database, such as \"Europe/London\" or \"UTC\"")
         })
     }
@@ -106,9 +108,14 @@ pub(super) fn check(windows: &[DropWindow]) -> Checked {
 impl Probability {
     /// Whether it can be a drop limit, or why not: the dialer counts in thousandths.
     pub(super) fn check_drop_limit(self) -> Result<(), String> {
+        self.check_thousandths(0.1)
+    }
+
+    /// Whether it is a number of thousandths up to that share, or why not.
+    pub(super) fn check_thousandths(self, most: f64) -> Result<(), String> {
         let thousandths = self.0 * 1_000.0;
-        if !(0.001..=0.1).contains(&self.0) {
-            Err(format!("{} is not between 0.001 and 0.1", self.0))
+        if !(0.001..=most).contains(&self.0) {
+            Err(format!("{} is not between 0.001 and {most}", self.0))
         } else if (thousandths - libm::round(thousandths)).abs() > 1e-6 {
             Err(format!("{} has more than three decimals, such as 0.025 has", self.0))
         } else {

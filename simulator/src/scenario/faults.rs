@@ -65,6 +65,13 @@ pub struct Restart {
     pub down: Seconds,
 }
 
+impl Restart {
+    /// When the new one takes over, in hours.
+    fn over_at(&self) -> f64 {
+        self.at.0 + self.down.0 / 3_600.0
+    }
+}
+
 /// The dialer's clock runs on all at once.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -94,8 +101,13 @@ impl Faults {
         }
         let last_calls = shift.hours.0 - shift.last_calls.0 / 3_600.0;
         for (nth, restart) in (1..).zip(&self.restarts) {
-            if restart.at.0 + restart.down.0 / 3_600.0 >= last_calls {
+            if restart.over_at() >= last_calls {
                 let problem = format!("it is not over before the last calls, at hour {last_calls:.3}");
+                return wrong(&format!("restarts.{nth}.at"), problem);
+            }
+            let is_down = |other: &&Restart| (other.at.0..=other.over_at()).contains(&restart.at.0);
+            if self.restarts[..nth - 1].iter().chain(&self.restarts[nth..]).any(|other| is_down(&other)) {
+                let problem = "the process is down then already, by another restart".to_owned();
                 return wrong(&format!("restarts.{nth}.at"), problem);
             }
         }

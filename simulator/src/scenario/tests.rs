@@ -205,6 +205,7 @@ fn clocks_that_are_wrong_are_told_with_their_line() {
         ("\"2026-10-24 18:00\"", "\"2026-10-24\""),
         ("\"2026-10-24 18:00\"", "\"2026-10-24 18:00-07:00\""),
         ("Europe/London", "Europe/Londn"),
+        ("Europe/London", "Etc/Unknown"),
         ("0.03, span = \"day\"", "0.03, span = \"week\""),
         ("{ limit = 0.03, span = \"day\" }", "{ span = \"day\" }"),
     ]
@@ -252,6 +253,13 @@ fn clocks_that_are_wrong_are_told_with_their_line() {
     "Europe/Londn" is no zone of the IANA database, such as "Europe/London" or "UTC"
 
 
+    my.toml: TOML parse error at line 28, column 8
+       |
+    28 | zone = "Etc/Unknown"
+       |        ^^^^^^^^^^^^^
+    "Etc/Unknown" is no zone of the IANA database, such as "Europe/London" or "UTC"
+
+
     my.toml: TOML parse error at line 30, column 35
        |
     30 | windows = [{ limit = 0.03, span = "week" }]
@@ -292,12 +300,14 @@ fn figures_that_do_not_go_together_are_told_with_their_line() {
         ("\"progressive\"\n", "{ predictive = { drop_limit = 0.2 } }\n"),
         ("\"progressive\"\n", "{ predictive = { drop_limit = 0.0015 } }\n"),
         ("\"progressive\"\n", "{ predictive = { drop_limit = 0.03, answer_rate = 0.0003 } }\n"),
+        ("\"progressive\"\n", "{ predictive = { drop_limit = 0.03, answer_rate = 0.0014 } }\n"),
         ("answer_within = 2.0", "answer_within = 3"),
         ("greeting = 1.2", "greeting = 6"),
         ("{ limit = 0.05, span", "{ limit = 0.2, span"),
         ("until = 1.75", "until = 0.25"),
         ("events = { lost = 0.001", "events = { lost = 0.99"),
         ("restarts = [{ at = 1.3,", "restarts = [{ at = 1.99,"),
+        ("restarts = [{ at = 1.3,", "restarts = [{ at = 1.3005, down = 1 }, { at = 1.3,"),
         ("clock_jumps = [{ at = 0.8,", "clock_jumps = [{ at = 2,"),
     ]
     .map(|(from, to)| told("everything", from, to));
@@ -324,12 +334,14 @@ fn figures_that_do_not_go_together_are_told_with_their_line() {
     my.toml, line 90: campaign.pacing.predictive.drop_limit: 0.2 is not between 0.001 and 0.1
     my.toml, line 90: campaign.pacing.predictive.drop_limit: 0.0015 has more than three decimals, such as 0.025 has
     my.toml, line 90: campaign.pacing.predictive.answer_rate: 0.0003 is not between 0.001 and 1
+    my.toml, line 90: campaign.pacing.predictive.answer_rate: 0.0014 has more than three decimals, such as 0.025 has
     my.toml, line 95: campaign.answer_within: 3 s is not between 0.001 and 2 s
     my.toml, line 94: campaign.greeting: 6 s is longer than the 5 s allowed
     my.toml, line 93: campaign.windows.2.limit: 0.2 is not between 0.001 and 0.1
     my.toml, line 110: faults.until: ends at hour 0.25, before it starts at 0.25
     my.toml, line 112: faults.events: lost, doubled and late are more than 1 together
     my.toml, line 116: faults.restarts.1.at: it is not over before the last calls, at hour 1.989
+    my.toml, line 116: faults.restarts.1.at: the process is down then already, by another restart
     my.toml, line 118: faults.clock_jumps.1.at: 2 is after closing time, which is hour 2
     ");
 }

@@ -32,7 +32,8 @@ impl Condition {
 }
 
 impl Scenario {
-    /// The same scenario with a condition so many times what it is; shares stop at 1, and agents are whole.
+    /// The same scenario with a condition so many times what it is; shares stop at 1, and agents are whole, one more or fewer at
+    /// least where a group can have them.
     #[must_use]
     pub fn varied(&self, condition: Condition, factor: f64) -> Self {
         let mut varied = self.clone();
@@ -46,7 +47,9 @@ impl Scenario {
             }
             Condition::TalkTime => varied.each_group(|group| group.talk = group.talk.times(factor)),
             Condition::Agents => varied.each_group(|group| {
-                let agents = libm::round(f64::from(group.count.0) * factor);
+                let count = f64::from(group.count.0);
+                let agents = libm::round(count * factor);
+                let agents = if factor > 1.0 { agents.max(count + 1.0) } else { agents.min(count - 1.0) };
                 group.count = Count::try_from(agents).unwrap_or(group.count);
             }),
         }
