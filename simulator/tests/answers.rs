@@ -100,7 +100,8 @@ fn a_figure_that_is_of_nothing_is_not_told_as_zero() {
      talk minutes per agent hour      0.00 min   0.00 min to 0.00 min
      contacts per agent hour               0.0             0.0 to 0.0
      drops per answer                        -
-     drops on the worst day             0.00 %
+     hung up while waiting                   -
+     drops on the worst day                  -
      days over the limit                0 of 3
      wait for a call, mean            1800.0 s   1800.0 s to 1800.0 s
      wait for a call, median          1802.2 s
@@ -141,9 +142,21 @@ fn of_callees_who_are_not_heard_nothing_is_told_of_machines() {
 fn a_sweep_judges_windows_where_one_has_more_than_a_day() {
     let desk = Desk::new();
     for (values, judged) in [("1,3", ["worst window", "windows over"]), ("1,1", ["worst day", "days over"])] {
-        let told = desk.prints(&format!("sweep short.toml --over shift.window_days={values}"));
+        let told =
+            desk.prints(&format!("sweep short.toml --over shift.window_days={values} --report out.html"));
         assert!(judged.iter().all(|heading| told.contains(heading)), "{told}");
+        let page = well_formed(&desk.file("out.html"));
+        let tiles: String = page.select(&selector(".tiles")).flat_map(|tiles| tiles.text()).collect();
+        let over = format!("{} limit", judged[1]);
+        assert!(tiles.to_lowercase().contains(&over), "{over} is not in {tiles}");
     }
+}
+
+#[test]
+fn equal_values_of_a_sweep_are_drawn_as_others_are() {
+    let desk = Desk::new();
+    desk.prints("sweep short.toml --over campaign.repeat_after_drop=604800,604800 --report out.html");
+    well_formed(&desk.file("out.html"));
 }
 
 #[test]

@@ -7,6 +7,7 @@ use super::colour;
 use super::labels::{Area, Labels, Place};
 use super::scale::{Scale, round_step};
 use super::{Report, plotted, share};
+use crate::scenario::Pacing;
 use crate::study::design::Question;
 use crate::study::experiment::Outcome;
 use crate::study::figure;
@@ -26,6 +27,8 @@ struct Row {
 
 struct Point {
     name: String,
+    /// Its value of what is varied along its row.
+    knob: String,
     drops: Interval,
     utilisation: Interval,
 }
@@ -35,6 +38,7 @@ impl Point {
         let interval = |figure| Interval::of(&plotted(figure, outcome));
         Self {
             name: outcome.name.clone(),
+            knob: knob(outcome),
             drops: interval(&figure::DROP_RATE),
             utilisation: interval(&figure::UTILISATION),
         }
@@ -272,23 +276,26 @@ fn names(form: Form, frame: &Frame, row: &Row, here: &Point, labels: &mut Labels
     }
     if row.joined && form == Form::Wide {
         for (point, at) in row.seen(frame) {
-            let knob = knob(row, point);
             if point.name != here.name
-                && let Some(place) = labels.place(at.0, at.1, &knob, LETTERS - 2.0)
+                && let Some(place) = labels.place(at.0, at.1, &point.knob, LETTERS - 2.0)
                 && !place.led
             {
-                named.push(label(at, place, "knob", &knob));
+                named.push(label(at, place, "knob", &point.knob));
             }
         }
     }
     html! { @for name in named { (name) } }
 }
 
-/// A point's value of what is varied along its row.
-fn knob(row: &Row, point: &Point) -> String {
-    let value = point.name.rsplit('=').next().unwrap_or_default();
-    match value.parse() {
-        Ok(limit) if row.name == "predictive" && point.name.contains('=') => share(limit),
-        _ => value.to_owned(),
+/// What a setting is called after beside others of its policy, or of its sweep.
+fn knob(outcome: &Outcome) -> String {
+    match &outcome.scenario.campaign.pacing {
+        Pacing::Predictive(rules) if outcome.name.starts_with("predictive") => share(rules.drop_limit.0),
+        Pacing::Progressive
+        | Pacing::Preview
+        | Pacing::Ratio(_)
+        | Pacing::Predictive(_)
+        | Pacing::Broadcast(_)
+        | Pacing::Vicidial(_) => outcome.name.rsplit('=').next().unwrap_or_default().to_owned(),
     }
 }

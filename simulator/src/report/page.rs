@@ -114,6 +114,11 @@ pub(super) fn over(report: &Report) -> &'static Figure {
     if report.experiment.window() == "day" { &figure::DAYS_OVER } else { &figure::WINDOWS_OVER }
 }
 
+/// Windows are numbered, and with other windows a day is of another number.
+fn same_people(field: &str) -> &'static str {
+    if field == "shift.window_days" { "" } else { "All settings meet the same people, day by day." }
+}
+
 /// With a large first letter.
 fn capital(word: &str) -> String {
     let (first, rest) = word.split_at(1);
@@ -160,7 +165,7 @@ fn body(report: &Report) -> Markup {
             "Higher is better, and nothing counts that lies to the right of the limit. Crosses are 95 % intervals.",
             html! { (frontier::plot(report)) (limit_note(report)) }))
         @if let Question::Sweep(field) = question {
-            (section("sweep", &format!("What {field} changes"), "All settings meet the same people, day by day.", sweep::plot(report, field)))
+            (section("sweep", &format!("What {field} changes"), same_people(field), sweep::plot(report, field)))
         }
         @if report.compares() {
             @let window = report.experiment.window();
@@ -168,7 +173,7 @@ fn body(report: &Report) -> Markup {
                 &format!("All settings meet the same people, so their {window}s are compared in pairs: mean difference and half the width of its 95 % interval, by Student's t."),
                 tables::differences(report)))
         }
-        (section("waits", "How long agents wait for a call", "From the end of the work after one conversation to the next conversation.", waits::plot(report)))
+        (section("waits", "How long agents wait for a call", "From the end of the work after one conversation, of a break, or from log-in, to the next conversation or the end of their time there.", waits::plot(report)))
         (section("course", "The day as it goes", "Means of each five minutes over all days.", course::plot(report)))
         (section("sensitivity", "What it depends on",
             "Where you are, with one condition a fifth less or a fifth more, and all else the same.", sensitivity::plot(report)))

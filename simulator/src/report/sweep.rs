@@ -36,7 +36,8 @@ pub(super) fn plot(report: &Report, field: &str) -> Markup {
 fn draw(form: Form, report: &Report, field: &str, points: &[(f64, &Outcome)]) -> Drawing {
     let limit = 100.0 * report.experiment.drop_limit;
     let (first, last) = (points[0].0, points[points.len() - 1].0);
-    let room = (last - first).max(1e-9) * 0.02;
+    // Equal values have room too, as much as is told apart beside them.
+    let room = (last - first).max(last.abs() * 1e-6).max(1e-9) * 0.02;
     let frame = |nth: f64, from: f64, to: f64| {
         let above = TOP + nth * (PANEL + GAP);
         let x = Scale {

@@ -21,7 +21,7 @@ pub(super) fn figures(report: &Report) -> Markup {
                     th { "formula" }
                 } }
                 tbody {
-                    @for figure in figure::telling(study).filter(|figure| figure.tells(study)) {
+                    @for figure in figure::telling(study).filter(|figure| figure.tells(report.experiment)) {
                         tr {
                             th { (figure.name) }
                             @for outcome in outcomes {

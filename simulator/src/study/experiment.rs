@@ -53,7 +53,8 @@ impl Experiment {
     /// What its intervals are made of: a window, which mostly is a day.
     #[must_use]
     pub fn window(&self) -> &'static str {
-        if self.outcomes[0].study.window_days == 1 { "day" } else { "window" }
+        let are_days = self.outcomes.iter().all(|outcome| outcome.study.window_days == 1);
+        if are_days { "day" } else { "window" }
     }
 
     /// A figure of an outcome, where there is anything that it could be of.

@@ -1,5 +1,6 @@
 //! The figures that people ask for, each with its formula.
 
+use super::experiment::Experiment;
 use super::{Day, Detection, Judged, Study, interval};
 
 /// One figure of a study.
@@ -61,8 +62,17 @@ pub const DROP_RATE: Figure = Figure {
     key: "drop_rate",
     name: "drops per answer",
     unit: Unit::Share,
-    formula: "answers without an agent in time / answers, these included",
+    formula: "answers without an agent in time / answers; who hung up before is none",
     made: Made::Ratio { over: |day| day.drops as f64, under: |day| day.answers as f64 },
+};
+
+/// Who has waited in vain, and is no drop by law.
+pub const HUNG_UP: Figure = Figure {
+    key: "hung_up_waiting",
+    name: "hung up while waiting",
+    unit: Unit::Share,
+    formula: "answers that hung up before an agent came, in less than the time of a drop / answers",
+    made: Made::Ratio { over: |day| day.hang_ups as f64, under: |day| day.answers as f64 },
 };
 
 /// Drops on the worst day.
@@ -71,7 +81,7 @@ pub const WORST_DAY: Figure = Figure {
     name: "drops on the worst day",
     unit: Unit::Share,
     formula: "the most drops per answer of any day",
-    made: Made::Whole(|study| Some(study.worst_day)),
+    made: Made::Whole(|study| of_answers(study, study.worst_day)),
 };
 
 /// Drops in the worst window.
@@ -80,8 +90,13 @@ pub const WORST_WINDOW: Figure = Figure {
     name: "drops in the worst window",
     unit: Unit::Share,
     formula: "the most drops per answer of any window, whose days count together",
-    made: Made::Whole(|study| Some(study.worst_window)),
+    made: Made::Whole(|study| of_answers(study, study.worst_window)),
 };
+
+/// A share of the answers, where there are any.
+fn of_answers(study: &Study, share: f64) -> Option<f64> {
+    study.days.iter().any(|day| day.answers > 0).then_some(share)
+}
 
 /// Days that broke the limit.
 pub const DAYS_OVER: Figure = Figure {
@@ -214,11 +229,12 @@ const fn a_day(key: &'static str, name: &'static str, formula: &'static str, of:
 }
 
 /// Every figure, in the order in which people read them.
-pub const FIGURES: [Figure; 23] = [
+pub const FIGURES: [Figure; 24] = [
     UTILISATION,
     TALK_MINUTES,
     CONTACTS,
     DROP_RATE,
+    HUNG_UP,
     WORST_DAY,
     DAYS_OVER,
     WORST_WINDOW,
@@ -425,8 +441,8 @@ impl Figure {
 
     /// Whether it says something that no other figure does: windows of one day are days.
     #[must_use]
-    pub fn tells(&self, study: &Study) -> bool {
-        study.window_days > 1 || ![WORST_WINDOW.key, WINDOWS_OVER.key].contains(&self.key)
+    pub fn tells(&self, experiment: &Experiment) -> bool {
+        experiment.window() != "day" || ![WORST_WINDOW.key, WINDOWS_OVER.key].contains(&self.key)
     }
 }
 

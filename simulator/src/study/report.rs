@@ -16,7 +16,8 @@ use crate::scenario::{Draft, Scenario};
 use crate::table;
 
 /// The columns of a sweep.
-const SWEPT: [(&str, Figure); 2] = [("utilisation", figure::UTILISATION), ("drops", figure::DROP_RATE)];
+const SWEPT: [(&str, Figure); 3] =
+    [("utilisation", figure::UTILISATION), ("drops", figure::DROP_RATE), ("hung up", figure::HUNG_UP)];
 
 /// What is over the limit: days, or windows where one has more than a day.
 const SWEPT_BY_DAY: [(&str, Figure); 2] =
@@ -43,11 +44,12 @@ const SWEPT_HEARD: [(&str, Figure); 6] = [
 ];
 
 /// The rows of a comparison.
-const COMPARED: [Figure; 13] = [
+const COMPARED: [Figure; 14] = [
     figure::UTILISATION,
     figure::TALK_MINUTES,
     figure::CONTACTS,
     figure::DROP_RATE,
+    figure::HUNG_UP,
     figure::WORST_DAY,
     figure::DAYS_OVER,
     figure::WORST_WINDOW,
@@ -64,7 +66,7 @@ pub(crate) fn compared(experiment: &Experiment) -> impl Iterator<Item = &'static
     let outcomes = &experiment.outcomes;
     let heard: &[Figure] =
         if outcomes.iter().all(|outcome| outcome.study.is_heard()) { &figure::DETECTION } else { &[] };
-    COMPARED.iter().filter(|figure| figure.tells(&outcomes[0].study)).chain(heard)
+    COMPARED.iter().filter(|figure| figure.tells(experiment)).chain(heard)
 }
 
 /// The outcome whose figures say most: one whose callees are heard, where there is any.
@@ -133,7 +135,7 @@ fn of_run(experiment: &Experiment) -> Table {
     let outcome = &experiment.outcomes[0];
     let mut table =
         table::figures(vec!["figure".to_owned(), outcome.name.clone(), "95 % interval".to_owned()]);
-    for figure in figure::telling(&outcome.study).filter(|figure| figure.tells(&outcome.study)) {
+    for figure in figure::telling(&outcome.study).filter(|figure| figure.tells(experiment)) {
         table.add_row([figure.name.to_owned(), shown(experiment, figure, outcome), range(figure, outcome)]);
     }
     table
