@@ -26,7 +26,8 @@ pub struct TransferRules {
     pub to_attribute: Option<String>,
     /// The number that they see.
     pub caller_id: ShownCaller,
-    /// How long they may ring, counted from ringing: [`TRANSFER_RING`].
+    /// How long they may ring, counted from ringing: [`TRANSFER_RING`]. A call flow waits no longer than that for a carrier with
+    /// room, before.
     pub ring_timeout: Span,
     /// What the callee hears meanwhile.
     pub meanwhile: Meanwhile,
