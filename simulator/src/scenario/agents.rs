@@ -57,7 +57,7 @@ pub struct Break {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Pauses {
-    /// How long from the end of one to the next.
+    /// How long from the end of one to the next, as planned: one that falls into a call begins after it.
     pub every: Time,
     /// How long it lasts.
     pub lasts: Time,
