@@ -14,8 +14,11 @@ use rlibphonenumber::{PHONE_NUMBER_UTIL, ParseError, PhoneNumber, PhoneNumberFor
 /// Digits of an international number at least, without its `00`: no extension is that long.
 const INTERNATIONAL_DIGITS: usize = 8;
 
-/// Digits of a subscriber's number at least that another may follow in the same text; those of an area are fewer.
-const SUBSCRIBER_DIGITS: usize = 6;
+/// Digits of a number at least behind which another one may stand in the same text, by how it begins: internationally, with the 0
+/// that is dialled at home, or otherwise. Those of an area, which may be set apart likewise, are fewer.
+const WHOLE: [(&str, usize); 4] = [("+", 9), ("00", 11), ("0", 7), ("", 6)];
+/// Digits of the shortest number that may stand there.
+const ANOTHER: usize = 6;
 
 /// How numbers are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -71,10 +74,13 @@ impl Numbering {
         if text.rsplit_once('.').is_some_and(|(_, decimals)| decimals.len() == 1 && digits(decimals) == 1) {
             return Some("ends like an amount; have the column written as text, without the decimals");
         }
-        if text
-            .split_once('/')
-            .is_some_and(|(one, other)| digits(one).min(digits(other)) >= SUBSCRIBER_DIGITS)
-        {
+        let is_whole = |text: &str| {
+            WHOLE
+                .iter()
+                .find(|(begin, _)| text.trim_start_matches('(').starts_with(begin))
+                .is_some_and(|&(_, least)| digits(text) >= least)
+        };
+        if text.split_once('/').is_some_and(|(one, other)| is_whole(one) && digits(other) >= ANOTHER) {
             return Some("are two numbers; write the further ones into columns of their own");
         }
         // Whether the 0 stays behind the country's code is for the country to say: it does in Italy.
@@ -275,6 +281,7 @@ mod tests {
         for (text, as_they_stand, in_nl) in [
             ("12025550123.0", amount, amount),
             ("020 1234567/020 7654321", two, two),
+            ("+31201234567/+31207654321", two, two),
             ("+31 (0)20 123 4567", home, "31201234567"),
             ("020.123.4567", "0201234567", "31201234567"),
             ("020/123.45.67", "0201234567", "31201234567"),
@@ -289,6 +296,10 @@ mod tests {
             );
         }
         assert_eq!(read("IT", "+39 (0)6 1234 5678"), "390612345678");
+        // An area that is set apart is no number, however long it is.
+        for text in ["05251/123456", "(038204)/123456", "+49 5251/123456", "0049 5251/123456"] {
+            assert!(Numbering::of("DE").expect("a country").ambiguity(text).is_none(), "{text}");
+        }
     }
 
     #[test]
