@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 /// Characters that a note may have.
 const LONGEST: usize = 2_000;
 
-/// A text of at most 2,000 characters in lines. Of control characters it has the ends of lines and tabs alone: a terminal obeys others, and PostgreSQL
-/// keeps no NUL.
+/// A text of at most 2,000 characters in lines. Of control characters it has the ends of lines and tabs alone: a terminal
+/// obeys others, and PostgreSQL keeps no NUL.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Note(String);

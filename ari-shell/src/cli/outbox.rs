@@ -113,10 +113,15 @@ impl Meant {
         })
     }
 
-    /// Whether nothing is given, so that everything is meant.
-    fn is_everything(&self) -> bool {
+    /// Refuses to mean everything, where nothing is given.
+    fn says_which(&self, would: &str) -> Result<(), Failure> {
         let Self { sink, event, campaign, since } = self;
-        sink.is_none() && event.is_none() && campaign.is_none() && since.is_none()
+        if sink.is_some() || event.is_some() || campaign.is_some() || since.is_some() {
+            return Ok(());
+        }
+        Err(Failure::usage(format!(
+            "this would {would}: say which by --sink, --event, --campaign or --since"
+        )))
     }
 }
 
@@ -129,20 +134,16 @@ pub(super) async fn run(command: Command, config: &Config, out: &mut Out<'_>) ->
         }
         Command::Show { event, json } => show(&store, event, json, out).await,
         Command::Replay { meant, delivered } => {
-            if delivered && meant.is_everything() {
-                return Err(Failure::usage(String::from(
-                    "this would send everything again that was ever delivered: say which by --sink, --event, --campaign or --since",
-                )));
+            if delivered {
+                meant.says_which("send everything again that was ever delivered")?;
             }
             let state = if delivered { None } else { Some(RowState::Dead) };
             let count = store.replay_letters(&meant.which(&store, state).await?).await?;
             Ok(out.line(format_args!("{count} to be sent again"))?)
         }
         Command::Drop { meant, waiting } => {
-            if waiting && meant.is_everything() {
-                return Err(Failure::usage(String::from(
-                    "this would delete everything that was not delivered yet: say which by --sink, --event, --campaign or --since",
-                )));
+            if waiting {
+                meant.says_which("delete everything that was not delivered yet")?;
             }
             let mut which = meant.which(&store, Some(RowState::Dead)).await?;
             let mut dropped = store.drop_letters(&which).await?;

@@ -57,8 +57,8 @@ impl Store {
         self.write(async |tx| shelve(&self.desk(), tx, wanted).await).await
     }
 
-    /// Says that this node is at work, renews its claims and those of the shelf that the shared hopper still has, and lets everybody's claims end
-    /// whose time is over. Says how many ended.
+    /// Says that this node is at work, renews its claims and those of the shelf that the shared hopper still has, and lets
+    /// everybody's claims end whose time is over. Says how many ended.
     ///
     /// # Errors
     /// [`StoreError`] where the database fails; then nothing is renewed and nothing ends.

@@ -48,32 +48,47 @@ enum Made {
     Judged(fn(&Study, f64) -> f64),
 }
 
+/// A sum over all days, divided by another.
+const fn ratio(
+    key: &'static str,
+    name: &'static str,
+    unit: Unit,
+    formula: &'static str,
+    over: fn(&Day) -> f64,
+    under: fn(&Day) -> f64,
+) -> Figure {
+    Figure { key, name, unit, formula, made: Made::Ratio { over, under } }
+}
+
 /// What agents do.
-pub const UTILISATION: Figure = Figure {
-    key: "utilisation",
-    name: "utilisation",
-    unit: Unit::Share,
-    formula: "(conversation + after-work) / agents' time",
-    made: Made::Ratio { over: |day| day.busy_s, under: |day| day.staffed_s },
-};
+pub const UTILISATION: Figure = ratio(
+    "utilisation",
+    "utilisation",
+    Unit::Share,
+    "(conversation + after-work) / agents' time",
+    |day| day.busy_s,
+    |day| day.staffed_s,
+);
 
 /// What the law asks for.
-pub const DROP_RATE: Figure = Figure {
-    key: "drop_rate",
-    name: "drops per answer",
-    unit: Unit::Share,
-    formula: "answers without an agent in time / answers; who hung up before is none",
-    made: Made::Ratio { over: |day| day.drops as f64, under: |day| day.answers as f64 },
-};
+pub const DROP_RATE: Figure = ratio(
+    "drop_rate",
+    "drops per answer",
+    Unit::Share,
+    "answers without an agent in time / answers; who hung up before is none",
+    |day| day.drops as f64,
+    |day| day.answers as f64,
+);
 
 /// Who has waited in vain, and is no drop by law.
-pub const HUNG_UP: Figure = Figure {
-    key: "hung_up_waiting",
-    name: "hung up while waiting",
-    unit: Unit::Share,
-    formula: "answers that hung up before an agent came, in less than the time of a drop / answers",
-    made: Made::Ratio { over: |day| day.hang_ups as f64, under: |day| day.answers as f64 },
-};
+pub const HUNG_UP: Figure = ratio(
+    "hung_up_waiting",
+    "hung up while waiting",
+    Unit::Share,
+    "answers that hung up before an agent came, in less than the time of a drop / answers",
+    |day| day.hang_ups as f64,
+    |day| day.answers as f64,
+);
 
 /// Drops on the worst day.
 pub const WORST_DAY: Figure = Figure {
@@ -117,13 +132,14 @@ pub const WINDOWS_OVER: Figure = Figure {
 };
 
 /// How long an agent waits.
-pub const WAIT_MEAN: Figure = Figure {
-    key: "wait_mean_s",
-    name: "wait for a call, mean",
-    unit: Unit::Seconds,
-    formula: "agents' idle time / their waits",
-    made: Made::Ratio { over: |day| day.idle_s, under: |day| day.waits.len() as f64 },
-};
+pub const WAIT_MEAN: Figure = ratio(
+    "wait_mean_s",
+    "wait for a call, mean",
+    Unit::Seconds,
+    "agents' idle time / their waits",
+    |day| day.idle_s,
+    |day| day.waits.len() as f64,
+);
 
 const fn wait(
     key: &'static str,
@@ -198,34 +214,37 @@ pub const CALLS_MOST: Figure = whole(
 );
 
 /// What an agent's hour yields in talk.
-pub const TALK_MINUTES: Figure = Figure {
-    key: "talk_minutes_per_agent_hour",
-    name: "talk minutes per agent hour",
-    unit: Unit::Minutes,
-    formula: "60 × conversation / agents' time",
-    made: Made::Ratio { over: |day| 60.0 * day.talk_s, under: |day| day.staffed_s },
-};
+pub const TALK_MINUTES: Figure = ratio(
+    "talk_minutes_per_agent_hour",
+    "talk minutes per agent hour",
+    Unit::Minutes,
+    "60 × conversation / agents' time",
+    |day| 60.0 * day.talk_s,
+    |day| day.staffed_s,
+);
 
 /// What an agent's hour yields in people.
-pub const CONTACTS: Figure = Figure {
-    key: "contacts_per_agent_hour",
-    name: "contacts per agent hour",
-    unit: Unit::Tenths,
-    formula: "answers joined with an agent / agents' hours",
-    made: Made::Ratio { over: |day| day.connects as f64, under: |day| day.staffed_s / 3_600.0 },
-};
+pub const CONTACTS: Figure = ratio(
+    "contacts_per_agent_hour",
+    "contacts per agent hour",
+    Unit::Tenths,
+    "answers joined with an agent / agents' hours",
+    |day| day.connects as f64,
+    |day| day.staffed_s / 3_600.0,
+);
 
 /// What a contact costs in dials.
-pub const DIALS_PER_CONTACT: Figure = Figure {
-    key: "dials_per_contact",
-    name: "dials per contact",
-    unit: Unit::Tenths,
-    formula: "dials / answers joined with an agent",
-    made: Made::Ratio { over: |day| day.dials as f64, under: |day| day.connects as f64 },
-};
+pub const DIALS_PER_CONTACT: Figure = ratio(
+    "dials_per_contact",
+    "dials per contact",
+    Unit::Tenths,
+    "dials / answers joined with an agent",
+    |day| day.dials as f64,
+    |day| day.connects as f64,
+);
 
 const fn a_day(key: &'static str, name: &'static str, formula: &'static str, of: fn(&Day) -> f64) -> Figure {
-    Figure { key, name, unit: Unit::Tenths, formula, made: Made::Ratio { over: of, under: |_| 1.0 } }
+    ratio(key, name, Unit::Tenths, formula, of, |_| 1.0)
 }
 
 /// Every figure, in the order in which people read them.
@@ -256,18 +275,6 @@ pub const FIGURES: [Figure; 24] = [
     a_day("drops_per_day", "drops a day", "answers without an agent in time / days", |day| day.drops as f64),
 ];
 
-/// A sum over days whose callees are heard.
-const fn of_heard(
-    key: &'static str,
-    name: &'static str,
-    unit: Unit,
-    formula: &'static str,
-    over: fn(&Day) -> f64,
-    under: fn(&Day) -> f64,
-) -> Figure {
-    Figure { key, name, unit, formula, made: Made::Ratio { over, under } }
-}
-
 fn heard(day: &Day, of: fn(&Detection) -> u64) -> f64 {
     day.detection.as_ref().map_or(0.0, |detection| of(detection) as f64)
 }
@@ -277,7 +284,7 @@ fn machine_s(day: &Day) -> f64 {
 }
 
 /// What agents do with persons.
-pub const WITH_PERSONS: Figure = of_heard(
+pub const WITH_PERSONS: Figure = ratio(
     "utilisation_with_persons",
     "utilisation with persons",
     Unit::Share,
@@ -287,7 +294,7 @@ pub const WITH_PERSONS: Figure = of_heard(
 );
 
 /// What an agent's hour goes to machines.
-pub const MACHINE_MINUTES: Figure = of_heard(
+pub const MACHINE_MINUTES: Figure = ratio(
     "machine_minutes_per_agent_hour",
     "minutes with machines per agent hour",
     Unit::Minutes,
@@ -297,7 +304,7 @@ pub const MACHINE_MINUTES: Figure = of_heard(
 );
 
 /// What an agent's hour yields in persons.
-pub const PERSONS: Figure = of_heard(
+pub const PERSONS: Figure = ratio(
     "persons_per_agent_hour",
     "persons per agent hour",
     Unit::Tenths,
@@ -307,7 +314,7 @@ pub const PERSONS: Figure = of_heard(
 );
 
 /// Who is mistaken, of persons.
-pub const PERSONS_AS_MACHINES: Figure = of_heard(
+pub const PERSONS_AS_MACHINES: Figure = ratio(
     "persons_as_machines",
     "persons taken for machines",
     Unit::Share,
@@ -317,7 +324,7 @@ pub const PERSONS_AS_MACHINES: Figure = of_heard(
 );
 
 /// Who is lost by it.
-pub const FALSE_POSITIVES: Figure = of_heard(
+pub const FALSE_POSITIVES: Figure = ratio(
     "false_positives",
     "persons hung up on as machines",
     Unit::Share,
@@ -327,7 +334,7 @@ pub const FALSE_POSITIVES: Figure = of_heard(
 );
 
 /// Who is mistaken, of machines.
-pub const MACHINES_AS_PERSONS: Figure = of_heard(
+pub const MACHINES_AS_PERSONS: Figure = ratio(
     "machines_as_persons",
     "machines taken for persons",
     Unit::Share,
@@ -337,7 +344,7 @@ pub const MACHINES_AS_PERSONS: Figure = of_heard(
 );
 
 /// Who may be either.
-pub const NOT_SURE: Figure = of_heard(
+pub const NOT_SURE: Figure = ratio(
     "not_sure",
     "not sure",
     Unit::Share,

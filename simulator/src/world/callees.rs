@@ -75,17 +75,17 @@ impl Callees {
         let answered = self.answered(dial);
         let others = 1.0 - answered;
         let lot = stream.unit();
+        let answers =
+            |stream: &mut Stream| scaled(stream.span(&self.answer), self.answer_scale.at(dial.into_day));
         if lot < answered {
-            let after = scaled(stream.span(&self.answer), self.answer_scale.at(dial.into_day));
+            let after = answers(&mut stream);
             Reaction::Answers { after, patience: self.patience.as_ref().map(|law| stream.span(law)) }
         } else if lot < answered + self.busy {
             Reaction::IsBusy { after: stream.span(&self.busy_after) }
         } else if lot < answered + self.busy + self.machine * others {
             Reaction::EndsUnanswered { after: stream.span(&self.machine_after) }
         } else if lot < answered + self.busy + (self.machine + self.voicemail) * others {
-            Reaction::Voicemail {
-                after: scaled(stream.span(&self.answer), self.answer_scale.at(dial.into_day)),
-            }
+            Reaction::Voicemail { after: answers(&mut stream) }
         } else {
             Reaction::EndsUnanswered { after: stream.span(&self.ring_out) }
         }
