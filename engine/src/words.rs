@@ -84,6 +84,12 @@ macro_rules! ids {
                 self.0.fmt(f)
             }
         }
+
+        impl From<$name> for $inner {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
     )*};
 }
 
@@ -155,8 +161,9 @@ impl Number {
     /// [`BadNumber`] says what is wrong; nothing is ever stripped or guessed.
     pub fn parse(text: &str) -> Result<Self, BadNumber> {
         let text = text.strip_prefix('+').unwrap_or(text);
-        if let Some(c) = text.chars().find(|c| !c.is_ascii_digit()) {
-            return Err(BadNumber::NotADigit(c));
+        if let Some(at) = text.bytes().position(|byte| !byte.is_ascii_digit()) {
+            let other = text[at..].chars().next();
+            return Err(BadNumber::NotADigit(other.expect("what is no digit begins at a whole character")));
         }
         match text.len() {
             0 => Err(BadNumber::Empty),

@@ -6,66 +6,58 @@ use std::collections::BinaryHeap;
 use engine::words::Micros;
 
 /// What is going to happen. Nothing is ever taken out but the next: what has become stale is told by whoever hears it.
+///
+/// Only the order is kept in the heap; what it is the order of stays in its place until its turn comes.
 #[derive(Debug, Clone)]
 pub(crate) struct Queue<T> {
-    heap: BinaryHeap<Reverse<Entry<T>>>,
+    /// The time in the upper half, below it the insertion, and in the lowest bits the place.
+    order: BinaryHeap<Reverse<u128>>,
+    places: Vec<Option<T>>,
+    /// Places where nothing is.
+    free: Vec<u32>,
     inserted: u64,
 }
 
-/// Ordered by its key alone: the time in the upper half, the insertion in the lower.
-#[derive(Debug, Clone)]
-struct Entry<T> {
-    key: u128,
-    what: T,
-}
-
-impl<T> PartialEq for Entry<T> {
-    fn eq(&self, other: &Self) -> bool {
-        self.key == other.key
-    }
-}
-
-impl<T> Eq for Entry<T> {}
-
-impl<T> PartialOrd for Entry<T> {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl<T> Ord for Entry<T> {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.key.cmp(&other.key)
-    }
-}
+/// Bits of a key that tell the place: room for sixteen million things at a time, and for a million million insertions.
+const PLACE_BITS: u32 = 24;
 
 impl<T> Queue<T> {
-    pub(crate) fn new() -> Self {
-        Self { heap: BinaryHeap::new(), inserted: 0 }
+    pub(crate) const fn new() -> Self {
+        Self { order: BinaryHeap::new(), places: Vec::new(), free: Vec::new(), inserted: 0 }
     }
 
     /// It will happen at that moment, after everything that was said before to happen then.
     pub(crate) fn push(&mut self, at: Micros, what: T) {
-        let key = (u128::from(at.0) << 64) | u128::from(self.inserted);
+        let place = self.free.pop().unwrap_or_else(|| self.one_more());
+        self.places[place as usize] = Some(what);
+        let insertion = (self.inserted << PLACE_BITS) | u64::from(place);
         self.inserted += 1;
-        self.heap.push(Reverse(Entry { key, what }));
+        self.order.push(Reverse((u128::from(at.0) << 64) | u128::from(insertion)));
+    }
+
+    fn one_more(&mut self) -> u32 {
+        let place = u32::try_from(self.places.len()).ok().filter(|&place| place < 1 << PLACE_BITS);
+        self.places.push(None);
+        place.expect("a world has fewer things ahead of it than a key has places")
     }
 
     /// When the next thing happens.
     pub(crate) fn next_at(&self) -> Option<Micros> {
-        self.heap.peek().map(|Reverse(entry)| entry.at())
+        self.order.peek().map(|&Reverse(key)| moment_of(key))
     }
 
     /// The next thing.
     pub(crate) fn pop(&mut self) -> Option<(Micros, T)> {
-        self.heap.pop().map(|Reverse(entry)| (entry.at(), entry.what))
+        let Reverse(key) = self.order.pop()?;
+        let place = key as u32 & ((1 << PLACE_BITS) - 1);
+        self.free.push(place);
+        let what = self.places[place as usize].take().expect("a place is filled until its turn comes");
+        Some((moment_of(key), what))
     }
 }
 
-impl<T> Entry<T> {
-    fn at(&self) -> Micros {
-        Micros(u64::try_from(self.key >> 64).expect("the upper half is 64 bits"))
-    }
+const fn moment_of(key: u128) -> Micros {
+    Micros((key >> 64) as u64)
 }
 
 #[cfg(test)]

@@ -74,11 +74,13 @@ pub(crate) struct Before {
     pub(crate) shown: (AgentState, Micros),
 }
 
-impl Before {
-    /// Whether an agent means something else to dialling now.
-    pub(crate) fn part_differs_from(&self, agent: &Agent) -> bool {
-        self.part != Part::of(agent)
-    }
+/// What a change of an agent has led to.
+#[derive(Debug)]
+pub(crate) struct Changed {
+    /// Whether they mean something else to dialling now.
+    pub(crate) part: bool,
+    /// What is to be written down, if that has changed.
+    pub(crate) note: Option<Note>,
 }
 
 impl Agent {
@@ -159,15 +161,17 @@ impl Agents {
         Some(before)
     }
 
-    /// Brings the team in line with what an agent has become at `now`. Says what is to be written down, if that has
-    /// changed.
-    pub(crate) fn changed(&mut self, id: AgentId, before: Before, now: Micros) -> Option<Note> {
+    /// Brings the team in line with what an agent has become at `now`.
+    pub(crate) fn changed(&mut self, id: AgentId, before: Before, now: Micros) -> Option<Changed> {
         let agent = self.all.get_mut(id)?;
         if agent.state() != agent.shown.0 {
             agent.shown = (agent.state(), now);
         }
         let team = self.teams.get_mut(agent.rules.campaign).expect("agents are checked to have a campaign");
-        team.update(before.part, Part::of(agent));
+        let after = Part::of(agent);
+        if after != before.part {
+            team.update(before.part, after);
+        }
         *team.busy.get_mut(id).expect("a team has a place for each of its agents") = agent.busy();
         let note = Note {
             session: agent.session(),
@@ -177,11 +181,8 @@ impl Agents {
             leaves: agent.is_going_home(),
             missed: agent.missed,
         };
-        let changed = agent.noted.as_ref() != Some(&note);
-        changed.then(|| {
-            agent.noted = Some(note.clone());
-            note
-        })
+        let note = (agent.noted.as_ref() != Some(&note)).then(|| agent.noted.insert(note).clone());
+        Some(Changed { part: after != before.part, note })
     }
 
     /// What was last noted could not be written and is to be noted again.

@@ -23,12 +23,12 @@ impl Engine {
 
     /// What follows from any change, and so is not compiled anew for each.
     fn agent_changed(&mut self, id: AgentId, before: Before) {
-        let note = self.agents.changed(id, before, self.now);
-        let Some(agent) = self.agents.get(id) else { return };
+        let Some(changed) = self.agents.changed(id, before, self.now) else { return };
+        let agent = self.agents.get(id).expect("it was changed just now");
         let (campaign, after) = (agent.rules.campaign, agent.shown());
         self.deadlines.set(Wake::Agent(id), agent.due().map(|(at, _)| at));
-        self.dialable |= before.part_differs_from(agent);
-        if let Some(note) = note {
+        self.dialable |= changed.part;
+        if let Some(note) = changed.note {
             self.give(Purpose::NoteAgent(id), |request| Command::NoteAgent {
                 request,
                 agent: id,

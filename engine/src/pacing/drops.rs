@@ -139,7 +139,7 @@ impl Table {
         let more = (fewer + 1).min(widest);
         let share = (idle - fewer as f64).min(1.0);
         let adds = |table: &Self, call: usize| {
-            let row = &table.added[call * table.last.len()..];
+            let row = &table.added[call * table.last.len()..][..=more];
             (1.0 - share) * row[fewer] + share * row[more]
         };
         while self.rows() == 0 || (adds(self, self.rows() - 1) <= worth && self.rows() < MOST) {
@@ -169,18 +169,17 @@ impl Table {
         self.added.resize(row + columns, 0.0);
         let (added, last, frees) =
             (&mut self.added[row..], &mut self.last[..columns], &self.frees[..columns]);
-        let mut freed = 0.0;
+        let (mut freed, mut without) = (0.0, last[columns - 1]);
         for idle in (0..columns).rev() {
-            let without = last[idle];
             let answered = if idle > 0 { last[idle - 1] } else { 1.0 + without };
             let ended = answer * answered + (1.0 - answer) * without;
             // Divided before what has been freed is known, so that one column need not wait long for the other.
             let rate = 1.0 / (ends + frees[idle]);
             let with = ends * rate * ended + frees[idle] * rate * freed;
             added[idle] = with - without;
-            freed = with;
             // The row is written over from its end: what is still read of the old one lies to the left.
             last[idle] = with;
+            (freed, without) = (with, answered);
         }
         if FEW.contains(&agents) && answer < RARE {
             self.added[row + 1] /= LAST_IDLE;
