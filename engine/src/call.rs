@@ -3,12 +3,14 @@
 mod attempt;
 mod conference;
 mod debt;
+mod dial_string;
 mod dossier;
 mod leaving;
 mod originate;
 mod outcome;
 mod transfer;
 mod variables;
+mod way;
 
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -23,12 +25,11 @@ pub(crate) use conference::{Music, Rooms, Visit, VisitStage};
 
 pub(crate) use debt::Said;
 pub use debt::{Debt, Disposed};
+pub use dial_string::DialString;
 pub(crate) use dossier::{Dossier, Rules, Soothing};
 pub(crate) use leaving::Leaving;
 
-pub(crate) use originate::{
-    agent_originate, call_request, customer_originate, transfer_originate, transfer_request,
-};
+pub(crate) use originate::{agent_originate, customer_originate, transfer_originate, transfer_request};
 
 pub use outcome::{Act, CallResult, Ending, Phase};
 
@@ -37,6 +38,7 @@ pub use transfer::{AskedBy, TransferLog, TransferRequest, TransferTimes, Transfe
 pub(crate) use transfer::{Handover, Held, Next, Other, Stage as TransferStage, Transfer, Transfers};
 
 pub use variables::Variables;
+pub(crate) use way::Way;
 
 use crate::amd::AmdLog;
 use crate::digits::Digits;
@@ -82,7 +84,7 @@ pub struct CallRequest {
     /// The agent who was reserved for it beforehand, if any.
     pub agent: Option<AgentId>,
     /// The dial string.
-    pub endpoint: String,
+    pub endpoint: DialString,
     /// The codec of the leg, where the endpoint does not settle it by itself.
     pub codec: Option<String>,
     /// The caller id shown.

@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::amd::AmdRules;
+use crate::call::Way;
 use crate::carrier::{Rotation, Wanted};
 use crate::digits::QueuedDigits;
 use crate::flow::{CallFlow, TransferRules};
@@ -15,6 +16,7 @@ use crate::gate::Reason;
 use crate::lead::{Atlas, Calendar, Dispositions, Hopper, Hours, RetryRules};
 use crate::pacing::{Pacer, Pacing, WindowCount};
 use crate::recording::RecordingRules;
+use crate::roster::Roster;
 use crate::words::{AskId, CampaignId, CarrierId, Micros, Milli, PoolId, Prefix, Span};
 use crate::zone::Zone;
 
@@ -202,6 +204,7 @@ pub(crate) struct Campaign {
     pub(crate) state: CampaignState,
     pub(crate) hopper: Hopper,
     pub(crate) rotation: Rotation,
+    ways: Roster<CarrierId, Way>,
     pub(crate) pacer: Pacer,
     /// Its hours, where it has any.
     pub(crate) calendar: Option<Box<Calendar>>,
@@ -236,6 +239,7 @@ impl Campaign {
     pub(crate) fn new(
         rules: CampaignRules,
         rotation: Rotation,
+        ways: Roster<CarrierId, Way>,
         ringing: Span,
         atlas: &Arc<Atlas>,
         now: Micros,
@@ -249,6 +253,7 @@ impl Campaign {
             registry_old_until: None,
             state: CampaignState::Ready,
             rotation,
+            ways,
             began: None,
             closes_at: None,
             starting_for: None,
@@ -261,6 +266,11 @@ impl Campaign {
             doubtful: Milli(0),
             rules,
         }
+    }
+
+    /// Its way through one of its carriers.
+    pub(crate) fn way(&self, carrier: CarrierId) -> &Way {
+        self.ways.get(carrier).expect("a campaign has a way through each of its carriers")
     }
 
     /// It runs, perhaps for the first time.

@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::agent::{AgentState, Missed, PauseCode};
-use crate::call::{CallRequest, Disposed, Record, TransferRequest, Variables};
+use crate::call::{CallRequest, DialString, Disposed, Record, TransferRequest, Variables};
 use crate::campaign::CampaignState;
 use crate::digits::Digits;
 use crate::event::Times;
@@ -501,7 +501,7 @@ pub struct Originate {
     /// The leg, whose name becomes the channel's id.
     pub leg: Leg,
     /// The dial string, such as `PJSIP/15551234567@trunk-a`.
-    pub endpoint: String,
+    pub endpoint: DialString,
     /// The caller id to show; `None` leaves it to the endpoint.
     pub caller_id: Option<String>,
     /// Asterisk's own time-out in whole seconds. A backstop: the engine's deadline comes first.

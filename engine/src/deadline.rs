@@ -143,6 +143,11 @@ impl Deadlines {
         self.by_time.peek().map(|&Reverse(first)| first)
     }
 
+    /// When it is.
+    pub(crate) fn next_at(&self) -> Option<Micros> {
+        self.by_time.peek().map(|Reverse((at, _))| *at)
+    }
+
     fn arm(&mut self, wake: Wake, at: Micros) {
         match self.standing.get_mut(wake) {
             Some(due) if due.at == at => {}

@@ -42,7 +42,7 @@ use dispositions::Owing;
 
 use crate::agent::Agents;
 use crate::breaker::Breaker;
-use crate::call::{Calls, Rooms, Transfers};
+use crate::call::{Calls, Rooms, Transfers, Way};
 use crate::campaign::{Campaign, CampaignState};
 use crate::carrier::{Carriers, Rotation};
 use crate::deadline::{Deadlines, Wake};
@@ -147,7 +147,9 @@ impl Engine {
             let weights = rules.carriers.iter().map(|&id| (id, carriers.rules(id).weight));
             let own = |id| carriers.rules(id).ring_timeout.unwrap_or(rules.ring_timeout);
             let ringing = rules.carriers.iter().map(|&id| own(id)).max().unwrap_or(rules.ring_timeout);
-            (rules.id, Campaign::new(rules.clone(), Rotation::new(weights), ringing, &atlas, now))
+            let ways = rules.carriers.iter().map(|&id| (id, Way::new(rules, carriers.rules(id))));
+            let (rotation, ways) = (Rotation::new(weights), Roster::new(ways));
+            (rules.id, Campaign::new(rules.clone(), rotation, ways, ringing, &atlas, now))
         };
         Ok(Self {
             now,
@@ -247,7 +249,12 @@ impl Engine {
 
     /// A deadline that has passed.
     fn due(&self) -> Option<Wake> {
-        self.poll_timeout().filter(|&(at, _)| at <= self.now).map(|(_, wake)| wake)
+        let is_due = |at: Option<Micros>| at.is_some_and(|at| at <= self.now);
+        // Hardly any event finds one, and which of two is the first matters only then.
+        if !is_due(self.deadlines.next_at()) && !is_due(self.pending.next_at()) {
+            return None;
+        }
+        self.poll_timeout().map(|(_, wake)| wake)
     }
 
     /// Whether a floor that was asked to close has nothing left to do or to wait for.

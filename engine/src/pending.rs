@@ -156,6 +156,12 @@ impl Pending {
         }
     }
 
+    /// When that is.
+    pub(crate) fn next_at(&self) -> Option<Micros> {
+        let first = |line: &Line| line.front().map(|&(at, _)| at);
+        [&self.database, &self.pbx].into_iter().filter_map(first).min()
+    }
+
     /// A request is about to be closed for silence. A fetch is remembered.
     pub(crate) fn overdue(&mut self, request: RequestId) {
         if let Some(Purpose::Fetch { campaign, .. }) = self.open.get(request.0) {

@@ -240,13 +240,13 @@ impl Executor {
     async fn originate(&self, originate: Originate) -> Outcome {
         let variables = originate.variables.iter();
         let call = requests::Originate {
-            endpoint: originate.endpoint,
+            endpoint: originate.endpoint.to_string(),
             app: self.app.clone(),
             app_args: String::new(),
             channel_id: self.channel(originate.leg),
             caller_id: originate.caller_id.unwrap_or_default(),
             timeout_s: i32::try_from(originate.timeout_secs).unwrap_or(i32::MAX),
-            variables: variables.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+            variables: variables.map(|(name, value)| (name.to_owned(), value.into_owned())).collect(),
             formats: originate.codec,
         };
         done(self.client.originate(&call).await)

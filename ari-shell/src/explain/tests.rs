@@ -26,7 +26,7 @@ async fn furnish(floor: &Floor) -> (Vec<CallRequest>, Record) {
     let second = CallRequest {
         ordinal: 2,
         carrier: CarrierId(2),
-        endpoint: String::from("PJSIP/15550000001@south"),
+        endpoint: String::from("PJSIP/15550000001@south").into(),
         created: at(800),
         ..first.clone()
     };

@@ -296,7 +296,7 @@ pub(crate) fn request(campaign: CampaignId, item: &QueueItem, attempt: u64) -> C
         carrier: CarrierId(1),
         agent: None,
         codec: None,
-        endpoint: format!("PJSIP/{}@north", item.number),
+        endpoint: format!("PJSIP/{}@north", item.number).into(),
         caller_id: Some(String::from("15550001111")),
         prefix: String::from("9"),
         account: Some(String::from("acme")),

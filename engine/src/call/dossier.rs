@@ -1,5 +1,6 @@
 //! What an attempt keeps through all its states, whichever it is in.
 
+use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -225,7 +226,7 @@ impl Dossier {
     }
 
     /// One of the lead's attributes, however its name is written. They are the call's variables, which outlive a process.
-    pub(crate) fn attribute(&self, name: &str) -> Option<&str> {
+    pub(crate) fn attribute(&self, name: &str) -> Option<Cow<'_, str>> {
         let mut variables = self.request.variables.iter();
         let is_it =
             |known: &str| known.strip_prefix(ATTRIBUTE).is_some_and(|known| known.eq_ignore_ascii_case(name));

@@ -1,140 +1,47 @@
-//! With what is a call placed? The one builder of dial strings and channel variables, for customers' and agents' legs.
+//! With what is a leg placed? What every leg has in common, and the originates of callees, of agents and of others.
 
-use alloc::string::String;
+use alloc::string::{String, ToString};
+use alloc::sync::Arc;
 
+use super::dial_string::{DialString, Frame};
 use crate::agent::AgentRules;
-use crate::amd::Detection;
 use crate::call::variables::{Draft, Variables};
 use crate::call::{CallRequest, Dossier, TransferRequest};
 use crate::campaign::CampaignRules;
 use crate::carrier::{CarrierRules, Route};
 use crate::command::Originate;
 use crate::flow::{Destination, TransferRules};
-use crate::lead::QueueItem;
-use crate::words::{AttemptId, CampaignId, Leg, Micros, Number, SessionId, Span};
+use crate::words::{CampaignId, Leg, Micros, SessionId, Span};
 
 /// How much longer Asterisk's own time-out is than ours: it starts at the dial, ours at the ringing.
 const BACKSTOP: Span = Span::secs(5);
 
 /// How much longer than everything we allow a leg may live in Asterisk if nobody is left to end it.
-const ORPHAN: Span = Span::secs(60);
+pub(super) const ORPHAN: Span = Span::secs(60);
 
 /// The longest that a seated agent's leg may live: a day and a night.
 const SHIFT: Span = Span::secs(24 * 3_600);
 
 /// Where Asterisk sends a redirected call (SIP 302): nowhere, since that number has passed no gate.
-const FORWARD_CONTEXT: &str = "trunk-inbound";
+pub(super) const FORWARD_CONTEXT: &str = "trunk-inbound";
 
-/// What the dialplan sends as soon as the far end sends early media.
-const DIGITS_BEFORE_ANSWER: &str = "DIGITS_BEFORE_ANSWER";
 /// How much of a lead's text a header of its call takes.
 const MOST_IN_HEADER: usize = 128;
 
-/// How many variables a leg has at most beyond the lead's and the carrier's own.
+/// How many variables an agent's leg or one to somebody else has at most beyond the carrier's own.
 const OURS: usize = 11;
 
 /// What the variable of a lead's attribute begins with.
 pub(super) const ATTRIBUTE: &str = "LEAD_";
 
-/// The call request of one try.
-pub(crate) fn call_request(
-    campaign: &CampaignRules,
-    carrier: &CarrierRules,
-    item: &QueueItem,
-    caller_id: Option<String>,
-    try_of: (AttemptId, u8),
-    agent: Option<crate::words::AgentId>,
-    now: Micros,
-) -> CallRequest {
-    let (attempt, ordinal) = try_of;
-    let prefix = [carrier.prefix.as_ref(), campaign.prefix.as_ref()].concat();
-    let ring_timeout = carrier.ring_timeout.unwrap_or(campaign.ring_timeout);
-    CallRequest {
-        attempt,
-        ordinal,
-        campaign: campaign.id,
-        queue: item.id,
-        lead: item.lead,
-        number: item.number,
-        alternates: item.alternates.clone(),
-        nth: item.attempts + 1,
-        past: item.past.clone(),
-        callback: item.callback,
-        carrier: carrier.id,
-        agent,
-        endpoint: dial_string(&carrier.route, &prefix, item.number),
-        codec: codec(&carrier.route),
-        caller_id,
-        prefix,
-        account: campaign.account.clone(),
-        ring_timeout_ms: ring_timeout.0 / 1_000,
-        digits: campaign.digits.or(&carrier.digits).after_answer,
-        variables: customer_variables(campaign, carrier, item, attempt, ring_timeout),
-        undropped_since: (agent.is_none() && campaign.repeat_after_drop > Span::ZERO)
-            .then(|| now - campaign.repeat_after_drop),
-        created: now,
-    }
-}
-
-/// The number with its prefix, made into a dial string. The number is digits and the prefix is keys, by their types,
-/// so nothing in them can reach another endpoint.
-fn dial_string(route: &Route, prefix: &str, number: Number) -> String {
-    let mut buffer = itoa::Buffer::new();
-    let number = number.text(&mut buffer);
-    match route {
-        Route::Trunk { endpoint } => ["PJSIP/", prefix, number, "@", endpoint].concat(),
-        Route::Sip { peer } => ["SIP/", prefix, number, "@", peer].concat(),
-        Route::Dahdi { group } => ["DAHDI/", group, "/", prefix, number].concat(),
-        Route::Local { context, .. } => ["Local/", prefix, number, "@", context, "/n"].concat(),
-    }
-}
-
-fn codec(route: &Route) -> Option<String> {
+pub(super) fn codec(route: &Route) -> Option<String> {
     match route {
         Route::Trunk { .. } | Route::Sip { .. } | Route::Dahdi { .. } => None,
         Route::Local { codec, .. } => Some(codec.clone()),
     }
 }
 
-fn customer_variables(
-    campaign: &CampaignRules,
-    carrier: &CarrierRules,
-    item: &QueueItem,
-    attempt: AttemptId,
-    ring_timeout: Span,
-) -> Variables {
-    let in_flow = campaign.flow.as_ref().map_or(Span::ZERO, |flow| flow.longest());
-    let handed_over = campaign.transfers.values().map(|rules| rules.longest_leg()).max();
-    let handed_over = handed_over.map_or(Span::ZERO, |longest| campaign.setup_timeout + longest);
-    let life = campaign.setup_timeout + ring_timeout + in_flow + campaign.talk_limit + handed_over + ORPHAN;
-    let mut draft = Draft::for_about(OURS + item.attributes.len() + carrier.variables.len());
-    set_shared(&mut draft, campaign.id, "customer", life);
-    draft.set_number("QUEUE_ID", item.id.0);
-    draft.set_number("CARRIER_ID", u64::from(carrier.id.0));
-    draft.set("CARRIER_NAME", &carrier.name);
-    draft.set_number("ATTEMPT_ID", attempt.0);
-    draft.set_number("LEAD_ID", item.lead.0);
-    draft.set("FORWARD_CONTEXT", FORWARD_CONTEXT);
-    if let Some(Detection::Parallel(rules)) = campaign.amd.as_ref().map(|amd| amd.detection) {
-        let silence_ms = rules.talk_silence.0 / 1_000;
-        draft.set("TALK_DETECT(set)", &alloc::format!("{silence_ms},{}", rules.talk_level));
-    }
-    if let Some(digits) = campaign.digits.or(&carrier.digits).before_answer {
-        draft.set(DIGITS_BEFORE_ANSWER, digits.as_str());
-    }
-    if let Some(account) = &campaign.account {
-        draft.set("CHANNEL(accountcode)", account);
-    }
-    for (name, value) in &item.attributes {
-        draft.set_prefixed(ATTRIBUTE, name, value);
-    }
-    for (name, value) in &carrier.variables {
-        draft.set(name, value);
-    }
-    draft.finish()
-}
-
-fn set_shared(draft: &mut Draft, campaign: CampaignId, call_type: &str, life: Span) {
+pub(super) fn set_shared(draft: &mut Draft, campaign: CampaignId, call_type: &str, life: Span) {
     draft.set_number("CAMPAIGN_ID", u64::from(campaign.0));
     draft.set("CALL_TYPE", call_type);
     draft.set_number("TIMEOUT(absolute)", life.ceil_secs());
@@ -152,8 +59,8 @@ pub(crate) fn transfer_request(
     let (prefix, endpoint, number) = match (carrier, to) {
         (Some(carrier), Destination::Number(number)) => {
             let prefix = [carrier.prefix.as_ref(), campaign.prefix.as_ref()].concat();
-            let endpoint = dial_string(&carrier.route, &prefix, *number);
-            (prefix, endpoint, Some(*number))
+            let frame = Frame::of(&carrier.route, &prefix);
+            (prefix, DialString::framed(Arc::new(frame), *number).to_string(), Some(*number))
         }
         (None, Destination::Endpoint(endpoint)) => (String::new(), endpoint.clone(), None),
         (None, Destination::Number(_)) | (Some(_), Destination::Endpoint(_)) => {
@@ -205,7 +112,7 @@ fn transfer_variables(
         draft.set_number("PJSIP_HEADER(add,P-CallRequest-ID)", call.request.attempt.0);
         draft.set_number("PJSIP_HEADER(add,P-Contact-ID)", call.request.lead.0);
         if let Some(reference) = call.attribute("transfer_ref") {
-            draft.set("PJSIP_HEADER(add,P-Contact-Transfer-Ref)", &in_one_line(reference));
+            draft.set("PJSIP_HEADER(add,P-Contact-Transfer-Ref)", &in_one_line(&reference));
         }
     }
     draft.finish()
@@ -222,7 +129,7 @@ pub(crate) fn transfer_originate(request: &TransferRequest, setup_timeout: Span)
     let timeout = setup_timeout + Span::millis(request.ring_timeout_ms) + BACKSTOP;
     Originate {
         leg: request.leg(),
-        endpoint: request.endpoint.clone(),
+        endpoint: request.endpoint.clone().into(),
         codec: request.codec.clone(),
         caller_id: request.caller_id.clone(),
         timeout_secs: whole_secs(timeout),
@@ -250,7 +157,7 @@ pub(crate) fn agent_originate(agent: &AgentRules, session: SessionId) -> Origina
     draft.set_number("AGENT_ID", u64::from(agent.id.0));
     Originate {
         leg: Leg::Agent { agent: agent.id, session },
-        endpoint: agent.endpoint.clone(),
+        endpoint: agent.endpoint.clone().into(),
         codec: None,
         caller_id: None,
         timeout_secs: whole_secs(agent.ring_timeout + BACKSTOP),
@@ -265,14 +172,14 @@ fn whole_secs(span: Span) -> u32 {
 #[cfg(test)]
 mod tests {
     use alloc::format;
-    use alloc::string::ToString;
     use alloc::vec::Vec;
 
     use super::*;
     use crate::agent::Seat;
-    use crate::lead::RetryRules;
+    use crate::call::Way;
+    use crate::lead::{QueueItem, RetryRules};
     use crate::pacing::Pacing;
-    use crate::words::{AgentId, CarrierId, LeadId, Number, Prefix, QueueId};
+    use crate::words::{AgentId, AttemptId, CarrierId, LeadId, Number, Prefix, QueueId};
 
     fn prefix(keys: &str) -> Prefix {
         Prefix::try_from(keys.to_string()).expect("a prefix")
@@ -353,7 +260,7 @@ mod tests {
         try_of: (AttemptId, u8),
     ) -> CallRequest {
         let caller_id = carrier.caller_id.clone().or_else(|| campaign.caller_id.clone());
-        call_request(campaign, carrier, item, caller_id, try_of, None, Micros(5))
+        Way::new(campaign, carrier).request(item, caller_id, try_of, None, Micros(5))
     }
 
     fn shown(originate: &Originate) -> String {
@@ -371,17 +278,17 @@ mod tests {
         assert_eq!((request.nth, request.ring_timeout_ms, request.created), (2, 25_500, Micros(5)));
         insta::assert_snapshot!(shown(&customer_originate(&request, Span::secs(10))), @"
         PJSIP/915551234567@trunk-a from 15550009999, 41 s
+        QUEUE_ID=7
+        ATTEMPT_ID=42
+        LEAD_ID=8
+        LEAD_FIRST_NAME=Ann
         CAMPAIGN_ID=3
         CALL_TYPE=customer
         TIMEOUT(absolute)=1896
-        QUEUE_ID=7
         CARRIER_ID=2
         CARRIER_NAME=trunk-a
-        ATTEMPT_ID=42
-        LEAD_ID=8
         FORWARD_CONTEXT=trunk-inbound
         CHANNEL(accountcode)=acme
-        LEAD_FIRST_NAME=Ann
         ");
     }
 
@@ -398,16 +305,16 @@ mod tests {
         assert_eq!((request.prefix.as_str(), request.ring_timeout_ms), ("00*9", 40_000));
         insta::assert_snapshot!(shown(&customer_originate(&request, Span::secs(10))), @"
         Local/00*915551234567@from-campaign/n from 4420000000, 55 s
+        QUEUE_ID=7
+        ATTEMPT_ID=42
+        LEAD_ID=8
+        LEAD_FIRST_NAME=Ann
         CAMPAIGN_ID=3
         CALL_TYPE=customer
         TIMEOUT(absolute)=1910
-        QUEUE_ID=7
         CARRIER_ID=2
         CARRIER_NAME=trunk-a
-        ATTEMPT_ID=42
-        LEAD_ID=8
         FORWARD_CONTEXT=trunk-inbound
-        LEAD_FIRST_NAME=Ann
         TRUNK=b
         ");
     }
@@ -423,7 +330,7 @@ mod tests {
         ] {
             let carrier = CarrierRules { prefix: prefix("0"), ..carrier(route) };
             let request = requested(&campaign(), &carrier, &item(), (AttemptId(42), 1));
-            assert_eq!(request.endpoint, dialled);
+            assert_eq!(request.endpoint.to_string(), dialled);
         }
     }
 

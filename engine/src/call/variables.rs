@@ -1,35 +1,79 @@
 //! Channel variables: names and values, in the order in which they are set.
 
-use alloc::string::String;
+use alloc::borrow::Cow;
+use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
+use crate::words::{AttemptId, LeadId, QueueId};
+
 /// Channel variables, in the order in which they are set.
 ///
-/// A call has a dozen of them. They never change, and the stored request and the originate have the same ones; so they
-/// are one text that both share, and not two strings for each variable and for each of the two.
-#[derive(Clone, PartialEq, Eq, Default)]
-pub struct Variables(Arc<Text>);
+/// A call has a dozen of them, most of which all calls of its campaign through its carrier have in common. They never
+/// change, so what is common is one text that all these calls share, and what is a call's own is written out only where
+/// somebody reads it.
+#[derive(Clone, Default)]
+pub struct Variables {
+    ids: Option<Ids>,
+    own: Option<Arc<Text>>,
+    common: Option<Arc<Text>>,
+}
 
-/// All names and values, one behind the other, and where each of them ends.
-#[derive(PartialEq, Eq, Default)]
-struct Text {
+/// By what a callee's leg is known.
+#[derive(Clone, Copy)]
+pub(super) struct Ids {
+    pub(super) queue: QueueId,
+    pub(super) attempt: AttemptId,
+    pub(super) lead: LeadId,
+}
+
+impl Ids {
+    fn iter(&self) -> impl Iterator<Item = (&str, Cow<'_, str>)> {
+        let Self { queue, attempt, lead } = self;
+        let named = [("QUEUE_ID", queue.0), ("ATTEMPT_ID", attempt.0), ("LEAD_ID", lead.0)];
+        named.into_iter().map(|(name, id)| (name, Cow::Owned(id.to_string())))
+    }
+}
+
+/// Names and values, one behind the other, and where each of them ends.
+#[derive(Debug, Default)]
+pub(super) struct Text {
     written: String,
     ends: Vec<usize>,
 }
 
-impl Variables {
-    /// Names and values.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
-        let Text { written, ends } = &*self.0;
+impl Text {
+    fn iter(&self) -> impl Iterator<Item = (&str, Cow<'_, str>)> {
+        let Self { written, ends } = self;
         let end_of = |index: usize| if index == 0 { 0 } else { ends[index - 1] };
         (0..ends.len() / 2).map(move |nth| {
             let (name, value) = (2 * nth, 2 * nth + 1);
-            (&written[end_of(name)..ends[name]], &written[ends[name]..ends[value]])
+            (&written[end_of(name)..ends[name]], Cow::Borrowed(&written[ends[name]..ends[value]]))
         })
     }
 }
+
+impl Variables {
+    /// Those of a call: its ids, what else is its own, and what it has in common with others.
+    pub(super) const fn of(ids: Ids, own: Option<Arc<Text>>, common: Arc<Text>) -> Self {
+        Self { ids: Some(ids), own, common: Some(common) }
+    }
+
+    /// Names and values.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, Cow<'_, str>)> {
+        let ids = self.ids.iter().flat_map(Ids::iter);
+        ids.chain([&self.own, &self.common].into_iter().flatten().flat_map(|text| text.iter()))
+    }
+}
+
+impl PartialEq for Variables {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for Variables {}
 
 impl<N: AsRef<str>, V: AsRef<str>> FromIterator<(N, V)> for Variables {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(variables: I) -> Self {
@@ -96,8 +140,14 @@ impl Draft {
         self.0.ends.push(self.0.written.len());
     }
 
+    /// What a call has for itself alone.
     pub(super) fn finish(self) -> Variables {
-        Variables(Arc::new(self.0))
+        Variables { own: Some(self.shared()), ..Variables::default() }
+    }
+
+    /// What several calls can have.
+    pub(super) fn shared(self) -> Arc<Text> {
+        Arc::new(self.0)
     }
 }
 
@@ -109,6 +159,7 @@ mod tests {
     fn they_come_back_as_they_were_set() {
         for set in [&[][..], &[("A", "1")], &[("A", ""), ("LEAD_ünï", "=;\n\"x\""), ("A", "2")]] {
             let variables: Variables = set.iter().copied().collect();
+            let set: Vec<_> = set.iter().map(|&(name, value)| (name, Cow::Borrowed(value))).collect();
             assert_eq!(variables.iter().collect::<Vec<_>>(), set);
         }
     }

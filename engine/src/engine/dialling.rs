@@ -14,7 +14,7 @@ use crate::Command;
 use crate::amd::Policy;
 use crate::call::{
     Act, Attempt, CallRequest, CallResult, Closing, Dossier, Ending, Placing, Rules, Saving, Try,
-    call_request, customer_originate,
+    customer_originate,
 };
 use crate::campaign::{Campaign, CampaignState};
 use crate::carrier::Verdict;
@@ -185,13 +185,13 @@ impl Engine {
         let attempt = AttemptId(self.next_attempt);
         self.next_attempt += 1;
         let Self { campaigns, carriers, now, .. } = self;
-        let campaign = &campaigns.get(id).expect("campaigns are checked when the engine is made").rules;
+        let campaign = campaigns.get(id).expect("campaigns are checked when the engine is made");
+        let rules = &campaign.rules;
         let caller_id =
-            carriers.caller_id(carrier, campaign.wanted(), item.number, &mut item.past.caller_id, *now);
-        let carrier = carriers.rules(carrier);
-        let request = call_request(campaign, carrier, &item, caller_id, (attempt, 1), agent, *now);
+            carriers.caller_id(carrier, rules.wanted(), item.number, &mut item.past.caller_id, *now);
+        let request = campaign.way(carrier).request(&item, caller_id, (attempt, 1), agent, *now);
         let nth = request.nth;
-        let call = Box::new(Dossier::new(request, item, rules_of(campaign)));
+        let call = Box::new(Dossier::new(request, item, rules_of(rules)));
         match agent {
             Some(agent) => {
                 self.reserve(agent, attempt);
@@ -404,11 +404,10 @@ impl Engine {
         let CallRequest { attempt, ordinal, agent, .. } = *placing.call.request;
         let ordinal = ordinal.checked_add(1).expect("fewer carriers than try numbers, as checked");
         let Self { campaigns, carriers, now, .. } = self;
-        let rules = &campaigns.get(campaign).expect("campaigns are checked when the engine is made").rules;
-        let caller_id =
-            carriers.caller_id(carrier, rules.wanted(), item.number, &mut item.past.caller_id, *now);
-        let carrier = carriers.rules(carrier);
-        let request = call_request(rules, carrier, &item, caller_id, (attempt, ordinal), agent, *now);
+        let campaign = campaigns.get(campaign).expect("campaigns are checked when the engine is made");
+        let wanted = campaign.rules.wanted();
+        let caller_id = carriers.caller_id(carrier, wanted, item.number, &mut item.past.caller_id, *now);
+        let request = campaign.way(carrier).request(&item, caller_id, (attempt, ordinal), agent, *now);
         Ok(placing.try_again(ending, request))
     }
 

@@ -597,7 +597,7 @@ impl Engine {
 pub(super) fn destination(rules: &TransferRules, call: &Dossier) -> Option<Destination> {
     let own = rules.to_attribute.as_deref().and_then(|name| call.attribute(name));
     match own.filter(|number| !number.is_empty()) {
-        Some(number) => Number::parse(number).ok().map(Destination::Number),
+        Some(number) => Number::parse(&number).ok().map(Destination::Number),
         None => Some(rules.to.clone()),
     }
 }

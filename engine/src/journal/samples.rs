@@ -448,7 +448,7 @@ fn call_request() -> CallRequest {
         callback: Some(Callback { at: NOON, agent: Some(AgentId(7)) }),
         carrier: CarrierId(2),
         agent: Some(AgentId(7)),
-        endpoint: "PJSIP/007@trunk-a".into(),
+        endpoint: String::from("PJSIP/007@trunk-a").into(),
         caller_id: None,
         prefix: "9".into(),
         account: Some("a-1".into()),
@@ -675,7 +675,7 @@ fn originate() -> Originate {
     Originate {
         codec: None,
         leg: CUSTOMER,
-        endpoint: "PJSIP/007@trunk-a".into(),
+        endpoint: String::from("PJSIP/007@trunk-a").into(),
         caller_id: Some("15550000001".into()),
         timeout_secs: 31,
         variables: [("A", "1"), ("A", "2")].into_iter().collect(),

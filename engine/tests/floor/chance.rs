@@ -471,7 +471,7 @@ pub(crate) fn any_open_attempt(dice: &mut Dice) -> OpenAttempt {
         callback: None,
         carrier: CarrierId(1 + u32::try_from(dice.roll(3)).expect("small")),
         agent,
-        endpoint: "PJSIP/1@trunk-a".to_owned(),
+        endpoint: "PJSIP/1@trunk-a".to_owned().into(),
         caller_id: None,
         prefix: String::new(),
         account: None,

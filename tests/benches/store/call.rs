@@ -33,7 +33,7 @@ pub(super) fn request(campaign: CampaignId, item: &QueueItem) -> CallRequest {
         carrier: CarrierId(1),
         agent: None,
         codec: None,
-        endpoint: format!("PJSIP/{}@trunk", item.number),
+        endpoint: format!("PJSIP/{}@trunk", item.number).into(),
         caller_id: Some("15550001111".to_owned()),
         prefix: String::new(),
         account: None,

@@ -1,5 +1,6 @@
 //! What must hold after every scene, whatever it expects.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -182,7 +183,7 @@ fn requests_are_what_the_pbx_saw(
     seen: Option<Vec<BTreeMap<String, String>>>,
 ) -> Option<String> {
     let mut seen = seen?;
-    let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+    let owned = |(name, value): (&str, Cow<'_, str>)| (name.to_owned(), value.into_owned());
     let asked = requests.iter().map(|request| &request.variables);
     let asked = asked.chain(others.iter().map(|other| &other.variables));
     let mut asked: Vec<BTreeMap<String, String>> =
@@ -244,7 +245,7 @@ pub(super) async fn strange_variables(house: &House, pbx: &Pbx) -> Vec<String> {
         faults.extend(missing_names(request));
         for (name, value) in request.variables.iter().filter(|(name, _)| can_be_read(name)) {
             let seen = pbx.variable(&channel, name).await;
-            if seen.as_deref() != Some(value) {
+            if seen.as_deref() != Some(&*value) {
                 faults.push(format!("{channel}: {name} is {seen:?} and was to be {value:?}"));
             }
         }
