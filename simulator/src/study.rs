@@ -1,5 +1,6 @@
 //! Answers for people: many days of a scenario, and what they show together.
 
+pub mod calendar;
 pub mod confusion;
 pub mod design;
 pub mod experiment;
@@ -114,13 +115,13 @@ impl Study {
     /// Days with more drops per answer than this limit allows.
     #[must_use]
     pub fn days_over(&self, limit: f64) -> usize {
-        self.days.chunks(1).filter(|day| is_over(day, limit)).count()
+        self.days.iter().filter(|day| is_over(day.drop_rate(), limit)).count()
     }
 
     /// The same of windows.
     #[must_use]
     pub fn windows_over(&self, limit: f64) -> usize {
-        self.windows().filter(|window| is_over(window, limit)).count()
+        self.windows().filter(|window| is_over(drop_rate(window), limit)).count()
     }
 
     /// Answers and drops of each window by the local date of the answer.
@@ -179,9 +180,9 @@ pub fn drop_rate(days: &[Day]) -> f64 {
     sum(|day| day.drops) / sum(|day| day.answers).max(1.0)
 }
 
-fn is_over(days: &[Day], limit: f64) -> bool {
+fn is_over(drop_rate: f64, limit: f64) -> bool {
     // A quotient of whole numbers may miss the limit by the last bit.
-    drop_rate(days) > limit + 1e-12
+    drop_rate > limit + 1e-12
 }
 
 #[cfg(test)]

@@ -42,12 +42,14 @@ impl Desk {
         Self(folder)
     }
 
+    fn command(&self, line: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_simulator"));
+        command.args(line.split_whitespace()).current_dir(&self.0);
+        command
+    }
+
     fn call(&self, line: &str) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_simulator"))
-            .args(line.split_whitespace())
-            .current_dir(&self.0)
-            .output()
-            .expect("the simulator runs")
+        self.command(line).output().expect("the simulator runs")
     }
 
     fn prints(&self, line: &str) -> String {
@@ -149,6 +151,59 @@ fn a_sweep_judges_windows_where_one_has_more_than_a_day() {
         let tiles: String = page.select(&selector(".tiles")).flat_map(|tiles| tiles.text()).collect();
         let over = format!("{} limit", judged[1]);
         assert!(tiles.to_lowercase().contains(&over), "{over} is not in {tiles}");
+    }
+}
+
+/// Evenings that meet the last two days of a month, in the zone of [`SCENARIO`]: UTC.
+fn evenings(desk: &Desk) {
+    let months =
+        "answer_within = 2\nwindows = [{ limit = 0.03, span = \"day\" }, { limit = 0.1, span = \"month\" }]";
+    let evenings = SCENARIO
+        .replace("hours = 0.5", "hours = 2\nwindow_days = 3\nopens = \"2026-04-29 23:00\"")
+        .replace("answer_within = 2", months);
+    std::fs::write(desk.file("evenings.toml"), evenings).expect("written");
+}
+
+#[test]
+fn each_further_window_is_judged_by_its_own_limit_and_one_that_is_not_over_is_not() {
+    let desk = Desk::new();
+    evenings(&desk);
+    let line = "compare evenings.toml --days 4 --pacing progressive --pacing ratio=2";
+    insta::assert_snapshot!(desk.prints(line).rsplit_once("\n\n").expect("a table of its own").1, @"
+     setting       each calendar   limit   over the limit   the worst          incomplete
+    ──────────────────────────────────────────────────────────────────────────────────────
+     progressive             day     3 %           0 of 4      0.00 %    2, 0.00 % so far
+     progressive           month    10 %           0 of 1      0.00 %    2, 0.00 % so far
+     ratio=2                 day     3 %           4 of 4      9.74 %   2, 11.54 % so far
+     ratio=2               month    10 %           0 of 1      9.17 %   2, 10.61 % so far
+    ");
+    let settings = &desk.json(&format!("{line} --json --report out.html"))["settings"];
+    let windows = settings[1]["calendar_windows"].as_array().expect("two windows");
+    let numbers = |of: &Value| ["complete", "over_limit", "incomplete"].map(|key| of[key].as_u64());
+    assert_eq!(windows.len(), 2);
+    assert_eq!((&windows[0]["span"], &windows[1]["limit"]), (&"day".into(), &0.1.into()));
+    assert_eq!(numbers(&windows[0]), [4, 4, 2].map(Some));
+    assert_eq!(numbers(&windows[1]), [1, 0, 2].map(Some));
+    let page = well_formed(&desk.file("out.html"));
+    let told: String = page.select(&selector("#days table")).flat_map(|table| table.text()).collect();
+    assert!(told.contains("calendar") && told.contains("so far"), "{told}");
+    let tiles: String = page.select(&selector(".tiles")).flat_map(|tiles| tiles.text()).collect();
+    assert!(tiles.contains("calendar windows over theirs"), "{tiles}");
+}
+
+#[test]
+fn a_window_that_has_not_all_its_days_is_told_as_incomplete() {
+    let desk = Desk::new();
+    evenings(&desk);
+    for (line, told) in [
+        ("run evenings.toml --days 6", "0 of 2"),
+        ("run evenings.toml --days 4", "0 of 2 (the last incomplete)"),
+        ("run evenings.toml --days 2", "0 of 1 (the last incomplete)"),
+        ("run month --days 3 --agents 2 --pacing progressive", "0 of 1 (the last incomplete)"),
+    ] {
+        let text = desk.prints(line);
+        let windows = text.lines().find(|line| line.contains("windows over the limit")).expect("a figure");
+        assert!(windows.trim_end().ends_with(told), "{line}: {windows}");
     }
 }
 

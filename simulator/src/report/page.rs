@@ -5,6 +5,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use super::{
     Report, capacity, course, days, frontier, minus, number, sensitivity, share, shown, sweep, tables, waits,
 };
+use crate::study::calendar::{self, Held};
 use crate::study::confusion;
 use crate::study::design::Question;
 use crate::study::experiment::Outcome;
@@ -97,16 +98,27 @@ fn tiles(report: &Report, here: &Outcome) -> Markup {
     let tile = |name, figure, note: String| tile(name, &shown(report.experiment, figure, here), &note);
     let of = |figure: &Figure| shown(report.experiment, figure, here);
     let days_over = format!("{}s over limit", capital(report.experiment.window()));
+    let limit = format!("limit {}{}", share(report.experiment.drop_limit), calendar_over(here));
     html! {
         p.tiles-of { "You are here: " strong { (here.name) } }
         div.tiles {
             (tile("Utilisation", &figure::UTILISATION, format!("{} talk an hour", of(&figure::TALK_MINUTES))))
             (tile("Drops per answer", &figure::DROP_RATE, format!("worst day {}", of(&figure::WORST_DAY))))
-            (tile(&days_over, over(report), format!("limit {}", share(report.experiment.drop_limit))))
+            (tile(&days_over, over(report), limit))
             (tile("Wait, median", &figure::WAIT_P50, format!("one in ten over {}", of(&figure::WAIT_P90))))
             (tile("Lines, most", &figure::LINES_MOST, format!("{} calls in one second", of(&figure::CALLS_MOST))))
         }
     }
+}
+
+/// How many days and months of the calendar broke limits of their own, where they have any.
+fn calendar_over(here: &Outcome) -> String {
+    let held = calendar::held(here);
+    if held.is_empty() {
+        return String::new();
+    }
+    let sum = |of: fn(&Held) -> usize| held.iter().map(of).sum::<usize>();
+    format!("; {} of {} calendar windows over theirs", sum(|of| of.over_limit), sum(|of| of.complete))
 }
 
 /// What counts the windows that broke the limit.
@@ -178,7 +190,8 @@ fn body(report: &Report) -> Markup {
         (section("sensitivity", "What it depends on",
             "Where you are, with one condition a fifth less or a fifth more, and all else the same.", sensitivity::plot(report)))
         (section("days", &format!("{}s and the limit", capital(report.experiment.window())),
-            &format!("A mean hides bad {0}s: each bar counts {0}s.", report.experiment.window()), days::plot(report)))
+            &format!("A mean hides bad {0}s: each bar counts {0}s.", report.experiment.window()),
+            html! { (days::plot(report)) (tables::calendar(&calendar::rows(report.experiment))) }))
         (section("capacity", "Lines and calls per second needed",
             "Lines over all time, calls over all seconds of the clock: what a trunk must carry so that nothing waits for it.", capacity::plot(report)))
         @let heard = confusion::rows(report.experiment);

@@ -5,7 +5,7 @@ use toml::Value;
 
 use super::{Report, minus, shown};
 use crate::study::report::{compared, fullest, letters, range};
-use crate::study::{confusion, figure};
+use crate::study::{calendar, confusion, figure};
 
 /// Each figure of each setting, with its formula.
 pub(super) fn figures(report: &Report) -> Markup {
@@ -54,6 +54,32 @@ pub(super) fn detection(rows: &[confusion::Row]) -> Markup {
                         tr {
                             th { (row.setting) }
                             td { (row.who) }
+                            @for cell in &row.cells { td.figure { (cell) } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// How the days and months of the calendar held that have limits of their own; nothing where none have.
+pub(super) fn calendar(rows: &[calendar::Row]) -> Markup {
+    if rows.is_empty() {
+        return html! {};
+    }
+    html! {
+        p.note { "Each day and month of campaign.windows by its own limit and the clocks of the campaign's zone. One that goes on after the last day that was played is incomplete, and is not judged." }
+        div.scroll {
+            table {
+                thead { tr {
+                    th { "setting" }
+                    @for heading in calendar::HEADINGS { th.figure { (heading) } }
+                } }
+                tbody {
+                    @for row in rows {
+                        tr {
+                            th { (row.setting) }
                             @for cell in &row.cells { td.figure { (cell) } }
                         }
                     }

@@ -90,6 +90,17 @@ pub enum CalendarSpan {
     Month,
 }
 
+impl CalendarSpan {
+    /// By its name in the file.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Day => "day",
+            Self::Month => "month",
+        }
+    }
+}
+
 /// Whether the windows are such as the engine takes.
 pub(super) fn check(windows: &[DropWindow]) -> Checked {
     for (nth, window) in (1..).zip(windows) {
@@ -125,7 +136,7 @@ impl Probability {
 }
 
 impl DropWindow {
-    pub(super) fn rules(&self) -> engine::pacing::DropWindow {
+    pub(crate) fn rules(&self) -> engine::pacing::DropWindow {
         let span = match self.span {
             CalendarSpan::Day => WindowSpan::Day,
             CalendarSpan::Month => WindowSpan::Month,

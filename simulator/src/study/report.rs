@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
 use super::Day;
+use super::calendar::{self, Held};
 use super::confusion;
 use super::design::Question;
 use super::experiment::{Experiment, Outcome};
@@ -108,7 +109,7 @@ pub fn text(experiment: &Experiment) -> String {
         percent(experiment.drop_limit),
         table.trim_fmt()
     );
-    if let Some(table) = confusion::table(experiment) {
+    for table in calendar::table(experiment).into_iter().chain(confusion::table(experiment)) {
         let _ = write!(text, "\n{}\n", table.trim_fmt());
     }
     text
@@ -210,7 +211,12 @@ pub(crate) fn shown(experiment: &Experiment, figure: &Figure, outcome: &Outcome)
     let value = figure.unit.shown(value);
     match figure.unit {
         Unit::Days => format!("{value} of {}", outcome.study.days.len()),
-        Unit::Windows => format!("{value} of {}", outcome.study.windows().len()),
+        Unit::Windows => {
+            // Its missing days may break the limit, or mend it.
+            let missing = outcome.study.days.len() % outcome.scenario.shift.window_days.0 as usize;
+            let incomplete = if missing > 0 { " (the last incomplete)" } else { "" };
+            format!("{value} of {}{incomplete}", outcome.study.windows().len())
+        }
         Unit::Share | Unit::Seconds | Unit::Millis | Unit::Minutes | Unit::Tenths | Unit::Whole => value,
     }
 }
@@ -249,6 +255,9 @@ struct WrittenSetting<'a> {
     /// What each window has more than the same window of the first setting.
     #[serde(skip_serializing_if = "Option::is_none")]
     differences: Option<ByKey<Interval>>,
+    /// How `campaign.windows` held, where there are any.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    calendar_windows: Vec<Held>,
     days: &'a [Day],
 }
 
@@ -285,6 +294,7 @@ impl<'a> Written<'a> {
             intervals: ByKey::of(outcome, |figure| Some(Interval::of(&figure.by_window(&outcome.study)?))),
             differences: (compares && nth > 0)
                 .then(|| ByKey::of(outcome, |figure| experiment.difference(figure, outcome))),
+            calendar_windows: calendar::held(outcome),
             days: &outcome.study.days,
         };
         Self {
