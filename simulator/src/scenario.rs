@@ -12,6 +12,7 @@ mod faults;
 mod figure;
 mod greetings;
 mod machines;
+mod plain;
 mod policy;
 mod pool;
 mod retry;
@@ -45,6 +46,8 @@ pub use shift::Shift;
 pub use time::{Part, Rate, Scale, Time};
 pub use varied::Condition;
 pub use vicidial::{Vicidial, VicidialMethod};
+
+use bare::named;
 
 use crate::baseline;
 use crate::world::{House, World};
@@ -130,7 +133,7 @@ type Checked = Result<(), (String, String)>;
 
 /// The campaign.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table with `pacing` and `answer_within`")]
 pub struct Campaign {
     /// How many lines to keep, as in the dialer's own configuration.
     pub pacing: Pacing,
@@ -174,14 +177,14 @@ const fn three_days() -> Held {
 
 /// A policy by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[serde(remote = "Self", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Pacing {
     /// One line for each idle agent.
     Progressive,
     /// A lead for each idle agent, who looks at it and then has it dialled: see `agents.preview`.
     Preview,
     /// So many lines for each idle agent; 1 to 10. VICIdial's ratio, which counts agents on a call too, is another.
-    Ratio(f64),
+    Ratio(#[serde(deserialize_with = "lines_each")] f64),
     /// As many as a drop limit allows.
     Predictive(Predictive),
     /// So many dials a minute, whoever is idle; 1 to 6,000.
@@ -190,9 +193,11 @@ pub enum Pacing {
     Vicidial(Vicidial),
 }
 
+named!(Pacing, "a policy such as \"progressive\", { ratio = 2.0 } or { predictive = { drop_limit = 0.03 } }");
+
 /// What predictive pacing is held to.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table such as { drop_limit = 0.03 }")]
 pub struct Predictive {
     /// Most drops per answered call in each window, 0.001 to 0.1.
     #[serde(deserialize_with = "any_share")]
@@ -206,7 +211,11 @@ pub struct Predictive {
 
 /// A share that is checked where all rules are, since its range is not that of all shares.
 fn any_share<'de, D: Deserializer<'de>>(of: D) -> Result<Probability, D::Error> {
-    f64::deserialize(of).map(Probability)
+    figure::number(of, "a share of the answers from 0.001 to 0.1").map(Probability)
+}
+
+fn lines_each<'de, D: Deserializer<'de>>(of: D) -> Result<f64, D::Error> {
+    figure::number(of, "a number of lines for each idle agent from 1 to 10")
 }
 
 /// A scenario that cannot be used.
@@ -221,7 +230,7 @@ pub enum BadScenario {
         error: std::io::Error,
     },
     /// A key or a value is wrong; the message shows the line.
-    #[error("{name}: {error}")]
+    #[error("{name}: {}", plain::told(error))]
     Wrong {
         /// As given.
         name: String,

@@ -11,7 +11,10 @@ const LONGEST_WORK: f64 = 3_600.0;
 
 /// A group of agents.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "a table such as { count = 10, talk = { exponential = { mean = 90 } } }"
+)]
 pub struct Agents {
     /// How many.
     pub count: Count,
@@ -43,7 +46,7 @@ pub struct Agents {
 
 /// A break at a time of the day.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table such as { at = 1, lasts = { fixed = 300 } }")]
 pub struct Break {
     /// When, within the shift.
     pub at: Hour,
@@ -55,7 +58,10 @@ pub struct Break {
 
 /// Breaks at any time.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "a table such as { every = { exponential = { mean = 1800 } }, lasts = { fixed = 60 } }"
+)]
 pub struct Pauses {
     /// How long from the end of one to the next, as planned: one that falls into a call begins after it.
     pub every: Time,

@@ -1,4 +1,5 @@
-//! What is given bare and has to stand in a table under its name, such as `20` instead of `{ fixed = 20 }`.
+//! What has a name, alone or as the key of a table. Whoever gives it bare, such as `20` instead of `{ fixed = 20 }`, is told
+//! what is right.
 
 use core::fmt;
 use core::marker::PhantomData;
@@ -7,14 +8,39 @@ use serde::Deserializer;
 use serde::de::value::{MapAccessDeserializer, StrDeserializer};
 use serde::de::{Error, MapAccess, Visitor};
 
-/// One of several kinds, each a table with its name for a key.
+/// One of several kinds, each a name or a table with its name for a key.
 pub(super) trait Kind: Sized {
+    /// What may be given, in words.
+    const MEANT: &str;
+
     /// As it stands in a file.
     fn read<'de, D: Deserializer<'de>>(of: D) -> Result<Self, D::Error>;
 
     /// What is right instead of a figure.
-    fn of_figure(figure: f64) -> String;
+    fn of_figure(figure: f64) -> String {
+        format!("{figure} is not {}", Self::MEANT)
+    }
 }
+
+/// Has an enum read by `kind`, which serde's own derivation leaves to it by `remote = "Self"`.
+macro_rules! named {
+    ($name:ident, $meant:expr) => {
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(of: D) -> Result<Self, D::Error> {
+                $crate::scenario::bare::kind(of)
+            }
+        }
+
+        impl $crate::scenario::bare::Kind for $name {
+            const MEANT: &str = $meant;
+
+            fn read<'de, D: serde::Deserializer<'de>>(of: D) -> Result<Self, D::Error> {
+                Self::deserialize(of)
+            }
+        }
+    };
+}
+pub(super) use named;
 
 /// One of the kinds; whoever gives it bare is told how it is given.
 pub(super) fn kind<'de, K: Kind, D: Deserializer<'de>>(of: D) -> Result<K, D::Error> {
@@ -27,7 +53,7 @@ impl<'de, K: Kind> Visitor<'de> for Given<K> {
     type Value = K;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a table with one name in it")
+        f.write_str(K::MEANT)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<K, A::Error> {

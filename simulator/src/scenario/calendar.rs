@@ -7,6 +7,7 @@ use jiff::civil::DateTime;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use serde::Deserialize;
 
+use super::bare::named;
 use super::{Checked, Probability, milli};
 
 /// The engine holds eight windows at most, and `shift.window_days` is one.
@@ -72,7 +73,7 @@ impl Opening {
 
 /// A drop window of the calendar.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table such as { limit = 0.03, span = \"day\" }")]
 pub struct DropWindow {
     /// Most drops per answered call in each, 0.001 to 0.1.
     pub limit: Probability,
@@ -82,13 +83,15 @@ pub struct DropWindow {
 
 /// A stretch of time of the calendar in the campaign's zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum CalendarSpan {
     /// Each day.
     Day,
     /// Each month.
     Month,
 }
+
+named!(CalendarSpan, "\"day\" or \"month\"");
 
 impl CalendarSpan {
     /// By its name in the file.

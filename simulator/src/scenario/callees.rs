@@ -11,7 +11,7 @@ const ROUNDING: f64 = 1e-9;
 
 /// The people who are called.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table with `answer_rate`, `answer` and `ring_out`")]
 pub struct CalleeFields {
     /// Share of dials that a person answers.
     pub answer_rate: Rate,

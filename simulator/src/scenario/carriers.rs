@@ -11,7 +11,7 @@ const FIRST_RING: &str = "that the dialer waits for the first ring";
 
 /// A carrier. Without any there is one that has room for everything and never fails.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table such as { name = \"near\", channels = 40 }")]
 pub struct Carrier {
     /// Its name.
     pub name: String,
@@ -40,7 +40,10 @@ pub struct Carrier {
 
 /// A time in which a carrier fails.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "a table such as { from = 1, until = 2, share = 0.8, response = 503 }"
+)]
 pub struct Storm {
     /// When it begins.
     pub from: Hour,

@@ -7,7 +7,7 @@ use crate::world;
 
 /// The trouble of each day. Whatever it is, at closing time it is over, and everything must come to rest.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table such as { events = { lost = 0.001 } }")]
 pub struct Faults {
     /// From when on shares hold.
     #[serde(default)]
@@ -33,7 +33,7 @@ pub struct Faults {
 
 /// What may befall a message.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table such as { lost = 0.001 }")]
 pub struct Mishaps {
     /// Share of events that never come, or of commands that are not carried out and answered with a failure.
     #[serde(default)]
@@ -47,7 +47,7 @@ pub struct Mishaps {
 
 /// How many come late, and by how much.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table such as { share = 0.01, by = { fixed = 0.5 } }")]
 pub struct Delay {
     /// Their share.
     pub share: Probability,
@@ -57,7 +57,7 @@ pub struct Delay {
 
 /// The dialer's process dies, whatever rings.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table such as { at = 1.3, down = 3 }")]
 pub struct Restart {
     /// When.
     pub at: Hour,
@@ -74,7 +74,7 @@ impl Restart {
 
 /// The dialer's clock runs on all at once.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table such as { at = 0.8, by = 10 }")]
 pub struct ClockJump {
     /// When.
     pub at: Hour,

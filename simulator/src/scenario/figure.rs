@@ -1,14 +1,83 @@
 //! Figures with a range: what does not fit is refused where it stands, so that its line can be told.
 
+use core::fmt;
+use core::marker::PhantomData;
+
 use engine::words::Span;
-use serde::Deserialize;
+use serde::de::{Deserialize, Deserializer, Error, Visitor};
+
+/// A figure that says in words what it may be.
+trait Ranged: TryFrom<f64, Error = String> {
+    fn range() -> String;
+}
+
+/// What is given for a figure.
+struct Given<F>(PhantomData<F>);
+
+impl<F: Ranged> Visitor<'_> for Given<F> {
+    type Value = F;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&F::range())
+    }
+
+    fn visit_i64<E: Error>(self, figure: i64) -> Result<F, E> {
+        self.visit_f64(figure as f64)
+    }
+
+    fn visit_u64<E: Error>(self, figure: u64) -> Result<F, E> {
+        self.visit_f64(figure as f64)
+    }
+
+    fn visit_f64<E: Error>(self, figure: f64) -> Result<F, E> {
+        F::try_from(figure).map_err(E::custom)
+    }
+}
+
+/// A number whose range is checked where all rules are; `meant` says in words what it is.
+pub(super) fn number<'de, D: Deserializer<'de>>(of: D, meant: &'static str) -> Result<f64, D::Error> {
+    of.deserialize_f64(Number(meant))
+}
+
+struct Number(&'static str);
+
+impl Visitor<'_> for Number {
+    type Value = f64;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<f64, E> {
+        Ok(number as f64)
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<f64, E> {
+        Ok(number as f64)
+    }
+
+    fn visit_f64<E: Error>(self, number: f64) -> Result<f64, E> {
+        Ok(number)
+    }
+}
 
 macro_rules! figure {
     ($(#[$doc:meta])* $name:ident($inner:ty), $least:expr, $most:expr, $unit:expr) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Default, Deserialize)]
-        #[serde(try_from = "f64")]
+        #[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Default)]
         pub struct $name(pub $inner);
+
+        impl Ranged for $name {
+            fn range() -> String {
+                format!("{} from {} to {}", $unit, $least, $most)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(of: D) -> Result<Self, D::Error> {
+                of.deserialize_f64(Given(PhantomData))
+            }
+        }
 
         impl TryFrom<f64> for $name {
             type Error = String;
@@ -17,7 +86,7 @@ macro_rules! figure {
                 if whole && ($least..=$most).contains(&value) {
                     Ok(Self(value as $inner))
                 } else {
-                    Err(format!("{value} is not {} from {} to {}", $unit, $least, $most))
+                    Err(format!("{value} is not {}", Self::range()))
                 }
             }
         }

@@ -8,7 +8,7 @@ use crate::world;
 
 /// What persons say when they answer, and what machines do.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table with `person` and `machine`")]
 pub struct Greetings {
     /// Persons.
     pub person: Voice,
@@ -18,7 +18,10 @@ pub struct Greetings {
 
 /// How those of one kind sound.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "a table such as { latency = { fixed = 0.3 }, talk = { fixed = 0.8 } }"
+)]
 pub struct Voice {
     /// Share of them that says nothing at all.
     #[serde(default)]
@@ -46,7 +49,7 @@ pub struct Voice {
 
 /// How loud: even between two levels, which are means of samples.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table such as { from = 1000, to = 6000 }")]
 pub struct Loudness {
     /// The quietest.
     pub from: Level,
@@ -56,7 +59,7 @@ pub struct Loudness {
 
 /// Noise, all the time.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table such as { share = 0.05, from = 50, to = 350 }")]
 pub struct Noise {
     /// The share of them that it is around.
     pub share: Probability,
@@ -68,7 +71,10 @@ pub struct Noise {
 
 /// A machine's tone.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "a table such as { share = 0.8, after = { fixed = 0.5 }, lasts = { fixed = 0.4 } }"
+)]
 pub struct Tone {
     /// The share of them that gives one.
     pub share: Probability,

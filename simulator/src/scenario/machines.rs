@@ -7,6 +7,7 @@ use engine::words::{Milli, Span};
 use serde::Deserialize;
 use statrs::distribution::{Beta, ContinuousCDF as _};
 
+use super::bare::named;
 use super::{Checked, Level, Millis, Persons, Reviewed, Seconds, Words};
 use crate::amd;
 
@@ -19,7 +20,7 @@ const SOUND: &str = "sound:voicemail";
 
 /// Who tells persons from machines, and when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum Amd {
     /// Nobody: agents do.
     #[default]
@@ -30,11 +31,13 @@ pub enum Amd {
     Parallel,
 }
 
+named!(Amd, "\"off\", \"gate\" or \"parallel\"");
+
 /// What becomes of whom, and by what they are told from each other: as `[campaign.machines]` of the dialer has it, with
 /// times in seconds. What belongs to another `amd` than the campaign's lies idle, so that one scenario can be played with
 /// each.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table such as { machine = \"message\" }")]
 pub struct Machines {
     /// What becomes of persons; they are connected, if left out.
     pub human: Option<Fate>,
@@ -66,7 +69,7 @@ pub struct Machines {
 
 /// What becomes of somebody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum Fate {
     /// They are led to an agent.
     Connect,
@@ -76,10 +79,12 @@ pub enum Fate {
     Message,
 }
 
+named!(Fate, "\"connect\", \"hang_up\" or \"message\"");
+
 /// With `gate`: what stands in Asterisk's `amd.conf`, in milliseconds as there; what is left out is as the dialer's
 /// dialplan ships it.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "a table such as { greeting = 2100 }")]
 pub struct AmdConf {
     /// Who says nothing for so long is a machine.
     pub initial_silence: Millis,

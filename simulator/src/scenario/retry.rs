@@ -8,7 +8,7 @@ use super::{Attempts, Retries, Wait};
 
 /// The rules for trying again, as in the dialer's own configuration; a result that is left out is not tried again.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table such as { cap = 3, busy = { up_to = 2, delay = 300 } }")]
 #[expect(missing_docs, reason = "each result is named as the dialer names it")]
 pub struct Retry {
     /// Most attempts on one lead; the dialer's own five, if left out.
@@ -27,7 +27,7 @@ pub struct Retry {
 
 /// One result's rule.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table such as { up_to = 2, delay = 300 }")]
 pub struct RetryRule {
     /// As long as the lead has had no more than so many attempts.
     pub up_to: Retries,

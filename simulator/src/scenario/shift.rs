@@ -11,7 +11,7 @@ const OPENING: Micros = Micros(1_700_000_000_000_000);
 
 /// The days to simulate.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table such as { days = 20, hours = 8 }")]
 pub struct Shift {
     /// How many days.
     pub days: Count,

@@ -133,17 +133,17 @@ fn a_pacing_that_is_wrong_is_told_with_its_line() {
     ]
     .map(|pacing| told("realistic-flat", "\"progressive\"", pacing));
     insta::assert_snapshot!(told.join("\n\n"), @r#"
-    my.toml: TOML parse error at line 22, column 10
+    my.toml: TOML parse error at line 22, column 24
        |
     22 | pacing = { broadcast = 0 }
-       |          ^^^^^^^^^^^^^^^^^
+       |                        ^
     0 is not a whole number of dials a minute from 1 to 6000
 
 
-    my.toml: TOML parse error at line 22, column 10
+    my.toml: TOML parse error at line 22, column 24
        |
     22 | pacing = { broadcast = 6001 }
-       |          ^^^^^^^^^^^^^^^^^^^^
+       |                        ^^^^
     6001 is not a whole number of dials a minute from 1 to 6000
 
 
@@ -644,6 +644,233 @@ fn a_bare_figure_or_name_is_told_how_it_is_given() {
 }
 
 #[test]
+fn what_is_of_another_kind_is_told_in_plain_words() {
+    let told = [
+        ("count = 10", "count = \"ten\""),
+        ("flat = 0.22", "flat = true"),
+        ("\"progressive\"", "{ predictive = 0.03 }"),
+        ("\"progressive\"", "{ predictive = { drop_limit = \"3 %\" } }"),
+        ("\"progressive\"", "{ predictive = { drop_limit = 0.03, strict = 1 } }"),
+        ("\"progressive\"", "{ ratio = [2] }"),
+        ("\"progressive\"", "2"),
+        ("\"progressive\"", "{}"),
+        ("answer_within = 2.0", "answer_within = 2.0\nwindows = { limit = 0.03, span = \"day\" }"),
+        ("answer_within = 2.0", "answer_within = 2.0\nwindows = [[0.03]]"),
+        ("answer_within = 2.0", "answer_within = 2.0\nwindows = [{ limit = 0.03, span = 1 }]"),
+        ("answer_within = 2.0", "answer_within = 2.0\nzone = 1"),
+        ("hours = 8", "hours = 8\nopens = 2026-03-28"),
+        ("{ flat = 0.22 }", "{ steps = [0, 0.2] }"),
+        ("{ flat = 0.22 }", "{ steps = [[0]] }"),
+        ("{ flat = 0.22 }", "{ steps = [] }"),
+        ("{ gamma = { shape = 2, mean = 20 } }", "{ gamma = 20 }"),
+        ("{ gamma = { shape = 2, mean = 20 } }", "{ mixture = [] }"),
+        ("{ gamma = { shape = 2, mean = 20 } }", "[20]"),
+    ]
+    .map(|(from, to)| told("realistic-flat", from, to));
+    insta::assert_snapshot!(told.join("\n\n"), @r#"
+    my.toml: TOML parse error at line 8, column 9
+      |
+    8 | count = "ten"
+      |         ^^^^^
+    "ten" is not a whole number from 1 to 10000
+
+
+    my.toml: TOML parse error at line 13, column 24
+       |
+    13 | answer_rate = { flat = true }
+       |                        ^^^^
+    true is not a share from 0 to 1
+
+
+    my.toml: TOML parse error at line 22, column 25
+       |
+    22 | pacing = { predictive = 0.03 }
+       |                         ^^^^
+    0.03 is not a table such as { drop_limit = 0.03 }
+
+
+    my.toml: TOML parse error at line 22, column 40
+       |
+    22 | pacing = { predictive = { drop_limit = "3 %" } }
+       |                                        ^^^^^
+    "3 %" is not a share of the answers from 0.001 to 0.1
+
+
+    my.toml: TOML parse error at line 22, column 55
+       |
+    22 | pacing = { predictive = { drop_limit = 0.03, strict = 1 } }
+       |                                                       ^
+    1 is not true or false
+
+
+    my.toml: TOML parse error at line 22, column 20
+       |
+    22 | pacing = { ratio = [2] }
+       |                    ^^^
+    a list is not a number of lines for each idle agent from 1 to 10
+
+
+    my.toml: TOML parse error at line 22, column 10
+       |
+    22 | pacing = 2
+       |          ^
+    2 is not a policy such as "progressive", { ratio = 2.0 } or { predictive = { drop_limit = 0.03 } }
+
+
+    my.toml: TOML parse error at line 22, column 10
+       |
+    22 | pacing = {}
+       |          ^^
+    an empty table names nothing
+
+
+    my.toml: TOML parse error at line 25, column 11
+       |
+    25 | windows = { limit = 0.03, span = "day" }
+       |           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    what stands here is not a list in square brackets
+
+
+    my.toml: TOML parse error at line 25, column 12
+       |
+    25 | windows = [[0.03]]
+       |            ^^^^^^
+    a list of 1 is not a table such as { limit = 0.03, span = "day" }
+
+
+    my.toml: TOML parse error at line 25, column 35
+       |
+    25 | windows = [{ limit = 0.03, span = 1 }]
+       |                                   ^
+    1 is not "day" or "month"
+
+
+    my.toml: TOML parse error at line 25, column 8
+       |
+    25 | zone = 1
+       |        ^
+    1 is not a text in quotation marks
+
+
+    my.toml: TOML parse error at line 6, column 9
+      |
+    6 | opens = 2026-03-28
+      |         ^^^^^^^^^^
+    what stands here is not a text in quotation marks
+
+
+    my.toml: TOML parse error at line 13, column 26
+       |
+    13 | answer_rate = { steps = [0, 0.2] }
+       |                          ^
+    0 is not a pair such as [0, 0.5]
+
+
+    my.toml: TOML parse error at line 13, column 26
+       |
+    13 | answer_rate = { steps = [[0]] }
+       |                          ^^^
+    a list of 1 is not a pair such as [0, 0.5]
+
+
+    my.toml, line 13: callees.answer_rate.steps: has no shares: give the first at hour 0, such as [0, 0.2]
+
+    my.toml: TOML parse error at line 10, column 21
+       |
+    10 | wrap_up = { gamma = 20 }
+       |                     ^^
+    20 is not a table of the law's figures, such as { mean = 90 } or { from = 6, to = 24 }
+
+
+    my.toml, line 10: agents.wrap_up.mixture: has no parts: give one such as { share = 1, of = { fixed = 5 } }
+
+    my.toml: TOML parse error at line 10, column 11
+       |
+    10 | wrap_up = [20]
+       |           ^^^^
+    a list is not a law such as { fixed = 20 } or { exponential = { mean = 90 } }
+    "#);
+    let draft = Draft::load("realistic-flat").expect("a preset");
+    let told = |path: &str| draft.with(path, "x".into(), "--over").expect_err("a text").to_string();
+    insta::assert_snapshot!(["agents", "agents.count", "campaign.pacing.predictive"].map(told).join("\n"), @r#"
+    realistic-flat with --over: "x" is not a table such as { count = 10, talk = { exponential = { mean = 90 } } }
+    in `agents`
+
+    realistic-flat with --over: "x" is not a whole number from 1 to 10000
+    in `agents.count`
+
+    realistic-flat with --over: "x" is not a table such as { drop_limit = 0.03 }
+    in `campaign.pacing.predictive`
+    "#);
+}
+
+/// What a value of each kind, where another one is meant, is not told in: the parser's own words.
+const OF_THE_PARSER: [&str; 9] = [
+    "invalid type",
+    "invalid length",
+    "invalid value",
+    "struct",
+    "enum",
+    "f64",
+    "sequence",
+    "wanted",
+    "$__toml",
+];
+
+#[test]
+fn no_field_of_a_scenario_is_told_in_words_of_the_parser() {
+    let paced = |pacing: &str| {
+        let (_, text) = PRESETS.iter().find(|(name, _)| *name == "everything").expect("a preset");
+        text.replace("\"progressive\"\n", &format!("{pacing}\n")).parse::<Table>().expect("TOML")
+    };
+    let mut told = 0;
+    for pacing in [
+        "{ ratio = 2.0 }",
+        "{ predictive = { drop_limit = 0.03, answer_rate = 0.2, strict = false } }",
+        "{ vicidial = { method = \"ratio\", level = 2.0, cps = 5, opens = 900, british = false } }",
+    ] {
+        let whole = toml::Value::Table(paced(pacing));
+        let places = places(&whole, "");
+        // What is beside the pacing is the same each time.
+        let places = places.iter().filter(|place| pacing.starts_with("{ ratio") || place.contains(".pacing"));
+        for place in places {
+            for bad in ["\"x\"", "-1", "true", "[]", "[[1]]", "{}", "2026-01-01", "nan"] {
+                let bad = format!("bad = {bad}").parse::<Table>().expect("TOML")["bad"].clone();
+                let mut table = whole.clone();
+                *at(&mut table, place) = bad;
+                let text = toml::to_string(&table).expect("TOML");
+                let Err(error) = read("my.toml", &text) else { continue };
+                let error = error.to_string();
+                let words = OF_THE_PARSER.iter().find(|words| error.contains(**words));
+                assert_eq!(words, None, "{place}: {error}");
+                assert!(error.contains("line "), "{place}: {error}");
+                told += 1;
+            }
+        }
+    }
+    assert!(told > 1_000, "{told}");
+}
+
+/// The paths of all values in a value, with one of several by its number.
+fn places(value: &toml::Value, path: &str) -> Vec<String> {
+    let fields = value.as_table().into_iter().flatten().map(|(key, value)| (key.clone(), value));
+    let several = value.as_array().into_iter().flatten().enumerate();
+    let below =
+        fields.chain(several.map(|(nth, value)| (nth.to_string(), value))).flat_map(|(step, value)| {
+            let path = format!("{path}.{step}");
+            [path.clone()].into_iter().chain(places(value, &path)).collect::<Vec<_>>()
+        });
+    below.collect()
+}
+
+fn at<'v>(value: &'v mut toml::Value, place: &str) -> &'v mut toml::Value {
+    place.split('.').skip(1).fold(value, |value, step| match step.parse::<usize>() {
+        Ok(nth) => &mut value[nth],
+        Err(_) => &mut value[step],
+    })
+}
+
+#[test]
 fn what_is_wrong_with_greetings_and_machines_is_told_with_its_line() {
     let told = [
         ("silent = 0.01", "silent = 1.01"),
@@ -817,7 +1044,7 @@ fn a_field_can_be_exchanged_and_a_law_of_another_name_takes_the_place_of_the_one
     in `callees.answer_rate.flat`
 
 
-    realistic-step with --over: invalid type: floating point `50.0`, expected struct Agents
+    realistic-step with --over: 50.0 is not a table such as { count = 10, talk = { exponential = { mean = 90 } } }
     in `agents`
 
 

@@ -12,7 +12,12 @@ const MOMENT_S: f64 = 1e-6;
 
 /// A law that a time is drawn from. All in seconds; `after` is added to each draw.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(remote = "Self", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(
+    remote = "Self",
+    rename_all = "snake_case",
+    deny_unknown_fields,
+    expecting = "a table of the law's figures, such as { mean = 90 } or { from = 6, to = 24 }"
+)]
 pub enum Time {
     /// Always the same.
     Fixed(Seconds),
@@ -57,7 +62,7 @@ pub enum Time {
 
 /// A part of a mixture.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table such as { share = 0.7, of = { fixed = 5 } }")]
 pub struct Part {
     /// The share of draws that are of this law. All shares together are 1.
     pub share: Probability,
@@ -71,6 +76,10 @@ impl Time {
             Self::Uniform { from, to } if from.0 > to.0 => {
                 let problem = format!("ends at {} s, before it starts at {} s", to.0, from.0);
                 Err((field.to_owned(), problem))
+            }
+            Self::Mixture(parts) if parts.is_empty() => {
+                let problem = "has no parts: give one such as { share = 1, of = { fixed = 5 } }".to_owned();
+                Err((format!("{field}.mixture"), problem))
             }
             Self::Mixture(parts) => {
                 let sum: f64 = parts.iter().map(|part| part.share.0).sum();
@@ -158,6 +167,8 @@ impl<'de> Deserialize<'de> for Time {
 }
 
 impl bare::Kind for Time {
+    const MEANT: &str = "a law such as { fixed = 20 } or { exponential = { mean = 90 } }";
+
     fn read<'de, D: Deserializer<'de>>(of: D) -> Result<Self, D::Error> {
         Self::deserialize(of)
     }
@@ -174,7 +185,12 @@ pub(super) fn law(time: Option<&Time>) -> Law {
 
 /// How a share goes over the day.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(remote = "Self", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(
+    remote = "Self",
+    rename_all = "snake_case",
+    deny_unknown_fields,
+    expecting = "a table such as { mean = 0.2, swing = 0.1, period = 3 }"
+)]
 pub enum Rate {
     /// The same all day.
     Flat(Probability),
@@ -200,6 +216,8 @@ impl<'de> Deserialize<'de> for Rate {
 }
 
 impl bare::Kind for Rate {
+    const MEANT: &str = "a share over the day such as { flat = 0.2 } or { steps = [[0, 0.1], [4, 0.3]] }";
+
     fn read<'de, D: Deserializer<'de>>(of: D) -> Result<Self, D::Error> {
         Self::deserialize(of)
     }
@@ -248,6 +266,12 @@ impl Rate {
 }
 
 fn begins_at_the_opening(field: &str, points: &[(Hour, Probability)]) -> Checked {
+    if points.is_empty() {
+        return Err((
+            field.to_owned(),
+            "has no shares: give the first at hour 0, such as [0, 0.2]".to_owned(),
+        ));
+    }
     if points.first().is_none_or(|(hour, _)| hour.0 != 0.0) {
         return Err((field.to_owned(), "the first is at hour 0".to_owned()));
     }

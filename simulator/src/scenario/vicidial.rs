@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::Checked;
+use super::bare::named;
 use super::figure::{CallsPerSecond, ClockTime, DialLevel, Knob, Probability, Seconds};
 use crate::baseline::{Method, Rules};
 
@@ -11,7 +12,7 @@ use crate::baseline::{Method, Rules};
 /// Not all of VICIdial is played: see the notes of the baseline. Above all, how long a callee who has answered waits for an
 /// agent is the scenario's (`greeting` and `answer_within`), as for every policy.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table such as { method = \"ratio\", level = 2.0 }")]
 pub struct Vicidial {
     /// How the dial level moves.
     pub method: VicidialMethod,
@@ -60,7 +61,7 @@ pub struct Vicidial {
 
 /// VICIdial's dial methods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum VicidialMethod {
     /// The level stays.
     Ratio,
@@ -71,6 +72,8 @@ pub enum VicidialMethod {
     /// It adapts, and with too many drops falls the faster the later it is.
     AdaptTapered,
 }
+
+named!(VicidialMethod, "\"ratio\", \"adapt_hard_limit\", \"adapt_average\" or \"adapt_tapered\"");
 
 /// As VICIdial has them, but where a field says otherwise.
 mod defaults {
