@@ -1,11 +1,10 @@
 //! The `simulator` program: picks the subcommand and reports its failure.
 
 mod cli;
+mod out;
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::Write as _;
-use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -23,6 +22,7 @@ use simulator::study::experiment::Experiment;
 use simulator::study::surroundings::Surroundings;
 
 use crate::cli::{Cli, Command, CompareArgs, LimitArgs, PbxArgs, PlayArgs, ReplayArgs, RunArgs, SweepArgs};
+use crate::out::Sheet;
 
 /// How often a spinner turns.
 const TICK: Duration = Duration::from_millis(100);
@@ -85,10 +85,12 @@ fn run_limit(args: &LimitArgs) -> Result<(), Failure> {
         drop: args.drop,
         patience_s: args.patience,
     };
+    // A file that cannot be written is told of before the pool is solved.
+    let file = args.report.as_deref().map(Sheet::open).transpose()?;
     let progress = ProgressBar::new_spinner().with_message("solving");
     progress.enable_steady_tick(TICK);
     let optimum = limit::solve(&case)?;
-    if let Some(mut file) = args.report.as_deref().map(Sheet::open).transpose()? {
+    if let Some(file) = file {
         file.write(&report::limit_html(&case, &optimum))?;
     }
     progress.finish_and_clear();
@@ -137,7 +139,7 @@ fn play(design: Design, args: &PlayArgs) -> Result<(), Failure> {
     let progress = days_to_play(&design, around.as_ref());
     let done = || progress.inc(1);
     let experiment = Experiment::play(design, args.seed, args.drop_limit, done);
-    if let (Some(mut file), Some(around)) = (file, around) {
+    if let (Some(file), Some(around)) = (file, around) {
         let around = around.play(&experiment, done);
         // All days are played, but the limit line of a large pool takes a while yet.
         progress.set_style(
@@ -150,31 +152,6 @@ fn play(design: Design, args: &PlayArgs) -> Result<(), Failure> {
     let shown = if args.json { study::report::json(&experiment) } else { study::report::text(&experiment) };
     writeln!(std::io::stdout(), "{}", shown.trim_end())?;
     Ok(())
-}
-
-/// The file that a report goes to. What is in it stays until the report is there whole.
-struct Sheet<'a> {
-    path: &'a Path,
-    file: File,
-}
-
-impl<'a> Sheet<'a> {
-    fn open(path: &'a Path) -> Result<Self, Failure> {
-        let opened = File::options().write(true).create(true).truncate(false).open(path);
-        let file = opened.map_err(|error| failed(path, &error))?;
-        Ok(Self { path, file })
-    }
-
-    fn write(&mut self, report: &str) -> Result<(), Failure> {
-        let Self { path, file } = self;
-        // A pipe or a device has no length to cut.
-        let cut = || if file.metadata()?.is_file() { file.set_len(0) } else { Ok(()) };
-        cut().and_then(|()| (&*file).write_all(report.as_bytes())).map_err(|error| failed(path, &error))
-    }
-}
-
-fn failed(report: &Path, error: &std::io::Error) -> Failure {
-    format!("--report {}: {error}", report.display()).into()
 }
 
 /// A bar on the terminal's standard error, and nowhere where there is none.

@@ -1,7 +1,8 @@
 //! `simulator run`, `sweep`, `compare` and `limit` as they are called: what they print, refuse and report.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
 use scraper::{Html, Selector};
 use serde_json::Value;
@@ -370,6 +371,19 @@ fn a_report_takes_the_place_of_a_longer_one_and_goes_down_a_pipe_as_well() {
     assert!(written("old.html") == written("new.html"), "something is left of the longer one");
     let piped = desk.prints("run short.toml --json --report /dev/stdout");
     assert!(piped.starts_with(&written("new.html")), "{}", &piped[..200]);
+}
+
+#[test]
+fn a_report_that_is_interrupted_leaves_nothing_behind() {
+    let desk = Desk::new();
+    let line = "run short.toml --days 10000 --report out.html";
+    let mut child = desk.command(line).stdout(Stdio::null()).spawn().expect("the simulator runs");
+    std::thread::sleep(Duration::from_millis(500));
+    assert_eq!(child.try_wait().expect("it can be asked"), None, "it is at work");
+    child.kill().expect("it is ended");
+    child.wait().expect("it has ended");
+    let files: Vec<_> = std::fs::read_dir(desk.0.path()).expect("a folder").collect();
+    assert_eq!(files.len(), 1, "{files:?}");
 }
 
 #[test]
