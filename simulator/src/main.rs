@@ -22,7 +22,7 @@ use simulator::study::experiment::Experiment;
 use simulator::study::surroundings::Surroundings;
 
 use crate::cli::{Cli, Command, CompareArgs, LimitArgs, PbxArgs, PlayArgs, ReplayArgs, RunArgs, SweepArgs};
-use crate::out::Sheet;
+use crate::out::{Out, Sheet};
 
 /// How often a spinner turns.
 const TICK: Duration = Duration::from_millis(100);
@@ -66,14 +66,14 @@ async fn run_pbx(args: PbxArgs) -> Result<(), Failure> {
         ..ServerConfig::default()
     })
     .await?;
-    writeln!(std::io::stdout(), "ARI on http://{}/ari", server.addr())?;
+    writeln!(Out::stdout(), "ARI on http://{}/ari", server.addr())?;
     tokio::signal::ctrl_c().await?;
     server.stop().await;
     Ok(())
 }
 
 fn run_replay(args: &ReplayArgs) -> Result<ExitCode, Failure> {
-    Ok(replay::report::run(&args.file, args.json, &mut std::io::stdout().lock())?)
+    Ok(replay::report::run(&args.file, args.json, &mut Out::stdout())?)
 }
 
 fn run_limit(args: &LimitArgs) -> Result<(), Failure> {
@@ -96,7 +96,7 @@ fn run_limit(args: &LimitArgs) -> Result<(), Failure> {
     progress.finish_and_clear();
     let shown =
         if args.json { limit::report::json(&case, &optimum) } else { limit::report::text(&case, &optimum) };
-    writeln!(std::io::stdout(), "{}", shown.trim_end())?;
+    writeln!(Out::stdout(), "{}", shown.trim_end())?;
     Ok(())
 }
 
@@ -150,7 +150,7 @@ fn play(design: Design, args: &PlayArgs) -> Result<(), Failure> {
     }
     progress.finish_and_clear();
     let shown = if args.json { study::report::json(&experiment) } else { study::report::text(&experiment) };
-    writeln!(std::io::stdout(), "{}", shown.trim_end())?;
+    writeln!(Out::stdout(), "{}", shown.trim_end())?;
     Ok(())
 }
 
@@ -165,7 +165,7 @@ fn days_to_play(design: &Design, around: Option<&Surroundings<Setting>>) -> Prog
 
 fn list_scenarios() -> Result<(), Failure> {
     for (name, about) in scenario::presets() {
-        writeln!(std::io::stdout(), "{name:<18}{about}")?;
+        writeln!(Out::stdout(), "{name:<18}{about}")?;
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Where what is found goes: the file of a report.
+//! Where what is found goes: standard output, and the file of a report.
 
 use std::fs::{self, File, Permissions};
 use std::io::{self, ErrorKind, Write};
@@ -6,6 +6,33 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
+
+/// Standard output, or another writer. Once its reader has gone (`| head`) the rest is dropped: that is no failure.
+pub(crate) struct Out<W>(W);
+
+impl Out<io::Stdout> {
+    pub(crate) fn stdout() -> Self {
+        Self(io::stdout())
+    }
+}
+
+impl<W: Write> Write for Out<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        unless_gone(self.0.write(bytes), bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        unless_gone(self.0.flush(), ())
+    }
+}
+
+/// What a write has come to, or what it would have, had its reader not gone.
+fn unless_gone<T>(written: io::Result<T>, otherwise: T) -> io::Result<T> {
+    match written {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(otherwise),
+        written => written,
+    }
+}
 
 /// The file that a report goes to. Under its name is nothing, or what was there before, until the report is there whole.
 pub(crate) struct Sheet<'a> {
@@ -61,12 +88,12 @@ impl Place {
 
     fn take(self, report: &str) -> io::Result<()> {
         match self {
-            Self::Itself(mut file) => {
+            Self::Itself(file) => {
                 // A pipe or a device has no length to cut.
                 if file.metadata()?.is_file() {
                     file.set_len(0)?;
                 }
-                file.write_all(report.as_bytes())
+                Out(file).write_all(report.as_bytes())
             }
             Self::Beside(path, permissions) => {
                 let mut file = beside(&path)?;
@@ -103,6 +130,28 @@ fn failed(report: &Path, error: &io::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A pipe whose reader has gone, or a disk that is full.
+    struct Broken(ErrorKind);
+
+    impl Write for Broken {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(self.0.into())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Err(self.0.into())
+        }
+    }
+
+    #[test]
+    fn a_reader_who_has_gone_is_no_failure_and_a_full_disk_is_one() {
+        let mut out = Out(Broken(ErrorKind::BrokenPipe));
+        writeln!(out, "x").expect("no failure");
+        out.flush().expect("no failure");
+        let mut out = Out(Broken(ErrorKind::StorageFull));
+        assert_eq!(writeln!(out, "x").expect_err("a full disk").kind(), ErrorKind::StorageFull);
+    }
 
     #[test]
     fn a_file_that_is_replaced_keeps_its_permissions_and_a_link_to_it_stays_one() {

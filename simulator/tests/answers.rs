@@ -387,6 +387,32 @@ fn a_report_that_is_interrupted_leaves_nothing_behind() {
 }
 
 #[test]
+fn a_reader_who_has_gone_is_no_failure() {
+    let desk = Desk::new();
+    desk.prints("run short.toml --report there.html");
+    for line in [
+        "scenarios",
+        "--help",
+        "run short.toml",
+        "run short.toml --json",
+        "run short.toml --report /dev/stdout",
+        "run short.toml --report out.html",
+        "sweep short.toml --over agents.count=2,4",
+        "compare short.toml --pacing progressive --pacing ratio=2",
+        "limit --agents 4 --answer-rate 0.4 --talk 70",
+        "limit --agents 4 --answer-rate 0.4 --talk 70 --json",
+    ] {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let child = desk.command(line).stdout(writer).stderr(Stdio::piped()).spawn().expect("it runs");
+        let output = child.wait_with_output().expect("it has ended");
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!((output.status.code(), told.as_str()), (Some(0), ""), "{line}");
+    }
+    well_formed(&desk.file("out.html"));
+}
+
+#[test]
 fn a_report_of_the_same_experiment_is_the_same_file() {
     let desk = Desk::new();
     let written = |name: &str| {
