@@ -216,6 +216,26 @@ fn equal_values_of_a_sweep_are_drawn_as_others_are() {
 }
 
 #[test]
+fn an_axis_of_shares_goes_from_none_to_all_however_wide_intervals_are() {
+    let desk = Desk::new();
+    for line in [
+        "limit --agents 1 --answer-rate 0.001 --talk 1",
+        "run short.toml --days 2 --pacing ratio=4",
+        "sweep short.toml --days 2 --over campaign.pacing.ratio=1,4,10",
+        "sweep short.toml --days 2 --over callees.answer_rate.flat=0,0.01",
+    ] {
+        desk.prints(&format!("{line} --report out.html"));
+        let page = well_formed(&desk.file("out.html"));
+        // The other axis of a sweep is that of its field.
+        let ticks = selector("#frontier .tick, #sweep .tick[text-anchor=end]");
+        let ticks: Vec<String> = page.select(&ticks).map(|tick| tick.text().collect()).collect();
+        let beyond = |tick: &&String| !(0.0..=100.0).contains(&tick.parse::<f64>().expect("a figure"));
+        assert_eq!(ticks.iter().find(beyond), None, "{line}: {ticks:?}");
+        assert!(ticks.len() > 10, "{line}");
+    }
+}
+
+#[test]
 fn settings_of_unlike_sizes_are_headed_by_all_of_them() {
     let desk = Desk::new();
     let two = SCENARIO.replace("count = 4", "count = 2");

@@ -111,23 +111,23 @@ fn rows(report: &Report) -> Vec<Row> {
 /// How far the axis of drops goes.
 pub(super) fn reach(report: &Report) -> f64 {
     let limit = report.experiment.drop_limit;
-    let end = |point: &Point| point.drops.ends().1;
+    let end = |point: &Point| point.drops.ends_within(0.0, 1.0).1;
     let far = rows(report).iter().flat_map(|row| &row.points).map(end).fold(1.7 * limit, f64::max);
     let far = far.min(MOST_REACH * limit).max(end(&Point::of(&report.surroundings.here))) * 1.04;
     let step = round_step(far / 12.0);
-    libm::ceil(far / step) * step
+    (libm::ceil(far / step) * step).min(1.0)
 }
 
 fn frame(form: Form, report: &Report, rows: &[Row], here: &Point, reach: f64) -> Frame {
     let shown =
         rows.iter().flat_map(|row| &row.points).chain([here]).filter(|point| point.drops.mean <= reach);
     let (low, high) = shown
-        .map(|point| point.utilisation.ends())
+        .map(|point| point.utilisation.ends_within(0.0, 1.0))
         .fold((1.0_f64, 0.0_f64), |(low, high), ends| (low.min(ends.0), high.max(ends.1)));
     let limit = report.limit.iter().flat_map(|line| &line.points).map(|point| point.utilisation);
     let high = limit.fold(high, f64::max);
     let y = Scale {
-        from: libm::floor(low * 20.0 - 0.3) * 5.0,
+        from: (libm::floor(low * 20.0 - 0.3) * 5.0).max(0.0),
         to: (libm::ceil(high * 20.0 + 0.1) * 5.0).min(100.0),
         start: HEIGHT - 52.0,
         end: 40.0,

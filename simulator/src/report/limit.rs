@@ -63,7 +63,7 @@ fn frontier(form: Form, case: &Case, optimum: &Optimum, limit: &LimitLine) -> Dr
         end: form.width() - 12.0,
     };
     let y = Scale {
-        from: libm::floor(optimum.one_to_one * 20.0 - 0.2) * 5.0,
+        from: (libm::floor(optimum.one_to_one * 20.0 - 0.2) * 5.0).max(0.0),
         to: (libm::ceil(last.utilisation * 20.0 + 0.1) * 5.0).min(100.0),
         start: HEIGHT - 52.0,
         end: 40.0,

@@ -42,6 +42,13 @@ impl Interval {
         let half_width = self.half_width.unwrap_or_default();
         (self.mean - half_width, self.mean + half_width)
     }
+
+    /// The same of a figure that lies between two bounds, however wide its interval.
+    #[must_use]
+    pub fn ends_within(&self, least: f64, most: f64) -> (f64, f64) {
+        let (low, high) = self.ends();
+        (low.clamp(least, most), high.clamp(least, most))
+    }
 }
 
 /// What each window says of a ratio of sums, such as drops per answer: values whose mean is the ratio itself, and whose

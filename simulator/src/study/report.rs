@@ -225,10 +225,10 @@ pub(crate) fn shown(experiment: &Experiment, figure: &Figure, outcome: &Outcome)
 pub(crate) fn range(figure: &Figure, outcome: &Outcome) -> String {
     let interval = figure.by_window(&outcome.study).map(|days| Interval::of(&days));
     interval.filter(|interval| interval.half_width.is_some()).map_or_else(String::new, |interval| {
-        let (low, high) = interval.ends();
-        // No figure is below nothing, and no share above all, however wide its interval.
+        // No figure is below nothing, and no share above all.
         let most = if figure.unit == Unit::Share { 1.0 } else { f64::INFINITY };
-        format!("{} to {}", figure.unit.shown(low.max(0.0)), figure.unit.shown(high.min(most)))
+        let (low, high) = interval.ends_within(0.0, most);
+        format!("{} to {}", figure.unit.shown(low), figure.unit.shown(high))
     })
 }
 
