@@ -236,6 +236,22 @@ fn an_axis_of_shares_goes_from_none_to_all_however_wide_intervals_are() {
 }
 
 #[test]
+fn policies_of_a_sweep_are_no_values_of_one_policy_and_not_joined() {
+    let desk = Desk::new();
+    for (values, joined) in [("=\"progressive\",{ratio=2}", false), (".ratio=1,2", true)] {
+        let line = format!("sweep short.toml --over campaign.pacing{values} --drop-limit 0.2");
+        desk.prints(&format!("{line} --report out.html"));
+        let page = well_formed(&desk.file("out.html"));
+        assert_eq!(page.select(&selector("#frontier .joins")).count() > 0, joined, "{values}");
+        let names = selector("#frontier .name");
+        let names: Vec<String> = page.select(&names).map(|name| name.text().collect()).collect();
+        let named = |name: &str| names.iter().filter(|other| *other == name).count();
+        // In each of the two forms of the plot; where one stands has a name of its own.
+        assert_eq!(named("ratio=2"), if joined { 0 } else { 2 }, "{names:?}");
+    }
+}
+
+#[test]
 fn settings_of_unlike_sizes_are_headed_by_all_of_them() {
     let desk = Desk::new();
     let two = SCENARIO.replace("count = 4", "count = 2");

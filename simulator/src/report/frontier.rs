@@ -88,13 +88,14 @@ fn rows(report: &Report) -> Vec<Row> {
     let outcomes = &report.experiment.outcomes;
     let mut rows = match &report.experiment.design.question {
         Question::Run => around.curves.iter().map(|curve| joined(curve.policy, &curve.points)).collect(),
-        Question::Sweep(field) => {
+        // Values of one policy are steps of a way; policies, when they are what is varied, are not.
+        Question::Sweep(field) if outcomes.iter().all(|outcome| outcome.policy == outcomes[0].policy) => {
             let colour = colour::of_policy(&outcomes[0].policy);
             let paced = field.starts_with("campaign.pacing");
             let name = if paced { &outcomes[0].policy } else { field };
             vec![Row { colour, ..joined(name, outcomes) }]
         }
-        Question::Compare => outcomes
+        Question::Sweep(_) | Question::Compare => outcomes
             .iter()
             .zip(&report.colours)
             .map(|(outcome, colour)| alone(outcome, colour.clone()))

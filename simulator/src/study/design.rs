@@ -75,7 +75,7 @@ impl Design {
     pub fn sweep(draft: &Draft, over: &Over) -> Result<Self, BadScenario> {
         let setting = |value: &Value| {
             let how = format!("--over {}={value}", over.field);
-            Ok(Setting::of(&draft.with(&over.field, value.clone(), &how)?, Some(value.to_string())))
+            Ok(Setting::of(&draft.with(&over.field, value.clone(), &how)?, Some(named(value))))
         };
         let settings = over.values.iter().map(setting).collect::<Result<_, _>>()?;
         let question = Question::Sweep(over.field.clone());
@@ -107,6 +107,12 @@ impl Design {
         }
         Ok(Self { question: Question::Compare, drafts: drafts.to_vec(), settings })
     }
+}
+
+/// How a value is called beside the others: a word or a policy as on the command line, and anything else as in a file.
+fn named(value: &Value) -> String {
+    let is_said = value.is_str() || value.as_table().is_some_and(|table| table.len() == 1);
+    if is_said { said(value) } else { value.to_string() }
 }
 
 /// Settings that cannot be compared.
