@@ -5,6 +5,7 @@ mod out;
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -53,7 +54,7 @@ async fn main() -> ExitCode {
 
 async fn run_pbx(args: PbxArgs) -> Result<(), Failure> {
     let directory = match args.callees {
-        Some(file) => Directory::Population(serde_json::from_slice(&std::fs::read(file)?)?),
+        Some(file) => population(&file)?,
         None => Directory::ByNumber { keys: BTreeMap::new() },
     };
     let server = Server::start(ServerConfig {
@@ -65,11 +66,22 @@ async fn run_pbx(args: PbxArgs) -> Result<(), Failure> {
         pbx: Config { version: args.asterisk_version, directory, ..Config::default() },
         ..ServerConfig::default()
     })
-    .await?;
+    .await
+    .map_err(|error| {
+        // What cannot be listened at is told with its address, and a figure by its name.
+        let is_figure = error.kind() == std::io::ErrorKind::InvalidInput;
+        if is_figure { error.to_string() } else { format!("--listen {}: {error}", args.listen) }
+    })?;
     writeln!(Out::stdout(), "ARI on http://{}/ari", server.addr())?;
     tokio::signal::ctrl_c().await?;
     server.stop().await;
     Ok(())
+}
+
+fn population(file: &Path) -> Result<Directory, Failure> {
+    let told = |error: &dyn std::error::Error| format!("--callees {}: {error}", file.display());
+    let text = std::fs::read(file).map_err(|error| told(&error))?;
+    Ok(Directory::Population(serde_json::from_slice(&text).map_err(|error| told(&error))?))
 }
 
 fn run_replay(args: &ReplayArgs) -> Result<ExitCode, Failure> {

@@ -314,6 +314,10 @@ fn what_cannot_be_played_is_named_with_what_would_be_right() {
         "run short.toml --pacing vicidial.level=2",
         "limit --agents 0 --answer-rate 0.3 --talk 120",
         "limit --agents 5 --answer-rate 1.2 --talk 120",
+        "pbx --callees nowhere.json",
+        "pbx --callees short.toml",
+        "pbx --listen 192.0.2.1:1",
+        "pbx --speed 0",
     ];
     insta::assert_snapshot!("refusals", told.map(|line| desk.refuses(line)).join("\n"));
 }
