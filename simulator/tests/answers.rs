@@ -252,6 +252,12 @@ fn policies_of_a_sweep_are_no_values_of_one_policy_and_not_joined() {
 }
 
 #[test]
+fn one_agent_is_told_as_one() {
+    let told = Desk::new().prints("limit --agents 1 --answer-rate 0.4 --talk 70");
+    assert!(told.starts_with("1 agent, "), "{told}");
+}
+
+#[test]
 fn settings_of_unlike_sizes_are_headed_by_all_of_them() {
     let desk = Desk::new();
     let two = SCENARIO.replace("count = 4", "count = 2");
@@ -314,6 +320,7 @@ fn what_cannot_be_played_is_named_with_what_would_be_right() {
         "run short.toml --pacing vicidial.level=2",
         "limit --agents 0 --answer-rate 0.3 --talk 120",
         "limit --agents 5 --answer-rate 1.2 --talk 120",
+        "sweep short.toml --over agents.count=1..1e30:2",
         "pbx --callees nowhere.json",
         "pbx --callees short.toml",
         "pbx --listen 192.0.2.1:1",

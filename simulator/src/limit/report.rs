@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::{Case, Optimum};
+use crate::study::report::number;
 use crate::table;
 
 /// More rows of the table than this are thinned out.
@@ -34,9 +35,9 @@ pub fn text(case: &Case, optimum: &Optimum) -> String {
         targets.add_row([idle as u32, optimum.dial_up_to[idle], optimum.eager_dial_up_to[idle]]);
     }
     format!(
-        "{} agents, {} of dials answered, {} s talk and wrap-up, {} s ringing; callers {patience}\n\n\
+        "{}, {} of dials answered, {} s talk and wrap-up, {} s ringing; callers {patience}\n\n\
          {}\n\n{}\n\n\"or up to\" for {} of the time.",
-        case.agents,
+        number(case.agents, "agent"),
         percent(case.answer_rate),
         case.talk_s,
         case.ring_s,

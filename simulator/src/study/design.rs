@@ -9,6 +9,9 @@ use crate::scenario::{BadScenario, Draft, Scenario, said};
 /// Most settings of one experiment.
 const MOST_SETTINGS: usize = 200;
 
+/// Beyond this whole numbers are not told apart.
+const MOST_WHOLE: f64 = 9_007_199_254_740_992.0;
+
 /// Most of them side by side.
 const MOST_COMPARED: usize = 6;
 
@@ -167,8 +170,12 @@ fn evenly((from, to): (f64, f64), count: usize) -> Result<Vec<Value>, String> {
     }
     let step = (to - from) / (count - 1) as f64;
     let value = |nth: usize| {
+        let exact = from + step * nth as f64;
+        if exact.abs() >= MOST_WHOLE {
+            return Value::Float(exact);
+        }
         // Without the dust of binary fractions: 0.3, and not 0.30000000000000004.
-        let clean = libm::round((from + step * nth as f64) * 1e9) / 1e9;
+        let clean = libm::round(exact * 1e9) / 1e9;
         if clean == libm::round(clean) { Value::Integer(clean as i64) } else { Value::Float(clean) }
     };
     Ok((0..count).map(value).collect())
