@@ -81,6 +81,8 @@ impl Log {
 
     /// A call gets its row: when it is answered, or when its line is given up.
     pub(super) fn logged(&mut self, at: Micros, day: u64, attempt: AttemptId) {
+        // Nobody asks for figures where an administrator has fixed the level.
+        self.forget(at);
         self.today(day).calls += 1;
         self.recent.push_back(Row { at, attempt, dropped: false });
     }
@@ -101,9 +103,7 @@ impl Log {
 
     /// The figures as they are now.
     pub(super) fn figures(&mut self, now: Micros, day: u64) -> Figures {
-        while self.recent.front().is_some_and(|row| row.at + MINUTE <= now) {
-            self.recent.pop_front();
-        }
+        self.forget(now);
         let british = self.british;
         let today = *self.today(day);
         let calls = self.recent.len() as u64;
@@ -113,6 +113,13 @@ impl Log {
             drops_today: today.drop_percentage(british),
             calls_last_minute: calls,
             drops_last_minute: 100.0 * drops as f64 / calls.max(1) as f64,
+        }
+    }
+
+    /// What is older than a minute is looked at by nobody.
+    fn forget(&mut self, now: Micros) {
+        while self.recent.front().is_some_and(|row| row.at + MINUTE <= now) {
+            self.recent.pop_front();
         }
     }
 
@@ -164,6 +171,15 @@ mod tests {
             drops_last_minute: 1_000.0 / 59.0,
         };
         assert_eq!(figures, expected);
+    }
+
+    #[test]
+    fn no_more_is_kept_than_the_last_minute_though_nobody_asks_for_figures() {
+        let mut log = Log::new(false);
+        for second in 0..10_000 {
+            log.logged(Micros(second * 1_000_000), 0, AttemptId(second));
+        }
+        assert_eq!(log.recent.len(), 60);
     }
 
     #[test]
