@@ -16,7 +16,7 @@ fn a_journal_that_replays_exits_with_0_and_shows_the_digest() {
     assert_eq!(output.status.code(), Some(0));
     let text = String::from_utf8(output.stdout).expect("text");
     assert!(text.starts_with("segment at line 1: 2 events, "), "{text}");
-    assert!(text.contains(&format!("digest {digest}, orderly\n1 segments, 2 events, ")), "{text}");
+    assert!(text.contains(&format!("digest {digest}, orderly\n1 segment, 2 events, ")), "{text}");
 
     let json = json(&replay(&journal, &["--json"]));
     assert_eq!(json["segments"][0]["digest"], digest);

@@ -38,17 +38,26 @@ fn print(file: &Path, outcome: &Result<Replayed, Stopped>, out: &mut impl Write)
     for segment in &replayed.segments {
         writeln!(
             out,
-            "segment at line {}: {} events, {} commands, digest {}, {}",
-            segment.line, segment.events, segment.commands, segment.digest, segment.ended
+            "segment at line {}: {}, {}, digest {}, {}",
+            segment.line,
+            number(segment.events, "event"),
+            number(segment.commands, "command"),
+            segment.digest,
+            segment.ended
         )?;
     }
     writeln!(
         out,
-        "{} segments, {} events, {} commands: all as written",
-        replayed.segments.len(),
-        replayed.events(),
-        replayed.commands()
+        "{}, {}, {}: all as written",
+        number(replayed.segments.len() as u64, "segment"),
+        number(replayed.events(), "event"),
+        number(replayed.commands(), "command")
     )
+}
+
+/// So many of them: `1 event`, `2 events`.
+fn number(count: u64, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 fn as_json(outcome: &Result<Replayed, Stopped>) -> serde_json::Value {
