@@ -190,6 +190,8 @@ fn each_further_window_is_judged_by_its_own_limit_and_one_that_is_not_over_is_no
     assert!(told.contains("calendar") && told.contains("so far"), "{told}");
     let tiles: String = page.select(&selector(".tiles")).flat_map(|tiles| tiles.text()).collect();
     assert!(tiles.contains("calendar windows over theirs"), "{tiles}");
+    let verdict: String = page.select(&selector(".verdicts")).flat_map(|verdict| verdict.text()).collect();
+    assert!(verdict.ends_with("; 4 of 5 calendar windows over theirs."), "{verdict}");
 }
 
 #[test]

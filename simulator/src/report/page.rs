@@ -152,7 +152,7 @@ fn verdicts(report: &Report) -> Markup {
                     strong { (outcome.name) } " against " (experiment.outcomes[0].name) ": utilisation "
                     (difference(&figure::UTILISATION, outcome)) ", drops " (difference(&figure::DROP_RATE, outcome))
                     ", wait " (difference(&figure::WAIT_MEAN, outcome)) "; "
-                    (shown(experiment, over(report), outcome)) " " (experiment.window()) "s over the limit of " (share(experiment.drop_limit)) "."
+                    (shown(experiment, over(report), outcome)) " " (experiment.window()) "s over the limit of " (share(experiment.drop_limit)) (calendar_over(outcome)) "."
                 }
             }
         }
