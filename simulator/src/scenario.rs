@@ -358,7 +358,7 @@ impl Scenario {
             house: House {
                 pacing: pacing.rules(self.shift.window_days, &self.campaign.windows),
                 zone: zone.rules(),
-                baseline: pacing.baseline(),
+                baseline: pacing.baseline(self.shift.opens),
                 greeting: self.campaign.greeting.span(),
                 answer_within: self.campaign.answer_within.span(),
                 retry: self.campaign.retry.rules(),
@@ -429,9 +429,9 @@ impl Pacing {
     }
 
     /// What paces from outside the engine, where that is so.
-    fn baseline(self) -> Option<baseline::Rules> {
+    fn baseline(self, opens: Option<Opening>) -> Option<baseline::Rules> {
         match self {
-            Self::Vicidial(fields) => Some(fields.rules()),
+            Self::Vicidial(fields) => Some(fields.rules(opens)),
             Self::Progressive | Self::Preview | Self::Ratio(_) | Self::Predictive(_) | Self::Broadcast(_) => {
                 None
             }

@@ -8,7 +8,7 @@ use jiff::tz::{TimeZone, TimeZoneDatabase};
 use serde::Deserialize;
 
 use super::bare::named;
-use super::{Checked, Probability, milli};
+use super::{Checked, ClockTime, Probability, milli};
 
 /// The engine holds eight windows at most, and `shift.window_days` is one.
 const MOST_WINDOWS: usize = 7;
@@ -68,6 +68,12 @@ impl Opening {
     pub(super) fn in_zone(self, zone: &ZoneName) -> Micros {
         let moment = zone.0.to_timestamp(self.0).expect("years that the calendar has");
         Micros(u64::try_from(moment.as_microsecond()).expect("it is after 1970"))
+    }
+
+    /// The time of the clock.
+    pub(super) fn clock(self) -> ClockTime {
+        let [hour, minute] = [self.0.hour(), self.0.minute()].map(i8::unsigned_abs).map(u32::from);
+        ClockTime(100 * hour + minute)
     }
 }
 

@@ -1053,6 +1053,19 @@ fn a_field_can_be_exchanged_and_a_law_of_another_name_takes_the_place_of_the_one
 }
 
 #[test]
+fn vicidials_clock_is_that_of_the_house_unless_it_is_said() {
+    let opens = |preset: &str, fields: &str| {
+        let draft = Draft::load(preset).expect("a preset");
+        let pacing = pacing(&format!("vicidial={{ method = \"adapt_tapered\"{fields} }}")).expect("TOML");
+        let paced = draft.paced(&pacing).expect("it fits");
+        paced.scenario().world().house.baseline.expect("VICIdial").opens
+    };
+    assert_eq!(opens("clocks-back", ""), 18 * 60, "it opens at 18:00 on a Saturday");
+    assert_eq!(opens("clocks-back", ", opens = 1030"), 10 * 60 + 30);
+    assert_eq!(opens("realistic-flat", ""), 9 * 60, "at some moment that matters to nobody");
+}
+
+#[test]
 fn one_of_several_is_exchanged_by_its_number() {
     let draft = Draft::load("carrier-rests").expect("a preset");
     let shorter = draft.with("carriers.1.storms.1.until", 2.5.into(), "--over").expect("it fits");

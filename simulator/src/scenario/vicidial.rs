@@ -4,8 +4,12 @@ use serde::Deserialize;
 
 use super::Checked;
 use super::bare::named;
+use super::calendar::Opening;
 use super::figure::{CallsPerSecond, ClockTime, DialLevel, Knob, Probability, Seconds};
 use crate::baseline::{Method, Rules};
+
+/// When a day opens of which nothing is said.
+const USUAL_OPENING: ClockTime = ClockTime(900);
 
 /// A campaign as VICIdial paces it, by the names and defaults of its own screens where they have one.
 ///
@@ -35,9 +39,9 @@ pub struct Vicidial {
     /// Drops per answer since midnight above which the level is braked ("drop percentage limit"), 0.001 to 1.
     #[serde(default = "defaults::drop_limit")]
     pub drop_limit: Probability,
-    /// When the first day opens, as hours times 100 and minutes. Only the tapered method and midnight go by it.
-    #[serde(default = "defaults::opens")]
-    pub opens: ClockTime,
+    /// When the first day opens, as hours times 100 and minutes; by `shift.opens`, or else at 900, if left out. Only the tapered
+    /// method and midnight go by it.
+    pub opens: Option<ClockTime>,
     /// Until when the tapered method eases its brake ("latest server time").
     #[serde(default = "defaults::latest")]
     pub latest: ClockTime,
@@ -91,10 +95,6 @@ mod defaults {
         Probability(0.03)
     }
 
-    pub(super) const fn opens() -> ClockTime {
-        ClockTime(900)
-    }
-
     pub(super) const fn latest() -> ClockTime {
         ClockTime(2_100)
     }
@@ -127,15 +127,17 @@ impl Vicidial {
         if self.drop_limit.0 < 0.001 {
             return wrong("drop_limit", format!("{} is not between 0.001 and 1", self.drop_limit.0));
         }
-        for (field, time) in [("opens", self.opens), ("latest", self.latest)] {
-            if time.0 % 100 > 59 {
+        for (field, time) in [("opens", self.opens), ("latest", Some(self.latest))] {
+            if let Some(time) = time.filter(|time| time.0 % 100 > 59) {
                 return wrong(field, format!("{} is no time: an hour has 60 minutes", time.0));
             }
         }
         Ok(())
     }
 
-    pub(super) fn rules(self) -> Rules {
+    /// `opens` is when the house does, where that is said.
+    pub(super) fn rules(self, opens: Option<Opening>) -> Rules {
+        let opens = self.opens.or(opens.map(Opening::clock)).unwrap_or(USUAL_OPENING);
         Rules {
             method: match self.method {
                 VicidialMethod::Ratio => Method::Ratio,
@@ -149,7 +151,7 @@ impl Vicidial {
             intensity: self.intensity.0,
             target: self.target.0,
             drop_limit: 100.0 * self.drop_limit.0,
-            opens: self.opens.minutes(),
+            opens: opens.minutes(),
             latest: self.latest.0,
             dial_timeout: self.dial_timeout.span(),
             drop_call: self.drop_call_seconds.span(),
