@@ -254,6 +254,20 @@ fn policies_of_a_sweep_are_no_values_of_one_policy_and_not_joined() {
 }
 
 #[test]
+fn values_of_a_sweep_are_joined_by_their_size_however_they_are_listed() {
+    let desk = Desk::new();
+    let lines = ["1,2,3", "3,1,2"].map(|values| {
+        let line = format!("sweep short.toml --over campaign.pacing.ratio={values} --drop-limit 0.2");
+        desk.prints(&format!("{line} --report out.html"));
+        let joins = selector("#frontier .joins");
+        let page = well_formed(&desk.file("out.html"));
+        page.select(&joins).map(|line| line.attr("d").map(str::to_owned)).collect::<Vec<_>>()
+    });
+    assert_eq!(lines[0], lines[1]);
+    assert_eq!(lines[0].len(), 2, "in each form of the plot");
+}
+
+#[test]
 fn one_agent_is_told_as_one() {
     let told = Desk::new().prints("limit --agents 1 --answer-rate 0.4 --talk 70");
     assert!(told.starts_with("1 agent, "), "{told}");

@@ -6,7 +6,7 @@ use super::chart::{Drawing, Form, Frame, LETTERS, both, label, line, mark, px, r
 use super::colour;
 use super::labels::{Area, Labels, Place};
 use super::scale::{Scale, round_step};
-use super::{Report, plotted, share};
+use super::{Report, plotted, share, sweep};
 use crate::scenario::Pacing;
 use crate::study::design::Question;
 use crate::study::experiment::Outcome;
@@ -46,6 +46,15 @@ impl Point {
 }
 
 impl Row {
+    fn alone(outcome: &Outcome, colour: String) -> Self {
+        Self { name: outcome.name.clone(), colour, joined: false, points: vec![Point::of(outcome)] }
+    }
+
+    fn joined<'a>(name: &str, outcomes: impl IntoIterator<Item = &'a Outcome>) -> Self {
+        let points = outcomes.into_iter().map(Point::of).collect();
+        Self { name: name.to_owned(), colour: colour::of_policy(name), joined: true, points }
+    }
+
     /// Its points within the field, each with its place.
     fn seen<'a>(&'a self, frame: &'a Frame) -> impl DoubleEndedIterator<Item = (&'a Point, (f64, f64))> {
         let within = |point: &&Point| frame.x.holds(100.0 * point.drops.mean);
@@ -73,40 +82,37 @@ pub(super) fn plot(report: &Report) -> Markup {
 /// What is drawn besides the point where one stands.
 fn rows(report: &Report) -> Vec<Row> {
     let around = &report.surroundings;
-    let alone = |outcome: &Outcome, colour: String| Row {
-        name: outcome.name.clone(),
-        colour,
-        joined: false,
-        points: vec![Point::of(outcome)],
-    };
-    let joined = |name: &str, outcomes: &[Outcome]| Row {
-        name: name.to_owned(),
-        colour: colour::of_policy(name),
-        joined: true,
-        points: outcomes.iter().map(Point::of).collect(),
-    };
     let outcomes = &report.experiment.outcomes;
     let mut rows = match &report.experiment.design.question {
-        Question::Run => around.curves.iter().map(|curve| joined(curve.policy, &curve.points)).collect(),
+        Question::Run => around.curves.iter().map(|curve| Row::joined(curve.policy, &curve.points)).collect(),
         // Values of one policy are steps of a way; policies, when they are what is varied, are not.
         Question::Sweep(field) if outcomes.iter().all(|outcome| outcome.policy == outcomes[0].policy) => {
-            let colour = colour::of_policy(&outcomes[0].policy);
-            let paced = field.starts_with("campaign.pacing");
-            let name = if paced { &outcomes[0].policy } else { field };
-            vec![Row { colour, ..joined(name, outcomes) }]
+            vec![of_sweep(field, outcomes)]
         }
         Question::Sweep(_) | Question::Compare => outcomes
             .iter()
             .zip(&report.colours)
-            .map(|(outcome, colour)| alone(outcome, colour.clone()))
+            .map(|(outcome, colour)| Row::alone(outcome, colour.clone()))
             .collect(),
     };
     let progressive = &around.progressive;
     let drawn = |row: &Row| row.points.iter().any(|point| point.name == progressive.name);
     if !rows.iter().any(drawn) {
-        rows.insert(0, alone(progressive, colour::of_policy("progressive")));
+        rows.insert(0, Row::alone(progressive, colour::of_policy("progressive")));
     }
     rows
+}
+
+/// The values of a field, by their size where they have one, in the colour of the policy that is played with each.
+fn of_sweep(field: &str, outcomes: &[Outcome]) -> Row {
+    let policy = &outcomes[0].policy;
+    let name = if field.starts_with("campaign.pacing") { policy } else { field };
+    let rising = sweep::by_value(outcomes).map(|points| points.into_iter().map(|(_, outcome)| outcome));
+    let row = match rising {
+        Some(rising) => Row::joined(name, rising),
+        None => Row::joined(name, outcomes),
+    };
+    Row { colour: colour::of_policy(policy), ..row }
 }
 
 /// How far the axis of drops goes.

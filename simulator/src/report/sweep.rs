@@ -19,18 +19,22 @@ const COLOUR: &str = "#0072b2";
 
 /// Two panels, one above the other; nothing where the values are no numbers.
 pub(super) fn plot(report: &Report, field: &str) -> Markup {
-    let outcomes = &report.experiment.outcomes;
-    let values: Option<Vec<f64>> = outcomes.iter().map(|outcome| outcome.name.parse().ok()).collect();
-    match values {
-        Some(values) if values.len() > 1 => {
-            let mut points: Vec<(f64, &Outcome)> = values.into_iter().zip(outcomes).collect();
-            points.sort_by(|one, other| one.0.total_cmp(&other.0));
+    match by_value(&report.experiment.outcomes) {
+        Some(points) if points.len() > 1 => {
             both("Utilisation and drops over the values of the field", |form| {
                 draw(form, report, field, &points)
             })
         }
         _ => html! {},
     }
+}
+
+/// The outcomes by rising values of the field, where these are numbers.
+pub(super) fn by_value(outcomes: &[Outcome]) -> Option<Vec<(f64, &Outcome)>> {
+    let values: Option<Vec<f64>> = outcomes.iter().map(|outcome| outcome.name.parse().ok()).collect();
+    let mut points: Vec<(f64, &Outcome)> = values?.into_iter().zip(outcomes).collect();
+    points.sort_by(|one, other| one.0.total_cmp(&other.0));
+    Some(points)
 }
 
 fn draw(form: Form, report: &Report, field: &str, points: &[(f64, &Outcome)]) -> Drawing {
