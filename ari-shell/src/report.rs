@@ -2,16 +2,18 @@
 //!
 //! Everything is counted from the rows that are there; nothing is kept as a counter.
 
-/// Who stood how from when to when in the period from `$1` to `$2`. Each state lasts until the agent's next one, or goes on;
-/// both ends are cut to the period. Where the clock was set back in between, one may seem to end before it began: it lasts
-/// no time.
+/// Who stood how from when to when in the period from `$1` to `$2`. Each state lasts until the agent's next one, or goes on
+/// for as long as their node is at work; both ends are cut to the period. Where the clock was set back in between, one may
+/// seem to end before it began: it lasts no time.
 macro_rules! stood {
     () => {
         "(SELECT agent_id, campaign_id, state, pause_code, \
              CASE WHEN since < $1 THEN $1 ELSE since END AS began, \
              CASE WHEN until IS NULL OR until > $2 THEN $2 ELSE until END AS done \
          FROM (SELECT agent_id, campaign_id, state, pause_code, since, \
-                   LEAD(since) OVER (PARTITION BY agent_id ORDER BY seq) AS until \
+                   COALESCE(LEAD(since) OVER (PARTITION BY agent_id ORDER BY seq), \
+                       (SELECT alive_until FROM nodes JOIN agents ON agents.node = nodes.name \
+                        WHERE agents.id = agent_states.agent_id)) AS until \
                FROM agent_states) AS spans) AS cut \
          WHERE done > began"
     };

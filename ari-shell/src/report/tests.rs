@@ -13,6 +13,7 @@ use crate::store::testing::{
 on_each_database! {
     every_figure_equals_a_recount_by_hand,
     a_call_counts_for_its_campaign_its_carrier_and_its_agent,
+    nobody_is_at_work_for_longer_than_their_node,
     an_empty_house_has_no_rates,
     the_json_form_names_every_formula_that_it_has_a_figure_for,
     the_text_has_the_formula_beside_each_figure,
@@ -121,6 +122,17 @@ async fn a_call_counts_for_its_campaign_its_carrier_and_its_agent(floor: Floor) 
     assert_eq!(dialled(&report.agents), pairs([("ann", 3), ("bob", 1)]));
     let occupancy = report.campaigns[0].work.and_then(|work| work.occupancy);
     assert_eq!(occupancy, Some(5.0 / 20.0), "a state that lasts is cut where the period ends");
+}
+
+async fn nobody_is_at_work_for_longer_than_their_node(floor: Floor) {
+    stand(&mut floor.writer(), ANN, &[(10_000, AgentState::Ready)]).await;
+    floor.sql(&format!("UPDATE nodes SET alive_until = {}", at(70_000).0)).await;
+    let report = Report::read(&floor.store, period()).await.expect("read");
+    assert_eq!(
+        report.total.work.expect("counted").ready_ms,
+        60_000,
+        "the node died, and is not started again yet"
+    );
 }
 
 async fn an_empty_house_has_no_rates(floor: Floor) {

@@ -8,6 +8,7 @@ use sqlx::any::AnyRow;
 use super::lease::LEASE;
 use super::reopen::SESSIONS_OF_A_PROCESS;
 use super::row::{Named, int, moment};
+use super::staff::remember_absence;
 use super::work::Desk;
 use super::{BadRow, Store, StoreError};
 use crate::instance::Instance;
@@ -62,7 +63,14 @@ impl Store {
     /// # Errors
     /// [`StoreError`] where the database fails.
     pub async fn sign_off(&self) -> Result<(), StoreError> {
-        self.write(async |tx| says_alive(&self.desk(), tx, None).await).await
+        let desk = self.desk();
+        self.write(async |tx| {
+            if says_alive(&desk, tx, None).await? {
+                remember_absence(tx, &desk.node, desk.clock.now()).await?;
+            }
+            Ok(())
+        })
+        .await
     }
 }
 
@@ -78,6 +86,7 @@ pub(super) async fn sign_in(desk: &Desk, tx: &mut AnyConnection) -> Result<(u64,
     .execute(&mut *tx)
     .await?;
     let now = desk.clock.now();
+    let last_heard_of = last_heard_of(tx, &node, now).await?;
     let signed_in = sqlx::query(
         "UPDATE nodes SET last_session = last_session + $2, instance = $3, alive_until = $4 \
          WHERE name = $1 AND (alive_until IS NULL OR alive_until <= $5 OR instance = $3) RETURNING id, last_session",
@@ -99,20 +108,44 @@ pub(super) async fn sign_in(desk: &Desk, tx: &mut AnyConnection) -> Result<(u64,
             until: Named::new("nodes", "id", &row).moment("alive_until")?,
         });
     };
+    if let Some(since) = last_heard_of {
+        remember_absence(tx, &desk.node, since).await?;
+    }
     let row = Named::new("nodes", "id", &row);
     let last: u64 = row.int("last_session")?;
     Ok((row.int("id")?, last - SESSIONS_OF_A_PROCESS))
 }
 
-/// Says until when this installation is at work as its node; nothing where another one has taken its place.
+/// When a node was last heard of that died: it had said so by then, or had written down how an agent stood. `None` of one that has
+/// ended in order, or is back so soon that its agents may have talked on meanwhile.
+async fn last_heard_of(
+    tx: &mut AnyConnection,
+    node: &str,
+    now: Micros,
+) -> Result<Option<Micros>, StoreError> {
+    let row = sqlx::query(
+        "SELECT alive_until, (SELECT MAX(since) FROM agents WHERE agents.node = nodes.name) AS noted \
+         FROM nodes WHERE name = $1",
+    )
+    .bind(node.to_owned())
+    .fetch_one(tx)
+    .await?;
+    let row = Named::new("nodes", "alive_until", &row);
+    let noted = row.opt_moment("noted")?.unwrap_or_default();
+    let died = row.opt_moment("alive_until")?.filter(|&until| until <= now);
+    Ok(died.map(|until| (until - LEASE).max(noted).min(until)))
+}
+
+/// Says until when this installation is at work as its node; nothing where another one has taken its place. Says whether this
+/// one still has it.
 pub(super) async fn says_alive(
     desk: &Desk,
     tx: &mut AnyConnection,
     until: Option<Micros>,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let says = sqlx::query("UPDATE nodes SET alive_until = $2 WHERE name = $1 AND instance = $3");
     let says = says.bind(desk.node.to_string()).bind(moment(until)?).bind(desk.instance.name().to_owned());
-    Ok(says.execute(tx).await.map(drop)?)
+    Ok(says.execute(tx).await?.rows_affected() > 0)
 }
 
 fn card(row: &AnyRow) -> Result<NodeCard, BadRow> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use engine::words::{AgentId, CampaignId, Leg};
+use engine::words::{AgentId, CampaignId, Leg, Micros, Node};
 use sqlx::AnyConnection;
 
 use super::many::Many;
@@ -35,7 +35,7 @@ static EMPLOY: LazyLock<Many> = LazyLock::new(|| {
 });
 
 /// Appends to the agents' histories; `nth` numbers what one agent says in this statement from 1. The first is left out
-/// where the last row says the same (only what they want after their call, say, has changed).
+/// where the last row says the same: only what they want after their call, say, has changed, or they were away already.
 static REMEMBER: LazyLock<Many> = LazyLock::new(|| {
     Many::new(
         "WITH told (agent_id, nth, state, since, pause_code) AS (VALUES {rows}) \
@@ -46,7 +46,8 @@ static REMEMBER: LazyLock<Many> = LazyLock::new(|| {
          FROM told CROSS JOIN agents \
          WHERE agents.id = told.agent_id AND NOT (told.nth = 1 AND EXISTS ( \
              SELECT 1 FROM agent_states AS last \
-             WHERE last.agent_id = agents.id AND last.state = told.state AND last.since = told.since \
+             WHERE last.agent_id = agents.id AND last.state = told.state \
+               AND (last.since = told.since OR told.state = 'offline') \
                AND last.seq = (SELECT MAX(seq) FROM agent_states AS every WHERE every.agent_id = agents.id)))",
         0,
         5,
@@ -104,7 +105,7 @@ pub(super) async fn note_agents(
     stand(desk, tx, &told.values().collect::<Vec<_>>()).await?;
     miss(tx, notes).await?;
     for notes in told.values_mut() {
-        notes.dedup_by_key(|note| (note.state, note.since));
+        notes.dedup_by(|note, last| note.is_in_the_state_of(last));
     }
     remember(tx, &told.into_values().flatten().collect::<Vec<_>>()).await
 }
@@ -162,6 +163,28 @@ async fn remember(tx: &mut AnyConnection, told: &[&AgentNote]) -> Result<(), Sto
         }
         statement.execute(&mut *tx).await?;
     }
+    Ok(())
+}
+
+/// Ends in the histories of a node's agents what lasts there, since nobody is at work without their node. How they stand is left as
+/// it is: the next process takes them up so.
+pub(super) async fn remember_absence(
+    tx: &mut AnyConnection,
+    node: &Node,
+    since: Micros,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO agent_states (agent_id, seq, campaign_id, state, since) \
+         SELECT last.agent_id, last.seq + 1, last.campaign_id, 'offline', \
+             CASE WHEN last.since > $2 THEN last.since ELSE $2 END \
+         FROM agents JOIN agent_states AS last ON last.agent_id = agents.id \
+         WHERE agents.node = $1 AND last.state <> 'offline' \
+           AND last.seq = (SELECT MAX(seq) FROM agent_states AS every WHERE every.agent_id = agents.id)",
+    )
+    .bind(node.to_string())
+    .bind(int(since.0)?)
+    .execute(tx)
+    .await?;
     Ok(())
 }
 

@@ -65,6 +65,9 @@ on_each_database! {
     an_open_attempt_by_a_carrier_that_is_configured_no_longer_is_told_and_does_not_block_its_number,
     whoever_is_configured_no_longer_is_off_duty_from_the_next_start_on,
     a_node_is_at_work_in_one_installation_at_a_time,
+    nobody_was_at_work_after_their_node_was_last_heard_of,
+    whoever_is_at_work_when_a_node_ends_in_order_is_so_until_then,
+    a_node_that_is_back_within_its_lease_has_its_agents_where_they_were,
     a_closed_writer_has_done_all_that_was_submitted,
     an_agents_history_grows_by_states_and_the_leg_is_kept_for_tearing_down,
     each_ring_that_was_missed_is_written_down_once_and_how_many_in_a_row_is_told_again,
@@ -681,6 +684,63 @@ async fn a_node_is_at_work_in_one_installation_at_a_time(floor: Floor) {
     here.reopen().await.expect_err("the other is at work");
     there.sign_off().await.expect("signed off");
     here.reopen().await.expect("the other has ended");
+}
+
+/// How the agents stood, each moment in seconds after the begin of the tests' own day, or `now`.
+async fn histories(floor: &Floor) -> Vec<String> {
+    let from = at(0).0;
+    let since = format!(
+        "CASE WHEN since > {from} + 3600000000 THEN 'now' ELSE CAST((since - {from}) / 1000000 AS TEXT) END"
+    );
+    let all = format!("SELECT agent_id, state, {since} FROM agent_states ORDER BY agent_id, seq");
+    floor.rows(&all).await
+}
+
+async fn nobody_was_at_work_after_their_node_was_last_heard_of(floor: Floor) {
+    let mut pen = floor.writer();
+    note_agent(&mut pen, ANN, Some(3), AgentState::OnCall, 10_000, None).await;
+    note_agent(&mut pen, BOB, None, AgentState::Paused, 20_000, Some("lunch")).await;
+    floor.sql(&format!("UPDATE nodes SET alive_until = {}", at(90_000).0)).await;
+    let elsewhere = floor.again("rm2").await.reopen().await.expect("another node");
+    assert_eq!(
+        (elsewhere.sessions, histories(&floor).await),
+        (vec![], vec!["1 on_call 10".into(), "2 paused 20".into()])
+    );
+
+    let store = floor.again("rm1").await;
+    let reopened = store.reopen().await.expect("half a minute after it said so last");
+    assert_eq!(reopened.sessions.len(), 2, "they are at work still");
+    let gone = ["1 on_call 10", "1 offline 60", "2 paused 20", "2 offline 60"];
+    assert_eq!(histories(&floor).await, gone);
+    store.reopen().await.expect("again");
+    assert_eq!(histories(&floor).await, gone);
+    note_agent(&mut Pen::new(&store), ANN, Some(3), AgentState::Ready, 70_000, None).await;
+    note_agent(&mut Pen::new(&store), BOB, None, AgentState::Paused, 85_000, Some("lunch")).await;
+
+    // Whoever wrote a state down was there by then.
+    floor.sql(&format!("UPDATE nodes SET alive_until = {}", at(100_000).0)).await;
+    store.reopen().await.expect("another time");
+    assert_eq!(histories(&floor).await[2..4], ["1 ready 70", "1 offline 85"]);
+    assert_eq!(histories(&floor).await[6..], ["2 paused 85", "2 offline 85"]);
+}
+
+async fn whoever_is_at_work_when_a_node_ends_in_order_is_so_until_then(floor: Floor) {
+    let mut pen = floor.writer();
+    note_agent(&mut pen, ANN, Some(3), AgentState::Ready, 10_000, None).await;
+    note_agent(&mut pen, BOB, None, AgentState::Offline, 20_000, None).await;
+    elsewhere(&floor, "there").await.sign_off().await.expect("nothing");
+    assert_eq!(histories(&floor).await, ["1 ready 10", "2 offline 20"]);
+    floor.store.sign_off().await.expect("signed off");
+    assert_eq!(histories(&floor).await, ["1 ready 10", "1 offline now", "2 offline 20"]);
+    let reopened = floor.again("rm1").await.reopen().await.expect("taken up");
+    assert_eq!(reopened.sessions.iter().map(|open| open.agent).collect::<Vec<_>>(), [ANN]);
+    assert_eq!(histories(&floor).await.len(), 3);
+}
+
+async fn a_node_that_is_back_within_its_lease_has_its_agents_where_they_were(floor: Floor) {
+    note_agent(&mut floor.writer(), ANN, Some(3), AgentState::OnCall, 10_000, None).await;
+    floor.again("rm1").await.reopen().await.expect("its process has died and is started again");
+    assert_eq!(histories(&floor).await, ["1 on_call 10"]);
 }
 
 async fn a_closed_writer_has_done_all_that_was_submitted(floor: Floor) {

@@ -80,6 +80,11 @@ impl AgentNote {
         self.state == AgentState::OnCall && self.session.is_some()
     }
 
+    /// Whether an earlier note has told of this state: the same one still, or away again.
+    pub(crate) fn is_in_the_state_of(&self, earlier: &Self) -> bool {
+        self.state == earlier.state && (self.since == earlier.since || self.state == AgentState::Offline)
+    }
+
     /// The code of the pause that they are in, not of one that only begins after their call.
     pub(crate) fn pause_code(&self) -> Option<&PauseCode> {
         self.paused.as_ref().filter(|_| self.state == AgentState::Paused)
