@@ -227,7 +227,7 @@ impl<'c> Opening<'c> {
         };
         let (leave, left) = oneshot::channel();
         let first = reopened.event();
-        let task = tokio::spawn(work(parts, couriers, store.clone(), first, left));
+        let task = tokio::spawn(work(parts, couriers, hopper.clone(), store.clone(), first, left));
         tokio::spawn(paces::watch(floor.clone(), ids.clone()));
         let floor = floor.holding(hopper).telling(outbox);
         let numbering = config.numbering;
@@ -302,6 +302,7 @@ fn open_journal(
 async fn work(
     parts: Parts,
     couriers: Couriers,
+    hopper: Hopper,
     store: Store,
     first: Event,
     left: oneshot::Receiver<()>,
@@ -315,6 +316,8 @@ async fn work(
     let (ended, journal, writer) = floor::run(parts, first, left).await;
     writer.close().await;
     couriers.close(if ended == Ended::Closed { LAST_LETTERS } else { Duration::ZERO }).await;
+    // Its keeper would say once more that the node is at work.
+    hopper.close().await;
     if let Err(problem) = store.sign_off().await {
         tracing::warn!(%problem, "the node is taken to be at work for half a minute more");
     }

@@ -60,11 +60,13 @@ pub enum Standing {
     },
 }
 
-/// Something is wanted, and whoever wants it.
+/// What the keeper is asked for.
 #[derive(Debug)]
-struct Ask {
-    wanted: Claim,
-    answer: oneshot::Sender<Vec<QueueId>>,
+enum Ask {
+    /// Something is wanted, by whoever waits for the answer.
+    Offer { wanted: Claim, answer: oneshot::Sender<Vec<QueueId>> },
+    /// It is to end.
+    End,
 }
 
 impl Hopper {
@@ -88,8 +90,15 @@ impl Hopper {
         }
         let (answer, offered) = oneshot::channel();
         // A keeper that has gone offers nothing, as one that is busy does.
-        let _ = self.asks.send(Ask { wanted, answer });
+        let _ = self.asks.send(Ask::Offer { wanted, answer });
         timeout(PATIENCE, offered).await.ok().and_then(Result::ok).unwrap_or_default()
+    }
+
+    /// Ends the keeper, whoever has a way to it still: no claim is renewed any more, and nobody says that this node is at work.
+    pub(crate) async fn close(&self) {
+        // One that has gone needs no word.
+        let _ = self.asks.send(Ask::End);
+        self.asks.closed().await;
     }
 
     /// Where leads are held ready just now.
@@ -108,7 +117,7 @@ pub(crate) async fn ask(config: &Redis) -> Result<String, String> {
     shelf.version().await.map_err(|_| shelf.trouble().unwrap_or_default().to_owned())
 }
 
-/// The one that fills the shelf and keeps the claims; it ends when nobody has a way to it any more.
+/// The one that fills the shelf and keeps the claims; it ends when it is told to, or nobody has a way to it any more.
 struct Keeper {
     store: Store,
     shelf: Option<Shelf>,
@@ -132,8 +141,8 @@ impl Keeper {
         loop {
             tokio::select! {
                 ask = inbox.recv() => match ask {
-                    Some(ask) => self.serve(ask).await,
-                    None => return,
+                    Some(Ask::Offer { wanted, answer }) => self.serve(wanted, answer).await,
+                    Some(Ask::End) | None => return,
                 },
                 _ = renewal.tick() => self.renew().await,
             }
@@ -141,7 +150,7 @@ impl Keeper {
     }
 
     /// Hands out first, and fills up then.
-    async fn serve(&mut self, Ask { wanted, answer }: Ask) {
+    async fn serve(&mut self, wanted: Claim, answer: oneshot::Sender<Vec<QueueId>>) {
         let level = self.level(wanted);
         let Some(shelf) = &mut self.shelf else { return };
         let Ok((offered, left)) = shelf.take(wanted).await else { return self.say() };

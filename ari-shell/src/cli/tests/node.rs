@@ -101,6 +101,19 @@ async fn a_node_that_was_at_work_elsewhere_a_moment_ago_is_waited_for() {
 }
 
 #[tokio::test]
+async fn a_node_that_has_ended_is_not_said_to_be_at_work_any_more() {
+    let house = House::new().await;
+    house.migrate().await;
+    let dialer = house.open().await;
+    // Somebody may have a way to the floor still, and so to its hopper.
+    let _floor = dialer.floor.clone();
+    dialer.leave().await;
+    // Longer than it waits from one time that it says so to the next.
+    tokio::time::sleep(std::time::Duration::from_secs(9)).await;
+    assert_eq!(house.rows("SELECT COALESCE(CAST(alive_until AS TEXT), 'ended') FROM nodes").await, ["ended"]);
+}
+
+#[tokio::test]
 async fn what_is_of_a_campaign_that_is_not_configured_here_stays_and_is_told() {
     let house = house().await;
     change(&house, "UPDATE nodes SET alive_until = 1").await;
