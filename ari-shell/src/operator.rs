@@ -273,7 +273,8 @@ impl Running {
     /// See [`OperatorError`].
     pub async fn bar(&self, list: &str, barred: &Barred) -> Result<(), OperatorError> {
         let request = self.request(Method::POST, &["do-not-call", list]);
-        self.send(request.json(&BarBody { numbers: format!("+{barred}") })).await.map(drop)
+        let body = BarBody { numbers: format!("+{barred}"), country: None };
+        self.send(request.json(&body)).await.map(drop)
     }
 
     /// Agrees on a call.

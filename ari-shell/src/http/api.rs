@@ -15,6 +15,7 @@ use tokio::time::timeout;
 
 use super::{AgentVerb, BarBody, Board, CampaignVerb, House, Named, Problem};
 use crate::names::unknown;
+use crate::numbers::Numbering;
 use crate::store::StoreError;
 
 /// A floor that takes longer for a view is stuck.
@@ -92,10 +93,13 @@ pub(super) async fn bar(
 ) -> Done {
     let Path(list) = path?;
     let body = serde_json::from_slice::<BarBody>(&body?);
-    let right = "{\"numbers\": \"+15551234567\"}";
+    let right = "{\"numbers\": \"+15551234567\"}, with a \"country\" where wanted";
     let body = body.map_err(|error| Problem::bad(format!("the body must be {right}: {error}")))?;
-    let barred = house.numbering.barred(&body.numbers);
-    let barred = barred.map_err(|bad| Problem::bad(format!("numbers: {:?}: {bad}", body.numbers)))?;
+    let BarBody { numbers, country } = body;
+    let numbering = country.as_deref().map_or(Ok(house.numbering), Numbering::of);
+    let numbering = numbering.map_err(|bad| Problem::bad(format!("country: {bad}")))?;
+    let barred = numbering.barred(&numbers);
+    let barred = barred.map_err(|bad| Problem::bad(format!("numbers: {numbers:?}: {bad}")))?;
     let campaigns = house.store.bar(&list, &barred).await.map_err(|error| {
         let unknown = matches!(error, StoreError::Unregistered { .. });
         let told = if unknown { Problem::not_found } else { Problem::unavailable };

@@ -82,6 +82,9 @@ async fn every_wish_reaches_the_floor() {
     // Read as it is written where the house is.
     let barred = Barred::parse("31201234567").expect("a number");
     let number = Wish::DoNotCall { barred, campaigns: vec![campaign] };
+    // As where its lead came from.
+    let barred = Barred::parse("4930901820").expect("a number");
+    let abroad = Wish::DoNotCall { barred, campaigns: vec![campaign] };
     let digits = Digits::try_from("12WW#".to_owned()).expect("digits");
     let at = "{\"at\": \"2026-11-26T17:30:00Z\"}";
     for (path, body, wish) in [
@@ -115,6 +118,7 @@ async fn every_wish_reaches_the_floor() {
         ("attempts/42/digits", "{\"digits\": \"12,#\"}", Wish::SendDigits { attempt: AttemptId(42), digits }),
         ("do-not-call/house", "{\"numbers\": \"+1900*\"}", area),
         ("do-not-call/house", "{\"numbers\": \"020 123 4567\"}", number),
+        ("do-not-call/house", "{\"numbers\": \"030 901820\", \"country\": \"de\"}", abroad),
         ("close", "", Wish::CloseFloor),
     ] {
         let reply = send(post(&fake, path).body(body)).await;
@@ -191,6 +195,18 @@ async fn what_nobody_has_is_not_found_and_what_cannot_be_read_is_refused() {
         ),
         ("agents/anna/dispose", &long, 400, "the note has 5000 characters: 2000 are kept"),
         ("callbacks", &beyond, 400, "item: 18446744073709551615 does not fit"),
+        (
+            "do-not-call/house",
+            "{\"numbers\": \"020 123 4567\", \"country\": \"Holland\"}",
+            400,
+            "country: \"Holland\" is no country; write its two letters, such as NL, DE or US",
+        ),
+        (
+            "do-not-call/house",
+            "{\"numbers\": \"020 123\", \"country\": \"NL\"}",
+            400,
+            "numbers: \"020 123\": is no number in use in NL",
+        ),
         ("agents/anna/pause", &large, 413, "length limit"),
     ] {
         let reply = send(post(&fake, path).body(body.to_owned())).await;

@@ -103,6 +103,9 @@ impl CampaignVerb {
 #[serde(deny_unknown_fields)]
 pub(crate) struct BarBody {
     pub(crate) numbers: String,
+    /// The country of numbers that have no + or 00 in front; that of the configuration where none is told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) country: Option<String>,
 }
 
 /// What can be asked of, or for, an agent.
