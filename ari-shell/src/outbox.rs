@@ -177,8 +177,8 @@ async fn keep_house(
             },
             _ = pruning.tick() => match store.prune_letters(keep).await {
                 Ok(0) => {}
-                Ok(pruned) => tracing::info!(pruned, "events that were delivered long ago are deleted"),
-                Err(problem) => tracing::warn!(%problem, "events that were delivered long ago are not deleted"),
+                Ok(pruned) => tracing::info!(pruned, "events that were delivered or dropped long ago are deleted"),
+                Err(problem) => tracing::warn!(%problem, "events that were delivered or dropped long ago are not deleted"),
             },
         }
     }

@@ -58,7 +58,7 @@ pub use error::{BadRow, StoreError};
 pub use frequency::{Cap, Counts};
 pub use lists::{Filled, ListCard, ListId, Share};
 pub use nodes::NodeCard;
-pub use outbox::{Backlog, Dropped, Entry, Kind, RowState, Subscription, Which};
+pub use outbox::{Backlog, Dropped, Entry, Kind, Replayed, RowState, Subscription, Which};
 pub use reopen::Reopened;
 pub use standing::Standing;
 pub use writer::Writer;

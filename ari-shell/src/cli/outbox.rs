@@ -44,6 +44,9 @@ pub(super) enum Command {
         /// Also those that were delivered: the receiver may have lost them.
         #[arg(long)]
         delivered: bool,
+        /// Also those that were dropped before their call was over, and so are still there.
+        #[arg(long)]
+        dropped: bool,
     },
     /// Delete events that were given up, and with --waiting those that are still to be sent. Where their call is not over, or an
     /// agent has not said yet what came of it, they are sent no more and stay until then.
@@ -133,13 +136,13 @@ pub(super) async fn run(command: Command, config: &Config, out: &mut Out<'_>) ->
             if json { Ok(out.json(&entries)?) } else { list(&store, state, entries, out).await }
         }
         Command::Show { event, json } => show(&store, event, json, out).await,
-        Command::Replay { meant, delivered } => {
+        Command::Replay { meant, delivered, dropped } => {
             if delivered {
                 meant.says_which("send everything again that was ever delivered")?;
             }
             let state = if delivered { None } else { Some(RowState::Dead) };
-            let count = store.replay_letters(&meant.which(&store, state).await?).await?;
-            Ok(out.line(format_args!("{count} to be sent again"))?)
+            let replayed = store.replay_letters(&meant.which(&store, state).await?, dropped).await?;
+            Ok(out.line(format_args!("{replayed}"))?)
         }
         Command::Drop { meant, waiting } => {
             if waiting {

@@ -206,7 +206,7 @@ async fn what_is_refused_for_good_is_given_up_alone_and_is_sent_again_when_asked
         (2, 3, Some("answered 422"))
     );
 
-    assert_eq!(store.replay_letters(&dead).await.expect("replayed"), 1);
+    assert_eq!(store.replay_letters(&dead, false).await.expect("replayed").again, 1);
     receiver.until_taken(3).await;
     couriers.close(Duration::from_secs(5)).await;
 }

@@ -22,7 +22,7 @@ use sqlx::{AnyConnection, AssertSqlSafe};
 pub(super) use dispositioned::tell_dispositioned;
 pub(super) use ended::tell_ended;
 pub(crate) use hand::{Came, Letter, Sent};
-pub use shelf::{Backlog, Dropped, Entry, RowState, Which};
+pub use shelf::{Backlog, Dropped, Entry, Replayed, RowState, Which};
 pub(super) use text::tell_text;
 
 use super::row::int;

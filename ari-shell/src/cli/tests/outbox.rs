@@ -84,6 +84,11 @@ async fn what_is_dropped_of_a_call_that_is_not_over_is_sent_no_more_and_said_to_
          place\nexit 0\n"
     );
     insta::assert_snapshot!(house.says(&["outbox", "list"]).await);
+    assert_eq!(
+        house.says(&["outbox", "replay"]).await,
+        "0 to be sent again; 2 more that were dropped stay so, unless --dropped is said\nexit 0\n"
+    );
+    assert_eq!(house.says(&["outbox", "replay", "--dropped"]).await, "2 to be sent again\nexit 0\n");
 }
 
 #[tokio::test]

@@ -145,6 +145,26 @@ impl fmt::Display for Dropped {
     }
 }
 
+/// What was sent anew of the outbox.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Replayed {
+    /// Rows that are to be sent again.
+    pub again: u64,
+    /// Rows that were dropped and stay so.
+    pub dropped: u64,
+}
+
+impl fmt::Display for Replayed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { again, dropped } = self;
+        write!(f, "{again} to be sent again")?;
+        if *dropped > 0 {
+            write!(f, "; {dropped} more that were dropped stay so, unless --dropped is said")?;
+        }
+        Ok(())
+    }
+}
+
 /// Rows of one transaction at most, so that nobody waits long for the database.
 const AT_ONCE: u32 = 1_000;
 
@@ -164,18 +184,24 @@ impl Store {
     }
 
     /// Has the rows meant sent anew, under their old keys, as if they had just happened. Of a call's events those go first
-    /// that happened first. Says how many they are.
+    /// that happened first. What was dropped stays so, unless that is meant too. Says how many they are.
     ///
     /// # Errors
     /// [`StoreError`] where the database fails; then some may be sent anew already, and a second time goes on.
-    pub async fn replay_letters(&self, which: &Which) -> Result<u64, StoreError> {
+    pub async fn replay_letters(&self, which: &Which, dropped_too: bool) -> Result<Replayed, StoreError> {
         let now = int(self.clock.now().0)?;
+        let is_dropped = is_dropped();
         // What is sent again meanwhile is not sent yet another time.
+        let such = "state <> 'waiting' AND since <> $7";
+        let such = if dropped_too { such.to_owned() } else { format!("{such} AND NOT {is_dropped}") };
         let sql = some(
             "UPDATE outbox SET state = 'waiting', tries = 0, since = $7, due_at = $7, held_by = NULL, ended_at = NULL",
-            "state <> 'waiting' AND since <> $7",
+            &such,
         );
-        self.bit_by_bit(|| Ok(bind(&sql, which)?.bind(now))).await
+        let again = self.bit_by_bit(|| Ok(bind(&sql, which)?.bind(now))).await?;
+        let dropped = format!("SELECT COUNT(*) AS dropped FROM outbox WHERE {MEANT} AND {is_dropped}");
+        let row = self.reading.row(bind(&dropped, which)?).await?;
+        Ok(Replayed { again, dropped: Named::new("outbox", "dropped", &row).int("dropped")? })
     }
 
     /// Deletes the rows meant, whatever their state. Those of calls that may have more to tell are given up and stay instead:
@@ -189,7 +215,7 @@ impl Store {
         let kept = Named::new("outbox", "kept", &self.reading.row(bind(&kept, which)?).await?).int("kept")?;
         let give_up = some(
             "UPDATE outbox SET state = 'dead', held_by = NULL, ended_at = $7, trouble = $8",
-            &format!("state = 'waiting' AND {MORE_TO_TELL}"),
+            &format!("state <> 'delivered' AND NOT {} AND {MORE_TO_TELL}", is_dropped()),
         );
         self.bit_by_bit(|| Ok(bind(&give_up, which)?.bind(now).bind(DROPPED_EARLY))).await?;
         let remove = some("DELETE FROM outbox", &format!("NOT {MORE_TO_TELL}"));
@@ -234,19 +260,23 @@ impl Store {
         Ok(rows.iter().map(backlog).collect::<Result<Vec<Backlog>, BadRow>>()?)
     }
 
-    /// Deletes what was delivered longer ago than that, of calls that are over and of which nothing is to be said any more:
-    /// the place of a later event is found by those before. Says how many rows that were.
+    /// Deletes what was delivered longer ago than that, and what was dropped, of calls that are over and of which nothing is to
+    /// be said any more: the place of a later event is found by those before. Says how many rows that were.
     ///
     /// # Errors
     /// [`StoreError`] where the database fails.
     pub(crate) async fn prune_letters(&self, keep: Span) -> Result<u64, StoreError> {
         let before = int(self.clock.now().0.saturating_sub(keep.0))?;
-        let prune = format!(
-            "DELETE FROM outbox WHERE (attempt_id, seq, sink) IN (SELECT attempt_id, seq, sink FROM outbox \
-                 WHERE state = 'delivered' AND ended_at < $1 AND NOT {MORE_TO_TELL} \
-                 ORDER BY ended_at LIMIT {AT_ONCE})"
-        );
-        self.bit_by_bit(|| Ok(sqlx::query(AssertSqlSafe(prune.clone())).bind(before))).await
+        let mut pruned = 0;
+        for such in ["state = 'delivered'", &is_dropped()] {
+            let prune = format!(
+                "DELETE FROM outbox WHERE (attempt_id, seq, sink) IN (SELECT attempt_id, seq, sink FROM outbox \
+                     WHERE {such} AND ended_at < $1 AND NOT {MORE_TO_TELL} \
+                     ORDER BY ended_at LIMIT {AT_ONCE})"
+            );
+            pruned += self.bit_by_bit(|| Ok(sqlx::query(AssertSqlSafe(prune.clone())).bind(before))).await?;
+        }
+        Ok(pruned)
     }
 }
 
@@ -256,6 +286,11 @@ fn some(statement: &str, such: &str) -> String {
         "{statement} WHERE (attempt_id, seq, sink) IN (SELECT attempt_id, seq, sink FROM outbox \
              WHERE {MEANT} AND {such} LIMIT {AT_ONCE})"
     )
+}
+
+/// Whether a row was dropped and stays.
+fn is_dropped() -> String {
+    format!("(state = 'dead' AND COALESCE(trouble, '') = '{DROPPED_EARLY}')")
 }
 
 /// The statement with what [`MEANT`] takes.

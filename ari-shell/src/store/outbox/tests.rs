@@ -4,7 +4,9 @@ use engine::call::Record;
 use engine::words::{AttemptId, Micros, Span};
 use engine::{Failure, Outcome};
 
-use super::{Backlog, Came, Dropped, Entry, Kind, Letter, RowState, Sent, Subscription, Told, Which, put};
+use super::{
+    Backlog, Came, Dropped, Entry, Kind, Letter, Replayed, RowState, Sent, Subscription, Told, Which, put,
+};
 use crate::store::Store;
 use crate::store::testing::{Floor, How, Pen, SPRING, at, item, on_each_database, record, request};
 
@@ -24,6 +26,7 @@ on_each_database! {
     what_waits_behind_an_event_that_failed_is_not_looked_for_before_its_turn,
     what_was_delivered_of_a_call_that_may_have_more_to_tell_is_kept_so_that_its_events_count_on,
     the_number_of_an_event_that_is_dropped_is_given_to_no_later_one_of_its_call,
+    what_is_dropped_before_its_call_is_over_goes_when_it_is_and_is_not_replayed_unasked,
 }
 
 const WEB: &str = "crm";
@@ -201,7 +204,7 @@ async fn a_failure_waits_for_its_moment_and_what_is_given_up_is_sent_again_when_
     let which = Which { state: Some(RowState::Dead), ..Which::default() };
     let shown: Vec<Entry> = store.letters(&which, 10).await.expect("read");
     assert_eq!((shown[0].tries, shown[0].trouble.as_deref()), (1, Some("answered 500")));
-    assert_eq!(store.replay_letters(&which).await.expect("replayed"), 1);
+    assert_eq!(store.replay_letters(&which, false).await.expect("replayed").again, 1);
     let again = take(&store, 10, LONG).await;
     assert_eq!((names(&again), again[0].tries), (vec![(2, 1)], 0));
     assert_eq!(again[0].key, first[1].key, "a replay carries the same key");
@@ -296,6 +299,31 @@ async fn the_number_of_an_event_that_is_dropped_is_given_to_no_later_one_of_its_
     floor.sql("UPDATE attempts SET closed = 1").await;
     let dropped = store.drop_letters(&Which::default()).await.expect("dropped");
     assert_eq!(dropped, Dropped { gone: 4, kept: 0 });
+}
+
+async fn what_is_dropped_before_its_call_is_over_goes_when_it_is_and_is_not_replayed_unasked(floor: Floor) {
+    let store = telling(&floor, "rm1").await;
+    floor.leads(SPRING, &["15550000001"]).await;
+    Pen::new(&store).open(SPRING, 1).await;
+    happen(&store, &[1, 2], 1).await;
+    settle(&store, &take(&store, 2, LONG).await, &dead()).await;
+    let of_the_call = Which { attempt: Some(AttemptId(1)), sink: Some(WEB.to_owned()), ..Which::default() };
+    let dropped = store.drop_letters(&of_the_call).await.expect("dropped");
+    assert_eq!(dropped, Dropped { gone: 0, kept: 1 });
+
+    let given_up = Which { state: Some(RowState::Dead), ..Which::default() };
+    let replayed = store.replay_letters(&given_up, false).await.expect("replayed");
+    assert_eq!(replayed, Replayed { again: 1, dropped: 1 }, "that of the other call");
+    let replayed = store.replay_letters(&of_the_call, true).await.expect("replayed");
+    assert_eq!(replayed, Replayed { again: 1, dropped: 0 });
+    assert_eq!(store.drop_letters(&of_the_call).await.expect("dropped again").kept, 1);
+
+    tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    assert_eq!(store.prune_letters(Span::ZERO).await.expect("pruned"), 0, "the call is not over");
+    floor.sql("UPDATE attempts SET closed = 1").await;
+    assert_eq!(store.prune_letters(LONG).await.expect("pruned"), 0, "it is kept for a while");
+    assert_eq!(store.prune_letters(Span::ZERO).await.expect("pruned"), 1);
+    assert_eq!(store.letters(&of_the_call, 10).await.expect("read"), []);
 }
 
 async fn what_waits_behind_an_event_that_failed_is_not_looked_for_before_its_turn(floor: Floor) {
