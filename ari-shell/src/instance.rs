@@ -1,9 +1,13 @@
 //! Which installation is this? Two that were given the same `node` are told apart by a name that neither was given.
 
-use std::fs;
-use std::io::{self, Write as _};
 use std::path::Path;
 use std::sync::Arc;
+use std::{fs, io};
+
+use crate::unique;
+
+/// Where the data directory has its name.
+const FILE: &str = "instance";
 
 /// A name that the data directory has for good: whoever starts there again is the same installation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,19 +19,13 @@ impl Instance {
     /// # Errors
     /// Where the file cannot be read or made, or there is no randomness.
     pub fn of(data_dir: &Path) -> io::Result<Self> {
-        let path = data_dir.join("instance");
-        match fs::read_to_string(&path) {
+        match fs::read_to_string(data_dir.join(FILE)) {
             Ok(text) if !text.trim().is_empty() => return Ok(Self(text.trim().into())),
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             Ok(_) | Err(_) => {}
         }
-        let mut bytes = [0; 16];
-        getrandom::fill(&mut bytes).map_err(io::Error::other)?;
-        let name = hex::encode(bytes);
-        fs::create_dir_all(data_dir)?;
-        let mut file = tempfile::NamedTempFile::new_in(data_dir)?;
-        file.write_all(name.as_bytes())?;
-        file.persist(path)?;
+        let name = unique::digits::<16>().map_err(io::Error::other)?;
+        unique::leave(data_dir, FILE, &name)?;
         Ok(Self(name.into()))
     }
 

@@ -29,4 +29,5 @@ pub mod recordings;
 pub mod report;
 mod rest;
 pub mod store;
+mod unique;
 pub mod wind_up;

@@ -1,12 +1,16 @@
 //! The secret that the shell makes at its start and leaves in a file, with its address, for whoever may operate it.
 
-use std::fs;
-use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use ctutils::CtEq as _;
 use secrecy::{ExposeSecret, SecretString};
+
+use crate::unique;
+
+/// Where a data directory has its shell's token.
+const FILE: &str = "token";
 
 /// 32 random bytes in hexadecimal digits. Whoever can read its file may operate the floor.
 #[derive(Debug, Clone)]
@@ -19,18 +23,13 @@ impl Token {
     /// # Errors
     /// Where there is no randomness or the file cannot be written.
     pub fn create(data_dir: &Path, listen: SocketAddr) -> io::Result<Self> {
-        let token = Self::random()?;
+        let token = Self(SecretString::from(unique::digits::<32>().map_err(io::Error::other)?));
         token.leave(data_dir, listen)?;
         Ok(token)
     }
 
     pub(super) fn leave(&self, data_dir: &Path, listen: SocketAddr) -> io::Result<()> {
-        fs::create_dir_all(data_dir)?;
-        // Such a file is readable by its owner alone from the first moment; it takes the other's place only when whole.
-        let mut file = tempfile::NamedTempFile::new_in(data_dir)?;
-        write!(file, "{}\n{listen}\n", self.expose())?;
-        file.persist(Self::path(data_dir))?;
-        Ok(())
+        unique::leave(data_dir, FILE, &format!("{}\n{listen}\n", self.expose()))
     }
 
     /// The token of the shell that was started last in `data_dir`, and its address unless it was of a version that left none;
@@ -53,7 +52,7 @@ impl Token {
     /// Where the token of `data_dir` is.
     #[must_use]
     pub fn path(data_dir: &Path) -> PathBuf {
-        data_dir.join("token")
+        data_dir.join(FILE)
     }
 
     /// Whether this is the token that was shown. Takes the same time however much of it is right.
@@ -65,12 +64,6 @@ impl Token {
     /// As it stands in a request.
     pub(crate) fn expose(&self) -> &str {
         self.0.expose_secret()
-    }
-
-    fn random() -> io::Result<Self> {
-        let mut bytes = [0; 32];
-        getrandom::fill(&mut bytes).map_err(io::Error::other)?;
-        Ok(Self(SecretString::from(hex::encode(bytes))))
     }
 }
 

@@ -19,14 +19,26 @@ use super::{BadRow, StoreError, drops, lease};
 /// When to look again for items that are due but whose number is on a live call: nobody can say when it ends.
 const LIVE_AGAIN: Span = Span::secs(1);
 
-/// Calls that were agreed on, which go ahead of other leads; the cap does not count against them. What an agent of another
-/// node has agreed on is left to that node until the agent had their time.
-const CALLBACKS: &str =
-    "callback_at IS NOT NULL AND $4 > 0 AND (callback_at <= $7 OR NOT {promised_elsewhere})";
+/// What kind of items a claim is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Which {
+    /// Calls that were agreed on, which go ahead of other leads; the cap does not count against them. What an agent of another
+    /// node has agreed on is left to that node until the agent had their time, which is over where it began by `$7`.
+    Callbacks,
+    /// Other leads, which have attempts left.
+    Others,
+}
 
-/// Other leads, which have attempts left.
-pub(super) const OTHERS: &str =
-    "callback_at IS NULL AND $7 IS NOT NULL AND attempts - technical - recycled < $4";
+impl Which {
+    const fn condition(self) -> &'static str {
+        match self {
+            Self::Callbacks => {
+                "callback_at IS NOT NULL AND $4 > 0 AND (callback_at <= $7 OR NOT {promised_elsewhere})"
+            }
+            Self::Others => "callback_at IS NULL AND attempts - technical - recycled < $4",
+        }
+    }
+}
 
 /// Whether an agent of another node than `$1` has agreed on the call of a queue item.
 const PROMISED_ELSEWHERE: &str =
@@ -40,7 +52,7 @@ pub(super) const COLUMNS: &str = "id, lead_id, number, next_number, attempts, te
 
 /// Items that are due and whose number is on no live call. They are chosen apart from being claimed, so that this is done
 /// once whatever the database plans; that they still wait is what makes it a claim where two nodes choose at a time.
-/// `{which}` is one of the two kinds, `{lock}` the dialect's, `{columns}` [`COLUMNS`].
+/// `{which}` is what makes them of one kind, `{lock}` the dialect's, `{columns}` [`COLUMNS`].
 const CLAIM: &str = "WITH due AS MATERIALIZED ( \
          SELECT id FROM queue \
          WHERE campaign_id = $2 AND state = 'waiting' AND due_at <= $3 AND {which} \
@@ -80,12 +92,12 @@ pub(super) async fn fetch(
     wanted: Claim,
     offered: &[QueueId],
 ) -> Result<Outcome, StoreError> {
-    let mut items = claim_all(desk, tx, wanted, CALLBACKS).await?;
+    let mut items = claim_all(desk, tx, wanted, Which::Callbacks).await?;
     items.extend(lease::take(desk, tx, wanted, offered).await?);
     let missing =
         |items: &[QueueItem]| wanted.count.saturating_sub(u32::try_from(items.len()).unwrap_or(u32::MAX));
     let others = Claim { count: missing(&items), ..wanted };
-    items.extend(claim_all(desk, tx, others, OTHERS).await?);
+    items.extend(claim_all(desk, tx, others, Which::Others).await?);
     let next_callback = next_callback(desk, tx, wanted.campaign).await?;
     let next_due = if missing(&items) > 0 {
         next_due(desk, tx, wanted).await?.into_iter().chain(next_callback).min()
@@ -100,7 +112,7 @@ async fn claim_all(
     desk: &Desk,
     tx: &mut AnyConnection,
     wanted: Claim,
-    which: &str,
+    which: Which,
 ) -> Result<Vec<QueueItem>, StoreError> {
     let (mut items, mut missing) = (Vec::new(), wanted.count as usize);
     while missing > 0 {
@@ -120,25 +132,27 @@ pub(super) async fn claim(
     tx: &mut AnyConnection,
     holder: &str,
     wanted: Claim,
-    which: &str,
+    which: Which,
     count: u64,
 ) -> Result<Vec<AnyRow>, StoreError> {
     let now = desk.clock.now();
-    Ok(sqlx::query(AssertSqlSafe(statement(desk.dialect, which)))
+    let claim = sqlx::query(AssertSqlSafe(statement(desk.dialect, which)))
         .bind(holder.to_owned())
         .bind(i64::from(wanted.campaign.0))
         .bind(int(now.0)?)
         .bind(i64::from(wanted.cap))
         .bind(int(count)?)
-        .bind(int((now + lease::LEASE).0)?)
-        .bind(int((now - desk.patience.of(wanted.campaign)).0)?)
-        .fetch_all(tx)
-        .await?)
+        .bind(int((now + lease::LEASE).0)?);
+    let claim = match which {
+        Which::Callbacks => claim.bind(int((now - desk.patience.of(wanted.campaign)).0)?),
+        Which::Others => claim,
+    };
+    Ok(claim.fetch_all(tx).await?)
 }
 
-fn statement(dialect: Dialect, which: &str) -> String {
+fn statement(dialect: Dialect, which: Which) -> String {
     CLAIM
-        .replace("{which}", which)
+        .replace("{which}", which.condition())
         .replace("{promised_elsewhere}", PROMISED_ELSEWHERE)
         .replace("{lock}", dialect.lock())
         .replace("{columns}", COLUMNS)
@@ -342,7 +356,7 @@ mod tests {
     #[tokio::test]
     async fn each_kind_of_items_is_found_by_an_index_that_has_no_others() {
         let floor = Floor::new(Dialect::Sqlite).await.expect("SQLite is built in");
-        for (which, index) in [(CALLBACKS, "queue_callbacks"), (OTHERS, "queue_due")] {
+        for (which, index) in [(Which::Callbacks, "queue_callbacks"), (Which::Others, "queue_due")] {
             let sql = format!("EXPLAIN QUERY PLAN {}", statement(Dialect::Sqlite, which));
             let plan = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_all(floor.store.pool()).await.expect("a plan");
             let steps: Vec<String> = plan.iter().map(|step| step.get("detail")).collect();

@@ -10,7 +10,7 @@ use engine::lead::QueueItem;
 use engine::words::{CampaignId, QueueId, Span};
 use sqlx::AnyConnection;
 
-use super::claim::{self, COLUMNS, Claim, OTHERS};
+use super::claim::{self, COLUMNS, Claim};
 use super::many::Many;
 use super::nodes;
 use super::row::int;
@@ -72,7 +72,7 @@ pub(super) async fn shelve(
     tx: &mut AnyConnection,
     wanted: Claim,
 ) -> Result<Vec<QueueId>, StoreError> {
-    let rows = claim::claim(desk, tx, SHELF, wanted, OTHERS, u64::from(wanted.count)).await?;
+    let rows = claim::claim(desk, tx, SHELF, wanted, claim::Which::Others, u64::from(wanted.count)).await?;
     Ok(claim::readable(tx, rows).await?.into_iter().map(|item| item.id).collect())
 }
 

@@ -28,6 +28,7 @@ pub(super) use text::tell_text;
 use super::row::int;
 use super::work::Desk;
 use super::{Store, StoreError};
+use crate::unique;
 
 /// What can be told of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -160,7 +161,5 @@ impl<'t> Row<'t> {
 
 /// A name that no other event has, of whatever house.
 fn key() -> Result<String, StoreError> {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes)?;
-    Ok(format!("evt_{:032x}", u128::from_be_bytes(bytes)))
+    Ok(format!("evt_{}", unique::digits::<16>()?))
 }
