@@ -47,7 +47,7 @@ mod writer;
 
 use std::collections::BTreeMap;
 
-use engine::words::{AgentId, CampaignId, CarrierId, Node};
+use engine::words::{AgentId, CampaignId, CarrierId};
 use sqlx::migrate::{Migrate, Migrator};
 use sqlx::{Any, AnyConnection, Transaction};
 
@@ -75,10 +75,7 @@ pub(crate) use row::{Named, int};
 pub(crate) use screen::{Kept, barred, is_too_old};
 
 use crate::clock::Clock;
-use crate::instance::Instance;
-use callback::Patience;
 use link::{MUCH, SILENCE, Undone, Writing};
-use outbox::Subscriptions;
 use work::Desk;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
@@ -89,13 +86,8 @@ pub struct Store {
     /// Never empty because of readers: a report must not keep a call from being saved.
     writing: Writing,
     reading: Reading,
-    dialect: Dialect,
-    node: Node,
-    clock: Clock,
-    /// Who is told of calls.
-    sinks: Subscriptions,
-    patience: Patience,
-    instance: Instance,
+    /// What every statement is done with.
+    desk: Desk,
 }
 
 /// What the configuration names.
@@ -225,18 +217,6 @@ impl Store {
         }
     }
 
-    /// What every statement is done with.
-    fn desk(&self) -> Desk {
-        Desk {
-            dialect: self.dialect,
-            node: self.node.clone(),
-            clock: self.clock.clone(),
-            sinks: self.sinks.clone(),
-            patience: self.patience.clone(),
-            instance: self.instance.clone(),
-        }
-    }
-
     /// The connections that read.
     pub(crate) const fn reading(&self) -> &Reading {
         &self.reading
@@ -244,12 +224,12 @@ impl Store {
 
     /// The clock that stamps what comes in.
     pub(crate) const fn clock(&self) -> &Clock {
-        &self.clock
+        &self.desk.clock
     }
 
     /// What differs between databases.
     pub(crate) const fn dialect(&self) -> Dialect {
-        self.dialect
+        self.desk.dialect
     }
 
     /// A transaction that writes a little: what a call or a person waits for.
@@ -257,7 +237,7 @@ impl Store {
         &self,
         work: impl AsyncFnOnce(&mut AnyConnection) -> Result<T, E>,
     ) -> Result<T, E> {
-        let done = self.writing.transaction(self.dialect.begin(), SILENCE, work).await;
+        let done = self.writing.transaction(self.desk.dialect.begin(), SILENCE, work).await;
         done.map_err(Undone::problem)
     }
 
@@ -266,7 +246,7 @@ impl Store {
         &self,
         work: impl AsyncFnOnce(&mut AnyConnection) -> Result<T, E>,
     ) -> Result<T, E> {
-        let done = self.writing.transaction(self.dialect.begin(), MUCH, work).await;
+        let done = self.writing.transaction(self.desk.dialect.begin(), MUCH, work).await;
         done.map_err(Undone::problem)
     }
 
@@ -275,13 +255,13 @@ impl Store {
         &self,
         work: impl AsyncFnOnce(&mut AnyConnection) -> Result<T, E>,
     ) -> Result<T, E> {
-        let done = self.writing.transaction(self.dialect.begin_alone(), MUCH, work).await;
+        let done = self.writing.transaction(self.desk.dialect.begin_alone(), MUCH, work).await;
         done.map_err(Undone::problem)
     }
 
     /// A transaction whose reads all see the same moment.
     pub(crate) async fn begin_reading(&self) -> Result<Transaction<'static, Any>, StoreError> {
-        self.reading.begin(self.dialect.begin_reading()).await
+        self.reading.begin(self.desk.dialect.begin_reading()).await
     }
 }
 

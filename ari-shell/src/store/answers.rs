@@ -23,7 +23,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] where the database fails.
     pub async fn answered(&self, carrier: &str, most: u32) -> Result<Answered, StoreError> {
-        let since = self.clock.now() - LATELY;
+        let since = self.desk.clock.now() - LATELY;
         let lately = sqlx::query(
             "SELECT COUNT(*) AS calls, COUNT(answered_at) AS answered FROM ( \
                  SELECT call_log.answered_at FROM call_log JOIN carriers ON carriers.id = call_log.carrier_id \

@@ -9,6 +9,7 @@ use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
 use super::row::{Named, int, moment};
+use super::work::Desk;
 use super::{BadRow, Store, StoreError};
 
 /// For how long a call is left to the node of the agent who has agreed on it, by campaign.
@@ -70,7 +71,8 @@ impl Store {
     /// it they are anybody's at once.
     #[must_use]
     pub fn patient(self, patience: impl IntoIterator<Item = (CampaignId, Span)>) -> Self {
-        Self { patience: Patience(Arc::new(patience.into_iter().collect())), ..self }
+        let patience = Patience(Arc::new(patience.into_iter().collect()));
+        Self { desk: Desk { patience, ..self.desk }, ..self }
     }
 
     /// Writes a callback down, in place of one that there may be. The lead waits for it whatever has become of it before:
@@ -84,7 +86,7 @@ impl Store {
         item: QueueId,
         agreement: &Agreement,
     ) -> Result<(CampaignId, Micros), AgreeError> {
-        let at = agreement.at.max(self.clock.now());
+        let at = agreement.at.max(self.desk.clock.now());
         self.write(async |tx| agree(tx, item, &Agreement { at, ..agreement.clone() }).await).await
     }
 

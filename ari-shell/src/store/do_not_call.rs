@@ -133,7 +133,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] where the database fails or has no such list.
     pub async fn bar(&self, list: &str, barred: &Barred) -> Result<Vec<CampaignId>, StoreError> {
-        let put = async |tx: &mut AnyConnection| put(tx, list, barred, self.clock.now()).await;
+        let put = async |tx: &mut AnyConnection| put(tx, list, barred, self.desk.clock.now()).await;
         match barred {
             Barred::Number(_) => self.write(put).await,
             Barred::Area(_) => self.write_much(put).await,

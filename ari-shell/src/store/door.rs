@@ -13,6 +13,7 @@ use super::dialect::{Dialect, Use};
 use super::link::{Reading, Writing};
 use super::outbox::Subscriptions;
 use super::row::Named;
+use super::work::Desk;
 use super::{Store, StoreError};
 use crate::clock::Clock;
 use crate::instance::Instance;
@@ -60,11 +61,11 @@ impl Store {
     /// [`StoreError`] where it cannot be asked.
     pub async fn product(&self) -> Result<String, StoreError> {
         let version = self.version().await?.map_or_else(String::new, |version| format!(" {version}"));
-        Ok(format!("{}{version}", self.dialect.name()))
+        Ok(format!("{}{version}", self.desk.dialect.name()))
     }
 
     async fn version(&self) -> Result<Option<String>, StoreError> {
-        let Some(query) = self.dialect.version() else { return Ok(None) };
+        let Some(query) = self.desk.dialect.version() else { return Ok(None) };
         let row = self.reading.row(sqlx::query(query)).await?;
         Ok(Some(Named::new("the server", "version", &row).text("version")?))
     }
@@ -111,12 +112,14 @@ impl<'u> Door<'u> {
         let store = Store {
             writing,
             reading,
-            dialect: self.dialect,
-            node: node.clone(),
-            clock,
-            sinks: Subscriptions::default(),
-            patience: Patience::default(),
-            instance: Instance::default(),
+            desk: Desk {
+                dialect: self.dialect,
+                node: node.clone(),
+                clock,
+                sinks: Subscriptions::default(),
+                patience: Patience::default(),
+                instance: Instance::default(),
+            },
         };
         match store.version().await? {
             Some(version) if Dialect::is_too_old(&version) => Err(StoreError::TooOld(version)),

@@ -54,7 +54,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] where the database fails; then nothing lies there that did not before, or its lease ends.
     pub(crate) async fn shelve(&self, wanted: Claim) -> Result<Vec<QueueId>, StoreError> {
-        self.write(async |tx| shelve(&self.desk(), tx, wanted).await).await
+        self.write(async |tx| shelve(&self.desk, tx, wanted).await).await
     }
 
     /// Says that this node is at work, renews its claims and those of the shelf that the shared hopper still has, and lets
@@ -63,7 +63,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] where the database fails; then nothing is renewed and nothing ends.
     pub(crate) async fn keep_leases(&self, on_the_shelf: &[QueueId]) -> Result<u64, StoreError> {
-        self.write(async |tx| keep_leases(&self.desk(), tx, on_the_shelf).await).await
+        self.write(async |tx| keep_leases(&self.desk, tx, on_the_shelf).await).await
     }
 }
 

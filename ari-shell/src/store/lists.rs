@@ -147,7 +147,7 @@ impl Store {
 
     /// Tells the database how large the tables of leads have grown, where it plans by that and would find out too late.
     pub(crate) async fn survey_leads(&self) -> Result<(), StoreError> {
-        if let Some(survey) = self.dialect.survey() {
+        if let Some(survey) = self.desk.dialect.survey() {
             let survey = async |connection: &mut AnyConnection| {
                 Ok(sqlx::query(survey).execute(connection).await.map(drop)?)
             };
@@ -158,7 +158,7 @@ impl Store {
 
     /// Prepares the connection that writes for very many rows.
     pub(crate) async fn brace(&self) -> Result<(), StoreError> {
-        if let Some(brace) = self.dialect.brace() {
+        if let Some(brace) = self.desk.dialect.brace() {
             let brace = async |connection: &mut AnyConnection| {
                 Ok(sqlx::raw_sql(brace).execute(connection).await.map(drop)?)
             };
@@ -169,7 +169,7 @@ impl Store {
 
     /// Lets a dialer that runs on the same file write, after a transaction that ended at `written`.
     pub(crate) async fn breathe(&self, written: Instant) {
-        tokio::time::sleep_until(written + self.dialect.breath()).await;
+        tokio::time::sleep_until(written + self.desk.dialect.breath()).await;
     }
 
     /// Lets a campaign dial a list no longer. Leads that it never dialled leave its queue; those it has begun with keep to

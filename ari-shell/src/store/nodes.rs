@@ -49,13 +49,13 @@ impl Store {
     /// The same database, as the node of that name sees it.
     #[must_use]
     pub fn as_node(self, node: Node) -> Self {
-        Self { node, ..self }
+        Self { desk: Desk { node, ..self.desk }, ..self }
     }
 
     /// The same database, as that installation works on it.
     #[must_use]
     pub fn of(self, instance: Instance) -> Self {
-        Self { instance, ..self }
+        Self { desk: Desk { instance, ..self.desk }, ..self }
     }
 
     /// This node has ended in order: wherever it is started next, that is so at once.
@@ -63,9 +63,9 @@ impl Store {
     /// # Errors
     /// [`StoreError`] where the database fails.
     pub async fn sign_off(&self) -> Result<(), StoreError> {
-        let desk = self.desk();
+        let desk = &self.desk;
         self.write(async |tx| {
-            if says_alive(&desk, tx, None).await? {
+            if says_alive(desk, tx, None).await? {
                 remember_absence(tx, &desk.node, desk.clock.now()).await?;
             }
             Ok(())

@@ -91,7 +91,7 @@ impl Store {
     /// The same store, which tells these sinks from now on; there is none before that.
     #[must_use]
     pub fn telling(self, sinks: Vec<Subscription>) -> Self {
-        Self { sinks: Subscriptions(sinks.into()), ..self }
+        Self { desk: Desk { sinks: Subscriptions(sinks.into()), ..self.desk }, ..self }
     }
 }
 

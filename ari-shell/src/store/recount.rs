@@ -20,8 +20,8 @@ impl Store {
         campaigns: &mut [OpenCampaign],
         rules: &[CampaignRules],
     ) -> Result<(), StoreError> {
-        let now = self.clock.now();
-        let node = self.node.to_string();
+        let now = self.desk.clock.now();
+        let node = self.desk.node.to_string();
         for campaign in campaigns {
             let Some(rules) = rules.iter().find(|rules| rules.id == campaign.id) else { continue };
             for since in rules.windows(now, campaign.began) {

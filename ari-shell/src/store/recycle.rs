@@ -21,7 +21,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] where the database fails; then some may wait already, and a second time goes on.
     pub async fn recycle(&self, campaign: CampaignId, results: &[CallResult]) -> Result<u64, StoreError> {
-        let now = int(self.clock.now().0)?;
+        let now = int(self.desk.clock.now().0)?;
         let named: String = results.iter().map(|result| format!(" {result} ")).collect();
         let (mut recycled, mut last) = (0, -1);
         loop {

@@ -70,8 +70,8 @@ impl Store {
     /// [`StoreError::AtWork`] where the node is at work in another installation; [`StoreError`] where the database fails. A row that cannot be read is no error: see [`Reopened::bad`].
     pub async fn reopen(&self) -> Result<Reopened, StoreError> {
         self.write_alone(async |tx| {
-            let node = self.node.to_string();
-            let (index, last_session) = nodes::sign_in(&self.desk(), tx).await?;
+            let node = self.desk.node.to_string();
+            let (index, last_session) = nodes::sign_in(&self.desk, tx).await?;
             let mut bad = Vec::new();
             let reopened = Reopened {
                 released: release_all(tx, &node).await?,
@@ -138,11 +138,11 @@ impl Store {
     ) -> Result<(), StoreError> {
         let is_unknown = |open: &mut OpenSession| !rules.agents.iter().any(|known| known.id == open.agent);
         let unknown = reopened.sessions.extract_if(.., is_unknown);
-        let notes: Vec<AgentNote> = unknown.map(|open| off_duty(open.agent, self.clock.now())).collect();
+        let notes: Vec<AgentNote> = unknown.map(|open| off_duty(open.agent, self.desk.clock.now())).collect();
         for AgentNote { agent, .. } in &notes {
             tracing::warn!(%agent, "an agent who was at work is configured no longer and is noted as off duty");
         }
-        self.write(async |tx| note_agents(&self.desk(), tx, &notes.iter().collect::<Vec<_>>()).await).await
+        self.write(async |tx| note_agents(&self.desk, tx, &notes.iter().collect::<Vec<_>>()).await).await
     }
 }
 
@@ -161,7 +161,7 @@ impl Store {
         let has_a_set = |campaign: CampaignId| {
             rules.campaigns.iter().any(|known| known.id == campaign && known.dispositions.is_some())
         };
-        let (desk, at) = (self.desk(), self.clock.now());
+        let (desk, at) = (&self.desk, self.desk.clock.now());
         self.write_alone(async |tx| {
             for debt in reopened.debts.extract_if(.., |debt| !has_a_set(debt.campaign)) {
                 let Debt { attempt, campaign, queue, number, agent, past, .. } = debt;
@@ -186,7 +186,7 @@ impl Store {
                     bars: false,
                     list: None,
                 };
-                dispositions::write(&desk, tx, &disposed).await?;
+                dispositions::write(desk, tx, &disposed).await?;
             }
             Ok(())
         })
@@ -218,7 +218,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] where the database fails. A request that cannot be read counts for nothing.
     pub async fn shown(&self) -> Result<Vec<(String, Micros)>, StoreError> {
-        let since = self.clock.now() - LONGEST_LIMIT;
+        let since = self.desk.clock.now() - LONGEST_LIMIT;
         let requests = sqlx::query(
             "SELECT attempts.id, call_requests.request FROM attempts \
              JOIN call_requests ON call_requests.attempt_id = attempts.id \
@@ -228,7 +228,7 @@ impl Store {
              WHERE transfers.created_at >= $1 AND attempts.node = $2",
         )
         .bind(int(since.0)?)
-        .bind(self.node.to_string());
+        .bind(self.desk.node.to_string());
         let rows = self.reading.rows(requests).await?;
         let request = |row: &AnyRow| -> Option<Shown> {
             Named::new("attempts", "id", row).json("request", "a call request as JSON").ok()

@@ -73,7 +73,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] where the database fails.
     pub async fn employ(&self, agents: &[AgentId]) -> Result<(), StoreError> {
-        let node = self.node.to_string();
+        let node = self.desk.node.to_string();
         self.write(async |tx| {
             sqlx::query("UPDATE agents SET node = NULL WHERE node = $1")
                 .bind(&node)

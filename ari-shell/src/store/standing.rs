@@ -49,7 +49,7 @@ impl Store {
             "UPDATE campaigns SET state = $2, \
                  closes_at = CASE WHEN closes_at > $3 THEN closes_at ELSE NULL END WHERE id = $1",
         );
-        let note = note.bind(i64::from(id.0)).bind(state.name()).bind(int(self.clock.now().0)?);
+        let note = note.bind(i64::from(id.0)).bind(state.name()).bind(int(self.desk.clock.now().0)?);
         self.write(async |tx| Ok(staff::is_known(id, note.execute(tx).await?.rows_affected())?)).await
     }
 

@@ -205,7 +205,7 @@ async fn open(url: &str, name: &str) -> Store {
 impl Store {
     /// A transaction that is held for as long as a test wants.
     pub(crate) async fn begin(&self) -> Result<Transaction<'static, Any>, StoreError> {
-        self.writing.begin(self.dialect.begin()).await
+        self.writing.begin(self.desk.dialect.begin()).await
     }
 
     /// For statements of a test's own.

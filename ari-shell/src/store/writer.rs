@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until};
 
 use super::link::{SILENCE, Undone};
-use super::work::{Desk, Job, Work};
+use super::work::{Job, Work};
 use super::{Store, StoreError, claim, group};
 use crate::hopper::Hopper;
 
@@ -39,8 +39,7 @@ impl Store {
     #[must_use]
     pub fn writer(&self, events: UnboundedSender<Event>) -> Writer {
         let (jobs, inbox) = mpsc::unbounded_channel();
-        let clerk =
-            Clerk { store: self.clone(), desk: self.desk(), events: events.clone(), in_doubt: Vec::new() };
+        let clerk = Clerk { store: self.clone(), events: events.clone(), in_doubt: Vec::new() };
         Writer { hopper: None, jobs, events, task: tokio::spawn(clerk.run(inbox)) }
     }
 }
@@ -98,7 +97,6 @@ impl Writer {
 
 struct Clerk {
     store: Store,
-    desk: Desk,
     events: UnboundedSender<Event>,
     /// Items that a claim took whose commit was not answered. Nobody was told of them, so they are given back by the
     /// next transaction; those that were not claimed after all are left alone by that.
@@ -152,14 +150,14 @@ impl Clerk {
     async fn together(&mut self, batch: &[Job]) -> Result<Vec<Outcome>, Undone<StoreError>> {
         // What a claim took is known before it is known whether the claim holds.
         let mut taken = Vec::new();
-        let Self { store, desk, in_doubt, .. } = &*self;
+        let Self { store: Store { desk, writing, .. }, in_doubt, .. } = &*self;
         let write = async |tx: &mut AnyConnection| {
             claim::release(desk, tx, in_doubt, Micros(0)).await?;
             let outcomes = group::settle(desk, tx, batch).await?;
             taken.extend(outcomes.iter().flat_map(claimed));
             Ok(outcomes)
         };
-        let done = store.writing.transaction(store.dialect.begin(), SILENCE, write).await;
+        let done = writing.transaction(desk.dialect.begin(), SILENCE, write).await;
         match &done {
             Ok(_) => self.in_doubt.clear(),
             Err(Undone::Commit(_)) => self.in_doubt.extend(taken),

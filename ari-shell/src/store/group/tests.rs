@@ -171,7 +171,7 @@ async fn one_by_one(floor: &Floor, batch: &[Job]) -> Vec<Option<Outcome>> {
 
 /// In one transaction, which leaves nothing where one job cannot be done.
 async fn settled(floor: &Floor, batch: &[Job]) -> Result<Vec<Outcome>, StoreError> {
-    let desk = floor.store.desk();
+    let desk = floor.store.desk.clone();
     let mut tx = floor.store.begin().await?;
     let outcomes = settle(&desk, &mut tx, batch).await?;
     tx.commit().await?;

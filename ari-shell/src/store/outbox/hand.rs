@@ -106,7 +106,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] where the database fails.
     pub(crate) async fn has_letters(&self, sink: &str) -> Result<bool, StoreError> {
-        let now = int(self.clock.now().0)?;
+        let now = int(self.desk.clock.now().0)?;
         let due = sqlx::query(AssertSqlSafe(DUE.replace("{free}", FREE))).bind(sink.to_owned()).bind(now);
         Ok(self.reading.find(due).await?.is_some())
     }
@@ -122,12 +122,12 @@ impl Store {
         count: usize,
         until: Micros,
     ) -> Result<Vec<Letter>, StoreError> {
-        let take = TAKE.replace("{free}", FREE).replace("{lock}", self.dialect.lock());
+        let take = TAKE.replace("{free}", FREE).replace("{lock}", self.desk.dialect.lock());
         let take = sqlx::query(AssertSqlSafe(take))
             .bind(sink.to_owned())
-            .bind(int(self.clock.now().0)?)
+            .bind(int(self.desk.clock.now().0)?)
             .bind(int(count as u64)?)
-            .bind(self.node.to_string())
+            .bind(self.desk.node.to_string())
             .bind(int(until.0)?);
         let rows = self.write(async |tx| Ok::<_, StoreError>(take.fetch_all(tx).await?)).await?;
         let mut letters = rows.iter().map(letter).collect::<Result<Vec<Letter>, BadRow>>()?;
@@ -141,7 +141,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] where the database fails; then nothing is written.
     pub(crate) async fn settle_letters(&self, sink: &str, sent: &[Sent]) -> Result<(), StoreError> {
-        let now = int(self.clock.now().0)?;
+        let now = int(self.desk.clock.now().0)?;
         let (delivered, failed): (Vec<&Sent>, Vec<&Sent>) =
             sent.iter().partition(|sent| sent.came == Came::Delivered);
         self.write(async |tx| {
@@ -153,7 +153,7 @@ impl Store {
                 statement.execute(&mut *tx).await?;
             }
             for (mut statement, sent) in FAILED.over(&failed) {
-                statement = statement.bind(sink.to_owned()).bind(self.node.to_string());
+                statement = statement.bind(sink.to_owned()).bind(self.desk.node.to_string());
                 for sent in sent {
                     statement = bind_failed(statement, sent, now)?;
                 }
@@ -173,7 +173,7 @@ impl Store {
         let give = sqlx::query(
             "UPDATE outbox SET held_by = NULL, due_at = $2 WHERE held_by = $1 AND state = 'waiting'",
         );
-        let give = give.bind(self.node.to_string()).bind(int(self.clock.now().0)?);
+        let give = give.bind(self.desk.node.to_string()).bind(int(self.desk.clock.now().0)?);
         self.write(async |tx| Ok(give.execute(tx).await?.rows_affected())).await
     }
 }

@@ -189,7 +189,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] where the database fails; then some may be sent anew already, and a second time goes on.
     pub async fn replay_letters(&self, which: &Which, dropped_too: bool) -> Result<Replayed, StoreError> {
-        let now = int(self.clock.now().0)?;
+        let now = int(self.desk.clock.now().0)?;
         let is_dropped = is_dropped();
         // What is sent again meanwhile is not sent yet another time.
         let such = "state <> 'waiting' AND since <> $7";
@@ -210,7 +210,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] where the database fails; then some may be dropped already, and a second time goes on.
     pub async fn drop_letters(&self, which: &Which) -> Result<Dropped, StoreError> {
-        let now = int(self.clock.now().0)?;
+        let now = int(self.desk.clock.now().0)?;
         let kept = format!("SELECT COUNT(*) AS kept FROM outbox WHERE {MEANT} AND {MORE_TO_TELL}");
         let kept = Named::new("outbox", "kept", &self.reading.row(bind(&kept, which)?).await?).int("kept")?;
         let give_up = some(
@@ -238,7 +238,7 @@ impl Store {
             if now == 0 {
                 return Ok(done);
             }
-            tokio::time::sleep(self.dialect.breath()).await;
+            tokio::time::sleep(self.desk.dialect.breath()).await;
         }
     }
 
@@ -266,7 +266,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] where the database fails.
     pub(crate) async fn prune_letters(&self, keep: Span) -> Result<u64, StoreError> {
-        let before = int(self.clock.now().0.saturating_sub(keep.0))?;
+        let before = int(self.desk.clock.now().0.saturating_sub(keep.0))?;
         let mut pruned = 0;
         for such in ["state = 'delivered'", &is_dropped()] {
             let prune = format!(

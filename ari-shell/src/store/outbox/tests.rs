@@ -49,7 +49,7 @@ async fn happen(store: &Store, attempts: &[u64], events: u32) {
             which,
             payload: format!("{{\"event\":{which}}}"),
         });
-        put(&store.desk(), &mut tx, &told.collect::<Vec<_>>()).await.expect("put");
+        put(&store.desk, &mut tx, &told.collect::<Vec<_>>()).await.expect("put");
     }
     tx.commit().await.expect("durable");
 }

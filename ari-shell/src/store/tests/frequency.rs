@@ -118,7 +118,7 @@ async fn over_ten_thousand_schedules_no_number_is_called_too_often_nor_refused_w
     let mut runner =
         TestRunner::new_with_rng(Config::default(), TestRng::from_seed(RngAlgorithm::ChaCha, &[42; 32]));
     let schedules = vec(wanted(), 2..12);
-    let desk = floor.store.desk();
+    let desk = floor.store.desk.clone();
     let desks = [desk.clone(), Desk { node: node("rm2"), ..desk }];
     for _ in 0..CASES / AT_A_TIME {
         let schedule = || schedules.new_tree(&mut runner).expect("a schedule").current();

@@ -187,7 +187,7 @@ impl Table<'_> {
 /// A case: what each lead was dialled.
 async fn dialled(floor: &Floor, redis: &mut Redis, turns: &[Turn]) -> BTreeMap<QueueId, u32> {
     let mut tx = floor.store.begin().await.expect("a transaction");
-    let desks = ["rm1", "rm2"].map(|name| Desk { node: node(name), ..floor.store.desk() });
+    let desks = ["rm1", "rm2"].map(|name| Desk { node: node(name), ..floor.store.desk.clone() });
     let has = [Vec::new(), Vec::new()];
     let mut table = Table { tx: &mut tx, redis, desks: &desks, has, dialled: BTreeMap::new(), attempts: 0 };
     table.empty().await;
