@@ -73,6 +73,7 @@ pub(crate) use outbox::{Came, Letter, Sent};
 pub(crate) use record::was_dialled;
 pub(crate) use row::{Named, int};
 pub(crate) use screen::{Kept, barred, is_too_old};
+pub(crate) use skips::forget_gone;
 
 use crate::clock::Clock;
 use link::{MUCH, SILENCE, Undone, Writing};

@@ -26,6 +26,7 @@ on_each_database! {
     what_was_not_dialled_of_an_import_can_be_taken_back_and_comes_again_when_asked_for,
     what_is_decided_of_an_import_stays_though_nobody_holds_it,
     a_list_that_is_dialled_no_longer_leaves_what_was_begun_with,
+    whom_agents_skipped_is_forgotten_with_the_lead_since_its_id_is_given_out_again,
     progress_reaches_the_end_of_the_file_in_both_passes,
 }
 
@@ -408,6 +409,22 @@ async fn a_list_that_is_dialled_no_longer_leaves_what_was_begun_with(floor: Floo
     let later = Plan { campaigns: &[], ..plan(&path) };
     assert_eq!(import(&floor.store, later, &mut |_| ()).await.expect("imported").queued, 0);
     assert_eq!(floor.store.attach(members, SPRING).await.expect("attached"), Filled { seen: 4, added: 2 });
+}
+
+async fn whom_agents_skipped_is_forgotten_with_the_lead_since_its_id_is_given_out_again(floor: Floor) {
+    let path = file(&floor, "phone\n101\n102\n");
+    import(&floor.store, plan(&path), &mut |_| ()).await.expect("imported");
+    let skipped = "INSERT INTO skips VALUES (1, 1, 0), (2, 1, 0), (2, 2, 1)";
+    floor.sql(skipped).await;
+    floor.writer().open(SPRING, 1).await;
+    let members = floor.store.find_list("members").await.expect("asked").expect("made by the import");
+    assert_eq!(floor.store.detach(members, SPRING).await.expect("detached"), (1, 1));
+    assert_eq!(floor.rows("SELECT queue_id FROM skips").await, ["1"], "of whom the campaign has begun with");
+
+    floor.store.attach(members, SPRING).await.expect("attached");
+    floor.sql("INSERT INTO skips VALUES (2, 1, 0)").await;
+    assert_eq!(undo(&floor.store, ImportId(1)).await.expect("undone").taken_back, 1);
+    assert_eq!(floor.rows("SELECT queue_id FROM skips").await, ["1"]);
 }
 
 async fn progress_reaches_the_end_of_the_file_in_both_passes(floor: Floor) {

@@ -5,7 +5,7 @@ use sqlx::{AnyConnection, AssertSqlSafe};
 use tokio::time::Instant;
 
 use super::{ImportError, ImportId, log};
-use crate::store::{Named, Store, StoreError, int};
+use crate::store::{Named, Store, StoreError, forget_gone, int};
 
 /// Leads that are looked at in one transaction.
 const CHUNK: i64 = 10_000;
@@ -92,6 +92,7 @@ async fn chunk(
              SELECT 1 FROM queue AS item WHERE item.lead_id = leads.id AND NOT ({UNTOUCHED})))"
     );
     run(&mut *tx, queue, import, after, upto).await?;
+    forget_gone(tx).await?;
     let gone = format!("{LEADS} AND NOT EXISTS (SELECT 1 FROM queue WHERE queue.lead_id = leads.id)");
     run(&mut *tx, format!("DELETE FROM lead_numbers WHERE lead_id IN ({gone})"), import, after, upto).await?;
     let leads = run(&mut *tx, format!("DELETE FROM leads WHERE id IN ({gone})"), import, after, upto).await?;

@@ -10,7 +10,7 @@ use sqlx::AnyConnection;
 use tokio::time::Instant;
 
 use super::row::{Named, int};
-use super::{MUCH, SILENCE, Store, StoreError};
+use super::{MUCH, SILENCE, Store, StoreError, skips};
 
 /// Leads that a campaign takes up in one transaction: a dialer that runs on the same file waits no longer.
 const FILL: u32 = 10_000;
@@ -228,7 +228,12 @@ impl Store {
         .bind(i64::from(campaign.0))
         .bind(i64::from(list.0))
         .bind(i64::from(FILL));
-        self.write_alone(async |tx| Ok(gone.execute(tx).await?.rows_affected())).await
+        self.write_alone(async |tx| {
+            let gone = gone.execute(&mut *tx).await?.rows_affected();
+            skips::forget_gone(tx).await?;
+            Ok(gone)
+        })
+        .await
     }
 
     /// All lists, by name, and how far campaigns have come with them.

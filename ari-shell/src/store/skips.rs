@@ -37,3 +37,12 @@ pub(super) async fn write(
     }
     Ok(())
 }
+
+/// Forgets who skipped items that are not there any more: their ids are given out again. To be done in the transaction that deletes
+/// them.
+pub(crate) async fn forget_gone(tx: &mut AnyConnection) -> Result<(), StoreError> {
+    let gone = sqlx::query(
+        "DELETE FROM skips WHERE NOT EXISTS (SELECT 1 FROM queue WHERE queue.id = skips.queue_id)",
+    );
+    Ok(gone.execute(tx).await.map(drop)?)
+}
