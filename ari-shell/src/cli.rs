@@ -16,6 +16,7 @@ mod dtmf;
 mod explain;
 mod export;
 mod failure;
+mod file;
 mod import;
 mod list;
 mod migrate;

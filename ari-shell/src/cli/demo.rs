@@ -29,11 +29,11 @@ use crate::store::Store;
 /// How often the progress display looks.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 
-/// The campaign's name.
 /// What it writes into its folder.
 const CONFIGURATION: &str = "ringmaster.toml";
 const LEADS: &str = "leads.csv";
 
+/// The campaign's name.
 const CAMPAIGN: &str = "demo";
 
 #[derive(Debug, clap::Args)]

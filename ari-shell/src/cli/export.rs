@@ -1,17 +1,17 @@
 //! `export`: leads to a CSV file, with what came of them.
 
-use std::fs::File;
 use std::path::PathBuf;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::file::Successor;
 use super::{Failure, Out, database, list};
 use crate::config::Config;
 use crate::export::{Source, export};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The file to write; one that is there is replaced.
+    /// The file to write; one that is there is replaced once it is whole.
     #[arg(value_name = "CSV")]
     file: PathBuf,
     #[command(flatten)]
@@ -37,10 +37,13 @@ pub(super) async fn run(args: Args, config: &Config, out: &mut Out<'_>) -> Resul
         (None, None) => unreachable!("clap sees to it that one of the group is given"),
     };
     let shown = args.file.display();
-    let file = File::create(&args.file).map_err(|error| Failure::failed(format!("{shown}: {error}")))?;
+    let failed = |error| Failure::failed(format!("{shown}: {error}"));
+    let mut file = Successor::of(&args.file).map_err(failed)?;
     let style = ProgressStyle::with_template("exporting {pos} leads, {elapsed}");
     let bar = ProgressBar::new_spinner().with_style(style.expect("the template is a constant"));
-    let count = export(&store, source, config.numbering, file, &mut |rows| bar.set_position(rows)).await?;
+    let count =
+        export(&store, source, config.numbering, &mut file, &mut |rows| bar.set_position(rows)).await?;
+    file.keep().map_err(failed)?;
     bar.finish_and_clear();
     Ok(out.line(format_args!("{shown}: {count} rows"))?)
 }

@@ -1,8 +1,6 @@
 //! `recording`: what is recorded of a conversation while it goes on, and what was recorded.
 
-use std::fs::Permissions;
 use std::io::{self, Write as _};
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
@@ -11,6 +9,7 @@ use engine::words::AttemptId;
 use reqwest::Response;
 use reqwest::header::CONTENT_TYPE;
 
+use super::file::beside;
 use super::{Failure, Out, running};
 use crate::config::Config;
 use crate::http::RecordingVerb;
@@ -84,19 +83,13 @@ fn ending(recording: &Response) -> &'static str {
     format.unwrap_or(Format::Wav).name()
 }
 
-/// Writes it down as `to`; gives how many bytes that were. It is written beside that and takes the name once it is whole, so
-/// that nobody finds half a recording under it, however this ends. A failure removes the half.
+/// Writes it down as `to`; gives how many bytes that were.
 async fn keep(recording: &mut Response, to: &Path) -> io::Result<u64> {
     // What is there already may be somebody's only copy. The last word on that is had when the name is taken.
     if to.symlink_metadata().is_ok() {
         return Err(io::Error::new(io::ErrorKind::AlreadyExists, "File exists"));
     }
-    let mut beside = to.file_name().unwrap_or_default().to_owned();
-    beside.push(".");
-    let mut builder = tempfile::Builder::new();
-    // As readable as any other new file: a temporary one would be its owner's alone.
-    builder.prefix(&beside).suffix(".part").permissions(Permissions::from_mode(0o666));
-    let mut file = builder.tempfile_in(to.parent().unwrap_or(Path::new("")))?;
+    let mut file = beside(to)?;
     let mut bytes = 0;
     while let Some(piece) = recording.chunk().await.map_err(io::Error::other)? {
         file.write_all(&piece)?;

@@ -3,6 +3,7 @@ mod callflow;
 mod check;
 mod database;
 mod do_not_call;
+mod export;
 mod house;
 mod import;
 mod list;
