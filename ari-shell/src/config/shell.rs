@@ -56,8 +56,21 @@ fn database(mut section: Section<'_>, data_dir: &Path) -> Database {
         }
     });
     section.finish();
-    let beside = || format!("sqlite://{}", data_dir.join("ringmaster.db").display());
-    Database { url: url.unwrap_or_else(|| SecretString::from(beside())) }
+    let url = url.unwrap_or_else(|| SecretString::from(address(&data_dir.join("ringmaster.db"))));
+    Database { url }
+}
+
+/// The address of a database that is a file. A folder may be called by what means something else in an address.
+fn address(file: &Path) -> String {
+    let mut url = String::from("sqlite://");
+    for byte in file.display().to_string().bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+            url.push(char::from(byte));
+        } else {
+            url += &format!("%{byte:02X}");
+        }
+    }
+    url
 }
 
 fn redis(mut section: Section<'_>) -> Option<Redis> {

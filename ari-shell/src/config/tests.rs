@@ -78,6 +78,12 @@ fn little_needs_to_be_said() {
 }
 
 #[test]
+fn a_data_directory_may_be_called_anything() {
+    let config = load(&format!("data_dir = 'my data'\nari.password = '{SECRET}'")).expect("all right");
+    assert_eq!(config.database.url.expose_secret(), "sqlite://etc/my%20data/ringmaster.db");
+}
+
+#[test]
 fn retry_rules_change_what_they_name_and_nothing_else() {
     let config = load(&floor(
         "retry = { cap = 9, busy = { up_to = 2 }, dropped = { up_to = 1, delay = '1d' }, technical = { up_to = 0 } }",

@@ -15,6 +15,17 @@ async fn migrations_are_applied_once_and_named() {
     assert_eq!(house.says(&["migrate"]).await, "Nothing to apply: the tables are up to date.\nexit 0\n");
 }
 
+#[tokio::test]
+async fn the_database_is_in_the_data_directory_whatever_that_is_called() {
+    let house = House::new().await;
+    for data_dir in ["my data", "100%25", "what?", "a:b", "a#b", "Grün"] {
+        house.write("ringmaster.toml", &format!("data_dir = '{data_dir}'\nari.password = 'hunter2'\n"));
+        let told = house.says(&["migrate"]).await;
+        assert!(told.starts_with("applied 0001 floor\n") && told.ends_with("exit 0\n"), "{data_dir}: {told}");
+        assert!(house.folder().join(data_dir).join("ringmaster.db").is_file(), "{data_dir}");
+    }
+}
+
 /// Two attempts on leads of spring: one talked, one was busy.
 async fn house() -> House {
     let house = House::new().await;
