@@ -29,7 +29,7 @@ mod transfers;
 mod upkeep;
 mod wishes;
 
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -96,6 +96,8 @@ pub struct Engine {
     opt_outs: Vec<Number>,
     /// Texts that could not be handed on yet.
     texts: Vec<Arc<TextMessage>>,
+    /// Attempts of which it could not be written down how far they have come.
+    unnoted: BTreeSet<AttemptId>,
     /// Whether anything has changed that could let a campaign dial.
     dialable: bool,
     /// Campaigns in the order of their turns, as of the last look; kept so that no look needs memory of its own.
@@ -179,6 +181,7 @@ impl Engine {
             unreleased: Vec::new(),
             opt_outs: Vec::new(),
             texts: Vec::new(),
+            unnoted: BTreeSet::new(),
             dialable: false,
             turns: Vec::new(),
             commands: VecDeque::new(),

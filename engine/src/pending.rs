@@ -18,7 +18,7 @@ pub(crate) enum Purpose {
     Fetch { campaign: CampaignId, count: u32 },
     Release { items: Vec<QueueId>, not_before: Micros, skipped_by: Option<AgentId>, again: bool },
     Save(AttemptId),
-    Note,
+    Note(AttemptId),
     Record(AttemptId),
     Dispose(AttemptId),
     NoteAgent(AgentId),
@@ -64,7 +64,7 @@ impl Purpose {
             Self::Fetch { .. }
             | Self::Release { .. }
             | Self::Save(_)
-            | Self::Note
+            | Self::Note(_)
             | Self::Record(_)
             | Self::Dispose(_)
             | Self::NoteAgent(_)

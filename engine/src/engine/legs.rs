@@ -395,7 +395,7 @@ impl Engine {
         let is_leaving = matches!(self.calls.get(id), Some(Attempt::Leaving(_)));
         let (times, agent, takes) =
             (Box::new(call.times), call.agent.filter(|_| !is_leaving), call.takes.clone());
-        self.give(Purpose::Note, |request| Command::Note { request, attempt: id, times, agent, takes });
+        self.give(Purpose::Note(id), |request| Command::Note { request, attempt: id, times, agent, takes });
     }
 
     pub(super) fn hang_up(&mut self, leg: Leg) {

@@ -29,6 +29,11 @@ impl Engine {
             Purpose::Save(attempt) => self.saved(attempt, &outcome),
             Purpose::Record(attempt) => self.recorded(attempt, &outcome),
             Purpose::Dispose(attempt) => self.disposed(attempt, &outcome),
+            // A conversation may have no further step for an hour.
+            Purpose::Note(attempt) if outcome != Outcome::Done => {
+                self.unnoted.insert(attempt);
+                self.deadlines.no_later(Wake::Breaker, self.write_again_at());
+            }
             Purpose::NoteAgent(agent) if outcome != Outcome::Done => {
                 self.agents.forget_note(agent);
                 self.deadlines.no_later(Wake::Breaker, self.write_again_at());
@@ -93,9 +98,8 @@ impl Engine {
             Purpose::FindMedia(campaign) => self.media_found(campaign, &outcome),
             // The holding bridge is dropped as the last thing; now it can be seen whether anything is left.
             Purpose::DropBridge(Bridge::Hold) if self.sweep == Sweep::Asked => self.survey(false),
-            // An attempt's notes are written again with its next step; ends are seen by their events, and looked for in
-            // time.
-            Purpose::Note
+            // Ends are seen by their events, and looked for in time.
+            Purpose::Note(_)
             | Purpose::NoteAgent(_)
             | Purpose::NoteCampaign(_)
             | Purpose::SendText(_)
@@ -252,6 +256,9 @@ impl Engine {
         }
         for text in core::mem::take(&mut self.texts) {
             self.send_text(text);
+        }
+        for id in core::mem::take(&mut self.unnoted) {
+            self.note(id);
         }
         let unnoted: Vec<CampaignId> = self
             .campaigns

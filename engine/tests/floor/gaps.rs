@@ -366,6 +366,18 @@ fn who_talked_before_a_restart_goes_on_talking_though_not_even_the_answer_was_wr
 }
 
 #[test]
+fn what_the_database_did_not_take_of_a_call_is_written_down_as_soon_as_it_takes_something() {
+    let mut floor = ringing();
+    floor.instead("Note", 4, Instead::Answer(Outcome::Failed(Failure::Database)));
+    floor.callee(1).answers();
+    floor.after(Span::secs(120));
+    let mut floor = floor.anew();
+    floor.process_restarts();
+    floor.after(Span::secs(5));
+    assert_eq!(floor.state_of("ann").name(), "on_call", "{}", floor.story());
+}
+
+#[test]
 fn a_callee_who_waited_before_a_restart_is_joined_after_it_or_hears_the_message() {
     let mut floor = Floor::open(house::ratio(2_000, &["ann"])).staffed(&["ann"]).dials(2);
     floor.instead("Join", 1, Instead::Silence);
