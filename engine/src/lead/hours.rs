@@ -84,26 +84,29 @@ impl Hours {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Timetable {
     week: [Vec<OpenWindow>; 7],
+    /// The same after a holiday, whose windows stand in place of its weekday's with what these have after midnight.
+    after_holiday: [Vec<OpenWindow>; 7],
     holidays: BTreeMap<i64, Vec<OpenWindow>>,
 }
 
 impl From<&Hours> for Timetable {
     /// Windows over midnight are cut in two there.
     fn from(hours: &Hours) -> Self {
-        let mut week: [Vec<OpenWindow>; 7] = Default::default();
+        let [mut week, mut after_holiday]: [[Vec<OpenWindow>; 7]; 2] = Default::default();
         for (day, windows) in hours.week.iter().enumerate() {
             for &OpenWindow { from, to } in windows {
-                if from < to {
-                    week[day].push(OpenWindow { from, to });
-                } else {
-                    week[day].push(OpenWindow { from, to: MINUTES_A_DAY });
+                let until = if from < to { to } else { MINUTES_A_DAY };
+                week[day].push(OpenWindow { from, to: until });
+                after_holiday[day].push(OpenWindow { from, to: until });
+                if to < from {
                     week[(day + 1) % 7].push(OpenWindow { from: 0, to });
                 }
             }
         }
         let holidays = hours.holidays.iter().map(|(day, windows)| (i64::from(*day), windows.clone()));
-        let mut table = Self { week, holidays: holidays.collect() };
-        for windows in table.week.iter_mut().chain(table.holidays.values_mut()) {
+        let mut table = Self { week, after_holiday, holidays: holidays.collect() };
+        let ordinary = table.week.iter_mut().chain(&mut table.after_holiday);
+        for windows in ordinary.chain(table.holidays.values_mut()) {
             windows.sort_by_key(|window| window.from);
         }
         table
@@ -139,7 +142,9 @@ impl Timetable {
     fn windows(&self, day: i64) -> &[OpenWindow] {
         // 1 January 1970 was a Thursday.
         let weekday = usize::try_from((day + 3).rem_euclid(7)).expect("less than seven");
-        self.holidays.get(&day).unwrap_or(&self.week[weekday])
+        let is_after_holiday = self.holidays.contains_key(&(day - 1));
+        let ordinary = if is_after_holiday { &self.after_holiday } else { &self.week };
+        self.holidays.get(&day).unwrap_or(&ordinary[weekday])
     }
 
     /// The first open moment from `at` on, before `limit`.

@@ -76,7 +76,10 @@ impl Clock {
                 minute >= window.from
             }
         });
-        let late = |window: &&OpenWindow| window.to < window.from;
+        // The evening of a holiday is the holiday's, and so is the night after it.
+        let late = |window: &&OpenWindow| {
+            window.to < window.from && !holidays.iter().any(|(holiday, _)| *holiday == yesterday)
+        };
         today || self.hours.week[weekday(yesterday)].iter().filter(late).any(|window| minute < window.to)
     }
 }
