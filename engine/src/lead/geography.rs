@@ -122,7 +122,7 @@ enum Whereabouts {
     /// The lead's own zone.
     Given(u16),
     /// In some of that entry's zones.
-    Place(u16),
+    Place(u32),
     /// Nobody knows: anywhere.
     Anywhere,
 }
@@ -197,15 +197,30 @@ impl<V> Prefixes<V> {
     }
 
     /// The entry of the longest prefix, and its place among all.
-    fn find(&self, number: Number) -> Option<(u16, &V)> {
+    fn find(&self, number: Number) -> Option<(u32, &V)> {
         let place = self.lengths.iter().find_map(|&length| {
             let key = (length, number.beginning(length)?);
             self.sorted.binary_search_by_key(&key, |(key, _)| *key).ok()
         })?;
-        Some((u16::try_from(place).expect("fewer prefixes than that, as checked"), &self.sorted[place].1))
+        let found = u32::try_from(place).expect("no configuration has four thousand million prefixes");
+        Some((found, &self.sorted[place].1))
     }
 
-    fn get(&self, place: u16) -> &V {
-        &self.sorted[usize::from(place)].1
+    fn get(&self, place: u32) -> &V {
+        &self.sorted[place as usize].1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_prefixes_are_known_as_there_are() {
+        let entries = (10_000_000..10_070_000_u64).map(|prefix| (alloc::format!("{prefix}"), prefix));
+        let prefixes = Prefixes::new(entries);
+        let number = Number::parse("10069999123").expect("a number");
+        let (place, prefix) = prefixes.find(number).expect("it is the last");
+        assert_eq!((*prefix, prefixes.get(place)), (10_069_999, prefix));
     }
 }
