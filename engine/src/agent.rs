@@ -422,6 +422,12 @@ impl Agent {
         self.mute = Mute { on: true, asked: false, unsure: true, doubted: false };
     }
 
+    /// The leg that was taken up is not picked up yet, and rings.
+    pub(crate) fn still_rings(&mut self, session: SessionId, now: Micros) {
+        self.mute = Mute::default();
+        self.call(session, now);
+    }
+
     /// The leg entered or left the holding bridge.
     pub(crate) fn held(&mut self, is_held: bool, now: Micros) {
         if let Phone::Seated { held, look_at, .. } = &mut self.phone {

@@ -103,7 +103,11 @@ impl Engine {
             agent.leaving = open.leaves.then_some(Intent::Away);
             agent.missed = open.missed;
             match open.session {
-                Some(session) => agent.adopt(session, now),
+                Some(session) => {
+                    agent.adopt(session, now);
+                    // If it still rings, they may miss that ring too.
+                    agent.missed = open.missed;
+                }
                 None if open.leaves => {}
                 None if agent.rules.seat == Seat::NailedUp && !agent.is_left_alone() => {
                     agent.phone = Phone::None { recall: Some(now) };
@@ -432,6 +436,9 @@ impl Engine {
                 }
                 (Some(seen), Phone::Calling { session, .. }) if seen.up && after_gap => {
                     self.seated(id, session)
+                }
+                (Some(seen), Phone::Seated { session, .. }) if !seen.up && agent.mute.unsure => {
+                    self.agent(id, |agent| agent.still_rings(session, now));
                 }
                 (Some(seen), Phone::Seated { held, .. }) if seen.bridge == Some(Bridge::Hold) => {
                     if !held && !matches!(free, Engagement::OnCall(_)) {

@@ -100,8 +100,9 @@ impl Engine {
     /// The phone was picked up and is under our command: into the holding bridge with it.
     pub(super) fn seated(&mut self, id: AgentId, session: SessionId) {
         let now = self.now;
-        match self.agents.get(id).map(|agent| agent.phone) {
-            Some(Phone::Calling { .. }) => {
+        match self.agents.get(id).map(|agent| (agent.phone, agent.mute.unsure)) {
+            // What was taken up from an earlier process may have been ringing.
+            Some((Phone::Calling { .. }, _) | (Phone::Seated { .. }, true)) => {
                 self.agent(id, |agent| agent.seat(session, now));
                 self.hold(Leg::Agent { agent: id, session });
             }

@@ -263,6 +263,28 @@ fn who_was_left_alone_is_left_alone_after_a_restart() {
 }
 
 #[test]
+fn whose_phone_rings_over_a_restart_can_pick_it_up_or_miss_it() {
+    for picks_up in [true, false] {
+        let mut floor = Floor::open(house::progressive(&["ann"]));
+        floor.does_not_pick_up("ann");
+        floor.agent_logs_in("ann");
+        floor.after(Span::secs(22));
+        floor.after(Span::secs(5));
+        floor.process_restarts();
+        floor.after(Span::secs(1));
+        assert_eq!(floor.state_of("ann").name(), "ringing", "{}", floor.story());
+        if picks_up {
+            floor.agent_picks_up("ann");
+        } else {
+            floor.after(Span::secs(21));
+        }
+        let ann = &floor.engine.view().agents[0];
+        let expected = if picks_up { ("ready", 0) } else { ("paused", 2) };
+        assert_eq!((ann.state.name(), ann.missed_rings), expected, "{}", floor.story());
+    }
+}
+
+#[test]
 fn who_cannot_be_called_is_called_three_times_more_and_is_offline_then() {
     let mut floor = Floor::open(house::progressive(&["ann"]));
     floor.instead("Originate", 4, Instead::Answer(Outcome::Failed(Failure::Unavailable)));

@@ -139,6 +139,13 @@ impl Floor {
         self.asks(Wish::PauseAgent { agent: id_of(name), code });
     }
 
+    /// An agent picks up the phone that rings.
+    pub(crate) fn agent_picks_up(&mut self, name: &str) {
+        let leg = self.phone(name);
+        let news = self.pbx.answer(leg);
+        self.happens(news);
+    }
+
     /// An agent puts the phone down.
     pub(crate) fn agent_hangs_up(&mut self, name: &str) {
         let leg = self.phone(name);
