@@ -273,6 +273,16 @@ impl Takes {
         Self { stereo, format, all: Vec::new() }
     }
 
+    /// Whether what is said and what is heard are kept apart in them.
+    pub(crate) const fn are_stereo(&self) -> bool {
+        self.stereo
+    }
+
+    /// How they are written.
+    pub(crate) const fn format(&self) -> Format {
+        self.format
+    }
+
     /// A further take begins: its number.
     pub(crate) fn begin(&mut self) -> Result<u16, NotNow> {
         if self.all.last().is_some_and(|take| !take.is_over()) {

@@ -9,7 +9,7 @@ use crate::call::Attempt;
 use crate::command::Denial;
 use crate::event::{Failure, Outcome, RecordingWish};
 use crate::pending::Purpose;
-use crate::recording::{NotNow, Recorded, RecordingRules, TakeId, Takes};
+use crate::recording::{Format, NotNow, Recorded, TakeId, Takes};
 use crate::words::{AskId, AttemptId};
 
 impl Engine {
@@ -20,8 +20,8 @@ impl Engine {
             return;
         }
         let rules = self.campaign(talking.call.request.campaign).rules.recording;
-        if let Some(rules) = rules.filter(|rules| rules.which == Recorded::All) {
-            let begun = self.begin_take(id, rules, None);
+        if rules.is_some_and(|rules| rules.which == Recorded::All) {
+            let begun = self.begin_take(id, None);
             assert!(begun.is_ok(), "the first take of a call is not kept from beginning");
         }
     }
@@ -40,22 +40,17 @@ impl Engine {
         }
         let ask = Some(ask);
         match wish {
-            RecordingWish::Start => self.begin_take(id, rules, ask),
+            RecordingWish::Start => self.begin_take(id, ask),
             RecordingWish::Stop if rules.which == Recorded::All => return Err(Denial::RecordsAll),
-            RecordingWish::Stop => self.end_take(id, rules, ask),
-            RecordingWish::Pause => self.pause_take(id, rules, ask, true),
-            RecordingWish::Resume => self.pause_take(id, rules, ask, false),
+            RecordingWish::Stop => self.end_take(id, ask),
+            RecordingWish::Pause => self.pause_take(id, ask, true),
+            RecordingWish::Resume => self.pause_take(id, ask, false),
         }
         .map_err(Denial::from)
     }
 
-    fn begin_take(
-        &mut self,
-        id: AttemptId,
-        RecordingRules { stereo, format, .. }: RecordingRules,
-        ask: Option<AskId>,
-    ) -> Result<(), NotNow> {
-        let take = self.with_takes(id, Takes::begin)?;
+    fn begin_take(&mut self, id: AttemptId, ask: Option<AskId>) -> Result<(), NotNow> {
+        let (take, stereo, format) = self.with_takes(id, Takes::begin)?;
         self.give(Purpose::BeginTake(take, ask), |request| Command::BeginTake {
             request,
             take,
@@ -65,20 +60,14 @@ impl Engine {
         Ok(())
     }
 
-    fn end_take(&mut self, id: AttemptId, rules: RecordingRules, ask: Option<AskId>) -> Result<(), NotNow> {
-        let (take, stereo) = (self.with_takes(id, Takes::end)?, rules.stereo);
+    fn end_take(&mut self, id: AttemptId, ask: Option<AskId>) -> Result<(), NotNow> {
+        let (take, stereo, _) = self.with_takes(id, Takes::end)?;
         self.give(Purpose::EndTake(take, ask), |request| Command::EndTake { request, take, stereo });
         Ok(())
     }
 
-    fn pause_take(
-        &mut self,
-        id: AttemptId,
-        rules: RecordingRules,
-        ask: Option<AskId>,
-        paused: bool,
-    ) -> Result<(), NotNow> {
-        let (take, stereo) = (self.with_takes(id, |takes| takes.may_pause(paused))?, rules.stereo);
+    fn pause_take(&mut self, id: AttemptId, ask: Option<AskId>, paused: bool) -> Result<(), NotNow> {
+        let (take, stereo, _) = self.with_takes(id, |takes| takes.may_pause(paused))?;
         self.give(Purpose::PauseTake { take, paused, ask }, |request| Command::PauseTake {
             request,
             take,
@@ -157,14 +146,16 @@ impl Engine {
         &mut self,
         id: AttemptId,
         change: impl FnOnce(&mut Takes) -> Result<u16, NotNow>,
-    ) -> Result<TakeId, NotNow> {
+    ) -> Result<(TakeId, bool, Format), NotNow> {
         let mut attempt = self.take(id).expect("the attempt was looked up just now");
         let rules =
             self.campaign(attempt.campaign()).rules.recording.expect("its rules were looked up just now");
         let call = attempt.call_mut().expect("who talks has a dossier");
         let ordinal = call.request.ordinal;
         let takes = call.takes.get_or_insert_with(|| Box::new(Takes::new(rules.stereo, rules.format)));
-        let changed = change(takes).map(|nth| TakeId { attempt: id, ordinal, nth });
+        // All takes of a call are as its first one was, whatever this process is told of others.
+        let (stereo, format) = (takes.are_stereo(), takes.format());
+        let changed = change(takes).map(|nth| (TakeId { attempt: id, ordinal, nth }, stereo, format));
         self.put(id, attempt);
         changed
     }

@@ -434,7 +434,10 @@ impl Engine {
             Stage::Whispering { .. } => self.go_on_with(other, |transfer| transfer.has_heard(true, now)),
             Stage::Willing { .. } => {
                 let handover = self.handover(other.0).expect("who is called is called for a callee");
-                handover.held = Held::Calmed;
+                // Whoever was not being calmed hears something else, which is not to be ended.
+                if handover.held == Held::Calming {
+                    handover.held = Held::Calmed;
+                }
                 self.join_other(other);
             }
             Stage::Joining { .. } => self.not_put_through(other),

@@ -535,3 +535,18 @@ fn an_agent_whose_phone_is_called_for_each_call_hands_over_as_well_and_a_process
     assert_eq!(floor.results(), [CallResult::Connected]);
     nothing_is_left(&floor);
 }
+
+#[test]
+fn a_callee_on_hold_hears_music_until_they_are_taken_off_it_though_the_end_of_a_whisper_is_not_heard() {
+    let config = office(&["ann"], |rules| {
+        rules.accept = house::desk().accept;
+        rules.whisper = vec!["sound:who".to_owned()];
+    });
+    let mut floor = talking(config);
+    floor.asks(consult());
+    floor.leg(other(1)).answers();
+    floor.instead("StopPlaying", 1, Instead::Answer(Outcome::Failed(Failure::Gone)));
+    floor.leg(other(1)).presses("1");
+    floor.after(Span::secs(2));
+    assert_eq!(together(&floor), (true, 2), "{}", floor.story());
+}

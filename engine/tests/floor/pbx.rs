@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use engine::amd::{Verdict, VerdictCause};
+use engine::flow::Meanwhile;
 use engine::recording::{TakeId, Track};
 use engine::words::{AttemptId, Bridge, Cause, Leg, Span, TechCause};
 use engine::{Command, Failure, LegNews, Outcome, SeenLeg};
@@ -68,11 +69,15 @@ impl Pbx {
             }
             Command::Calm { leg, .. } => self.start(*leg, |channel| channel.calm = true),
             Command::Hush { leg, .. } => self.start(*leg, |channel| channel.calm = false),
-            Command::PutThrough { customer, other, bridge, .. } => {
+            Command::PutThrough { customer, other, bridge, meanwhile, .. } => {
                 assert!(matches!(other, Leg::Transfer { .. }), "{other:?} is put through");
                 // Whoever is in the conversation stays there, and on hold if they are.
                 if matches!(bridge, Bridge::Conversation(_)) {
-                    self.start(*customer, |channel| channel.calm = false);
+                    // A channel has one music, whoever began it.
+                    let music = *meanwhile == Meanwhile::Music;
+                    self.start(*customer, |channel| {
+                        (channel.calm, channel.aside) = (false, channel.aside && !music)
+                    });
                     return Some(self.bridge(&[*other], *bridge));
                 }
                 let hushed = self.start(*customer, |channel| channel.calm = false);
@@ -121,11 +126,11 @@ impl Pbx {
                 None => (Outcome::Done, vec![]),
             },
             Command::BeginTake { take, stereo, .. } => self.begin_take(*take, *stereo),
-            Command::PauseTake { take, .. } => match self.taken(*take) {
+            Command::PauseTake { take, stereo, .. } => match self.taken(*take, *stereo) {
                 Some(_) => (Outcome::Done, vec![]),
                 None => (Outcome::Failed(Failure::Gone), vec![]),
             },
-            Command::EndTake { take, .. } => match self.taken(*take) {
+            Command::EndTake { take, stereo, .. } => match self.taken(*take, *stereo) {
                 Some(_) => (Outcome::Done, self.end_take(take.leg(), true)),
                 None => (Outcome::Failed(Failure::Gone), vec![]),
             },
@@ -220,9 +225,10 @@ impl Pbx {
         (Outcome::Done, began.collect())
     }
 
-    fn taken(&self, take: TakeId) -> Option<()> {
-        let (nth, _) = self.legs.get(&take.leg())?.take?;
-        (nth == take.nth).then_some(())
+    /// Whether there is that take: one of two tracks has other names than one of one.
+    fn taken(&self, take: TakeId, stereo: bool) -> Option<()> {
+        let there = self.legs.get(&take.leg())?.take?;
+        (there == (take.nth, stereo)).then_some(())
     }
 
     /// The take of a leg comes to its end, well or badly.

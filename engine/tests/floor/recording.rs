@@ -263,3 +263,32 @@ fn a_campaign_does_not_dial_where_the_pbx_cannot_record() {
     0.000 Reply denied: the PBX does not record wav: it needs res_stasis_recording, res_stasis_snoop, the format's module and its folder for recordings; nothing was dialled
     ");
 }
+
+#[test]
+fn a_take_is_paused_and_ended_as_it_was_begun_whatever_the_next_process_is_told() {
+    let mut floor = talking(records(Recorded::OnDemand, true));
+    wish(&mut floor, RecordingWish::Start);
+    floor.process_restarts_with(|config| {
+        let recording = config.campaigns[0].recording.as_mut().expect("it records");
+        recording.stereo = false;
+    });
+    let mut floor = floor.anew();
+    floor.after(Span::secs(1));
+    for next in [RecordingWish::Pause, RecordingWish::Resume, RecordingWish::Stop] {
+        wish(&mut floor, next);
+    }
+    insta::assert_snapshot!(floor.story(), @"
+    1.000 > asked: Record { attempt: AttemptId(1), wish: Pause }
+    1.000 PauseTake 1 of callee 1.1: silent
+    1.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann, and its takes
+    1.000 Reply granted
+    1.000 > asked: Record { attempt: AttemptId(1), wish: Resume }
+    1.000 PauseTake 1 of callee 1.1: on
+    1.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann, and its takes
+    1.000 Reply granted
+    1.000 > asked: Record { attempt: AttemptId(1), wish: Stop }
+    1.000 EndTake 1 of callee 1.1
+    1.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann, and its takes
+    1.000 Reply granted
+    ");
+}
