@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use super::Engine;
 use super::wishes::Granted;
 use crate::Command;
-use crate::agent::{Engagement, Intent};
+use crate::agent::{Agent, Engagement, Intent};
 use crate::call::{Attempt, CallResult, Debt, Disposed, Dossier, Phase, Said};
 use crate::command::Denial;
 use crate::deadline::Wake;
@@ -89,17 +89,29 @@ impl Engine {
 
     /// Whoever is at work and free, and owes what is demanded of them, is in wrap-up until they have said it.
     pub(super) fn collect(&mut self, id: AgentId) {
+        let is_free = |agent: &Agent| agent.engagement == Engagement::Free && agent.intent != Intent::Away;
+        if let Some(work) = self.demanded_of(id).filter(|_| self.agents.get(id).is_some_and(is_free)) {
+            self.agent(id, |agent| agent.engagement = work);
+        }
+    }
+
+    /// An agent's work after a call is over, unless they are at work and something is demanded of them of another. In one step:
+    /// whoever is ready for a moment is given the next callee in it.
+    pub(super) fn end_work(&mut self, id: AgentId) {
+        let demanded = self.demanded_of(id);
+        self.agent(id, |agent| {
+            let work = demanded.filter(|_| agent.intent != Intent::Away);
+            agent.engagement = work.unwrap_or(Engagement::Free);
+        });
+    }
+
+    /// The work of which an agent still has to say something that is demanded of them.
+    fn demanded_of(&self, id: AgentId) -> Option<Engagement> {
         let next = self.debts.values().find(|owing| {
             owing.debt.agent == id && owing.said.is_none() && self.demands(owing.debt.campaign)
         });
-        let Some((of, until)) = next.map(|owing| (owing.debt.attempt, owing.debt.until)) else { return };
-        let is_free = self
-            .agents
-            .get(id)
-            .is_some_and(|agent| agent.engagement == Engagement::Free && agent.intent != Intent::Away);
-        if is_free && until > self.now {
-            self.agent(id, |agent| agent.engagement = Engagement::WrapUp { until, of: Some(of) });
-        }
+        let Debt { attempt, until, .. } = next?.debt;
+        (until > self.now).then_some(Engagement::WrapUp { until, of: Some(attempt) })
     }
 
     /// Whether a campaign's agents stay in wrap-up until they have said something.
@@ -247,8 +259,7 @@ impl Engine {
             |agent| matches!(agent.engagement, Engagement::WrapUp { of: theirs, .. } if theirs == of),
         );
         if waits {
-            self.agent(id, |agent| agent.engagement = Engagement::Free);
-            self.collect(id);
+            self.end_work(id);
             self.leave_if_away(id);
         }
     }

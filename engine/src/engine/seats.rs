@@ -352,8 +352,7 @@ impl Engine {
             }
             (Some(AgentDue::Recall), _) => self.recall(id),
             (Some(AgentDue::WrapUpOver), _) => {
-                self.agent(id, |agent| agent.engagement = Engagement::Free);
-                self.collect(id);
+                self.end_work(id);
                 self.leave_if_away(id);
             }
             (Some(AgentDue::PreviewOver), _) => self.preview_over(id),

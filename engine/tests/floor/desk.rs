@@ -5,6 +5,7 @@ use std::sync::Arc;
 use engine::agent::AgentState;
 use engine::call::{CallResult, TransferWay};
 use engine::flow::{Meanwhile, TransferRules};
+use engine::lead::Dispositions;
 use engine::words::{AttemptId, Cause, Leg, QueueId, Span};
 use engine::{Config, Failure, LegNews, Outcome, TransferWish, Wish};
 
@@ -549,4 +550,27 @@ fn a_callee_on_hold_hears_music_until_they_are_taken_off_it_though_the_end_of_a_
     floor.leg(other(1)).presses("1");
     floor.after(Span::secs(2));
     assert_eq!(together(&floor), (true, 2), "{}", floor.story());
+}
+
+#[test]
+fn whoever_owes_a_word_of_an_earlier_call_too_is_not_ready_in_between() {
+    let mut config = office(&["ann"], |_| {});
+    let set = Dispositions { demanded_within: Some(Span::secs(20)), ..house::dispositions() };
+    config.campaigns[0].dispositions = Some(Arc::new(set));
+    let mut floor = Floor::open(config).staffed(&["ann"]).dials(2);
+    floor.callee(1).answers();
+    floor.asks(transfer());
+    floor.leg(other(1)).answers();
+    floor.after(Span::secs(21));
+    floor.callee(2).answers();
+    floor.callee(1).hangs_up(16, None);
+    floor.callee(2).hangs_up(16, None);
+    let mut floor = floor.anew();
+    says(&mut floor, "ann", "sold");
+    insta::assert_snapshot!(floor.story(), @r#"
+    21.000 > asked: Dispose { agent: AgentId(1), attempt: None, code: "sold", callback: None, note: None }
+    21.000 Dispose attempt 2: sold, completed, ann
+    21.000 Reply granted
+    "#);
+    assert_eq!(floor.state_of("ann"), AgentState::WrapUp, "she has said nothing of the other call yet");
 }
