@@ -194,6 +194,10 @@ impl Engine {
         for id in campaigns {
             if let Some(campaign) = self.campaigns.get_mut(*id) {
                 let items = campaign.hopper.take_out(|number| barred.has(number));
+                // They come to their ends when they are asked for again.
+                if !items.is_empty() {
+                    self.supplied(*id, self.now);
+                }
                 self.release(items, self.now);
                 self.withdraw_all(*id, |lead| barred.has(lead.number));
             }

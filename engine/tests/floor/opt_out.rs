@@ -3,8 +3,8 @@
 use engine::Wish;
 use engine::lead::Barred;
 
-use crate::bench::{Floor, Instead};
-use crate::house::{self, SPRING};
+use crate::bench::{Floor, Instead, state};
+use crate::house::{self, SPRING, id_of};
 
 fn opt_out(numbers: &str) -> Wish {
     Wish::DoNotCall { barred: Barred::parse(numbers).expect("a number or an area"), campaigns: vec![SPRING] }
@@ -28,4 +28,16 @@ fn leads_that_are_held_ready_go_back() {
     floor.asks(opt_out("+1555000000*"));
     let story = floor.story();
     assert!(story.contains("Release 2,3,4 from 0.000 on"), "{story}");
+}
+
+#[test]
+fn a_campaign_goes_on_until_a_lead_that_was_given_back_has_come_to_its_end() {
+    let mut floor = Floor::open(house::progressive(&["ann"])).staffed(&["ann"]).dials(2);
+    floor.callee(1).answers();
+    floor.database.barred.push(Barred::parse("15550000002").expect("a number"));
+    floor.asks(opt_out("15550000002"));
+    floor.callee(1).hangs_up(16, None);
+    floor.asks(Wish::ReadyAgent(id_of("ann")));
+    assert_eq!(state(&floor, SPRING), "completed", "{}", floor.story());
+    assert!(floor.database.items.values().all(|item| item.ended.is_some()), "{}", floor.story());
 }
