@@ -38,11 +38,10 @@ impl Frame {
         };
         Self { before, after }
     }
-}
 
-impl DialString {
-    pub(super) const fn framed(frame: Arc<Frame>, number: Number) -> Self {
-        Self(Parts::Framed { frame, number })
+    /// The dial string of a number.
+    pub(super) fn around(self: &Arc<Self>, number: Number) -> DialString {
+        DialString(Parts::Framed { frame: Arc::clone(self), number })
     }
 }
 

@@ -3,7 +3,7 @@
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 
-use super::dial_string::{DialString, Frame};
+use super::dial_string::Frame;
 use crate::agent::AgentRules;
 use crate::call::variables::{Draft, Variables};
 use crate::call::{CallRequest, Dossier, TransferRequest};
@@ -59,8 +59,8 @@ pub(crate) fn transfer_request(
     let (prefix, endpoint, number) = match (carrier, to) {
         (Some(carrier), Destination::Number(number)) => {
             let prefix = [carrier.prefix.as_ref(), campaign.prefix.as_ref()].concat();
-            let frame = Frame::of(&carrier.route, &prefix);
-            (prefix, DialString::framed(Arc::new(frame), *number).to_string(), Some(*number))
+            let frame = Arc::new(Frame::of(&carrier.route, &prefix));
+            (prefix, frame.around(*number).to_string(), Some(*number))
         }
         (None, Destination::Endpoint(endpoint)) => (String::new(), endpoint.clone(), None),
         (None, Destination::Number(_)) | (Some(_), Destination::Endpoint(_)) => {

@@ -37,7 +37,7 @@ impl Ids {
 }
 
 /// Names and values, one behind the other, and where each of them ends.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Text {
     written: String,
     ends: Vec<usize>,

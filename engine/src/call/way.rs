@@ -4,7 +4,7 @@
 use alloc::string::String;
 use alloc::sync::Arc;
 
-use super::dial_string::{DialString, Frame};
+use super::dial_string::Frame;
 use super::originate::{ATTRIBUTE, FORWARD_CONTEXT, ORPHAN, codec, set_shared};
 use super::variables::{Draft, Ids, Text, Variables};
 use crate::amd::Detection;
@@ -79,7 +79,7 @@ impl Way {
             callback: item.callback,
             carrier: self.carrier,
             agent,
-            endpoint: DialString::framed(Arc::clone(&self.frame), item.number),
+            endpoint: self.frame.around(item.number),
             codec: self.codec.clone(),
             caller_id,
             prefix: self.prefix.clone(),
