@@ -2,6 +2,8 @@
 
 use alloc::collections::VecDeque;
 
+use libm::sqrt;
+
 use crate::words::{Micros, Span};
 
 /// Width of a bin of ages.
@@ -86,7 +88,7 @@ impl Share {
 
     fn variance(self) -> f64 {
         let mean = self.mean();
-        mean * (1.0 - mean) / self.trials
+        mean * (1.0 - mean).max(0.0) / self.trials
     }
 }
 
@@ -176,7 +178,7 @@ impl Answers {
     /// What to plan with, now that the shares have moved.
     fn plan(&mut self) {
         self.probability = self.cautious();
-        self.doubt = if self.known.is_some() { 0.0 } else { root(self.slow.variance()) / self.slow.mean() };
+        self.doubt = if self.known.is_some() { 0.0 } else { sqrt(self.slow.variance()) / self.slow.mean() };
     }
 
     /// The slow estimate with some caution, or the quick one where it shows that the list has become better.
@@ -188,7 +190,7 @@ impl Answers {
         let apart = (quick - slow) * (quick - slow) > ALARM * ALARM * self.quick.variance();
         let (mean, variance) =
             if quick > slow && apart { (quick, self.quick.variance()) } else { (slow, self.slow.variance()) };
-        (mean + CAUTION * root(variance)).clamp(0.005, 0.98)
+        (mean + CAUTION * sqrt(variance)).clamp(0.005, 0.98)
     }
 
     /// Mean time from dial to answer, in seconds.
@@ -263,20 +265,6 @@ fn bin_of(age: Span) -> usize {
 
 fn segment_of(nth: u32) -> usize {
     (nth.max(1) as usize - 1).min(SEGMENTS - 1)
-}
-
-/// Square root by Newton's steps from half the exponent, the same everywhere.
-pub(super) fn root(of: f64) -> f64 {
-    /// Half of the exponent's offset in the bits of a float.
-    const HALF_OFFSET: u64 = 1_023 << 51;
-    if of <= 0.0 {
-        return 0.0;
-    }
-    let mut root = f64::from_bits((of.to_bits() >> 1) + HALF_OFFSET);
-    for _ in 0..5 {
-        root = 0.5 * (root + of / root);
-    }
-    root
 }
 
 #[cfg(test)]
@@ -356,14 +344,5 @@ mod tests {
         assert!((answers.in_flight(Micros(10_000_000)) - 4.0).abs() < 1e-9);
         [1, 9].into_iter().for_each(|second| answers.landed(Micros(second * 1_000_000), 1));
         assert!((answers.in_flight(Micros(10_000_000)) - 2.0).abs() < 1e-9);
-    }
-
-    #[test]
-    fn a_root_squared_is_what_it_was_taken_of() {
-        for of in [1e-12, 0.000_3, 0.25, 1.0, 2.0, 9.0, 12_345.678] {
-            let root = root(of);
-            assert!((root * root / of - 1.0).abs() < 1e-12, "{of}: {root}");
-        }
-        assert_eq!(root(0.0), 0.0);
     }
 }

@@ -3,7 +3,8 @@
 
 use alloc::vec::Vec;
 
-use super::answers::root;
+use libm::sqrt;
+
 use super::{DropWindow, WindowCount, share};
 use crate::words::{Micros, Span};
 use crate::zone::Zone;
@@ -228,7 +229,7 @@ impl Window {
             return 0.0;
         }
         let full = FULL + FULL_FOR_EACH_AGENT * agents;
-        let reserve = (1.0 + RESERVE_DEVIATIONS * root(self.limit * rest)).min(RESERVE_FULL * full);
+        let reserve = (1.0 + RESERVE_DEVIATIONS * sqrt(self.limit * rest)).min(RESERVE_FULL * full);
         let surplus = (tokens - reserve).max(0.0);
         let horizon = (rest * SPENT_WITHIN).max(SPENT_NOT_WITHIN).min(rest).max(SHORTEST_REST);
         self.limit * (tokens / full).min(1.0) + surplus / horizon

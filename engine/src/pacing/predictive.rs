@@ -10,7 +10,9 @@
 
 use alloc::vec::Vec;
 
-use super::answers::{Answers, root};
+use libm::sqrt;
+
+use super::answers::Answers;
 use super::budget::{Budget, Prospect};
 use super::drops::{Drops, Outlook};
 use super::handling::{Busy, Handling};
@@ -302,7 +304,7 @@ fn though_all_answer(drops: u32, pool: Pool) -> u32 {
 /// root of their sum, and is skewed as a Poisson law is (Cornish and Fisher's next term).
 fn answers_of_a_stroke(idle: f64, soon: f64, spare: f64) -> f64 {
     let bearable = (idle + 2.0 * soon + spare - STROKE * STROKE / 6.0).max(0.0);
-    let both = 0.5 * (root(STROKE * STROKE + 4.0 * bearable) - STROKE);
+    let both = 0.5 * (sqrt(STROKE * STROKE + 4.0 * bearable) - STROKE);
     (both * both - soon).max(0.0)
 }
 
