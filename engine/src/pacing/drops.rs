@@ -31,7 +31,7 @@ const BEYOND: usize = 16;
 /// Most calls in flight that a table goes up to.
 const MOST: usize = 4_000;
 /// Calls in flight that a table has room for from the beginning.
-const USUAL_ROWS: usize = 32;
+const USUAL: usize = 32;
 /// Busy times that differ by less than this share have one table.
 const STEP: f64 = 1.15;
 /// An answer probability that has moved by no more than this share of itself has the same tables still, since what they
@@ -73,13 +73,19 @@ pub(super) struct Drops {
 #[derive(Debug, Clone)]
 struct Table {
     outlook: Outlook,
-    /// By idle agents from 0: how many of the others get free in a second.
+    /// By idle agents, from the most that are told apart down to none: how many of the others get free in a second.
     frees: Vec<f64>,
-    /// Expected drops with as many calls in flight as there are rows, by idle agents.
+    /// Expected drops with as many calls in flight as there are in `added`: by idle agents in the same order, and then after an
+    /// answer that found nobody.
     last: Vec<f64>,
-    /// What each further call in flight adds, for what an answer is worth: a row for each, a column for each number of idle
-    /// agents. Columns rise.
-    added: Vec<f64>,
+    /// By idle agents in the same order, of the last call in flight: the drops that come of its end where that is what happens
+    /// first, and the chance that an agent gets free before.
+    ends: Vec<f64>,
+    goes_on: Vec<f64>,
+    /// As many idle agents as at the beginning, and one more: the table is asked of what lies between.
+    asked: [usize; 2],
+    /// What each further call in flight adds with so many, for what an answer is worth. Both rise.
+    added: Vec<[f64; 2]>,
 }
 
 impl Drops {
@@ -123,67 +129,65 @@ impl Table {
             let still_busy = f64::from(outlook.agents) - left as f64 - taken;
             still_busy / busy + taken / outlook.fresh
         };
-        let mut frees: Vec<f64> = (0..=widest).map(frees).collect();
+        let mut frees: Vec<f64> = (0..=widest).rev().map(frees).collect();
         // Beyond the widest column nothing is told apart, so nobody gets free there.
-        frees[widest] = 0.0;
-        let added = Vec::with_capacity(USUAL_ROWS * (widest + 1));
-        Self { outlook, frees, last: alloc::vec![0.0; widest + 1], added }
+        frees[0] = 0.0;
+        let nothing = alloc::vec![0.0; widest + 1];
+        Self {
+            outlook,
+            frees,
+            last: nothing.iter().copied().chain([1.0]).collect(),
+            ends: nothing.clone(),
+            goes_on: nothing,
+            asked: [idle, idle + 1].map(|idle| idle.min(widest)),
+            added: Vec::with_capacity(USUAL),
+        }
     }
 
     /// Where what one more call adds reaches its worth, between whole calls too: calls in flight are counted by what
     /// they still are of a fresh one.
     fn dial_up_to(&mut self, idle: f64, price: f64) -> f64 {
         let worth = price * self.outlook.answer;
-        let widest = self.last.len() - 1;
-        let fewer = (idle as usize).min(widest);
-        let more = (fewer + 1).min(widest);
-        let share = (idle - fewer as f64).min(1.0);
-        let adds = |table: &Self, call: usize| {
-            let row = &table.added[call * table.last.len()..][..=more];
-            (1.0 - share) * row[fewer] + share * row[more]
-        };
-        while self.rows() == 0 || (adds(self, self.rows() - 1) <= worth && self.rows() < MOST) {
+        let fewer = self.asked[0] as f64;
+        let share = (idle - fewer).min(1.0);
+        let adds = |&[fewer, more]: &[f64; 2]| (1.0 - share) * fewer + share * more;
+        while self.added.last().is_none_or(|last| adds(last) <= worth && self.added.len() < MOST) {
             self.extend();
         }
         let answer = self.outlook.answer * (1.0 + DEVIATIONS * self.outlook.doubt);
-        let beyond = (idle - fewer as f64 - share) / answer;
-        let (mut calls, mut too_many) = (0, self.rows() - 1);
-        while calls < too_many {
-            let middle = calls.midpoint(too_many);
-            if adds(self, middle) <= worth { calls = middle + 1 } else { too_many = middle }
-        }
+        let beyond = (idle - fewer - share) / answer;
+        let calls = self.added[..self.added.len() - 1].partition_point(|added| adds(added) <= worth);
         let Some(last) = calls.checked_sub(1) else { return beyond };
-        let (below, above) = (adds(self, last), adds(self, calls));
+        let (below, above) = (adds(&self.added[last]), adds(&self.added[calls]));
         calls as f64 + ((worth - below) / (above - below)).clamp(0.0, 1.0) + beyond
     }
 
-    fn rows(&self) -> usize {
-        self.added.len() / self.last.len()
-    }
-
-    /// One call more in flight: its row follows from the one before.
+    /// One call more in flight: what comes of it follows from what came of one less.
     fn extend(&mut self) {
         let Outlook { agents, answer, ring, .. } = self.outlook;
-        let ends = (self.rows() + 1) as f64 / ring;
-        let (row, columns) = (self.added.len(), self.last.len());
-        self.added.resize(row + columns, 0.0);
-        let (added, last, frees) =
-            (&mut self.added[row..], &mut self.last[..columns], &self.frees[..columns]);
-        let (mut freed, mut without) = (0.0, last[columns - 1]);
-        for idle in (0..columns).rev() {
-            let answered = if idle > 0 { last[idle - 1] } else { 1.0 + without };
-            let ended = answer * answered + (1.0 - answer) * without;
-            // Divided before what has been freed is known, so that one column need not wait long for the other.
-            let rate = 1.0 / (ends + frees[idle]);
-            let with = ends * rate * ended + frees[idle] * rate * freed;
-            added[idle] = with - without;
-            // The row is written over from its end: what is still read of the old one lies to the left.
-            last[idle] = with;
-            (freed, without) = (with, answered);
+        let rate = (self.added.len() + 1) as f64 / ring;
+        let asked = self.asked.map(|idle| self.frees.len() - 1 - idle);
+        let without = asked.map(|place| self.last[place]);
+        // In two passes, since only the second has to go from one number of idle agents to the next. Both go the same way, so
+        // that the first of the next call need not wait for all of this one's second.
+        let steps = self.ends.iter_mut().zip(&mut self.goes_on).zip(&self.frees);
+        for (((ends, goes_on), frees), last) in steps.zip(self.last.windows(2)) {
+            let once = 1.0 / (rate + frees);
+            *ends = rate * once * (answer * last[1] + (1.0 - answer) * last[0]);
+            *goes_on = frees * once;
         }
+        let mut freed = 0.0;
+        for ((last, ends), goes_on) in self.last.iter_mut().zip(&self.ends).zip(&self.goes_on) {
+            freed = ends + goes_on * freed;
+            *last = freed;
+        }
+        *self.last.last_mut().expect("it has a place for whoever is dropped") = 1.0 + freed;
+        let mut added = [0, 1].map(|nth| self.last[asked[nth]] - without[nth]);
         if FEW.contains(&agents) && answer < RARE {
-            self.added[row + 1] /= LAST_IDLE;
+            let last_idle = self.asked.iter().zip(&mut added).filter(|(idle, _)| **idle == 1);
+            last_idle.for_each(|(_, added)| *added /= LAST_IDLE);
         }
+        self.added.push(added);
     }
 }
 
@@ -199,14 +203,15 @@ mod tests {
 
     #[test]
     fn one_call_with_one_idle_agent_drops_nobody_and_each_further_costs_more() {
-        let mut table =
-            Table::new(Outlook { agents: 10, answer: 0.3, ring: 10.0, doubt: 0.0, fresh: BUSY }, 0, BUSY);
-        (0..200).for_each(|_| table.extend());
-        assert_eq!(table.added[1], 0.0);
-        let columns = table.last.len();
-        for idle in 0..columns {
-            let column: Vec<f64> = table.added.iter().skip(idle).step_by(columns).copied().collect();
-            assert!(column.is_sorted(), "{column:?}");
+        let outlook = Outlook { agents: 10, answer: 0.3, ring: 10.0, doubt: 0.0, fresh: BUSY };
+        for idle in 0..=10 {
+            let mut table = Table::new(outlook, idle, BUSY);
+            (0..200).for_each(|_| table.extend());
+            for nth in 0..2 {
+                let added: Vec<f64> = table.added.iter().map(|added| added[nth]).collect();
+                assert!(added.is_sorted(), "{added:?}");
+                assert_eq!(added[0] > 0.0, table.asked[nth] == 0, "{added:?}");
+            }
         }
     }
 
