@@ -40,13 +40,17 @@ const SLACK: usize = 64;
 
 /// At most one deadline for each reason, but for answers: those are awaited in the order of the questions (`pending`).
 ///
-/// One that is moved later or removed stays in the heap until its old time comes or the heap is mostly made of such: most
-/// deadlines are far away and never come to pass, and so cost next to nothing.
+/// Campaigns are few and theirs come and go with every look at the agents, so they are looked through. Any other that is
+/// moved later or removed stays in the heap until its old time comes or the heap is mostly made of such: most deadlines are
+/// far away and never come to pass, and so cost next to nothing.
 #[derive(Debug, Clone)]
 pub(crate) struct Deadlines {
     /// The first of them always stands, at its time.
     by_time: BinaryHeap<Reverse<(Micros, Wake)>>,
     standing: Standing,
+    campaigns: Roster<CampaignId, Option<Micros>>,
+    /// The first of the campaigns'.
+    first_campaign: Option<(Micros, Wake)>,
 }
 
 /// The deadlines that stand, each where it is found soonest.
@@ -54,7 +58,6 @@ pub(crate) struct Deadlines {
 struct Standing {
     attempts: Window<Due>,
     agents: Roster<AgentId, Option<Due>>,
-    campaigns: Roster<CampaignId, Option<Due>>,
     missing: BTreeMap<Leg, Due>,
     others: BTreeMap<Wake, Due>,
     count: usize,
@@ -73,11 +76,11 @@ impl Standing {
         match wake {
             Wake::Attempt(id) => self.attempts.get_mut(id.0),
             Wake::Agent(id) => self.agents.get_mut(id)?.as_mut(),
-            Wake::Campaign(id) => self.campaigns.get_mut(id)?.as_mut(),
             Wake::Missing(leg) => self.missing.get_mut(&leg),
             other @ (Wake::Answer(_)
             | Wake::Transfer(..)
             | Wake::Debt(_)
+            | Wake::Campaign(_)
             | Wake::Link
             | Wake::Survey
             | Wake::Breaker) => self.others.get_mut(&other),
@@ -91,9 +94,6 @@ impl Standing {
             (Wake::Attempt(id), None) => self.attempts.remove(id.0),
             (Wake::Agent(id), due) => {
                 core::mem::replace(self.agents.get_mut(id).expect("agents are configured once"), due)
-            }
-            (Wake::Campaign(id), due) => {
-                core::mem::replace(self.campaigns.get_mut(id).expect("campaigns are configured once"), due)
             }
             (Wake::Missing(leg), Some(due)) => self.missing.insert(leg, due),
             (Wake::Missing(leg), None) => self.missing.remove(&leg),
@@ -114,16 +114,19 @@ impl Deadlines {
         let standing = Standing {
             attempts: Window::default(),
             agents: Roster::new(agents.map(|id| (id, None))),
-            campaigns: Roster::new(campaigns.map(|id| (id, None))),
             missing: BTreeMap::new(),
             others: BTreeMap::new(),
             count: 0,
         };
-        Self { by_time: BinaryHeap::new(), standing }
+        let campaigns = Roster::new(campaigns.map(|id| (id, None)));
+        Self { by_time: BinaryHeap::new(), standing, campaigns, first_campaign: None }
     }
 
     /// Sets, moves or removes the deadline of one reason.
     pub(crate) fn set(&mut self, wake: Wake, at: Option<Micros>) {
+        if let Wake::Campaign(id) = wake {
+            return self.set_campaign(id, at);
+        }
         match at {
             Some(at) => self.arm(wake, at),
             None if self.standing.replace(wake, None) => self.clear_fallen(wake),
@@ -133,6 +136,12 @@ impl Deadlines {
 
     /// Sets the deadline of one reason unless an earlier one stands.
     pub(crate) fn no_later(&mut self, wake: Wake, at: Micros) {
+        if let Wake::Campaign(id) = wake {
+            if self.campaign(id).is_none_or(|due| due > at) {
+                self.set_campaign(id, Some(at));
+            }
+            return;
+        }
         if self.standing.get_mut(wake).is_none_or(|due| due.at > at) {
             self.arm(wake, at);
         }
@@ -140,12 +149,27 @@ impl Deadlines {
 
     /// The next deadline.
     pub(crate) fn next(&self) -> Option<(Micros, Wake)> {
-        self.by_time.peek().map(|&Reverse(first)| first)
+        let first = self.by_time.peek().map(|&Reverse(first)| first);
+        match (first, self.first_campaign) {
+            (Some(first), Some(campaign)) => Some(core::cmp::Ord::min(first, campaign)),
+            (first, campaign) => first.or(campaign),
+        }
     }
 
     /// When it is.
     pub(crate) fn next_at(&self) -> Option<Micros> {
-        self.by_time.peek().map(|Reverse((at, _))| *at)
+        let first = self.by_time.peek().map(|Reverse((at, _))| *at);
+        [first, self.first_campaign.map(|(at, _)| at)].into_iter().flatten().min()
+    }
+
+    fn campaign(&mut self, id: CampaignId) -> &mut Option<Micros> {
+        self.campaigns.get_mut(id).expect("campaigns are configured once")
+    }
+
+    fn set_campaign(&mut self, id: CampaignId, at: Option<Micros>) {
+        *self.campaign(id) = at;
+        let standing = self.campaigns.iter().filter_map(|(id, at)| Some(((*at)?, Wake::Campaign(id))));
+        self.first_campaign = standing.min();
     }
 
     fn arm(&mut self, wake: Wake, at: Micros) {
@@ -169,7 +193,7 @@ impl Deadlines {
 
     /// Drops what no longer stands, now that one has moved: from everywhere where there is much of it, and from the front.
     fn clear_fallen(&mut self, moved: Wake) {
-        let Self { by_time, standing } = self;
+        let Self { by_time, standing, .. } = self;
         let has_moved = by_time.peek().is_some_and(|&Reverse((_, first))| first == moved);
         if by_time.len() > standing.count * 2 + SLACK {
             by_time.retain(|&Reverse((at, wake))| standing.get_mut(wake).is_some_and(|due| due.queued == at));
@@ -204,9 +228,14 @@ mod tests {
 
     use super::*;
 
+    /// A house with one agent and two campaigns.
+    fn deadlines() -> Deadlines {
+        Deadlines::new([AgentId(7)].into_iter(), [1, 2].map(CampaignId).into_iter())
+    }
+
     #[test]
     fn a_moved_deadline_stands_once_and_at_its_new_time() {
-        let mut deadlines = Deadlines::new([AgentId(7)].into_iter(), [CampaignId(1)].into_iter());
+        let mut deadlines = deadlines();
         deadlines.set(Wake::Survey, Some(Micros(10)));
         deadlines.set(Wake::Agent(AgentId(7)), Some(Micros(20)));
         deadlines.set(Wake::Survey, Some(Micros(30)));
@@ -223,7 +252,7 @@ mod tests {
         let leg = Leg::Customer { attempt: AttemptId(nth), ordinal: 1 };
         match nth % 6 {
             0 => Wake::Agent(AgentId(7)),
-            1 => Wake::Campaign(CampaignId(1)),
+            1 => Wake::Campaign(CampaignId(1 + nth as u32 / 6 % 2)),
             2 => Wake::Missing(leg),
             3 => Wake::Debt(AttemptId(nth)),
             _ => Wake::Attempt(AttemptId(nth)),
@@ -236,7 +265,7 @@ mod tests {
         fn the_next_deadline_is_the_first_that_a_plain_table_would_name(
             steps in proptest::collection::vec((0..120_u64, 0..8_u8, 0..500_u64), 0..2_000)
         ) {
-            let mut deadlines = Deadlines::new([AgentId(7)].into_iter(), [CampaignId(1)].into_iter());
+            let mut deadlines = deadlines();
             let mut table = BTreeMap::new();
             for (nth, step, at) in steps {
                 let (wake, at) = (wake(nth), Micros(at));

@@ -62,8 +62,8 @@ const RETRY_AFTER: Span = Span::secs(1);
 
 /// How many events pass at least between two recounts of everything that is kept for speed, and how many for each
 /// attempt that is open: a recount takes as long as there is to count, an event should not.
-const AUDIT_EVERY: u64 = 1_024;
-const AUDIT_EVENTS_PER_ATTEMPT: u64 = 4;
+const AUDIT_EVERY: u64 = 4_096;
+const AUDIT_EVENTS_PER_ATTEMPT: u64 = 16;
 
 /// The dialer: events in, commands out. A clone goes on exactly as the original would.
 #[derive(Debug, Clone)]
