@@ -524,11 +524,14 @@ impl Engine {
 
     fn fill_hopper(&mut self, id: CampaignId) {
         let now = self.now;
-        let reachable = self.database.open_until(now).is_none();
-        let wanted = self.takes_leads(id) && reachable;
+        let Some(count) = self.campaign(id).hopper.wants(now) else { return };
+        if !self.takes_leads(id) || self.database.open_until(now).is_some() {
+            return;
+        }
         let campaign = self.campaign_mut(id);
-        let wanted = wanted && campaign.calendar.as_mut().is_none_or(|hours| hours.open(now).is_ok());
-        let Some(count) = campaign.hopper.wants(now).filter(|_| wanted) else { return };
+        if campaign.calendar.as_mut().is_some_and(|hours| hours.open(now).is_err()) {
+            return;
+        }
         campaign.hopper.fetching();
         let cap = campaign.rules.retry.cap;
         let purpose = Purpose::Fetch { campaign: id, count };

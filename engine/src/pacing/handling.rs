@@ -143,7 +143,7 @@ impl Handling {
     /// Of those busy now, how many are expected to be free within each horizon.
     pub(super) fn free_within(&self, now: Micros, busy: impl Iterator<Item = Busy>) -> [f64; 2] {
         let mut free = [0.0; 2];
-        for Busy { since, with } in busy {
+        busy.for_each(|Busy { since, with }| {
             let age = bin_of(now.since(since));
             let chances = match with {
                 Work::Talk => self.from_talk[age],
@@ -158,7 +158,7 @@ impl Handling {
             };
             free[0] += chances[0];
             free[1] += chances[1];
-        }
+        });
         free
     }
 
