@@ -1,6 +1,7 @@
 //! The database: the list, what has been saved and not closed, and how agents and campaign stand.
 //!
-//! It keeps what a later process needs and nothing of what is over, so that it does not grow with time.
+//! It keeps what a later process needs and nothing of what is over, so that it does not grow with time. Where no process
+//! follows, nobody asks how far anything has come.
 
 use std::cmp::Reverse;
 use std::collections::binary_heap::PeekMut;
@@ -31,8 +32,10 @@ pub(crate) struct Database {
     agents: BTreeMap<AgentId, Stands>,
     campaigns: BTreeMap<CampaignId, Course>,
     last_attempt: AttemptId,
-    /// Who has answered, of the attempts that have their record; only where a later process will ask.
-    answers: Option<Vec<Answer>>,
+    /// Who has answered, of the attempts that have their record.
+    answers: Vec<Answer>,
+    /// Whether later processes will ask who has answered, and how attempts, agents and campaigns stand.
+    is_asked: bool,
 }
 
 /// What is known of a lead that may be tried.
@@ -82,7 +85,7 @@ pub(crate) struct Stands {
 }
 
 impl Database {
-    /// A list of so many leads, or without end. `restarts`: processes will ask who has answered.
+    /// A list of so many leads, or without end. `restarts`: later processes will ask what came of it.
     pub(crate) fn new(leads: Option<u64>, restarts: bool) -> Self {
         Self {
             fresh: 0,
@@ -93,7 +96,8 @@ impl Database {
             agents: BTreeMap::new(),
             campaigns: BTreeMap::new(),
             last_attempt: AttemptId(0),
-            answers: restarts.then(Vec::new),
+            answers: Vec::new(),
+            is_asked: restarts,
         }
     }
 
@@ -162,7 +166,9 @@ impl Database {
     }
 
     pub(crate) fn note(&mut self, attempt: AttemptId, times: Times, agent: Option<AgentId>) {
-        if let Some(saved) = self.open.get_mut(&attempt) {
+        if self.is_asked
+            && let Some(saved) = self.open.get_mut(&attempt)
+        {
             (saved.times, saved.agent) = (times, agent);
         }
     }
@@ -171,9 +177,8 @@ impl Database {
     pub(crate) fn record(&mut self, record: &Record) {
         self.last_attempt = self.last_attempt.max(record.attempt);
         let was_dropped = record.result == CallResult::Dropped;
-        if self.open.remove(&record.attempt).is_some() {
-            let answer = Answer::of(&record.times, was_dropped);
-            self.answers.as_mut().into_iter().for_each(|answers| answers.extend(answer));
+        if self.open.remove(&record.attempt).is_some() && self.is_asked {
+            self.answers.extend(Answer::of(&record.times, was_dropped));
         }
         let Some(lead) = self.claimed(record.queue).filter(|lead| lead.last < record.attempt) else { return };
         let Fate::Retry(at) = record.fate else {
@@ -191,11 +196,15 @@ impl Database {
     }
 
     pub(crate) fn note_agent(&mut self, agent: AgentId, stands: Stands) {
-        self.agents.insert(agent, stands);
+        if self.is_asked {
+            self.agents.insert(agent, stands);
+        }
     }
 
     pub(crate) fn note_campaign(&mut self, campaign: CampaignId, course: Course) {
-        self.campaigns.insert(campaign, course);
+        if self.is_asked {
+            self.campaigns.insert(campaign, course);
+        }
     }
 
     /// What a new process of these rules is told; what the old one held and had not dialled can be fetched again.
@@ -241,7 +250,7 @@ impl Database {
     /// Who has answered since then.
     fn count(&self, since: Micros) -> WindowCount {
         let open = self.open.values().filter_map(|saved| Answer::of(&saved.times, false));
-        let within = open.chain(self.answers.iter().flatten().copied()).filter(|answer| answer.at >= since);
+        let within = open.chain(self.answers.iter().copied()).filter(|answer| answer.at >= since);
         let none = WindowCount { since, answers: 0, drops: 0 };
         within.fold(none, |count, answer| WindowCount {
             since,
