@@ -15,22 +15,24 @@ pub(crate) struct Breaker {
     failures: u32,
     openings: u32,
     open_until: Option<Micros>,
+    /// Until when it is left alone since it was away, whatever answers meanwhile.
+    away_until: Option<Micros>,
 }
 
 impl Breaker {
     /// Opens after `threshold` failures in a row.
     pub(crate) const fn new(threshold: u32) -> Self {
-        Self { threshold, failures: 0, openings: 0, open_until: None }
+        Self { threshold, failures: 0, openings: 0, open_until: None, away_until: None }
     }
 
     /// Until when nothing may be tried.
     pub(crate) fn open_until(&self, now: Micros) -> Option<Micros> {
-        self.open_until.filter(|&until| now < until)
+        self.open_until.max(self.away_until).filter(|&until| now < until)
     }
 
     /// It worked.
     pub(crate) fn succeeded(&mut self) {
-        *self = Self::new(self.threshold);
+        *self = Self { away_until: self.away_until, ..Self::new(self.threshold) };
     }
 
     /// It failed. Says until when to leave it alone, if this opened the breaker.
@@ -47,19 +49,20 @@ impl Breaker {
         }
         let rest = FIRST_REST.0 << core::cmp::Ord::min(self.openings, DOUBLINGS);
         self.openings += 1;
-        self.rest(Span(rest), now, rng);
+        self.open_until = Some(now + about(Span(rest), rng));
         self.open_until
     }
 
     /// It is back after it was known to be away: many dialers must not begin with it at the same moment.
     pub(crate) fn comes_back(&mut self, now: Micros, rng: &mut ChaCha8Rng) {
-        self.rest(FIRST_REST, now, rng);
+        self.away_until = Some(now + about(FIRST_REST, rng));
     }
+}
 
-    fn rest(&mut self, rest: Span, now: Micros, rng: &mut ChaCha8Rng) {
-        let jitter = u64::from(rng.next_u32()) % (rest.0 / 2);
-        self.open_until = Some(now + Span(rest.0 * 3 / 4 + jitter));
-    }
+/// So long, or up to a quarter less or more.
+fn about(rest: Span, rng: &mut ChaCha8Rng) -> Span {
+    let jitter = u64::from(rng.next_u32()) % (rest.0 / 2);
+    Span(rest.0 * 3 / 4 + jitter)
 }
 
 #[cfg(test)]
@@ -85,5 +88,16 @@ mod tests {
         }
         breaker.succeeded();
         assert_eq!(breaker.failed(now, &mut rng), None);
+    }
+
+    #[test]
+    fn what_comes_back_is_left_alone_for_a_while_though_calls_in_the_air_go_on() {
+        let mut rng = ChaCha8Rng::from_seed([1; 32]);
+        let mut breaker = Breaker::new(3);
+        breaker.comes_back(Micros(0), &mut rng);
+        let until = breaker.open_until(Micros(0)).expect("it is left alone");
+        breaker.succeeded();
+        assert_eq!(breaker.open_until(Micros(0)), Some(until));
+        assert_eq!(breaker.open_until(until), None);
     }
 }
