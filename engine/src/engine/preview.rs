@@ -113,6 +113,8 @@ impl Engine {
         let agents: Vec<AgentId> = theirs.filter_map(|(agent, lead)| such(lead).then_some(agent)).collect();
         for id in agents {
             let lead = self.end_preview(id).expect("they look at one");
+            // It may be asked for again, if only to come to its end.
+            self.supplied(campaign, self.now);
             self.release(alloc::vec![lead.id], self.now);
         }
     }

@@ -144,6 +144,17 @@ fn a_lead_that_nobody_may_dial_any_more_is_taken_from_whoever_looks_at_it() {
 }
 
 #[test]
+fn a_campaign_goes_on_until_a_lead_that_was_taken_from_a_screen_has_come_to_its_end() {
+    let mut floor = Floor::open(house::preview(&["ann"])).staffed(&["ann"]).dials(1);
+    let barred = Barred::parse("15550000001").expect("a number");
+    floor.database.barred.push(barred.clone());
+    floor.asks(Wish::DoNotCall { barred, campaigns: vec![SPRING] });
+    floor.asks(Wish::AcceptLead(id_of("ann")));
+    assert_eq!(state(&floor, SPRING), "completed", "{}", floor.story());
+    assert!(floor.database.items.values().all(|item| item.ended.is_some()), "{}", floor.story());
+}
+
+#[test]
 fn who_takes_a_break_or_hangs_up_leaves_the_lead_to_others() {
     let mut floor = Floor::open(house::preview(&["ann", "bob"])).staffed(&["ann", "bob"]).dials(1);
     assert_eq!((sees(&floor, "ann"), sees(&floor, "bob")), (Some(LeadId(1)), None));
