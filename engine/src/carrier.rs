@@ -221,6 +221,13 @@ impl Carriers {
         Some(shown)
     }
 
+    /// The caller id that was chosen at that moment was shown to nobody: the call was never placed.
+    pub(crate) fn was_not_shown(&mut self, id: CarrierId, wanted: Wanted<'_>, caller_id: &str, at: Micros) {
+        if let Some(pool) = self.get(id).rules.pool(wanted) {
+            self.caller_ids.was_not_shown(pool, caller_id, at);
+        }
+    }
+
     /// A caller id was shown by an earlier process.
     pub(crate) fn was_shown(&mut self, caller_id: &str, at: Micros) {
         self.caller_ids.was_shown(caller_id, at);
@@ -232,7 +239,7 @@ impl Carriers {
         assert!(carrier.channels < carrier.rules.channels, "a call passed the gate without a channel");
         carrier.channels += 1;
         carrier.rate.place(now);
-        carrier.health.used();
+        carrier.health.used(now);
     }
 
     /// A call that an earlier process placed has a channel.
@@ -240,16 +247,17 @@ impl Carriers {
         self.get_mut(id).channels += 1;
     }
 
-    /// A call has come through to the callee's phone. Says whether that brings its carrier back.
-    pub(crate) fn went_through(&mut self, id: CarrierId) -> bool {
-        self.get_mut(id).health.went_through()
+    /// A call that took its channel at that moment has come through to the callee's phone. Says whether that brings its
+    /// carrier back.
+    pub(crate) fn went_through(&mut self, id: CarrierId, taken: Micros) -> bool {
+        self.get_mut(id).health.went_through(taken)
     }
 
-    /// A call gives its channel back.
-    pub(crate) fn give_back(&mut self, id: CarrierId, verdict: Verdict, now: Micros) {
+    /// A call gives the channel back that it took at that moment.
+    pub(crate) fn give_back(&mut self, id: CarrierId, verdict: Verdict, taken: Micros, now: Micros) {
         let carrier = self.get_mut(id);
         carrier.channels = carrier.channels.checked_sub(1).expect("a channel was given back twice");
-        carrier.health.came_back(verdict, now);
+        carrier.health.came_back(verdict, taken, now);
     }
 
     pub(crate) fn set_reachable(&mut self, id: CarrierId, reachable: bool) {

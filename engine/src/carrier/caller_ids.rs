@@ -114,6 +114,16 @@ impl CallerIds {
         pool.rules.caller_ids[place].clone()
     }
 
+    /// Nobody saw what was to be shown at that moment: the call was never placed.
+    pub(crate) fn was_not_shown(&mut self, id: PoolId, caller_id: &str, at: Micros) {
+        let pool = self.pools.get_mut(id).expect("pools are checked when the engine is made");
+        let Some(place) = pool.rules.caller_ids.iter().position(|ours| ours == caller_id) else { return };
+        let Uses(uses) = &mut pool.uses[place];
+        if let Some(use_of_it) = uses.iter().rposition(|&shown| shown == at) {
+            uses.remove(use_of_it);
+        }
+    }
+
     /// A caller id was shown by an earlier process; in the order of time.
     pub(crate) fn was_shown(&mut self, caller_id: &str, at: Micros) {
         for pool in self.pools.values_mut() {

@@ -1,4 +1,7 @@
 //! Is this carrier fit? Out after a run of trunk failures, back by a single probe that goes through.
+//!
+//! What a call says is true of the time when it asked for the carrier: a conversation that began an hour ago ends whether the
+//! carrier takes new calls or not. So a run is broken only by a call that began in it, and a probe decided only by itself.
 
 use crate::call::{Act, Ending, Phase};
 use crate::words::{Micros, Span};
@@ -14,10 +17,21 @@ pub(crate) struct Health {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
-    Fit { failures: u32 },
-    Resting { until: Micros },
-    Probing,
+    /// After so many failures in a row, the first of which was told at that moment.
+    Fit {
+        failures: u32,
+        since: Micros,
+    },
+    Resting {
+        until: Micros,
+    },
+    /// By the call that took it at that moment.
+    Probing {
+        since: Micros,
+    },
 }
+
+const FIT: State = State::Fit { failures: 0, since: Micros(0) };
 
 /// What a call that is over says about its carrier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +69,7 @@ impl Verdict {
 
 impl Health {
     pub(crate) const fn new(failures_to_rest: u32, rest: Span) -> Self {
-        Self { failures_to_rest, rest, reachable: true, state: State::Fit { failures: 0 } }
+        Self { failures_to_rest, rest, reachable: true, state: FIT }
     }
 
     /// Whether a call may use it now.
@@ -64,7 +78,7 @@ impl Health {
             && match self.state {
                 State::Fit { .. } => true,
                 State::Resting { until } => until <= now,
-                State::Probing => false,
+                State::Probing { .. } => false,
             }
     }
 
@@ -72,40 +86,53 @@ impl Health {
     pub(crate) const fn back_at(&self) -> Option<Micros> {
         match self.state {
             State::Resting { until } if self.reachable => Some(until),
-            State::Fit { .. } | State::Resting { .. } | State::Probing => None,
+            State::Fit { .. } | State::Resting { .. } | State::Probing { .. } => None,
         }
     }
 
     /// A call uses it; after a rest that call is the probe.
-    pub(crate) fn used(&mut self) {
+    pub(crate) fn used(&mut self, now: Micros) {
         if matches!(self.state, State::Resting { .. }) {
-            self.state = State::Probing;
+            self.state = State::Probing { since: now };
         }
     }
 
-    /// A call on it has come through to the callee's phone, so that it cannot fail any more. Says whether that brings the
-    /// carrier back.
-    pub(crate) fn went_through(&mut self) -> bool {
-        let comes_back = self.state == State::Probing;
-        if comes_back {
-            self.state = State::Fit { failures: 0 };
+    /// A call that took it at that moment has come through to the callee's phone, so that it cannot fail any more. Says
+    /// whether that brings the carrier back.
+    pub(crate) fn went_through(&mut self, taken: Micros) -> bool {
+        match self.state {
+            State::Probing { since } if since <= taken => {
+                self.state = FIT;
+                true
+            }
+            State::Fit { failures, since } if failures > 0 && since <= taken => {
+                self.state = FIT;
+                false
+            }
+            State::Fit { .. } | State::Resting { .. } | State::Probing { .. } => false,
         }
-        comes_back
     }
 
-    /// A call on it is over.
-    pub(crate) fn came_back(&mut self, verdict: Verdict, now: Micros) {
+    /// A call that took it at that moment is over.
+    pub(crate) fn came_back(&mut self, verdict: Verdict, taken: Micros, now: Micros) {
         self.state = match (self.state, verdict) {
             (State::Resting { until }, _) => State::Resting { until },
-            (State::Fit { failures }, Verdict::Untried | Verdict::Unproven) => State::Fit { failures },
-            (State::Probing, Verdict::Untried) => State::Resting { until: now },
-            (State::Fit { .. } | State::Probing, Verdict::Worked) => State::Fit { failures: 0 },
-            (State::Fit { failures }, Verdict::Failed) if failures + 1 < self.failures_to_rest => {
-                State::Fit { failures: failures + 1 }
-            }
-            (State::Fit { .. } | State::Probing, Verdict::Failed) | (State::Probing, Verdict::Unproven) => {
+            (State::Probing { since }, _) if taken < since => State::Probing { since },
+            (State::Probing { .. }, Verdict::Worked) => FIT,
+            (State::Probing { .. }, Verdict::Untried) => State::Resting { until: now },
+            (State::Probing { .. }, Verdict::Failed | Verdict::Unproven) => {
                 State::Resting { until: now + self.rest }
             }
+            (State::Fit { since, .. }, Verdict::Worked) if since <= taken => FIT,
+            (State::Fit { failures, since }, Verdict::Failed) => {
+                let (failures, since) = (failures + 1, if failures == 0 { now } else { since });
+                if failures < self.failures_to_rest {
+                    State::Fit { failures, since }
+                } else {
+                    State::Resting { until: now + self.rest }
+                }
+            }
+            (fit @ State::Fit { .. }, Verdict::Worked | Verdict::Untried | Verdict::Unproven) => fit,
         };
     }
 
@@ -125,24 +152,43 @@ mod tests {
         let now = Micros(0);
         let (worked, failed) = (Verdict::Worked, Verdict::Failed);
         for verdict in [failed, failed, worked, failed, Verdict::Untried, failed] {
-            health.came_back(verdict, now);
+            health.came_back(verdict, now, now);
         }
         assert!(health.usable(now), "a success in between ends the run");
-        health.came_back(failed, now);
+        health.came_back(failed, now, now);
         assert!(!health.usable(now));
         let later = now + Span::secs(30);
         assert!(health.usable(later));
-        health.used();
+        health.used(later);
         assert!(!health.usable(later), "one probe at a time");
-        health.came_back(Verdict::Untried, later);
+        health.came_back(Verdict::Untried, later, later);
         assert!(health.usable(later), "a probe that was not made is made by the next call");
-        health.used();
-        health.came_back(failed, later);
+        health.used(later);
+        health.came_back(failed, later, later);
         assert!(!health.usable(later), "a failed probe means another rest");
         let latest = later + Span::secs(30);
-        health.used();
-        health.came_back(worked, latest);
+        health.used(latest);
+        health.came_back(worked, latest, latest);
         assert!(health.usable(latest));
+    }
+
+    #[test]
+    fn a_conversation_from_before_says_nothing_of_the_carrier_as_it_is_now() {
+        let mut health = Health::new(2, Span::secs(30));
+        let [hour_ago, first, second] = [0, 3_600, 3_601].map(|seconds| Micros(seconds * 1_000_000));
+        health.came_back(Verdict::Failed, first, first);
+        health.came_back(Verdict::Worked, hour_ago, first);
+        health.came_back(Verdict::Failed, second, second);
+        assert!(!health.usable(second), "the run goes on");
+        let probed = second + Span::secs(30);
+        health.used(probed);
+        for verdict in [Verdict::Worked, Verdict::Failed, Verdict::Untried, Verdict::Unproven] {
+            health.came_back(verdict, hour_ago, probed);
+            assert!(!health.usable(probed + Span::secs(60)), "the probe is still out: {verdict:?}");
+        }
+        assert!(!health.went_through(second), "what rang from before the rest");
+        assert!(health.went_through(probed));
+        assert!(health.usable(probed));
     }
 
     #[test]

@@ -278,7 +278,11 @@ impl Engine {
     fn not_saved(&mut self, saving: Saving, refusal: Option<SaveRefusal>) {
         let request = &saving.call.request;
         let (id, campaign) = (request.attempt, request.campaign);
-        self.carriers.give_back(request.carrier, Verdict::Untried, self.now);
+        self.carriers.give_back(request.carrier, Verdict::Untried, request.created, self.now);
+        if let Some(caller_id) = &request.caller_id {
+            let wanted = self.campaigns.get(campaign).expect("it has dialled").rules.wanted();
+            self.carriers.was_not_shown(request.carrier, wanted, caller_id, request.created);
+        }
         let saving = match saving.undone() {
             // Only this try was refused; the attempt has a durable intent and must end in a record.
             Ok((placing, last)) => return self.close_after_try(id, placing, last),
@@ -496,8 +500,8 @@ impl Engine {
     }
 
     fn release_channel(&mut self, attempt: &Attempt, verdict: Verdict) {
-        let call = attempt.call().expect("a closing attempt has no channel");
-        self.carriers.give_back(call.request.carrier, verdict, self.now);
+        let request = &attempt.call().expect("a closing attempt has no channel").request;
+        self.carriers.give_back(request.carrier, verdict, request.created, self.now);
     }
 
     fn count_opened(&mut self, request: &CallRequest) {

@@ -8,12 +8,12 @@ use alloc::boxed::Box;
 
 use super::{Engine, Link};
 use crate::Command;
-use crate::call::{Act, Answered, Attempt, Dossier, Due, Talking, Waiting};
+use crate::call::{Act, Answered, Attempt, CallRequest, Dossier, Due, Talking, Waiting};
 use crate::deadline::Wake;
 use crate::event::{LegNews, Outcome};
 use crate::flow::Input;
 use crate::pending::Purpose;
-use crate::words::{AgentId, AttemptId, Bridge, CampaignId, CarrierId, Cause, Leg, TechCause};
+use crate::words::{AgentId, AttemptId, Bridge, CampaignId, CarrierId, Cause, Leg, Micros, TechCause};
 
 impl Engine {
     /// A leg did something.
@@ -48,7 +48,8 @@ impl Engine {
         if let Attempt::Placing(placing) = &attempt
             && news.comes_through()
         {
-            self.went_through(placing.call.request.carrier);
+            let CallRequest { carrier, created, .. } = *placing.call.request;
+            self.went_through(carrier, created);
         }
         match news {
             LegNews::Progressed | LegNews::Rang => self.alerted(id, attempt),
@@ -88,8 +89,8 @@ impl Engine {
     }
 
     /// A call has come through to somebody's phone: if its carrier was being probed, it works.
-    pub(super) fn went_through(&mut self, carrier: CarrierId) {
-        self.dialable |= self.carriers.went_through(carrier);
+    pub(super) fn went_through(&mut self, carrier: CarrierId, taken: Micros) {
+        self.dialable |= self.carriers.went_through(carrier, taken);
     }
 
     fn alerted(&mut self, id: AttemptId, attempt: Attempt) {

@@ -264,7 +264,8 @@ impl Engine {
         let (leg, now) = (leg_of(other), self.now);
         let Some(transfer) = self.transfers.get(other) else { return self.stray_news(leg, news) };
         if let Some(carrier) = transfer.request.carrier.filter(|_| news.comes_through()) {
-            self.went_through(carrier);
+            let taken = transfer.request.created;
+            self.went_through(carrier, taken);
         }
         match news {
             LegNews::Progressed | LegNews::Rang => self.change_other(other, |it| it.rang(now)),
@@ -573,7 +574,7 @@ impl Engine {
         let transfer = self.transfers.remove(other).expect("it was looked up just now");
         self.deadlines.set(Wake::Transfer(other.0, other.1), None);
         if let Some(carrier) = transfer.request.carrier {
-            self.carriers.give_back(carrier, verdict, self.now);
+            self.carriers.give_back(carrier, verdict, transfer.request.created, self.now);
         }
         self.dialable = true;
     }

@@ -221,6 +221,46 @@ fn a_call_that_shows_nothing_ends_no_run_of_failures_and_is_none() {
 }
 
 #[test]
+fn conversations_from_before_keep_no_broken_carrier_in_the_rotation() {
+    let mut house = house::progressive(&["ann", "bob", "cid"]);
+    house.carriers[0].failures_to_rest = 2;
+    let mut floor = Floor::open(house).staffed(&["ann", "bob", "cid"]).dials(9);
+    floor.callee(1).answers();
+    floor.callee(2).answers();
+    floor.after(Span::secs(1));
+    floor.callee(3).hangs_up(34, 503);
+    floor.callee(1).hangs_up(16, None);
+    floor.callee(4).hangs_up(34, 503);
+    assert_eq!(state(&floor, SPRING), "running (carriers_down)");
+    floor.after(Span::secs(30));
+    assert!(!floor.engine.view().carriers[0].healthy, "it is probed");
+    floor.callee(2).hangs_up(16, None);
+    assert!(!floor.engine.view().carriers[0].healthy, "by a call that has yet to come through");
+    floor.callee(5).rings();
+    assert!(floor.engine.view().carriers[0].healthy);
+}
+
+#[test]
+fn a_caller_id_that_nobody_saw_is_not_used_up() {
+    let mut house = house::progressive(&["ann", "bob"]);
+    house.caller_ids = vec![CallerIdPool {
+        id: PoolId(1),
+        name: "east".to_owned(),
+        caller_ids: vec!["15559990001".to_owned(), "15559990002".to_owned()],
+        pick: Pick::InTurn,
+        per_hour: Some(1),
+        per_day: None,
+        keep: false,
+    }];
+    house.campaigns[0].caller_ids = Some(PoolId(1));
+    let mut floor = Floor::open(house).staffed(&["ann", "bob"]);
+    floor.instead("Save", 1, Instead::Answer(Outcome::Refused(engine::SaveRefusal::NotClaimed)));
+    let mut floor = floor.dials(3);
+    let placed = floor.story().lines().filter(|line| line.contains(" Originate callee ")).count();
+    assert_eq!(placed, 2, "{}", floor.story());
+}
+
+#[test]
 fn caller_ids_that_are_used_up_are_waited_for_and_named_as_the_reason() {
     let mut house = house::progressive(&["ann", "bob", "cid"]);
     house.caller_ids = vec![CallerIdPool {
