@@ -291,18 +291,16 @@ impl Campaign {
 
     /// It takes up what an earlier process left: the time to close, and what its drop windows had counted.
     pub(crate) fn goes_on(&mut self, closes_at: Option<Micros>, counts: &[WindowCount]) {
-        self.closes(closes_at);
+        self.closes_at = closes_at;
         if let Some(pacer) = self.pacer.listener() {
             pacer.goes_on(counts);
         }
     }
 
-    /// It is to stop dialling at that moment.
-    pub(crate) fn closes(&mut self, at: Option<Micros>) {
-        self.closes_at = at;
-        if let Some(pacer) = self.pacer.listener() {
-            pacer.closes(at);
-        }
+    /// When it stops to dial, where that is known: because it was asked to, or because its shift is over.
+    pub(crate) fn dials_until(&mut self, now: Micros) -> Option<Micros> {
+        let shift_ends = self.calendar.as_mut().and_then(|calendar| calendar.shift_ends(now));
+        [self.closes_at, shift_ends].into_iter().flatten().min()
     }
 
     /// A dial was refused. A reason counts once for as long as it lasts.

@@ -71,7 +71,7 @@ impl Engine {
         if closes_at > self.now {
             return self.deadlines.no_later(Wake::Campaign(id), closes_at);
         }
-        self.campaign_mut(id).closes(None);
+        self.campaign_mut(id).closes_at = None;
         match self.campaign(id).state {
             CampaignState::Running | CampaignState::Starting => {
                 self.pause(id).expect("what runs or starts can be paused");
@@ -98,8 +98,10 @@ impl Engine {
     fn look_at_pool(&mut self, id: CampaignId) {
         let (now, pool) = (self.now, self.gate().pool(id));
         let Self { campaigns, agents, .. } = self;
-        if let Some(pacer) = campaigns.get_mut(id).and_then(|campaign| campaign.pacer.listener()) {
-            pacer.look(now, pool, agents.busy(id));
+        let campaign = campaigns.get_mut(id).expect("campaigns are checked when the engine is made");
+        let until = campaign.dials_until(now);
+        if let Some(pacer) = campaign.pacer.listener() {
+            pacer.look(now, pool, until, agents.busy(id));
         }
     }
 

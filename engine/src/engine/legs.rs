@@ -133,7 +133,10 @@ impl Engine {
     pub(super) fn tell_answer(&mut self, call: &mut Dossier) {
         if core::mem::take(&mut call.is_untold) {
             let (campaign, nth, created) = (call.request.campaign, call.request.nth, call.times.created);
-            self.tell_pacer(campaign, |pacer, now| pacer.answered(created, nth, now));
+            let answered = call.times.answered;
+            self.tell_pacer(campaign, |pacer, now| {
+                pacer.answered(created, nth, answered.unwrap_or(now), now);
+            });
         }
     }
 

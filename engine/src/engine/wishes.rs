@@ -118,7 +118,7 @@ impl Engine {
 
     fn close_at(&mut self, id: CampaignId, at: Option<Micros>) -> Result<(), Denial> {
         let campaign = self.campaigns.get_mut(id).ok_or(Denial::NoSuchCampaign)?;
-        campaign.closes(at);
+        campaign.closes_at = at;
         self.note_campaign(id);
         if let Some(at) = at {
             self.deadlines.no_later(Wake::Campaign(id), core::cmp::Ord::max(at, self.now + Span(1)));

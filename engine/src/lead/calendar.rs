@@ -17,6 +17,9 @@ const GUARD: Span = Span::secs(2);
 /// How long after the gate a call should leave the house at the latest: until then its intent is being saved.
 const SAVING: Span = Span::secs(1);
 
+/// How long no end of a shift was in sight before it is looked for again.
+const LOOK_AGAIN: Span = Span::secs(3_600);
+
 /// The hours of a campaign at work.
 #[derive(Debug, Clone)]
 pub(crate) struct Calendar {
@@ -29,6 +32,8 @@ pub(crate) struct Calendar {
     length: Span,
     /// How the campaign's own hours stand.
     standing: Standing,
+    /// When they end for the day, which is looked up anew from the moment on that stands before it.
+    shift_ends: (Micros, Option<Micros>),
     /// How those stand together with the hours of the spots that leads were on.
     spots: BTreeMap<Spot, Standing>,
 }
@@ -47,6 +52,7 @@ impl Calendar {
             atlas: Arc::clone(atlas),
             length: rules.setup_timeout + ringing + GUARD,
             standing: Standing::UNKNOWN,
+            shift_ends: (Micros(0), None),
             spots: BTreeMap::new(),
         })
     }
@@ -56,6 +62,18 @@ impl Calendar {
         let Some(own) = &self.own else { return Ok(()) };
         let length = self.length + SAVING;
         renewed(&mut self.standing, now, length, || Standing::at(now, length, &[(&self.zone, own)]))
+    }
+
+    /// The last moment for a dial of this shift: a noon break does not end it, a night does. `None` where no end is in sight
+    /// for a day. Only the campaign's own hours count.
+    pub(crate) fn shift_ends(&mut self, now: Micros) -> Option<Micros> {
+        let own = self.own.as_ref()?;
+        if self.shift_ends.0 <= now {
+            let closes = own.shift_ends(&self.zone, now);
+            self.shift_ends =
+                (closes.map_or(now + LOOK_AGAIN, |at| core::cmp::Ord::max(at, now + Span(1))), closes);
+        }
+        Some(Micros(self.shift_ends.1?.0.saturating_sub((self.length + SAVING).0)))
     }
 
     /// Whether a call to this lead may begin, or when it may: the campaign's hours and all of the lead's are open until it

@@ -17,6 +17,9 @@ const HORIZON: Span = Span::secs(31 * 86_400);
 /// How far an open stretch is followed: what is open for longer is looked at again then.
 const FOLLOWED: Span = Span::secs(86_400);
 
+/// Hours that are closed for so long have ended: what comes then is another shift.
+const SHIFT_BREAK: Span = Span::secs(4 * 3_600);
+
 /// The hours of a week, and of the days that have their own.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -159,6 +162,22 @@ impl Timetable {
             at = shown.comes(at, next.map_or(MINUTES_A_DAY, |window| window.from));
         }
         None
+    }
+
+    /// When the shift ends that `at` lies in: the first moment from then on that nothing opens again soon after. `None` where
+    /// there is none within a day.
+    pub(crate) fn shift_ends(&self, zone: &Zone, mut at: Micros) -> Option<Micros> {
+        let limit = at + FOLLOWED;
+        loop {
+            let closed = self.closes(zone, at, limit);
+            if closed >= limit {
+                return None;
+            }
+            match self.opens(zone, closed, closed + SHIFT_BREAK) {
+                Some(opened) => at = opened,
+                None => return Some(closed),
+            }
+        }
     }
 
     /// The first closed moment from `at` on, or some open one from `limit` on.

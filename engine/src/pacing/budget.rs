@@ -133,11 +133,11 @@ impl Budget {
         }
     }
 
-    /// A person has answered.
-    pub(super) fn answered(&mut self, now: Micros) {
+    /// A person answered at that moment, as is known now. It counts in the window of the answer.
+    pub(super) fn answered(&mut self, answered: Micros, now: Micros) {
         self.follow(now);
         for window in &mut self.windows {
-            window.answers += 1;
+            window.answers += u64::from(window.began <= answered);
         }
         self.aimed += self.aim;
     }
@@ -274,7 +274,7 @@ mod tests {
     }
 
     fn answered(budget: &mut Budget, times: u32) {
-        (0..times).for_each(|_| budget.answered(Micros(1)));
+        (0..times).for_each(|_| budget.answered(Micros(1), Micros(1)));
     }
 
     fn prospect(waiting: u32) -> Prospect {
@@ -299,11 +299,22 @@ mod tests {
         assert_eq!(budget.price(&prospect(0)), None);
         answered(&mut budget, 400);
         assert!(budget.price(&prospect(0)).is_some());
-        budget.answered(Micros(250_000_000_000));
+        budget.answered(Micros(250_000_000_000), Micros(250_000_000_000));
         assert_eq!((budget.windows[0].answers, budget.windows[0].drops), (1, 0));
         assert_eq!(budget.windows[0].began, Micros(200_000_000_001));
         budget.dropped(Micros(200_000_000_000));
         assert_eq!(budget.windows[0].drops, 0, "who answered in the window before is dropped in it");
+    }
+
+    #[test]
+    fn who_is_known_to_be_a_person_only_in_the_next_window_has_answered_in_neither() {
+        let mut budget = budget(30, Span::secs(100));
+        let [answered, known] = [99_000_000, 102_000_000].map(Micros);
+        budget.answered(answered, known);
+        budget.dropped(answered);
+        assert_eq!((budget.windows[0].answers, budget.windows[0].drops), (0, 0), "that window is over");
+        budget.answered(known, known);
+        assert_eq!(budget.windows[0].answers, 1);
     }
 
     #[test]

@@ -45,7 +45,6 @@ const FREED: (f64, f64) = (0.001, 0.99);
 pub(crate) struct Predictive {
     strict: bool,
     patience: f64,
-    closes_at: Option<Micros>,
     answers: Answers,
     handling: Handling,
     budget: Budget,
@@ -80,7 +79,6 @@ impl Predictive {
         Self {
             strict: rules.strict,
             patience: patience.0 as f64 / 1e6,
-            closes_at: None,
             answers: Answers::new(rules.answer_rate.map(share)),
             handling: Handling::new(),
             budget: Budget::new(&rules.windows, zone, now),
@@ -111,22 +109,17 @@ impl Predictive {
         self.budget.counts()
     }
 
-    /// The campaign will stop to dial at that moment.
-    pub(crate) const fn closes(&mut self, at: Option<Micros>) {
-        self.closes_at = at;
-    }
-
     /// A call leaves the gate: the `nth` on its lead.
     pub(crate) fn dialled(&mut self, now: Micros, nth: u32) {
         self.answers.dialled(now, nth);
         self.in_flight += self.answers.worth_of_fresh(nth);
     }
 
-    /// A person has answered a call of that moment.
-    pub(crate) fn answered(&mut self, dialled: Micros, nth: u32, now: Micros) {
+    /// A person has answered a call of that moment, which may have taken some time to know.
+    pub(crate) fn answered(&mut self, dialled: Micros, nth: u32, answered: Micros, now: Micros) {
         self.answers.landed(dialled, nth);
         self.answers.heard(now.since(dialled), nth, true);
-        self.budget.answered(now);
+        self.budget.answered(answered, now);
     }
 
     /// A call of that moment has ended unanswered. Where the trunk or we ourselves failed, it says nothing about people.
@@ -161,10 +154,16 @@ impl Predictive {
         self.budget.was_a_machine(answered);
     }
 
-    /// Sees the pool as it is, and decides.
-    pub(crate) fn look(&mut self, now: Micros, pool: Pool, busy: impl Iterator<Item = Busy> + Clone) {
+    /// Sees the pool as it is, and when the campaign will stop to dial where that is known, and decides.
+    pub(crate) fn look(
+        &mut self,
+        now: Micros,
+        pool: Pool,
+        closes_at: Option<Micros>,
+        busy: impl Iterator<Item = Busy> + Clone,
+    ) {
         self.pool = pool;
-        self.up_to = self.decide(now, busy).unwrap_or_default();
+        self.up_to = self.decide(now, closes_at, busy).unwrap_or_default();
         self.in_flight = self.answers.in_flight(now);
     }
 
@@ -193,7 +192,12 @@ impl Predictive {
         though_all_answer(tokens, pool).saturating_sub(pool.waiting)
     }
 
-    fn decide(&mut self, now: Micros, busy: impl Iterator<Item = Busy> + Clone) -> Option<f64> {
+    fn decide(
+        &mut self,
+        now: Micros,
+        closes_at: Option<Micros>,
+        busy: impl Iterator<Item = Busy> + Clone,
+    ) -> Option<f64> {
         let (pool, agents) = (self.pool, self.pool.ready + self.pool.busy);
         self.price = None;
         if agents == 0 || self.answers.are_dead() {
@@ -204,7 +208,7 @@ impl Predictive {
             agents,
             waiting: pool.waiting,
             answers_per_s: f64::from(agents) * UTILISATION / self.handling.mean(),
-            closes_at: self.closes_at,
+            closes_at,
         };
         self.price = self.budget.price(&prospect);
         let price = self.price?;
@@ -349,14 +353,14 @@ mod tests {
         let mut fewest = f64::INFINITY;
         for (nth, turn) in turns.iter().enumerate() {
             let now = Micros(1_000_000 * nth as u64);
-            pacing.look(now, pool, core::iter::empty());
+            pacing.look(now, pool, None, core::iter::empty());
             let dials = pacing.dials(now, pool);
             (0..dials).for_each(|_| pacing.dialled(now, 1));
             pool.in_flight += dials;
             match turn {
                 Turn::Answer if pool.in_flight > 0 => {
                     pool.in_flight -= 1;
-                    pacing.answered(now, 1, now);
+                    pacing.answered(now, 1, now, now);
                     match pool.ready.checked_sub(1) {
                         Some(ready) => (pool.ready, pool.busy) = (ready, pool.busy + 1),
                         None => pacing.dropped(now),
@@ -403,9 +407,8 @@ mod tests {
         pool: Pool,
     ) -> Predictive {
         let mut pacing = fresh(strict, answer_rate);
-        pacing.closes(closes_at);
-        (0..answers).for_each(|_| pacing.answered(Micros(0), 1, Micros(0)));
-        pacing.look(Micros(1), pool, core::iter::empty());
+        (0..answers).for_each(|_| pacing.answered(Micros(0), 1, Micros(0), Micros(0)));
+        pacing.look(Micros(1), pool, closes_at, core::iter::empty());
         pacing
     }
 
@@ -443,7 +446,7 @@ mod tests {
         let pool = Pool { ready: 1, busy: 9, in_flight: 30, waiting: 0 };
         let spares = |answers, strict, pool, taken| {
             let mut pacing = after(answers, strict, 100, None, Pool { in_flight: 0, ..pool });
-            pacing.look(Micros(1), pool, core::iter::empty());
+            pacing.look(Micros(1), pool, None, core::iter::empty());
             pacing.spares_one(Micros(1), pool, taken)
         };
         assert!(!spares(30, false, pool, 0), "it has none yet");

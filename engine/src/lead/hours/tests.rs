@@ -216,3 +216,22 @@ fn windows_over_midnight_belong_to_the_evening_but_not_to_a_holiday_after_it() {
     let never = Timetable::from(&Hours::default());
     assert_eq!(Standing::at(hour(0), Span::secs(60), &[(&zone, &never)]), Standing::Closed(hour(31 * 24)));
 }
+
+#[test]
+fn a_shift_ends_at_night_and_not_at_noon_and_where_nothing_ever_closes_not_at_all() {
+    let clock = |hour: u64| Micros((86_400 + hour * 3_600) * 1_000_000);
+    for (windows, hour, ends) in [
+        (&[(9, 17)][..], 10, Some(17)),
+        (&[(9, 12), (13, 17)], 10, Some(17)),
+        (&[(9, 12), (13, 17)], 14, Some(17)),
+        (&[(6, 9), (16, 20)], 7, Some(9)),
+        (&[(22, 6)], 23, Some(30)),
+        (&[(0, 24)], 10, None),
+    ] {
+        let window = |&(from, to): &(u16, u16)| OpenWindow { from: from * 60, to: to * 60 };
+        let day: Vec<OpenWindow> = windows.iter().map(window).collect();
+        let hours = Hours { week: core::array::from_fn(|_| day.clone()), holidays: Vec::new() };
+        let shift_ends = Timetable::from(&hours).shift_ends(&Zone::default(), clock(hour));
+        assert_eq!(shift_ends, ends.map(clock), "{windows:?} at {hour}");
+    }
+}

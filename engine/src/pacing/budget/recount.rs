@@ -107,8 +107,8 @@ proptest! {
             let at = now;
             raw.push((at, is_dropped));
             of.push(SPANS.map(|span| name(span, at, began, &calendar)));
-            whole.answered(at);
-            broken.answered(at);
+            whole.answered(at, at);
+            broken.answered(at, at);
             if is_dropped {
                 now = now + DEADLINE;
                 for budget in [&mut whole, &mut broken] {
