@@ -83,6 +83,13 @@ pub(crate) struct Changed {
     pub(crate) note: Option<Note>,
 }
 
+impl Before {
+    /// Whether they were busy and would have been ready again.
+    pub(crate) const fn returns(&self) -> bool {
+        self.part.is_returning
+    }
+}
+
 impl Agent {
     fn preview_view(&self) -> Option<PreviewView> {
         let (Engagement::Previewing { until }, Some(lead)) = (self.engagement, &self.lead) else {

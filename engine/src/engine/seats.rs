@@ -40,8 +40,10 @@ impl Engine {
                 missed: note.missed,
             });
         }
-        if before.shown != after {
-            let (state, since) = before.shown;
+        let (state, since) = before.shown;
+        // The work of whoever has gone or paused ends when it will: it keeps nobody from the next call.
+        let says_something = state != AgentState::WrapUp || before.returns();
+        if before.shown != after && says_something {
             self.tell_pacer(campaign, |pacer, now| pacer.agent_was(state, now.since(since)));
         }
         self.serve_waiting(campaign);

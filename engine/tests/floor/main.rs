@@ -2,6 +2,7 @@
 
 mod after_drop;
 mod agents;
+mod ahead;
 mod allotted;
 mod amd;
 mod aside;
