@@ -213,12 +213,16 @@ pub(crate) fn shown(experiment: &Experiment, figure: &Figure, outcome: &Outcome)
         Unit::Days => format!("{value} of {}", outcome.study.days.len()),
         Unit::Windows => {
             // Its missing days may break the limit, or mend it.
-            let missing = outcome.study.days.len() % outcome.scenario.shift.window_days.0 as usize;
-            let incomplete = if missing > 0 { " (the last incomplete)" } else { "" };
+            let incomplete = if lacks_days(outcome) { " (the last incomplete)" } else { "" };
             format!("{value} of {}{incomplete}", outcome.study.windows().len())
         }
         Unit::Share | Unit::Seconds | Unit::Millis | Unit::Minutes | Unit::Tenths | Unit::Whole => value,
     }
+}
+
+/// Whether the last window has fewer days than the others.
+fn lacks_days(outcome: &Outcome) -> bool {
+    !outcome.study.days.len().is_multiple_of(outcome.scenario.shift.window_days.0 as usize)
 }
 
 /// Its interval, where it has one.
@@ -255,6 +259,8 @@ struct WrittenSetting<'a> {
     /// What each window has more than the same window of the first setting.
     #[serde(skip_serializing_if = "Option::is_none")]
     differences: Option<ByKey<Interval>>,
+    /// Whether the last window lacks days, which may break the limit or mend it: it is judged by those that it has.
+    last_window_is_incomplete: bool,
     /// How `campaign.windows` held, where there are any.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     calendar_windows: Vec<Held>,
@@ -294,6 +300,7 @@ impl<'a> Written<'a> {
             intervals: ByKey::of(outcome, |figure| Some(Interval::of(&figure.by_window(&outcome.study)?))),
             differences: (compares && nth > 0)
                 .then(|| ByKey::of(outcome, |figure| experiment.difference(figure, outcome))),
+            last_window_is_incomplete: lacks_days(outcome),
             calendar_windows: calendar::held(outcome),
             days: &outcome.study.days,
         };
