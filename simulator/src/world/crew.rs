@@ -92,6 +92,8 @@ pub(crate) struct Seat {
     pub(crate) talks: u64,
     pub(crate) breaks: u64,
     pub(crate) previews: u64,
+    /// Whether they look at the last of them, as far as has been written.
+    pub(crate) previewing: bool,
 }
 
 /// What an agent is there for.
@@ -133,6 +135,7 @@ impl Seat {
             talks: 0,
             breaks: 0,
             previews: 0,
+            previewing: false,
         }
     }
 

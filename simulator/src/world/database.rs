@@ -63,7 +63,11 @@ pub(crate) struct Course {
 #[derive(Debug, Clone, Copy)]
 struct Answer {
     at: Micros,
+    /// Whether a person did, as far as anybody can tell.
+    is_persons: bool,
     is_dropped: bool,
+    /// What else is to be counted as a drop, in thousandths of one: a machine that may have been a person.
+    doubt: u64,
 }
 
 /// An attempt that has no record yet.
@@ -178,7 +182,7 @@ impl Database {
         self.last_attempt = self.last_attempt.max(record.attempt);
         let was_dropped = record.result == CallResult::Dropped;
         if self.open.remove(&record.attempt).is_some() && self.is_asked {
-            self.answers.extend(Answer::of(&record.times, was_dropped));
+            self.answers.extend(Answer::of_record(record));
         }
         let Some(lead) = self.claimed(record.queue).filter(|lead| lead.last < record.attempt) else { return };
         let Fate::Retry(at) = record.fate else {
@@ -249,14 +253,15 @@ impl Database {
 
     /// Who has answered since then.
     fn count(&self, since: Micros) -> WindowCount {
-        let open = self.open.values().filter_map(|saved| Answer::of(&saved.times, false));
-        let within = open.chain(self.answers.iter().copied()).filter(|answer| answer.at >= since);
-        let none = WindowCount { since, answers: 0, drops: 0 };
-        within.fold(none, |count, answer| WindowCount {
+        let open = self.open.values().filter_map(|saved| Answer::of(&saved.times));
+        let answers = || open.clone().chain(self.answers.iter().copied()).filter(|answer| answer.at >= since);
+        let drops = answers().filter(|answer| answer.is_dropped).count() as u64;
+        let doubt: u64 = answers().map(|answer| answer.doubt).sum();
+        WindowCount {
             since,
-            answers: count.answers + 1,
-            drops: count.drops + u64::from(answer.is_dropped),
-        })
+            answers: answers().filter(|answer| answer.is_persons).count() as u64,
+            drops: drops + doubt / 1_000,
+        }
     }
 }
 
@@ -269,8 +274,19 @@ impl Lead {
 
 impl Answer {
     /// Who hears the message was dropped, whatever comes of it.
-    fn of(times: &Times, is_dropped: bool) -> Option<Self> {
-        times.answered.map(|at| Self { at, is_dropped: is_dropped || times.message.is_some() })
+    fn of(times: &Times) -> Option<Self> {
+        let answer = |at| Self { at, is_persons: true, is_dropped: times.message.is_some(), doubt: 0 };
+        times.answered.map(answer)
+    }
+
+    fn of_record(record: &Record) -> Option<Self> {
+        let answer = Self::of(&record.times)?;
+        Some(Self {
+            is_persons: !matches!(record.result, CallResult::Machine | CallResult::Fax),
+            is_dropped: answer.is_dropped || record.result == CallResult::Dropped,
+            doubt: record.amd.as_ref().map_or(0, |amd| amd.drop_share.into()),
+            ..answer
+        })
     }
 }
 

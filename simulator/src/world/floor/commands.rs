@@ -41,6 +41,8 @@ impl Floor<'_> {
                 self.traffic.iter_mut().for_each(|traffic| traffic.stands.push((agent, since, state)));
                 if state == AgentState::Previewing {
                     self.looks_at_lead(agent);
+                } else {
+                    self.looks_at_none(agent);
                 }
                 let stands = Stands { session, state, paused: paused.clone(), leaves, missed };
                 self.database.note_agent(agent, stands);

@@ -1,4 +1,5 @@
 use engine::agent::AgentState;
+use engine::pacing::WindowCount;
 
 use super::*;
 use crate::scenario;
@@ -28,13 +29,58 @@ fn a_baseline_sees_at_every_moment_what_the_engine_counts() {
 }
 
 #[test]
+fn whoever_may_not_dial_a_lead_just_now_asks_again_and_does_not_look_at_it_for_ten_minutes() {
+    let preset = include_str!("../../../scenarios/preview.toml");
+    let slow = preset.to_owned() + "\n[[carriers]]\nname = \"slow\"\ncalls_per_second = 1\n";
+    let looked = |text: &str| {
+        let world = scenario::read("a test", text).expect("right").world();
+        let stands = Floor::watch(&world, 3).stands;
+        let mut since: BTreeMap<AgentId, Micros> = BTreeMap::new();
+        let mut longest = Span::ZERO;
+        for (agent, at, state) in stands {
+            if state == AgentState::Previewing {
+                since.insert(agent, at);
+            } else if let Some(since) = since.remove(&agent) {
+                longest = longest.max(at.since(since));
+            }
+        }
+        longest
+    };
+    let (any, rarely) = (looked(preset), looked(&slow));
+    assert!(rarely < any + Span::secs(10), "{rarely:?} where others wait no longer than {any:?}");
+}
+
+#[test]
 fn what_windows_have_counted_is_the_same_after_a_restart_in_the_middle_of_them() {
     let preset = include_str!("../../../scenarios/clocks-back.toml");
     let pacing = "{ predictive = { drop_limit = 0.05 } }";
     let restarts =
         "\n[faults]\nrestarts = [{ at = 4, down = 3 }, { at = 6.5, down = 30 }, { at = 9, down = 0.5 }]\n";
-    let text = preset.replace("\"progressive\"", pacing) + restarts;
-    let world = scenario::read("a test", &text).expect("right").world();
+    let carried = carried_over_restarts(&(preset.replace("\"progressive\"", pacing) + restarts));
+    assert!(carried.iter().all(|(before, after)| before == after), "{carried:?}");
+    let seen = |window: &WindowCount| (window.answers > 100, window.drops > 3);
+    let carried: Vec<Vec<_>> = carried.iter().map(|(_, after)| after.iter().map(seen).collect()).collect();
+    let both = (true, true);
+    // The second falls into the first half hour of Sunday, whose window has hardly begun.
+    assert_eq!(carried, [[both, both], [both, (true, false)], [both, both]]);
+}
+
+#[test]
+fn machines_are_no_answers_and_those_who_may_have_been_persons_are_drops_after_a_restart_too() {
+    let preset = include_str!("../../../scenarios/amd-gate.toml");
+    let carried =
+        carried_over_restarts(&(preset.to_owned() + "\n[faults]\nrestarts = [{ at = 6, down = 3 }]\n"));
+    let [(before, after)] = &carried[..] else { panic!("one restart: {carried:?}") };
+    let (before, after) = (before[0], after[0]);
+    assert!(after.answers > 1_000 && after.drops > 20, "{after:?}");
+    assert_eq!(after.drops, before.drops);
+    // Whoever has answered and is not told from a machine yet is an answer on record until they are.
+    assert!((0..=5).contains(&(after.answers - before.answers)), "{after:?} after {before:?}");
+}
+
+/// What the windows of a campaign have counted before and after each restart of a day.
+fn carried_over_restarts(text: &str) -> Vec<(Vec<WindowCount>, Vec<WindowCount>)> {
+    let world = scenario::read("a test", text).expect("right").world();
     let mut floor = Floor::new(&world, 5);
     floor.hear(Event::LinkUp);
     floor.hear_all();
@@ -44,16 +90,10 @@ fn what_windows_have_counted_is_the_same_after_a_restart_in_the_middle_of_them()
         let (before, was_up) = (floor.engine.view().campaigns[0].clone(), floor.back_at.is_none());
         floor.step();
         if !was_up && floor.back_at.is_none() {
-            let after = floor.engine.view().campaigns[0].windows.clone();
-            assert_eq!(after, before.windows);
-            carried.push(
-                after.iter().map(|window| (window.answers > 100, window.drops > 3)).collect::<Vec<_>>(),
-            );
+            carried.push((before.windows, floor.engine.view().campaigns[0].windows.clone()));
         }
     }
-    let both = (true, true);
-    // The second falls into the first half hour of Sunday, whose window has hardly begun.
-    assert_eq!(carried, [[both, both], [both, (true, false)], [both, both]]);
+    carried
 }
 
 /// A controller that is known to fail: so many lines for each idle agent, but one where the budget has no token. How many

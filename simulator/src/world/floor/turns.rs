@@ -2,13 +2,16 @@
 
 use engine::Wish;
 use engine::agent::PauseCode;
-use engine::words::{AgentId, Micros};
+use engine::words::{AgentId, Micros, Span};
 
 use super::calls::place;
 use super::{Floor, Happening};
 use crate::draw::{Purpose, Stream};
 use crate::world::crew::{Ask, Seat, Turn};
 use crate::world::ledger::Day;
+
+/// How long an agent waits who was told that a lead cannot be dialled just now.
+const ASKS_AGAIN: Span = Span::secs(1);
 
 impl Floor<'_> {
     /// What everybody is going to do today. Whoever comes at the opening is there before the campaign starts.
@@ -74,15 +77,23 @@ impl Floor<'_> {
         let group = &self.world.crew[self.groups[place(agent)]];
         let seat = &mut self.seats[place(agent)];
         seat.previews += 1;
+        seat.previewing = true;
         let nth = seat.previews;
         let looks = Stream::of(self.seed, Purpose::Preview, u64::from(agent.0), nth).span(&group.preview);
         self.queue.push(self.now + looks, Happening::Accepts(agent, nth));
     }
 
-    /// They have looked at it, unless they look at another one by now, and no process could hear them.
+    pub(super) fn looks_at_none(&mut self, agent: AgentId) {
+        self.seats[place(agent)].previewing = false;
+    }
+
+    /// They have looked at it, unless they look at none or another one by now, and no process could hear them. Where it
+    /// cannot be dialled now, such as above a carrier's rate, they ask again.
     pub(super) fn accepts(&mut self, agent: AgentId, preview: u64) {
-        if self.seats[place(agent)].previews == preview && self.back_at.is_none() {
+        let seat = &self.seats[place(agent)];
+        if seat.previewing && seat.previews == preview && self.back_at.is_none() {
             self.ask(Wish::AcceptLead(agent));
+            self.queue.push(self.now + ASKS_AGAIN, Happening::Accepts(agent, preview));
         }
     }
 
