@@ -268,6 +268,9 @@ pub struct SeenLeg {
     pub leg: Leg,
     /// Whether it is up.
     pub up: bool,
+    /// Whether its far end rings.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "core::ops::Not::not"))]
+    pub rings: bool,
     /// The bridge of ours that it is in.
     pub bridge: Option<Bridge>,
 }

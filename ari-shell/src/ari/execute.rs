@@ -402,7 +402,8 @@ impl Executor {
 
     fn seen(&self, channel: &Channel, bridge: Option<Bridge>) -> Option<SeenLeg> {
         let leg = self.translator.leg(&channel.id)?;
-        Some(SeenLeg { leg, up: channel.state == ChannelState::Up, bridge })
+        let is = |state| channel.state == state;
+        Some(SeenLeg { leg, up: is(ChannelState::Up), rings: is(ChannelState::Ringing), bridge })
     }
 
     async fn find_media(&self, media: &str) -> Outcome {
@@ -487,5 +488,26 @@ mod testing {
         let (answers, _) = mpsc::unbounded_channel();
         let translator = Translator::new(node.clone(), Trunks::new());
         Executor::new(fake.client(), node, "ringmaster", translator, answers)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::testing::executor;
+    use super::*;
+    use crate::ari::fake::{Act, Fake};
+
+    #[tokio::test]
+    async fn of_a_leg_it_is_told_whether_it_rings_or_is_up() {
+        let channels = r#"[{"id": "rm1.c.1.1", "state": "Down"}, {"id": "rm1.c.2.1", "state": "Ringing"},
+            {"id": "rm1.c.3.1", "state": "Up"}, {"id": "rm1.c.4.1", "state": "Ring"}]"#;
+        let fake = Fake::start(vec![Act::Reply(200, channels), Act::Reply(200, "[]")], vec![]).await;
+        let seen = |attempt, up, rings| {
+            let leg = Leg::Customer { attempt: AttemptId(attempt), ordinal: 1 };
+            SeenLeg { leg, up, rings, bridge: None }
+        };
+        let legs =
+            vec![seen(1, false, false), seen(2, false, true), seen(3, true, false), seen(4, false, false)];
+        assert_eq!(executor(&fake).survey().await, Outcome::Surveyed { legs, bridges: vec![] });
     }
 }

@@ -203,14 +203,20 @@ impl Shift {
                 let legs = self.legs.iter().map(|(&leg, &bridge)| engine::SeenLeg {
                     leg,
                     up: bridge.is_some(),
+                    rings: false,
                     bridge,
                 });
                 let outcome = Outcome::Surveyed { legs: legs.collect(), bridges: Vec::new() };
                 self.settle(request, outcome);
             }
             Command::Look { request, leg } => {
-                let seen =
-                    self.legs.get(&leg).map(|&bridge| engine::SeenLeg { leg, up: bridge.is_some(), bridge });
+                let seen = |&bridge: &Option<Bridge>| engine::SeenLeg {
+                    leg,
+                    up: bridge.is_some(),
+                    rings: false,
+                    bridge,
+                };
+                let seen = self.legs.get(&leg).map(seen);
                 self.settle(request, Outcome::Looked(seen));
             }
             Command::Reply { .. } => {}

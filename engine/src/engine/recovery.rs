@@ -347,7 +347,7 @@ impl Engine {
         self.joined(id, joining, callee.leg, Bridge::Conversation(id));
     }
 
-    /// A leg that is there. After a gap its answer may have been missed, and with it everything that should follow.
+    /// A leg that is there. After a gap its ringing or its answer may have been missed, and with it everything that should follow.
     fn compare_attempt(&mut self, id: AttemptId, seen: SeenLeg, after_gap: bool) {
         if self.calls.get(id).and_then(Attempt::call).is_some_and(|call| call.hold.ends) {
             self.take_off_hold(id);
@@ -371,6 +371,8 @@ impl Engine {
                 }
                 self.leg_news(seen.leg, LegNews::Entered);
             }
+            // Whenever it began: the callee has their time from here on, of which so much is theirs by law.
+            Some(Attempt::Placing(_)) if after_gap && seen.rings => self.leg_news(seen.leg, LegNews::Rang),
             Some(Attempt::Telling(_)) if after_gap => self.find_playback(seen.leg),
             Some(Attempt::Leaving(leaving)) if after_gap && leaving.plays() => self.find_playback(seen.leg),
             Some(Attempt::Flowing(_)) if after_gap => {

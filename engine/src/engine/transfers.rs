@@ -537,7 +537,7 @@ impl Engine {
         }
     }
 
-    /// A leg that is there. After a gap its answer may have been missed, and with it everything that should follow.
+    /// A leg that is there. After a gap its ringing or its answer may have been missed, and with it everything that should follow.
     pub(super) fn compare_other(&mut self, other: Other, seen: SeenLeg, after_gap: bool) {
         match self.transfers.get(other).map(|transfer| transfer.stage) {
             Some(Stage::Leaving { .. }) => self.hang_up(seen.leg),
@@ -546,6 +546,7 @@ impl Engine {
             {
                 self.other_news(other, LegNews::Entered);
             }
+            Some(Stage::Placing { .. }) if after_gap && seen.rings => self.other_news(other, LegNews::Rang),
             Some(Stage::Whispering { .. }) if after_gap => self.find_playback(seen.leg),
             Some(Stage::Joining { .. }) if after_gap => {
                 if let Some(bridge) = seen.bridge {

@@ -951,7 +951,8 @@ fn queue_items() -> impl Strategy<Value = QueueItem> {
 }
 
 fn seen_legs() -> impl Strategy<Value = SeenLeg> {
-    (legs(), any::<bool>(), option_of(bridges())).prop_map(|(leg, up, bridge)| SeenLeg { leg, up, bridge })
+    (legs(), any::<bool>(), any::<bool>(), option_of(bridges()))
+        .prop_map(|(leg, up, rings, bridge)| SeenLeg { leg, up, rings, bridge })
 }
 
 fn campaigns() -> impl Strategy<Value = CampaignId> {

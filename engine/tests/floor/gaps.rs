@@ -71,6 +71,96 @@ fn an_answer_in_a_short_gap_is_found_and_served() {
     ");
 }
 
+/// Placed, and rings 400 ms later without anybody here hearing of it.
+fn rings_in_a_gap() -> Floor {
+    let mut floor = Floor::open(house::progressive(&["ann"])).staffed(&["ann"]).dials(1).anew();
+    floor.link_goes_down();
+    floor.callee(1).rings();
+    floor.after(Span::millis(400));
+    floor.link_comes_up();
+    floor
+}
+
+#[test]
+fn who_begins_to_ring_in_a_short_gap_rings_for_their_time_from_its_end_on() {
+    let mut floor = rings_in_a_gap();
+    floor.after(Span::secs(26));
+    insta::assert_snapshot!(floor.story(), @"
+     0.000 > the link goes down
+     0.000 > callee 1.1 rings (unheard)
+     0.400 > the link comes up
+     0.400 Survey
+     0.400 Note attempt 1: placed 0.000, rang 0.400
+    25.400 NoteAgent ann: ready on 1
+    25.400 HangUp callee 1.1
+    25.400 Record attempt 1: no_answer (Alerting, RingTimeout) [1: carrier 1 16]; placed 0.000, rang 0.400, ended 25.400; retry at 3625.400
+    ");
+}
+
+#[test]
+fn who_begins_to_ring_in_a_gap_is_let_ring_for_15_seconds_though_the_campaign_is_stopped() {
+    let mut floor = rings_in_a_gap().anew();
+    floor.asks(Wish::Stop(SPRING));
+    floor.after(Span::secs(16));
+    insta::assert_snapshot!(floor.story(), @"
+     0.400 > asked: Stop(CampaignId(1))
+     0.400 NoteCampaign 1: stopped
+     0.400 Reply granted
+    15.400 NoteAgent ann: ready on 1
+    15.400 HangUp callee 1.1
+    15.400 Record attempt 1: no_answer (Alerting, Operator) [1: carrier 1 16]; placed 0.000, rang 0.400, ended 15.400; retry at 3615.400
+    ");
+}
+
+#[test]
+fn who_begins_to_ring_unheard_and_over_a_restart_rings_for_their_time_from_then_on() {
+    let mut floor = Floor::open(house::progressive(&["ann"])).staffed(&["ann"]).dials(1);
+    floor.instead("Note", 1, Instead::Silence);
+    floor.callee(1).rings();
+    floor.after(Span::secs(5));
+    let mut floor = floor.anew();
+    floor.process_restarts();
+    floor.after(Span::secs(26));
+    insta::assert_snapshot!(floor.story(), @"
+     5.000 > the process restarts
+     5.000 NoteAgent ann: ringing on 1
+     5.000 NoteAgent ann: reserved on 1
+     5.000 Fetch 4 for campaign 1, below 5 attempts
+     5.000 > the link comes up
+     5.000 Survey
+     5.000 Note attempt 1: rang 5.000
+     5.000 Mute ann.1: off
+    30.000 NoteAgent ann: ready on 1
+    30.000 HangUp callee 1.1
+    30.000 Record attempt 1: no_answer (Alerting, RingTimeout) [1: carrier 1 16]; rang 5.000, ended 30.000; retry at 3630.000
+    ");
+}
+
+#[test]
+fn whoever_is_called_in_and_begins_to_ring_in_a_gap_rings_for_their_time_from_its_end_on() {
+    let mut config = house::progressive(&["ann"]);
+    let rules = TransferRules { accept: None, ..house::desk() };
+    config.campaigns[0].transfers.insert("desk".to_owned(), Arc::new(rules));
+    let mut floor = Floor::open(config).staffed(&["ann"]).dials(1);
+    floor.callee(1).answers();
+    let wish = TransferWish::Consult("desk".to_owned());
+    floor.asks(Wish::Transfer { agent: id_of("ann"), wish });
+    let mut floor = floor.anew();
+    floor.link_goes_down();
+    floor.leg(Leg::Transfer { attempt: AttemptId(1), ordinal: 1 }).rings();
+    floor.after(Span::millis(400));
+    floor.link_comes_up();
+    floor.after(Span::secs(40));
+    insta::assert_snapshot!(floor.story(), @"
+     0.000 > the link goes down
+     0.000 > other 1.1 rings (unheard)
+     0.400 > the link comes up
+     0.400 Survey
+    20.400 HangUp other 1.1
+    20.400 SetAside callee 1.1: off
+    ");
+}
+
 #[test]
 fn a_long_gap_ends_what_rings_and_leaves_what_talks() {
     let mut floor = Floor::open(house::progressive(&["ann", "bob"])).staffed(&["ann", "bob"]).dials(2);

@@ -416,7 +416,7 @@ fn any_outcome(dice: &mut Dice) -> Outcome {
 }
 
 fn any_seen(dice: &mut Dice) -> engine::SeenLeg {
-    engine::SeenLeg { leg: any_leg(dice), up: dice.one_in(2), bridge: None }
+    engine::SeenLeg { leg: any_leg(dice), up: dice.one_in(2), rings: false, bridge: None }
 }
 
 fn any_reopening(dice: &mut Dice) -> Event {

@@ -195,7 +195,9 @@ impl Pbx {
     }
 
     fn look(&self, leg: Leg) -> Option<SeenLeg> {
-        self.legs.get(&leg).map(|channel| SeenLeg { leg, up: channel.up, bridge: channel.bridge })
+        let seen =
+            |&Channel { up, rings, bridge, .. }: &Channel| SeenLeg { leg, up, rings: rings && !up, bridge };
+        self.legs.get(&leg).map(seen)
     }
 
     fn originate(&mut self, leg: Leg) -> Deed {

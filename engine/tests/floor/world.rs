@@ -562,7 +562,11 @@ impl World {
         if self.faults && self.dice.one_in(64) {
             self.twin = self.engine.clone();
         }
+        let compares = self.link && !self.engine.view().pbx;
         self.engine.handle(self.now, event.clone());
+        if compares && self.engine.view().pbx {
+            self.learn_who_is_found(&event);
+        }
         self.twin.handle(self.now, event);
         self.engine.audit();
         loop {

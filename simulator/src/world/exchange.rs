@@ -20,6 +20,7 @@ pub(crate) struct Exchange {
 pub(crate) struct Line {
     bridge: Option<Bridge>,
     up: bool,
+    rings: bool,
     /// The end of what it hears, or of what is recorded of it, and when that comes; of the last one of either.
     begun: Option<(LegNews, Micros)>,
     /// What is known of the callee at its end; of an agent's leg nothing.
@@ -67,10 +68,15 @@ impl Exchange {
         self.customers += u32::from(matches!(leg, Leg::Customer { .. }));
     }
 
+    /// A leg rings, if it stands; says whether it does.
+    pub(crate) fn ring(&mut self, leg: Leg) -> bool {
+        self.legs.get_mut(&leg).map(|line| line.rings = true).is_some()
+    }
+
     /// A leg is up, if it stands.
     pub(crate) fn answer(&mut self, leg: Leg) -> Option<&mut Call> {
         let line = self.legs.get_mut(&leg)?;
-        line.up = true;
+        (line.up, line.rings) = (true, false);
         Some(&mut line.call)
     }
 
@@ -181,12 +187,11 @@ impl Exchange {
     }
 
     pub(crate) fn look(&self, leg: Leg) -> Option<SeenLeg> {
-        self.legs.get(&leg).map(|line| SeenLeg { leg, up: line.up, bridge: line.bridge })
+        self.legs.get(&leg).map(|line| line.seen(leg))
     }
 
     pub(crate) fn survey(&self) -> (Vec<SeenLeg>, Vec<Bridge>) {
-        let seen = |(&leg, line): (&Leg, &Line)| SeenLeg { leg, up: line.up, bridge: line.bridge };
-        let mut legs: Vec<SeenLeg> = self.legs.iter().map(seen).collect();
+        let mut legs: Vec<SeenLeg> = self.legs.iter().map(|(&leg, line)| line.seen(leg)).collect();
         legs.sort_unstable_by_key(|seen| seen.leg);
         (legs, in_order(self.bridges.keys().copied()))
     }
@@ -199,6 +204,10 @@ impl Exchange {
 impl Line {
     pub(crate) const fn bridge(&self) -> Option<Bridge> {
         self.bridge
+    }
+
+    const fn seen(&self, leg: Leg) -> SeenLeg {
+        SeenLeg { leg, up: self.up, rings: self.rings, bridge: self.bridge }
     }
 }
 

@@ -9,7 +9,7 @@ use engine::pacing::Pacing;
 use engine::recording::TakeState;
 use engine::view::AgentView;
 use engine::words::{AgentId, AttemptId, Leg, Micros, Number, SessionId};
-use engine::{Command, Event, Failure, LegNews, Outcome, SaveRefusal, SeenLeg, Wish};
+use engine::{Command, Event, Failure, LegNews, OpenAttempt, Outcome, SaveRefusal, SeenLeg, Wish};
 
 use super::World;
 use crate::house::DISPOSITIONS;
@@ -71,7 +71,15 @@ impl World {
             }
             // Ringing that is told of once more later is none that begins then.
             Event::LinkLost => self.ringing.values_mut().for_each(|since| *since = Micros(0)),
-            Event::Reopened { .. } => self.ringing.clear(),
+            // The next process knows of what was written down.
+            Event::Reopened { attempts, .. } => {
+                let rang = |open: &OpenAttempt| {
+                    let since = open.times.rang.filter(|_| open.times.answered.is_none());
+                    (open.request.leg(), since.unwrap_or(Micros(0)))
+                };
+                let known = attempts.iter().filter(|open| open.times.rang.or(open.times.answered).is_some());
+                self.ringing = known.map(rang).collect();
+            }
             Event::Settled { .. }
             | Event::LinkUp
             | Event::Asked { .. }
@@ -79,6 +87,15 @@ impl World {
             | Event::Manager { .. }
             | Event::Foreign { .. }
             | Event::Woke => {}
+        }
+    }
+
+    /// Who is found to ring once the gap is over has only just begun to, as far as the engine can know.
+    pub(super) fn learn_who_is_found(&mut self, event: &Event) {
+        if let Event::Settled { outcome: Outcome::Surveyed { legs, .. }, .. } = event {
+            for seen in legs.iter().filter(|seen| seen.rings) {
+                self.ringing.entry(seen.leg).or_insert(self.now);
+            }
         }
     }
 

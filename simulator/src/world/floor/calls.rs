@@ -65,11 +65,15 @@ impl Floor<'_> {
                     self.tell(leg, news);
                 }
             }
+            LegNews::Rang => {
+                if self.exchange.ring(leg) {
+                    self.tell(leg, news);
+                }
+            }
             LegNews::Ended { .. } => self.ended(leg, news, false),
             LegNews::Judged { .. } => self.is_judged(leg, news),
             LegNews::TalkBegan | LegNews::TalkEnded { .. } => self.is_heard(leg, news),
             LegNews::Progressed
-            | LegNews::Rang
             | LegNews::Forwarded
             | LegNews::Joined(_)
             | LegNews::Parted(_)
