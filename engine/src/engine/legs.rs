@@ -336,6 +336,10 @@ impl Engine {
         let due = attempt.due().filter(|(at, _)| *at <= self.now).map(|(_, due)| due);
         match (due, attempt) {
             (None, attempt) => self.put(id, attempt),
+            (Some(due), attempt) if self.waits_for_comparison(due, &attempt) => {
+                self.put(id, attempt);
+                self.deadlines.set(Wake::Attempt(id), Some(self.soon()));
+            }
             (Some(Due::SetupTimeout), attempt) => self.end(id, attempt, Act::SetupTimeout),
             (Some(Due::RingOver(act)), attempt) => self.end(id, attempt, act),
             (Some(Due::NeverEntered | Due::MessageCut), attempt) => self.end(id, attempt, Act::NoAgent),
@@ -377,6 +381,17 @@ impl Engine {
                 self.put(id, attempt);
             }
         }
+    }
+
+    /// Whether what is due of an attempt waits until it is known what the PBX holds: of whoever is taken to ring, or an earlier process
+    /// has left answered, it may be that they talk by now.
+    fn waits_for_comparison(&self, due: Due, attempt: &Attempt) -> bool {
+        let is_told_by_the_pbx = match due {
+            Due::SetupTimeout | Due::RingOver(_) => true,
+            Due::NeverEntered => attempt.call().is_some_and(|call| call.is_interrupted),
+            _ => false,
+        };
+        is_told_by_the_pbx && self.link != Link::Ready
     }
 
     /// Nobody is free in time: the message, or where there is none an end at once.

@@ -281,7 +281,12 @@ impl Engine {
             }
             match seen.get(&leg) {
                 None if too_new => {}
-                None => self.look(leg),
+                None => {
+                    self.look(leg);
+                    if after_gap {
+                        self.waits_for_the_look(id);
+                    }
+                }
                 Some(callee) => match partners.get(&id) {
                     Some(&agent) if callee.bridge == Some(Bridge::Conversation(id)) => {
                         self.found_together(id, *callee, agent);
@@ -294,6 +299,15 @@ impl Engine {
                 },
             }
         }
+    }
+
+    /// Whoever is taken to ring and is missing after a gap is not given up for ringing too long while they are looked for: nobody knows
+    /// what has become of them meanwhile.
+    fn waits_for_the_look(&mut self, id: AttemptId) {
+        let Some(attempt @ (Attempt::Placing(_) | Attempt::Ringing(_))) = self.calls.get(id) else { return };
+        let looked_for_until = self.now + self.config.pbx_patience + LAST_WORD;
+        let due = attempt.due().map(|(at, _)| core::cmp::Ord::max(at, looked_for_until));
+        self.deadlines.set(Wake::Attempt(id), due);
     }
 
     /// Whether the agent of a conversation is in the holding bridge, while nobody takes the callee over: the process before was
@@ -373,6 +387,13 @@ impl Engine {
             }
             // Whenever it began: the callee has their time from here on, of which so much is theirs by law.
             Some(Attempt::Placing(_)) if after_gap && seen.rings => self.leg_news(seen.leg, LegNews::Rang),
+            // What has become due of it while nobody could tell is due now.
+            Some(attempt @ (Attempt::Placing(_) | Attempt::Ringing(_) | Attempt::Answered(_)))
+                if after_gap =>
+            {
+                let due = attempt.due().map(|(at, _)| at);
+                self.deadlines.set(Wake::Attempt(id), due);
+            }
             Some(Attempt::Telling(_)) if after_gap => self.find_playback(seen.leg),
             Some(Attempt::Leaving(leaving)) if after_gap && leaving.plays() => self.find_playback(seen.leg),
             Some(Attempt::Flowing(_)) if after_gap => {

@@ -223,6 +223,13 @@ impl Floor {
     /// The same some time later.
     pub(crate) fn process_is_gone_for(&mut self, down: Span) {
         self.now = self.now + down;
+        self.process_restarts_without_the_link();
+        self.link_comes_up();
+    }
+
+    /// The process dies, and the next one does not find the exchange.
+    pub(crate) fn process_restarts_without_the_link(&mut self) {
+        self.link = false;
         let given = |leg: &Leg| match leg {
             Leg::Customer { attempt, .. } | Leg::Transfer { attempt, .. } => (attempt.0, 0),
             Leg::Agent { session, .. } => (0, session.0),
@@ -237,7 +244,6 @@ impl Floor {
         self.tell("the process restarts".to_owned());
         let reopened = self.database.reopen(&self.config, self.now);
         self.hear(reopened);
-        self.link_comes_up();
     }
 
     /// Time passes, with every deadline in it.

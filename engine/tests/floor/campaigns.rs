@@ -298,14 +298,14 @@ fn a_closing_time_that_passed_while_no_process_ran_is_now() {
     60.000 > the process restarts
     60.000 NoteAgent ann: ringing on 1
     60.000 NoteAgent ann: reserved on 1
-    60.000 NoteAgent ann: ringing on 1
-    60.000 HangUp callee 1.1
     60.000 NoteCampaign 1: paused
-    60.000 Record attempt 1: no_answer (Alerting, RingTimeout) [1: carrier 1 16]; placed 0.000, rang 0.000, ended 60.000; retry at 3660.000
     60.000 > the link comes up
     60.000 Survey
     60.000 Mute ann.1: off
+    60.000 NoteAgent ann: ringing on 1
+    60.000 HangUp callee 1.1
     60.000 NoteAgent ann: ready on 1
+    60.000 Record attempt 1: no_answer (Alerting, RingTimeout) [1: carrier 1 16]; placed 0.000, rang 0.000, ended 60.000; retry at 3660.000
     ");
     assert_eq!(state(&floor, SPRING), "paused");
 }

@@ -456,6 +456,86 @@ fn who_talked_before_a_restart_goes_on_talking_though_not_even_the_answer_was_wr
 }
 
 #[test]
+fn who_talked_before_a_restart_is_not_given_up_for_the_ringing_that_is_all_that_was_written_down() {
+    let mut floor = ringing();
+    floor.instead("Note", 3, Instead::Silence);
+    floor.callee(1).answers();
+    floor.after(Span::secs(2));
+    let mut floor = floor.anew();
+    // By then they would have rung for too long.
+    floor.process_is_gone_for(Span::secs(40));
+    floor.after(Span::secs(5));
+    insta::assert_snapshot!(floor.story(), @"
+    42.000 > the process restarts
+    42.000 NoteAgent ann: ringing on 1
+    42.000 NoteAgent ann: reserved on 1
+    42.000 Fetch 4 for campaign 1, below 5 attempts
+    42.000 > the link comes up
+    42.000 Survey
+    42.000 NoteAgent ann: on_call on 1
+    42.000 Note attempt 1: placed 0.000, rang 0.000, answered 42.000, bridged 42.000, ann
+    42.000 Mute ann.1: off
+    ");
+}
+
+#[test]
+fn who_talked_before_a_restart_is_not_given_up_while_the_exchange_cannot_be_asked_either() {
+    for answer_is_written in [true, false] {
+        let mut floor = ringing();
+        if answer_is_written {
+            floor.callee(1).does(LegNews::Answered);
+        }
+        floor.instead("Note", 3, Instead::Silence);
+        floor.callee(1).answers();
+        floor.process_restarts_without_the_link();
+        floor.after(Span::secs(60));
+        floor.link_comes_up();
+        floor.after(Span::secs(5));
+        assert_eq!(floor.state_of("ann").name(), "on_call", "{}", floor.story());
+    }
+}
+
+#[test]
+fn what_has_rung_for_long_enough_when_the_exchange_can_be_asked_again_is_ended_then() {
+    let mut floor = ringing();
+    floor.process_is_gone_for(Span::secs(40));
+    floor.after(Span::secs(5));
+    insta::assert_snapshot!(floor.story(), @"
+    40.000 > the process restarts
+    40.000 NoteAgent ann: ringing on 1
+    40.000 NoteAgent ann: reserved on 1
+    40.000 Fetch 4 for campaign 1, below 5 attempts
+    40.000 > the link comes up
+    40.000 Survey
+    40.000 Mute ann.1: off
+    40.000 NoteAgent ann: ringing on 1
+    40.000 HangUp callee 1.1
+    40.000 NoteAgent ann: ready on 1
+    40.000 Record attempt 1: no_answer (Alerting, RingTimeout) [1: carrier 1 16]; placed 0.000, rang 0.000, ended 40.000; retry at 3640.000
+    ");
+}
+
+#[test]
+fn after_a_restart_what_is_missing_that_would_have_rung_for_too_long_is_closed_as_unknown_too() {
+    let mut floor = ringing();
+    floor.pbx.restart();
+    floor.process_is_gone_for(Span::secs(40));
+    floor.after(Span::secs(5));
+    assert_eq!(floor.results(), [CallResult::Unknown], "{}", floor.story());
+}
+
+#[test]
+fn an_answer_in_a_gap_is_found_though_the_time_to_ring_is_over_before_the_gap_is() {
+    let mut floor = ringing();
+    floor.after(Span::millis(24_900));
+    floor.link_goes_down();
+    floor.callee(1).answers();
+    floor.after(Span::millis(400));
+    floor.link_comes_up();
+    assert_eq!(floor.state_of("ann").name(), "on_call", "{}", floor.story());
+}
+
+#[test]
 fn what_the_database_did_not_take_of_a_call_is_written_down_as_soon_as_it_takes_something() {
     let mut floor = ringing();
     floor.instead("Note", 4, Instead::Answer(Outcome::Failed(Failure::Database)));
