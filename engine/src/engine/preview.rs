@@ -98,7 +98,13 @@ impl Engine {
     /// The lead that an agent looks at, if they do, goes back to where it came from.
     pub(super) fn withdraw(&mut self, id: AgentId) {
         let Ok(campaign) = self.previews_for(id) else { return };
-        let Some(lead) = self.end_preview(id) else { return };
+        if let Some(lead) = self.end_preview(id) {
+            self.goes_back(campaign, lead);
+        }
+    }
+
+    /// A lead that nobody looks at any more.
+    pub(super) fn goes_back(&mut self, campaign: CampaignId, lead: QueueItem) {
         let now = self.now;
         if self.takes_leads(campaign) {
             self.campaign_mut(campaign).hopper.put_back(now, lead);

@@ -124,9 +124,15 @@ impl Engine {
             // Whoever hangs up a nailed-up phone has gone.
             (Phone::Seated { .. } | Phone::None { .. }, _) => Loss::Theirs,
         };
-        let now = self.now;
-        self.withdraw(id);
-        self.agent(id, |agent| agent.lost(loss, now));
+        let (mut lead, now, campaign) = (None, self.now, agent.rules.campaign);
+        // In one step: whoever looks at no lead and still has a phone is given the callee who waits.
+        self.agent(id, |agent| {
+            lead = agent.end_preview(now);
+            agent.lost(loss, now);
+        });
+        if let Some(lead) = lead {
+            self.goes_back(campaign, lead);
+        }
         match engagement {
             Engagement::OnCall(attempt) | Engagement::Reserved(attempt) => self.agent_failed(id, attempt),
             Engagement::Free | Engagement::Previewing { .. } | Engagement::WrapUp { .. } => {}

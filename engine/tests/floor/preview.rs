@@ -4,7 +4,7 @@ use engine::agent::{AgentState, Seat};
 use engine::lead::Barred;
 use engine::pacing::{Pacing, PreviewEnd};
 use engine::words::{LeadId, Span};
-use engine::{Config, Wish};
+use engine::{Config, LegNews, Wish};
 
 use crate::bench::{Floor, state};
 use crate::house::{self, SPRING, id_of};
@@ -198,4 +198,22 @@ fn the_phone_of_whoever_skips_a_lead_stays_for_the_next_one() {
     assert_eq!(sees(&floor, "ann"), Some(LeadId(2)));
     let story = floor.story();
     assert!(!story.contains("HangUp ann"), "{story}");
+}
+
+#[test]
+fn whose_phone_dies_while_they_look_at_a_lead_is_not_joined_with_a_callee_who_waits() {
+    let mut floor = Floor::open(house::preview(&["ann", "bob"])).staffed(&["ann", "bob"]).dials(2);
+    floor.asks(Wish::AcceptLead(id_of("ann")));
+    floor.agent_hangs_up("ann");
+    floor.callee(1).answers();
+    let mut floor = floor.anew();
+    // That it has left the bridge is not told before.
+    let phone = floor.phone("bob");
+    let mut news = floor.pbx.end(phone, 16, None);
+    news.retain(|(_, news)| matches!(news, LegNews::Ended { .. }));
+    floor.happens(news);
+    insta::assert_snapshot!(floor.story(), @"
+    0.000 > bob.2 is gone (16)
+    0.000 NoteAgent bob: offline
+    ");
 }
