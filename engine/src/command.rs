@@ -306,12 +306,15 @@ pub enum Command {
         /// The keys.
         digits: Digits,
     },
-    /// Put a callee's number on the house's do-not-call list, as they have asked for on the phone.
+    /// Put a callee's number on a do-not-call list, as they have asked for on the phone.
     OptOut {
         /// Names the answer.
         request: RequestId,
         /// The number.
         number: Number,
+        /// The list; the house's own, which every campaign keeps to, where none is named.
+        #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+        list: Option<String>,
     },
     /// Write down durably whom a callee is to be put through to, and answer only then. Answers: `Done`, `Refused(DoNotCall)`,
     /// `Failed`.

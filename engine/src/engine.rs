@@ -48,7 +48,7 @@ use crate::carrier::{Carriers, Rotation};
 use crate::deadline::{Deadlines, Wake};
 use crate::gate::{Gate, Reason};
 use crate::lead::Atlas;
-use crate::pending::{Pending, Purpose};
+use crate::pending::{OptOut, Pending, Purpose};
 use crate::roster::Roster;
 use crate::view::{AgentView, CampaignView, View};
 use crate::words::{AgentId, AttemptId, CampaignId, Micros, Number, QueueId, RequestId, Span};
@@ -93,7 +93,7 @@ pub struct Engine {
     /// Queue items that could not be given back yet.
     unreleased: Vec<Unreleased>,
     /// Numbers of callees who have opted out that could not be written down yet.
-    opt_outs: Vec<Number>,
+    opt_outs: Vec<OptOut>,
     /// Texts that could not be handed on yet.
     texts: Vec<Arc<TextMessage>>,
     /// Attempts of which it could not be written down how far they have come.

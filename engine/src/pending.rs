@@ -1,6 +1,7 @@
 //! Which commands are unanswered? Each gets exactly one answer: success, failure, or silence made into a failure.
 
 use alloc::collections::{BTreeMap, VecDeque};
+use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -41,7 +42,7 @@ pub(crate) enum Purpose {
     BeginTake(TakeId, Option<AskId>),
     PauseTake { take: TakeId, paused: bool, ask: Option<AskId> },
     EndTake(TakeId, Option<AskId>),
-    OptOut(Number),
+    OptOut(OptOut),
     SendText(Arc<TextMessage>),
     SaveTransfer(Other),
     Calm(AttemptId),
@@ -56,6 +57,9 @@ pub(crate) enum Purpose {
     Look(Leg),
     FindMedia(CampaignId),
 }
+
+/// A number that nobody is to call any more, and on which list it is put where that is not the house's own.
+pub(crate) type OptOut = (Number, Option<String>);
 
 impl Purpose {
     /// Whether the database answers; else the PBX does.

@@ -358,9 +358,14 @@ impl Store {
     }
 }
 
-/// A callee has asked on the phone not to be called any more: they are on the list that everybody keeps to.
-pub(super) async fn opt_out(desk: &Desk, tx: &mut AnyConnection, number: Number) -> Result<(), StoreError> {
-    put(tx, HOUSE, &Barred::Number(number), desk.clock.now()).await.map(drop)
+/// A callee has asked on the phone not to be called any more: they are on that list, or on the one that everybody keeps to.
+pub(super) async fn opt_out(
+    desk: &Desk,
+    tx: &mut AnyConnection,
+    number: Number,
+    list: Option<&str>,
+) -> Result<(), StoreError> {
+    put(tx, list.unwrap_or(HOUSE), &Barred::Number(number), desk.clock.now()).await.map(drop)
 }
 
 /// Puts numbers on a list, on what holds of it and on what is being written; says which campaigns keep off them by it.

@@ -43,7 +43,7 @@ pub(super) async fn settle(
             }
             Work::Dispose(disposed) => dispositions::write(desk, tx, disposed).await?,
             Work::Campaign(note) => staff::note_campaign(tx, note).await?,
-            Work::OptOut(number) => do_not_call::opt_out(desk, tx, *number).await?,
+            Work::OptOut(number, list) => do_not_call::opt_out(desk, tx, *number, list.as_deref()).await?,
             Work::Text(text) => outbox::tell_text(desk, tx, text).await?,
             Work::Transfer(transfer) => outcomes[at] = transfers::save(tx, transfer).await?,
         }
@@ -104,7 +104,7 @@ impl<'b> Group<'b> {
             Work::Fetch(..)
             | Work::Release { .. }
             | Work::Campaign(_)
-            | Work::OptOut(_)
+            | Work::OptOut(..)
             | Work::Transfer(_)
             | Work::Text(_)
             | Work::Dispose(_) => true,

@@ -37,7 +37,8 @@ pub(crate) enum Work {
     Note(AttemptNote),
     Record(Arc<Record>),
     Dispose(Arc<Disposed>),
-    OptOut(Number),
+    /// A number, and on which list it is put where that is not the house's own.
+    OptOut(Number, Option<String>),
     Transfer(Arc<TransferRequest>),
     Text(Arc<TextMessage>),
     Agent(AgentNote),
@@ -121,7 +122,7 @@ impl TryFrom<Command> for Job {
             }
             Command::Record { request, record } => (request, Work::Record(record)),
             Command::Dispose { request, disposed } => (request, Work::Dispose(disposed)),
-            Command::OptOut { request, number } => (request, Work::OptOut(number)),
+            Command::OptOut { request, number, list } => (request, Work::OptOut(number, list)),
             Command::SendText { request, text } => (request, Work::Text(text)),
             Command::SaveTransfer { request, transfer } => (request, Work::Transfer(transfer)),
             Command::NoteAgent { request, agent, session, state, since, paused, leaves, missed } => {

@@ -16,7 +16,7 @@ use crate::event::Outcome;
 use crate::lead::{Barred, Callback, Disposition, Dispositions, Ended, Fate, Meaning, WhyExhausted};
 use crate::pending::Purpose;
 use crate::view::DebtView;
-use crate::words::{AgentId, AskId, AttemptId, CampaignId};
+use crate::words::{AgentId, AskId, AttemptId, CampaignId, Number};
 
 /// A call that is over and has no durable disposition yet.
 #[derive(Debug, Clone)]
@@ -189,10 +189,8 @@ impl Engine {
         let disposition = self.can_be_said(campaign, &said)?.clone();
         self.hears_enough(id);
         self.dossier(id).said = Some(said.into());
-        if disposition.meaning == (Meaning::DoNotCall { list: None }) {
-            self.opt_out(number);
-        } else {
-            self.bar_by(&disposition, campaign, number);
+        if let Meaning::DoNotCall { list } = disposition.meaning {
+            self.opt_out(campaign, (number, list));
         }
         self.end_wrap_up_of(agent, id);
         Ok(Granted::Now)
@@ -232,7 +230,9 @@ impl Engine {
         }
         self.debts.get_mut(&id).expect("it was found there").said = Some(said);
         self.deadlines.set(Wake::Debt(id), None);
-        self.bar_by(&disposition, campaign, number);
+        if let Meaning::DoNotCall { list } = &disposition.meaning {
+            self.bar_on(list.as_deref(), campaign, number);
+        }
         self.end_wrap_up_of(agent, id);
         self.write_disposition(id);
     }
@@ -243,10 +243,9 @@ impl Engine {
         disposition.is_some_and(|said| matches!(said.meaning, Meaning::DoNotCall { .. }))
     }
 
-    /// Nobody dials the number any more, from this very moment on, where that is what was said: nobody of the house, or
-    /// nobody of the campaign where it goes on a list of its own.
-    fn bar_by(&mut self, disposition: &Disposition, campaign: CampaignId, number: crate::words::Number) {
-        let Meaning::DoNotCall { list } = &disposition.meaning else { return };
+    /// Nobody dials a number any more that goes on a do-not-call list: nobody of the house, or nobody of the campaign where it is
+    /// another one than the house's own.
+    pub(super) fn bar_on(&mut self, list: Option<&str>, campaign: CampaignId, number: Number) {
         let campaigns: Vec<CampaignId> =
             if list.is_some() { [campaign].into() } else { self.campaigns.keys().collect() };
         self.bar(&Barred::Number(number), &campaigns);

@@ -2,15 +2,13 @@
 //! done.
 
 use alloc::sync::Arc;
-use alloc::vec::Vec;
 
 use super::Engine;
 use crate::call::{Act, Answered, Attempt};
 use crate::event::{Failure, Outcome};
 use crate::flow::{Action, CallFlow, FlowEnd, Input};
-use crate::lead::Barred;
-use crate::pending::Purpose;
-use crate::words::{AttemptId, CampaignId, Number};
+use crate::pending::{OptOut, Purpose};
+use crate::words::{AttemptId, CampaignId};
 use crate::{Command, TextMessage};
 
 impl Engine {
@@ -37,7 +35,7 @@ impl Engine {
     fn do_for_flow(&mut self, id: AttemptId, action: Action) {
         let attempt = id;
         let call = self.calls.get(id).and_then(Attempt::call).expect("a flow asks for nothing after its end");
-        let (leg, number) = (call.request.leg(), call.request.number);
+        let (leg, number, campaign) = (call.request.leg(), call.request.number, call.request.campaign);
         match action {
             Action::Play { nth, media } => {
                 self.give(Purpose::Play(id, nth), |request| Command::Play {
@@ -66,9 +64,9 @@ impl Engine {
                 self.give(Purpose::StopRecording, |request| Command::StopRecording { request, attempt, nth });
             }
             Action::FindRecording { nth } => self.find_recording(id, nth),
-            Action::OptOut => self.opt_out(number),
+            Action::OptOut => self.opt_out(campaign, (number, None)),
             Action::Text { nth, text } => {
-                let (campaign, lead) = (call.request.campaign, call.request.lead);
+                let lead = call.request.lead;
                 self.send_text(Arc::new(TextMessage { attempt, nth, campaign, lead, number, text }));
             }
             Action::Queue { wait, meanwhile } => self.queue_for_agent(id, wait, meanwhile),
@@ -121,12 +119,13 @@ impl Engine {
         }
     }
 
-    /// Nobody dials this number any more, from this very moment on; the database is told, and again until it knows.
-    pub(super) fn opt_out(&mut self, number: Number) {
-        let campaigns: Vec<CampaignId> = self.campaigns.keys().collect();
-        self.bar(&Barred::Number(number), &campaigns);
-        self.calls.bar(number);
-        self.write_opt_out(number);
+    /// Nobody of the house, or of the campaign where it goes on a list of its own, dials this number any more, from this very moment
+    /// on; the database is told, and again until it knows.
+    pub(super) fn opt_out(&mut self, campaign: CampaignId, opt_out: OptOut) {
+        let (number, list) = &opt_out;
+        self.bar_on(list.as_deref(), campaign, *number);
+        self.calls.bar(*number);
+        self.write_opt_out(opt_out);
     }
 
     /// Whoever is told of such things is told, and again until that is written down.
@@ -135,7 +134,8 @@ impl Engine {
         self.give(purpose, |request| Command::SendText { request, text });
     }
 
-    pub(super) fn write_opt_out(&mut self, number: Number) {
-        self.give(Purpose::OptOut(number), |request| Command::OptOut { request, number });
+    pub(super) fn write_opt_out(&mut self, opt_out: OptOut) {
+        let (number, list) = opt_out.clone();
+        self.give(Purpose::OptOut(opt_out), |request| Command::OptOut { request, number, list });
     }
 }

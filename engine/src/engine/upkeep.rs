@@ -80,12 +80,12 @@ impl Engine {
             Purpose::BeginTake(take, ask) => self.begin_take_answered(take, ask, &outcome),
             Purpose::PauseTake { take, paused, ask } => self.pause_take_answered(take, paused, ask, &outcome),
             Purpose::EndTake(take, ask) => self.end_take_answered(take, ask, &outcome),
-            Purpose::OptOut(number) if outcome == Outcome::Done => {
+            Purpose::OptOut((number, _)) if outcome == Outcome::Done => {
                 self.calls.is_written(number);
                 self.dialable = true;
             }
-            Purpose::OptOut(number) => {
-                self.opt_outs.push(number);
+            Purpose::OptOut(opt_out) => {
+                self.opt_outs.push(opt_out);
                 self.deadlines.no_later(Wake::Breaker, self.write_again_at());
             }
             Purpose::SendText(text) if outcome != Outcome::Done => {
@@ -251,8 +251,8 @@ impl Engine {
         for items in core::mem::take(&mut self.unreleased) {
             self.give_back(items, true);
         }
-        for number in core::mem::take(&mut self.opt_outs) {
-            self.write_opt_out(number);
+        for opt_out in core::mem::take(&mut self.opt_outs) {
+            self.write_opt_out(opt_out);
         }
         for text in core::mem::take(&mut self.texts) {
             self.send_text(text);

@@ -266,7 +266,7 @@ pub(super) fn commands() -> Vec<Command> {
             beep: true,
         },
         Command::StopRecording { request, attempt, nth: 1 },
-        Command::OptOut { request, number: number("112") },
+        Command::OptOut { request, number: number("112"), list: Some("own".into()) },
         Command::DropBridge { request, bridge: Bridge::Hold },
         Command::Survey { request },
         Command::Look { request, leg },

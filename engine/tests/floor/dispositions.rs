@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use engine::agent::AgentState;
-use engine::lead::{Barred, Callback};
+use engine::lead::{Barred, Callback, Meaning};
 use engine::words::{AttemptId, Span};
 use engine::{Config, Failure, Outcome, Wish};
 
@@ -349,6 +349,30 @@ fn that_nobody_is_to_call_any_more_is_not_forgotten_where_the_process_dies_befor
     floor.after(Span::secs(90));
     assert_eq!(floor.database.attempts.len(), 1, "{}", floor.story());
     assert!(!floor.story().contains("Originate callee 2"), "{}", floor.story());
+}
+
+#[test]
+fn that_a_campaign_is_not_to_call_any_more_is_written_at_once_on_its_own_list_and_again_until_it_is() {
+    let mut config = house(None);
+    let set = config.campaigns[0].dispositions.as_mut().map(Arc::make_mut).expect("there are dispositions");
+    let never = set.list.iter_mut().find(|disposition| disposition.code == "never").expect("it is there");
+    never.meaning = Meaning::DoNotCall { list: Some("own".to_owned()) };
+    let mut floor = Floor::open(config).staffed(&["ann"]).dials(1);
+    floor.callee(1).answers();
+    let mut floor = floor.anew();
+    floor.instead("OptOut", 1, Instead::Answer(Outcome::Failed(Failure::Database)));
+    says(&mut floor, "never");
+    floor.after(Span::secs(2));
+    insta::assert_snapshot!(floor.story(), @r#"
+    0.000 > asked: Dispose { agent: AgentId(1), attempt: None, code: "never", callback: None, note: None }
+    0.000 OptOut 15550000001 on own
+    0.000 Reply granted
+    0.780 OptOut 15550000001 on own
+    "#);
+    floor.process_restarts();
+    floor.callee(1).hangs_up(16, None);
+    floor.after(Span::secs(90));
+    assert_eq!(floor.database.attempts.len(), 1, "{}", floor.story());
 }
 
 #[test]

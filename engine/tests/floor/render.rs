@@ -143,7 +143,8 @@ pub(crate) fn line(command: &Command) -> String {
             format!("{verb} {} of {}: {}", take.nth, leg(take.leg()), if *paused { "silent" } else { "on" })
         }
         Command::EndTake { take, .. } => format!("{verb} {} of {}", take.nth, leg(take.leg())),
-        Command::OptOut { number, .. } => format!("{verb} {number}"),
+        Command::OptOut { number, list: None, .. } => format!("{verb} {number}"),
+        Command::OptOut { number, list: Some(list), .. } => format!("{verb} {number} on {list}"),
         Command::SendText { text, .. } => format!("{verb} {} to {}: {}", text.nth, text.number, text.text),
         Command::SaveTransfer { transfer, .. } => {
             let carrier =

@@ -11,10 +11,11 @@ use engine::{Command, Outcome};
 use crate::config::Config;
 use crate::explain::{Explanation, Question, explain};
 use crate::store::ListRules;
-use crate::store::testing::{BOTH, Floor, How, SPRING, at, number, on_each_database, record};
+use crate::store::testing::{AUTUMN, BOTH, Floor, How, SPRING, at, number, on_each_database, record};
 
 on_each_database! {
     whoever_opts_out_on_the_phone_is_on_the_house_list_and_their_lead_comes_to_its_end,
+    whoever_opts_out_of_a_campaign_is_on_its_own_list_and_the_others_leads_wait_on,
     a_way_through_a_flow_comes_back_as_it_was_recorded_and_is_explained,
     a_campaign_that_is_under_way_goes_on_with_the_edition_that_it_was_started_with,
 }
@@ -26,11 +27,25 @@ async fn whoever_opts_out_on_the_phone_is_on_the_house_list_and_their_lead_comes
     let mut pen = floor.writer();
     for _ in 0..2 {
         let number = number("15550000002");
-        assert_eq!(pen.ask(|request| Command::OptOut { request, number }).await, Outcome::Done);
+        let opt_out = |request| Command::OptOut { request, number, list: None };
+        assert_eq!(pen.ask(opt_out).await, Outcome::Done);
     }
     assert_eq!(floor.store.lists_with(number("15550000002")).await.expect("asked"), ["house"]);
     let items = floor.rows("SELECT id, state, last_result FROM queue ORDER BY id").await;
     assert_eq!(items, ["1 waiting -", "2 exhausted do_not_call"]);
+}
+
+async fn whoever_opts_out_of_a_campaign_is_on_its_own_list_and_the_others_leads_wait_on(floor: Floor) {
+    floor.leads(SPRING, &["15550000001"]).await;
+    floor.leads(AUTUMN, &["15550000001"]).await;
+    let own = ListRules { name: "own", max_age: None, campaigns: vec![(SPRING, false)] };
+    floor.store.keep_lists(&BOTH, &[own]).await.expect("a list");
+    let number = number("15550000001");
+    let opt_out = |request| Command::OptOut { request, number, list: Some("own".to_owned()) };
+    assert_eq!(floor.writer().ask(opt_out).await, Outcome::Done);
+    assert_eq!(floor.store.lists_with(number).await.expect("asked"), ["own"]);
+    let items = floor.rows("SELECT campaign_id, state, last_result FROM queue ORDER BY campaign_id").await;
+    assert_eq!(items, ["1 exhausted do_not_call", "2 waiting -"]);
 }
 
 fn way() -> FlowLog {
