@@ -141,6 +141,8 @@ impl<'w> Floor<'w> {
     ///
     /// # Panics
     /// Where the engine breaks one of its laws.
+    // A profiler has to find it: `benches/shifts.rs` counts what is done in here.
+    #[inline(never)]
     pub(crate) fn play(world: &'w World, seed: u64, days: u32, mut over: impl FnMut(Day)) {
         let mut floor = Self::new(world, seed);
         floor.hear(Event::LinkUp);
