@@ -16,7 +16,6 @@ mod dtmf;
 mod explain;
 mod export;
 mod failure;
-mod file;
 mod import;
 mod list;
 mod migrate;

@@ -1,16 +1,16 @@
 //! The `simulator` program: picks the subcommand and reports its failure.
 
 mod cli;
-mod out;
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser as _;
 use indicatif::{ProgressBar, ProgressStyle};
+use output::{Out, Place, Successor};
 use simulator::limit::{self, Case};
 use simulator::pbx::server::{Server, ServerConfig};
 use simulator::pbx::{Config, Directory};
@@ -23,7 +23,6 @@ use simulator::study::experiment::Experiment;
 use simulator::study::surroundings::Surroundings;
 
 use crate::cli::{Cli, Command, CompareArgs, LimitArgs, PbxArgs, PlayArgs, ReplayArgs, RunArgs, SweepArgs};
-use crate::out::{Out, Sheet};
 
 /// How often a spinner turns.
 const TICK: Duration = Duration::from_millis(100);
@@ -45,7 +44,7 @@ async fn main() -> ExitCode {
         Ok(code) => code,
         Err(failure) => {
             // If even stderr is gone, the exit code has to do.
-            let _ = writeln!(std::io::stderr(), "simulator: {}", failure.to_string().trim_end());
+            let _ = writeln!(io::stderr(), "simulator: {}", failure.to_string().trim_end());
             // 1 is a finding, such as a replay that diverged.
             ExitCode::from(2)
         }
@@ -69,7 +68,7 @@ async fn run_pbx(args: PbxArgs) -> Result<(), Failure> {
     .await
     .map_err(|error| {
         // What cannot be listened at is told with its address, and a figure by its name.
-        let is_figure = error.kind() == std::io::ErrorKind::InvalidInput;
+        let is_figure = error.kind() == io::ErrorKind::InvalidInput;
         if is_figure { error.to_string() } else { format!("--listen {}: {error}", args.listen) }
     })?;
     writeln!(Out::stdout(), "ARI on http://{}/ari", server.addr())?;
@@ -164,6 +163,25 @@ fn play(design: Design, args: &PlayArgs) -> Result<(), Failure> {
     let shown = if args.json { study::report::json(&experiment) } else { study::report::text(&experiment) };
     writeln!(Out::stdout(), "{}", shown.trim_end())?;
     Ok(())
+}
+
+/// The file of a report, and what it is called.
+struct Sheet<'a>(&'a Path, Place);
+
+impl<'a> Sheet<'a> {
+    fn open(path: &'a Path) -> Result<Self, String> {
+        Ok(Self(path, named(path, Place::of(path))?))
+    }
+
+    fn write(self, report: &str) -> Result<(), String> {
+        let Self(path, place) = self;
+        let write = |mut file: Successor| file.write_all(report.as_bytes()).and_then(|()| file.keep());
+        named(path, place.begin().and_then(write))
+    }
+}
+
+fn named<T>(report: &Path, done: io::Result<T>) -> Result<T, String> {
+    done.map_err(|error| format!("--report {}: {error}", report.display()))
 }
 
 /// A bar on the terminal's standard error, and nowhere where there is none.

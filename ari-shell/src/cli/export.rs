@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use output::Place;
 
-use super::file::Successor;
 use super::{Failure, Out, database, list};
 use crate::config::Config;
 use crate::export::{Source, export};
@@ -38,7 +38,7 @@ pub(super) async fn run(args: Args, config: &Config, out: &mut Out<'_>) -> Resul
     };
     let shown = args.file.display();
     let failed = |error| Failure::failed(format!("{shown}: {error}"));
-    let mut file = Successor::of(&args.file).map_err(failed)?;
+    let mut file = Place::of(&args.file).and_then(Place::begin).map_err(failed)?;
     let style = ProgressStyle::with_template("exporting {pos} leads, {elapsed}");
     let bar = ProgressBar::new_spinner().with_style(style.expect("the template is a constant"));
     let count =

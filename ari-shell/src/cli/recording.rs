@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use engine::recording::Format;
 use engine::words::AttemptId;
+use output::Place;
 use reqwest::Response;
 use reqwest::header::CONTENT_TYPE;
 
-use super::file::beside;
 use super::{Failure, Out, running};
 use crate::config::Config;
 use crate::http::RecordingVerb;
@@ -85,18 +85,13 @@ fn ending(recording: &Response) -> &'static str {
 
 /// Writes it down as `to`; gives how many bytes that were.
 async fn keep(recording: &mut Response, to: &Path) -> io::Result<u64> {
-    // What is there already may be somebody's only copy. The last word on that is had when the name is taken.
-    if to.symlink_metadata().is_ok() {
-        return Err(io::Error::new(io::ErrorKind::AlreadyExists, "File exists"));
-    }
-    let mut file = beside(to)?;
+    let mut file = Place::of_new(to)?.begin()?;
     let mut bytes = 0;
     while let Some(piece) = recording.chunk().await.map_err(io::Error::other)? {
         file.write_all(&piece)?;
         bytes += u64::try_from(piece.len()).expect("a piece fits into memory");
     }
-    file.as_file().sync_all()?;
-    file.persist_noclobber(to)?;
+    file.keep()?;
     Ok(bytes)
 }
 

@@ -7,11 +7,13 @@ use serde_json::Value;
 use crate::cargo;
 
 /// Every arrow inside the workspace, tests' own needs included.
-const ARROWS: [(&str, &str); 6] = [
+const ARROWS: [(&str, &str); 8] = [
     ("ari-shell", "engine"),
+    ("ari-shell", "output"),
     // For `demo`, and for tests.
     ("ari-shell", "simulator"),
     ("simulator", "engine"),
+    ("simulator", "output"),
     ("tests", "ari-shell"),
     ("tests", "engine"),
     ("tests", "simulator"),

@@ -2,7 +2,7 @@
 
 use crate::files;
 
-const FOLDERS: [&str; 6] = ["engine", "simulator", "ari-shell", "tests", "migrations", "dialplan"];
+const FOLDERS: [&str; 7] = ["engine", "simulator", "ari-shell", "output", "tests", "migrations", "dialplan"];
 const ENDINGS: [&str; 5] = ["rs", "toml", "sql", "sh", "conf"];
 
 /// In two halves, so that this file does not say them.
