@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -155,18 +156,21 @@ impl<'c> Opening<'c> {
         await_asterisk(self.config, &self.client).await
     }
 
-    /// Opens the floor: engine, journal and all that was left by the process before.
+    /// Opens the floor: engine, journal and all that was left by the process before. `None` where `stop` is over before it is
+    /// open.
     ///
     /// # Errors
-    /// As [`Opening::new`]. Nothing has been dialled then.
-    pub async fn floor(self, journal: Option<&Path>) -> Result<Dialer, StartError> {
-        let Self { config, clock, store, server, client } = self;
+    /// As [`Opening::new`]. Where it is not opened nothing has been dialled, and the node is not said to be at work.
+    pub async fn floor(
+        mut self,
+        journal: Option<&Path>,
+        stop: impl Future<Output = ()>,
+    ) -> Result<Option<Dialer>, StartError> {
         tracing::info!(
             zones = engine::zone::edition(),
             "hours go by the IANA database that comes with the program"
         );
-
-        for (campaign, nodes) in config.unsent_texts() {
+        for (campaign, nodes) in self.config.unsent_texts() {
             tracing::warn!(
                 campaign = campaign.name,
                 ?nodes,
@@ -174,10 +178,34 @@ impl<'c> Opening<'c> {
             );
         }
 
-        let ids = config.register(&store).await?;
-        let store = store.of(Instance::of(&config.data_dir)
-            .map_err(|problem| StartError::Instance { data_dir: config.data_dir.clone(), problem })?);
-        let mut reopened = take_up(&store, &clock).await?;
+        let ids = self.config.register(&self.store).await?;
+        let data_dir = &self.config.data_dir;
+        let instance = Instance::of(data_dir)
+            .map_err(|problem| StartError::Instance { data_dir: data_dir.clone(), problem })?;
+        self.store = self.store.of(instance);
+        let mut stop = pin!(stop);
+        let Some(reopened) = take_up(&self.store, &self.clock, &mut stop).await? else { return Ok(None) };
+        // From here on the node is said to be at work.
+        let store = self.store.clone();
+        let opened = tokio::select! {
+            biased;
+            () = stop => Ok(None),
+            opened = self.go_on(ids, reopened, journal) => opened.map(Some),
+        };
+        if !matches!(opened, Ok(Some(_))) {
+            sign_off(&store).await;
+        }
+        opened
+    }
+
+    /// Goes on where the process before ended. It does not wait for anything any more once a task of the floor is begun.
+    async fn go_on(
+        self,
+        ids: Ids,
+        mut reopened: Reopened,
+        journal: Option<&Path>,
+    ) -> Result<Dialer, StartError> {
+        let Self { config, clock, store, server, client } = self;
         let mut rules = config.engine(&ids, reopened.next_attempt, reopened.next_session);
         store.give_up_unknown(&mut reopened, &rules).await?;
         store.send_home_unknown(&mut reopened, &rules).await?;
@@ -198,14 +226,14 @@ impl<'c> Opening<'c> {
         let engine = Engine::new(rules.clone(), seed, begin)?;
         let journal = journal.map(|path| open_journal(path, &rules, seed, begin)).transpose()?;
 
+        let couriers = Couriers::start(&store, config).await?;
+        let outbox = couriers.outbox();
+        let hopper = Hopper::open(store.clone(), config.redis.as_ref())?;
         let (answered, answers) = mpsc::unbounded_channel();
         let translator = Translator::new(config.node.clone(), trunks(config, &ids));
         if let Some(ami) = &config.ami {
             tokio::spawn(ami::watch(ami.clone(), answered.clone()));
         }
-        let hopper = Hopper::open(store.clone(), config.redis.as_ref())?;
-        let couriers = Couriers::start(&store, config).await?;
-        let outbox = couriers.outbox();
         let recordings = Recordings::new(client.clone(), config.node.clone());
         let (floor, calls) = Floor::channel();
         let parts = Parts {
@@ -244,7 +272,8 @@ impl Dialer {
     pub async fn start(config: &Config, journal: Option<&Path>) -> Result<Self, StartError> {
         let opening = Opening::new(config).await?;
         opening.await_asterisk().await?;
-        opening.floor(journal).await
+        let opened = opening.floor(journal, std::future::pending()).await?;
+        Ok(opened.expect("nobody stops it"))
     }
 
     /// What the operators' API needs of it.
@@ -318,9 +347,7 @@ async fn work(
     couriers.close(if ended == Ended::Closed { LAST_LETTERS } else { Duration::ZERO }).await;
     // Its keeper would say once more that the node is at work.
     hopper.close().await;
-    if let Err(problem) = store.sign_off().await {
-        tracing::warn!(%problem, "the node is taken to be at work for half a minute more");
-    }
+    sign_off(&store).await;
     let digest = journal.and_then(|journal| match journal.end() {
         Ok(digest) => Some(digest.to_string()),
         Err(error) => {
@@ -331,16 +358,29 @@ async fn work(
     Finish { ended, digest }
 }
 
+/// Says that the node is not at work any more, so that it can be started elsewhere at once.
+async fn sign_off(store: &Store) {
+    if let Err(problem) = store.sign_off().await {
+        tracing::warn!(%problem, "the node is taken to be at work for half a minute more");
+    }
+}
+
 /// Takes up where the process before ended. One in another installation that was heard of a moment ago may have died since,
-/// so its silence is waited for once.
-async fn take_up(store: &Store, clock: &Clock) -> Result<Reopened, StoreError> {
+/// so its silence is waited for once, unless `stop` is over first.
+async fn take_up(
+    store: &Store,
+    clock: &Clock,
+    stop: impl Future<Output = ()>,
+) -> Result<Option<Reopened>, StoreError> {
     match store.reopen().await {
         Err(problem @ StoreError::AtWork { until, .. }) => {
             tracing::warn!(%problem, "waiting until then");
-            clock.reach(until + Span(1)).await;
-            store.reopen().await
+            tokio::select! {
+                () = clock.reach(until + Span(1)) => store.reopen().await.map(Some),
+                () = stop => Ok(None),
+            }
         }
-        done => done,
+        done => done.map(Some),
     }
 }
 

@@ -33,7 +33,7 @@ pub(super) async fn run(args: Args, config: &Config, out: &mut Out<'_>) -> Resul
     // Before anything is touched in Asterisk: where another shell listens already, this one must not even begin.
     let listener = listen(config).await?;
     let mut signals = Signals::new().map_err(|error| Failure::failed(format!("no signals: {error}")))?;
-    let opened = async {
+    let there = async {
         let opening = Opening::new(config).await?;
         // Before the wait: whoever asks meanwhile is to find that there is a shell.
         let token = token(config)?;
@@ -41,11 +41,15 @@ pub(super) async fn run(args: Args, config: &Config, out: &mut Out<'_>) -> Resul
             there = opening.await_asterisk() => there?,
             () = http::wait(&listener) => unreachable!("it ends with Asterisk's answer"),
         }
-        Ok::<_, Failure>((opening.floor(args.journal.as_deref()).await?, token))
+        Ok::<_, Failure>((opening, token))
     };
-    let (mut dialer, token) = tokio::select! {
-        opened = opened => opened?,
-        () = signals.next() => return Ok(out.line("Stopped before the floor was open; nothing was dialled.")?),
+    let stopped = "Stopped before the floor was open; nothing was dialled.";
+    let (opening, token) = tokio::select! {
+        there = there => there?,
+        () = signals.next() => return Ok(out.line(stopped)?),
+    };
+    let Some(mut dialer) = opening.floor(args.journal.as_deref(), signals.next()).await? else {
+        return Ok(out.line(stopped)?);
     };
     let (close, closed) = oneshot::channel::<()>();
     let api = tokio::spawn(serve(listener, dialer.house(), token, closed));

@@ -107,7 +107,7 @@ campaign = 'spring'
         self.folder.path().join(name)
     }
 
-    fn config(&self) -> Config {
+    pub(super) fn config(&self) -> Config {
         Config::load(&self.path("ringmaster.toml"), []).expect("a right configuration")
     }
 

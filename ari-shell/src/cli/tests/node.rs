@@ -4,6 +4,7 @@ use engine::words::{AgentId, AttemptId, CampaignId, Micros};
 use engine::{Command, Outcome, Times};
 
 use super::house::House;
+use crate::dialer::Opening;
 use crate::store::testing::{How, Pen, node, record};
 
 /// Attempts of the second node are numbered from here.
@@ -111,6 +112,18 @@ async fn a_node_that_has_ended_is_not_said_to_be_at_work_any_more() {
     // Longer than it waits from one time that it says so to the next.
     tokio::time::sleep(std::time::Duration::from_secs(9)).await;
     assert_eq!(house.rows("SELECT COALESCE(CAST(alive_until AS TEXT), 'ended') FROM nodes").await, ["ended"]);
+}
+
+#[tokio::test]
+async fn a_node_that_is_stopped_before_its_floor_is_open_is_not_said_to_be_at_work() {
+    let house = House::new().await;
+    house.migrate().await;
+    let config = house.config();
+    let opening = Opening::new(&config).await.expect("a database");
+    let opened = opening.floor(None, std::future::ready(())).await.expect("nothing is wrong");
+    assert!(opened.is_none());
+    let node = "SELECT CAST(length(instance) AS TEXT) || ' ' || COALESCE(CAST(alive_until AS TEXT), 'ended') FROM nodes";
+    assert_eq!(house.rows(node).await, ["32 ended"]);
 }
 
 #[tokio::test]
