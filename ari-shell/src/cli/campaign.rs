@@ -135,9 +135,16 @@ async fn recycle(
 /// Tells the shell that runs, or writes down for the next one, when a campaign is to pause by itself.
 async fn close(name: &str, at: When, config: &Config, out: &mut Out<'_>) -> Result<(), Failure> {
     let campaign = database::configured_campaign(config, name)?;
-    let at = at.of(campaign, Clock::start().now());
-    let at =
-        at.ok_or_else(|| Failure::usage("--at is beyond the calendar; give a time after 1970".to_owned()))?;
+    let now = Clock::start().now();
+    let at = at
+        .of(campaign, now)
+        .ok_or_else(|| Failure::usage("--at is beyond the calendar; give a time after 1970"))?;
+    if let Some(passed) = at.filter(|&at| at <= now) {
+        let passed = close::shown(passed, campaign);
+        return Err(Failure::usage(format!(
+            "--at: {passed} has passed; give a time to come, or pause {name} now by `campaign pause {name}`"
+        )));
+    }
     let then = match at {
         Some(at) => format!("will pause by itself at {}", close::shown(at, campaign)),
         None => "will not pause by itself".to_owned(),

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use engine::campaign::CampaignState;
+use engine::words::{CampaignId, Micros};
 
 use super::house::House;
 use crate::store::testing::{How, Pen, SPRING, record};
@@ -98,10 +99,25 @@ async fn a_closing_time_is_stored_while_no_shell_runs_and_can_be_taken_back() {
 }
 
 #[tokio::test]
+async fn a_closing_time_that_has_passed_is_refused_whether_a_shell_runs_or_not() {
+    let house = House::new().await;
+    house.migrate().await;
+    let told = "--at: 2026-01-01 17:30:00 UTC has passed; give a time to come, or pause spring now by `campaign pause spring`\nexit 2\n";
+    for at in ["2026-01-01 17:30", "2026-01-01T17:30:00Z", "2026-01-01T18:30:00+01:00"] {
+        assert_eq!(house.says(&["campaign", "close", "spring", "--at", at]).await, told);
+    }
+    let _dialer = house.open().await;
+    assert_eq!(house.says(&["campaign", "close", "spring", "--at", "2026-01-01 17:30"]).await, told);
+    assert!(house.says(&["campaign", "list", "--json"]).await.contains("\"closes_at\": null"));
+}
+
+#[tokio::test]
 async fn a_closing_time_that_has_passed_does_not_pause_what_is_started_anew() {
     let house = House::new().await;
     house.migrate().await;
-    house.says(&["campaign", "close", "spring", "--at", "2026-01-01T00:00:00Z"]).await;
+    house.register().await;
+    let passed = Some(Micros(1_767_225_600_000_000));
+    house.store().await.set_closing(CampaignId(1), passed).await.expect("written");
     house.says(&["campaign", "start", "spring"]).await;
     let json = house.says(&["campaign", "list", "--json"]).await;
     assert!(json.contains("\"closes_at\": null") && !json.contains("17672"), "{json}");
