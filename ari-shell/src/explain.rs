@@ -5,9 +5,11 @@ mod read;
 mod tests;
 mod text;
 
+use std::collections::BTreeMap;
+
 use engine::Times;
 use engine::call::{CallRequest, Record};
-use engine::words::{AgentId, AttemptId, CampaignId, LeadId, Micros, Number, QueueId};
+use engine::words::{AgentId, AttemptId, CampaignId, CarrierId, LeadId, Micros, Number, QueueId};
 use serde::Serialize;
 
 pub use read::explain;
@@ -58,6 +60,28 @@ pub struct AttemptCard {
     pub recording: Option<String>,
     /// What was said of it, in a campaign whose agents say something.
     pub disposition: Option<SaidCard>,
+    /// What those are called whom requests and record have by their ids.
+    pub names: Names,
+}
+
+/// The names of agents and carriers, of those that have one still.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Names {
+    /// Those of agents.
+    pub agents: BTreeMap<AgentId, String>,
+    /// Those of carriers.
+    pub carriers: BTreeMap<CarrierId, String>,
+}
+
+impl Names {
+    /// The name, or else the id.
+    fn agent(&self, id: AgentId) -> String {
+        self.agents.get(&id).cloned().unwrap_or_else(|| format!("#{id}"))
+    }
+
+    fn carrier(&self, id: CarrierId) -> String {
+        self.carriers.get(&id).cloned().unwrap_or_else(|| format!("#{id}"))
+    }
 }
 
 /// What an agent has said of a call, or has still to say.
@@ -125,6 +149,8 @@ pub struct CallbackCard {
     pub at: Micros,
     /// The agent's id; anybody may call where there is none.
     pub agent: Option<AgentId>,
+    /// The agent's name.
+    pub agent_name: Option<String>,
     /// What to know before the call.
     pub note: Option<String>,
 }

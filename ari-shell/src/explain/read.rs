@@ -5,8 +5,8 @@ use engine::words::{AgentId, AttemptId, CampaignId, LeadId, QueueId};
 use sqlx::any::AnyRow;
 
 use super::{
-    AttemptCard, CallbackCard, ExplainError, Explanation, ItemCard, Lead, LeadCard, OpenCard, Question,
-    SaidCard, Skip,
+    AttemptCard, CallbackCard, ExplainError, Explanation, ItemCard, Lead, LeadCard, Names, OpenCard,
+    Question, SaidCard, Skip,
 };
 use crate::store::{BadRow, Named, Reading, Store, StoreError, int, read_record};
 
@@ -81,12 +81,13 @@ async fn attempt(reading: &Reading, attempt: AttemptId) -> Result<Option<Attempt
         return Ok(None);
     };
     let (record, recording) = logged.unzip();
+    let names = names(reading, &requests, record.as_ref()).await?;
     Ok(Some(AttemptCard {
         attempt,
         campaign: one(reading, "SELECT id, name FROM campaigns WHERE id = $1", ids.campaign, name).await?,
-        carrier: one(reading, "SELECT id, name FROM carriers WHERE id = $1", ids.carrier, name).await?,
+        carrier: one(reading, CARRIER, ids.carrier, name).await?,
         agent: match ids.agent {
-            Some(agent) => one(reading, "SELECT id, name FROM agents WHERE id = $1", agent, name).await?,
+            Some(agent) => one(reading, AGENT, agent, name).await?,
             None => None,
         },
         item: one(reading, ITEM, ids.queue, item).await?,
@@ -95,14 +96,49 @@ async fn attempt(reading: &Reading, attempt: AttemptId) -> Result<Option<Attempt
         record,
         recording: recording.flatten(),
         disposition: one(reading, SAID, id, said).await?,
+        names,
     }))
+}
+
+const AGENT: &str = "SELECT id, name FROM agents WHERE id = $1";
+const CARRIER: &str = "SELECT id, name FROM carriers WHERE id = $1";
+
+/// What those are called by whom each try and each leg to others was placed, and who were reserved for them.
+async fn names(
+    reading: &Reading,
+    requests: &[CallRequest],
+    record: Option<&Record>,
+) -> Result<Names, StoreError> {
+    let mut names = Names::default();
+    let others = record.iter().flat_map(|record| &record.transfers).filter_map(|log| log.carrier);
+    for id in requests.iter().map(|request| request.carrier).chain(others) {
+        let name = one(reading, CARRIER, id.0.into(), name).await?;
+        names.carriers.extend(name.map(|name| (id, name)));
+    }
+    for id in requests.iter().filter_map(|request| request.agent) {
+        let name = one(reading, AGENT, id.0.into(), name).await?;
+        names.agents.extend(name.map(|name| (id, name)));
+    }
+    Ok(names)
 }
 
 const SAID: &str = "SELECT dispositions.*, agents.name FROM dispositions \
      LEFT JOIN agents ON agents.id = dispositions.agent_id WHERE attempt_id = $1";
 
-const ITEM: &str = "SELECT queue.*, campaigns.name AS campaign_name FROM queue \
-     LEFT JOIN campaigns ON campaigns.id = queue.campaign_id WHERE queue.id = $1";
+/// The statement for queue items.
+macro_rules! items {
+    ($($which:expr),*) => {
+        concat!(
+            "SELECT queue.*, campaigns.name AS campaign_name, agents.name AS agent_name FROM queue \
+             LEFT JOIN campaigns ON campaigns.id = queue.campaign_id \
+             LEFT JOIN agents ON agents.id = queue.callback_agent WHERE ",
+            $($which,)*
+            " ORDER BY queue.id"
+        )
+    };
+}
+
+const ITEM: &str = items!("queue.id = $1");
 
 /// Whom and what an attempt names.
 #[derive(Clone, Copy)]
@@ -193,6 +229,7 @@ fn item(row: &AnyRow) -> Result<ItemCard, BadRow> {
             Some(at) => Some(CallbackCard {
                 at,
                 agent: row.opt_int("callback_agent")?.map(AgentId),
+                agent_name: row.opt_text("agent_name")?,
                 note: row.opt_text("callback_note")?,
             }),
             None => None,
@@ -253,8 +290,7 @@ macro_rules! leads {
 
 const BY_LEAD: Ways = Ways {
     leads: leads!("leads.id = $1"),
-    items: "SELECT queue.*, campaigns.name AS campaign_name FROM queue \
-            LEFT JOIN campaigns ON campaigns.id = queue.campaign_id WHERE lead_id = $1 ORDER BY queue.id",
+    items: items!("lead_id = $1"),
     records: "SELECT * FROM call_log WHERE queue_id IN (SELECT id FROM queue WHERE lead_id = $1) \
               ORDER BY created_at, attempt_id",
     open: "SELECT attempts.id FROM queue JOIN attempts ON attempts.id = queue.attempt_id \
@@ -275,12 +311,7 @@ macro_rules! items_of_number {
 
 const BY_NUMBER: Ways = Ways {
     leads: leads!("leads.number = $1 OR leads.id IN (SELECT lead_id FROM lead_numbers WHERE number = $1)"),
-    items: concat!(
-        "SELECT queue.*, campaigns.name AS campaign_name FROM queue \
-         LEFT JOIN campaigns ON campaigns.id = queue.campaign_id WHERE queue.id IN ",
-        items_of_number!(),
-        " ORDER BY queue.id"
-    ),
+    items: items!("queue.id IN ", items_of_number!()),
     records: "SELECT * FROM call_log WHERE number = $1 ORDER BY created_at, attempt_id",
     open: "SELECT id FROM attempts WHERE number = $1 AND closed = 0 ORDER BY id",
     skips: concat!(

@@ -1,9 +1,10 @@
 use engine::Outcome;
-use engine::call::{CallRequest, Record, Try};
+use engine::call::{CallRequest, Record, TransferLog, TransferTimes, Try};
 use engine::lead::Fate;
-use engine::words::{AttemptId, CarrierId, Cause, LeadId, Micros, TechCause};
+use engine::words::{AgentId, AttemptId, CarrierId, Cause, LeadId, Micros, QueueId, TechCause};
 
 use super::{ExplainError, Explanation, Question, explain};
+use crate::store::Agreement;
 use crate::store::testing::{ANN, AUTUMN, Floor, How, SPRING, at, number, on_each_database, record};
 
 on_each_database! {
@@ -18,6 +19,28 @@ on_each_database! {
     what_is_not_stored_is_said_to_be_missing,
 }
 
+/// Who works for the second campaign.
+const BOB: AgentId = AgentId(2);
+
+/// A carrier that has left nothing but its id.
+const GONE: CarrierId = CarrierId(9);
+
+fn handed_over((carrier, ordinal): (CarrierId, u16)) -> TransferLog {
+    TransferLog {
+        ordinal,
+        by: None,
+        endpoint: String::from("PJSIP/15550000099"),
+        carrier: Some(carrier),
+        caller_id: None,
+        end: None,
+        cause: None,
+        tech: None,
+        unplaced: None,
+        barred: false,
+        times: TransferTimes::default(),
+    }
+}
+
 /// An attempt that was led on from its first carrier, and talked.
 async fn furnish(floor: &Floor) -> (Vec<CallRequest>, Record) {
     floor.leads(SPRING, &["15550000001"]).await;
@@ -26,6 +49,7 @@ async fn furnish(floor: &Floor) -> (Vec<CallRequest>, Record) {
     let second = CallRequest {
         ordinal: 2,
         carrier: CarrierId(2),
+        agent: Some(ANN),
         endpoint: String::from("PJSIP/15550000001@south").into(),
         created: at(800),
         ..first.clone()
@@ -41,6 +65,7 @@ async fn furnish(floor: &Floor) -> (Vec<CallRequest>, Record) {
         unplaced: None,
     };
     ended.tries.insert(0, busy);
+    ended.transfers = [CarrierId(2), GONE].into_iter().zip(1..).map(handed_over).collect();
     assert_eq!(pen.record(ended.clone()).await, Outcome::Done);
     (vec![first, second], ended)
 }
@@ -107,8 +132,10 @@ async fn a_lead_is_shown_with_its_places_and_all_its_attempts(floor: Floor) {
     floor.leads(AUTUMN, &["15550000001"]).await;
     let mut pen = floor.writer();
     let call = pen.open(AUTUMN, 2).await;
-    let later = Fate::Retry(Micros(at(0).0 + 3_600_000_000));
-    pen.record(Record { fate: later, ..record(&call, How::Busy) }).await;
+    let later = Micros(at(0).0 + 3_600_000_000);
+    pen.record(Record { fate: Fate::Retry(later), ..record(&call, How::Busy) }).await;
+    let agreement = Agreement { at: Micros(4_000_000_000_000_000), agent: Some(BOB), note: None };
+    floor.store.agree(QueueId(2), &agreement).await.expect("agreed");
     let by_number = explain(&floor.store, Question::Number(number("15550000001"))).await.expect("explained");
     insta::assert_snapshot!(by_number);
     let by_lead = explain(&floor.store, Question::Lead(LeadId(1))).await.expect("explained");

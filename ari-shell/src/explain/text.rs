@@ -10,7 +10,9 @@ use engine::lead::Fate;
 use engine::recording::TakeLog;
 use engine::words::{Micros, Span};
 
-use super::{AttemptCard, CallbackCard, Explanation, ItemCard, Lead, LeadCard, OpenCard, SaidCard, Skip};
+use super::{
+    AttemptCard, CallbackCard, Explanation, ItemCard, Lead, LeadCard, Names, OpenCard, SaidCard, Skip,
+};
 use crate::moment::{seconds, utc};
 
 impl fmt::Display for Explanation {
@@ -40,14 +42,14 @@ impl fmt::Display for AttemptCard {
             held(f, open)?;
         }
         if let Some(record) = &self.record {
-            ended(f, record)?;
+            ended(f, record, &self.names)?;
         }
         if let Some(said) = &self.disposition {
             disposition(f, said)?;
         }
         line(f, "recording", or_dash(self.recording.as_deref()))?;
         for request in &self.requests {
-            placed(f, request, self.record.as_ref())?;
+            placed(f, request, self.record.as_ref(), &self.names)?;
         }
         Ok(())
     }
@@ -69,7 +71,7 @@ fn held(f: &mut fmt::Formatter<'_>, open: &OpenCard) -> fmt::Result {
     moments(f, times)
 }
 
-fn ended(f: &mut fmt::Formatter<'_>, record: &Record) -> fmt::Result {
+fn ended(f: &mut fmt::Formatter<'_>, record: &Record, names: &Names) -> fmt::Result {
     line(f, "number", format_args!("{}, attempt {} on it", record.number, record.nth))?;
     line(f, "ended", ending(&record.ending))?;
     line(f, "then", fate(record.fate))?;
@@ -80,7 +82,7 @@ fn ended(f: &mut fmt::Formatter<'_>, record: &Record) -> fmt::Result {
     record.amd.as_deref().map_or(Ok(()), |amd| heard(f, amd))?;
     record.flow.as_deref().map_or(Ok(()), |flow| way(f, flow, record.times.created))?;
     record.recordings.iter().try_for_each(|take| recorded(f, take, record.times.created))?;
-    record.transfers.iter().try_for_each(|log| put_through(f, log, record.times.created))
+    record.transfers.iter().try_for_each(|log| put_through(f, log, record.times.created, names))
 }
 
 /// What an agent has said of the call, or has still to say.
@@ -98,14 +100,14 @@ fn disposition(f: &mut fmt::Formatter<'_>, card: &SaidCard) -> fmt::Result {
 }
 
 /// One leg to somebody whom the callee was put through to.
-fn put_through(f: &mut fmt::Formatter<'_>, log: &TransferLog, created: Micros) -> fmt::Result {
+fn put_through(f: &mut fmt::Formatter<'_>, log: &TransferLog, created: Micros, names: &Names) -> fmt::Result {
     let TransferTimes { placed, rang, answered, joined, ended, .. } = log.times;
     let moments =
         [("placed", placed), ("rang", rang), ("answered", answered), ("joined", joined), ("ended", ended)];
     let moments = moments.into_iter().filter_map(|(what, at)| Some((what, at?)));
     let mut parts = vec![log.outcome().to_owned()];
     parts.extend(log.by.as_ref().map(|by| format!("{} by {}", by.way.name(), by.name)));
-    parts.extend(log.carrier.map(|carrier| format!("carrier {carrier}")));
+    parts.extend(log.carrier.map(|carrier| format!("carrier {}", names.carrier(carrier))));
     parts.extend(log.caller_id.as_ref().map(|shown| format!("shown {shown}")));
     parts.extend(causes(log.cause.map(|cause| cause.0), log.tech.map(|tech| tech.0)));
     parts.extend(log.unplaced.map(|failure| format!("not placed: {failure:?}")));
@@ -202,16 +204,21 @@ fn fate(fate: Fate) -> String {
     }
 }
 
-fn placed(f: &mut fmt::Formatter<'_>, request: &CallRequest, record: Option<&Record>) -> fmt::Result {
+fn placed(
+    f: &mut fmt::Formatter<'_>,
+    request: &CallRequest,
+    record: Option<&Record>,
+    names: &Names,
+) -> fmt::Result {
     let tries = record.map_or(&[][..], |record| &record.tries);
     let came_to = tries.iter().find(|one| one.ordinal == request.ordinal).map_or_else(String::new, outcome);
-    writeln!(f, "try {}: carrier {}{came_to}", request.ordinal, request.carrier)?;
+    writeln!(f, "try {}: carrier {}{came_to}", request.ordinal, names.carrier(request.carrier))?;
     line(f, "endpoint", &request.endpoint)?;
     line(f, "caller id", or_dash(request.caller_id.as_deref()))?;
     line(f, "prefix", &request.prefix)?;
     line(f, "account", or_dash(request.account.as_deref()))?;
     line(f, "rings for", seconds(Span::millis(request.ring_timeout_ms)))?;
-    line(f, "reserved", request.agent.map_or_else(|| String::from("-"), |agent| format!("agent {agent}")))?;
+    line(f, "reserved", request.agent.map_or_else(|| String::from("-"), |agent| names.agent(agent)))?;
     line(f, "created", utc(request.created))?;
     for (name, value) in request.variables.iter() {
         line(f, "variable", format_args!("{name}={value}"))?;
@@ -237,8 +244,9 @@ impl fmt::Display for ItemCard {
         if state == "waiting" {
             write!(f, ", {}", due_text(*due))?;
         }
-        if let Some(CallbackCard { at, agent, note }) = &self.callback {
-            let agent = agent.map_or_else(|| String::from("anybody"), |agent| format!("agent {agent}"));
+        if let Some(CallbackCard { at, agent, agent_name, note }) = &self.callback {
+            let unnamed = agent.map_or_else(|| String::from("anybody"), |agent| format!("#{agent}"));
+            let agent = agent_name.as_deref().unwrap_or(&unnamed);
             write!(f, ", agreed on for {} with {agent}", utc(*at))?;
             note.iter().try_for_each(|note| write!(f, " ({note})"))?;
         }
