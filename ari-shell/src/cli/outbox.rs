@@ -163,10 +163,11 @@ pub(super) async fn run(command: Command, config: &Config, out: &mut Out<'_>) ->
 async fn list(store: &Store, state: RowState, entries: Vec<Entry>, out: &mut Out<'_>) -> Result<(), Failure> {
     let row = |left: crate::store::Backlog| {
         let oldest = left.oldest.map_or_else(dash, utc);
-        [left.sink, left.waiting.to_string(), oldest, left.dead.to_string()]
+        [left.sink, left.waiting.to_string(), oldest, left.dead.to_string(), left.dropped.to_string()]
     };
     let backlog = store.backlog().await?.into_iter().map(row).collect();
-    out.table(["sink", "waiting", "oldest", "given up"], backlog, "nothing waits and nothing was given up")?;
+    let headings = ["sink", "waiting", "oldest", "given up", "dropped"];
+    out.table(headings, backlog, "nothing waits and nothing was given up")?;
     out.line("")?;
     let row = |entry: Entry| {
         let event = EventId { attempt: entry.attempt, seq: entry.seq }.to_string();

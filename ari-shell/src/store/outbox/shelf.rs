@@ -93,6 +93,8 @@ pub struct Backlog {
     pub oldest: Option<Micros>,
     /// Events that were given up.
     pub dead: u64,
+    /// Events that were dropped and stay until their call has no more to tell.
+    pub dropped: u64,
 }
 
 /// Rows that [`Which`] means; what is not given holds for every row.
@@ -111,15 +113,6 @@ const MORE_TO_TELL: &str = "(EXISTS (SELECT 1 FROM attempts \
 
 /// What is wrong with an event that was dropped and stays.
 const DROPPED_EARLY: &str = "dropped while its call could have more to tell";
-
-const BACKLOG: &str = "SELECT sink, \
-         CAST(SUM(waiting) AS BIGINT) AS waiting, MIN(oldest) AS oldest, CAST(SUM(dead) AS BIGINT) AS dead \
-     FROM (SELECT sink, COUNT(*) AS waiting, MIN(told_at) AS oldest, 0 AS dead \
-           FROM outbox WHERE state = 'waiting' GROUP BY sink \
-           UNION ALL \
-           SELECT sink, 0 AS waiting, NULL AS oldest, COUNT(*) AS dead \
-           FROM outbox WHERE state = 'dead' GROUP BY sink) AS counted \
-     GROUP BY sink ORDER BY sink";
 
 /// What was dropped of the outbox.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -247,7 +240,19 @@ impl Store {
     /// # Errors
     /// [`StoreError`] where the database fails.
     pub async fn backlog(&self) -> Result<Vec<Backlog>, StoreError> {
-        let rows = self.reading.rows(sqlx::query(BACKLOG)).await?;
+        let is_dropped = is_dropped();
+        let sql = format!(
+            "SELECT sink, CAST(SUM(waiting) AS BIGINT) AS waiting, MIN(oldest) AS oldest, \
+                 CAST(SUM(ended - dropped) AS BIGINT) AS dead, CAST(SUM(dropped) AS BIGINT) AS dropped \
+             FROM (SELECT sink, COUNT(*) AS waiting, MIN(told_at) AS oldest, 0 AS ended, 0 AS dropped \
+                   FROM outbox WHERE state = 'waiting' GROUP BY sink \
+                   UNION ALL \
+                   SELECT sink, 0 AS waiting, NULL AS oldest, COUNT(*) AS ended, \
+                       SUM(CASE WHEN {is_dropped} THEN 1 ELSE 0 END) AS dropped \
+                   FROM outbox WHERE state = 'dead' GROUP BY sink) AS counted \
+             GROUP BY sink ORDER BY sink"
+        );
+        let rows = self.reading.rows(sqlx::query(AssertSqlSafe(sql))).await?;
         let backlog = |row: &AnyRow| {
             let row = Named::new("outbox", "sink", row);
             Ok(Backlog {
@@ -255,6 +260,7 @@ impl Store {
                 waiting: row.int("waiting")?,
                 oldest: row.opt_moment("oldest")?,
                 dead: row.int("dead")?,
+                dropped: row.int("dropped")?,
             })
         };
         Ok(rows.iter().map(backlog).collect::<Result<Vec<Backlog>, BadRow>>()?)

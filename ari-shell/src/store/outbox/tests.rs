@@ -198,6 +198,7 @@ async fn a_failure_waits_for_its_moment_and_what_is_given_up_is_sent_again_when_
         waiting,
         oldest: Some(first[0].told_at),
         dead,
+        dropped: 0,
     };
     assert_eq!(backlog, [waiting(BUS, 2, 0), waiting(WEB, 1, 1)]);
 
