@@ -95,10 +95,11 @@ async fn decide(tx: &mut AnyConnection, disposed: &Disposed) -> Result<(), Store
     Ok(())
 }
 
-/// What agents still have to say of this node's calls, oldest first.
+/// What agents still have to say of this node's calls, oldest first. What cannot be read is set aside, since nobody could ever
+/// be asked for it.
 pub(super) async fn owed(
+    desk: &Desk,
     tx: &mut AnyConnection,
-    node: &str,
     bad: &mut Vec<BadRow>,
 ) -> Result<Vec<Debt>, StoreError> {
     let rows = sqlx::query(
@@ -109,20 +110,42 @@ pub(super) async fn owed(
               AND call_requests.ordinal = attempts.ordinal \
          WHERE dispositions.code IS NULL AND attempts.node = $1 ORDER BY call_log.attempt_id",
     )
-    .bind(node)
-    .fetch_all(tx)
+    .bind(desk.node.to_string())
+    .fetch_all(&mut *tx)
     .await?;
     let mut owed = Vec::with_capacity(rows.len());
     for row in &rows {
         match debt(row) {
             Ok(debt) => owed.push(debt),
             Err(problem) => {
-                tracing::error!("{problem}");
+                let attempt = Named::new("call_log", "attempt_id", row).int("attempt_id")?;
+                set_aside(desk, tx, attempt, &problem).await?;
                 bad.push(problem);
             }
         }
     }
     Ok(owed)
+}
+
+/// Owed for ever, it would keep its campaign from being completed by any other node, and its events from being deleted.
+async fn set_aside(
+    desk: &Desk,
+    tx: &mut AnyConnection,
+    attempt: i64,
+    bad: &BadRow,
+) -> Result<(), StoreError> {
+    tracing::error!("set aside: {bad}");
+    let settled = "UPDATE dispositions SET code = 'bad_row', said = 0, given_at = $2, fate = 'exhausted' WHERE attempt_id = $1";
+    sqlx::query(settled).bind(attempt).bind(int(desk.clock.now().0)?).execute(&mut *tx).await?;
+    sqlx::query(
+        "UPDATE queue SET last_result = 'bad_row', \
+             state = CASE WHEN callback_at IS NULL THEN 'exhausted' ELSE 'waiting' END \
+         WHERE id = (SELECT queue_id FROM call_log WHERE attempt_id = $1) AND attempt_id = $1 AND state = 'open'",
+    )
+    .bind(attempt)
+    .execute(tx)
+    .await?;
+    Ok(())
 }
 
 fn debt(row: &AnyRow) -> Result<Debt, BadRow> {

@@ -44,7 +44,8 @@ pub struct Reopened {
     /// Queue items that the earlier process held and that wait again.
     pub released: u64,
     /// Rows that cannot be read back or are of nothing that is configured. Their attempts are closed without a record, which
-    /// `report` counts as unaccounted, and their queue items are set aside.
+    /// `report` counts as unaccounted, and their queue items are set aside. Of a call that was over already nothing is owed any
+    /// more: `bad_row` stands for what would have been said of it.
     pub bad: Vec<BadRow>,
 }
 
@@ -79,7 +80,7 @@ impl Store {
                 sessions: sessions(tx, &node, &mut bad).await?,
                 campaigns: campaigns(tx).await?,
                 shown: Vec::new(),
-                debts: dispositions::owed(tx, &node, &mut bad).await?,
+                debts: dispositions::owed(&self.desk, tx, &mut bad).await?,
                 next_attempt: next_attempt(tx, index).await?,
                 next_session: SessionId(last_session + 1),
                 bad,

@@ -14,6 +14,7 @@ on_each_database! {
     whoever_is_not_to_be_called_any_more_goes_on_the_list_and_waits_nowhere,
     a_disposition_is_told_after_the_record_and_once,
     what_is_owed_in_a_campaign_that_has_no_set_any_more_is_settled_and_its_lead_completed,
+    what_is_owed_and_cannot_be_read_is_set_aside_and_owed_no_more,
 }
 
 /// The first lead was talked to, and Ann still has to say what came of it.
@@ -184,4 +185,18 @@ async fn what_is_owed_in_a_campaign_that_has_no_set_any_more_is_settled_and_its_
         ["1 call.ended", "2 call.dispositioned"]
     );
     assert_eq!(store.reopen().await.expect("reopened").debts, []);
+}
+
+async fn what_is_owed_and_cannot_be_read_is_set_aside_and_owed_no_more(floor: Floor) {
+    owing(&floor).await;
+    floor.sql("UPDATE call_requests SET request = '{'").await;
+    let next = floor.again("rm1").await.reopen().await.expect("reopened");
+    assert_eq!((next.debts, next.bad.len()), (vec![], 1));
+    let row = floor.rows("SELECT code, said, fate, retry_at, why FROM dispositions").await;
+    assert_eq!(row, ["bad_row 0 exhausted - -"]);
+    let item = "SELECT state, last_result FROM queue WHERE id = 1";
+    assert_eq!(floor.rows(item).await, ["exhausted bad_row"]);
+    let owed: Vec<u64> = floor.store.nodes().await.expect("read").iter().map(|node| node.owed).collect();
+    assert_eq!(owed, [0]);
+    assert_eq!(floor.again("rm1").await.reopen().await.expect("reopened").bad, []);
 }
