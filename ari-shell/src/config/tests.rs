@@ -616,7 +616,7 @@ fn bad() -> Vec<(&'static str, String, Env)> {
         (
             "variables",
             carrier(
-                "trunk = 'a'\nvariables = { '1X' = 'a', 'A=B' = 'b', C = \"c\\nd\", D = 4, F = '', __campaign_id = '7', 'TIMEOUT(absolute)' = '0' }",
+                "trunk = 'a'\nvariables = { '1X' = 'a', 'A=B' = 'b', C = \"c\\nd\", D = 4, F = '', __campaign_id = '7', 'TIMEOUT(absolute)' = '0', DIGITS_BEFORE_ANSWER = '1', 'talk_detect(set)' = '', _LEAD_NAME = 'e' }",
             ),
             &[],
         ),

@@ -104,19 +104,25 @@ pub(super) fn plain(text: &str) -> Result<String, String> {
     })
 }
 
-/// What the engine sets itself on each call to a customer, and dialplan and records rely on.
-const OWN_VARIABLES: [&str; 10] = [
+/// What the dialer sets itself on calls to customers, and dialplan, detection and records rely on.
+const OWN_VARIABLES: [&str; 13] = [
     "ATTEMPT_ID",
     "CALL_TYPE",
     "CAMPAIGN_ID",
     "CARRIER_ID",
     "CARRIER_NAME",
     "CHANNEL(accountcode)",
+    "DIGITS_BEFORE_ANSWER",
     "FORWARD_CONTEXT",
     "LEAD_ID",
     "QUEUE_ID",
+    "TALK_DETECT(remove)",
+    "TALK_DETECT(set)",
     "TIMEOUT(absolute)",
 ];
+
+/// What the variables begin with that a lead's own columns are handed on in.
+const OF_THE_LEAD: &str = "LEAD_";
 
 /// A channel variable's name, or a dialplan function's such as `CHANNEL(language)`; one or two underscores in front,
 /// by which Asterisk hands a variable on, make no other variable of it.
@@ -131,6 +137,9 @@ pub(super) fn variable(name: &str) -> Result<(), String> {
     let bare = name.trim_start_matches('_');
     if OWN_VARIABLES.iter().any(|own| own.eq_ignore_ascii_case(bare)) {
         return Err("is set by the dialer itself on each call; choose another name".into());
+    }
+    if bare.get(..OF_THE_LEAD.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(OF_THE_LEAD)) {
+        return Err("begins with LEAD_, as what is known of the lead does; choose another name".into());
     }
     Ok(())
 }
