@@ -46,10 +46,11 @@ pub(super) fn read(root: &mut Section<'_>, home: &Path) -> Floor {
         carriers.into_iter().filter_map(|(name, section)| carrier::read(name, section, &pools)).collect();
     let (sets, set_names) = named(root, "dispositions", texts::name);
     let sets = dispositions::read(sets, set_names, &list_names);
+    let number_lists = do_not_call::read(lists);
     let known = campaign::Known {
         ways: Ways { names: &carrier_names, groups: &groups, carriers: &carriers },
         pools: &pools,
-        lists: &list_names,
+        lists: do_not_call::Lists { names: &list_names, read: &number_lists },
         sets: &sets,
         home,
     };
@@ -63,7 +64,7 @@ pub(super) fn read(root: &mut Section<'_>, home: &Path) -> Floor {
             .collect(),
         campaigns,
         pause_codes: pause_codes::read(root),
-        number_lists: do_not_call::read(lists),
+        number_lists,
         caller_ids: pools.read,
     }
 }

@@ -195,7 +195,7 @@ fn list_rules(list: &NumberList, campaigns: Vec<(CampaignId, bool)>) -> ListRule
 /// Whether a campaign keeps to a list that allows, or to one that bars; `None` where it does not keep to it.
 fn keeps(list: &NumberList, campaign: &Campaign) -> Option<bool> {
     let bars = list.everyone || campaign.do_not_call.contains(&list.name);
-    // What bars goes before what allows.
+    // None does both: such a configuration is refused.
     (bars || campaign.call_only.contains(&list.name)).then_some(!bars)
 }
 

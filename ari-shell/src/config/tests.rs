@@ -554,6 +554,13 @@ fn bad() -> Vec<(&'static str, String, Env)> {
             ),
             &[],
         ),
+        (
+            "lists that bar and allow",
+            floor("do_not_call = ['vip', 'spam']\ncall_only = ['vip', 'members', 'house', 'guests']")
+                + "[[do_not_call]]\nname = 'members'\neveryone = true\n[[do_not_call]]\nname = 'house'\n\
+                   [[do_not_call]]\nname = 'vip'\n[[do_not_call]]\nname = 'spam'\n[[do_not_call]]\nname = 'guests'",
+            &[],
+        ),
         ("no such list", floor("do_not_call = ['registry']\ncall_only = ['members']"), &[]),
         (
             "frequency",

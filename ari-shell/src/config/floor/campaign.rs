@@ -9,14 +9,14 @@ use engine::flow::CallFlow;
 use engine::pacing::{DropWindow, Pacing, PredictiveRules, PreviewEnd, PreviewRules, WindowSpan};
 use engine::words::{Milli, Span};
 
+use super::Ways;
 use super::caller_ids::{Pools, shown};
 use super::carrier::prefix;
 use super::digits;
 use super::dispositions::{self, Sets};
-use super::do_not_call;
+use super::do_not_call::{self, Lists};
 use super::groups::listed;
 use super::recording;
-use super::{Names, Ways};
 use crate::config::section::Section;
 use crate::config::tree::{Item, Value};
 use crate::config::{Campaign, Carrier, duration, flow, hours, texts};
@@ -33,7 +33,7 @@ const BLOCKS: RangeInclusive<Span> = Span::secs(3_600)..=Span(31 * DAY.0);
 pub(super) struct Known<'k> {
     pub(super) ways: Ways<'k>,
     pub(super) pools: &'k Pools,
-    pub(super) lists: &'k Names,
+    pub(super) lists: Lists<'k>,
     pub(super) sets: &'k Sets,
     /// Where its files are taken from.
     pub(super) home: &'k Path,
@@ -48,8 +48,7 @@ pub(super) fn read(name: Option<String>, mut section: Section<'_>, known: &Known
     let hours = hours::under(&mut section, "hours");
     let callee_hours = hours::under(&mut section, "callee_hours");
     let jurisdictions = section.flag("jurisdictions");
-    let do_not_call = do_not_call::named_in(&mut section, "do_not_call", lists);
-    let call_only = do_not_call::named_in(&mut section, "call_only", lists);
+    let (do_not_call, call_only) = do_not_call::under(&mut section, *lists);
     let carriers = listed(&mut section, ways.names, ways.groups);
     let (digits, before_answer) = digits::read(&mut section);
     let chosen = |carrier: &&Carrier| carriers.iter().flatten().any(|name| *name == carrier.name);

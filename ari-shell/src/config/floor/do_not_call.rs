@@ -4,6 +4,7 @@ use engine::words::Span;
 
 use super::Names;
 use crate::config::NumberList;
+use crate::config::problem::Origin;
 use crate::config::section::Section;
 use crate::store::HOUSE;
 
@@ -31,15 +32,47 @@ fn list(name: Option<String>, mut section: Section<'_>) -> Option<NumberList> {
     Some(NumberList { everyone: everyone.unwrap_or(false) || name == HOUSE, name, max_age })
 }
 
-/// Names of lists, each configured.
-pub(super) fn named_in(section: &mut Section<'_>, key: &'static str, lists: &Names) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
+/// The lists that there are.
+#[derive(Clone, Copy)]
+pub(super) struct Lists<'l> {
+    pub(super) names: &'l Names,
+    pub(super) read: &'l [NumberList],
+}
+
+impl Lists<'_> {
+    fn is_everyones(&self, name: &str) -> bool {
+        self.read.iter().any(|list| list.name == name && list.everyone)
+    }
+}
+
+/// `do_not_call` and `call_only`: the lists that bar the callees of a campaign, and those of which alone it calls.
+///
+/// None does both. What bars goes before what allows, so the campaign would call everybody but those on it.
+pub(super) fn under(section: &mut Section<'_>, lists: Lists<'_>) -> (Vec<String>, Vec<String>) {
+    let bars = named_in(section, "do_not_call", lists.names);
+    let allows = named_in(section, "call_only", lists.names);
+    for (name, origin) in &allows {
+        if lists.is_everyones(name) {
+            let problem = "bars its numbers to every campaign, so none can call them alone; name a list without `everyone`";
+            section.problem(origin, "call_only", format!("{name:?} {problem}"));
+        } else if bars.iter().any(|(barring, _)| barring == name) {
+            let problem = "is under `do_not_call` too, which would go before; leave it out of one of them";
+            section.problem(origin, "call_only", format!("{name:?} {problem}"));
+        }
+    }
+    let names = |listed: Vec<(String, Origin)>| listed.into_iter().map(|(name, _)| name).collect();
+    (names(bars), names(allows))
+}
+
+/// Names of lists, each configured, and where they stand.
+fn named_in(section: &mut Section<'_>, key: &'static str, lists: &Names) -> Vec<(String, Origin)> {
+    let mut names: Vec<(String, Origin)> = Vec::new();
     for (name, origin) in section.texts(key).unwrap_or_default() {
         match lists.check(&name) {
-            Ok(()) if names.contains(&name) => {
+            Ok(()) if names.iter().any(|(listed, _)| *listed == name) => {
                 section.problem(&origin, key, format!("{name:?} is listed twice"));
             }
-            Ok(()) => names.push(name),
+            Ok(()) => names.push((name, origin)),
             Err(problem) => section.problem(&origin, key, problem),
         }
     }
