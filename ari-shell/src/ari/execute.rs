@@ -25,6 +25,9 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// The dialplan's context for answering machine detection.
 const DETECTION: &str = "amd";
 
+/// Tells that context which application the call comes back to.
+const COMES_BACK_TO: &str = "STASIS_APP";
+
 /// Carries out commands on one Asterisk.
 #[derive(Debug, Clone)]
 pub struct Executor {
@@ -258,8 +261,12 @@ impl Executor {
 
     /// The dialplan's context for it comes back with the verdict.
     async fn detect(&self, leg: Leg) -> Outcome {
+        let channel = self.channel(leg);
+        if let Err(error) = self.client.set_variable(&channel, COMES_BACK_TO, &self.app).await {
+            return Outcome::Failed(failure(&error));
+        }
         let place = Place { context: DETECTION.to_owned(), extension: "s".to_owned(), priority: 1 };
-        done(self.client.continue_(&self.channel(leg), &place).await)
+        done(self.client.continue_(&channel, &place).await)
     }
 
     async fn set_talk_detection(&self, leg: Leg, function: &str, value: &str) -> Outcome {
@@ -509,5 +516,21 @@ mod tests {
         let legs =
             vec![seen(1, false, false), seen(2, false, true), seen(3, true, false), seen(4, false, false)];
         assert_eq!(executor(&fake).survey().await, Outcome::Surveyed { legs, bridges: vec![] });
+    }
+
+    #[tokio::test]
+    async fn a_leg_that_is_sent_to_detection_knows_the_application_it_comes_back_to() {
+        let fake = Fake::start(vec![Act::Reply(204, ""), Act::Reply(204, "")], vec![]).await;
+        let leg = Leg::Customer { attempt: AttemptId(1), ordinal: 1 };
+        assert_eq!(executor(&fake).detect(leg).await, Outcome::Done);
+        assert_eq!(
+            fake.lines(),
+            [
+                "POST /ari/channels/rm1.c.1.1/variable?variable=STASIS_APP&value=ringmaster",
+                "POST /ari/channels/rm1.c.1.1/continue?context=amd&extension=s&priority=1",
+            ]
+        );
+        let dialplan = include_str!("../../../dialplan/extensions.conf");
+        assert!(dialplan.contains("Stasis(${IF($[\"${STASIS_APP}\" = \"\"]?autodialer:${STASIS_APP})},amd,"));
     }
 }

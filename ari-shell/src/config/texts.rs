@@ -105,7 +105,7 @@ pub(super) fn plain(text: &str) -> Result<String, String> {
 }
 
 /// What the dialer sets itself on calls to customers, and dialplan, detection and records rely on.
-const OWN_VARIABLES: [&str; 13] = [
+const OWN_VARIABLES: [&str; 14] = [
     "ATTEMPT_ID",
     "CALL_TYPE",
     "CAMPAIGN_ID",
@@ -116,6 +116,7 @@ const OWN_VARIABLES: [&str; 13] = [
     "FORWARD_CONTEXT",
     "LEAD_ID",
     "QUEUE_ID",
+    "STASIS_APP",
     "TALK_DETECT(remove)",
     "TALK_DETECT(set)",
     "TIMEOUT(absolute)",

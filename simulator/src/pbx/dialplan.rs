@@ -9,6 +9,10 @@ use super::far_end::Side;
 use super::model::{Pbx, Task};
 use super::request::{Reply, Request};
 
+/// Which application a channel goes to from the AMD context, and which where it does not say.
+const STASIS_APP: &str = "STASIS_APP";
+const USUAL_APP: &str = "autodialer";
+
 impl Pbx {
     /// `POST /channels/{id}/continue`: the dialplan has the AMD context; in any other one it hangs up.
     pub(super) fn continue_in_dialplan(&mut self, id: &str, request: &Request) -> Reply {
@@ -32,12 +36,14 @@ impl Pbx {
         Reply::no_content()
     }
 
-    /// The AMD context ends in `Stasis(app,amd,${AMDSTATUS},${AMDCAUSE})`.
+    /// The AMD context ends in `Stasis(app,amd,${AMDSTATUS},${AMDCAUSE})`; the channel names the application.
     pub(super) fn amd_verdict(&mut self, leg: &Leg) {
         let Some(channel) = self.live(leg) else {
             return;
         };
         let (_, status, reason) = verdict(channel.voice);
+        let named = channel.variables.get(STASIS_APP).map(|named| named.value.clone());
+        channel.app = named.filter(|app| !app.is_empty()).unwrap_or_else(|| USUAL_APP.to_owned());
         self.set_variable(leg, "AMDSTATUS", status);
         self.set_variable(leg, "AMDCAUSE", reason);
         let args = ["amd", status, reason].map(str::to_owned);

@@ -62,11 +62,22 @@ fn detection_in_the_dialplan_comes_back_with_a_verdict() {
     let mut driver = Driver::new(1);
     driver.call("PJSIP/15552040001@trunk-a");
     driver.pass(2 * SECOND);
+    driver.post("/channels/c1/variable?variable=STASIS_APP&value=dialler");
     driver.events();
     assert_eq!(driver.post("/channels/c1/continue?context=amd&extension=s&priority=1").status, 204);
     driver.pass(2 * SECOND);
     assert_snapshot!(driver.transcript());
     assert_eq!(driver.get("/channels/c1/variable?variable=AMDSTATUS").body["value"], "MACHINE");
+}
+
+#[test]
+fn detection_comes_back_to_the_application_that_the_channel_names_and_no_other() {
+    let mut driver = Driver::new(1);
+    driver.call("PJSIP/15552040001@trunk-a");
+    driver.pass(2 * SECOND);
+    driver.post("/channels/c1/continue?context=amd&extension=s&priority=1");
+    driver.pass(2 * SECOND);
+    assert_eq!(driver.get("/channels/c1").status, 404, "nobody listens for the application `autodialer`");
 }
 
 #[test]

@@ -349,6 +349,23 @@ async fn a_leg_sent_to_amd_comes_back_with_the_verdict() {
 }
 
 #[tokio::test]
+async fn a_leg_sent_to_amd_comes_back_to_the_application_that_it_names() {
+    if !tests::lab::ready() {
+        return;
+    }
+    let floor = Floor::open(Timings::default()).await;
+    let other = Ari::connect_as("other", &floor.asterisk.ari_url()).await;
+    floor.ari.dial("c", &STRAIGHT.endpoint(&number(201, 1)), 30).await;
+    floor.ari.wait("c", "StasisStart", LIMIT).await.expect("it answers");
+    floor.ari.must(Method::POST, "channels/c/variable?variable=STASIS_APP&value=other", None).await;
+    floor.ari.must(Method::POST, "channels/c/continue?context=amd&extension=s&priority=1", None).await;
+    let back = other.wait("c", "StasisStart", LIMIT).await.expect("it comes back");
+    assert_eq!((&back.event["application"], &back.event["args"][0]), (&json!("other"), &json!("amd")));
+    floor.ari.hang_up("c").await;
+    assert!(floor.is_empty().await);
+}
+
+#[tokio::test]
 async fn what_is_not_a_number_or_has_no_carrier_is_never_dialled() {
     if !tests::lab::ready() {
         return;

@@ -63,7 +63,12 @@ pub(crate) struct Ari {
 
 impl Ari {
     pub(crate) async fn connect(url: &str) -> Self {
-        let socket = format!("{}/events?app={APP}&api_key={USER}:{PASSWORD}", url.replacen("http", "ws", 1));
+        Self::connect_as(APP, url).await
+    }
+
+    /// A client that hears what is said to another application.
+    pub(crate) async fn connect_as(app: &str, url: &str) -> Self {
+        let socket = format!("{}/events?app={app}&api_key={USER}:{PASSWORD}", url.replacen("http", "ws", 1));
         let (mut stream, _) = tokio_tungstenite::connect_async(socket).await.expect("the socket opens");
         let seen = Arc::new(Mutex::new(Vec::new()));
         let sink = Arc::clone(&seen);
