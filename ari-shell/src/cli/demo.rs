@@ -25,6 +25,7 @@ use crate::dialer::Dialer;
 use crate::import::{self, Plan};
 use crate::report::{Period, Report};
 use crate::store::Store;
+use crate::unique::make_folder;
 
 /// How often the progress display looks.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
@@ -71,7 +72,7 @@ pub(super) async fn run(args: Args, out: &mut Out<'_>) -> Result<(), Failure> {
     start_log("warn");
     let own = tempfile::tempdir()?;
     let folder = args.keep.as_deref().unwrap_or(own.path());
-    fs::create_dir_all(folder)?;
+    make_folder(folder)?;
     for file in [CONFIGURATION, LEADS] {
         if folder.join(file).exists() {
             return Err(Failure::usage(format!(

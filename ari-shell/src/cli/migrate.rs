@@ -1,20 +1,16 @@
 //! `migrate`: bring the database's tables up to date.
 
-use std::fs;
-use std::os::unix::fs::DirBuilderExt as _;
-
 use secrecy::ExposeSecret as _;
 
 use super::{Failure, Out};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::store::Store;
+use crate::unique::make_folder;
 
 pub(super) async fn run(config: &Config, out: &mut Out<'_>) -> Result<(), Failure> {
     // The database is in there unless it was put elsewhere, and this is the first command that anybody runs.
-    // It will hold telephone numbers, which are nobody else's business.
-    let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(&config.data_dir);
-    made.map_err(|error| {
+    make_folder(&config.data_dir).map_err(|error| {
         Failure::failed(format!("data_dir: {} cannot be made: {error}", config.data_dir.display()))
     })?;
     let store = Store::open(config.database.url.expose_secret(), &config.node, Clock::start()).await?;

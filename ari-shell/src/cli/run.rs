@@ -1,6 +1,6 @@
 //! `run`: open the floor and dial until it is closed.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -16,6 +16,7 @@ use crate::config::Config;
 use crate::dialer::{Dialer, Finish, Opening};
 use crate::floor::Ended;
 use crate::http::{self, House, Token};
+use crate::unique::make_folder;
 
 /// How long the operators' API may take to answer its last requests.
 const LAST_REQUESTS: Duration = Duration::from_secs(2);
@@ -81,7 +82,7 @@ pub(super) fn start_log(level: &str) {
 fn take(config: &Config) -> Result<File, Failure> {
     let data_dir = config.data_dir.display();
     let failed = |error: io::Error| Failure::failed(format!("data_dir: {data_dir} cannot be used: {error}"));
-    fs::create_dir_all(&config.data_dir).map_err(failed)?;
+    make_folder(&config.data_dir).map_err(failed)?;
     let lock = File::create(config.data_dir.join("lock")).map_err(failed)?;
     match lock.try_lock() {
         Ok(()) => Ok(lock),
@@ -175,6 +176,8 @@ fn tell(finish: &Finish, out: &mut Out<'_>) -> Result<(), Failure> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

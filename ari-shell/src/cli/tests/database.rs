@@ -1,3 +1,4 @@
+use std::os::unix::fs::PermissionsExt as _;
 use std::time::Duration;
 
 use engine::campaign::CampaignState;
@@ -24,6 +25,16 @@ async fn the_database_is_in_the_data_directory_whatever_that_is_called() {
         let told = house.says(&["migrate"]).await;
         assert!(told.starts_with("applied 0001 floor\n") && told.ends_with("exit 0\n"), "{data_dir}: {told}");
         assert!(house.folder().join(data_dir).join("ringmaster.db").is_file(), "{data_dir}");
+    }
+}
+
+#[tokio::test]
+async fn the_data_directory_is_its_owners_alone_whichever_command_makes_it() {
+    for line in ["migrate", "run"] {
+        let house = House::new().await;
+        house.says(&[line]).await;
+        let made = house.folder().join("data").metadata().expect("it is made");
+        assert_eq!(made.permissions().mode() & 0o777, 0o700, "{line}");
     }
 }
 
