@@ -99,7 +99,8 @@ pub async fn export(
         "SELECT leads.*, queue.state, queue.attempts, queue.last_result, queue.due_at, \
              (SELECT name FROM lists WHERE lists.id = leads.list_id) AS list, \
              (SELECT name FROM campaigns WHERE campaigns.id = queue.campaign_id) AS campaign, \
-             (SELECT MAX(created_at) FROM call_log WHERE call_log.queue_id = queue.id) AS last_dialled, \
+             (SELECT MAX(created_at) FROM call_log \
+              WHERE call_log.queue_id = queue.id AND call_log.dialled = 1) AS last_dialled, \
              (SELECT string_agg(ord || ' ' || lead_numbers.number, ',') FROM lead_numbers \
               WHERE lead_numbers.lead_id = leads.id) AS further \
          FROM {} ORDER BY leads.id, queue.campaign_id",
@@ -211,6 +212,7 @@ mod tests {
 
     on_each_database! {
         leads_are_written_with_what_came_of_them_and_can_be_imported_again,
+        whom_no_carrier_took_was_not_dialled,
         a_name_that_is_a_formula_stays_a_name,
         numbers_of_a_house_in_a_country_are_the_same_when_they_are_imported_again,
     }
@@ -259,6 +261,20 @@ mod tests {
         let elsewhere = Plan { list: "again", campaigns: &[AUTUMN], ..plan(&path) };
         let done = import::import(&floor.store, elsewhere, &mut |_| ()).await.expect("imported");
         assert_eq!((done.imported, done.preview.attributes.join(" ").as_str()), (3, "NAME CITY"));
+    }
+
+    async fn whom_no_carrier_took_was_not_dialled(floor: Floor) {
+        let path = floor.path("leads.csv");
+        std::fs::write(&path, "phone\n101\n").expect("written");
+        import::import(&floor.store, plan(&path), &mut |_| ()).await.expect("imported");
+        let mut pen = floor.writer();
+        let call = pen.open(SPRING, 1).await;
+        pen.record(record(&call, How::Unplaced)).await;
+        let written = exported(&floor, Source::Campaign(SPRING), Numbering::AS_THEY_STAND).await;
+        insta::assert_snapshot!(written, @"
+        phone,external_id,zone,ringmaster_list,ringmaster_campaign,ringmaster_state,ringmaster_attempts,ringmaster_last_result,ringmaster_last_dialled,ringmaster_due
+        101,,,members,spring,exhausted,1,technical,,
+        ");
     }
 
     async fn a_name_that_is_a_formula_stays_a_name(floor: Floor) {
