@@ -233,6 +233,10 @@ pub async fn insert(
         queued += store.attach(list, *campaign).await?.added;
     }
     if preview.good == 0 {
+        // One that broke off with all leads in has its last steps to do.
+        if let Some(open) = log::left_open(store, list, &preview.digest).await? {
+            queued += finish(store, list, open).await?;
+        }
         return Ok(Import { id: preview.earlier, preview, imported: 0, queued });
     }
     let shown = plan.file.display().to_string();
@@ -279,12 +283,20 @@ async fn insert_all(
     if rows.digest() != done.preview.digest {
         return Err(ImportError::Changed);
     }
+    done.queued += finish(store, list, id).await?;
+    Ok(())
+}
+
+/// The last steps of an import, all of whose leads are in; gives how many queue items they made.
+async fn finish(store: &Store, list: ListId, id: ImportId) -> Result<u64, ImportError> {
     store.survey_leads().await?;
+    let mut queued = 0;
     // A campaign that was let dial the list meanwhile, or was broken off at it, has the rest now.
     for (campaign, _) in store.campaigns_of(list).await? {
-        done.queued += store.fill(list, campaign).await?.added;
+        queued += store.fill(list, campaign).await?.added;
     }
-    Ok(store.write_alone(async |tx| log::note(tx, id, "done").await).await?)
+    store.write_alone(async |tx| log::note(tx, id, "done").await).await?;
+    Ok(queued)
 }
 
 /// What was read so far; of the rows that are done with, only their numbers are kept.

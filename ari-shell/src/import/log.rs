@@ -7,6 +7,9 @@ use sqlx::any::AnyRow;
 
 use crate::store::{ListId, Named, Store, StoreError, int};
 
+/// The import of a content into a list that is not done yet; there is one at most.
+const LEFT_OPEN: &str = "SELECT id, state FROM imports WHERE list_id = $1 AND digest = $2 AND state = 'open'";
+
 /// One import.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
@@ -74,6 +77,17 @@ pub(super) async fn earlier(
     Ok(row.map(|row| Named::new("imports", "id", &row).int("id").map(ImportId)).transpose()?)
 }
 
+/// The import of a file with that content into a list that is not done yet.
+pub(super) async fn left_open(
+    store: &Store,
+    list: ListId,
+    digest: &str,
+) -> Result<Option<ImportId>, StoreError> {
+    let left = sqlx::query(LEFT_OPEN).bind(i64::from(list.0)).bind(digest);
+    let row = store.reading().find(left).await?;
+    Ok(row.map(|row| Named::new("imports", "id", &row).int("id").map(ImportId)).transpose()?)
+}
+
 /// Begins an import, or goes on with one of the same content that broke off.
 pub(super) async fn begin(
     store: &Store,
@@ -92,13 +106,8 @@ async fn open(
     digest: &str,
     began: i64,
 ) -> Result<ImportId, StoreError> {
-    let open =
-        sqlx::query("SELECT id, state FROM imports WHERE list_id = $1 AND digest = $2 AND state = 'open'")
-            .bind(i64::from(list.0))
-            .bind(digest)
-            .fetch_optional(&mut *tx)
-            .await?;
-    let row = match open {
+    let left = sqlx::query(LEFT_OPEN).bind(i64::from(list.0)).bind(digest);
+    let row = match left.fetch_optional(&mut *tx).await? {
         Some(row) => row,
         None => {
             sqlx::query(

@@ -23,6 +23,7 @@ on_each_database! {
     leads_of_a_list_reach_every_campaign_that_dials_it_sooner_or_later,
     a_number_that_a_campaign_has_by_another_list_is_not_dialled_there_twice,
     an_import_that_breaks_off_is_gone_on_with_by_the_same_import_again,
+    an_import_that_breaks_off_at_its_end_is_done_by_the_same_import_again,
     what_was_not_dialled_of_an_import_can_be_taken_back_and_comes_again_when_asked_for,
     what_is_decided_of_an_import_stays_though_nobody_holds_it,
     a_list_that_is_dialled_no_longer_leaves_what_was_begun_with,
@@ -350,6 +351,17 @@ async fn an_import_that_breaks_off_is_gone_on_with_by_the_same_import_again(floo
     }
     let cards = imports(&floor.store).await.expect("read");
     assert_eq!((cards.len(), cards[0].state.as_str(), cards[0].leads), (1, "done", 12_500));
+}
+
+async fn an_import_that_breaks_off_at_its_end_is_done_by_the_same_import_again(floor: Floor) {
+    let path = file(&floor, "phone\n101\n102\n");
+    import(&floor.store, plan(&path), &mut |_| ()).await.expect("imported");
+    // As if it had been killed before its last steps.
+    floor.sql("UPDATE imports SET state = 'open'").await;
+    let done = import(&floor.store, plan(&path), &mut |_| ()).await.expect("imported");
+    assert_eq!((done.id, done.imported, done.queued), (Some(ImportId(1)), 0, 0));
+    let cards = imports(&floor.store).await.expect("read");
+    assert_eq!((cards.len(), cards[0].state.as_str(), cards[0].leads), (1, "done", 2));
 }
 
 async fn what_was_not_dialled_of_an_import_can_be_taken_back_and_comes_again_when_asked_for(floor: Floor) {
