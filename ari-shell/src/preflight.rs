@@ -365,8 +365,8 @@ mod tests {
         floor.sql("UPDATE leads SET zone = 'Pacific/Honolulu' WHERE id <= 5").await;
         let house = kept("house", None, false);
         floor.store.add_lists(std::slice::from_ref(&house)).await.expect("a list");
-        floor.sql("INSERT INTO dnc_numbers SELECT '12025550101', id, version FROM dnc_lists").await;
-        floor.sql("INSERT INTO dnc_areas SELECT '1202555011', id, version FROM dnc_lists").await;
+        floor.sql("INSERT INTO dnc_numbers (number, list_id, version) SELECT '12025550101', id, version FROM dnc_lists").await;
+        floor.sql("INSERT INTO dnc_areas (prefix, list_id, version) SELECT '1202555011', id, version FROM dnc_lists").await;
         let open = |number: Number, zone: Option<&str>| {
             zone != Some("Pacific/Honolulu") && number.to_string() != "12025550109"
         };

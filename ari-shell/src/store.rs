@@ -53,7 +53,7 @@ use sqlx::{Any, AnyConnection, Transaction};
 
 pub use answers::Answered;
 pub use callback::{AgreeError, Agreed, Agreement};
-pub use do_not_call::{ListRules, NumberListCard};
+pub use do_not_call::{ByHand, ListRules, NumberListCard, Replaced};
 pub use error::{BadRow, StoreError};
 pub use frequency::{Cap, Counts};
 pub use lists::{Filled, ListCard, ListId, Share};

@@ -13,7 +13,7 @@ use crate::config::{Config, duration};
 use crate::moment::{self, utc};
 use crate::numbers::Numbering;
 use crate::operator::Running;
-use crate::store::{NumberListCard, Store};
+use crate::store::{ByHand, NumberListCard, Store};
 
 const DAY: Span = Span::secs(86_400);
 
@@ -43,7 +43,8 @@ pub(super) enum Command {
         #[command(flatten)]
         country: Country,
     },
-    /// Put a file in the place of all that is on a list: one number or area in the first column of each row.
+    /// Put a file in the place of those before it on a list: one number or area in the first column of each row. Whoever was
+    /// put there one by one, such as by an opt-out on the phone, stays on it.
     Import {
         /// A CSV file; a first row without any digit is a heading.
         file: PathBuf,
@@ -53,9 +54,13 @@ pub(super) enum Command {
         /// When the file was as it is, such as 2026-11-20; now unless given. A list's `max_age` counts from then.
         #[arg(long, value_parser = date)]
         dated: Option<Micros>,
-        /// Let nothing be on the list where the file has no entry.
+        /// Take a file without an entry, too.
         #[arg(long)]
         empty: bool,
+        /// Put it in the place of whoever was put on the list one by one, too: those who opted out are called again unless the
+        /// file has them.
+        #[arg(long)]
+        replace: bool,
         #[command(flatten)]
         country: Country,
     },
@@ -87,7 +92,7 @@ pub(super) async fn run(command: Command, config: &Config, out: &mut Out<'_>) ->
             let was = if store.unbar(&list, &numbers).await? { "is off" } else { "was not on" };
             Ok(out.line(format_args!("{numbers} {was} the list {list}"))?)
         }
-        Command::Import { file, list, dated, empty, country } => {
+        Command::Import { file, list, dated, empty, replace, country } => {
             let list = known(config, &store, list).await?;
             let now = Clock::start().now();
             let dated = dated.unwrap_or(now);
@@ -103,11 +108,21 @@ pub(super) async fn run(command: Command, config: &Config, out: &mut Out<'_>) ->
             if entries.peek().is_none() && !empty {
                 let name = file.display();
                 return Err(Failure::failed(format!(
-                    "{name} has no number and no area in it; {list} stays as it is. To have nothing on it, say --empty"
+                    "{name} has no number and no area in it; {list} stays as it is. To take it all the same, say --empty"
                 )));
             }
-            let count = store.replace_list(&list, dated, entries).await?;
-            Ok(out.line(format_args!("{list}: {count} entries hold from now on, as of {}", utc(dated)))?)
+            let by_hand = if replace { ByHand::Go } else { ByHand::Stay };
+            let replaced = store.replace_list(&list, dated, by_hand, entries).await?;
+            let also = match (replaced.by_hand, by_hand) {
+                (0, _) => String::new(),
+                (count, ByHand::Stay) => format!("; put there one by one and kept: {count}"),
+                (count, ByHand::Go) => {
+                    format!("; put there one by one and off it, unless the file has them: {count}")
+                }
+            };
+            let count = replaced.entries;
+            Ok(out
+                .line(format_args!("{list}: {count} entries hold from now on, as of {}{also}", utc(dated)))?)
         }
         Command::Show => show(&store, out).await,
         Command::Check { number, country } => {

@@ -50,6 +50,24 @@ pub struct NumberListCard {
     pub campaigns: Vec<String>,
 }
 
+/// What a new version of a list came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Replaced {
+    /// The entries that it was given, those that are there twice counted twice.
+    pub entries: u64,
+    /// How many had been put on the list one by one, and are on it still or no longer, as was asked for.
+    pub by_hand: u64,
+}
+
+/// What becomes of those who were put on a list one by one when it gets a new version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ByHand {
+    /// They stay on it.
+    Stay,
+    /// They go with the old version.
+    Go,
+}
+
 /// A list in the database, and the version of it that holds.
 #[derive(Debug, Clone, Copy)]
 struct List {
@@ -164,7 +182,7 @@ impl Store {
     }
 
     /// Puts a whole new version of a list in the place of the old one: until it is complete, the old one holds. Whoever is
-    /// put on the list meanwhile is on both. Says how many entries it has, those that are there twice counted twice.
+    /// put on the list meanwhile is on both.
     ///
     /// # Errors
     /// The first error of `entries`, or [`StoreError`] as one; then the old version still holds.
@@ -173,15 +191,16 @@ impl Store {
         &self,
         list: &str,
         dated: Micros,
+        by_hand: ByHand,
         entries: impl Iterator<Item = Result<Barred, E>>,
-    ) -> Result<u64, E> {
+    ) -> Result<Replaced, E> {
         let draft = self.begin_draft(list).await?;
-        let written = self.write_draft(&draft, dated, entries).await;
+        let written = self.write_draft(&draft, dated, by_hand, entries).await;
         let over = if written.is_ok() { 0..draft.version } else { draft.version..draft.version + 1 };
         let cleared = self.clear(&draft, over).await;
-        let count = written?;
+        let replaced = written?;
         cleared?;
-        Ok(count)
+        Ok(replaced)
     }
 
     /// Sets a version of its own aside for a list: others may be writing the next one too, or have broken off.
@@ -209,8 +228,13 @@ impl Store {
         &self,
         draft: &Draft<'_>,
         dated: Micros,
+        by_hand: ByHand,
         entries: impl Iterator<Item = Result<Barred, E>>,
-    ) -> Result<u64, E> {
+    ) -> Result<Replaced, E> {
+        let were_by_hand = self.count_by_hand(draft).await?;
+        if were_by_hand > 0 && by_hand == ByHand::Stay {
+            self.carry_over(draft).await?;
+        }
         let (mut numbers, mut count) = (Vec::with_capacity(CHUNK), 0);
         for entry in entries {
             count += 1;
@@ -225,7 +249,46 @@ impl Store {
         }
         self.put_numbers(draft, &numbers).await?;
         self.put_in_force(draft, dated).await?;
-        Ok(count)
+        Ok(Replaced { entries: count, by_hand: were_by_hand })
+    }
+
+    /// Takes over what was put on the list one by one. What is put there from now on is on both versions.
+    async fn carry_over(&self, draft: &Draft<'_>) -> Result<(), StoreError> {
+        for carry in [
+            "INSERT INTO dnc_areas (list_id, version, prefix, by_hand) SELECT list_id, $2, prefix, 1 FROM dnc_areas AS held \
+             WHERE list_id = $1 AND by_hand = 1 AND version = (SELECT version FROM dnc_lists WHERE id = $1) \
+               AND NOT EXISTS (SELECT 1 FROM dnc_areas WHERE list_id = $1 AND version = $2 AND prefix = held.prefix) \
+             LIMIT $3",
+            "INSERT INTO dnc_numbers (list_id, version, number, by_hand) SELECT list_id, $2, number, 1 FROM dnc_numbers AS held \
+             WHERE list_id = $1 AND by_hand = 1 AND version = (SELECT version FROM dnc_lists WHERE id = $1) \
+               AND NOT EXISTS (SELECT 1 FROM dnc_numbers WHERE list_id = $1 AND version = $2 AND number = held.number) \
+             LIMIT $3",
+        ] {
+            loop {
+                let carry = sqlx::query(carry).bind(draft.id).bind(draft.version).bind(int(CHUNK as u64)?);
+                let carried = self.write_much(async |tx| {
+                    // Whoever puts somebody on the list holds its row: they are through, or wait and find them there.
+                    hold(tx, draft.id).await?;
+                    Ok::<_, StoreError>(carry.execute(tx).await?)
+                });
+                if carried.await?.rows_affected() == 0 {
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn count_by_hand(&self, draft: &Draft<'_>) -> Result<u64, StoreError> {
+        let count = sqlx::query(
+            "SELECT id, (SELECT COUNT(*) FROM dnc_numbers \
+                 WHERE list_id = dnc_lists.id AND version = dnc_lists.version AND by_hand = 1) + \
+                 (SELECT COUNT(*) FROM dnc_areas \
+                  WHERE list_id = dnc_lists.id AND version = dnc_lists.version AND by_hand = 1) AS by_hand \
+             FROM dnc_lists WHERE id = $1",
+        );
+        let row = self.reading.row(count.bind(draft.id)).await?;
+        Ok(Named::new("dnc_lists", "id", &row).int("by_hand")?)
     }
 
     async fn put_area(&self, draft: &Draft<'_>, prefix: String) -> Result<(), StoreError> {
@@ -378,17 +441,17 @@ pub(super) async fn put(
     let List { id, .. } = find(tx, list).await?;
     let (put, text) = match barred {
         Barred::Number(number) => (
-            "INSERT INTO dnc_numbers (list_id, version, number) SELECT $1, version, $2 FROM \
+            "INSERT INTO dnc_numbers (list_id, version, number, by_hand) SELECT $1, version, $2, 1 FROM \
                  (SELECT version FROM dnc_lists WHERE id = $1 \
                   UNION SELECT version FROM dnc_drafts WHERE list_id = $1) AS held WHERE true \
-             ON CONFLICT DO NOTHING",
+             ON CONFLICT (number, list_id, version) DO UPDATE SET by_hand = 1",
             number.to_string(),
         ),
         Barred::Area(prefix) => (
-            "INSERT INTO dnc_areas (list_id, version, prefix) SELECT $1, version, $2 FROM \
+            "INSERT INTO dnc_areas (list_id, version, prefix, by_hand) SELECT $1, version, $2, 1 FROM \
                  (SELECT version FROM dnc_lists WHERE id = $1 \
                   UNION SELECT version FROM dnc_drafts WHERE list_id = $1) AS held WHERE true \
-             ON CONFLICT DO NOTHING",
+             ON CONFLICT (list_id, version, prefix) DO UPDATE SET by_hand = 1",
             prefix.clone(),
         ),
     };

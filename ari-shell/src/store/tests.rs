@@ -112,7 +112,8 @@ async fn migrations_are_pending_until_they_are_run_and_run_only_once(floor: Floo
             "0018 takes",
             "0019 drafts",
             "0020 log outs",
-            "0021 alive"
+            "0021 alive",
+            "0024 by hand"
         ]
     );
     store.migrate().await.expect("run");

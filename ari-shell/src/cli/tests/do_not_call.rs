@@ -97,7 +97,7 @@ async fn numbers_are_read_as_those_of_the_country_that_a_command_names() {
 }
 
 #[tokio::test]
-async fn a_file_without_an_entry_empties_a_list_only_where_that_is_said() {
+async fn a_file_without_an_entry_takes_the_place_of_one_with_some_only_where_that_is_said() {
     let house = House::new().await;
     house.migrate().await;
     house.says(&["dnc", "add", "15550000001"]).await;
@@ -114,15 +114,88 @@ async fn a_file_without_an_entry_empties_a_list_only_where_that_is_said() {
     told.push_str(&house.says(&["dnc", "check", "15550000001"]).await);
     let told = told.replace(house.folder().to_str().expect("UTF-8"), "[folder]");
     insta::assert_snapshot!(told, @"
-    [folder]/house.csv has no number and no area in it; house stays as it is. To have nothing on it, say --empty
+    [folder]/house.csv has no number and no area in it; house stays as it is. To take it all the same, say --empty
     exit 1
-    [folder]/house.csv has no number and no area in it; house stays as it is. To have nothing on it, say --empty
+    [folder]/house.csv has no number and no area in it; house stays as it is. To take it all the same, say --empty
     exit 1
     15550000001 is on house
     exit 0
-    house: 0 entries hold from now on, as of 2026-02-03 00:00:00.000 UTC
+    house: 0 entries hold from now on, as of 2026-02-03 00:00:00.000 UTC; put there one by one and kept: 1
     exit 0
+    15550000001 is on house
+    exit 0
+    ");
+}
+
+#[tokio::test]
+async fn who_was_put_on_a_list_one_by_one_stays_there_when_a_file_is_imported_unless_they_are_replaced_too() {
+    let house = House::new().await;
+    house.migrate().await;
+    let file = house.write("house.csv", "15550000002\n15550000003\n");
+    let import = &["dnc", "import", &file, "--list", "house", "--dated", "2026-02-03"][..];
+    let replace = &[import, &["--replace"]].concat()[..];
+    let mut told = String::new();
+    for line in [
+        import,
+        &["dnc", "add", "15550000001"],
+        &["dnc", "add", "15550000002"],
+        &["dnc", "add", "+1900*"],
+        import,
+        &["dnc", "check", "15550000001"],
+        &["dnc", "show"],
+        replace,
+        &["dnc", "check", "15550000001"],
+        &["dnc", "check", "19005550000"],
+        import,
+    ] {
+        let shown = line.join(" ").replace(house.folder().to_str().expect("UTF-8"), "[folder]");
+        told.push_str(&format!("> {shown}\n{}\n", house.says(line).await));
+    }
+    insta::assert_snapshot!(told, @"
+    > dnc import [folder]/house.csv --list house --dated 2026-02-03
+    house: 2 entries hold from now on, as of 2026-02-03 00:00:00.000 UTC
+    exit 0
+
+    > dnc add 15550000001
+    15550000001 is on the list house
+    exit 0
+
+    > dnc add 15550000002
+    15550000002 is on the list house
+    exit 0
+
+    > dnc add +1900*
+    1900* is on the list house
+    exit 0
+
+    > dnc import [folder]/house.csv --list house --dated 2026-02-03
+    house: 2 entries hold from now on, as of 2026-02-03 00:00:00.000 UTC; put there one by one and kept: 3
+    exit 0
+
+    > dnc check 15550000001
+    15550000001 is on house
+    exit 0
+
+    > dnc show
+     list    numbers   areas   as of                         at most   kept to by
+    ──────────────────────────────────────────────────────────────────────────────
+     house   3         1900*   2026-02-03 00:00:00.000 UTC
+    exit 0
+
+    > dnc import [folder]/house.csv --list house --dated 2026-02-03 --replace
+    house: 2 entries hold from now on, as of 2026-02-03 00:00:00.000 UTC; put there one by one and off it, unless the file has them: 3
+    exit 0
+
+    > dnc check 15550000001
     15550000001 is on no list
+    exit 0
+
+    > dnc check 19005550000
+    19005550000 is on no list
+    exit 0
+
+    > dnc import [folder]/house.csv --list house --dated 2026-02-03
+    house: 2 entries hold from now on, as of 2026-02-03 00:00:00.000 UTC
     exit 0
     ");
 }

@@ -13,7 +13,7 @@ use super::*;
 use crate::clock::Clock;
 use crate::store::door::READERS;
 use crate::store::testing::node;
-use crate::store::{ListRules, Store, StoreError};
+use crate::store::{ByHand, ListRules, Store, StoreError};
 use engine::lead::Barred;
 
 const UNKNOWN: Outcome = Outcome::Failed(Failure::OutcomeUnknown);
@@ -236,7 +236,7 @@ async fn a_question_that_is_not_answered_ends_and_so_does_its_connection() {
 async fn replaced(scene: &Scene) -> Result<u64, StoreError> {
     let numbers = ["15550000001", "15550000002"].map(|digits| Barred::Number(number(digits)));
     let entries = numbers.into_iter().chain([Barred::Area(String::from("1900"))]).map(Ok);
-    scene.store.replace_list("own", at(0), entries).await
+    scene.store.replace_list("own", at(0), ByHand::Stay, entries).await.map(|replaced| replaced.entries)
 }
 
 async fn listed(floor: &Floor) -> Vec<String> {

@@ -8,7 +8,7 @@ use crate::explain::{Question, explain};
 use crate::store::testing::{
     ANN, AUTUMN, BOTH, Floor, How, Pen, SPRING, at, number, on_each_database, record, request,
 };
-use crate::store::{Cap, Counts, ListRules, Store, StoreError};
+use crate::store::{ByHand, Cap, Counts, ListRules, Replaced, Store, StoreError};
 
 on_each_database! {
     who_is_on_a_list_is_refused_to_the_campaigns_that_keep_to_it_and_their_item_comes_to_its_end,
@@ -17,6 +17,7 @@ on_each_database! {
     a_list_of_those_who_may_be_called_ends_nobody_before_it_is_there,
     a_new_version_of_a_list_holds_when_it_is_whole_and_a_broken_one_never_does,
     whoever_is_put_on_a_list_while_a_new_version_is_written_stays_on_it,
+    what_was_put_on_a_list_one_by_one_outlasts_every_file_but_one_that_is_to_replace_it,
     of_two_versions_that_are_written_at_a_time_the_one_that_was_begun_later_holds_whole,
     a_campaign_keeps_to_its_lists_and_caps_whatever_a_configuration_without_it_says,
     lists_that_are_added_leave_those_that_are_there_as_they_are,
@@ -56,7 +57,10 @@ async fn who_is_on_a_list_is_refused_to_the_campaigns_that_keep_to_it_and_their_
     floor.leads(AUTUMN, &["15550000002"]).await;
     floor.store.keep_lists(&BOTH, &[list("own", &[(SPRING, false)])]).await.expect("a list");
     let (entries, dated) = ([Ok::<_, StoreError>(barred("+15550000002")), Ok(barred("1900*"))], at(0));
-    assert_eq!(floor.store.replace_list("own", dated, entries.into_iter()).await.expect("two"), 2);
+    assert_eq!(
+        floor.store.replace_list("own", dated, ByHand::Stay, entries.into_iter()).await.expect("two").entries,
+        2
+    );
     let mut pen = floor.writer();
     assert_eq!(saved(&mut pen, SPRING, 1).await, [Outcome::Done, NO, NO]);
     assert_eq!(saved(&mut pen, AUTUMN, 11).await, [Outcome::Done]);
@@ -107,9 +111,9 @@ async fn a_list_that_is_too_old_lets_nobody_out_and_a_new_version_does(floor: Fl
     assert_eq!(pen.save(call.clone()).await, old, "it was never imported");
     let none = || std::iter::empty::<Result<Barred, StoreError>>();
     let begun = call.created - month;
-    floor.store.replace_list("registry", begun - Span(1), none()).await.expect("replaced");
+    floor.store.replace_list("registry", begun - Span(1), ByHand::Stay, none()).await.expect("replaced");
     assert_eq!(pen.save(call.clone()).await, old, "a microsecond too old");
-    floor.store.replace_list("registry", begun, none()).await.expect("replaced");
+    floor.store.replace_list("registry", begun, ByHand::Stay, none()).await.expect("replaced");
     assert_eq!(pen.save(call).await, Outcome::Done, "just as old as it may be");
 }
 
@@ -128,21 +132,25 @@ async fn a_list_of_those_who_may_be_called_ends_nobody_before_it_is_there(floor:
     assert_eq!(pen.save(call.clone()).await, old, "one number by hand is no import");
     assert_eq!(floor.rows("SELECT state, last_result FROM queue").await, ["claimed -"]);
     let only = [Ok::<_, StoreError>(barred("15550000001"))];
-    floor.store.replace_list("members", call.created, only.into_iter()).await.expect("imported");
+    floor
+        .store
+        .replace_list("members", call.created, ByHand::Stay, only.into_iter())
+        .await
+        .expect("imported");
     assert_eq!(pen.save(call).await, Outcome::Done);
 }
 
 async fn a_new_version_of_a_list_holds_when_it_is_whole_and_a_broken_one_never_does(floor: Floor) {
     floor.store.keep_lists(&BOTH, &[list("big", &[(SPRING, false)])]).await.expect("a list");
     let replace = async |entries: &mut dyn Iterator<Item = Result<Barred, StoreError>>| {
-        floor.store.replace_list("big", at(0), entries).await
+        floor.store.replace_list("big", at(0), ByHand::Stay, entries).await
     };
-    assert_eq!(replace(&mut many(0, || ())).await.expect("replaced"), 20_000);
+    assert_eq!(replace(&mut many(0, || ())).await.expect("replaced").entries, 20_000);
     let broken = many(100_000, || ()).chain([Err(StoreError::TooLarge(7))]);
     assert!(matches!(replace(&mut { broken }).await, Err(StoreError::TooLarge(7))));
     let on = async |digits: &str| !floor.store.lists_with(number(digits)).await.expect("asked").is_empty();
     assert!(on("15550000000").await && !on("15550100000").await, "the old version holds");
-    assert_eq!(replace(&mut many(10_000, || ())).await.expect("replaced"), 20_000);
+    assert_eq!(replace(&mut many(10_000, || ())).await.expect("replaced").entries, 20_000);
     assert!(!on("15550009999").await && on("15550029999").await && !on("15550100000").await);
     assert_eq!(floor.one("SELECT COUNT(*) FROM dnc_numbers").await, "20000", "nothing old is left");
     let card = floor.store.number_lists().await.expect("lists").remove(0);
@@ -178,22 +186,50 @@ async fn whoever_is_put_on_a_list_while_a_new_version_is_written_stays_on_it(flo
             }
         });
     });
-    assert_eq!(floor.store.replace_list("house", at(0), entries).await.expect("replaced"), 20_000);
+    assert_eq!(
+        floor.store.replace_list("house", at(0), ByHand::Stay, entries).await.expect("replaced").entries,
+        20_000
+    );
     for opted_out in ["19995550001", "19005550001"] {
         assert_eq!(floor.store.lists_with(number(opted_out)).await.expect("asked"), ["house"], "{opted_out}");
     }
     assert_eq!(floor.one("SELECT COUNT(*) FROM dnc_drafts").await, "0");
 }
 
+async fn what_was_put_on_a_list_one_by_one_outlasts_every_file_but_one_that_is_to_replace_it(floor: Floor) {
+    floor.store.keep_lists(&BOTH, &[list("registry", &[(SPRING, false)])]).await.expect("a list");
+    let file = || [Ok::<_, StoreError>(barred("15550000001")), Ok(barred("15550000002"))].into_iter();
+    let none = std::iter::empty::<Result<Barred, StoreError>>;
+    let on = || floor.rows("SELECT number || ' ' || by_hand FROM dnc_numbers ORDER BY number");
+    floor.store.replace_list("registry", at(0), ByHand::Stay, file()).await.expect("replaced");
+    // One whom the file has, too, and one whom it has not.
+    for one_by_one in ["15550000002", "15550000003", "1900*"] {
+        floor.store.bar("registry", &barred(one_by_one)).await.expect("barred");
+    }
+    for entries in [2, 0] {
+        let replaced = match entries {
+            2 => floor.store.replace_list("registry", at(1), ByHand::Stay, file()).await,
+            _ => floor.store.replace_list("registry", at(2), ByHand::Stay, none()).await,
+        };
+        assert_eq!(replaced.expect("replaced"), Replaced { entries, by_hand: 3 });
+    }
+    assert_eq!(on().await, ["15550000002 1", "15550000003 1"]);
+    assert_eq!(floor.store.lists_with(number("19005550000")).await.expect("asked"), ["registry"]);
+    let replaced = floor.store.replace_list("registry", at(3), ByHand::Go, file()).await;
+    assert_eq!(replaced.expect("replaced"), Replaced { entries: 2, by_hand: 3 });
+    assert_eq!(on().await, ["15550000001 0", "15550000002 0"]);
+    assert_eq!(floor.store.lists_with(number("19005550000")).await.expect("asked"), [""; 0]);
+}
+
 async fn of_two_versions_that_are_written_at_a_time_the_one_that_was_begun_later_holds_whole(floor: Floor) {
     floor.store.keep_lists(&BOTH, &[list("big", &[(SPRING, false)])]).await.expect("a list");
     let entries = many(0, || {
         by_another_process(&floor, async |store| {
-            let later = store.replace_list("big", at(1), many(100_000, || ())).await;
-            assert_eq!(later.expect("replaced"), 20_000);
+            let later = store.replace_list("big", at(1), ByHand::Stay, many(100_000, || ())).await;
+            assert_eq!(later.expect("replaced").entries, 20_000);
         });
     });
-    let earlier = floor.store.replace_list("big", at(0), entries).await;
+    let earlier = floor.store.replace_list("big", at(0), ByHand::Stay, entries).await;
     assert!(matches!(earlier, Err(StoreError::Overtaken(list)) if list == "big"));
     let card = floor.store.number_lists().await.expect("lists").remove(0);
     assert_eq!((card.numbers, card.dated), (20_000, Some(at(1))));
