@@ -53,7 +53,7 @@ pub enum Standing {
     Database,
     /// In Redis.
     Redis,
-    /// In the database, which stands in for a Redis that does not answer.
+    /// In the database, which stands in for a Redis that does not answer or is too old.
     StandIn {
         /// What was wrong with Redis last.
         why: String,
@@ -70,7 +70,7 @@ enum Ask {
 }
 
 impl Hopper {
-    /// Opens the hopper of this node. Whether Redis is there is only seen when it is needed.
+    /// Opens the hopper of this node. Whether Redis is there, and new enough, is told in the log, at once and whenever that changes.
     ///
     /// # Errors
     /// Where the address of Redis is none.
@@ -136,6 +136,11 @@ struct Asked {
 
 impl Keeper {
     async fn run(mut self, mut inbox: mpsc::UnboundedReceiver<Ask>) {
+        if let Some(shelf) = &mut self.shelf {
+            // What is wrong with it is told by what is said of it.
+            let _ = shelf.version().await;
+            self.say();
+        }
         let mut renewal = interval(RENEWAL);
         renewal.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -211,13 +216,10 @@ impl Keeper {
             let turned = std::mem::discriminant(told) != std::mem::discriminant(&standing);
             match &standing {
                 Standing::StandIn { why } if turned => {
-                    tracing::warn!(
-                        why,
-                        "Redis does not answer; the database stands in for the shared hopper"
-                    );
+                    tracing::warn!(why, "Redis is of no use; the database stands in for the shared hopper");
                 }
                 Standing::Redis if turned => {
-                    tracing::info!("Redis answers again and holds the shared hopper")
+                    tracing::info!("Redis is of use again and holds the shared hopper")
                 }
                 Standing::StandIn { .. } | Standing::Redis | Standing::Database => {}
             }

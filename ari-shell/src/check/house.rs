@@ -91,8 +91,8 @@ pub(super) async fn redis(config: &Config) -> Option<Finding> {
         Ok(version) => Finding::ok(what, format!("{version} answers; it holds the shared hopper")),
         Err(problem) => Finding::warn(
             what,
-            format!("does not answer ({problem})"),
-            "the database stands in until it does; see to [redis] url",
+            format!("does not hold the shared hopper ({problem})"),
+            "the database stands in until it does; see to [redis] url, and to its version, which has to be 6.2 or newer",
         ),
     })
 }

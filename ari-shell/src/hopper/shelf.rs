@@ -17,6 +17,9 @@ use crate::store::Claim;
 const CONNECTING: Duration = Duration::from_millis(200);
 const ANSWERING: Duration = Duration::from_millis(200);
 
+/// The oldest Redis that takes several off a list at once.
+const OLDEST: (u32, u32) = (6, 2);
+
 /// After so many seconds a list that nobody uses is forgotten. Claims on what it held have ended by then.
 const FORGOTTEN_S: i64 = 600;
 
@@ -53,10 +56,9 @@ impl Shelf {
     /// What Redis says of itself.
     pub(crate) async fn version(&mut self) -> Result<String, Away> {
         let mut connection = self.connected().await?;
-        let info = redis::cmd("INFO").arg("server").query_async(&mut connection).await;
-        let info: String = self.heard(info)?;
-        let version = info.lines().find_map(|line| line.strip_prefix("redis_version:"));
-        Ok(format!("Redis {}", version.unwrap_or("of an unknown version").trim()))
+        let version = version_of(&mut connection).await;
+        let version = self.heard(version)?;
+        Ok(format!("Redis {}", version.as_deref().unwrap_or("of an unknown version")))
     }
 
     /// Takes the first of a campaign's list; says how many are left there.
@@ -112,7 +114,15 @@ impl Shelf {
             .set_connection_timeout(Some(CONNECTING))
             .set_response_timeout(Some(ANSWERING));
         let connection = self.client.get_multiplexed_async_connection_with_config(&config).await;
-        let connection = self.heard(connection)?;
+        let mut connection = connection.map_err(|problem| self.failed(problem.to_string()))?;
+        // One that does not tell its version to us is taken for one that will do.
+        let version = version_of(&mut connection).await.ok().flatten();
+        if let Some(version) = version.filter(|version| is_too_old(version)) {
+            let (major, minor) = OLDEST;
+            return Err(self.failed(format!(
+                "Redis {version} is too old: {major}.{minor} is the oldest that can hold the shared hopper"
+            )));
+        }
         self.connection = Some(connection.clone());
         Ok(connection)
     }
@@ -126,12 +136,47 @@ impl Shelf {
                 self.trouble = None;
                 Ok(answer)
             }
-            Err(problem) => {
-                self.connection = None;
-                self.rest.failed(Instant::now());
-                self.trouble = Some(problem.to_string());
-                Err(Away)
-            }
+            Err(problem) => Err(self.failed(problem.to_string())),
+        }
+    }
+
+    fn failed(&mut self, trouble: String) -> Away {
+        self.connection = None;
+        self.rest.failed(Instant::now());
+        self.trouble = Some(trouble);
+        Away
+    }
+}
+
+/// The version of a Redis, where it tells one.
+async fn version_of(connection: &mut MultiplexedConnection) -> Result<Option<String>, RedisError> {
+    let info: String = redis::cmd("INFO").arg("server").query_async(connection).await?;
+    let version = info.lines().find_map(|line| line.strip_prefix("redis_version:"));
+    Ok(version.map(|version| version.trim().to_owned()))
+}
+
+/// Whether a Redis of that version is too old; one that is written otherwise is not.
+fn is_too_old(version: &str) -> bool {
+    let mut parts = version.split('.').map(str::parse);
+    matches!((parts.next(), parts.next()), (Some(Ok(major)), Some(Ok(minor))) if (major, minor) < OLDEST)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_old_redis_is_told_from_one_that_will_do() {
+        for (version, too_old) in [
+            ("2.8.24", true),
+            ("6.0.16", true),
+            ("6.2.0", false),
+            ("7.0.15", false),
+            ("10.0.0", false),
+            ("255.255.255", false),
+            ("unstable", false),
+        ] {
+            assert_eq!(is_too_old(version), too_old, "{version}");
         }
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use engine::words::QueueId;
 use secrecy::SecretString;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::{Hopper, Standing, ask};
 use crate::config::Redis;
@@ -77,6 +78,34 @@ async fn without_a_redis_that_answers_the_database_stands_in_and_why_is_told() {
     let Standing::StandIn { why } = hopper.standing() else { panic!("{:?}", hopper.standing()) };
     assert!(why.contains("refused"), "{why}");
     assert!(ask(&nowhere).await.expect_err("nobody is there").contains("refused"));
+}
+
+#[tokio::test]
+async fn a_redis_that_cannot_hold_the_hopper_is_told_as_too_old() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("redis://{}/0", listener.local_addr().expect("an address"));
+    // Whatever else it is asked, it says what it is.
+    tokio::spawn(async move {
+        while let Ok((mut client, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let mut asked = [0; 1_024];
+                while let Ok(count @ 1..) = client.read(&mut asked).await {
+                    let asked = String::from_utf8_lossy(&asked[..count]);
+                    let info =
+                        "$30\r\n# Server\r\nredis_version:6.0.16\r\n".repeat(asked.matches("INFO").count());
+                    let answer = "+OK\r\n".repeat(asked.matches("CLIENT").count()) + &info;
+                    client.write_all(answer.as_bytes()).await.expect("written");
+                }
+            });
+        }
+    });
+    let old = Redis { url: SecretString::from(url), prefix: String::from("x"), stream: false };
+    let told = "Redis 6.0.16 is too old: 6.2 is the oldest that can hold the shared hopper";
+    assert_eq!(ask(&old).await.expect_err("it is old"), told);
+    let (_floor, hopper) = floor(1, &old).await;
+    assert_eq!(hopper.offer(five()).await, []);
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    assert_eq!(hopper.standing(), Standing::StandIn { why: told.to_owned() });
 }
 
 #[tokio::test]
