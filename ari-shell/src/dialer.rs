@@ -81,6 +81,18 @@ pub enum StartError {
     /// The rules contradict each other.
     #[error(transparent)]
     Rules(#[from] BadConfig),
+    /// A campaign goes on with the call flow that it was started with, and its rules have changed so that it no longer fits them.
+    #[error(
+        "campaign {campaign:?} is under way, so it goes on with the call flow that it was started with, or with none as it was then; \
+         that does not fit what is configured by now ({bad}). To let it begin anew, run `ari-shell campaign stop {campaign:?}`; \
+         else configure it as it was"
+    )]
+    Sealed {
+        /// Which.
+        campaign: String,
+        /// What does not fit.
+        bad: BadConfig,
+    },
     /// The journal cannot be written.
     #[error("the journal {path}: {error}")]
     Journal {
@@ -215,7 +227,7 @@ impl<'c> Opening<'c> {
         for bad in &reopened.bad {
             tracing::error!(%bad, "a row of the database is of no use and is set aside");
         }
-        store.seal_flows(&mut rules.campaigns).await?;
+        let with_another_flow = store.seal_flows(&mut rules.campaigns).await?;
         store.recount(&mut reopened.campaigns, &rules.campaigns).await?;
         if !rules.caller_ids.is_empty() {
             reopened.shown = store.shown().await?;
@@ -223,7 +235,8 @@ impl<'c> Opening<'c> {
         let mut seed = [0; 32];
         getrandom::fill(&mut seed)?;
         let begin = clock.now();
-        let engine = Engine::new(rules.clone(), seed, begin)?;
+        let engine =
+            Engine::new(rules.clone(), seed, begin).map_err(|bad| misfit(bad, &with_another_flow))?;
         let journal = journal.map(|path| open_journal(path, &rules, seed, begin)).transpose()?;
 
         let couriers = Couriers::start(&store, config).await?;
@@ -303,6 +316,15 @@ impl Dialer {
         // A floor that has ended by itself does not listen any more.
         let _ = leave.send(());
         (&mut task).await.expect("the floor does not panic")
+    }
+}
+
+/// What is wrong with rules, where campaigns have other call flows than the file gives them.
+fn misfit(bad: BadConfig, with_another_flow: &[String]) -> StartError {
+    let is_of = |name: &&String| bad.field.starts_with(&format!("campaign {name:?}: "));
+    match with_another_flow.iter().find(is_of) {
+        Some(campaign) => StartError::Sealed { campaign: campaign.clone(), bad },
+        None => bad.into(),
     }
 }
 

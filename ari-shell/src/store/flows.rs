@@ -12,19 +12,25 @@ use super::{Store, StoreError};
 
 impl Store {
     /// Seals the flows of all campaigns: what is under way gets the edition that it was started with in place of the file's,
-    /// whatever that says by now; for all others the file's is written down, whole and for good.
+    /// whatever that says by now; for all others the file's is written down, whole and for good. Gives the names of those that go on
+    /// with another than the file's.
     ///
     /// # Errors
     /// [`StoreError`] where the database fails, or an edition that was written down cannot be read.
-    pub async fn seal_flows(&self, campaigns: &mut [CampaignRules]) -> Result<(), StoreError> {
+    pub async fn seal_flows(&self, campaigns: &mut [CampaignRules]) -> Result<Vec<String>, StoreError> {
         self.write_alone(async |tx| {
+            let mut with_another = Vec::new();
             for campaign in campaigns {
                 match under_way(tx, campaign).await? {
-                    Some(started_with) => take_sealed(tx, campaign, started_with).await?,
+                    Some(started_with) => {
+                        if take_sealed(tx, campaign, started_with).await? {
+                            with_another.push(campaign.name.clone());
+                        }
+                    }
                     None => seal(tx, campaign.id, campaign.flow.as_deref()).await?,
                 }
             }
-            Ok(())
+            Ok(with_another)
         })
         .await
     }
@@ -54,14 +60,15 @@ async fn under_way(
     Ok(row.map(|row| row.try_get("flow_edition")).transpose()?)
 }
 
+/// Says whether that is another than the file's.
 async fn take_sealed(
     tx: &mut AnyConnection,
     campaign: &mut CampaignRules,
     started_with: Option<String>,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let of_file = campaign.flow.as_ref().map(|flow| flow.edition.clone());
     if of_file == started_with {
-        return Ok(());
+        return Ok(false);
     }
     tracing::warn!(
         campaign = campaign.name,
@@ -72,7 +79,7 @@ async fn take_sealed(
         Some(edition) => Some(Arc::new(read(tx, &edition).await?)),
         None => None,
     };
-    Ok(())
+    Ok(true)
 }
 
 async fn read(tx: &mut AnyConnection, edition: &str) -> Result<CallFlow, StoreError> {

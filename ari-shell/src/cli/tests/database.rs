@@ -38,6 +38,29 @@ async fn the_data_directory_is_its_owners_alone_whichever_command_makes_it() {
     }
 }
 
+#[tokio::test]
+async fn a_call_flow_that_no_longer_goes_with_its_campaigns_mode_is_told_with_what_ends_it() {
+    let house = House::new().await;
+    house.migrate().await;
+    let node = "[[node]]\nname = 'hello'\ntype = 'play'\nsounds = ['sound:ringmaster/safe-harbour']\nnext = 'hang_up'\n";
+    house.write("poll.toml", &format!("version = 1\nname = 'poll'\n{node}"));
+    let campaign = |rules: &str| format!("[[campaign]]\nname = 'poll'\ncarriers = ['main']\n{rules}\n");
+    house.configure("hunter2", &campaign("mode = 'broadcast'\nper_minute = 1\nflow = 'poll.toml'"));
+    house.says(&["campaign", "start", "poll"]).await;
+    let begin = "UPDATE campaigns SET began_at = 1 WHERE name = 'poll' RETURNING flow_edition";
+    assert_eq!(house.rows(begin).await.len(), 1, "a shell has begun it, and is gone");
+    house.configure("hunter2", &campaign(""));
+    assert_eq!(
+        house.refuses().await,
+        "campaign \"poll\" is under way, so it goes on with the call flow that it was started with, or with none as it was then; \
+         that does not fit what is configured by now (campaign \"poll\": flow: asks for no agent, and this mode reserves one \
+         for each call: use mode = \"broadcast\", or a queue). To let it begin anew, run `ari-shell campaign stop \"poll\"`; \
+         else configure it as it was"
+    );
+    house.says(&["campaign", "stop", "poll"]).await;
+    house.open().await.leave().await;
+}
+
 /// Two attempts on leads of spring: one talked, one was busy.
 async fn house() -> House {
     let house = House::new().await;

@@ -164,6 +164,11 @@ campaign = 'spring'
         dialer
     }
 
+    /// Why no floor opens here.
+    pub(super) async fn refuses(&self) -> String {
+        Dialer::start(&self.config(), None).await.map(drop).expect_err("no floor opens").to_string()
+    }
+
     /// A shell that waits for Asterisk, until the test ends.
     pub(super) async fn wait(&self) {
         let config = self.config();
