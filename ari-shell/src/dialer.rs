@@ -27,7 +27,7 @@ use crate::numbers::Numbering;
 use crate::outbox::{BadSink, Couriers};
 use crate::paces;
 use crate::recordings::Recordings;
-use crate::store::{Reopened, Store, StoreError};
+use crate::store::{Missing, Reopened, Store, StoreError};
 
 /// How long to wait before an Asterisk that does not answer is asked again.
 const ASK_AGAIN: Duration = Duration::from_secs(1);
@@ -47,6 +47,12 @@ pub enum StartError {
     /// The tables are not those that this version needs.
     #[error("the database lacks {}: run `ari-shell migrate` first", .0.join(", "))]
     Unmigrated(Vec<String>),
+    /// Calls are open of what is configured no longer.
+    #[error(
+        "{}. People may be talking: configure what is missing again until these calls have ended; nothing more has to be dialled with \
+         it", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+    )]
+    Missing(Vec<Missing>),
     /// The address of Asterisk cannot be used.
     #[error("ari.url: {0}")]
     Server(#[from] ServerError),
@@ -219,7 +225,10 @@ impl<'c> Opening<'c> {
     ) -> Result<Dialer, StartError> {
         let Self { config, clock, store, server, client } = self;
         let mut rules = config.engine(&ids, reopened.next_attempt, reopened.next_session);
-        store.give_up_unknown(&mut reopened, &rules).await?;
+        let missing = store.missing(&reopened, &rules).await?;
+        if !missing.is_empty() {
+            return Err(StartError::Missing(missing));
+        }
         store.send_home_unknown(&mut reopened, &rules).await?;
         store.settle_without_a_set(&mut reopened, &rules).await?;
         store.employ(&rules.agents.iter().map(|agent| agent.id).collect::<Vec<_>>()).await?;

@@ -59,7 +59,7 @@ pub use frequency::{Cap, Counts};
 pub use lists::{Filled, ListCard, ListId, Share};
 pub use nodes::NodeCard;
 pub use outbox::{Backlog, Dropped, Entry, Kind, Replayed, RowState, Subscription, Which};
-pub use reopen::Reopened;
+pub use reopen::{Missing, Reopened};
 pub use standing::Standing;
 pub use writer::Writer;
 

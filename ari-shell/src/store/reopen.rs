@@ -1,7 +1,10 @@
 //! What an earlier process left open.
 
+use std::collections::BTreeMap;
+use std::fmt;
+
 use engine::agent::{AgentState, Missed};
-use engine::call::{CallRequest, Debt, Disposed};
+use engine::call::{Debt, Disposed};
 use engine::lead::Fate;
 use engine::words::{AgentId, AttemptId, CampaignId, Micros, SessionId, Span};
 use engine::{Event, OpenAttempt, OpenCampaign, OpenSession};
@@ -43,9 +46,9 @@ pub struct Reopened {
     pub next_session: SessionId,
     /// Queue items that the earlier process held and that wait again.
     pub released: u64,
-    /// Rows that cannot be read back or are of nothing that is configured. Their attempts are closed without a record, which
-    /// `report` counts as unaccounted, and their queue items are set aside. Of a call that was over already nothing is owed any
-    /// more: `bad_row` stands for what would have been said of it.
+    /// Rows that cannot be read back. Their attempts are closed without a record, which `report` counts as unaccounted, and
+    /// their queue items are set aside. Of a call that was over already nothing is owed any more: `bad_row` stands for what
+    /// would have been said of it.
     pub bad: Vec<BadRow>,
 }
 
@@ -91,39 +94,71 @@ impl Store {
     }
 }
 
+/// A carrier or a campaign that calls are open of and that is configured no longer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Missing {
+    /// Which of the two.
+    kind: &'static str,
+    /// Its name.
+    name: String,
+    /// How many calls are open.
+    calls: usize,
+}
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { kind, name, calls } = self;
+        let are = if *calls == 1 { "is" } else { "are" };
+        write!(f, "{kind} {name:?} is configured no longer, and {calls} of its calls {are} still open")
+    }
+}
+
 impl Store {
-    /// Gives up the attempts of a campaign or carrier that these rules do not have any more: the engine could not take them
-    /// up. They join the rows that are of no use, see [`Reopened::bad`].
+    /// The carriers and campaigns that calls are open of and that these rules do not have: the engine could not take such calls up.
+    /// Their people may be talking, so nobody may take them for gone.
     ///
     /// # Errors
     /// [`StoreError`] where the database fails.
-    pub async fn give_up_unknown(
+    pub async fn missing(
         &self,
-        reopened: &mut Reopened,
+        reopened: &Reopened,
         rules: &engine::Config,
-    ) -> Result<(), StoreError> {
-        let unknown = |open: &mut OpenAttempt| {
-            let CallRequest { campaign, carrier, .. } = open.request;
-            !rules.campaigns.iter().any(|known| known.id == campaign)
-                || !rules.carriers.iter().any(|known| known.id == carrier)
-        };
-        self.write_alone(async |tx| {
-            for open in reopened.attempts.extract_if(.., unknown) {
-                let CallRequest { attempt, campaign, carrier, queue, .. } = open.request;
-                let problem = BadRow {
-                    table: "attempts",
-                    id: attempt.to_string(),
-                    column: "request",
-                    value: format!("of campaign {campaign} by carrier {carrier}"),
-                    wanted: "of a campaign and by a carrier that the configuration still names".to_owned(),
-                };
-                give_up(tx, (int(attempt.0)?, int(queue.0)?), &problem).await?;
-                reopened.bad.push(problem);
-            }
-            Ok(())
-        })
-        .await
+    ) -> Result<Vec<Missing>, StoreError> {
+        let open = || reopened.attempts.iter().map(|open| &open.request);
+        let carriers = open().map(|request| request.carrier.0);
+        let carriers = carriers.filter(|id| !rules.carriers.iter().any(|known| known.id.0 == *id));
+        let campaigns = open().map(|request| request.campaign.0);
+        let campaigns = campaigns.filter(|id| !rules.campaigns.iter().any(|known| known.id.0 == *id));
+        let mut missing = self.named("carrier", "SELECT id, name FROM carriers", counted(carriers)).await?;
+        missing.extend(self.named("campaign", "SELECT id, name FROM campaigns", counted(campaigns)).await?);
+        Ok(missing)
     }
+
+    /// Those that are counted, by name.
+    async fn named(
+        &self,
+        kind: &'static str,
+        all: &'static str,
+        mut counted: BTreeMap<u32, usize>,
+    ) -> Result<Vec<Missing>, StoreError> {
+        let mut missing = Vec::new();
+        for row in &self.reading.rows(sqlx::query(all)).await? {
+            let row = Named::new("names", "id", row);
+            if let Some(calls) = counted.remove(&row.int("id")?) {
+                missing.push(Missing { kind, name: row.text("name")?, calls });
+            }
+        }
+        // One without a name is known by its id.
+        missing.extend(counted.into_iter().map(|(id, calls)| Missing { kind, name: id.to_string(), calls }));
+        Ok(missing)
+    }
+}
+
+/// How often each is there.
+fn counted(ids: impl Iterator<Item = u32>) -> BTreeMap<u32, usize> {
+    let mut counted = BTreeMap::new();
+    ids.for_each(|id| *counted.entry(id).or_default() += 1);
+    counted
 }
 
 impl Store {

@@ -62,7 +62,7 @@ on_each_database! {
     what_a_dropped_writer_left_open_is_taken_up_again,
     reopening_leaves_alone_what_another_node_has,
     an_open_attempt_that_cannot_be_read_is_told_and_does_not_block_its_number,
-    an_open_attempt_by_a_carrier_that_is_configured_no_longer_is_told_and_does_not_block_its_number,
+    open_calls_by_a_carrier_that_is_configured_no_longer_are_counted_and_left_as_they_are,
     whoever_is_configured_no_longer_is_off_duty_from_the_next_start_on,
     a_node_is_at_work_in_one_installation_at_a_time,
     nobody_was_at_work_after_their_node_was_last_heard_of,
@@ -595,9 +595,7 @@ async fn an_open_attempt_that_cannot_be_read_is_told_and_does_not_block_its_numb
     assert_eq!(queue(&floor, 1).await.split(' ').next(), Some("exhausted"));
 }
 
-async fn an_open_attempt_by_a_carrier_that_is_configured_no_longer_is_told_and_does_not_block_its_number(
-    floor: Floor,
-) {
+async fn open_calls_by_a_carrier_that_is_configured_no_longer_are_counted_and_left_as_they_are(floor: Floor) {
     floor.leads(SPRING, &["15550000001", "15550000002"]).await;
     let mut pen = floor.writer();
     pen.open(SPRING, 1).await;
@@ -609,20 +607,14 @@ async fn an_open_attempt_by_a_carrier_that_is_configured_no_longer_is_told_and_d
         )
         .await;
     let store = floor.again("rm1").await;
-    let mut reopened = store.reopen().await.expect("reopened");
+    let reopened = store.reopen().await.expect("reopened");
     assert_eq!(reopened.attempts.len(), 2);
     let rules = later_rules(&floor, &store, &reopened).await;
-    store.give_up_unknown(&mut reopened, &rules).await.expect("given up");
-    assert_eq!(reopened.attempts.iter().map(|open| open.request.attempt.0).collect::<Vec<_>>(), [1]);
-    assert_eq!(
-        reopened.bad.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        [
-            "attempts 2: request is of campaign 1 by carrier 2; it should be of a campaign and by a carrier that the \
-          configuration still names"
-        ]
-    );
-    assert_eq!(floor.rows("SELECT id FROM attempts WHERE closed = 0").await, ["1"]);
-    assert_eq!(queue(&floor, 2).await.split(' ').next(), Some("exhausted"));
+    let missing = store.missing(&reopened, &rules).await.expect("counted");
+    let missing: Vec<String> = missing.iter().map(ToString::to_string).collect();
+    assert_eq!(missing, ["carrier \"south\" is configured no longer, and 1 of its calls is still open"]);
+    assert_eq!(floor.rows("SELECT id FROM attempts WHERE closed = 0 ORDER BY id").await, ["1", "2"]);
+    assert_eq!(queue(&floor, 2).await.split(' ').next(), Some("open"));
 }
 
 /// What a start goes by after the carrier `south`, the campaign `autumn` and the agent Bob have left the configuration.

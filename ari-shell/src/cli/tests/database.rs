@@ -1,11 +1,13 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::time::Duration;
 
+use engine::Outcome;
+use engine::call::CallRequest;
 use engine::campaign::CampaignState;
-use engine::words::{CampaignId, Micros};
+use engine::words::{CampaignId, CarrierId, Micros};
 
 use super::house::House;
-use crate::store::testing::{How, Pen, SPRING, record};
+use crate::store::testing::{How, Pen, SPRING, record, request};
 
 #[tokio::test]
 async fn migrations_are_applied_once_and_named() {
@@ -58,6 +60,39 @@ async fn a_call_flow_that_no_longer_goes_with_its_campaigns_mode_is_told_with_wh
          else configure it as it was"
     );
     house.says(&["campaign", "stop", "poll"]).await;
+    house.open().await.leave().await;
+}
+
+#[tokio::test]
+async fn calls_that_are_open_by_a_carrier_or_of_a_campaign_that_is_configured_no_longer_keep_the_floor_shut()
+{
+    let house = House::new().await;
+    let kept =
+        "[[carrier]]\nname = 'old'\ntrunk = 'trunk-b'\n[[campaign]]\nname = 'old'\ncarriers = ['old']\n";
+    house.configure("hunter2", kept);
+    house.migrate().await;
+    house.register().await;
+    let file = house.write("leads.csv", "phone\n15550000001\n15550000002\n");
+    house.says(&["import", &file, "--campaign", "old"]).await;
+    let store = house.store().await;
+    store.reopen().await.expect("signed in");
+    let (old, mut pen) = (store.campaign("old").await.expect("there"), Pen::new(&store));
+    let (items, _) = pen.fetch(old, 2).await;
+    for (item, attempt) in items.iter().zip([1, 2]) {
+        let call = CallRequest { carrier: CarrierId(3), ..request(old, item, attempt) };
+        assert_eq!(pen.save(call).await, Outcome::Done);
+    }
+    store.sign_off().await.expect("signed off");
+    house.configure("hunter2", "");
+    assert_eq!(
+        house.refuses().await,
+        "carrier \"old\" is configured no longer, and 2 of its calls are still open; campaign \"old\" is configured no longer, and \
+         2 of its calls are still open. People may be talking: configure what is missing again until these calls have ended; \
+         nothing more has to be dialled with it"
+    );
+    let left = "SELECT COUNT(*) || '' FROM attempts WHERE closed = 0 UNION ALL SELECT state FROM queue";
+    assert_eq!(house.rows(left).await, ["2", "open", "open"], "nothing is lost of them");
+    house.configure("hunter2", kept);
     house.open().await.leave().await;
 }
 
