@@ -133,10 +133,14 @@ impl Store {
     /// # Errors
     /// [`StoreError::Newer`] where it has had one that is unknown here; else [`StoreError`] where it cannot be asked.
     pub async fn pending_migrations(&self) -> Result<Vec<String>, StoreError> {
-        let applied = async |connection: &mut AnyConnection| {
-            connection.ensure_migrations_table(&MIGRATIONS.table_name).await?;
-            Ok(connection.list_applied_migrations(&MIGRATIONS.table_name).await?)
-        };
+        let table = &MIGRATIONS.table_name;
+        // To make the table takes a right that only whoever migrates needs.
+        let is_there = sqlx::query(self.desk.dialect.has_table()).bind(&**table);
+        let applied =
+            async |connection: &mut AnyConnection| match is_there.fetch_optional(&mut *connection).await? {
+                Some(_) => Ok(connection.list_applied_migrations(table).await?),
+                None => Ok(Vec::new()),
+            };
         let applied = self.writing.connection(SILENCE, applied).await?;
         if let Some(unknown) = applied.iter().find(|had| !MIGRATIONS.version_exists(had.version)) {
             return Err(StoreError::Newer(unknown.version));

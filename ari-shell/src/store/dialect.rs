@@ -59,6 +59,14 @@ impl Dialect {
         }
     }
 
+    /// Gives a row where the table `$1` is there.
+    pub(crate) const fn has_table(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SELECT name FROM sqlite_master WHERE type = 'table' AND name = $1",
+            Self::Postgres => "SELECT $1 AS name WHERE to_regclass($1) IS NOT NULL",
+        }
+    }
+
     /// Whether a server of that version is too old to be used.
     pub(crate) fn is_too_old(version: &str) -> bool {
         let major = version.split(|mark: char| !mark.is_ascii_digit()).next();

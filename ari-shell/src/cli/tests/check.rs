@@ -146,6 +146,35 @@ async fn postgres_is_named_with_its_version_and_takes_every_command() {
     assert!(told.contains("migration 9000, which this ari-shell does not know"), "{told}");
 }
 
+#[tokio::test]
+async fn postgres_needs_no_right_to_make_tables_but_for_migrate() {
+    let house = House::new().await;
+    let Some(url) = house.postgres() else { return };
+    house.keep_in(&url);
+    let store = house.store().await;
+    let lacks = "the tables lack 0001 floor";
+    assert!(house.says(&["check"]).await.contains(lacks), "nobody has migrated");
+    let made = "SELECT COALESCE(CAST(to_regclass('_sqlx_migrations') AS TEXT), 'none')";
+    assert_eq!(house.rows(made).await, ["none"], "to look makes nothing");
+    house.migrate().await;
+    let (user, place) = url.split_once('@').expect("a user");
+    let (_, database) = place.split_once('/').expect("a database");
+    let scheme = user.split("//").next().expect("a scheme");
+    // Roles are the server's, whichever database they are made in.
+    let role = format!("teller_{}", database.to_lowercase());
+    let grant = format!(
+        "CREATE ROLE {role} LOGIN PASSWORD 'sesame'; REVOKE CREATE ON SCHEMA public FROM PUBLIC; \
+         GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}"
+    );
+    sqlx::raw_sql(sqlx::AssertSqlSafe(grant)).execute(store.pool()).await.expect("a role");
+    house.keep_in(&format!("{scheme}//{role}:sesame@{place}"));
+    let told = house.says(&["check"]).await;
+    assert!(told.contains(" can be reached, the tables are up to date"), "{told}");
+    let file = house.write("leads.csv", "phone\n15550000001\n");
+    let told = house.says(&["import", &file, "--campaign", "spring"]).await;
+    assert!(told.ends_with("exit 0\n"), "{told}");
+}
+
 /// What is ours; the rest is as before the first run.
 fn first_lines(told: &str) -> String {
     told.lines().take(4).chain(told.lines().rev().take(1)).collect::<Vec<_>>().join("\n")
