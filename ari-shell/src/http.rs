@@ -75,7 +75,12 @@ const BODY_MAX: usize = 32_768;
 
 /// More connections than operators, programs and probes of a large house keep, and a quarter of the files that a process may
 /// open where nobody has raised that.
-const LIMITS: Limits = Limits { at_once: 256, head: Duration::from_secs(30), body: Duration::from_secs(10) };
+const LIMITS: Limits = Limits {
+    at_once: 256,
+    head: Duration::from_secs(30),
+    body: Duration::from_secs(10),
+    answer: Duration::from_secs(30),
+};
 
 /// What every request needs.
 #[derive(Clone)]

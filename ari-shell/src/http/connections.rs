@@ -1,11 +1,13 @@
 //! Who is heard out: so many connections at once, each of which says in time what it wants.
 //!
-//! A connection that says nothing would otherwise hold its place for good, and many of them every place there is.
+//! A connection that says nothing, or does not hear what it is told, would otherwise hold its place for good, and many of them every
+//! place there is.
 
 use std::future::Future;
-use std::io::{self, ErrorKind};
-use std::pin::pin;
+use std::io::{self, ErrorKind, IoSlice};
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
@@ -18,8 +20,10 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Sleep;
 use tracing::{debug, warn};
 
 use super::Problem;
@@ -36,6 +40,8 @@ pub(super) struct Limits {
     pub(super) head: Duration,
     /// How long a request may take to say its body.
     pub(super) body: Duration,
+    /// How long whoever is answered may take nothing of it.
+    pub(super) answer: Duration,
 }
 
 /// Serves until `shutdown` is done and the requests of that moment are answered.
@@ -70,7 +76,8 @@ pub(super) async fn serve_some(
             () = &mut shutdown => break,
         };
         let service = TowerToHyperService::new(router.clone());
-        let connection = open.watch(protocol.serve_connection(TokioIo::new(stream), service));
+        let connection =
+            open.watch(protocol.serve_connection(TokioIo::new(Heard::new(stream, limits.answer)), service));
         tokio::spawn(async move {
             if let Err(error) = connection.await {
                 debug!(%error, "a connection to the API has broken");
@@ -79,6 +86,73 @@ pub(super) async fn serve_some(
         });
     }
     open
+}
+
+/// A connection that breaks where its other end takes nothing of what it is told for too long.
+struct Heard {
+    stream: TcpStream,
+    patience: Duration,
+    /// Since it last took nothing, until when it may.
+    until: Option<Pin<Box<Sleep>>>,
+}
+
+impl Heard {
+    const fn new(stream: TcpStream, patience: Duration) -> Self {
+        Self { stream, patience, until: None }
+    }
+
+    /// What came of a try to tell something.
+    fn tried(&mut self, context: &mut Context<'_>, told: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        if told.is_ready() {
+            self.until = None;
+            return told;
+        }
+        let patience = self.patience;
+        let until = self.until.get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
+        until.as_mut().poll(context).map(|()| Err(ErrorKind::TimedOut.into()))
+    }
+}
+
+impl AsyncRead for Heard {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(context, buffer)
+    }
+}
+
+impl AsyncWrite for Heard {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        words: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let told = Pin::new(&mut self.stream).poll_write(context, words);
+        self.tried(context, told)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        words: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let told = Pin::new(&mut self.stream).poll_write_vectored(context, words);
+        self.tried(context, told)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
 }
 
 /// Where connections come in.
@@ -152,7 +226,7 @@ mod tests {
     use super::*;
 
     const LONG: Duration = Duration::from_secs(600);
-    const PATIENT: Limits = Limits { at_once: 8, head: LONG, body: LONG };
+    const PATIENT: Limits = Limits { at_once: 8, head: LONG, body: LONG, answer: LONG };
 
     /// An API of one request that says what it heard, until it is told to end.
     async fn api(limits: Limits) -> (SocketAddr, oneshot::Sender<()>) {
@@ -206,6 +280,32 @@ mod tests {
         let (address, _end) = api(Limits { body: Duration::from_millis(200), ..PATIENT }).await;
         let mut stream = says(address, &request("ten letters, not", 100)).await;
         assert_eq!(answer_from(&mut stream).await, "HTTP/1.1 408 Request Timeout");
+    }
+
+    #[tokio::test]
+    async fn whoever_reads_nothing_of_an_answer_is_not_kept_while_whoever_reads_slowly_is() {
+        let limits = Limits { at_once: 1, answer: Duration::from_millis(500), ..PATIENT };
+        let (address, _end) = api(limits).await;
+        // More than the sockets between them hold.
+        let long = "x".repeat(2_000_000);
+        let all = request(&long, long.len()).repeat(8);
+        let deaf = TcpStream::connect(address).await.expect("a connection");
+        let (ear, mut mouth) = deaf.into_split();
+        let saying = tokio::spawn(async move { mouth.write_all(all.as_bytes()).await });
+        let mut next = says(address, &request("next", 4)).await;
+        let answered = tokio::time::timeout(Duration::from_secs(10), answer_from(&mut next)).await;
+        assert_eq!(answered.as_deref(), Ok("HTTP/1.1 200 OK"), "its place is free again");
+        drop((ear, next));
+        saying.abort();
+
+        let slow = says(address, &request(&long, long.len())).await;
+        let (mut ear, mut heard, mut some) = (slow, 0, vec![0; 400_000]);
+        while heard < long.len() {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            let count = ear.read(&mut some).await.expect("it goes on");
+            assert!(count > 0, "it ended after {heard}");
+            heard += count;
+        }
     }
 
     #[tokio::test]
