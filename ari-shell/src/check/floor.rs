@@ -28,6 +28,10 @@ pub(super) async fn look(config: &Config, client: &Client) -> Vec<Finding> {
     findings
 }
 
+/// What to do about a carrier of the SIP driver that Asterisk has no more.
+const WITHOUT_CHAN_SIP: &str = "Asterisk 22 comes without its driver, chan_sip, unless that was built from outside: name a PJSIP endpoint \
+     by `trunk`, or load chan_sip.so and add it to sip.conf";
+
 async fn carrier(client: &Client, carrier: &Carrier) -> Finding {
     let what = format!("carrier {}", carrier.name);
     let offline = "calls by it will fail: see to its address and registration";
@@ -36,7 +40,7 @@ async fn carrier(client: &Client, carrier: &Carrier) -> Finding {
             Finding::ok(what, format!("goes by DAHDI/{group}, into which ARI cannot look"))
         }
         Route::Sip { peer } => {
-            let help = Help { missing: "add it to Asterisk's sip.conf, or correct `sip`", offline };
+            let help = Help { missing: WITHOUT_CHAN_SIP, offline };
             reachable(client, what, &format!("SIP/{peer}"), help).await
         }
         Route::Local { context, .. } => {

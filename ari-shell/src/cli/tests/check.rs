@@ -245,3 +245,17 @@ async fn what_tells_machines_from_persons_is_asked_for_where_a_campaign_has_it()
     FAIL  modules: func_talkdetect.so (not loaded); load them in modules.conf, as our dialplan/modules.conf does, and restart Asterisk
     ");
 }
+
+#[tokio::test]
+async fn a_carrier_of_the_old_sip_driver_is_told_that_asterisk_comes_without_it() {
+    let house = House::new().await;
+    house.migrate().await;
+    house.configure("hunter2", "[[carrier]]\nname = 'peer'\nsip = 'old'\n");
+    let check = house.says(&["check"]).await;
+    let told: Vec<&str> =
+        check.lines().filter(|line| line.contains("modules:") || line.contains("carrier peer")).collect();
+    insta::assert_snapshot!(told.join("\n"), @"
+    ok    modules: all 24 that are needed are running
+    FAIL  carrier peer: Asterisk has no endpoint SIP/old; Asterisk 22 comes without its driver, chan_sip, unless that was built from outside: name a PJSIP endpoint by `trunk`, or load chan_sip.so and add it to sip.conf
+    ");
+}
