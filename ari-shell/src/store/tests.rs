@@ -113,7 +113,7 @@ async fn migrations_are_pending_until_they_are_run_and_run_only_once(floor: Floo
             "0019 drafts",
             "0020 log outs",
             "0021 alive",
-            "0024 by hand"
+            "0022 by hand"
         ]
     );
     store.migrate().await.expect("run");
