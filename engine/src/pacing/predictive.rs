@@ -186,7 +186,8 @@ impl Predictive {
     /// Invariant, from which strict mode keeps its limit at every moment: tokens are at least the calls in flight and
     /// those waiting, less the ready agents. An answer that finds an agent takes one of each; one that is dropped takes a
     /// call and a token; every other end takes a call; an agent who gets free adds to the other side. Only an agent who
-    /// leaves can break it.
+    /// leaves can break it, and machine detection: it takes tokens away afterwards, for answers that were none and for machines
+    /// that may have been persons.
     fn affordable(&self, now: Micros, pool: Pool) -> u32 {
         let tokens = self.budget.tokens(now + LATEST_ANSWER).max(0.0) as u32;
         though_all_answer(tokens, pool).saturating_sub(pool.waiting)
