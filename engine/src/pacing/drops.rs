@@ -67,6 +67,8 @@ pub(super) struct Outlook {
 pub(super) struct Drops {
     outlook: Outlook,
     tables: BTreeMap<(usize, usize), Table>,
+    /// The step of the busy time that was asked for last: mostly the next is of the same.
+    step: usize,
 }
 
 /// The same for one mean time until a busy agent is free.
@@ -90,7 +92,7 @@ struct Table {
 
 impl Drops {
     pub(super) const fn expect(outlook: Outlook) -> Self {
-        Self { outlook, tables: BTreeMap::new() }
+        Self { outlook, tables: BTreeMap::new(), step: 0 }
     }
 
     /// Whether the tables still tell the truth about a pool.
@@ -107,8 +109,8 @@ impl Drops {
     /// drops. `idle` agents are a mean where some are free only perhaps; the others are free after `busy` seconds in the
     /// mean.
     pub(super) fn dial_up_to(&mut self, answer: f64, idle: f64, busy: f64, price: f64) -> f64 {
-        let step = STEPS[1..].partition_point(|&begin| begin < busy);
-        let outlook = self.outlook;
+        let (step, outlook) = (self.step_of(busy), self.outlook);
+        self.step = step;
         // The middle of the step, in the mean that matters for rates.
         let begins = (idle as usize).min(WIDEST);
         let table = self
@@ -116,6 +118,14 @@ impl Drops {
             .entry((step, begins))
             .or_insert_with(|| Table::new(outlook, begins, STEPS[step] * 1.07));
         table.dial_up_to(idle, price) * (outlook.answer / answer)
+    }
+
+    fn step_of(&self, busy: f64) -> usize {
+        let is_the_last = match STEPS.get(self.step..self.step + 2) {
+            Some(&[begin, end]) => begin < busy && busy <= end,
+            _ => false,
+        };
+        if is_the_last { self.step } else { STEPS[1..].partition_point(|&begin| begin < busy) }
     }
 }
 

@@ -49,12 +49,12 @@ pub(crate) enum Work {
 pub(super) struct Handling {
     talk: Law,
     wrap_up: Law,
-    /// The two spans from now that the chances are for, in seconds.
-    horizons: [f64; 2],
-    /// By age of the conversation: the chance to be free within each horizon.
-    from_talk: [[f64; 2]; BINS],
+    /// The two spans from now that the chances are for.
+    horizons: [Horizon; 2],
+    /// By age of the conversation: the chance to be free within each horizon, where it was asked for since the last refresh.
+    from_talk: [Option<[f64; 2]>; BINS],
     /// The same by age of the work after it.
-    from_wrap_up: [[f64; 2]; BINS],
+    from_wrap_up: [Option<[f64; 2]>; BINS],
     /// The chance that a conversation which begins now is over, with its work, within what lies between the horizons.
     at_once: f64,
     ends_since_refresh: u32,
@@ -68,9 +68,16 @@ struct Law {
     ended: [f64; BINS],
     lived_s: [f64; BINS],
     mean_s: f64,
-    /// By age in whole seconds, as far as the longer horizon reaches from any bin: the chance to end within a second more,
-    /// as of the last refresh.
-    ends: Vec<f64>,
+    /// By age: the chance to end within a second more, as of the last refresh.
+    ends: [f64; BINS],
+}
+
+/// A span from now, in seconds.
+#[derive(Debug, Clone)]
+struct Horizon {
+    span: f64,
+    /// For each step of it: the chance that the work after a conversation which ends in it is over in what is left.
+    work_over: Vec<f64>,
 }
 
 impl Handling {
@@ -78,9 +85,9 @@ impl Handling {
         Self {
             talk: Law::new(PRIOR_TALK),
             wrap_up: Law::new(PRIOR_WRAP_UP),
-            horizons: [0.0; 2],
-            from_talk: [[0.0; 2]; BINS],
-            from_wrap_up: [[0.0; 2]; BINS],
+            horizons: [const { Horizon { span: 0.0, work_over: Vec::new() } }; 2],
+            from_talk: [None; BINS],
+            from_wrap_up: [None; BINS],
             at_once: 0.0,
             ends_since_refresh: REFRESH,
         }
@@ -111,28 +118,23 @@ impl Handling {
         horizons: [f64; 2],
         busy: impl Iterator<Item = Busy> + Clone,
     ) {
-        let moved = horizons.iter().zip(self.horizons).any(|(to, from)| (to - from).abs() > HORIZON_MOVES);
+        let moved =
+            horizons.iter().zip(&self.horizons).any(|(to, from)| (to - from.span).abs() > HORIZON_MOVES);
         if self.ends_since_refresh < REFRESH.max(agents / AGENTS_FOR_EACH_END) && !moved {
             return;
         }
         self.ends_since_refresh = 0;
-        self.horizons = horizons;
         let ages = |talks| {
             busy.clone()
                 .filter(move |busy| (busy.with == Work::Talk) == talks)
                 .map(move |busy| seconds(now.since(busy.since)))
         };
-        self.talk.refresh(ages(true), horizons[1]);
-        self.wrap_up.refresh(ages(false), horizons[1]);
-        self.from_wrap_up = core::array::from_fn(|bin| {
-            horizons.map(|horizon| self.free_from_wrap_up(middle_of(bin), horizon))
-        });
-        let horizons = horizons.map(|horizon| (horizon, self.work_over(horizon)));
-        self.from_talk = core::array::from_fn(|bin| {
-            horizons.each_ref().map(|(horizon, over)| self.free_from_talk(middle_of(bin), *horizon, over))
-        });
-        let between = self.horizons[1] - self.horizons[0];
-        self.at_once = self.free_from_talk(0, between, &self.work_over(between));
+        self.talk.refresh(ages(true));
+        self.wrap_up.refresh(ages(false));
+        (self.from_talk, self.from_wrap_up) = ([None; BINS], [None; BINS]);
+        self.horizons = horizons.map(|span| Horizon::new(span, &self.wrap_up));
+        let between = Horizon::new(horizons[1] - horizons[0], &self.wrap_up);
+        self.at_once = between.free_from_talk(&self.talk, 0);
     }
 
     /// The chance that a conversation which begins now is over, with its work, within what lies between the horizons.
@@ -141,18 +143,25 @@ impl Handling {
     }
 
     /// Of those busy now, how many are expected to be free within each horizon.
-    pub(super) fn free_within(&self, now: Micros, busy: impl Iterator<Item = Busy>) -> [f64; 2] {
+    pub(super) fn free_within(&mut self, now: Micros, busy: impl Iterator<Item = Busy>) -> [f64; 2] {
+        let Self { talk, wrap_up, horizons, from_talk, from_wrap_up, .. } = self;
         let mut free = [0.0; 2];
         busy.for_each(|Busy { since, with }| {
             let age = bin_of(now.since(since));
             let chances = match with {
-                Work::Talk => self.from_talk[age],
+                Work::Talk => *from_talk[age].get_or_insert_with(|| {
+                    horizons.each_ref().map(|horizon| horizon.free_from_talk(talk, middle_of(age)))
+                }),
                 Work::WrapUp { until } => {
                     let left = seconds(until.since(now));
-                    let [soon, later] = self.from_wrap_up[age];
+                    let [soon, later] = *from_wrap_up[age].get_or_insert_with(|| {
+                        horizons
+                            .each_ref()
+                            .map(|horizon| free_from_wrap_up(wrap_up, middle_of(age), horizon.span))
+                    });
                     [
-                        if left <= self.horizons[0] { 1.0 } else { soon },
-                        if left <= self.horizons[1] { 1.0 } else { later },
+                        if left <= horizons[0].span { 1.0 } else { soon },
+                        if left <= horizons[1].span { 1.0 } else { later },
                     ]
                 }
             };
@@ -161,38 +170,41 @@ impl Handling {
         });
         free
     }
+}
 
-    fn free_from_wrap_up(&self, age: u32, within: f64) -> f64 {
-        let Steps { whole, rest } = Steps::of(within);
-        let (steps, last) = self.wrap_up.ends_from(age, whole);
-        let goes_on = steps.iter().fold(1.0, |goes_on, ends| goes_on * (1.0 - ends));
-        1.0 - goes_on * (1.0 - rest * last)
-    }
-
-    /// For each step of a span: the chance that the work after a conversation which ends in it is over in what is left.
-    fn work_over(&self, within: f64) -> Vec<f64> {
-        let Steps { whole, rest } = Steps::of(within);
-        let over = |after: u32, step: f64| self.free_from_wrap_up(0, within - f64::from(after) - step / 2.0);
-        (0..whole).map(|after| over(after, 1.0)).chain([over(whole, rest)]).collect()
+impl Horizon {
+    fn new(span: f64, wrap_up: &Law) -> Self {
+        let Steps { whole, rest } = Steps::of(span);
+        let over =
+            |after: u32, step: f64| free_from_wrap_up(wrap_up, 0, span - f64::from(after) - step / 2.0);
+        let work_over = (0..whole).map(|after| over(after, 1.0)).chain([over(whole, rest)]).collect();
+        Self { span, work_over }
     }
 
     /// The conversation ends at some step, and its work in what is left: that chance is the same at every age.
-    fn free_from_talk(&self, age: u32, within: f64, work_over: &[f64]) -> f64 {
-        let Steps { whole, rest } = Steps::of(within);
-        let (steps, last) = self.talk.ends_from(age, whole);
+    fn free_from_talk(&self, talk: &Law, age: u32) -> f64 {
+        let Steps { whole, rest } = Steps::of(self.span);
+        let (steps, last) = talk.ends_from(age, whole);
         let (mut goes_on, mut free) = (1.0, 0.0);
-        for (ends, work_over) in steps.iter().zip(work_over) {
+        for (ends, work_over) in steps.zip(&self.work_over) {
             let ends = goes_on * ends;
             free += ends * work_over;
             goes_on -= ends;
         }
-        free + goes_on * rest * last * work_over[whole as usize]
+        free + goes_on * rest * last * self.work_over[whole as usize]
     }
+}
+
+fn free_from_wrap_up(wrap_up: &Law, age: u32, within: f64) -> f64 {
+    let Steps { whole, rest } = Steps::of(within);
+    let (steps, last) = wrap_up.ends_from(age, whole);
+    let goes_on = steps.fold(1.0, |goes_on, ends| goes_on * (1.0 - ends));
+    1.0 - goes_on * (1.0 - rest * last)
 }
 
 impl Law {
     const fn new(prior_s: f64) -> Self {
-        Self { prior_s, ended: [0.0; BINS], lived_s: [0.0; BINS], mean_s: prior_s, ends: Vec::new() }
+        Self { prior_s, ended: [0.0; BINS], lived_s: [0.0; BINS], mean_s: prior_s, ends: [0.0; BINS] }
     }
 
     fn heard(&mut self, lasted: Span) {
@@ -204,25 +216,20 @@ impl Law {
         self.mean_s = mean(&self.ended, &self.lived_s, self.prior_s);
     }
 
-    /// The hazards up to a horizon, with what goes on now counted as time lived.
-    fn refresh(&mut self, going_on: impl Iterator<Item = f64>, horizon: f64) {
+    /// The hazards, with what goes on now counted as time lived.
+    fn refresh(&mut self, going_on: impl Iterator<Item = f64>) {
         let mut lived = self.lived_s;
         going_on.for_each(|seconds| live(&mut lived, seconds));
         let mean = mean(&self.ended, &lived, self.prior_s);
-        let end = |(ended, lived)| within_a_second((ended + PRIOR_ENDS) / (lived + PRIOR_ENDS * mean));
-        let mut ends = self.ended.iter().zip(lived).map(end);
-        self.ends.clear();
-        for (&width, ends) in WIDTHS.iter().zip(ends.by_ref()) {
-            self.ends.extend(core::iter::repeat_n(ends, width as usize));
-        }
-        let reach = middle_of(BINS - 1) + horizon as u32;
-        self.ends.resize(reach as usize + 1, ends.next().expect("the last bin has no width"));
+        self.ends = core::array::from_fn(|bin| {
+            within_a_second((self.ended[bin] + PRIOR_ENDS) / (lived[bin] + PRIOR_ENDS * mean))
+        });
     }
 
     /// The chances to end within a second more, for each of so many seconds from an age on, and for the one after them.
-    fn ends_from(&self, age: u32, seconds: u32) -> (&[f64], f64) {
-        let (from, to) = (age as usize, (age + seconds) as usize);
-        (&self.ends[from..to], self.ends[to])
+    fn ends_from(&self, age: u32, seconds: u32) -> (impl Iterator<Item = f64>, f64) {
+        let ends = |second| self.ends[bin_of_second(second)];
+        ((age..age + seconds).map(ends), ends(age + seconds))
     }
 }
 
@@ -259,12 +266,12 @@ impl Steps {
 }
 
 fn bin_of(lasted: Span) -> usize {
-    bin_of_second((lasted.0 / 1_000_000).min(LAST_SECOND.into()) as u32)
+    bin_of_second(u32::try_from(lasted.0 / 1_000_000).unwrap_or(u32::MAX))
 }
 
 /// The bin of the ages between a whole second and the next.
 fn bin_of_second(second: u32) -> usize {
-    usize::from(BIN_OF[second.min(LAST_SECOND) as usize])
+    BIN_OF.get(second as usize).map_or(BINS - 1, |&bin| usize::from(bin))
 }
 
 /// The second with which the last bin begins, which is open.
