@@ -101,13 +101,8 @@ impl Health {
     /// whether that brings the carrier back.
     pub(crate) fn went_through(&mut self, taken: Micros) -> bool {
         match self.state {
-            State::Probing { since } if since <= taken => {
-                self.state = FIT;
-                true
-            }
-            State::Fit { failures, since } if failures > 0 && since <= taken => {
-                self.state = FIT;
-                false
+            State::Probing { since } | State::Fit { since, .. } if since <= taken => {
+                core::mem::replace(&mut self.state, FIT) == State::Probing { since }
             }
             State::Fit { .. } | State::Resting { .. } | State::Probing { .. } => false,
         }
@@ -115,24 +110,18 @@ impl Health {
 
     /// A call that took it at that moment is over.
     pub(crate) fn came_back(&mut self, verdict: Verdict, taken: Micros, now: Micros) {
+        if verdict == Verdict::Worked {
+            self.went_through(taken);
+            return;
+        }
+        let rest = State::Resting { until: now + self.rest };
         self.state = match (self.state, verdict) {
-            (State::Resting { until }, _) => State::Resting { until },
-            (State::Probing { since }, _) if taken < since => State::Probing { since },
-            (State::Probing { .. }, Verdict::Worked) => FIT,
-            (State::Probing { .. }, Verdict::Untried) => State::Resting { until: now },
-            (State::Probing { .. }, Verdict::Failed | Verdict::Unproven) => {
-                State::Resting { until: now + self.rest }
-            }
-            (State::Fit { since, .. }, Verdict::Worked) if since <= taken => FIT,
-            (State::Fit { failures, since }, Verdict::Failed) => {
-                let (failures, since) = (failures + 1, if failures == 0 { now } else { since });
-                if failures < self.failures_to_rest {
-                    State::Fit { failures, since }
-                } else {
-                    State::Resting { until: now + self.rest }
-                }
-            }
-            (fit @ State::Fit { .. }, Verdict::Worked | Verdict::Untried | Verdict::Unproven) => fit,
+            (State::Probing { since }, Verdict::Untried) if since <= taken => State::Resting { until: now },
+            (State::Probing { since }, _) if since <= taken => rest,
+            (State::Fit { failures, .. }, Verdict::Failed) if failures + 1 >= self.failures_to_rest => rest,
+            (State::Fit { failures: 0, .. }, Verdict::Failed) => State::Fit { failures: 1, since: now },
+            (State::Fit { failures, since }, Verdict::Failed) => State::Fit { failures: failures + 1, since },
+            (state, _) => state,
         };
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use engine::carrier::{CallerIdPool, Pick};
 use engine::words::{CarrierId, PoolId, Span};
-use engine::{Event, Failure, Outcome, TransferWish, Wish};
+use engine::{Config, Event, Failure, Outcome, TransferWish, Wish};
 
 use crate::bench::{Floor, Instead, state};
 use crate::house::{self, SPRING, id_of};
@@ -240,29 +240,9 @@ fn conversations_from_before_keep_no_broken_carrier_in_the_rotation() {
     assert!(floor.engine.view().carriers[0].healthy);
 }
 
-#[test]
-fn a_caller_id_that_nobody_saw_is_not_used_up() {
-    let mut house = house::progressive(&["ann", "bob"]);
-    house.caller_ids = vec![CallerIdPool {
-        id: PoolId(1),
-        name: "east".to_owned(),
-        caller_ids: vec!["15559990001".to_owned(), "15559990002".to_owned()],
-        pick: Pick::InTurn,
-        per_hour: Some(1),
-        per_day: None,
-        keep: false,
-    }];
-    house.campaigns[0].caller_ids = Some(PoolId(1));
-    let mut floor = Floor::open(house).staffed(&["ann", "bob"]);
-    floor.instead("Save", 1, Instead::Answer(Outcome::Refused(engine::SaveRefusal::NotClaimed)));
-    let mut floor = floor.dials(3);
-    let placed = floor.story().lines().filter(|line| line.contains(" Originate callee ")).count();
-    assert_eq!(placed, 2, "{}", floor.story());
-}
-
-#[test]
-fn caller_ids_that_are_used_up_are_waited_for_and_named_as_the_reason() {
-    let mut house = house::progressive(&["ann", "bob", "cid"]);
+/// A house that shows each of two caller ids once an hour, and a lead the one that it saw before.
+fn two_caller_ids(agents: &[&str]) -> Config {
+    let mut house = house::progressive(agents);
     house.caller_ids = vec![CallerIdPool {
         id: PoolId(1),
         name: "east".to_owned(),
@@ -273,7 +253,22 @@ fn caller_ids_that_are_used_up_are_waited_for_and_named_as_the_reason() {
         keep: true,
     }];
     house.campaigns[0].caller_ids = Some(PoolId(1));
-    let mut floor = Floor::open(house).staffed(&["ann", "bob", "cid"]).dials(3);
+    house
+}
+
+#[test]
+fn a_caller_id_that_nobody_saw_is_not_used_up() {
+    let mut floor = Floor::open(two_caller_ids(&["ann", "bob"])).staffed(&["ann", "bob"]);
+    floor.instead("Save", 1, Instead::Answer(Outcome::Refused(engine::SaveRefusal::NotClaimed)));
+    let mut floor = floor.dials(3);
+    let placed = floor.story().lines().filter(|line| line.contains(" Originate callee ")).count();
+    assert_eq!(placed, 2, "{}", floor.story());
+}
+
+#[test]
+fn caller_ids_that_are_used_up_are_waited_for_and_named_as_the_reason() {
+    let agents = ["ann", "bob", "cid"];
+    let mut floor = Floor::open(two_caller_ids(&agents)).staffed(&agents).dials(3);
     assert_eq!(state(&floor, SPRING), "running (caller_ids_used_up)");
     let shown = |floor: &Floor| -> Vec<String> {
         let requests = floor.database.attempts.values().filter_map(|saved| saved.request.as_ref());
