@@ -96,11 +96,13 @@ impl Engine {
     /// Shows the pool to pacing that learns. Once for all dials of a moment: they change nothing but the calls in flight, and
     /// pacing hears of each.
     fn look_at_pool(&mut self, id: CampaignId) {
-        let (now, pool) = (self.now, self.gate().pool(id));
+        let now = self.now;
+        if self.campaign_mut(id).pacer.listener().is_none() {
+            return;
+        }
+        let (until, pool) = (self.campaign_mut(id).dials_until(now), self.gate().pool(id));
         let Self { campaigns, agents, .. } = self;
-        let campaign = campaigns.get_mut(id).expect("campaigns are checked when the engine is made");
-        let until = campaign.dials_until(now);
-        if let Some(pacer) = campaign.pacer.listener() {
+        if let Some(pacer) = campaigns.get_mut(id).and_then(|campaign| campaign.pacer.listener()) {
             pacer.look(now, pool, until, agents.busy(id));
         }
     }
