@@ -150,10 +150,7 @@ impl Deadlines {
     /// The next deadline.
     pub(crate) fn next(&self) -> Option<(Micros, Wake)> {
         let first = self.by_time.peek().map(|&Reverse(first)| first);
-        match (first, self.first_campaign) {
-            (Some(first), Some(campaign)) => Some(core::cmp::Ord::min(first, campaign)),
-            (first, campaign) => first.or(campaign),
-        }
+        [first, self.first_campaign].into_iter().flatten().min()
     }
 
     /// When it is.

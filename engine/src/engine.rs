@@ -244,10 +244,7 @@ impl Engine {
     #[must_use]
     pub fn poll_timeout(&self) -> Option<(Micros, Wake)> {
         let answer = self.pending.next_overdue().map(|(at, request)| (at, Wake::Answer(request)));
-        match (self.deadlines.next(), answer) {
-            (Some(own), Some(answer)) => Some(core::cmp::Ord::min(own, answer)),
-            (own, answer) => own.or(answer),
-        }
+        [self.deadlines.next(), answer].into_iter().flatten().min()
     }
 
     /// A deadline that has passed.

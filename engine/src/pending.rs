@@ -154,10 +154,7 @@ impl Pending {
 
     /// Whose silence ends patience first, and when.
     pub(crate) fn next_overdue(&self) -> Option<(Micros, RequestId)> {
-        match (self.database.front(), self.pbx.front()) {
-            (Some(database), Some(pbx)) => Some(*core::cmp::Ord::min(database, pbx)),
-            (database, pbx) => database.or(pbx).copied(),
-        }
+        [self.database.front(), self.pbx.front()].into_iter().flatten().min().copied()
     }
 
     /// When that is.

@@ -192,12 +192,10 @@ impl Table {
             *last = freed;
         }
         *self.last.last_mut().expect("it has a place for whoever is dropped") = 1.0 + freed;
-        let mut added = [0, 1].map(|nth| self.last[asked[nth]] - without[nth]);
-        if FEW.contains(&agents) && answer < RARE {
-            let last_idle = self.asked.iter().zip(&mut added).filter(|(idle, _)| **idle == 1);
-            last_idle.for_each(|(_, added)| *added /= LAST_IDLE);
-        }
-        self.added.push(added);
+        let are_rare = FEW.contains(&agents) && answer < RARE;
+        let worth = |idle| if idle == 1 && are_rare { LAST_IDLE } else { 1.0 };
+        let adds = |nth: usize| (self.last[asked[nth]] - without[nth]) / worth(self.asked[nth]);
+        self.added.push([adds(0), adds(1)]);
     }
 }
 
