@@ -89,7 +89,7 @@ impl Engine {
         if let Err(opens_at) = calendar.open(now) {
             campaign.opens_at = Some(opens_at);
             let items = campaign.hopper.empty();
-            self.release(items, now);
+            self.release(items);
         }
     }
 
@@ -173,7 +173,7 @@ impl Engine {
         }
         for (at, items) in by_moment {
             self.supplied(id, at);
-            self.release(items, at);
+            self.release_until(at, items);
         }
     }
 
@@ -308,7 +308,7 @@ impl Engine {
                 campaign.refused(Reason::AfterDrop);
                 campaign.hopper.put_back(now, QueueItem { dropped: Some(at), ..item });
             }
-            (None, _) => self.release(alloc::vec![saving.call.request.queue], self.now),
+            (None, _) => self.release(alloc::vec![saving.call.request.queue]),
             (Some(refusal), _) => self.refused(campaign, saving.call.request.queue, refusal),
         }
         self.dialable = true;
@@ -329,7 +329,7 @@ impl Engine {
             }
         };
         self.campaign_mut(id).refused(reason);
-        self.release(alloc::vec![item], again);
+        self.release_until(again, alloc::vec![item]);
         self.supplied(id, again);
     }
 
@@ -563,7 +563,7 @@ impl Engine {
             }
             Outcome::Fetched { items, .. } => {
                 hopper.not_fetched();
-                self.release(items.into_iter().map(|item| item.id).collect(), self.now);
+                self.release(items.into_iter().map(|item| item.id).collect());
             }
             Outcome::Done
             | Outcome::Failed(_)
@@ -585,7 +585,7 @@ impl Engine {
             self.campaign_mut(id).hopper.came_late(now, items);
             self.dialable = true;
         } else {
-            self.release(items.into_iter().map(|item| item.id).collect(), self.now);
+            self.release(items.into_iter().map(|item| item.id).collect());
         }
     }
 

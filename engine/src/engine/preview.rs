@@ -109,7 +109,7 @@ impl Engine {
         if self.takes_leads(campaign) {
             self.campaign_mut(campaign).hopper.put_back(now, lead);
         } else {
-            self.release(alloc::vec![lead.id], now);
+            self.release(alloc::vec![lead.id]);
         }
     }
 
@@ -121,7 +121,7 @@ impl Engine {
             let lead = self.end_preview(id).expect("they look at one");
             // It may be asked for again, if only to come to its end.
             self.supplied(campaign, self.now);
-            self.release(alloc::vec![lead.id], self.now);
+            self.release(alloc::vec![lead.id]);
         }
     }
 

@@ -185,8 +185,13 @@ impl Engine {
         self.database.open_until(self.now).unwrap_or(self.now + WRITE_AGAIN)
     }
 
-    /// Gives queue items back to the database.
-    pub(super) fn release(&mut self, items: Vec<QueueId>, not_before: Micros) {
+    /// Gives queue items back to the database as they were: they keep their place in the line.
+    pub(super) fn release(&mut self, items: Vec<QueueId>) {
+        self.release_until(Micros(0), items);
+    }
+
+    /// The same, but they are not due before that moment.
+    pub(super) fn release_until(&mut self, not_before: Micros, items: Vec<QueueId>) {
         if !items.is_empty() {
             self.give_back((items, not_before, None), false);
         }

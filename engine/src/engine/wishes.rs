@@ -156,7 +156,7 @@ impl Engine {
         }
         let items = campaign.hopper.empty();
         let starting = campaign.starting_for.take();
-        self.release(items, self.now);
+        self.release(items);
         self.set_campaign(id, to);
         self.withdraw_all(id, |_| true);
         if let Some(ask) = starting {
@@ -198,7 +198,7 @@ impl Engine {
                 if !items.is_empty() {
                     self.supplied(*id, self.now);
                 }
-                self.release(items, self.now);
+                self.release(items);
                 self.withdraw_all(*id, |lead| barred.has(lead.number));
             }
         }
@@ -314,7 +314,7 @@ impl Engine {
         let ids: Vec<CampaignId> = self.campaigns.keys().collect();
         for id in ids {
             let items = self.campaign_mut(id).hopper.empty();
-            self.release(items, self.now);
+            self.release(items);
             self.give_up_ringing(id);
         }
         let agents: Vec<AgentId> = self.agents.ids().collect();

@@ -206,5 +206,5 @@ fn a_paused_campaign_gives_its_promises_back_with_its_other_leads() {
     agrees(&mut floor, 2, 0, Some("bob"));
     floor.story();
     floor.asks(Wish::Pause(SPRING));
-    assert!(floor.story().contains("Release 2 from"));
+    assert!(floor.story().contains("Release 2 as they were"));
 }

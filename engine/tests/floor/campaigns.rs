@@ -41,7 +41,7 @@ fn a_paused_campaign_lets_its_calls_finish_and_gives_its_leads_back() {
     floor.asks(Wish::Start(SPRING));
     insta::assert_snapshot!(floor.story(), @"
     0.000 > asked: Pause(CampaignId(1))
-    0.000 Release 2,3 from 0.000 on
+    0.000 Release 2,3 as they were
     0.000 NoteCampaign 1: paused
     0.000 Reply granted
     0.000 > callee 1.1 is gone (17/486)
@@ -67,7 +67,7 @@ fn a_draining_campaign_is_stopped_after_its_last_call() {
     floor.asks(Wish::Drain(SPRING));
     insta::assert_snapshot!(floor.story(), @"
      0.000 > asked: Drain(CampaignId(1))
-     0.000 Release 2,3 from 0.000 on
+     0.000 Release 2,3 as they were
      0.000 NoteCampaign 1: draining
      0.000 Reply granted
      0.000 > callee 1.1 answers
@@ -114,7 +114,7 @@ fn a_floor_that_closes_comes_to_rest_with_nothing_left() {
     floor.asks(Wish::CloseFloor);
     insta::assert_snapshot!(floor.story(), @"
     0.000 > asked: CloseFloor
-    0.000 Release 3 from 0.000 on
+    0.000 Release 3 as they were
     0.000 Reply granted
     ");
     assert!(!floor.engine.at_rest());
@@ -242,7 +242,7 @@ fn at_its_closing_time_a_campaign_pauses_by_itself() {
     25.000 Save callee 2.1: item 2 attempt 1 by carrier 1, ann
     25.000 Record attempt 1: no_answer (Alerting, RingTimeout) [1: carrier 1 16]; placed 0.000, rang 0.000, ended 25.000; retry at 3625.000
     25.000 Originate callee 2.1 to PJSIP/15550000002@trunk-a
-    30.000 Release 3 from 30.000 on
+    30.000 Release 3 as they were
     30.000 NoteCampaign 1: paused
     30.000 > asked: Start(CampaignId(1))
     30.000 NoteCampaign 1: running
@@ -283,7 +283,7 @@ fn a_closing_time_survives_the_process() {
     let mut floor = floor.anew();
     floor.after(Span::secs(1));
     insta::assert_snapshot!(floor.story(), @"
-    30.000 Release 3 from 30.000 on
+    30.000 Release 3 as they were
     30.000 NoteCampaign 1: paused
     ");
 }

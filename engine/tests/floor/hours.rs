@@ -92,7 +92,7 @@ fn nothing_is_dialled_that_could_still_ring_when_the_hours_end_and_what_is_ready
     62.000 > callee 1.1 is gone (17/486)
     62.000 NoteAgent ann: ready on 1
     62.000 Record attempt 1: busy (Placed, -) [1: carrier 1 17/486]; placed 61.000, ended 62.000; retry at 662.000
-    62.000 Release 2 from 62.000 on
+    62.000 Release 2 as they were
     ");
     assert_eq!(state(&floor, SPRING), "running (outside_hours)");
 }

@@ -260,7 +260,7 @@ fn a_floor_that_closes_keeps_its_agents_for_what_still_rings() {
     0.000 > callee 1.1 rings
     0.000 Note attempt 1: placed 0.000, rang 0.000
     0.000 > asked: CloseFloor
-    0.000 Release 3,4 from 0.000 on
+    0.000 Release 3,4 as they were
     0.000 Reply granted
     0.000 > callee 2.1 is gone (17/486)
     0.000 Record attempt 2: busy (Placed, -) [1: carrier 1 17/486]; placed 0.000, ended 0.000; retry at 600.000

@@ -67,7 +67,11 @@ pub(crate) fn line(command: &Command) -> String {
         }
         Command::Release { not_before, items, skipped_by, .. } => {
             let by = skipped_by.map(|agent| format!(", skipped by {}", name_of(agent))).unwrap_or_default();
-            format!("{verb} {} from {} on{by}", ids(items), time(*not_before))
+            let when = match not_before {
+                Micros(0) => "as they were".to_owned(),
+                at => format!("from {} on", time(*at)),
+            };
+            format!("{verb} {} {when}{by}", ids(items))
         }
         Command::Save { call, .. } => format!(
             "{verb} {}: item {} attempt {} by carrier {}{}",
