@@ -67,6 +67,10 @@ impl Engine {
     /// A moment has come that a campaign waited for: to dial or to fetch again, or to close.
     pub(super) fn campaign_due(&mut self, id: CampaignId) {
         self.dialable = true;
+        // It has one deadline, and what was sooner has taken the place of what the database told.
+        if let Some(at) = self.campaign(id).hopper.next_wake().filter(|&at| at > self.now) {
+            self.deadlines.no_later(Wake::Campaign(id), at);
+        }
         let Some(closes_at) = self.campaign(id).closes_at else { return };
         if closes_at > self.now {
             return self.deadlines.no_later(Wake::Campaign(id), closes_at);
@@ -557,7 +561,7 @@ impl Engine {
                 let next_callback = next_callback.map(|at| if at > now { at } else { soon });
                 hopper.fetched(now, items, asked, next_due);
                 hopper.next_callback(next_callback);
-                if let Some(at) = [hopper.next_due(), next_callback].into_iter().flatten().min() {
+                if let Some(at) = hopper.next_wake() {
                     self.deadlines.no_later(Wake::Campaign(id), core::cmp::Ord::max(at, self.now));
                 }
             }

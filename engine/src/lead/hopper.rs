@@ -306,6 +306,11 @@ impl Hopper {
         }
     }
 
+    /// When the database is to be asked again for what it told of: what is due next, or the next callback.
+    pub(crate) fn next_wake(&self) -> Option<Micros> {
+        [self.next_due(), self.callback].into_iter().flatten().min()
+    }
+
     /// Whether neither here nor behind it anything is left to dial.
     pub(crate) fn is_exhausted(&self) -> bool {
         self.items.is_empty() && self.for_agents.is_empty() && !self.fetching && self.supply == Supply::Dry

@@ -37,6 +37,22 @@ fn a_callback_goes_ahead_of_other_leads_when_it_is_due_and_not_before() {
 }
 
 #[test]
+fn a_callback_is_asked_for_in_time_though_the_campaign_has_waited_for_something_sooner() {
+    let mut house = house::progressive(&["ann"]);
+    house.carriers[0].calls_per_second = 1;
+    let mut floor = Floor::open(house).dials(9);
+    agrees(&mut floor, 9, 20, Some("ann"));
+    floor.agent_logs_in("ann");
+    floor.callee(1).hangs_up(17, 486);
+    assert_eq!(state(&floor, SPRING), "running (carrier_rate)");
+    floor.after(Span::secs(1));
+    floor.callee(2).rings();
+    floor.story();
+    floor.after(Span::secs(19));
+    assert_eq!(floor.story().trim(), "20.000 Fetch 8 for campaign 1, below 5 attempts");
+}
+
+#[test]
 fn a_callback_that_is_agreed_on_during_a_call_is_not_forgotten_by_a_fetch_before_its_end() {
     let mut floor = Floor::open(house::progressive(&["ann", "bob"])).staffed(&["ann", "bob"]).dials(2);
     floor.callee(1).answers();
