@@ -149,9 +149,12 @@ impl Engine {
         let campaign = campaigns.get_mut(id).expect("campaigns are checked when the engine is made");
         let mut later = Vec::new();
         let picked = loop {
-            let Some(item) = campaign.hopper.take(*now, |number| !calls.is_live(number)) else { break None };
+            let Some(item) = campaign.hopper.take(|number| !calls.is_live(number)) else { break None };
             match gate::open_to(campaign, calls, *now, &item) {
-                Ok(()) => break Some(item),
+                Ok(()) => {
+                    campaign.hopper.is_dialled(*now);
+                    break Some(item);
+                }
                 Err(Closed::For(reason)) => campaign.refused(reason),
                 Err(Closed::Until(opens_at)) => later.push((opens_at, item.id)),
             }

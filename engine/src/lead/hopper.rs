@@ -49,10 +49,10 @@ struct ForAgent {
 #[derive(Debug, Clone, Copy)]
 enum Level {
     Fixed(u32),
-    /// As many as were taken within a minute: in the one that began then, or in the one before.
+    /// As many as were dialled within a minute: in the one that began then, or in the one before.
     Automatic {
         since: Micros,
-        taken: u32,
+        dialled: u32,
         before: u32,
     },
 }
@@ -61,10 +61,10 @@ impl Level {
     fn at(self, now: Micros) -> u32 {
         match self {
             Self::Fixed(size) => size,
-            Self::Automatic { since, taken, before } => {
+            Self::Automatic { since, dialled, before } => {
                 let lately = match now.since(since) {
-                    age if age < LEVEL_OVER => core::cmp::Ord::max(taken, before),
-                    age if age < LEVEL_OVER + LEVEL_OVER => taken,
+                    age if age < LEVEL_OVER => core::cmp::Ord::max(dialled, before),
+                    age if age < LEVEL_OVER + LEVEL_OVER => dialled,
                     _ => 0,
                 };
                 lately.clamp(LEAST, MOST)
@@ -72,15 +72,15 @@ impl Level {
         }
     }
 
-    /// One more is taken.
+    /// One more is dialled.
     fn counts(&mut self, now: Micros) {
-        let Self::Automatic { since, taken, before } = self else { return };
+        let Self::Automatic { since, dialled, before } = self else { return };
         let age = now.since(*since);
         if age >= LEVEL_OVER {
-            *before = if age < LEVEL_OVER + LEVEL_OVER { *taken } else { 0 };
-            (*since, *taken) = (now, 0);
+            *before = if age < LEVEL_OVER + LEVEL_OVER { *dialled } else { 0 };
+            (*since, *dialled) = (now, 0);
         }
-        *taken += 1;
+        *dialled += 1;
     }
 }
 
@@ -98,7 +98,7 @@ enum Supply {
 impl Hopper {
     /// `size` items are to be held ready, or as many as the campaign dials.
     pub(crate) fn new(size: Option<u32>, after_drop: Span) -> Self {
-        let automatic = Level::Automatic { since: Micros(0), taken: 0, before: 0 };
+        let automatic = Level::Automatic { since: Micros(0), dialled: 0, before: 0 };
         Self {
             level: size.map_or(automatic, Level::Fixed),
             items: VecDeque::new(),
@@ -317,10 +317,14 @@ impl Hopper {
     }
 
     /// The first item whose number may be dialled, leaving those before it where they are.
-    pub(crate) fn take(&mut self, now: Micros, may: impl Fn(Number) -> bool) -> Option<QueueItem> {
+    pub(crate) fn take(&mut self, may: impl Fn(Number) -> bool) -> Option<QueueItem> {
         let index = self.items.iter().position(|item| may(item.number))?;
-        self.level.counts(now);
         self.items.remove(index)
+    }
+
+    /// What was taken is dialled, and counts for how much is held ready.
+    pub(crate) fn is_dialled(&mut self, now: Micros) {
+        self.level.counts(now);
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -392,9 +396,9 @@ mod tests {
         assert_eq!(hopper.wants(Micros(0)), None, "one is under way");
         hopper.fetched(Micros(0), items(1..=4), 4, None);
         assert_eq!(hopper.wants(Micros(0)), None, "full");
-        assert_eq!(hopper.take(Micros(0), |_| true).map(|item| item.id), Some(QueueId(1)));
+        assert_eq!(hopper.take(|_| true).map(|item| item.id), Some(QueueId(1)));
         assert_eq!(hopper.wants(Micros(0)), None, "more than half full");
-        hopper.take(Micros(0), |_| true);
+        hopper.take(|_| true);
         assert_eq!(hopper.wants(Micros(0)), Some(2));
     }
 
@@ -413,7 +417,7 @@ mod tests {
         }
         assert_eq!(hopper.len(), 12);
         // A dial makes room, and the callback may have become free by now.
-        hopper.take(Micros(60_000_000), |_| true);
+        hopper.take(|_| true);
         assert_eq!(hopper.wants(Micros(60_000_000)), Some(8));
     }
 
@@ -422,7 +426,7 @@ mod tests {
         let mut hopper = Hopper::new(Some(4), Span::ZERO);
         hopper.fetched(Micros(0), items(1..=3), 4, None);
         let first = item(1).number;
-        let second = hopper.take(Micros(0), |number| number != first).expect("the second");
+        let second = hopper.take(|number| number != first).expect("the second");
         assert_eq!(second.id, QueueId(2));
         hopper.put_back(Micros(0), second);
         assert_eq!(hopper.empty(), [QueueId(2), QueueId(1), QueueId(3)]);
@@ -454,18 +458,24 @@ mod tests {
     }
 
     #[test]
-    fn an_automatic_level_is_what_was_taken_within_a_minute_of_late() {
+    fn an_automatic_level_is_what_was_dialled_within_a_minute_of_late() {
         let mut hopper = Hopper::new(None, Span::ZERO);
         assert_eq!(hopper.wants(Micros(0)), Some(20), "at least");
         let second = |second: u64| Micros(0) + Span::secs(second);
         hopper.fetched(second(0), items(1..=300), 300, None);
         for nth in 0..90 {
-            hopper.take(second(nth / 2), |_| true);
+            hopper.take(|_| true);
+            hopper.is_dialled(second(nth / 2));
         }
-        assert_eq!(hopper.level(second(59)), 90, "in the minute that is under way");
+        (0..90).for_each(|_| drop(hopper.take(|_| true)));
+        assert_eq!(
+            hopper.level(second(59)),
+            90,
+            "in the minute that is under way, whatever else was put off"
+        );
         assert_eq!(hopper.level(second(119)), 90, "in the one before");
         assert_eq!(hopper.level(second(120)), 20, "long ago");
-        hopper.take(second(70), |_| true);
+        hopper.is_dialled(second(70));
         assert_eq!((hopper.level(second(129)), hopper.level(second(130))), (90, 20));
     }
 }
