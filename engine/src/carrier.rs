@@ -238,8 +238,18 @@ impl Carriers {
         let carrier = self.get_mut(id);
         assert!(carrier.channels < carrier.rules.channels, "a call passed the gate without a channel");
         carrier.channels += 1;
-        carrier.rate.place(now);
+        carrier.rate.intend(now);
         carrier.health.used(now);
+    }
+
+    /// A call that has taken a channel leaves the house.
+    pub(crate) fn leaves(&mut self, id: CarrierId, now: Micros) {
+        self.get_mut(id).rate.place(now);
+    }
+
+    /// A call that has taken a channel stays in the house.
+    pub(crate) fn stays(&mut self, id: CarrierId) {
+        self.get_mut(id).rate.forgo();
     }
 
     /// A call that an earlier process placed has a channel.

@@ -263,11 +263,12 @@ impl Engine {
         let open = hours
             .is_none_or(|hours| hours.still_open_to(self.now, request.number, saving.call.zone.as_deref()));
         let kept_in = saving.call.barred || self.has_lost_its_agent(request);
-        if !open || kept_in || self.gives_up(request.campaign) || self.gate().lines_work().is_err() {
+        if !open || kept_in || !self.takes_leads(request.campaign) || self.gate().lines_work().is_err() {
             return self.close_unplaced(id, Attempt::Saving(saving), Failure::NotSent);
         }
-        let campaign = &self.campaign(saving.call.request.campaign).rules;
-        let originate = customer_originate(&saving.call.request, campaign.setup_timeout);
+        let campaign = &self.campaign(request.campaign).rules;
+        let originate = customer_originate(request, campaign.setup_timeout);
+        self.carriers.leaves(request.carrier, self.now);
         let placing = saving.placed(self.now);
         self.put(id, Attempt::Placing(placing));
         self.originate(originate);
@@ -289,11 +290,9 @@ impl Engine {
     fn not_saved(&mut self, saving: Saving, refusal: Option<SaveRefusal>) {
         let request = &saving.call.request;
         let (id, campaign) = (request.attempt, request.campaign);
+        self.carriers.stays(request.carrier);
         self.carriers.give_back(request.carrier, Verdict::Untried, request.created, self.now);
-        if let Some(caller_id) = &request.caller_id {
-            let wanted = self.campaigns.get(campaign).expect("it has dialled").rules.wanted();
-            self.carriers.was_not_shown(request.carrier, wanted, caller_id, request.created);
-        }
+        self.nobody_saw(request);
         let saving = match saving.undone() {
             // Only this try was refused; the attempt has a durable intent and must end in a record.
             Ok((placing, last)) => return self.close_after_try(id, placing, last),
@@ -351,8 +350,18 @@ impl Engine {
     /// The intent is durable and was never dialled.
     fn close_unplaced(&mut self, id: AttemptId, attempt: Attempt, failure: Failure) {
         let ending = attempt.ending(None, None, Some(failure));
+        let request = &attempt.call().expect("it was being saved").request;
+        self.carriers.stays(request.carrier);
+        self.nobody_saw(request);
         self.release_channel(&attempt, Verdict::Untried);
         self.conclude(id, attempt, ending);
+    }
+
+    /// What a try would have shown was seen by nobody: it came to nothing before any phone rang.
+    fn nobody_saw(&mut self, request: &CallRequest) {
+        let Some(caller_id) = &request.caller_id else { return };
+        let wanted = self.campaigns.get(request.campaign).expect("it has dialled").rules.wanted();
+        self.carriers.was_not_shown(request.carrier, wanted, caller_id, request.created);
     }
 
     /// The PBX has answered an originate of a customer's leg.
@@ -386,6 +395,9 @@ impl Engine {
     pub(super) fn over(&mut self, id: AttemptId, attempt: Attempt, ending: Ending) {
         let verdict = Verdict::of(&ending);
         self.release_channel(&attempt, verdict);
+        if matches!(verdict, Verdict::Failed | Verdict::Untried) {
+            self.nobody_saw(&attempt.call().expect("it was placed").request);
+        }
         let attempt = match attempt {
             Attempt::Placing(placing) if verdict == Verdict::Failed => match self.try_again(placing, &ending)
             {
@@ -401,7 +413,7 @@ impl Engine {
     fn try_again(&mut self, placing: Placing, ending: &Ending) -> Result<Saving, Placing> {
         let campaign = placing.call.request.campaign;
         let kept_in = placing.call.barred || self.has_lost_its_agent(&placing.call.request);
-        if kept_in || self.gate().lines_work().is_err() || self.gives_up(campaign) {
+        if kept_in || self.gate().lines_work().is_err() || !self.takes_leads(campaign) {
             return Err(placing);
         }
         let Some(mut item) = placing.call.item() else { return Err(placing) };
@@ -607,7 +619,7 @@ impl Engine {
         self.campaign(id).state == CampaignState::Stopped || self.closing
     }
 
-    /// Whether a campaign has a use for leads.
+    /// Whether a campaign dials, and so has a use for leads.
     pub(super) fn takes_leads(&self, id: CampaignId) -> bool {
         self.campaign(id).state == CampaignState::Running && !self.closing
     }

@@ -177,13 +177,21 @@ impl Engine {
     /// The database has answered for a leg.
     pub(super) fn transfer_saved(&mut self, other: Other, outcome: &Outcome) {
         let transfer = self.transfers.get(other).expect("it waits for this answer");
+        let is_unwanted = transfer.stage == Stage::Unwanted;
+        let leaves = !is_unwanted && *outcome == Outcome::Done && self.gate().lines_work().is_ok();
+        match transfer.request.carrier {
+            Some(carrier) if leaves => self.carriers.leaves(carrier, self.now),
+            Some(carrier) => self.carriers.stays(carrier),
+            None => {}
+        }
         let unplaced = match outcome {
-            _ if transfer.stage == Stage::Unwanted => return self.forget_other(other, Verdict::Untried),
-            Outcome::Done if self.gate().lines_work().is_ok() => return self.place_other(other),
+            _ if is_unwanted => return self.forget_other(other, Verdict::Untried),
+            _ if leaves => return self.place_other(other),
             Outcome::Refused(SaveRefusal::DoNotCall) => return self.may_not_be_called(other),
             Outcome::Failed(failure) => *failure,
             _ => Failure::NotSent,
         };
+        let transfer = self.transfers.get(other).expect("it was there just now");
         let ending = transfer.ending(None, None, Some(unplaced));
         self.other_is_over(other, &ending);
     }

@@ -106,6 +106,29 @@ fn a_stopped_campaign_does_not_dial_what_it_has_just_saved() {
 }
 
 #[test]
+fn a_paused_campaign_places_no_call_that_is_not_in_the_air() {
+    let mut floor = Floor::open(house::two_carriers(&["ann", "bob"])).staffed(&["ann", "bob"]);
+    let mut floor = floor.dials(1);
+    floor.instead("Save", 1, Instead::Later);
+    floor.adds_leads([2]);
+    floor.asks(Wish::LeadsAdded(SPRING));
+    let mut floor = floor.anew();
+    floor.asks(Wish::Pause(SPRING));
+    floor.goes_on();
+    floor.callee(1).hangs_up(34, 503);
+    insta::assert_snapshot!(floor.story(), @"
+    0.000 > asked: Pause(CampaignId(1))
+    0.000 NoteCampaign 1: paused
+    0.000 Reply granted
+    0.000 NoteAgent bob: ready on 2
+    0.000 Record attempt 2: technical (Placed, -) [1: carrier 2 - NotSent]; ended 0.000; retry at 300.000
+    0.000 > callee 1.1 is gone (34/503)
+    0.000 NoteAgent ann: ready on 1
+    0.000 Record attempt 1: congestion (Placed, -) [1: carrier 1 34/503]; placed 0.000, ended 0.000; retry at 300.000
+    ");
+}
+
+#[test]
 fn a_floor_that_closes_comes_to_rest_with_nothing_left() {
     let mut floor = Floor::open(house::progressive(&["ann", "bob"])).staffed(&["ann", "bob"]).dials(3);
     floor.callee(1).rings();

@@ -266,6 +266,19 @@ fn a_caller_id_that_nobody_saw_is_not_used_up() {
 }
 
 #[test]
+fn a_caller_id_of_a_try_that_the_trunk_refused_is_shown_by_the_next() {
+    let agents = ["ann", "bob"];
+    let pools = two_caller_ids(&agents).caller_ids;
+    let mut house = Config { caller_ids: pools, ..house::two_carriers(&agents) };
+    house.campaigns[0].caller_ids = Some(PoolId(1));
+    let mut floor = Floor::open(house).staffed(&agents).dials(2).anew();
+    floor.callee(1).hangs_up(34, 503);
+    let saved = floor.database.attempts.values().filter_map(|saved| saved.request.as_ref());
+    let shown: Vec<_> = saved.map(|request| (request.ordinal, request.caller_id.as_deref())).collect();
+    assert_eq!(shown, [(2, Some("15559990001")), (1, Some("15559990002"))]);
+}
+
+#[test]
 fn caller_ids_that_are_used_up_are_waited_for_and_named_as_the_reason() {
     let agents = ["ann", "bob", "cid"];
     let mut floor = Floor::open(two_caller_ids(&agents)).staffed(&agents).dials(3);
@@ -333,5 +346,27 @@ fn calls_keep_to_the_carriers_rate() {
     1.000 NoteAgent bob: reserved on 2
     1.000 Save callee 2.1: item 2 attempt 1 by carrier 1, bob
     1.000 Originate callee 2.1 to PJSIP/15550000002@trunk-a
+    ");
+}
+
+#[test]
+fn calls_whose_intents_took_long_leave_at_the_carriers_rate_all_the_same() {
+    let agents = ["ann", "bob", "cid"];
+    let mut house = house::progressive(&agents);
+    house.carriers[0].calls_per_second = 1;
+    let mut floor = Floor::open(house).staffed(&agents);
+    floor.instead("Save", 2, Instead::Later);
+    let mut floor = floor.dials(3).anew();
+    floor.after(Span::secs(3));
+    floor.goes_on();
+    floor.after(Span::secs(1));
+    floor.goes_on();
+    floor.after(Span::secs(1));
+    let story = floor.story();
+    let placed: Vec<&str> = story.lines().filter(|line| line.contains(" Originate callee ")).collect();
+    insta::assert_snapshot!(placed.join("\n"), @"
+    3.000 Originate callee 1.1 to PJSIP/15550000001@trunk-a
+    4.000 Originate callee 2.1 to PJSIP/15550000002@trunk-a
+    5.000 Originate callee 3.1 to PJSIP/15550000003@trunk-a
     ");
 }
