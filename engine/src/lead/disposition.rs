@@ -55,7 +55,7 @@ pub enum Meaning {
         /// The list that it is put on; the house's own, which every campaign keeps to, where none is named.
         list: Option<String>,
     },
-    /// Nobody can do anything with the number.
+    /// Nobody can do anything with the number. Another of the lead's has its turn; without one the lead has come to its end.
     Unworkable,
 }
 
@@ -112,7 +112,7 @@ impl Disposition {
             }
             (Meaning::Completed, _) => Fate::Completed,
             (Meaning::DoNotCall { .. }, _) => Fate::Exhausted(WhyExhausted::DoNotCall),
-            (Meaning::Unworkable, _) => Fate::Exhausted(WhyExhausted::BadNumber),
+            (Meaning::Unworkable, _) => return rules.without_number(made, &ended),
         };
         Decision { fate, next_number: None, past: made.past.after(made.number, &ended) }
     }

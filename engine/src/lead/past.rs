@@ -63,6 +63,12 @@ impl Past {
         past
     }
 
+    /// A number is known not to be the lead's, as if it had been said so many times not to exist.
+    pub(super) fn is_bad(&mut self, number: Number, times: u32) {
+        self.bad.retain(|(bad, _)| *bad != number);
+        self.bad.push((number, times));
+    }
+
     fn count_bad(&mut self, number: Number) {
         match self.bad.iter_mut().find(|(bad, _)| *bad == number) {
             Some((_, times)) => *times += 1,

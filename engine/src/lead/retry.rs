@@ -186,6 +186,21 @@ impl RetryRules {
         }
     }
 
+    /// What becomes of a queue item whose number is known not to be its lead's: another of the lead's numbers has its turn,
+    /// as soon as one has after a number that does not exist.
+    pub(super) fn without_number(&self, made: Attempted<'_>, ended: &Ended) -> Decision {
+        let mut past = made.past.after(made.number, ended);
+        past.is_bad(made.number, self.bad_after);
+        let delay = self.by_result.get(&CallResult::BadNumber).map_or(Span::ZERO, |rule| rule.delay);
+        let is_used_up = past.charged(made.nth) >= self.cap;
+        match self.on_a_number(made, Fate::Retry(ended.at + delay), past, true) {
+            Decision { fate: Fate::Retry(_), past, .. } if is_used_up => {
+                Decision { fate: Fate::Exhausted(WhyExhausted::Cap), next_number: None, past }
+            }
+            decision => decision,
+        }
+    }
+
     /// The rule of a result. Whoever was never talked to has no call to complete.
     fn rule_for(&self, ended: &Ended) -> Option<&RetryRule> {
         if !ended.result.reached() {

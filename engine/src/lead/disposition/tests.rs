@@ -66,6 +66,38 @@ fn each_meaning_has_its_fate() {
 }
 
 #[test]
+fn a_number_that_is_nobodys_gives_the_turn_to_the_leads_next_as_long_as_the_cap_allows() {
+    let wrong = disposition("wrong", false, Meaning::Unworkable);
+    let [mobile, office] =
+        ["15551234567", "15557654321"].map(|number| Number::parse(number).expect("a number"));
+    let ended = Ended {
+        result: CallResult::Connected,
+        technical: false,
+        talked: Span::secs(5),
+        completed: false,
+        at: OVER,
+    };
+    let rules = RetryRules::default();
+    let decided = |nth, alternates, bad: &[(Number, u32)]| {
+        let past = Past { bad: bad.to_vec(), ..Past::default() };
+        let made = Attempted { nth, number: mobile, alternates, past: &past };
+        wrong.decide(&rules, made, &ended, None)
+    };
+    let (is_bad, was_bad) = ((mobile, rules.bad_after), (office, rules.bad_after));
+    let next = Fate::Retry(OVER + rules.by_result[&CallResult::BadNumber].delay);
+    let past = |bad: &[(Number, u32)]| Past { bad: bad.to_vec(), ..Past::default() };
+    for (nth, alternates, bad, fate, next_number, after) in [
+        (1, &[office][..], &[][..], next, Some(office), past(&[is_bad])),
+        (1, &[office], &[was_bad], Fate::Exhausted(WhyExhausted::BadNumber), None, past(&[was_bad, is_bad])),
+        (rules.cap, &[office], &[], Fate::Exhausted(WhyExhausted::Cap), None, past(&[is_bad])),
+        (1, &[], &[], Fate::Exhausted(WhyExhausted::BadNumber), None, past(&[is_bad])),
+    ] {
+        let expected = Decision { fate, next_number, past: after };
+        assert_eq!(decided(nth, alternates, bad), expected);
+    }
+}
+
+#[test]
 fn a_rule_of_its_own_keeps_to_the_cap_that_all_share() {
     let own = Disposition {
         retry: Some(RetryRule::fixed(99, Span::secs(3))),
