@@ -249,11 +249,12 @@ impl Ending {
 /// SIP responses (RFC 3261 §21, RFC 8197 for 607, RFC 8688 for 608). What is not listed goes by its Q.850 cause.
 const fn by_sip(tech: TechCause, cause: Cause) -> CallResult {
     match tech.0 {
-        300..=399 | 403 | 603 | 607 | 608 => CallResult::Rejected,
+        300..=399 | 603 | 607 | 608 => CallResult::Rejected,
         404 | 410 | 414 | 416 | 484 | 485 | 604 => CallResult::BadNumber,
         408 | 480 | 487 => CallResult::NoAnswer,
         486 | 600 => CallResult::Busy,
         500 | 502 | 503 | 504 | 580 => CallResult::Congestion,
+        // 403 among them: who may not call, with this number shown or to that country, is told so by the trunk.
         400..=499 | 501 | 505 | 513 | 606 => CallResult::Technical,
         _ => by_q850(cause),
     }

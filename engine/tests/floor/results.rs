@@ -62,7 +62,7 @@ fn each_sip_response_as_asterisk_shows_it_has_its_result() {
         (404, 1, CallResult::BadNumber),
         (604, 1, CallResult::BadNumber),
         (401, 21, CallResult::Technical),
-        (403, 21, CallResult::Rejected),
+        (403, 21, CallResult::Technical),
         (407, 21, CallResult::Technical),
         (603, 21, CallResult::Rejected),
         (408, 18, CallResult::NoAnswer),

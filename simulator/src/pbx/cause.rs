@@ -9,6 +9,8 @@ pub(super) const NORMAL: u16 = 16;
 pub(super) const NO_ANSWER: u16 = 19;
 /// A redirection that our dialplan did not follow.
 const REDIRECTED: u16 = 23;
+/// What it passes on where the trunk refuses us.
+const FACILITY_REJECTED: u16 = 29;
 
 /// The cause that a final SIP response leaves on the channel.
 pub(crate) fn of_sip(status: u16) -> u16 {
@@ -34,6 +36,7 @@ pub(crate) fn of_sip(status: u16) -> u16 {
 pub(super) fn through_dialplan(status: u16) -> u16 {
     match status {
         607 | 608 => 21,
+        401 | 403 | 407 => FACILITY_REJECTED,
         300..=399 => REDIRECTED,
         _ => of_sip(status),
     }
