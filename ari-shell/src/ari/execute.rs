@@ -476,7 +476,10 @@ fn failure(error: &Error) -> Failure {
             Kind::WrongState => Failure::WrongState,
             Kind::Conflict => Failure::Exists,
             Kind::Unavailable => Failure::Unavailable,
-            Kind::Unauthorized | Kind::Malformed | Kind::Other => Failure::Rejected,
+            // Nothing of it was carried out, and nothing will be until somebody sees to it: Asterisk is as good as away.
+            Kind::Unauthorized | Kind::NotNow => Failure::NotSent,
+            Kind::Unanswered => Failure::OutcomeUnknown,
+            Kind::Malformed | Kind::Other => Failure::Rejected,
         },
     }
 }
@@ -500,9 +503,12 @@ mod testing {
 
 #[cfg(test)]
 mod tests {
+    use reqwest::StatusCode;
+
     use super::testing::executor;
     use super::*;
     use crate::ari::fake::{Act, Fake};
+    use crate::ari::reply::{Asks, refusal};
 
     #[tokio::test]
     async fn of_a_leg_it_is_told_whether_it_rings_or_is_up() {
@@ -516,6 +522,25 @@ mod tests {
         let legs =
             vec![seen(1, false, false), seen(2, false, true), seen(3, true, false), seen(4, false, false)];
         assert_eq!(executor(&fake).survey().await, Outcome::Surveyed { legs, bridges: vec![] });
+    }
+
+    #[test]
+    fn what_asterisk_answers_has_its_meaning_for_the_engine() {
+        for (status, failure) in [
+            (400, Failure::Rejected),
+            (401, Failure::NotSent),
+            (403, Failure::NotSent),
+            (404, Failure::Gone),
+            (409, Failure::Exists),
+            (412, Failure::WrongState),
+            (500, Failure::Rejected),
+            (502, Failure::OutcomeUnknown),
+            (503, Failure::NotSent),
+            (504, Failure::OutcomeUnknown),
+        ] {
+            let status = StatusCode::from_u16(status).expect("a status");
+            assert_eq!(super::failure(&refusal(Asks::Create, status, b"")), failure, "{status}");
+        }
     }
 
     #[tokio::test]

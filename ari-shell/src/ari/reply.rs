@@ -67,6 +67,10 @@ pub enum Kind {
     Unavailable,
     /// User or password are wrong, or the user may only read.
     Unauthorized,
+    /// No requests are taken now, by Asterisk or by a proxy before it. Nothing was carried out.
+    NotNow,
+    /// A proxy has had no answer from Asterisk, which may have carried it out.
+    Unanswered,
     /// Carried out, but the reply cannot be read.
     Malformed,
     /// Anything else: a bug of ours or of Asterisk.
@@ -106,6 +110,8 @@ fn kind_of(asks: Asks, status: u16, message: &str) -> Kind {
         422 if asks == Asks::Leave => Kind::WrongState,
         500 if message.contains("allocation failed") => Kind::Unavailable,
         500 if asks == Asks::Create && changes_bridge(message) => Kind::Conflict,
+        502 | 504 => Kind::Unanswered,
+        503 => Kind::NotNow,
         _ => Kind::Other,
     }
 }
@@ -146,7 +152,9 @@ mod tests {
             (Asks::Use, 401, r#"{"message":"Authentication required"}"#, Kind::Unauthorized),
             (Asks::Use, 403, r#"{"message":"Write access denied"}"#, Kind::Unauthorized),
             (Asks::Use, 500, r#"{"message":"Internal Server Error"}"#, Kind::Other),
-            (Asks::Use, 503, "", Kind::Other),
+            (Asks::Use, 502, "<h1>Bad Gateway</h1>", Kind::Unanswered),
+            (Asks::Use, 503, "", Kind::NotNow),
+            (Asks::Use, 504, "", Kind::Unanswered),
             (
                 Asks::Create,
                 409,

@@ -372,9 +372,11 @@ impl Engine {
         };
         let current = attempt.call().is_some_and(|call| call.request.ordinal == ordinal);
         match (attempt, failure) {
-            (Attempt::Placing(placing), Failure::Unavailable | Failure::NotSent | Failure::Rejected)
-                if current =>
-            {
+            // A request that Asterisk does not know at all has placed nothing either.
+            (
+                Attempt::Placing(placing),
+                Failure::Unavailable | Failure::NotSent | Failure::Rejected | Failure::Gone,
+            ) if current => {
                 let attempt = Attempt::Placing(placing);
                 let ending = attempt.ending(None, None, Some(*failure));
                 self.over(id, attempt, ending);

@@ -251,7 +251,10 @@ impl Engine {
         let Outcome::Failed(failure) = outcome else { return };
         let Some(transfer) = self.transfers.get(other) else { return };
         match (transfer.stage, failure) {
-            (Stage::Placing { .. }, Failure::Unavailable | Failure::NotSent | Failure::Rejected) => {
+            (
+                Stage::Placing { .. },
+                Failure::Unavailable | Failure::NotSent | Failure::Rejected | Failure::Gone,
+            ) => {
                 let ending = transfer.ending(None, None, Some(*failure));
                 self.other_is_over(other, &ending);
             }
