@@ -35,7 +35,11 @@ impl Engine {
     ) -> Result<(), Denial> {
         let attempt = self.calls.get(id).ok_or(Denial::NoSuchAttempt)?;
         let rules = self.campaign(attempt.campaign()).rules.recording.ok_or(Denial::NotRecorded)?;
-        if !matches!(attempt, Attempt::Talking(_)) {
+        // What is recorded of a call goes on while its agent hands the callee over, and so may be stopped meanwhile.
+        let is_recorded = attempt.call().is_some_and(|call| call.takes.is_some());
+        let may_be_asked =
+            is_recorded && wish != RecordingWish::Start && !matches!(attempt, Attempt::Ending(_));
+        if !matches!(attempt, Attempt::Talking(_)) && !may_be_asked {
             return Err(Denial::NotTalking);
         }
         let ask = Some(ask);

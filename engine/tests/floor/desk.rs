@@ -6,8 +6,9 @@ use engine::agent::AgentState;
 use engine::call::{CallResult, TransferWay};
 use engine::flow::{Meanwhile, TransferRules};
 use engine::lead::Dispositions;
+use engine::recording::{Format, Recorded, RecordingRules};
 use engine::words::{AttemptId, Cause, Leg, QueueId, Span};
-use engine::{Config, Failure, LegNews, Outcome, TransferWish, Wish};
+use engine::{Config, Failure, LegNews, Outcome, RecordingWish, TransferWish, Wish};
 
 use crate::bench::{Floor, Instead};
 use crate::house::{self, id_of};
@@ -99,6 +100,38 @@ fn a_callee_is_handed_over_and_the_agent_is_done_at_once() {
     10.000 NoteCampaign 1: completed
     "#);
     assert_eq!(on_record(&floor), (CallResult::Connected, vec![("answered", TransferWay::Transfer)]));
+}
+
+#[test]
+fn what_is_recorded_of_a_callee_who_is_handed_over_can_be_stopped_and_nothing_more_begun() {
+    let mut config = office(&["ann"], |_| {});
+    let rules = RecordingRules { which: Recorded::OnDemand, stereo: false, format: Format::Wav };
+    config.campaigns[0].recording = Some(rules);
+    let mut floor = talking(config);
+    let asks = |floor: &mut Floor, wish| floor.asks(Wish::Record { attempt: AttemptId(1), wish });
+    asks(&mut floor, RecordingWish::Start);
+    floor.asks(transfer());
+    floor.leg(other(1)).answers();
+    let mut floor = floor.anew();
+    for wish in [RecordingWish::Pause, RecordingWish::Resume, RecordingWish::Stop, RecordingWish::Start] {
+        asks(&mut floor, wish);
+    }
+    insta::assert_snapshot!(floor.story(), @"
+    0.000 > asked: Record { attempt: AttemptId(1), wish: Pause }
+    0.000 PauseTake 1 of callee 1.1: silent
+    0.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann, and its takes
+    0.000 Reply granted
+    0.000 > asked: Record { attempt: AttemptId(1), wish: Resume }
+    0.000 PauseTake 1 of callee 1.1: on
+    0.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann, and its takes
+    0.000 Reply granted
+    0.000 > asked: Record { attempt: AttemptId(1), wish: Stop }
+    0.000 EndTake 1 of callee 1.1
+    0.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann, and its takes
+    0.000 Reply granted
+    0.000 > asked: Record { attempt: AttemptId(1), wish: Start }
+    0.000 Reply denied: callee and agent do not talk with each other just now
+    ");
 }
 
 #[test]
