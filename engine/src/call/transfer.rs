@@ -412,6 +412,13 @@ impl Transfer {
         self.stage = Stage::Joining { until: now + JOIN_PATIENCE, callee_in, other_in: false };
     }
 
+    /// Nobody can tell yet whether the join has worked.
+    pub(crate) fn puts_joining_off(&mut self, now: Micros) {
+        if let Stage::Joining { until, .. } = &mut self.stage {
+            *until = now + JOIN_PATIENCE;
+        }
+    }
+
     /// A leg entered or left their bridge; says whether both are in it from now on.
     pub(crate) fn moved(&mut self, leg: Leg, is_in: bool, now: Micros) -> bool {
         let Stage::Joining { callee_in, other_in, .. } = &mut self.stage else { return false };

@@ -11,7 +11,7 @@ use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::Engine;
+use super::{Engine, Link};
 use crate::Command;
 use crate::call::{
     AskedBy, Attempt, Dossier, Ending, Handover, Held, Next, Other, Transfer, TransferLog, TransferRequest,
@@ -451,6 +451,10 @@ impl Engine {
                     handover.held = Held::Calmed;
                 }
                 self.join_other(other);
+            }
+            // They may be together, and nobody hears of it: what the PBX holds will tell.
+            Stage::Joining { .. } if self.link != Link::Ready => {
+                self.change_other(other, |transfer| transfer.puts_joining_off(now));
             }
             Stage::Joining { .. } => self.not_put_through(other),
             Stage::Leaving { .. } => {

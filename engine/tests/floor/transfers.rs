@@ -336,6 +336,17 @@ fn what_is_missed_while_the_link_is_down_is_found() {
     floor.link_comes_up();
     floor.after(Span::secs(3));
     assert!(floor.pbx.bridges.is_empty(), "the callee has gone on");
+    // So is who was put through as the link went down, however long that takes.
+    let mut joined = answered(desk(|rules| (rules.accept, rules.whisper) = (None, vec![])));
+    joined.leg(other(1)).rings();
+    joined.instead("PutThrough", 1, Instead::Later);
+    joined.leg(other(1)).answers();
+    joined.link_goes_down();
+    joined.goes_on();
+    joined.after(Span::secs(5));
+    joined.link_comes_up();
+    joined.after(Span::secs(3));
+    assert!(joined.pbx.legs[&other(1)].bridge.is_some(), "they talk");
     // Whoever was told who is coming is put through, and whoever hears it still hears it to its end.
     let mut told = answered(desk(|rules| rules.accept = None));
     told.leg(other(1)).answers();
