@@ -155,6 +155,7 @@ pub(crate) fn agent_originate(agent: &AgentRules, session: SessionId) -> Origina
     let mut draft = Draft::for_about(OURS);
     set_shared(&mut draft, agent.campaign, "agent", SHIFT);
     draft.set_number("AGENT_ID", u64::from(agent.id.0));
+    draft.set("FORWARD_CONTEXT", FORWARD_CONTEXT);
     Originate {
         leg: Leg::Agent { agent: agent.id, session },
         endpoint: agent.endpoint.clone().into(),
@@ -351,6 +352,7 @@ mod tests {
         CALL_TYPE=agent
         TIMEOUT(absolute)=86400
         AGENT_ID=7
+        FORWARD_CONTEXT=trunk-inbound
         ");
     }
 }
