@@ -25,7 +25,10 @@ pub(super) enum Which {
     /// Calls that were agreed on, which go ahead of other leads; the cap does not count against them. What an agent of another
     /// node has agreed on is left to that node until the agent had their time, which is over where it began by `$7`.
     Callbacks,
-    /// Other leads, which have attempts left.
+    /// Other leads that were dialled already, and have attempts left. They go ahead of new ones, or the delay of a retry would
+    /// be as long as the list.
+    Again,
+    /// Any other leads that have attempts left: where those have been claimed, new ones.
     Others,
 }
 
@@ -34,6 +37,9 @@ impl Which {
         match self {
             Self::Callbacks => {
                 "callback_at IS NOT NULL AND $4 > 0 AND (callback_at <= $7 OR NOT {promised_elsewhere})"
+            }
+            Self::Again => {
+                "callback_at IS NULL AND attempts > recycled AND attempts - technical - recycled < $4"
             }
             Self::Others => "callback_at IS NULL AND attempts - technical - recycled < $4",
         }
@@ -83,9 +89,9 @@ pub(crate) struct Claim {
     pub(crate) cap: u32,
 }
 
-/// Claims up to `wanted.count` items: calls that were agreed on, then those of `offered` that lie on the shelf, then others,
-/// in the order in which they were due and by id. Items that cannot be read are set aside for good and others claimed
-/// instead.
+/// Claims up to `wanted.count` items: calls that were agreed on, then those of `offered` that lie on the shelf, then leads
+/// that are tried again, then new ones, each in the order in which they were due and by id. Items that cannot be read are set
+/// aside for good and others claimed instead.
 pub(super) async fn fetch(
     desk: &Desk,
     tx: &mut AnyConnection,
@@ -96,8 +102,10 @@ pub(super) async fn fetch(
     items.extend(lease::take(desk, tx, wanted, offered).await?);
     let missing =
         |items: &[QueueItem]| wanted.count.saturating_sub(u32::try_from(items.len()).unwrap_or(u32::MAX));
-    let others = Claim { count: missing(&items), ..wanted };
-    items.extend(claim_all(desk, tx, others, Which::Others).await?);
+    for which in [Which::Again, Which::Others] {
+        let others = Claim { count: missing(&items), ..wanted };
+        items.extend(claim_all(desk, tx, others, which).await?);
+    }
     let next_callback = next_callback(desk, tx, wanted.campaign).await?;
     let next_due = if missing(&items) > 0 {
         next_due(desk, tx, wanted).await?.into_iter().chain(next_callback).min()
@@ -145,7 +153,7 @@ pub(super) async fn claim(
         .bind(int((now + lease::LEASE).0)?);
     let claim = match which {
         Which::Callbacks => claim.bind(int((now - desk.patience.of(wanted.campaign)).0)?),
-        Which::Others => claim,
+        Which::Again | Which::Others => claim,
     };
     Ok(claim.fetch_all(tx).await?)
 }
@@ -356,7 +364,11 @@ mod tests {
     #[tokio::test]
     async fn each_kind_of_items_is_found_by_an_index_that_has_no_others() {
         let floor = Floor::new(Dialect::Sqlite).await.expect("SQLite is built in");
-        for (which, index) in [(Which::Callbacks, "queue_callbacks"), (Which::Others, "queue_due")] {
+        for (which, index) in [
+            (Which::Callbacks, "queue_callbacks"),
+            (Which::Again, "queue_again"),
+            (Which::Others, "queue_due"),
+        ] {
             let sql = format!("EXPLAIN QUERY PLAN {}", statement(Dialect::Sqlite, which));
             let plan = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_all(floor.store.pool()).await.expect("a plan");
             let steps: Vec<String> = plan.iter().map(|step| step.get("detail")).collect();

@@ -72,8 +72,13 @@ pub(super) async fn shelve(
     tx: &mut AnyConnection,
     wanted: Claim,
 ) -> Result<Vec<QueueId>, StoreError> {
-    let rows = claim::claim(desk, tx, SHELF, wanted, claim::Which::Others, u64::from(wanted.count)).await?;
-    Ok(claim::readable(tx, rows).await?.into_iter().map(|item| item.id).collect())
+    let mut items = Vec::new();
+    for which in [claim::Which::Again, claim::Which::Others] {
+        let missing = u64::from(wanted.count).saturating_sub(items.len() as u64);
+        let rows = claim::claim(desk, tx, SHELF, wanted, which, missing).await?;
+        items.extend(claim::readable(tx, rows).await?);
+    }
+    Ok(items.into_iter().map(|item| item.id).collect())
 }
 
 /// Takes those of `offered` that lie on the shelf, in dialling order.

@@ -27,7 +27,7 @@ use super::testing::{
     ANN, AUTUMN, BOB, BOTH, Dialect, Floor, How, Pen, SPRING, at, item, number, on_each_database, record,
     request,
 };
-use super::{MIGRATIONS, Named, Names, Reopened, Store, StoreError, read_record};
+use super::{Claim, MIGRATIONS, Named, Names, Reopened, Store, StoreError, read_record};
 use crate::config::Config;
 use crate::instance::Instance;
 
@@ -39,6 +39,7 @@ on_each_database! {
     ids_stay_with_their_names_whatever_order_they_are_named_in_later,
     ids_are_looked_up_without_a_trace_and_who_is_new_has_one_that_nobody_has,
     claims_come_in_the_order_due_and_tell_when_the_next_one_will_be,
+    a_lead_that_is_tried_again_goes_ahead_of_new_ones_when_it_is_due,
     a_campaign_has_leads_to_come_while_another_node_has_some_in_its_hands,
     released_items_come_again_and_foreign_ones_are_left_alone,
     two_stores_never_claim_the_same_item,
@@ -113,7 +114,8 @@ async fn migrations_are_pending_until_they_are_run_and_run_only_once(floor: Floo
             "0019 drafts",
             "0020 log outs",
             "0021 alive",
-            "0022 by hand"
+            "0022 by hand",
+            "0024 again"
         ]
     );
     store.migrate().await.expect("run");
@@ -239,6 +241,25 @@ async fn claims_come_in_the_order_due_and_tell_when_the_next_one_will_be(floor: 
     assert_eq!(items, [item(1, "15550000001")]);
     assert_eq!(next_due, Some(Micros(4_000_000_000_000_000)));
     assert_eq!(pen.fetch(AUTUMN, 2).await, (vec![], None));
+}
+
+async fn a_lead_that_is_tried_again_goes_ahead_of_new_ones_when_it_is_due(floor: Floor) {
+    let numbers = ["15550000001", "15550000002", "15550000003", "15550000004", "15550000005"];
+    floor.leads(SPRING, &numbers).await;
+    let tried = "UPDATE queue SET attempts = 1, due_at = due_at +";
+    floor.sql(&format!("{tried} 2 WHERE id = 4")).await;
+    floor.sql(&format!("{tried} 1 WHERE id = 5")).await;
+    floor.sql(&format!("{tried} 4000000000000000 WHERE id = 1")).await;
+    // Given another round, it is as good as new.
+    floor.sql("UPDATE queue SET attempts = 3, recycled = 3 WHERE id = 3").await;
+    let mut pen = floor.writer();
+    let (items, _) = pen.fetch(SPRING, 3).await;
+    let ids: Vec<QueueId> = items.iter().map(|item| item.id).collect();
+    assert_eq!(ids, [5, 4, 2].map(QueueId));
+    let items = ids;
+    pen.ask(|request| Command::Release { request, not_before: Micros(0), items, skipped_by: None }).await;
+    let shelved = floor.store.shelve(Claim { campaign: SPRING, count: 4, cap: 5 }).await.expect("shelved");
+    assert_eq!(shelved, [5, 4, 2, 3].map(QueueId));
 }
 
 async fn a_campaign_has_leads_to_come_while_another_node_has_some_in_its_hands(floor: Floor) {

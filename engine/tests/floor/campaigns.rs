@@ -107,7 +107,7 @@ fn a_stopped_campaign_does_not_dial_what_it_has_just_saved() {
 
 #[test]
 fn a_paused_campaign_places_no_call_that_is_not_in_the_air() {
-    let mut floor = Floor::open(house::two_carriers(&["ann", "bob"])).staffed(&["ann", "bob"]);
+    let floor = Floor::open(house::two_carriers(&["ann", "bob"])).staffed(&["ann", "bob"]);
     let mut floor = floor.dials(1);
     floor.instead("Save", 1, Instead::Later);
     floor.adds_leads([2]);
