@@ -2,7 +2,7 @@
 //!
 //! The floor asserts in each of these days that every saved attempt gets its one record and that everything comes to rest.
 
-use simulator::scenario::{self, Amd, Count, Fate, Hours, Leads, Pacing, Probability, Scenario};
+use simulator::scenario::{self, Amd, Count, Fate, Hours, Leads, Pacing, Probability, Scenario, Seconds};
 use simulator::study::{self, Day, Detection, Study};
 
 /// Looked at by no tuning.
@@ -62,6 +62,29 @@ fn each_answered_call_is_counted_once_whoever_listens_and_whatever_follows() {
                 assert!(of(&day).persons.all() > 100, "{day:?}");
                 adds_up(&day, true);
             }
+        }
+    }
+}
+
+#[test]
+fn whom_the_dialer_gives_up_on_before_there_is_a_verdict_is_screened_as_if_there_had_been_one() {
+    for fate in [Fate::HangUp, Fate::Message] {
+        let mut scenario = short("amd-off", Amd::Gate);
+        scenario.shift.hours = Hours(2.0);
+        scenario.campaign.pacing = Pacing::Progressive;
+        scenario.callees.patience = None;
+        // By then the exchange has told nobody's.
+        scenario.campaign.machines.verdict_within = Some(Seconds(1.0));
+        scenario.campaign.machines.not_sure = Some(fate);
+        scenario.campaign.machines.silence_within = Some(Seconds(1.0));
+        for day in played(&scenario).days {
+            adds_up(&day, false);
+            let detection = of(&day);
+            let (persons, machines) = (detection.persons.all(), detection.machines.all());
+            assert!(persons > 100 && machines > 100, "{day:?}");
+            assert_eq!((day.machines, detection.screened), (0, machines), "{fate:?}: {day:?}");
+            let counted = (day.answers, day.drops, detection.false_positives);
+            assert_eq!(counted, (persons, persons, persons), "{fate:?}: {day:?}");
         }
     }
 }

@@ -43,7 +43,7 @@ pub(crate) struct Call {
     pub(crate) greeting: Option<Span>,
     /// Whether it is told when they talk.
     pub(crate) is_listened_to: bool,
-    /// Whether they were taken for a machine, and are not to be connected.
+    /// Whether an agent was taken from them, since they were taken for a machine.
     pub(crate) is_screened: bool,
 }
 

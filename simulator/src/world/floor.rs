@@ -77,6 +77,16 @@ fn request(command: &Command) -> RequestId {
     command.request().expect("a reply is an answer itself, and nobody's order")
 }
 
+/// A callee who is gone, whom no agent had.
+#[derive(Debug, Clone, Copy)]
+struct Unserved {
+    answered: Micros,
+    gone: Micros,
+    machine: bool,
+    /// Whether they hung up themselves, before their time for an agent was over.
+    had_time: bool,
+}
+
 /// Whom a try of an attempt calls.
 #[derive(Debug, Clone, Copy)]
 struct Callee {
@@ -122,6 +132,9 @@ pub(crate) struct Floor<'w> {
     /// Whether it is a machine that has answered, of the attempts that have no record yet; only where callees are heard, or
     /// a pacing outside the engine hears what agents say of them.
     answered: BTreeMap<AttemptId, bool>,
+    /// Callees who are gone, whom no agent had: their records say whether they were to have one. Only where persons are
+    /// told from machines.
+    unserved: BTreeMap<AttemptId, Unserved>,
     /// What has been written, where somebody wants to see it.
     traffic: Option<Traffic>,
 }
@@ -210,6 +223,7 @@ impl<'w> Floor<'w> {
             groups,
             day: new_day(world, Answered::default()),
             answered: BTreeMap::new(),
+            unserved: BTreeMap::new(),
             traffic: None,
         }
     }

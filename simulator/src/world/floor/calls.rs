@@ -3,7 +3,7 @@
 use engine::LegNews;
 use engine::words::{AgentId, AttemptId, Bridge, Cause, Leg, Span, TechCause};
 
-use super::{Callee, Floor, Happening};
+use super::{Callee, Floor, Happening, Unserved};
 use crate::draw::{Purpose, Stream};
 use crate::pbx::cause;
 use crate::world::callees::{Reaction, scaled};
@@ -71,9 +71,9 @@ impl Floor<'_> {
                 }
             }
             LegNews::Ended { .. } => self.ended(leg, news, false),
-            LegNews::Judged { .. } => self.is_judged(leg, news),
             LegNews::TalkBegan | LegNews::TalkEnded { .. } => self.is_heard(leg, news),
-            LegNews::Progressed
+            LegNews::Judged { .. }
+            | LegNews::Progressed
             | LegNews::Forwarded
             | LegNews::Joined(_)
             | LegNews::Parted(_)
@@ -119,9 +119,9 @@ impl Floor<'_> {
             self.tell(leg, LegNews::Parted(bridge));
         }
         match leg {
-            Leg::Customer { .. } => {
+            Leg::Customer { attempt, .. } => {
                 self.day.ended(self.now, line.call.answered.is_some());
-                self.callee_is_gone(&line, by_callee);
+                self.callee_is_gone(attempt, &line, by_callee);
             }
             Leg::Agent { agent, .. } if !self.seats[place(agent)].is_away() => {
                 self.queue.push(self.now + NOTICES, Happening::LooksAtPhone(agent));
@@ -133,7 +133,7 @@ impl Floor<'_> {
     }
 
     /// Whoever talked with them does the work after it; if nobody did, it is told why.
-    fn callee_is_gone(&mut self, line: &Line, by_callee: bool) {
+    fn callee_is_gone(&mut self, attempt: AttemptId, line: &Line, by_callee: bool) {
         let call = &line.call;
         if let Some((agent, talk)) = call.talks_with {
             let seat = &mut self.seats[place(agent)];
@@ -146,12 +146,28 @@ impl Floor<'_> {
             return self.queue.push(self.now + work, Happening::WorkDone(agent, talk));
         }
         let Some(answered) = call.answered.filter(|_| !call.is_late) else { return };
-        if call.is_screened {
-            self.day.screened(answered, self.now, call.machine);
-        } else if by_callee && self.now <= answered + self.deadline(call) {
+        let unserved = Unserved {
+            answered,
+            gone: self.now,
+            machine: call.machine,
+            had_time: by_callee && self.now <= answered + self.deadline(call),
+        };
+        if !call.is_screened && self.is_still_to_be_told(attempt) {
+            self.unserved.insert(attempt, unserved);
+        } else {
+            self.had_nobody(unserved, call.is_screened);
+        }
+    }
+
+    /// Nobody had a callee. `screened`: they were not to be connected.
+    pub(super) fn had_nobody(&mut self, callee: Unserved, screened: bool) {
+        let Unserved { answered, gone, machine, had_time } = callee;
+        if screened {
+            self.day.screened(answered, gone, machine);
+        } else if had_time {
             self.day.hang_ups += 1;
         } else {
-            self.day.dropped(answered, self.now, call.machine);
+            self.day.dropped(answered, gone, machine);
         }
     }
 

@@ -6,7 +6,7 @@
 
 use engine::amd::{Detection, JudgeRules, Policy};
 use engine::call::Record;
-use engine::words::{AgentId, Leg, Micros, Span};
+use engine::words::{AgentId, AttemptId, Leg, Micros, Span};
 use engine::{LegNews, Outcome};
 
 use super::Floor;
@@ -87,15 +87,6 @@ impl Floor<'_> {
         self.begin(leg, found.after, LegNews::Judged { verdict, cause, silence })
     }
 
-    /// The exchange has come to a verdict: whoever is not to be connected is kept from agents.
-    pub(super) fn is_judged(&mut self, leg: Leg, news: LegNews) {
-        let Some(call) = self.exchange.call(leg) else { return };
-        if let (LegNews::Judged { verdict, .. }, Some(amd)) = (&news, &self.world.house.amd) {
-            call.is_screened = amd.policies.of(*verdict) != Policy::Connect;
-        }
-        self.tell(leg, news);
-    }
-
     /// An agent is put back on hold, or let go home. Whoever they still talk with was taken for a machine: nobody is with
     /// the callee any more, and there is no work to be done after it.
     pub(super) fn agent_is_taken_back(&mut self, agent: AgentId) {
@@ -122,8 +113,18 @@ impl Floor<'_> {
         }
     }
 
-    /// An attempt has its record, which says for whom its callee was taken.
+    /// Whether an attempt's record, which is still to come, will say for whom its callee was taken: what becomes of them is the
+    /// engine's to decide, which may not wait for the exchange's verdict.
+    pub(super) fn is_still_to_be_told(&self, attempt: AttemptId) -> bool {
+        self.world.house.amd.is_some() && self.answered.contains_key(&attempt)
+    }
+
+    /// An attempt has its record, which says for whom its callee was taken, and whether they were to be connected.
     pub(super) fn is_recorded(&mut self, record: &Record) {
+        if let Some(callee) = self.unserved.remove(&record.attempt) {
+            let screened = record.amd.as_ref().is_some_and(|amd| amd.policy != Policy::Connect);
+            self.had_nobody(callee, screened);
+        }
         if let Some(machine) = self.answered.remove(&record.attempt)
             && let Some(detection) = &mut self.day.detection
         {
