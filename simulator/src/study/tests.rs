@@ -259,3 +259,42 @@ fn a_tally_tells_how_much_of_its_weight_lies_at_or_below_a_number() {
     assert_eq!([0.1, 0.5, 0.51, 0.9, 0.99, 1.0].map(|share| tally.quantile(share)), [0, 0, 2, 2, 7, 9]);
     assert_eq!((tally.total(), tally.most()), (100, 9));
 }
+
+/// A list on which everybody answers after 20 s, to one agent who is there as `agents` says.
+fn one_agent(agents: &str) -> Study {
+    let text = format!(
+        "about = \"One agent\"
+         shift = {{ days = 1, hours = 1 }}
+         [agents]
+         count = 1
+         talk = {{ fixed = 60 }}
+         {agents}
+         [callees]
+         answer_rate = {{ flat = 1 }}
+         answer = {{ fixed = 20 }}
+         ring_out = {{ fixed = 20 }}
+         [campaign]
+         pacing = \"progressive\"
+         answer_within = 2"
+    );
+    run(&scenario::read("one agent", &text).expect("it is right"), 1, || {})
+}
+
+#[test]
+fn who_wants_to_leave_is_at_work_until_the_dialer_lets_them_go() {
+    let figures = |study: &Study| {
+        let day = &study.days[0];
+        (day.connects, day.idle_s, day.busy_s, day.staffed_s)
+    };
+    // Their shift is over after 10 s, while the call that was made for them rings; or while they talk, or work after it.
+    for (until, agents) in [(10, ""), (30, ""), (90, "wrap_up = { fixed = 15 }")] {
+        let work = if agents.is_empty() { 0.0 } else { 15.0 };
+        let study = one_agent(&format!("until = {}\n{agents}", f64::from(until) / 3_600.0));
+        assert_eq!(figures(&study), (1, 20.0, 60.0 + work, 80.0 + work), "until {until} s");
+    }
+    // They ask for ten seconds of rest while a call rings for them: 20 s of ringing, 60 s of talk, and then the break.
+    let study = one_agent("pauses = { every = { fixed = 5 }, lasts = { fixed = 10 } }");
+    let day = &study.days[0];
+    assert_eq!(study.utilisation, 0.75, "{} s of {} s", day.busy_s, day.staffed_s);
+    assert_eq!(day.connects, 40);
+}

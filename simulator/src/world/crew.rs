@@ -87,7 +87,8 @@ pub(crate) struct Seat {
     doing: Doing,
     /// Since when all this holds.
     since: Micros,
-    break_due: Option<Span>,
+    /// What they have asked for while at work.
+    wanted: Option<Wanted>,
     /// Conversations and breaks so far, which number their draws.
     pub(crate) talks: u64,
     pub(crate) breaks: u64,
@@ -102,6 +103,13 @@ enum Duty {
     Away,
     Work,
     Break { until: Micros },
+}
+
+/// What an agent at work has asked for. They get it once the dialer lets them go, or after their call and its work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    Break(Span),
+    Home,
 }
 
 /// How an agent's time goes.
@@ -131,7 +139,7 @@ impl Seat {
             duty: Duty::Away,
             doing: Doing::Waits,
             since: now,
-            break_due: None,
+            wanted: None,
             talks: 0,
             breaks: 0,
             previews: 0,
@@ -139,12 +147,14 @@ impl Seat {
         }
     }
 
-    pub(crate) fn is_away(&self) -> bool {
-        self.duty == Duty::Away
+    /// Whether they have gone home, or are about to.
+    pub(crate) fn is_leaving(&self) -> bool {
+        self.duty == Duty::Away || self.wanted == Some(Wanted::Home)
     }
 
+    /// Whether they have a break, or are about to.
     pub(crate) const fn rests(&self) -> bool {
-        matches!(self.duty, Duty::Break { .. })
+        matches!(self.duty, Duty::Break { .. }) || matches!(self.wanted, Some(Wanted::Break(_)))
     }
 
     /// Comes to work.
@@ -157,30 +167,63 @@ impl Seat {
         Some(Ask::LogIn)
     }
 
-    /// Goes home. What is still to be done is nobody's time any more.
+    /// Wants to go home.
     pub(crate) fn goes(&mut self, now: Micros, day: &mut Day) -> Option<Ask> {
+        match self.duty {
+            Duty::Away => None,
+            Duty::Break { .. } => self.closes(now, day),
+            Duty::Work => {
+                self.wanted = Some(Wanted::Home);
+                Some(Ask::LogOut)
+            }
+        }
+    }
+
+    /// The house closes, and they go home. What is still to be done is nobody's time any more.
+    pub(crate) fn closes(&mut self, now: Micros, day: &mut Day) -> Option<Ask> {
         if self.duty == Duty::Away {
             return None;
         }
         self.stop_waiting(now, day);
         self.count(now, day);
         self.duty = Duty::Away;
-        self.break_due = None;
+        self.wanted = None;
         Some(Ask::LogOut)
     }
 
-    /// Has a break, now or after the call. One that falls into another lasts until both are over.
+    /// Wants a break. One that falls into another lasts until both are over.
     pub(crate) fn breaks(&mut self, lasts: Span, now: Micros, day: &mut Day) -> Option<Ask> {
-        match self.duty {
-            Duty::Away => None,
-            Duty::Break { until } => Some(self.rest(lasts.max(until.since(now)), now, day)),
-            Duty::Work if self.doing != Doing::Waits => {
-                self.break_due = self.break_due.max(Some(lasts));
-                Some(Ask::Pause(None))
+        match (self.duty, self.wanted) {
+            (Duty::Away, _) | (Duty::Work, Some(Wanted::Home)) => None,
+            (Duty::Break { until }, _) => Some(self.rest(lasts.max(until.since(now)), now, day)),
+            (Duty::Work, Some(Wanted::Break(other))) => Some(self.wants_break(lasts.max(other))),
+            (Duty::Work, None) => Some(self.wants_break(lasts)),
+        }
+    }
+
+    fn wants_break(&mut self, lasts: Span) -> Ask {
+        self.wanted = Some(Wanted::Break(lasts));
+        Ask::Pause(None)
+    }
+
+    /// The dialer does not keep them any more. Whoever talks, or has work to do after it, goes after that. Says when a break
+    /// that begins now is over.
+    pub(crate) fn is_let_go(&mut self, now: Micros, day: &mut Day) -> Option<Micros> {
+        if self.duty != Duty::Work || self.doing != Doing::Waits {
+            return None;
+        }
+        let wanted = self.wanted.take()?;
+        self.stop_waiting(now, day);
+        self.count(now, day);
+        match wanted {
+            Wanted::Home => {
+                self.duty = Duty::Away;
+                None
             }
-            Duty::Work => {
-                self.stop_waiting(now, day);
-                Some(self.rest(lasts, now, day))
+            Wanted::Break(lasts) => {
+                let until = now + lasts;
+                self.duty = Duty::Break { until };
+                Some(until)
             }
         }
     }
@@ -205,10 +248,10 @@ impl Seat {
     pub(crate) fn talks(&mut self, now: Micros, day: &mut Day) {
         self.stop_waiting(now, day);
         self.count(now, day);
-        // They were chosen before they asked for the break, so it has to wait.
+        // They were chosen before they were let go, so the break has to wait.
         if let Duty::Break { until } = self.duty {
             self.duty = Duty::Work;
-            self.break_due = self.break_due.max(Some(until.since(now)));
+            self.wanted = Some(Wanted::Break(until.since(now)));
         }
         self.doing = Doing::Talks;
         self.talks += 1;
@@ -224,8 +267,12 @@ impl Seat {
     pub(crate) fn is_done(&mut self, now: Micros, day: &mut Day) -> Option<Ask> {
         self.count(now, day);
         self.doing = Doing::Waits;
-        match (self.duty, self.break_due.take()) {
-            (Duty::Work, Some(lasts)) => Some(self.rest(lasts, now, day)),
+        match (self.duty, self.wanted.take()) {
+            (Duty::Work, Some(Wanted::Break(lasts))) => Some(self.rest(lasts, now, day)),
+            (Duty::Work, Some(Wanted::Home)) => {
+                self.duty = Duty::Away;
+                None
+            }
             (Duty::Work, None) => Some(Ask::Finish),
             (Duty::Away | Duty::Break { .. }, _) => None,
         }
@@ -258,16 +305,18 @@ mod tests {
     fn of_breaks_that_meet_each_other_none_is_lost() {
         let (mut seat, mut day) = (Seat::new(at(0)), Day::new(Answered::default()));
         seat.comes(at(0), &mut day);
-        assert_eq!(seat.breaks(Span::secs(60), at(10), &mut day), Some(Ask::Pause(Some(at(70)))));
+        seat.breaks(Span::secs(60), at(10), &mut day);
+        assert_eq!(seat.is_let_go(at(10), &mut day), Some(at(70)));
         // Lunch falls into a short break, and a short break into lunch.
         assert_eq!(seat.breaks(Span::secs(1_800), at(20), &mut day), Some(Ask::Pause(Some(at(1_820)))));
         assert_eq!(seat.breaks(Span::secs(60), at(30), &mut day), Some(Ask::Pause(Some(at(1_820)))));
         assert_eq!(seat.returns(at(70), &mut day), None, "that was the short one");
         assert_eq!(seat.returns(at(1_820), &mut day), Some(Ask::Return));
-        // Both are due during a call.
+        // Both are due before they are let go: a call is in the air, and finds them.
+        seat.breaks(Span::secs(1_800), at(1_890), &mut day);
         seat.talks(at(1_900), &mut day);
-        seat.breaks(Span::secs(1_800), at(1_910), &mut day);
         seat.breaks(Span::secs(60), at(1_920), &mut day);
+        assert_eq!(seat.is_let_go(at(1_925), &mut day), None, "they talk");
         seat.wraps_up(at(1_930), &mut day);
         assert_eq!(seat.is_done(at(2_000), &mut day), Some(Ask::Pause(Some(at(3_800)))));
     }
@@ -285,16 +334,32 @@ mod tests {
         assert_eq!(seat.returns(at(160), &mut day), Some(Ask::Return));
         seat.talks(at(165), &mut day);
         assert_eq!(seat.goes(at(200), &mut day), Some(Ask::LogOut));
+        assert_eq!(seat.breaks(Span::secs(100), at(210), &mut day), None, "they are about to go home");
         assert_eq!(seat.is_done(at(250), &mut day), None, "they have gone home");
-        assert_eq!((day.staffed_s, day.busy_s, day.talk_s, day.idle_s), (90.0, 65.0, 55.0, 25.0));
+        assert_eq!((day.staffed_s, day.busy_s, day.talk_s, day.idle_s), (140.0, 115.0, 105.0, 25.0));
         assert_eq!(day.waits.len(), 2);
+    }
+
+    #[test]
+    fn time_goes_on_until_the_dialer_lets_them_go_or_the_house_closes() {
+        let (mut seat, mut day) = (Seat::new(at(0)), Day::new(Answered::default()));
+        seat.comes(at(0), &mut day);
+        assert_eq!(seat.is_let_go(at(5), &mut day), None, "they have asked for nothing");
+        assert_eq!(seat.breaks(Span::secs(100), at(10), &mut day), Some(Ask::Pause(None)));
+        assert_eq!(seat.is_let_go(at(30), &mut day), Some(at(130)));
+        assert_eq!(seat.returns(at(130), &mut day), Some(Ask::Return));
+        assert_eq!(seat.goes(at(140), &mut day), Some(Ask::LogOut));
+        assert_eq!(seat.closes(at(160), &mut day), Some(Ask::LogOut));
+        assert_eq!(seat.is_let_go(at(170), &mut day), None, "they have gone home");
+        assert_eq!((day.staffed_s, day.idle_s, day.waits.len()), (60.0, 60.0, 2));
     }
 
     #[test]
     fn who_was_chosen_before_the_break_takes_the_call_first() {
         let (mut seat, mut day) = (Seat::new(at(0)), Day::new(Answered::default()));
         seat.comes(at(0), &mut day);
-        assert_eq!(seat.breaks(Span::secs(60), at(10), &mut day), Some(Ask::Pause(Some(at(70)))));
+        seat.breaks(Span::secs(60), at(10), &mut day);
+        assert_eq!(seat.is_let_go(at(10), &mut day), Some(at(70)));
         seat.talks(at(20), &mut day);
         assert_eq!(seat.returns(at(70), &mut day), None);
         assert_eq!(seat.is_done(at(90), &mut day), Some(Ask::Pause(Some(at(140)))));

@@ -253,7 +253,7 @@ impl<'w> Floor<'w> {
     /// Agents go home, after their call if they have one.
     fn close(&mut self) {
         for id in self.agents() {
-            self.goes_home(id);
+            self.does(id, Seat::closes);
         }
         self.day.closes();
         self.hear_all();
@@ -349,6 +349,9 @@ impl<'w> Floor<'w> {
             while let Some(command) = &self.engine.poll_command() {
                 if let Some(baseline) = &mut self.baseline {
                     baseline.hears(self.now, command, is_of_machine(command, &self.answered));
+                }
+                if let Command::NoteAgent { agent, state, .. } = *command {
+                    self.stands(agent, state);
                 }
                 self.obey(command);
             }

@@ -123,7 +123,7 @@ impl Floor<'_> {
                 self.day.ended(self.now, line.call.answered.is_some());
                 self.callee_is_gone(attempt, &line, by_callee);
             }
-            Leg::Agent { agent, .. } if !self.seats[place(agent)].is_away() => {
+            Leg::Agent { agent, .. } if !self.seats[place(agent)].is_leaving() => {
                 self.queue.push(self.now + NOTICES, Happening::LooksAtPhone(agent));
             }
             Leg::Agent { agent, .. } => self.agent_is_taken_back(agent),

@@ -1,7 +1,7 @@
 //! What agents do: they come, take breaks, finish their work and go.
 
 use engine::Wish;
-use engine::agent::PauseCode;
+use engine::agent::{AgentState, PauseCode};
 use engine::words::{AgentId, Micros, Span};
 
 use super::calls::place;
@@ -39,15 +39,22 @@ impl Floor<'_> {
         }
         match turn {
             Turn::Comes => self.does(agent, Seat::comes),
-            Turn::Goes => self.goes_home(agent),
+            Turn::Goes => self.does(agent, Seat::goes),
             Turn::Breaks(lasts) => self.does(agent, |seat, now, day| seat.breaks(lasts, now, day)),
             Turn::Pauses => self.pauses(agent),
             Turn::Returns => self.does(agent, Seat::returns),
         }
     }
 
-    pub(super) fn goes_home(&mut self, agent: AgentId) {
-        self.does(agent, Seat::goes);
+    /// The dialer says how an agent stands: whoever has asked to leave may be kept until then, since a call in the air might
+    /// need them. None needs whom it takes to be at the work after a call, also where they are through with it.
+    pub(super) fn stands(&mut self, agent: AgentId, state: AgentState) {
+        if !matches!(state, AgentState::Paused | AgentState::Offline | AgentState::WrapUp) {
+            return;
+        }
+        if let Some(until) = self.seats[place(agent)].is_let_go(self.now, &mut self.day) {
+            self.queue.push(until, Happening::Turn(agent, Turn::Returns, self.nth));
+        }
     }
 
     /// A break that comes at any time, and when the next one comes.
@@ -100,7 +107,7 @@ impl Floor<'_> {
     /// An agent's phone is dead although they are at work: they log in again, and go on with what they did.
     pub(super) fn looks_at_phone(&mut self, agent: AgentId) {
         let seat = &self.seats[place(agent)];
-        if seat.is_away() || self.now >= self.closing {
+        if seat.is_leaving() || self.now >= self.closing {
             return;
         }
         if let Some(back_at) = self.back_at {
