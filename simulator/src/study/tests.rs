@@ -260,7 +260,7 @@ fn a_tally_tells_how_much_of_its_weight_lies_at_or_below_a_number() {
     assert_eq!((tally.total(), tally.most()), (100, 9));
 }
 
-/// A list on which everybody answers after 20 s, to one agent who is there as `agents` says.
+/// A list on which everybody answers after 20 s, to one agent who is there as the fields of `agents` and what follows say.
 fn one_agent(agents: &str) -> Study {
     let text = format!(
         "about = \"One agent\"
@@ -297,4 +297,28 @@ fn who_wants_to_leave_is_at_work_until_the_dialer_lets_them_go() {
     let day = &study.days[0];
     assert_eq!(study.utilisation, 0.75, "{} s of {} s", day.busy_s, day.staffed_s);
     assert_eq!(day.connects, 40);
+}
+
+#[test]
+fn a_break_that_ends_while_no_process_is_there_is_over_when_one_comes_back() {
+    let study = one_agent(
+        "breaks = [{ at = 0.1, lasts = { fixed = 60 } }]
+         [faults]
+         restarts = [{ at = 0.12, down = 120 }]",
+    );
+    // Their call is over after 400 s and the break after 460 s; the process is gone from 432 s to 552 s.
+    assert_eq!(study.days[0].staffed_s, 3_600.0 - (552.0 - 400.0));
+}
+
+#[test]
+fn who_was_through_with_a_call_before_a_new_process_knows_of_its_end_can_leave_all_the_same() {
+    // The call is over after 80 s and its work after 85, while no process is there; the next one takes them to be at that work.
+    let study = one_agent(
+        "wrap_up = { uniform = { from = 5, to = 5.001 } }
+         breaks = [{ at = 0.05, lasts = { fixed = 10 } }]
+         [faults]
+         restarts = [{ at = 0.0125, down = 100 }]",
+    );
+    // After the break they say that they are ready: forty calls of 85 s would fill the hour.
+    assert!(study.days[0].connects > 30, "{} calls", study.days[0].connects);
 }

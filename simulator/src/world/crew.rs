@@ -234,9 +234,9 @@ impl Seat {
         Ask::Pause(Some(now + lasts))
     }
 
-    /// The break is over, if it is the one that ends now.
+    /// The break is over, if it is the one that ends now, or has ended while nobody could hear of it.
     pub(crate) fn returns(&mut self, now: Micros, day: &mut Day) -> Option<Ask> {
-        if self.duty != (Duty::Break { until: now }) {
+        if !matches!(self.duty, Duty::Break { until } if until <= now) {
             return None;
         }
         self.count(now, day);
