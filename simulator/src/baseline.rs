@@ -30,7 +30,8 @@ mod passes;
 mod seen;
 
 use engine::Command;
-use engine::words::{Micros, Span};
+use engine::amd::{Detection, Policy};
+use engine::words::{AttemptId, Micros, Span};
 
 use adapt::Adapt;
 use passes::Passes;
@@ -93,12 +94,12 @@ pub(crate) struct Baseline {
 }
 
 impl Baseline {
-    /// Both loops begin now, when the first day opens. `screens` is whether the house tells machines from persons.
-    pub(crate) fn new(rules: Rules, screens: bool, now: Micros) -> Self {
+    /// Both loops begin now, when the first day opens. `detection` is how the house tells machines from persons, if it does.
+    pub(crate) fn new(rules: Rules, detection: Option<Detection>, now: Micros) -> Self {
         Self {
             rules,
             opened: now,
-            seen: Seen::new(&rules, screens),
+            seen: Seen::new(&rules, detection),
             adapt: (rules.method != Method::Ratio).then(|| Adapt::new(&rules, now)),
             passes: Passes::new(&rules, now),
         }
@@ -108,6 +109,11 @@ impl Baseline {
     /// say of it.
     pub(crate) fn hears(&mut self, now: Micros, command: &Command, machine: bool) {
         self.seen.hears(now, self.day(now), command, machine);
+    }
+
+    /// Asterisk's `AMD()` has told who has answered a call, and this becomes of them.
+    pub(crate) fn is_told(&mut self, attempt: AttemptId, policy: Policy) {
+        self.seen.told(attempt, policy);
     }
 
     /// Its clock has come. Says whether it places a call now.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use engine::Command;
 use engine::agent::AgentState;
+use engine::amd::{Detection, Policy};
 use engine::call::CallResult;
 use engine::campaign::CampaignState;
 use engine::words::{AgentId, AttemptId, Leg, Micros, Span};
@@ -19,8 +20,8 @@ const GHOST_MARGIN: Span = Span::secs(7);
 pub(super) struct Seen {
     /// How long after its dial an unanswered call holds its line; `None` frees it with the call.
     ghosts: Option<Span>,
-    /// Whether machines are told from persons. Then a message may be for one, and only the record says what it was.
-    screens: bool,
+    /// How machines are told from persons, if they are. Beside an agent it is the record that says for whom a message was.
+    detection: Option<Detection>,
     running: bool,
     agents: BTreeMap<AgentId, Seat>,
     records: BTreeMap<AttemptId, CallRecord>,
@@ -47,6 +48,8 @@ struct CallRecord {
 enum Status {
     /// Placed, and not answered yet.
     Sent,
+    /// Answered, and under AMD, or left a message for machines. To the loops it is a call that was sent.
+    Screened,
     /// Not answered and over, but still counted as if it rang.
     Ghost { until: Micros },
     /// Answered, looking for an agent.
@@ -62,7 +65,7 @@ pub(super) struct Counts {
     pub(super) ready: u32,
     /// Agents who are logged in, whatever they do: in wrap-up and on a break too.
     pub(super) logged_in: u32,
-    /// Calls that ring, and ghosts.
+    /// Calls that ring or are under AMD, and ghosts.
     pub(super) sent: u32,
     /// Calls that are answered and look for an agent.
     pub(super) live: u32,
@@ -71,11 +74,11 @@ pub(super) struct Counts {
 }
 
 impl Seen {
-    pub(super) fn new(rules: &Rules, screens: bool) -> Self {
+    pub(super) fn new(rules: &Rules, detection: Option<Detection>) -> Self {
         let ghost = Span(GHOST_MARGIN.0 + rules.dial_timeout.0 + rules.drop_call.0);
         Self {
             ghosts: rules.ghost_lines.then_some(ghost),
-            screens,
+            detection,
             running: false,
             agents: BTreeMap::new(),
             records: BTreeMap::new(),
@@ -97,7 +100,7 @@ impl Seen {
         }
         for record in self.records.values() {
             *match record.status {
-                Status::Sent | Status::Ghost { .. } => &mut counts.sent,
+                Status::Sent | Status::Screened | Status::Ghost { .. } => &mut counts.sent,
                 Status::Live => &mut counts.live,
                 Status::WithAgent(_) => &mut counts.with_agent,
             } += 1;
@@ -113,7 +116,9 @@ impl Seen {
                 log.logged(now, day, attempt);
                 false
             }
-            Status::Sent | Status::Ghost { .. } | Status::Live | Status::WithAgent(_) => true,
+            Status::Sent | Status::Screened | Status::Ghost { .. } | Status::Live | Status::WithAgent(_) => {
+                true
+            }
         });
     }
 
@@ -130,7 +135,7 @@ impl Seen {
             }
             Command::Join { attempt, agent: Leg::Agent { agent, .. }, .. } => self.joined(*attempt, *agent),
             // Nobody came, so the message is played: to VICIdial the call is dropped and over.
-            Command::Play { attempt, .. } if !self.screens => self.dropped(day, *attempt),
+            Command::Play { attempt, .. } if self.is_for_a_person(*attempt) => self.dropped(day, *attempt),
             Command::Record { record, .. } => self.over((now, day), record.attempt, record.result, machine),
             Command::NoteAgent { agent, state, .. } => self.agent(day, *agent, *state),
             Command::NoteCampaign { state, .. } => self.running = *state == CampaignState::Running,
@@ -180,8 +185,31 @@ impl Seen {
 
     pub(super) fn answered(&mut self, now: Micros, day: u64, attempt: AttemptId) {
         if let Some(record) = self.records.get_mut(&attempt).filter(|record| record.status == Status::Sent) {
-            record.status = Status::Live;
+            let is_gate = matches!(self.detection, Some(Detection::Gate { .. }));
+            record.status = if is_gate { Status::Screened } else { Status::Live };
             self.log.logged(now, day, attempt);
+        }
+    }
+
+    /// Whether a message is for somebody who waits for an agent, and not for a machine.
+    fn is_for_a_person(&self, attempt: AttemptId) -> bool {
+        match self.detection {
+            None => true,
+            Some(Detection::Gate { .. }) => {
+                self.records.get(&attempt).is_some_and(|record| record.status == Status::Live)
+            }
+            Some(Detection::Parallel(_)) => false,
+        }
+    }
+
+    /// AMD has told who has answered, and this becomes of them. Whoever is hung up on is neither an answer nor a drop.
+    pub(super) fn told(&mut self, attempt: AttemptId, policy: Policy) {
+        let Some(record) = self.records.get_mut(&attempt) else { return };
+        match policy {
+            _ if record.status != Status::Screened => {}
+            Policy::Connect => record.status = Status::Live,
+            Policy::HangUp => drop(self.records.remove(&attempt)),
+            Policy::Message => {}
         }
     }
 
@@ -212,9 +240,14 @@ impl Seen {
                 self.owes_disposition(day, agent, machine);
             }
             // Hung up on as a machine, or left a message: neither an answer nor a drop, whoever it was.
-            (Status::Live, CallResult::Machine, _) => drop(self.records.remove(&attempt)),
+            (Status::Live | Status::Screened, CallResult::Machine, _) => drop(self.records.remove(&attempt)),
+            // Whoever hangs up before the routing script has begun is an answer, and no drop.
+            (Status::Screened, result, _) if result != CallResult::Dropped => {
+                self.records.remove(&attempt);
+                self.log.dispositioned(day, machine);
+            }
             // Whoever hangs up while they wait is dropped as well, however soon.
-            (Status::Live, ..) => self.dropped(day, attempt),
+            (Status::Live | Status::Screened, ..) => self.dropped(day, attempt),
             (Status::Sent, CallResult::Busy | CallResult::BadNumber, _) | (Status::Sent, _, None) => {
                 self.records.remove(&attempt);
                 self.log.logged(now, day, attempt);

@@ -3,8 +3,9 @@
 use engine::agent::AgentState;
 use engine::call::CallResult;
 use engine::campaign::CampaignState;
-use engine::words::{AgentId, AttemptId, CampaignId, RequestId};
+use engine::words::{AgentId, CampaignId, RequestId};
 
+use super::seen::Counts;
 use super::*;
 
 const OPENING: Micros = Micros(1_000_000_000);
@@ -38,7 +39,11 @@ struct Floor {
 
 impl Floor {
     fn open(rules: Rules, agents: u32) -> Self {
-        let mut floor = Self { baseline: Baseline::new(rules, false, OPENING), placed: vec![] };
+        Self::open_with(rules, None, agents)
+    }
+
+    fn open_with(rules: Rules, detection: Option<Detection>, agents: u32) -> Self {
+        let mut floor = Self { baseline: Baseline::new(rules, detection, OPENING), placed: vec![] };
         let (request, campaign) = (RequestId(1), CampaignId(1));
         let starts = Command::NoteCampaign {
             request,
@@ -176,6 +181,35 @@ fn a_machine_is_no_answer_whether_it_was_screened_or_an_agent_has_said_so() {
 }
 
 #[test]
+fn a_call_under_amd_is_a_call_that_was_sent_until_there_is_a_verdict() {
+    let gate = Detection::Gate { patience: Span::secs(8) };
+    let mut floor = Floor::open_with(ratio(6.0), Some(gate), 1);
+    floor.goes_on_until(1_000);
+    (1..=6).for_each(|attempt| floor.answered(1_000, attempt));
+    let counts = |floor: &Floor| {
+        let Counts { sent, live, with_agent, .. } = floor.baseline.seen.counts();
+        (sent, live, with_agent)
+    };
+    assert_eq!(counts(&floor), (6, 0, 0));
+    floor.baseline.is_told(AttemptId(1), Policy::Connect);
+    floor.baseline.is_told(AttemptId(2), Policy::HangUp);
+    floor.baseline.is_told(AttemptId(3), Policy::Message);
+    floor.joined(4, 1);
+    assert_eq!(
+        counts(&floor),
+        (3, 1, 1),
+        "a message is left on the third, and the dialer has not waited for the fourth"
+    );
+    floor.baseline.is_told(AttemptId(4), Policy::HangUp);
+    floor.over(2_000, 3, CallResult::Machine);
+    floor.over(2_000, 5, CallResult::HungUpWaiting);
+    assert_eq!(counts(&floor), (1, 1, 1));
+    assert_eq!(floor.log(2_000), (6, 0.0), "one has hung up before anybody looked for an agent");
+    floor.over(3_000, 1, CallResult::Dropped);
+    assert_eq!(floor.log(3_000), (6, 50.0));
+}
+
+#[test]
 fn agents_in_wrap_up_have_no_lines_but_are_logged_in() {
     let mut floor = Floor::open(ratio(1.0), 2);
     floor.agent(1, AgentState::WrapUp);
@@ -237,7 +271,7 @@ fn drops_brake_it_when_they_are_next_counted_once_a_minute() {
 
 #[test]
 fn the_servers_clock_goes_on_from_the_opening_and_its_day_ends_at_midnight() {
-    let baseline = Baseline::new(rules(Method::Tapered), false, OPENING);
+    let baseline = Baseline::new(rules(Method::Tapered), None, OPENING);
     let minutes = |minutes: u64| OPENING + Span::secs(60 * minutes);
     for (passed, clock, day) in [(0, 900, 0), (61, 1_001, 0), (899, 2_359, 0), (900, 0, 1)] {
         assert_eq!((baseline.clock(minutes(passed)), baseline.day(minutes(passed))), (clock, day));

@@ -195,7 +195,7 @@ impl<'w> Floor<'w> {
             groups.flat_map(|(group, nth)| core::iter::repeat_n(nth, group.agents as usize)).collect();
         let mut queue = Queue::new();
         let baseline =
-            world.house.baseline.map(|rules| Baseline::new(rules, world.house.amd.is_some(), opening));
+            world.house.baseline.map(|rules| Baseline::new(rules, world.house.detection(), opening));
         if baseline.is_some() {
             queue.push(opening, Happening::BaselineWakes);
         }

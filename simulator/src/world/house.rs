@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use engine::Config;
 use engine::agent::{AgentRules, Seat};
-use engine::amd::AmdRules;
+use engine::amd::{AmdRules, Detection};
 use engine::campaign::CampaignRules;
 use engine::digits::QueuedDigits;
 use engine::lead::{Geography, RetryRules};
@@ -42,6 +42,13 @@ pub(crate) struct House {
     /// How persons are told from machines, where they are; and what Asterisk goes by, where it does so.
     pub(crate) amd: Option<Arc<AmdRules>>,
     pub(crate) amd_conf: AmdConf,
+}
+
+impl House {
+    /// Who listens to callees, and when, where persons are told from machines.
+    pub(crate) fn detection(&self) -> Option<Detection> {
+        self.amd.as_ref().map(|amd| amd.detection)
+    }
 }
 
 impl World {

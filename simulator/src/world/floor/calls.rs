@@ -71,9 +71,9 @@ impl Floor<'_> {
                 }
             }
             LegNews::Ended { .. } => self.ended(leg, news, false),
+            LegNews::Judged { .. } => self.is_judged(leg, news),
             LegNews::TalkBegan | LegNews::TalkEnded { .. } => self.is_heard(leg, news),
-            LegNews::Judged { .. }
-            | LegNews::Progressed
+            LegNews::Progressed
             | LegNews::Forwarded
             | LegNews::Joined(_)
             | LegNews::Parted(_)

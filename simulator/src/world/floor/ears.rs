@@ -35,13 +35,11 @@ impl Floor<'_> {
 
     /// Where the engine judges, it is told of the callee's talk from the answer on.
     pub(super) fn lends_an_ear(&mut self, leg: Leg) {
-        if let Some(Detection::Parallel(JudgeRules { talk_silence, talk_level, .. })) = self.detection() {
+        if let Some(Detection::Parallel(JudgeRules { talk_silence, talk_level, .. })) =
+            self.world.house.detection()
+        {
             self.listen(leg, talk_silence, talk_level);
         }
-    }
-
-    fn detection(&self) -> Option<Detection> {
-        self.world.house.amd.as_ref().map(|amd| amd.detection)
     }
 
     fn sound(&mut self, leg: Leg) -> Option<(Sound, Micros)> {
@@ -87,10 +85,23 @@ impl Floor<'_> {
         self.begin(leg, found.after, LegNews::Judged { verdict, cause, silence })
     }
 
+    /// The exchange has come to a verdict. What follows from it is the engine's to decide, and a baseline goes by it as well.
+    pub(super) fn is_judged(&mut self, leg: Leg, news: LegNews) {
+        if self.exchange.call(leg).is_none() {
+            return;
+        }
+        if let (LegNews::Judged { verdict, .. }, Leg::Customer { attempt, .. }) = (&news, leg)
+            && let (Some(baseline), Some(amd)) = (&mut self.baseline, &self.world.house.amd)
+        {
+            baseline.is_told(attempt, amd.policies.of(*verdict));
+        }
+        self.tell(leg, news);
+    }
+
     /// An agent is put back on hold, or let go home. Whoever they still talk with was taken for a machine: nobody is with
     /// the callee any more, and there is no work to be done after it.
     pub(super) fn agent_is_taken_back(&mut self, agent: AgentId) {
-        if !matches!(self.detection(), Some(Detection::Parallel(_))) {
+        if !matches!(self.world.house.detection(), Some(Detection::Parallel(_))) {
             return;
         }
         let talk = self.seats[place(agent)].talks;

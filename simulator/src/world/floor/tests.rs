@@ -6,9 +6,18 @@ use crate::scenario;
 
 #[test]
 fn a_baseline_sees_at_every_moment_what_the_engine_counts() {
-    let preset = include_str!("../../../scenarios/realistic-step.toml");
-    let pacing = "{ vicidial = { method = \"ratio\", level = 4, ghost_lines = false } }";
-    let world = scenario::read("a test", &preset.replace("\"progressive\"", pacing)).expect("right").world();
+    for (preset, own) in [
+        (include_str!("../../../scenarios/realistic-step.toml"), "\"progressive\""),
+        // Under AMD a call is sent, and not answered yet.
+        (include_str!("../../../scenarios/amd-gate.toml"), "{ predictive = { drop_limit = 0.03 } }"),
+    ] {
+        let pacing = "{ vicidial = { method = \"ratio\", level = 4, ghost_lines = false } }";
+        sees_what_the_engine_counts(&preset.replace(own, pacing));
+    }
+}
+
+fn sees_what_the_engine_counts(text: &str) {
+    let world = scenario::read("a test", text).expect("right").world();
     let mut floor = Floor::new(&world, 5);
     floor.hear(Event::LinkUp);
     floor.hear_all();
