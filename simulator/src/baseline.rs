@@ -17,7 +17,8 @@
 //! Where the simulated house is kinder to it than VICIdial is to itself: an answer is joined with a ready agent at once,
 //! not at the next turn of a polling loop, and none is lost before it is routed; the database takes no time; agents hang
 //! up when the callee does and disposition every call at the end of its work; there is one server, one campaign and no
-//! limit of trunks or concurrent transfers. How long somebody who answered waits for an agent is the world's for all
+//! limit of trunks or concurrent transfers. Whoever asks for a break or to go home has no lines from then on, but is kept for
+//! the calls in the air, which VICIdial would drop. How long somebody who answered waits for an agent is the world's for all
 //! policies (3.2 s in the realistic worlds), where VICIdial drops after about 5.7 s by default.
 //!
 //! Left out: in-call tally, dial-level threshold, the difference target on placed calls, shared campaigns and drop-rate

@@ -32,6 +32,8 @@ pub(super) struct Seen {
 #[derive(Debug, Clone, Copy)]
 struct Seat {
     state: AgentState,
+    /// Whether they have asked for a break or to go home: in VICIdial they would be gone.
+    leaves: bool,
     /// Whether a machine was on their last call, where that is over and not dispositioned yet.
     owes: Option<bool>,
 }
@@ -61,7 +63,7 @@ enum Status {
 /// How many there are of each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Counts {
-    /// Agents who wait for a call.
+    /// Agents who wait for a call and mean to stay.
     pub(super) ready: u32,
     /// Agents who are logged in, whatever they do: in wrap-up and on a break too.
     pub(super) logged_in: u32,
@@ -95,7 +97,7 @@ impl Seen {
     pub(super) fn counts(&self) -> Counts {
         let mut counts = Counts::default();
         for seat in self.agents.values() {
-            counts.ready += u32::from(seat.state == AgentState::Ready);
+            counts.ready += u32::from(seat.state == AgentState::Ready && !seat.leaves);
             counts.logged_in += u32::from(seat.state != AgentState::Offline);
         }
         for record in self.records.values() {
@@ -137,7 +139,9 @@ impl Seen {
             // Nobody came, so the message is played: to VICIdial the call is dropped and over.
             Command::Play { attempt, .. } if self.is_for_a_person(*attempt) => self.dropped(day, *attempt),
             Command::Record { record, .. } => self.over((now, day), record.attempt, record.result, machine),
-            Command::NoteAgent { agent, state, .. } => self.agent(day, *agent, *state),
+            Command::NoteAgent { agent, state, paused, leaves, .. } => {
+                self.agent(day, *agent, *state, *leaves || paused.is_some());
+            }
             Command::NoteCampaign { state, .. } => self.running = *state == CampaignState::Running,
             Command::Fetch { .. }
             | Command::Release { .. }
@@ -258,8 +262,9 @@ impl Seen {
         }
     }
 
-    pub(super) fn agent(&mut self, day: u64, agent: AgentId, state: AgentState) {
-        self.agents.entry(agent).or_insert(Seat { state, owes: None }).state = state;
+    fn agent(&mut self, day: u64, agent: AgentId, state: AgentState, leaves: bool) {
+        let seat = self.agents.entry(agent).or_insert(Seat { state, leaves, owes: None });
+        (seat.state, seat.leaves) = (state, leaves);
         self.disposition(day, agent);
     }
 

@@ -1,6 +1,6 @@
 //! Both loops by their clocks, and what agents and ghosts do to what they see.
 
-use engine::agent::AgentState;
+use engine::agent::{AgentState, PauseCode};
 use engine::call::CallResult;
 use engine::campaign::CampaignState;
 use engine::words::{AgentId, CampaignId, RequestId};
@@ -70,7 +70,15 @@ impl Floor {
     }
 
     fn agent(&mut self, id: u32, state: AgentState) {
-        self.baseline.seen.agent(0, AgentId(id), state);
+        self.stands(id, state, None, false);
+    }
+
+    fn stands(&mut self, id: u32, state: AgentState, paused: Option<PauseCode>, leaves: bool) {
+        let (agent, since) = (AgentId(id), OPENING);
+        let request = RequestId(1);
+        let note =
+            Command::NoteAgent { request, agent, session: None, state, since, paused, leaves, missed: None };
+        self.baseline.hears(OPENING, &note, false);
     }
 
     fn answered(&mut self, ms: u64, attempt: u64) {
@@ -217,6 +225,18 @@ fn agents_in_wrap_up_have_no_lines_but_are_logged_in() {
     assert_eq!(floor.placed.len(), 1);
     let counts = floor.baseline.seen.counts();
     assert_eq!((counts.ready, counts.logged_in, counts.sent), (1, 2, 1));
+}
+
+#[test]
+fn agents_who_have_asked_to_leave_have_no_lines_though_the_dialer_keeps_them() {
+    let mut floor = Floor::open(ratio(1.0), 3);
+    let lunch = PauseCode::try_from("lunch".to_owned()).expect("a code");
+    floor.stands(1, AgentState::Ready, Some(lunch), false);
+    floor.stands(2, AgentState::Ready, None, true);
+    floor.goes_on_until(5_000);
+    assert_eq!(floor.placed.len(), 1);
+    let counts = floor.baseline.seen.counts();
+    assert_eq!((counts.ready, counts.logged_in), (1, 3));
 }
 
 #[test]
