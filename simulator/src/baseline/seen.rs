@@ -14,6 +14,8 @@ use super::log::Log;
 
 /// Added to the time that a ghost line is held.
 const GHOST_MARGIN: Span = Span::secs(7);
+/// What was sent so long ago is given up, whatever it is.
+const SENT_AT_MOST: Span = Span::secs(120);
 
 /// Agents, call records, and the log of what became of them.
 #[derive(Debug, Clone)]
@@ -110,7 +112,7 @@ impl Seen {
         counts
     }
 
-    /// Gives up the ghosts whose time has come. Only now are they in the log.
+    /// Gives up the ghosts whose time has come, which only now are in the log, and what was sent too long ago, which never is.
     pub(super) fn sweep(&mut self, now: Micros, day: u64) {
         let Self { records, log, .. } = self;
         records.retain(|&attempt, record| match record.status {
@@ -118,9 +120,8 @@ impl Seen {
                 log.logged(now, day, attempt);
                 false
             }
-            Status::Sent | Status::Screened | Status::Ghost { .. } | Status::Live | Status::WithAgent(_) => {
-                true
-            }
+            Status::Sent | Status::Screened | Status::Ghost { .. } => record.placed + SENT_AT_MOST >= now,
+            Status::Live | Status::WithAgent(_) => true,
         });
     }
 

@@ -147,6 +147,19 @@ fn a_call_that_nobody_answered_holds_its_line_until_its_ghost_is_given_up() {
 }
 
 #[test]
+fn a_line_that_was_sent_two_minutes_ago_is_given_up_without_a_row_in_the_log() {
+    for ends in [Some(CallResult::NoAnswer), None] {
+        let mut floor = Floor::open(Rules { dial_timeout: Span::secs(200), ..ratio(1.0) }, 1);
+        floor.goes_on_until(22_000);
+        ends.iter().for_each(|result| floor.over(22_000, 1, *result));
+        // Passes come at 2.7 s and each 2.5 s from there on.
+        floor.goes_on_until(121_000);
+        assert_eq!(floor.placed, [0, 120_200], "{ends:?}");
+        assert_eq!(floor.log(121_000), (0, 0.0), "{ends:?}");
+    }
+}
+
+#[test]
 fn a_call_is_in_the_log_once_it_is_answered_or_its_line_is_given_up() {
     let mut floor = Floor::open(ratio(3.0), 1);
     floor.goes_on_until(1_000);
