@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::time::{each_later, law, profile};
-use super::{Checked, Count, Hour, Scale, Time};
+use super::{Checked, Count, Hour, PREVIEW_LIMIT, Scale, Time};
 use crate::world::{self, Group};
 
 /// The longest work after a conversation, in seconds: by then the dialer ends it.
@@ -35,7 +35,8 @@ pub struct Agents {
     pub until: Option<Hour>,
     /// How long after that each of them logs out, after their call if they have one; all at once if left out.
     pub log_out: Option<Time>,
-    /// How long they look at a lead before they have it dialled, where the campaign shows leads first; no time if left out.
+    /// How long they look at a lead before they have it dialled, ten minutes at most, where the campaign shows leads first; no
+    /// time if left out.
     pub preview: Option<Time>,
     /// Breaks at a time of the day.
     #[serde(default)]
@@ -81,6 +82,13 @@ impl Agents {
             return wrong(
                 "wrap_up",
                 format!("{work} s are longer than the hour after which the dialer ends it"),
+            );
+        }
+        let preview = self.preview.as_ref().map(Time::reach);
+        if let Some(looks) = preview.filter(|looks| *looks * 1e6 > PREVIEW_LIMIT.0 as f64) {
+            return wrong(
+                "preview",
+                format!("{looks} s are longer than the ten minutes after which the dialer dials the lead"),
             );
         }
         if self.talk.is_nothing() {

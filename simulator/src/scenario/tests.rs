@@ -282,6 +282,7 @@ fn figures_that_do_not_go_together_are_told_with_their_line() {
         ("fire_alarms = [1.5]", "fire_alarms = [1.5, 2]"),
         ("talk_scale = [[1.0, 1.5], [1.25, 1.0]]", "talk_scale = [[1.0, 1.5], [0.25, 1.0]]"),
         ("{ gamma = { shape = 2, mean = 20 } }", "{ uniform = { from = 60, to = 7200 } }"),
+        ("{ gamma = { shape = 3, mean = 27, after = 3 } }", "{ fixed = 601 }"),
         ("every = { exponential = { mean = 1800 } }", "every = { fixed = 0 }"),
         ("until = 1.9", "until = 0"),
         ("from = 0.5\ntalk", "from = 3\ntalk"),
@@ -316,6 +317,7 @@ fn figures_that_do_not_go_together_are_told_with_their_line() {
     my.toml, line 14: shift.fire_alarms.2: 2 is after closing time, which is hour 2
     my.toml, line 21: agents.talk_scale.2: 0.25 is not later than 1, the one before
     my.toml, line 23: agents.wrap_up: 7200 s are longer than the hour after which the dialer ends it
+    my.toml, line 25: agents.preview: 601 s are longer than the ten minutes after which the dialer dials the lead
     my.toml, line 34: agents.pauses.every: leaves no time between one pause and the next
     my.toml, line 29: agents.until: the shift ends at hour 0, before it starts at 0
     my.toml, line 39: more_agents.1.from: 3 is after closing time, which is hour 2
