@@ -38,7 +38,7 @@ pub struct Mishaps {
     /// Share of events that never come, or of commands that are not carried out and answered with a failure.
     #[serde(default)]
     pub lost: Probability,
-    /// Share of events that come twice. Commands never do.
+    /// Share of events that come twice; only `events` may have it, since commands never do.
     #[serde(default)]
     pub doubled: Probability,
     /// Some come late, and so behind others that were sent after them.
@@ -98,6 +98,12 @@ impl Faults {
             [("events", &self.events), ("exchange", &self.exchange), ("database", &self.database)]
         {
             mishaps.check(&format!("faults.{field}"))?;
+        }
+        for (field, mishaps) in [("exchange", &self.exchange), ("database", &self.database)] {
+            if mishaps.doubled.0 > 0.0 {
+                let problem = "what is asked for never comes twice: only `events` can be doubled".to_owned();
+                return wrong(&format!("{field}.doubled"), problem);
+            }
         }
         let last_calls = shift.hours.0 - shift.last_calls.0 / 3_600.0;
         for (nth, restart) in (1..).zip(&self.restarts) {

@@ -307,6 +307,8 @@ fn figures_that_do_not_go_together_are_told_with_their_line() {
         ("{ limit = 0.05, span", "{ limit = 0.2, span"),
         ("until = 1.75", "until = 0.25"),
         ("events = { lost = 0.001", "events = { lost = 0.99"),
+        ("exchange = { lost", "exchange = { doubled"),
+        ("database = { lost", "database = { doubled"),
         ("restarts = [{ at = 1.3,", "restarts = [{ at = 1.99,"),
         ("restarts = [{ at = 1.3,", "restarts = [{ at = 1.3005, down = 1 }, { at = 1.3,"),
         ("clock_jumps = [{ at = 0.8,", "clock_jumps = [{ at = 2,"),
@@ -342,6 +344,8 @@ fn figures_that_do_not_go_together_are_told_with_their_line() {
     my.toml, line 93: campaign.windows.2.limit: 0.2 is not between 0.001 and 0.1
     my.toml, line 110: faults.until: ends at hour 0.25, before it starts at 0.25
     my.toml, line 112: faults.events: lost, doubled and late are more than 1 together
+    my.toml, line 113: faults.exchange.doubled: what is asked for never comes twice: only `events` can be doubled
+    my.toml, line 114: faults.database.doubled: what is asked for never comes twice: only `events` can be doubled
     my.toml, line 116: faults.restarts.1.at: it is not over before the last calls, at hour 1.989
     my.toml, line 116: faults.restarts.1.at: the process is down then already, by another restart
     my.toml, line 118: faults.clock_jumps.1.at: 2 is after closing time, which is hour 2
