@@ -315,6 +315,9 @@ fn help_says_what_can_be_asked() {
 #[test]
 fn what_cannot_be_played_is_named_with_what_would_be_right() {
     let desk = Desk::new();
+    let pairs = SCENARIO.replace("days = 3", "days = 3\nwindow_days = 2");
+    assert_ne!(pairs, SCENARIO);
+    std::fs::write(desk.file("pairs.toml"), pairs).expect("written");
     let told = [
         "run nowhere.toml",
         "run short.toml --pacing ratio=11",
@@ -333,6 +336,8 @@ fn what_cannot_be_played_is_named_with_what_would_be_right() {
         "compare short.toml",
         "compare short.toml --pacing progressive",
         "compare short.toml exponential",
+        "compare short.toml pairs.toml --days 4",
+        "compare exponential pairs.toml",
         "run short.toml --pacing vicidial.level=2",
         "limit --agents 0 --answer-rate 0.3 --talk 120",
         "limit --agents 5 --answer-rate 1.2 --talk 120",

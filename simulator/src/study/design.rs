@@ -129,11 +129,20 @@ pub enum BadDesign {
     Number(usize),
     /// Windows are compared in pairs; how many days there are, and how many are a window.
     #[error(
-        "compare: {} days in windows of {} and {} days in windows of {} make no pairs; give --days, or the same \
-         shift.window_days",
-        .0.0, .0.1, .1.0, .1.1
+        "compare: {} days in windows of {} and {} days in windows of {} make no pairs; give {}",
+        .0.0, .0.1, .1.0, .1.1, what_pairs(*.0, *.1)
     )]
     Unpaired((u32, u32), (u32, u32)),
+}
+
+/// What makes pairs of windows.
+fn what_pairs(one: (u32, u32), other: (u32, u32)) -> &'static str {
+    match (one.0 == other.0, one.1 == other.1) {
+        (false, true) => "--days",
+        (true, false) => "the same shift.window_days",
+        (false, false) => "--days and the same shift.window_days",
+        (true, true) => unreachable!("these are pairs"),
+    }
 }
 
 impl FromStr for Over {
