@@ -13,7 +13,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use output::{Out, Place, Successor};
 use simulator::limit::{self, Case};
 use simulator::pbx::server::{Server, ServerConfig};
-use simulator::pbx::{Config, Directory};
+use simulator::pbx::{Config, Directory, Population};
 use simulator::replay;
 use simulator::report;
 use simulator::scenario::{self, Draft};
@@ -80,7 +80,9 @@ async fn run_pbx(args: PbxArgs) -> Result<(), Failure> {
 fn population(file: &Path) -> Result<Directory, Failure> {
     let told = |error: &dyn std::error::Error| format!("--callees {}: {error}", file.display());
     let text = std::fs::read(file).map_err(|error| told(&error))?;
-    Ok(Directory::Population(serde_json::from_slice(&text).map_err(|error| told(&error))?))
+    let population: Population = serde_json::from_slice(&text).map_err(|error| told(&error))?;
+    population.check().map_err(|problem| format!("--callees {}: {problem}", file.display()))?;
+    Ok(Directory::Population(population))
 }
 
 fn run_replay(args: &ReplayArgs) -> Result<ExitCode, Failure> {

@@ -318,6 +318,13 @@ fn what_cannot_be_played_is_named_with_what_would_be_right() {
     let pairs = SCENARIO.replace("days = 3", "days = 3\nwindow_days = 2");
     assert_ne!(pairs, SCENARIO);
     std::fs::write(desk.file("pairs.toml"), pairs).expect("written");
+    for (name, crowd) in [
+        ("invalid.json", r#"{ "invalid_ppm": 1000001 }"#),
+        ("crowded.json", r#"{ "person_ppm": 700000, "machine_ppm": 250000 }"#),
+        ("ring.json", r#"{ "ring": { "min_ms": 18000, "max_ms": 2000 } }"#),
+    ] {
+        std::fs::write(desk.file(name), crowd).expect("written");
+    }
     let told = [
         "run nowhere.toml",
         "run short.toml --pacing ratio=11",
@@ -344,6 +351,9 @@ fn what_cannot_be_played_is_named_with_what_would_be_right() {
         "sweep short.toml --over agents.count=1..1e30:2",
         "pbx --callees nowhere.json",
         "pbx --callees short.toml",
+        "pbx --listen 192.0.2.1:1 --callees invalid.json",
+        "pbx --listen 192.0.2.1:1 --callees crowded.json",
+        "pbx --listen 192.0.2.1:1 --callees ring.json",
         "pbx --listen 192.0.2.1:1",
         "pbx --speed 0",
     ];

@@ -215,6 +215,9 @@ fn test_code(number: &str) -> Option<u16> {
     digits[start..].strip_prefix("1555")?.get(..3)?.parse().ok()
 }
 
+/// What shares are of.
+const MILLION: u32 = 1_000_000;
+
 /// A crowd, in shares of a million; who is in none of the shares does not answer.
 ///
 /// Whether a number exists depends on the seed and the number, everything else also on how often it was called
@@ -256,6 +259,30 @@ impl Default for Population {
 }
 
 impl Population {
+    /// Whether its shares and times are such as a crowd may have.
+    ///
+    /// # Errors
+    /// Names what is not, and how it should be.
+    pub fn check(&self) -> Result<(), String> {
+        if self.invalid_ppm > MILLION {
+            return Err(format!("invalid_ppm: {} is more than a million", self.invalid_ppm));
+        }
+        let shares = [self.person_ppm, self.machine_ppm, self.busy_ppm, self.unavailable_ppm];
+        let sum: u64 = shares.map(u64::from).iter().sum();
+        if sum > u64::from(MILLION) {
+            let named = "person_ppm, machine_ppm, busy_ppm and unavailable_ppm";
+            return Err(format!("{named}: {sum} together is more than a million"));
+        }
+        for (field, Span { min_ms, max_ms }) in
+            [("ring", self.ring), ("talk", self.talk), ("patience", self.patience)]
+        {
+            if max_ms < min_ms {
+                return Err(format!("{field}.max_ms: {max_ms} is less than min_ms = {min_ms}"));
+            }
+        }
+        Ok(())
+    }
+
     fn callee(&self, seed: u64, number: &str, attempt: u64) -> Callee {
         if below_million(&mut dice(seed, number, u64::MAX)) < self.invalid_ppm {
             return Callee::SipFailure(404);
@@ -287,7 +314,7 @@ impl Population {
 pub struct Span {
     /// The shortest time.
     pub min_ms: u64,
-    /// The longest time; taken as `min_ms` if it is less.
+    /// The longest time, no less than that.
     pub max_ms: u64,
 }
 
@@ -348,7 +375,7 @@ fn dice(seed: u64, number: &str, attempt: u64) -> ChaCha8Rng {
 }
 
 fn below_million(dice: &mut ChaCha8Rng) -> u32 {
-    dice.next_u32() % 1_000_000
+    dice.next_u32() % MILLION
 }
 
 #[cfg(test)]
