@@ -120,7 +120,7 @@ fn a_figure_that_is_of_nothing_is_not_told_as_zero() {
      dials per contact                       -
      dials a day                         352.0         352.0 to 352.0
      answers a day                         0.0             0.0 to 0.0
-     drops a day                           0.0             0.0 to 0.0
+     drops a day                           0.0             0.0 to 1.2
     "#);
     let figures = &desk.json("run nobody.toml --json")["settings"][0]["figures"];
     assert_eq!((&figures["drop_rate"], &figures["drops_per_day"]), (&Value::Null, &Value::from(0.0)));

@@ -10,7 +10,7 @@ use super::{Report, plotted, share, sweep};
 use crate::scenario::Pacing;
 use crate::study::design::Question;
 use crate::study::experiment::Outcome;
-use crate::study::figure;
+use crate::study::figure::{self, Figure};
 use crate::study::interval::Interval;
 
 /// Drops beyond so many times the limit are not drawn, unless one stands there.
@@ -35,7 +35,8 @@ struct Point {
 
 impl Point {
     fn of(outcome: &Outcome) -> Self {
-        let interval = |figure| Interval::of(&plotted(figure, outcome));
+        let interval =
+            |figure: &Figure| Interval::of(&plotted(figure, outcome)).reaching(figure.few(&outcome.study));
         Self {
             name: outcome.name.clone(),
             knob: knob(outcome),
@@ -252,9 +253,14 @@ fn marks_of(frame: &Frame, nth: usize, row: &Row) -> Markup {
 
 /// What is told of a point to whoever rests on it.
 fn told(point: &Point) -> String {
-    let interval = |interval: &Interval| match interval.half_width {
-        Some(width) => format!("{:.2} ± {:.2} %", 100.0 * interval.mean, 100.0 * width),
-        None => format!("{:.2} %", 100.0 * interval.mean),
+    let interval = |interval: &Interval| match *interval {
+        Interval { mean, ends: Some((low, high)), .. } => {
+            format!("{:.2} % ({:.2} to {:.2} %)", 100.0 * mean, 100.0 * low, 100.0 * high)
+        }
+        Interval { mean, half_width: Some(width), ends: None } => {
+            format!("{:.2} ± {:.2} %", 100.0 * mean, 100.0 * width)
+        }
+        Interval { mean, half_width: None, ends: None } => format!("{:.2} %", 100.0 * mean),
     };
     format!("{}: utilisation {}, drops {}", point.name, interval(&point.utilisation), interval(&point.drops))
 }

@@ -77,9 +77,15 @@ fn draw(form: Form, report: &Report, swings: &[&Swing<Outcome>], figure: &Figure
 /// A figure at both sides of a condition, each day compared with the same day of where one stands.
 fn reach(report: &Report, swing: &Swing<Outcome>, figure: &Figure, here: f64) -> Reach {
     let stand = plotted(figure, &report.surroundings.here);
-    let side = |outcome| {
-        let Interval { mean, half_width } = Interval::of_differences(&plotted(figure, outcome), &stand);
-        Interval { mean: here + 100.0 * mean, half_width: half_width.map(|width| 100.0 * width) }
+    let few = |outcome: &Outcome| figure.few(&outcome.study);
+    let side = |outcome: &Outcome| {
+        let difference = Interval::of_differences(&plotted(figure, outcome), &stand);
+        let difference = difference.no_surer(few(outcome), few(&report.surroundings.here));
+        Interval {
+            mean: here + 100.0 * difference.mean,
+            half_width: difference.half_width.map(|width| 100.0 * width),
+            ends: None,
+        }
     };
     let agents = |outcome: &Outcome| outcome.scenario.headcount();
     let name = if swing.condition == Condition::Agents {

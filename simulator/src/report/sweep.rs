@@ -9,7 +9,7 @@ use super::{Report, plotted, share};
 use crate::limit;
 use crate::study::experiment::Outcome;
 use crate::study::figure::{self, Figure};
-use crate::study::interval::Interval;
+use crate::study::interval::{Few, Interval};
 use crate::study::surroundings::MOST_AGENTS;
 
 const PANEL: f64 = 170.0;
@@ -98,7 +98,7 @@ fn of_limits(frame: &Frame, limits: &[(f64, f64)]) -> Markup {
 fn intervals(points: &[(f64, &Outcome)], figure: &Figure) -> Vec<(f64, Interval)> {
     let of = |(value, outcome): &(f64, &Outcome)| {
         let percent: Vec<f64> = plotted(figure, outcome).into_iter().map(|share| 100.0 * share).collect();
-        (*value, Interval::of(&percent))
+        (*value, Interval::of(&percent).reaching(figure.few(&outcome.study).map(Few::in_percent)))
     };
     points.iter().map(of).collect()
 }

@@ -67,8 +67,9 @@ impl Experiment {
     /// told apart by it.
     #[must_use]
     pub fn difference(&self, figure: &Figure, outcome: &Outcome) -> Option<Interval> {
-        let against = figure.by_window(&self.outcomes[0].study)?;
-        Some(Interval::of_differences(&figure.by_window(&outcome.study)?, &against))
+        let (study, first) = (&outcome.study, &self.outcomes[0].study);
+        let difference = Interval::of_differences(&figure.by_window(study)?, &figure.by_window(first)?);
+        Some(difference.no_surer(figure.few(study), figure.few(first)))
     }
 }
 

@@ -1,6 +1,7 @@
 //! The figures that people ask for, each with its formula.
 
 use super::experiment::Experiment;
+use super::interval::{Few, Interval};
 use super::{Day, Detection, Judged, Study, interval};
 
 /// One figure of a study.
@@ -42,6 +43,8 @@ pub enum Unit {
 enum Made {
     /// A sum over all days, divided by another.
     Ratio { over: fn(&Day) -> f64, under: fn(&Day) -> f64 },
+    /// The same of events, of which there may be few.
+    Rate { events: fn(&Day) -> f64, under: fn(&Day) -> f64 },
     /// From all days at once, where they say something.
     Whole(fn(&Study) -> Option<f64>),
     /// From all days and the most drops per answer that a day may have.
@@ -60,6 +63,18 @@ const fn ratio(
     Figure { key, name, unit, formula, made: Made::Ratio { over, under } }
 }
 
+/// A number of events over all days, divided by another sum.
+const fn rate(
+    key: &'static str,
+    name: &'static str,
+    unit: Unit,
+    formula: &'static str,
+    events: fn(&Day) -> f64,
+    under: fn(&Day) -> f64,
+) -> Figure {
+    Figure { key, name, unit, formula, made: Made::Rate { events, under } }
+}
+
 /// What agents do.
 pub const UTILISATION: Figure = ratio(
     "utilisation",
@@ -71,7 +86,7 @@ pub const UTILISATION: Figure = ratio(
 );
 
 /// What the law asks for.
-pub const DROP_RATE: Figure = ratio(
+pub const DROP_RATE: Figure = rate(
     "drop_rate",
     "drops per answer",
     Unit::Share,
@@ -272,7 +287,14 @@ pub const FIGURES: [Figure; 24] = [
     DIALS_PER_CONTACT,
     a_day("dials_per_day", "dials a day", "calls placed / days", |day| day.dials as f64),
     a_day("answers_per_day", "answers a day", "calls answered / days", |day| day.answers as f64),
-    a_day("drops_per_day", "drops a day", "answers without an agent in time / days", |day| day.drops as f64),
+    rate(
+        "drops_per_day",
+        "drops a day",
+        Unit::Tenths,
+        "answers without an agent in time / days",
+        |day| day.drops as f64,
+        |_| 1.0,
+    ),
 ];
 
 fn heard(day: &Day, of: fn(&Detection) -> u64) -> f64 {
@@ -414,7 +436,7 @@ impl Figure {
             return None;
         }
         match self.made {
-            Made::Ratio { over, under } => {
+            Made::Ratio { over, under } | Made::Rate { events: over, under } => {
                 let sum = |of: fn(&Day) -> f64| study.days.iter().map(of).sum::<f64>();
                 let whole = sum(under);
                 (whole != 0.0).then(|| sum(over) / whole)
@@ -432,13 +454,27 @@ impl Figure {
             return None;
         }
         match self.made {
-            Made::Ratio { over, under } => {
+            Made::Ratio { over, under } | Made::Rate { events: over, under } => {
                 let sum = |window: &[Day], of: fn(&Day) -> f64| window.iter().map(of).sum::<f64>();
                 let windows = study.windows().map(|window| (sum(window, over), sum(window, under)));
                 interval::of_ratio(&windows.collect::<Vec<_>>())
             }
             Made::Whole(_) | Made::Judged(_) => None,
         }
+    }
+
+    /// How sure it is, where windows can be told apart and the figure is of something.
+    #[must_use]
+    pub fn interval(&self, study: &Study) -> Option<Interval> {
+        Some(Interval::of(&self.by_window(study)?).reaching(self.few(study)))
+    }
+
+    /// What the number of events says of it, where it is of few.
+    #[must_use]
+    pub fn few(&self, study: &Study) -> Option<Few> {
+        let Made::Rate { events, under } = self.made else { return None };
+        let sum = |of: fn(&Day) -> f64| study.days.iter().map(of).sum();
+        Few::of(sum(events), sum(under))
     }
 
     /// Whether a study has what it is made of: persons cannot be told from machines where nobody is heard.
@@ -470,7 +506,7 @@ impl Unit {
 
     /// A difference of two values with its half width, for people.
     #[must_use]
-    pub fn difference(self, difference: &interval::Interval) -> String {
+    pub fn difference(self, difference: &Interval) -> String {
         let (scale, digits) = match self {
             Self::Share => (100.0, 2),
             Self::Minutes => (1.0, 2),

@@ -1,8 +1,9 @@
 //! How sure a mean is: 95 % intervals by Student's t, over windows (days, where the scenario says nothing else) that know
-//! nothing of each other.
+//! nothing of each other. Where a rate is of few events or none, windows look surer than they are: such an interval is at least
+//! as wide as the number of events says.
 
 use serde::Serialize;
-use statrs::distribution::{ContinuousCDF as _, StudentsT};
+use statrs::distribution::{ContinuousCDF as _, Gamma, StudentsT};
 
 /// A mean, and how far from it the true one may well be.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -11,6 +12,45 @@ pub struct Interval {
     pub mean: f64,
     /// Half the width of its 95 % interval. Nothing can be said of a single window.
     pub half_width: Option<f64>,
+    /// Its ends, where it is of few events and they do not lie evenly around the mean.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ends: Option<(f64, f64)>,
+}
+
+/// A rate of few events, and where it may well lie by their number alone.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Few {
+    /// Events, divided by what they are of.
+    pub rate: f64,
+    /// The low end of its 95 % interval.
+    pub low: f64,
+    /// The high end.
+    pub high: f64,
+}
+
+/// From so many events on, windows tell alone how sure a rate is.
+const MANY: f64 = 30.0;
+
+impl Few {
+    /// The exact interval of a Poisson law (Garwood, "Fiducial limits for the Poisson distribution", Biometrika 28, 1936): no
+    /// event at all may come of up to 3.69, as by the rule of three, which leaves out one side of 5 % where this leaves out two
+    /// of 2.5 %. `None` where there are many, or none that they could be of.
+    #[must_use]
+    pub fn of(events: f64, under: f64) -> Option<Self> {
+        if events >= MANY || under <= 0.0 {
+            return None;
+        }
+        let law = |shape| Gamma::new(shape, 1.0).expect("a positive shape");
+        let low = if events > 0.0 { law(events).inverse_cdf(0.025) } else { 0.0 };
+        let high = law(events + 1.0).inverse_cdf(0.975);
+        Some(Self { rate: events / under, low: low / under, high: high / under })
+    }
+
+    /// The same in percent.
+    #[must_use]
+    pub fn in_percent(self) -> Self {
+        Self { rate: 100.0 * self.rate, low: 100.0 * self.low, high: 100.0 * self.high }
+    }
 }
 
 impl Interval {
@@ -25,7 +65,7 @@ impl Interval {
             let law = StudentsT::new(0.0, 1.0, n - 1.0).expect("the degrees of freedom are positive");
             law.inverse_cdf(0.975) * libm::sqrt(variance / n)
         });
-        Self { mean, half_width }
+        Self { mean, half_width, ends: None }
     }
 
     /// The mean of the differences of values that belong together, one pair a window.
@@ -36,9 +76,30 @@ impl Interval {
         Self::of(&differences)
     }
 
+    /// The same of a rate of events: where these are few, as wide as their number says at least.
+    #[must_use]
+    pub fn reaching(self, few: Option<Few>) -> Self {
+        let Some(few) = few.filter(|_| self.half_width.is_some()) else { return self };
+        let (low, high) = self.ends();
+        Self { ends: Some((low.clamp(0.0, few.low), high.max(few.high))), ..self }
+    }
+
+    /// The same of a difference of two rates of events: where both are of few, no surer than these are together (Zou and
+    /// Donner, "Construction of confidence limits about effect measures", Statistics in Medicine 27, 2008).
+    #[must_use]
+    pub fn no_surer(self, one: Option<Few>, other: Option<Few>) -> Self {
+        let Some((one, other)) = one.zip(other) else { return self };
+        let down = libm::hypot(one.rate - one.low, other.high - other.rate);
+        let up = libm::hypot(one.high - one.rate, other.rate - other.low);
+        Self { half_width: self.half_width.map(|width| width.max(down).max(up)), ..self }
+    }
+
     /// The low and the high end, which are the mean where nothing can be said of its width.
     #[must_use]
     pub fn ends(&self) -> (f64, f64) {
+        if let Some(ends) = self.ends {
+            return ends;
+        }
         let half_width = self.half_width.unwrap_or_default();
         (self.mean - half_width, self.mean + half_width)
     }
@@ -68,6 +129,7 @@ pub fn of_ratio(windows: &[(f64, f64)]) -> Option<Vec<f64>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::draw::{Purpose, Stream};
 
     #[test]
     fn the_half_width_is_that_of_the_tables_of_students_t() {
@@ -76,7 +138,76 @@ mod tests {
         assert_eq!(interval.mean, 3.0);
         let half_width = interval.half_width.expect("there are five");
         assert!((half_width - 2.776_445 * libm::sqrt(0.5)).abs() < 1e-5, "{half_width}");
-        assert_eq!(Interval::of(&[7.0]), Interval { mean: 7.0, half_width: None });
+        assert_eq!(Interval::of(&[7.0]), Interval { mean: 7.0, half_width: None, ends: None });
+    }
+
+    #[test]
+    fn few_events_may_come_of_such_rates_as_the_tables_of_the_poisson_law_say() {
+        for (events, low, high) in [(0.0, 0.0, 3.6889), (1.0, 0.0253, 5.5716), (5.0, 1.6235, 11.6683)] {
+            let few = Few::of(events, 100.0).expect("they are few");
+            assert_eq!(few.rate, events / 100.0);
+            assert!(
+                (100.0 * few.low - low).abs() < 1e-4 && (100.0 * few.high - high).abs() < 1e-4,
+                "{few:?}"
+            );
+        }
+        assert_eq!(Few::of(30.0, 100.0), None);
+        assert_eq!(Few::of(0.0, 0.0), None, "it would be a rate of nothing");
+    }
+
+    #[test]
+    fn a_rate_of_few_events_lies_within_its_interval_as_often_as_it_should() {
+        const WINDOWS: usize = 5;
+        const ANSWERS: f64 = 400.0;
+        const PLAYED: u64 = 2_000;
+        let events = |stream: &mut Stream, mean: f64| {
+            // How many go into a unit of time, of which each takes an exponential one.
+            let mut drawn = stream.unit();
+            let mut count = 0.0;
+            while drawn > libm::exp(-mean) {
+                drawn *= stream.unit();
+                count += 1.0;
+            }
+            count
+        };
+        // So many events in all: how often windows alone say where the rate is, and how often the number of events does too.
+        let mut told = Vec::new();
+        for (nth, mean) in (0..).zip([0.7, 2.0, 5.0, 10.0, 20.0]) {
+            let rate = mean / (WINDOWS as f64 * ANSWERS);
+            let (mut by_windows, mut by_both) = (0, 0);
+            for play in 0..PLAYED {
+                let mut stream = Stream::of(20_261_128, Purpose::Fault, nth, play);
+                let windows = [(); WINDOWS].map(|()| (events(&mut stream, rate * ANSWERS), ANSWERS));
+                let interval = Interval::of(&of_ratio(&windows).expect("a ratio"));
+                let seen = windows.iter().map(|(events, _)| events).sum();
+                let holds = |interval: Interval| {
+                    let (low, high) = interval.ends();
+                    u32::from((low..=high).contains(&rate))
+                };
+                by_windows += holds(interval);
+                by_both += holds(interval.reaching(Few::of(seen, WINDOWS as f64 * ANSWERS)));
+            }
+            told.push(format!("{mean}: {by_windows} and {by_both} of {PLAYED}"));
+            assert!(by_both >= 1_900, "{told:?}");
+        }
+        insta::assert_snapshot!(told.join("\n"), @"
+        0.7: 980 and 1999 of 2000
+        2: 1739 and 1991 of 2000
+        5: 1890 and 1979 of 2000
+        10: 1881 and 1976 of 2000
+        20: 1870 and 1956 of 2000
+        ");
+    }
+
+    #[test]
+    fn a_difference_of_two_rates_of_few_events_is_no_surer_than_they_are() {
+        let of = |events| Few::of(events, 1_000.0);
+        let same = Interval::of_differences(&[0.0, 0.0], &[0.0, 0.0]);
+        let half_width = same.no_surer(of(0.0), of(0.0)).half_width.expect("there are two");
+        assert!((half_width - 0.003_688_9).abs() < 1e-6, "{half_width}");
+        assert_eq!(same.no_surer(of(0.0), of(30.0)), same, "the other has many");
+        let alone = Interval::of_differences(&[0.0], &[0.0]);
+        assert_eq!(alone.no_surer(of(0.0), of(0.0)), alone);
     }
 
     #[test]

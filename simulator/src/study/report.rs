@@ -227,7 +227,7 @@ fn lacks_days(outcome: &Outcome) -> bool {
 
 /// Its interval, where it has one.
 pub(crate) fn range(figure: &Figure, outcome: &Outcome) -> String {
-    let interval = figure.by_window(&outcome.study).map(|days| Interval::of(&days));
+    let interval = figure.interval(&outcome.study);
     interval.filter(|interval| interval.half_width.is_some()).map_or_else(String::new, |interval| {
         // No figure is below nothing, and no share above all.
         let most = if figure.unit == Unit::Share { 1.0 } else { f64::INFINITY };
@@ -297,7 +297,7 @@ impl<'a> Written<'a> {
         let setting = |(nth, outcome): (usize, &'a Outcome)| WrittenSetting {
             name: &outcome.name,
             figures: ByKey::of(outcome, |figure| Some(experiment.figure(figure, outcome))),
-            intervals: ByKey::of(outcome, |figure| Some(Interval::of(&figure.by_window(&outcome.study)?))),
+            intervals: ByKey::of(outcome, |figure| figure.interval(&outcome.study)),
             differences: (compares && nth > 0)
                 .then(|| ByKey::of(outcome, |figure| experiment.difference(figure, outcome))),
             last_window_is_incomplete: lacks_days(outcome),
