@@ -152,6 +152,16 @@ impl Study {
         self.days[0].detection.is_some()
     }
 
+    /// Calls placed in each window whose list came to its end, until it did.
+    #[must_use]
+    pub fn dials_of_lists(&self) -> Vec<u64> {
+        let until_its_end = |window: &[Day]| {
+            let last = window.iter().position(|day| day.list_ended_s.is_some())?;
+            Some(window[..=last].iter().map(|day| day.dials).sum())
+        };
+        self.windows().filter_map(until_its_end).collect()
+    }
+
     /// How long it took, of all days, to judge those of one kind, in milliseconds.
     ///
     /// # Panics

@@ -128,6 +128,26 @@ fn a_figure_that_is_of_nothing_is_not_told_as_zero() {
 }
 
 #[test]
+fn a_list_that_comes_to_its_end_is_told_with_the_day_and_the_dials_before() {
+    let desk = Desk::new();
+    let short = SCENARIO.replace("days = 3", "days = 3\nwindow_days = 2");
+    let list = short.replace("ring_out = { fixed = 20 }", "ring_out = { fixed = 20 }\nleads = 200");
+    std::fs::write(desk.file("list.toml"), list).expect("written");
+    let told = desk.prints("run list.toml --report out.html");
+    let of_list: Vec<&str> = told.lines().filter(|line| line.contains("list ")).map(str::trim_end).collect();
+    insta::assert_snapshot!(of_list.join("\n"), @"
+    days with the list at its end                         1 of 3
+    dials until the list ended                               200
+    ");
+    let page = std::fs::read_to_string(desk.file("out.html")).expect("a page");
+    assert!(page.contains("dials until the list ended"), "the report says nothing of it");
+    let days = &desk.json("run list.toml --json")["settings"][0]["days"];
+    let ended: Vec<bool> = (0..3).map(|nth| days[nth]["list_ended_s"].is_number()).collect();
+    assert_eq!(ended, [false, true, false], "the third day begins a window, whose list is new");
+    assert!(!desk.prints("run short.toml").contains("list"), "one without end has none");
+}
+
+#[test]
 fn of_callees_who_are_not_heard_nothing_is_told_of_machines() {
     let desk = Desk::new();
     desk.prints("compare amd-off realistic-flat --days 1 --agents 2 --report out.html");

@@ -297,6 +297,28 @@ pub const FIGURES: [Figure; 24] = [
     ),
 ];
 
+/// What comes of a list that ends.
+pub const LIST: [Figure; 2] = [
+    Figure {
+        key: "days_at_end_of_list",
+        name: "days with the list at its end",
+        unit: Unit::Days,
+        formula: "days on which all leads had come to their ends before closing time: nobody was dialled from then on",
+        made: Made::Whole(|study| {
+            Some(study.days.iter().filter(|day| day.list_ended_s.is_some()).count() as f64)
+        }),
+    },
+    whole(
+        "dials_to_end_of_list",
+        "dials until the list ended",
+        "calls placed in a window until then, on average of the windows that came to it",
+        |study| {
+            let dials = study.dials_of_lists();
+            (!dials.is_empty()).then(|| dials.iter().sum::<u64>() as f64 / dials.len() as f64)
+        },
+    ),
+];
+
 fn heard(day: &Day, of: fn(&Detection) -> u64) -> f64 {
     day.detection.as_ref().map_or(0.0, |detection| of(detection) as f64)
 }
@@ -422,8 +444,9 @@ pub const DETECTION: [Figure; 11] = [
 
 /// Those of all figures that say something of a study.
 pub fn telling(study: &Study) -> impl Iterator<Item = &'static Figure> {
+    let list: &[Figure] = if study.dials_of_lists().is_empty() { &[] } else { &LIST };
     let detection: &[Figure] = if study.is_heard() { &DETECTION } else { &[] };
-    FIGURES.iter().chain(detection)
+    FIGURES.iter().chain(list).chain(detection)
 }
 
 impl Figure {

@@ -50,6 +50,9 @@ pub struct Day {
     pub most_lines: u32,
     /// Events that the engine heard.
     pub events: u64,
+    /// How long after the opening the list had come to its end, in seconds, where it had: from then on nobody is dialled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub list_ended_s: Option<f64>,
     /// How long agents waited between calls, in milliseconds.
     #[serde(skip)]
     pub waits: Histogram<u32>,
@@ -103,6 +106,7 @@ impl Day {
             idle_s: 0.0,
             most_lines: 0,
             events: 0,
+            list_ended_s: None,
             waits: Histogram::new_with_bounds(1, 86_400_000, 2).expect("a day in milliseconds, two digits"),
             course: Course::default(),
             quarters: BTreeMap::new(),
@@ -198,6 +202,11 @@ impl Day {
     /// A call has ended, which had been answered, or not.
     pub(crate) fn ended(&mut self, now: Micros, answered: bool) {
         self.course.ended(now, answered);
+    }
+
+    /// Every lead has come to its end, so long after the opening.
+    pub(crate) fn list_ended(&mut self, into_day: Span) {
+        self.list_ended_s.get_or_insert(seconds(into_day));
     }
 
     /// An agent waited from `since` until `now`.

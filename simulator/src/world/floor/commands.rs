@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use engine::agent::AgentState;
+use engine::campaign::CampaignState;
 use engine::words::{Bridge, Leg, RequestId, Span};
 use engine::{Command, Event, Failure, LegNews, Outcome};
 
@@ -48,6 +49,9 @@ impl Floor<'_> {
                 self.database.note_agent(agent, stands);
             }
             Command::NoteCampaign { campaign, state, began, closes_at, .. } => {
+                if state == CampaignState::Completed && self.now < self.closing {
+                    self.day.list_ended(self.now.since(self.opening));
+                }
                 self.database.note_campaign(campaign, Course { state, began, closes_at });
             }
             Command::Originate { ref originate, .. } => self.place(originate.leg, callee),
