@@ -3,7 +3,8 @@
 //! Calling hours, records and claims are all told by wall time, so what the system's clock says counts: where it leaps
 //! forward, because it was set or the machine was suspended, time in here leaps with it, and all that has become due is
 //! done. Nothing in here could bear time that runs backwards. Where the system's clock is set back, time in here goes on
-//! ahead of it until the process is started again, which the operator is told once.
+//! ahead of it until the process is started again, which the operator is told once. Others go by clocks of their own meanwhile,
+//! so what they hold against these is told by the system's (`Clock::wall`).
 
 mod reckoning;
 
@@ -34,7 +35,8 @@ impl Clock {
         Self::by(system)
     }
 
-    fn by(wall: fn() -> Micros) -> Self {
+    /// Goes by another wall clock than the system's.
+    pub(crate) fn by(wall: fn() -> Micros) -> Self {
         Self { began: Instant::now(), wall, reckoning: Arc::new(Mutex::new(Reckoning::from(wall()))) }
     }
 
@@ -64,6 +66,11 @@ impl Clock {
             None => {}
         }
         now
+    }
+
+    /// The system's wall time as it stands, which may run backwards: for what others hold against clocks of their own.
+    pub(crate) fn wall(&self) -> Micros {
+        (self.wall)()
     }
 
     /// Waits for a moment, as this clock tells it.

@@ -199,8 +199,9 @@ impl Courier {
             let now = self.store.clock().now();
             if now + self.sink.delivery().timeout < until {
                 let sink = Arc::clone(&self.sink);
+                let seconds = self.store.clock().wall().0 / 1_000_000;
                 self.flight.spawn(async move {
-                    let answer = sink.deliver(&letter, now.0 / 1_000_000).await;
+                    let answer = sink.deliver(&letter, seconds).await;
                     (letter, answer)
                 });
             }

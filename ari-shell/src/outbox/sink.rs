@@ -73,7 +73,7 @@ impl Sink {
         &self.delivery
     }
 
-    /// Sends an event, at a moment in seconds since 1970.
+    /// Sends an event, at a moment in seconds since 1970, as the receiver's clock has it too.
     pub(super) async fn deliver(&self, letter: &Letter, seconds: u64) -> Result<(), Refused> {
         let body = body(letter).map_err(|problem| Refused {
             trouble: format!("its payload is no JSON ({problem})"),

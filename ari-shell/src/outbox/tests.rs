@@ -1,5 +1,6 @@
 //! Couriers against a receiver in this process. What a process that is killed does is shown by `tests/tests/house/results`.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -10,19 +11,24 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use engine::Command;
+use engine::words::{Micros, Span};
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::time::{Instant, sleep};
 
 use super::{Couriers, Outbox, SinkStanding};
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::hopper::tests::redis_of_the_lab;
-use crate::store::testing::{Dialect, Floor, How, Pen, SPRING, item, on_each_database, record, request};
+use crate::store::testing::{
+    Dialect, Floor, How, Pen, SPRING, at, item, node, on_each_database, record, request,
+};
 use crate::store::{RowState, Store, Which};
 
 on_each_database! {
     an_event_is_posted_once_with_its_key_and_a_signature_that_the_receiver_can_check,
     a_receiver_that_refuses_is_asked_again_and_gets_the_same_text_under_the_same_key,
+    what_is_sent_is_signed_with_the_systems_time_also_where_its_clock_was_set_back,
     what_is_refused_for_good_is_given_up_alone_and_is_sent_again_when_asked,
     a_receiver_that_refuses_one_event_after_the_other_is_in_trouble_until_it_takes_one,
     a_receiver_that_is_away_is_asked_with_one_event_until_it_is_back,
@@ -108,7 +114,11 @@ fn load(floor: &Floor, text: &str) -> Config {
 
 /// Starts couriers, and has so many calls end.
 async fn end_calls(floor: &Floor, config: &Config, calls: u64) -> (Store, Couriers) {
-    let store = floor.again("rm1").await.telling(config.subscriptions());
+    end_calls_of(floor.again("rm1").await, config, calls).await
+}
+
+async fn end_calls_of(store: Store, config: &Config, calls: u64) -> (Store, Couriers) {
+    let store = store.telling(config.subscriptions());
     let couriers = Couriers::start(&store, config).await.expect("started");
     let mut pen = Pen::new(&store);
     for attempt in 1..=calls {
@@ -185,6 +195,24 @@ async fn a_receiver_that_refuses_is_asked_again_and_gets_the_same_text_under_the
         assert!(same.iter().all(|got| got.body == same[0].body), "the same text");
     }
     couriers.close(Duration::from_secs(5)).await;
+}
+
+async fn what_is_sent_is_signed_with_the_systems_time_also_where_its_clock_was_set_back(floor: Floor) {
+    thread_local! {
+        /// What the system's clock says, on the one thread of a test.
+        static WALL: Cell<Micros> = const { Cell::new(Micros(0)) };
+    }
+    WALL.set(at(0) + Span::secs(3_600));
+    let clock = Clock::by(|| WALL.get());
+    WALL.set(at(0));
+    let receiver = Receiver::open(|_, _| 200).await;
+    let config = config(&floor, &receiver.url, "");
+    let store = Store::open(&floor.url, &node("rm1"), clock).await.expect("an open store");
+    let (_, couriers) = end_calls_of(store, &config, 1).await;
+    let got = receiver.until_taken(1).await;
+    couriers.close(Duration::from_secs(5)).await;
+    let signature = &got[0].headers["ringmaster-signature"];
+    assert!(signature.starts_with("t=1700000000,"), "{signature}");
 }
 
 async fn what_is_refused_for_good_is_given_up_alone_and_is_sent_again_when_asked(floor: Floor) {
