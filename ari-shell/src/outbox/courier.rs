@@ -38,6 +38,10 @@ const QUICKLY: Duration = Duration::from_secs(1);
 /// A receiver that refuses so many events in a row, and takes none meanwhile, is in trouble.
 const REFUSALS: u32 = 10;
 
+/// A receiver that fails so often in a row is left alone, or one that fails as often as it may be asked at a time, where that is
+/// less.
+const FAILURES: u32 = 4;
+
 /// The first wait of an event that failed.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 
@@ -287,7 +291,8 @@ impl Courier {
     fn fails(&mut self, trouble: &str) {
         self.failures += 1;
         let now = Instant::now();
-        if self.failures < self.sink.delivery().connections && !self.rest.troubled() || self.rest.lasts(now) {
+        let enough = FAILURES.min(self.sink.delivery().connections);
+        if self.failures < enough && !self.rest.troubled() || self.rest.lasts(now) {
             return;
         }
         self.rest.failed(now);

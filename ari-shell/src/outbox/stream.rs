@@ -2,25 +2,31 @@
 //!
 //! The entry's fields are `id` (the key), `type`, `attempt`, `sequence` and `body`, the same JSON that a webhook gets.
 
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Client, RedisError};
+use redis::{AsyncConnectionConfig, Client, Cmd, FromRedisValue, RedisError};
 use secrecy::ExposeSecret as _;
-use tokio::sync::Mutex;
+use tokio::sync::OnceCell;
+use tokio::time::timeout;
 
 use super::sink::{BadSink, Refused};
 use crate::config::Stream;
 use crate::store::Letter;
+
+/// A connection, once there is one.
+type Line = Arc<OnceCell<MultiplexedConnection>>;
 
 /// The stream and the way to it.
 pub(super) struct Bus {
     client: Client,
     key: String,
     length: u32,
+    /// For connecting and the answer together.
     patience: Duration,
     /// All entries go through one connection, one behind the other without waiting.
-    connection: Mutex<Option<MultiplexedConnection>>,
+    line: Mutex<Line>,
 }
 
 impl Bus {
@@ -32,41 +38,27 @@ impl Bus {
             key: config.key(),
             length: config.length,
             patience: Duration::from_micros(config.delivery.timeout.0),
-            connection: Mutex::new(None),
+            line: Mutex::default(),
         })
     }
 
     /// Appends the event. What is older than the last entries that are to be kept, Redis lets go, more or less.
     pub(super) async fn deliver(&self, letter: &Letter, body: String) -> Result<(), Refused> {
-        let added: Result<String, RedisError> = async {
-            let mut connection = self.connected().await?;
-            redis::cmd("XADD")
-                .arg(&self.key)
-                .arg(&["MAXLEN", "~"])
-                .arg(self.length)
-                .arg("*")
-                .arg(&[("id", letter.key.as_str()), ("type", letter.kind.as_str()), ("body", body.as_str())])
-                .arg(&[("attempt", letter.attempt.0), ("sequence", letter.seq)])
-                .query_async(&mut connection)
-                .await
-        }
-        .await;
-        match added {
-            Ok(_) => Ok(()),
-            Err(problem) => {
-                // An answer that comes too late must not be taken for that of the next entry.
-                *self.connection.lock().await = None;
-                Err(Refused::by_nobody(problem.to_string()))
-            }
-        }
+        let mut append = redis::cmd("XADD");
+        append
+            .arg(&self.key)
+            .arg(&["MAXLEN", "~"])
+            .arg(self.length)
+            .arg("*")
+            .arg(&[("id", letter.key.as_str()), ("type", letter.kind.as_str()), ("body", body.as_str())])
+            .arg(&[("attempt", letter.attempt.0), ("sequence", letter.seq)]);
+        self.ask::<String>(&append).await.map(drop).map_err(Refused::by_nobody)
     }
 
     /// What is there, where anything is.
     pub(super) async fn reach(&self) -> Result<String, String> {
-        let mut connection = self.connected().await.map_err(|problem| problem.to_string())?;
-        let length: Result<u64, RedisError> =
-            redis::cmd("XLEN").arg(&self.key).query_async(&mut connection).await;
-        length.map(|length| format!("holds {length} entries")).map_err(|problem| problem.to_string())
+        let length: u64 = self.ask(redis::cmd("XLEN").arg(&self.key)).await?;
+        Ok(format!("holds {length} entries"))
     }
 
     /// The key of the stream.
@@ -74,16 +66,40 @@ impl Bus {
         format!("stream {}", self.key)
     }
 
-    async fn connected(&self) -> Result<MultiplexedConnection, RedisError> {
-        let mut open = self.connection.lock().await;
-        if let Some(connection) = &*open {
-            return Ok(connection.clone());
+    /// Asks Redis, over a new connection where the last one has failed. Whoever asks while one is opened waits for it, none longer
+    /// than for the answer.
+    async fn ask<T: FromRedisValue>(&self, question: &Cmd) -> Result<T, String> {
+        let line = Arc::clone(&self.line());
+        let answer = async {
+            let mut connection = line.get_or_try_init(|| self.connect()).await?.clone();
+            question.query_async(&mut connection).await
+        };
+        let answer: Result<T, String> = match timeout(self.patience, answer).await {
+            Ok(answer) => answer.map_err(|problem: RedisError| problem.to_string()),
+            Err(_) => Err(String::from("did not answer in time")),
+        };
+        if answer.is_err() {
+            self.leave(&line);
         }
-        let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(self.patience))
-            .set_response_timeout(Some(self.patience));
-        let connection = self.client.get_multiplexed_async_connection_with_config(&config).await?;
-        *open = Some(connection.clone());
-        Ok(connection)
+        answer
+    }
+
+    /// An answer that comes too late must not be taken for that of the next entry. Another connection may be open by now, which
+    /// others use.
+    fn leave(&self, failed: &Line) {
+        let mut line = self.line();
+        if Arc::ptr_eq(&line, failed) {
+            *line = Line::default();
+        }
+    }
+
+    fn line(&self) -> MutexGuard<'_, Line> {
+        self.line.lock().expect("nobody panics who holds it")
+    }
+
+    /// However long it takes: patience is for whoever waits.
+    async fn connect(&self) -> Result<MultiplexedConnection, RedisError> {
+        let config = AsyncConnectionConfig::new().set_connection_timeout(None).set_response_timeout(None);
+        self.client.get_multiplexed_async_connection_with_config(&config).await
     }
 }

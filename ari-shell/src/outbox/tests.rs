@@ -32,6 +32,7 @@ on_each_database! {
     what_is_refused_for_good_is_given_up_alone_and_is_sent_again_when_asked,
     a_receiver_that_refuses_one_event_after_the_other_is_in_trouble_until_it_takes_one,
     a_receiver_that_is_away_is_asked_with_one_event_until_it_is_back,
+    a_receiver_of_few_events_that_is_away_is_in_trouble_after_a_few_failures_however_many_it_could_take,
     what_is_due_is_delivered_before_the_end_and_what_cannot_be_waits_for_the_next_process,
 }
 
@@ -278,6 +279,18 @@ async fn a_receiver_that_is_away_is_asked_with_one_event_until_it_is_back(floor:
     couriers.close(Duration::from_secs(5)).await;
 }
 
+async fn a_receiver_of_few_events_that_is_away_is_in_trouble_after_a_few_failures_however_many_it_could_take(
+    floor: Floor,
+) {
+    let config = config(&floor, "http://127.0.0.1:1/events", "connections = 64");
+    let (_, couriers) = end_calls(&floor, &config, 1).await;
+    let outbox = couriers.outbox();
+    until(&outbox, "in trouble", |sink| sink.trouble.is_some()).await;
+    let failed = outbox.standing()[0].failed;
+    assert!(failed <= 8, "{failed} failures were nothing to speak of");
+    couriers.close(Duration::from_secs(1)).await;
+}
+
 async fn what_is_due_is_delivered_before_the_end_and_what_cannot_be_waits_for_the_next_process(floor: Floor) {
     let receiver =
         Receiver::open(|attempt, before| if attempt > 90 && before == 0 { 400 } else { 200 }).await;
@@ -328,4 +341,26 @@ async fn events_are_appended_to_a_stream_in_redis_that_does_not_grow_for_ever() 
         (&fields["id"].as_str().into(), &fields["attempt"])
     );
     let _: () = redis::cmd("DEL").arg(&key).query_async(&mut connection).await.expect("deleted");
+}
+
+#[tokio::test]
+async fn a_redis_that_says_nothing_is_waited_for_by_all_events_at_a_time() {
+    let floor = Floor::new(Dialect::Sqlite).await.expect("SQLite is built in");
+    // Connections are taken by the system, and nobody answers.
+    let silent = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("redis://{}/0", silent.local_addr().expect("an address"));
+    let config = load(
+        &floor,
+        &format!(
+            "[ari]\npassword = 'x'\n[redis]\nurl = '{url}'\nstream = true\n[stream]\ntimeout = '1s'\nconnections = 32"
+        ),
+    );
+    let began = Instant::now();
+    let (_, couriers) = end_calls(&floor, &config, 32).await;
+    let outbox = couriers.outbox();
+    until(&outbox, "all back", |sink| sink.failed >= 32).await;
+    let took = began.elapsed();
+    assert!(took < Duration::from_secs(10), "they waited for each other, {took:?}");
+    assert_eq!(outbox.standing()[0].trouble.as_deref(), Some("did not answer in time"));
+    couriers.close(Duration::ZERO).await;
 }
