@@ -26,6 +26,14 @@ pub(crate) enum NoSound {
         "{0:?} is no name of a recording; such a name is rm1.t.42.1.1 or rm1.r.42.1, and explain tells it"
     )]
     NoName(String),
+    /// Another node has made it.
+    #[error("{name} is kept by the Asterisk of node {node}: ask there")]
+    Elsewhere {
+        /// What was asked for.
+        name: String,
+        /// Which.
+        node: Node,
+    },
     /// The PBX has none of that name, or not yet.
     #[error("the PBX has no recording {0}")]
     Missing(String),
@@ -88,7 +96,10 @@ impl Recordings {
     pub(crate) async fn open(&self, name: &str) -> Result<Sound, NoSound> {
         let take = self.node.track_of(name);
         if take.is_none() && self.node.recording_of(name).is_none() {
-            return Err(NoSound::NoName(name.to_owned()));
+            return Err(match maker(name) {
+                Some(node) => NoSound::Elsewhere { name: name.to_owned(), node },
+                None => NoSound::NoName(name.to_owned()),
+            });
         }
         match (self.file(name).await, take) {
             (Err(NoSound::Missing(_)), Some((take, Track::Both))) => {
@@ -116,6 +127,12 @@ impl Recordings {
         let format = known.ok_or_else(|| NoSound::Unreadable(format!("{name}.{format}")))?;
         Ok((format, self.client.stored_file(&id).await.map_err(failed)?))
     }
+}
+
+/// The node whose name for a recording that would be.
+fn maker(name: &str) -> Option<Node> {
+    let node = Node::try_from(name.split_once('.')?.0.to_owned()).ok()?;
+    (node.track_of(name).is_some() || node.recording_of(name).is_some()).then_some(node)
 }
 
 /// Two sides as one.

@@ -351,6 +351,24 @@ async fn what_cannot_be_handed_out_is_told_in_words() {
         ),
         ("rm1.r.42.1", vec![missing()], StatusCode::NOT_FOUND, "the PBX has no recording rm1.r.42.1"),
         (
+            "rm2.t.42.1.1.agent",
+            vec![],
+            StatusCode::NOT_FOUND,
+            "rm2.t.42.1.1.agent is kept by the Asterisk of node rm2: ask there",
+        ),
+        (
+            "rm2.r.42.1",
+            vec![],
+            StatusCode::NOT_FOUND,
+            "rm2.r.42.1 is kept by the Asterisk of node rm2: ask there",
+        ),
+        (
+            "rm2.t.42.1",
+            vec![],
+            StatusCode::NOT_FOUND,
+            "\"rm2.t.42.1\" is no name of a recording; such a name is rm1.t.42.1.1 or rm1.r.42.1, and explain tells it",
+        ),
+        (
             "rm1.t.42.1.1",
             vec![missing(), missing(), missing()],
             StatusCode::NOT_FOUND,
