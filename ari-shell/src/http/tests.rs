@@ -193,6 +193,18 @@ async fn what_nobody_has_is_not_found_and_what_cannot_be_read_is_refused() {
             400,
             "control character U+0000",
         ),
+        (
+            "agents/anna/dispose",
+            "{\"code\": \"later\", \"note\": \"ask for Eve\"}",
+            400,
+            "`note` and `mine` belong to a callback: give `at`, the moment that it is agreed for",
+        ),
+        (
+            "agents/anna/dispose",
+            "{\"code\": \"later\", \"mine\": true}",
+            400,
+            "`note` and `mine` belong to a callback",
+        ),
         ("agents/anna/dispose", &long, 400, "the note has 5000 characters: 2000 are kept"),
         ("callbacks", &beyond, 400, "item: 18446744073709551615 does not fit"),
         (

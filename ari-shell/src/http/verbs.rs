@@ -4,6 +4,7 @@ use engine::agent::PauseCode;
 use engine::lead::Callback;
 use engine::words::{AgentId, AttemptId, CampaignId, Micros};
 use engine::{TransferWish, Wish};
+use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
 
 use super::Moment;
@@ -181,6 +182,15 @@ pub struct Disposition {
 }
 
 impl Disposition {
+    /// Without a moment there is no call that the rest could be of.
+    fn whole(self) -> Result<Self, serde_json::Error> {
+        if self.at.is_none() && (self.mine || self.note.is_some()) {
+            let stray = "`note` and `mine` belong to a callback: give `at`, the moment that it is agreed for";
+            return Err(serde_json::Error::custom(stray));
+        }
+        Ok(self)
+    }
+
     fn wish(self, agent: AgentId) -> Wish {
         let Self { code, attempt, at, mine, note } = self;
         let callback = at.map(|Moment(at)| Callback { at, agent: mine.then_some(agent) });
@@ -237,7 +247,7 @@ impl AgentVerb {
             "complete" => Some(Ok(Self::Complete)),
             "join" => Some(Ok(Self::Join)),
             "back" => Some(Ok(Self::Back)),
-            "dispose" => Some(serde_json::from_slice(body).map(Self::Dispose)),
+            "dispose" => Some(serde_json::from_slice(body).and_then(Disposition::whole).map(Self::Dispose)),
             _ => None,
         }
     }

@@ -213,7 +213,7 @@ async fn dispose(house: &House, number: u16, code: &str, call_back: Option<Durat
     let at =
         call_back.map(|after| Micros((now + after).as_micros().try_into().expect("it is not so late yet")));
     let (code, at) = (code.to_owned(), at.map(Moment));
-    let said = Disposition { code, attempt: None, at, mine: true, note: None };
+    let said = Disposition { code, attempt: None, mine: at.is_some(), at, note: None };
     agent(house, number, AgentVerb::Dispose(said)).await;
 }
 
