@@ -13,7 +13,8 @@ use engine::view::{AgentView, View};
 use engine::words::AttemptId;
 use tokio::time::timeout;
 
-use super::{AgentVerb, BarBody, Board, CampaignVerb, House, Named, Problem};
+use super::{AgentVerb, BarBody, Board, CampaignVerb, Closing, House, Named, Problem};
+use crate::moment::utc;
 use crate::names::unknown;
 use crate::numbers::Numbering;
 use crate::store::StoreError;
@@ -50,6 +51,14 @@ pub(super) async fn campaign(
     let verb = CampaignVerb::parse(&verb, &body?).ok_or_else(|| no_such_verb("campaign", &verb))?;
     let right = "{\"at\": \"2026-11-26T17:30:00Z\"} or {\"at\": \"never\"}";
     let verb = verb.map_err(|error| Problem::bad(format!("the body must be {right}: {error}")))?;
+    if let CampaignVerb::Close(Closing(Some(at))) = verb
+        && at <= house.store.clock().now()
+    {
+        let passed = utc(at);
+        return Err(Problem::bad(format!(
+            "at: {passed} has passed; give a time to come, or pause {name} now by `campaign pause {name}`"
+        )));
+    }
     house.ask(verb.wish(campaign)).await
 }
 

@@ -86,7 +86,7 @@ async fn every_wish_reaches_the_floor() {
     let barred = Barred::parse("4930901820").expect("a number");
     let abroad = Wish::DoNotCall { barred, campaigns: vec![campaign] };
     let digits = Digits::try_from("12WW#".to_owned()).expect("digits");
-    let at = "{\"at\": \"2026-11-26T17:30:00Z\"}";
+    let at = "{\"at\": \"2096-10-02T07:06:40Z\"}";
     for (path, body, wish) in [
         ("campaigns/spring%20sale/start", "", Wish::Start(campaign)),
         ("campaigns/spring%20sale/pause", "", Wish::Pause(campaign)),
@@ -95,7 +95,7 @@ async fn every_wish_reaches_the_floor() {
         (
             "campaigns/spring%20sale/close",
             at,
-            Wish::CloseAt { campaign, at: Some(Micros(1_795_714_200_000_000)) },
+            Wish::CloseAt { campaign, at: Some(Micros(4_000_000_000_000_000)) },
         ),
         ("campaigns/spring%20sale/close", "{\"at\": \"never\"}", Wish::CloseAt { campaign, at: None }),
         ("campaigns/spring%20sale/leads-added", "", Wish::LeadsAdded(campaign)),
@@ -184,6 +184,12 @@ async fn what_nobody_has_is_not_found_and_what_cannot_be_read_is_refused() {
         ("campaigns/spring%20sale/close", "", 400, "the body must be"),
         ("campaigns/spring%20sale/close", "{}", 400, "missing field `at`"),
         ("campaigns/spring%20sale/close", "{\"at\": \"17:30\"}", 400, "write a moment such as"),
+        (
+            "campaigns/spring%20sale/close",
+            "{\"at\": \"2001-11-26T17:30:00Z\"}",
+            400,
+            "at: 2001-11-26 17:30:00.000 UTC has passed; give a time to come, or pause spring sale now",
+        ),
         ("agents/anna/pause", "", 400, "the body must be"),
         ("agents/anna/pause", "{\"code\": \"\"}", 400, "is no pause code"),
         ("agents/anna/pause", "{\"code\": \"x\", \"why\": 1}", 400, "unknown field `why`"),
