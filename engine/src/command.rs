@@ -553,6 +553,8 @@ pub enum Denial {
     NoMoment,
     /// The disposition does not mean that a call is agreed on, and somebody has said for when.
     NoCallback,
+    /// The agent is to make a call that is agreed on for a campaign that they do not work for any more.
+    NotTheirs,
     /// The campaign has nobody of that name to hand a callee over to; it has these.
     NoSuchDestination(Vec<String>),
     /// What the lead has in that attribute, in place of the destination's number, is none.
@@ -622,6 +624,9 @@ impl fmt::Display for Denial {
             }
             Self::NoMoment => f.write_str("the disposition agrees on another call: say for when"),
             Self::NoCallback => f.write_str("the disposition agrees on no other call: leave its time out"),
+            Self::NotTheirs => f.write_str(
+                "the agent does not work for the call's campaign any more: leave `mine` out, and anybody there may call",
+            ),
             Self::NoSuchDestination(names) if names.is_empty() => {
                 f.write_str("the campaign has nobody to hand a callee over to; give it [[campaign.transfers]]")
             }

@@ -62,6 +62,7 @@ impl From<Denial> for Problem {
             | Denial::Owes(_)
             | Denial::NothingOwed
             | Denial::SaidAlready
+            | Denial::NotTheirs
             | Denial::NoNumber(_)
             | Denial::Consults
             | Denial::ConsultsNobody

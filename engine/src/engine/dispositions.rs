@@ -209,10 +209,9 @@ impl Engine {
         let disposition = set.find(&said.code).ok_or_else(|| Denial::NoSuchDisposition(codes(set)))?;
         match (&disposition.meaning, said.callback) {
             (Meaning::Callback, None) => Err(Denial::NoMoment),
-            (Meaning::Callback, Some(Callback { agent: Some(id), .. }))
-                if self.agents.get(id).is_none_or(|agent| agent.rules.campaign != campaign) =>
-            {
-                Err(Denial::NoSuchAgent)
+            (Meaning::Callback, Some(Callback { agent: Some(id), .. })) => {
+                let agent = self.agents.get(id).ok_or(Denial::NoSuchAgent)?;
+                if agent.rules.campaign == campaign { Ok(disposition) } else { Err(Denial::NotTheirs) }
             }
             (Meaning::Callback, Some(_)) | (_, None) => Ok(disposition),
             (_, Some(_)) => Err(Denial::NoCallback),

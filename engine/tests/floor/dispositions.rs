@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use engine::agent::AgentState;
 use engine::lead::{Barred, Callback, Meaning};
-use engine::words::{AttemptId, Span};
+use engine::pacing::Pacing;
+use engine::words::{AttemptId, CampaignId, Span};
 use engine::{Config, Failure, Outcome, Wish};
 
 use crate::bench::{Floor, Instead};
@@ -314,6 +315,34 @@ fn nobody_says_anything_of_what_is_not_theirs() {
     0.000 Record attempt 1: connected (Bridged, -) [1: carrier 1 16], ann; placed 0.000, answered 0.000, bridged 0.000, ended 0.000; awaits a disposition until 600.000
     0.000 > asked: Dispose { agent: AgentId(2), attempt: Some(AttemptId(1)), code: "sold", callback: None, note: None }
     0.000 Reply denied: the agent has no such call to say anything of
+    "#);
+}
+
+/// The campaign that ann has moved to.
+const OTHER: CampaignId = CampaignId(2);
+
+#[test]
+fn whoever_works_for_another_campaign_by_now_leaves_the_call_that_they_agree_on_to_those_who_are_left() {
+    let mut floor = talking(demanding(), 1);
+    floor.callee(1).hangs_up(16, None);
+    floor.process_restarts_with(|config| {
+        let other = house::campaign(OTHER, "autumn", Pacing::Progressive);
+        config.campaigns.push(other);
+        config.agents[0].campaign = OTHER;
+    });
+    let mut floor = floor.anew();
+    let callback = |agent| Some(Callback { at: OPENING + Span::secs(900), agent });
+    for agent in [Some(id_of("ann")), None] {
+        let (code, callback) = ("later".to_owned(), callback(agent));
+        floor.asks(Wish::Dispose { agent: id_of("ann"), attempt: None, code, callback, note: None });
+    }
+    insta::assert_snapshot!(floor.story(), @r#"
+    0.000 > asked: Dispose { agent: AgentId(1), attempt: None, code: "later", callback: Some(Callback { at: Micros(1700000900000000), agent: Some(AgentId(1)) }), note: None }
+    0.000 Reply denied: the agent does not work for the call's campaign any more: leave `mine` out, and anybody there may call
+    0.000 > asked: Dispose { agent: AgentId(1), attempt: None, code: "later", callback: Some(Callback { at: Micros(1700000900000000), agent: None }), note: None }
+    0.000 NoteAgent ann: ready on 1
+    0.000 Dispose attempt 1: later, retry at 900.000, ann
+    0.000 Reply granted
     "#);
 }
 
