@@ -4,7 +4,7 @@ from django.db import models
 
 
 class Event(models.Model):
-    """One event of a call. ``key`` is the same however often it comes."""
+    """One event of a call. ``key`` says which, however often it comes; each database numbers its attempts from 1."""
 
     key = models.CharField(max_length=64, unique=True)
     kind = models.CharField(max_length=64)
@@ -14,7 +14,7 @@ class Event(models.Model):
     received_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["attempt", "sequence"], name="ringmaster_event_place")]
+        indexes = [models.Index(fields=["attempt", "sequence"], name="ringmaster_event_place")]
 
     def act(self):
         """What your application does with it; an exception here has the event sent again."""
