@@ -16,7 +16,7 @@
 //! | `POST /v1/agents/{name}/transfer`, `consult` | hand the callee over, or call somebody first: `{"to": "reception"}` |
 //! | `POST /v1/agents/{name}/complete`, `join`, `back` | of whom they consult: leave the callee to them, let all three talk, or go back |
 //! | `POST /v1/agents/{name}/dispose` | what an agent says of a call: `{"code": "later", "at": "2026-11-26T17:30:00Z", "mine": true, "note": "ask for Eve", "attempt": 17}`, all but `code` where wanted, `mine` and `note` with `at` alone |
-//! | `GET /v1/agents/{name}` | how one agent stands, and of which calls they have still to say what came of them |
+//! | `GET /v1/agents/{name}` | how one agent stands, the lead that they look at, what was agreed on with it or with the callee of their call (`agreed`), and of which calls they have still to say what came of them |
 //! | `POST /v1/attempts/{id}/hangup` | end a live attempt |
 //! | `POST /v1/attempts/{id}/digits` | send `{"digits": "1234#"}` to whom an agent talks with |
 //! | `POST /v1/attempts/{id}/recording/start`, `stop`, `pause`, `resume` | a [`RecordingVerb`] for its conversation; answered once the PBX has done it |

@@ -334,6 +334,7 @@ impl Engine {
         }
         for agent in &mut agents {
             let Some(call) = agent.attempt.and_then(|id| self.calls.get(id)?.call()) else { continue };
+            agent.agreed = call.agreed();
             agent.held = call.hold.since;
             agent.transfers.clone_from(&call.transfers);
             agent.consults = self.consult_view(call);

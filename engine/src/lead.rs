@@ -49,6 +49,9 @@ pub struct QueueItem {
     /// The call that was agreed on, where one was.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub callback: Option<Callback>,
+    /// What to know before that call.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub note: Option<String>,
     /// The lead's attributes, in the order imported; each becomes a channel variable.
     pub attributes: Vec<(String, String)>,
     /// The zone that the lead is in, by its IANA name, where that is known; otherwise the number tells where it may be.

@@ -88,6 +88,9 @@ pub struct AgentView {
     pub pause_code: Option<PauseCode>,
     /// Whose call they are on.
     pub attempt: Option<AttemptId>,
+    /// What was agreed on with the callee of their call.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub agreed: Option<AgreedView>,
     /// Since when the callee of their call is on hold.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub held: Option<Micros>,
@@ -158,8 +161,22 @@ pub struct PreviewView {
     pub attempts: u32,
     /// The lead's attributes, in the order imported.
     pub attributes: Vec<(String, String)>,
+    /// What was agreed on with the lead.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub agreed: Option<AgreedView>,
     /// When the campaign's own rule decides, unless the agent does.
     pub until: Micros,
+}
+
+/// A call that was agreed on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct AgreedView {
+    /// For when.
+    pub at: Micros,
+    /// What to know before it. Of a call that an earlier process has placed nobody knows.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub note: Option<String>,
 }
 
 /// A carrier.

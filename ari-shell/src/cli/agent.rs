@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::Subcommand;
 use engine::agent::{AgentState, PauseCode};
-use engine::view::{AgentView, ConsultView, DebtView, PreviewView};
+use engine::view::{AgentView, AgreedView, ConsultView, DebtView, PreviewView};
 use engine::words::Micros;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -13,7 +13,7 @@ use super::{Failure, Out, running};
 use crate::clock::Clock;
 use crate::config::{Agent, Config};
 use crate::http::{AgentVerb, Disposition, Moment, Named};
-use crate::moment::micros;
+use crate::moment::{micros, utc};
 use crate::names::unknown;
 use crate::note::Note;
 use crate::operator::{Closed, Running, Standing};
@@ -218,6 +218,9 @@ async fn show_agent(name: &str, json: bool, config: &Config, out: &mut Out<'_>) 
     if let Some(attempt) = agent.attempt {
         out.line(format_args!("on attempt {attempt}"))?;
     }
+    if let Some(agreed) = &agent.agreed {
+        out.line(agreed_on(agreed))?;
+    }
     if let Some(since) = agent.held {
         out.line(format_args!("the callee is on hold for {}", minutes(now, since)))?;
     }
@@ -261,21 +264,34 @@ async fn lead(name: &str, json: bool, config: &Config, out: &mut Out<'_>) -> Res
     let agents = running(config).await?.view().await?.agents;
     let sentence = unknown("agent", name, agents.iter().map(|agent| agent.name.as_str()));
     let agent = agents.into_iter().find(|agent| agent.name == name);
-    let preview = agent.ok_or_else(|| Failure::failed(sentence))?.view.preview;
+    let AgentView { preview, agreed, .. } = agent.ok_or_else(|| Failure::failed(sentence))?.view;
     if json {
         return Ok(out.json(&preview)?);
     }
-    match preview {
-        Some(preview) => show(&preview, Clock::start().now(), out),
-        None => Ok(out.line(format_args!("{name} looks at no lead just now"))?),
+    if let Some(preview) = preview {
+        return show(&preview, Clock::start().now(), out);
+    }
+    out.line(format_args!("{name} looks at no lead just now"))?;
+    match agreed {
+        Some(agreed) => Ok(out.line(format_args!("their call was {}", agreed_on(&agreed)))?),
+        None => Ok(()),
     }
 }
 
+/// For when a call was agreed on, and what to know before it.
+fn agreed_on(AgreedView { at, note }: &AgreedView) -> String {
+    let note = note.as_ref().map_or_else(String::new, |note| format!(": {note}"));
+    format!("agreed on for {}{note}", utc(*at))
+}
+
 fn show(lead: &PreviewView, now: Micros, out: &mut Out<'_>) -> Result<(), Failure> {
-    let PreviewView { item, lead, number, attempts, attributes, until } = lead;
+    let PreviewView { item, lead, number, attempts, attributes, agreed, until } = lead;
     out.line(format_args!("lead {lead}, queue item {item}: {number}, {attempts} attempts so far"))?;
     for (name, value) in attributes {
         out.line(format_args!("  {name} = {value}"))?;
+    }
+    if let Some(agreed) = agreed {
+        out.line(agreed_on(agreed))?;
     }
     let left = minutes(*until, now);
     Ok(out.line(format_args!("{left} left to `agent accept` or `agent skip`"))?)

@@ -17,7 +17,8 @@ use std::path::Path;
 
 use clap::CommandFactory as _;
 use engine::campaign::CampaignState;
-use engine::words::{CampaignId, Micros};
+use engine::view::{AgreedView, PreviewView};
+use engine::words::{CampaignId, LeadId, Micros, Number, QueueId};
 use engine::{Denial, Wish};
 
 use super::*;
@@ -109,6 +110,39 @@ async fn a_denial_fails_with_one_and_a_wrong_configuration_with_two() {
 
     let failure = run(Path::new("no/such.toml"), start).await.expect_err("no file");
     assert_eq!(failure.told().0, 2);
+}
+
+#[tokio::test]
+async fn an_agent_is_told_what_was_agreed_on_before_the_call_and_on_it() {
+    let mut shown = view();
+    let agreed = AgreedView { at: Micros(1_795_714_200_000_000), note: Some("ask for Eve".to_owned()) };
+    shown.agents[0].agreed = Some(agreed.clone());
+    let fake = Fake::start(Ok(()), shown.clone()).await;
+    let file = fake.config_file();
+    insta::assert_snapshot!(ok(&file, &["agent", "lead", "anna"]).await, @"
+    anna looks at no lead just now
+    their call was agreed on for 2026-11-26 17:30:00.000 UTC: ask for Eve
+    ");
+    let told = ok(&file, &["agent", "show", "anna"]).await;
+    assert!(told.contains("\nagreed on for 2026-11-26 17:30:00.000 UTC: ask for Eve\n"), "{told}");
+
+    shown.agents[0].agreed = None;
+    shown.agents[0].preview = Some(PreviewView {
+        item: QueueId(7),
+        lead: LeadId(5),
+        number: Number::parse("15550000001").expect("a number"),
+        attempts: 2,
+        attributes: vec![("FIRST_NAME".to_owned(), "Eve".to_owned())],
+        agreed: Some(agreed),
+        until: Micros(0),
+    });
+    let fake = Fake::start(Ok(()), shown).await;
+    insta::assert_snapshot!(ok(&fake.config_file(), &["agent", "lead", "anna"]).await, @"
+    lead 5, queue item 7: 15550000001, 2 attempts so far
+      FIRST_NAME = Eve
+    agreed on for 2026-11-26 17:30:00.000 UTC: ask for Eve
+    0:00 left to `agent accept` or `agent skip`
+    ");
 }
 
 #[test]

@@ -185,6 +185,7 @@ pub(crate) fn view() -> View {
             // In the year 2255, so that it is no time ago whenever the tests are run.
             since: Micros(9_000_000_000_000_000),
             attempt: Some(AttemptId(42)),
+            agreed: None,
             preview: None,
         }],
         carriers: vec![CarrierView { id: CarrierId(2), healthy: true, channels: 6 }],

@@ -52,7 +52,7 @@ const PROMISED_ELSEWHERE: &str =
 
 /// What is read of an item that was claimed.
 pub(super) const COLUMNS: &str = "id, lead_id, number, next_number, attempts, technical, recycled, bad_numbers, caller_id, due_at, \
-     callback_at, callback_agent, \
+     callback_at, callback_agent, callback_note, \
      (SELECT attributes FROM leads WHERE leads.id = queue.lead_id) AS attributes, \
      (SELECT zone FROM leads WHERE leads.id = queue.lead_id) AS zone";
 
@@ -221,13 +221,15 @@ async fn add_numbers(tx: &mut AnyConnection, items: &mut [QueueItem]) -> Result<
 fn item(row: &Named<'_>) -> Result<(Micros, QueueItem), BadRow> {
     let first = row.number("number")?;
     let next = row.opt_number("next_number")?;
+    let callback = callback(row)?;
     let item = QueueItem {
         id: QueueId(row.int("id")?),
         lead: LeadId(row.int("lead_id")?),
         number: next.unwrap_or(first),
         alternates: next.map(|_| first).into_iter().collect(),
         past: read_past(row)?,
-        callback: callback(row)?,
+        callback,
+        note: row.opt_text("callback_note")?.filter(|_| callback.is_some()),
         attempts: row.int("attempts")?,
         attributes: row.json("attributes", "a JSON list of [name, value] pairs")?,
         zone: row.opt_text("zone")?,

@@ -320,6 +320,7 @@ pub(crate) fn item(id: u64, digits: &str) -> QueueItem {
         attempts: 0,
         past: Past::default(),
         callback: None,
+        note: None,
         attributes: vec![(String::from("FIRST_NAME"), String::from("Eve"))],
         zone: None,
         dropped: None,

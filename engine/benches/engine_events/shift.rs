@@ -275,6 +275,7 @@ impl Shift {
             attempts: 0,
             past: engine::lead::Past::default(),
             callback: None,
+            note: None,
             attributes: vec![("FIRST_NAME".to_owned(), "Ann".to_owned())],
             zone: None,
             dropped: None,

@@ -4,10 +4,10 @@ use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use super::{Agent, AgentRules, AgentState, Engagement, Note, Phone};
-use crate::lead::QueueItem;
+use crate::lead::{Callback, QueueItem};
 use crate::pacing::Busy;
 use crate::roster::Roster;
-use crate::view::{AgentView, PreviewView};
+use crate::view::{AgentView, AgreedView, PreviewView};
 use crate::words::{AgentId, CampaignId, Micros};
 
 /// All agents, in the teams of their campaigns.
@@ -101,6 +101,7 @@ impl Agent {
             number: lead.number,
             attempts: lead.attempts,
             attributes: lead.attributes.clone(),
+            agreed: lead.callback.map(|Callback { at, .. }| AgreedView { at, note: lead.note.clone() }),
             until,
         })
     }
@@ -307,6 +308,7 @@ impl Agents {
             transfers: Vec::new(),
             owes: Vec::new(),
             preview: agent.preview_view(),
+            agreed: None,
         };
         self.all.values().map(view).collect()
     }

@@ -12,8 +12,9 @@ use crate::amd::{AmdLog, Judge, Policy, Verdict};
 use crate::call::{CallRequest, CallResult, Debt, Ending, Handover, Phase, Record, Said, TransferLog, Try};
 use crate::event::{Failure, OpenAttempt, Times};
 use crate::flow::{CallFlow, Known, Meanwhile, Run};
-use crate::lead::{Attempted, Decision, Ended, QueueItem};
+use crate::lead::{Attempted, Callback, Decision, Ended, QueueItem};
 use crate::recording::{TakeId, Takes};
+use crate::view::AgreedView;
 use crate::words::{AgentId, CarrierId, Cause, Micros, Node, Span, TechCause};
 
 /// All that is kept of one attempt while it lives.
@@ -28,6 +29,8 @@ pub(crate) struct Dossier {
     pub(crate) zone: Option<String>,
     /// When the number was dropped before, as far as the claim knew.
     pub(super) dropped_before: Option<Micros>,
+    /// What to know before the call, where it was agreed on.
+    note: Option<String>,
     pub(crate) tries: Vec<Try>,
     pub(crate) times: Times,
     /// The agent who was reserved for it beforehand, until they are gone.
@@ -151,6 +154,7 @@ impl Dossier {
             attributes: Some(item.attributes),
             zone: item.zone,
             dropped_before: item.dropped,
+            note: item.note,
             ..Self::blank(request, times, rules)
         }
     }
@@ -185,6 +189,7 @@ impl Dossier {
             attributes: None,
             zone: None,
             dropped_before: None,
+            note: None,
             barred: false,
             tries: Vec::new(),
             times,
@@ -239,6 +244,11 @@ impl Dossier {
         Known { number: Some(self.request.number), attributes: attributes.cloned().collect() }
     }
 
+    /// What was agreed on with the callee, where this is the call.
+    pub(crate) fn agreed(&self) -> Option<AgreedView> {
+        self.request.callback.map(|Callback { at, .. }| AgreedView { at, note: self.note.clone() })
+    }
+
     /// The queue item as it was before this attempt.
     pub(crate) fn item(&self) -> Option<QueueItem> {
         self.attributes.as_ref().map(|attributes| QueueItem {
@@ -249,6 +259,7 @@ impl Dossier {
             attempts: self.request.nth - 1,
             past: self.request.past.clone(),
             callback: self.request.callback,
+            note: self.note.clone(),
             attributes: attributes.clone(),
             zone: self.zone.clone(),
             dropped: self.dropped_before,

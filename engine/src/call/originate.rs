@@ -248,6 +248,7 @@ mod tests {
             attempts: 1,
             past: crate::lead::Past::default(),
             callback: None,
+            note: None,
             attributes: alloc::vec![("FIRST_NAME".to_string(), "Ann".to_string())],
             zone: None,
             dropped: None,

@@ -942,6 +942,7 @@ fn queue_items() -> impl Strategy<Value = QueueItem> {
             },
             alternates,
             callback: (technical > 1).then_some(Callback { at: NOON, agent: None }),
+            note: (technical > 1 && lead % 2 == 0).then(|| String::from("ask for Eve")),
             attempts,
             attributes,
             zone: (lead % 2 == 0).then(|| String::from("Asia/Kolkata")),

@@ -378,6 +378,7 @@ mod tests {
             attempts: 0,
             past: Past::default(),
             callback: None,
+            note: None,
             attributes: Vec::new(),
             zone: None,
             dropped: None,

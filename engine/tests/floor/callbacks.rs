@@ -2,6 +2,7 @@
 
 use engine::Wish;
 use engine::agent::AgentState;
+use engine::view::AgreedView;
 use engine::words::{Micros, QueueId, Span};
 
 use crate::bench::{Floor, state};
@@ -12,6 +13,12 @@ fn agrees(floor: &mut Floor, item: u64, seconds: u64, agent: Option<&str>) {
     let at = Micros(OPENING.0) + Span::secs(seconds);
     floor.database.agree(item, at, agent.map(id_of));
     floor.asks(Wish::CallBack { campaign: SPRING, item: QueueId(item), at });
+}
+
+/// What ann is shown of the call that was agreed on.
+fn agreed(floor: &Floor) -> Option<AgreedView> {
+    let agents = floor.engine.view().agents;
+    agents.into_iter().find(|agent| agent.id == id_of("ann")).expect("an agent").agreed
 }
 
 /// What was saved: whose number, and who was reserved.
@@ -81,6 +88,21 @@ fn a_callback_with_one_agent_is_dialled_for_that_agent_only() {
     floor.asks(Wish::ReadyAgent(id_of("bob")));
     assert_eq!(saved(&mut floor), ["0.000 Save callee 2.1: item 2 attempt 1 by carrier 1, bob"]);
     assert_eq!((floor.state_of("ann"), floor.state_of("bob")), (AgentState::Ready, AgentState::Reserved));
+}
+
+#[test]
+fn what_was_agreed_on_is_shown_to_whoever_makes_the_call_until_it_is_over() {
+    let mut floor = Floor::open(house::progressive(&["ann"])).staffed(&["ann"]).dials(1);
+    floor.callee(1).hangs_up(21, 603);
+    floor.adds_leads([2]);
+    assert_eq!(agreed(&floor), None);
+    agrees(&mut floor, 2, 0, Some("ann"));
+    let shown = AgreedView { at: OPENING, note: Some("ask for Eve".to_owned()) };
+    assert_eq!((floor.state_of("ann"), agreed(&floor)), (AgentState::Reserved, Some(shown.clone())));
+    floor.callee(2).answers();
+    assert_eq!((floor.state_of("ann"), agreed(&floor)), (AgentState::OnCall, Some(shown)));
+    floor.callee(2).hangs_up(16, None);
+    assert_eq!(agreed(&floor), None);
 }
 
 #[test]

@@ -438,6 +438,7 @@ fn item(id: u64) -> QueueItem {
         attempts: 0,
         past: Past::default(),
         callback: None,
+        note: None,
         attributes: vec![],
         zone: None,
         dropped: None,

@@ -69,6 +69,7 @@ impl Database {
             attempts: 0,
             past: Past::default(),
             callback: None,
+            note: None,
             attributes: vec![],
             zone: None,
             dropped: None,
@@ -79,7 +80,7 @@ impl Database {
     /// A call is agreed on, whatever has become of the lead before.
     pub(crate) fn agree(&mut self, id: u64, at: Micros, agent: Option<AgentId>) {
         let row = self.items.get_mut(&QueueId(id)).expect("the lead is there");
-        row.item.callback = Some(Callback { at, agent });
+        (row.item.callback, row.item.note) = (Some(Callback { at, agent }), Some("ask for Eve".to_owned()));
         let is_open = |saved: &Saved| {
             saved.records.is_empty()
                 && saved.request.as_ref().is_some_and(|request| request.queue == row.item.id)

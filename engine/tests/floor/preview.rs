@@ -3,11 +3,12 @@
 use engine::agent::{AgentState, Seat};
 use engine::lead::Barred;
 use engine::pacing::{Pacing, PreviewEnd};
-use engine::words::{LeadId, Span};
+use engine::view::AgreedView;
+use engine::words::{LeadId, QueueId, Span};
 use engine::{Config, LegNews, Wish};
 
 use crate::bench::{Floor, state};
-use crate::house::{self, SPRING, id_of};
+use crate::house::{self, OPENING, SPRING, id_of};
 
 fn rules(config: &mut Config) -> &mut engine::pacing::PreviewRules {
     let Pacing::Preview(rules) = &mut config.campaigns[0].pacing else { panic!("the campaign is a preview") };
@@ -58,6 +59,22 @@ fn a_lead_is_shown_first_and_dialled_for_the_agent_who_accepts_it() {
     24.000 NoteAgent ann: previewing on 1
     ");
     assert_eq!(sees(&floor, "ann"), Some(LeadId(2)));
+}
+
+#[test]
+fn what_was_agreed_on_with_a_lead_is_shown_with_it() {
+    let mut floor = Floor::open(house::preview(&["ann"])).staffed(&["ann"]).dials(1);
+    let shown = |floor: &Floor| {
+        let preview = floor.engine.view().agents[0].preview.clone().expect("she looks at a lead");
+        (preview.lead, preview.agreed)
+    };
+    assert_eq!(shown(&floor), (LeadId(1), None));
+    floor.adds_leads([2]);
+    floor.database.agree(2, OPENING, None);
+    floor.asks(Wish::CallBack { campaign: SPRING, item: QueueId(2), at: OPENING });
+    floor.asks(Wish::SkipLead(id_of("ann")));
+    let agreed = AgreedView { at: OPENING, note: Some("ask for Eve".to_owned()) };
+    assert_eq!(shown(&floor), (LeadId(2), Some(agreed)));
 }
 
 #[test]

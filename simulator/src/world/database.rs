@@ -302,6 +302,7 @@ fn item(id: QueueId, lead: &Lead) -> QueueItem {
         attempts: lead.attempts,
         past: lead.past.clone(),
         callback: None,
+        note: None,
         attributes: Vec::new(),
         zone: None,
         dropped: lead.dropped,

@@ -34,6 +34,7 @@ async fn a_callback_comes_before_leads_that_were_due_earlier_and_not_before_its_
     let order: Vec<u64> = items.iter().map(|item| item.id.0).collect();
     assert_eq!(order, [3, 1]);
     assert_eq!(items[0].callback, Some(Callback { at, agent: Some(ANN) }));
+    assert_eq!(items[0].note.as_deref(), Some("ask for Eve"));
     assert_eq!((next_due, next_callback), (Some(later), Some(later)));
     let agreed = floor.store.agreed().await.expect("read");
     let shown: Vec<_> = agreed.iter().map(|one| (one.item.0, one.agent.as_deref())).collect();
