@@ -76,7 +76,9 @@ impl From<AgreeError> for Problem {
     fn from(error: AgreeError) -> Self {
         match &error {
             AgreeError::NoSuchItem(_) => Self::not_found(error.to_string()),
-            AgreeError::WorksElsewhere(_) => Self::new(StatusCode::CONFLICT, error.to_string()),
+            AgreeError::WorksElsewhere(_) | AgreeError::Barred { .. } | AgreeError::NotAllowed { .. } => {
+                Self::conflict(error.to_string())
+            }
             AgreeError::Store(StoreError::TooLarge(_)) => Self::bad(format!("item: {error}")),
             AgreeError::Store(_) => Self::unavailable(error.to_string()),
         }

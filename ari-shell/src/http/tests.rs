@@ -318,6 +318,12 @@ async fn a_callback_is_written_down_and_told_to_the_floor() {
         assert!(told_was.contains(told), "{told_was}");
     }
     assert_eq!(fake.wishes().len(), 1);
+
+    let opts_out = open(&fake, Method::POST, "/v1/do-not-call/house").bearer_auth(fake.token.expose());
+    let opted_out = send(opts_out.body("{\"numbers\": \"+1555*\"}")).await;
+    assert_eq!(opted_out.status(), StatusCode::NO_CONTENT);
+    let told = problem(send(post(body(7, "anna"))).await, StatusCode::CONFLICT).await;
+    assert!(told.starts_with("15550000001 is barred by the list \"house\""), "{told}");
 }
 
 #[tokio::test]

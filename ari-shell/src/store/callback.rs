@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use engine::words::{AgentId, CampaignId, LeadId, Micros, QueueId, Span};
+use engine::words::{AgentId, CampaignId, LeadId, Micros, Number, QueueId, Span};
 use serde::Serialize;
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
 use super::row::{Named, int, moment};
+use super::screen::{Bar, bar_of};
 use super::work::Desk;
 use super::{BadRow, Store, StoreError};
 
@@ -61,6 +62,28 @@ pub enum AgreeError {
     /// The agent works for another campaign than the item's.
     #[error("the agent does not work for the campaign of queue item {0}")]
     WorksElsewhere(QueueId),
+    /// The number that would be dialled is on a do-not-call list.
+    #[error(
+        "{number} is barred by the list {list:?}, so the call would not be made: where they may be called again, take it off with \
+         `dnc remove` first"
+    )]
+    Barred {
+        /// The number.
+        number: Number,
+        /// The list's name.
+        list: String,
+    },
+    /// It is not among those who alone may be called.
+    #[error(
+        "{number} is not on the list {list:?} of those who alone may be called, so the call would not be made: put it there with \
+         `dnc add` first"
+    )]
+    NotAllowed {
+        /// The number.
+        number: Number,
+        /// The list's name.
+        list: String,
+    },
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -114,7 +137,7 @@ async fn agree(
     agreement: &Agreement,
 ) -> Result<(CampaignId, Micros), AgreeError> {
     let found = sqlx::query(
-        "SELECT queue.id, queue.campaign_id, \
+        "SELECT queue.id, queue.campaign_id, COALESCE(queue.next_number, queue.number) AS number, \
              (SELECT COUNT(*) FROM agents WHERE agents.id = $2 AND agents.campaign_id = queue.campaign_id) AS ours \
          FROM queue WHERE queue.id = $1",
     )
@@ -129,6 +152,12 @@ async fn agree(
     let ours: u64 = row.int("ours").map_err(StoreError::from)?;
     if agreement.agent.is_some() && ours == 0 {
         return Err(AgreeError::WorksElsewhere(item));
+    }
+    let number = row.number("number").map_err(StoreError::from)?;
+    match bar_of(tx, campaign, number).await? {
+        Some(Bar::On(list)) => return Err(AgreeError::Barred { number, list }),
+        Some(Bar::NotOn(list)) => return Err(AgreeError::NotAllowed { number, list }),
+        None => {}
     }
     sqlx::query(
         "UPDATE queue SET callback_at = $2, callback_agent = $3, callback_note = $4, due_at = $2, \

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use engine::SaveRefusal;
 use engine::call::CallRequest;
-use engine::words::{AttemptId, CampaignId, Micros};
+use engine::words::{AttemptId, CampaignId, Micros, Number};
 use sqlx::{AnyConnection, AssertSqlSafe};
 
 use super::StoreError;
@@ -86,6 +86,42 @@ pub(crate) fn barred(number: &str) -> String {
     let (bars, allows) = (lists(&format!("allows = 0 AND {has} = 1")), lists("allows = 1"));
     let allowed = lists(&format!("allows = 1 AND {has} = 1"));
     format!("CASE WHEN {bars} OR ({allows} AND NOT {allowed}) THEN 1 ELSE 0 END")
+}
+
+/// Why a campaign may not call a number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Bar {
+    /// It is on that list.
+    On(String),
+    /// It is on none of the lists of those who alone may be called; this is the first of them.
+    NotOn(String),
+}
+
+/// Why the lists that a campaign keeps to bar a number, where they do: what [`screen`] would say of its intent now.
+pub(super) async fn bar_of(
+    tx: &mut AnyConnection,
+    campaign: CampaignId,
+    number: Number,
+) -> Result<Option<Bar>, StoreError> {
+    let has = HAS.replace("{list}", "dnc_lists").replace("{number}", "$2");
+    let sql = format!(
+        "SELECT dnc_lists.name, campaign_dnc.allows, {has} AS has \
+         FROM campaign_dnc JOIN dnc_lists ON dnc_lists.id = campaign_dnc.list_id \
+         WHERE campaign_dnc.campaign_id = $1 ORDER BY dnc_lists.name"
+    );
+    let lists = sqlx::query(AssertSqlSafe(sql)).bind(i64::from(campaign.0)).bind(number.to_string());
+    let (mut allowing, mut allowed) = (None, false);
+    for row in lists.fetch_all(tx).await? {
+        let row = Named::new("dnc_lists", "name", &row);
+        let (name, has) = (row.text("name")?, row.int::<u64>("has")? > 0);
+        match (row.int::<u64>("allows")? > 0, has) {
+            (false, true) => return Ok(Some(Bar::On(name))),
+            (true, true) => allowed = true,
+            (true, false) => allowing = allowing.or(Some(name)),
+            (false, false) => {}
+        }
+    }
+    Ok(allowing.filter(|_| !allowed).map(Bar::NotOn))
 }
 
 /// Whether one of these lists is too old by now: then a campaign that keeps to it dials nobody.

@@ -105,6 +105,7 @@ async fn beside_a_running_shell_a_command_writes_down_what_it_names_and_no_more(
         (&["dnc", "import", &leads, "--list", "registry"], &[]),
         (&["import", &leads, "--campaign", "weekly"], &[]),
         (&["campaign", "recycle", "weekly"], &[]),
+        (&["dnc", "remove", "15550000001", "--list", "registry"], &[]),
         (&["callback", "set", "--item", "1", "--at", "2126-01-01T00:00:00Z"], &[]),
         (
             &["import", &leads, "--campaign", "autumn"],

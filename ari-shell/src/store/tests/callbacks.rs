@@ -1,8 +1,8 @@
 //! Calls that are agreed on: durable, ahead of other leads, and made once.
 
 use super::*;
-use crate::store::{AgreeError, Agreement};
-use engine::lead::Callback;
+use crate::store::{AgreeError, Agreement, ListRules};
+use engine::lead::{Barred, Callback};
 use engine::words::Span;
 
 on_each_database! {
@@ -14,6 +14,7 @@ on_each_database! {
     an_item_that_the_engine_holds_is_taken_back_when_a_call_is_agreed_on,
     a_call_that_an_agent_of_another_node_agreed_on_is_left_to_that_node_until_they_had_their_time,
     nothing_is_agreed_on_for_an_item_that_is_not_there_or_an_agent_who_works_elsewhere,
+    nothing_is_agreed_on_for_a_number_that_its_campaign_may_not_call,
 }
 
 fn with(agent: Option<AgentId>, at: Micros) -> Agreement {
@@ -160,4 +161,38 @@ async fn nothing_is_agreed_on_for_an_item_that_is_not_there_or_an_agent_who_work
     let refused = floor.store.agree(QueueId(1), &with(Some(BOB), PAST)).await;
     assert!(matches!(refused, Err(AgreeError::WorksElsewhere(QueueId(1)))), "{refused:?}");
     assert_eq!(floor.store.agreed().await.expect("read"), []);
+}
+
+async fn nothing_is_agreed_on_for_a_number_that_its_campaign_may_not_call(floor: Floor) {
+    floor.leads(SPRING, &["15550000001", "15550000002", "19000000003", "15550000004"]).await;
+    floor.sql("UPDATE queue SET next_number = '15550000001' WHERE id = 4").await;
+    let list = |name, allows| ListRules { name, max_age: None, campaigns: vec![(SPRING, allows)] };
+    floor.store.keep_lists(&BOTH, &[list("house", false), list("fees", false)]).await.expect("kept");
+    floor.store.bar("house", &Barred::Number(number("15550000001"))).await.expect("barred");
+    floor.store.bar("fees", &Barred::Area("1900".to_owned())).await.expect("barred");
+    let refused = async |item| match floor.store.agree(QueueId(item), &with(None, PAST)).await {
+        Ok(_) => String::from("agreed"),
+        Err(refused) => refused.to_string(),
+    };
+    let barred = |number: &str, list: &str| {
+        format!(
+            "{number} is barred by the list {list:?}, so the call would not be made: where they may be called again, take it off \
+             with `dnc remove` first"
+        )
+    };
+    assert_eq!(refused(1).await, barred("15550000001", "house"));
+    assert_eq!(refused(2).await, "agreed");
+    assert_eq!(refused(3).await, barred("19000000003", "fees"));
+    assert_eq!(refused(4).await, barred("15550000001", "house"), "that number is to be dialled next");
+
+    floor.store.keep_lists(&BOTH, &[list("house", false), list("members", true)]).await.expect("kept");
+    assert_eq!(
+        refused(2).await,
+        "15550000002 is not on the list \"members\" of those who alone may be called, so the call would not be made: put it there \
+         with `dnc add` first"
+    );
+    floor.store.bar("members", &Barred::Area("1555".to_owned())).await.expect("put there");
+    assert_eq!(refused(2).await, "agreed");
+    let agreed = floor.store.agreed().await.expect("read");
+    assert_eq!(agreed.iter().map(|one| one.item.0).collect::<Vec<_>>(), [2]);
 }

@@ -4,7 +4,7 @@ use super::*;
 use crate::config::Config;
 use crate::store::{Agreement, HOUSE, Kind, ListRules, Store, Subscription};
 use engine::call::{Debt, Disposed};
-use engine::lead::{Callback, Past};
+use engine::lead::{Barred, Callback, Past};
 use engine::words::LeadId;
 
 on_each_database! {
@@ -13,6 +13,7 @@ on_each_database! {
     a_call_that_was_agreed_on_is_made_whatever_the_disposition,
     whoever_is_not_to_be_called_any_more_goes_on_the_list_and_waits_nowhere,
     a_disposition_is_told_after_the_record_and_once,
+    what_an_agent_agrees_on_with_a_number_that_was_barred_is_written_down_and_its_call_is_not_made,
     what_is_owed_in_a_campaign_that_has_no_set_any_more_is_settled_and_its_lead_completed,
     what_is_owed_and_cannot_be_read_is_set_aside_and_owed_no_more,
 }
@@ -199,4 +200,21 @@ async fn what_is_owed_and_cannot_be_read_is_set_aside_and_owed_no_more(floor: Fl
     let owed: Vec<u64> = floor.store.nodes().await.expect("read").iter().map(|node| node.owed).collect();
     assert_eq!(owed, [0]);
     assert_eq!(floor.again("rm1").await.reopen().await.expect("reopened").bad, []);
+}
+
+async fn what_an_agent_agrees_on_with_a_number_that_was_barred_is_written_down_and_its_call_is_not_made(
+    floor: Floor,
+) {
+    let mut pen = owing(&floor).await;
+    let house = ListRules { name: "house", max_age: None, campaigns: vec![(SPRING, false)] };
+    floor.store.keep_lists(&BOTH, &[house]).await.expect("kept");
+    floor.store.bar("house", &Barred::Number(number("15550000001"))).await.expect("barred");
+    let callback = Some(Callback { at: at(100_000), agent: None });
+    let later = Disposed { callback, ..said("later", Fate::Retry(at(100_000))) };
+    assert_eq!(dispose(&mut pen, later).await, Outcome::Done);
+    assert_eq!(floor.one("SELECT code FROM dispositions").await, "later");
+    let (items, _) = pen.fetch(SPRING, 1).await;
+    let saved = pen.save(request(SPRING, &items[0], 2)).await;
+    assert_eq!((items[0].id, saved), (QueueId(1), Outcome::Refused(SaveRefusal::DoNotCall)));
+    assert!(queue(&floor, 1).await.starts_with("exhausted"), "it has come to its end");
 }
