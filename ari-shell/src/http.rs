@@ -6,7 +6,7 @@
 //!
 //! | request | what |
 //! |---|---|
-//! | `GET /healthz` | the process is up, or `waiting` for an Asterisk before its floor can open |
+//! | `GET /healthz` | the process is up, or `waiting` for an Asterisk before its floor can open, or `opening` that |
 //! | `GET /readyz` | the floor answers and its PBX is connected and compared |
 //! | `GET /v1/view` | the floor as it is, a [`Board`] |
 //! | `POST /v1/campaigns/{name}/start`, `pause`, `drain`, `stop`, `close`, `leads-added` | a [`CampaignVerb`] |
@@ -41,7 +41,7 @@ mod recordings;
 mod token;
 mod verbs;
 
-use std::future::Future;
+use std::future::{Future, ready};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -109,18 +109,29 @@ pub async fn serve(
     connections::serve(listener, router, LIMITS, shutdown).await;
 }
 
-/// Answers, until it is dropped, that the floor cannot open before Asterisk answers. Whoever is not heard by then is for
-/// [`serve`].
-pub async fn wait(listener: &TcpListener) {
-    let router = Router::new().route("/healthz", get(async || WAITING)).fallback(not_open);
-    connections::serve_some(listener, router, LIMITS, std::future::pending()).await;
+/// Why a floor is not open yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shut {
+    /// Asterisk does not answer. Nothing was read of what is written down.
+    Waits,
+    /// It is about to open.
+    Opens,
 }
 
-/// What `/healthz` says before there is a floor.
+/// What `/healthz` says of that.
 pub(crate) const WAITING: &str = "waiting\n";
+pub(crate) const OPENING: &str = "opening\n";
 
-async fn not_open() -> Problem {
-    Problem::unavailable("the floor is not open yet: Asterisk does not answer")
+/// Answers, until it is dropped, that the floor is not open and why. Whoever is not heard by then is for [`serve`], or for whom
+/// this is called with another reason.
+pub async fn wait(listener: &TcpListener, shut: Shut) {
+    let (word, why) = match shut {
+        Shut::Waits => (WAITING, "Asterisk does not answer"),
+        Shut::Opens => (OPENING, "what was left by the process before is being taken up"),
+    };
+    let not_open = move || ready(Problem::unavailable(format!("the floor is not open yet: {why}")));
+    let router = Router::new().route("/healthz", get(move || ready(word))).fallback(not_open);
+    connections::serve_some(listener, router, LIMITS, std::future::pending()).await;
 }
 
 fn router(house: House, token: Arc<Token>) -> Router {

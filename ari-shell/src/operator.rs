@@ -11,15 +11,19 @@ use engine::view::AgentView;
 use engine::words::AttemptId;
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, Url};
 use serde::Deserialize;
+use tokio::time::{Instant, sleep};
 
 use crate::config::Config;
 use crate::http::{
-    AgentVerb, BarBody, Board, CallbackBody, CampaignVerb, CloseBody, DigitsBody, Named, PauseBody,
+    AgentVerb, BarBody, Board, CallbackBody, CampaignVerb, CloseBody, DigitsBody, Named, OPENING, PauseBody,
     RecordingVerb, Token, TransferBody, WAITING,
 };
 
 /// Longer than the engine lets any wish go unanswered.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How long a shell whose floor is about to open is left alone.
+const ASK_AGAIN: Duration = Duration::from_millis(200);
 
 /// How long a recording may take to come.
 const LONGEST_FETCH: Duration = Duration::from_secs(3_600);
@@ -90,6 +94,9 @@ pub enum OperatorError {
     /// It knows nothing of that name, likewise.
     #[error("{0}")]
     Unknown(String),
+    /// Its floor has been opening for long.
+    #[error("the shell at {0} is about to open its floor; ask again once it has")]
+    Opens(Url),
     /// No answer, or none that can be read.
     #[error("the shell at {base} did not answer ({error})")]
     Silent {
@@ -154,18 +161,20 @@ impl Running {
             return Ok(Standing::Closed(Closed::Gone));
         };
         let base = base(listens.unwrap_or(config.http.listen));
-        let silent = |error| OperatorError::Silent { base: base.clone(), error };
         // A proxy of the environment is for the world outside, and must not see the token.
-        let client = Client::builder().no_proxy().timeout(PATIENCE).build().map_err(silent)?;
-        let said = match client.get(join(&base, &["healthz"])).send().await {
-            Ok(reply) => reply.text().await.map_err(silent)?,
-            Err(error) if error.is_connect() => return Ok(Standing::Closed(Closed::Gone)),
-            Err(error) => return Err(silent(error)),
-        };
-        Ok(match said.as_str() {
-            WAITING => Standing::Closed(Closed::Waits),
-            _ => Standing::Runs(Self { client, base, token }),
-        })
+        let client = Client::builder().no_proxy().timeout(PATIENCE).build();
+        let client = client.map_err(|error| OperatorError::Silent { base: base.clone(), error })?;
+        let until = Instant::now() + PATIENCE;
+        loop {
+            match health(&client, &base).await?.as_deref() {
+                // It has read what is written down, or is about to: whatever is written now it may not know of.
+                Some(OPENING) if Instant::now() < until => sleep(ASK_AGAIN).await,
+                Some(OPENING) => return Err(OperatorError::Opens(base)),
+                Some(WAITING) => return Ok(Standing::Closed(Closed::Waits)),
+                Some(_) => return Ok(Standing::Runs(Self { client, base, token })),
+                None => return Ok(Standing::Closed(Closed::Gone)),
+            }
+        }
     }
 
     /// The floor as it is.
@@ -355,6 +364,16 @@ impl Running {
 
     fn silent(&self, error: reqwest::Error) -> OperatorError {
         OperatorError::Silent { base: self.base.clone(), error }
+    }
+}
+
+/// What it says of itself; `None` where nobody listens.
+async fn health(client: &Client, base: &Url) -> Result<Option<String>, OperatorError> {
+    let silent = |error| OperatorError::Silent { base: base.clone(), error };
+    match client.get(join(base, &["healthz"])).send().await {
+        Ok(reply) => reply.text().await.map(Some).map_err(silent),
+        Err(error) if error.is_connect() => Ok(None),
+        Err(error) => Err(silent(error)),
     }
 }
 

@@ -15,7 +15,7 @@ use super::{Failure, Out};
 use crate::config::Config;
 use crate::dialer::{Dialer, Finish, Opening};
 use crate::floor::Ended;
-use crate::http::{self, House, Token};
+use crate::http::{self, House, Shut, Token};
 use crate::unique::make_folder;
 
 /// How long the operators' API may take to answer its last requests.
@@ -40,7 +40,7 @@ pub(super) async fn run(args: Args, config: &Config, out: &mut Out<'_>) -> Resul
         let token = token(config)?;
         tokio::select! {
             there = opening.await_asterisk() => there?,
-            () = http::wait(&listener) => unreachable!("it ends with Asterisk's answer"),
+            () = http::wait(&listener, Shut::Waits) => unreachable!("it ends with Asterisk's answer"),
         }
         Ok::<_, Failure>((opening, token))
     };
@@ -49,9 +49,11 @@ pub(super) async fn run(args: Args, config: &Config, out: &mut Out<'_>) -> Resul
         there = there => there?,
         () = signals.next() => return Ok(out.line(stopped)?),
     };
-    let Some(mut dialer) = opening.floor(args.journal.as_deref(), signals.next()).await? else {
-        return Ok(out.line(stopped)?);
+    let opened = tokio::select! {
+        opened = opening.floor(args.journal.as_deref(), signals.next()) => opened?,
+        () = http::wait(&listener, Shut::Opens) => unreachable!("it ends with the floor, open or not"),
     };
+    let Some(mut dialer) = opened else { return Ok(out.line(stopped)?) };
     let (close, closed) = oneshot::channel::<()>();
     let api = tokio::spawn(serve(listener, dialer.house(), token, closed));
     out.line(format_args!("The floor is open; operators reach it at http://{}.", config.http.listen))?;

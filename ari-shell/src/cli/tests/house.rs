@@ -13,7 +13,7 @@ use super::{Failure, run_into};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::dialer::Dialer;
-use crate::http::{Token, serve, wait};
+use crate::http::{Shut, Token, serve, wait};
 use crate::store::Store;
 use crate::store::testing::{Dialect, url_of};
 
@@ -174,7 +174,7 @@ campaign = 'spring'
         let config = self.config();
         Token::create(&config.data_dir, config.http.listen).expect("a token");
         let listener = tokio::net::TcpListener::bind(config.http.listen).await.expect("the port");
-        tokio::spawn(async move { wait(&listener).await });
+        tokio::spawn(async move { wait(&listener, Shut::Waits).await });
     }
 
     pub(super) async fn stop_pbx(&mut self) {

@@ -1,26 +1,31 @@
 //! What commands say and do beside a shell that waits for Asterisk.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use engine::Wish;
 use engine::words::{CampaignId, Micros, QueueId};
+use reqwest::{Client, StatusCode};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::house::House;
 use super::ok;
 use crate::http::fake::{Fake, view};
+use crate::instance::Instance;
 
-const WAITING: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 8\r\nconnection: close\r\n\r\nwaiting\n";
-
-/// Where the first who asks is told that the shell waits, and all others reach the one at `open`.
-async fn opens_after_one_question(open: SocketAddr) -> SocketAddr {
+/// Where the first who ask are told these words of the shell, one each, and all others reach the one at `open`.
+async fn opens_after(open: SocketAddr, words: &'static [&'static str]) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     tokio::spawn(async move {
-        let (mut first, _) = listener.accept().await.expect("a question");
-        assert!(first.read(&mut [0; 1_024]).await.expect("a request") > 0);
-        first.write_all(WAITING).await.expect("answered");
+        for word in words {
+            let (mut asks, _) = listener.accept().await.expect("a question");
+            assert!(asks.read(&mut [0; 1_024]).await.expect("a request") > 0);
+            let head =
+                format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", word.len());
+            asks.write_all(format!("{head}{word}").as_bytes()).await.expect("answered");
+        }
         while let Ok((mut from, _)) = listener.accept().await {
             let mut to = TcpStream::connect(open).await.expect("the floor is open");
             tokio::spawn(async move { copy_bidirectional(&mut from, &mut to).await });
@@ -56,7 +61,7 @@ async fn a_callback_is_told_to_a_floor_that_has_opened_while_it_was_written_down
     let fake = Fake::start(Ok(()), view()).await;
     let file = fake.config_file();
     let database = file.with_file_name("floor.db").display().to_string();
-    let address = opens_after_one_question(fake.address).await;
+    let address = opens_after(fake.address, &["waiting\n", "opening\n"]).await;
     fake.is_reached_at(address);
     let text = std::fs::read_to_string(&file).expect("a file");
     std::fs::write(&file, format!("{text}[database]\nurl = 'sqlite://{database}'\n")).expect("written");
@@ -68,4 +73,47 @@ async fn a_callback_is_told_to_a_floor_that_has_opened_while_it_was_written_down
     );
     let at = Micros(4_922_899_200_000_000);
     assert_eq!(fake.wishes(), [Wish::CallBack { campaign: CampaignId(1), item: QueueId(7), at }]);
+}
+
+#[tokio::test]
+async fn commands_wait_for_a_floor_that_is_about_to_open() {
+    let fake = Fake::start(Ok(()), view()).await;
+    fake.is_reached_at(opens_after(fake.address, &["opening\n", "opening\n"]).await);
+    let start = ["campaign", "start", "spring sale"];
+    assert_eq!(ok(&fake.config_file(), &start).await, "spring sale: start granted\n");
+    assert_eq!(fake.wishes(), [Wish::Start(CampaignId(1))]);
+}
+
+#[tokio::test]
+async fn whoever_asks_while_the_floor_opens_is_answered() {
+    let house = House::new().await;
+    house.migrate().await;
+    // Where it was heard of a moment ago: that it may have died since is waited for.
+    let elsewhere = Instance::of(&house.folder().join("elsewhere")).expect("a name");
+    house.store().await.of(elsewhere).reopen().await.expect("nobody else is at work");
+    let http = Client::builder().no_proxy().timeout(Duration::from_secs(5)).build().expect("a client");
+    let base = format!("http://{}", house.config().http.listen);
+    let asks = async {
+        while TcpStream::connect(house.config().http.listen).await.is_err() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        loop {
+            let said = http.get(format!("{base}/healthz")).send().await.expect("an answer").text().await;
+            match said.expect("a word").as_str() {
+                "waiting\n" => tokio::time::sleep(Duration::from_millis(20)).await,
+                word => break assert_eq!(word, "opening\n"),
+            }
+        }
+        let refused = http.get(format!("{base}/v1/view")).send().await.expect("an answer");
+        assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
+        let told: serde_json::Value = refused.json().await.expect("a problem");
+        assert_eq!(
+            told["detail"],
+            "the floor is not open yet: what was left by the process before is being taken up"
+        );
+    };
+    tokio::select! {
+        ended = house.says(&["run"]) => panic!("{ended}"),
+        () = asks => {}
+    }
 }
