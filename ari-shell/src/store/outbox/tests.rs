@@ -1,17 +1,20 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use engine::call::Record;
+use engine::call::{Disposed, Record};
+use engine::lead::{Fate, Past};
 use engine::words::{AttemptId, Micros, Span};
-use engine::{Failure, Outcome};
+use engine::{Command, Failure, Outcome, TextMessage};
 
 use super::{
     Backlog, Came, Dropped, Entry, Kind, Letter, Replayed, RowState, Sent, Subscription, Told, Which, put,
 };
 use crate::store::Store;
-use crate::store::testing::{Floor, How, Pen, SPRING, at, item, on_each_database, record, request};
+use crate::store::testing::{ANN, Floor, How, Pen, SPRING, at, item, on_each_database, record, request};
 
 on_each_database! {
     a_record_is_told_to_every_sink_that_wants_it_in_words_that_need_no_look_into_the_tables,
+    every_kind_is_named_in_the_example_and_its_fields_are_told_beside_the_receiver,
     without_a_sink_nothing_is_told,
     the_same_record_twice_is_one_event,
     what_is_not_written_is_not_told,
@@ -95,6 +98,64 @@ async fn a_record_is_told_to_every_sink_that_wants_it_in_words_that_need_no_look
     let payload: serde_json::Value = serde_json::from_str(&told[0].payload).expect("JSON");
     insta::allow_duplicates! {
         insta::assert_snapshot!(serde_json::to_string_pretty(&payload).expect("JSON"));
+    }
+}
+
+/// The fields of an event's data as the receiver's README tells them: those in the tables' first column, below its heading.
+fn fields_told(kind: Kind) -> BTreeSet<&'static str> {
+    let told = include_str!("../../../../examples/django/README.md");
+    let heading = format!("### `{}`\n", kind.name());
+    let (_, section) = told.split_once(&heading).unwrap_or_else(|| panic!("there is no {heading}"));
+    let section = section.split_once("\n#").map_or(section, |(section, _)| section);
+    let fields = section.lines().filter_map(|line| line.strip_prefix("| `")?.split_once(" |"));
+    fields.flat_map(|(fields, _)| fields.split(", ").map(|field| field.trim_matches('`'))).collect()
+}
+
+async fn every_kind_is_named_in_the_example_and_its_fields_are_told_beside_the_receiver(floor: Floor) {
+    let crm = Subscription { sink: WEB.to_owned(), kinds: Kind::ALL.to_vec() };
+    let store = floor.again("rm1").await.telling(vec![crm]);
+    floor.leads(SPRING, &["15550000001"]).await;
+    let mut pen = Pen::new(&store);
+    let call = pen.open(SPRING, 1).await;
+    let (attempt, number) = (call.attempt, call.number);
+    let text = TextMessage {
+        attempt,
+        nth: 1,
+        campaign: SPRING,
+        lead: call.lead,
+        number,
+        text: String::from("See you on Monday"),
+    };
+    pen.ask(|request| Command::SendText { request, text: Arc::new(text) }).await;
+    let awaits = Fate::Awaits { until: at(600_000) };
+    pen.record(Record { fate: awaits, ..record(&call, How::Talked(400, 60_000)) }).await;
+    let disposed = Disposed {
+        attempt,
+        campaign: SPRING,
+        queue: call.queue,
+        number,
+        agent: ANN,
+        code: String::from("sold"),
+        said: true,
+        at: at(90_000),
+        fate: Fate::Completed,
+        next_number: None,
+        past: Past::default(),
+        callback: None,
+        note: None,
+        bars: false,
+        list: None,
+    };
+    pen.ask(|request| Command::Dispose { request, disposed: Arc::new(disposed) }).await;
+
+    let told = store.letters(&Which::default(), 10).await.expect("read");
+    assert_eq!(told.len(), Kind::ALL.len());
+    let example = include_str!("../../../../ringmaster.example.toml");
+    for Entry { kind, payload, .. } in told {
+        assert!(example.contains(&format!("# - \"{kind}\", ")), "the example says nothing of {kind}");
+        let payload: BTreeMap<String, serde_json::Value> = serde_json::from_str(&payload).expect("an object");
+        let known = Kind::parse(&kind).expect("it was written by that name");
+        assert_eq!(payload.keys().map(String::as_str).collect::<BTreeSet<_>>(), fields_told(known), "{kind}");
     }
 }
 
