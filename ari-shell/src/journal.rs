@@ -278,7 +278,7 @@ mod tests {
             let home = Home::new();
             let mut journal = home.open();
             for at in 1..5 {
-                journal.event(NOON + Span(at), &Event::Foreign { kind: "grün".to_owned() }).expect("written");
+                journal.event(NOON + Span(at), &Event::Foreign { kind: "grün".to_owned(), leg: None }).expect("written");
             }
             journal.end().expect("written");
             let whole = fs::read(&home.path).expect("a file");

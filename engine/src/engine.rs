@@ -219,7 +219,12 @@ impl Engine {
             Event::Asked { ask, wish } => self.asked(ask, wish),
             Event::Carrier { carrier, reachable } => self.carrier_seen(carrier, reachable),
             Event::Manager { answers } => self.manager_seen(answers),
-            Event::Foreign { kind } => self.count_stray(kind),
+            Event::Foreign { kind, leg } => {
+                self.count_stray(kind);
+                if let Some(leg) = leg.filter(|&leg| self.knows(leg)) {
+                    self.look(leg);
+                }
+            }
             Event::Woke => {}
         }
         while let Some(wake) = self.due() {

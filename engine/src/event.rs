@@ -83,6 +83,9 @@ pub enum Event {
     Foreign {
         /// The kind, counted in the view.
         kind: String,
+        /// The leg that it seems to be about, where it could not be read: how that stands is asked for.
+        #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+        leg: Option<Leg>,
     },
     /// Time has passed; nothing else is known.
     Woke,

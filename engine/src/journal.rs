@@ -449,7 +449,8 @@ mod tests {
     #[test]
     fn a_line_that_stops_anywhere_is_torn_and_nothing_else() {
         let (mut recorder, begin) = Recorder::begin(Chain::START, &full(), SEED, NOON);
-        let mut lines = vec![begin, recorder.event(NOON, &Event::Foreign { kind: "grün \"\u{1}".into() })];
+        let mut lines =
+            vec![begin, recorder.event(NOON, &Event::Foreign { kind: "grün \"\u{1}".into(), leg: None })];
         lines.extend(commands().iter().map(|command| recorder.command(command)));
         lines.push(recorder.end().1);
         for line in lines {

@@ -73,10 +73,11 @@ impl Translator {
         }
     }
 
-    /// The fact that something came which could not be read.
+    /// The fact that something came which could not be read, and the leg that it seems to be about.
     #[must_use]
     pub fn malformed(&self, malformed: &Malformed) -> Event {
-        foreign(&format!("malformed {}", malformed.kind.as_deref().unwrap_or("message")))
+        let kind = format!("malformed {}", malformed.kind.as_deref().unwrap_or("message"));
+        Event::Foreign { kind, leg: malformed.channel.as_ref().and_then(|channel| self.leg(channel)) }
     }
 
     /// The facts in an endpoint's state: one for each carrier that goes by it.
@@ -189,7 +190,7 @@ fn key(digit: &str) -> Option<Key> {
 }
 
 fn foreign(kind: &str) -> Event {
-    Event::Foreign { kind: kind.to_owned() }
+    Event::Foreign { kind: kind.to_owned(), leg: None }
 }
 
 /// A channel that comes back from the dialplan's context `amd` has its verdict with it.
@@ -215,4 +216,30 @@ fn ended(cause: Option<i64>, tech: Option<i64>) -> LegNews {
     let cause = Cause(cause.and_then(number).unwrap_or(0));
     let tech = tech.and_then(number).filter(|&tech| tech != 0).map(TechCause);
     LegNews::Ended { cause, tech }
+}
+
+#[cfg(test)]
+mod tests {
+    use engine::words::AttemptId;
+
+    use super::*;
+    use crate::ari::wire::decode;
+
+    #[test]
+    fn a_message_that_cannot_be_read_still_tells_whose_leg_it_is_about() {
+        let translator =
+            Translator::new(Node::try_from("rm1".to_owned()).expect("a node name"), Trunks::new());
+        let callee = Leg::Customer { attempt: AttemptId(42), ordinal: 1 };
+        for (channel, leg) in [
+            (r#"{"id":"rm1.c.42.1"}"#, Some(callee)),
+            (r#"{"id":"1700000000.7"}"#, None),
+            (r#""rm1.c.42.1""#, None),
+        ] {
+            // A key was pressed, and it is not said which.
+            let text = format!(r#"{{"type":"ChannelDtmfReceived","channel":{channel}}}"#);
+            let malformed = decode(&text).expect_err("it cannot be read");
+            let kind = "malformed ChannelDtmfReceived".to_owned();
+            assert_eq!(translator.malformed(&malformed), Event::Foreign { kind, leg }, "{text}");
+        }
+    }
 }

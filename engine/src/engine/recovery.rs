@@ -546,7 +546,7 @@ impl Engine {
         self.deadlines.set(Wake::Survey, Some(again));
     }
 
-    fn knows(&self, leg: Leg) -> bool {
+    pub(super) fn knows(&self, leg: Leg) -> bool {
         match leg {
             Leg::Customer { attempt, ordinal } => {
                 let current = |call: &Dossier| call.request.ordinal == ordinal;

@@ -713,7 +713,7 @@ pub(super) fn events() -> impl Strategy<Value = Event> {
         (any::<u32>(), any::<bool>())
             .prop_map(|(carrier, reachable)| Event::Carrier { carrier: CarrierId(carrier), reachable }),
         any::<bool>().prop_map(|answers| Event::Manager { answers }),
-        any::<String>().prop_map(|kind| Event::Foreign { kind }),
+        (any::<String>(), option_of(legs())).prop_map(|(kind, leg)| Event::Foreign { kind, leg }),
         Just(Event::Woke),
     ]
 }

@@ -71,6 +71,28 @@ fn an_answer_in_a_short_gap_is_found_and_served() {
     ");
 }
 
+#[test]
+fn of_a_message_that_nobody_can_read_its_leg_is_asked_for() {
+    let mut floor = ringing();
+    floor.callee(1).answers();
+    let mut floor = floor.anew();
+    let leg = Leg::Customer { attempt: AttemptId(1), ordinal: 1 };
+    let unread = |kind: &str, leg| Event::Foreign { kind: format!("malformed {kind}"), leg };
+    floor.pbx.end(leg, 16, None);
+    floor.hear(unread("ChannelDestroyed", Some(leg)));
+    floor.after(Span::secs(5));
+    floor.hear(unread("ChannelDestroyed", Some(leg)));
+    floor.hear(unread("StasisStart", None));
+    insta::assert_snapshot!(floor.story(), @"
+    0.000 Look callee 1.1
+    1.000 NoteAgent ann: wrap_up on 1
+    1.000 Hold ann.1
+    1.000 DropBridge conversation 1
+    1.000 Record attempt 1: connected (Bridged, -) [1: carrier 1 -], ann; placed 0.000, rang 0.000, answered 0.000, bridged 0.000, ended 1.000; completed
+    1.000 NoteCampaign 1: completed
+    ");
+}
+
 /// Placed, and rings 400 ms later without anybody here hearing of it.
 fn rings_in_a_gap() -> Floor {
     let mut floor = Floor::open(house::progressive(&["ann"])).staffed(&["ann"]).dials(1).anew();

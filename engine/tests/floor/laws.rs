@@ -347,7 +347,7 @@ fn what_concerns_nobody_is_counted() {
         Event::Leg { leg: no_phone, news: ended },
         Event::Settled { request: RequestId(9), outcome: Outcome::Done },
         Event::Carrier { carrier: CarrierId(9), reachable: true },
-        Event::Foreign { kind: "moon".to_owned() },
+        Event::Foreign { kind: "moon".to_owned(), leg: None },
         Event::Reopened {
             attempts: vec![],
             sessions: vec![session],

@@ -405,7 +405,8 @@ impl World {
 
     fn something_stale(&mut self) {
         let place = self.dice.roll(self.told.len() + 1);
-        let event = self.told.get(place).cloned().unwrap_or(Event::Foreign { kind: "moon".to_owned() });
+        let event =
+            self.told.get(place).cloned().unwrap_or(Event::Foreign { kind: "moon".to_owned(), leg: None });
         self.hear(event);
     }
 
