@@ -9,7 +9,9 @@ use std::fmt;
 
 use engine::lead::Barred;
 use engine::words::Number;
-use rlibphonenumber::{PHONE_NUMBER_UTIL, ParseError, PhoneNumber, PhoneNumberFormat, Region};
+use rlibphonenumber::{
+    NumberLengthType, PHONE_NUMBER_UTIL, ParseError, PhoneNumber, PhoneNumberFormat, Region,
+};
 
 /// Digits of an international number at least, without its `00`: no extension is that long.
 const INTERNATIONAL_DIGITS: usize = 8;
@@ -50,14 +52,7 @@ impl Numbering {
     /// # Errors
     /// What is wrong with it, and what would be right.
     pub fn canonical(self, text: &str) -> Result<Number, String> {
-        if let Some(problem) = self.ambiguity(text.trim()) {
-            return Err(problem.to_owned());
-        }
-        let bare: String = text.chars().filter(|c| !matches!(c, ' ' | '-' | '.' | '(' | ')' | '/')).collect();
-        let digits = bare.strip_prefix('+').unwrap_or(&bare);
-        if digits.is_empty() || digits.bytes().any(|byte| !byte.is_ascii_digit()) {
-            return as_it_stands(&bare);
-        }
+        let bare = self.bare(text)?;
         match self.country {
             Some(country) => of_country(&bare, country),
             None => match bare.strip_prefix("00") {
@@ -65,6 +60,32 @@ impl Numbering {
                 Some(_) | None => as_it_stands(&bare),
             },
         }
+    }
+
+    /// A number of the right length that the numbering plan of its country has not in use, as far as is known here: a range
+    /// may have been opened since. Whoever asks not to be called may have one, and nobody is called by a list.
+    ///
+    /// None where [`Self::canonical`] takes the text, or where it is no number at all.
+    #[must_use]
+    pub fn unused(self, text: &str) -> Option<Number> {
+        let (bare, country) = (self.bare(text).ok()?, self.country?);
+        let parsed = PHONE_NUMBER_UTIL.parse(&bare, Some(country)).ok()?;
+        let is_unused = is_whole(&parsed) && !PHONE_NUMBER_UTIL.is_valid_number(&parsed);
+        let other = canonical_of_country(&bare, country, is_whole).filter(|other| *other != parsed);
+        (is_unused && other.is_none()).then(|| e164(&parsed).ok())?
+    }
+
+    /// A text without what people put between its digits, which are those of one number.
+    fn bare(self, text: &str) -> Result<String, String> {
+        if let Some(problem) = self.ambiguity(text.trim()) {
+            return Err(problem.to_owned());
+        }
+        let bare: String = text.chars().filter(|c| !matches!(c, ' ' | '-' | '.' | '(' | ')' | '/')).collect();
+        let digits = bare.strip_prefix('+').unwrap_or(&bare);
+        if digits.is_empty() || digits.bytes().any(|byte| !byte.is_ascii_digit()) {
+            as_it_stands(&bare)?;
+        }
+        Ok(bare)
     }
 
     /// Why the digits of a text are not those of one number, though nothing else is in it.
@@ -129,9 +150,10 @@ fn as_it_stands(text: &str) -> Result<Number, String> {
 fn of_country(text: &str, country: Region) -> Result<Number, String> {
     let parsed = PHONE_NUMBER_UTIL.parse(text, Some(country)).map_err(|error| unread(&error, country))?;
     if PHONE_NUMBER_UTIL.is_valid_number(&parsed) {
-        return match canonical_of_country(text, country) {
+        let in_use = |number: &PhoneNumber| PHONE_NUMBER_UTIL.is_valid_number(number);
+        return match canonical_of_country(text, country, in_use) {
             Some(other) if other != parsed => Err(either(&parsed, &other)),
-            Some(_) | None => as_it_stands(&PHONE_NUMBER_UTIL.format(&parsed, PhoneNumberFormat::E164)),
+            Some(_) | None => e164(&parsed),
         };
     }
     let region = PHONE_NUMBER_UTIL.get_region_for_country_code(parsed.country_code).unwrap_or(country);
@@ -139,13 +161,26 @@ fn of_country(text: &str, country: Region) -> Result<Number, String> {
 }
 
 /// What digits are that lack only their `+`: a number of the country in the canonical form, as programs hand it on.
-fn canonical_of_country(digits: &str, country: Region) -> Option<PhoneNumber> {
+fn canonical_of_country(
+    digits: &str,
+    country: Region,
+    is_one: impl Fn(&PhoneNumber) -> bool,
+) -> Option<PhoneNumber> {
     if digits.starts_with('+') {
         return None;
     }
     let parsed = PHONE_NUMBER_UTIL.parse(format!("+{digits}"), Some(country)).ok()?;
     let code = PHONE_NUMBER_UTIL.get_country_code_for_region(country);
-    (code == Some(parsed.country_code) && PHONE_NUMBER_UTIL.is_valid_number(&parsed)).then_some(parsed)
+    (code == Some(parsed.country_code) && is_one(&parsed)).then_some(parsed)
+}
+
+/// Whether it has as many digits as numbers of its country do, its area's among them.
+fn is_whole(number: &PhoneNumber) -> bool {
+    PHONE_NUMBER_UTIL.is_possible_number_with_reason(number) == Ok(NumberLengthType::IsPossible)
+}
+
+fn e164(number: &PhoneNumber) -> Result<Number, String> {
+    as_it_stands(&PHONE_NUMBER_UTIL.format(number, PhoneNumberFormat::E164))
 }
 
 /// Nobody may be called, or not be called, by a guess.
@@ -257,6 +292,34 @@ mod tests {
         ] {
             assert_eq!(read("NL", text), problem, "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_number_that_is_not_in_use_is_known_by_its_length() {
+        let unused = |country, text| {
+            let numbering = Numbering::of(country).expect("a country");
+            numbering.unused(text).map(|number| number.to_string())
+        };
+        for (country, text, number) in [
+            ("US", "+1 555 000 0001", Some("15550000001")),
+            ("US", "(555) 000-0001", Some("15550000001")),
+            ("US", "5550000001", Some("15550000001")),
+            ("NL", "+1 555 000 0001", Some("15550000001")),
+            ("NL", "086 123 4567", Some("31861234567")),
+            // In use.
+            ("US", "(202) 555-0123", None),
+            ("DE", "491711234567", None),
+            // One at home or another with the country's code.
+            ("DE", "49110000000", None),
+            // Not one whole number.
+            ("US", "555-0123", None),
+            ("NL", "12", None),
+            ("NL", "bad 1", None),
+            ("NL", "020 1234567/020 7654321", None),
+        ] {
+            assert_eq!(unused(country, text).as_deref(), number, "{country} {text}");
+        }
+        assert_eq!(Numbering::AS_THEY_STAND.unused("15550000001"), None);
     }
 
     #[test]

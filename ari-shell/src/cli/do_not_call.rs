@@ -1,5 +1,6 @@
 //! `dnc`: whom nobody may call.
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
@@ -13,7 +14,7 @@ use crate::config::{Config, duration};
 use crate::moment::{self, utc};
 use crate::numbers::Numbering;
 use crate::operator::Running;
-use crate::store::{ByHand, NumberListCard, Store};
+use crate::store::{ByHand, NumberListCard, Replaced, Store};
 
 const DAY: Span = Span::secs(86_400);
 
@@ -87,7 +88,7 @@ pub(super) async fn run(command: Command, config: &Config, out: &mut Out<'_>) ->
             add(&numbers, known(config, &store, list).await?, config, &store, out).await
         }
         Command::Remove { numbers, list, country } => {
-            let numbers = barred(country.numbering(config), &numbers).map_err(Failure::usage)?;
+            let numbers = listed(country.numbering(config), &numbers).map_err(Failure::usage)?.barred;
             let list = known(config, &store, list).await?;
             let was = if store.unbar(&list, &numbers).await? { "is off" } else { "was not on" };
             Ok(out.line(format_args!("{numbers} {was} the list {list}"))?)
@@ -103,7 +104,8 @@ pub(super) async fn run(command: Command, config: &Config, out: &mut Out<'_>) ->
                     utc(dated)
                 )));
             }
-            let mut entries = entries(&file, country.numbering(config))?.peekable();
+            let unused = Cell::new(0);
+            let mut entries = entries(&file, country.numbering(config), &unused)?.peekable();
             // What is left of a download that failed must not let everybody be called.
             if entries.peek().is_none() && !empty {
                 let name = file.display();
@@ -113,20 +115,16 @@ pub(super) async fn run(command: Command, config: &Config, out: &mut Out<'_>) ->
             }
             let by_hand = if replace { ByHand::Go } else { ByHand::Stay };
             let replaced = store.replace_list(&list, dated, by_hand, entries).await?;
-            let also = match (replaced.by_hand, by_hand) {
-                (0, _) => String::new(),
-                (count, ByHand::Stay) => format!("; put there one by one and kept: {count}"),
-                (count, ByHand::Go) => {
-                    format!("; put there one by one and off it, unless the file has them: {count}")
-                }
-            };
+            let also = also(replaced, by_hand, unused.get());
             let count = replaced.entries;
             Ok(out
                 .line(format_args!("{list}: {count} entries hold from now on, as of {}{also}", utc(dated)))?)
         }
         Command::Show => show(&store, out).await,
         Command::Check { number, country } => {
-            let number = country.numbering(config).canonical(&number).map_err(Failure::usage)?;
+            let numbering = country.numbering(config);
+            let read = numbering.canonical(&number);
+            let number = read.or_else(|bad| numbering.unused(&number).ok_or(bad)).map_err(Failure::usage)?;
             let lists = store.lists_with(number).await?;
             let on = if lists.is_empty() { "no list".to_owned() } else { lists.join(", ") };
             Ok(out.line(format_args!("{number} is on {on}"))?)
@@ -136,6 +134,38 @@ pub(super) async fn run(command: Command, config: &Config, out: &mut Out<'_>) ->
 
 fn barred(numbering: Numbering, text: &str) -> Result<Barred, String> {
     numbering.barred(text).map_err(|bad| format!("{text:?}: {bad}"))
+}
+
+/// What a list has.
+struct Listed {
+    barred: Barred,
+    is_unused: bool,
+}
+
+/// The same of what a list has or is filled with, which a number is also that is not in use as far as is known here: a registry
+/// must not fail for one.
+fn listed(numbering: Numbering, text: &str) -> Result<Listed, String> {
+    match (barred(numbering, text), numbering.unused(text)) {
+        (Ok(barred), _) => Ok(Listed { barred, is_unused: false }),
+        (Err(_), Some(number)) => Ok(Listed { barred: Barred::Number(number), is_unused: true }),
+        (Err(bad), None) => Err(bad),
+    }
+}
+
+/// What else is to be known of a list that was replaced.
+fn also(replaced: Replaced, by_hand: ByHand, unused: u64) -> String {
+    let by_hand = match (replaced.by_hand, by_hand) {
+        (0, _) => String::new(),
+        (count, ByHand::Stay) => format!("; put there one by one and kept: {count}"),
+        (count, ByHand::Go) => {
+            format!("; put there one by one and off it, unless the file has them: {count}")
+        }
+    };
+    let unused = match unused {
+        0 => String::new(),
+        count => format!("; not in use, as far as is known here, and taken all the same: {count}"),
+    };
+    format!("{unused}{by_hand}")
 }
 
 /// A configured list, which is in the database from now on. What a shell keeps to that runs with another configuration stays as
@@ -161,11 +191,12 @@ async fn add(
     Ok(out.line(format_args!("{numbers} is on the list {list}"))?)
 }
 
-/// What stands in the first column of each row.
-fn entries(
+/// What stands in the first column of each row; `unused` counts the numbers that are not in use.
+fn entries<'c>(
     file: &Path,
     numbering: Numbering,
-) -> Result<impl Iterator<Item = Result<Barred, Failure>> + use<>, Failure> {
+    unused: &'c Cell<u64>,
+) -> Result<impl Iterator<Item = Result<Barred, Failure>> + use<'c>, Failure> {
     let name = file.display().to_string();
     let reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_path(file);
     let reader = reader.map_err(|error| Failure::failed(format!("{name} cannot be read: {error}")))?;
@@ -181,7 +212,11 @@ fn entries(
             return None;
         }
         let bad = |bad| Failure::failed(format!("{name}:{line}: {bad}; nothing of the file holds"));
-        Some(whole(&record, text).and_then(|()| barred(numbering, text)).map_err(bad))
+        let listed = whole(&record, text).and_then(|()| listed(numbering, text)).map_err(bad);
+        Some(listed.map(|Listed { barred, is_unused }| {
+            unused.update(|count| count + u64::from(is_unused));
+            barred
+        }))
     });
     Ok(rows)
 }

@@ -97,6 +97,52 @@ async fn numbers_are_read_as_those_of_the_country_that_a_command_names() {
 }
 
 #[tokio::test]
+async fn a_registry_is_taken_with_the_numbers_that_are_not_in_use_by_what_is_known_here() {
+    let house = House::new().await;
+    house.migrate().await;
+    let file = house.write("registry.csv", "number\n2025550123\n5550000001\n(555) 000-0002\n+1900*\n");
+    let wrong = house.write("wrong.csv", "number\n5550000001\n5550123\n");
+    let import = ["dnc", "import", &file, "--list", "house", "--dated", "2026-02-03", "--country", "US"];
+    let mut told = String::new();
+    for line in [
+        &import[..],
+        &["dnc", "import", &wrong, "--list", "house", "--country", "US"],
+        &["dnc", "check", "5550000001", "--country", "US"],
+        &["dnc", "remove", "5550000001", "--country", "US"],
+        &["dnc", "add", "5550000001", "--country", "US"],
+        &["dnc", "check", "5550000001", "--country", "US"],
+    ] {
+        let shown = line.join(" ").replace(house.folder().to_str().expect("UTF-8"), "[folder]");
+        told.push_str(&format!("> {shown}\n{}\n", house.says(line).await));
+    }
+    insta::assert_snapshot!(told, @r#"
+    > dnc import [folder]/registry.csv --list house --dated 2026-02-03 --country US
+    house: 4 entries hold from now on, as of 2026-02-03 00:00:00.000 UTC; not in use, as far as is known here, and taken all the same: 2
+    exit 0
+
+    > dnc import [folder]/wrong.csv --list house --country US
+    [folder]/wrong.csv:3: "5550123": is no number in use in US; right would be such as (201) 555-0123 or +1 201-555-0123; nothing of the file holds
+    exit 1
+
+    > dnc check 5550000001 --country US
+    15550000001 is on house
+    exit 0
+
+    > dnc remove 5550000001 --country US
+    15550000001 is off the list house
+    exit 0
+
+    > dnc add 5550000001 --country US
+    "5550000001": is no number in use in US; right would be such as (201) 555-0123 or +1 201-555-0123
+    exit 2
+
+    > dnc check 5550000001 --country US
+    15550000001 is on no list
+    exit 0
+    "#);
+}
+
+#[tokio::test]
 async fn a_file_without_an_entry_takes_the_place_of_one_with_some_only_where_that_is_said() {
     let house = House::new().await;
     house.migrate().await;
