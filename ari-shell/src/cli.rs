@@ -31,7 +31,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::config::Config;
+use crate::config::{Config, Purpose};
 use crate::names::unknown;
 use crate::operator::{Closed, Running, Standing};
 use failure::Failure;
@@ -120,26 +120,27 @@ pub fn main() -> ExitCode {
 }
 
 async fn execute(args: Args, out: &mut Out<'_>) -> Result<(), Failure> {
-    let config = || Config::load(&args.config, std::env::vars_os());
+    // A command that stops something must not fail for what it has no use for: each asks for more where it needs that.
+    let config = |purpose| Config::load_for(purpose, &args.config, std::env::vars_os());
     match args.command {
         Command::Demo(args) => demo::run(args, out).await,
-        Command::Run(args) => run::run(args, &config()?, out).await,
-        Command::Migrate => migrate::run(&config()?, out).await,
-        Command::Import(args) => import::run(args, &config()?, out).await,
-        Command::Export(args) => export::run(args, &config()?, out).await,
-        Command::List(command) => list::run(command, &config()?, out).await,
-        Command::Check(args) => check::run(args, config(), out).await,
-        Command::Campaign(command) => campaign::run(command, &config()?, out).await,
-        Command::Agent(command) => agent::run(command, &config()?, out).await,
-        Command::Dnc(command) => do_not_call::run(command, &config()?, out).await,
-        Command::Callflow(command) => callflow::run(command, config, out).await,
-        Command::Callback(command) => callback::run(command, &config()?, out).await,
-        Command::Outbox(command) => outbox::run(command, &config()?, out).await,
-        Command::Recording(command) => recording::run(command, &config()?, out).await,
-        Command::Node(command) => node::run(command, &config()?, out).await,
-        Command::Dtmf(args) => dtmf::run(args, &config()?, out).await,
-        Command::Explain(args) => explain::run(args, &config()?, out).await,
-        Command::Report(args) => report::run(args, &config()?, out).await,
+        Command::Run(args) => run::run(args, &config(Purpose::Dial)?, out).await,
+        Command::Migrate => migrate::run(&config(Purpose::Database)?, out).await,
+        Command::Import(args) => import::run(args, &config(Purpose::Rules)?, out).await,
+        Command::Export(args) => export::run(args, &config(Purpose::Rules)?, out).await,
+        Command::List(command) => list::run(command, &config(Purpose::Reach)?, out).await,
+        Command::Check(args) => check::run(args, config(Purpose::Dial), out).await,
+        Command::Campaign(command) => campaign::run(command, &config(Purpose::Reach)?, out).await,
+        Command::Agent(command) => agent::run(command, &config(Purpose::Reach)?, out).await,
+        Command::Dnc(command) => do_not_call::run(command, &config(Purpose::Reach)?, out).await,
+        Command::Callflow(command) => callflow::run(command, || config(Purpose::Dial), out).await,
+        Command::Callback(command) => callback::run(command, &config(Purpose::Reach)?, out).await,
+        Command::Outbox(command) => outbox::run(command, &config(Purpose::Reach)?, out).await,
+        Command::Recording(command) => recording::run(command, &config(Purpose::Reach)?, out).await,
+        Command::Node(command) => node::run(command, &config(Purpose::Reach)?, out).await,
+        Command::Dtmf(args) => dtmf::run(args, &config(Purpose::Reach)?, out).await,
+        Command::Explain(args) => explain::run(args, &config(Purpose::Reach)?, out).await,
+        Command::Report(args) => report::run(args, &config(Purpose::Rules)?, out).await,
     }
 }
 

@@ -1,4 +1,5 @@
-//! The configuration: one TOML file, the environment over it, and every problem told at once.
+//! The configuration: one TOML file, the environment over it, and every problem told at once that stands in the way of what
+//! it is read for.
 //!
 //! Everything that can have a default has one. A key `k` of the section `[s]` is overridden by the variable
 //! `RINGMASTER__S__K` (two underscores each time), a key outside all sections by `RINGMASTER__K`; carriers,
@@ -38,8 +39,8 @@ use secrecy::SecretString;
 
 pub use hours::Jurisdiction;
 pub use ids::Ids;
-use problem::Report;
-pub use problem::{Origin, Problem, Problems};
+use problem::{Found, Report};
+pub use problem::{Origin, Problem, Problems, Purpose};
 use section::Section;
 pub(crate) use texts::zone;
 
@@ -88,6 +89,8 @@ pub struct Config {
     pub frequency: Vec<Cap>,
     /// The laws that come with the program, as changed and extended here.
     pub jurisdictions: Vec<Jurisdiction>,
+    /// What is wrong, and not with what this was read for.
+    found: Found,
 }
 
 /// `[database]`
@@ -303,11 +306,32 @@ impl Config {
     /// # Errors
     /// [`Problems`] holds everything that is wrong, each with its place and with what would be right.
     pub fn load(path: &Path, env: impl IntoIterator<Item = (OsString, OsString)>) -> Result<Self, Problems> {
+        Self::load_for(Purpose::Dial, path, env)
+    }
+
+    /// The same for less than dialling: what is wrong beyond that is left out, or as if it were not given.
+    ///
+    /// # Errors
+    /// [`Problems`] holds everything that is wrong for that purpose.
+    pub fn load_for(
+        purpose: Purpose,
+        path: &Path,
+        env: impl IntoIterator<Item = (OsString, OsString)>,
+    ) -> Result<Self, Problems> {
         let text = std::fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
-        Self::parse(path, &text, env)
+        Self::parse(purpose, path, &text, env)
+    }
+
+    /// Whether it is right for more than what it was read for.
+    ///
+    /// # Errors
+    /// [`Problems`] holds everything that is wrong for that purpose.
+    pub fn suits(&self, purpose: Purpose) -> Result<(), Problems> {
+        self.found.suits(purpose)
     }
 
     fn parse(
+        purpose: Purpose,
         path: &Path,
         text: &str,
         env: impl IntoIterator<Item = (OsString, OsString)>,
@@ -316,27 +340,26 @@ impl Config {
         let mut tree = tree::parse(text, &syntax);
         // Of what is no TOML nothing else can be said.
         syntax.finish(path)?;
-        let report = Report::default();
         let env = env.into_iter().collect();
+        let report = Report::default();
         tree::overlay(&mut tree, &env, &report);
-        let config = read(Section::root(tree, &report), path, &env);
-        report.finish(path)?;
-        Ok(config.expect("a configuration that could not be read has a problem in the report"))
+        let config = read(tree, report, path, &env);
+        config.suits(purpose)?;
+        Ok(config)
     }
 }
 
-/// `None` where something is missing that has no default; the report says what.
-fn read(mut root: Section<'_>, path: &Path, env: &sinks::Env) -> Option<Config> {
+/// What could not be read is left out, or has its default; the report says what it was.
+fn read(tree: tree::Table, report: Report, path: &Path, env: &sinks::Env) -> Config {
+    let mut root = Section::root(tree, &report);
     let home = path.parent().unwrap_or(Path::new(""));
     let shell = shell::read(&mut root, home);
     let floor = floor::read(&mut root, home);
     let jurisdictions = hours::jurisdictions(&mut root, &geography::BUNDLED);
     let frequency = hours::caps(&mut root);
-    let redis = shell.as_ref().and_then(|shell| shell.redis.as_ref());
-    let sinks = sinks::read(&mut root, redis, env);
+    let sinks = sinks::read(&mut root, shell.redis.as_ref(), env);
     root.finish();
-    let shell = shell?;
-    Some(Config {
+    Config {
         node: shell.node,
         data_dir: shell.data_dir,
         numbering: shell.numbering,
@@ -356,7 +379,8 @@ fn read(mut root: Section<'_>, path: &Path, env: &sinks::Env) -> Option<Config> 
         number_lists: floor.number_lists,
         frequency,
         jurisdictions,
-    })
+        found: report.found(path),
+    }
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Problems {

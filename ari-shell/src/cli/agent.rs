@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::{Failure, Out, running};
 use crate::clock::Clock;
-use crate::config::{Agent, Config};
+use crate::config::{Agent, Config, Purpose};
 use crate::http::{AgentVerb, Disposition, Moment, Named};
 use crate::moment::{micros, utc};
 use crate::names::unknown;
@@ -195,8 +195,8 @@ struct Row {
 async fn list(json: bool, config: &Config, out: &mut Out<'_>) -> Result<(), Failure> {
     let (rows, absent) = match Running::standing(config).await? {
         Standing::Runs(shell) => (live(&shell, config).await?, ""),
-        Standing::Closed(Closed::Gone) => (configured(config), "no shell runs"),
-        Standing::Closed(Closed::Waits) => (configured(config), "the shell waits for Asterisk"),
+        Standing::Closed(Closed::Gone) => (configured(config)?, "no shell runs"),
+        Standing::Closed(Closed::Waits) => (configured(config)?, "the shell waits for Asterisk"),
     };
     if json {
         return Ok(out.json(&rows)?);
@@ -297,10 +297,11 @@ fn show(lead: &PreviewView, now: Micros, out: &mut Out<'_>) -> Result<(), Failur
     Ok(out.line(format_args!("{left} left to `agent accept` or `agent skip`"))?)
 }
 
-fn configured(config: &Config) -> Vec<Row> {
+fn configured(config: &Config) -> Result<Vec<Row>, Failure> {
+    config.suits(Purpose::Rules)?;
     let row =
         |agent: &Agent| Row { name: agent.name.clone(), campaign: Some(agent.campaign.clone()), view: None };
-    config.agents.iter().map(row).collect()
+    Ok(config.agents.iter().map(row).collect())
 }
 
 async fn live(shell: &Running, config: &Config) -> Result<Vec<Row>, Failure> {

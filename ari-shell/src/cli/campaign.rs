@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use super::{Failure, Out, database};
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, Purpose};
 use crate::http::{CampaignVerb, Closing, Named};
 use crate::operator::{Closed, Running, Standing as Shell};
 
@@ -260,6 +260,7 @@ async fn live(shell: &Running) -> Result<Vec<Row>, Failure> {
 
 /// Those configured; one that the database does not know yet was never started.
 async fn stored(config: &Config) -> Result<Vec<Row>, Failure> {
+    config.suits(Purpose::Rules)?;
     let standings = match database::find(config).await? {
         Some(store) => store.standings().await?,
         None => Vec::new(),

@@ -4,12 +4,13 @@ use engine::words::{AgentId, CampaignId};
 
 use super::{Failure, named};
 use crate::clock::Clock;
-use crate::config::{Campaign, Config, Ids};
+use crate::config::{Campaign, Config, Ids, Purpose};
 use crate::dialer::StartError;
 use crate::store::{Store, StoreError};
 
 /// The database, its tables up to date. `None` where there is none yet.
 pub(super) async fn find(config: &Config) -> Result<Option<Store>, Failure> {
+    config.suits(Purpose::Database)?;
     let Some(store) = config.store(Clock::start()).await? else {
         return Ok(None);
     };
@@ -36,6 +37,7 @@ pub(super) async fn campaign(config: &Config, store: &Store, name: &str) -> Resu
 /// The id of a configured agent, of whom something is to be written down. One who is new to the database gets it now; whoever is
 /// there works for the campaign that they did.
 pub(super) async fn agent(config: &Config, store: &Store, name: &str) -> Result<AgentId, Failure> {
+    config.suits(Purpose::Rules)?;
     let agent = named("agent", name, &config.agents, |agent| &agent.name)?;
     match store.agent(name).await {
         Err(StoreError::Unregistered { .. }) => {
@@ -55,5 +57,6 @@ pub(super) async fn ids(config: &Config, store: &Store, name: &str) -> Result<Id
 
 /// The campaign of that name, as it is configured.
 pub(super) fn configured_campaign<'c>(config: &'c Config, name: &str) -> Result<&'c Campaign, Failure> {
+    config.suits(Purpose::Rules)?;
     named("campaign", name, &config.campaigns, |campaign| &campaign.name)
 }

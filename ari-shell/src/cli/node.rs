@@ -5,7 +5,7 @@ use engine::words::{Micros, Node};
 
 use super::{Failure, Out, database};
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, Purpose};
 use crate::moment::utc;
 use crate::names::unknown;
 use crate::store::{NodeCard, Store};
@@ -49,6 +49,8 @@ async fn list(store: &Store, json: bool, out: &mut Out<'_>) -> Result<(), Failur
 }
 
 async fn gone(name: &str, config: &Config, store: Store, out: &mut Out<'_>) -> Result<(), Failure> {
+    // Whoever is told of calls is told of these, too.
+    config.suits(Purpose::Dial)?;
     let nodes = store.nodes().await?;
     let card = nodes.iter().find(|card| card.name == name);
     let card = card

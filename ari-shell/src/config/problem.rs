@@ -59,26 +59,77 @@ impl fmt::Display for Problems {
 
 impl std::error::Error for Problems {}
 
+/// What a configuration is read for: each takes what those before it do, and more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Purpose {
+    /// To ask something of the shell that runs.
+    Reach,
+    /// To work on the database.
+    Database,
+    /// To know the rules of campaigns, carriers and agents.
+    Rules,
+    /// To dial: with the PBX, Redis and whoever is told of calls, and the secrets of these.
+    Dial,
+}
+
+impl Purpose {
+    /// The first that takes a key of the file, or a section.
+    pub(super) fn of(key: &str) -> Self {
+        match key {
+            "data_dir" => Self::Reach,
+            "country" | "database" | "do_not_call" | "node" => Self::Database,
+            "ami" | "ari" | "http" | "outbox" | "redis" | "stream" | "webhook" => Self::Dial,
+            _ => Self::Rules,
+        }
+    }
+}
+
 /// Collects problems while everything is read to its end, so that all are told at once.
 #[derive(Default)]
-pub(super) struct Report(RefCell<Vec<Problem>>);
+pub(super) struct Report(RefCell<Vec<(Purpose, Problem)>>);
 
 impl Report {
+    /// What is wrong with the file as a whole.
     pub(super) fn add(&self, origin: &Origin, key: impl Into<String>, problem: impl Into<String>) {
-        self.0.borrow_mut().push(Problem {
-            origin: origin.clone(),
-            key: key.into(),
-            problem: problem.into(),
-        });
+        self.add_to(Purpose::Reach, origin, key, problem);
+    }
+
+    /// What is wrong for that purpose, and for those beyond it.
+    pub(super) fn add_to(
+        &self,
+        purpose: Purpose,
+        origin: &Origin,
+        key: impl Into<String>,
+        problem: impl Into<String>,
+    ) {
+        let problem = Problem { origin: origin.clone(), key: key.into(), problem: problem.into() };
+        self.0.borrow_mut().push((purpose, problem));
     }
 
     /// `Ok` where nothing was found so far.
     pub(super) fn finish(self, file: &Path) -> Result<(), Problems> {
+        self.found(file).suits(Purpose::Dial)
+    }
+
+    pub(super) fn found(self, file: &Path) -> Found {
         let mut list = self.0.into_inner();
-        if list.is_empty() {
-            return Ok(());
-        }
-        list.sort_by(|a, b| a.origin.cmp(&b.origin));
-        Err(Problems { file: file.to_owned(), list })
+        list.sort_by(|(_, a), (_, b)| a.origin.cmp(&b.origin));
+        Found { file: file.to_owned(), list }
+    }
+}
+
+/// What was found wrong with a file, and what it stands in the way of.
+#[derive(Debug)]
+pub(super) struct Found {
+    file: PathBuf,
+    list: Vec<(Purpose, Problem)>,
+}
+
+impl Found {
+    /// Whether nothing stands in the way of that.
+    pub(super) fn suits(&self, purpose: Purpose) -> Result<(), Problems> {
+        let in_the_way = self.list.iter().filter(|(least, _)| *least <= purpose);
+        let list: Vec<Problem> = in_the_way.map(|(_, problem)| problem.clone()).collect();
+        if list.is_empty() { Ok(()) } else { Err(Problems { file: self.file.clone(), list }) }
     }
 }

@@ -11,7 +11,7 @@ use engine::words::Span;
 use secrecy::SecretString;
 
 use super::duration;
-use super::problem::{Origin, Report};
+use super::problem::{Origin, Purpose, Report};
 use super::tree::{Item, Table, Value};
 
 /// One table while it is read; ends with [`Section::finish`].
@@ -21,23 +21,28 @@ pub(super) struct Section<'r> {
     prefix: String,
     origin: Origin,
     asked: Vec<&'static str>,
+    /// What all of its keys are read for; in the whole file each has its own.
+    purpose: Option<Purpose>,
     report: &'r Report,
 }
 
 impl<'r> Section<'r> {
     /// The whole file.
     pub(super) fn root(items: Table, report: &'r Report) -> Self {
-        Self { items, prefix: String::new(), origin: Origin::File, asked: Vec::new(), report }
+        Self { items, prefix: String::new(), origin: Origin::File, asked: Vec::new(), purpose: None, report }
     }
 
     /// Reports every key that was not asked for.
     pub(super) fn finish(self) {
         for (key, item) in &self.items {
-            let help = nearest(key, self.asked.iter().copied()).map_or_else(
+            let near = nearest(key, self.asked.iter().copied());
+            let help = near.map_or_else(
                 || format!("known here: {}", self.asked.join(", ")),
                 |near| format!("did you mean {near}?"),
             );
-            self.report.add(&item.origin, format!("{}{key}", self.prefix), format!("unknown key; {help}"));
+            let place = format!("{}{key}", self.prefix);
+            let purpose = self.purpose_of(near.unwrap_or(key));
+            self.report.add_to(purpose, &item.origin, place, format!("unknown key; {help}"));
         }
     }
 
@@ -48,7 +53,11 @@ impl<'r> Section<'r> {
 
     /// Reports a problem with a key.
     pub(super) fn problem(&self, origin: &Origin, key: &str, problem: impl Into<String>) {
-        self.report.add(origin, format!("{}{key}", self.prefix), problem);
+        self.report.add_to(self.purpose_of(key), origin, format!("{}{key}", self.prefix), problem);
+    }
+
+    fn purpose_of(&self, key: &str) -> Purpose {
+        self.purpose.unwrap_or_else(|| Purpose::of(key))
     }
 
     /// Reports a key that is not there and has no default.
@@ -161,7 +170,7 @@ impl<'r> Section<'r> {
             None => (Table::new(), self.origin.clone()),
             Some(item) => (self.as_table(key, item.value, &item.origin), item.origin),
         };
-        self.under(format!("{}{key}.", self.prefix), items, origin)
+        self.under(key, format!("{}{key}.", self.prefix), items, origin)
     }
 
     /// Whether a list stands under the key.
@@ -180,7 +189,7 @@ impl<'r> Section<'r> {
         };
         let numbered = list.into_iter().enumerate().map(|(n, item)| {
             let items = self.as_table(key, item.value, &item.origin);
-            self.under(format!("{}{key} #{}: ", self.prefix, n + 1), items, item.origin)
+            self.under(key, format!("{}{key} #{}: ", self.prefix, n + 1), items, item.origin)
         });
         numbered.collect()
     }
@@ -240,8 +249,9 @@ impl<'r> Section<'r> {
         }
     }
 
-    fn under(&self, prefix: String, items: Table, origin: Origin) -> Self {
-        Self { items, prefix, origin, asked: Vec::new(), report: self.report }
+    fn under(&self, key: &str, prefix: String, items: Table, origin: Origin) -> Self {
+        let purpose = Some(self.purpose_of(key));
+        Self { items, prefix, origin, asked: Vec::new(), purpose, report: self.report }
     }
 }
 

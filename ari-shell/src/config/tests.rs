@@ -789,11 +789,47 @@ fn webhook(keys: &str) -> String {
     format!("ari.password = 'x'\n[[webhook]]\nname = 'crm'\n{keys}")
 }
 
+/// The lines with a problem for that purpose.
+fn in_the_way_of(purpose: Purpose, text: &str) -> Vec<Origin> {
+    let config = Config::parse(purpose, Path::new("etc/ringmaster.toml"), text, []);
+    let problems = config.map_or_else(|problems| problems.list, |_| Vec::new());
+    problems.into_iter().map(|problem| problem.origin).collect()
+}
+
+#[test]
+fn a_problem_stands_in_the_way_of_nothing_that_has_no_use_for_the_key() {
+    let text = "country = 'Holland'
+data_dri = 'data'
+[databse]
+url = 'postgres://localhost/ringmaster'
+[[campaign]]
+name = 'spring'
+flow = 'gone.toml'
+[campain]
+[redis]
+url = 'http://127.0.0.1'
+[ari]
+user = ''
+";
+    let lines = |lines: &[usize]| lines.iter().copied().map(Origin::Line).collect::<Vec<_>>();
+    for (purpose, expected) in [
+        (Purpose::Reach, &[2][..]),
+        (Purpose::Database, &[1, 2, 3]),
+        (Purpose::Rules, &[1, 2, 3, 5, 7, 8]),
+        (Purpose::Dial, &[1, 2, 3, 5, 7, 8, 10, 11, 12]),
+    ] {
+        assert_eq!(in_the_way_of(purpose, text), lines(expected), "{purpose:?}");
+    }
+    let config = Config::parse(Purpose::Reach, Path::new("ringmaster.toml"), "ari.user = ''", []);
+    let problems = config.expect("the shell can be reached").suits(Purpose::Dial).expect_err("no password");
+    assert_eq!(problems.list.len(), 2, "{problems}");
+}
+
 fn load(text: &str) -> Result<Config, Problems> {
     load_with(text, &[])
 }
 
 fn load_with(text: &str, env: &[(&str, &str)]) -> Result<Config, Problems> {
     let env = env.iter().map(|(name, value)| (name.into(), value.into()));
-    Config::parse(Path::new("etc/ringmaster.toml"), text, env)
+    Config::parse(Purpose::Dial, Path::new("etc/ringmaster.toml"), text, env)
 }

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use super::{Failure, run_into};
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, Purpose};
 use crate::dialer::Dialer;
 use crate::http::{Shut, Token, serve, wait};
 use crate::store::Store;
@@ -108,7 +108,11 @@ campaign = 'spring'
     }
 
     pub(super) fn config(&self) -> Config {
-        Config::load(&self.path("ringmaster.toml"), []).expect("a right configuration")
+        self.config_for(Purpose::Dial)
+    }
+
+    fn config_for(&self, purpose: Purpose) -> Config {
+        Config::load_for(purpose, &self.path("ringmaster.toml"), []).expect("a right configuration")
     }
 
     /// All that a command says, and how it ends. What differs from run to run is replaced by its name.
@@ -175,6 +179,11 @@ campaign = 'spring'
         Token::create(&config.data_dir, config.http.listen).expect("a token");
         let listener = tokio::net::TcpListener::bind(config.http.listen).await.expect("the port");
         tokio::spawn(async move { wait(&listener, Shut::Waits).await });
+    }
+
+    /// From now on there is no shell for commands to find.
+    pub(super) fn abandon(&self) {
+        std::fs::remove_file(Token::path(&self.config_for(Purpose::Reach).data_dir)).expect("a token file");
     }
 
     pub(super) async fn stop_pbx(&mut self) {
