@@ -35,7 +35,8 @@ use engine::lead::{Dispositions, Hours, RetryRules};
 use engine::pacing::Pacing;
 use engine::recording::RecordingRules;
 use engine::words::{Node, PoolId, Prefix, Span};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
+use sha2::{Digest as _, Sha256};
 
 pub use hours::Jurisdiction;
 pub use ids::Ids;
@@ -46,7 +47,7 @@ pub(crate) use texts::zone;
 
 use crate::numbers::Numbering;
 
-use crate::store::{Cap, Kind};
+use crate::store::{Cap, Kind, whereabouts};
 
 /// All that the house decides.
 #[derive(Debug)]
@@ -99,6 +100,14 @@ pub struct Database {
     /// Its address: `sqlite://` and a path, or `postgres://user:password@host/name`; the file `ringmaster.db` in the data
     /// directory unless given.
     pub url: SecretString,
+}
+
+impl Database {
+    /// A digest by which databases are told apart; of what is secret nothing goes into it.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        hex::encode(Sha256::digest(whereabouts(self.url.expose_secret())))
+    }
 }
 
 /// `[redis]`

@@ -59,7 +59,7 @@ use connections::Limits;
 pub(crate) use digits::DigitsBody;
 pub(crate) use problem::Problem;
 pub use recordings::RecordingVerb;
-pub use token::Token;
+pub use token::{Left, Token};
 pub use verbs::{AgentVerb, CampaignVerb, Closing, Disposition};
 pub(crate) use verbs::{BarBody, CloseBody, PauseBody, TransferBody};
 

@@ -15,8 +15,8 @@ use tokio::time::{Instant, sleep};
 
 use crate::config::Config;
 use crate::http::{
-    AgentVerb, BarBody, Board, CallbackBody, CampaignVerb, CloseBody, DigitsBody, Named, OPENING, PauseBody,
-    RecordingVerb, Token, TransferBody, WAITING,
+    AgentVerb, BarBody, Board, CallbackBody, CampaignVerb, CloseBody, DigitsBody, Left, Named, OPENING,
+    PauseBody, RecordingVerb, Token, TransferBody, WAITING,
 };
 
 /// Longer than the engine lets any wish go unanswered.
@@ -157,10 +157,10 @@ impl Running {
             file: Token::path(&config.data_dir).display().to_string(),
             error,
         })?;
-        let Some((token, listens)) = token else {
+        let Some(Left { token, listen, database: _ }) = token else {
             return Ok(Standing::Closed(Closed::Gone));
         };
-        let base = base(listens.unwrap_or(config.http.listen));
+        let base = base(listen.unwrap_or(config.http.listen));
         // A proxy of the environment is for the world outside, and must not see the token.
         let client = Client::builder().no_proxy().timeout(PATIENCE).build();
         let client = client.map_err(|error| OperatorError::Silent { base: base.clone(), error })?;
@@ -175,6 +175,21 @@ impl Running {
                 None => return Ok(Standing::Closed(Closed::Gone)),
             }
         }
+    }
+
+    /// Whether there is a shell that keeps another database than that of this configuration. What it has left is looked at first:
+    /// mostly it is the same. Whoever may not look is not kept from a database that they can open.
+    ///
+    /// # Errors
+    /// Where it cannot be told.
+    pub async fn keeps_another_database(config: &Config) -> Result<bool, OperatorError> {
+        let Ok(Some(Left { database: Some(database), .. })) = Token::read(&config.data_dir) else {
+            return Ok(false);
+        };
+        if database == config.database.digest() {
+            return Ok(false);
+        }
+        Ok(!matches!(Self::standing(config).await?, Standing::Closed(Closed::Gone)))
     }
 
     /// The floor as it is.

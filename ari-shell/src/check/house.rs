@@ -56,6 +56,11 @@ pub(super) fn data_dir(config: &Config) -> Finding {
 
 pub(super) async fn database(config: &Config) -> Finding {
     let what = "database";
+    // Where that cannot be told, it is told of the shell.
+    if let Ok(true) = Running::keeps_another_database(config).await {
+        let advice = "see to [database] url, such as by RINGMASTER__DATABASE__URL; else commands and the shell know nothing of each other";
+        return Finding::fail(what, "is another than that of the shell that runs", advice);
+    }
     match look_into(config).await {
         Ok(None) => Finding::fail(what, "there is none yet", "run `ari-shell migrate`"),
         Ok(Some((product, pending))) if pending.is_empty() => {

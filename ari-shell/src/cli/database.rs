@@ -6,11 +6,18 @@ use super::{Failure, named};
 use crate::clock::Clock;
 use crate::config::{Campaign, Config, Ids, Purpose};
 use crate::dialer::StartError;
+use crate::operator::Running;
 use crate::store::{Store, StoreError};
 
 /// The database, its tables up to date. `None` where there is none yet.
 pub(super) async fn find(config: &Config) -> Result<Option<Store>, Failure> {
     config.suits(Purpose::Database)?;
+    if Running::keeps_another_database(config).await? {
+        return Err(Failure::usage(
+            "the shell that runs has its leads and records in another database than this command would work on: give the command the \
+             shell's, such as by RINGMASTER__DATABASE__URL",
+        ));
+    }
     let Some(store) = config.store(Clock::start()).await? else {
         return Ok(None);
     };

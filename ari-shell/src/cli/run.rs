@@ -105,7 +105,7 @@ async fn listen(config: &Config) -> Result<TcpListener, Failure> {
 }
 
 fn token(config: &Config) -> Result<Token, Failure> {
-    Token::create(&config.data_dir, config.http.listen).map_err(|error| {
+    Token::create(&config.data_dir, config.http.listen, &config.database.digest()).map_err(|error| {
         let path = Token::path(&config.data_dir);
         Failure::failed(format!("data_dir: {} cannot be written: {error}", path.display()))
     })

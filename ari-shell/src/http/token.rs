@@ -1,4 +1,5 @@
-//! The secret that the shell makes at its start and leaves in a file, with its address, for whoever may operate it.
+//! The secret that the shell makes at its start and leaves in a file, with its address and which database it keeps, for whoever
+//! may operate it.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -16,33 +17,46 @@ const FILE: &str = "token";
 #[derive(Debug, Clone)]
 pub struct Token(SecretString);
 
+/// What the shell that was started last in a data directory has left there.
+#[derive(Debug, Clone)]
+pub struct Left {
+    /// Its token.
+    pub token: Token,
+    /// The address on which it listens, unless it was of a version that left none.
+    pub listen: Option<SocketAddr>,
+    /// The digest of its database, likewise.
+    pub database: Option<String>,
+}
+
 impl Token {
     /// Makes a new one and leaves it in `data_dir/token`, readable by this user alone, with the address on which its shell
-    /// listens: the configuration may have another one by the time that somebody asks. An earlier one is void.
+    /// listens and the digest of its database: the configuration may have others by the time that somebody asks. An earlier
+    /// one is void.
     ///
     /// # Errors
     /// Where there is no randomness or the file cannot be written.
-    pub fn create(data_dir: &Path, listen: SocketAddr) -> io::Result<Self> {
+    pub fn create(data_dir: &Path, listen: SocketAddr, database: &str) -> io::Result<Self> {
         let token = Self(SecretString::from(unique::digits::<32>().map_err(io::Error::other)?));
-        token.leave(data_dir, listen)?;
+        token.leave(data_dir, listen, database)?;
         Ok(token)
     }
 
-    pub(super) fn leave(&self, data_dir: &Path, listen: SocketAddr) -> io::Result<()> {
-        unique::leave(data_dir, FILE, &format!("{}\n{listen}\n", self.expose()))
+    pub(super) fn leave(&self, data_dir: &Path, listen: SocketAddr, database: &str) -> io::Result<()> {
+        unique::leave(data_dir, FILE, &format!("{}\n{listen}\n{database}\n", self.expose()))
     }
 
-    /// The token of the shell that was started last in `data_dir`, and its address unless it was of a version that left none;
-    /// `None` where none ever was.
+    /// What was left in `data_dir`; `None` where no shell was ever started there.
     ///
     /// # Errors
     /// Where the file is there and cannot be read.
-    pub fn read(data_dir: &Path) -> io::Result<Option<(Self, Option<SocketAddr>)>> {
+    pub fn read(data_dir: &Path) -> io::Result<Option<Left>> {
         match fs::read_to_string(Self::path(data_dir)) {
             Ok(text) => {
                 let mut lines = text.lines().map(str::trim);
-                let token = lines.next().unwrap_or_default();
-                Ok(Some((Self(SecretString::from(token)), lines.next().and_then(|line| line.parse().ok()))))
+                let token = Self(SecretString::from(lines.next().unwrap_or_default()));
+                let listen = lines.next().and_then(|line| line.parse().ok());
+                let database = lines.next().filter(|line| !line.is_empty()).map(str::to_owned);
+                Ok(Some(Left { token, listen, database }))
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
@@ -80,16 +94,16 @@ mod tests {
         assert!(Token::read(&data_dir).expect("no error").is_none());
 
         let listen = "192.0.2.1:8090".parse().expect("an address");
-        let first = Token::create(&data_dir, listen).expect("a token");
-        let token = Token::create(&data_dir, listen).expect("another");
+        let first = Token::create(&data_dir, listen, "").expect("a token");
+        let token = Token::create(&data_dir, listen, "digest").expect("another");
         let path = Token::path(&data_dir);
         let mode = fs::metadata(path).expect("a file").permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
         assert_eq!(token.expose().len(), 64);
 
-        let (read, address) = Token::read(&data_dir).expect("no error").expect("a token");
-        assert_eq!(address, Some(listen));
-        assert!(token.is(read.expose()));
+        let left = Token::read(&data_dir).expect("no error").expect("a token");
+        assert_eq!((left.listen, left.database.as_deref()), (Some(listen), Some("digest")));
+        assert!(token.is(left.token.expose()));
         assert!(!token.is(first.expose()));
         assert!(!token.is(&token.expose()[..63]));
         assert!(!token.is(""));

@@ -1,10 +1,13 @@
 //! The way in: the database that a URL names, whether it is there, and what it is.
 
+use std::str::FromStr as _;
 use std::time::Duration;
 
 use engine::words::Node;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::MigrateDatabase as _;
+use sqlx::postgres::PgConnectOptions;
+use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Any, AnyConnection, AnyPool, Connection as _};
 use tokio::time::timeout;
 
@@ -69,6 +72,27 @@ impl Store {
         let row = self.reading.row(sqlx::query(query)).await?;
         Ok(Some(Named::new("the server", "version", &row).text("version")?))
     }
+}
+
+/// Which database a URL names, whoever asks there: the same for all that lead to one, as far as can be seen without asking.
+pub(crate) fn whereabouts(url: &str) -> String {
+    if matches!(Dialect::of(url), Ok(Dialect::Postgres)) {
+        return PgConnectOptions::from_str(url).map_or_else(|_| String::new(), |server| of_server(&server));
+    }
+    let file = SqliteConnectOptions::from_str(url).map(|file| file.get_filename().to_owned());
+    let file = file.unwrap_or_default();
+    format!("sqlite {}", file.canonicalize().unwrap_or(file).display())
+}
+
+/// Users may differ, and ways to the same machine.
+fn of_server(server: &PgConnectOptions) -> String {
+    let host = match (server.get_socket(), server.get_host()) {
+        (Some(socket), _) => socket.display().to_string(),
+        (None, "localhost" | "127.0.0.1" | "[::1]") => "here".to_owned(),
+        (None, host) => host.to_ascii_lowercase(),
+    };
+    let name = server.get_database().unwrap_or_else(|| server.get_username());
+    format!("postgres {host} {} {name}", server.get_port())
 }
 
 /// Where a URL leads.
@@ -136,5 +160,27 @@ impl<'u> Door<'u> {
             .after_connect(move |connection, _| dialect.greet(connection, use_of_them))
             .connect_with(self.options.clone())
             .await?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_of_one_database_are_told_from_those_of_another() {
+        for (one, other, same) in [
+            ("postgres://a:x@localhost/calls", "postgresql://b:y@127.0.0.1:5432/calls?sslmode=disable", true),
+            ("postgres://a@DB/calls", "postgres://a@db/calls", true),
+            ("postgres://a@db/calls", "postgres://a@db/others", false),
+            ("postgres://a@db/calls", "postgres://a@db:5433/calls", false),
+            ("postgres://a@db/calls", "postgres://a@%2Frun%2Fpostgresql/calls", false),
+            ("postgres://a@db/calls", "sqlite://calls", false),
+            ("sqlite://src/../Cargo.toml", "sqlite:Cargo.toml?mode=ro", true),
+            ("sqlite://calls.db", "sqlite://other.db", false),
+        ] {
+            assert_eq!(whereabouts(one) == whereabouts(other), same, "{one} {other}");
+        }
+        assert!(!whereabouts("postgres://ann:hunter2@db/calls").contains("hunter2"));
     }
 }

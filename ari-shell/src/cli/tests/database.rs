@@ -41,6 +41,37 @@ async fn the_data_directory_is_its_owners_alone_whichever_command_makes_it() {
 }
 
 #[tokio::test]
+async fn no_command_works_on_another_database_than_the_shell_that_runs() {
+    let house = House::new().await;
+    let elsewhere = format!("sqlite://{}", house.folder().join("elsewhere.db").display());
+    house.migrate().await;
+    house.keep_in(&elsewhere);
+    house.migrate().await;
+    let running = house.open().await;
+    house.configure("hunter2", "");
+    let file = house.write("leads.csv", "phone\n15550000001\n");
+    let mut told = String::new();
+    for line in [
+        &["import", &file, "--campaign", "spring"][..],
+        &["dnc", "add", "15550000001"],
+        &["campaign", "recycle", "spring"],
+        &["campaign", "pause", "spring"],
+        &["check"],
+    ] {
+        let shown = line.join(" ").replace(house.folder().to_str().expect("UTF-8"), "[folder]");
+        told.push_str(&format!("> {shown}\n{}\n", house.says(line).await));
+    }
+    insta::assert_snapshot!(told);
+    house.keep_in(&elsewhere);
+    assert!(house.says(&["dnc", "add", "15550000001"]).await.ends_with("exit 0\n"), "it is the shell's own");
+    // Whoever moves does so while none runs.
+    drop(running);
+    house.abandon();
+    house.configure("hunter2", "");
+    assert!(house.says(&["dnc", "add", "15550000002"]).await.ends_with("exit 0\n"), "no shell runs");
+}
+
+#[tokio::test]
 async fn a_call_flow_that_no_longer_goes_with_its_campaigns_mode_is_told_with_what_ends_it() {
     let house = House::new().await;
     house.migrate().await;

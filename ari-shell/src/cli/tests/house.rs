@@ -162,7 +162,8 @@ campaign = 'spring'
             tokio::time::sleep(std::time::Duration::from_millis(10)).await;
         }
         let listener = tokio::net::TcpListener::bind(config.http.listen).await.expect("the port");
-        let token = Token::create(&config.data_dir, config.http.listen).expect("a token");
+        let token =
+            Token::create(&config.data_dir, config.http.listen, &config.database.digest()).expect("a token");
         let forever = std::future::pending();
         tokio::spawn(serve(listener, dialer.house(), token, forever));
         dialer
@@ -176,7 +177,7 @@ campaign = 'spring'
     /// A shell that waits for Asterisk, until the test ends.
     pub(super) async fn wait(&self) {
         let config = self.config();
-        Token::create(&config.data_dir, config.http.listen).expect("a token");
+        Token::create(&config.data_dir, config.http.listen, &config.database.digest()).expect("a token");
         let listener = tokio::net::TcpListener::bind(config.http.listen).await.expect("the port");
         tokio::spawn(async move { wait(&listener, Shut::Waits).await });
     }
