@@ -6,7 +6,7 @@ use engine::words::{QueueId, Span};
 
 use super::{BadHeader, Import, ImportError, ImportId, Pass, Plan, Undone, import, imports, preview, undo};
 use crate::numbers::Numbering;
-use crate::store::testing::{AUTUMN, Floor, How, SPRING, on_each_database, record, request};
+use crate::store::testing::{AUTUMN, Dialect, Floor, How, SPRING, on_each_database, record, request};
 use crate::store::{Agreement, Filled};
 
 on_each_database! {
@@ -451,4 +451,13 @@ async fn progress_reaches_the_end_of_the_file_in_both_passes(floor: Floor) {
     assert_eq!(rows, [pass(Pass::Check), pass(Pass::Insert)].concat());
     assert!(told.iter().all(|progress| progress.total_bytes == content.len() as u64));
     assert_eq!(told.last().map(|progress| progress.bytes), Some(content.len() as u64));
+}
+
+#[tokio::test]
+async fn an_import_goes_on_where_postgres_cannot_count_its_rows_anew() {
+    let Some(floor) = Floor::new(Dialect::Postgres).await else { return };
+    let mut lock = floor.store.pool().begin().await.expect("a transaction");
+    sqlx::query("LOCK TABLE leads IN SHARE UPDATE EXCLUSIVE MODE").execute(&mut *lock).await.expect("locked");
+    let done = import_into_spring(&floor, "phone\n15550000001\n").await.expect("imported");
+    assert_eq!((done.imported, done.queued), (1, 1));
 }

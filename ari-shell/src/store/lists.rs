@@ -145,15 +145,16 @@ impl Store {
         }
     }
 
-    /// Tells the database how large the tables of leads have grown, where it plans by that and would find out too late.
-    pub(crate) async fn survey_leads(&self) -> Result<(), StoreError> {
-        if let Some(survey) = self.desk.dialect.survey() {
-            let survey = async |connection: &mut AnyConnection| {
-                Ok(sqlx::query(survey).execute(connection).await.map(drop)?)
-            };
-            self.writing.connection(MUCH, survey).await?;
+    /// Tells the database how large the tables of leads have grown, where it plans by that and would find out too late. Where
+    /// it cannot look, such as while another has one of them locked, what is done next is slower, and done all the same.
+    pub(crate) async fn survey_leads(&self) {
+        let Some(survey) = self.desk.dialect.survey() else { return };
+        let survey = async |connection: &mut AnyConnection| {
+            Ok(sqlx::query(survey).execute(connection).await.map(drop)?)
+        };
+        if let Err(error) = self.writing.connection(MUCH, survey).await {
+            tracing::warn!(%error, "the tables of leads could not be counted anew; it goes on by what was counted before");
         }
-        Ok(())
     }
 
     /// Prepares the connection that writes for very many rows.
