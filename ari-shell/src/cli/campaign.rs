@@ -58,7 +58,8 @@ pub(super) enum Command {
     Recycle {
         /// The campaign.
         name: String,
-        /// Those whose last call ended like this, such as no_answer; may be given several times. All of them without it.
+        /// Those whose last call ended like this, such as no_answer, among which is whom an agent has said not to have reached;
+        /// may be given several times. All of them without it.
         #[arg(long, value_name = "RESULT", value_parser = result)]
         result: Vec<CallResult>,
     },

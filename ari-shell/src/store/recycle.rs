@@ -13,8 +13,9 @@ const AT_ONCE: u32 = 10_000;
 
 impl Store {
     /// Gives a campaign's leads that were not reached another round of attempts, due at once: those whose last result is one
-    /// of these, or all of them where none is named. Whoever was reached or may not be called is never among them, nor is a
-    /// lead on a call or in a hopper, nor a row that was set aside. What was said of their numbers is forgotten; callbacks that
+    /// of these, or all of them where none is named. Of whom an agent has said that nobody was reached is among those whom
+    /// nobody answered. Whoever was reached or may not be called is never among them, nor is a lead on a call or in a hopper,
+    /// nor a row that was set aside. What was said of their numbers is forgotten; callbacks that
     /// wait stay as they are.
     /// Gives how many leads wait again.
     ///
@@ -34,7 +35,8 @@ impl Store {
     }
 }
 
-/// The next leads behind that item; gives their items.
+/// The next leads behind that item; gives their items. A lead that an agent has disposed of has come to its end by the cap or a
+/// rule only where no person was talked to: one who was talked to has completed it.
 async fn recycle(
     tx: &mut AnyConnection,
     campaign: CampaignId,
@@ -48,8 +50,12 @@ async fn recycle(
            AND id IN (SELECT id FROM queue \
                       WHERE campaign_id = $1 AND id > $4 AND state IN ('waiting', 'exhausted') AND attempts > recycled \
                         AND (callback_at IS NULL OR state = 'exhausted') \
-                        AND last_result NOT IN ('bad_row', 'do_not_call', 'connected', 'completed', 'incomplete') \
-                        AND ($3 = '' OR $3 LIKE '% ' || last_result || ' %') \
+                        AND (last_result NOT IN ('bad_row', 'do_not_call', 'connected', 'completed', 'incomplete') \
+                             AND ($3 = '' OR $3 LIKE '% ' || last_result || ' %') \
+                          OR last_result = 'connected' AND state = 'exhausted' \
+                             AND ($3 = '' OR $3 LIKE '% no_answer %') \
+                             AND EXISTS (SELECT 1 FROM dispositions WHERE dispositions.attempt_id = queue.attempt_id \
+                                           AND fate = 'exhausted' AND why IN ('cap', 'rule'))) \
                       ORDER BY id LIMIT $5) \
          RETURNING id",
     )

@@ -10,6 +10,7 @@ use engine::words::LeadId;
 on_each_database! {
     who_waits_for_a_disposition_is_dialled_by_nobody_and_is_still_owed_for_in_the_next_process,
     a_disposition_decides_once_what_becomes_of_the_lead,
+    who_was_not_reached_by_what_the_agent_said_gets_another_round_and_nobody_else_does,
     a_call_that_was_agreed_on_is_made_whatever_the_disposition,
     whoever_is_not_to_be_called_any_more_goes_on_the_list_and_waits_nowhere,
     a_disposition_is_told_after_the_record_and_once,
@@ -22,8 +23,13 @@ on_each_database! {
 async fn owing(floor: &Floor) -> Pen {
     floor.leads(SPRING, &["15550000001", "15550000002"]).await;
     floor.sql("UPDATE queue SET due_at = id").await;
+    owing_of(floor, 1).await
+}
+
+/// So was the next one that waits.
+async fn owing_of(floor: &Floor, attempt: u64) -> Pen {
     let mut pen = Pen::new(&telling(floor));
-    let call = pen.open(SPRING, 1).await;
+    let call = pen.open(SPRING, attempt).await;
     pen.record(Record {
         fate: Fate::Awaits { until: at(600_000) },
         ..record(&call, How::Talked(400, 60_000))
@@ -103,6 +109,26 @@ async fn a_disposition_decides_once_what_becomes_of_the_lead(floor: Floor) {
     assert_eq!(row, [format!("machine 1 {} retry {} -", at(90_000).0, at(7).0)]);
     let record = floor.rows("SELECT fate, why FROM call_log").await;
     assert_eq!(record, ["retry disposition"], "a record never changes");
+}
+
+async fn who_was_not_reached_by_what_the_agent_said_gets_another_round_and_nobody_else_does(floor: Floor) {
+    use engine::call::CallResult::{Busy, NoAnswer};
+    use engine::lead::WhyExhausted::{BadNumber, Cap, DoNotCall, Rule};
+    for (nth, (fate, results, recycled)) in (1..).zip([
+        (Fate::Exhausted(Rule), &[][..], 1),
+        (Fate::Exhausted(Cap), &[NoAnswer], 1),
+        (Fate::Exhausted(Cap), &[Busy], 0),
+        (Fate::Exhausted(DoNotCall), &[], 0),
+        (Fate::Exhausted(BadNumber), &[], 0),
+        (Fate::Completed, &[], 0),
+    ]) {
+        floor.leads(SPRING, &[&format!("1555000000{nth}")]).await;
+        let mut pen = owing_of(&floor, nth).await;
+        let disposed = Disposed { attempt: AttemptId(nth), queue: QueueId(nth), ..said("machine", fate) };
+        assert_eq!(dispose(&mut pen, disposed).await, Outcome::Done);
+        assert_eq!(floor.store.recycle(SPRING, results).await.expect("recycled"), recycled, "{fate:?}");
+        floor.sql("UPDATE queue SET state = 'completed'").await;
+    }
 }
 
 async fn a_call_that_was_agreed_on_is_made_whatever_the_disposition(floor: Floor) {
