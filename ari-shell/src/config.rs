@@ -366,7 +366,7 @@ fn read(tree: tree::Table, report: Report, path: &Path, env: &sinks::Env) -> Con
     let floor = floor::read(&mut root, home);
     let jurisdictions = hours::jurisdictions(&mut root, &geography::BUNDLED);
     let frequency = hours::caps(&mut root);
-    let sinks = sinks::read(&mut root, shell.redis.as_ref(), env);
+    let sinks = sinks::read(&mut root, &shell, env);
     root.finish();
     Config {
         node: shell.node,

@@ -65,6 +65,13 @@ impl<'r> Section<'r> {
         self.problem(&self.origin, key, format!("is missing; {help}"));
     }
 
+    /// Reports those of these keys that are there, since without another one they mean nothing.
+    pub(super) fn unused(&self, keys: &[&str], problem: &str) {
+        for key in keys.iter().filter(|key| self.has(key)) {
+            self.problem(&self.place(key), key, problem);
+        }
+    }
+
     /// Whether the key is there and not read yet.
     pub(super) fn has(&self, key: &str) -> bool {
         self.items.contains_key(key)

@@ -17,6 +17,8 @@ pub(super) struct Shell {
     pub(super) numbering: Numbering,
     pub(super) database: Database,
     pub(super) redis: Option<Redis>,
+    /// Whether anything is said of a stream in it.
+    pub(super) names_a_stream: bool,
     pub(super) ari: Ari,
     pub(super) ami: Option<Ami>,
     pub(super) http: Http,
@@ -29,11 +31,11 @@ pub(super) fn read(root: &mut Section<'_>, home: &Path) -> Shell {
     let data_dir = home.join(root.text("data_dir", path).unwrap_or_else(|| "data".into()));
     let numbering = root.text("country", Numbering::of).unwrap_or_default();
     let database = database(root.table("database"), &data_dir);
-    let redis = redis(root.table("redis"));
+    let (redis, names_a_stream) = redis(root.table("redis"));
     let ari = ari(root.table("ari"));
     let ami = ami(root.table("ami"));
     let http = http(root.table("http"));
-    Shell { node, data_dir, numbering, database, redis, ari, ami, http }
+    Shell { node, data_dir, numbering, database, redis, names_a_stream, ari, ami, http }
 }
 
 fn path(text: &str) -> Result<PathBuf, String> {
@@ -72,8 +74,13 @@ fn address(file: &Path) -> String {
     url
 }
 
-fn redis(mut section: Section<'_>) -> Option<Redis> {
+/// The second is whether it says of a stream that there is one, or that there is none.
+fn redis(mut section: Section<'_>) -> (Option<Redis>, bool) {
     let given = section.has("url");
+    let named = section.has("stream");
+    if !given {
+        section.unused(&["prefix"], "is what a Redis has its keys begin with, and there is none; set url");
+    }
     let url = section.secret("url", |url| match redis::Client::open(url) {
         Ok(_) if url.starts_with("redis:") => Ok(()),
         Ok(_) | Err(_) => Err("must be the address of a Redis, such as redis://127.0.0.1:6379/0".into()),
@@ -85,7 +92,7 @@ fn redis(mut section: Section<'_>) -> Option<Redis> {
         section.problem(&place, "stream", "needs a Redis to be in; set url");
     }
     section.finish();
-    Some(Redis { url: url?, prefix, stream })
+    (url.map(|url| Redis { url, prefix, stream }), named)
 }
 
 /// Nobody dials with the empty password of one that is missing: the report says that it is.
@@ -109,6 +116,12 @@ fn ari(mut section: Section<'_>) -> Ari {
 /// There is none where no address is given.
 fn ami(mut section: Section<'_>) -> Option<Ami> {
     let watched = section.has("address");
+    if !watched {
+        section.unused(
+            &["user", "password"],
+            "is of no use where nothing is watched; set address, such as to 127.0.0.1:5038",
+        );
+    }
     let address = section.text("address", texts::host_and_port);
     let user = section.text("user", texts::user).unwrap_or_else(|| "ringmaster".into());
     if watched && !section.has("password") {

@@ -9,6 +9,7 @@ use reqwest::Url;
 use secrecy::SecretString;
 
 use super::section::{Section, nearest};
+use super::shell::Shell;
 use super::{Campaign, Config, Delivery, Redis, SinkConfig, Stream, Webhook, texts};
 use crate::store::{Kind, Subscription};
 
@@ -16,6 +17,10 @@ const DAY: u64 = 86_400;
 
 /// The shortest secret that is taken: what can be guessed signs nothing.
 const SECRET_MIN: usize = 16;
+
+/// What may be said of the stream.
+const STREAM: [&str; 7] =
+    ["attempts", "connections", "events", "give_up_after", "length", "longest_wait", "timeout"];
 
 /// All of it.
 pub(super) struct Sinks {
@@ -27,7 +32,7 @@ pub(super) struct Sinks {
 /// The environment, where a secret may stand.
 pub(super) type Env = BTreeMap<OsString, OsString>;
 
-pub(super) fn read(root: &mut Section<'_>, redis: Option<&Redis>, env: &Env) -> Sinks {
+pub(super) fn read(root: &mut Section<'_>, shell: &Shell, env: &Env) -> Sinks {
     let mut outbox = root.table("outbox");
     let keep = outbox.span("keep", Span::secs(60)..=Span::secs(366 * DAY));
     outbox.finish();
@@ -35,7 +40,12 @@ pub(super) fn read(root: &mut Section<'_>, redis: Option<&Redis>, env: &Env) -> 
     for section in root.tables("webhook") {
         webhooks.extend(webhook(section, &webhooks, env));
     }
-    let stream = stream(root.table("stream"), redis.filter(|redis| redis.stream));
+    let section = root.table("stream");
+    // One that is switched off in so many words may be switched on again.
+    if !shell.names_a_stream {
+        section.unused(&STREAM, "says how the stream is, and there is none; set stream = true in [redis]");
+    }
+    let stream = stream(section, shell.redis.as_ref().filter(|redis| redis.stream));
     Sinks { keep: keep.unwrap_or(Span::secs(7 * DAY)), webhooks, stream }
 }
 

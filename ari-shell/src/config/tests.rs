@@ -284,6 +284,12 @@ fn every_problem_is_told_with_its_place_and_what_would_be_right() {
 }
 
 #[test]
+fn a_stream_that_is_switched_off_keeps_its_details() {
+    let config = load("ari.password = 'x'\n[redis]\nstream = false\n[stream]\nlength = 1000\n");
+    assert!(config.expect("they are known to be for later").stream.is_none());
+}
+
+#[test]
 fn a_file_that_is_not_there_is_a_problem() {
     let problems = Config::load(Path::new("no/such.toml"), []).expect_err("no such file");
     let told = problems.to_string();
@@ -546,6 +552,14 @@ fn bad() -> Vec<(&'static str, String, Env)> {
         ("ari credentials", shell("ari.url = 'http://me:too@pbx'"), &[]),
         ("ami", shell("[ami]\naddress = '5038'\nuser = ''\npassword = \"a\\r\\nAction: Command\""), &[]),
         ("ami without a password", shell("ami.address = '127.0.0.1:5038'"), &[]),
+        (
+            "details of what there is not",
+            shell(
+                "[ami]\nuser = 'me'\npassword = 'x'\n[redis]\nprefix = 'rm'\n\
+                 [stream]\nevents = ['call.ended']\nlength = 1000\ntimeout = '1s'",
+            ),
+            &[("RINGMASTER__STREAM__CONNECTIONS", "8")],
+        ),
         ("country", shell("country = 'Holland'"), &[]),
         (
             "do-not-call lists",
