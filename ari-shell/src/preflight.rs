@@ -16,7 +16,9 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe};
 
 use crate::numbers::Numbering;
-use crate::store::{Dialect, Kept, ListRules, Named, Store, StoreError, barred, int, is_too_old};
+use crate::store::{
+    Cap, Dialect, Kept, ListRules, Named, Store, StoreError, barred, dropped_since, int, is_too_old, reached,
+};
 
 /// How far back the calls are that the estimate is by.
 const LATELY: Span = Span::secs(7 * 86_400);
@@ -37,6 +39,17 @@ pub struct Rules {
     pub agents: u32,
     /// How long an agent has after a conversation.
     pub wrap_up: Span,
+    /// How long a number that was dropped is dialled only with an agent reserved for it.
+    pub after_drop: Span,
+}
+
+/// Whom a campaign may not call, as its configuration has it.
+#[derive(Debug, Clone, Copy)]
+pub struct Screens<'s> {
+    /// Lists, of which it keeps to those that say so.
+    pub lists: &'s [ListRules<'s>],
+    /// How often it may call numbers that begin so.
+    pub caps: &'s [(&'s str, &'s Cap)],
 }
 
 /// What would become of a campaign.
@@ -70,6 +83,10 @@ pub enum Why {
     RegistryTooOld,
     /// Its next attempt is due later.
     Later,
+    /// Its number was called as often as a cap lets it be.
+    TooOften,
+    /// Its number was dropped of late: it waits for an agent to be reserved for it.
+    AfterDrop,
     /// The hours of the campaign, of the callee or of their law are closed now.
     OutsideHours,
     /// A dialer holds it, or has it on a call.
@@ -86,7 +103,7 @@ pub struct Estimate {
 }
 
 impl Preflight {
-    /// Looks at a campaign, which keeps to those of `lists` that say so. All reads see the same moment of the database. `open`
+    /// Looks at a campaign, which keeps to these screens. All reads see the same moment of the database. `open`
     /// tells whether the hours let a number be called now whose lead has given that zone, where it has: the engine's answer.
     ///
     /// # Errors
@@ -94,15 +111,16 @@ impl Preflight {
     pub async fn of(
         store: &Store,
         rules: Rules,
-        lists: &[ListRules<'_>],
+        screens: Screens<'_>,
         open: impl FnMut(Number, Option<&str>) -> bool,
     ) -> Result<Self, StoreError> {
         let now = store.clock().now();
         let mut tx = store.begin_reading().await?;
         let duplicate = duplicates(&mut tx, rules.campaign).await?;
-        let (dialect, kept) = (store.dialect(), Kept::by(rules.campaign, lists)?);
+        let (dialect, kept) = (store.dialect(), Kept::by(rules.campaign, screens.lists)?);
         let registry_old = is_too_old(&mut tx, dialect, &kept, now).await?;
-        let mut leads = count(&mut tx, dialect, &kept, Glance { rules, now, registry_old, open }).await?;
+        let glance = Glance { rules, caps: screens.caps, now, registry_old, open };
+        let mut leads = count(&mut tx, dialect, &kept, glance).await?;
         let calls = calls(&mut tx, rules.campaign, now).await?;
         let diallable = leads.remove(&None).unwrap_or_default();
         *leads.entry(Some(Why::Duplicate)).or_default() += duplicate;
@@ -135,7 +153,7 @@ async fn count<O>(
     tx: &mut AnyConnection,
     dialect: Dialect,
     kept: &Kept,
-    mut glance: Glance<O>,
+    mut glance: Glance<'_, O>,
 ) -> Result<BTreeMap<Option<Why>, u64>, StoreError>
 where
     O: FnMut(Number, Option<&str>) -> bool,
@@ -143,10 +161,13 @@ where
     let number = "COALESCE(queue.next_number, queue.number)";
     let sql = format!(
         "{}SELECT queue.id, {number} AS number, state, last_result, due_at, \
-             attempts - technical - recycled AS counted, callback_at, leads.zone, {} AS barred \
+             attempts - technical - recycled AS counted, callback_at, leads.zone, {} AS barred, \
+             {} AS too_often, {} AS dropped \
          FROM queue JOIN leads ON leads.id = queue.lead_id WHERE campaign_id = $2",
         Kept::table(dialect),
-        barred(number)
+        barred(number),
+        reached(number, glance.caps, glance.now),
+        dropped_since(number, glance.now - glance.rules.after_drop)
     );
     let rows = sqlx::query(AssertSqlSafe(sql)).bind(kept.bound()).bind(i64::from(glance.rules.campaign.0));
     let mut rows = rows.fetch(tx);
@@ -158,14 +179,15 @@ where
 }
 
 /// What is looked at leads with.
-struct Glance<O> {
+struct Glance<'s, O> {
     rules: Rules,
+    caps: &'s [(&'s str, &'s Cap)],
     now: Micros,
     registry_old: bool,
     open: O,
 }
 
-impl<O: FnMut(Number, Option<&str>) -> bool> Glance<O> {
+impl<O: FnMut(Number, Option<&str>) -> bool> Glance<'_, O> {
     fn why_not(&mut self, row: &AnyRow) -> Result<Option<Why>, StoreError> {
         let row = Named::new("queue", "id", row);
         let number = row.number("number")?;
@@ -183,6 +205,8 @@ impl<O: FnMut(Number, Option<&str>) -> bool> Glance<O> {
             _ if row.int::<u64>("barred")? == 1 => Why::DoNotCall,
             _ if self.registry_old => Why::RegistryTooOld,
             _ if row.moment("due_at")? > self.now => Why::Later,
+            _ if row.int::<u64>("too_often")? == 1 => Why::TooOften,
+            _ if row.int::<u64>("dropped")? == 1 => Why::AfterDrop,
             _ if !(self.open)(number, row.opt_text("zone")?.as_deref()) => Why::OutsideHours,
             _ => return Ok(None),
         }))
@@ -267,6 +291,8 @@ impl fmt::Display for Why {
             Self::DoNotCall => "do-not-call",
             Self::RegistryTooOld => "kept back since a do-not-call list is too old",
             Self::Later => "due later",
+            Self::TooOften => "called as often as a cap allows",
+            Self::AfterDrop => "only with an agent reserved since they were dropped of late",
             Self::OutsideHours => "outside hours",
             Self::InHand => "with a dialer",
         })
@@ -281,13 +307,14 @@ mod tests {
 
     use super::*;
     use crate::import::{self, Plan};
-    use crate::store::Agreement;
     use crate::store::testing::{Floor, How, SPRING, on_each_database, record, request};
+    use crate::store::{Agreement, Counts};
 
     on_each_database! {
         each_lead_is_told_once_with_why_it_is_not_dialled,
         who_may_not_be_called_and_whose_hours_are_closed_is_told_apart,
         a_list_that_is_too_old_keeps_everybody_back,
+        who_was_called_too_often_or_dropped_of_late_is_told_apart,
     }
 
     const RULES: Rules = Rules {
@@ -296,7 +323,10 @@ mod tests {
         cap: 3,
         agents: 4,
         wrap_up: Span::secs(20),
+        after_drop: Span::ZERO,
     };
+
+    const NONE: Screens<'_> = Screens { lists: &[], caps: &[] };
 
     async fn import(floor: &Floor, list: &str, numbers: std::ops::Range<u64>) {
         let path = floor.path("leads.csv");
@@ -339,7 +369,7 @@ mod tests {
         let told = Preflight::of(
             &floor.store,
             Rules { numbering: Numbering::of("US").expect("a country"), ..RULES },
-            &[],
+            NONE,
             |_, _| true,
         );
         let told = told.await.expect("read");
@@ -352,7 +382,7 @@ mod tests {
         let lasts = told.estimate.expect("there were calls enough").lasts;
         assert_eq!(lasts, Span::millis(416_875));
         let nobody =
-            Preflight::of(&floor.store, Rules { agents: 0, ..RULES }, &[], |_, _| true).await.expect("read");
+            Preflight::of(&floor.store, Rules { agents: 0, ..RULES }, NONE, |_, _| true).await.expect("read");
         assert_eq!((nobody.diallable, nobody.estimate), (31, None), "digits as they stand are all right");
     }
 
@@ -371,13 +401,17 @@ mod tests {
             zone != Some("Pacific/Honolulu") && number.to_string() != "12025550109"
         };
         floor.sql("UPDATE queue SET state = 'exhausted', last_result = 'do_not_call' WHERE id = 20").await;
-        let told = Preflight::of(&floor.store, RULES, &[house], open).await.expect("read");
+        let told = Preflight::of(&floor.store, RULES, Screens { lists: &[house], ..NONE }, open)
+            .await
+            .expect("read");
         // One of the five in Honolulu is on the list, and all ten of the area are; one of those had come to its end by it.
         assert_eq!(told.to_string(), "20 leads: 11 do-not-call, 5 outside hours, 4 diallable");
 
         floor.sql("UPDATE dnc_lists SET dated_at = 0").await;
         let told =
-            Preflight::of(&floor.store, RULES, &[kept("house", None, true)], open).await.expect("read");
+            Preflight::of(&floor.store, RULES, Screens { lists: &[kept("house", None, true)], ..NONE }, open)
+                .await
+                .expect("read");
         assert_eq!(
             told.to_string(),
             "20 leads: 10 do-not-call, 1 outside hours, 9 diallable",
@@ -388,11 +422,50 @@ mod tests {
     async fn a_list_that_is_too_old_keeps_everybody_back(floor: Floor) {
         import(&floor, "members", 12_025_550_100..12_025_550_104).await;
         let registry = kept("registry", Some(Span::secs(31 * 86_400)), false);
-        let told = Preflight::of(&floor.store, RULES, &[registry], |_, _| true).await.expect("read");
+        let told = Preflight::of(&floor.store, RULES, Screens { lists: &[registry], ..NONE }, |_, _| true)
+            .await
+            .expect("read");
         assert_eq!(
             told.to_string(),
             "4 leads: 4 kept back since a do-not-call list is too old, 0 diallable",
             "nothing was ever put on it"
         );
+    }
+
+    async fn who_was_called_too_often_or_dropped_of_late_is_told_apart(floor: Floor) {
+        import(&floor, "members", 12_025_550_100..12_025_550_110).await;
+        let mut pen = floor.writer();
+        let (items, _) = pen.fetch(SPRING, 4).await;
+        let now = floor.store.clock().now();
+        for (attempt, (item, how)) in
+            (1..).zip(items.iter().zip([How::Busy, How::Talked(0, 1), How::Dropped(0), How::Unplaced]))
+        {
+            let call =
+                engine::call::CallRequest { created: now - Span::secs(60), ..request(SPRING, item, attempt) };
+            pen.save(call.clone()).await;
+            pen.record(Record { fate: Fate::Retry(Micros(0)), ..record(&call, how) }).await;
+        }
+        let day = Span::secs(86_400);
+        let calls = |most| Cap { counts: Counts::Calls, most, within: day };
+        let talks = Cap { counts: Counts::Conversations, most: 1, within: day };
+        for (caps, after_drop, expected) in [
+            (vec![("", calls(2))], Span::ZERO, "10 leads: 10 diallable"),
+            (vec![("", calls(1))], Span::ZERO, "10 leads: 3 called as often as a cap allows, 7 diallable"),
+            (
+                vec![("1202", talks), ("44", calls(1))],
+                Span::ZERO,
+                "10 leads: 1 called as often as a cap allows, 9 diallable",
+            ),
+            (
+                vec![],
+                day,
+                "10 leads: 1 only with an agent reserved since they were dropped of late, 9 diallable",
+            ),
+        ] {
+            let caps: Vec<(&str, &Cap)> = caps.iter().map(|(area, cap)| (*area, cap)).collect();
+            let rules = Rules { after_drop, ..RULES };
+            let told = Preflight::of(&floor.store, rules, Screens { caps: &caps, ..NONE }, |_, _| true).await;
+            assert_eq!(told.expect("read").to_string().split(';').next(), Some(expected));
+        }
     }
 }

@@ -67,6 +67,8 @@ pub(crate) use claim::Claim;
 pub(crate) use dialect::Dialect;
 pub(crate) use do_not_call::HOUSE;
 pub(crate) use door::whereabouts;
+pub(crate) use drops::dropped_since;
+pub(crate) use frequency::reached;
 pub(crate) use link::Reading;
 pub(crate) use lists::fill;
 pub(crate) use logged::read_record;

@@ -169,7 +169,7 @@ impl Config {
 
     /// How often a campaign may call the numbers that begin so: the house's caps for all of them, and those of each
     /// jurisdiction that it keeps to for whatever numbers are under it by now.
-    fn caps_of<'c>(&'c self, campaign: &'c Campaign) -> impl Iterator<Item = (&'c str, &'c Cap)> {
+    pub(crate) fn caps_of<'c>(&'c self, campaign: &'c Campaign) -> impl Iterator<Item = (&'c str, &'c Cap)> {
         let house = self.frequency.iter().map(|cap| ("", cap));
         let laws = self.jurisdictions.iter().filter(|_| campaign.jurisdictions);
         house.chain(laws.flat_map(|law| {

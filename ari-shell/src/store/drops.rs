@@ -27,6 +27,16 @@ static LAST: LazyLock<Many> = LazyLock::new(|| {
     )
 });
 
+/// A SELECT's column that is 1 where a number was dropped after that moment, and 0 elsewhere.
+pub(crate) fn dropped_since(number: &str, since: Micros) -> String {
+    format!(
+        "CASE WHEN EXISTS (SELECT 1 FROM call_log WHERE call_log.number = {number} \
+             AND (call_log.result = 'dropped' OR call_log.message_at IS NOT NULL) AND call_log.ended_at > {}) \
+         THEN 1 ELSE 0 END",
+        since.0
+    )
+}
+
 /// When each of these numbers was last dropped that ever was.
 async fn last_drops(
     tx: &mut AnyConnection,

@@ -80,24 +80,52 @@ impl Store {
     }
 }
 
+/// How many calls to `{number}` the window of a cap has at `{now}` that count for it.
+const MADE: &str = "(SELECT COUNT(*) FROM attempts AS before \
+     WHERE before.number = {number} AND before.id <> {own} \
+       AND CASE {counts} WHEN 'calls' THEN before.created_at ELSE COALESCE(before.ended_at, before.bridged_at) END \
+           > {now} - {within} \
+       AND NOT EXISTS (SELECT 1 FROM call_log WHERE call_log.attempt_id = before.id AND call_log.dialled = 0) \
+       AND ({counts} = 'calls' OR before.bridged_at IS NOT NULL))";
+
 /// The caps that opened attempts have reached before they began.
 static REACHED: LazyLock<Many> = LazyLock::new(|| {
-    Many::new(
+    let made = MADE
+        .replace("{number}", "attempts.number")
+        .replace("{own}", "attempts.id")
+        .replace("{counts}", "caps.counts")
+        .replace("{now}", "attempts.created_at")
+        .replace("{within}", "caps.within");
+    let sql = format!(
         "SELECT attempts.id, attempts.number, caps.counts, caps.most, caps.within \
          FROM attempts JOIN frequency_caps AS caps ON caps.campaign_id = attempts.campaign_id \
-         WHERE attempts.id IN (VALUES {rows}) AND attempts.number LIKE caps.area || '%' \
-           AND caps.most <= (SELECT COUNT(*) FROM attempts AS before \
-               WHERE before.number = attempts.number AND before.id <> attempts.id \
-                 AND CASE caps.counts WHEN 'calls' THEN before.created_at \
-                         ELSE COALESCE(before.ended_at, before.bridged_at) END \
-                     > attempts.created_at - caps.within \
-                 AND NOT EXISTS (SELECT 1 FROM call_log \
-                     WHERE call_log.attempt_id = before.id AND call_log.dialled = 0) \
-                 AND (caps.counts = 'calls' OR before.bridged_at IS NOT NULL))",
-        0,
-        1,
-    )
+         WHERE attempts.id IN (VALUES {{rows}}) AND attempts.number LIKE caps.area || '%' AND caps.most <= {made}"
+    );
+    Many::new(&sql, 0, 1)
 });
+
+/// A SELECT's column that is 1 where a number has reached one of these caps by now, each for numbers that begin so, and 0
+/// elsewhere. It says of what waits what [`too_often`] would say of an intent.
+pub(crate) fn reached(number: &str, caps: &[(&str, &Cap)], now: Micros) -> String {
+    if caps.is_empty() {
+        return "0".to_owned();
+    }
+    let row = |(area, Cap { counts, most, within }): &(&str, &Cap)| {
+        format!("('{area}', '{}', {most}, {})", counts.name(), within.0)
+    };
+    let rows: Vec<String> = caps.iter().map(row).collect();
+    let made = MADE
+        .replace("{number}", number)
+        .replace("{own}", "-1")
+        .replace("{counts}", "caps.column2")
+        .replace("{now}", &now.0.to_string())
+        .replace("{within}", "caps.column4");
+    format!(
+        "CASE WHEN EXISTS (SELECT 1 FROM (VALUES {}) AS caps \
+             WHERE {number} LIKE caps.column1 || '%' AND caps.column3 <= {made}) THEN 1 ELSE 0 END",
+        rows.join(", ")
+    )
+}
 
 /// The call that has to be over the window's edge before another may be made: the last but so many.
 const LAST: &str = "SELECT id, CASE $3 WHEN 'calls' THEN created_at ELSE COALESCE(ended_at, bridged_at) END AS counted_at \

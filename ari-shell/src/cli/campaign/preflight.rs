@@ -1,12 +1,12 @@
 //! `campaign preflight`: what would become of a campaign that is started now.
 
 use engine::Engine;
-use engine::words::{AttemptId, CampaignId, Micros, Number, SessionId};
+use engine::words::{AttemptId, CampaignId, Micros, Number, SessionId, Span};
 
 use super::close;
 use crate::cli::{Failure, Out, database};
 use crate::config::{Config, Ids};
-use crate::preflight::{Estimate, Preflight, Rules};
+use crate::preflight::{Estimate, Preflight, Rules, Screens};
 
 /// Tells it in a sentence, or as JSON.
 pub(super) async fn run(name: &str, json: bool, config: &Config, out: &mut Out<'_>) -> Result<(), Failure> {
@@ -22,9 +22,14 @@ pub(super) async fn run(name: &str, json: bool, config: &Config, out: &mut Out<'
         cap: campaign.retry.cap,
         agents: u32::try_from(agents).unwrap_or(u32::MAX),
         wrap_up: campaign.wrap_up,
+        // With a line for each agent who waits every call has its agent.
+        after_drop: if campaign.pacing.reserves() { Span::ZERO } else { campaign.repeat_after_drop },
     };
-    let lists = config.lists_of(campaign, id);
-    let told = Preflight::of(&store, rules, &lists, hours(config, &ids, store.clock().now(), id)?).await?;
+    let screens = Screens {
+        lists: &config.lists_of(campaign, id),
+        caps: &config.caps_of(campaign).collect::<Vec<_>>(),
+    };
+    let told = Preflight::of(&store, rules, screens, hours(config, &ids, store.clock().now(), id)?).await?;
     if json {
         return Ok(out.json(&told)?);
     }
