@@ -196,19 +196,18 @@ impl<'c> Opening<'c> {
             );
         }
 
-        let ids = self.config.register(&self.store).await?;
         let data_dir = &self.config.data_dir;
         let instance = Instance::of(data_dir)
             .map_err(|problem| StartError::Instance { data_dir: data_dir.clone(), problem })?;
         self.store = self.store.of(instance);
         let mut stop = pin!(stop);
         let Some(reopened) = take_up(&self.store, &self.clock, &mut stop).await? else { return Ok(None) };
-        // From here on the node is said to be at work.
+        // From here on the node is said to be at work, and the rules are its own to write: until then somebody else may go by them.
         let store = self.store.clone();
         let opened = tokio::select! {
             biased;
             () = stop => Ok(None),
-            opened = self.go_on(ids, reopened, journal) => opened.map(Some),
+            opened = self.go_on(reopened, journal) => opened.map(Some),
         };
         if !matches!(opened, Ok(Some(_))) {
             sign_off(&store).await;
@@ -217,13 +216,9 @@ impl<'c> Opening<'c> {
     }
 
     /// Goes on where the process before ended. It does not wait for anything any more once a task of the floor is begun.
-    async fn go_on(
-        self,
-        ids: Ids,
-        mut reopened: Reopened,
-        journal: Option<&Path>,
-    ) -> Result<Dialer, StartError> {
+    async fn go_on(self, mut reopened: Reopened, journal: Option<&Path>) -> Result<Dialer, StartError> {
         let Self { config, clock, store, server, client } = self;
+        let ids = config.register(&store).await?;
         let mut rules = config.engine(&ids, reopened.next_attempt, reopened.next_session);
         let missing = store.missing(&reopened, &rules).await?;
         if !missing.is_empty() {
@@ -237,7 +232,7 @@ impl<'c> Opening<'c> {
             tracing::error!(%bad, "a row of the database is of no use and is set aside");
         }
         let with_another_flow = store.seal_flows(&mut rules.campaigns).await?;
-        store.recount(&mut reopened.campaigns, &rules.campaigns).await?;
+        reopened.campaigns = store.recount(&rules.campaigns).await?;
         if !rules.caller_ids.is_empty() {
             reopened.shown = store.shown().await?;
         }

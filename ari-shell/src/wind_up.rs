@@ -48,7 +48,6 @@ pub async fn wind_up(config: &Config, store: Store, ids: &Ids, node: Node) -> Re
         done.calls += reopened.attempts.len();
         done.owed += reopened.debts.len();
         store.settle_without_a_set(&mut reopened, &rules).await?;
-        reopened.campaigns.clear();
         LastFloor::new(&store, rules)?.hold(reopened).await;
     }
     store.sign_off().await?;

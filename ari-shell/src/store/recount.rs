@@ -1,35 +1,48 @@
-//! What a campaign's drop windows have counted so far: derived from the attempts and their records, and kept nowhere.
+//! How campaigns stood, and what their drop windows have counted so far: derived from the attempts and their records, and kept
+//! nowhere.
 
 use engine::OpenCampaign;
 use engine::campaign::CampaignRules;
 use engine::pacing::WindowCount;
 use engine::words::{CampaignId, Micros};
+use sqlx::any::AnyRow;
 
 use super::link::Reading;
 use super::row::{Named, int};
-use super::{Store, StoreError};
+use super::{BadRow, Store, StoreError};
 
 impl Store {
-    /// Fills in what this node's present windows have counted, for the campaigns that are held to a drop limit. Each node
-    /// counts its own calls: windows that each keep a limit keep it together.
+    /// How campaigns stood, and what this node's present windows have counted, for those that are held to a drop limit. Each
+    /// node counts its own calls: windows that each keep a limit keep it together. To be asked for once all that is configured
+    /// has its row.
     ///
     /// # Errors
-    /// [`StoreError`] where the database fails.
-    pub async fn recount(
-        &self,
-        campaigns: &mut [OpenCampaign],
-        rules: &[CampaignRules],
-    ) -> Result<(), StoreError> {
+    /// [`StoreError`] where the database fails, or a row cannot be read.
+    pub async fn recount(&self, rules: &[CampaignRules]) -> Result<Vec<OpenCampaign>, StoreError> {
         let now = self.desk.clock.now();
         let node = self.desk.node.to_string();
-        for campaign in campaigns {
+        let stood = sqlx::query("SELECT id, state, began_at, closes_at FROM campaigns ORDER BY id");
+        let rows = self.reading.rows(stood).await?;
+        let mut campaigns = rows.iter().map(open_campaign).collect::<Result<Vec<_>, BadRow>>()?;
+        for campaign in &mut campaigns {
             let Some(rules) = rules.iter().find(|rules| rules.id == campaign.id) else { continue };
             for since in rules.windows(now, campaign.began) {
                 campaign.counts.push(count(&self.reading, &node, campaign.id, since).await?);
             }
         }
-        Ok(())
+        Ok(campaigns)
     }
+}
+
+fn open_campaign(row: &AnyRow) -> Result<OpenCampaign, BadRow> {
+    let row = Named::new("campaigns", "id", row);
+    Ok(OpenCampaign {
+        id: CampaignId(row.int("id")?),
+        state: row.word("state")?,
+        began: row.opt_moment("began_at")?,
+        closes_at: row.opt_moment("closes_at")?,
+        counts: Vec::new(),
+    })
 }
 
 /// Everybody who has answered since then, machines aside, and those of them who were dropped: who heard the message,
@@ -62,7 +75,6 @@ mod tests {
     use std::path::Path;
 
     use engine::call::{CallResult, Record};
-    use engine::campaign::CampaignState;
     use engine::words::{AttemptId, SessionId, Span};
     use engine::{Command, Outcome, Times};
 
@@ -100,20 +112,17 @@ windows = [{ limit = 3, span = '31d' }, { limit = 3, span = 'day' }]
         config.engine(&ids, AttemptId(1), SessionId(1)).campaigns
     }
 
-    async fn counted(store: &Store, began: Option<Micros>) -> Vec<(u64, u64)> {
-        let campaign = OpenCampaign {
-            id: SPRING,
-            state: CampaignState::Running,
-            began,
-            closes_at: None,
-            counts: Vec::new(),
-        };
-        let mut campaigns = [campaign];
-        store.recount(&mut campaigns, &rules()).await.expect("counted");
-        campaigns[0].counts.iter().map(|count| (count.answers, count.drops)).collect()
+    async fn counted(store: &Store) -> Vec<(u64, u64)> {
+        let campaigns = store.recount(&rules()).await.expect("counted");
+        let spring = campaigns.iter().find(|campaign| campaign.id == SPRING).expect("it has its row");
+        spring.counts.iter().map(|count| (count.answers, count.drops)).collect()
     }
 
     async fn windows_are_recounted_from_attempts_and_records_of_the_own_node(floor: Floor) {
+        let begin_at = async |moment: &str| {
+            floor.sql(&format!("UPDATE campaigns SET began_at = {moment}")).await;
+        };
+        begin_at(&at(0).0.to_string()).await;
         let numbers: Vec<String> = (1..=29).map(|nth| format!("155500000{nth:02}")).collect();
         floor.leads(SPRING, &numbers.iter().map(String::as_str).collect::<Vec<_>>()).await;
         let mut pen = floor.writer();
@@ -137,7 +146,7 @@ windows = [{ limit = 3, span = '31d' }, { limit = 3, span = 'day' }]
             };
             assert_eq!(pen.record(machine).await, Outcome::Done);
         }
-        assert_eq!(counted(&floor.store, Some(at(0))).await, [(3, 2); 2]);
+        assert_eq!(counted(&floor.store).await, [(3, 2); 2]);
         floor.sql("DELETE FROM call_log WHERE attempt_id > 5").await;
         floor.sql("DELETE FROM attempts WHERE id > 5").await;
         // One has no record yet: they hear the message.
@@ -153,23 +162,17 @@ windows = [{ limit = 3, span = '31d' }, { limit = 3, span = 'day' }]
         })
         .await;
 
-        assert_eq!(counted(&floor.store, Some(at(0))).await, [(4, 2); 2]);
-        assert_eq!(
-            counted(&floor.store, None).await[0].0,
-            0,
-            "a campaign that begins now has no answers yet"
-        );
-        assert_eq!(counted(&floor.again("rm2").await, Some(at(0))).await, [(0, 0); 2]);
+        assert_eq!(counted(&floor.store).await, [(4, 2); 2]);
+        begin_at("NULL").await;
+        assert_eq!(counted(&floor.store).await[0].0, 0, "a campaign that begins now has no answers yet");
+        begin_at(&at(0).0.to_string()).await;
+        assert_eq!(counted(&floor.again("rm2").await).await, [(0, 0); 2]);
         let long_ago = (at(0) + Span::secs(5)).0;
         floor.sql(&format!("UPDATE attempts SET answered_at = {long_ago} WHERE id = 2")).await;
-        assert_eq!(counted(&floor.store, Some(at(0))).await, [(3, 1); 2]);
+        assert_eq!(counted(&floor.store).await, [(3, 1); 2]);
         // The clock was ahead, and has been set right since.
         let ahead = (now + Span::secs(40 * 86_400)).0;
         floor.sql(&format!("UPDATE attempts SET answered_at = {ahead} WHERE id = 1")).await;
-        assert_eq!(
-            counted(&floor.store, Some(at(0))).await,
-            [(3, 1); 2],
-            "what has been counted does not vanish"
-        );
+        assert_eq!(counted(&floor.store).await, [(3, 1); 2], "what has been counted does not vanish");
     }
 }

@@ -34,7 +34,7 @@ pub struct Reopened {
     pub attempts: Vec<OpenAttempt>,
     /// Agents' sessions that have not ended.
     pub sessions: Vec<OpenSession>,
-    /// How campaigns stood, without what their windows have counted: see [`Store::recount`].
+    /// How campaigns stood; none until they are asked for: see [`Store::recount`].
     pub campaigns: Vec<OpenCampaign>,
     /// Which caller ids were shown when; none until they are asked for: see [`Store::shown`].
     pub shown: Vec<(String, Micros)>,
@@ -81,7 +81,7 @@ impl Store {
                 released: release_all(tx, &node).await?,
                 attempts: attempts(tx, &node, &mut bad).await?,
                 sessions: sessions(tx, &node, &mut bad).await?,
-                campaigns: campaigns(tx).await?,
+                campaigns: Vec::new(),
                 shown: Vec::new(),
                 debts: dispositions::owed(&self.desk, tx, &mut bad).await?,
                 next_attempt: next_attempt(tx, index).await?,
@@ -373,22 +373,6 @@ fn open_session(row: &AnyRow) -> Result<OpenSession, BadRow> {
         leaves: row.int::<u8>("leaves")? == 1,
         missed: row.opt_moment("missed_at")?.map(|last| Missed { in_a_row, last }),
     })
-}
-
-async fn campaigns(tx: &mut AnyConnection) -> Result<Vec<OpenCampaign>, StoreError> {
-    let rows =
-        sqlx::query("SELECT id, state, began_at, closes_at FROM campaigns ORDER BY id").fetch_all(tx).await?;
-    let campaign = |row: &AnyRow| {
-        let row = Named::new("campaigns", "id", row);
-        Ok(OpenCampaign {
-            id: CampaignId(row.int("id")?),
-            state: row.word("state")?,
-            began: row.opt_moment("began_at")?,
-            closes_at: row.opt_moment("closes_at")?,
-            counts: Vec::new(),
-        })
-    };
-    rows.iter().map(campaign).collect()
 }
 
 /// The request is the first trace of an attempt and the record may be the only one: both are asked.

@@ -1,6 +1,10 @@
 //! What commands write down beside a shell that runs, or another one on the same database, with another configuration.
 
+use std::future::ready;
+use std::time::Duration;
+
 use super::house::House;
+use crate::dialer::Opening;
 
 /// What a configuration says of campaigns, agents, lists and caps.
 const RULES: &str = "[[campaign]]
@@ -161,6 +165,30 @@ async fn a_command_to_the_running_shell_works_though_the_file_has_no_password_an
     house.configure("", half);
     told.push_str(&house.says(&["campaign", "stop", "spring"]).await);
     insta::assert_snapshot!(told);
+}
+
+#[tokio::test]
+async fn a_start_that_finds_its_node_at_work_elsewhere_writes_nothing_down() {
+    let house = House::new().await;
+    house.configure("hunter2", RULES);
+    house.migrate().await;
+    house.register().await;
+    house.store().await.reopen().await.expect("signed in");
+    let expected = rules(&house).await;
+    house.configure("hunter2", OTHER_RULES);
+    house.is_at_work_elsewhere_for(2).await;
+    let config = house.config();
+    let opening = Opening::new(&config).await.expect("a database");
+    let opened = opening.floor(None, ready(())).await.expect("nothing is wrong");
+    assert!(opened.is_none(), "it is interrupted while it waits");
+    assert_eq!(rules(&house).await, expected);
+    let goes_on = async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        house.is_at_work_elsewhere_for(30).await;
+    };
+    let (refused, ()) = tokio::join!(house.refuses(), goes_on);
+    assert!(refused.contains("at work"), "{refused}");
+    assert_eq!(rules(&house).await, expected);
 }
 
 #[tokio::test]

@@ -148,6 +148,14 @@ campaign = 'spring'
         Store::open(url, &config.node, Clock::start()).await.expect("a database")
     }
 
+    /// Another installation says that it is at work as the node that has signed in here, and will be for so many seconds.
+    pub(super) async fn is_at_work_elsewhere_for(&self, seconds: u32) {
+        let statement = "UPDATE nodes SET instance = 'elsewhere', \
+             alive_until = (CAST(strftime('%s', 'now') AS INTEGER) + $1) * 1000000";
+        let at_work = sqlx::query(statement).bind(i64::from(seconds));
+        at_work.execute(self.store().await.pool()).await.expect("at work");
+    }
+
     /// The first column of all rows of a query, as text.
     pub(super) async fn rows(&self, query: &'static str) -> Vec<String> {
         let rows = sqlx::query(query).fetch_all(self.store().await.pool()).await.expect(query);

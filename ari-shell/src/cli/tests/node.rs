@@ -92,11 +92,7 @@ async fn a_node_that_was_at_work_elsewhere_a_moment_ago_is_waited_for() {
     let house = House::new().await;
     house.migrate().await;
     house.store().await.reopen().await.expect("signed in");
-    change(
-        &house,
-        "UPDATE nodes SET instance = 'elsewhere', alive_until = CAST(strftime('%s', 'now') AS INTEGER) * 1000000 + 2000000",
-    )
-    .await;
+    house.is_at_work_elsewhere_for(2).await;
     let _dialer = house.open().await;
     assert_eq!(house.rows("SELECT CAST(length(instance) AS TEXT) FROM nodes").await, ["32"]);
 }
@@ -124,6 +120,16 @@ async fn a_node_that_is_stopped_before_its_floor_is_open_is_not_said_to_be_at_wo
     assert!(opened.is_none());
     let node = "SELECT CAST(length(instance) AS TEXT) || ' ' || COALESCE(CAST(alive_until AS TEXT), 'ended') FROM nodes";
     assert_eq!(house.rows(node).await, ["32 ended"]);
+}
+
+#[tokio::test]
+async fn a_node_whose_rules_cannot_be_written_down_is_not_said_to_be_at_work() {
+    let house = House::new().await;
+    house.migrate().await;
+    change(&house, "DROP TABLE frequency_caps").await;
+    let refused = house.refuses().await;
+    assert!(refused.contains("frequency_caps"), "{refused}");
+    assert_eq!(house.rows("SELECT COALESCE(CAST(alive_until AS TEXT), 'ended') FROM nodes").await, ["ended"]);
 }
 
 #[tokio::test]
