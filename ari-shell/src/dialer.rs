@@ -233,9 +233,7 @@ impl<'c> Opening<'c> {
         }
         let with_another_flow = store.seal_flows(&mut rules.campaigns).await?;
         reopened.campaigns = store.recount(&rules.campaigns).await?;
-        if !rules.caller_ids.is_empty() {
-            reopened.shown = store.shown().await?;
-        }
+        reopened.shown = store.shown(&rules.caller_ids).await?;
         let mut seed = [0; 32];
         getrandom::fill(&mut seed)?;
         let begin = clock.now();

@@ -126,6 +126,14 @@ impl Dialect {
         }
     }
 
+    /// What a request kept as JSON in the column `request` says of its caller id; NULL where it is none.
+    pub(crate) const fn caller_id(self) -> &'static str {
+        match self {
+            Self::Sqlite => "CASE WHEN json_valid(request) THEN request ->> 'caller_id' END",
+            Self::Postgres => "CASE WHEN request LIKE '{%}' THEN CAST(request AS json) ->> 'caller_id' END",
+        }
+    }
+
     /// Counts the leads and how they spread. PostgreSQL plans by what it counted last, and looks a number up in a table
     /// that has grown since from nothing by reading it all; its own count comes minutes later. SQLite plans by the indexes
     /// that there are.

@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use futures_util::TryStreamExt as _;
 use sqlx::any::AnyRow;
 use sqlx::pool::PoolConnection;
 use sqlx::{Any, AnyConnection, AnyPool, Connection as _, Transaction};
@@ -138,6 +139,22 @@ impl Reading {
     pub(crate) async fn rows(&self, question: Statement<'_>) -> Result<Vec<AnyRow>, StoreError> {
         let answer = async |connection: &mut AnyConnection| Ok(question.fetch_all(connection).await?);
         Loan::of(&self.pool).await?.used(self.limit, answer).await
+    }
+
+    /// Hands over all rows that answer a question, one by one: for answers that may have very many.
+    pub(super) async fn pass(
+        &self,
+        question: Statement<'_>,
+        mut take: impl FnMut(&AnyRow),
+    ) -> Result<(), StoreError> {
+        let answer = async |connection: &mut AnyConnection| {
+            let mut rows = question.fetch(connection);
+            while let Some(row) = rows.try_next().await? {
+                take(&row);
+            }
+            Ok(())
+        };
+        Loan::of(&self.pool).await?.used(MUCH, answer).await
     }
 
     /// The one row that answers a question, if there is one.

@@ -5,12 +5,12 @@ use std::fmt;
 
 use engine::agent::{AgentState, Missed};
 use engine::call::{Debt, Disposed};
+use engine::carrier::CallerIdPool;
 use engine::lead::Fate;
 use engine::words::{AgentId, AttemptId, CampaignId, Micros, SessionId, Span};
 use engine::{Event, OpenAttempt, OpenCampaign, OpenSession};
-use serde::Deserialize;
-use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, AssertSqlSafe};
 
 use super::claim::set_aside;
 use super::dispositions;
@@ -238,42 +238,47 @@ const fn off_duty(agent: AgentId, since: Micros) -> AgentNote {
 /// The code that is written where there is no set that has one.
 const SETTLED: &str = "completed";
 
-/// What a request says of the caller id with which it was placed, of whatever leg.
-#[derive(Deserialize)]
-struct Shown {
-    caller_id: Option<String>,
-    created: Micros,
-}
+/// Which caller ids of the list were shown from `$2` on, with legs of whatever kind.
+const SHOWN: &str = "WITH requests (created_at, request) AS ( \
+         SELECT call_requests.created_at, request FROM attempts \
+         JOIN call_requests ON call_requests.attempt_id = attempts.id \
+         WHERE attempts.created_at >= $2 AND attempts.node = $3 \
+         UNION ALL SELECT transfers.created_at, request FROM transfers \
+         JOIN attempts ON attempts.id = transfers.attempt_id \
+         WHERE transfers.created_at >= $2 AND attempts.node = $3), \
+     shown (caller_id, created_at) AS (SELECT {caller_id}, created_at FROM requests) \
+     SELECT caller_id, created_at FROM shown \
+     WHERE caller_id IN (SELECT value ->> 0 FROM {each}) ORDER BY created_at";
 
 /// How far back a limit on caller ids looks.
 const LONGEST_LIMIT: Span = Span::secs(86_400);
 
 impl Store {
-    /// Which caller ids this node has shown and when, in the order of time, as far back as any limit on them looks.
+    /// Which caller ids of the pools that limit them this node has shown and when, in the order of time, as far back as any
+    /// limit looks.
     ///
     /// # Errors
     /// [`StoreError`] where the database fails. A request that cannot be read counts for nothing.
-    pub async fn shown(&self) -> Result<Vec<(String, Micros)>, StoreError> {
-        let since = self.desk.clock.now() - LONGEST_LIMIT;
-        let requests = sqlx::query(
-            "SELECT attempts.id, call_requests.request FROM attempts \
-             JOIN call_requests ON call_requests.attempt_id = attempts.id \
-             WHERE attempts.created_at >= $1 AND attempts.node = $2 \
-             UNION ALL SELECT attempts.id, transfers.request FROM attempts \
-             JOIN transfers ON transfers.attempt_id = attempts.id \
-             WHERE transfers.created_at >= $1 AND attempts.node = $2",
-        )
-        .bind(int(since.0)?)
-        .bind(self.desk.node.to_string());
-        let rows = self.reading.rows(requests).await?;
-        let request = |row: &AnyRow| -> Option<Shown> {
-            Named::new("attempts", "id", row).json("request", "a call request as JSON").ok()
+    pub async fn shown(&self, pools: &[CallerIdPool]) -> Result<Vec<(String, Micros)>, StoreError> {
+        let limited = pools.iter().filter(|pool| pool.per_hour.is_some() || pool.per_day.is_some());
+        let caller_ids: Vec<[&str; 1]> =
+            limited.flat_map(|pool| &pool.caller_ids).map(|id| [id.as_str()]).collect();
+        if caller_ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let dialect = self.desk.dialect;
+        let sql = SHOWN.replace("{caller_id}", dialect.caller_id()).replace("{each}", dialect.each());
+        let question = sqlx::query(AssertSqlSafe(sql))
+            .bind(serde_json::to_string(&caller_ids)?)
+            .bind(int((self.desk.clock.now() - LONGEST_LIMIT).0)?)
+            .bind(self.desk.node.to_string());
+        let mut shown = Vec::new();
+        let read = |row: &AnyRow| {
+            let row = Named::new("attempts", "created_at", row);
+            Ok((row.text("caller_id")?, row.moment("created_at")?))
         };
-        let requests = rows.iter().filter_map(request);
-        let mut shown: Vec<(String, Micros)> =
-            requests.filter_map(|request| Some((request.caller_id?, request.created))).collect();
-        shown.sort_by_key(|&(_, at)| at);
-        Ok(shown)
+        self.reading.pass(question, |row| shown.push(read(row))).await?;
+        Ok(shown.into_iter().collect::<Result<_, BadRow>>()?)
     }
 }
 

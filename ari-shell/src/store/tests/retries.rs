@@ -1,7 +1,9 @@
 //! What is remembered between two attempts on a lead: its numbers in their turns, and what they came to.
 
 use super::*;
+use engine::carrier::{CallerIdPool, Pick};
 use engine::lead::{Past, QueueItem};
+use engine::words::PoolId;
 
 on_each_database! {
     a_lead_comes_with_all_its_numbers_in_the_order_of_their_turns,
@@ -147,8 +149,29 @@ async fn the_caller_ids_of_the_last_day_are_told_to_a_new_process(floor: Floor) 
         now.0
     );
     floor.sql(&put_through).await;
-    let shown = floor.store.shown().await.expect("read");
+    let unreadable = "INSERT INTO transfers (attempt_id, ordinal, created_at, request) \
+         SELECT 2, 2, created_at, '{' FROM transfers";
+    floor.sql(unreadable).await;
+    let pool = |caller_ids: &[&str], per_hour, per_day| CallerIdPool {
+        id: PoolId(1),
+        name: "east".to_owned(),
+        caller_ids: caller_ids.iter().map(|&id| id.to_owned()).collect(),
+        pick: Pick::InTurn,
+        per_hour,
+        per_day,
+        keep: false,
+    };
+    let [first, second] = ["15550001111", "15550002222"];
     let then = now - engine::words::Span::secs(23 * 3_600);
-    assert_eq!(shown, [("15550001111".to_owned(), then), ("15550002222".to_owned(), now)]);
-    assert_eq!(floor.again("rm2").await.shown().await.expect("read"), []);
+    let (first_then, second_now) = ((first.to_owned(), then), (second.to_owned(), now));
+    let both = vec![pool(&[first, "Sale <15550003333>"], None, Some(2)), pool(&[second], Some(1), None)];
+    for (pools, shown) in [
+        (both, vec![first_then, second_now.clone()]),
+        (vec![pool(&[first], None, None), pool(&[second], Some(1), None)], vec![second_now]),
+        (vec![pool(&[first, second], None, None)], vec![]),
+        (vec![], vec![]),
+    ] {
+        assert_eq!(floor.store.shown(&pools).await.expect("read"), shown, "{pools:?}");
+        assert_eq!(floor.again("rm2").await.shown(&pools).await.expect("read"), [], "another node's");
+    }
 }
