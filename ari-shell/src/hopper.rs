@@ -158,9 +158,17 @@ impl Keeper {
     async fn serve(&mut self, wanted: Claim, answer: oneshot::Sender<Vec<QueueId>>) {
         let level = self.level(wanted);
         let Some(shelf) = &mut self.shelf else { return };
-        let Ok((offered, left)) = shelf.take(wanted).await else { return self.say() };
-        // Whoever asked may have waited long enough; what was taken for them comes back when its claim ends.
-        let _ = answer.send(offered);
+        // Whoever asked may have waited long enough, and has what the database gave them.
+        if answer.is_closed() {
+            return;
+        }
+        let Ok((offered, mut left)) = shelf.take(wanted).await else { return self.say() };
+        if let Err(not_wanted) = answer.send(offered) {
+            // Where Redis does not take them back their claims end, and they wait again.
+            if shelf.put_back(wanted.campaign, &not_wanted).await.is_ok() {
+                left += u32::try_from(not_wanted.len()).unwrap_or(u32::MAX);
+            }
+        }
         if left * 2 <= level {
             self.fill(Claim { count: level - left, ..wanted }).await;
         }

@@ -74,14 +74,31 @@ impl Shelf {
 
     /// Puts items behind those that lie there.
     pub(crate) async fn put(&mut self, campaign: CampaignId, items: &[QueueId]) -> Result<(), Away> {
-        if items.is_empty() {
+        self.push("RPUSH", campaign, items.iter()).await
+    }
+
+    /// Puts items back before those that lie there, in the order in which they were taken.
+    pub(crate) async fn put_back(&mut self, campaign: CampaignId, items: &[QueueId]) -> Result<(), Away> {
+        // Of several each is put before the last one.
+        self.push("LPUSH", campaign, items.iter().rev()).await
+    }
+
+    async fn push(
+        &mut self,
+        command: &'static str,
+        campaign: CampaignId,
+        items: impl ExactSizeIterator<Item = &QueueId>,
+    ) -> Result<(), Away> {
+        if items.len() == 0 {
             return Ok(());
         }
-        let (key, ids) = (self.key(campaign), items.iter().map(|item| item.0).collect::<Vec<_>>());
+        let (key, ids) = (self.key(campaign), items.map(|item| item.0).collect::<Vec<_>>());
         let mut connection = self.connected().await?;
         let put = redis::pipe()
             .atomic()
-            .rpush(&key, ids)
+            .cmd(command)
+            .arg(&key)
+            .arg(ids)
             .ignore()
             .expire(&key, FORGOTTEN_S)
             .ignore()

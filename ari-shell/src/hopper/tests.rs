@@ -6,8 +6,10 @@ use std::time::Duration;
 use engine::words::QueueId;
 use secrecy::SecretString;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::sync::oneshot;
+use tokio::task::yield_now;
 
-use super::{Hopper, Standing, ask};
+use super::{Ask, Hopper, Standing, ask};
 use crate::config::Redis;
 use crate::store::Claim;
 use crate::store::testing::{Dialect, Floor, SPRING};
@@ -66,6 +68,25 @@ async fn redis_hands_out_in_dialling_order_what_was_put_there_when_it_was_asked_
     until_held(&floor, &["@shelf 12"]).await;
     assert_eq!(hopper.offer(five()).await, ids(6..=10));
     assert_eq!(hopper.offer(five()).await, ids([11, 12]));
+}
+
+#[tokio::test]
+async fn whoever_does_not_wait_any_more_is_handed_out_nothing_by_redis() {
+    let Some(redis) = redis_of_the_lab("impatience") else { return };
+    let (floor, hopper) = floor(12, &redis).await;
+    hopper.offer(five()).await;
+    until_held(&floor, &["- 7", "@shelf 5"]).await;
+    let asks = || {
+        let (answer, offered) = oneshot::channel();
+        hopper.asks.send(Ask::Offer { wanted: five(), answer }).expect("it is there");
+        offered
+    };
+    // One has gone before they are served, another while Redis is asked.
+    drop(asks());
+    let impatient = asks();
+    yield_now().await;
+    drop(impatient);
+    assert_eq!(hopper.offer(five()).await, ids(1..=5));
 }
 
 #[tokio::test]
