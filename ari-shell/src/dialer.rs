@@ -16,6 +16,7 @@ use crate::ami;
 use crate::ari::{
     self, Client, Executor, HttpConfig, Kind, Server, ServerError, SocketConfig, Stream, Translator, Trunks,
 };
+use crate::arrivals;
 use crate::clock::Clock;
 use crate::config::{Config, Ids};
 use crate::floor::{self, Ended, Floor, Parts};
@@ -234,6 +235,7 @@ impl<'c> Opening<'c> {
         let with_another_flow = store.seal_flows(&mut rules.campaigns).await?;
         reopened.campaigns = store.recount(&rules.campaigns).await?;
         reopened.shown = store.shown(&rules.caller_ids).await?;
+        let arrivals = arrivals::Watch::new(store.clone()).await?;
         let mut seed = [0; 32];
         getrandom::fill(&mut seed)?;
         let begin = clock.now();
@@ -272,6 +274,7 @@ impl<'c> Opening<'c> {
         let first = reopened.event();
         let task = tokio::spawn(work(parts, couriers, hopper.clone(), store.clone(), first, left));
         tokio::spawn(paces::watch(floor.clone(), ids.clone()));
+        tokio::spawn(arrivals.tell(floor.clone()));
         let floor = floor.holding(hopper).telling(outbox);
         let numbering = config.numbering;
         Ok(Dialer { floor, ids: Arc::new(ids), store, recordings, numbering, leave, task })

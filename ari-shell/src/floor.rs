@@ -81,6 +81,11 @@ impl Floor {
         reply.await.map_err(|_| FloorGone)
     }
 
+    /// Whether the floor has ended and answers nothing any more.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.calls.is_closed()
+    }
+
     /// The floor as it is now.
     ///
     /// # Errors

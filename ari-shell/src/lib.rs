@@ -2,6 +2,7 @@
 
 mod ami;
 pub mod ari;
+mod arrivals;
 pub mod callflow;
 pub mod check;
 pub mod cli;

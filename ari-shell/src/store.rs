@@ -9,6 +9,7 @@
 //! inserted and never changed.
 
 mod answers;
+mod arrivals;
 mod callback;
 mod claim;
 mod dialect;
@@ -63,6 +64,7 @@ pub use reopen::{Missing, Reopened};
 pub use standing::Standing;
 pub use writer::Writer;
 
+pub(crate) use arrivals::Arrivals;
 pub(crate) use claim::Claim;
 pub(crate) use dialect::Dialect;
 pub(crate) use do_not_call::HOUSE;

@@ -11,7 +11,7 @@ use sqlx::any::AnyRow;
 use super::row::{Named, int, moment};
 use super::screen::{Bar, bar_of};
 use super::work::Desk;
-use super::{BadRow, Store, StoreError};
+use super::{BadRow, Store, StoreError, arrivals};
 
 /// For how long a call is left to the node of the agent who has agreed on it, by campaign.
 #[derive(Debug, Clone, Default)]
@@ -172,6 +172,7 @@ async fn agree(
     .execute(&mut *tx)
     .await
     .map_err(StoreError::from)?;
+    arrivals::note(tx, campaign).await?;
     Ok((campaign, agreement.at))
 }
 

@@ -10,7 +10,7 @@ use sqlx::AnyConnection;
 use tokio::time::Instant;
 
 use super::row::{Named, int};
-use super::{MUCH, SILENCE, Store, StoreError, skips};
+use super::{MUCH, SILENCE, Store, StoreError, arrivals, skips};
 
 /// Leads that a campaign takes up in one transaction: a dialer that runs on the same file waits no longer.
 const FILL: u32 = 10_000;
@@ -325,9 +325,13 @@ pub(crate) async fn fill(
         .bind(i64::from(campaign.0))
         .bind(i64::from(list.0))
         .bind(upto)
-        .execute(tx)
+        .execute(&mut *tx)
         .await?;
-    Ok(Filled { seen, added: added.rows_affected() })
+    let added = added.rows_affected();
+    if added > 0 {
+        arrivals::note(tx, campaign).await?;
+    }
+    Ok(Filled { seen, added })
 }
 
 /// Behind which id the campaign goes on, up to which, and how many leads that are.

@@ -6,7 +6,7 @@ use sqlx::AnyConnection;
 use tokio::time::Instant;
 
 use super::row::{Named, int};
-use super::{Store, StoreError};
+use super::{Store, StoreError, arrivals};
 
 /// Leads that are given one in one transaction: a dialer that runs on the same file waits no longer.
 const AT_ONCE: u32 = 10_000;
@@ -64,6 +64,9 @@ async fn recycle(
     .bind(named)
     .bind(last)
     .bind(i64::from(AT_ONCE));
-    let rows = recycle.fetch_all(tx).await?;
+    let rows = recycle.fetch_all(&mut *tx).await?;
+    if !rows.is_empty() {
+        arrivals::note(tx, campaign).await?;
+    }
     rows.iter().map(|row| Ok(Named::new("queue", "id", row).int("id")?)).collect()
 }

@@ -115,6 +115,7 @@ async fn migrations_are_pending_until_they_are_run_and_run_only_once(floor: Floo
             "0020 log outs",
             "0021 alive",
             "0022 by hand",
+            "0023 arrivals",
             "0024 again"
         ]
     );

@@ -1,4 +1,7 @@
+use std::time::Duration;
+
 use engine::call::Record;
+use engine::campaign::CampaignState;
 use engine::lead::Fate;
 use engine::words::{AgentId, AttemptId, CampaignId, Micros};
 use engine::{Command, Outcome, Times};
@@ -143,6 +146,32 @@ async fn what_is_of_a_campaign_that_is_not_configured_here_stays_and_is_told() {
          Left as they are, of campaigns or carriers that this configuration does not name: 3.\nexit 0\n"
     );
     assert_eq!(house.rows("SELECT CAST(COUNT(*) AS TEXT) FROM call_log").await, ["1"]);
+}
+
+#[tokio::test]
+async fn leads_that_only_another_node_was_told_of_are_found_within_seconds() {
+    let house = House::new().await;
+    house.migrate().await;
+    let dialer = house.open().await;
+    let spring = dialer.ids.campaigns["spring"];
+    let until_it_is = async |state: CampaignState| {
+        let stands = async || {
+            let view = dialer.floor.view().await.expect("a view");
+            view.campaigns.iter().any(|campaign| campaign.id == spring && campaign.state == state)
+        };
+        while !stands().await {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let within = Duration::from_secs(12);
+    house.says(&["campaign", "start", "spring"]).await;
+    tokio::time::timeout(within, until_it_is(CampaignState::Completed)).await.expect("it has no leads");
+    let store = house.store().await.as_node(node("rm2"));
+    let members = store.list("members").await.expect("a list");
+    change(&house, "INSERT INTO leads (id, list_id, number, attributes) VALUES (1, 1, '15550000001', '[]')")
+        .await;
+    store.attach(members, spring).await.expect("attached");
+    tokio::time::timeout(within, until_it_is(CampaignState::Running)).await.expect("it goes on");
 }
 
 #[tokio::test]
