@@ -17,7 +17,7 @@ use crate::lead::{Atlas, Calendar, Dispositions, Hopper, Hours, RetryRules};
 use crate::pacing::{Pacer, Pacing, WindowCount};
 use crate::recording::RecordingRules;
 use crate::roster::Roster;
-use crate::words::{AskId, CampaignId, CarrierId, Micros, Milli, PoolId, Prefix, Span};
+use crate::words::{AskId, CampaignId, CarrierId, Micros, Milli, PoolId, Prefix, Span, first_of};
 use crate::zone::Zone;
 
 /// The shortest time that an unanswered leg must have alerted before we may end it: 15 s
@@ -300,7 +300,7 @@ impl Campaign {
     /// When it stops to dial, where that is known: because it was asked to, or because its shift is over.
     pub(crate) fn dials_until(&mut self, now: Micros) -> Option<Micros> {
         let shift_ends = self.calendar.as_mut().and_then(|calendar| calendar.shift_ends(now));
-        [self.closes_at, shift_ends].into_iter().flatten().min()
+        first_of(self.closes_at, shift_ends)
     }
 
     /// A dial was refused. A reason counts once for as long as it lasts.

@@ -6,7 +6,7 @@ use core::cmp::Reverse;
 
 use crate::roster::Roster;
 use crate::window::Window;
-use crate::words::{AgentId, AttemptId, CampaignId, Leg, Micros, RequestId};
+use crate::words::{AgentId, AttemptId, CampaignId, Leg, Micros, RequestId, first_of};
 
 /// Why the engine wants to be woken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -150,13 +150,13 @@ impl Deadlines {
     /// The next deadline.
     pub(crate) fn next(&self) -> Option<(Micros, Wake)> {
         let first = self.by_time.peek().map(|&Reverse(first)| first);
-        [first, self.first_campaign].into_iter().flatten().min()
+        first_of(first, self.first_campaign)
     }
 
     /// When it is.
     pub(crate) fn next_at(&self) -> Option<Micros> {
         let first = self.by_time.peek().map(|Reverse((at, _))| *at);
-        [first, self.first_campaign.map(|(at, _)| at)].into_iter().flatten().min()
+        first_of(first, self.first_campaign.map(|(at, _)| at))
     }
 
     fn campaign(&mut self, id: CampaignId) -> &mut Option<Micros> {

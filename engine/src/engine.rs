@@ -51,7 +51,7 @@ use crate::lead::Atlas;
 use crate::pending::{OptOut, Pending, Purpose};
 use crate::roster::Roster;
 use crate::view::{AgentView, CampaignView, View};
-use crate::words::{AgentId, AttemptId, CampaignId, Micros, Number, QueueId, RequestId, Span};
+use crate::words::{AgentId, AttemptId, CampaignId, Micros, Number, QueueId, RequestId, Span, first_of};
 use crate::{Command, Event, TextMessage};
 
 /// How many failures in a row open the breaker over the PBX.
@@ -249,7 +249,7 @@ impl Engine {
     #[must_use]
     pub fn poll_timeout(&self) -> Option<(Micros, Wake)> {
         let answer = self.pending.next_overdue().map(|(at, request)| (at, Wake::Answer(request)));
-        [self.deadlines.next(), answer].into_iter().flatten().min()
+        first_of(self.deadlines.next(), answer)
     }
 
     /// A deadline that has passed.

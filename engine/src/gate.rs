@@ -10,7 +10,7 @@ use crate::carrier::{Carriers, Unfit, Wanted};
 use crate::flow::TransferRules;
 use crate::lead::QueueItem;
 use crate::pacing::Pool;
-use crate::words::{AgentId, CampaignId, Micros};
+use crate::words::{AgentId, CampaignId, Micros, first_of};
 
 /// Why a dial did not start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -241,7 +241,7 @@ impl Gate<'_> {
                 Ok(()) => return Ok(()),
                 Err(unfit) => {
                     nearest = nearest.max(Some(unfit));
-                    again = [again, unfit.passes_at()].into_iter().flatten().min();
+                    again = first_of(again, unfit.passes_at());
                 }
             }
         }

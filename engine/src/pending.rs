@@ -11,6 +11,7 @@ use crate::recording::TakeId;
 use crate::window::Window;
 use crate::words::{
     AgentId, AskId, AttemptId, Bridge, CampaignId, Leg, Micros, Number, QueueId, RequestId, SessionId,
+    first_of,
 };
 
 /// What a command was for, and so who wants its answer.
@@ -154,7 +155,7 @@ impl Pending {
 
     /// Whose silence ends patience first, and when.
     pub(crate) fn next_overdue(&self) -> Option<(Micros, RequestId)> {
-        [self.database.front(), self.pbx.front()].into_iter().flatten().min().copied()
+        first_of(self.database.front(), self.pbx.front()).copied()
     }
 
     /// When that is.

@@ -48,6 +48,16 @@ impl Micros {
     }
 }
 
+/// The first of two moments that each may be none, or of what comes at them. It is asked several times in each event, so no
+/// list is made of the two.
+#[inline]
+pub(crate) fn first_of<T: Ord>(one: Option<T>, other: Option<T>) -> Option<T> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(core::cmp::Ord::min(one, other)),
+        (one, other) => one.or(other),
+    }
+}
+
 impl Add<Span> for Micros {
     type Output = Self;
     #[inline]

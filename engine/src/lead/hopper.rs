@@ -4,7 +4,7 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use crate::lead::QueueItem;
-use crate::words::{AgentId, Micros, Number, QueueId, Span};
+use crate::words::{AgentId, Micros, Number, QueueId, Span, first_of};
 
 /// How many callbacks are asked for at a time, even where the hopper is full.
 const CALLBACKS: u32 = 8;
@@ -166,7 +166,7 @@ impl Hopper {
 
     /// The database told when its next callback will be due.
     pub(crate) fn next_callback(&mut self, at: Option<Micros>) {
-        self.callback = [at, self.unseen_callback.take()].into_iter().flatten().min();
+        self.callback = first_of(at, self.unseen_callback.take());
     }
 
     /// A callback was written down for an item; what is held of it is out of date.
@@ -174,9 +174,9 @@ impl Hopper {
         self.items.retain(|held| held.id != item);
         self.for_agents.retain(|held| held.item.id != item);
         self.supplied(at);
-        self.callback = [self.callback, Some(at)].into_iter().flatten().min();
+        self.callback = first_of(self.callback, Some(at));
         if self.fetching {
-            self.unseen_callback = [self.unseen_callback, Some(at)].into_iter().flatten().min();
+            self.unseen_callback = first_of(self.unseen_callback, Some(at));
         }
     }
 
@@ -253,7 +253,7 @@ impl Hopper {
             }
             match promised.or_else(|| self.held_until(now, &item)) {
                 Some(until) => {
-                    next = [next, Some(until)].into_iter().flatten().min();
+                    next = first_of(next, Some(until));
                     self.for_agents.push(ForAgent { item, since });
                 }
                 None => self.go_ahead(item),
@@ -308,7 +308,7 @@ impl Hopper {
 
     /// When the database is to be asked again for what it told of: what is due next, or the next callback.
     pub(crate) fn next_wake(&self) -> Option<Micros> {
-        [self.next_due(), self.callback].into_iter().flatten().min()
+        first_of(self.next_due(), self.callback)
     }
 
     /// Whether neither here nor behind it anything is left to dial.
