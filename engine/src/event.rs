@@ -239,6 +239,13 @@ pub enum Failure {
     Silence,
 }
 
+impl Failure {
+    /// Whether an originate that has failed so has made no leg. A request that the PBX does not know at all has not either.
+    pub(crate) const fn has_placed_nothing(self) -> bool {
+        matches!(self, Self::Unavailable | Self::NotSent | Self::Rejected | Self::Gone)
+    }
+}
+
 /// Why the database would not have an intent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]

@@ -8,6 +8,7 @@ use crate::agent::{AgentState, PauseCode};
 use crate::call::{TransferLog, TransferTimes, TransferWay};
 use crate::campaign::CampaignState;
 use crate::gate::Reason;
+use crate::lead::Callback;
 use crate::pacing::{Pace, WindowCount};
 use crate::words::{AgentId, AttemptId, CampaignId, CarrierId, LeadId, Micros, Number, QueueId};
 
@@ -177,6 +178,13 @@ pub struct AgreedView {
     /// What to know before it. Of a call that an earlier process has placed nobody knows.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub note: Option<String>,
+}
+
+impl AgreedView {
+    /// As it is known of a lead, or of the call that it led to.
+    pub(crate) fn of(callback: Option<Callback>, note: Option<&String>) -> Option<Self> {
+        callback.map(|Callback { at, .. }| Self { at, note: note.cloned() })
+    }
 }
 
 /// A carrier.

@@ -4,7 +4,7 @@ use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use super::{Agent, AgentRules, AgentState, Engagement, Note, Phone};
-use crate::lead::{Callback, QueueItem};
+use crate::lead::QueueItem;
 use crate::pacing::Busy;
 use crate::roster::Roster;
 use crate::view::{AgentView, AgreedView, PreviewView};
@@ -101,7 +101,7 @@ impl Agent {
             number: lead.number,
             attempts: lead.attempts,
             attributes: lead.attributes.clone(),
-            agreed: lead.callback.map(|Callback { at, .. }| AgreedView { at, note: lead.note.clone() }),
+            agreed: AgreedView::of(lead.callback, lead.note.as_ref()),
             until,
         })
     }

@@ -12,7 +12,7 @@ use crate::amd::{AmdLog, Judge, Policy, Verdict};
 use crate::call::{CallRequest, CallResult, Debt, Ending, Handover, Phase, Record, Said, TransferLog, Try};
 use crate::event::{Failure, OpenAttempt, Times};
 use crate::flow::{CallFlow, Known, Meanwhile, Run};
-use crate::lead::{Attempted, Callback, Decision, Ended, QueueItem};
+use crate::lead::{Attempted, Decision, Ended, QueueItem};
 use crate::recording::{TakeId, Takes};
 use crate::view::AgreedView;
 use crate::words::{AgentId, CarrierId, Cause, Micros, Node, Span, TechCause};
@@ -246,7 +246,7 @@ impl Dossier {
 
     /// What was agreed on with the callee, where this is the call.
     pub(crate) fn agreed(&self) -> Option<AgreedView> {
-        self.request.callback.map(|Callback { at, .. }| AgreedView { at, note: self.note.clone() })
+        AgreedView::of(self.request.callback, self.note.as_ref())
     }
 
     /// The queue item as it was before this attempt.

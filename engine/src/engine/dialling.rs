@@ -25,7 +25,7 @@ use crate::gate::{self, Closed, Opening, Reason, Refusal};
 use crate::lead::{Fate, QueueItem, WhyExhausted};
 use crate::pacing::Predictive;
 use crate::pending::Purpose;
-use crate::words::{AgentId, AttemptId, Bridge, CampaignId, CarrierId, Micros, QueueId, Span};
+use crate::words::{AgentId, AttemptId, Bridge, CampaignId, CarrierId, Micros, QueueId, Span, first_of};
 
 /// How long a lead is left alone whose number is on a call elsewhere in the house.
 const NUMBER_BUSY: Span = Span::secs(30);
@@ -168,7 +168,7 @@ impl Engine {
         let Some(first) = later.iter().map(|(opens_at, _)| *opens_at).min() else { return };
         let campaign = self.campaign_mut(id);
         campaign.refused(Reason::OutsideHours);
-        campaign.opens_at = Some(campaign.opens_at.map_or(first, |at| core::cmp::Ord::min(at, first)));
+        campaign.opens_at = first_of(campaign.opens_at, Some(first));
         self.come_again(id, later.into_iter());
     }
 
@@ -290,9 +290,7 @@ impl Engine {
     fn not_saved(&mut self, saving: Saving, refusal: Option<SaveRefusal>) {
         let request = &saving.call.request;
         let (id, campaign) = (request.attempt, request.campaign);
-        self.carriers.stays(request.carrier);
-        self.carriers.give_back(request.carrier, Verdict::Untried, request.created, self.now);
-        self.nobody_saw(request);
+        self.stays(request);
         let saving = match saving.undone() {
             // Only this try was refused; the attempt has a durable intent and must end in a record.
             Ok((placing, last)) => return self.close_after_try(id, placing, last),
@@ -350,11 +348,15 @@ impl Engine {
     /// The intent is durable and was never dialled.
     fn close_unplaced(&mut self, id: AttemptId, attempt: Attempt, failure: Failure) {
         let ending = attempt.ending(None, None, Some(failure));
-        let request = &attempt.call().expect("it was being saved").request;
-        self.carriers.stays(request.carrier);
-        self.nobody_saw(request);
-        self.release_channel(&attempt, Verdict::Untried);
+        self.stays(&attempt.call().expect("it was being saved").request);
         self.conclude(id, attempt, ending);
+    }
+
+    /// What was to leave the house does not: its carrier has heard nothing of it.
+    fn stays(&mut self, request: &CallRequest) {
+        self.carriers.stays(request.carrier);
+        self.carriers.give_back(request.carrier, Verdict::Untried, request.created, self.now);
+        self.nobody_saw(request);
     }
 
     /// What a try would have shown was seen by nobody: it came to nothing before any phone rang.
@@ -372,11 +374,7 @@ impl Engine {
         };
         let current = attempt.call().is_some_and(|call| call.request.ordinal == ordinal);
         match (attempt, failure) {
-            // A request that Asterisk does not know at all has placed nothing either.
-            (
-                Attempt::Placing(placing),
-                Failure::Unavailable | Failure::NotSent | Failure::Rejected | Failure::Gone,
-            ) if current => {
+            (Attempt::Placing(placing), failure) if current && failure.has_placed_nothing() => {
                 let attempt = Attempt::Placing(placing);
                 let ending = attempt.ending(None, None, Some(*failure));
                 self.over(id, attempt, ending);

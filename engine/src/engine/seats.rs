@@ -329,9 +329,7 @@ impl Engine {
     pub(super) fn agent_placed(&mut self, id: AgentId, session: SessionId, outcome: &Outcome) {
         let current = self.agents.get(id).and_then(Agent::session) == Some(session);
         match outcome {
-            Outcome::Failed(Failure::Unavailable | Failure::NotSent | Failure::Rejected | Failure::Gone)
-                if current =>
-            {
+            Outcome::Failed(failure) if current && failure.has_placed_nothing() => {
                 self.agent_leg_lost(id, true);
             }
             Outcome::Failed(Failure::OutcomeUnknown | Failure::Silence) if current => {

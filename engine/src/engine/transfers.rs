@@ -251,10 +251,7 @@ impl Engine {
         let Outcome::Failed(failure) = outcome else { return };
         let Some(transfer) = self.transfers.get(other) else { return };
         match (transfer.stage, failure) {
-            (
-                Stage::Placing { .. },
-                Failure::Unavailable | Failure::NotSent | Failure::Rejected | Failure::Gone,
-            ) => {
+            (Stage::Placing { .. }, failure) if failure.has_placed_nothing() => {
                 let ending = transfer.ending(None, None, Some(*failure));
                 self.other_is_over(other, &ending);
             }

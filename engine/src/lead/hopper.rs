@@ -289,7 +289,7 @@ impl Hopper {
     /// The database may have something sooner than was heard.
     pub(crate) fn supplied(&mut self, at: Micros) {
         if self.fetching {
-            self.unseen = Some(self.unseen.map_or(at, |unseen| core::cmp::Ord::min(unseen, at)));
+            self.unseen = first_of(self.unseen, Some(at));
         }
         self.supply = match self.supply {
             Supply::Open => Supply::Open,

@@ -8,6 +8,14 @@ use crate::words::Number;
 
 const OVER: Micros = Micros(1_000_000_000);
 
+const TALKED: Ended = Ended {
+    result: CallResult::Connected,
+    technical: false,
+    talked: Span::secs(60),
+    completed: true,
+    at: OVER,
+};
+
 fn disposition(code: &str, human: bool, meaning: Meaning) -> Disposition {
     Disposition { code: code.to_string(), label: code.to_string(), human, meaning, retry: None }
 }
@@ -15,15 +23,8 @@ fn disposition(code: &str, human: bool, meaning: Meaning) -> Disposition {
 fn decided(disposition: &Disposition, rules: &RetryRules, nth: u32) -> Fate {
     let number = Number::parse("15551234567").expect("a number");
     let made = Attempted { nth, number, alternates: &[], past: &Past::default() };
-    let ended = Ended {
-        result: CallResult::Connected,
-        technical: false,
-        talked: Span::secs(60),
-        completed: true,
-        at: OVER,
-    };
     disposition
-        .decide(rules, made, &ended, Some(Micros(7)).filter(|_| disposition.meaning == Meaning::Callback))
+        .decide(rules, made, &TALKED, Some(Micros(7)).filter(|_| disposition.meaning == Meaning::Callback))
         .fate
 }
 
@@ -70,22 +71,14 @@ fn a_number_that_is_nobodys_gives_the_turn_to_the_leads_next_as_long_as_the_cap_
     let wrong = disposition("wrong", false, Meaning::Unworkable);
     let [mobile, office] =
         ["15551234567", "15557654321"].map(|number| Number::parse(number).expect("a number"));
-    let ended = Ended {
-        result: CallResult::Connected,
-        technical: false,
-        talked: Span::secs(5),
-        completed: false,
-        at: OVER,
-    };
     let rules = RetryRules::default();
+    let past = |bad: &[(Number, u32)]| Past { bad: bad.to_vec(), ..Past::default() };
     let decided = |nth, alternates, bad: &[(Number, u32)]| {
-        let past = Past { bad: bad.to_vec(), ..Past::default() };
-        let made = Attempted { nth, number: mobile, alternates, past: &past };
-        wrong.decide(&rules, made, &ended, None)
+        let made = Attempted { nth, number: mobile, alternates, past: &past(bad) };
+        wrong.decide(&rules, made, &TALKED, None)
     };
     let (is_bad, was_bad) = ((mobile, rules.bad_after), (office, rules.bad_after));
     let next = Fate::Retry(OVER + rules.by_result[&CallResult::BadNumber].delay);
-    let past = |bad: &[(Number, u32)]| Past { bad: bad.to_vec(), ..Past::default() };
     for (nth, alternates, bad, fate, next_number, after) in [
         (1, &[office][..], &[][..], next, Some(office), past(&[is_bad])),
         (1, &[office], &[was_bad], Fate::Exhausted(WhyExhausted::BadNumber), None, past(&[was_bad, is_bad])),
