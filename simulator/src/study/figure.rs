@@ -41,10 +41,8 @@ pub enum Unit {
 
 #[derive(Debug, Clone, Copy)]
 enum Made {
-    /// A sum over all days, divided by another.
-    Ratio { over: fn(&Day) -> f64, under: fn(&Day) -> f64 },
-    /// The same of events, of which there may be few.
-    Rate { events: fn(&Day) -> f64, under: fn(&Day) -> f64 },
+    /// A sum over all days, divided by another; where it is one of events, of which there may be few, that is said.
+    Ratio { over: fn(&Day) -> f64, under: fn(&Day) -> f64, of_events: bool },
     /// From all days at once, where they say something.
     Whole(fn(&Study) -> Option<f64>),
     /// From all days and the most drops per answer that a day may have.
@@ -60,19 +58,19 @@ const fn ratio(
     over: fn(&Day) -> f64,
     under: fn(&Day) -> f64,
 ) -> Figure {
-    Figure { key, name, unit, formula, made: Made::Ratio { over, under } }
+    Figure { key, name, unit, formula, made: Made::Ratio { over, under, of_events: false } }
 }
 
-/// A number of events over all days, divided by another sum.
-const fn rate(
-    key: &'static str,
-    name: &'static str,
-    unit: Unit,
-    formula: &'static str,
-    events: fn(&Day) -> f64,
-    under: fn(&Day) -> f64,
-) -> Figure {
-    Figure { key, name, unit, formula, made: Made::Rate { events, under } }
+impl Figure {
+    /// The same, where what is divided are events.
+    const fn of_events(self) -> Self {
+        match self.made {
+            Made::Ratio { over, under, .. } => {
+                Self { made: Made::Ratio { over, under, of_events: true }, ..self }
+            }
+            Made::Whole(_) | Made::Judged(_) => panic!("only a sum can be one of events"),
+        }
+    }
 }
 
 /// What agents do.
@@ -86,14 +84,15 @@ pub const UTILISATION: Figure = ratio(
 );
 
 /// What the law asks for.
-pub const DROP_RATE: Figure = rate(
+pub const DROP_RATE: Figure = ratio(
     "drop_rate",
     "drops per answer",
     Unit::Share,
     "answers without an agent in time / answers; who hung up before is none",
     |day| day.drops as f64,
     |day| day.answers as f64,
-);
+)
+.of_events();
 
 /// Who has waited in vain, and is no drop by law.
 pub const HUNG_UP: Figure = ratio(
@@ -287,14 +286,8 @@ pub const FIGURES: [Figure; 24] = [
     DIALS_PER_CONTACT,
     a_day("dials_per_day", "dials a day", "calls placed / days", |day| day.dials as f64),
     a_day("answers_per_day", "answers a day", "calls answered / days", |day| day.answers as f64),
-    rate(
-        "drops_per_day",
-        "drops a day",
-        Unit::Tenths,
-        "answers without an agent in time / days",
-        |day| day.drops as f64,
-        |_| 1.0,
-    ),
+    a_day("drops_per_day", "drops a day", "answers without an agent in time / days", |day| day.drops as f64)
+        .of_events(),
 ];
 
 /// What comes of a list that ends.
@@ -459,7 +452,7 @@ impl Figure {
             return None;
         }
         match self.made {
-            Made::Ratio { over, under } | Made::Rate { events: over, under } => {
+            Made::Ratio { over, under, .. } => {
                 let sum = |of: fn(&Day) -> f64| study.days.iter().map(of).sum::<f64>();
                 let whole = sum(under);
                 (whole != 0.0).then(|| sum(over) / whole)
@@ -477,7 +470,7 @@ impl Figure {
             return None;
         }
         match self.made {
-            Made::Ratio { over, under } | Made::Rate { events: over, under } => {
+            Made::Ratio { over, under, .. } => {
                 let sum = |window: &[Day], of: fn(&Day) -> f64| window.iter().map(of).sum::<f64>();
                 let windows = study.windows().map(|window| (sum(window, over), sum(window, under)));
                 interval::of_ratio(&windows.collect::<Vec<_>>())
@@ -495,9 +488,9 @@ impl Figure {
     /// What the number of events says of it, where it is of few.
     #[must_use]
     pub fn few(&self, study: &Study) -> Option<Few> {
-        let Made::Rate { events, under } = self.made else { return None };
+        let Made::Ratio { over, under, of_events: true } = self.made else { return None };
         let sum = |of: fn(&Day) -> f64| study.days.iter().map(of).sum();
-        Few::of(sum(events), sum(under))
+        Few::of(sum(over), sum(under))
     }
 
     /// Whether a study has what it is made of: persons cannot be told from machines where nobody is heard.
