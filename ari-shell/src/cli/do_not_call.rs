@@ -145,10 +145,12 @@ struct Listed {
 /// The same of what a list has or is filled with, which a number is also that is not in use as far as is known here: a registry
 /// must not fail for one.
 fn listed(numbering: Numbering, text: &str) -> Result<Listed, String> {
-    match (barred(numbering, text), numbering.unused(text)) {
-        (Ok(barred), _) => Ok(Listed { barred, is_unused: false }),
-        (Err(_), Some(number)) => Ok(Listed { barred: Barred::Number(number), is_unused: true }),
-        (Err(bad), None) => Err(bad),
+    match barred(numbering, text) {
+        Ok(barred) => Ok(Listed { barred, is_unused: false }),
+        Err(bad) => {
+            let number = numbering.unused(text).ok_or(bad)?;
+            Ok(Listed { barred: Barred::Number(number), is_unused: true })
+        }
     }
 }
 
