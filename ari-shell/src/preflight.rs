@@ -17,7 +17,8 @@ use sqlx::{AnyConnection, AssertSqlSafe};
 
 use crate::numbers::Numbering;
 use crate::store::{
-    Cap, Dialect, Kept, ListRules, Named, Store, StoreError, barred, dropped_since, int, is_too_old, reached,
+    Cap, Caps, Dialect, Kept, ListRules, Named, Store, StoreError, barred, dropped_since, int, is_too_old,
+    reached,
 };
 
 /// How far back the calls are that the estimate is by.
@@ -160,16 +161,22 @@ where
 {
     let number = "COALESCE(queue.next_number, queue.number)";
     let sql = format!(
-        "{}SELECT queue.id, {number} AS number, state, last_result, due_at, \
+        "{}, {}SELECT queue.id, {number} AS number, state, last_result, due_at, \
              attempts - technical - recycled AS counted, callback_at, leads.zone, {} AS barred, \
              {} AS too_often, {} AS dropped \
          FROM queue JOIN leads ON leads.id = queue.lead_id WHERE campaign_id = $2",
         Kept::table(dialect),
+        Caps::table(dialect, "$3"),
         barred(number),
-        reached(number, glance.caps, glance.now),
-        dropped_since(number, glance.now - glance.rules.after_drop)
+        reached(number, "$4"),
+        dropped_since(number, "$5")
     );
-    let rows = sqlx::query(AssertSqlSafe(sql)).bind(kept.bound()).bind(i64::from(glance.rules.campaign.0));
+    let rows = sqlx::query(AssertSqlSafe(sql))
+        .bind(kept.bound())
+        .bind(i64::from(glance.rules.campaign.0))
+        .bind(Caps::of(glance.caps)?.bound())
+        .bind(int(glance.now.0)?)
+        .bind(int((glance.now - glance.rules.after_drop).0)?);
     let mut rows = rows.fetch(tx);
     let mut counts = BTreeMap::new();
     while let Some(row) = rows.try_next().await? {

@@ -70,7 +70,7 @@ pub(crate) use dialect::Dialect;
 pub(crate) use do_not_call::HOUSE;
 pub(crate) use door::whereabouts;
 pub(crate) use drops::dropped_since;
-pub(crate) use frequency::reached;
+pub(crate) use frequency::{Caps, reached};
 pub(crate) use link::Reading;
 pub(crate) use lists::fill;
 pub(crate) use logged::read_record;

@@ -46,7 +46,7 @@ async fn among(
     id: u32,
     asked: &str,
 ) -> Result<HashSet<Number>, StoreError> {
-    let each = store.dialect().each();
+    let each = store.dialect().each("$1");
     let sql = format!("SELECT id, number FROM {place} = $2 AND number IN (SELECT value ->> 0 FROM {each})");
     let known = sqlx::query(AssertSqlSafe(sql)).bind(asked).bind(i64::from(id));
     let rows = store.reading().rows(known).await?;
@@ -66,7 +66,7 @@ pub(super) struct Inserter<'s> {
 
 impl<'s> Inserter<'s> {
     pub(super) fn new(store: &'s Store, import: ImportId, list: ListId, campaigns: Vec<CampaignId>) -> Self {
-        let each = store.dialect().each();
+        let each = store.dialect().each("$1");
         // What the list has already stays as it is: an import that goes on after a break passes over it.
         let leads = format!(
             "INSERT INTO leads (id, list_id, import_id, number, external_id, zone, attributes) \

@@ -117,12 +117,12 @@ impl Dialect {
         }
     }
 
-    /// The elements of the JSON list `$1`, one a row, each in the column `value`. Many rows go to the database that way by
+    /// The elements of the JSON list that is this parameter, such as `$1`, one a row, each in the column `value`. Many rows go to the database that way by
     /// one parameter, and by one statement whatever their count; what stands in one is read with `->>` in both.
-    pub(crate) const fn each(self) -> &'static str {
+    pub(crate) fn each(self, parameter: &str) -> String {
         match self {
-            Self::Sqlite => "json_each($1)",
-            Self::Postgres => "json_array_elements(CAST($1 AS json)) AS each (value)",
+            Self::Sqlite => format!("json_each({parameter})"),
+            Self::Postgres => format!("json_array_elements(CAST({parameter} AS json)) AS each (value)"),
         }
     }
 

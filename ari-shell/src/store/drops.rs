@@ -16,24 +16,23 @@ use super::row::Named;
 
 /// What says that somebody was dropped: they heard the message, whatever came of it, or the record says so. As in the index
 /// `call_log_dropped`.
+const DROPPED: &str = "(call_log.result = 'dropped' OR call_log.message_at IS NOT NULL)";
+
 static LAST: LazyLock<Many> = LazyLock::new(|| {
-    Many::new(
+    let sql = format!(
         "SELECT number, MAX(ended_at) AS dropped_at FROM call_log \
-         WHERE number IN (VALUES {rows}) AND (result = 'dropped' OR message_at IS NOT NULL) \
-           AND ended_at IS NOT NULL \
-         GROUP BY number",
-        0,
-        1,
-    )
+         WHERE number IN (VALUES {{rows}}) AND {DROPPED} AND ended_at IS NOT NULL \
+         GROUP BY number"
+    );
+    Many::new(&sql, 0, 1)
 });
 
 /// A SELECT's column that is 1 where a number was dropped after that moment, and 0 elsewhere.
-pub(crate) fn dropped_since(number: &str, since: Micros) -> String {
+pub(crate) fn dropped_since(number: &str, since: &str) -> String {
     format!(
-        "CASE WHEN EXISTS (SELECT 1 FROM call_log WHERE call_log.number = {number} \
-             AND (call_log.result = 'dropped' OR call_log.message_at IS NOT NULL) AND call_log.ended_at > {}) \
-         THEN 1 ELSE 0 END",
-        since.0
+        "CASE WHEN EXISTS (SELECT 1 FROM call_log \
+             WHERE call_log.number = {number} AND {DROPPED} AND call_log.ended_at > {since}) \
+         THEN 1 ELSE 0 END"
     )
 }
 

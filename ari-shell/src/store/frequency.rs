@@ -11,6 +11,7 @@ use engine::call::CallRequest;
 use engine::words::{AttemptId, CampaignId, Micros, Span};
 use sqlx::AnyConnection;
 
+use super::dialect::Dialect;
 use super::many::Many;
 use super::row::{Named, int};
 use super::{Store, StoreError};
@@ -80,22 +81,22 @@ impl Store {
     }
 }
 
-/// How many calls to `{number}` the window of a cap has at `{now}` that count for it.
-const MADE: &str = "(SELECT COUNT(*) FROM attempts AS before \
-     WHERE before.number = {number} AND before.id <> {own} \
-       AND CASE {counts} WHEN 'calls' THEN before.created_at ELSE COALESCE(before.ended_at, before.bridged_at) END \
-           > {now} - {within} \
-       AND NOT EXISTS (SELECT 1 FROM call_log WHERE call_log.attempt_id = before.id AND call_log.dialled = 0) \
-       AND ({counts} = 'calls' OR before.bridged_at IS NOT NULL))";
+/// How many calls to a number, that one of them aside, the window of a row of `caps` has at a moment that count for it.
+fn made_by(number: &str, own: &str, now: &str) -> String {
+    format!(
+        "(SELECT COUNT(*) FROM attempts AS before \
+         WHERE before.number = {number} AND before.id <> {own} \
+           AND CASE caps.counts WHEN 'calls' THEN before.created_at \
+                   ELSE COALESCE(before.ended_at, before.bridged_at) END \
+               > {now} - caps.within \
+           AND NOT EXISTS (SELECT 1 FROM call_log WHERE call_log.attempt_id = before.id AND call_log.dialled = 0) \
+           AND (caps.counts = 'calls' OR before.bridged_at IS NOT NULL))"
+    )
+}
 
 /// The caps that opened attempts have reached before they began.
 static REACHED: LazyLock<Many> = LazyLock::new(|| {
-    let made = MADE
-        .replace("{number}", "attempts.number")
-        .replace("{own}", "attempts.id")
-        .replace("{counts}", "caps.counts")
-        .replace("{now}", "attempts.created_at")
-        .replace("{within}", "caps.within");
+    let made = made_by("attempts.number", "attempts.id", "attempts.created_at");
     let sql = format!(
         "SELECT attempts.id, attempts.number, caps.counts, caps.most, caps.within \
          FROM attempts JOIN frequency_caps AS caps ON caps.campaign_id = attempts.campaign_id \
@@ -104,26 +105,39 @@ static REACHED: LazyLock<Many> = LazyLock::new(|| {
     Many::new(&sql, 0, 1)
 });
 
-/// A SELECT's column that is 1 where a number has reached one of these caps by now, each for numbers that begin so, and 0
-/// elsewhere. It says of what waits what [`too_often`] would say of an intent.
-pub(crate) fn reached(number: &str, caps: &[(&str, &Cap)], now: Micros) -> String {
-    if caps.is_empty() {
-        return "0".to_owned();
+/// Caps as one configuration has them, each for numbers that begin so, whatever a shell that runs goes by.
+pub(crate) struct Caps(String);
+
+impl Caps {
+    pub(crate) fn of(caps: &[(&str, &Cap)]) -> Result<Self, StoreError> {
+        let row = |(area, Cap { counts, most, within }): &(&str, &Cap)| {
+            serde_json::json!([area, counts.name(), most, within.0])
+        };
+        Ok(Self(serde_json::to_string(&caps.iter().map(row).collect::<Vec<_>>())?))
     }
-    let row = |(area, Cap { counts, most, within }): &(&str, &Cap)| {
-        format!("('{area}', '{}', {most}, {})", counts.name(), within.0)
-    };
-    let rows: Vec<String> = caps.iter().map(row).collect();
-    let made = MADE
-        .replace("{number}", number)
-        .replace("{own}", "-1")
-        .replace("{counts}", "caps.column2")
-        .replace("{now}", &now.0.to_string())
-        .replace("{within}", "caps.column4");
+
+    /// What a statement is given as the parameter of [`Caps::table`].
+    pub(crate) fn bound(self) -> String {
+        self.0
+    }
+
+    /// The table `caps`, for the beginning of a statement.
+    pub(crate) fn table(dialect: Dialect, parameter: &str) -> String {
+        format!(
+            "caps (area, counts, most, within) AS MATERIALIZED ( \
+                 SELECT value ->> 0, value ->> 1, CAST(value ->> 2 AS BIGINT), CAST(value ->> 3 AS BIGINT) FROM {}) ",
+            dialect.each(parameter)
+        )
+    }
+}
+
+/// A SELECT's column that is 1 where a number has reached one of the table `caps` by a moment, and 0 elsewhere. It says of what
+/// waits what [`too_often`] would say of an intent.
+pub(crate) fn reached(number: &str, now: &str) -> String {
+    let made = made_by(number, "-1", now);
     format!(
-        "CASE WHEN EXISTS (SELECT 1 FROM (VALUES {}) AS caps \
-             WHERE {number} LIKE caps.column1 || '%' AND caps.column3 <= {made}) THEN 1 ELSE 0 END",
-        rows.join(", ")
+        "CASE WHEN EXISTS (SELECT 1 FROM caps WHERE {number} LIKE caps.area || '%' AND caps.most <= {made}) \
+         THEN 1 ELSE 0 END"
     )
 }
 

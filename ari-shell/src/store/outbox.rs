@@ -140,7 +140,7 @@ pub(super) async fn put(desk: &Desk, tx: &mut AnyConnection, told: &[Told]) -> R
     if rows.is_empty() {
         return Ok(());
     }
-    sqlx::query(AssertSqlSafe(PUT.replace("{each}", desk.dialect.each())))
+    sqlx::query(AssertSqlSafe(PUT.replace("{each}", &desk.dialect.each("$1"))))
         .bind(serde_json::to_string(&rows)?)
         .bind(int(desk.clock.now().0)?)
         .execute(tx)

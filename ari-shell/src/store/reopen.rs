@@ -267,7 +267,7 @@ impl Store {
             return Ok(Vec::new());
         }
         let dialect = self.desk.dialect;
-        let sql = SHOWN.replace("{caller_id}", dialect.caller_id()).replace("{each}", dialect.each());
+        let sql = SHOWN.replace("{caller_id}", dialect.caller_id()).replace("{each}", &dialect.each("$1"));
         let question = sqlx::query(AssertSqlSafe(sql))
             .bind(serde_json::to_string(&caller_ids)?)
             .bind(int((self.desk.clock.now() - LONGEST_LIMIT).0)?)

@@ -73,7 +73,7 @@ impl Kept {
                  SELECT dnc_lists.id, dnc_lists.version, dnc_lists.dated_at, CAST(value ->> 1 AS BIGINT), \
                      CAST(value ->> 2 AS BIGINT) \
                  FROM {} LEFT JOIN dnc_lists ON dnc_lists.name = value ->> 0) ",
-            dialect.each()
+            dialect.each("$1")
         )
     }
 }
