@@ -61,7 +61,7 @@ pub(crate) use problem::Problem;
 pub use recordings::RecordingVerb;
 pub use token::{Left, Token};
 pub use verbs::{AgentVerb, CampaignVerb, Closing, Disposition};
-pub(crate) use verbs::{BarBody, CloseBody, PauseBody, TransferBody};
+pub(crate) use verbs::{BarBody, CloseBody, PauseBody, TransferBody, has_passed};
 
 use crate::config::Ids;
 use crate::floor::Floor;

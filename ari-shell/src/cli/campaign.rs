@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::{Failure, Out, database};
 use crate::clock::Clock;
 use crate::config::{Config, Purpose};
-use crate::http::{CampaignVerb, Closing, Named};
+use crate::http::{CampaignVerb, Closing, Named, has_passed};
 use crate::operator::{Closed, Running, Standing as Shell};
 
 #[derive(Debug, Subcommand)]
@@ -142,9 +142,7 @@ async fn close(name: &str, at: When, config: &Config, out: &mut Out<'_>) -> Resu
         .ok_or_else(|| Failure::usage("--at is beyond the calendar; give a time after 1970"))?;
     if let Some(passed) = at.filter(|&at| at <= now) {
         let passed = close::shown(passed, campaign);
-        return Err(Failure::usage(format!(
-            "--at: {passed} has passed; give a time to come, or pause {name} now by `campaign pause {name}`"
-        )));
+        return Err(Failure::usage(format!("--at: {}", has_passed(passed, name))));
     }
     let then = match at {
         Some(at) => format!("will pause by itself at {}", close::shown(at, campaign)),

@@ -13,7 +13,7 @@ use engine::view::{AgentView, View};
 use engine::words::AttemptId;
 use tokio::time::timeout;
 
-use super::{AgentVerb, BarBody, Board, CampaignVerb, Closing, House, Named, Problem};
+use super::{AgentVerb, BarBody, Board, CampaignVerb, Closing, House, Named, Problem, has_passed};
 use crate::moment::utc;
 use crate::names::unknown;
 use crate::numbers::Numbering;
@@ -54,10 +54,7 @@ pub(super) async fn campaign(
     if let CampaignVerb::Close(Closing(Some(at))) = verb
         && at <= house.store.clock().now()
     {
-        let passed = utc(at);
-        return Err(Problem::bad(format!(
-            "at: {passed} has passed; give a time to come, or pause {name} now by `campaign pause {name}`"
-        )));
+        return Err(Problem::bad(format!("at: {}", has_passed(utc(at), &name))));
     }
     house.ask(verb.wish(campaign)).await
 }

@@ -1,5 +1,7 @@
 //! What can be asked of a campaign or an agent, in the words of addresses and commands. Server and client share them.
 
+use std::fmt;
+
 use engine::agent::PauseCode;
 use engine::lead::Callback;
 use engine::words::{AgentId, AttemptId, CampaignId, Micros};
@@ -32,6 +34,11 @@ pub enum CampaignVerb {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Closing(pub Option<Micros>);
+
+/// What is said of a closing time that has passed: what runs would be paused at once.
+pub(crate) fn has_passed(at: impl fmt::Display, campaign: &str) -> String {
+    format!("{at} has passed; give a time to come, or pause {campaign} now by `campaign pause {campaign}`")
+}
 
 impl TryFrom<String> for Closing {
     type Error = &'static str;

@@ -32,16 +32,20 @@ pub(super) enum Which {
     Others,
 }
 
+/// What makes a lead that nobody has agreed to be called one that may be.
+const HAS_ATTEMPTS_LEFT: &str = "callback_at IS NULL AND attempts - technical - recycled < $4";
+
 impl Which {
+    /// What is claimed behind the calls that were agreed on, in this order.
+    pub(super) const IN_TURN: [Self; 2] = [Self::Again, Self::Others];
+
     const fn condition(self) -> &'static str {
         match self {
             Self::Callbacks => {
                 "callback_at IS NOT NULL AND $4 > 0 AND (callback_at <= $7 OR NOT {promised_elsewhere})"
             }
-            Self::Again => {
-                "callback_at IS NULL AND attempts > recycled AND attempts - technical - recycled < $4"
-            }
-            Self::Others => "callback_at IS NULL AND attempts - technical - recycled < $4",
+            Self::Again => "attempts > recycled AND {has_attempts_left}",
+            Self::Others => "{has_attempts_left}",
         }
     }
 }
@@ -102,7 +106,7 @@ pub(super) async fn fetch(
     items.extend(lease::take(desk, tx, wanted, offered).await?);
     let missing =
         |items: &[QueueItem]| wanted.count.saturating_sub(u32::try_from(items.len()).unwrap_or(u32::MAX));
-    for which in [Which::Again, Which::Others] {
+    for which in Which::IN_TURN {
         let others = Claim { count: missing(&items), ..wanted };
         items.extend(claim_all(desk, tx, others, which).await?);
     }
@@ -162,6 +166,7 @@ fn statement(dialect: Dialect, which: Which) -> String {
     CLAIM
         .replace("{which}", which.condition())
         .replace("{promised_elsewhere}", PROMISED_ELSEWHERE)
+        .replace("{has_attempts_left}", HAS_ATTEMPTS_LEFT)
         .replace("{lock}", dialect.lock())
         .replace("{columns}", COLUMNS)
 }

@@ -73,7 +73,7 @@ pub(super) async fn shelve(
     wanted: Claim,
 ) -> Result<Vec<QueueId>, StoreError> {
     let mut items = Vec::new();
-    for which in [claim::Which::Again, claim::Which::Others] {
+    for which in claim::Which::IN_TURN {
         let missing = u64::from(wanted.count).saturating_sub(items.len() as u64);
         let rows = claim::claim(desk, tx, SHELF, wanted, which, missing).await?;
         items.extend(claim::readable(tx, rows).await?);

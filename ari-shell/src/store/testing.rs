@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::sync::Arc;
 
 use engine::amd::{AmdLog, Listener, Policy, Verdict, VerdictCause};
-use engine::call::{Act, CallRequest, Ending, Phase, Record, Try};
+use engine::call::{Act, CallRequest, Disposed, Ending, Phase, Record, Try};
 use engine::lead::{Fate, Past, QueueItem, WhyExhausted};
 use engine::words::{
     AgentId, AttemptId, CampaignId, CarrierId, Cause, LeadId, Micros, Node, Number, QueueId, RequestId, Span,
@@ -307,6 +307,27 @@ pub(crate) fn request(campaign: CampaignId, item: &QueueItem, attempt: u64) -> C
             .collect(),
         undropped_since: None,
         created: at(0),
+    }
+}
+
+/// What Ann says of her call with the first lead.
+pub(crate) fn said(code: &str, fate: Fate) -> Disposed {
+    Disposed {
+        attempt: AttemptId(1),
+        campaign: SPRING,
+        queue: QueueId(1),
+        number: number("15550000001"),
+        agent: ANN,
+        code: code.to_owned(),
+        said: true,
+        at: at(90_000),
+        fate,
+        next_number: None,
+        past: Past::default(),
+        callback: None,
+        note: None,
+        bars: false,
+        list: None,
     }
 }
 

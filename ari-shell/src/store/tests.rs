@@ -25,7 +25,7 @@ use sqlx::migrate::Migrator;
 
 use super::testing::{
     ANN, AUTUMN, BOB, BOTH, Dialect, Floor, How, Pen, SPRING, at, item, number, on_each_database, record,
-    request,
+    request, said,
 };
 use super::{Claim, MIGRATIONS, Named, Names, Reopened, Store, StoreError, read_record};
 use crate::config::Config;

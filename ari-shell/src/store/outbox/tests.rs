@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use engine::call::{Disposed, Record};
-use engine::lead::{Fate, Past};
+use engine::lead::Fate;
 use engine::words::{AttemptId, Micros, Span};
 use engine::{Command, Failure, Outcome, TextMessage};
 
@@ -10,7 +10,7 @@ use super::{
     Backlog, Came, Dropped, Entry, Kind, Letter, Replayed, RowState, Sent, Subscription, Told, Which, put,
 };
 use crate::store::Store;
-use crate::store::testing::{ANN, Floor, How, Pen, SPRING, at, item, on_each_database, record, request};
+use crate::store::testing::{Floor, How, Pen, SPRING, at, item, on_each_database, record, request, said};
 
 on_each_database! {
     a_record_is_told_to_every_sink_that_wants_it_in_words_that_need_no_look_into_the_tables,
@@ -129,23 +129,7 @@ async fn every_kind_is_named_in_the_example_and_its_fields_are_told_beside_the_r
     pen.ask(|request| Command::SendText { request, text: Arc::new(text) }).await;
     let awaits = Fate::Awaits { until: at(600_000) };
     pen.record(Record { fate: awaits, ..record(&call, How::Talked(400, 60_000)) }).await;
-    let disposed = Disposed {
-        attempt,
-        campaign: SPRING,
-        queue: call.queue,
-        number,
-        agent: ANN,
-        code: String::from("sold"),
-        said: true,
-        at: at(90_000),
-        fate: Fate::Completed,
-        next_number: None,
-        past: Past::default(),
-        callback: None,
-        note: None,
-        bars: false,
-        list: None,
-    };
+    let disposed = Disposed { attempt, queue: call.queue, ..said("sold", Fate::Completed) };
     pen.ask(|request| Command::Dispose { request, disposed: Arc::new(disposed) }).await;
 
     let told = store.letters(&Which::default(), 10).await.expect("read");

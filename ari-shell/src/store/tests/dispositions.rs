@@ -43,26 +43,6 @@ fn telling(floor: &Floor) -> Store {
     floor.store.clone().telling(vec![Subscription { sink: "crm".to_owned(), kinds }])
 }
 
-fn said(code: &str, fate: Fate) -> Disposed {
-    Disposed {
-        attempt: AttemptId(1),
-        campaign: SPRING,
-        queue: QueueId(1),
-        number: number("15550000001"),
-        agent: ANN,
-        code: code.to_owned(),
-        said: true,
-        at: at(90_000),
-        fate,
-        next_number: None,
-        past: Past::default(),
-        callback: None,
-        note: None,
-        bars: false,
-        list: None,
-    }
-}
-
 async fn dispose(pen: &mut Pen, disposed: Disposed) -> Outcome {
     pen.ask(|request| Command::Dispose { request, disposed: Arc::new(disposed) }).await
 }
