@@ -272,6 +272,13 @@ pub struct Campaign {
     pub transfers: BTreeMap<String, Arc<TransferRules>>,
 }
 
+impl Campaign {
+    /// How long a number that was dropped is not dialled as others are; not at all where each call has its agent beforehand.
+    pub(crate) const fn kept_for_after_drop(&self) -> Span {
+        if self.pacing.reserves() { Span::ZERO } else { self.repeat_after_drop }
+    }
+}
+
 /// `[[do_not_call]]`
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NumberList {

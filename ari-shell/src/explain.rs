@@ -1,5 +1,6 @@
 //! What happened to one attempt, or to one lead: everything that is stored, on one screen.
 
+mod obstacles;
 mod read;
 #[cfg(test)]
 mod tests;
@@ -12,6 +13,7 @@ use engine::call::{CallRequest, Record};
 use engine::words::{AgentId, AttemptId, CampaignId, CarrierId, LeadId, Micros, Number, QueueId};
 use serde::Serialize;
 
+pub use obstacles::{Judge, Obstacle, Rules};
 pub use read::explain;
 
 use crate::store::StoreError;
@@ -140,6 +142,9 @@ pub struct ItemCard {
     pub last_result: Option<String>,
     /// The node that holds it.
     pub claimed_by: Option<String>,
+    /// What stands in its way, where that has been looked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub obstacles: Option<Vec<Obstacle>>,
 }
 
 /// A call that was agreed on.
@@ -169,6 +174,9 @@ pub struct LeadCard {
     /// How often agents looked at them and did not have them dialled.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub skips: Vec<Skip>,
+    /// The moment by which it is told what stands in their way, where it is not now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<Micros>,
 }
 
 /// An agent looked at a lead and skipped it, or looked at it for too long.

@@ -45,6 +45,14 @@ impl Numbering {
         }
     }
 
+    /// Whether a canonical number is one that the numbering plan of its country has in use; all are as they stand.
+    ///
+    /// # Errors
+    /// What is wrong with it, and what would be right.
+    pub(crate) fn in_use(self, number: Number) -> Result<(), String> {
+        if self == Self::AS_THEY_STAND { Ok(()) } else { self.canonical(&format!("+{number}")).map(drop) }
+    }
+
     /// The canonical number of a text such as `+1 (202) 555-0123`.
     ///
     /// Where a country is told, a number must also be one that the numbering plan of its country has in use.

@@ -208,7 +208,7 @@ impl<O: FnMut(Number, Option<&str>) -> bool> Glance<'_, O> {
             {
                 Why::Cap
             }
-            _ if !is_in_use(number, self.rules.numbering) => Why::Invalid,
+            _ if self.rules.numbering.in_use(number).is_err() => Why::Invalid,
             _ if row.int::<u64>("barred")? == 1 => Why::DoNotCall,
             _ if self.registry_old => Why::RegistryTooOld,
             _ if row.moment("due_at")? > self.now => Why::Later,
@@ -218,10 +218,6 @@ impl<O: FnMut(Number, Option<&str>) -> bool> Glance<'_, O> {
             _ => return Ok(None),
         }))
     }
-}
-
-fn is_in_use(number: Number, numbering: Numbering) -> bool {
-    numbering == Numbering::AS_THEY_STAND || numbering.canonical(&format!("+{number}")).is_ok()
 }
 
 /// A campaign's calls of late.

@@ -69,15 +69,15 @@ pub(crate) use claim::Claim;
 pub(crate) use dialect::Dialect;
 pub(crate) use do_not_call::HOUSE;
 pub(crate) use door::whereabouts;
-pub(crate) use drops::dropped_since;
-pub(crate) use frequency::{Caps, reached};
+pub(crate) use drops::{dropped_since, last_drop};
+pub(crate) use frequency::{Caps, kept_until, reached};
 pub(crate) use link::Reading;
 pub(crate) use lists::fill;
 pub(crate) use logged::read_record;
 pub(crate) use outbox::{Came, Letter, Sent};
 pub(crate) use record::was_dialled;
 pub(crate) use row::{Named, int};
-pub(crate) use screen::{Kept, barred, is_too_old};
+pub(crate) use screen::{Bar, Kept, bar_of, barred, is_too_old, too_old_at};
 pub(crate) use skips::forget_gone;
 
 use crate::clock::Clock;

@@ -1,7 +1,7 @@
 //! `campaign`: show campaigns, and start or end their dialling.
 
 mod close;
-mod preflight;
+pub(super) mod preflight;
 
 use clap::Subcommand;
 use close::When;

@@ -2,15 +2,18 @@
 
 use engine::Reason;
 use engine::view::CampaignView;
-use engine::words::{AttemptId, LeadId};
+use engine::words::{AttemptId, LeadId, Micros};
 
+use super::campaign::preflight;
 use super::country::Country;
+use super::report::moment;
 use super::{Failure, Out, database, running};
-use crate::config::Config;
-use crate::explain::{Question, explain};
+use crate::config::{Config, Purpose};
+use crate::explain::{self, Explanation, Judge, LeadCard, Question, explain};
 use crate::http::Named;
 use crate::moment::utc;
 use crate::names::unknown;
+use crate::store::Store;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -18,6 +21,10 @@ pub(super) struct Args {
     what: What,
     #[command(flatten)]
     country: Country,
+    /// What stood in the lead's way at this moment (UTC), or will as things are: 2026-11-23, or "2026-11-23 14:03:07"; now unless
+    /// given.
+    #[arg(long, value_name = "MOMENT", value_parser = moment, conflicts_with_all = ["attempt", "campaign"])]
+    at: Option<Micros>,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -29,10 +36,10 @@ struct What {
     /// One attempt: what it was placed with and what came of it.
     #[arg(long, value_name = "ID")]
     attempt: Option<u64>,
-    /// One lead, in every campaign that has it, with all its attempts.
+    /// One lead, in every campaign that has it, with all its attempts, and what stands in its way.
     #[arg(long, value_name = "ID")]
     lead: Option<u64>,
-    /// Every lead with this number, and every attempt on it.
+    /// Every lead with this number, and every attempt on it, and what stands in its way.
     #[arg(long)]
     number: Option<String>,
     /// Why this campaign does not dial just now, and what kept it from dialling since the shell was started.
@@ -52,8 +59,49 @@ pub(super) async fn run(args: Args, config: &Config, out: &mut Out<'_>) -> Resul
         .or(number.map(Question::Number))
         .expect("clap sees to it that one of the group is given");
     let store = database::open(config).await?;
-    let card = explain(&store, question).await?;
-    if args.json { Ok(out.json(&card)?) } else { Ok(out.line(card.to_string().trim_end())?) }
+    let mut told = explain(&store, question).await?;
+    let judged = match &mut told {
+        Explanation::Lead(card) => judge(card, args.at, config, &store).await?,
+        Explanation::Attempt(_) => true,
+    };
+    if args.json {
+        return Ok(out.json(&told)?);
+    }
+    out.line(told.to_string().trim_end())?;
+    if judged { Ok(()) } else { Ok(out.line(UNJUDGED)?) }
+}
+
+const UNJUDGED: &str =
+    "What stands in the way is not told, since the configuration has faults: `check` tells which.";
+
+/// Adds what stands in the way of a card's leads, by this configuration; says whether it could. What is stored is told also
+/// beside one that has faults.
+async fn judge(
+    card: &mut LeadCard,
+    at: Option<Micros>,
+    config: &Config,
+    store: &Store,
+) -> Result<bool, Failure> {
+    match config.suits(Purpose::Rules) {
+        Err(_) if at.is_none() => return Ok(false),
+        suits => suits?,
+    }
+    let ids = config.known_ids(store).await?;
+    card.at = at;
+    let at = at.unwrap_or_else(|| store.clock().now());
+    let rules = config.campaigns.iter().map(|campaign| {
+        let rules = explain::Rules { cap: campaign.retry.cap, after_drop: campaign.kept_for_after_drop() };
+        (ids.campaigns[&campaign.name], rules)
+    });
+    let mut hours = preflight::hours(config, &ids, at)?;
+    let judge = Judge {
+        at,
+        numbering: config.numbering,
+        rules: rules.collect(),
+        hours: |campaign, number, zone: Option<&str>| hours(campaign, number, zone),
+    };
+    judge.judge(store, card).await?;
+    Ok(true)
 }
 
 async fn show_campaign(name: &str, json: bool, config: &Config, out: &mut Out<'_>) -> Result<(), Failure> {

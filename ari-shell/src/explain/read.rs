@@ -237,6 +237,7 @@ fn item(row: &AnyRow) -> Result<ItemCard, BadRow> {
         attempts: row.int("attempts")?,
         last_result: row.opt_text("last_result")?,
         claimed_by: row.opt_text("claimed_by")?,
+        obstacles: None,
     })
 }
 
@@ -329,6 +330,7 @@ async fn leads(reading: &Reading, ways: &Ways, key: &Key) -> Result<Option<LeadC
         records: all(reading, ways.records, key, record).await?,
         open: all(reading, ways.open, key, attempt_id).await?,
         skips: all(reading, ways.skips, key, skip).await?,
+        at: None,
     };
     let nothing = card.leads.is_empty() && card.items.is_empty() && card.records.is_empty();
     Ok((!nothing).then_some(card))

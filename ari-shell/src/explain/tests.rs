@@ -1,11 +1,12 @@
 use engine::Outcome;
 use engine::call::{CallRequest, Record, TransferLog, TransferTimes, Try};
 use engine::lead::Fate;
-use engine::words::{AgentId, AttemptId, CarrierId, Cause, LeadId, Micros, QueueId, TechCause};
+use engine::words::{AgentId, AttemptId, CarrierId, Cause, LeadId, Micros, QueueId, Span, TechCause};
 
-use super::{ExplainError, Explanation, Question, explain};
-use crate::store::Agreement;
+use super::{ExplainError, Explanation, Judge, Question, Rules, explain};
+use crate::numbers::Numbering;
 use crate::store::testing::{ANN, AUTUMN, Floor, How, SPRING, at, number, on_each_database, record};
+use crate::store::{Agreement, Cap, Counts, ListRules};
 
 on_each_database! {
     the_dial_card_of_an_attempt_holds_everything_that_was_stored,
@@ -17,6 +18,8 @@ on_each_database! {
     a_row_that_was_set_aside_is_shown_with_what_is_wrong_in_it,
     a_lead_whose_number_was_dropped_says_when_and_what_follows,
     what_is_not_stored_is_said_to_be_missing,
+    everything_that_stands_in_the_way_of_a_lead_is_told_each_by_itself,
+    what_stood_in_the_way_at_a_moment_is_told_by_the_calls_until_then,
 }
 
 /// Who works for the second campaign.
@@ -187,5 +190,115 @@ async fn what_is_not_stored_is_said_to_be_missing(floor: Floor) {
         let problem = explain(&floor.store, question).await.expect_err("nothing");
         assert!(matches!(problem, ExplainError::Nothing(_)));
         assert_eq!(problem.to_string(), told);
+    }
+}
+
+const DAY: Span = Span::secs(86_400);
+
+/// What stands in the way of the only place of a number at a moment, one a line; the hours of `spring` open at 09:00 of the next day.
+async fn obstacles(floor: &Floor, by: &str, numbering: Numbering, then: Micros) -> String {
+    let mut told = explain(&floor.store, Question::Number(number(by))).await.expect("explained");
+    let Explanation::Lead(card) = &mut told else { panic!("{told:?}") };
+    let judge = Judge {
+        at: then,
+        numbering,
+        rules: [(SPRING, Rules { cap: 3, after_drop: Span(3 * DAY.0) })].into(),
+        hours: |_, number: engine::words::Number, zone: Option<&str>| {
+            assert_eq!(number.to_string(), by, "the number that is called next");
+            if zone == Some("Pacific/Honolulu") { Err(at(86_400_000)) } else { Ok(()) }
+        },
+    };
+    judge.judge(&floor.store, card).await.expect("judged");
+    let obstacles = card.items[0].obstacles.as_ref().expect("it was asked for");
+    obstacles.iter().map(|obstacle| format!("{obstacle}\n")).collect()
+}
+
+async fn everything_that_stands_in_the_way_of_a_lead_is_told_each_by_itself(floor: Floor) {
+    floor.leads(SPRING, &["12025550101"]).await;
+    let mut pen = floor.writer();
+    let call = pen.open(SPRING, 1).await;
+    let dropped = Record { fate: Fate::Retry(at(90_000_000)), ..record(&call, How::Dropped(2_000)) };
+    pen.record(dropped).await;
+    floor.sql("UPDATE queue SET attempts = 3; UPDATE leads SET zone = 'Pacific/Honolulu'").await;
+    // Of the same number, which another campaign dials.
+    floor.leads(AUTUMN, &["12025550101"]).await;
+    pen.open(AUTUMN, 2).await;
+    let us = Numbering::of("US").expect("a country");
+    let lists = [("house", None, false), ("registry", Some(DAY), false), ("members", None, true)]
+        .map(|(name, max_age, allows)| ListRules { name, max_age, campaigns: vec![(SPRING, allows)] });
+    floor.store.add_lists(&lists).await.expect("lists");
+    floor
+        .sql(
+            "UPDATE dnc_lists SET dated_at = 0; \
+             INSERT INTO dnc_numbers (number, list_id, version) \
+                 SELECT '12025550101', id, version FROM dnc_lists WHERE name = 'house'; \
+             INSERT INTO dnc_areas (prefix, list_id, version) \
+                 SELECT '1202', id, version FROM dnc_lists WHERE name = 'members'",
+        )
+        .await;
+    let cap = Cap { counts: Counts::Calls, most: 1, within: DAY };
+    floor.store.keep_caps(&[SPRING], [(SPRING, "1202", &cap)].into_iter()).await.expect("caps");
+    insta::assert_snapshot!(obstacles(&floor, "12025550101", us, at(60_000)).await, @r#"
+    it has had all its 3 attempts
+    it is due from 2023-11-15 23:13:20.000 UTC on
+    its hours are closed, until 2023-11-15 22:13:20.000 UTC
+    its number is on a live call: attempt 2, of queue item 2
+    its number is on the do-not-call list "house"
+    the do-not-call list "registry" is older than its `max_age`: nobody is dialled
+    its number has been called as often as a cap allows, until 2023-11-15 22:13:20.000 UTC
+    its number was dropped: until 2023-11-17 22:13:30.000 UTC it is dialled only with an agent reserved
+    "#);
+
+    floor.leads(SPRING, &["101"]).await;
+    floor.leads(AUTUMN, &["102"]).await;
+    insta::assert_snapshot!(obstacles(&floor, "101", us, at(60_000)).await, @r#"
+    its number is no number in use in US; right would be such as (201) 555-0123 or +1 201-555-0123
+    its number is not on the list "members" of those who alone may be called
+    the do-not-call list "registry" is older than its `max_age`: nobody is dialled
+    "#);
+    insta::assert_snapshot!(obstacles(&floor, "102", us, at(60_000)).await, @"its campaign is not in the configuration");
+}
+
+async fn what_stood_in_the_way_at_a_moment_is_told_by_the_calls_until_then(floor: Floor) {
+    let cap = Cap { counts: Counts::Calls, most: 2, within: DAY };
+    floor.store.keep_caps(&[SPRING], [(SPRING, "", &cap)].into_iter()).await.expect("caps");
+    floor.leads(SPRING, &["15550000001"]).await;
+    let import = at(0) - Span::secs(3_600);
+    floor
+        .sql(&format!(
+            "INSERT INTO lists (id, name) VALUES (7, 'members'); \
+             INSERT INTO imports (id, list_id, file, digest, state, began_at) VALUES (7, 7, 'f', 'd', 'done', {}); \
+             UPDATE leads SET import_id = 7",
+            import.0
+        ))
+        .await;
+    let mut pen = floor.writer();
+    let mut call = pen.open(SPRING, 1).await;
+    let retry = Fate::Retry(at(600_000));
+    pen.record(Record { fate: retry, ..record(&call, How::Busy) }).await;
+    call = CallRequest { attempt: AttemptId(2), created: at(700_000), nth: 2, ..call };
+    floor.sql("UPDATE queue SET state = 'claimed', claimed_by = 'rm1'").await;
+    assert_eq!(pen.save(call.clone()).await, Outcome::Done);
+    let mut ended = record(&call, How::Talked(400, 60_000));
+    ended.times.ended = Some(at(800_000));
+    pen.record(Record { fate: Fate::Completed, ..ended }).await;
+    let told = async |ms: i64| {
+        let then = Micros(at(0).0.saturating_add_signed(ms * 1_000));
+        obstacles(&floor, "15550000001", Numbering::AS_THEY_STAND, then).await
+    };
+    for (ms, expected) in [
+        (-7_200_000, "it was not there before 2023-11-14 21:13:20.000 UTC\n"),
+        (-1, ""),
+        (500, "its number is on a live call: attempt 1, of queue item 1\n"),
+        (60_000, "it is due from 2023-11-14 22:23:20.000 UTC on\n"),
+        (650_000, ""),
+        (
+            750_000,
+            "its number is on a live call: attempt 2, of queue item 1\n\
+             its number has been called as often as a cap allows, until 2023-11-15 22:13:20.000 UTC\n",
+        ),
+        (900_000, "it has come to its end: connected\n"),
+    ] {
+        assert_eq!(told(ms).await, expected, "{ms} ms after the first call");
     }
 }

@@ -11,7 +11,8 @@ use engine::recording::TakeLog;
 use engine::words::{Micros, Span};
 
 use super::{
-    AttemptCard, CallbackCard, Explanation, ItemCard, Lead, LeadCard, Names, OpenCard, SaidCard, Skip,
+    AttemptCard, CallbackCard, Explanation, ItemCard, Lead, LeadCard, Names, Obstacle, OpenCard, SaidCard,
+    Skip,
 };
 use crate::moment::{seconds, utc};
 
@@ -263,6 +264,15 @@ fn due_text(due: Micros) -> String {
     format!("due from {}", utc(due))
 }
 
+/// What stands in the way of a place in a campaign, now or at a moment.
+fn stands(f: &mut fmt::Formatter<'_>, at: Option<Micros>, obstacles: &[Obstacle]) -> fmt::Result {
+    let (label, at) = at.map_or(("now", String::new()), |at| ("then", format!("{}: ", utc(at))));
+    if obstacles.is_empty() {
+        return line(f, label, format_args!("{at}nothing of its own keeps it from being dialled"));
+    }
+    obstacles.iter().try_for_each(|obstacle| line(f, label, format_args!("{at}{obstacle}")))
+}
+
 impl fmt::Display for LeadCard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for Lead { id, number, further, list, zone, external_id, dropped, attributes } in &self.leads {
@@ -286,6 +296,9 @@ impl fmt::Display for LeadCard {
         }
         for item in &self.items {
             writeln!(f, "queue item {item}")?;
+            if let Some(obstacles) = &item.obstacles {
+                stands(f, self.at, obstacles)?;
+            }
         }
         for record in &self.records {
             let Record { attempt, result, nth, times, .. } = record;

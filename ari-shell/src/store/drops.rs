@@ -8,11 +8,11 @@ use engine::SaveRefusal;
 use engine::call::CallRequest;
 use engine::lead::QueueItem;
 use engine::words::{AttemptId, Micros, Number};
-use sqlx::AnyConnection;
+use sqlx::{AnyConnection, AssertSqlSafe};
 
 use super::StoreError;
 use super::many::Many;
-use super::row::Named;
+use super::row::{Named, int};
 
 /// What says that somebody was dropped: they heard the message, whatever came of it, or the record says so. As in the index
 /// `call_log_dropped`.
@@ -34,6 +34,21 @@ pub(crate) fn dropped_since(number: &str, since: &str) -> String {
              WHERE call_log.number = {number} AND {DROPPED} AND call_log.ended_at > {since}) \
          THEN 1 ELSE 0 END"
     )
+}
+
+/// When a number was last dropped by a moment, if it ever was.
+pub(crate) async fn last_drop(
+    tx: &mut AnyConnection,
+    number: Number,
+    by: Micros,
+) -> Result<Option<Micros>, StoreError> {
+    let sql = format!(
+        "SELECT number, MAX(ended_at) AS dropped_at FROM call_log \
+         WHERE number = $1 AND {DROPPED} AND ended_at <= $2 GROUP BY number"
+    );
+    let row = sqlx::query(AssertSqlSafe(sql)).bind(number.to_string()).bind(int(by.0)?);
+    let row = row.fetch_optional(tx).await?;
+    Ok(row.map(|row| Named::new("call_log", "number", &row).moment("dropped_at")).transpose()?)
 }
 
 /// When each of these numbers was last dropped that ever was.

@@ -8,8 +8,8 @@ use std::sync::LazyLock;
 
 use engine::SaveRefusal;
 use engine::call::CallRequest;
-use engine::words::{AttemptId, CampaignId, Micros, Span};
-use sqlx::AnyConnection;
+use engine::words::{AttemptId, CampaignId, Micros, Number, Span};
+use sqlx::{AnyConnection, AssertSqlSafe};
 
 use super::dialect::Dialect;
 use super::many::Many;
@@ -81,8 +81,9 @@ impl Store {
     }
 }
 
-/// How many calls to a number, that one of them aside, the window of a row of `caps` has at a moment that count for it.
-fn made_by(number: &str, own: &str, now: &str) -> String {
+/// How many calls to a number, that one of them aside, the window of a row of `caps` has at a moment that count for it, of `which`
+/// calls.
+fn made_by(number: &str, own: &str, now: &str, which: &str) -> String {
     format!(
         "(SELECT COUNT(*) FROM attempts AS before \
          WHERE before.number = {number} AND before.id <> {own} \
@@ -90,13 +91,16 @@ fn made_by(number: &str, own: &str, now: &str) -> String {
                    ELSE COALESCE(before.ended_at, before.bridged_at) END \
                > {now} - caps.within \
            AND NOT EXISTS (SELECT 1 FROM call_log WHERE call_log.attempt_id = before.id AND call_log.dialled = 0) \
-           AND (caps.counts = 'calls' OR before.bridged_at IS NOT NULL))"
+           AND (caps.counts = 'calls' OR before.bridged_at IS NOT NULL) AND {which})"
     )
 }
 
+/// Of all calls: another node's clock may be ahead.
+const ALL: &str = "1 = 1";
+
 /// The caps that opened attempts have reached before they began.
 static REACHED: LazyLock<Many> = LazyLock::new(|| {
-    let made = made_by("attempts.number", "attempts.id", "attempts.created_at");
+    let made = made_by("attempts.number", "attempts.id", "attempts.created_at", ALL);
     let sql = format!(
         "SELECT attempts.id, attempts.number, caps.counts, caps.most, caps.within \
          FROM attempts JOIN frequency_caps AS caps ON caps.campaign_id = attempts.campaign_id \
@@ -134,7 +138,7 @@ impl Caps {
 /// A SELECT's column that is 1 where a number has reached one of the table `caps` by a moment, and 0 elsewhere. It says of what
 /// waits what [`too_often`] would say of an intent.
 pub(crate) fn reached(number: &str, now: &str) -> String {
-    let made = made_by(number, "-1", now);
+    let made = made_by(number, "-1", now, ALL);
     format!(
         "CASE WHEN EXISTS (SELECT 1 FROM caps WHERE {number} LIKE caps.area || '%' AND caps.most <= {made}) \
          THEN 1 ELSE 0 END"
@@ -144,7 +148,7 @@ pub(crate) fn reached(number: &str, now: &str) -> String {
 /// The call that has to be over the window's edge before another may be made: the last but so many.
 const LAST: &str = "SELECT id, CASE $3 WHEN 'calls' THEN created_at ELSE COALESCE(ended_at, bridged_at) END AS counted_at \
      FROM attempts AS before \
-     WHERE number = $1 AND id <> $2 \
+     WHERE number = $1 AND id <> $2 AND created_at <= $5 \
        AND NOT EXISTS (SELECT 1 FROM call_log WHERE call_log.attempt_id = before.id AND call_log.dialled = 0) \
        AND ($3 = 'calls' OR bridged_at IS NOT NULL) \
      ORDER BY counted_at DESC LIMIT $4";
@@ -162,7 +166,7 @@ pub(super) async fn too_often(
         for row in statement.fetch_all(&mut *tx).await? {
             let row = Named::new("frequency_caps", "id", &row);
             let attempt = AttemptId(row.int("id")?);
-            let until = has_room(tx, &row, attempt).await?;
+            let until = has_room(tx, &row, int(attempt.0)?, i64::MAX).await?;
             let latest = refused.entry(attempt).or_insert(until);
             *latest = core::cmp::Ord::max(*latest, until);
         }
@@ -170,13 +174,41 @@ pub(super) async fn too_often(
     Ok(refused.into_iter().map(|(id, until)| (id, SaveRefusal::TooOften { until })).collect())
 }
 
-/// When the window of a cap that is reached has room again.
-async fn has_room(tx: &mut AnyConnection, cap: &Named<'_>, attempt: AttemptId) -> Result<Micros, StoreError> {
+/// Until when the caps that a campaign keeps to keep a number in the house at a moment, by the calls before it: what
+/// [`too_often`] would say of an intent then. `None` where none of them does.
+pub(crate) async fn kept_until(
+    tx: &mut AnyConnection,
+    campaign: CampaignId,
+    number: Number,
+    at: Micros,
+) -> Result<Option<Micros>, StoreError> {
+    let made = made_by("$2", "-1", "$3", "before.created_at <= $3");
+    let sql = format!(
+        "SELECT $2 AS number, counts, most, within FROM frequency_caps AS caps \
+         WHERE campaign_id = $1 AND $2 LIKE area || '%' AND most <= {made}"
+    );
+    let caps = sqlx::query(AssertSqlSafe(sql)).bind(i64::from(campaign.0)).bind(number.to_string());
+    let mut latest = None;
+    for cap in caps.bind(int(at.0)?).fetch_all(&mut *tx).await? {
+        let cap = Named::new("frequency_caps", "counts", &cap);
+        latest = latest.max(Some(has_room(tx, &cap, -1, int(at.0)?).await?));
+    }
+    Ok(latest)
+}
+
+/// When the window of a cap that is reached has room again, by the calls but `own` that were made up to `latest`.
+async fn has_room(
+    tx: &mut AnyConnection,
+    cap: &Named<'_>,
+    own: i64,
+    latest: i64,
+) -> Result<Micros, StoreError> {
     let rows = sqlx::query(LAST)
         .bind(cap.text("number")?)
-        .bind(int(attempt.0)?)
+        .bind(own)
         .bind(cap.text("counts")?)
         .bind(cap.int::<i64>("most")?)
+        .bind(latest)
         .fetch_all(tx)
         .await?;
     let first = rows.last().expect("a cap that is reached has counted something");

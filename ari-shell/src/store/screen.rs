@@ -98,7 +98,7 @@ pub(crate) enum Bar {
 }
 
 /// Why the lists that a campaign keeps to bar a number, where they do: what [`screen`] would say of its intent now.
-pub(super) async fn bar_of(
+pub(crate) async fn bar_of(
     tx: &mut AnyConnection,
     campaign: CampaignId,
     number: Number,
@@ -122,6 +122,22 @@ pub(super) async fn bar_of(
         }
     }
     Ok(allowing.filter(|_| !allowed).map(Bar::NotOn))
+}
+
+/// The list that a campaign keeps to and that was too old to be relied on at a moment, where there was one: then it dials nobody.
+pub(crate) async fn too_old_at(
+    tx: &mut AnyConnection,
+    campaign: CampaignId,
+    at: Micros,
+) -> Result<Option<String>, StoreError> {
+    let too_old = TOO_OLD.replace("{list}", "dnc_lists").replace("{now}", "$2");
+    let sql = format!(
+        "SELECT dnc_lists.name FROM campaign_dnc JOIN dnc_lists ON dnc_lists.id = campaign_dnc.list_id \
+         WHERE campaign_dnc.campaign_id = $1 AND {too_old} ORDER BY dnc_lists.name LIMIT 1"
+    );
+    let row = sqlx::query(AssertSqlSafe(sql)).bind(i64::from(campaign.0)).bind(int(at.0)?);
+    let row = row.fetch_optional(tx).await?;
+    Ok(row.map(|row| Named::new("dnc_lists", "name", &row).text("name")).transpose()?)
 }
 
 /// Whether one of these lists is too old by now: then a campaign that keeps to it dials nobody.

@@ -1,7 +1,7 @@
 //! `campaign preflight`: what would become of a campaign that is started now.
 
 use engine::Engine;
-use engine::words::{AttemptId, CampaignId, Micros, Number, SessionId, Span};
+use engine::words::{AttemptId, CampaignId, Micros, Number, SessionId};
 
 use super::close;
 use crate::cli::{Failure, Out, database};
@@ -22,14 +22,15 @@ pub(super) async fn run(name: &str, json: bool, config: &Config, out: &mut Out<'
         cap: campaign.retry.cap,
         agents: u32::try_from(agents).unwrap_or(u32::MAX),
         wrap_up: campaign.wrap_up,
-        // With a line for each agent who waits every call has its agent.
-        after_drop: if campaign.pacing.reserves() { Span::ZERO } else { campaign.repeat_after_drop },
+        after_drop: campaign.kept_for_after_drop(),
     };
     let screens = Screens {
         lists: &config.lists_of(campaign, id),
         caps: &config.caps_of(campaign).collect::<Vec<_>>(),
     };
-    let told = Preflight::of(&store, rules, screens, hours(config, &ids, store.clock().now(), id)?).await?;
+    let mut hours = hours(config, &ids, store.clock().now())?;
+    let open = |number, zone: Option<&str>| hours(id, number, zone).is_ok();
+    let told = Preflight::of(&store, rules, screens, open).await?;
     if json {
         return Ok(out.json(&told)?);
     }
@@ -47,15 +48,14 @@ pub(super) async fn run(name: &str, json: bool, config: &Config, out: &mut Out<'
     }
 }
 
-/// The engine that a start would have, asked for nothing but its hours.
-fn hours(
+/// The engine that a start would have, asked for nothing but its hours at a moment.
+pub(in crate::cli) fn hours(
     config: &Config,
     ids: &Ids,
-    now: Micros,
-    campaign: CampaignId,
-) -> Result<impl FnMut(Number, Option<&str>) -> bool + use<>, Failure> {
+    at: Micros,
+) -> Result<impl FnMut(CampaignId, Number, Option<&str>) -> Result<(), Micros> + use<>, Failure> {
     let rules = config.engine(ids, AttemptId(1), SessionId(1));
-    let engine = Engine::new(rules, [0; 32], now);
+    let engine = Engine::new(rules, [0; 32], at);
     let mut engine = engine.map_err(|bad| Failure::failed(bad.to_string()))?;
-    Ok(move |number: Number, zone: Option<&str>| engine.hours(now, campaign, number, zone).is_ok())
+    Ok(move |campaign, number, zone: Option<&str>| engine.hours(at, campaign, number, zone))
 }

@@ -182,6 +182,30 @@ async fn an_attempt_and_a_number_are_explained_by_all_that_is_stored() {
 }
 
 #[tokio::test]
+async fn what_stands_in_the_way_of_a_number_is_told_of_now_and_of_another_moment() {
+    let house = house().await;
+    let told = async |more: &[&str]| {
+        let told = house.says(&[&["explain", "--number", "15550000002"], more].concat()).await;
+        let way = told
+            .lines()
+            .filter(|line| ["  now", "  then", "What", "exit"].iter().any(|begins| line.starts_with(begins)));
+        way.map(|line| format!("{line}\n")).collect::<String>()
+    };
+    let then = ["--at", "2096-11-14 22:13"];
+    assert_eq!(told(&[]).await, "  now         it has come to its end: busy\nexit 0\n");
+    assert_eq!(
+        told(&then).await,
+        "  then        2096-11-14 22:13:00.000 UTC: it has come to its end: busy\nexit 0\n"
+    );
+    house.configure("hunter2", "[[campaign]]\nname = 'wrong'\n");
+    assert_eq!(
+        told(&[]).await,
+        "What stands in the way is not told, since the configuration has faults: `check` tells which.\nexit 0\n"
+    );
+    assert_eq!(told(&then).await, "exit 2\n", "nothing else was asked for");
+}
+
+#[tokio::test]
 async fn a_closing_time_is_stored_while_no_shell_runs_and_can_be_taken_back() {
     let house = House::new().await;
     house.migrate().await;
