@@ -24,6 +24,7 @@ use crate::hopper::Hopper;
 use crate::http::House;
 use crate::instance::Instance;
 use crate::journal::Journal;
+use crate::minutes;
 use crate::numbers::Numbering;
 use crate::outbox::{BadSink, Couriers};
 use crate::paces;
@@ -275,6 +276,7 @@ impl<'c> Opening<'c> {
         let task = tokio::spawn(work(parts, couriers, hopper.clone(), store.clone(), first, left));
         tokio::spawn(paces::watch(floor.clone(), ids.clone()));
         tokio::spawn(arrivals.tell(floor.clone()));
+        tokio::spawn(minutes::keep(floor.clone(), store.clone(), config.node.clone()));
         let floor = floor.holding(hopper).telling(outbox);
         let numbering = config.numbering;
         Ok(Dialer { floor, ids: Arc::new(ids), store, recordings, numbering, leave, task })

@@ -16,7 +16,7 @@ use serde::Serialize;
 pub use obstacles::{Judge, Obstacle, Rules};
 pub use read::explain;
 
-use crate::store::StoreError;
+use crate::store::{Minute, StoreError};
 
 /// What is to be explained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -145,6 +145,10 @@ pub struct ItemCard {
     /// What stands in its way, where that has been looked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub obstacles: Option<Vec<Obstacle>>,
+    /// What its campaign was like at another moment than now, on each node, where that was asked for: the minute of that moment, or
+    /// the last before it of which anything is kept.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub minutes: Vec<Minute>,
 }
 
 /// A call that was agreed on.

@@ -18,6 +18,7 @@ pub mod http;
 pub mod import;
 pub mod instance;
 pub mod journal;
+mod minutes;
 mod moment;
 mod names;
 pub mod note;

@@ -1,5 +1,7 @@
 //! `explain`: why something was, or was not, dialled.
 
+use std::collections::BTreeMap;
+
 use engine::Reason;
 use engine::view::CampaignView;
 use engine::words::{AttemptId, LeadId, Micros};
@@ -13,7 +15,7 @@ use crate::explain::{self, Explanation, Judge, LeadCard, Question, explain};
 use crate::http::Named;
 use crate::moment::utc;
 use crate::names::unknown;
-use crate::store::Store;
+use crate::store::{Minute, Store};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -21,9 +23,9 @@ pub(super) struct Args {
     what: What,
     #[command(flatten)]
     country: Country,
-    /// What stood in the lead's way at this moment (UTC), or will as things are: 2026-11-23, or "2026-11-23 14:03:07"; now unless
+    /// What stood in the way at this moment (UTC), or will as things are: 2026-11-23, or "2026-11-23 14:03:07"; now unless
     /// given.
-    #[arg(long, value_name = "MOMENT", value_parser = moment, conflicts_with_all = ["attempt", "campaign"])]
+    #[arg(long, value_name = "MOMENT", value_parser = moment, conflicts_with = "attempt")]
     at: Option<Micros>,
     /// Print JSON.
     #[arg(long)]
@@ -42,7 +44,8 @@ struct What {
     /// Every lead with this number, and every attempt on it, and what stands in its way.
     #[arg(long)]
     number: Option<String>,
-    /// Why this campaign does not dial just now, and what kept it from dialling since the shell was started.
+    /// Why this campaign does not dial just now, and what kept it from dialling since the shell was started, or in the minute of
+    /// `--at`.
     #[arg(long, value_name = "NAME")]
     campaign: Option<String>,
 }
@@ -50,7 +53,10 @@ struct What {
 pub(super) async fn run(args: Args, config: &Config, out: &mut Out<'_>) -> Result<(), Failure> {
     let What { attempt, lead, number, campaign } = args.what;
     if let Some(name) = campaign {
-        return show_campaign(&name, args.json, config, out).await;
+        return match args.at {
+            Some(at) => show_minute(&name, at, args.json, config, out).await,
+            None => show_campaign(&name, args.json, config, out).await,
+        };
     }
     let number = number.map(|text| args.country.numbering(config).canonical(&text)).transpose();
     let number = number.map_err(|problem| Failure::usage(format!("--number {problem}")))?;
@@ -88,6 +94,11 @@ async fn judge(
     }
     let ids = config.known_ids(store).await?;
     card.at = at;
+    if let Some(at) = at {
+        for item in &mut card.items {
+            item.minutes = store.minutes_at(item.campaign, at).await?;
+        }
+    }
     let at = at.unwrap_or_else(|| store.clock().now());
     let rules = config.campaigns.iter().map(|campaign| {
         let rules = explain::Rules { cap: campaign.retry.cap, after_drop: campaign.kept_for_after_drop() };
@@ -102,6 +113,40 @@ async fn judge(
     };
     judge.judge(store, card).await?;
     Ok(true)
+}
+
+/// What a campaign was like in the minute of a moment, by what is kept of it.
+async fn show_minute(
+    name: &str,
+    at: Micros,
+    json: bool,
+    config: &Config,
+    out: &mut Out<'_>,
+) -> Result<(), Failure> {
+    let store = database::open(config).await?;
+    let minutes = store.minutes_at(store.campaign(name).await?, at).await?;
+    if json {
+        return Ok(out.json(&minutes)?);
+    }
+    if minutes.is_empty() {
+        let kept = "one in which it ran or was changed is kept for 31 days";
+        return Ok(out.line(format_args!("Nothing is known of {name} by {}: {kept}.", utc(at)))?);
+    }
+    for minute in minutes {
+        let Minute { began, node, state, reason, refusals, .. } = &minute;
+        out.line(format_args!(
+            "On {node}, {name} was {state} at the end of the minute from {}.",
+            utc(*began)
+        ))?;
+        if let Some(reason) = reason {
+            out.line(format_args!("It did not dial then: {}.", sentence(*reason)))?;
+        }
+        if *began != Minute::of(at) {
+            out.line(format_args!("Of the time between that and {} nothing is known there.", utc(at)))?;
+        }
+        tell_refusals("What kept it from dialling in that minute:", refusals, out)?;
+    }
+    Ok(())
 }
 
 async fn show_campaign(name: &str, json: bool, config: &Config, out: &mut Out<'_>) -> Result<(), Failure> {
@@ -129,11 +174,16 @@ fn tell(Named { name, view }: &Named<CampaignView>, out: &mut Out<'_>) -> Result
     if view.skipped > 0 {
         out.line(format_args!("Leads skipped in preview since the shell was started: {}.", view.skipped))?;
     }
-    if view.refusals.is_empty() {
+    tell_refusals("What kept it from dialling since the shell was started:", &view.refusals, out)
+}
+
+/// How often each reason kept a campaign from dialling, the most frequent first.
+fn tell_refusals(what: &str, refusals: &BTreeMap<Reason, u64>, out: &mut Out<'_>) -> Result<(), Failure> {
+    if refusals.is_empty() {
         return Ok(());
     }
-    out.line("\nWhat kept it from dialling since the shell was started:")?;
-    let mut refusals: Vec<_> = view.refusals.iter().collect();
+    out.line(format_args!("\n{what}"))?;
+    let mut refusals: Vec<_> = refusals.iter().collect();
     refusals.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
     let rows = refusals
         .into_iter()

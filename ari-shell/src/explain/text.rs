@@ -15,6 +15,7 @@ use super::{
     Skip,
 };
 use crate::moment::{seconds, utc};
+use crate::store::Minute;
 
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -273,6 +274,15 @@ fn stands(f: &mut fmt::Formatter<'_>, at: Option<Micros>, obstacles: &[Obstacle]
     obstacles.iter().try_for_each(|obstacle| line(f, label, format_args!("{at}{obstacle}")))
 }
 
+/// What a minute of a campaign was like.
+fn went(f: &mut fmt::Formatter<'_>, minute: &Minute) -> fmt::Result {
+    let Minute { began, node, state, refusals, .. } = minute;
+    let kept: Vec<String> =
+        refusals.iter().map(|(reason, times)| format!("{times} times {reason}")).collect();
+    let kept = if kept.is_empty() { "nothing kept it from dialling".to_owned() } else { kept.join(", ") };
+    line(f, "minute", format_args!("{} on {node}: {state}; {kept}", utc(*began)))
+}
+
 impl fmt::Display for LeadCard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for Lead { id, number, further, list, zone, external_id, dropped, attributes } in &self.leads {
@@ -299,6 +309,7 @@ impl fmt::Display for LeadCard {
             if let Some(obstacles) = &item.obstacles {
                 stands(f, self.at, obstacles)?;
             }
+            item.minutes.iter().try_for_each(|minute| went(f, minute))?;
         }
         for record in &self.records {
             let Record { attempt, result, nth, times, .. } = record;

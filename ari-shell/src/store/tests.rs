@@ -20,20 +20,21 @@ use engine::recording::Takes;
 use engine::words::{
     AgentId, AttemptId, CampaignId, CarrierId, LeadId, Micros, QueueId, RequestId, SessionId,
 };
-use engine::{Command, Failure, OpenCampaign, OpenSession, Outcome, SaveRefusal, Times};
+use engine::{Command, Failure, OpenCampaign, OpenSession, Outcome, Reason, SaveRefusal, Times};
 use sqlx::migrate::Migrator;
 
 use super::testing::{
     ANN, AUTUMN, BOB, BOTH, Dialect, Floor, How, Pen, SPRING, at, item, number, on_each_database, record,
     request, said,
 };
-use super::{Claim, MIGRATIONS, Named, Names, Reopened, Store, StoreError, read_record};
+use super::{Claim, MIGRATIONS, MINUTE, Minute, Named, Names, Reopened, Store, StoreError, read_record};
 use crate::config::Config;
 use crate::instance::Instance;
 
 on_each_database! {
     migrations_are_pending_until_they_are_run_and_run_only_once,
     a_database_with_calls_in_it_is_brought_up_to_date_and_keeps_them,
+    minutes_are_kept_for_a_month_and_the_last_by_a_moment_is_found_on_each_node,
     leads_from_before_there_were_lists_are_in_a_list_called_like_their_campaign,
     a_migration_that_is_unknown_here_is_told_with_what_to_do,
     ids_stay_with_their_names_whatever_order_they_are_named_in_later,
@@ -116,12 +117,43 @@ async fn migrations_are_pending_until_they_are_run_and_run_only_once(floor: Floo
             "0021 alive",
             "0022 by hand",
             "0023 arrivals",
-            "0024 again"
+            "0024 again",
+            "0027 minutes"
         ]
     );
     store.migrate().await.expect("run");
     store.migrate().await.expect("run again");
     assert_eq!(store.pending_migrations().await.expect("asked"), Vec::<String>::new());
+}
+
+async fn minutes_are_kept_for_a_month_and_the_last_by_a_moment_is_found_on_each_node(floor: Floor) {
+    let minute = |campaign, node: &str, nth: u64| Minute {
+        campaign,
+        began: Micros(nth * MINUTE.0),
+        node: node.to_owned(),
+        state: CampaignState::Running,
+        reason: Some(Reason::NoAgents),
+        refusals: [(Reason::NoAgents, nth), (Reason::CarriersFull, 1)].into(),
+    };
+    let month = 31 * 24 * 60;
+    let (first, second, beside) =
+        (minute(SPRING, "rm1", 10), minute(SPRING, "rm1", 11), minute(SPRING, "rm2", 9));
+    let all = [first.clone(), second.clone(), beside.clone(), minute(AUTUMN, "rm1", 10)];
+    floor.store.keep_minutes(&all).await.expect("kept");
+    floor.store.keep_minutes(&all).await.expect("kept once more");
+    let found = async |nth: u64| {
+        let at = Micros(nth * MINUTE.0 + 59_999_999);
+        floor.store.minutes_at(SPRING, at).await.expect("read")
+    };
+    assert_eq!(found(8).await, []);
+    assert_eq!(found(10).await, [first, beside.clone()]);
+    assert_eq!(found(11).await, [second.clone(), beside.clone()]);
+    let late = minute(SPRING, "rm1", 11 + month);
+    floor.store.keep_minutes(std::slice::from_ref(&late)).await.expect("kept");
+    assert_eq!(found(10).await, [], "both nodes' are gone");
+    assert_eq!(found(month).await, [second]);
+    assert_eq!(found(11 + month).await, [late]);
+    assert_eq!(floor.one("SELECT COUNT(*) FROM minutes WHERE campaign_id = 2").await, "1");
 }
 
 async fn a_database_with_calls_in_it_is_brought_up_to_date_and_keeps_them(floor: Floor) {

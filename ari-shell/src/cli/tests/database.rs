@@ -14,7 +14,7 @@ async fn migrations_are_applied_once_and_named() {
     let house = House::new().await;
     assert_eq!(
         house.says(&["migrate"]).await,
-        "applied 0001 floor\napplied 0002 windows\napplied 0003 lists\napplied 0004 rules\napplied 0005 carriers\napplied 0006 leases\napplied 0007 drops and skips\napplied 0008 outbox\napplied 0009 flows\napplied 0010 due\napplied 0011 amd\napplied 0012 recordings\napplied 0013 agents\napplied 0014 transfers\napplied 0017 pauses\napplied 0018 takes\napplied 0019 drafts\napplied 0020 log outs\napplied 0021 alive\napplied 0022 by hand\napplied 0023 arrivals\napplied 0024 again\nexit 0\n"
+        "applied 0001 floor\napplied 0002 windows\napplied 0003 lists\napplied 0004 rules\napplied 0005 carriers\napplied 0006 leases\napplied 0007 drops and skips\napplied 0008 outbox\napplied 0009 flows\napplied 0010 due\napplied 0011 amd\napplied 0012 recordings\napplied 0013 agents\napplied 0014 transfers\napplied 0017 pauses\napplied 0018 takes\napplied 0019 drafts\napplied 0020 log outs\napplied 0021 alive\napplied 0022 by hand\napplied 0023 arrivals\napplied 0024 again\napplied 0027 minutes\nexit 0\n"
     );
     assert_eq!(house.says(&["migrate"]).await, "Nothing to apply: the tables are up to date.\nexit 0\n");
 }
@@ -203,6 +203,33 @@ async fn what_stands_in_the_way_of_a_number_is_told_of_now_and_of_another_moment
         "What stands in the way is not told, since the configuration has faults: `check` tells which.\nexit 0\n"
     );
     assert_eq!(told(&then).await, "exit 2\n", "nothing else was asked for");
+}
+
+#[tokio::test]
+async fn what_kept_a_campaign_from_dialling_is_told_of_any_minute_that_is_kept() {
+    let house = house().await;
+    let store = house.store().await;
+    for statement in [
+        "INSERT INTO minutes VALUES (1, 1699999980000000, 'rm1', 'running', 'no_agents', '{\"no_agents\":41,\"carriers_full\":3}')",
+        "INSERT INTO minutes VALUES (1, 1699999980000000, 'rm2', 'running', NULL, '{}')",
+        "INSERT INTO minutes VALUES (1, 1700000040000000, 'rm1', 'paused', 'not_running', '{}')",
+    ] {
+        sqlx::raw_sql(statement).execute(store.pool()).await.expect("written");
+    }
+    let told = async |at: &str| house.says(&["explain", "--campaign", "spring", "--at", at]).await;
+    insta::assert_snapshot!(told("2023-11-14 22:13:07").await);
+    insta::assert_snapshot!(told("2023-11-14 23:00").await);
+    insta::assert_snapshot!(told("2023-11-14 22:12:59").await, @r"
+    Nothing is known of spring by 2023-11-14 22:12:59.000 UTC: one in which it ran or was changed is kept for 31 days.
+    exit 0
+    ");
+    let number = house.says(&["explain", "--number", "15550000002", "--at", "2023-11-14 22:13:07"]).await;
+    for line in [
+        "  minute      2023-11-14 22:13:00.000 UTC on rm1: running; 41 times no_agents, 3 times carriers_full\n",
+        "  minute      2023-11-14 22:13:00.000 UTC on rm2: running; nothing kept it from dialling\n",
+    ] {
+        assert!(number.contains(line), "{number}");
+    }
 }
 
 #[tokio::test]
