@@ -71,7 +71,7 @@ enum Command {
     List(list::Command),
     /// Look whether everything is in place for dialling.
     Check(check::Args),
-    /// Show campaigns, and start or end their dialling.
+    /// Show campaigns, and start or end their dialling on the configured `node`: each that shares the database is steered on its own.
     #[command(subcommand)]
     Campaign(campaign::Command),
     /// Show agents, and log them in or out.

@@ -234,6 +234,7 @@ impl<'c> Opening<'c> {
             tracing::error!(%bad, "a row of the database is of no use and is set aside");
         }
         let with_another_flow = store.seal_flows(&mut rules.campaigns).await?;
+        store.serve(&rules.campaigns.iter().map(|rules| rules.id).collect::<Vec<_>>()).await?;
         reopened.campaigns = store.recount(&rules.campaigns).await?;
         reopened.shown = store.shown(&rules.caller_ids).await?;
         let arrivals = arrivals::Watch::new(store.clone()).await?;

@@ -9,7 +9,7 @@
 //! | `GET /healthz` | the process is up, or `waiting` for an Asterisk before its floor can open, or `opening` that |
 //! | `GET /readyz` | the floor answers and its PBX is connected and compared |
 //! | `GET /v1/view` | the floor as it is, a [`Board`] |
-//! | `POST /v1/campaigns/{name}/start`, `pause`, `drain`, `stop`, `close`, `leads-added` | a [`CampaignVerb`] |
+//! | `POST /v1/campaigns/{name}/start`, `pause`, `drain`, `stop`, `close`, `leads-added` | a [`CampaignVerb`] for this node; others that share its database are asked by themselves |
 //! | `POST /v1/agents/{name}/login`, `logout`, `pause`, `ready` | an [`AgentVerb`]; `pause` takes `{"code": "lunch"}` |
 //! | `POST /v1/agents/{name}/accept`, `skip` | likewise, of the lead that is shown to them |
 //! | `POST /v1/agents/{name}/hold`, `resume`, `mute`, `unmute` | likewise, of the call that they are on |

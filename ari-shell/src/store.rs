@@ -63,7 +63,7 @@ pub use minutes::Minute;
 pub use nodes::NodeCard;
 pub use outbox::{Backlog, Dropped, Entry, Kind, Replayed, RowState, Subscription, Which};
 pub use reopen::{Missing, Reopened};
-pub use standing::Standing;
+pub use standing::{Dialled, Standing};
 pub use writer::Writer;
 
 pub(crate) use arrivals::Arrivals;
@@ -295,8 +295,8 @@ async fn known(tx: &mut AnyConnection, all: &'static str, names: &[&str]) -> Res
 
 async fn register_campaign(tx: &mut AnyConnection, name: &str) -> Result<u32, StoreError> {
     sqlx::query(
-        "INSERT INTO campaigns (id, name, state) \
-         SELECT COALESCE(MAX(id), 0) + 1, $1, 'ready' FROM campaigns WHERE true \
+        "INSERT INTO campaigns (id, name) \
+         SELECT COALESCE(MAX(id), 0) + 1, $1 FROM campaigns WHERE true \
          ON CONFLICT (name) DO NOTHING",
     )
     .bind(name)

@@ -27,7 +27,8 @@ pub struct WoundUp {
     pub left: usize,
 }
 
-/// Winds a node up whose process will never come back, by the rules of this configuration; none of its agents works any more.
+/// Winds a node up whose process will never come back, by the rules of this configuration; none of its agents works any more,
+/// and no campaign is dialled there.
 ///
 /// # Errors
 /// [`StartError`] where the database fails or the rules contradict each other. What is done by then stays, and the same again
@@ -50,6 +51,7 @@ pub async fn wind_up(config: &Config, store: Store, ids: &Ids, node: Node) -> Re
         store.settle_without_a_set(&mut reopened, &rules).await?;
         LastFloor::new(&store, rules)?.hold(reopened).await;
     }
+    store.forget_standings().await?;
     store.sign_off().await?;
     Ok(done)
 }

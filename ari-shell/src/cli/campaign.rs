@@ -1,4 +1,4 @@
-//! `campaign`: show campaigns, and start or end their dialling.
+//! `campaign`: show campaigns, and start or end their dialling on the node that is configured.
 
 mod close;
 pub(super) mod preflight;
@@ -16,6 +16,7 @@ use crate::clock::Clock;
 use crate::config::{Config, Purpose};
 use crate::http::{CampaignVerb, Closing, Named, has_passed};
 use crate::operator::{Closed, Running, Standing as Shell};
+use crate::store::{Dialled, Store};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -157,12 +158,13 @@ async fn close(name: &str, at: When, config: &Config, out: &mut Out<'_>) -> Resu
             let store = database::open(config).await?;
             store.set_closing(database::campaign(config, &store, name).await?, at).await?;
             tell_who_opened(name, CampaignVerb::Close(Closing(at)), config).await?;
-            Ok(out.line(format_args!("{name}: {then}. {why}; {} will see to it.", why.heir()))?)
+            let others = others(&store, config, name).await?;
+            Ok(out.line(format_args!("{name}: {then}. {why}; {} will see to it.{others}", why.heir()))?)
         }
     }
 }
 
-/// Writes down for the next shell what it shall find.
+/// Writes down for the next shell of this node what it shall find.
 async fn store(
     name: &str,
     verb: CampaignVerb,
@@ -184,7 +186,25 @@ async fn store(
         (CampaignState::Running, Closed::Waits) => "it will dial as soon as that answers".to_owned(),
         _ => format!("{} will not dial it until it is started", why.heir()),
     };
-    Ok(out.line(format_args!("{name}: {state}. {why}; {then}."))?)
+    let others = others(&store, config, name).await?;
+    Ok(out.line(format_args!("{name}: {state}. {why}; {then}.{others}"))?)
+}
+
+/// What is said of other nodes that dial a campaign: nothing that is written down here is told to them.
+async fn others(store: &Store, config: &Config, name: &str) -> Result<String, Failure> {
+    let nodes = elsewhere(&store.dialled().await?, config, name);
+    if nodes.is_empty() {
+        return Ok(String::new());
+    }
+    let nodes = nodes.join(", ");
+    Ok(format!(" Each node is steered on its own: it goes on being dialled by {nodes}."))
+}
+
+/// The other nodes that dial a campaign.
+fn elsewhere(dialled: &[Dialled], config: &Config, campaign: &str) -> Vec<String> {
+    let here = config.node.to_string();
+    let others = dialled.iter().filter(|dialled| dialled.campaign == campaign && dialled.node != here);
+    others.map(|dialled| dialled.node.clone()).collect()
 }
 
 /// Whether a campaign that is started begins anew, with the call flow that it is configured with by now.
@@ -222,8 +242,8 @@ struct Row {
 enum Standing {
     /// On the floor of the shell that runs.
     Live(CampaignView),
-    /// In the database, where no shell runs.
-    Stored { state: CampaignState, closes_at: Option<Micros> },
+    /// In the database, where no shell of this node runs; with the other nodes that dial it.
+    Stored { state: CampaignState, closes_at: Option<Micros>, elsewhere: Vec<String> },
 }
 
 async fn list(json: bool, config: &Config, out: &mut Out<'_>) -> Result<(), Failure> {
@@ -244,10 +264,17 @@ async fn list(json: bool, config: &Config, out: &mut Out<'_>) -> Result<(), Fail
         "waiting",
         "talking",
     ];
-    let rows = rows.into_iter().map(|row| cells(row, config)).collect();
-    out.table(headings, rows, "no campaign is configured")?;
+    let cells = rows.iter().map(|row| cells(row, config)).collect();
+    out.table(headings, cells, "no campaign is configured")?;
     if let Some(why) = closed {
         out.line(format_args!("\n{why}: these are the states that {} finds.", why.heir()))?;
+    }
+    for row in &rows {
+        if let Standing::Stored { elsewhere, .. } = &row.standing
+            && !elsewhere.is_empty()
+        {
+            out.line(format_args!("{} is dialled by {}.", row.name, elsewhere.join(", ")))?;
+        }
     }
     Ok(())
 }
@@ -260,41 +287,42 @@ async fn live(shell: &Running) -> Result<Vec<Row>, Failure> {
 /// Those configured; one that the database does not know yet was never started.
 async fn stored(config: &Config) -> Result<Vec<Row>, Failure> {
     config.suits(Purpose::Rules)?;
-    let standings = match database::find(config).await? {
-        Some(store) => store.standings().await?,
-        None => Vec::new(),
+    let (standings, dialled) = match database::find(config).await? {
+        Some(store) => (store.standings().await?, store.dialled().await?),
+        None => (Vec::new(), Vec::new()),
     };
     let standing = |name: &str| {
         let standing = standings.iter().find(|standing| standing.name == name);
         standing.map_or((CampaignState::Ready, None), |standing| (standing.state, standing.closes_at))
     };
     let named = config.campaigns.iter().map(|campaign| {
-        let (state, closes_at) = standing(&campaign.name);
-        Row { name: campaign.name.clone(), standing: Standing::Stored { state, closes_at } }
+        let (name, (state, closes_at)) = (campaign.name.clone(), standing(&campaign.name));
+        let elsewhere = elsewhere(&dialled, config, &name);
+        Row { name, standing: Standing::Stored { state, closes_at, elsewhere } }
     });
     Ok(named.collect())
 }
 
-fn cells(Row { name, standing }: Row, config: &Config) -> [String; 8] {
-    let campaign = config.campaigns.iter().find(|campaign| campaign.name == name);
+fn cells(Row { name, standing }: &Row, config: &Config) -> [String; 8] {
+    let campaign = config.campaigns.iter().find(|campaign| campaign.name == *name);
     let closes = |at: Option<Micros>| {
         at.zip(campaign).map_or_else(String::new, |(at, campaign)| close::shown(at, campaign))
     };
     let view = match standing {
         Standing::Live(view) => view,
-        Standing::Stored { state, closes_at } => {
+        Standing::Stored { state, closes_at, elsewhere: _ } => {
             let mut cells = [const { String::new() }; 8];
-            cells[0] = name;
+            cells[0].clone_from(name);
             cells[1] = state.to_string();
-            cells[2] = closes(closes_at);
+            cells[2] = closes(*closes_at);
             return cells;
         }
     };
     [
-        name,
+        name.clone(),
         view.state.to_string(),
         closes(view.closes_at),
-        view.reason.map_or_else(String::new, |reason| reason.to_string()),
+        view.reason.as_ref().map_or_else(String::new, ToString::to_string),
         view.hopper.to_string(),
         view.in_flight.to_string(),
         view.waiting.to_string(),

@@ -13,14 +13,15 @@ use crate::wind_up::{WoundUp, wind_up};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Show all nodes, and what each has in its hands: while it has, no other completes the campaigns of those leads.
+    /// Show all nodes, what each dials, and what it has in its hands: while it has, no other completes the campaigns of those leads.
     List {
         /// Print JSON.
         #[arg(long)]
         json: bool,
     },
     /// Bring to its end what a node left open whose process will never come back: its calls are recorded as lost from sight, what
-    /// its agents owed is written by default, and its leads wait again. One that is only down does that itself when it starts.
+    /// its agents owed is written by default, and its leads wait again. How campaigns stood there is forgotten. One that is only down
+    /// does the rest itself when it starts.
     Gone {
         /// The node.
         name: String,
@@ -40,11 +41,11 @@ async fn list(store: &Store, json: bool, out: &mut Out<'_>) -> Result<(), Failur
     if json {
         return Ok(out.json(&nodes)?);
     }
-    let row = |NodeCard { name, calls, owed, leads, alive_until }: NodeCard| {
+    let row = |NodeCard { name, calls, owed, leads, alive_until, dials }: NodeCard| {
         let until = alive_until.map_or_else(String::new, utc);
-        [name, calls.to_string(), owed.to_string(), leads.to_string(), until]
+        [name, calls.to_string(), owed.to_string(), leads.to_string(), until, dials.join(", ")]
     };
-    let headings = ["node", "open calls", "dispositions owed", "leads held", "at work until"];
+    let headings = ["node", "open calls", "dispositions owed", "leads held", "at work until", "dials"];
     Ok(out.table(headings, nodes.into_iter().map(row).collect(), "no node has ever run here")?)
 }
 

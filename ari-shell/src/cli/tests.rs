@@ -11,6 +11,7 @@ mod node;
 mod outbox;
 mod preflight;
 mod recording;
+mod standings;
 mod waiting;
 
 use std::path::Path;

@@ -122,7 +122,7 @@ async fn database(home: &TempDir) -> Store {
     let node = engine::words::Node::try_from("rm1".to_owned()).expect("a node name");
     let store = Store::open(&url, &node, Clock::start()).await.expect("a database");
     store.migrate().await.expect("migrations");
-    let statements = "INSERT INTO campaigns (id, name, state) VALUES (1, 'spring sale', 'running');
+    let statements = "INSERT INTO campaigns (id, name) VALUES (1, 'spring sale');
         INSERT INTO agents (id, name, campaign_id, state, since) VALUES (3, 'anna', 1, 'offline', 0);
         INSERT INTO leads (id, number, attributes) VALUES (5, '15550000001', '[]');
         INSERT INTO queue (id, campaign_id, lead_id, number, state, due_at, attempts)

@@ -13,7 +13,9 @@ use engine::words::{AgentId, AttemptId, Number};
 use sqlx::AnyConnection;
 
 use super::work::{AgentNote, AttemptNote, Desk, Job, Work};
-use super::{StoreError, claim, dispositions, do_not_call, intent, outbox, record, skips, staff, transfers};
+use super::{
+    StoreError, claim, dispositions, do_not_call, intent, outbox, record, skips, staff, standing, transfers,
+};
 
 /// Does all of `batch` within the transaction of `tx`: one outcome for each. What is refused has written nothing.
 pub(super) async fn settle(
@@ -42,7 +44,7 @@ pub(super) async fn settle(
                 claim::release(desk, tx, items, *not_before).await?;
             }
             Work::Dispose(disposed) => dispositions::write(desk, tx, disposed).await?,
-            Work::Campaign(note) => staff::note_campaign(tx, note).await?,
+            Work::Campaign(note) => standing::note(desk, tx, note).await?,
             Work::OptOut(number, list) => do_not_call::opt_out(desk, tx, *number, list.as_deref()).await?,
             Work::Text(text) => outbox::tell_text(desk, tx, text).await?,
             Work::Transfer(transfer) => outcomes[at] = transfers::save(tx, transfer).await?,

@@ -10,7 +10,7 @@ use super::reopen::SESSIONS_OF_A_PROCESS;
 use super::row::{Named, int, moment};
 use super::staff::remember_absence;
 use super::work::Desk;
-use super::{BadRow, Store, StoreError};
+use super::{BadRow, Dialled, Store, StoreError};
 use crate::instance::Instance;
 
 /// A node, and what keeps its campaigns from being completed elsewhere.
@@ -26,6 +26,8 @@ pub struct NodeCard {
     pub leads: u64,
     /// Until when it has said that it is at work, which it says again long before; nothing where it has ended in order.
     pub alive_until: Option<Micros>,
+    /// The campaigns that it dials, by name; none where it is not at work.
+    pub dials: Vec<String>,
 }
 
 impl Store {
@@ -43,7 +45,14 @@ impl Store {
              FROM nodes ORDER BY name",
         );
         let rows = self.reading.rows(nodes).await?;
-        Ok(rows.iter().map(card).collect::<Result<_, BadRow>>()?)
+        let mut cards = rows.iter().map(card).collect::<Result<Vec<_>, BadRow>>()?;
+        for Dialled { campaign, node } in self.dialled().await? {
+            // One that has come since then is in the next list.
+            if let Some(card) = cards.iter_mut().find(|card| card.name == node) {
+                card.dials.push(campaign);
+            }
+        }
+        Ok(cards)
     }
 
     /// The same database, as the node of that name sees it.
@@ -156,5 +165,6 @@ fn card(row: &AnyRow) -> Result<NodeCard, BadRow> {
         owed: row.int("owed")?,
         leads: row.int("leads")?,
         alive_until: row.opt_moment("alive_until")?,
+        dials: Vec::new(),
     })
 }

@@ -12,7 +12,7 @@ use super::row::{Named, int};
 use super::{BadRow, Store, StoreError};
 
 impl Store {
-    /// How campaigns stood, and what this node's present windows have counted, for those that are held to a drop limit. Each
+    /// How campaigns stood on this node, and what its present windows have counted, for those that are held to a drop limit. Each
     /// node counts its own calls: windows that each keep a limit keep it together. To be asked for once all that is configured
     /// has its row.
     ///
@@ -21,8 +21,11 @@ impl Store {
     pub async fn recount(&self, rules: &[CampaignRules]) -> Result<Vec<OpenCampaign>, StoreError> {
         let now = self.desk.clock.now();
         let node = self.desk.node.to_string();
-        let stood = sqlx::query("SELECT id, state, began_at, closes_at FROM campaigns ORDER BY id");
-        let rows = self.reading.rows(stood).await?;
+        let stood = sqlx::query(
+            "SELECT id, COALESCE(state, 'ready') AS state, began_at, closes_at FROM campaigns \
+             LEFT JOIN standings ON standings.campaign_id = campaigns.id AND standings.node = $1 ORDER BY id",
+        );
+        let rows = self.reading.rows(stood.bind(&node)).await?;
         let mut campaigns = rows.iter().map(open_campaign).collect::<Result<Vec<_>, BadRow>>()?;
         for campaign in &mut campaigns {
             let Some(rules) = rules.iter().find(|rules| rules.id == campaign.id) else { continue };

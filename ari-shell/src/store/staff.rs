@@ -1,14 +1,14 @@
-//! How agents and campaigns stand.
+//! How agents stand.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use engine::words::{AgentId, CampaignId, Leg, Micros, Node};
+use engine::words::{AgentId, Leg, Micros, Node};
 use sqlx::AnyConnection;
 
 use super::many::Many;
 use super::row::{int, moment};
-use super::work::{AgentNote, CampaignNote, Desk};
+use super::work::{AgentNote, Desk};
 use super::{Store, StoreError};
 
 /// Who is not in a conversation any more is in no bridge of one.
@@ -186,26 +186,4 @@ pub(super) async fn remember_absence(
     .execute(tx)
     .await?;
     Ok(())
-}
-
-/// Writes down how a campaign stands. When it first ran is told by whichever process ran it first.
-pub(super) async fn note_campaign(tx: &mut AnyConnection, note: &CampaignNote) -> Result<(), StoreError> {
-    let noted = sqlx::query(
-        "UPDATE campaigns SET state = $2, began_at = COALESCE(began_at, $3), closes_at = $4 WHERE id = $1",
-    )
-    .bind(i64::from(note.campaign.0))
-    .bind(note.state.name())
-    .bind(moment(note.began)?)
-    .bind(moment(note.closes_at)?)
-    .execute(tx)
-    .await?;
-    is_known(note.campaign, noted.rows_affected())
-}
-
-/// A statement on one campaign has found it.
-pub(super) fn is_known(campaign: CampaignId, rows: u64) -> Result<(), StoreError> {
-    match rows {
-        0 => Err(StoreError::Unregistered { kind: "campaign", id: campaign.to_string() }),
-        _ => Ok(()),
-    }
 }

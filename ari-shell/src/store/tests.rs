@@ -8,6 +8,7 @@ mod recordings;
 mod redis;
 mod retries;
 mod rules;
+mod standings;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -118,6 +119,7 @@ async fn migrations_are_pending_until_they_are_run_and_run_only_once(floor: Floo
             "0022 by hand",
             "0023 arrivals",
             "0024 again",
+            "0025 standings",
             "0027 minutes"
         ]
     );
@@ -797,7 +799,10 @@ async fn a_closed_writer_has_done_all_that_was_submitted(floor: Floor) {
         pen.submit(|request| note_campaign(request, SPRING, state));
     }
     pen.writer.close().await;
-    assert_eq!(floor.one("SELECT state FROM campaigns WHERE id = 1").await, "stopped");
+    assert_eq!(
+        floor.one("SELECT state FROM standings WHERE node = 'rm1' AND campaign_id = 1").await,
+        "stopped"
+    );
     assert_eq!(pen.answers.len(), 3);
 }
 

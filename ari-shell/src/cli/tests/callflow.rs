@@ -16,7 +16,8 @@ async fn a_flow_that_was_changed_while_its_campaign_stood_still_is_that_of_the_n
     house.migrate().await;
     let begins_with = async || {
         let sounds = house.rows(
-            "SELECT content FROM call_flows JOIN campaigns ON flow_edition = edition WHERE campaigns.name = 'members'",
+            "SELECT content FROM call_flows JOIN standings ON flow_edition = edition \
+             JOIN campaigns ON campaigns.id = campaign_id WHERE campaigns.name = 'members'",
         );
         sounds.await.concat().contains("sound:ringmaster/hello")
     };

@@ -14,7 +14,7 @@ async fn migrations_are_applied_once_and_named() {
     let house = House::new().await;
     assert_eq!(
         house.says(&["migrate"]).await,
-        "applied 0001 floor\napplied 0002 windows\napplied 0003 lists\napplied 0004 rules\napplied 0005 carriers\napplied 0006 leases\napplied 0007 drops and skips\napplied 0008 outbox\napplied 0009 flows\napplied 0010 due\napplied 0011 amd\napplied 0012 recordings\napplied 0013 agents\napplied 0014 transfers\napplied 0017 pauses\napplied 0018 takes\napplied 0019 drafts\napplied 0020 log outs\napplied 0021 alive\napplied 0022 by hand\napplied 0023 arrivals\napplied 0024 again\napplied 0027 minutes\nexit 0\n"
+        "applied 0001 floor\napplied 0002 windows\napplied 0003 lists\napplied 0004 rules\napplied 0005 carriers\napplied 0006 leases\napplied 0007 drops and skips\napplied 0008 outbox\napplied 0009 flows\napplied 0010 due\napplied 0011 amd\napplied 0012 recordings\napplied 0013 agents\napplied 0014 transfers\napplied 0017 pauses\napplied 0018 takes\napplied 0019 drafts\napplied 0020 log outs\napplied 0021 alive\napplied 0022 by hand\napplied 0023 arrivals\napplied 0024 again\napplied 0025 standings\napplied 0027 minutes\nexit 0\n"
     );
     assert_eq!(house.says(&["migrate"]).await, "Nothing to apply: the tables are up to date.\nexit 0\n");
 }
@@ -80,7 +80,7 @@ async fn a_call_flow_that_no_longer_goes_with_its_campaigns_mode_is_told_with_wh
     let campaign = |rules: &str| format!("[[campaign]]\nname = 'poll'\ncarriers = ['main']\n{rules}\n");
     house.configure("hunter2", &campaign("mode = 'broadcast'\nper_minute = 1\nflow = 'poll.toml'"));
     house.says(&["campaign", "start", "poll"]).await;
-    let begin = "UPDATE campaigns SET began_at = 1 WHERE name = 'poll' RETURNING flow_edition";
+    let begin = "UPDATE campaigns SET began_at = 1 WHERE name = 'poll' RETURNING name";
     assert_eq!(house.rows(begin).await.len(), 1, "a shell has begun it, and is gone");
     house.configure("hunter2", &campaign(""));
     assert_eq!(

@@ -93,6 +93,15 @@ campaign = 'spring'
         self.configure(PASSWORD, &format!("[database]\nurl = '{url}'\n"));
     }
 
+    /// The house of another node, beside the same database.
+    pub(super) async fn beside(other: &Self, node: &str) -> Self {
+        let house = Self::new().await;
+        house.keep_in(other.config().database.url.expose_secret());
+        let configured = std::fs::read_to_string(house.path("ringmaster.toml")).expect("a configuration");
+        house.write("ringmaster.toml", &format!("node = '{node}'\n{configured}"));
+        house
+    }
+
     pub(super) fn write(&self, name: &str, text: &str) -> String {
         let path = self.path(name);
         std::fs::write(&path, text).expect("a file");

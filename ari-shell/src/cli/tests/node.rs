@@ -63,6 +63,11 @@ async fn change(house: &House, statement: &'static str) {
 async fn what_a_node_left_open_that_is_gone_for_good_is_brought_to_its_end() {
     let house = house().await;
     change(&house, "UPDATE nodes SET alive_until = 1").await;
+    change(
+        &house,
+        "INSERT INTO standings (node, campaign_id, state) VALUES ('rm1', 3, 'paused'), ('rm2', 3, 'running')",
+    )
+    .await;
     insta::assert_snapshot!(house.says(&["node", "list"]).await);
     assert_eq!(
         house.says(&["node", "gone", "rm2"]).await,
@@ -85,6 +90,8 @@ async fn what_a_node_left_open_that_is_gone_for_good_is_brought_to_its_end() {
             "15550000005 waiting"
         ]
     );
+    let standings = "SELECT node || ' ' || state FROM standings";
+    assert_eq!(house.rows(standings).await, ["rm1 paused"], "whoever is given its name begins anew");
     let told = house.says(&["node", "list", "--json"]).await;
     let nothing = "\"calls\": 0,\n    \"owed\": 0,\n    \"leads\": 0,\n    \"alive_until\": null";
     assert_eq!(told.matches(nothing).count(), 1, "nothing is left in its hands: {told}");

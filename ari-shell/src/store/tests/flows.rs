@@ -11,13 +11,14 @@ use engine::{Command, Outcome};
 use crate::config::Config;
 use crate::explain::{Explanation, Question, explain};
 use crate::store::ListRules;
-use crate::store::testing::{AUTUMN, BOTH, Floor, How, SPRING, at, number, on_each_database, record};
+use crate::store::testing::{AUTUMN, BOTH, Floor, How, Pen, SPRING, at, number, on_each_database, record};
 
 on_each_database! {
     whoever_opts_out_on_the_phone_is_on_the_house_list_and_their_lead_comes_to_its_end,
     whoever_opts_out_of_a_campaign_is_on_its_own_list_and_the_others_leads_wait_on,
     a_way_through_a_flow_comes_back_as_it_was_recorded_and_is_explained,
     a_campaign_that_is_under_way_goes_on_with_the_edition_that_it_was_started_with,
+    each_node_goes_on_with_the_edition_that_a_campaign_was_started_with_there,
 }
 
 async fn whoever_opts_out_on_the_phone_is_on_the_house_list_and_their_lead_comes_to_its_end(floor: Floor) {
@@ -136,4 +137,22 @@ async fn a_campaign_that_is_under_way_goes_on_with_the_edition_that_it_was_start
     floor.store.seal_flow(SPRING, second.flow.as_deref()).await.expect("sealed");
     floor.store.set_standing(SPRING, CampaignState::Running).await.expect("noted");
     assert_eq!(sealed(first.clone()).await, flow_of(&second));
+}
+
+async fn each_node_goes_on_with_the_edition_that_a_campaign_was_started_with_there(floor: Floor) {
+    let other = floor.again("rm2").await;
+    let (first, second) = (with_flow(10), with_flow(20));
+    let flow_of = |campaign: &CampaignRules| campaign.flow.as_deref().cloned();
+    for (store, file) in [(&floor.store, &first), (&other, &second)] {
+        store.seal_flows(&mut [file.clone()]).await.expect("sealed");
+        let (state, began) = (CampaignState::Running, Some(at(0)));
+        let note =
+            |request| Command::NoteCampaign { request, campaign: SPRING, state, began, closes_at: None };
+        assert_eq!(Pen::new(store).ask(note).await, Outcome::Done);
+    }
+    for (store, started_with) in [(&floor.store, &first), (&other, &second)] {
+        let mut campaigns = [CampaignRules { flow: None, ..first.clone() }];
+        store.seal_flows(&mut campaigns).await.expect("sealed");
+        assert_eq!(flow_of(&campaigns[0]), flow_of(started_with));
+    }
 }
