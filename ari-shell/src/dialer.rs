@@ -221,7 +221,9 @@ impl<'c> Opening<'c> {
     async fn go_on(self, mut reopened: Reopened, journal: Option<&Path>) -> Result<Dialer, StartError> {
         let Self { config, clock, store, server, client } = self;
         let ids = config.register(&store).await?;
-        let mut rules = config.engine(&ids, reopened.next_attempt, reopened.next_session);
+        let signature = reopened.signature.clone();
+        let store = store.signing(signature.clone());
+        let mut rules = config.engine(&ids, signature.clone(), reopened.next_attempt, reopened.next_session);
         let missing = store.missing(&reopened, &rules).await?;
         if !missing.is_empty() {
             return Err(StartError::Missing(missing));
@@ -249,11 +251,11 @@ impl<'c> Opening<'c> {
         let outbox = couriers.outbox();
         let hopper = Hopper::open(store.clone(), config.redis.as_ref())?;
         let (answered, answers) = mpsc::unbounded_channel();
-        let translator = Translator::new(config.node.clone(), trunks(config, &ids));
+        let translator = Translator::new(signature.clone(), trunks(config, &ids));
         if let Some(ami) = &config.ami {
             tokio::spawn(ami::watch(ami.clone(), answered.clone()));
         }
-        let recordings = Recordings::new(client.clone(), config.node.clone());
+        let recordings = Recordings::new(client.clone(), signature.clone());
         let (floor, calls) = Floor::channel();
         let parts = Parts {
             engine,
@@ -261,7 +263,7 @@ impl<'c> Opening<'c> {
             stream: Stream::open(server, client.clone(), config.ari.app.clone(), SocketConfig::default()),
             executor: Executor::new(
                 client,
-                config.node.clone(),
+                signature,
                 config.ari.app.clone(),
                 translator.clone(),
                 answered.clone(),

@@ -163,7 +163,7 @@ mod tests {
     use std::path::PathBuf;
 
     use engine::Engine;
-    use engine::words::{AttemptId, Node, RequestId, SessionId, Span};
+    use engine::words::{AttemptId, RequestId, SessionId, Signature, Span};
     use proptest::prelude::*;
     use tempfile::TempDir;
 
@@ -348,7 +348,7 @@ mod tests {
 
     fn config() -> Config {
         Config {
-            node: Node::try_from("rm1".to_owned()).expect("a node name"),
+            signature: Signature::try_from("rm1".to_owned()).expect("a signature"),
             campaigns: vec![],
             carriers: vec![],
             caller_ids: Vec::new(),

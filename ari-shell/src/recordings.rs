@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use axum::body::Bytes;
 use engine::recording::{Format, Track};
-use engine::words::Node;
+use engine::words::{Node, Signature};
 use reqwest::Response;
 use tokio::time::timeout;
 
@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(crate) enum NoSound {
     /// No recording of this house has such a name.
     #[error(
-        "{0:?} is no name of a recording; such a name is rm1.t.42.1.1 or rm1.r.42.1, and explain tells it"
+        "{0:?} is no name of a recording; such a name is rm1.3fa9c2.t.42.1.1 or rm1.3fa9c2.r.42.1, and explain tells it"
     )]
     NoName(String),
     /// Another node has made it.
@@ -33,6 +33,19 @@ pub(crate) enum NoSound {
         name: String,
         /// Which.
         node: Node,
+    },
+    /// This node has made it, with another database.
+    #[error(
+        "{name} is of a call that another database of node {node} knows: the names of this one's begin with {ours}, and \
+         explain tells them"
+    )]
+    OtherDatabase {
+        /// What was asked for.
+        name: String,
+        /// This node.
+        node: Node,
+        /// How it signs.
+        ours: Signature,
     },
     /// The PBX has none of that name, or not yet.
     #[error("the PBX has no recording {0}")]
@@ -57,7 +70,7 @@ pub(crate) enum NoSound {
 #[derive(Debug, Clone)]
 pub struct Recordings {
     client: Client,
-    node: Node,
+    signature: Signature,
 }
 
 /// A recording that is being read.
@@ -88,22 +101,20 @@ struct Woven {
 }
 
 impl Recordings {
-    pub(crate) fn new(client: Client, node: Node) -> Self {
-        Self { client, node }
+    pub(crate) fn new(client: Client, signature: Signature) -> Self {
+        Self { client, signature }
     }
 
     /// The recording of that name: of a take, of one side of it, or of what a callee said in a call flow.
     pub(crate) async fn open(&self, name: &str) -> Result<Sound, NoSound> {
-        let take = self.node.track_of(name);
-        if take.is_none() && self.node.recording_of(name).is_none() {
-            return Err(match maker(name) {
-                Some(node) => NoSound::Elsewhere { name: name.to_owned(), node },
-                None => NoSound::NoName(name.to_owned()),
-            });
+        let take = self.signature.track_of(name);
+        if take.is_none() && self.signature.recording_of(name).is_none() {
+            return Err(self.not_ours(name.to_owned()));
         }
         match (self.file(name).await, take) {
             (Err(NoSound::Missing(_)), Some((take, Track::Both))) => {
-                let [left, right] = [Track::Callee, Track::Agent].map(|track| self.node.track(take, track));
+                let [left, right] =
+                    [Track::Callee, Track::Agent].map(|track| self.signature.track(take, track));
                 match (self.file(&left).await, self.file(&right).await) {
                     (Ok(left), Ok(right)) => both(name, left, right).await,
                     (Err(NoSound::Missing(_)), Err(NoSound::Missing(_))) => {
@@ -113,6 +124,15 @@ impl Recordings {
                 }
             }
             (file, _) => file.map(|(format, file)| Sound::whole(name, format, file)),
+        }
+    }
+
+    fn not_ours(&self, name: String) -> NoSound {
+        let (node, ours) = (self.signature.node(), self.signature.clone());
+        match maker(&name) {
+            Some(maker) if maker == node => NoSound::OtherDatabase { name, node, ours },
+            Some(node) => NoSound::Elsewhere { name, node },
+            None => NoSound::NoName(name),
         }
     }
 
@@ -131,8 +151,8 @@ impl Recordings {
 
 /// The node whose name for a recording that would be.
 fn maker(name: &str) -> Option<Node> {
-    let node = Node::try_from(name.split_once('.')?.0.to_owned()).ok()?;
-    (node.track_of(name).is_some() || node.recording_of(name).is_some()).then_some(node)
+    let by = Signature::of(name)?;
+    (by.track_of(name).is_some() || by.recording_of(name).is_some()).then(|| by.node())
 }
 
 /// Two sides as one.

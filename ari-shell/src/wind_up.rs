@@ -34,13 +34,14 @@ pub struct WoundUp {
 /// [`StartError`] where the database fails or the rules contradict each other. What is done by then stays, and the same again
 /// does the rest.
 pub async fn wind_up(config: &Config, store: Store, ids: &Ids, node: Node) -> Result<WoundUp, StartError> {
-    let store = store.as_node(node.clone()).telling(config.subscriptions());
+    let store = store.as_node(node).telling(config.subscriptions());
     let mut done = WoundUp::default();
     // Whoever was on a call when the node died owes a disposition of it only once that call has its record.
     for _ in 0..2 {
         let mut reopened = store.reopen().await?;
-        let mut rules = config.engine(ids, reopened.next_attempt, reopened.next_session);
-        rules.node = node.clone();
+        let store = store.clone().signing(reopened.signature.clone());
+        let Reopened { signature, next_attempt, next_session, .. } = &reopened;
+        let mut rules = config.engine(ids, signature.clone(), *next_attempt, *next_session);
         rules.agents.clear();
         done.leads += reopened.released;
         store.send_home_unknown(&mut reopened, &rules).await?;

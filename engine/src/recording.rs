@@ -8,7 +8,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::words::{AttemptId, Leg, Micros, Node, Span};
+use crate::words::{AttemptId, Leg, Micros, Signature, Span};
 
 /// What a campaign's owner decides about recording.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -139,7 +139,7 @@ impl TakeId {
     }
 }
 
-impl Node {
+impl Signature {
     /// The name of a take, such as `rm1.t.42.1.1`: attempt, try and take. Never a telephone number. A file of a stereo
     /// take ends in `.callee` or `.agent` besides, see [`Self::track`].
     #[must_use]

@@ -3,12 +3,14 @@
 //! Nothing in here decides. Every id is a newtype so that a queue item can never stand where a lead is meant.
 
 mod label;
+mod signature;
 
 use alloc::string::String;
 use core::fmt;
 use core::ops::{Add, Sub};
 
 pub use label::{BadLabel, Label};
+pub use signature::{BadSignature, Signature};
 
 /// A moment: microseconds since 1970-01-01 00:00 UTC, never running backwards within one engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -287,7 +289,7 @@ pub const WHISPERS: u16 = 0x8000;
 
 /// The name of this dialer among several on one Asterisk: 1 to 16 lower-case letters, digits or dashes.
 ///
-/// It prefixes every channel and bridge id, so that what is ours can be told from what is not.
+/// It begins every channel and bridge id, see [`Signature`], so that what is ours can be told from what is not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(try_from = "String", into = "String"))]
@@ -323,92 +325,6 @@ impl From<Node> for String {
 impl fmt::Display for Node {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
-    }
-}
-
-impl Node {
-    /// The channel id of a leg, such as `rm1.c.42.1`, `rm1.a.7.3` or `rm1.t.42.1`.
-    pub fn channel(&self, leg: Leg) -> String {
-        match leg {
-            Leg::Customer { attempt, ordinal } => alloc::format!("{self}.c.{attempt}.{ordinal}"),
-            Leg::Agent { agent, session } => alloc::format!("{self}.a.{agent}.{session}"),
-            Leg::Transfer { attempt, ordinal } => alloc::format!("{self}.t.{attempt}.{ordinal}"),
-        }
-    }
-
-    /// The leg behind a channel id, if the channel is ours.
-    pub fn leg(&self, channel: &str) -> Option<Leg> {
-        let mut parts = self.ours(channel)?.split('.');
-        let leg = match (parts.next()?, parts.next()?, parts.next()?) {
-            ("c", attempt, ordinal) => {
-                Leg::Customer { attempt: AttemptId(attempt.parse().ok()?), ordinal: ordinal.parse().ok()? }
-            }
-            ("a", agent, session) => {
-                Leg::Agent { agent: AgentId(agent.parse().ok()?), session: SessionId(session.parse().ok()?) }
-            }
-            ("t", attempt, ordinal) => {
-                Leg::Transfer { attempt: AttemptId(attempt.parse().ok()?), ordinal: ordinal.parse().ok()? }
-            }
-            _ => return None,
-        };
-        parts.next().is_none().then_some(leg)
-    }
-
-    /// The id of a bridge, such as `rm1.hold`, `rm1.b.42`, `rm1.bt.42.1` or `rm1.bc.42.1`.
-    pub fn bridge(&self, bridge: Bridge) -> String {
-        match bridge {
-            Bridge::Hold => alloc::format!("{self}.hold"),
-            Bridge::Conversation(attempt) => alloc::format!("{self}.b.{attempt}"),
-            Bridge::Transfer { attempt, ordinal } => alloc::format!("{self}.bt.{attempt}.{ordinal}"),
-            Bridge::Conference { attempt, ordinal } => alloc::format!("{self}.bc.{attempt}.{ordinal}"),
-        }
-    }
-
-    /// The bridge behind an id, if it is ours.
-    pub fn bridge_of(&self, id: &str) -> Option<Bridge> {
-        match self.ours(id)? {
-            "hold" => Some(Bridge::Hold),
-            other if other.starts_with("bt.") => {
-                let (attempt, ordinal) = self.numbered(id, "bt.")?;
-                Some(Bridge::Transfer { attempt, ordinal })
-            }
-            other if other.starts_with("bc.") => {
-                let (attempt, ordinal) = self.numbered(id, "bc.")?;
-                Some(Bridge::Conference { attempt, ordinal })
-            }
-            other => Some(Bridge::Conversation(AttemptId(other.strip_prefix("b.")?.parse().ok()?))),
-        }
-    }
-
-    /// The id of a playback on a customer's leg, such as `rm1.m.42.0`: each attempt numbers its own, and 0 is the message.
-    pub fn playback(&self, attempt: AttemptId, nth: u16) -> String {
-        alloc::format!("{self}.m.{attempt}.{nth}")
-    }
-
-    /// The attempt and the number behind a playback's id, if it is ours.
-    pub fn playback_of(&self, id: &str) -> Option<(AttemptId, u16)> {
-        self.numbered(id, "m.")
-    }
-
-    /// The name of a recording of a customer's leg, such as `rm1.r.42.1`: each attempt numbers its own, from 1. The file is
-    /// named like this, too.
-    pub fn recording(&self, attempt: AttemptId, nth: u16) -> String {
-        alloc::format!("{self}.r.{attempt}.{nth}")
-    }
-
-    /// The attempt and the number behind a recording's name, if it is ours.
-    pub fn recording_of(&self, name: &str) -> Option<(AttemptId, u16)> {
-        self.numbered(name, "r.")
-    }
-
-    fn numbered(&self, id: &str, kind: &str) -> Option<(AttemptId, u16)> {
-        let (attempt, nth) = self.ours(id)?.strip_prefix(kind)?.split_once('.')?;
-        Some((AttemptId(attempt.parse().ok()?), nth.parse().ok()?))
-    }
-
-    /// What follows the node's name in an id of ours.
-    pub(crate) fn ours<'a>(&self, id: &'a str) -> Option<&'a str> {
-        id.strip_prefix(self.0.as_str())?.strip_prefix('.')
     }
 }
 
@@ -543,30 +459,6 @@ mod tests {
             ("١٢٣٤", Err(BadNumber::NotADigit('١'))),
         ] {
             assert_eq!(Number::parse(text).map(|n| n.to_string()), expected.map(String::from), "{text}");
-        }
-    }
-
-    #[test]
-    fn a_leg_is_found_again_by_its_channel_id_and_foreign_ids_are_nobodys() {
-        let node = Node::try_from(String::from("rm1")).expect("a node name");
-        for leg in [
-            Leg::Customer { attempt: AttemptId(42), ordinal: 2 },
-            Leg::Agent { agent: AgentId(7), session: SessionId(9) },
-            Leg::Transfer { attempt: AttemptId(42), ordinal: 300 },
-        ] {
-            assert_eq!(node.leg(&node.channel(leg)), Some(leg));
-        }
-        let put_through = Bridge::Transfer { attempt: AttemptId(42), ordinal: 300 };
-        let room = Bridge::Conference { attempt: AttemptId(42), ordinal: 3 };
-        for bridge in [Bridge::Hold, Bridge::Conversation(AttemptId(42)), put_through, room] {
-            assert_eq!(node.bridge_of(&node.bridge(bridge)), Some(bridge));
-        }
-        let (playback, recording) = (node.playback(AttemptId(42), 3), node.recording(AttemptId(42), 3));
-        assert_eq!(node.playback_of(&playback), Some((AttemptId(42), 3)));
-        assert_eq!(node.recording_of(&recording), Some((AttemptId(42), 3)));
-        assert_eq!(node.recording_of(&playback), None, "one is not the other");
-        for foreign in ["rm2.c.42.1", "rm1.c.42", "rm1.c.42.1.9", "rm1.c.x.1", "1700000000.12", ""] {
-            assert_eq!(node.leg(foreign), None, "{foreign}");
         }
     }
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use engine::journal::{Chain, Recorder};
-use engine::words::{AttemptId, Micros, Node, SessionId, Span};
+use engine::words::{AttemptId, Micros, SessionId, Signature, Span};
 use engine::{Config, Engine, Event};
 
 const NOON: Micros = Micros(1_800_000_000_000_000);
@@ -72,7 +72,7 @@ fn json(output: &Output) -> serde_json::Value {
 /// A recording of the engine with two events, and its digest.
 fn recorded() -> (String, String) {
     let config = Config {
-        node: Node::try_from("rm1".to_owned()).expect("a node name"),
+        signature: Signature::try_from("rm1".to_owned()).expect("a signature"),
         campaigns: vec![],
         carriers: vec![],
         caller_ids: vec![],

@@ -7,7 +7,7 @@ mod takes;
 use std::time::Duration;
 
 use engine::flow::Meanwhile;
-use engine::words::{AttemptId, Bridge, Leg, Node, RequestId, Span};
+use engine::words::{AttemptId, Bridge, Leg, RequestId, Signature, Span};
 use engine::{Command, Event, Failure, Originate, Outcome, SeenLeg};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -32,7 +32,7 @@ const COMES_BACK_TO: &str = "STASIS_APP";
 #[derive(Debug, Clone)]
 pub struct Executor {
     client: Client,
-    node: Node,
+    signature: Signature,
     app: String,
     translator: Translator,
     answers: mpsc::UnboundedSender<Event>,
@@ -43,12 +43,12 @@ impl Executor {
     #[must_use]
     pub fn new(
         client: Client,
-        node: Node,
+        signature: Signature,
         app: impl Into<String>,
         translator: Translator,
         answers: mpsc::UnboundedSender<Event>,
     ) -> Self {
-        Self { client, node, app: app.into(), translator, answers }
+        Self { client, signature, app: app.into(), translator, answers }
     }
 
     /// Begins to carry out a command. One that is not for the PBX is given back.
@@ -82,7 +82,7 @@ impl Executor {
             }
             Command::Play { request, attempt, nth, leg, media } => {
                 self.run(request, |pbx| async move {
-                    let playback = PlaybackId::new(pbx.node.playback(attempt, nth));
+                    let playback = PlaybackId::new(pbx.signature.playback(attempt, nth));
                     done(pbx.client.play(&pbx.channel(leg), &playback, &media).await)
                 });
             }
@@ -102,13 +102,13 @@ impl Executor {
             }
             Command::StopPlaying { request, attempt, nth } => {
                 self.run(request, |pbx| async move {
-                    let playback = PlaybackId::new(pbx.node.playback(attempt, nth));
+                    let playback = PlaybackId::new(pbx.signature.playback(attempt, nth));
                     done(pbx.client.stop_playback(&playback).await)
                 });
             }
             Command::FindPlayback { request, attempt, nth } => {
                 self.run(request, |pbx| async move {
-                    let playback = PlaybackId::new(pbx.node.playback(attempt, nth));
+                    let playback = PlaybackId::new(pbx.signature.playback(attempt, nth));
                     done(pbx.client.playback(&playback).await)
                 });
             }
@@ -121,12 +121,12 @@ impl Executor {
             }
             Command::StopRecording { request, attempt, nth } => {
                 self.run(request, |pbx| async move {
-                    let name = RecordingName::new(pbx.node.recording(attempt, nth));
+                    let name = RecordingName::new(pbx.signature.recording(attempt, nth));
                     done(pbx.client.stop_recording(&name).await)
                 });
             }
             Command::FindRecording { request, attempt, nth } => {
-                let name = RecordingName::new(self.node.recording(attempt, nth));
+                let name = RecordingName::new(self.signature.recording(attempt, nth));
                 self.run(request, |pbx| async move { pbx.find_recording(&name).await });
             }
             Command::SendDigits { request, leg, digits } => {
@@ -433,7 +433,7 @@ impl Executor {
     /// The format is that of the telephone network, so that nothing is lost and any player knows it.
     fn recording(&self, attempt: AttemptId, nth: u16, longest: Span) -> Recording {
         Recording {
-            name: RecordingName::new(self.node.recording(attempt, nth)),
+            name: RecordingName::new(self.signature.recording(attempt, nth)),
             format: "wav".to_owned(),
             duration_s_max: whole_secs(longest),
             silence_s_max: 0,
@@ -442,11 +442,11 @@ impl Executor {
     }
 
     fn channel(&self, leg: Leg) -> ChannelId {
-        ChannelId::new(self.node.channel(leg))
+        ChannelId::new(self.signature.channel(leg))
     }
 
     fn bridge(&self, bridge: Bridge) -> BridgeId {
-        BridgeId::new(self.node.bridge(bridge))
+        BridgeId::new(self.signature.bridge(bridge))
     }
 }
 
@@ -492,12 +492,12 @@ mod testing {
     use crate::ari::Trunks;
     use crate::ari::fake::Fake;
 
-    /// One of the node `rm1`, whose answers nobody hears.
+    /// One that signs as `rm1`, whose answers nobody hears.
     pub(super) fn executor(fake: &Fake) -> Executor {
-        let node = Node::try_from("rm1".to_owned()).expect("a node name");
+        let signature = Signature::try_from("rm1".to_owned()).expect("a signature");
         let (answers, _) = mpsc::unbounded_channel();
-        let translator = Translator::new(node.clone(), Trunks::new());
-        Executor::new(fake.client(), node, "ringmaster", translator, answers)
+        let translator = Translator::new(signature.clone(), Trunks::new());
+        Executor::new(fake.client(), signature, "ringmaster", translator, answers)
     }
 }
 

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use engine::words::{Bridge, CarrierId, Cause, Key, Leg, Node, Span, TechCause};
+use engine::words::{Bridge, CarrierId, Cause, Key, Leg, Signature, Span, TechCause};
 use engine::{Event, LegNews};
 
 use super::amd;
@@ -16,15 +16,15 @@ pub type Trunks = BTreeMap<(String, String), Vec<CarrierId>>;
 /// Knows which channels, bridges and trunks are ours.
 #[derive(Debug, Clone)]
 pub struct Translator {
-    node: Node,
+    signature: Signature,
     trunks: Trunks,
 }
 
 impl Translator {
-    /// A translator for one node; `trunks` names the endpoint of each carrier that has one.
+    /// A translator for what is signed so; `trunks` names the endpoint of each carrier that has one.
     #[must_use]
-    pub fn new(node: Node, trunks: Trunks) -> Self {
-        Self { node, trunks }
+    pub fn new(signature: Signature, trunks: Trunks) -> Self {
+        Self { signature, trunks }
     }
 
     /// The endpoints whose state is worth hearing, as technology and resource.
@@ -92,17 +92,17 @@ impl Translator {
     /// The leg behind a channel.
     #[must_use]
     pub fn leg(&self, channel: &wire::ChannelId) -> Option<Leg> {
-        self.node.leg(channel.as_str())
+        self.signature.leg(channel.as_str())
     }
 
     /// The bridge of ours behind a bridge's id.
     #[must_use]
     pub fn bridge(&self, bridge: &wire::BridgeId) -> Option<Bridge> {
-        self.node.bridge_of(bridge.as_str())
+        self.signature.bridge_of(bridge.as_str())
     }
 
     fn news(&self, channel: &wire::Channel, news: LegNews, event: &wire::Event) -> Option<Event> {
-        if self.node.track_of(channel.id.as_str()).is_some() {
+        if self.signature.track_of(channel.id.as_str()).is_some() {
             // A channel that listens to a leg: what is recorded of it tells all there is to know.
             return None;
         }
@@ -147,7 +147,7 @@ impl Translator {
             return None;
         }
         let whole = playback.state == PlaybackState::Done;
-        let ours = self.target(&playback.target_uri).zip(self.node.playback_of(playback.id.as_str()));
+        let ours = self.target(&playback.target_uri).zip(self.signature.playback_of(playback.id.as_str()));
         Some(match ours {
             Some((leg, (_, nth))) => Event::Leg { leg, news: LegNews::Played { nth, whole } },
             None => foreign(&event.kind),
@@ -156,18 +156,19 @@ impl Translator {
 
     /// The end of a node's recording is told when it comes, and its beginning is of no use; a take may run for hours.
     fn take_began(&self, recording: &wire::LiveRecording) -> Option<Event> {
-        let (take, _) = self.node.track_of(recording.name.as_str())?;
+        let (take, _) = self.signature.track_of(recording.name.as_str())?;
         Some(Event::Leg { leg: take.leg(), news: LegNews::TakeBegan { nth: take.nth } })
     }
 
     /// Recordings are made of a customer's leg, likewise. One of silence alone is a recording, too.
     fn recorded(&self, recording: &wire::LiveRecording, whole: bool, event: &wire::Event) -> Option<Event> {
-        if let Some((take, track)) = self.node.track_of(recording.name.as_str()) {
+        if let Some((take, track)) = self.signature.track_of(recording.name.as_str()) {
             let news = LegNews::TakeEnded { nth: take.nth, track, whole };
             return Some(Event::Leg { leg: take.leg(), news });
         }
         let length = Span::secs(recording.duration.and_then(|secs| u64::try_from(secs).ok()).unwrap_or(0));
-        let ours = self.target(&recording.target_uri).zip(self.node.recording_of(recording.name.as_str()));
+        let ours =
+            self.target(&recording.target_uri).zip(self.signature.recording_of(recording.name.as_str()));
         Some(match ours {
             Some((leg, (_, nth))) => Event::Leg { leg, news: LegNews::Recorded { nth, whole, length } },
             None => foreign(&event.kind),
@@ -175,11 +176,11 @@ impl Translator {
     }
 
     fn is_in_bridge(&self, uri: &str) -> bool {
-        uri.strip_prefix("bridge:").and_then(|bridge| self.node.bridge_of(bridge)).is_some()
+        uri.strip_prefix("bridge:").and_then(|bridge| self.signature.bridge_of(bridge)).is_some()
     }
 
     fn target(&self, uri: &str) -> Option<Leg> {
-        uri.strip_prefix("channel:").and_then(|channel| self.node.leg(channel))
+        uri.strip_prefix("channel:").and_then(|channel| self.signature.leg(channel))
     }
 }
 
@@ -228,7 +229,7 @@ mod tests {
     #[test]
     fn a_message_that_cannot_be_read_still_tells_whose_leg_it_is_about() {
         let translator =
-            Translator::new(Node::try_from("rm1".to_owned()).expect("a node name"), Trunks::new());
+            Translator::new(Signature::try_from("rm1".to_owned()).expect("a signature"), Trunks::new());
         let callee = Leg::Customer { attempt: AttemptId(42), ordinal: 1 };
         for (channel, leg) in [
             (r#"{"id":"rm1.c.42.1"}"#, Some(callee)),

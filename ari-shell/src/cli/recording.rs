@@ -34,7 +34,7 @@ pub(super) enum Command {
 /// Which recording, and where it goes.
 #[derive(Debug, Args)]
 pub(super) struct Fetched {
-    /// Its name, such as rm1.t.42.1.1, as `explain` tells it; rm1.t.42.1.1.agent is one side of a stereo take.
+    /// Its name, such as rm1.3fa9c2.t.42.1.1, as `explain` tells it; rm1.3fa9c2.t.42.1.1.agent is one side of a stereo take.
     name: String,
     /// The new file; without it, one of that name in this folder.
     #[arg(long, value_name = "FILE")]

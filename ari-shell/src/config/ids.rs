@@ -6,7 +6,7 @@ use engine::agent::AgentRules;
 use engine::campaign::CampaignRules;
 use engine::carrier::CarrierRules;
 use engine::lead::Geography;
-use engine::words::{AgentId, AttemptId, CampaignId, CarrierId, SessionId, Span};
+use engine::words::{AgentId, AttemptId, CampaignId, CarrierId, SessionId, Signature, Span};
 use engine::zone::Zone;
 use secrecy::ExposeSecret as _;
 
@@ -119,14 +119,20 @@ impl Config {
         })
     }
 
-    /// The engine's configuration.
+    /// The engine's configuration; it signs so what it makes on the PBX.
     ///
     /// # Panics
     /// Where `ids` lacks a configured name.
     #[must_use]
-    pub fn engine(&self, ids: &Ids, next_attempt: AttemptId, next_session: SessionId) -> engine::Config {
+    pub fn engine(
+        &self,
+        ids: &Ids,
+        signature: Signature,
+        next_attempt: AttemptId,
+        next_session: SessionId,
+    ) -> engine::Config {
         engine::Config {
-            node: self.node.clone(),
+            signature,
             campaigns: self.campaigns.iter().map(|c| campaign(c, ids)).collect(),
             carriers: self.carriers.iter().map(|c| carrier(c, ids)).collect(),
             caller_ids: self.caller_ids.clone(),

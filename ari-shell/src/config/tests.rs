@@ -64,7 +64,7 @@ fn the_engine_takes_the_example() {
         carriers: numbered(config.carriers.iter().map(|c| &c.name), CarrierId),
         agents: numbered(config.agents.iter().map(|a| &a.name), AgentId),
     };
-    let rules = config.engine(&ids, AttemptId(1), SessionId(1));
+    let rules = config.engine(&ids, config.node.clone().into(), AttemptId(1), SessionId(1));
     Engine::new(rules, [0; 32], Micros(1)).expect("what loads, the engine takes");
 }
 
@@ -392,7 +392,7 @@ fn the_engine_gets_ids_for_names() {
         carriers: [("main".into(), CarrierId(8))].into(),
         agents: [("anna".into(), AgentId(9))].into(),
     };
-    let engine = config.engine(&ids, AttemptId(100), SessionId(200));
+    let engine = config.engine(&ids, config.node.clone().into(), AttemptId(100), SessionId(200));
     assert_eq!(engine.campaigns[0].id, CampaignId(7));
     assert_eq!(engine.campaigns[0].carriers, [CarrierId(8)]);
     assert_eq!(engine.campaigns[0].pacing, Pacing::Ratio { level: Milli(2_125) });
@@ -476,7 +476,10 @@ fn the_engine_is_told_of_numbers_where_a_campaign_looks_at_its_callees_clocks_an
         carriers: [("main".to_owned(), CarrierId(8))].into(),
         agents: [("anna".to_owned(), AgentId(9))].into(),
     };
-    let rules = |text: &str| load(&floor(text)).expect(text).engine(&ids, AttemptId(1), SessionId(1));
+    let rules = |text: &str| {
+        let config = load(&floor(text)).expect(text);
+        config.engine(&ids, config.node.clone().into(), AttemptId(1), SessionId(1))
+    };
     assert_eq!(rules("hours.daily = ['09:00-20:00']").geography, Geography::default());
     let geography = rules("jurisdictions = true").geography;
     let zones = |prefix: &str| -> Vec<&str> {

@@ -77,8 +77,8 @@ impl Fake {
         let forever = std::future::pending();
         let store = database(&home).await;
         let pbx = ari::fake::Fake::start(replies, Vec::new()).await;
-        let node = engine::words::Node::try_from("rm1".to_owned()).expect("a node name");
-        let recordings = Recordings::new(pbx.client(), node);
+        let signature = engine::words::Signature::try_from("rm1.3fa9c2".to_owned()).expect("a signature");
+        let recordings = Recordings::new(pbx.client(), signature);
         let numbering = Numbering::of("NL").expect("a country");
         let house = House { floor, store, recordings, ids: Arc::new(ids()), numbering };
         tokio::spawn(serve(listener, house, token.clone(), forever));

@@ -89,7 +89,10 @@ pub(super) async fn fetch(
 impl From<NoSound> for Problem {
     fn from(none: NoSound) -> Self {
         let told = match none {
-            NoSound::NoName(_) | NoSound::Elsewhere { .. } | NoSound::Missing(_) => Self::not_found,
+            NoSound::NoName(_)
+            | NoSound::Elsewhere { .. }
+            | NoSound::OtherDatabase { .. }
+            | NoSound::Missing(_) => Self::not_found,
             NoSound::Apart(..) => Self::conflict,
             NoSound::Unreadable(_) | NoSound::Pbx { .. } => Self::unavailable,
         };

@@ -41,7 +41,7 @@ async fn without_the_token_nothing_is_told_and_nothing_is_done() {
         ("/v1/agents/anna/login", Method::POST),
         ("/v1/attempts/42/hangup", Method::POST),
         ("/v1/attempts/42/recording/start", Method::POST),
-        ("/v1/recordings/rm1.t.42.1.1", Method::GET),
+        ("/v1/recordings/rm1.3fa9c2.t.42.1.1", Method::GET),
         ("/v1/close", Method::POST),
         ("/v1/nothing", Method::GET),
         ("/", Method::GET),
@@ -336,11 +336,16 @@ async fn a_recording_is_handed_out_as_the_pbx_has_it_and_a_stereo_take_as_one_fi
     let (header, samples) = ("RIFF01234567890123456789012345678901data0123", "abcd");
     let left: &'static str = format!("{header}{samples}").leak();
     for (name, replies, kind, expected) in [
-        ("rm1.r.42.1", vec![stored("ulaw"), Act::Reply(200, "hello")], ("audio/basic", "ulaw"), "hello"),
-        ("rm1.t.42.1.1", vec![stored("wav"), Act::Reply(200, left)], ("audio/wav", "wav"), left),
-        ("rm1.t.42.1.1.agent", vec![stored("wav"), Act::Reply(200, left)], ("audio/wav", "wav"), left),
         (
-            "rm1.t.42.1.1",
+            "rm1.3fa9c2.r.42.1",
+            vec![stored("ulaw"), Act::Reply(200, "hello")],
+            ("audio/basic", "ulaw"),
+            "hello",
+        ),
+        ("rm1.3fa9c2.t.42.1.1", vec![stored("wav"), Act::Reply(200, left)], ("audio/wav", "wav"), left),
+        ("rm1.3fa9c2.t.42.1.1.agent", vec![stored("wav"), Act::Reply(200, left)], ("audio/wav", "wav"), left),
+        (
+            "rm1.3fa9c2.t.42.1.1",
             vec![missing(), stored("wav"), Act::Reply(200, left), stored("wav"), Act::Reply(200, header)],
             ("audio/wav", "wav"),
             "ab\0\0cd\0\0",
@@ -371,9 +376,28 @@ async fn what_cannot_be_handed_out_is_told_in_words() {
             "..%2F..%2Fetc%2Fpasswd",
             vec![],
             StatusCode::NOT_FOUND,
-            "\"../../etc/passwd\" is no name of a recording; such a name is rm1.t.42.1.1 or rm1.r.42.1, and explain tells it",
+            "\"../../etc/passwd\" is no name of a recording; such a name is rm1.3fa9c2.t.42.1.1 or rm1.3fa9c2.r.42.1, and explain tells it",
         ),
-        ("rm1.r.42.1", vec![missing()], StatusCode::NOT_FOUND, "the PBX has no recording rm1.r.42.1"),
+        (
+            "rm1.3fa9c2.r.42.1",
+            vec![missing()],
+            StatusCode::NOT_FOUND,
+            "the PBX has no recording rm1.3fa9c2.r.42.1",
+        ),
+        (
+            "rm1.t.42.1.1",
+            vec![],
+            StatusCode::NOT_FOUND,
+            "rm1.t.42.1.1 is of a call that another database of node rm1 knows: the names of this one's begin with \
+             rm1.3fa9c2, and explain tells them",
+        ),
+        (
+            "rm1.00beef.r.42.1",
+            vec![],
+            StatusCode::NOT_FOUND,
+            "rm1.00beef.r.42.1 is of a call that another database of node rm1 knows: the names of this one's begin with \
+             rm1.3fa9c2, and explain tells them",
+        ),
         (
             "rm2.t.42.1.1.agent",
             vec![],
@@ -381,40 +405,40 @@ async fn what_cannot_be_handed_out_is_told_in_words() {
             "rm2.t.42.1.1.agent is kept by the Asterisk of node rm2: ask there",
         ),
         (
-            "rm2.r.42.1",
+            "rm2.00beef.r.42.1",
             vec![],
             StatusCode::NOT_FOUND,
-            "rm2.r.42.1 is kept by the Asterisk of node rm2: ask there",
+            "rm2.00beef.r.42.1 is kept by the Asterisk of node rm2: ask there",
         ),
         (
             "rm2.t.42.1",
             vec![],
             StatusCode::NOT_FOUND,
-            "\"rm2.t.42.1\" is no name of a recording; such a name is rm1.t.42.1.1 or rm1.r.42.1, and explain tells it",
+            "\"rm2.t.42.1\" is no name of a recording; such a name is rm1.3fa9c2.t.42.1.1 or rm1.3fa9c2.r.42.1, and explain tells it",
         ),
         (
-            "rm1.t.42.1.1",
+            "rm1.3fa9c2.t.42.1.1",
             vec![missing(), missing(), missing()],
             StatusCode::NOT_FOUND,
-            "the PBX has no recording rm1.t.42.1.1",
+            "the PBX has no recording rm1.3fa9c2.t.42.1.1",
         ),
         (
-            "rm1.t.42.1.1",
+            "rm1.3fa9c2.t.42.1.1",
             vec![missing(), stored(), Act::Reply(200, "a"), missing()],
             StatusCode::NOT_FOUND,
-            "the PBX has no recording rm1.t.42.1.1.agent",
+            "the PBX has no recording rm1.3fa9c2.t.42.1.1.agent",
         ),
         (
-            "rm1.t.42.1.1",
+            "rm1.3fa9c2.t.42.1.1",
             vec![missing(), stored(), Act::Reply(200, "a"), stored(), Act::Reply(200, "b")],
             StatusCode::CONFLICT,
-            "rm1.t.42.1.1 is in two files, which gsm cannot hold in one: ask for rm1.t.42.1.1.callee and rm1.t.42.1.1.agent",
+            "rm1.3fa9c2.t.42.1.1 is in two files, which gsm cannot hold in one: ask for rm1.3fa9c2.t.42.1.1.callee and rm1.3fa9c2.t.42.1.1.agent",
         ),
         (
-            "rm1.t.42.1.1",
+            "rm1.3fa9c2.t.42.1.1",
             vec![missing(), odd(), Act::Reply(200, no_wav), odd(), Act::Reply(200, no_wav)],
             StatusCode::SERVICE_UNAVAILABLE,
-            "the PBX has a file rm1.t.42.1.1 that is not written as Asterisk writes it",
+            "the PBX has a file rm1.3fa9c2.t.42.1.1 that is not written as Asterisk writes it",
         ),
     ] {
         let fake = Fake::with_recordings(replies).await;

@@ -139,6 +139,7 @@ impl<'u> Door<'u> {
             desk: Desk {
                 dialect: self.dialect,
                 node: node.clone(),
+                signature: node.clone().into(),
                 clock,
                 sinks: Subscriptions::default(),
                 patience: Patience::default(),

@@ -183,8 +183,8 @@ fn bind_attempt(
         .bind(call.number.to_string())
         .bind(i64::from(call.ordinal))
         .bind(i64::from(call.carrier.0))
-        .bind(desk.node.channel(call.leg()))
-        .bind(desk.node.bridge(Bridge::Conversation(call.attempt)))
+        .bind(desk.signature.channel(call.leg()))
+        .bind(desk.signature.bridge(Bridge::Conversation(call.attempt)))
         .bind(int(call.created.0)?))
 }
 
@@ -207,7 +207,7 @@ async fn go_on(desk: &Desk, tx: &mut AnyConnection, call: &CallRequest) -> Resul
         .bind(desk.node.to_string())
         .bind(i64::from(call.ordinal))
         .bind(i64::from(call.carrier.0))
-        .bind(desk.node.channel(call.leg()))
+        .bind(desk.signature.channel(call.leg()))
         .execute(tx)
         .await?;
     Ok(led.rows_affected() == 1)

@@ -1,6 +1,6 @@
 //! The dialers that have ever shared this database, whether they are at work, and what each has in its hands.
 
-use engine::words::{Micros, Node};
+use engine::words::{Micros, Node, Signature};
 use serde::Serialize;
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
@@ -12,6 +12,7 @@ use super::staff::remember_absence;
 use super::work::Desk;
 use super::{BadRow, Dialled, Store, StoreError};
 use crate::instance::Instance;
+use crate::unique;
 
 /// A node, and what keeps its campaigns from being completed elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -58,7 +59,14 @@ impl Store {
     /// The same database, as the node of that name sees it.
     #[must_use]
     pub fn as_node(self, node: Node) -> Self {
-        Self { desk: Desk { node, ..self.desk }, ..self }
+        let signature = node.clone().into();
+        Self { desk: Desk { node, signature, ..self.desk }, ..self }
+    }
+
+    /// The same database, by a node that signs so what it makes on its PBX, as [`Reopened::signature`] has it.
+    #[must_use]
+    pub fn signing(self, signature: Signature) -> Self {
+        Self { desk: Desk { signature, ..self.desk }, ..self }
     }
 
     /// The same database, as that installation works on it.
@@ -83,22 +91,33 @@ impl Store {
     }
 }
 
-/// The node's index and the last session id it used. From now on it is at work here.
-pub(super) async fn sign_in(desk: &Desk, tx: &mut AnyConnection) -> Result<(u64, u64), StoreError> {
+/// What a node goes by that has signed in.
+pub(super) struct SignedIn {
+    /// Its place among the nodes of this database.
+    pub(super) index: u64,
+    /// The last session id that it used.
+    pub(super) last_session: u64,
+    /// How it signs what it makes on its PBX.
+    pub(super) signature: Signature,
+}
+
+/// From now on the node is at work here. One that has never been is given a mark, which it keeps for good.
+pub(super) async fn sign_in(desk: &Desk, tx: &mut AnyConnection) -> Result<SignedIn, StoreError> {
     let node = desk.node.to_string();
     sqlx::query(
-        "INSERT INTO nodes (id, name, last_session) \
-         SELECT COALESCE(MAX(id), -1) + 1, $1, 0 FROM nodes WHERE true \
+        "INSERT INTO nodes (id, name, last_session, mark) \
+         SELECT COALESCE(MAX(id), -1) + 1, $1, 0, $2 FROM nodes WHERE true \
          ON CONFLICT (name) DO NOTHING",
     )
     .bind(node.clone())
+    .bind(unique::digits::<3>()?)
     .execute(&mut *tx)
     .await?;
     let now = desk.clock.now();
     let last_heard_of = last_heard_of(tx, &node, now).await?;
     let signed_in = sqlx::query(
         "UPDATE nodes SET last_session = last_session + $2, instance = $3, alive_until = $4 \
-         WHERE name = $1 AND (alive_until IS NULL OR alive_until <= $5 OR instance = $3) RETURNING id, last_session",
+         WHERE name = $1 AND (alive_until IS NULL OR alive_until <= $5 OR instance = $3) RETURNING id, last_session, mark",
     )
     .bind(node.clone())
     .bind(int(SESSIONS_OF_A_PROCESS)?)
@@ -122,7 +141,17 @@ pub(super) async fn sign_in(desk: &Desk, tx: &mut AnyConnection) -> Result<(u64,
     }
     let row = Named::new("nodes", "id", &row);
     let last: u64 = row.int("last_session")?;
-    Ok((row.int("id")?, last - SESSIONS_OF_A_PROCESS))
+    Ok(SignedIn {
+        index: row.int("id")?,
+        last_session: last - SESSIONS_OF_A_PROCESS,
+        signature: signature(&desk.node, &row)?,
+    })
+}
+
+/// A node that has been at work here since before there were marks has none.
+fn signature(node: &Node, row: &Named<'_>) -> Result<Signature, BadRow> {
+    let Some(mark) = row.opt_text("mark")? else { return Ok(node.clone().into()) };
+    Signature::marked(node, &mark).map_err(|_| row.bad("mark", "six of the digits 0-9 and a-f, or NULL"))
 }
 
 /// When a node was last heard of that died: it had said so by then, or had written down how an agent stood. `None` of one that has

@@ -112,7 +112,7 @@ windows = [{ limit = 3, span = '31d' }, { limit = 3, span = 'day' }]
             carriers: [("north".to_owned(), engine::words::CarrierId(1))].into(),
             ..Ids::default()
         };
-        config.engine(&ids, AttemptId(1), SessionId(1)).campaigns
+        config.engine(&ids, config.node.clone().into(), AttemptId(1), SessionId(1)).campaigns
     }
 
     async fn counted(store: &Store) -> Vec<(u64, u64)> {

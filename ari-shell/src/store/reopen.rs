@@ -7,14 +7,14 @@ use engine::agent::{AgentState, Missed};
 use engine::call::{Debt, Disposed};
 use engine::carrier::CallerIdPool;
 use engine::lead::Fate;
-use engine::words::{AgentId, AttemptId, CampaignId, Micros, SessionId, Span};
+use engine::words::{AgentId, AttemptId, CampaignId, Micros, SessionId, Signature, Span};
 use engine::{Event, OpenAttempt, OpenCampaign, OpenSession};
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe};
 
 use super::claim::set_aside;
 use super::dispositions;
-use super::nodes;
+use super::nodes::{self, SignedIn};
 use super::row::{Named, int};
 use super::staff::note_agents;
 use super::work::AgentNote;
@@ -40,6 +40,8 @@ pub struct Reopened {
     pub shown: Vec<(String, Micros)>,
     /// What agents still have to say of calls that are over.
     pub debts: Vec<Debt>,
+    /// How this node signs what it makes on its PBX: otherwise than with any other database, whatever that has counted.
+    pub signature: Signature,
     /// The first attempt id that was never saved.
     pub next_attempt: AttemptId,
     /// The first session id that was never used.
@@ -75,7 +77,7 @@ impl Store {
     pub async fn reopen(&self) -> Result<Reopened, StoreError> {
         self.write_alone(async |tx| {
             let node = self.desk.node.to_string();
-            let (index, last_session) = nodes::sign_in(&self.desk, tx).await?;
+            let SignedIn { index, last_session, signature } = nodes::sign_in(&self.desk, tx).await?;
             let mut bad = Vec::new();
             let reopened = Reopened {
                 released: release_all(tx, &node).await?,
@@ -84,6 +86,7 @@ impl Store {
                 campaigns: Vec::new(),
                 shown: Vec::new(),
                 debts: dispositions::owed(&self.desk, tx, &mut bad).await?,
+                signature,
                 next_attempt: next_attempt(tx, index).await?,
                 next_session: SessionId(last_session + 1),
                 bad,

@@ -121,7 +121,7 @@ async fn stand(desk: &Desk, tx: &mut AnyConnection, told: &[&Vec<&AgentNote>]) -
                 .bind(i64::from(last.agent.0))
                 .bind(last.state.name())
                 .bind(last.session.map(|session| int(session.0)).transpose()?)
-                .bind(session.map(|leg| desk.node.channel(leg)))
+                .bind(session.map(|leg| desk.signature.channel(leg)))
                 .bind(last.paused.as_ref().map(ToString::to_string))
                 .bind(i64::from(last.leaves))
                 .bind(int(last.since.0)?)

@@ -63,6 +63,8 @@ on_each_database! {
     an_item_that_has_come_to_its_end_never_waits_again,
     a_late_record_leaves_an_item_alone_that_another_attempt_has_open,
     what_a_dropped_writer_left_open_is_taken_up_again,
+    a_node_signs_otherwise_with_each_database_and_always_alike_with_one,
+    a_node_of_a_database_from_before_there_were_marks_signs_by_its_name_as_ever,
     reopening_leaves_alone_what_another_node_has,
     an_open_attempt_that_cannot_be_read_is_told_and_does_not_block_its_number,
     open_calls_by_a_carrier_that_is_configured_no_longer_are_counted_and_left_as_they_are,
@@ -120,6 +122,7 @@ async fn migrations_are_pending_until_they_are_run_and_run_only_once(floor: Floo
             "0023 arrivals",
             "0024 again",
             "0025 standings",
+            "0026 marks",
             "0027 minutes"
         ]
     );
@@ -625,6 +628,33 @@ async fn what_a_dropped_writer_left_open_is_taken_up_again(floor: Floor) {
     assert_eq!(queue(&floor, 2).await, "waiting 0 - - -");
 }
 
+async fn a_node_signs_otherwise_with_each_database_and_always_alike_with_one(floor: Floor) {
+    let signature = async |store: &Store| store.reopen().await.expect("reopened").signature;
+    let ours = signature(&floor.store).await;
+    assert_eq!(signature(&floor.again("rm1").await).await, ours);
+    let other = floor.elsewhere().await;
+    other.migrate().await.expect("migrations");
+    let (theirs, second) = (signature(&other).await, signature(&floor.again("rm2").await).await);
+    assert_eq!([&ours, &theirs, &second].map(|by| by.node().to_string()), ["rm1", "rm1", "rm2"]);
+    assert_ne!(ours, theirs);
+
+    floor.leads(SPRING, &["15550000001"]).await;
+    let mut pen = Pen::new(&floor.store.clone().signing(ours.clone()));
+    pen.open(SPRING, 1).await;
+    note_agent(&mut pen, ANN, Some(5), AgentState::OnCall, 1, None).await;
+    assert_eq!(queue(&floor, 1).await, format!("open 0 - {ours}.c.1.1 {ours}.b.1"));
+    assert_eq!(floor.one("SELECT channel FROM agents WHERE id = 1").await, format!("{ours}.a.1.5"));
+}
+
+async fn a_node_of_a_database_from_before_there_were_marks_signs_by_its_name_as_ever(floor: Floor) {
+    floor.sql("UPDATE nodes SET mark = NULL").await;
+    let reopened = floor.store.reopen().await.expect("reopened");
+    assert_eq!(reopened.signature.to_string(), "rm1");
+    floor.sql("UPDATE nodes SET mark = 'c.1.1'").await;
+    let told = floor.store.reopen().await.expect_err("nobody wrote that").to_string();
+    assert_eq!(told, "nodes 0: mark is \"c.1.1\"; it should be six of the digits 0-9 and a-f, or NULL");
+}
+
 async fn reopening_leaves_alone_what_another_node_has(floor: Floor) {
     floor.leads(SPRING, &["15550000001", "15550000002"]).await;
     let mut pen = floor.writer();
@@ -682,7 +712,7 @@ async fn later_rules(floor: &Floor, store: &Store, reopened: &Reopened) -> engin
     std::fs::write(floor.path("ringmaster.toml"), text).expect("written");
     let config = Config::load(&floor.path("ringmaster.toml"), []).expect("right");
     let ids = config.register(store).await.expect("registered");
-    config.engine(&ids, reopened.next_attempt, reopened.next_session)
+    config.engine(&ids, reopened.signature.clone(), reopened.next_attempt, reopened.next_session)
 }
 
 async fn whoever_is_configured_no_longer_is_off_duty_from_the_next_start_on(floor: Floor) {

@@ -6,7 +6,9 @@ use engine::agent::{AgentState, Missed, PauseCode};
 use engine::call::{CallRequest, Disposed, Record, TransferRequest};
 use engine::campaign::CampaignState;
 use engine::recording::Takes;
-use engine::words::{AgentId, AttemptId, CampaignId, Micros, Node, Number, QueueId, RequestId, SessionId};
+use engine::words::{
+    AgentId, AttemptId, CampaignId, Micros, Node, Number, QueueId, RequestId, SessionId, Signature,
+};
 use engine::{Command, TextMessage, Times};
 
 use super::callback::Patience;
@@ -97,6 +99,8 @@ impl AgentNote {
 pub(crate) struct Desk {
     pub(crate) dialect: Dialect,
     pub(crate) node: Node,
+    /// How it signs what it makes on its PBX.
+    pub(crate) signature: Signature,
     pub(crate) clock: Clock,
     /// Who is told of calls.
     pub(crate) sinks: Subscriptions,

@@ -7,7 +7,7 @@ use engine::carrier::{CarrierRules, Route};
 use engine::digits::QueuedDigits;
 use engine::lead::{Geography, RetryRules};
 use engine::pacing::Pacing;
-use engine::words::{AgentId, AttemptId, CampaignId, CarrierId, Node, Prefix, SessionId, Span};
+use engine::words::{AgentId, AttemptId, CampaignId, CarrierId, Prefix, SessionId, Signature, Span};
 use engine::zone::Zone;
 
 pub(crate) const CAMPAIGN: CampaignId = CampaignId(1);
@@ -46,7 +46,7 @@ pub(crate) fn config(agents: u64, pacing: Pacing) -> Config {
         transfers: std::collections::BTreeMap::new(),
     };
     Config {
-        node: Node::try_from("rm1".to_owned()).expect("a node name"),
+        signature: Signature::try_from("rm1".to_owned()).expect("a signature"),
         campaigns: vec![campaign],
         carriers: [1, 2].map(carrier).to_vec(),
         caller_ids: Vec::new(),

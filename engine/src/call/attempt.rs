@@ -25,7 +25,7 @@ use crate::digits::Digits;
 use crate::event::Failure;
 use crate::flow::{Action, CallFlow, Input, Meanwhile, Run};
 use crate::lead::Decision;
-use crate::words::{AgentId, CampaignId, Cause, Leg, Micros, Node, Number, Span, TechCause};
+use crate::words::{AgentId, CampaignId, Cause, Leg, Micros, Number, Signature, Span, TechCause};
 
 /// How long a command to end something may take before it is looked at again.
 pub(super) const SECOND_LOOK: Span = Span::secs(2);
@@ -724,7 +724,13 @@ impl Attempt {
     }
 
     /// It is over: the one record.
-    pub(crate) fn close(self, ending: Ending, decision: Decision, node: &Node, now: Micros) -> Closing {
+    pub(crate) fn close(
+        self,
+        ending: Ending,
+        decision: Decision,
+        signature: &Signature,
+        now: Micros,
+    ) -> Closing {
         if let Self::Closing(closing) = self {
             return closing;
         }
@@ -739,6 +745,6 @@ impl Attempt {
             takes.hung_up(now);
         }
         call.end_try(ending.cause, ending.tech, ending.unplaced);
-        Closing { record: Arc::new(call.record(ending, decision, node)), again_at: None }
+        Closing { record: Arc::new(call.record(ending, decision, signature)), again_at: None }
     }
 }

@@ -15,7 +15,7 @@ use crate::flow::{CallFlow, Known, Meanwhile, Run};
 use crate::lead::{Attempted, Decision, Ended, QueueItem};
 use crate::recording::{TakeId, Takes};
 use crate::view::AgreedView;
-use crate::words::{AgentId, CarrierId, Cause, Micros, Node, Span, TechCause};
+use crate::words::{AgentId, CarrierId, Cause, Micros, Signature, Span, TechCause};
 
 /// All that is kept of one attempt while it lives.
 #[derive(Debug, Clone)]
@@ -353,12 +353,12 @@ impl Dossier {
         self.tries.push(Try { ordinal, carrier, cause, tech, unplaced });
     }
 
-    pub(super) fn record(self, ending: Ending, decision: Decision, node: &Node) -> Record {
+    pub(super) fn record(self, ending: Ending, decision: Decision, signature: &Signature) -> Record {
         let CallRequest { attempt, ordinal, campaign, queue, lead, number, nth, carrier, .. } = *self.request;
         let result = ending.result();
         let (agent, tries, times, transfers) = (self.agent, self.tries, self.times, self.transfers);
-        let flow = self.flow.map(|run| Box::new(run.log(|nth| node.recording(attempt, nth))));
-        let name = |nth| node.take(TakeId { attempt, ordinal, nth });
+        let flow = self.flow.map(|run| Box::new(run.log(|nth| signature.recording(attempt, nth))));
+        let name = |nth| signature.take(TakeId { attempt, ordinal, nth });
         let recordings = self.takes.map_or_else(Vec::new, |takes| takes.log(name));
         let Decision { fate, next_number, past } = decision;
         let held = self.hold.total;

@@ -14,7 +14,7 @@ use crate::carrier::{CallerIdPool, CarrierRules, Route};
 use crate::flow::TransferRules;
 use crate::lead::{CompletionRule, Dispositions, Geography, Hours, RetryRule, RetryRules};
 use crate::pacing::{Pacing, PreviewRules, WindowSpan};
-use crate::words::{AttemptId, Node, PoolId, SessionId, Span};
+use crate::words::{AttemptId, PoolId, SessionId, Signature, Span};
 
 /// How long a lead may rest until it is tried again.
 const LONGEST_REST: Span = Span::secs(90 * 24 * 3_600);
@@ -23,8 +23,10 @@ const LONGEST_REST: Span = Span::secs(90 * 24 * 3_600);
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Config {
-    /// The name of this dialer on its PBX.
-    pub node: Node,
+    /// What the id of everything that this dialer makes on its PBX begins with. Journals call it `node`: it has been no more than
+    /// that.
+    #[cfg_attr(feature = "serde", serde(rename = "node"))]
+    pub signature: Signature,
     /// The campaigns, each id once.
     pub campaigns: Vec<CampaignRules>,
     /// The carriers, each id once.

@@ -470,7 +470,7 @@ impl Engine {
             let says_something = result.is_the_callees();
             self.tell_pacer(campaign, |pacer, now| pacer.unanswered(created, nth, now, says_something));
         }
-        let closing = attempt.close(ending, decision, &self.config.node, self.now);
+        let closing = attempt.close(ending, decision, &self.config.signature, self.now);
         if bridge {
             self.drop_bridge(Bridge::Conversation(id));
         }

@@ -36,7 +36,7 @@ use crate::pacing::{DropWindow, Pacing, PredictiveRules, PreviewEnd, PreviewRule
 use crate::recording::{Format, Recorded, RecordingRules, TakeId, TakeLog, TakeState, Takes, Track};
 use crate::words::{
     AgentId, AskId, AttemptId, Bridge, CampaignId, CarrierId, Cause, Key, Label, LeadId, Leg, Micros, Milli,
-    Node, Number, PoolId, Prefix, QueueId, RequestId, SessionId, Span, TechCause,
+    Number, PoolId, Prefix, QueueId, RequestId, SessionId, Signature, Span, TechCause,
 };
 use crate::zone::{Offset, Zone};
 use crate::{
@@ -48,7 +48,7 @@ pub(super) const NOON: Micros = Micros(1_800_000_000_000_000);
 
 pub(super) fn bare() -> Config {
     Config {
-        node: Node::try_from(String::from("rm1")).expect("a node name"),
+        signature: Signature::try_from(String::from("rm1")).expect("a signature"),
         campaigns: vec![],
         carriers: vec![],
         caller_ids: Vec::new(),

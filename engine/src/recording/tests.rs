@@ -20,7 +20,7 @@ const fn at(ms: u64) -> Micros {
 
 #[test]
 fn a_take_is_found_again_by_the_names_of_its_files_and_other_names_are_nobodys() {
-    let node = Node::try_from(String::from("rm1")).expect("a node name");
+    let node = Signature::try_from(String::from("rm1")).expect("a signature");
     let take = TakeId { attempt: AttemptId(42), ordinal: 2, nth: 1 };
     assert_eq!(node.take(take), "rm1.t.42.2.1");
     for track in [Track::Both, Track::Callee, Track::Agent] {

@@ -15,8 +15,8 @@ use engine::flow::{
 use engine::lead::{Disposition, Dispositions, Geography, Meaning, RetryRule, RetryRules};
 use engine::pacing::{DropWindow, Pacing, PredictiveRules, PreviewEnd, PreviewRules, WindowSpan};
 use engine::words::{
-    AgentId, AttemptId, CampaignId, CarrierId, Key, Label, Micros, Milli, Node, Number, Prefix, SessionId,
-    Span,
+    AgentId, AttemptId, CampaignId, CarrierId, Key, Label, Micros, Milli, Number, Prefix, SessionId,
+    Signature, Span,
 };
 use engine::zone::Zone;
 
@@ -32,7 +32,7 @@ pub(crate) const NAMES: [&str; 3] = ["ann", "bob", "cid"];
 /// One progressive campaign over one carrier, with agents who hold the line all day.
 pub(crate) fn progressive(agents: &[&str]) -> Config {
     Config {
-        node: Node::try_from("rm1".to_owned()).expect("a node name"),
+        signature: Signature::try_from("rm1".to_owned()).expect("a signature"),
         campaigns: vec![campaign(SPRING, "spring", Pacing::Progressive)],
         carriers: vec![carrier(1, "trunk-a")],
         caller_ids: Vec::new(),

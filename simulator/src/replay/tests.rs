@@ -1,5 +1,5 @@
 use engine::journal::Recorder;
-use engine::words::{AskId, AttemptId, Leg, Node, RequestId, SessionId};
+use engine::words::{AskId, AttemptId, Leg, RequestId, SessionId, Signature};
 use engine::{LegNews, Wish};
 use proptest::prelude::*;
 
@@ -312,7 +312,7 @@ fn record<D: Decides>(
 
 fn config() -> Config {
     Config {
-        node: Node::try_from("rm1".to_owned()).expect("a node name"),
+        signature: Signature::try_from("rm1".to_owned()).expect("a signature"),
         campaigns: vec![],
         carriers: vec![],
         caller_ids: Vec::new(),

@@ -9,7 +9,7 @@ use engine::campaign::CampaignRules;
 use engine::digits::QueuedDigits;
 use engine::lead::{Geography, RetryRules};
 use engine::pacing::Pacing;
-use engine::words::{AgentId, AttemptId, CampaignId, CarrierId, Node, Prefix, SessionId, Span};
+use engine::words::{AgentId, AttemptId, CampaignId, CarrierId, Prefix, SessionId, Signature, Span};
 use engine::zone::Zone;
 
 use super::World;
@@ -57,7 +57,7 @@ impl World {
         let ids = (1..).map(CarrierId);
         let agents: u32 = self.crew.iter().map(|group| group.agents).sum();
         Config {
-            node: Node::try_from("sim".to_owned()).expect("a node name"),
+            signature: Signature::try_from("sim".to_owned()).expect("a signature"),
             campaigns: vec![self.campaign()],
             carriers: ids.zip(&self.carriers).map(|(id, carrier)| carrier.rules(id)).collect(),
             caller_ids: Vec::new(),

@@ -7,6 +7,7 @@ use engine::amd::AmdLog;
 use engine::call::{CallRequest, TransferLog, TransferRequest};
 use engine::flow::{FlowLog, Step};
 use engine::recording::TakeLog;
+use engine::words::Signature;
 use secrecy::ExposeSecret as _;
 use sqlx::any::AnyRow;
 use sqlx::{AnyPool, AssertSqlSafe, Row as _};
@@ -70,6 +71,28 @@ impl Logged {
 }
 
 impl House {
+    /// How its dialer signs what it makes on its PBX, once it has been at work.
+    ///
+    /// # Panics
+    /// Where the database cannot be read.
+    pub async fn signature(&self) -> Signature {
+        let database = self.database().await;
+        let rows = sqlx::query_as("SELECT name, mark FROM nodes").fetch_all(&database).await;
+        let nodes: Vec<(String, Option<String>)> = rows.expect("readable nodes");
+        database.close().await;
+        let [(name, mark)] = nodes.as_slice() else { panic!("one node has been at work, not {nodes:?}") };
+        let text = mark.as_ref().map_or_else(|| name.clone(), |mark| format!("{name}.{mark}"));
+        Signature::try_from(text).expect("a signature")
+    }
+
+    /// Makes the database one that its node has worked with since before there were marks: attempt 1 is `rm1.c.1.1`, and so on.
+    ///
+    /// # Panics
+    /// Where it cannot be written, or the node has been at work already.
+    pub async fn has_no_mark(&self) {
+        self.write("INSERT INTO nodes (id, name, last_session) VALUES (0, 'rm1', 0)").await;
+    }
+
     /// The call log, by attempt.
     ///
     /// # Panics

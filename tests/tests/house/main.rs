@@ -3,6 +3,7 @@
 mod asterisk_away;
 mod bad_input;
 mod demo;
+mod marks;
 mod outage;
 mod postgres;
 mod real_asterisk;

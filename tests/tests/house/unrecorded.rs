@@ -27,6 +27,7 @@ pub(crate) async fn asks_for_a_word(pbx: &Pbx) -> House {
         file.path().display().to_string()
     );
     let mut house = House::furnish(&pbx.url(), &rules);
+    house.has_no_mark().await;
     house.import("spring", [number(201, 1)]);
     // The shell reads the flow, and does not need its file any more.
     house.open().await;

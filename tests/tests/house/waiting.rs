@@ -26,6 +26,7 @@ campaign = "spring"
 /// Opens the house, and sees its one agent ready at once.
 pub(crate) async fn seat(pbx: &Pbx) -> House {
     let mut house = House::furnish(&pbx.url(), RULES);
+    house.has_no_mark().await;
     house.open().await;
     house.start().await;
     house.until(AT_ONCE, "ready", |board| board.agents[0].view.state.name() == "ready").await;

@@ -32,7 +32,7 @@ impl Executor {
                 Err(error) => Err(error),
             };
             if let Err(error) = begun {
-                tracing::warn!(take = self.node.track(take, track), %error, "a conversation is not recorded");
+                tracing::warn!(take = self.signature.track(take, track), %error, "a conversation is not recorded");
                 self.end_take(take, stereo).await;
                 return Outcome::Failed(not_begun(&error));
             }
@@ -47,7 +47,7 @@ impl Executor {
             if let Err(error) = self.silence(take, track, paused).await {
                 for &silenced in tracks[..nth].iter().filter(|_| paused) {
                     if let Err(error) = self.silence(take, silenced, false).await {
-                        tracing::warn!(take = self.node.track(take, silenced), %error, "a recording stays silent");
+                        tracing::warn!(take = self.signature.track(take, silenced), %error, "a recording stays silent");
                     }
                 }
                 return Outcome::Failed(failure(&error));
@@ -126,11 +126,11 @@ impl Executor {
     }
 
     fn listener(&self, take: TakeId, track: Track) -> ChannelId {
-        ChannelId::new(self.node.track(take, track))
+        ChannelId::new(self.signature.track(take, track))
     }
 
     fn recording_name(&self, take: TakeId, track: Track) -> RecordingName {
-        RecordingName::new(self.node.track(take, track))
+        RecordingName::new(self.signature.track(take, track))
     }
 }
 

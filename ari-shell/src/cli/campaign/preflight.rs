@@ -54,7 +54,7 @@ pub(in crate::cli) fn hours(
     ids: &Ids,
     at: Micros,
 ) -> Result<impl FnMut(CampaignId, Number, Option<&str>) -> Result<(), Micros> + use<>, Failure> {
-    let rules = config.engine(ids, AttemptId(1), SessionId(1));
+    let rules = config.engine(ids, config.node.clone().into(), AttemptId(1), SessionId(1));
     let engine = Engine::new(rules, [0; 32], at);
     let mut engine = engine.map_err(|bad| Failure::failed(bad.to_string()))?;
     Ok(move |campaign, number, zone: Option<&str>| engine.hours(at, campaign, number, zone))

@@ -13,7 +13,7 @@ async fn fetch(sent: Act, file: &Path) -> Result<String, Failure> {
     let stored = Act::Reply(200, "{\"name\": \"any\", \"format\": \"wav\"}");
     let fake = Fake::with_recordings(vec![stored, sent]).await;
     let to = file.to_str().expect("UTF-8");
-    run(&fake.config_file(), &["recording", "fetch", "rm1.t.42.1.1", "--to", to]).await
+    run(&fake.config_file(), &["recording", "fetch", "rm1.3fa9c2.t.42.1.1", "--to", to]).await
 }
 
 /// What each file of a folder holds, by its name.

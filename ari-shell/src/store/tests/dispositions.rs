@@ -177,7 +177,8 @@ async fn what_is_owed_in_a_campaign_that_has_no_set_any_more_is_settled_and_its_
         std::fs::write(floor.path("ringmaster.toml"), text).expect("written");
         let config = Config::load(&floor.path("ringmaster.toml"), []).expect("right");
         let ids = config.register(&store).await.expect("registered");
-        let rules = config.engine(&ids, reopened.next_attempt, reopened.next_session);
+        let rules =
+            config.engine(&ids, reopened.signature.clone(), reopened.next_attempt, reopened.next_session);
         store.settle_without_a_set(&mut reopened, &rules).await.expect("settled");
         reopened.debts.len()
     };

@@ -97,7 +97,7 @@ fn with_flow(most_steps: u32) -> CampaignRules {
         carriers: config.carriers.iter().map(|c| (c.name.clone(), engine::words::CarrierId(1))).collect(),
         agents: config.agents.iter().map(|a| (a.name.clone(), engine::words::AgentId(1))).collect(),
     };
-    let engine = config.engine(&ids, AttemptId(1), engine::words::SessionId(1));
+    let engine = config.engine(&ids, config.node.clone().into(), AttemptId(1), engine::words::SessionId(1));
     let flow = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../flows/survey.toml");
     let flow = crate::config::flow::read(&flow).expect("the example is right");
     let edition = format!("with {most_steps} steps");

@@ -311,7 +311,7 @@ impl World {
     /// What was begun is on record, and is over with the call.
     fn check_recordings(&mut self, record: &Record) {
         let begun = self.begun.iter().filter(|take| take.attempt == record.attempt);
-        let names: Vec<String> = begun.map(|take| self.config.node.take(*take)).collect();
+        let names: Vec<String> = begun.map(|take| self.config.signature.take(*take)).collect();
         let recorded: Vec<&String> = record.recordings.iter().map(|take| &take.name).collect();
         assert!(names.iter().eq(recorded), "{names:?} were begun: {:?}", record.recordings);
         for take in &record.recordings {

@@ -91,7 +91,7 @@ async fn whoever_is_alone_in_a_room_hears_music_and_two_hear_each_other_and_no_m
     until_hears(&mut pbx, &first, MUSIC, gone).await;
     // A stranger takes the room down: the flow goes on.
     let before = heard(&pbx.lab().far_end, &first, 0).len();
-    pbx.take_down("rm1.bc.1.1").await;
+    pbx.take_down(&format!("{}.bc.1.1", house.signature().await)).await;
     until_hears(&mut pbx, &first, 550, before).await;
     house.until_completed(LIMIT).await;
     let ways: Vec<String> = house.logged().await.into_iter().map(|call| call.way).collect();

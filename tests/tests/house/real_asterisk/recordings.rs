@@ -49,7 +49,8 @@ async fn where_nothing_can_be_recorded_nothing_is_dialled_and_a_recording_that_f
     fs::create_dir(&folder).expect("the folder again");
 
     // The first call's name is taken already, and for the second one there is no folder any more.
-    fs::write(folder.join("rm1.t.1.1.1.wav"), "another's").expect("a file");
+    let name = format!("{}.t.1.1.1", house.signature().await);
+    fs::write(folder.join(format!("{name}.wav")), "another's").expect("a file");
     operator.campaign("spring", CampaignVerb::Start).await.expect("it starts");
     house.until_completed(LIMIT).await;
     fs::remove_dir_all(&folder).expect("the folder is there");
@@ -64,7 +65,8 @@ async fn where_nothing_can_be_recorded_nothing_is_dialled_and_a_recording_that_f
     let expected = ("connected".to_owned(), vec![TakeState::Failed]);
     assert_eq!(logged.iter().map(seen).collect::<Vec<_>>(), [expected.clone(), expected], "{}", house.log());
     let told = house.must(&["explain", "--attempt", "1"]);
-    assert!(told.contains("take        rm1.t.1.1.1: failed, wav, callee and agent in one"), "{told}");
+    let failed = format!("take        {name}: failed, wav, callee and agent in one");
+    assert!(told.contains(&failed), "{told}");
     house.close().await;
     assert_eq!(pbx.left().await, (0, 0));
 }
@@ -83,8 +85,8 @@ async fn a_stereo_take_is_fetched_as_one_file_with_the_callee_on_the_left_and_th
     house.start().await;
     house.until_completed(LIMIT).await;
 
-    let (name, file) = ("rm1.t.1.1.1", folder.join("fetched"));
-    let fetch = ["recording", "fetch", name, "--to", file.to_str().expect("it is a word")];
+    let (name, file) = (house.logged().await.remove(0).takes.remove(0).name, folder.join("fetched"));
+    let fetch = ["recording", "fetch", &name, "--to", file.to_str().expect("it is a word")];
     house.must(&fetch);
     let (code, _, refusal) = house.command(&fetch);
     assert!(code == 1 && refusal.contains("File exists"), "what is there is left as it is: {refusal}");

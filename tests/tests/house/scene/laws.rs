@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use engine::call::{CallRequest, TransferRequest};
 use engine::recording::{TakeLog, TakeState, Track};
-use engine::words::{Leg, Node};
+use engine::words::Leg;
 use tests::house::{House, Logged};
 use tests::lab::{Heard, Recording};
 use tests::pbx::{Dialled, Pbx};
@@ -234,11 +234,11 @@ async fn items_name_the_carriers_of_their_last_tries(house: &House) -> Option<St
 
 /// Variables of live customers' channels that are not what is on record, or that are not there.
 pub(super) async fn strange_variables(house: &House, pbx: &Pbx) -> Vec<String> {
-    let node = Node::try_from("rm1".to_owned()).expect("rm1 is a node's name");
+    let signature = house.signature().await;
     let requests = house.requests().await;
     let (mut faults, mut customers) = (Vec::new(), 0);
     for channel in pbx.channels().await {
-        let Some(leg @ Leg::Customer { .. }) = node.leg(&channel) else { continue };
+        let Some(leg @ Leg::Customer { .. }) = signature.leg(&channel) else { continue };
         customers += 1;
         let request = requests.iter().find(|request| request.leg() == leg);
         let request = request.expect("a live call has a request on record");
