@@ -167,6 +167,9 @@ pub struct Record {
     /// What its attempts so far mean for the next.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Past::is_blank"))]
     pub past: Past,
+    /// Whether this was to be a call that had been agreed on, which is still to be made: with the retry, where there is one.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "core::ops::Not::not"))]
+    pub promised: bool,
     /// The callee's way through the call flow, where they came into one.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub flow: Option<Box<FlowLog>>,

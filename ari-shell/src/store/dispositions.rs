@@ -67,7 +67,8 @@ pub(super) async fn write(
     tell_dispositioned(desk, tx, disposed).await
 }
 
-/// The queue item's fate, which the record left open. A call that was agreed on meanwhile is made whatever the fate.
+/// The queue item's fate, which the record left open. A call that was agreed on meanwhile is made whatever the fate; one that
+/// had been agreed on before, and in which nobody was talked to, waits for the retry with its agent and its note.
 async fn decide(tx: &mut AnyConnection, disposed: &Disposed) -> Result<(), StoreError> {
     let (fate, retry_at, _) = columns_of(disposed.fate)?;
     let callback = disposed.callback;
@@ -75,7 +76,7 @@ async fn decide(tx: &mut AnyConnection, disposed: &Disposed) -> Result<(), Store
         "UPDATE queue SET \
              state = CASE WHEN COALESCE($2, callback_at) IS NOT NULL OR $3 = 'retry' THEN 'waiting' ELSE $3 END, \
              due_at = COALESCE($2, callback_at, $4, due_at), \
-             callback_at = COALESCE($2, callback_at), \
+             callback_at = COALESCE($2, callback_at, CASE WHEN $10 = 1 THEN $4 END), \
              callback_agent = CASE WHEN $2 IS NULL THEN callback_agent ELSE $5 END, \
              callback_note = CASE WHEN $2 IS NULL THEN callback_note ELSE $6 END, \
              next_number = COALESCE($7, next_number), bad_numbers = $8 \
@@ -90,6 +91,7 @@ async fn decide(tx: &mut AnyConnection, disposed: &Disposed) -> Result<(), Store
     .bind(disposed.next_number.map(|number| number.to_string()))
     .bind(bad_numbers(&disposed.past)?)
     .bind(int(disposed.queue.0)?)
+    .bind(i64::from(disposed.promised))
     .execute(tx)
     .await?;
     Ok(())
@@ -164,6 +166,7 @@ fn debt(row: &AnyRow) -> Result<Debt, BadRow> {
         alternates: request.alternates,
         nth: record.nth,
         past: request.past,
+        agreed: request.callback.is_some(),
         talked: began.map_or(Span::ZERO, |began| ended.since(began)),
         ended,
         until: row.moment("owed_until")?,

@@ -26,6 +26,7 @@ pub(crate) fn read_record(row: &Named<'_>) -> Result<Record, BadRow> {
         fate: read_fate(row)?,
         next_number: row.opt_number("next_number")?,
         past: read_past(row)?,
+        promised: row.int::<u8>("promised")? == 1,
         flow: row.opt_json("flow", "a way through a call flow as JSON")?,
         recordings: row.opt_json("recordings", "a JSON list of takes")?.unwrap_or_default(),
         transfers: row.opt_json("transfers", "a JSON list of legs to others")?.unwrap_or_default(),

@@ -20,20 +20,21 @@ static LOG: LazyLock<Many> = LazyLock::new(|| {
     Many::new(
         "INSERT INTO call_log \
              (attempt_id, campaign_id, queue_id, lead_id, number, nth, carrier_id, agent_id, result, dialled, phase, \
-              act, cause, tech, unplaced, tries, fate, retry_at, why, next_number, technical, recycled, bad_numbers, caller_id, flow, recording, recordings, \
+              act, cause, tech, unplaced, tries, fate, retry_at, why, next_number, promised, technical, recycled, bad_numbers, caller_id, flow, recording, recordings, \
               transfers, amd, drop_share, held, created_at, \
               placed_at, rang_at, answered_at, bridged_at, message_at, ended_at) \
          VALUES {rows} \
          ON CONFLICT (attempt_id) DO NOTHING",
         0,
-        38,
+        39,
     )
 });
 
 /// Gives the queue items the fates of their records, unless the attempts are closed: then that was done before. What has
 /// come to its end stays there, except that a lead may still turn out to have been reached; a late record does not touch
-/// an item that another attempt has open by now, unless it ends it. Whoever waits for their agent's word stays open. A call that was agreed on meanwhile is made whatever
-/// the fate; one that this attempt was to serve is done with, unless a technical failure kept it from being.
+/// an item that another attempt has open by now, unless it ends it. Whoever waits for their agent's word stays open. A call that was
+/// agreed on meanwhile is made whatever the fate; one that this attempt was to be waits for the retry, with its agent and its note,
+/// where the record says that it is still to be made.
 static DECIDE: LazyLock<Many> = LazyLock::new(|| {
     Many::new(
         "UPDATE queue SET \
@@ -41,8 +42,9 @@ static DECIDE: LazyLock<Many> = LazyLock::new(|| {
                  WHEN queue.callback_at > log.created_at OR log.fate = 'retry' THEN 'waiting' ELSE log.fate END, \
              due_at = CASE WHEN queue.callback_at > log.created_at THEN queue.callback_at \
                  ELSE COALESCE(log.retry_at, queue.due_at) END, \
-             callback_at = CASE WHEN queue.callback_at > log.created_at OR log.technical > queue.technical \
-                 THEN queue.callback_at END, \
+             callback_at = CASE WHEN queue.callback_at > log.created_at THEN queue.callback_at \
+                 WHEN log.promised = 1 AND queue.callback_at IS NOT NULL \
+                     THEN COALESCE(log.retry_at, queue.callback_at) END, \
              attempts = CASE WHEN queue.attempts < log.nth THEN log.nth ELSE queue.attempts END, \
              technical = CASE WHEN queue.technical < log.technical THEN log.technical ELSE queue.technical END, \
              next_number = COALESCE(log.next_number, queue.next_number), bad_numbers = log.bad_numbers, \
@@ -137,6 +139,7 @@ fn bind_record(statement: Statement<'static>, record: &Record) -> Result<Stateme
         .bind(retry_at)
         .bind(why)
         .bind(record.next_number.map(|number| number.to_string()))
+        .bind(i64::from(record.promised))
         .bind(i64::from(record.past.technical))
         .bind(i64::from(record.past.recycled))
         .bind(bad_numbers(&record.past)?)

@@ -221,6 +221,7 @@ impl Store {
                     next_number: None,
                     past,
                     callback: None,
+                    promised: false,
                     note: None,
                     bars: false,
                     list: None,

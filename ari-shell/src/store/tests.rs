@@ -122,7 +122,7 @@ async fn migrations_are_pending_until_they_are_run_and_run_only_once(floor: Floo
             "0023 arrivals",
             "0024 again",
             "0025 standings",
-            "0026 marks",
+            "0026 marks and promises",
             "0027 minutes"
         ]
     );

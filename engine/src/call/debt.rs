@@ -29,6 +29,9 @@ pub struct Debt {
     pub nth: u32,
     /// What the attempts before mean for the next.
     pub past: Past,
+    /// Whether it was a call that had been agreed on.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "core::ops::Not::not"))]
+    pub agreed: bool,
     /// How long callee and agent talked.
     pub talked: Span,
     /// When the call was over.
@@ -86,6 +89,9 @@ pub struct Disposed {
     /// The call that was agreed on.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub callback: Option<Callback>,
+    /// Whether the call was one that had been agreed on, nobody was talked to, and it is still to be made: with the retry.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "core::ops::Not::not"))]
+    pub promised: bool,
     /// What to know of it, in the agent's words.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub note: Option<String>,
@@ -107,8 +113,14 @@ pub(crate) struct Said {
 }
 
 impl Said {
-    /// As it is written down, with what it decides.
-    pub(crate) fn of(&self, debt: &Debt, decision: Decision, list: Option<Option<String>>) -> Disposed {
+    /// As it is written down, with what it decides. `promised`: what was agreed on before is still to be done.
+    pub(crate) fn of(
+        &self,
+        debt: &Debt,
+        decision: Decision,
+        promised: bool,
+        list: Option<Option<String>>,
+    ) -> Disposed {
         Disposed {
             attempt: debt.attempt,
             campaign: debt.campaign,
@@ -122,6 +134,7 @@ impl Said {
             next_number: decision.next_number,
             past: decision.past,
             callback: self.callback,
+            promised,
             note: self.note.clone(),
             bars: list.is_some(),
             list: list.flatten(),

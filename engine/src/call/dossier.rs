@@ -12,7 +12,7 @@ use crate::amd::{AmdLog, Judge, Policy, Verdict};
 use crate::call::{CallRequest, CallResult, Debt, Ending, Handover, Phase, Record, Said, TransferLog, Try};
 use crate::event::{Failure, OpenAttempt, Times};
 use crate::flow::{CallFlow, Known, Meanwhile, Run};
-use crate::lead::{Attempted, Decision, Ended, QueueItem};
+use crate::lead::{Attempted, Callback, Decision, Ended, QueueItem};
 use crate::recording::{TakeId, Takes};
 use crate::view::AgreedView;
 use crate::words::{AgentId, CarrierId, Cause, Micros, Signature, Span, TechCause};
@@ -298,6 +298,7 @@ impl Dossier {
             alternates: self.request.alternates.clone(),
             nth,
             past: self.request.past.clone(),
+            agreed: self.request.callback.is_some(),
             talked: ended.talked,
             ended: ended.at,
             until,
@@ -362,6 +363,8 @@ impl Dossier {
         let recordings = self.takes.map_or_else(Vec::new, |takes| takes.log(name));
         let Decision { fate, next_number, past } = decision;
         let held = self.hold.total;
+        let was_agreed = self.request.callback.is_some();
+        let promised = was_agreed && Callback::outlasts(result, ending.is_technical(), fate);
         Record {
             attempt,
             campaign,
@@ -378,6 +381,7 @@ impl Dossier {
             fate,
             next_number,
             past,
+            promised,
             flow,
             recordings,
             transfers,

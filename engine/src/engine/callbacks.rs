@@ -31,6 +31,15 @@ impl Engine {
         Ok(())
     }
 
+    /// A lead that was called waits again until then: for a call that was agreed on, or as any other.
+    pub(super) fn waits_again(&mut self, id: CampaignId, item: QueueId, at: Micros, agreed: bool) {
+        if agreed {
+            self.agreed(id, item, at).expect("a call's campaign is configured");
+        } else {
+            self.supplied(id, at);
+        }
+    }
+
     /// Dials what an agent has to be reserved for, as far as agents are ready and can be spared.
     pub(super) fn call_back(&mut self, id: CampaignId) {
         if !self.campaign(id).hopper.has_some_for_agents() {

@@ -307,7 +307,9 @@ impl Engine {
             Meaning::DoNotCall { list } => Some(list.clone()),
             Meaning::Open | Meaning::Completed | Meaning::Callback | Meaning::Unworkable => None,
         };
-        Some(said.of(debt, decision, list))
+        let result = if disposition.human { CallResult::Connected } else { CallResult::NoAnswer };
+        let promised = debt.agreed && callback.is_none() && Callback::outlasts(result, false, decision.fate);
+        Some(said.of(debt, decision, promised, list))
     }
 
     /// A disposition is durable, or has to be written again.
@@ -322,13 +324,14 @@ impl Engine {
         if owing.said.as_ref().is_some_and(|said| self.bars(campaign, said)) {
             self.calls.is_written(owing.debt.number);
         }
-        match owing.decided.map(|disposed| (disposed.fate, disposed.callback)) {
-            Some((_, Some(callback))) => {
-                let again = self.agreed(campaign, owing.debt.queue, callback.at);
-                again.expect("the campaign is configured");
+        if let Some(disposed) = owing.decided {
+            match (disposed.callback, disposed.fate) {
+                (Some(callback), _) => self.waits_again(campaign, disposed.queue, callback.at, true),
+                (None, Fate::Retry(at)) => {
+                    self.waits_again(campaign, disposed.queue, at, disposed.promised);
+                }
+                (None, Fate::Awaits { .. } | Fate::Completed | Fate::Exhausted(_)) => {}
             }
-            Some((Fate::Retry(at), None)) => self.supplied(campaign, at),
-            Some(_) | None => {}
         }
         self.dialable = true;
         if let Some(ask) = owing.asker {

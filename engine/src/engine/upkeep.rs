@@ -171,7 +171,7 @@ impl Engine {
         let campaign = closing.record.campaign;
         self.dialable |= self.calls.counts(campaign).open() == 0 || self.waits_for_a_number();
         if let crate::lead::Fate::Retry(at) = closing.record.fate {
-            self.supplied(campaign, at);
+            self.waits_again(campaign, closing.record.queue, at, closing.record.promised);
         }
         self.recorded_debt(id);
     }

@@ -489,6 +489,7 @@ fn record() -> Record {
         fate: Fate::Exhausted(WhyExhausted::Cap),
         next_number: Some(number("112")),
         past: past(),
+        promised: true,
         flow: Some(Box::new(flow_log())),
         recordings: vec![TakeLog {
             name: "rm1.t.42.2.1".into(),
@@ -545,6 +546,7 @@ fn debt() -> Debt {
         alternates: vec![number("112")],
         nth: 1,
         past: past(),
+        agreed: true,
         talked: Span::secs(7),
         ended: NOON,
         until: NOON + Span::secs(600),
@@ -565,6 +567,7 @@ fn disposed() -> Disposed {
         next_number: Some(number("112")),
         past: past(),
         callback: Some(Callback { at: NOON, agent: None }),
+        promised: true,
         note: Some("ask for Eve".into()),
         bars: true,
         list: Some("spring".into()),

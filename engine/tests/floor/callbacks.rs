@@ -228,6 +228,61 @@ fn a_callback_that_a_carrier_failed_is_still_one_when_it_is_tried_again() {
 }
 
 #[test]
+fn a_callback_that_was_not_reached_is_its_agents_still_when_it_is_tried_again() {
+    let mut floor = Floor::open(house::progressive(&["ann", "bob"])).staffed(&["ann", "bob"]).dials(1);
+    floor.callee(1).hangs_up(21, 603);
+    floor.adds_leads([2]);
+    agrees(&mut floor, 2, 0, Some("ann"));
+    floor.callee(2).hangs_up(17, 486);
+    floor.agent_pauses("ann", "lunch");
+    floor.story();
+    floor.after(Span::secs(601));
+    assert_eq!(saved(&mut floor), [""; 0], "bob is ready, and it is not for him");
+    floor.asks(Wish::ReadyAgent(id_of("ann")));
+    assert_eq!(saved(&mut floor), ["601.000 Save callee 3.1: item 2 attempt 2 by carrier 1, ann"]);
+    let shown = AgreedView { at: OPENING + Span::secs(600), note: Some("ask for Eve".to_owned()) };
+    assert_eq!(agreed(&floor), Some(shown));
+    floor.callee(3).answers();
+    floor.callee(3).hangs_up(16, None);
+    assert_eq!(state(&floor, SPRING), "completed");
+}
+
+#[test]
+fn it_is_asked_for_again_when_its_retry_is_due_though_the_hopper_is_full() {
+    let mut floor = Floor::open(house::progressive(&["ann"])).dials(9);
+    agrees(&mut floor, 9, 0, None);
+    floor.agent_logs_in("ann");
+    assert_eq!(saved(&mut floor), ["0.000 Save callee 1.1: item 9 attempt 1 by carrier 1, ann"]);
+    floor.callee(1).hangs_up(17, 486);
+    floor.callee(2).answers();
+    floor.story();
+    floor.after(Span::secs(600));
+    let story = floor.story();
+    assert!(story.contains("600.000 Fetch 8 for campaign 1"), "{story}");
+    floor.callee(2).hangs_up(16, None);
+    floor.after(Span::secs(20));
+    assert!(
+        saved(&mut floor)[0].contains("item 9 attempt 2"),
+        "ahead of the leads that were there before it"
+    );
+}
+
+#[test]
+fn it_falls_to_anybody_at_its_retry_too_when_its_agent_does_not_come_in_time() {
+    let mut floor = Floor::open(house::progressive(&["ann", "bob"])).staffed(&["ann", "bob"]).dials(1);
+    floor.callee(1).hangs_up(21, 603);
+    floor.adds_leads([2]);
+    agrees(&mut floor, 2, 0, Some("ann"));
+    floor.callee(2).hangs_up(17, 486);
+    floor.asks(Wish::LogOut(id_of("ann")));
+    floor.story();
+    floor.after(Span::secs(1_199));
+    assert_eq!(saved(&mut floor), [""; 0], "ann has ten minutes from the retry on");
+    floor.after(Span::secs(1));
+    assert_eq!(saved(&mut floor), ["1200.000 Save callee 3.1: item 2 attempt 2 by carrier 1, bob"]);
+}
+
+#[test]
 fn what_the_hopper_holds_of_a_lead_is_out_of_date_once_a_call_is_agreed_on() {
     let mut floor = Floor::open(house::progressive(&["ann"])).dials(2);
     agrees(&mut floor, 1, 3_600, None);

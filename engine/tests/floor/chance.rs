@@ -331,6 +331,7 @@ pub(crate) fn any_debt(dice: &mut Dice) -> Debt {
         alternates: vec![],
         nth: 1,
         past: Past::default(),
+        agreed: item.id.0 % 2 == 1,
         talked: Span::secs(1),
         ended: OPENING,
         until: Micros(OPENING.0 + dice.roll(60_000) as u64 * 1_000),

@@ -37,6 +37,8 @@ pub(crate) struct Row {
     pub(crate) claimed: bool,
     /// Whether its agent has still to say what came of the last call.
     pub(crate) awaits: bool,
+    /// What that call was, where it had been agreed on.
+    said_before: Option<Callback>,
     pub(crate) ended: Option<Fate>,
 }
 
@@ -74,7 +76,10 @@ impl Database {
             zone: None,
             dropped: None,
         };
-        self.items.insert(item.id, Row { campaign, item, due, claimed: false, awaits: false, ended: None });
+        self.items.insert(
+            item.id,
+            Row { campaign, item, due, claimed: false, awaits: false, said_before: None, ended: None },
+        );
     }
 
     /// A call is agreed on, whatever has become of the lead before.
@@ -316,10 +321,10 @@ impl Database {
         row.claimed = false;
         row.item.attempts = row.item.attempts.max(record.nth);
         let is_new = row.item.callback.is_some_and(|callback| callback.at > record.times.created);
-        let is_put_off = record.past.technical > row.item.past.technical;
         row.item.past = record.past.clone();
         if matches!(record.fate, Fate::Awaits { .. }) {
             row.awaits = true;
+            row.said_before = row.item.callback.filter(|_| !is_new);
             row.item.callback = row.item.callback.filter(|_| is_new);
             return;
         }
@@ -327,9 +332,9 @@ impl Database {
             row.due = row.item.callback.expect("it is new").at;
             return;
         }
-        row.item.callback = row.item.callback.filter(|_| is_put_off);
+        row.item.callback = row.item.callback.filter(|_| record.promised);
         match record.fate {
-            Fate::Retry(at) => row.due = at,
+            Fate::Retry(at) => row.waits_until(at),
             fate @ (Fate::Awaits { .. } | Fate::Completed | Fate::Exhausted(_)) => row.ended = Some(fate),
         }
     }
@@ -346,10 +351,14 @@ impl Database {
         let Some(row) = self.items.get_mut(&disposed.queue) else { return };
         row.awaits = false;
         row.item.past = disposed.past.clone();
+        let before = row.said_before.take();
         row.item.callback = disposed.callback.or(row.item.callback);
         match (row.item.callback, disposed.fate) {
             (Some(callback), _) => row.due = callback.at,
-            (None, Fate::Retry(at)) => row.due = at,
+            (None, Fate::Retry(at)) => {
+                row.item.callback = before.filter(|_| disposed.promised);
+                row.waits_until(at);
+            }
             (None, fate) => row.ended = Some(fate),
         }
     }
@@ -360,6 +369,14 @@ impl Database {
     pub(crate) fn takes(&self, attempt: AttemptId) -> usize {
         let takes = self.attempts.get(&attempt).and_then(|saved| saved.takes.as_ref());
         takes.map_or(0, |takes| takes.log(|nth| nth.to_string()).len())
+    }
+}
+
+impl Row {
+    /// It waits until then, and so does what was agreed on.
+    fn waits_until(&mut self, at: Micros) {
+        self.due = at;
+        self.item.callback = self.item.callback.map(|callback| Callback { at, ..callback });
     }
 }
 
@@ -395,6 +412,7 @@ impl Saved {
             alternates: request.alternates.clone(),
             nth: record.nth,
             past: request.past.clone(),
+            agreed: request.callback.is_some(),
             talked: ended.since(record.times.bridged.unwrap_or(ended)),
             ended,
             until,

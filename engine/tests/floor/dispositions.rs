@@ -5,7 +5,7 @@ use std::sync::Arc;
 use engine::agent::AgentState;
 use engine::lead::{Barred, Callback, Meaning};
 use engine::pacing::Pacing;
-use engine::words::{AttemptId, CampaignId, Span};
+use engine::words::{AttemptId, CampaignId, QueueId, Span};
 use engine::{Config, Failure, Outcome, Wish};
 
 use crate::bench::{Floor, Instead};
@@ -188,6 +188,28 @@ fn a_callback_that_was_agreed_on_is_made_at_its_time() {
     900.000 Save callee 2.1: item 1 attempt 2 by carrier 1, ann
     900.000 Originate callee 2.1 to PJSIP/15550000001@trunk-a
     "#);
+}
+
+#[test]
+fn a_callback_is_promised_still_where_the_agent_says_that_nobody_was_there() {
+    for (code, kept) in [("machine", true), ("open", false)] {
+        let mut floor = talking(None, 1);
+        floor.callee(1).hangs_up(16, None);
+        let callback = Some(Callback { at: OPENING, agent: Some(id_of("ann")) });
+        floor.asks(Wish::Dispose {
+            agent: id_of("ann"),
+            attempt: None,
+            code: "later".to_owned(),
+            callback,
+            note: Some("ask for Eve".to_owned()),
+        });
+        floor.callee(2).answers();
+        says(&mut floor, code);
+        floor.callee(2).hangs_up(16, None);
+        let row = &floor.database.items[&QueueId(1)];
+        let agreed = row.item.callback.map(|callback| (callback.at, callback.agent));
+        assert_eq!(agreed, kept.then(|| (OPENING + Span::secs(3_600), Some(id_of("ann")))), "{code}");
+    }
 }
 
 #[test]

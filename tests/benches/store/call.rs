@@ -89,6 +89,7 @@ pub(super) fn record(call: &CallRequest, agent: AgentId) -> Record {
         fate: Fate::Completed,
         next_number: None,
         past: Past::default(),
+        promised: false,
         flow: None,
         recordings: vec![],
         transfers: Vec::new(),

@@ -2,6 +2,7 @@
 
 mod asterisk_away;
 mod bad_input;
+mod callbacks;
 mod demo;
 mod marks;
 mod outage;

@@ -9,7 +9,8 @@ on_each_database! {
     a_callback_comes_before_leads_that_were_due_earlier_and_not_before_its_time,
     whoever_was_reached_or_given_up_is_called_again_if_that_was_agreed_on,
     what_is_agreed_on_during_a_call_is_due_after_it,
-    a_callback_is_served_by_one_attempt_unless_a_technical_failure_kept_it_from_being,
+    a_callback_that_was_not_reached_waits_for_the_retry_with_its_agent_and_its_note,
+    what_is_agreed_on_during_a_callback_that_is_not_reached_goes_before_it,
     a_callback_that_no_carrier_took_to_the_end_is_recycled_and_one_that_waits_is_left_alone,
     an_item_that_the_engine_holds_is_taken_back_when_a_call_is_agreed_on,
     a_call_that_an_agent_of_another_node_agreed_on_is_left_to_that_node_until_they_had_their_time,
@@ -73,18 +74,51 @@ async fn what_is_agreed_on_during_a_call_is_due_after_it(floor: Floor) {
     assert_eq!(pen.fetch(SPRING, 1).await, (vec![], Some(tomorrow)));
 }
 
-async fn a_callback_is_served_by_one_attempt_unless_a_technical_failure_kept_it_from_being(floor: Floor) {
+/// What stands of the first item: its state, when it is due, and what was agreed on.
+async fn promise(floor: &Floor) -> String {
+    let sql = "SELECT state, due_at, callback_at, callback_agent, callback_note, last_result FROM queue WHERE id = 1";
+    floor.rows(sql).await.remove(0)
+}
+
+async fn a_callback_that_was_not_reached_waits_for_the_retry_with_its_agent_and_its_note(floor: Floor) {
     floor.leads(SPRING, &["15550000001"]).await;
     let mut pen = floor.writer();
-    let (_, at) = floor.store.agree(QueueId(1), &with(None, PAST)).await.expect("agreed");
-    for (attempt, technical, is_left) in [(1, 1, true), (2, 1, false)] {
-        let mut call = pen.open(SPRING, attempt).await;
-        call.created = Micros(at.0 + attempt);
-        let past = engine::lead::Past { technical, ..Default::default() };
-        pen.record(Record { fate: Fate::Retry(Micros(1)), past, ..record(&call, How::Unplaced) }).await;
-        let left = floor.one("SELECT COUNT(*) FROM queue WHERE callback_at IS NOT NULL").await;
-        assert_eq!(left == "1", is_left, "after attempt {attempt}");
-    }
+    let (_, agreed) = floor.store.agree(QueueId(1), &with(Some(ANN), PAST)).await.expect("agreed");
+    let mut call = pen.open(SPRING, 1).await;
+    call.created = Micros(agreed.0 + 1);
+    let later = Micros(4_000_000_000_000_000);
+    let retry = |call, how, promised| Record { fate: Fate::Retry(later), promised, ..record(call, how) };
+    pen.record(retry(&call, How::Busy, true)).await;
+    assert_eq!(promise(&floor).await, format!("waiting {0} {0} 1 ask for Eve busy", later.0));
+    let fetch = |request| Command::Fetch { request, campaign: SPRING, count: 9, cap: 1 };
+    let told = Outcome::Fetched { items: vec![], next_due: Some(later), next_callback: Some(later) };
+    assert_eq!(pen.ask(fetch).await, told, "the cap does not count against it");
+    let shown = floor.store.agreed().await.expect("read");
+    assert_eq!(
+        shown.iter().map(|one| (one.at, one.agent.as_deref())).collect::<Vec<_>>(),
+        [(later, Some("ann"))]
+    );
+
+    floor.sql("UPDATE queue SET due_at = 1, callback_at = 1").await;
+    let call = pen.open(SPRING, 2).await;
+    assert_eq!(call.callback, Some(Callback { at: Micros(1), agent: Some(ANN) }));
+    pen.record(retry(&call, How::Talked(0, 5), false)).await;
+    assert!(
+        promise(&floor).await.starts_with(&format!("waiting {} - ", later.0)),
+        "whoever was reached has had it"
+    );
+}
+
+async fn what_is_agreed_on_during_a_callback_that_is_not_reached_goes_before_it(floor: Floor) {
+    floor.leads(SPRING, &["15550000001"]).await;
+    let mut pen = floor.writer();
+    floor.store.agree(QueueId(1), &with(Some(ANN), PAST)).await.expect("agreed");
+    let call = pen.open(SPRING, 1).await;
+    let tomorrow = Micros(4_000_000_000_000_000);
+    floor.store.agree(QueueId(1), &with(None, tomorrow)).await.expect("agreed");
+    let fate = Fate::Retry(Micros(tomorrow.0 - 1));
+    pen.record(Record { fate, promised: true, ..record(&call, How::Busy) }).await;
+    assert_eq!(promise(&floor).await, format!("waiting {0} {0} - ask for Eve busy", tomorrow.0));
 }
 
 async fn a_callback_that_no_carrier_took_to_the_end_is_recycled_and_one_that_waits_is_left_alone(
@@ -92,19 +126,20 @@ async fn a_callback_that_no_carrier_took_to_the_end_is_recycled_and_one_that_wai
 ) {
     floor.leads(SPRING, &["15550000001"]).await;
     let mut pen = floor.writer();
-    let (_, at) = floor.store.agree(QueueId(1), &with(Some(ANN), PAST)).await.expect("agreed");
+    let (_, agreed) = floor.store.agree(QueueId(1), &with(Some(ANN), PAST)).await.expect("agreed");
     for (attempt, fate, recycled) in
         [(1, Fate::Retry(Micros(1)), 0), (2, Fate::Exhausted(engine::lead::WhyExhausted::Technical), 1)]
     {
         let mut call = pen.open(SPRING, attempt).await;
-        call.created = Micros(at.0 + attempt);
+        call.created = Micros(agreed.0 + attempt);
         let past =
             engine::lead::Past { technical: u32::try_from(attempt).expect("two"), ..Default::default() };
-        pen.record(Record { fate, past, ..record(&call, How::Unplaced) }).await;
+        pen.record(Record { fate, past, promised: true, ..record(&call, How::Unplaced) }).await;
         assert_eq!(floor.store.recycle(SPRING, &[]).await.expect("recycled"), recycled, "after {fate:?}");
     }
     let (items, _) = pen.fetch(SPRING, 9).await;
-    assert_eq!(items[0].callback, Some(Callback { at, agent: Some(ANN) }), "it is still to be made");
+    let retried = Some(Callback { at: Micros(1), agent: Some(ANN) });
+    assert_eq!(items[0].callback, retried, "it is still to be made");
 }
 
 async fn an_item_that_the_engine_holds_is_taken_back_when_a_call_is_agreed_on(floor: Floor) {

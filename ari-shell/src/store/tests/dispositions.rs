@@ -12,6 +12,7 @@ on_each_database! {
     a_disposition_decides_once_what_becomes_of_the_lead,
     who_was_not_reached_by_what_the_agent_said_gets_another_round_and_nobody_else_does,
     a_call_that_was_agreed_on_is_made_whatever_the_disposition,
+    a_callback_in_which_nobody_was_talked_to_waits_for_the_retry_with_its_agent_and_its_note,
     whoever_is_not_to_be_called_any_more_goes_on_the_list_and_waits_nowhere,
     a_disposition_is_told_after_the_record_and_once,
     what_an_agent_agrees_on_with_a_number_that_was_barred_is_written_down_and_its_call_is_not_made,
@@ -68,6 +69,7 @@ async fn who_waits_for_a_disposition_is_dialled_by_nobody_and_is_still_owed_for_
         alternates: vec![],
         nth: 1,
         past: Past::default(),
+        agreed: false,
         talked: engine::words::Span::secs(60),
         ended: next.debts[0].ended,
         until: at(600_000),
@@ -127,6 +129,25 @@ async fn a_call_that_was_agreed_on_is_made_whatever_the_disposition(floor: Floor
     let agreed = floor.store.agreed().await.expect("read");
     let shown: Vec<_> = agreed.into_iter().map(|one| (one.item.0, one.at, one.agent, one.note)).collect();
     assert_eq!(shown, [(2, at(5), Some("ann".to_owned()), Some("Eve".to_owned())), (1, later, None, None)]);
+}
+
+async fn a_callback_in_which_nobody_was_talked_to_waits_for_the_retry_with_its_agent_and_its_note(
+    floor: Floor,
+) {
+    floor.leads(SPRING, &["15550000001"]).await;
+    let agreement = Agreement { at: Micros(1), agent: Some(ANN), note: Some("ask for Eve".to_owned()) };
+    let (_, agreed) = floor.store.agree(QueueId(1), &agreement).await.expect("agreed");
+    let mut pen = Pen::new(&telling(&floor));
+    let mut call = pen.open(SPRING, 1).await;
+    call.created = Micros(agreed.0 + 1);
+    let fate = Fate::Awaits { until: at(600_000) };
+    pen.record(Record { fate, ..record(&call, How::Talked(400, 60_000)) }).await;
+    let owed = floor.again("rm1").await.reopen().await.expect("reopened").debts;
+    assert!(owed[0].agreed, "whoever starts next knows it");
+    dispose(&mut pen, Disposed { promised: true, ..said("machine", Fate::Retry(at(9))) }).await;
+    let stands =
+        floor.rows("SELECT state, due_at, callback_at, callback_agent, callback_note FROM queue").await;
+    assert_eq!(stands, [format!("waiting {0} {0} 1 ask for Eve", at(9).0)]);
 }
 
 async fn whoever_is_not_to_be_called_any_more_goes_on_the_list_and_waits_nowhere(floor: Floor) {

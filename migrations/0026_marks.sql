@@ -1,6 +1,0 @@
--- What a node makes on its PBX is told from what it has made with another database. Every statement is valid for SQLite and for
--- PostgreSQL.
-
--- Six of the digits 0-9 and a-f, drawn when the node is first at work here, and part of every id of its channels, bridges and
--- recordings: each database counts its attempts from 1. NULL where the node has been at work since before there were marks.
-ALTER TABLE nodes ADD COLUMN mark TEXT;
