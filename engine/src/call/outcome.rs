@@ -238,13 +238,28 @@ impl Ending {
                 CallResult::Unknown
             }
             (None, Some(_), _) => CallResult::Technical,
+            (None, None, Some(cause)) if self.was_declined(cause) => CallResult::Rejected,
             (None, None, Some(cause)) => match self.tech {
                 Some(tech) => by_sip(tech, cause),
                 None => by_q850(cause),
             },
         }
     }
+
+    /// Whether what the trunk says to refuse us came when a phone had rung already: then it is the callee's exchange that says
+    /// so of a callee who declines, as Asterisk itself does.
+    const fn was_declined(&self, cause: Cause) -> bool {
+        matches!(self.phase, Phase::Alerting)
+            && match self.tech {
+                Some(tech) => tech.0 == FORBIDDEN,
+                None => cause.0 == FACILITY_REJECTED,
+            }
+    }
 }
+
+/// How a trunk refuses us: by SIP, and as our dialplan passes it on.
+const FORBIDDEN: u16 = 403;
+const FACILITY_REJECTED: u16 = 29;
 
 /// SIP responses (RFC 3261 §21, RFC 8197 for 607, RFC 8688 for 608). What is not listed goes by its Q.850 cause.
 const fn by_sip(tech: TechCause, cause: Cause) -> CallResult {
@@ -254,7 +269,8 @@ const fn by_sip(tech: TechCause, cause: Cause) -> CallResult {
         408 | 480 | 487 => CallResult::NoAnswer,
         486 | 600 => CallResult::Busy,
         500 | 502 | 503 | 504 | 580 => CallResult::Congestion,
-        // 403 among them: who may not call, with this number shown or to that country, is told so by the trunk.
+        // 403 among them, where it has not rung: who may not call, with this number shown or to that country, is told so by
+        // the trunk.
         400..=499 | 501 | 505 | 513 | 606 => CallResult::Technical,
         _ => by_q850(cause),
     }

@@ -62,7 +62,6 @@ fn each_sip_response_as_asterisk_shows_it_has_its_result() {
         (404, 1, CallResult::BadNumber),
         (604, 1, CallResult::BadNumber),
         (401, 21, CallResult::Technical),
-        (403, 21, CallResult::Technical),
         (407, 21, CallResult::Technical),
         (603, 21, CallResult::Rejected),
         (408, 18, CallResult::NoAnswer),
@@ -111,6 +110,15 @@ fn each_cause_without_a_sip_response_has_its_result() {
         (127, CallResult::Technical),
     ] {
         assert_eq!(told(Phase::Placed, None, cause, 0).result(), result, "{cause}");
+    }
+}
+
+#[test]
+fn the_trunk_refuses_us_before_it_rings_and_afterwards_the_callee_declines() {
+    // By SIP, and through the dialplan, which passes a cause on.
+    for (cause, tech) in [(21, 403), (29, 0)] {
+        assert_eq!(told(Phase::Placed, None, cause, tech).result(), CallResult::Technical, "{cause}/{tech}");
+        assert_eq!(told(Phase::Alerting, None, cause, tech).result(), CallResult::Rejected, "{cause}/{tech}");
     }
 }
 
@@ -164,6 +172,7 @@ fn only_what_the_carrier_did_before_it_rang_is_a_trunk_failure() {
         (told(Phase::Placed, None, 34, 503), true),
         (told(Phase::Placed, None, 38, 500), true),
         (told(Phase::Placed, None, 21, 401), true),
+        (told(Phase::Placed, None, 21, 403), true),
         (told(Phase::Placed, None, 58, 488), true),
         (told(Phase::Placed, None, 34, 0), true),
         (told(Phase::Placed, None, 17, 486), false),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use engine::Config;
 use engine::Failure;
 use engine::Outcome;
-use engine::call::CallResult;
+use engine::call::{CallResult, TransferLog};
 use engine::carrier::{CallerIdPool, Pick};
 use engine::flow::{Destination, Meanwhile, NodeKind, ShownCaller, TransferRules};
 use engine::lead::Barred;
@@ -100,6 +100,18 @@ fn a_trunk_that_fails_gives_way_to_the_next_and_the_callee_hears_nothing_of_it()
     0.000 Record attempt 1: incomplete (InFlow, -) [1: carrier 1 16]; placed 0.000, answered 0.000, ended 0.000; survey (hung_up, incomplete): desk busy, menu cut; other 1 by carrier 2: failed 34/503, placed 0.000, ended 0.000; other 2 by carrier 1: busy 17/486, placed 0.000, ended 0.000; completed
     0.000 NoteCampaign 1: completed
     ");
+}
+
+#[test]
+fn a_trunk_that_refuses_us_gives_way_too_and_whoever_is_rung_and_declines_does_not() {
+    let mut floor = answered(desk(|_| {})).anew();
+    floor.leg(other(1)).hangs_up(21, 403);
+    floor.leg(other(2)).rings();
+    floor.leg(other(2)).hangs_up(21, 403);
+    floor.callee(1).hangs_up(16, None);
+    let others = &floor.database.attempts[&AttemptId(1)].records[0].transfers;
+    let outcomes: Vec<&str> = others.iter().map(TransferLog::outcome).collect();
+    assert_eq!(outcomes, ["failed", "declined"]);
 }
 
 #[test]
