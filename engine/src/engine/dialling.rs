@@ -68,7 +68,7 @@ impl Engine {
     pub(super) fn campaign_due(&mut self, id: CampaignId) {
         self.dialable = true;
         // It has one deadline, and what was sooner has taken the place of what the database told.
-        if let Some(at) = self.campaign(id).hopper.next_wake().filter(|&at| at > self.now) {
+        if let Some(at) = self.campaign(id).hopper.next_wake(self.now) {
             self.deadlines.no_later(Wake::Campaign(id), at);
         }
         let Some(closes_at) = self.campaign(id).closes_at else { return };
@@ -576,8 +576,8 @@ impl Engine {
                 let next_callback = next_callback.map(|at| if at > now { at } else { soon });
                 hopper.fetched(now, items, asked, next_due);
                 hopper.next_callback(next_callback);
-                if let Some(at) = hopper.next_wake() {
-                    self.deadlines.no_later(Wake::Campaign(id), core::cmp::Ord::max(at, self.now));
+                if let Some(at) = hopper.next_wake(now) {
+                    self.deadlines.no_later(Wake::Campaign(id), at);
                 }
             }
             Outcome::Fetched { items, .. } => {

@@ -306,9 +306,11 @@ impl Hopper {
         }
     }
 
-    /// When the database is to be asked again for what it told of: what is due next, or the next callback.
-    pub(crate) fn next_wake(&self) -> Option<Micros> {
-        first_of(self.next_due(), self.callback)
+    /// When the database is to be asked again for what it told of: what is due next, or the next callback. What has become due
+    /// by now is asked for as soon as there is room for it.
+    pub(crate) fn next_wake(&self, now: Micros) -> Option<Micros> {
+        let is_to_come = |at: &Micros| *at > now;
+        first_of(self.next_due().filter(is_to_come), self.callback.filter(is_to_come))
     }
 
     /// Whether neither here nor behind it anything is left to dial.

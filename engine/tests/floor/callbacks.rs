@@ -60,6 +60,21 @@ fn a_callback_is_asked_for_in_time_though_the_campaign_has_waited_for_something_
 }
 
 #[test]
+fn a_callback_is_asked_for_in_time_though_leads_that_are_due_find_no_room_before() {
+    let mut house = house::progressive(&["ann", "bob"]);
+    house.campaigns[0].hopper_size = Some(20);
+    let mut floor = Floor::open(house);
+    floor.adds_leads(1..=17);
+    floor.database.add_lead(SPRING, 16, "15550000016", OPENING + Span::secs(10));
+    floor.database.agree(17, OPENING + Span::secs(45), Some(id_of("bob")));
+    let mut floor = floor.dials(15).anew();
+    floor.after(Span::secs(50));
+    let story = floor.story();
+    let fetches: Vec<&str> = story.lines().filter(|line| line.contains("Fetch")).map(str::trim).collect();
+    assert_eq!(fetches, ["45.000 Fetch 8 for campaign 1, below 5 attempts"]);
+}
+
+#[test]
 fn a_callback_that_is_agreed_on_during_a_call_is_not_forgotten_by_a_fetch_before_its_end() {
     let mut floor = Floor::open(house::progressive(&["ann", "bob"])).staffed(&["ann", "bob"]).dials(2);
     floor.callee(1).answers();
