@@ -221,7 +221,7 @@ impl Carriers {
         Some(shown)
     }
 
-    /// The caller id that was chosen at that moment was shown to nobody: the call was never placed.
+    /// The caller id that was chosen at that moment was seen by nobody: the try came to nothing before any phone rang.
     pub(crate) fn was_not_shown(&mut self, id: CarrierId, wanted: Wanted<'_>, caller_id: &str, at: Micros) {
         if let Some(pool) = self.get(id).rules.pool(wanted) {
             self.caller_ids.was_not_shown(pool, caller_id, at);

@@ -252,7 +252,7 @@ pub(crate) enum Held {
 #[derive(Debug, Clone)]
 pub(crate) struct Transfer {
     pub(crate) request: Arc<TransferRequest>,
-    rules: Arc<TransferRules>,
+    pub(crate) rules: Arc<TransferRules>,
     setup: Span,
     pub(crate) times: TransferTimes,
     pub(crate) stage: Stage,

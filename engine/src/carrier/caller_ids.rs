@@ -114,7 +114,7 @@ impl CallerIds {
         pool.rules.caller_ids[place].clone()
     }
 
-    /// Nobody saw what was to be shown at that moment: the call was never placed.
+    /// Nobody saw what was to be shown at that moment: the try came to nothing before any phone rang.
     pub(crate) fn was_not_shown(&mut self, id: PoolId, caller_id: &str, at: Micros) {
         let pool = self.pools.get_mut(id).expect("pools are checked when the engine is made");
         let Some(place) = pool.rules.caller_ids.iter().position(|ours| ours == caller_id) else { return };

@@ -65,6 +65,11 @@ impl Verdict {
             Self::Worked
         }
     }
+
+    /// Whether nobody has seen what the call was to show: it came to nothing before any phone rang.
+    pub(crate) const fn was_unseen(self) -> bool {
+        matches!(self, Self::Failed | Self::Untried)
+    }
 }
 
 impl Health {

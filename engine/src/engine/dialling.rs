@@ -395,7 +395,7 @@ impl Engine {
     pub(super) fn over(&mut self, id: AttemptId, attempt: Attempt, ending: Ending) {
         let verdict = Verdict::of(&ending);
         self.release_channel(&attempt, verdict);
-        if matches!(verdict, Verdict::Failed | Verdict::Untried) {
+        if verdict.was_unseen() {
             self.nobody_saw(&attempt.call().expect("it was placed").request);
         }
         let attempt = match attempt {

@@ -589,7 +589,20 @@ impl Engine {
         if let Some(carrier) = transfer.request.carrier {
             self.carriers.give_back(carrier, verdict, transfer.request.created, self.now);
         }
+        if verdict.was_unseen() {
+            self.nobody_saw_of_other(&transfer);
+        }
         self.dialable = true;
+    }
+
+    /// What it would have shown was seen by nobody, and is to be shown again where it was taken from a pool.
+    fn nobody_saw_of_other(&mut self, transfer: &Transfer) {
+        let TransferRequest { campaign, carrier, caller_id, created, .. } = &*transfer.request;
+        let (Some(carrier), Some(caller_id)) = (*carrier, caller_id) else { return };
+        let rules = &self.campaigns.get(*campaign).expect("it is of a campaign that has dialled").rules;
+        if let Some(wanted) = transfer.rules.wanted(rules) {
+            self.carriers.was_not_shown(carrier, wanted, caller_id, *created);
+        }
     }
 
     /// Changes a leg, if it is there, and with it its deadline.

@@ -303,21 +303,45 @@ fn a_callee_who_hangs_up_while_a_carrier_is_waited_for_leaves_no_call_behind() {
     assert_eq!(floor.results(), [CallResult::Incomplete, CallResult::NoAnswer]);
 }
 
+/// The desk with a caller id that may be shown so often an hour, and is what the desk sees, or is not.
+fn desk_with_pool(caller_id: ShownCaller, per_hour: u32) -> Config {
+    let mut config = desk(|rules| (rules.caller_id, rules.ring_timeout) = (caller_id, Span::secs(5)));
+    config.caller_ids = vec![CallerIdPool {
+        id: PoolId(1),
+        name: "east".to_owned(),
+        caller_ids: vec!["15550006666".to_owned()],
+        pick: Pick::InTurn,
+        per_hour: Some(per_hour),
+        per_day: None,
+        keep: false,
+    }];
+    config.campaigns[0].caller_ids = Some(PoolId(1));
+    config
+}
+
+#[test]
+fn a_caller_id_that_nobody_saw_is_there_for_the_next_carrier_and_the_next_lead() {
+    let mut floor = answered(desk_with_pool(ShownCaller::Campaign, 2)).anew();
+    floor.leg(other(1)).hangs_up(34, 503);
+    assert!(floor.story().contains("Originate other 1.2"), "the trunk has refused it");
+    floor.leg(other(2)).rings();
+    floor.leg(other(2)).hangs_up(17, 486);
+    floor.adds_leads([2]);
+    floor.asks(Wish::LeadsAdded(house::SPRING));
+    floor.after(Span::secs(60));
+    assert!(!floor.story().contains("Originate callee"), "the callee and the desk have seen it");
+    let mut unsaved = Floor::open(desk_with_pool(ShownCaller::Campaign, 2)).dials(2);
+    unsaved.instead("SaveTransfer", 1, Instead::Answer(Outcome::Failed(Failure::Database)));
+    unsaved.callee(1).answers();
+    let mut unsaved = unsaved.anew();
+    unsaved.after(Span::secs(60));
+    assert!(unsaved.story().contains("Originate callee 2.1"), "the desk was never called");
+}
+
 #[test]
 fn a_caller_id_that_is_not_taken_from_the_pool_does_not_wait_for_one() {
     let with_pool = |caller_id: ShownCaller| {
-        let mut config = desk(|rules| (rules.caller_id, rules.ring_timeout) = (caller_id, Span::secs(5)));
-        config.caller_ids = vec![CallerIdPool {
-            id: PoolId(1),
-            name: "east".to_owned(),
-            caller_ids: vec!["15550006666".to_owned()],
-            pick: Pick::InTurn,
-            per_hour: Some(1),
-            per_day: None,
-            keep: false,
-        }];
-        config.campaigns[0].caller_ids = Some(PoolId(1));
-        let mut floor = answered(config);
+        let mut floor = answered(desk_with_pool(caller_id, 1));
         floor.story().contains("Originate other 1.1")
     };
     let own = ShownCaller::Own("15550007777".to_owned());
