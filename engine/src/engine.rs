@@ -222,7 +222,7 @@ impl Engine {
             Event::Foreign { kind, leg } => {
                 self.count_stray(kind);
                 if let Some(leg) = leg.filter(|&leg| self.knows(leg)) {
-                    self.look(leg);
+                    self.look_for_what_was_missed(leg);
                 }
             }
             Event::Woke => {}

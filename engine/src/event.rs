@@ -83,7 +83,8 @@ pub enum Event {
     Foreign {
         /// The kind, counted in the view.
         kind: String,
-        /// The leg that it seems to be about, where it could not be read: how that stands is asked for.
+        /// The leg that it seems to be about, where it could not be read: how that stands is asked for, since it may have been told
+        /// that it rings, was answered, is in its bridge or is gone.
         #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
         leg: Option<Leg>,
     },

@@ -55,7 +55,7 @@ pub(crate) enum Purpose {
     Announce,
     DropBridge(Bridge),
     Survey { sent: Micros, after_gap: bool },
-    Look(Leg),
+    Look { leg: Leg, missed: bool },
     FindMedia(CampaignId),
 }
 
@@ -104,7 +104,7 @@ impl Purpose {
             | Self::Announce
             | Self::DropBridge(_)
             | Self::Survey { .. }
-            | Self::Look(_)
+            | Self::Look { .. }
             | Self::FindMedia(_) => false,
         }
     }

@@ -422,7 +422,12 @@ impl Engine {
     }
 
     pub(super) fn look(&mut self, leg: Leg) {
-        self.give(Purpose::Look(leg), |request| Command::Look { request, leg });
+        self.give(Purpose::Look { leg, missed: false }, |request| Command::Look { request, leg });
+    }
+
+    /// The same where something may have been missed of it, and of it alone.
+    pub(super) fn look_for_what_was_missed(&mut self, leg: Leg) {
+        self.give(Purpose::Look { leg, missed: true }, |request| Command::Look { request, leg });
     }
 
     pub(super) fn drop_bridge(&mut self, bridge: Bridge) {

@@ -557,8 +557,8 @@ impl Engine {
         }
     }
 
-    /// One leg was looked at.
-    pub(super) fn looked(&mut self, leg: Leg, outcome: &Outcome) {
+    /// One leg was looked at, perhaps since something of it may have been missed.
+    pub(super) fn looked(&mut self, leg: Leg, missed: bool, outcome: &Outcome) {
         let Outcome::Looked(seen) = outcome else { return };
         if seen.is_some() {
             self.deadlines.set(Wake::Missing(leg), None);
@@ -569,11 +569,15 @@ impl Engine {
                 self.deadlines.set(Wake::Missing(leg), Some(self.now + LAST_WORD))
             }
             (Leg::Customer { attempt: id, .. }, Some(seen)) if self.knows(leg) => {
-                self.compare_attempt(id, *seen, false);
+                // That a sound or a recording has ended is not told of the leg: nothing is to be said again in a call flow.
+                let in_flow = matches!(self.calls.get(id), Some(Attempt::Flowing(_)));
+                self.compare_attempt(id, *seen, missed && !in_flow);
             }
-            (Leg::Agent { agent, .. }, Some(seen)) if self.knows(leg) => self.look_at_agent(agent, *seen),
+            (Leg::Agent { agent, .. }, Some(seen)) if self.knows(leg) => {
+                self.look_at_agent(agent, *seen, missed);
+            }
             (Leg::Transfer { attempt, ordinal }, Some(seen)) => {
-                self.compare_other((attempt, ordinal), *seen, false);
+                self.compare_other((attempt, ordinal), *seen, missed);
             }
             _ => {}
         }
@@ -599,8 +603,8 @@ impl Engine {
         }
     }
 
-    /// An agent's leg is there: what was asked of it is asked again.
-    fn look_at_agent(&mut self, id: AgentId, seen: SeenLeg) {
+    /// An agent's leg is there: what was asked of it is asked again, and what may have been missed of it is made up for.
+    fn look_at_agent(&mut self, id: AgentId, seen: SeenLeg, missed: bool) {
         let Some(agent) = self.agents.get(id) else { return };
         let idle = matches!(
             agent.engagement,
@@ -609,6 +613,12 @@ impl Engine {
         let now = self.now;
         match agent.phone {
             Phone::Leaving { .. } => self.hang_up(seen.leg),
+            Phone::Calling { session, .. } if missed && seen.up => self.seated(id, session),
+            Phone::Seated { .. } if missed && matches!(agent.engagement, Engagement::Reserved(_)) => {
+                if let Some(bridge) = seen.bridge {
+                    self.leg_news(seen.leg, LegNews::Joined(bridge));
+                }
+            }
             Phone::Seated { held: false, .. } if idle && seen.bridge == Some(Bridge::Hold) => {
                 self.agent(id, |agent| agent.held(true, now));
             }

@@ -93,7 +93,7 @@ impl Engine {
                 self.deadlines.no_later(Wake::Breaker, self.write_again_at());
             }
             Purpose::Survey { sent, after_gap } => self.surveyed(sent, after_gap, outcome),
-            Purpose::Look(leg) => self.looked(leg, &outcome),
+            Purpose::Look { leg, missed } => self.looked(leg, missed, &outcome),
             Purpose::HangUp(leg) if outcome == Outcome::Failed(Failure::Gone) => self.look(leg),
             Purpose::FindMedia(campaign) => self.media_found(campaign, &outcome),
             // The holding bridge is dropped as the last thing; now it can be seen whether anything is left.

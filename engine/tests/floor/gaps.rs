@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use engine::agent::AgentState;
 use engine::call::CallResult;
-use engine::flow::TransferRules;
+use engine::flow::{Meanwhile, TransferRules};
 use engine::pacing::{DropWindow, Pacing, PredictiveRules, WindowSpan};
-use engine::words::{AttemptId, Bridge, Leg, Milli, SessionId, Span};
-use engine::{Event, Failure, LegNews, Outcome, TransferWish, Wish};
+use engine::words::{AttemptId, Bridge, Leg, Milli, RequestId, SessionId, Span};
+use engine::{Command, Event, Failure, LegNews, Outcome, TransferWish, Wish};
 
 use crate::bench::{Floor, Instead, state};
 use crate::house::{self, SPRING, id_of};
@@ -91,6 +91,71 @@ fn of_a_message_that_nobody_can_read_its_leg_is_asked_for() {
     1.000 Record attempt 1: connected (Bridged, -) [1: carrier 1 -], ann; placed 0.000, rang 0.000, answered 0.000, bridged 0.000, ended 1.000; completed
     1.000 NoteCampaign 1: completed
     ");
+}
+
+/// A leg has done something of which the exchange's message could not be read.
+fn nobody_can_read(floor: &mut Floor, leg: Leg) {
+    floor.hear(Event::Foreign { kind: "malformed message".to_owned(), leg: Some(leg) });
+}
+
+#[test]
+fn of_a_callee_whose_message_nobody_can_read_it_is_found_that_they_ring_or_are_there() {
+    let leg = Leg::Customer { attempt: AttemptId(1), ordinal: 1 };
+    let mut floor = Floor::open(house::progressive(&["ann"])).staffed(&["ann"]).dials(1).anew();
+    floor.pbx.ring(leg);
+    nobody_can_read(&mut floor, leg);
+    floor.after(Span::secs(5));
+    floor.pbx.answer(leg);
+    floor.hear(Event::Leg { leg, news: LegNews::Answered });
+    nobody_can_read(&mut floor, leg);
+    floor.after(Span::secs(5));
+    insta::assert_snapshot!(floor.story(), @"
+    0.000 Look callee 1.1
+    0.000 Note attempt 1: placed 0.000, rang 0.000
+    5.000 Note attempt 1: placed 0.000, rang 0.000, answered 5.000
+    5.000 Look callee 1.1
+    5.000 Join attempt 1: callee 1.1 and ann.1
+    5.000 Note attempt 1: placed 0.000, rang 0.000, answered 5.000, ann
+    5.000 NoteAgent ann: on_call on 1
+    5.000 Note attempt 1: placed 0.000, rang 0.000, answered 5.000, bridged 5.000, ann
+    ");
+}
+
+#[test]
+fn of_an_agent_whose_message_nobody_can_read_it_is_found_that_they_have_picked_up() {
+    let mut floor = Floor::open(house::progressive(&["ann"]));
+    floor.does_not_pick_up("ann");
+    floor.agent_logs_in("ann");
+    let phone = floor.phone("ann");
+    floor.pbx.answer(phone);
+    nobody_can_read(&mut floor, phone);
+    assert_eq!(floor.state_of("ann"), AgentState::Ready);
+    assert_eq!(floor.pbx.legs[&phone].bridge, Some(Bridge::Hold));
+}
+
+#[test]
+fn of_callee_and_agent_whose_messages_nobody_can_read_it_is_found_that_they_are_together() {
+    let mut floor = ringing();
+    floor.instead("Join", 1, Instead::Silence);
+    floor.callee(1).answers();
+    let (customer, agent) = (Leg::Customer { attempt: AttemptId(1), ordinal: 1 }, floor.phone("ann"));
+    let (request, attempt, meanwhile) = (RequestId(0), AttemptId(1), Meanwhile::Silence);
+    floor.pbx.carry_out(&Command::Join { request, attempt, customer, agent, meanwhile });
+    nobody_can_read(&mut floor, customer);
+    assert_eq!(floor.state_of("ann"), AgentState::Reserved);
+    nobody_can_read(&mut floor, agent);
+    assert_eq!(floor.state_of("ann"), AgentState::OnCall);
+}
+
+#[test]
+fn of_a_callee_in_a_call_flow_whose_message_nobody_can_read_nothing_is_said_twice() {
+    let mut house = house::ahead(Pacing::Broadcast { per_minute: 12 }, &[]);
+    house.campaigns[0].flow = Some(Arc::new(house::survey()));
+    let mut floor = Floor::open(house).dials(1);
+    floor.callee(1).answers();
+    let mut floor = floor.anew();
+    nobody_can_read(&mut floor, Leg::Customer { attempt: AttemptId(1), ordinal: 1 });
+    assert_eq!(floor.story().trim(), "0.000 Look callee 1.1");
 }
 
 /// Placed, and rings 400 ms later without anybody here hearing of it.
