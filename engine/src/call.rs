@@ -415,9 +415,9 @@ impl Calls {
         self.open.is_empty()
     }
 
-    /// Holds what is kept for speed against a recount. Gives the channels that the recount finds in use on each carrier.
-    pub(crate) fn audit(&self) -> BTreeMap<CarrierId, u32> {
-        let mut channels = BTreeMap::new();
+    /// Holds what is kept for speed against a recount. Gives what the recount finds in use of each carrier.
+    pub(crate) fn audit(&self) -> BTreeMap<CarrierId, Lines> {
+        let mut lines: BTreeMap<CarrierId, Lines> = BTreeMap::new();
         let mut counts = Roster::new(self.counts.keys().map(|id| (id, Counts::default())));
         let mut line = BTreeSet::new();
         for (id, place) in self.open.iter() {
@@ -428,7 +428,8 @@ impl Calls {
             line.extend(turn_of(AttemptId(id), attempt));
             // One that is closing has given its channel back, and its dossier is closed.
             if let Some(call) = attempt.call() {
-                *channels.entry(call.request.carrier).or_default() += 1;
+                let is_intended = matches!(attempt, Attempt::Saving(_));
+                lines.entry(call.request.carrier).or_default().count(is_intended);
             }
         }
         assert_eq!(self.line, line, "the line of those who wait has drifted");
@@ -436,7 +437,23 @@ impl Calls {
             assert_eq!(Some(kept), counts.get(campaign), "counts of {campaign} have drifted");
         }
         assert_eq!(self.numbers.len(), self.open.len(), "each open attempt holds exactly one number");
-        channels
+        lines
+    }
+}
+
+/// What calls have in use of one carrier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Lines {
+    pub(crate) channels: u32,
+    /// Those of calls of which it is not known yet whether they leave the house.
+    pub(crate) intended: usize,
+}
+
+impl Lines {
+    /// One more call has a line.
+    pub(crate) fn count(&mut self, is_intended: bool) {
+        self.channels += 1;
+        self.intended += usize::from(is_intended);
     }
 }
 

@@ -15,6 +15,7 @@ pub(crate) use health::Verdict;
 use limits::Rate;
 pub(crate) use rotation::Rotation;
 
+use crate::call::Lines;
 use crate::digits::QueuedDigits;
 use crate::roster::Roster;
 use crate::view::CarrierView;
@@ -274,9 +275,11 @@ impl Carriers {
         self.get_mut(id).health.set_reachable(reachable);
     }
 
-    /// Channels in use on each carrier, to be held against a recount.
-    pub(crate) fn channels(&self) -> impl Iterator<Item = (CarrierId, u32)> + '_ {
-        self.all.iter().map(|(id, carrier)| (id, carrier.channels))
+    /// What is in use of each carrier, to be held against a recount.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = (CarrierId, Lines)> + '_ {
+        let lines =
+            |carrier: &Carrier| Lines { channels: carrier.channels, intended: carrier.rate.intended() };
+        self.all.iter().map(move |(id, carrier)| (id, lines(carrier)))
     }
 
     pub(crate) fn view(&self, now: Micros) -> Vec<CarrierView> {

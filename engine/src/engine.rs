@@ -320,12 +320,12 @@ impl Engine {
     pub fn audit(&self) {
         self.agents.audit();
         let mut counted = self.calls.audit();
-        self.transfers.count_channels(&mut counted);
+        self.transfers.count_lines(&mut counted);
         self.transfers.audit(self.calls.handovers());
         self.rooms.audit(self.calls.visits());
-        for (carrier, kept) in self.carriers.channels() {
+        for (carrier, kept) in self.carriers.lines() {
             let counted = counted.get(&carrier).copied().unwrap_or_default();
-            assert_eq!(kept, counted, "channels of carrier {carrier} have drifted");
+            assert_eq!(kept, counted, "the lines of carrier {carrier} have drifted");
         }
     }
 

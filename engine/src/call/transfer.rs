@@ -17,7 +17,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::attempt::SECOND_LOOK;
-use crate::call::{CallResult, Ending, Phase, Variables};
+use crate::call::{CallResult, Ending, Lines, Phase, Variables};
 use crate::event::Failure;
 use crate::flow::{Destination, TransferEnd, TransferRules, WHISPER_LIMIT};
 use crate::words::{
@@ -597,10 +597,12 @@ impl Transfers {
         assert_eq!(self.waiting, counted, "who waits for a carrier has drifted");
     }
 
-    /// The channels in use on each carrier, added to those that are known of.
-    pub(crate) fn count_channels(&self, channels: &mut BTreeMap<CarrierId, u32>) {
-        for carrier in self.legs.values().filter_map(|transfer| transfer.request.carrier) {
-            *channels.entry(carrier).or_default() += 1;
+    /// What is in use of each carrier, added to what is known of.
+    pub(crate) fn count_lines(&self, lines: &mut BTreeMap<CarrierId, Lines>) {
+        for transfer in self.legs.values() {
+            let Some(carrier) = transfer.request.carrier else { continue };
+            let is_intended = matches!(transfer.stage, Stage::Saving | Stage::Unwanted);
+            lines.entry(carrier).or_default().count(is_intended);
         }
     }
 }

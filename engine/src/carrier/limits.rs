@@ -32,6 +32,11 @@ impl Rate {
         core::cmp::Ord::max(now, placed + SECOND)
     }
 
+    /// How many are to be placed.
+    pub(crate) const fn intended(&self) -> usize {
+        self.intended
+    }
+
     /// One more call is to be placed.
     pub(crate) fn intend(&mut self, now: Micros) {
         assert!(self.free_at(now) <= now, "a call passed the gate above the carrier's rate");
