@@ -103,14 +103,31 @@ fn in_every_world_with_a_forecast_the_laws_hold_and_every_failure_is_met() {
     meets_all_at(Odds::Even, arms_of_forecasts(), any_forecast, quarter);
 }
 
+/// The same where messages come that nobody can read, about legs that are there or were.
+#[test]
+fn in_every_world_with_messages_that_nobody_can_read_the_laws_hold() {
+    let quarter = Config { cases: worlds().cases / 4, ..worlds() };
+    let reached = live(quarter, |draws| World::new(draws, any_crossing, Odds::Even).misread());
+    for kind in ["a callee", "an agent", "another"] {
+        assert!(reached.contains(&("nobody can read of", kind)), "{kind}");
+    }
+}
+
 fn meets_all(arms: Vec<Arm>, house: fn(&mut Dice) -> engine::Config, worlds: Config) {
     meets_all_at(Odds::Weighted, arms, house, worlds);
 }
 
 fn meets_all_at(odds: Odds, arms: Vec<Arm>, house: fn(&mut Dice) -> engine::Config, worlds: Config) {
+    let reached = live(worlds, |draws| World::new(draws, house, odds));
+    let missing: Vec<Arm> = arms.into_iter().filter(|arm| !reached.contains(arm)).collect();
+    assert!(missing.is_empty(), "failures that no world met: {missing:?}");
+}
+
+/// What is met in worlds that begin so, in all of which the laws hold.
+fn live(worlds: Config, begin: impl Fn(Vec<u16>) -> World) -> BTreeSet<Arm> {
     let reached = RefCell::new(BTreeSet::new());
     let outcome = TestRunner::new_with_rng(worlds, rng()).run(&draws(), |draws| {
-        let mut world = World::new(draws, house, odds);
+        let mut world = begin(draws);
         world.live();
         world.come_to_rest();
         reached.borrow_mut().extend(std::mem::take(&mut world.reached));
@@ -119,9 +136,7 @@ fn meets_all_at(odds: Odds, arms: Vec<Arm>, house: fn(&mut Dice) -> engine::Conf
     if let Err(broken) = outcome {
         panic!("{broken}\n{}", last_story());
     }
-    let reached = reached.into_inner();
-    let missing: Vec<Arm> = arms.into_iter().filter(|arm| !reached.contains(arm)).collect();
-    assert!(missing.is_empty(), "failures that no world met: {missing:?}");
+    reached.into_inner()
 }
 
 const OF_EXCHANGE: [&str; 9] = [

@@ -54,6 +54,8 @@ pub(crate) struct World {
     database: Database,
     now: Micros,
     link: bool,
+    /// Whether what nobody can read is about a leg.
+    misreads: bool,
     faults: bool,
     asks: u64,
     given: Vec<Command>,
@@ -118,6 +120,7 @@ impl World {
             database,
             now: OPENING,
             link: false,
+            misreads: false,
             faults: true,
             asks: 0,
             given: vec![],
@@ -141,6 +144,12 @@ impl World {
             world.ask(wish);
         }
         world
+    }
+
+    /// The same, where messages come that nobody can read and that are about a leg.
+    pub(crate) fn misread(mut self) -> Self {
+        self.misreads = true;
+        self
     }
 
     /// A window that has only just begun allows no call ahead of the agents: most have had answers before.
@@ -405,9 +414,24 @@ impl World {
 
     fn something_stale(&mut self) {
         let place = self.dice.roll(self.told.len() + 1);
-        let event =
-            self.told.get(place).cloned().unwrap_or(Event::Foreign { kind: "moon".to_owned(), leg: None });
+        let event = self.told.get(place).cloned().unwrap_or_else(|| {
+            let leg = self.misreads.then(|| self.any_leg_that_was_heard_of()).flatten();
+            Event::Foreign { kind: "moon".to_owned(), leg }
+        });
+        if let Event::Foreign { leg: Some(leg), .. } = event {
+            self.reached.insert(("nobody can read of", kind_of(leg)));
+        }
         self.hear(event);
+    }
+
+    /// One that is there, or was.
+    fn any_leg_that_was_heard_of(&mut self) -> Option<Leg> {
+        let told = self.told.iter().filter_map(|event| match event {
+            Event::Leg { leg, .. } => Some(*leg),
+            _ => None,
+        });
+        let legs: BTreeSet<Leg> = self.pbx.legs.keys().copied().chain(told).collect();
+        legs.iter().nth(self.dice.roll(legs.len())).copied()
     }
 
     /// A wake before anything is due changes nothing.
@@ -584,5 +608,14 @@ impl World {
         let next = self.engine.poll_timeout();
         assert_eq!(next, self.twin.poll_timeout(), "the twins wait for different things");
         assert!(next.is_none_or(|(at, _)| at > self.now), "it wants to be woken in the past: {next:?}");
+    }
+}
+
+/// Whose leg that is.
+const fn kind_of(leg: Leg) -> &'static str {
+    match leg {
+        Leg::Customer { .. } => "a callee",
+        Leg::Agent { .. } => "an agent",
+        Leg::Transfer { .. } => "another",
     }
 }
