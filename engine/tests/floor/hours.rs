@@ -42,6 +42,18 @@ fn by_callees() -> Config {
     config
 }
 
+#[test]
+fn an_automatic_hopper_does_not_grow_by_leads_that_are_put_off_until_their_hours_open() {
+    let mut config = by_callees();
+    config.campaigns[0].hopper_size = None;
+    config.geography.places = vec![Place { prefix: "1555".to_owned(), zones: vec![0] }];
+    let mut floor = Floor::open(config).staffed(&["ann"]).dials(100);
+    let story = floor.story();
+    let asked = |line: &str| line.trim().strip_prefix("0.000 Fetch ").map(str::to_owned);
+    let asked: Vec<String> = story.lines().filter_map(asked).collect();
+    assert_eq!(asked, ["20 for campaign 1, below 5 attempts"; 6], "all of them sleep");
+}
+
 /// What happened but for the looks at the exchange.
 fn story(floor: &mut Floor) -> String {
     let story = floor.story();
