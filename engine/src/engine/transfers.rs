@@ -255,7 +255,7 @@ impl Engine {
                 let ending = transfer.ending(None, None, Some(*failure));
                 self.other_is_over(other, &ending);
             }
-            (Stage::Leaving { .. }, Failure::Unavailable | Failure::NotSent | Failure::Rejected) => {
+            (Stage::Leaving { .. }, failure) if failure.has_placed_nothing() => {
                 self.forget_other(other, Verdict::Untried);
             }
             // It may have been placed: its events will tell, and if none come, a look will.

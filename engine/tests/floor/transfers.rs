@@ -152,6 +152,18 @@ fn when_the_callee_is_gone_the_other_is_let_go_and_the_result_is_the_callees_own
 }
 
 #[test]
+fn a_leg_that_was_never_made_holds_no_line_once_nobody_wants_it() {
+    let mut floor = Floor::open(desk(|_| {})).dials(1);
+    floor.instead("Originate", 1, Instead::Later);
+    floor.callee(1).answers();
+    let originate = floor.held_up_request().expect("the desk is being called");
+    floor.callee(1).hangs_up(16, None);
+    floor.hear(Event::Settled { request: originate, outcome: Outcome::Failed(Failure::Gone) });
+    let channels: u32 = floor.engine.view().carriers.iter().map(|carrier| carrier.channels).sum();
+    assert_eq!(channels, 0);
+}
+
+#[test]
 fn a_lead_may_have_a_number_of_its_own_which_must_be_one_and_not_be_barred() {
     let to = |number: &str| {
         let mut floor = Floor::open(desk(|rules| rules.to_attribute = Some("desk_number".to_owned())));
