@@ -63,7 +63,7 @@ impl Store {
         Self { desk: Desk { node, signature, ..self.desk }, ..self }
     }
 
-    /// The same database, by a node that signs so what it makes on its PBX, as [`Reopened::signature`] has it.
+    /// The same database, by a node that signs so what it makes on its PBX, as [`Store::reopen`] tells it.
     #[must_use]
     pub fn signing(self, signature: Signature) -> Self {
         Self { desk: Desk { signature, ..self.desk }, ..self }
