@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use engine::carrier::Route;
-use engine::words::{Micros, Span};
+use engine::words::{Micros, Node, Span};
 use engine::{BadConfig, Engine, Event};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -20,7 +20,7 @@ use crate::arrivals;
 use crate::clock::Clock;
 use crate::config::{Config, Ids};
 use crate::floor::{self, Ended, Floor, Parts};
-use crate::hopper::Hopper;
+use crate::hopper::{self, Hopper};
 use crate::http::House;
 use crate::instance::Instance;
 use crate::journal::Journal;
@@ -65,6 +65,15 @@ pub enum StartError {
         data_dir: PathBuf,
         /// Why not.
         problem: io::Error,
+    },
+    /// The node was taken from this shell before its floor was open.
+    #[error(
+        "{node} is this shell's no longer: while it was starting, it was said to be gone or was started elsewhere. Give each dialer of \
+         a database a `node` of its own, and start this one again; nothing was dialled"
+    )]
+    Taken {
+        /// The node.
+        node: Node,
     },
     /// Asterisk does not take the user or the password.
     #[error(
@@ -205,7 +214,7 @@ impl<'c> Opening<'c> {
         let mut stop = pin!(stop);
         let Some(reopened) = take_up(&self.store, &self.clock, &mut stop).await? else { return Ok(None) };
         // From here on the node is said to be at work, and the rules are its own to write: until then somebody else may go by them.
-        let store = self.store.clone();
+        let (config, store) = (self.config, self.store.clone());
         let opened = tokio::select! {
             biased;
             () = stop => Ok(None),
@@ -214,6 +223,7 @@ impl<'c> Opening<'c> {
         if !matches!(opened, Ok(Some(_))) {
             sign_off(&store).await;
         }
+            () = stays_at_work(&store, hopper::RENEWAL) => Err(StartError::Taken { node: config.node.clone() }),
         opened
     }
 
@@ -421,6 +431,20 @@ async fn await_asterisk(config: &Config, client: &Client) -> Result<(), StartErr
     let mut told = false;
     let info = loop {
         match client.info().await {
+/// Says again and again that the node is at work, until the hopper does: an opening may take longer than others wait for a word.
+/// Ends where another installation has the node.
+async fn stays_at_work(store: &Store, every: Duration) {
+    let mut renewal = tokio::time::interval(every);
+    loop {
+        renewal.tick().await;
+        match store.stays_at_work().await {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(problem) => tracing::warn!(%problem, "the node is not said to be at work"),
+        }
+    }
+}
+
             Ok(info) => break info,
             Err(error) if error.kind() == Some(Kind::Unauthorized) => {
                 return Err(StartError::Unauthorized { user: config.ari.user.clone() });
@@ -470,6 +494,29 @@ mod tests {
         "system": {"version": "22.10.1", "entity_id": "00:00:00:00:00:00"},
         "config": {"name": "pbx", "default_language": "en", "setid": {"user": "", "group": ""}},
         "status": {"startup_time": "2026-11-26T16:40:00.000+0000", "last_reload_time": "2026-11-26T16:40:00.000+0000"}}"#;
+    use crate::store::testing::{Dialect, Floor};
+
+    #[tokio::test]
+    async fn a_start_says_that_its_node_is_at_work_until_another_installation_has_it() {
+        let floor = Floor::new(Dialect::Sqlite).await.expect("SQLite is built in");
+        let writes = async |statement: &'static str| {
+            sqlx::query(statement).execute(floor.store.pool()).await.expect(statement);
+        };
+        writes("UPDATE nodes SET alive_until = 1").await;
+        let says = stays_at_work(&floor.store, Duration::from_millis(1));
+        let taken = async {
+            let now = floor.store.clock().now();
+            while floor.store.nodes().await.expect("nodes")[0].alive_until < Some(now) {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+            writes("UPDATE nodes SET instance = 'elsewhere', alive_until = 2").await;
+        };
+        let both = async { tokio::join!(says, taken) };
+        tokio::time::timeout(Duration::from_secs(20), both)
+            .await
+            .expect("it says so, and hears of the other");
+        assert_eq!(floor.store.nodes().await.expect("nodes")[0].alive_until, Some(Micros(2)));
+    }
 
     #[tokio::test]
     async fn an_asterisk_that_is_starting_is_waited_for_and_one_that_refuses_is_not() {

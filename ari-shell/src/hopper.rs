@@ -30,7 +30,7 @@ use shelf::Shelf;
 const PATIENCE: Duration = Duration::from_millis(300);
 
 /// How often claims are renewed: often enough that two renewals may fail before one ends.
-const RENEWAL: Duration = Duration::from_secs(8);
+pub(crate) const RENEWAL: Duration = Duration::from_secs(8);
 
 /// The level of the shelf is what was asked for within this time, so that a campaign that dials faster has more ready.
 const LEVEL_OVER: Duration = Duration::from_secs(60);

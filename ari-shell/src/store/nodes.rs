@@ -75,6 +75,15 @@ impl Store {
         Self { desk: Desk { instance, ..self.desk }, ..self }
     }
 
+    /// Says that this node is at work still; `false` where another installation has taken its place.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database fails.
+    pub(crate) async fn stays_at_work(&self) -> Result<bool, StoreError> {
+        let until = self.desk.clock.now() + LEASE;
+        self.write(async |tx| says_alive(&self.desk, tx, Some(until)).await).await
+    }
+
     /// This node has ended in order: wherever it is started next, that is so at once.
     ///
     /// # Errors
