@@ -194,8 +194,9 @@ impl RetryRules {
         let delay = self.by_result.get(&CallResult::BadNumber).map_or(Span::ZERO, |rule| rule.delay);
         let is_used_up = past.charged(made.nth) >= self.cap;
         match self.on_a_number(made, Fate::Retry(ended.at + delay), past, true) {
+            // Whoever gives leads another round that came to their end by the cap would have this number dialled again.
             Decision { fate: Fate::Retry(_), past, .. } if is_used_up => {
-                Decision { fate: Fate::Exhausted(WhyExhausted::Cap), next_number: None, past }
+                Decision { fate: Fate::Exhausted(WhyExhausted::BadNumber), next_number: None, past }
             }
             decision => decision,
         }
