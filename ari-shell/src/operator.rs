@@ -94,7 +94,7 @@ pub enum OperatorError {
     /// It knows nothing of that name, likewise.
     #[error("{0}")]
     Unknown(String),
-    /// Its floor has been opening for long.
+    /// Its floor is about to open.
     #[error("the shell at {0} is about to open its floor; ask again once it has")]
     Opens(Url),
     /// No answer, or none that can be read.
@@ -157,24 +157,34 @@ impl Running {
             file: Token::path(&config.data_dir).display().to_string(),
             error,
         })?;
-        let Some(Left { token, listen, database: _ }) = token else {
+        let Some(Left { token, listen, .. }) = token else {
             return Ok(Standing::Closed(Closed::Gone));
         };
         let base = base(listen.unwrap_or(config.http.listen));
         // A proxy of the environment is for the world outside, and must not see the token.
         let client = Client::builder().no_proxy().timeout(PATIENCE).build();
-        let client = client.map_err(|error| OperatorError::Silent { base: base.clone(), error })?;
         let until = Instant::now() + PATIENCE;
         loop {
-            match health(&client, &base).await?.as_deref() {
+            match Self::at_once(config).await {
                 // It has read what is written down, or is about to: whatever is written now it may not know of.
-                Some(OPENING) if Instant::now() < until => sleep(ASK_AGAIN).await,
-                Some(OPENING) => return Err(OperatorError::Opens(base)),
-                Some(WAITING) => return Ok(Standing::Closed(Closed::Waits)),
-                Some(_) => return Ok(Standing::Runs(Self { client, base, token })),
-                None => return Ok(Standing::Closed(Closed::Gone)),
+                Err(OperatorError::Opens(_)) if Instant::now() < until => sleep(ASK_AGAIN).await,
+                standing => return standing,
             }
         }
+    }
+
+    /// The same, for whoever need not wait for a floor that is about to open.
+    ///
+    /// # Errors
+    /// [`OperatorError::Opens`] where it is; else where it cannot be told.
+    pub async fn at_once(config: &Config) -> Result<Standing, OperatorError> {
+        let client = client.map_err(|error| OperatorError::Silent { base: base.clone(), error })?;
+        Ok(match health(&client, &base).await?.as_deref() {
+            Some(OPENING) => return Err(OperatorError::Opens(base)),
+            Some(WAITING) => Standing::Closed(Closed::Waits),
+            Some(_) => Standing::Runs(Self { client, base, token }),
+            None => Standing::Closed(Closed::Gone),
+        })
     }
 
     /// Whether there is a shell that keeps another database than that of this configuration. What it has left is looked at first:

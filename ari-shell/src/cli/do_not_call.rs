@@ -13,7 +13,7 @@ use crate::clock::Clock;
 use crate::config::{Config, duration};
 use crate::moment::{self, utc};
 use crate::numbers::Numbering;
-use crate::operator::Running;
+use crate::operator::{OperatorError, Running, Standing};
 use crate::store::{ByHand, NumberListCard, Replaced, Store};
 
 const DAY: Span = Span::secs(86_400);
@@ -178,7 +178,8 @@ async fn known(config: &Config, store: &Store, list: String) -> Result<String, F
     Ok(list)
 }
 
-/// A shell that runs does it itself, so that it lets nobody of them out any more once the command has ended.
+/// They are written down before anything is asked of a shell: it looks at the list before each call, whatever it has been told. One
+/// that runs ends at once what it has ready of them.
 async fn add(
     numbers: &Barred,
     list: String,
@@ -186,11 +187,19 @@ async fn add(
     store: &Store,
     out: &mut Out<'_>,
 ) -> Result<(), Failure> {
-    match Running::find(config).await? {
-        Some(shell) => shell.bar(&list, numbers).await?,
-        None => drop(store.bar(&list, numbers).await?),
-    }
-    Ok(out.line(format_args!("{numbers} is on the list {list}"))?)
+    store.bar(&list, numbers).await?;
+    let told = match Running::at_once(config).await {
+        Ok(Standing::Runs(shell)) => shell.bar(&list, numbers).await,
+        Ok(Standing::Closed(_)) | Err(OperatorError::Opens(_)) => Ok(()),
+        Err(error) => Err(error),
+    };
+    let untold = match told {
+        Ok(()) => String::new(),
+        Err(error) => {
+            format!(", which is looked at before each call; the shell that runs could not be told ({error})")
+        }
+    };
+    Ok(out.line(format_args!("{numbers} is on the list {list}{untold}"))?)
 }
 
 /// What stands in the first column of each row; `unused` counts the numbers that are not in use.

@@ -1,10 +1,11 @@
 //! What commands say and do beside a shell that waits for Asterisk.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
-use engine::Wish;
 use engine::words::{CampaignId, Micros, QueueId};
+use engine::{Denial, Wish};
 use reqwest::{Client, StatusCode};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
@@ -34,6 +35,15 @@ async fn opens_after(open: SocketAddr, words: &'static [&'static str]) -> Socket
     address
 }
 
+/// The file of a configuration that leads to a shell and to its database.
+fn on_its_database(fake: &Fake) -> PathBuf {
+    let file = fake.config_file();
+    let database = file.with_file_name("floor.db").display().to_string();
+    let text = std::fs::read_to_string(&file).expect("a file");
+    std::fs::write(&file, format!("{text}[database]\nurl = 'sqlite://{database}'\n")).expect("written");
+    file
+}
+
 #[tokio::test]
 async fn commands_say_that_the_shell_waits_and_not_that_none_runs() {
     let house = House::new().await;
@@ -59,12 +69,9 @@ async fn commands_say_that_the_shell_waits_and_not_that_none_runs() {
 #[tokio::test]
 async fn a_callback_is_told_to_a_floor_that_has_opened_while_it_was_written_down() {
     let fake = Fake::start(Ok(()), view()).await;
-    let file = fake.config_file();
-    let database = file.with_file_name("floor.db").display().to_string();
+    let file = on_its_database(&fake);
     let address = opens_after(fake.address, &["waiting\n", "opening\n"]).await;
     fake.is_reached_at(address);
-    let text = std::fs::read_to_string(&file).expect("a file");
-    std::fs::write(&file, format!("{text}[database]\nurl = 'sqlite://{database}'\n")).expect("written");
 
     let set = ["callback", "set", "--item", "7", "--at", "2126-01-01T00:00:00Z"];
     assert_eq!(
@@ -116,4 +123,27 @@ async fn whoever_asks_while_the_floor_opens_is_answered() {
         ended = house.says(&["run"]) => panic!("{ended}"),
         () = asks => {}
     }
+}
+
+/// Longer than anything is done while a floor opens.
+const OPENS: &[&str] = &["opening\n"; 400];
+
+#[tokio::test]
+async fn an_opt_out_holds_at_once_though_the_floor_is_about_to_open() {
+    let fake = Fake::start(Ok(()), view()).await;
+    let file = on_its_database(&fake);
+    fake.is_reached_at(opens_after(fake.address, OPENS).await);
+    assert_eq!(ok(&file, &["dnc", "add", "12015550123"]).await, "12015550123 is on the list house\n");
+    assert_eq!(ok(&file, &["dnc", "check", "12015550123"]).await, "12015550123 is on house\n");
+}
+
+#[tokio::test]
+async fn an_opt_out_of_which_the_shell_cannot_be_told_holds_all_the_same() {
+    let fake = Fake::start(Err(Denial::NotDone), view()).await;
+    let file = on_its_database(&fake);
+    assert_eq!(
+        ok(&file, &["dnc", "add", "12015550123"]).await,
+        "12015550123 is on the list house, which is looked at before each call; the shell that runs could not be told (the PBX did \
+         not do it, or nobody can tell; ask again)\n"
+    );
 }
