@@ -113,6 +113,10 @@ pub enum Told {
     /// Nobody, and why.
     Nobody(Closed),
     /// The shell that runs.
+    /// Nobody: the shell is about to open its floor, which begins with what is stored.
+    Opening,
+    /// Nobody, since the shell that runs could not be told, and why not.
+    Untold(String),
     Shell {
         /// Campaigns that are configured now and were not when it was started.
         unknown: Vec<String>,
@@ -124,6 +128,11 @@ impl fmt::Display for Told {
         match self {
             Self::Nobody(why) => write!(f, "{why}; they are stored for {}.", why.heir()),
             Self::Shell { unknown } if unknown.is_empty() => f.write_str("The running shell knows of them."),
+            Self::Opening => f.write_str("The shell is about to open its floor, which will find them."),
+            Self::Untold(why) => write!(
+                f,
+                "The running shell could not be told ({why}); they are stored, and it finds them by itself within seconds."
+            ),
             Self::Shell { unknown } => {
                 let names = unknown.join(", ");
                 write!(
@@ -154,15 +163,6 @@ impl Running {
     /// Where it cannot be told.
     pub async fn standing(config: &Config) -> Result<Standing, OperatorError> {
         let token = Token::read(&config.data_dir).map_err(|error| OperatorError::Token {
-            file: Token::path(&config.data_dir).display().to_string(),
-            error,
-        })?;
-        let Some(Left { token, listen, .. }) = token else {
-            return Ok(Standing::Closed(Closed::Gone));
-        };
-        let base = base(listen.unwrap_or(config.http.listen));
-        // A proxy of the environment is for the world outside, and must not see the token.
-        let client = Client::builder().no_proxy().timeout(PATIENCE).build();
         let until = Instant::now() + PATIENCE;
         loop {
             match Self::at_once(config).await {
@@ -178,6 +178,15 @@ impl Running {
     /// # Errors
     /// [`OperatorError::Opens`] where it is; else where it cannot be told.
     pub async fn at_once(config: &Config) -> Result<Standing, OperatorError> {
+            file: Token::path(&config.data_dir).display().to_string(),
+            error,
+        })?;
+        let Some(Left { token, listen, .. }) = token else {
+            return Ok(Standing::Closed(Closed::Gone));
+        };
+        let base = base(listen.unwrap_or(config.http.listen));
+        // A proxy of the environment is for the world outside, and must not see the token.
+        let client = Client::builder().no_proxy().timeout(PATIENCE).build();
         let client = client.map_err(|error| OperatorError::Silent { base: base.clone(), error })?;
         Ok(match health(&client, &base).await?.as_deref() {
             Some(OPENING) => return Err(OperatorError::Opens(base)),
@@ -228,27 +237,28 @@ impl Running {
     }
 
     /// Tells the shell that runs, if one does, that campaigns may have new leads. Those that are not configured are none of its
-    /// own. One that it does not know yet finds its leads when it is known: there is nothing to be told.
-    ///
-    /// # Errors
-    /// See [`OperatorError`].
-    pub async fn tell_of_leads(config: &Config, campaigns: &[&str]) -> Result<Told, OperatorError> {
-        let shell = match Self::standing(config).await? {
-            Standing::Runs(shell) => shell,
-            Standing::Closed(why) => return Ok(Told::Nobody(why)),
+    /// own. One that it does not know yet finds its leads when it is known: there is nothing to be told. Nor is it any harm where
+    /// it cannot be told: it looks into the database every few seconds.
+    pub async fn tell_of_leads(config: &Config, campaigns: &[&str]) -> Told {
+        let shell = match Self::at_once(config).await {
+            Ok(Standing::Runs(shell)) => shell,
+            Ok(Standing::Closed(why)) => return Told::Nobody(why),
+            Err(OperatorError::Opens(_)) => return Told::Opening,
+            Err(error) => return Told::Untold(error.to_string()),
         };
         let configured = |name: &&&str| config.campaigns.iter().any(|campaign| campaign.name == **name);
         let mut unknown = Vec::new();
         for &campaign in campaigns.iter().filter(configured) {
             match shell.leads_added(campaign).await {
                 Err(OperatorError::Unknown(_)) => unknown.push(campaign.to_owned()),
-                told => told?,
+                Err(error) => return Told::Untold(error.to_string()),
             }
         }
-        Ok(Told::Shell { unknown })
+        Told::Shell { unknown }
     }
 
     /// Asks something of a campaign.
+                Ok(()) => {}
     ///
     /// # Errors
     /// See [`OperatorError`].

@@ -130,7 +130,7 @@ async fn recycle(
 ) -> Result<(), Failure> {
     let store = database::open(config).await?;
     let recycled = store.recycle(database::campaign(config, &store, name).await?, results).await?;
-    let told = Running::tell_of_leads(config, &[name]).await?;
+    let told = Running::tell_of_leads(config, &[name]).await;
     Ok(out.line(format_args!("{name}: {recycled} leads wait for another round of attempts. {told}"))?)
 }
 

@@ -133,8 +133,7 @@ fn refused(preview: &Preview, dry_run: bool) -> Failure {
     ))
 }
 
-/// Says what was done, after a running shell was told: it looks for new leads only then. It is told also where there were
-/// none: a second try of the same import heals a first one that did not reach the shell.
+/// Says what was done, after a running shell was told, so that it looks for new leads at once.
 async fn tell(
     args: &Args,
     config: &Config,
@@ -143,27 +142,20 @@ async fn tell(
     out: &mut Out<'_>,
 ) -> Result<(), Failure> {
     let id = done.id.map_or_else(String::new, |ImportId(id)| format!(" as import {id}"));
-    let imported = format!("imported {} into the list {list}{id}", leads(done.imported));
+    let imported = format!("Imported {} into the list {list}{id}", leads(done.imported));
     let campaigns = match store.find_list(list).await? {
         Some(list) => store.campaigns_of(list).await?,
         None => Vec::new(),
     };
     let names: Vec<&str> = campaigns.iter().map(|(_, name)| name.as_str()).collect();
-    let told = match Running::tell_of_leads(config, &names).await {
-        Ok(_) if names.is_empty() => "No campaign dials it yet: `list attach` lets one.".to_owned(),
-        Ok(told) => told.to_string(),
-        Err(error) => {
-            return Err(Failure::failed(format!(
-                "{imported}, but the running shell could not be told ({error}); run the same import again once it can"
-            )));
+    let then = match names.as_slice() {
+        [] => "No campaign dials it yet: `list attach` lets one.".to_owned(),
+        names => {
+            let told = Running::tell_of_leads(config, names).await;
+            format!("{} more to dial for {}. {told}", done.queued, names.join(", "))
         }
     };
-    let queued = match names.as_slice() {
-        [] => String::new(),
-        names => format!("{} more to dial for {}. ", done.queued, names.join(", ")),
-    };
-    let imported = imported.replacen('i', "I", 1);
-    said(args, out, format!("{imported}. {queued}{told}"))?;
+    said(args, out, format!("{imported}. {then}"))?;
     match args.country.elsewhere(config) {
         Some(elsewhere) => said(args, out, elsewhere),
         None => Ok(()),

@@ -111,7 +111,7 @@ async fn attach(
 ) -> Result<(), Failure> {
     let id = find(store, list).await?;
     let filled = store.attach(id, database::campaign(config, store, campaign).await?).await?;
-    let told = Running::tell_of_leads(config, &[campaign]).await?;
+    let told = Running::tell_of_leads(config, &[campaign]).await;
     let known = match filled.seen - filled.added {
         0 => String::new(),
         known => format!(" It has the numbers of {known} others by another list."),

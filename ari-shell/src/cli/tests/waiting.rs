@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use engine::campaign::CampaignState;
 use engine::words::{CampaignId, Micros, QueueId};
 use engine::{Denial, Wish};
 use reqwest::{Client, StatusCode};
@@ -146,4 +147,35 @@ async fn an_opt_out_of_which_the_shell_cannot_be_told_holds_all_the_same() {
         "12015550123 is on the list house, which is looked at before each call; the shell that runs could not be told (the PBX did \
          not do it, or nobody can tell; ask again)\n"
     );
+}
+
+#[tokio::test]
+async fn leads_of_which_the_shell_cannot_be_told_are_there_for_it_to_find() {
+    let fake = Fake::start(Err(Denial::CampaignIs(CampaignState::Draining)), view()).await;
+    let file = on_its_database(&fake);
+    let leads = file.with_file_name("leads.csv");
+    std::fs::write(&leads, "phone\n15550000002\n").expect("a file");
+    let import = ["import", leads.to_str().expect("UTF-8"), "--list", "members", "--campaign", "spring sale"];
+    let mut told = String::new();
+    for opens in [false, true] {
+        if opens {
+            fake.is_reached_at(opens_after(fake.address, OPENS).await);
+        }
+        for line in [
+            &import[..],
+            &["list", "attach", "members", "spring sale"],
+            &["campaign", "recycle", "spring sale"],
+        ] {
+            told.push_str(ok(&file, line).await.lines().last().expect("a line"));
+            told.push('\n');
+        }
+    }
+    insta::assert_snapshot!(told, @"
+    Imported 1 lead into the list members as import 1. 1 more to dial for spring sale. The running shell could not be told (the campaign is draining); they are stored, and it finds them by itself within seconds.
+    spring sale dials members: 0 more leads. The running shell could not be told (the campaign is draining); they are stored, and it finds them by itself within seconds.
+    spring sale: 0 leads wait for another round of attempts. The running shell could not be told (the campaign is draining); they are stored, and it finds them by itself within seconds.
+    Imported 0 leads into the list members as import 1. 0 more to dial for spring sale. The shell is about to open its floor, which will find them.
+    spring sale dials members: 0 more leads. The shell is about to open its floor, which will find them.
+    spring sale: 0 leads wait for another round of attempts. The shell is about to open its floor, which will find them.
+    ");
 }
