@@ -4,6 +4,7 @@
 //! ([`Store::keep_leases`]): whatever becomes of a node, of the shared hopper or of what either remembers, the row alone says
 //! who may dial the item, and one statement alone changes hands.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use engine::lead::QueueItem;
@@ -81,7 +82,7 @@ pub(super) async fn shelve(
     Ok(items.into_iter().map(|item| item.id).collect())
 }
 
-/// Takes those of `offered` that lie on the shelf, in dialling order.
+/// Takes those of `offered` that lie on the shelf, in the order in which they are offered: they were put there in dialling order.
 pub(super) async fn take(
     desk: &Desk,
     tx: &mut AnyConnection,
@@ -101,7 +102,10 @@ pub(super) async fn take(
         }
         rows.extend(statement.fetch_all(&mut *tx).await?);
     }
-    claim::readable(tx, rows).await
+    let mut items = claim::readable(tx, rows).await?;
+    let places: BTreeMap<QueueId, usize> = offered.iter().copied().zip(0..).collect();
+    items.sort_by_key(|item| places.get(&item.id).copied());
+    Ok(items)
 }
 
 /// Whether anything of a campaign lies on the shelf, from where it may come at any moment.
@@ -143,4 +147,25 @@ pub(super) async fn keep_leases(
     .execute(tx)
     .await?;
     Ok(ended.rows_affected())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::testing::{Floor, SPRING, on_each_database};
+
+    on_each_database! {
+        what_lies_on_the_shelf_is_taken_in_the_order_in_which_it_was_put_there,
+    }
+
+    async fn what_lies_on_the_shelf_is_taken_in_the_order_in_which_it_was_put_there(floor: Floor) {
+        floor.numbered_leads(SPRING, 3).await;
+        floor.sql("UPDATE queue SET attempts = 1, due_at = 1 WHERE id = 3").await;
+        let wanted = Claim { campaign: SPRING, count: 3, cap: 100 };
+        let shelved = floor.store.shelve(wanted).await.expect("shelved");
+        assert_eq!(shelved, [3, 1, 2].map(QueueId), "what is tried again goes ahead of new leads");
+        let (store, desk) = (&floor.store, &floor.store.desk);
+        let taken = store.write(async |tx| take(desk, tx, wanted, &shelved).await).await.expect("taken");
+        assert_eq!(taken.iter().map(|item| item.id).collect::<Vec<_>>(), shelved);
+    }
 }
