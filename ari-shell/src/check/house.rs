@@ -5,7 +5,7 @@ use crate::ami;
 use crate::clock::Clock;
 use crate::config::{Campaign, Config, Problems};
 use crate::hopper;
-use crate::operator::{Closed, Running, Standing};
+use crate::operator::{Closed, OperatorError, Running, Standing};
 use crate::store::StoreError;
 
 /// One finding for each problem, which says itself what would be right.
@@ -116,7 +116,7 @@ pub(super) async fn ami(config: &Config) -> Option<Finding> {
 
 pub(super) async fn shell(config: &Config) -> Finding {
     let (what, listen) = ("shell", config.http.listen);
-    let shell = match Running::standing(config).await {
+    let shell = match Running::at_once(config).await {
         Ok(Standing::Runs(shell)) => shell,
         Ok(Standing::Closed(Closed::Waits)) => {
             let advice = "see to Asterisk; the shell opens its floor by itself once it answers";
@@ -124,6 +124,13 @@ pub(super) async fn shell(config: &Config) -> Finding {
         }
         Ok(Standing::Closed(Closed::Gone)) => {
             return Finding::warn(what, "none runs", "start it with `ari-shell run`");
+        }
+        Err(OperatorError::Opens(_)) => {
+            return Finding::warn(
+                what,
+                format!("is about to open its floor at {listen}"),
+                "ask again once it has",
+            );
         }
         Err(error) => {
             let advice = "see to [http] listen and data_dir: they are those of the shell that runs";

@@ -13,6 +13,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::house::House;
 use super::ok;
+use crate::http::Token;
 use crate::http::fake::{Fake, view};
 use crate::instance::Instance;
 
@@ -178,4 +179,19 @@ async fn leads_of_which_the_shell_cannot_be_told_are_there_for_it_to_find() {
     spring sale dials members: 0 more leads. The shell is about to open its floor, which will find them.
     spring sale: 0 leads wait for another round of attempts. The shell is about to open its floor, which will find them.
     ");
+}
+
+#[tokio::test]
+async fn beside_a_floor_that_is_about_to_open_check_says_so_at_once() {
+    let house = House::new().await;
+    house.migrate().await;
+    let config = house.config();
+    let opens = opens_after(config.http.listen, OPENS).await;
+    Token::create(&config.data_dir, opens, &config.database.digest()).expect("a token");
+    let told = house.says(&["check"]).await;
+    assert!(
+        told.contains("\nwarn  shell: is about to open its floor at [shell]; ask again once it has\n"),
+        "{told}"
+    );
+    assert!(told.ends_with("\nexit 0\n"), "{told}");
 }
