@@ -109,7 +109,7 @@ pub(super) async fn ami(config: &Config) -> Option<Finding> {
         Err(silence) => Finding::fail(
             what,
             format!("does not answer ({silence})"),
-            "nothing is dialled until it does; see to [ami] and to manager.conf, or leave [ami] address out",
+            "nothing is dialled until it does; see to [ami] and to manager.conf, or leave all of [ami] and RINGMASTER__AMI__PASSWORD out",
         ),
     })
 }
