@@ -3,6 +3,8 @@
 use std::future::ready;
 use std::time::Duration;
 
+use engine::words::Span;
+
 use super::house::House;
 use crate::dialer::Opening;
 
@@ -176,15 +178,16 @@ async fn a_start_that_finds_its_node_at_work_elsewhere_writes_nothing_down() {
     house.store().await.reopen().await.expect("signed in");
     let expected = rules(&house).await;
     house.configure("hunter2", OTHER_RULES);
-    house.is_at_work_elsewhere_for(2).await;
+    house.is_at_work_elsewhere_for(Span::secs(30)).await;
     let config = house.config();
     let opening = Opening::new(&config).await.expect("a database");
     let opened = opening.floor(None, ready(())).await.expect("nothing is wrong");
     assert!(opened.is_none(), "it is interrupted while it waits");
     assert_eq!(rules(&house).await, expected);
+    house.is_at_work_elsewhere_for(Span::secs(2)).await;
     let goes_on = async {
         tokio::time::sleep(Duration::from_millis(300)).await;
-        house.is_at_work_elsewhere_for(30).await;
+        house.is_at_work_elsewhere_for(Span::secs(30)).await;
     };
     let (refused, ()) = tokio::join!(house.refuses(), goes_on);
     assert!(refused.contains("at work"), "{refused}");

@@ -3,6 +3,7 @@
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 
+use engine::words::Span;
 use secrecy::ExposeSecret as _;
 use simulator::pbx;
 use simulator::pbx::server::{Handle, Server, ServerConfig};
@@ -157,12 +158,12 @@ campaign = 'spring'
         Store::open(url, &config.node, Clock::start()).await.expect("a database")
     }
 
-    /// Another installation says that it is at work as the node that has signed in here, and will be for so many seconds.
-    pub(super) async fn is_at_work_elsewhere_for(&self, seconds: u32) {
-        let statement = "UPDATE nodes SET instance = 'elsewhere', \
-             alive_until = (CAST(strftime('%s', 'now') AS INTEGER) + $1) * 1000000";
-        let at_work = sqlx::query(statement).bind(i64::from(seconds));
-        at_work.execute(self.store().await.pool()).await.expect("at work");
+    /// Another installation says that it is at work as the node that has signed in here, and will be for so long.
+    pub(super) async fn is_at_work_elsewhere_for(&self, long: Span) {
+        let store = self.store().await;
+        let until = i64::try_from((store.clock().now() + long).0).expect("within the calendar");
+        let at_work = sqlx::query("UPDATE nodes SET instance = 'elsewhere', alive_until = $1").bind(until);
+        at_work.execute(store.pool()).await.expect("at work");
     }
 
     /// The first column of all rows of a query, as text.

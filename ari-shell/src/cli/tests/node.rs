@@ -3,7 +3,7 @@ use std::time::Duration;
 use engine::call::Record;
 use engine::campaign::CampaignState;
 use engine::lead::Fate;
-use engine::words::{AgentId, AttemptId, CampaignId, Micros};
+use engine::words::{AgentId, AttemptId, CampaignId, Micros, Span};
 use engine::{Command, Outcome, Times};
 
 use super::house::House;
@@ -102,7 +102,7 @@ async fn a_node_that_was_at_work_elsewhere_a_moment_ago_is_waited_for() {
     let house = House::new().await;
     house.migrate().await;
     house.store().await.reopen().await.expect("signed in");
-    house.is_at_work_elsewhere_for(2).await;
+    house.is_at_work_elsewhere_for(Span::secs(2)).await;
     let _dialer = house.open().await;
     assert_eq!(house.rows("SELECT CAST(length(instance) AS TEXT) FROM nodes").await, ["32"]);
 }
