@@ -102,9 +102,7 @@ impl<'s> Inserter<'s> {
                     let query = sqlx::query(AssertSqlSafe(self.numbers.as_str())).bind(numbers).bind(last);
                     query.execute(&mut *tx).await?;
                 }
-                for campaign in &self.campaigns {
-                    inserted.items += fill(tx, self.list, *campaign, now).await?.added;
-                }
+                inserted.items = fill(tx, self.list, &self.campaigns, now).await?.added;
                 Ok(inserted)
             })
             .await

@@ -135,7 +135,7 @@ impl Store {
         let mut filled = Filled::default();
         loop {
             let now = int(self.clock().now().0)?;
-            let more = self.write_alone(async |tx| fill(tx, list, campaign, now).await).await?;
+            let more = self.write_alone(async |tx| fill(tx, list, &[campaign], now).await).await?;
             if more.seen == 0 {
                 return Ok(filled);
             }
@@ -296,9 +296,29 @@ async fn shares(tx: &mut AnyConnection, list: ListId) -> Result<Vec<Share>, Stor
     Ok(shares)
 }
 
-/// Lets a campaign take up the next leads of a list that it dials; none where it does not dial it. To be done within a
+/// Lets campaigns take up the next leads of a list that they dial; none where they do not dial it. To be done last within a
 /// transaction that gives out ids.
 pub(crate) async fn fill(
+    tx: &mut AnyConnection,
+    list: ListId,
+    campaigns: &[CampaignId],
+    now: i64,
+) -> Result<Filled, StoreError> {
+    let mut filled = Filled::default();
+    let mut reached = Vec::new();
+    for &campaign in campaigns {
+        let Filled { seen, added } = fill_one(tx, list, campaign, now).await?;
+        filled.seen += seen;
+        filled.added += added;
+        reached.extend((added > 0).then_some(campaign));
+    }
+    for campaign in reached {
+        arrivals::note(tx, campaign).await?;
+    }
+    Ok(filled)
+}
+
+async fn fill_one(
     tx: &mut AnyConnection,
     list: ListId,
     campaign: CampaignId,
@@ -327,11 +347,7 @@ pub(crate) async fn fill(
         .bind(upto)
         .execute(&mut *tx)
         .await?;
-    let added = added.rows_affected();
-    if added > 0 {
-        arrivals::note(tx, campaign).await?;
-    }
-    Ok(Filled { seen, added })
+    Ok(Filled { seen, added: added.rows_affected() })
 }
 
 /// Behind which id the campaign goes on, up to which, and how many leads that are.
