@@ -12,17 +12,23 @@ use crate::store::{Store, StoreError};
 /// The database, its tables up to date. `None` where there is none yet.
 pub(super) async fn find(config: &Config) -> Result<Option<Store>, Failure> {
     config.suits(Purpose::Database)?;
+    is_the_shells(config).await?;
+    let Some(store) = config.store(Clock::start()).await? else {
+        return Ok(None);
+    };
+    let pending = store.pending_migrations().await?;
+    if pending.is_empty() { Ok(Some(store)) } else { Err(StartError::Unmigrated(pending).into()) }
+}
+
+/// No command works on another database than that of the shell that runs.
+pub(super) async fn is_the_shells(config: &Config) -> Result<(), Failure> {
     if Running::keeps_another_database(config).await? {
         return Err(Failure::usage(
             "the shell that runs has its leads and records in another database than this command would work on: give the command the \
              shell's, such as by RINGMASTER__DATABASE__URL",
         ));
     }
-    let Some(store) = config.store(Clock::start()).await? else {
-        return Ok(None);
-    };
-    let pending = store.pending_migrations().await?;
-    if pending.is_empty() { Ok(Some(store)) } else { Err(StartError::Unmigrated(pending).into()) }
+    Ok(())
 }
 
 /// The database, where a command is nothing without it.

@@ -2,13 +2,14 @@
 
 use secrecy::ExposeSecret as _;
 
-use super::{Failure, Out};
+use super::{Failure, Out, database};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::store::Store;
 use crate::unique::make_folder;
 
 pub(super) async fn run(config: &Config, out: &mut Out<'_>) -> Result<(), Failure> {
+    database::is_the_shells(config).await?;
     // The database is in there unless it was put elsewhere, and this is the first command that anybody runs.
     make_folder(&config.data_dir).map_err(|error| {
         Failure::failed(format!("data_dir: {} cannot be made: {error}", config.data_dir.display()))

@@ -57,6 +57,7 @@ async fn no_command_works_on_another_database_than_the_shell_that_runs() {
         &["campaign", "recycle", "spring"],
         &["campaign", "pause", "spring"],
         &["check"],
+        &["migrate"],
     ] {
         let shown = line.join(" ").replace(house.folder().to_str().expect("UTF-8"), "[folder]");
         told.push_str(&format!("> {shown}\n{}\n", house.says(line).await));
