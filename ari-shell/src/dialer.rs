@@ -177,6 +177,11 @@ impl<'c> Opening<'c> {
         Ok(Self { config, clock, store, server, client })
     }
 
+    /// By what the database is told from any other, where it says so.
+    pub(crate) async fn identity(&self) -> Option<String> {
+        self.store.identity().await
+    }
+
     /// Waits for an Asterisk that does not answer yet; cancelled meanwhile, it has done nothing.
     ///
     /// # Errors
@@ -218,12 +223,12 @@ impl<'c> Opening<'c> {
         let opened = tokio::select! {
             biased;
             () = stop => Ok(None),
+            () = stays_at_work(&store, hopper::RENEWAL) => Err(StartError::Taken { node: config.node.clone() }),
             opened = self.go_on(reopened, journal) => opened.map(Some),
         };
         if !matches!(opened, Ok(Some(_))) {
             sign_off(&store).await;
         }
-            () = stays_at_work(&store, hopper::RENEWAL) => Err(StartError::Taken { node: config.node.clone() }),
         opened
     }
 
@@ -426,11 +431,6 @@ async fn take_up(
     }
 }
 
-/// Asks Asterisk who it is until it answers, and whether it will do.
-async fn await_asterisk(config: &Config, client: &Client) -> Result<(), StartError> {
-    let mut told = false;
-    let info = loop {
-        match client.info().await {
 /// Says again and again that the node is at work, until the hopper does: an opening may take longer than others wait for a word.
 /// Ends where another installation has the node.
 async fn stays_at_work(store: &Store, every: Duration) {
@@ -445,6 +445,11 @@ async fn stays_at_work(store: &Store, every: Duration) {
     }
 }
 
+/// Asks Asterisk who it is until it answers, and whether it will do.
+async fn await_asterisk(config: &Config, client: &Client) -> Result<(), StartError> {
+    let mut told = false;
+    let info = loop {
+        match client.info().await {
             Ok(info) => break info,
             Err(error) if error.kind() == Some(Kind::Unauthorized) => {
                 return Err(StartError::Unauthorized { user: config.ari.user.clone() });
@@ -489,11 +494,6 @@ fn trunks(config: &Config, ids: &Ids) -> Trunks {
 mod tests {
     use super::*;
     use crate::ari::fake::{Act, Fake};
-
-    const INFO: &str = r#"{"build": {"os": "Linux", "kernel": "6", "machine": "x86_64", "options": "", "date": "", "user": ""},
-        "system": {"version": "22.10.1", "entity_id": "00:00:00:00:00:00"},
-        "config": {"name": "pbx", "default_language": "en", "setid": {"user": "", "group": ""}},
-        "status": {"startup_time": "2026-11-26T16:40:00.000+0000", "last_reload_time": "2026-11-26T16:40:00.000+0000"}}"#;
     use crate::store::testing::{Dialect, Floor};
 
     #[tokio::test]
@@ -517,6 +517,11 @@ mod tests {
             .expect("it says so, and hears of the other");
         assert_eq!(floor.store.nodes().await.expect("nodes")[0].alive_until, Some(Micros(2)));
     }
+
+    const INFO: &str = r#"{"build": {"os": "Linux", "kernel": "6", "machine": "x86_64", "options": "", "date": "", "user": ""},
+        "system": {"version": "22.10.1", "entity_id": "00:00:00:00:00:00"},
+        "config": {"name": "pbx", "default_language": "en", "setid": {"user": "", "group": ""}},
+        "status": {"startup_time": "2026-11-26T16:40:00.000+0000", "last_reload_time": "2026-11-26T16:40:00.000+0000"}}"#;
 
     #[tokio::test]
     async fn an_asterisk_that_is_starting_is_waited_for_and_one_that_refuses_is_not() {

@@ -13,6 +13,7 @@ use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, Url};
 use serde::Deserialize;
 use tokio::time::{Instant, sleep};
 
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::http::{
     AgentVerb, BarBody, Board, CallbackBody, CampaignVerb, CloseBody, DigitsBody, Left, Named, OPENING,
@@ -112,11 +113,11 @@ pub enum OperatorError {
 pub enum Told {
     /// Nobody, and why.
     Nobody(Closed),
-    /// The shell that runs.
     /// Nobody: the shell is about to open its floor, which begins with what is stored.
     Opening,
     /// Nobody, since the shell that runs could not be told, and why not.
     Untold(String),
+    /// The shell that runs.
     Shell {
         /// Campaigns that are configured now and were not when it was started.
         unknown: Vec<String>,
@@ -127,12 +128,12 @@ impl fmt::Display for Told {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Nobody(why) => write!(f, "{why}; they are stored for {}.", why.heir()),
-            Self::Shell { unknown } if unknown.is_empty() => f.write_str("The running shell knows of them."),
             Self::Opening => f.write_str("The shell is about to open its floor, which will find them."),
             Self::Untold(why) => write!(
                 f,
                 "The running shell could not be told ({why}); they are stored, and it finds them by itself within seconds."
             ),
+            Self::Shell { unknown } if unknown.is_empty() => f.write_str("The running shell knows of them."),
             Self::Shell { unknown } => {
                 let names = unknown.join(", ");
                 write!(
@@ -162,7 +163,6 @@ impl Running {
     /// # Errors
     /// Where it cannot be told.
     pub async fn standing(config: &Config) -> Result<Standing, OperatorError> {
-        let token = Token::read(&config.data_dir).map_err(|error| OperatorError::Token {
         let until = Instant::now() + PATIENCE;
         loop {
             match Self::at_once(config).await {
@@ -178,6 +178,7 @@ impl Running {
     /// # Errors
     /// [`OperatorError::Opens`] where it is; else where it cannot be told.
     pub async fn at_once(config: &Config) -> Result<Standing, OperatorError> {
+        let token = Token::read(&config.data_dir).map_err(|error| OperatorError::Token {
             file: Token::path(&config.data_dir).display().to_string(),
             error,
         })?;
@@ -197,18 +198,25 @@ impl Running {
     }
 
     /// Whether there is a shell that keeps another database than that of this configuration. What it has left is looked at first:
-    /// mostly it is the same. Whoever may not look is not kept from a database that they can open.
+    /// mostly its address is the same, and where there is another way to it the database itself says which it is. Whoever may not
+    /// look is not kept from a database that they can open.
     ///
     /// # Errors
     /// Where it cannot be told.
     pub async fn keeps_another_database(config: &Config) -> Result<bool, OperatorError> {
-        let Ok(Some(Left { database: Some(database), .. })) = Token::read(&config.data_dir) else {
+        let Ok(Some(Left { database: Some(database), identity, .. })) = Token::read(&config.data_dir) else {
             return Ok(false);
         };
         if database == config.database.digest() {
             return Ok(false);
         }
-        Ok(!matches!(Self::standing(config).await?, Standing::Closed(Closed::Gone)))
+        match Self::at_once(config).await {
+            Ok(Standing::Closed(Closed::Gone)) => Ok(false),
+            Ok(Standing::Closed(Closed::Waits) | Standing::Runs(_)) | Err(OperatorError::Opens(_)) => {
+                Ok(identity.is_none() || identity != identity_of(config).await)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// The floor as it is.
@@ -250,6 +258,7 @@ impl Running {
         let mut unknown = Vec::new();
         for &campaign in campaigns.iter().filter(configured) {
             match shell.leads_added(campaign).await {
+                Ok(()) => {}
                 Err(OperatorError::Unknown(_)) => unknown.push(campaign.to_owned()),
                 Err(error) => return Told::Untold(error.to_string()),
             }
@@ -258,7 +267,6 @@ impl Running {
     }
 
     /// Asks something of a campaign.
-                Ok(()) => {}
     ///
     /// # Errors
     /// See [`OperatorError`].
@@ -400,6 +408,14 @@ impl Running {
     fn silent(&self, error: reqwest::Error) -> OperatorError {
         OperatorError::Silent { base: self.base.clone(), error }
     }
+}
+
+/// By what the database of this configuration is told from any other; `None` where it cannot be asked or does not say.
+async fn identity_of(config: &Config) -> Option<String> {
+    let store = config.store(Clock::start()).await.ok()??;
+    let identity = store.identity().await;
+    store.close().await;
+    identity
 }
 
 /// What it says of itself; `None` where nobody listens.

@@ -38,7 +38,7 @@ pub(super) async fn run(args: Args, config: &Config, out: &mut Out<'_>) -> Resul
     let there = async {
         let opening = Opening::new(config).await?;
         // Before the wait: whoever asks meanwhile is to find that there is a shell.
-        let token = token(config)?;
+        let token = token(config, opening.identity().await.as_deref())?;
         tokio::select! {
             there = opening.await_asterisk() => there?,
             () = http::wait(&listener, Shut::Waits) => unreachable!("it ends with Asterisk's answer"),
@@ -105,8 +105,9 @@ async fn listen(config: &Config) -> Result<TcpListener, Failure> {
     })
 }
 
-fn token(config: &Config) -> Result<Token, Failure> {
-    Token::create(&config.data_dir, config.http.listen, &config.database.digest()).map_err(|error| {
+fn token(config: &Config, identity: Option<&str>) -> Result<Token, Failure> {
+    let digest = config.database.digest();
+    Token::create(&config.data_dir, config.http.listen, &digest, identity).map_err(|error| {
         let path = Token::path(&config.data_dir);
         Failure::failed(format!("data_dir: {} cannot be written: {error}", path.display()))
     })

@@ -66,14 +66,14 @@ impl Fake {
 
     /// Commands find it at that address from now on.
     pub(crate) fn is_reached_at(&self, address: SocketAddr) {
-        self.token.leave(&self.home.path().join("data"), address, "").expect("a file");
+        self.token.leave(&self.home.path().join("data"), address, "", None).expect("a file");
     }
 
     async fn serve(floor: Floor, wishes: Arc<Mutex<Vec<Wish>>>, replies: Vec<Act>) -> Self {
         let home = tempfile::tempdir().expect("a directory");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
-        let token = Token::create(&home.path().join("data"), address, "").expect("a token");
+        let token = Token::create(&home.path().join("data"), address, "", None).expect("a token");
         let forever = std::future::pending();
         let store = database(&home).await;
         let pbx = ari::fake::Fake::start(replies, Vec::new()).await;

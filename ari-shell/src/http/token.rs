@@ -24,25 +24,39 @@ pub struct Left {
     pub token: Token,
     /// The address on which it listens, unless it was of a version that left none.
     pub listen: Option<SocketAddr>,
-    /// The digest of its database, likewise.
+    /// The digest of its database's address, likewise.
     pub database: Option<String>,
+    /// By what its database is told from any other, where that says so itself.
+    pub identity: Option<String>,
 }
 
 impl Token {
     /// Makes a new one and leaves it in `data_dir/token`, readable by this user alone, with the address on which its shell
-    /// listens and the digest of its database: the configuration may have others by the time that somebody asks. An earlier
-    /// one is void.
+    /// listens, the digest of its database's address and by what that is told from any other, where it says so: the configuration
+    /// may have others by the time that somebody asks. An earlier one is void.
     ///
     /// # Errors
     /// Where there is no randomness or the file cannot be written.
-    pub fn create(data_dir: &Path, listen: SocketAddr, database: &str) -> io::Result<Self> {
+    pub fn create(
+        data_dir: &Path,
+        listen: SocketAddr,
+        database: &str,
+        identity: Option<&str>,
+    ) -> io::Result<Self> {
         let token = Self(SecretString::from(unique::digits::<32>().map_err(io::Error::other)?));
-        token.leave(data_dir, listen, database)?;
+        token.leave(data_dir, listen, database, identity)?;
         Ok(token)
     }
 
-    pub(super) fn leave(&self, data_dir: &Path, listen: SocketAddr, database: &str) -> io::Result<()> {
-        unique::leave(data_dir, FILE, &format!("{}\n{listen}\n{database}\n", self.expose()))
+    pub(super) fn leave(
+        &self,
+        data_dir: &Path,
+        listen: SocketAddr,
+        database: &str,
+        identity: Option<&str>,
+    ) -> io::Result<()> {
+        let identity = identity.unwrap_or_default();
+        unique::leave(data_dir, FILE, &format!("{}\n{listen}\n{database}\n{identity}\n", self.expose()))
     }
 
     /// What was left in `data_dir`; `None` where no shell was ever started there.
@@ -55,8 +69,9 @@ impl Token {
                 let mut lines = text.lines().map(str::trim);
                 let token = Self(SecretString::from(lines.next().unwrap_or_default()));
                 let listen = lines.next().and_then(|line| line.parse().ok());
-                let database = lines.next().filter(|line| !line.is_empty()).map(str::to_owned);
-                Ok(Some(Left { token, listen, database }))
+                let mut text = || lines.next().filter(|line| !line.is_empty()).map(str::to_owned);
+                let (database, identity) = (text(), text());
+                Ok(Some(Left { token, listen, database, identity }))
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
@@ -94,15 +109,16 @@ mod tests {
         assert!(Token::read(&data_dir).expect("no error").is_none());
 
         let listen = "192.0.2.1:8090".parse().expect("an address");
-        let first = Token::create(&data_dir, listen, "").expect("a token");
-        let token = Token::create(&data_dir, listen, "digest").expect("another");
+        let first = Token::create(&data_dir, listen, "", None).expect("a token");
+        let token = Token::create(&data_dir, listen, "digest", Some("7.5")).expect("another");
         let path = Token::path(&data_dir);
         let mode = fs::metadata(path).expect("a file").permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
         assert_eq!(token.expose().len(), 64);
 
         let left = Token::read(&data_dir).expect("no error").expect("a token");
-        assert_eq!((left.listen, left.database.as_deref()), (Some(listen), Some("digest")));
+        let told = (left.listen, left.database.as_deref(), left.identity.as_deref());
+        assert_eq!(told, (Some(listen), Some("digest"), Some("7.5")));
         assert!(token.is(left.token.expose()));
         assert!(!token.is(first.expose()));
         assert!(!token.is(&token.expose()[..63]));

@@ -51,7 +51,7 @@ async fn no_token_or_nobody_listening_means_that_none_runs() {
         let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
         free.local_addr().expect("an address")
     };
-    Token::create(&config.data_dir, nowhere, "").expect("a token");
+    Token::create(&config.data_dir, nowhere, "", None).expect("a token");
     assert!(Running::find(&config).await.expect("no error").is_none());
 
     fs::remove_file(Token::path(&config.data_dir)).expect("a file");
@@ -72,7 +72,7 @@ async fn a_shell_is_found_where_it_listens_and_not_where_the_configuration_would
 async fn a_shell_that_does_not_know_the_token_is_a_stranger() {
     let fake = Fake::start(Ok(()), view()).await;
     let config = fake.config();
-    Token::create(&config.data_dir, fake.address, "").expect("another token");
+    Token::create(&config.data_dir, fake.address, "", None).expect("another token");
     let error = running(&fake).await.close().await.expect_err("a stranger");
     assert!(matches!(error, OperatorError::Stranger(_)), "{error}");
     assert_eq!(fake.wishes(), []);

@@ -59,6 +59,17 @@ impl Dialect {
         }
     }
 
+    /// Asks a server for what no other database is, of this server or another: by whichever way it is reached, it says the same.
+    pub(crate) const fn identity(self) -> Option<&'static str> {
+        match self {
+            Self::Sqlite => None,
+            Self::Postgres => Some(
+                "SELECT CAST(system_identifier AS TEXT) || '.' || CAST(pg_database.oid AS TEXT) AS identity \
+                 FROM pg_control_system(), pg_database WHERE datname = current_database()",
+            ),
+        }
+    }
+
     /// Gives a row where the table `$1` is there.
     pub(crate) const fn has_table(self) -> &'static str {
         match self {

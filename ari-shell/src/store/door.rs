@@ -67,6 +67,12 @@ impl Store {
         Ok(format!("{}{version}", self.desk.dialect.name()))
     }
 
+    /// By what this database is told from any other, as its server says itself; `None` where there is no server, or it does not say.
+    pub(crate) async fn identity(&self) -> Option<String> {
+        let row = self.reading.row(sqlx::query(self.desk.dialect.identity()?)).await.ok()?;
+        Named::new("the server", "identity", &row).text("identity").ok()
+    }
+
     async fn version(&self) -> Result<Option<String>, StoreError> {
         let Some(query) = self.desk.dialect.version() else { return Ok(None) };
         let row = self.reading.row(sqlx::query(query)).await?;

@@ -7,6 +7,7 @@ use engine::campaign::CampaignState;
 use engine::words::{CampaignId, CarrierId, Micros};
 
 use super::house::House;
+use super::waiting::opens_after;
 use crate::store::testing::{How, Pen, SPRING, record, request};
 
 #[tokio::test]
@@ -56,8 +57,8 @@ async fn no_command_works_on_another_database_than_the_shell_that_runs() {
         &["dnc", "add", "15550000001"],
         &["campaign", "recycle", "spring"],
         &["campaign", "pause", "spring"],
-        &["check"],
         &["migrate"],
+        &["check"],
     ] {
         let shown = line.join(" ").replace(house.folder().to_str().expect("UTF-8"), "[folder]");
         told.push_str(&format!("> {shown}\n{}\n", house.says(line).await));
@@ -70,6 +71,31 @@ async fn no_command_works_on_another_database_than_the_shell_that_runs() {
     house.abandon();
     house.configure("hunter2", "");
     assert!(house.says(&["dnc", "add", "15550000002"]).await.ends_with("exit 0\n"), "no shell runs");
+}
+
+#[tokio::test]
+async fn postgres_is_the_shells_own_by_whichever_way_a_command_reaches_it() {
+    let house = House::new().await;
+    let Some(url) = house.postgres() else { return };
+    house.keep_in(&url);
+    house.migrate().await;
+    let _running = house.open().await;
+    let (user, place) = url.rsplit_once('@').expect("a user");
+    let (server, database) = place.split_once('/').expect("a database");
+    let way = opens_after(server.parse().expect("an address"), &[]).await;
+    house.keep_in(&format!("{user}@{way}/{database}"));
+    for line in [&["dnc", "add", "15550000001"][..], &["migrate"]] {
+        let told = house.says(line).await;
+        assert!(told.ends_with("exit 0\n"), "{line:?}: {told}");
+    }
+    assert!(house.says(&["check"]).await.contains("\nok    database: PostgreSQL"));
+
+    house.keep_in(&format!("{user}@{way}/{database}_2"));
+    house.store().await.migrate().await.expect("migrations");
+    for line in [&["dnc", "add", "15550000001"][..], &["migrate"]] {
+        let told = house.says(line).await;
+        assert!(told.contains("in another database"), "{line:?}: {told}");
+    }
 }
 
 #[tokio::test]

@@ -180,11 +180,17 @@ campaign = 'spring'
             tokio::time::sleep(std::time::Duration::from_millis(10)).await;
         }
         let listener = tokio::net::TcpListener::bind(config.http.listen).await.expect("the port");
-        let token =
-            Token::create(&config.data_dir, config.http.listen, &config.database.digest()).expect("a token");
+        let token = self.token(&dialer.store).await;
         let forever = std::future::pending();
         tokio::spawn(serve(listener, dialer.house(), token, forever));
         dialer
+    }
+
+    /// Leaves what a shell does that keeps its leads in this database.
+    async fn token(&self, store: &Store) -> Token {
+        let Config { data_dir, http, database, .. } = &self.config();
+        let identity = store.identity().await;
+        Token::create(data_dir, http.listen, &database.digest(), identity.as_deref()).expect("a token")
     }
 
     /// Why no floor opens here.
@@ -195,7 +201,7 @@ campaign = 'spring'
     /// A shell that waits for Asterisk, until the test ends.
     pub(super) async fn wait(&self) {
         let config = self.config();
-        Token::create(&config.data_dir, config.http.listen, &config.database.digest()).expect("a token");
+        self.token(&self.store().await).await;
         let listener = tokio::net::TcpListener::bind(config.http.listen).await.expect("the port");
         tokio::spawn(async move { wait(&listener, Shut::Waits).await });
     }

@@ -18,7 +18,7 @@ use crate::http::fake::{Fake, view};
 use crate::instance::Instance;
 
 /// Where the first who ask are told these words of the shell, one each, and all others reach the one at `open`.
-async fn opens_after(open: SocketAddr, words: &'static [&'static str]) -> SocketAddr {
+pub(super) async fn opens_after(open: SocketAddr, words: &'static [&'static str]) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     tokio::spawn(async move {
@@ -187,7 +187,7 @@ async fn beside_a_floor_that_is_about_to_open_check_says_so_at_once() {
     house.migrate().await;
     let config = house.config();
     let opens = opens_after(config.http.listen, OPENS).await;
-    Token::create(&config.data_dir, opens, &config.database.digest()).expect("a token");
+    Token::create(&config.data_dir, opens, &config.database.digest(), None).expect("a token");
     let told = house.says(&["check"]).await;
     assert!(
         told.contains("\nwarn  shell: is about to open its floor at [shell]; ask again once it has\n"),
