@@ -133,7 +133,7 @@ async fn execute(args: Args, out: &mut Out<'_>) -> Result<(), Failure> {
         Command::Campaign(command) => campaign::run(command, &config(Purpose::Reach)?, out).await,
         Command::Agent(command) => agent::run(command, &config(Purpose::Reach)?, out).await,
         Command::Dnc(command) => do_not_call::run(command, &config(Purpose::Reach)?, out).await,
-        Command::Callflow(command) => callflow::run(command, || config(Purpose::Dial), out).await,
+        Command::Callflow(command) => callflow::run(command, || config(Purpose::Reach), out).await,
         Command::Callback(command) => callback::run(command, &config(Purpose::Reach)?, out).await,
         Command::Outbox(command) => outbox::run(command, &config(Purpose::Reach)?, out).await,
         Command::Recording(command) => recording::run(command, &config(Purpose::Reach)?, out).await,

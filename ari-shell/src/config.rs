@@ -346,6 +346,14 @@ impl Config {
         self.found.suits(purpose)
     }
 
+    /// Whether it says where Asterisk is and who asks there, whatever else is wrong with it.
+    ///
+    /// # Errors
+    /// [`Problems`] holds all that is wrong with that.
+    pub fn finds_asterisk(&self) -> Result<(), Problems> {
+        self.found.suits_section("ari")
+    }
+
     fn parse(
         purpose: Purpose,
         path: &Path,

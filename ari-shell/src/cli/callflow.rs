@@ -41,7 +41,9 @@ pub(super) async fn run(
                 return Ok(out.line(format_args!("{told}; its sounds were not asked for"))?);
             }
             let sounds = flow.sounds().len();
-            match missing(&flow, &config()?).await? {
+            let config = config()?;
+            config.finds_asterisk()?;
+            match missing(&flow, &config).await? {
                 none if none.is_empty() => {
                     Ok(out.line(format_args!("{told}; Asterisk has all of its {sounds} sounds"))?)
                 }

@@ -128,7 +128,16 @@ pub(super) struct Found {
 impl Found {
     /// Whether nothing stands in the way of that.
     pub(super) fn suits(&self, purpose: Purpose) -> Result<(), Problems> {
-        let in_the_way = self.list.iter().filter(|(least, _)| *least <= purpose);
+        self.without(|least, _| least <= purpose)
+    }
+
+    /// Whether nothing is wrong with that section.
+    pub(super) fn suits_section(&self, name: &str) -> Result<(), Problems> {
+        self.without(|_, Problem { key, .. }| key.split('.').next() == Some(name))
+    }
+
+    fn without(&self, is_in_the_way: impl Fn(Purpose, &Problem) -> bool) -> Result<(), Problems> {
+        let in_the_way = self.list.iter().filter(|(least, problem)| is_in_the_way(*least, problem));
         let list: Vec<Problem> = in_the_way.map(|(_, problem)| problem.clone()).collect();
         if list.is_empty() { Ok(()) } else { Err(Problems { file: self.file.clone(), list }) }
     }

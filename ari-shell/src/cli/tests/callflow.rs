@@ -49,6 +49,15 @@ async fn a_flow_is_checked_with_and_without_asterisk_and_drawn() {
         told.push_str(&shown.replace(house.folder().to_str().expect("UTF-8"), "[folder]"));
     }
     insta::assert_snapshot!(told);
+    let half = "[[campaign]]\nname = 'autumn'\nflow = 'gone.toml'\n[database]\nurl = 'mysql://calls'\n";
+    house.configure("hunter2", half);
+    assert!(house.says(&["callflow", "check", &right]).await.ends_with("exit 0\n"), "only Asterisk is asked");
+    house.configure("", half);
+    let told = house.says(&["callflow", "check", &right]).await;
+    insta::assert_snapshot!(told, @"
+    [folder]/ringmaster.toml:3: ari.password: must not be empty
+    exit 2
+    ");
     let drawn = house.says(&["callflow", "draw", &right]).await;
     assert!(drawn.starts_with("<svg ") && drawn.contains(">hello</text>"), "{drawn}");
 }
