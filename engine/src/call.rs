@@ -315,7 +315,9 @@ impl Calls {
 
     /// Puts an attempt in its place, new or after a step.
     pub(crate) fn put(&mut self, id: AttemptId, attempt: Attempt) {
-        self.line.extend(turn_of(id, &attempt));
+        if let Some(turn) = turn_of(id, &attempt) {
+            self.line.insert(turn);
+        }
         let Some(place) = self.open.get_mut(id.0) else { return self.open(id, attempt) };
         let stage = Stage::of(&attempt);
         if stage != place.stage {

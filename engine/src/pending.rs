@@ -143,8 +143,11 @@ impl Pending {
         let purpose = self.open.remove(request.0)?;
         let Self { open, database, pbx, .. } = self;
         let line = if purpose.is_for_database() { database } else { pbx };
-        while line.front().is_some_and(|&(_, first)| open.get(first.0).is_none()) {
+        if line.front().is_some_and(|&(_, first)| first == request) {
             line.pop_front();
+            while line.front().is_some_and(|&(_, next)| open.get(next.0).is_none()) {
+                line.pop_front();
+            }
         }
         Some(purpose)
     }

@@ -68,9 +68,9 @@ impl<T> Window<T> {
     /// Takes out what is under a key.
     pub(crate) fn remove(&mut self, key: u64) -> Option<T> {
         let Some(place) = self.place(key) else { return self.elders.remove(&key) };
-        let value = self.places.get_mut(place)?.take()?;
+        let value = if place == 0 { self.remove_first()? } else { self.places.get_mut(place)?.take()? };
         self.filled -= 1;
-        if place == 0 || self.is_wide() {
+        if self.is_wide() {
             self.narrow();
         }
         Some(value)
@@ -89,8 +89,29 @@ impl<T> Window<T> {
         Some(usize::try_from(distance).unwrap_or(usize::MAX))
     }
 
-    /// Puts a value behind all others. Far ahead of them, the window begins anew.
+    /// Takes out what is in the first place, and its place with it. Mostly it is what is taken out: whatever came first.
+    fn remove_first(&mut self) -> Option<T> {
+        let value = self.places.pop_front()?;
+        self.first += 1;
+        self.leave_empty();
+        value
+    }
+
+    /// Puts a value behind all others.
     fn append(&mut self, key: u64, passed_over: usize, value: T) {
+        // Mostly no key is passed over, and then the window gets no wider than it was for what it holds.
+        if passed_over > 0 {
+            self.pass_over(key, passed_over);
+        }
+        self.places.push_back(Some(value));
+        self.filled += 1;
+        if passed_over > 0 && self.is_wide() {
+            self.narrow();
+        }
+    }
+
+    /// Leaves places empty before that of a key. Where it is far ahead of all others, the window begins anew.
+    fn pass_over(&mut self, key: u64, passed_over: usize) {
         if passed_over > SLACK {
             while !self.places.is_empty() {
                 self.leave_first();
@@ -101,22 +122,26 @@ impl<T> Window<T> {
         } else {
             self.places.extend(core::iter::repeat_with(|| None).take(passed_over));
         }
-        self.places.push_back(Some(value));
-        self.filled += 1;
-        if self.is_wide() {
-            self.narrow();
-        }
     }
 
     fn is_wide(&self) -> bool {
         self.places.len() > self.filled * SPREAD + SLACK
     }
 
-    /// Gives up empty places at the front, and the window's oldest where it has become much wider than what it holds.
+    /// Gives up empty places at the front.
+    fn leave_empty(&mut self) {
+        while let Some(None) = self.places.front() {
+            self.places.pop_front();
+            self.first += 1;
+        }
+    }
+
+    /// Gives up the oldest of a window that has become much wider than what it holds, and empty places at the front.
     fn narrow(&mut self) {
-        while self.places.front().is_some_and(Option::is_none) || self.is_wide() {
+        while self.is_wide() {
             self.leave_first();
         }
+        self.leave_empty();
     }
 
     fn leave_first(&mut self) {

@@ -130,7 +130,7 @@ impl Team {
     fn update(&mut self, before: Part, after: Part) {
         if before.turn != after.turn {
             before.turn.map(|turn| self.ready.remove(&turn));
-            self.ready.extend(after.turn);
+            after.turn.map(|turn| self.ready.insert(turn));
         }
         self.returning = self.returning + u32::from(after.is_returning) - u32::from(before.is_returning);
         self.summoned = self.summoned + u32::from(after.is_summoned) - u32::from(before.is_summoned);
