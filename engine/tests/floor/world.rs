@@ -426,9 +426,9 @@ impl World {
 
     /// One that is there, or was.
     fn any_leg_that_was_heard_of(&mut self) -> Option<Leg> {
-        let told = self.told.iter().filter_map(|event| match event {
-            Event::Leg { leg, .. } => Some(*leg),
-            _ => None,
+        let told = self.told.iter().filter_map(|event| {
+            let Event::Leg { leg, .. } = event else { return None };
+            Some(*leg)
         });
         let legs: BTreeSet<Leg> = self.pbx.legs.keys().copied().chain(told).collect();
         legs.iter().nth(self.dice.roll(legs.len())).copied()
