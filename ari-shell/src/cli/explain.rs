@@ -104,12 +104,12 @@ async fn judge(
         let rules = explain::Rules { cap: campaign.retry.cap, after_drop: campaign.kept_for_after_drop() };
         (ids.campaigns[&campaign.name], rules)
     });
-    let mut hours = preflight::hours(config, &ids, at)?;
+    let mut engine = preflight::engine(config, &ids, at)?;
     let judge = Judge {
         at,
         numbering: config.numbering,
         rules: rules.collect(),
-        hours: |campaign, number, zone: Option<&str>| hours(campaign, number, zone),
+        hours: |campaign, number, zone: Option<&str>| engine.hours(at, campaign, number, zone),
     };
     judge.judge(store, card).await?;
     Ok(true)

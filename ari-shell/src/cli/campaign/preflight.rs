@@ -1,7 +1,7 @@
 //! `campaign preflight`: what would become of a campaign that is started now.
 
 use engine::Engine;
-use engine::words::{AttemptId, CampaignId, Micros, Number, SessionId};
+use engine::words::{AttemptId, Micros, SessionId};
 
 use super::close;
 use crate::cli::{Failure, Out, database};
@@ -28,8 +28,9 @@ pub(super) async fn run(name: &str, json: bool, config: &Config, out: &mut Out<'
         lists: &config.lists_of(campaign, id),
         caps: &config.caps_of(campaign).collect::<Vec<_>>(),
     };
-    let mut hours = hours(config, &ids, store.clock().now())?;
-    let open = |number, zone: Option<&str>| hours(id, number, zone).is_ok();
+    let now = store.clock().now();
+    let mut engine = engine(config, &ids, now)?;
+    let open = |number, zone: Option<&str>| engine.hours(now, id, number, zone).is_ok();
     let told = Preflight::of(&store, rules, screens, open).await?;
     if json {
         return Ok(out.json(&told)?);
@@ -48,14 +49,8 @@ pub(super) async fn run(name: &str, json: bool, config: &Config, out: &mut Out<'
     }
 }
 
-/// The engine that a start would have, asked for nothing but its hours at a moment.
-pub(in crate::cli) fn hours(
-    config: &Config,
-    ids: &Ids,
-    at: Micros,
-) -> Result<impl FnMut(CampaignId, Number, Option<&str>) -> Result<(), Micros> + use<>, Failure> {
+/// The engine that a start at that moment would have, to be asked for nothing but its hours.
+pub(in crate::cli) fn engine(config: &Config, ids: &Ids, at: Micros) -> Result<Engine, Failure> {
     let rules = config.engine(ids, config.node.clone().into(), AttemptId(1), SessionId(1));
-    let engine = Engine::new(rules, [0; 32], at);
-    let mut engine = engine.map_err(|bad| Failure::failed(bad.to_string()))?;
-    Ok(move |campaign, number, zone: Option<&str>| engine.hours(at, campaign, number, zone))
+    Engine::new(rules, [0; 32], at).map_err(|bad| Failure::failed(bad.to_string()))
 }
