@@ -241,7 +241,7 @@ const STANDS: &str = "SELECT queue.id, COALESCE(next_number, queue.number) AS nu
      WHERE queue.id = $1";
 
 /// What had come of the last call for an item that was over by a moment; what an agent had said of it by then decides.
-const LAST: &str = "SELECT call_log.queue_id AS id, call_log.next_number, call_log.result, \
+const LAST: &str = "SELECT call_log.queue_id AS id, COALESCE(call_log.next_number, call_log.number) AS number, call_log.result, \
          call_log.nth - call_log.technical - call_log.recycled AS counted, \
          COALESCE(said.fate, call_log.fate) AS fate, COALESCE(said.retry_at, call_log.retry_at) AS retry_at \
      FROM call_log LEFT JOIN dispositions AS said \
@@ -287,7 +287,7 @@ impl Place {
             return Ok(Err(Obstacle::Ended { result: Some(last.text("result")?) }));
         }
         Ok(Ok(Self {
-            number: last.opt_number("next_number")?.unwrap_or(first.number),
+            number: last.number("number")?,
             due: last.moment("retry_at")?,
             attempts: last.int("counted")?,
             ..first

@@ -20,6 +20,7 @@ on_each_database! {
     what_is_not_stored_is_said_to_be_missing,
     everything_that_stands_in_the_way_of_a_lead_is_told_each_by_itself,
     what_stood_in_the_way_at_a_moment_is_told_by_the_calls_until_then,
+    what_stood_in_the_way_between_two_calls_of_a_further_number_is_told_of_that_number,
 }
 
 /// Who works for the second campaign.
@@ -301,4 +302,19 @@ async fn what_stood_in_the_way_at_a_moment_is_told_by_the_calls_until_then(floor
     ] {
         assert_eq!(told(ms).await, expected, "{ms} ms after the first call");
     }
+}
+
+async fn what_stood_in_the_way_between_two_calls_of_a_further_number_is_told_of_that_number(floor: Floor) {
+    floor.leads(SPRING, &["15550000001"]).await;
+    floor.sql("INSERT INTO lead_numbers VALUES (1, 2, '15550000002'); UPDATE queue SET next_number = '15550000002'").await;
+    let mut pen = floor.writer();
+    let call = pen.open(SPRING, 1).await;
+    assert_eq!(call.number, number("15550000002"));
+    pen.record(Record { fate: Fate::Retry(at(60_000)), ..record(&call, How::Busy) }).await;
+    let again = CallRequest { attempt: AttemptId(2), created: at(700_000), nth: 2, ..call };
+    floor.sql("UPDATE queue SET state = 'claimed', claimed_by = 'rm1'").await;
+    assert_eq!(pen.save(again).await, Outcome::Done);
+    // The calendar is asked for the number that was called before and is called again.
+    let told = obstacles(&floor, "15550000002", Numbering::AS_THEY_STAND, at(650_000)).await;
+    assert_eq!(told, "");
 }
