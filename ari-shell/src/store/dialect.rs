@@ -128,8 +128,9 @@ impl Dialect {
         }
     }
 
-    /// The elements of the JSON list that is this parameter, such as `$1`, one a row, each in the column `value`. Many rows go to the database that way by
-    /// one parameter, and by one statement whatever their count; what stands in one is read with `->>` in both.
+    /// The elements of the JSON list that is this parameter, such as `$1`, one a row, each in the column `value`. Many rows go to
+    /// the database that way by one parameter, and by one statement whatever their count; what stands in one is read with `->>`
+    /// in both.
     pub(crate) fn each(self, parameter: &str) -> String {
         match self {
             Self::Sqlite => format!("json_each({parameter})"),

@@ -12,9 +12,9 @@ use super::work::Desk;
 use super::{Store, StoreError};
 
 impl Store {
-    /// Seals the flows of all campaigns: what is under way on this node gets the edition that it was started with in place of the file's,
-    /// whatever that says by now; for all others the file's is written down, whole and for good. Gives the names of those that go on
-    /// with another than the file's.
+    /// Seals the flows of all campaigns: what is under way on this node gets the edition that it was started with in place of the
+    /// file's, whatever that says by now; for all others the file's is written down, whole and for good. Gives the names of those
+    /// that go on with another than the file's.
     ///
     /// # Errors
     /// [`StoreError`] where the database fails, or an edition that was written down cannot be read.
@@ -37,8 +37,8 @@ impl Store {
         .await
     }
 
-    /// Seals the flow with which a campaign begins on this node that stood still. To be called where no shell runs: one that does goes on
-    /// with what it has sealed.
+    /// Seals the flow with which a campaign begins on this node that stood still. To be called where no shell runs: one that does
+    /// goes on with what it has sealed.
     ///
     /// # Errors
     /// [`StoreError`] where the database fails.

@@ -47,6 +47,9 @@ impl Store {
     /// # Errors
     /// [`StoreError`] where the database fails.
     pub(crate) async fn keep_minutes(&self, minutes: &[Minute]) -> Result<(), StoreError> {
+        if minutes.is_empty() {
+            return Ok(());
+        }
         self.write(async |tx| {
             for Minute { campaign, began, node, state, reason, refusals } in minutes {
                 sqlx::query(

@@ -7,34 +7,26 @@ use tests::house::House;
 use tests::lab::far_end::number;
 use tests::pbx::Pbx;
 
+use crate::waiting::RULES;
+
 /// Longer than any part of it takes.
 const LIMIT: Duration = Duration::from_secs(60);
 
-const RULES: &str = r#"
-[[carrier]]
-name = "trunk-a"
-trunk = "trunk-a"
-
-[[campaign]]
-name = "spring"
-carriers = ["trunk-a"]
-[campaign.retry]
-cap = 3
-busy = { up_to = 9, delay = "1s" }
-
-[[agent]]
-name = "agent-1"
-campaign = "spring"
-
+/// Beside the agent who waits for a call, the one with whom it is agreed on; the campaign's lines that stay busy.
+const MORE: &str = r#"
 [[agent]]
 name = "agent-2"
 campaign = "spring"
+
+[campaign.retry]
+cap = 3
+busy = { up_to = 9, delay = "1s" }
 "#;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_busy_line_is_called_again_by_the_agent_who_has_agreed_on_it_until_the_rules_end_it() {
     let pbx = Pbx::simulated().await.expect("a port is free");
-    let mut house = House::furnish(&pbx.url(), RULES);
+    let mut house = House::furnish(&pbx.url(), &[RULES, MORE].concat());
     house.import("spring", [number(486, 1)]);
     let agree = ["callback", "set", "--item", "1", "--at", "2020-01-01T00:00:00Z", "--note", "ask for Eve"];
     house.must(&[&agree[..], &["--agent", "agent-2"]].concat());
