@@ -133,6 +133,12 @@ pub enum AgentState {
 }
 
 impl AgentState {
+    /// As it is written down. Whoever is chosen for a call goes on waiting for it: which call that is, and until when, is
+    /// written with the call.
+    pub(crate) const fn on_record(self) -> Self {
+        if matches!(self, Self::Reserved) { Self::Ready } else { self }
+    }
+
     /// As stored and shown.
     pub const fn name(self) -> &'static str {
         match self {
@@ -220,7 +226,10 @@ pub(crate) struct Agent {
     /// The rings that they have not picked up of late.
     pub(crate) missed: Option<Missed>,
     recalls: u8,
+    /// The state that is shown, and since when.
     shown: (AgentState, Micros),
+    /// The state that is written down, and since when.
+    recorded: (AgentState, Micros),
     noted: Option<Note>,
 }
 
@@ -288,6 +297,7 @@ impl Agent {
             missed: None,
             recalls: 0,
             shown: (AgentState::Offline, now),
+            recorded: (AgentState::Offline, now),
             noted: None,
         }
     }
@@ -355,6 +365,17 @@ impl Agent {
     /// The state that is shown, and since when.
     pub(crate) const fn shown(&self) -> (AgentState, Micros) {
         self.shown
+    }
+
+    /// Brings what is shown and written down in line with what they have become.
+    fn stand(&mut self, now: Micros) {
+        let state = self.state();
+        if state != self.shown.0 {
+            self.shown = (state, now);
+        }
+        if state.on_record() != self.recorded.0 {
+            self.recorded = (state.on_record(), now);
+        }
     }
 
     /// What keeps them from the next call, where they mean to take one.
@@ -455,6 +476,7 @@ impl Agent {
         if let Some(intent) = self.leaving.take() {
             if self.shown.0 == AgentState::Paused && intent != self.intent {
                 self.shown.1 = now;
+                self.recorded.1 = now;
             }
             self.intent = intent;
         }

@@ -92,7 +92,8 @@ pub enum Command {
         agent: AgentId,
         /// The leg's session, where there is a leg.
         session: Option<SessionId>,
-        /// As shown to operators.
+        /// As shown to operators, but that whoever is chosen for a call is still [`AgentState::Ready`]: they wait for it, and
+        /// the call itself says whom it is for.
         state: AgentState,
         /// Since when.
         since: Micros,

@@ -13,6 +13,7 @@ use crate::store::testing::{
 on_each_database! {
     every_figure_equals_a_recount_by_hand,
     a_call_counts_for_its_campaign_its_carrier_and_its_agent,
+    who_is_chosen_for_a_call_waits_for_it_on_record_too,
     nobody_is_at_work_for_longer_than_their_node,
     an_empty_house_has_no_rates,
     the_json_form_names_every_formula_that_it_has_a_figure_for,
@@ -122,6 +123,22 @@ async fn a_call_counts_for_its_campaign_its_carrier_and_its_agent(floor: Floor) 
     assert_eq!(dialled(&report.agents), pairs([("ann", 3), ("bob", 1)]));
     let occupancy = report.campaigns[0].work.and_then(|work| work.occupancy);
     assert_eq!(occupancy, Some(5.0 / 20.0), "a state that lasts is cut where the period ends");
+}
+
+async fn who_is_chosen_for_a_call_waits_for_it_on_record_too(floor: Floor) {
+    use AgentState::{Offline, OnCall, Ready, Reserved};
+    // Earlier versions wrote it down apart.
+    let states = [
+        (0, Ready),
+        (10_000, Reserved),
+        (25_000, Ready),
+        (30_000, Reserved),
+        (45_000, OnCall),
+        (60_000, Offline),
+    ];
+    stand(&mut floor.writer(), ANN, &states).await;
+    let work = Report::read(&floor.store, period()).await.expect("read").total.work.expect("counted");
+    assert_eq!((work.talk_ms, work.ready_ms, work.occupancy), (15_000, 45_000, Some(0.25)));
 }
 
 async fn nobody_is_at_work_for_longer_than_their_node(floor: Floor) {

@@ -172,9 +172,7 @@ impl Agents {
     /// Brings the team in line with what an agent has become at `now`.
     pub(crate) fn changed(&mut self, id: AgentId, before: Before, now: Micros) -> Option<Changed> {
         let agent = self.all.get_mut(id)?;
-        if agent.state() != agent.shown.0 {
-            agent.shown = (agent.state(), now);
-        }
+        agent.stand(now);
         let team = self.teams.get_mut(agent.rules.campaign).expect("agents are checked to have a campaign");
         let after = Part::of(agent);
         if after != before.part {
@@ -183,8 +181,8 @@ impl Agents {
         *team.busy.get_mut(id).expect("a team has a place for each of its agents") = agent.busy();
         let note = Note {
             session: agent.session(),
-            state: agent.shown.0,
-            since: agent.shown.1,
+            state: agent.recorded.0,
+            since: agent.recorded.1,
             paused: agent.pause_code().cloned(),
             leaves: agent.is_going_home(),
             missed: agent.missed,

@@ -77,7 +77,6 @@ fn behind_the_gate_a_machine_is_hung_up_on_and_the_agent_is_free() {
     0.000 Note attempt 1: placed 0.000, answered 0.000
     0.000 Detect callee 1.1
     1.800 > callee 1.1 is judged: machine, long_greeting
-    1.800 NoteAgent ann: ready on 1
     1.800 HangUp callee 1.1
     1.800 Record attempt 1: machine (Machine, Screened) [1: carrier 1 16]; placed 0.000, answered 0.000, ended 1.800; machine by gate at 1800 ms: long_greeting; exhausted by rule
     1.800 NoteCampaign 1: completed
@@ -104,7 +103,6 @@ fn a_machine_is_left_a_message_when_it_has_been_silent_and_not_before() {
     0.000 Note attempt 1: placed 0.000, answered 0.000
     0.000 Detect callee 1.1
     1.800 > callee 1.1 is judged: machine, long_greeting
-    1.800 NoteAgent ann: ready on 1
     1.800 Note attempt 1: placed 0.000, answered 0.000
     1.800 Listen callee 1.1
     1.800 > callee 1.1 talks

@@ -34,7 +34,6 @@ fn it_dials_by_the_clock_and_answers_go_to_who_is_ready_or_to_the_message() {
      6.000 > callee 2.1 answers
      6.000 > callee 2.1 is ours
      6.000 Note attempt 2: placed 5.000, answered 6.000
-     6.000 NoteAgent ann: reserved on 1
      6.000 Join attempt 2: callee 2.1 and ann.1
      6.000 Note attempt 2: placed 5.000, answered 6.000, ann
      6.000 NoteAgent ann: on_call on 1

@@ -27,7 +27,6 @@ fn when_every_lead_has_come_to_its_end_the_campaign_is_completed_and_goes_on_whe
     0.000 NoteCampaign 1: running
     0.000 Reply granted
     0.000 Fetch 4 for campaign 1, below 5 attempts
-    0.000 NoteAgent ann: reserved on 1
     0.000 Save callee 2.1: item 2 attempt 1 by carrier 1, ann
     0.000 Originate callee 2.1 to PJSIP/15550000002@trunk-a
     ");
@@ -45,13 +44,11 @@ fn a_paused_campaign_lets_its_calls_finish_and_gives_its_leads_back() {
     0.000 NoteCampaign 1: paused
     0.000 Reply granted
     0.000 > callee 1.1 is gone (17/486)
-    0.000 NoteAgent ann: ready on 1
     0.000 Record attempt 1: busy (Alerting, -) [1: carrier 1 17/486]; placed 0.000, rang 0.000, ended 0.000; retry at 600.000
     0.000 > asked: Start(CampaignId(1))
     0.000 NoteCampaign 1: running
     0.000 Reply granted
     0.000 Fetch 4 for campaign 1, below 5 attempts
-    0.000 NoteAgent ann: reserved on 1
     0.000 Save callee 2.1: item 2 attempt 1 by carrier 1, ann
     0.000 Originate callee 2.1 to PJSIP/15550000002@trunk-a
     ");
@@ -100,7 +97,6 @@ fn a_stopped_campaign_does_not_dial_what_it_has_just_saved() {
     0.000 > asked: Stop(CampaignId(1))
     0.000 NoteCampaign 1: stopped
     0.000 Reply granted
-    0.000 NoteAgent ann: ready on 1
     0.000 Record attempt 1: technical (Placed, -) [1: carrier 1 - NotSent]; ended 0.000; retry at 300.000
     ");
 }
@@ -120,10 +116,8 @@ fn a_paused_campaign_places_no_call_that_is_not_in_the_air() {
     0.000 > asked: Pause(CampaignId(1))
     0.000 NoteCampaign 1: paused
     0.000 Reply granted
-    0.000 NoteAgent bob: ready on 2
     0.000 Record attempt 2: technical (Placed, -) [1: carrier 2 - NotSent]; ended 0.000; retry at 300.000
     0.000 > callee 1.1 is gone (34/503)
-    0.000 NoteAgent ann: ready on 1
     0.000 Record attempt 1: congestion (Placed, -) [1: carrier 1 34/503]; placed 0.000, ended 0.000; retry at 300.000
     ");
 }
@@ -259,9 +253,7 @@ fn at_its_closing_time_a_campaign_pauses_by_itself() {
      0.000 > asked: CloseAt { campaign: CampaignId(1), at: Some(Micros(1700000030000000)) }
      0.000 NoteCampaign 1: running, closes 30.000
      0.000 Reply granted
-    25.000 NoteAgent ann: ready on 1
     25.000 HangUp callee 1.1
-    25.000 NoteAgent ann: reserved on 1
     25.000 Save callee 2.1: item 2 attempt 1 by carrier 1, ann
     25.000 Record attempt 1: no_answer (Alerting, RingTimeout) [1: carrier 1 16]; placed 0.000, rang 0.000, ended 25.000; retry at 3625.000
     25.000 Originate callee 2.1 to PJSIP/15550000002@trunk-a
@@ -320,7 +312,7 @@ fn a_closing_time_that_passed_while_no_process_ran_is_now() {
     insta::assert_snapshot!(floor.story(), @"
     60.000 > the process restarts
     60.000 NoteAgent ann: ringing on 1
-    60.000 NoteAgent ann: reserved on 1
+    60.000 NoteAgent ann: ready on 1
     60.000 NoteCampaign 1: paused
     60.000 > the link comes up
     60.000 Survey

@@ -225,7 +225,10 @@ fn with_whatever_goes_together(dice: &mut Dice, campaign: &mut CampaignRules) {
         campaign.recording = Some(RecordingRules { which, stereo: dice.one_in(2), format: Format::Wav });
     }
     if !dice.one_in(3) {
-        let beside = Detection::Parallel(JudgeRules::default());
+        // Soon enough that persons are told from machines among all that goes on.
+        let soon = Span::millis(100);
+        let beside =
+            Detection::Parallel(JudgeRules { after_greeting_silence: soon, ..JudgeRules::default() });
         let detection = if campaign.flow.is_some() || dice.one_in(4) { house::GATE } else { beside };
         let machine = [Policy::Connect, Policy::Message, Policy::HangUp][dice.roll(3)];
         campaign.amd = house::amd(detection, machine);

@@ -144,7 +144,6 @@ fn a_callee_who_is_handed_over_in_vain_comes_back_to_whoever_is_ready() {
     insta::assert_snapshot!(floor.story(), @r#"
     0.000 > other 1.1 is gone (17/486)
     0.000 Hush Ringback of callee 1.1
-    0.000 NoteAgent bob: reserved on 2
     0.000 Join attempt 1: callee 1.1 and bob.2
     0.000 NoteAgent bob: on_call on 2
     0.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, bob
@@ -544,7 +543,6 @@ fn a_process_that_dies_leaves_the_callee_with_the_agent_or_brings_them_back() {
     0.000 Mute bob.2: off
     0.000 HangUp other 1.1
     0.000 NoteAgent bob: ready on 2
-    0.000 NoteAgent bob: reserved on 2
     0.000 Join attempt 1: callee 1.1 and bob.2
     0.000 NoteAgent bob: on_call on 2
     0.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, bob

@@ -45,7 +45,6 @@ fn where_no_agent_comes_the_message_is_due_by_the_end_of_the_keys() {
     let mut floor = floor.anew();
     floor.after(Span::secs(3));
     insta::assert_snapshot!(floor.story(), @"
-    1.200 NoteAgent ann: reserved on 1
     1.200 Join attempt 1: callee 1.1 and ann.1
     1.200 Note attempt 1: placed 0.000, answered 0.000, ann
     1.200 NoteAgent ann: on_call on 1

@@ -114,7 +114,6 @@ fn whoever_has_to_say_something_stays_in_wrap_up_until_they_have_or_the_limit_is
     300.000 > asked: Dispose { agent: AgentId(1), attempt: None, code: "wrong", callback: None, note: None }
     300.000 NoteAgent ann: ready on 1
     300.000 Dispose attempt 1: wrong, exhausted by bad_number, ann
-    300.000 NoteAgent ann: reserved on 1
     300.000 Save callee 2.1: item 2 attempt 1 by carrier 1, ann
     300.000 Reply granted
     300.000 Originate callee 2.1 to PJSIP/15550000002@trunk-a
@@ -184,7 +183,6 @@ fn a_callback_that_was_agreed_on_is_made_at_its_time() {
     840.000 Survey
     900.000 Survey
     900.000 Fetch 8 for campaign 1, below 5 attempts
-    900.000 NoteAgent ann: reserved on 1
     900.000 Save callee 2.1: item 1 attempt 2 by carrier 1, ann
     900.000 Originate callee 2.1 to PJSIP/15550000001@trunk-a
     "#);
@@ -237,9 +235,7 @@ fn who_is_not_to_be_called_any_more_is_dialled_no_more_from_that_moment_on() {
       0.000 NoteCampaign 1: running
       0.000 Reply granted
       0.000 Fetch 4 for campaign 1, below 5 attempts
-      0.000 NoteAgent ann: reserved on 1
       0.000 Save callee 2.1: item 2 attempt 1 by carrier 1, ann
-      0.000 NoteAgent ann: ready on 1
       0.000 NoteCampaign 1: completed
      60.000 Survey
     120.000 Survey
@@ -263,7 +259,6 @@ fn a_debt_is_still_owed_after_the_process_has_died() {
     0.000 > asked: Dispose { agent: AgentId(1), attempt: Some(AttemptId(1)), code: "sold", callback: None, note: None }
     0.000 NoteAgent ann: ready on 1
     0.000 Dispose attempt 1: sold, completed, ann
-    0.000 NoteAgent ann: reserved on 1
     0.000 Save callee 2.1: item 2 attempt 1 by carrier 1, ann
     0.000 Reply granted
     0.000 Originate callee 2.1 to PJSIP/15550000002@trunk-a

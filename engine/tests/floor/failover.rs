@@ -50,12 +50,10 @@ fn an_endpoint_out_of_service_goes_to_the_next_carrier_and_the_attempt_ends_when
     0.000 NoteCampaign 1: running
     0.000 Reply granted
     0.000 Fetch 4 for campaign 1, below 5 attempts
-    0.000 NoteAgent ann: reserved on 1
     0.000 Save callee 1.1: item 1 attempt 1 by carrier 1, ann
     0.000 Originate callee 1.1 to PJSIP/15550000001@trunk-a
     0.000 Save callee 1.2: item 1 attempt 1 by carrier 2, ann
     0.000 Originate callee 1.2 to PJSIP/15550000001@trunk-b
-    0.000 NoteAgent ann: ready on 1
     0.000 Record attempt 1: technical (Placed, -) [1: carrier 1 - Unavailable][2: carrier 2 - Unavailable]; placed 0.000, ended 0.000; retry at 300.000
     ");
 }
@@ -69,7 +67,6 @@ fn once_it_has_rung_no_other_carrier_is_tried() {
     0.000 > callee 1.1 rings
     0.000 Note attempt 1: placed 0.000, rang 0.000
     0.000 > callee 1.1 is gone (34/503)
-    0.000 NoteAgent ann: ready on 1
     0.000 Record attempt 1: congestion (Alerting, -) [1: carrier 1 34/503]; placed 0.000, rang 0.000, ended 0.000; retry at 300.000
     ");
 }
@@ -327,7 +324,6 @@ fn a_carrier_seen_out_of_service_is_not_used_until_it_is_seen_again() {
     floor.hear(Event::Carrier { carrier: CarrierId(1), reachable: true });
     floor.hear(Event::Carrier { carrier: CarrierId(9), reachable: true });
     insta::assert_snapshot!(floor.story(), @"
-    0.000 NoteAgent ann: reserved on 1
     0.000 Save callee 1.1: item 1 attempt 1 by carrier 1, ann
     0.000 Originate callee 1.1 to PJSIP/15550000001@trunk-a
     ");
@@ -343,7 +339,6 @@ fn calls_keep_to_the_carriers_rate() {
     assert_eq!(state(&floor, SPRING), "running (carrier_rate)");
     floor.after(Span::secs(1));
     insta::assert_snapshot!(floor.story(), @"
-    1.000 NoteAgent bob: reserved on 2
     1.000 Save callee 2.1: item 2 attempt 1 by carrier 1, bob
     1.000 Originate callee 2.1 to PJSIP/15550000002@trunk-a
     ");

@@ -171,7 +171,6 @@ fn an_agent_is_found_for_whoever_asks_for_one() {
     insta::assert_snapshot!(floor.story(), @"
     0.000 > callee 1.1 presses 2
     0.000 StopPlaying 1 of attempt 1
-    0.000 NoteAgent ann: reserved on 1
     0.000 Join attempt 1: callee 1.1 and ann.1
     0.000 Note attempt 1: placed 0.000, answered 0.000, ann
     0.000 NoteAgent ann: on_call on 1
@@ -445,7 +444,6 @@ fn who_waits_for_an_agent_hears_music_until_one_comes_and_none_where_one_is_ther
     2.000 Reply granted
     2.000 Hold ann.1
     2.000 NoteAgent ann: ready on 1
-    2.000 NoteAgent ann: reserved on 1
     2.000 Join attempt 1: callee 1.1 and ann.1, Music ends
     2.000 NoteAgent ann: on_call on 1
     2.000 Note attempt 1: placed 0.000, answered 0.000, bridged 2.000, ann

@@ -178,7 +178,6 @@ fn who_begins_to_ring_in_a_short_gap_rings_for_their_time_from_its_end_on() {
      0.400 > the link comes up
      0.400 Survey
      0.400 Note attempt 1: placed 0.000, rang 0.400
-    25.400 NoteAgent ann: ready on 1
     25.400 HangUp callee 1.1
     25.400 Record attempt 1: no_answer (Alerting, RingTimeout) [1: carrier 1 16]; placed 0.000, rang 0.400, ended 25.400; retry at 3625.400
     ");
@@ -193,7 +192,6 @@ fn who_begins_to_ring_in_a_gap_is_let_ring_for_15_seconds_though_the_campaign_is
      0.400 > asked: Stop(CampaignId(1))
      0.400 NoteCampaign 1: stopped
      0.400 Reply granted
-    15.400 NoteAgent ann: ready on 1
     15.400 HangUp callee 1.1
     15.400 Record attempt 1: no_answer (Alerting, Operator) [1: carrier 1 16]; placed 0.000, rang 0.400, ended 15.400; retry at 3615.400
     ");
@@ -211,13 +209,12 @@ fn who_begins_to_ring_unheard_and_over_a_restart_rings_for_their_time_from_then_
     insta::assert_snapshot!(floor.story(), @"
      5.000 > the process restarts
      5.000 NoteAgent ann: ringing on 1
-     5.000 NoteAgent ann: reserved on 1
+     5.000 NoteAgent ann: ready on 1
      5.000 Fetch 4 for campaign 1, below 5 attempts
      5.000 > the link comes up
      5.000 Survey
      5.000 Note attempt 1: rang 5.000
      5.000 Mute ann.1: off
-    30.000 NoteAgent ann: ready on 1
     30.000 HangUp callee 1.1
     30.000 Record attempt 1: no_answer (Alerting, RingTimeout) [1: carrier 1 16]; rang 5.000, ended 30.000; retry at 3630.000
     ");
@@ -265,7 +262,6 @@ fn a_long_gap_ends_what_rings_and_leaves_what_talks() {
     floor.link_comes_up();
     floor.after(Span::secs(5));
     insta::assert_snapshot!(floor.story(), @"
-    0.500 NoteAgent ann: ready on 1
     0.500 HangUp callee 1.1
     2.500 Look callee 1.1
     3.499 > the link comes up
@@ -437,7 +433,6 @@ fn nobody_is_dialled_for_an_agent_whose_leg_is_missing() {
     6.000 Originate ann.2 to PJSIP/ann
     6.000 Hold ann.2
     6.000 NoteAgent ann: ready on 2
-    6.000 NoteAgent ann: reserved on 2
     6.000 Save callee 1.1: item 1 attempt 1 by carrier 1, ann
     6.000 Originate callee 1.1 to PJSIP/15550000001@trunk-a
     ");
@@ -470,12 +465,11 @@ fn after_a_restart_what_rings_goes_on_ringing_under_its_old_deadline() {
     insta::assert_snapshot!(floor.story(), @"
      5.000 > the process restarts
      5.000 NoteAgent ann: ringing on 1
-     5.000 NoteAgent ann: reserved on 1
+     5.000 NoteAgent ann: ready on 1
      5.000 Fetch 4 for campaign 1, below 5 attempts
      5.000 > the link comes up
      5.000 Survey
      5.000 Mute ann.1: off
-    25.000 NoteAgent ann: ready on 1
     25.000 HangUp callee 1.1
     25.000 Record attempt 1: no_answer (Alerting, RingTimeout) [1: carrier 1 16]; placed 0.000, rang 0.000, ended 25.000; retry at 3625.000
     ");
@@ -491,7 +485,7 @@ fn after_a_restart_what_is_missing_is_looked_for_and_closed_as_unknown() {
     insta::assert_snapshot!(floor.story(), @"
      5.000 > the process restarts
      5.000 NoteAgent ann: ringing on 1
-     5.000 NoteAgent ann: reserved on 1
+     5.000 NoteAgent ann: ready on 1
      5.000 Fetch 4 for campaign 1, below 5 attempts
      5.000 > the link comes up
      5.000 Survey
@@ -521,7 +515,7 @@ fn who_talked_before_a_restart_goes_on_talking_though_it_was_never_written_down(
     insta::assert_snapshot!(floor.story(), @"
     2.000 > the process restarts
     2.000 NoteAgent ann: ringing on 1
-    2.000 NoteAgent ann: reserved on 1
+    2.000 NoteAgent ann: ready on 1
     2.000 Fetch 4 for campaign 1, below 5 attempts
     2.000 > the link comes up
     2.000 Survey
@@ -555,7 +549,7 @@ fn who_talked_before_a_restart_is_not_given_up_for_the_ringing_that_is_all_that_
     insta::assert_snapshot!(floor.story(), @"
     42.000 > the process restarts
     42.000 NoteAgent ann: ringing on 1
-    42.000 NoteAgent ann: reserved on 1
+    42.000 NoteAgent ann: ready on 1
     42.000 Fetch 4 for campaign 1, below 5 attempts
     42.000 > the link comes up
     42.000 Survey
@@ -590,7 +584,7 @@ fn what_has_rung_for_long_enough_when_the_exchange_can_be_asked_again_is_ended_t
     insta::assert_snapshot!(floor.story(), @"
     40.000 > the process restarts
     40.000 NoteAgent ann: ringing on 1
-    40.000 NoteAgent ann: reserved on 1
+    40.000 NoteAgent ann: ready on 1
     40.000 Fetch 4 for campaign 1, below 5 attempts
     40.000 > the link comes up
     40.000 Survey
@@ -652,7 +646,6 @@ fn a_callee_who_waited_before_a_restart_is_joined_after_it_or_hears_the_message(
     0.900 Mute ann.1: off
     0.900 FindMedia sound:sorry
     0.900 NoteAgent ann: ready on 1
-    0.900 NoteAgent ann: reserved on 1
     0.900 Join attempt 1: callee 1.1 and ann.1
     0.900 NoteCampaign 1: running
     0.900 Fetch 4 for campaign 1, below 5 attempts
@@ -722,11 +715,9 @@ fn an_originate_that_may_have_happened_is_looked_for() {
     0.000 NoteCampaign 1: running
     0.000 Reply granted
     0.000 Fetch 4 for campaign 1, below 5 attempts
-    0.000 NoteAgent ann: reserved on 1
     0.000 Save callee 1.1: item 1 attempt 1 by carrier 1, ann
     0.000 Originate callee 1.1 to PJSIP/15550000001@trunk-a
     0.000 Look callee 1.1
-    1.000 NoteAgent ann: ready on 1
     1.000 Record attempt 1: unknown (Placed, -) [1: carrier 1 -]; placed 0.000, ended 1.000; exhausted by rule
     1.000 NoteCampaign 1: completed
     ");
@@ -795,7 +786,6 @@ fn while_the_manager_interface_is_silent_nothing_is_dialled_and_what_rings_goes_
      0.000 > asked: LeadsAdded(CampaignId(1))
      0.000 Reply granted
      0.000 Fetch 4 for campaign 1, below 5 attempts
-    10.780 NoteAgent bob: reserved on 2
     10.780 Save callee 2.1: item 2 attempt 1 by carrier 1, bob
     10.780 Originate callee 2.1 to PJSIP/15550000002@trunk-a
     ");

@@ -72,7 +72,6 @@ fn outside_its_hours_a_campaign_fetches_nothing_and_goes_on_when_they_open() {
         0.000 NoteCampaign 1: running
         0.000 Reply granted
     38800.000 Fetch 4 for campaign 1, below 5 attempts
-    38800.000 NoteAgent ann: reserved on 1
     38800.000 Save callee 1.1: item 1 attempt 1 by carrier 1, ann
     38800.000 Originate callee 1.1 to PJSIP/15550000001@trunk-a
     ");
@@ -98,11 +97,9 @@ fn nothing_is_dialled_that_could_still_ring_when_the_hours_end_and_what_is_ready
     61.000 NoteCampaign 1: running
     61.000 Reply granted
     61.000 Fetch 4 for campaign 1, below 5 attempts
-    61.000 NoteAgent ann: reserved on 1
     61.000 Save callee 1.1: item 1 attempt 1 by carrier 1, ann
     61.000 Originate callee 1.1 to PJSIP/15550000001@trunk-a
     62.000 > callee 1.1 is gone (17/486)
-    62.000 NoteAgent ann: ready on 1
     62.000 Record attempt 1: busy (Placed, -) [1: carrier 1 17/486]; placed 61.000, ended 62.000; retry at 662.000
     62.000 Release 2 as they were
     ");
@@ -120,7 +117,6 @@ fn a_lead_outside_its_hours_goes_back_until_they_open_and_those_behind_it_are_di
     0.000 Reply granted
     0.000 Fetch 4 for campaign 1, below 5 attempts
     0.000 Release 1 from 20800.000 on
-    0.000 NoteAgent ann: reserved on 1
     0.000 Save callee 1.1: item 2 attempt 1 by carrier 1, ann
     0.000 Fetch 2 for campaign 1, below 5 attempts
     0.000 Originate callee 1.1 to PJSIP/15550000002@trunk-a
@@ -130,7 +126,6 @@ fn a_lead_outside_its_hours_goes_back_until_they_open_and_those_behind_it_are_di
     // at the same time as where else it may be; it is looked at again in 31 days.
     insta::assert_snapshot!(story(&mut floor), @"
     0.000 > callee 1.1 is gone (17/486)
-    0.000 NoteAgent ann: ready on 1
     0.000 Record attempt 1: busy (Placed, -) [1: carrier 1 17/486]; placed 0.000, ended 0.000; retry at 600.000
     0.000 Release 8 from 2800.000 on
     0.000 Release 9 from 2678400.000 on
@@ -179,9 +174,7 @@ fn a_call_whose_intent_took_too_long_to_be_saved_does_not_leave_the_house() {
     0.000 NoteCampaign 1: running
     0.000 Reply granted
     0.000 Fetch 4 for campaign 1, below 5 attempts
-    0.000 NoteAgent ann: reserved on 1
     0.000 Save callee 1.1: item 1 attempt 1 by carrier 1, ann
-    4.000 NoteAgent ann: ready on 1
     4.000 Record attempt 1: technical (Placed, -) [1: carrier 1 - NotSent]; ended 4.000; retry at 304.000
     ");
 }

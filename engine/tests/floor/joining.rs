@@ -24,13 +24,11 @@ fn a_join_that_the_exchange_refuses_is_offered_to_the_next_agent() {
     0.000 > callee 1.1 answers
     0.000 > callee 1.1 is ours
     0.000 Note attempt 1: placed 0.000, answered 0.000
-    0.000 NoteAgent ann: reserved on 1
     0.000 Join attempt 1: callee 1.1 and ann.1
     0.000 Note attempt 1: placed 0.000, answered 0.000, ann
     0.000 NoteAgent ann: ringing on 1
     0.000 Hold ann.1
     0.000 Look callee 1.1
-    0.000 NoteAgent bob: reserved on 2
     0.000 Join attempt 1: callee 1.1 and bob.2
     0.000 NoteAgent bob: on_call on 2
     0.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, bob
@@ -47,13 +45,11 @@ fn a_join_that_is_not_seen_to_happen_is_given_up_after_a_second() {
     0.000 > callee 1.1 answers
     0.000 > callee 1.1 is ours
     0.000 Note attempt 1: placed 0.000, answered 0.000
-    0.000 NoteAgent ann: reserved on 1
     0.000 Join attempt 1: callee 1.1 and ann.1
     0.000 Note attempt 1: placed 0.000, answered 0.000, ann
     1.000 NoteAgent ann: ringing on 1
     1.000 Hold ann.1
     1.000 Look callee 1.1
-    1.000 NoteAgent bob: reserved on 2
     1.000 Join attempt 1: callee 1.1 and bob.2
     1.000 NoteAgent bob: on_call on 2
     1.000 Note attempt 1: placed 0.000, answered 0.000, bridged 1.000, bob
@@ -70,15 +66,13 @@ fn an_agent_who_is_lost_on_the_way_is_followed_by_the_next() {
     0.000 > callee 1.1 answers
     0.000 > callee 1.1 is ours
     0.000 Note attempt 1: placed 0.000, answered 0.000
-    0.000 NoteAgent ann: reserved on 1
     0.000 Join attempt 1: callee 1.1 and ann.1
     0.000 Note attempt 1: placed 0.000, answered 0.000, ann
     0.000 > ann.1 leaves hold
     0.000 > ann.1 is gone (16)
-    0.000 NoteAgent ann: reserved, leaves
+    0.000 NoteAgent ann: ready, leaves
     0.000 NoteAgent ann: offline
     0.000 Look callee 1.1
-    0.000 NoteAgent bob: reserved on 2
     0.000 Join attempt 1: callee 1.1 and bob.2
     0.000 NoteAgent bob: on_call on 2
     0.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, bob
@@ -96,7 +90,6 @@ fn a_callee_who_is_lost_on_the_way_leaves_the_agent_ready() {
     0.000 > callee 1.1 answers
     0.000 > callee 1.1 is ours
     0.000 Note attempt 1: placed 0.000, answered 0.000
-    0.000 NoteAgent ann: reserved on 1
     0.000 Join attempt 1: callee 1.1 and ann.1
     0.000 Note attempt 1: placed 0.000, answered 0.000, ann
     0.000 > callee 1.1 is gone (16)
@@ -120,13 +113,11 @@ fn a_callee_is_offered_three_times_and_then_told() {
     0.000 > callee 1.1 answers
     0.000 > callee 1.1 is ours
     0.000 Note attempt 1: placed 0.000, answered 0.000
-    0.000 NoteAgent ann: reserved on 1
     0.000 Join attempt 1: callee 1.1 and ann.1
     0.000 Note attempt 1: placed 0.000, answered 0.000, ann
     0.000 NoteAgent ann: ringing on 1
     0.000 Hold ann.1
     0.000 Look callee 1.1
-    0.000 NoteAgent bob: reserved on 2
     0.000 Join attempt 1: callee 1.1 and bob.2
     0.000 NoteAgent bob: ringing on 2
     0.000 Hold bob.2

@@ -22,7 +22,6 @@ fn the_agents_phone_is_called_first_and_hung_up_after_the_conversation() {
      0.000 Originate ann.1 to PJSIP/ann
      0.000 Hold ann.1
      0.000 NoteAgent ann: ready on 1
-     0.000 NoteAgent ann: reserved on 1
      0.000 Save callee 1.1: item 1 attempt 1 by carrier 1, ann
      0.000 Originate callee 1.1 to PJSIP/15550000001@trunk-a
      0.000 > callee 1.1 answers

@@ -38,7 +38,7 @@ fn a_lead_is_shown_first_and_dialled_for_the_agent_who_accepts_it() {
      0.000 Fetch 4 for campaign 1, below 5 attempts
      0.000 NoteAgent ann: previewing on 1
      4.000 > asked: AcceptLead(AgentId(1))
-     4.000 NoteAgent ann: reserved on 1
+     4.000 NoteAgent ann: ready on 1
      4.000 Save callee 1.1: item 1 attempt 1 by carrier 1, ann
      4.000 Reply granted
      4.000 Originate callee 1.1 to PJSIP/15550000001@trunk-a

@@ -27,7 +27,6 @@ fn a_lead_is_saved_dialled_joined_with_its_agent_and_recorded() {
      0.000 NoteCampaign 1: running
      0.000 Reply granted
      0.000 Fetch 4 for campaign 1, below 5 attempts
-     0.000 NoteAgent ann: reserved on 1
      0.000 Save callee 1.1: item 1 attempt 1 by carrier 1, ann
      0.000 Originate callee 1.1 to PJSIP/15550000001@trunk-a
      2.000 > callee 1.1 rings
@@ -78,9 +77,7 @@ fn an_agent_has_one_line_at_a_time_and_the_second_agent_the_second() {
     0.000 NoteCampaign 1: running
     0.000 Reply granted
     0.000 Fetch 4 for campaign 1, below 5 attempts
-    0.000 NoteAgent ann: reserved on 1
     0.000 Save callee 1.1: item 1 attempt 1 by carrier 1, ann
-    0.000 NoteAgent bob: reserved on 2
     0.000 Save callee 2.1: item 2 attempt 1 by carrier 1, bob
     0.000 Originate callee 1.1 to PJSIP/15550000001@trunk-a
     0.000 Originate callee 2.1 to PJSIP/15550000002@trunk-a
@@ -88,9 +85,7 @@ fn an_agent_has_one_line_at_a_time_and_the_second_agent_the_second() {
     floor.callee(1).hangs_up(17, 486);
     insta::assert_snapshot!(floor.story(), @"
     0.000 > callee 1.1 is gone (17/486)
-    0.000 NoteAgent ann: ready on 1
     0.000 Record attempt 1: busy (Placed, -) [1: carrier 1 17/486]; placed 0.000, ended 0.000; retry at 600.000
-    0.000 NoteAgent ann: reserved on 1
     0.000 Save callee 3.1: item 3 attempt 1 by carrier 1, ann
     0.000 Originate callee 3.1 to PJSIP/15550000003@trunk-a
     ");
@@ -129,7 +124,6 @@ fn nothing_is_dialled_without_an_agent() {
     0.000 Reply granted
     0.000 Hold ann.1
     0.000 NoteAgent ann: ready on 1
-    0.000 NoteAgent ann: reserved on 1
     0.000 Save callee 1.1: item 1 attempt 1 by carrier 1, ann
     0.000 Originate callee 1.1 to PJSIP/15550000001@trunk-a
     ");

@@ -28,7 +28,6 @@ fn whom_nobody_can_talk_to_hears_the_message_in_time_and_is_a_drop() {
     0.000 > callee 1.1 answers
     0.000 > callee 1.1 is ours
     0.000 Note attempt 1: placed 0.000, answered 0.000
-    0.000 NoteAgent ann: reserved on 1
     0.000 Join attempt 1: callee 1.1 and ann.1
     0.000 Note attempt 1: placed 0.000, answered 0.000, ann
     0.000 NoteAgent ann: on_call on 1
@@ -93,7 +92,6 @@ fn an_agent_who_gets_free_in_time_takes_who_waits_longest() {
     0.300 Reply granted
     0.300 Hold bob.2
     0.300 NoteAgent bob: ready on 2
-    0.300 NoteAgent bob: reserved on 2
     0.300 Join attempt 2: callee 2.1 and bob.2
     0.300 NoteAgent bob: on_call on 2
     0.300 Note attempt 2: placed 0.000, answered 0.100, bridged 0.300, bob
@@ -231,7 +229,6 @@ fn who_goes_home_takes_the_call_first_that_was_placed_for_them() {
      0.000 > callee 1.1 answers
      0.000 > callee 1.1 is ours
      0.000 Note attempt 1: placed 0.000, answered 0.000
-     0.000 NoteAgent ann: reserved on 1, leaves
      0.000 Join attempt 1: callee 1.1 and ann.1
      0.000 Note attempt 1: placed 0.000, answered 0.000, ann
      0.000 NoteAgent ann: on_call on 1, leaves
@@ -270,7 +267,6 @@ fn a_floor_that_closes_keeps_its_agents_for_what_still_rings() {
     0.000 > callee 1.1 answers
     0.000 > callee 1.1 is ours
     0.000 Note attempt 1: placed 0.000, rang 0.000, answered 0.000
-    0.000 NoteAgent bob: reserved on 2
     0.000 Join attempt 1: callee 1.1 and bob.2
     0.000 Note attempt 1: placed 0.000, rang 0.000, answered 0.000, bob
     0.000 NoteAgent bob: on_call on 2

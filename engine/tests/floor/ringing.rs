@@ -18,7 +18,6 @@ fn the_ring_time_out_counts_from_ringing() {
     let mut floor = ringing_since_4_s();
     floor.after(Span::secs(60));
     insta::assert_snapshot!(floor.story(), @"
-    29.000 NoteAgent ann: ready on 1
     29.000 HangUp callee 1.1
     29.000 Record attempt 1: no_answer (Alerting, RingTimeout) [1: carrier 1 16]; placed 0.000, rang 4.000, ended 29.000; retry at 3629.000
     60.000 Survey
@@ -30,7 +29,6 @@ fn a_call_that_never_rings_is_given_up_after_the_set_up_time_out() {
     let mut floor = Floor::open(house::progressive(&["ann"])).staffed(&["ann"]).dials(1).anew();
     floor.after(Span::secs(11));
     insta::assert_snapshot!(floor.story(), @"
-    10.000 NoteAgent ann: ready on 1
     10.000 HangUp callee 1.1
     10.000 Record attempt 1: no_answer (Placed, SetupTimeout) [1: carrier 1 16]; placed 0.000, ended 10.000; retry at 3610.000
     ");
@@ -46,7 +44,6 @@ fn a_stopped_campaign_lets_ring_for_15_seconds_and_no_longer() {
      5.000 > asked: Stop(CampaignId(1))
      5.000 NoteCampaign 1: stopped
      5.000 Reply granted
-    19.000 NoteAgent ann: ready on 1
     19.000 HangUp callee 1.1
     19.000 Record attempt 1: no_answer (Alerting, Operator) [1: carrier 1 16]; placed 0.000, rang 4.000, ended 19.000; retry at 3619.000
     ");
@@ -78,7 +75,6 @@ fn an_operator_can_end_a_ringing_call_but_not_before_its_15_seconds() {
     ");
     floor.after(Span::secs(5));
     insta::assert_snapshot!(floor.story(), @"
-    19.000 NoteAgent ann: ready on 1
     19.000 HangUp callee 1.1
     19.000 Record attempt 1: no_answer (Alerting, Operator) [1: carrier 1 16]; placed 0.000, rang 4.000, ended 19.000; retry at 3619.000
     ");
@@ -97,10 +93,8 @@ fn an_operator_ends_at_once_what_does_not_ring_yet_and_what_talks() {
     floor.asks(Wish::HangUp(AttemptId(2)));
     insta::assert_snapshot!(floor.story(), @"
     0.000 > asked: HangUp(AttemptId(1))
-    0.000 NoteAgent ann: ready on 1
     0.000 HangUp callee 1.1
     0.000 Reply granted
-    0.000 NoteAgent ann: reserved on 1
     0.000 Save callee 2.1: item 2 attempt 1 by carrier 1, ann
     0.000 Record attempt 1: no_answer (Placed, Operator) [1: carrier 1 16]; placed 0.000, ended 0.000; retry at 3600.000
     0.000 Originate callee 2.1 to PJSIP/15550000002@trunk-a
@@ -172,7 +166,6 @@ fn a_call_that_is_answered_while_we_end_it_is_a_drop() {
     floor.callee(1).answers();
     floor.goes_on();
     insta::assert_snapshot!(floor.story(), @"
-    29.000 NoteAgent ann: ready on 1
     29.000 HangUp callee 1.1
     29.000 > callee 1.1 answers
     29.000 > callee 1.1 is ours
@@ -187,7 +180,6 @@ fn a_redirection_is_not_followed() {
     floor.callee(1).does(LegNews::Forwarded);
     insta::assert_snapshot!(floor.story(), @"
     0.000 > callee 1.1 is forwarded
-    0.000 NoteAgent ann: ready on 1
     0.000 HangUp callee 1.1
     0.000 Record attempt 1: rejected (Placed, Forwarded) [1: carrier 1 16]; placed 0.000, ended 0.000; exhausted by rule
     0.000 NoteCampaign 1: completed
@@ -200,7 +192,6 @@ fn an_end_that_is_not_told_is_looked_for_and_asked_for_again() {
     floor.instead("HangUp", 1, crate::bench::Instead::Silence);
     floor.after(Span::secs(40));
     insta::assert_snapshot!(floor.story(), @"
-    29.000 NoteAgent ann: ready on 1
     29.000 HangUp callee 1.1
     31.000 Look callee 1.1
     31.000 HangUp callee 1.1

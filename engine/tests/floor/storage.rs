@@ -26,12 +26,9 @@ fn an_intent_refused_because_the_number_is_live_comes_back_in_half_a_minute() {
      0.000 NoteCampaign 1: running
      0.000 Reply granted
      0.000 Fetch 4 for campaign 1, below 5 attempts
-     0.000 NoteAgent ann: reserved on 1
      0.000 Save callee 1.1: item 1 attempt 1 by carrier 1, ann
-     0.000 NoteAgent ann: ready on 1
      0.000 Release 1 from 30.000 on
     30.000 Fetch 4 for campaign 1, below 5 attempts
-    30.000 NoteAgent ann: reserved on 1
     30.000 Save callee 2.1: item 1 attempt 1 by carrier 1, ann
     30.000 Originate callee 2.1 to PJSIP/15550000001@trunk-a
     ");
@@ -47,10 +44,7 @@ fn an_intent_refused_because_the_item_is_not_ours_is_forgotten() {
     0.000 NoteCampaign 1: running
     0.000 Reply granted
     0.000 Fetch 4 for campaign 1, below 5 attempts
-    0.000 NoteAgent ann: reserved on 1
     0.000 Save callee 1.1: item 1 attempt 1 by carrier 1, ann
-    0.000 NoteAgent ann: ready on 1
-    0.000 NoteAgent ann: reserved on 1
     0.000 Save callee 2.1: item 2 attempt 1 by carrier 1, ann
     0.000 Originate callee 2.1 to PJSIP/15550000002@trunk-a
     ");
@@ -68,10 +62,7 @@ fn an_intent_that_was_not_written_is_written_again_when_the_breaker_lets_it() {
     0.000 NoteCampaign 1: running
     0.000 Reply granted
     0.000 Fetch 4 for campaign 1, below 5 attempts
-    0.000 NoteAgent ann: reserved on 1
     0.000 Save callee 1.1: item 1 attempt 1 by carrier 1, ann
-    0.000 NoteAgent ann: ready on 1
-    0.780 NoteAgent ann: reserved on 1
     0.780 Save callee 2.1: item 1 attempt 1 by carrier 1, ann
     0.780 Originate callee 2.1 to PJSIP/15550000001@trunk-a
     ");
@@ -103,9 +94,7 @@ fn an_intent_that_may_have_been_written_is_closed_in_writing_and_never_dialled()
     0.000 NoteCampaign 1: running
     0.000 Reply granted
     0.000 Fetch 4 for campaign 1, below 5 attempts
-    0.000 NoteAgent ann: reserved on 1
     0.000 Save callee 1.1: item 1 attempt 1 by carrier 1, ann
-    5.000 NoteAgent ann: ready on 1
     5.000 Record attempt 1: technical (Placed, -) [1: carrier 1 - NotSent]; ended 5.000; retry at 305.000
     ");
 }
@@ -159,7 +148,6 @@ fn an_exchange_that_fails_five_times_is_left_alone_for_a_while() {
     assert_eq!(state(&floor, SPRING), "running (breaker)");
     floor.after(Span::secs(2));
     insta::assert_snapshot!(floor.story(), @"
-    0.780 NoteAgent ann: reserved on 1
     0.780 Save callee 6.1: item 6 attempt 1 by carrier 1, ann
     0.780 Fetch 2 for campaign 1, below 5 attempts
     0.780 Originate callee 6.1 to PJSIP/15550000006@trunk-a

@@ -222,6 +222,10 @@ impl Seen {
         if let Some(record) = self.records.get_mut(&attempt) {
             record.status = Status::WithAgent(agent);
         }
+        // On record they go on waiting until they talk.
+        if let Some(seat) = self.agents.get_mut(&agent) {
+            seat.state = AgentState::Reserved;
+        }
     }
 
     pub(super) fn dropped(&mut self, day: u64, attempt: AttemptId) {

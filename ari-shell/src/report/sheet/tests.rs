@@ -545,9 +545,9 @@ fn work(row: &mut Figures, times: &Times, connected: u64) {
         |state| times.iter().filter(|((own, _), _)| *own == state).map(|(_, micros)| *micros).sum::<u64>();
     let with = |code| times.get(&(AgentState::Paused, Some(code))).copied().unwrap_or(0);
     let busy = of(AgentState::OnCall) + of(AgentState::WrapUp);
-    let ready = of(AgentState::Ready);
+    let ready = of(AgentState::Ready) + of(AgentState::Reserved);
     let paused = of(AgentState::Paused);
-    let there = busy + ready + of(AgentState::Reserved) + of(AgentState::Ringing);
+    let there = busy + ready + of(AgentState::Ringing);
     let ms = |micros: u64| json!(micros / 1_000);
     row.extend([
         ("talk_ms", ms(of(AgentState::OnCall))),
