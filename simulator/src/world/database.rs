@@ -24,10 +24,11 @@ pub(crate) struct Database {
     /// How many leads have been fetched for the first time, and how many there are.
     fresh: u64,
     leads: Option<u64>,
-    /// Leads that an engine holds, and those that are to be tried again.
+    /// Leads that an engine holds, and those that it has given back or that are to be tried again.
     tried: ById<QueueId, Lead>,
-    /// The latter, by the moment before which they are not to be tried.
-    waiting: BinaryHeap<Reverse<(Micros, QueueId)>>,
+    /// Those that are to be tried again, and those that were given back untried.
+    again: Line,
+    untried: Line,
     open: ById<AttemptId, Saved>,
     agents: BTreeMap<AgentId, Stands>,
     campaigns: BTreeMap<CampaignId, Course>,
@@ -38,10 +39,18 @@ pub(crate) struct Database {
     is_asked: bool,
 }
 
+/// When a lead is due that nobody has tried, and whose number may be called: the whole list is there before the first day.
+const NEW: Micros = Micros(0);
+
+/// Leads by the moment before which they are not to be tried.
+type Line = BinaryHeap<Reverse<(Micros, QueueId)>>;
+
 /// What is known of a lead that may be tried.
 #[derive(Debug)]
 struct Lead {
     attempts: u32,
+    /// The moment before which it is not to be tried.
+    due: Micros,
     /// The last attempt that has its record: what comes of it or of an earlier one comes twice, or too late.
     last: AttemptId,
     past: Past,
@@ -95,7 +104,8 @@ impl Database {
             fresh: 0,
             leads,
             tried: ById::default(),
-            waiting: BinaryHeap::new(),
+            again: Line::new(),
+            untried: Line::new(),
             open: ById::default(),
             agents: BTreeMap::new(),
             campaigns: BTreeMap::new(),
@@ -120,7 +130,8 @@ impl Database {
         self.open.is_empty()
     }
 
-    /// Whoever is to be tried again by now, and then somebody new.
+    /// Whoever is to be tried again by now, and then whoever was not tried yet, each in the order in which they are due and by
+    /// id.
     pub(crate) fn fetch(&mut self, count: u32, now: Micros) -> Outcome {
         let mut items = Vec::with_capacity(count as usize);
         while items.len() < count as usize {
@@ -129,15 +140,19 @@ impl Database {
             lead.is_claimed = true;
             items.push(item(id, lead));
         }
-        let next_due = self.waiting.peek().map(|&Reverse((at, _))| at);
+        let first = |line: &Line| line.peek().map(|&Reverse((at, _))| at);
+        let next_due = first(&self.again).into_iter().chain(first(&self.untried)).min();
         Outcome::Fetched { items, next_due, next_callback: None }
     }
 
     fn next(&mut self, now: Micros) -> Option<QueueId> {
-        if let Some(first) = self.waiting.peek_mut().filter(|first| first.0.0 <= now) {
-            let Reverse((_, id)) = PeekMut::pop(first);
-            return Some(id);
-        }
+        first_due(&mut self.again, now)
+            .or_else(|| first_due(&mut self.untried, NEW))
+            .or_else(|| self.somebody_new())
+            .or_else(|| first_due(&mut self.untried, now))
+    }
+
+    fn somebody_new(&mut self) -> Option<QueueId> {
         if self.leads.is_some_and(|leads| self.fresh >= leads) {
             return None;
         }
@@ -160,12 +175,15 @@ impl Database {
         self.tried.get_mut(&id).filter(|lead| lead.is_claimed)
     }
 
+    /// They keep their places in the line, unless they are not to be tried for some time.
     pub(crate) fn release(&mut self, items: &[QueueId], not_before: Micros) {
         for &id in items {
-            if let Some(lead) = self.claimed(id) {
-                lead.is_claimed = false;
-                self.waiting.push(Reverse((not_before, id)));
-            }
+            let Some(lead) = self.claimed(id) else { continue };
+            lead.is_claimed = false;
+            lead.due = lead.due.max(not_before);
+            let (due, is_untried) = (lead.due, lead.attempts == 0);
+            let line = if is_untried { &mut self.untried } else { &mut self.again };
+            line.push(Reverse((due, id)));
         }
     }
 
@@ -191,12 +209,13 @@ impl Database {
         };
         *lead = Lead {
             attempts: record.nth,
+            due: at,
             last: record.attempt,
             past: record.past.clone(),
             dropped: record.times.ended.filter(|_| was_dropped).or(lead.dropped),
             is_claimed: false,
         };
-        self.waiting.push(Reverse((at, record.queue)));
+        self.again.push(Reverse((at, record.queue)));
     }
 
     pub(crate) fn note_agent(&mut self, agent: AgentId, stands: Stands) {
@@ -216,7 +235,7 @@ impl Database {
         let dialled: Vec<QueueId> = self.open.values().map(|saved| saved.request.queue).collect();
         let held = self.tried.iter().filter(|(id, lead)| lead.is_claimed && !dialled.contains(id));
         let held: Vec<QueueId> = held.map(|(&id, _)| id).collect();
-        self.release(&held, now);
+        self.release(&held, NEW);
         let attempt = |saved: &Saved| OpenAttempt {
             request: (*saved.request).clone(),
             times: saved.times,
@@ -265,10 +284,24 @@ impl Database {
     }
 }
 
+/// Takes the first out of a line, if they are due by then.
+fn first_due(line: &mut Line, by: Micros) -> Option<QueueId> {
+    let first = line.peek_mut().filter(|first| first.0.0 <= by)?;
+    let Reverse((_, id)) = PeekMut::pop(first);
+    Some(id)
+}
+
 impl Lead {
     /// Nobody has tried it yet: attempts are counted from 1.
     fn new() -> Self {
-        Self { attempts: 0, last: AttemptId(0), past: Past::default(), dropped: None, is_claimed: false }
+        Self {
+            attempts: 0,
+            due: NEW,
+            last: AttemptId(0),
+            past: Past::default(),
+            dropped: None,
+            is_claimed: false,
+        }
     }
 }
 
@@ -311,6 +344,8 @@ fn item(id: QueueId, lead: &Lead) -> QueueItem {
 
 #[cfg(test)]
 mod tests {
+    use engine::words::Span;
+
     use super::*;
     use crate::scenario;
     use crate::world::floor::Floor;
@@ -347,6 +382,32 @@ mod tests {
         database.record(&dropped);
         let items = fetched(&mut database, at);
         assert_eq!(items.iter().map(|item| item.dropped).collect::<Vec<_>>(), [dropped.times.ended]);
+    }
+
+    #[test]
+    fn in_the_morning_whoever_is_due_again_comes_before_those_who_were_given_back_untried_in_the_evening() {
+        let (dropped, at) = a_drop();
+        let mut database = Database::new(None, false);
+        let claimed = u32::try_from(dropped.queue.0).expect("a day's leads") + 2;
+        database.fetch(claimed, Micros(0));
+        database.record(&dropped);
+        let [one, other] = [1, 2].map(|further| QueueId(dropped.queue.0 + further));
+        database.release(&[other], at + Span::secs(1));
+        database.release(&[one], Micros(0));
+        let mut order = || fetched(&mut database, at).iter().map(|item| item.id.0).collect::<Vec<_>>();
+        let new = other.0 + 1;
+        assert_eq!([order(), order(), order()], [[dropped.queue.0], [one.0], [new]]);
+    }
+
+    #[test]
+    fn whoever_is_given_back_keeps_the_moment_at_which_they_are_due() {
+        let (dropped, at) = a_drop();
+        let mut database = claimed_up_to(dropped.queue);
+        database.record(&dropped);
+        assert_eq!(fetched(&mut database, at).len(), 1);
+        database.release(&[dropped.queue], Micros(0));
+        assert_eq!(fetched(&mut database, at - Span::secs(1)), [], "they are due later");
+        assert_eq!(fetched(&mut database, at).len(), 1);
     }
 
     #[test]
