@@ -50,6 +50,17 @@ fn a_lead_is_saved_dialled_joined_with_its_agent_and_recorded() {
 }
 
 #[test]
+fn whoever_is_chosen_for_a_call_is_reserved_on_the_board_and_goes_on_being_ready_on_record() {
+    let mut floor = Floor::open(house::progressive(&["ann"])).staffed(&["ann"]).anew().dials(1);
+    floor.callee(1).rings();
+    assert_eq!(floor.state_of("ann"), AgentState::Reserved, "{}", floor.story());
+    floor.callee(1).hangs_up(17, None);
+    assert_eq!(floor.state_of("ann"), AgentState::Ready, "{}", floor.story());
+    let story = floor.story();
+    assert!(!story.contains("NoteAgent"), "{story}");
+}
+
+#[test]
 fn a_call_whose_agent_has_gone_is_kept_another_one_for() {
     let house = || Floor::open(house::progressive(&["ann", "bob"])).staffed(&["ann", "bob"]);
     let mut floor = house().dials(1);
