@@ -362,6 +362,14 @@ mod tests {
         (dropped, at)
     }
 
+    /// A list whose last lead was dropped so, which is on record.
+    fn after_a_drop() -> (Database, Arc<Record>, Micros) {
+        let (dropped, at) = a_drop();
+        let mut database = claimed_up_to(dropped.queue);
+        database.record(&dropped);
+        (database, dropped, at)
+    }
+
     /// Holds a list that ends with a lead, all of it.
     fn claimed_up_to(last: QueueId) -> Database {
         let mut database = Database::new(Some(last.0), false);
@@ -376,9 +384,7 @@ mod tests {
 
     #[test]
     fn a_record_that_comes_again_takes_nothing_from_what_the_first_has_said_of_its_lead() {
-        let (dropped, at) = a_drop();
-        let mut database = claimed_up_to(dropped.queue);
-        database.record(&dropped);
+        let (mut database, dropped, at) = after_a_drop();
         database.record(&dropped);
         let items = fetched(&mut database, at);
         assert_eq!(items.iter().map(|item| item.dropped).collect::<Vec<_>>(), [dropped.times.ended]);
@@ -401,9 +407,7 @@ mod tests {
 
     #[test]
     fn whoever_is_given_back_keeps_the_moment_at_which_they_are_due() {
-        let (dropped, at) = a_drop();
-        let mut database = claimed_up_to(dropped.queue);
-        database.record(&dropped);
+        let (mut database, dropped, at) = after_a_drop();
         assert_eq!(fetched(&mut database, at).len(), 1);
         database.release(&[dropped.queue], Micros(0));
         assert_eq!(fetched(&mut database, at - Span::secs(1)), [], "they are due later");
@@ -412,9 +416,7 @@ mod tests {
 
     #[test]
     fn a_record_that_comes_again_leaves_its_lead_to_whoever_has_claimed_it_since() {
-        let (dropped, at) = a_drop();
-        let mut database = claimed_up_to(dropped.queue);
-        database.record(&dropped);
+        let (mut database, dropped, at) = after_a_drop();
         assert_eq!(fetched(&mut database, at).len(), 1);
         database.record(&dropped);
         assert_eq!(fetched(&mut database, at), [], "it was claimed already");
