@@ -135,7 +135,8 @@ pub enum AgentState {
 impl AgentState {
     /// As it is written down. Whoever is chosen for a call goes on waiting for it: which call that is, and until when, is
     /// written with the call.
-    pub(crate) const fn on_record(self) -> Self {
+    #[must_use]
+    pub const fn on_record(self) -> Self {
         if matches!(self, Self::Reserved) { Self::Ready } else { self }
     }
 
@@ -228,8 +229,8 @@ pub(crate) struct Agent {
     recalls: u8,
     /// The state that is shown, and since when.
     shown: (AgentState, Micros),
-    /// The state that is written down, and since when.
-    recorded: (AgentState, Micros),
+    /// Since when the state that is written down has been the same.
+    recorded_since: Micros,
     noted: Option<Note>,
 }
 
@@ -297,7 +298,7 @@ impl Agent {
             missed: None,
             recalls: 0,
             shown: (AgentState::Offline, now),
-            recorded: (AgentState::Offline, now),
+            recorded_since: now,
             noted: None,
         }
     }
@@ -369,12 +370,12 @@ impl Agent {
 
     /// Brings what is shown and written down in line with what they have become.
     fn stand(&mut self, now: Micros) {
-        let state = self.state();
-        if state != self.shown.0 {
+        let (state, was) = (self.state(), self.shown.0);
+        if state != was {
             self.shown = (state, now);
         }
-        if state.on_record() != self.recorded.0 {
-            self.recorded = (state.on_record(), now);
+        if state.on_record() != was.on_record() {
+            self.recorded_since = now;
         }
     }
 
@@ -476,7 +477,7 @@ impl Agent {
         if let Some(intent) = self.leaving.take() {
             if self.shown.0 == AgentState::Paused && intent != self.intent {
                 self.shown.1 = now;
-                self.recorded.1 = now;
+                self.recorded_since = now;
             }
             self.intent = intent;
         }

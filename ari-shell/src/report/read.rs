@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use engine::agent::AgentState;
 use engine::words::CampaignId;
 use futures_util::TryStreamExt;
 use sqlx::AnyConnection;
@@ -160,7 +161,9 @@ impl Tallies {
     }
 
     fn add_work(&mut self, row: &Named<'_>) -> Result<(), BadRow> {
-        let (state, lasted) = (row.word("state")?, row.int("lasted")?);
+        // Earlier versions wrote down apart who was chosen for a call.
+        let state = row.word::<AgentState>("state")?.on_record();
+        let lasted = row.int("lasted")?;
         self.total.add_work(state, lasted);
         self.campaigns.entry(row.int("campaign_id")?).or_default().add_work(state, lasted);
         self.agents.entry(row.int("agent_id")?).or_default().add_work(state, lasted);

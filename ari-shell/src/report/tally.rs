@@ -91,9 +91,7 @@ fn accounts(opened: u64, closed: u64, open: u64) -> Attempts {
 
 fn work(states: &BTreeMap<AgentState, u64>) -> Work {
     let of = |state| states.get(&state).copied().unwrap_or_default();
-    let (talk, wrap_up) = (of(AgentState::OnCall), of(AgentState::WrapUp));
-    // Whoever is chosen for a call waits for it: earlier versions wrote that down apart.
-    let ready = of(AgentState::Ready) + of(AgentState::Reserved);
+    let (talk, wrap_up, ready) = (of(AgentState::OnCall), of(AgentState::WrapUp), of(AgentState::Ready));
     Work {
         talk_ms: talk / 1_000,
         wrap_up_ms: wrap_up / 1_000,

@@ -181,8 +181,8 @@ impl Agents {
         *team.busy.get_mut(id).expect("a team has a place for each of its agents") = agent.busy();
         let note = Note {
             session: agent.session(),
-            state: agent.recorded.0,
-            since: agent.recorded.1,
+            state: agent.shown.0.on_record(),
+            since: agent.recorded_since,
             paused: agent.pause_code().cloned(),
             leaves: agent.is_going_home(),
             missed: agent.missed,

@@ -149,9 +149,12 @@ impl Line {
         match state {
             AgentState::OnCall => self.talk += micros,
             AgentState::WrapUp => self.wrap_up += micros,
-            // Whoever is chosen for a call waits for it: earlier versions wrote that down apart.
-            AgentState::Ready | AgentState::Reserved => self.ready += micros,
-            AgentState::Offline | AgentState::Paused | AgentState::Previewing | AgentState::Ringing => {}
+            AgentState::Ready => self.ready += micros,
+            AgentState::Offline
+            | AgentState::Paused
+            | AgentState::Previewing
+            | AgentState::Reserved
+            | AgentState::Ringing => {}
         }
         if !matches!(state, AgentState::Offline | AgentState::Paused) {
             self.working += micros;

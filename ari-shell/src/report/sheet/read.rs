@@ -146,8 +146,9 @@ impl Lines {
     }
 
     fn add_state(&mut self, row: &Named<'_>) -> Result<(), BadRow> {
-        let (state, began, done): (AgentState, u64, u64) =
-            (row.word("state")?, row.int("began")?, row.int("done")?);
+        // Earlier versions wrote down apart who was chosen for a call.
+        let state = row.word::<AgentState>("state")?.on_record();
+        let (began, done): (u64, u64) = (row.int("began")?, row.int("done")?);
         let code = row.opt_text("pause_code")?;
         let stood = (state, code.as_deref());
         match self.by {
