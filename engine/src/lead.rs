@@ -95,7 +95,7 @@ pub enum WhyExhausted {
     Cap,
     /// So is the budget of technical failures.
     Technical,
-    /// Each of the lead's numbers was said not to exist, often enough; or an agent has said so of the last that the cap allowed.
+    /// Each of the lead's numbers was said not to exist, often enough, or by an agent to be nobody's.
     BadNumber,
     /// The result's own rule has no retry left, or never had one.
     Rule,

@@ -80,7 +80,7 @@ pub struct Disposed {
     pub at: Micros,
     /// What becomes of the queue item.
     pub fate: Fate,
-    /// The number to dial then, where it is another one.
+    /// The number to dial next, where it is another one: also of what has come to its end, should it be given another round.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub next_number: Option<Number>,
     /// What its attempts so far mean for the next.

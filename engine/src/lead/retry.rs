@@ -100,7 +100,7 @@ pub struct Ended {
 pub struct Decision {
     /// Whether and when it is tried again.
     pub fate: Fate,
-    /// The number to dial then, where it is another one.
+    /// The number to dial next, where it is another one: also of what has come to its end, should it be given another round.
     pub next_number: Option<Number>,
     /// What its attempts so far mean for the next.
     pub past: Past,
@@ -179,10 +179,11 @@ impl RetryRules {
             Fate::Exhausted(_) if ended.result.reached() => {
                 Decision { fate: Fate::Completed, next_number: None, past }
             }
-            Fate::Retry(_) => self.on_a_number(made, fate, past, rule.is_some_and(|rule| rule.next_number)),
-            Fate::Awaits { .. } | Fate::Completed | Fate::Exhausted(_) => {
-                Decision { fate, next_number: None, past }
+            // Whoever came to their end unreached may be given another round, which begins with that number.
+            Fate::Retry(_) | Fate::Exhausted(_) => {
+                self.on_a_number(made, fate, past, rule.is_some_and(|rule| rule.next_number))
             }
+            Fate::Awaits { .. } | Fate::Completed => Decision { fate, next_number: None, past },
         }
     }
 
@@ -192,14 +193,12 @@ impl RetryRules {
         let mut past = made.past.after(made.number, ended);
         past.is_bad(made.number, self.bad_after);
         let delay = self.by_result.get(&CallResult::BadNumber).map_or(Span::ZERO, |rule| rule.delay);
-        let is_used_up = past.charged(made.nth) >= self.cap;
-        match self.on_a_number(made, Fate::Retry(ended.at + delay), past, true) {
-            // Whoever gives leads another round that came to their end by the cap would have this number dialled again.
-            Decision { fate: Fate::Retry(_), past, .. } if is_used_up => {
-                Decision { fate: Fate::Exhausted(WhyExhausted::BadNumber), next_number: None, past }
-            }
-            decision => decision,
-        }
+        let fate = if past.charged(made.nth) >= self.cap {
+            Fate::Exhausted(WhyExhausted::Cap)
+        } else {
+            Fate::Retry(ended.at + delay)
+        };
+        self.on_a_number(made, fate, past, true)
     }
 
     /// The rule of a result. Whoever was never talked to has no call to complete.

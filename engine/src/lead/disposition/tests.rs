@@ -82,7 +82,8 @@ fn a_number_that_is_nobodys_gives_the_turn_to_the_leads_next_as_long_as_the_cap_
     for (nth, alternates, bad, fate, next_number, after) in [
         (1, &[office][..], &[][..], next, Some(office), past(&[is_bad])),
         (1, &[office], &[was_bad], Fate::Exhausted(WhyExhausted::BadNumber), None, past(&[was_bad, is_bad])),
-        (rules.cap, &[office], &[], Fate::Exhausted(WhyExhausted::BadNumber), None, past(&[is_bad])),
+        (rules.cap, &[office], &[], Fate::Exhausted(WhyExhausted::Cap), Some(office), past(&[is_bad])),
+        (rules.cap, &[], &[], Fate::Exhausted(WhyExhausted::BadNumber), None, past(&[is_bad])),
         (1, &[], &[], Fate::Exhausted(WhyExhausted::BadNumber), None, past(&[is_bad])),
     ] {
         let expected = Decision { fate, next_number, past: after };

@@ -54,6 +54,14 @@ impl<'a> Lead<'a> {
         self
     }
 
+    /// It is given another round of attempts, as the store does it.
+    fn is_recycled(&mut self) -> &mut Self {
+        assert!(matches!(self.fate, Fate::Exhausted(_)), "it was reached, or waits: {:?}", self.fate);
+        (self.past.recycled, self.past.technical) = (self.nth, 0);
+        self.fate = Fate::Retry(self.now + Span(1));
+        self
+    }
+
     /// How long until it is dialled again and on which of its numbers, or how it came to its end.
     fn shown(&self) -> String {
         match self.fate {
@@ -206,6 +214,29 @@ fn a_number_that_does_not_exist_is_passed_over_from_then_on() {
 }
 
 #[test]
+fn a_number_that_was_found_bad_by_the_last_attempt_leaves_another_one_to_a_further_round() {
+    let bad = |cap, bad_after| RetryRules { cap, bad_after, ..RetryRules::default() };
+    for (rules, results, end, next) in [
+        (bad(1, 1), &[CallResult::BadNumber][..], "exhausted (cap)", "..2"),
+        (bad(2, 2), &[CallResult::BadNumber; 2], "exhausted (cap)", "..1"),
+        (bad(3, 1), &[CallResult::Busy, CallResult::BadNumber, CallResult::Busy], "exhausted (cap)", "..2"),
+    ] {
+        let mut lead = Lead::of(&rules, 2);
+        for &result in results {
+            lead.ends(result);
+        }
+        assert_eq!(lead.shown(), end, "{results:?}");
+        let shown = lead.is_recycled().shown();
+        assert!(shown.ends_with(next), "{results:?}: {shown}");
+    }
+    let rules = bad(2, 1);
+    let mut lead = Lead::of(&rules, 3);
+    lead.ends(CallResult::BadNumber).ends(CallResult::BadNumber).is_recycled();
+    assert_eq!(lead.ends(CallResult::Busy).shown(), "+600 s on ..3", "the others are still known to be bad");
+    assert_eq!(lead.ends(CallResult::BadNumber).shown(), "exhausted (bad_number)", "and none is left");
+}
+
+#[test]
 fn a_conversation_that_was_too_short_is_had_again_and_is_never_taken_for_unreached() {
     let completion =
         CompletionRule { least_talk: Span::secs(10), rule: RetryRule::fixed(1, Span::secs(900)) };
@@ -269,6 +300,10 @@ proptest::proptest! {
                 proptest::prop_assert!(due > before, "time goes on between two attempts");
                 proptest::prop_assert!(due.since(lead.now) <= Span::secs(90 * 86_400));
             }
+        }
+        if let Fate::Exhausted(why) = lead.fate {
+            let exists = lead.past.times_bad(lead.numbers[0]) < bad_after;
+            proptest::prop_assert_eq!(exists, why != WhyExhausted::BadNumber, "what another round would dial");
         }
         proptest::prop_assert!(charged <= cap, "{charged} attempts at a cap of {cap}");
         proptest::prop_assert!(technical <= technical_cap, "{technical} at a budget of {technical_cap}");
