@@ -55,12 +55,13 @@ pub(super) enum Command {
         /// The campaign.
         name: String,
     },
-    /// Give leads that were not reached another round of attempts.
+    /// Give leads that were not reached another round of attempts. Numbers that were found bad are not dialled again: a lead that
+    /// has no other is left alone, unless `--result bad_number` asks for it.
     Recycle {
         /// The campaign.
         name: String,
         /// Those whose last call ended like this, such as no_answer, among which is whom an agent has said not to have reached;
-        /// may be given several times. All of them without it.
+        /// may be given several times. All of them without it, but for leads whose numbers are all bad.
         #[arg(long, value_name = "RESULT", value_parser = result)]
         result: Vec<CallResult>,
     },

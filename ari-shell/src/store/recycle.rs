@@ -15,8 +15,8 @@ impl Store {
     /// Gives a campaign's leads that were not reached another round of attempts, due at once: those whose last result is one
     /// of these, or all of them where none is named. Of whom an agent has said that nobody was reached is among those whom
     /// nobody answered. Whoever was reached or may not be called is never among them, nor is a lead on a call or in a hopper,
-    /// nor a row that was set aside. What was said of their numbers is forgotten; callbacks that
-    /// wait stay as they are.
+    /// nor a row that was set aside. Numbers that were found bad stay so, and are not dialled. Whoever has no other is among them
+    /// only where `BadNumber` is named; then all their numbers are tried anew. Callbacks that wait stay as they are.
     /// Gives how many leads wait again.
     ///
     /// # Errors
@@ -45,13 +45,18 @@ async fn recycle(
     last: i64,
 ) -> Result<Vec<i64>, StoreError> {
     let recycle = sqlx::query(
-        "UPDATE queue SET state = 'waiting', due_at = $2, recycled = attempts, technical = 0, bad_numbers = NULL \
+        "UPDATE queue SET state = 'waiting', due_at = $2, recycled = attempts, technical = 0, \
+             bad_numbers = CASE WHEN last_result = 'bad_number' \
+                     AND EXISTS (SELECT 1 FROM call_log WHERE call_log.attempt_id = queue.attempt_id AND why = 'bad_number') \
+                 THEN NULL ELSE bad_numbers END \
          WHERE state IN ('waiting', 'exhausted') \
            AND id IN (SELECT id FROM queue \
                       WHERE campaign_id = $1 AND id > $4 AND state IN ('waiting', 'exhausted') AND attempts > recycled \
                         AND (callback_at IS NULL OR state = 'exhausted') \
                         AND (last_result NOT IN ('bad_row', 'do_not_call', 'connected', 'completed', 'incomplete') \
-                             AND ($3 = '' OR $3 LIKE '% ' || last_result || ' %') \
+                             AND ($3 LIKE '% ' || last_result || ' %' \
+                               OR $3 = '' AND NOT EXISTS (SELECT 1 FROM call_log \
+                                    WHERE call_log.attempt_id = queue.attempt_id AND why = 'bad_number')) \
                           OR last_result = 'connected' AND state = 'exhausted' \
                              AND ($3 = '' OR $3 LIKE '% no_answer %') \
                              AND EXISTS (SELECT 1 FROM dispositions WHERE dispositions.attempt_id = queue.attempt_id \

@@ -391,6 +391,8 @@ pub(crate) fn record(call: &CallRequest, how: How) -> Record {
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum How {
     Busy,
+    /// The number was said not to exist.
+    NoSuchNumber,
     Unplaced,
     /// Waited so many milliseconds for the agent, then talked so long.
     Talked(u64, u64),
@@ -417,6 +419,10 @@ impl How {
             Self::Busy => (
                 Ending { tech: Some(TechCause(486)), ..ending(Phase::Placed, None, 17) },
                 Times { ended: after(2_000), ..dialled },
+            ),
+            Self::NoSuchNumber => (
+                Ending { tech: Some(TechCause(404)), ..ending(Phase::Placed, None, 1) },
+                Times { ended: after(500), ..dialled },
             ),
             Self::Unplaced => (
                 Ending {

@@ -11,6 +11,7 @@ on_each_database! {
     who_waits_for_a_disposition_is_dialled_by_nobody_and_is_still_owed_for_in_the_next_process,
     a_disposition_decides_once_what_becomes_of_the_lead,
     who_was_not_reached_by_what_the_agent_said_gets_another_round_and_nobody_else_does,
+    a_number_that_an_agent_called_wrong_stays_so_for_another_round_and_another_one_is_dialled,
     a_call_that_was_agreed_on_is_made_whatever_the_disposition,
     a_callback_in_which_nobody_was_talked_to_waits_for_the_retry_with_its_agent_and_its_note,
     whoever_is_not_to_be_called_any_more_goes_on_the_list_and_waits_nowhere,
@@ -111,6 +112,22 @@ async fn who_was_not_reached_by_what_the_agent_said_gets_another_round_and_nobod
         assert_eq!(floor.store.recycle(SPRING, results).await.expect("recycled"), recycled, "{fate:?}");
         floor.sql("UPDATE queue SET state = 'completed'").await;
     }
+}
+
+async fn a_number_that_an_agent_called_wrong_stays_so_for_another_round_and_another_one_is_dialled(
+    floor: Floor,
+) {
+    let mut pen = owing(&floor).await;
+    floor.sql("INSERT INTO lead_numbers (lead_id, ord, number) VALUES (1, 2, '15550000009')").await;
+    let (wrong, other) = (number("15550000001"), number("15550000009"));
+    let past = Past { bad: vec![(wrong, 2)], ..Past::default() };
+    let cap = Fate::Exhausted(engine::lead::WhyExhausted::Cap);
+    dispose(&mut pen, Disposed { next_number: Some(other), past, ..said("wrong", cap) }).await;
+    assert_eq!(floor.store.recycle(SPRING, &[]).await.expect("recycled"), 1);
+    let (items, _) = pen.fetch(SPRING, 9).await;
+    let item = items.iter().find(|item| item.id == QueueId(1)).expect("it waits");
+    assert_eq!((item.number, &item.alternates), (other, &vec![wrong]));
+    assert_eq!(item.past.bad, [(wrong, 2)]);
 }
 
 async fn a_call_that_was_agreed_on_is_made_whatever_the_disposition(floor: Floor) {

@@ -2,7 +2,7 @@
 
 use super::*;
 use engine::carrier::{CallerIdPool, Pick};
-use engine::lead::{Past, QueueItem};
+use engine::lead::{Past, QueueItem, WhyExhausted};
 use engine::words::PoolId;
 
 on_each_database! {
@@ -12,6 +12,8 @@ on_each_database! {
     a_number_that_the_lead_has_no_more_is_not_dialled,
     the_caller_ids_of_the_last_day_are_told_to_a_new_process,
     who_was_not_reached_gets_another_round_and_who_was_reached_never,
+    a_number_that_was_found_bad_stays_so_for_another_round,
+    whoever_has_only_bad_numbers_gets_another_round_where_that_is_asked_for,
     of_very_many_each_gets_one_more_round,
 }
 
@@ -118,6 +120,47 @@ async fn who_was_not_reached_gets_another_round_and_who_was_reached_never(floor:
     // Nor whoever has asked on it not to be called any more.
     floor.sql("UPDATE queue SET state = 'exhausted', last_result = 'do_not_call' WHERE id = 1").await;
     assert_eq!(floor.store.recycle(SPRING, &[]).await.expect("recycled"), 0);
+}
+
+/// The last attempt that the lead of three numbers had. It ended so, with these of them found bad and that one next.
+async fn ended(pen: &mut Pen, attempt: u64, why: WhyExhausted, bad: &[&str], next: Option<&str>) {
+    let call = pen.open(SPRING, attempt).await;
+    let bad = bad.iter().map(|bad| (number(bad), 2)).collect();
+    pen.record(Record {
+        fate: Fate::Exhausted(why),
+        next_number: next.map(number),
+        past: Past { technical: 0, bad, ..call.past.clone() },
+        ..record(&call, How::NoSuchNumber)
+    })
+    .await;
+}
+
+async fn a_number_that_was_found_bad_stays_so_for_another_round(floor: Floor) {
+    with_three_numbers(&floor).await;
+    let mut pen = floor.writer();
+    for (attempt, results) in [(1, &[][..]), (2, &[CallResult::BadNumber])] {
+        ended(&mut pen, attempt, WhyExhausted::Cap, &["15550000001"], Some("15550000002")).await;
+        assert_eq!(floor.store.recycle(SPRING, results).await.expect("recycled"), 1, "{results:?}");
+        let (items, _) = pen.fetch(SPRING, 1).await;
+        assert_eq!(numbers(&items[0]), ["15550000002", "15550000003", "15550000001"], "{results:?}");
+        assert_eq!(items[0].past.bad, [(number("15550000001"), 2)], "{results:?}");
+        assert_eq!(items[0].past.charged(items[0].attempts), 0, "{results:?}");
+        floor.sql("UPDATE queue SET state = 'waiting', claimed_by = NULL").await;
+    }
+}
+
+async fn whoever_has_only_bad_numbers_gets_another_round_where_that_is_asked_for(floor: Floor) {
+    with_three_numbers(&floor).await;
+    let mut pen = floor.writer();
+    let all = ["15550000001", "15550000002", "15550000003"];
+    ended(&mut pen, 1, WhyExhausted::BadNumber, &all, None).await;
+    for (results, recycled) in
+        [(&[][..], 0), (&[CallResult::NoAnswer], 0), (&[CallResult::Busy, CallResult::BadNumber], 1)]
+    {
+        assert_eq!(floor.store.recycle(SPRING, results).await.expect("recycled"), recycled, "{results:?}");
+    }
+    let (items, _) = pen.fetch(SPRING, 1).await;
+    assert_eq!((numbers(&items[0]), &items[0].past.bad), (all.map(String::from).to_vec(), &vec![]));
 }
 
 async fn of_very_many_each_gets_one_more_round(floor: Floor) {
