@@ -23,6 +23,9 @@ const FULL_FOR_EACH_AGENT: f64 = 0.3;
 /// drops, but never more than so many times [`FULL`].
 const RESERVE_DEVIATIONS: f64 = 1.0;
 const RESERVE_FULL: f64 = 6.0;
+/// The share of the limit that is saved at most while tokens are short of the reserve. They come and go by chance: without it they
+/// would be as likely to be few as many, and behind the gate, where they have gone, agents wait for long.
+const SAVED: f64 = 0.15;
 /// The share of what a window is expected to earn yet that is reckoned with: its answers may come slower.
 const EARNED_AT_LEAST: f64 = 0.5;
 /// A surplus is spent within this share of the answers to come. Within fewer answers than these only if the window has no
@@ -219,8 +222,9 @@ impl Window {
 
     /// The share of the answers that may be dropped from here on; zero behind the gate.
     ///
-    /// The whole limit where there are tokens enough, less where there are few, since behind the gate agents wait; and
-    /// what is left beyond a reserve is spread over a part of the answers that the window still has.
+    /// The whole limit where there is a reserve of tokens; somewhat less where they are short of it, as long as another shift
+    /// can spend what is saved, and far less where they are few, since behind the gate agents wait. What is left beyond
+    /// the reserve is spread over a part of the answers that the window still has.
     fn aim(&self, prospect: &Prospect) -> f64 {
         let tokens = self.tokens() - 0.5 * f64::from(prospect.waiting);
         let agents = f64::from(prospect.agents);
@@ -232,7 +236,17 @@ impl Window {
         let reserve = (1.0 + RESERVE_DEVIATIONS * sqrt(self.limit * rest)).min(RESERVE_FULL * full);
         let surplus = (tokens - reserve).max(0.0);
         let horizon = (rest * SPENT_WITHIN).max(SPENT_NOT_WITHIN).min(rest).max(SHORTEST_REST);
-        self.limit * (tokens / full).min(1.0) + surplus / horizon
+        let short = if full < reserve && !self.is_in_its_last_shift(prospect) {
+            ((reserve - tokens) / (reserve - full)).clamp(0.0, 1.0)
+        } else {
+            0.0
+        };
+        self.limit * (tokens / full).min(1.0) * (1.0 - SAVED * short) + surplus / horizon
+    }
+
+    /// Whether there is known to be no other before the window ends.
+    fn is_in_its_last_shift(&self, prospect: &Prospect) -> bool {
+        prospect.closes_at.is_some_and(|closes| self.ends.since(closes) < DAY)
     }
 
     /// How many answers the window is expected to have yet.
@@ -241,8 +255,7 @@ impl Window {
         let Self { began, ends, .. } = *self;
         let (lasted, left) = (seconds(now.since(began)), seconds(ends.since(now)));
         match prospect.closes_at {
-            // Its last shift.
-            Some(closes) if ends.since(closes) < DAY => {
+            Some(closes) if self.is_in_its_last_shift(prospect) => {
                 prospect.answers_per_s * seconds(closes.min(ends).since(now))
             }
             Some(_) | None if lasted > seconds(DAY) => self.answers as f64 / lasted * left,
@@ -332,6 +345,20 @@ mod tests {
             assert!(dearer >= price, "{dearer} after {price}");
             assert!(two.price(&prospect(0)).is_none_or(|both| both < dearer));
             price = dearer;
+        }
+    }
+
+    #[test]
+    fn what_is_short_of_the_reserve_is_saved_up_unless_no_shift_is_left_to_spend_it() {
+        let month = Span::secs(30 * 86_400);
+        let last_shift = Prospect { closes_at: Some(Micros(1) + month), ..prospect(0) };
+        // Ten agents have a reserve of 33 tokens in a month, and few are less than 5.5.
+        for (answers, saves) in [(200, 0.147), (500, 0.098), (800, 0.049), (1_100, 0.0)] {
+            let mut budget = budget(30, month);
+            answered(&mut budget, answers);
+            let aim = |prospect| budget.windows[0].aim(&prospect) / 0.03;
+            assert!((1.0 - aim(prospect(0)) - saves).abs() < 1e-3, "{answers}: {}", aim(prospect(0)));
+            assert!((aim(last_shift) - 1.0).abs() < 1e-9, "{answers}: {}", aim(last_shift));
         }
     }
 
