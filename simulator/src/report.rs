@@ -55,8 +55,8 @@ pub fn html(experiment: &Experiment, surroundings: &Surroundings<Outcome>) -> St
         Question::Sweep(_) => colour::ramp(outcomes.len()),
     };
     let mut report = Report { experiment, surroundings, limit: None, colours };
-    if report.one_pool() {
-        report.limit = LimitLine::of(&report.pool(), frontier::reach(&report));
+    if let Some(pool) = report.pool().filter(|_| report.one_pool()) {
+        report.limit = LimitLine::of(&pool, frontier::reach(&report));
     }
     page::whole(&report).into_string()
 }
@@ -69,8 +69,8 @@ pub fn limit_html(case: &Case, optimum: &Optimum) -> String {
 }
 
 impl<'a> Report<'a> {
-    /// The exponential pool that is like the one where one stands.
-    fn pool(&self) -> Case {
+    /// The exponential pool that is like the one where one stands, where there is one.
+    fn pool(&self) -> Option<Case> {
         self.surroundings.here.scenario.pool(self.experiment.drop_limit)
     }
 
@@ -82,7 +82,9 @@ impl<'a> Report<'a> {
 
     /// Why there is no limit line.
     fn no_limit(&self) -> &'static str {
-        if self.one_pool() {
+        if self.pool().is_none() {
+            "No limit is drawn: callees hang up before they are dropped. They have answered and are no drops, and so pay for more drops than the limit of any pool knows."
+        } else if self.one_pool() {
             "The limit of this pool is not drawn: it has more than 200 agents, or the solver finds none."
         } else {
             "No limit is drawn: the settings have pools of their own, each with another one."

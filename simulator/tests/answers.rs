@@ -520,6 +520,28 @@ fn a_report_of_the_same_experiment_is_the_same_file() {
     assert!(written("one.html") == written("two.html"), "the two reports differ");
 }
 
+#[test]
+fn callees_who_hang_up_leave_no_limit_to_draw() {
+    let desk = Desk::new();
+    let impatient = SCENARIO.replace("ring_out", "patience = { exponential = { mean = 2 } }\nring_out");
+    std::fs::write(desk.file("impatient.toml"), impatient).expect("written");
+    for (command, drawn) in [("run", 2), ("sweep", 4), ("compare", 2)] {
+        let options = match command {
+            "sweep" => "--over campaign.pacing.ratio=1,2",
+            "compare" => "--pacing progressive --pacing ratio=2",
+            _ => "",
+        };
+        for (scenario, drawn) in [("short.toml", drawn), ("impatient.toml", 0)] {
+            let line = format!("{command} {scenario} {options} --days 1 --report out.html");
+            desk.prints(&line);
+            let page = well_formed(&desk.file("out.html"));
+            assert_eq!(page.select(&selector("path.limit")).count(), drawn, "{line}");
+            let told = words(&page, "#frontier .note").concat();
+            assert_eq!(told.contains("hang up before they are dropped"), drawn == 0, "{line}: {told}");
+        }
+    }
+}
+
 /// The page, which a browser reads without a complaint and without asking for anything.
 fn well_formed(file: &Path) -> Html {
     let text = std::fs::read_to_string(file).expect("a report");
@@ -536,6 +558,11 @@ fn well_formed(file: &Path) -> Html {
     assert!(page.select(&selector("svg.plot")).count() >= 4);
     assert_eq!(page.select(&selector("b")).count(), 0, "a scenario's words are no markup");
     page
+}
+
+/// The words of whatever a selector finds on a page.
+fn words(page: &Html, of: &str) -> Vec<String> {
+    page.select(&selector(of)).map(|element| element.text().collect()).collect()
 }
 
 fn embedded(page: &Html) -> Value {

@@ -77,7 +77,7 @@ fn draw(form: Form, report: &Report, field: &str, points: &[(f64, &Outcome)]) ->
 /// The limit of each value's own exponential pool at the drop limit, in percent, where it can be computed.
 fn limits(report: &Report, points: &[(f64, &Outcome)]) -> Vec<(f64, f64)> {
     let solved = |(value, outcome): &(f64, &Outcome)| {
-        let pool = outcome.scenario.pool(report.experiment.drop_limit);
+        let pool = outcome.scenario.pool(report.experiment.drop_limit)?;
         let optimum = (pool.agents <= MOST_AGENTS).then(|| limit::solve(&pool).ok())??;
         Some((*value, 100.0 * optimum.utilisation))
     };
@@ -87,8 +87,8 @@ fn limits(report: &Report, points: &[(f64, &Outcome)]) -> Vec<(f64, f64)> {
 fn of_limits(frame: &Frame, limits: &[(f64, f64)]) -> Markup {
     let places: Vec<(f64, f64)> = limits.iter().map(|(value, limit)| frame.at(*value, *limit)).collect();
     html! {
-        (line(&places, "limit", ""))
         @if let Some(last) = places.last() {
+            (line(&places, "limit", ""))
             (text(frame.x.end + 8.0, last.1 + 4.0, "start", "limit-name", "limit"))
         }
     }

@@ -10,17 +10,25 @@ impl Scenario {
     /// The pool with this scenario's means: agents of all groups, handle time, time to an answer, share of answers over
     /// the day, and how long an answered caller waits. Its times are exponential and its answer rate is known and does not
     /// move. It knows nothing of shifts and breaks, of the factors by hour, attempt and list age, nor of voicemail.
+    ///
+    /// `None` where callees may hang up before they are dropped: they have answered and are no drops, and so pay for drops
+    /// that no pool without them could have. What is the limit there is no limit here.
     #[must_use]
-    pub fn pool(&self, drop: f64) -> Case {
+    pub fn pool(&self, drop: f64) -> Option<Case> {
         let patience_s = self.campaign.greeting.0 + self.campaign.answer_within.0;
-        Case {
+        // Where persons must first be told from machines, it may take longer until one is dropped.
+        let is_heard = self.callees.greetings.is_some();
+        if self.callees.patience.as_ref().is_some_and(|time| is_heard || time.least() < patience_s) {
+            return None;
+        }
+        Some(Case {
             agents: self.headcount(),
             answer_rate: self.callees.answer_rate.mean(self.shift.hours.0),
             talk_s: self.handle_s(),
             ring_s: self.callees.answer.mean_s(),
             drop,
             patience_s: if patience_s < NO_PATIENCE_S { 0.0 } else { patience_s },
-        }
+        })
     }
 
     /// Talk and wrap-up of an agent, over all groups.
@@ -86,7 +94,9 @@ mod tests {
     #[test]
     fn the_pool_has_the_means_of_its_scenario() {
         let case = |name| {
-            let case = scenario::load(name).expect("a preset").pool(0.03);
+            let mut scenario = scenario::load(name).expect("a preset");
+            scenario.callees.patience = None;
+            let case = scenario.pool(0.03).expect("nobody hangs up");
             let figures = [case.answer_rate, case.talk_s, case.ring_s, case.patience_s];
             (case.agents, figures.map(|figure| libm::round(figure * 1e4) / 1e4))
         };
@@ -101,12 +111,26 @@ mod tests {
     }
 
     #[test]
+    fn a_scenario_whose_callees_may_hang_up_before_they_are_dropped_has_no_such_pool() {
+        // Its callees are dropped after 3.2 s.
+        let mut scenario = scenario::load("realistic-flat").expect("a preset");
+        for (patience, has_pool) in
+            [("fixed = 3.1", false), ("fixed = 3.2", true), ("exponential = { mean = 60 }", false)]
+        {
+            let time = toml::from_str(patience).expect("a time");
+            scenario.callees.patience = Some(time);
+            assert_eq!(scenario.pool(0.03).is_some(), has_pool, "{patience}");
+        }
+    }
+
+    #[test]
     fn a_ramp_is_averaged_up_to_closing_time_and_stays_where_it_ends() {
         let mut scenario = scenario::load("everything").expect("a preset");
+        scenario.callees.patience = None;
         // From 0.15 at the opening to 0.30 after two hours.
         for (hours, mean) in [(1.0, 0.1875), (2.0, 0.225), (4.0, 0.2625)] {
             scenario.shift.hours = Hours(hours);
-            let seen = scenario.pool(0.03).answer_rate;
+            let seen = scenario.pool(0.03).expect("nobody hangs up").answer_rate;
             assert!((seen - mean).abs() < 1e-12, "{hours} hours: {seen}, and not {mean}");
         }
     }

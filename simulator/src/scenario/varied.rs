@@ -109,7 +109,7 @@ mod tests {
         for preset in ["exponential", "realistic-flat", "realistic-step", "realistic-sine"] {
             let scenario = scenario::load(preset).expect("a preset");
             let figures = |scenario: &Scenario| {
-                let pool = scenario.pool(0.03);
+                let pool = scenario.pool(0.03).expect("nobody hangs up");
                 let wrap_up_s = scenario.agents.wrap_up.as_ref().map_or(0.0, |_| 20.0);
                 [pool.answer_rate, pool.ring_s, pool.talk_s - wrap_up_s, f64::from(pool.agents)]
             };
