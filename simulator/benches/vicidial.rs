@@ -106,7 +106,7 @@ impl Field {
             100.0 * predictive.utilisation,
             100.0 * predictive.drop_rate,
             more.mean,
-            more.half_width.unwrap_or(f64::NAN)
+            more.half_width().unwrap_or(f64::NAN)
         );
     }
 

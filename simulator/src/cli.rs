@@ -159,7 +159,9 @@ pub(crate) struct PlayArgs {
     /// share, or else 0.03.
     #[arg(long, value_name = "SHARE", value_parser = drop_limit)]
     pub(crate) drop_limit: Option<f64>,
-    /// Print one JSON object instead of text.
+    /// Print one JSON object instead of text. A figure that is of nothing is null. Intervals and differences have a `mean`
+    /// and the ends of its 95 % interval as the table shows them, `low` and `high`, which are null where there is but one
+    /// window.
     #[arg(long)]
     pub(crate) json: bool,
     /// Write a report with plots, one HTML file that needs nothing else. What it shows around the scenario is played

@@ -406,10 +406,9 @@ fn a_comparison_pairs_the_days_that_it_tells_of() {
     assert!((told["mean"].as_f64().expect("a mean") - mean).abs() < 1e-12, "{told}");
     // Student's t for two degrees of freedom, from a table.
     let half_width = 4.302_653 * (variance / 3.0).sqrt();
-    assert!(
-        (told["half_width"].as_f64().expect("a width") - half_width).abs() < 1e-6,
-        "{told} and {half_width}"
-    );
+    let [low, high] = ["low", "high"].map(|end| told[end].as_f64().expect("three days have an interval"));
+    assert!(((high - low) / 2.0 - half_width).abs() < 1e-6, "{told} and {half_width}");
+    assert!((f64::midpoint(low, high) - mean).abs() < 1e-12, "{told}");
     assert_eq!(answer["settings"][0].get("differences"), None);
 }
 
@@ -540,6 +539,43 @@ fn callees_who_hang_up_leave_no_limit_to_draw() {
             assert_eq!(told.contains("hang up before they are dropped"), drawn == 0, "{line}: {told}");
         }
     }
+}
+
+#[test]
+fn an_interval_is_the_same_in_the_table_the_json_and_the_report() {
+    let desk = Desk::new();
+    for line in ["run short.toml", "run short.toml --pacing ratio=3 --days 2"] {
+        let table = desk.prints(line);
+        let answer = desk.json(&format!("{line} --json --report out.html"));
+        let page = well_formed(&desk.file("out.html"));
+        let (figures, ranges) = (words(&page, "#figures tbody th"), words(&page, "#figures td.quiet"));
+        let intervals = answer["settings"][0]["intervals"].as_object().expect("intervals");
+        for figure in &FIGURES {
+            let Some(interval) = intervals.get(figure.key) else { continue };
+            let keys: Vec<&String> = interval.as_object().expect("an interval").keys().collect();
+            assert_eq!(keys, ["high", "low", "mean"], "{line}: {}", figure.key);
+            let [low, high] = ["low", "high"].map(|end| interval[end].as_f64().expect("two days and more"));
+            let told = format!("{} to {}", figure.unit.shown(low), figure.unit.shown(high));
+            let row = table.lines().find(|row| row.trim().starts_with(figure.name)).expect("a row");
+            assert!(row.trim_end().ends_with(&told), "{line}: {told} is not in {row}");
+            let nth = figures.iter().position(|name| name == figure.name).expect("a row");
+            assert_eq!(ranges[nth], told, "{line}: {}", figure.name);
+        }
+        assert!(intervals.len() >= 8, "{intervals:?}");
+    }
+    let alone = &desk.json("run short.toml --days 1 --json")["settings"][0]["intervals"]["utilisation"];
+    assert_eq!((&alone["low"], &alone["high"]), (&Value::Null, &Value::Null), "a day says nothing of others");
+}
+
+#[test]
+fn of_as_many_answers_no_hang_up_is_no_surer_than_no_drop() {
+    let told = Desk::new().prints("run short.toml");
+    let range = |name: &str| {
+        let row = told.lines().find(|row| row.trim().starts_with(name)).expect("a row");
+        row.trim().strip_prefix(name).expect("its name").trim().to_owned()
+    };
+    assert!(range("drops per answer").starts_with("0.00 %"), "{told}");
+    assert_eq!(range("hung up while waiting"), range("drops per answer"));
 }
 
 /// The page, which a browser reads without a complaint and without asking for anything.

@@ -35,8 +35,9 @@ struct Point {
 
 impl Point {
     fn of(outcome: &Outcome) -> Self {
-        let interval =
-            |figure: &Figure| Interval::of(&plotted(figure, outcome)).reaching(figure.few(&outcome.study));
+        let interval = |figure: &Figure| {
+            Interval::of(&plotted(figure, outcome)).reaching(figure.few(&outcome.study)).within(0.0, 1.0)
+        };
         Self {
             name: outcome.name.clone(),
             knob: knob(outcome),
@@ -119,7 +120,7 @@ fn of_sweep(field: &str, outcomes: &[Outcome]) -> Row {
 /// How far the axis of drops goes.
 pub(super) fn reach(report: &Report) -> f64 {
     let limit = report.experiment.drop_limit;
-    let end = |point: &Point| point.drops.ends_within(0.0, 1.0).1;
+    let end = |point: &Point| point.drops.ends().1;
     let far = rows(report).iter().flat_map(|row| &row.points).map(end).fold(1.7 * limit, f64::max);
     let far = far.min(MOST_REACH * limit).max(end(&Point::of(&report.surroundings.here))) * 1.04;
     let step = round_step(far / 12.0);
@@ -130,7 +131,7 @@ fn frame(form: Form, report: &Report, rows: &[Row], here: &Point, reach: f64) ->
     let shown =
         rows.iter().flat_map(|row| &row.points).chain([here]).filter(|point| point.drops.mean <= reach);
     let (low, high) = shown
-        .map(|point| point.utilisation.ends_within(0.0, 1.0))
+        .map(|point| point.utilisation.ends())
         .fold((1.0_f64, 0.0_f64), |(low, high), ends| (low.min(ends.0), high.max(ends.1)));
     let limit = report.limit.iter().flat_map(|line| &line.points).map(|point| point.utilisation);
     let high = limit.fold(high, f64::max);
@@ -225,7 +226,7 @@ fn limit_line(frame: &Frame, report: &Report, labels: &mut Labels) -> Markup {
 
 /// The two intervals of a point, as lines.
 fn cross(frame: &Frame, point: &Point) -> Option<[[(f64, f64); 2]; 2]> {
-    if point.drops.half_width.is_none() || !frame.x.holds(100.0 * point.drops.mean) {
+    if point.drops.ends.is_none() || !frame.x.holds(100.0 * point.drops.mean) {
         return None;
     }
     let (x, y) = frame.at(100.0 * point.drops.mean, 100.0 * point.utilisation.mean);
@@ -254,13 +255,10 @@ fn marks_of(frame: &Frame, nth: usize, row: &Row) -> Markup {
 /// What is told of a point to whoever rests on it.
 fn told(point: &Point) -> String {
     let interval = |interval: &Interval| match *interval {
-        Interval { mean, ends: Some((low, high)), .. } => {
+        Interval { mean, ends: Some((low, high)) } => {
             format!("{:.2} % ({:.2} to {:.2} %)", 100.0 * mean, 100.0 * low, 100.0 * high)
         }
-        Interval { mean, half_width: Some(width), ends: None } => {
-            format!("{:.2} ± {:.2} %", 100.0 * mean, 100.0 * width)
-        }
-        Interval { mean, half_width: None, ends: None } => format!("{:.2} %", 100.0 * mean),
+        Interval { mean, ends: None } => format!("{:.2} %", 100.0 * mean),
     };
     format!("{}: utilisation {}, drops {}", point.name, interval(&point.utilisation), interval(&point.drops))
 }

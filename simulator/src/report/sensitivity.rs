@@ -53,8 +53,7 @@ pub(super) fn plot(report: &Report) -> Markup {
 fn draw(form: Form, report: &Report, swings: &[&Swing<Outcome>], figure: &Figure, least: f64) -> Drawing {
     let here = 100.0 * Interval::of(&plotted(figure, &report.surroundings.here)).mean;
     let reaches: Vec<Reach> = swings.iter().map(|swing| reach(report, swing, figure, here)).collect();
-    let ends =
-        || reaches.iter().flat_map(|reach| [reach.less, reach.more].map(|side| side.ends_within(0.0, 100.0)));
+    let ends = || reaches.iter().flat_map(|reach| [reach.less, reach.more].map(|side| side.ends()));
     let low = ends().map(|(low, _)| low).fold(here, f64::min);
     let high = ends().map(|(_, high)| high).fold(here, f64::max);
     let room = ((least - (high - low)) / 2.0).max(0.0);
@@ -81,11 +80,9 @@ fn reach(report: &Report, swing: &Swing<Outcome>, figure: &Figure, here: f64) ->
     let side = |outcome: &Outcome| {
         let difference = Interval::of_differences(&plotted(figure, outcome), &stand);
         let difference = difference.no_surer(few(outcome), few(&report.surroundings.here));
-        Interval {
-            mean: here + 100.0 * difference.mean,
-            half_width: difference.half_width.map(|width| 100.0 * width),
-            ends: None,
-        }
+        let percent = |difference: f64| here + 100.0 * difference;
+        let ends = difference.ends.map(|(low, high)| (percent(low), percent(high)));
+        Interval { mean: percent(difference.mean), ends }.within(0.0, 100.0)
     };
     let agents = |outcome: &Outcome| outcome.scenario.headcount();
     let name = if swing.condition == Condition::Agents {
@@ -99,7 +96,7 @@ fn reach(report: &Report, swing: &Swing<Outcome>, figure: &Figure, here: f64) ->
 /// A bar from where one stands to the figure at one side, with its interval and its value.
 fn side(x: &Scale, here: f64, top: f64, figure: &Interval, colour: &str) -> Markup {
     let (at, stand, middle) = (x.at(figure.mean), x.at(here), top + BAR / 2.0);
-    let (low, high) = figure.ends_within(0.0, 100.0);
+    let (low, high) = figure.ends();
     let value = format!("{:.2}", figure.mean);
     let (place, anchor) =
         if figure.mean < here { (x.at(low) - 5.0, "end") } else { (x.at(high) + 5.0, "start") };

@@ -55,8 +55,8 @@ fn draw(form: Form, report: &Report, field: &str, points: &[(f64, &Outcome)]) ->
     let utilisation = intervals(points, &figure::UTILISATION);
     let limits = limits(report, points);
     let drops = intervals(points, &figure::DROP_RATE);
-    let low = utilisation.iter().map(|(_, point)| point.ends_within(0.0, 100.0).0).fold(100.0, f64::min);
-    let high = drops.iter().map(|(_, point)| point.ends_within(0.0, 100.0).1).fold(1.3 * limit, f64::max);
+    let low = utilisation.iter().map(|(_, point)| point.ends().0).fold(100.0, f64::min);
+    let high = drops.iter().map(|(_, point)| point.ends().1).fold(1.3 * limit, f64::max);
     let upper = frame(0.0, (libm::floor(low / 5.0) * 5.0).min(95.0), 100.0);
     let lower = frame(1.0, 0.0, (high * 1.03).min(100.0));
     let y = lower.y.at(limit);
@@ -98,7 +98,8 @@ fn of_limits(frame: &Frame, limits: &[(f64, f64)]) -> Markup {
 fn intervals(points: &[(f64, &Outcome)], figure: &Figure) -> Vec<(f64, Interval)> {
     let of = |(value, outcome): &(f64, &Outcome)| {
         let percent: Vec<f64> = plotted(figure, outcome).into_iter().map(|share| 100.0 * share).collect();
-        (*value, Interval::of(&percent).reaching(figure.few(&outcome.study).map(Few::in_percent)))
+        let few = figure.few(&outcome.study).map(Few::in_percent);
+        (*value, Interval::of(&percent).reaching(few).within(0.0, 100.0))
     };
     points.iter().map(of).collect()
 }

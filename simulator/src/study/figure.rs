@@ -102,7 +102,8 @@ pub const HUNG_UP: Figure = ratio(
     "answers that hung up before an agent came, in less than the time of a drop / answers",
     |day| day.hang_ups as f64,
     |day| day.answers as f64,
-);
+)
+.of_events();
 
 /// Drops on the worst day.
 pub const WORST_DAY: Figure = Figure {
@@ -358,7 +359,8 @@ pub const PERSONS_AS_MACHINES: Figure = ratio(
     "persons taken for machines / persons who answered",
     |day| heard(day, |detection| detection.persons.machine),
     |day| heard(day, |detection| detection.persons.all()),
-);
+)
+.of_events();
 
 /// Who is lost by it.
 pub const FALSE_POSITIVES: Figure = ratio(
@@ -368,7 +370,8 @@ pub const FALSE_POSITIVES: Figure = ratio(
     "persons taken for machines and not connected / persons who answered; each is a drop",
     |day| heard(day, |detection| detection.false_positives),
     |day| heard(day, |detection| detection.persons.all()),
-);
+)
+.of_events();
 
 /// Who is mistaken, of machines.
 pub const MACHINES_AS_PERSONS: Figure = ratio(
@@ -378,7 +381,8 @@ pub const MACHINES_AS_PERSONS: Figure = ratio(
     "machines taken for persons / machines that answered",
     |day| heard(day, |detection| detection.machines.human),
     |day| heard(day, |detection| detection.machines.all()),
-);
+)
+.of_events();
 
 /// Who may be either.
 pub const NOT_SURE: Figure = ratio(
@@ -388,7 +392,8 @@ pub const NOT_SURE: Figure = ratio(
     "persons and machines of which nobody was sure / all of them",
     |day| heard(day, |detection| detection.persons.not_sure + detection.machines.not_sure),
     |day| heard(day, |detection| detection.persons.all() + detection.machines.all()),
-);
+)
+.of_events();
 
 const fn verdict(key: &'static str, name: &'static str, of: fn(&Study) -> Option<f64>) -> Figure {
     Figure { key, name, unit: Unit::Millis, formula: "from the answer to the verdict", made: Made::Whole(of) }
@@ -482,7 +487,7 @@ impl Figure {
     /// How sure it is, where windows can be told apart and the figure is of something.
     #[must_use]
     pub fn interval(&self, study: &Study) -> Option<Interval> {
-        Some(Interval::of(&self.by_window(study)?).reaching(self.few(study)))
+        Some(Interval::of(&self.by_window(study)?).reaching(self.few(study)).within(0.0, self.unit.most()))
     }
 
     /// What the number of events says of it, where it is of few.
@@ -506,6 +511,11 @@ impl Figure {
 }
 
 impl Unit {
+    /// No figure is below nothing, and no share above all.
+    fn most(self) -> f64 {
+        if self == Self::Share { 1.0 } else { f64::INFINITY }
+    }
+
     /// A value in this unit, for people.
     #[must_use]
     pub fn shown(self, value: f64) -> String {
@@ -532,7 +542,7 @@ impl Unit {
         // A zero that was rounded from below has no sign of its own.
         let ten = libm::pow(10.0, digits as f64);
         let mean = format!("{:+.digits$}", libm::round(scale * difference.mean * ten) / ten + 0.0);
-        let width = difference.half_width.map(|width| format!(" ± {:.digits$}", scale * width));
+        let width = difference.half_width().map(|width| format!(" ± {:.digits$}", scale * width));
         let unit = match self {
             Self::Share => " points",
             Self::Seconds => " s",

@@ -2,18 +2,15 @@
 //! nothing of each other. Where a rate is of few events or none, windows look surer than they are: such an interval is at least
 //! as wide as the number of events says.
 
-use serde::Serialize;
 use statrs::distribution::{ContinuousCDF as _, Gamma, StudentsT};
 
 /// A mean, and how far from it the true one may well be.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Interval {
     /// The mean.
     pub mean: f64,
-    /// Half the width of its 95 % interval. Nothing can be said of a single window.
-    pub half_width: Option<f64>,
-    /// Its ends, where it is of few events and they do not lie evenly around the mean.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The ends of its 95 % interval, which lie evenly around the mean unless it is of few events or meets a bound. Nothing
+    /// can be said of a single window.
     pub ends: Option<(f64, f64)>,
 }
 
@@ -59,13 +56,18 @@ impl Interval {
     pub fn of(values: &[f64]) -> Self {
         let n = values.len() as f64;
         let mean = values.iter().sum::<f64>() / n;
-        let half_width = (values.len() > 1).then(|| {
-            let variance =
-                values.iter().map(|value| (value - mean) * (value - mean)).sum::<f64>() / (n - 1.0);
-            let law = StudentsT::new(0.0, 1.0, n - 1.0).expect("the degrees of freedom are positive");
-            law.inverse_cdf(0.975) * libm::sqrt(variance / n)
-        });
-        Self { mean, half_width, ends: None }
+        if values.len() < 2 {
+            return Self { mean, ends: None };
+        }
+        let variance = values.iter().map(|value| (value - mean) * (value - mean)).sum::<f64>() / (n - 1.0);
+        let law = StudentsT::new(0.0, 1.0, n - 1.0).expect("the degrees of freedom are positive");
+        Self::around(mean, law.inverse_cdf(0.975) * libm::sqrt(variance / n))
+    }
+
+    /// As far to both sides of a mean.
+    #[must_use]
+    pub fn around(mean: f64, half_width: f64) -> Self {
+        Self { mean, ends: Some((mean - half_width, mean + half_width)) }
     }
 
     /// The mean of the differences of values that belong together, one pair a window.
@@ -79,36 +81,37 @@ impl Interval {
     /// The same of a rate of events: where these are few, as wide as their number says at least.
     #[must_use]
     pub fn reaching(self, few: Option<Few>) -> Self {
-        let Some(few) = few.filter(|_| self.half_width.is_some()) else { return self };
-        let (low, high) = self.ends();
-        Self { ends: Some((low.clamp(0.0, few.low), high.max(few.high))), ..self }
+        let Some(few) = few else { return self };
+        Self { ends: self.ends.map(|(low, high)| (low.clamp(0.0, few.low), high.max(few.high))), ..self }
     }
 
     /// The same of a difference of two rates of events: where both are of few, no surer than these are together (Zou and
     /// Donner, "Construction of confidence limits about effect measures", Statistics in Medicine 27, 2008).
     #[must_use]
     pub fn no_surer(self, one: Option<Few>, other: Option<Few>) -> Self {
-        let Some((one, other)) = one.zip(other) else { return self };
+        let Some(((one, other), half_width)) = one.zip(other).zip(self.half_width()) else { return self };
         let down = libm::hypot(one.rate - one.low, other.high - other.rate);
         let up = libm::hypot(one.high - one.rate, other.rate - other.low);
-        Self { half_width: self.half_width.map(|width| width.max(down).max(up)), ..self }
+        Self::around(self.mean, half_width.max(down).max(up))
+    }
+
+    /// Half its width, where something can be said of it.
+    #[must_use]
+    pub fn half_width(&self) -> Option<f64> {
+        self.ends.map(|(low, high)| (high - low) / 2.0)
     }
 
     /// The low and the high end, which are the mean where nothing can be said of its width.
     #[must_use]
     pub fn ends(&self) -> (f64, f64) {
-        if let Some(ends) = self.ends {
-            return ends;
-        }
-        let half_width = self.half_width.unwrap_or_default();
-        (self.mean - half_width, self.mean + half_width)
+        self.ends.unwrap_or((self.mean, self.mean))
     }
 
     /// The same of a figure that lies between two bounds, however wide its interval.
     #[must_use]
-    pub fn ends_within(&self, least: f64, most: f64) -> (f64, f64) {
-        let (low, high) = self.ends();
-        (low.clamp(least, most), high.clamp(least, most))
+    pub fn within(self, least: f64, most: f64) -> Self {
+        let ends = self.ends.map(|(low, high)| (low.clamp(least, most), high.clamp(least, most)));
+        Self { ends, ..self }
     }
 }
 
@@ -136,9 +139,9 @@ mod tests {
         // Variance 2.5, five values: t(0.975; 4) = 2.776445 times sqrt(2.5 / 5).
         let interval = Interval::of(&[1.0, 2.0, 3.0, 4.0, 5.0]);
         assert_eq!(interval.mean, 3.0);
-        let half_width = interval.half_width.expect("there are five");
+        let half_width = interval.half_width().expect("there are five");
         assert!((half_width - 2.776_445 * libm::sqrt(0.5)).abs() < 1e-5, "{half_width}");
-        assert_eq!(Interval::of(&[7.0]), Interval { mean: 7.0, half_width: None, ends: None });
+        assert_eq!(Interval::of(&[7.0]), Interval { mean: 7.0, ends: None });
     }
 
     #[test]
@@ -203,7 +206,7 @@ mod tests {
     fn a_difference_of_two_rates_of_few_events_is_no_surer_than_they_are() {
         let of = |events| Few::of(events, 1_000.0);
         let same = Interval::of_differences(&[0.0, 0.0], &[0.0, 0.0]);
-        let half_width = same.no_surer(of(0.0), of(0.0)).half_width.expect("there are two");
+        let half_width = same.no_surer(of(0.0), of(0.0)).half_width().expect("there are two");
         assert!((half_width - 0.003_688_9).abs() < 1e-6, "{half_width}");
         assert_eq!(same.no_surer(of(0.0), of(30.0)), same, "the other has many");
         let alone = Interval::of_differences(&[0.0], &[0.0]);
@@ -215,7 +218,7 @@ mod tests {
         let days = [10.0, 30.0, 20.0, 60.0];
         let better = days.map(|day| day + 2.0);
         let difference = Interval::of_differences(&better, &days);
-        assert_eq!((difference.mean, difference.half_width), (2.0, Some(0.0)));
+        assert_eq!((difference.mean, difference.ends), (2.0, Some((2.0, 2.0))));
     }
 
     #[test]

@@ -228,10 +228,7 @@ fn lacks_days(outcome: &Outcome) -> bool {
 /// Its interval, where it has one.
 pub(crate) fn range(figure: &Figure, outcome: &Outcome) -> String {
     let interval = figure.interval(&outcome.study);
-    interval.filter(|interval| interval.half_width.is_some()).map_or_else(String::new, |interval| {
-        // No figure is below nothing, and no share above all.
-        let most = if figure.unit == Unit::Share { 1.0 } else { f64::INFINITY };
-        let (low, high) = interval.ends_within(0.0, most);
+    interval.and_then(|interval| interval.ends).map_or_else(String::new, |(low, high)| {
         format!("{} to {}", figure.unit.shown(low), figure.unit.shown(high))
     })
 }
@@ -255,16 +252,30 @@ struct WrittenSetting<'a> {
     /// `null` is a figure that is of nothing.
     figures: ByKey<Option<f64>>,
     /// Of those figures in which windows can be told apart.
-    intervals: ByKey<Interval>,
+    intervals: ByKey<WrittenInterval>,
     /// What each window has more than the same window of the first setting.
     #[serde(skip_serializing_if = "Option::is_none")]
-    differences: Option<ByKey<Interval>>,
+    differences: Option<ByKey<WrittenInterval>>,
     /// Whether the last window lacks days, which may break the limit or mend it: it is judged by those that it has.
     last_window_is_incomplete: bool,
     /// How `campaign.windows` held, where there are any.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     calendar_windows: Vec<Held>,
     days: &'a [Day],
+}
+
+/// A mean and the ends of its 95 % interval, as they are shown; these are `null` where there is a single window.
+#[derive(Serialize)]
+struct WrittenInterval {
+    mean: f64,
+    low: Option<f64>,
+    high: Option<f64>,
+}
+
+impl From<Interval> for WrittenInterval {
+    fn from(Interval { mean, ends }: Interval) -> Self {
+        Self { mean, low: ends.map(|(low, _)| low), high: ends.map(|(_, high)| high) }
+    }
 }
 
 /// Figures by their keys, in their order.
@@ -297,9 +308,9 @@ impl<'a> Written<'a> {
         let setting = |(nth, outcome): (usize, &'a Outcome)| WrittenSetting {
             name: &outcome.name,
             figures: ByKey::of(outcome, |figure| Some(experiment.figure(figure, outcome))),
-            intervals: ByKey::of(outcome, |figure| figure.interval(&outcome.study)),
+            intervals: ByKey::of(outcome, |figure| Some(figure.interval(&outcome.study)?.into())),
             differences: (compares && nth > 0)
-                .then(|| ByKey::of(outcome, |figure| experiment.difference(figure, outcome))),
+                .then(|| ByKey::of(outcome, |figure| Some(experiment.difference(figure, outcome)?.into()))),
             last_window_is_incomplete: lacks_days(outcome),
             calendar_windows: calendar::held(outcome),
             days: &outcome.study.days,

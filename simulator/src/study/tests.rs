@@ -322,3 +322,22 @@ fn who_was_through_with_a_call_before_a_new_process_knows_of_its_end_can_leave_a
     // After the break they say that they are ready: forty calls of 85 s would fill the hour.
     assert!(study.days[0].connects > 30, "{} calls", study.days[0].connects);
 }
+
+#[test]
+fn a_share_of_few_persons_or_machines_is_no_surer_than_their_number_allows() {
+    let mut scenario = scenario::load("amd-gate").expect("a preset");
+    (scenario.shift.hours, scenario.shift.days, scenario.agents.count) = (Hours(0.25), Count(2), Count(1));
+    let study = run(&scenario, 1, || ());
+    for figure in [
+        figure::DROP_RATE,
+        figure::HUNG_UP,
+        figure::PERSONS_AS_MACHINES,
+        figure::FALSE_POSITIVES,
+        figure::MACHINES_AS_PERSONS,
+        figure::NOT_SURE,
+    ] {
+        let few = figure.few(&study).expect("so short a day has few of them");
+        let (low, high) = figure.interval(&study).expect("some have answered").ends();
+        assert!(low <= few.low && high >= few.high.min(1.0), "{}: {low} to {high}, {few:?}", figure.key);
+    }
+}
