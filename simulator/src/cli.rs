@@ -36,7 +36,9 @@ pub(crate) enum Command {
     Scenarios,
     /// Compute the best that any pacing can reach with a pool, and the table that reaches it.
     ///
-    /// Exact for exponential conversations and rings, an answer rate known beforehand, and dials that cost nothing.
+    /// Exact for exponential conversations and rings, an answer rate known beforehand, and dials that cost nothing. The
+    /// patience of callers who wait is Erlang-4. Three of them wait at most, or up to five where three cost more than a tenth
+    /// of a point; the next one is a drop at once. Where five are not enough either, it is refused.
     Limit(LimitArgs),
 }
 

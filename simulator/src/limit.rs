@@ -2,9 +2,10 @@
 //!
 //! A pool of agents has exponential handle times (conversation and wrap-up); every dialled call rings for an
 //! exponential time and is then answered by a person, or fails. Ringing calls are never cancelled and dials cost
-//! nothing. An answer that finds no idle agent is a drop, at once or when the caller's patience ends (Erlang-4, at
-//! most three wait). After every event the dialer may start calls. Wanted is the policy with the most busy agents
-//! whose drops stay within a share of the answers.
+//! nothing. An answer that finds no idle agent is a drop, at once or when the caller's patience ends (Erlang-4). Three
+//! callers may wait, or up to five where three cost too much; where five do as well, there is no answer. After every
+//! event the dialer may start calls. Wanted is the policy with the most busy agents whose drops stay within a share of
+//! the answers.
 //!
 //! With a price on each drop this is an average-reward decision process, solved by policy iteration. The means (drops,
 //! busy agents) of all policies have a concave upper edge; a drop limit cuts it between two corners, each a dial-up-to
@@ -27,6 +28,10 @@ const MOST_HALVINGS: u32 = 60;
 const ON_THE_EDGE: f64 = 1e-9;
 /// Fewer drops than this are not searched for: the price of a drop without bounds is lost in rounding.
 const FEWEST_DROPS: f64 = 1e-6;
+/// So many callers may wait at least, and at most.
+const ROOM: std::ops::RangeInclusive<usize> = 3..=5;
+/// A room that costs more than this, in utilisation, is too small.
+const ROOM_COSTS: f64 = 1e-3;
 /// An edge that is to be drawn may lie so much below the true one, in utilisation: no eye sees it.
 const DRAWN_WITHIN: f64 = 1e-4;
 
@@ -68,6 +73,10 @@ pub struct Optimum {
     pub idle_per_call_s: f64,
     /// Bound on the utilisation that any policy has above this one: the residual of the optimality equations.
     pub uncertainty: f64,
+    /// So many callers may wait, 3 to 5; 0 where nobody waits. The next one is dropped at once.
+    pub waiting_room: u32,
+    /// What that may cost in utilisation: those for whom there is no room, by the price of a drop.
+    pub waiting_room_costs: f64,
 }
 
 /// The long-run means of a given table.
@@ -97,6 +106,20 @@ pub enum LimitError {
         "the best policy rings more than {MOST_LINES} calls at once: lower the drop limit, or raise the answer rate"
     )]
     Lines,
+    /// More callers would wait than are computed.
+    #[error(
+        "patience {patience_s}: of {agents} agents with {talk_s} s of talk more than {} callers would wait at once, for \
+         which no limit is computed: lower the patience, the agents or the drop limit, or raise the talk",
+        ROOM.end()
+    )]
+    Room {
+        /// Agents in the pool.
+        agents: u32,
+        /// Mean handle time in seconds.
+        talk_s: f64,
+        /// Mean patience in seconds.
+        patience_s: f64,
+    },
     /// A table that cannot be evaluated.
     #[error("dial-up-to table: {0}")]
     Table(String),
@@ -105,29 +128,33 @@ pub enum LimitError {
 /// The best utilisation within the case's drop limit.
 ///
 /// # Errors
-/// A figure outside its range, or a best policy of more than 20,000 lines.
+/// A figure outside its range, a best policy of more than 20,000 lines, or more callers who wait than are computed.
 pub fn solve(case: &Case) -> Result<Optimum, LimitError> {
-    case.check()?;
-    let mut edge = Edge::new(case, ON_THE_EDGE);
-    edge.cut(case.drop)
+    Edge::with_room(case, ON_THE_EDGE).map(|(_, optimum)| optimum)
 }
 
-/// The best utilisation at each of several drop limits, in their order and each exact to 0.01 point, to be drawn; the case's
-/// own is not used. Cheaper by far than one by one: neighbouring limits share corners, and few are needed.
+/// The best utilisation at each of several rising drop limits, each exact to 0.01 point, to be drawn: up to the first at which
+/// more callers would wait than there is room for at the case's own. Cheaper by far than one by one: neighbouring limits share
+/// corners, and few are needed.
 ///
 /// # Errors
-/// As [`solve`], for any of the limits.
+/// As [`solve`], for the case's own limit and any of the others.
 pub fn frontier(case: &Case, drops: &[f64]) -> Result<Vec<Optimum>, LimitError> {
-    case.check()?;
-    let mut edge = Edge::new(case, DRAWN_WITHIN * f64::from(case.agents));
-    let cut = |&drop: &f64| {
+    let (mut edge, _) = Edge::with_room(case, DRAWN_WITHIN * f64::from(case.agents))?;
+    let mut line = Vec::new();
+    for &drop in drops {
         Case { drop, ..*case }.check()?;
-        edge.cut(drop)
-    };
-    drops.iter().map(cut).collect()
+        let optimum = edge.cut(drop)?;
+        if optimum.waiting_room_costs > ROOM_COSTS {
+            break;
+        }
+        line.push(optimum);
+    }
+    Ok(line)
 }
 
-/// The exact utilisation and drops of a table by idle agents from 0 to all. The case's drop limit is not used.
+/// The exact utilisation and drops of a table by idle agents from 0 to all, where five callers may wait. The case's drop limit
+/// is not used.
 ///
 /// # Errors
 /// A figure outside its range; a table that does not have an entry for 0 to all agents idle, never dials into an empty
@@ -149,7 +176,7 @@ pub fn evaluate(case: &Case, dial_up_to: &[u32]) -> Result<Evaluation, LimitErro
     if let Some(target) = dial_up_to.iter().find(|&&target| target as usize > MOST_LINES) {
         return wrong(format!("{target} calls; at most {MOST_LINES}"));
     }
-    let process = Process::new(case);
+    let process = Process::new(case, *ROOM.end());
     let rates = process.rates(&process.table(|idle| dial_up_to[idle] as usize));
     Ok(Evaluation { utilisation: rates.busy / f64::from(case.agents), drop_rate: case.drop_rate(rates) })
 }
@@ -186,6 +213,8 @@ fn within(
 /// The upper edge of what policies reach, as far as it is known.
 struct Edge {
     case: Case,
+    /// So many callers may wait.
+    room: usize,
     process: Process,
     /// What lies above the known edge by no more than this, in busy agents, is not searched for.
     within: f64,
@@ -206,12 +235,38 @@ struct Corner {
 }
 
 impl Edge {
-    fn new(case: &Case, within: f64) -> Edge {
-        let process = Process::new(case);
+    /// With the smallest room for waiting callers that does for the case's drop limit, and the optimum there.
+    fn with_room(case: &Case, within: f64) -> Result<(Edge, Optimum), LimitError> {
+        case.check()?;
+        for room in ROOM {
+            let mut edge = Edge::new(case, within, room);
+            let optimum = edge.cut(case.drop)?;
+            if optimum.waiting_room_costs <= ROOM_COSTS {
+                return Ok((edge, optimum));
+            }
+            // The largest room is too small even for this table, which dials less than one that is made for it.
+            if edge.room_costs(&optimum, *ROOM.end()) > ROOM_COSTS {
+                break;
+            }
+        }
+        let Case { agents, talk_s, patience_s, .. } = *case;
+        Err(LimitError::Room { agents, talk_s, patience_s })
+    }
+
+    /// What another room would cost with the timid table of an optimum.
+    fn room_costs(&self, optimum: &Optimum, room: usize) -> f64 {
+        let process = Process::new(&self.case, room);
+        let rates = process.rates(&process.table(|idle| optimum.dial_up_to[idle] as usize));
+        optimum.price_s * rates.turned_away / f64::from(self.case.agents)
+    }
+
+    fn new(case: &Case, within: f64, room: usize) -> Edge {
+        let process = Process::new(case, room);
         let table = process.one_to_one();
         let rates = process.rates(&table);
         Edge {
             case: *case,
+            room,
             process,
             within,
             corners: vec![Corner { table, rates, excess: 0.0, joined: false }],
@@ -237,6 +292,7 @@ impl Edge {
             idle_per_call_s: self.case.talk_s * (1.0 - utilisation) / utilisation,
             // Without a drop nothing is above it.
             uncertainty: if limit > 0.0 { searched.utilisation - utilisation } else { 0.0 },
+            waiting_room_costs: share * searched.waiting_room_costs,
             ..searched
         })
     }
@@ -299,8 +355,12 @@ impl Edge {
         // Nothing has no sign.
         let eager_share = over(from.rates) / (over(from.rates) - over(to.rates)) + 0.0;
         let mix = |a: f64, b: f64| a + eager_share * (b - a);
-        let rates =
-            Rates { busy: mix(from.rates.busy, to.rates.busy), drops: mix(from.rates.drops, to.rates.drops) };
+        let rates = Rates {
+            busy: mix(from.rates.busy, to.rates.busy),
+            drops: mix(from.rates.drops, to.rates.drops),
+            turned_away: mix(from.rates.turned_away, to.rates.turned_away),
+        };
+        let waits = self.case.patience_s > 0.0;
         let agents = f64::from(self.case.agents);
         let utilisation = rates.busy / agents;
         Optimum {
@@ -313,6 +373,8 @@ impl Edge {
             price_s: price,
             idle_per_call_s: self.case.talk_s * (1.0 - utilisation) / utilisation,
             uncertainty: from.excess / agents,
+            waiting_room: if waits { self.room as u32 } else { 0 },
+            waiting_room_costs: if waits { price * rates.turned_away / agents } else { 0.0 },
         }
     }
 

@@ -85,7 +85,7 @@ impl<'a> Report<'a> {
         if self.pool().is_none() {
             "No limit is drawn: callees hang up before they are dropped. They have answered and are no drops, and so pay for more drops than the limit of any pool knows."
         } else if self.one_pool() {
-            "The limit of this pool is not drawn: it has more than 200 agents, or the solver finds none."
+            "The limit of this pool is not drawn: it has more than 200 agents, more callers would wait at once than are computed, or the solver finds none."
         } else {
             "No limit is drawn: the settings have pools of their own, each with another one."
         }

@@ -168,3 +168,33 @@ fn a_pool_that_cannot_be_is_refused_for_one_limit_and_for_many() {
     assert_eq!(solve(&case).expect_err("no time to ring").to_string(), told);
     assert_eq!(frontier(&case, &[0.03]).expect_err("no time to ring").to_string(), told);
 }
+
+#[test]
+fn as_many_callers_wait_as_it_takes_and_a_pool_in_which_five_are_too_few_has_no_limit() {
+    let pool = |agents, talk_s, patience_s| Case {
+        agents,
+        answer_rate: 0.3,
+        talk_s,
+        ring_s: 10.0,
+        drop: 0.03,
+        patience_s,
+    };
+    // With room for six; where three, four or five wait it is less by more than 0.1 point.
+    for (case, room, utilisation) in
+        [(pool(20, 60.0, 2.0), 3, 0.8828), (pool(20, 60.0, 8.0), 4, 0.9248), (pool(50, 60.0, 3.0), 5, 0.9507)]
+    {
+        let optimum = solve(&case).expect("a limit");
+        assert_eq!(optimum.waiting_room, room, "{case:?}: {optimum:?}");
+        assert!((optimum.utilisation - utilisation).abs() < 0.001, "{case:?}: {optimum:?}");
+        assert!(optimum.waiting_room_costs < 0.001, "{case:?}: {optimum:?}");
+    }
+    let told = solve(&pool(20, 10.0, 10.0)).expect_err("twenty would wait").to_string();
+    assert!(
+        told.starts_with("patience 10: of 20 agents with 10 s of talk more than 5 callers would wait"),
+        "{told}"
+    );
+    // The line of a pool that has one ends where it has none any more.
+    let drops = [0.0, 0.03, 0.4];
+    let line = frontier(&pool(10, 30.0, 5.0), &drops).expect("a line");
+    assert_eq!(line.len(), 2, "{line:?}");
+}

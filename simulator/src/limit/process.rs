@@ -13,12 +13,11 @@ use super::Case;
 
 /// Stages of a waiting caller's patience: Erlang-4.
 const STAGES: usize = 4;
-/// More callers than this never wait; the next one is dropped at once.
-const WAITING_ROOM: usize = 3;
 /// Differences of value below this, in agent-seconds, are rounding.
 const TOLERANCE: f64 = 1e-9;
-/// Columns behind the levels in a row of [`Passage`]: agent-seconds served, drops, seconds.
-const EARNED: usize = 3;
+/// Columns behind the levels in a row of [`Passage`]: agent-seconds served, drops, seconds, and how many of the drops found
+/// the room full.
+const EARNED: usize = 4;
 
 #[derive(Debug)]
 struct Level {
@@ -52,6 +51,8 @@ pub(super) struct Rates {
     pub(super) busy: f64,
     /// Drops per second.
     pub(super) drops: f64,
+    /// Of these, answers that found as many callers waiting as have room.
+    pub(super) turned_away: f64,
 }
 
 impl Rates {
@@ -83,12 +84,13 @@ struct Improvement {
 }
 
 impl Process {
-    pub(super) fn new(case: &Case) -> Process {
+    /// Not more than `room` callers wait: the next one is dropped at once.
+    pub(super) fn new(case: &Case, room: usize) -> Process {
         let agents = case.agents as usize;
         let handled = 1.0 / case.talk_s;
         let mut levels: Vec<Level> = (0..agents).map(|busy| Level::idle(busy, handled)).collect();
         if case.patience_s > 0.0 {
-            levels.extend(waiting_levels(agents, handled, STAGES as f64 / case.patience_s));
+            levels.extend(waiting_levels(agents, handled, STAGES as f64 / case.patience_s, room));
         } else {
             levels.push(Level { answered: agents, answer_drops: true, ..Level::idle(agents, handled) });
         }
@@ -176,6 +178,7 @@ impl Process {
         row[count] += from.busy / rate;
         row[count + 1] += from.drop_rate(rings * self.answer_rate) / rate;
         row[count + 2] += 1.0 / rate;
+        row[count + 3] += if from.answer_drops { rings * self.answer_rate / rate } else { 0.0 };
     }
 
     /// Howard's improvement: for each level the number of ringing calls from which it is best to go on, when the table
@@ -248,8 +251,8 @@ impl Level {
 }
 
 /// The levels with every agent busy, by the stages of patience that the waiting callers have left.
-fn waiting_levels(agents: usize, handled: f64, stage_ends: f64) -> Vec<Level> {
-    let rooms = waiting_rooms();
+fn waiting_levels(agents: usize, handled: f64, stage_ends: f64, most_waiting: usize) -> Vec<Level> {
+    let rooms = waiting_rooms(most_waiting);
     let index = |room: &[usize]| {
         agents + rooms.iter().position(|other| other == room).expect("every room that can follow is listed")
     };
@@ -267,7 +270,7 @@ fn waiting_levels(agents: usize, handled: f64, stage_ends: f64) -> Vec<Level> {
             }
             ends.push((stage_ends, index(&next)));
         }
-        let full = room.len() == WAITING_ROOM;
+        let full = room.len() == most_waiting;
         let mut joined = room.clone();
         if !full {
             joined.push(STAGES);
@@ -284,11 +287,11 @@ fn waiting_levels(agents: usize, handled: f64, stage_ends: f64) -> Vec<Level> {
     rooms.iter().map(level).collect()
 }
 
-/// Every ascending list of stages left, by their sum: losing a stage or a caller leads to an earlier one.
-fn waiting_rooms() -> Vec<Vec<usize>> {
+/// Every ascending list of stages left, of not more than so many callers, by their sum: losing a stage or a caller leads to an earlier one.
+fn waiting_rooms(most_waiting: usize) -> Vec<Vec<usize>> {
     let mut rooms = vec![Vec::new()];
     let mut first_of_size = 0;
-    for _ in 0..WAITING_ROOM {
+    for _ in 0..most_waiting {
         let size = rooms.len();
         for room in first_of_size..size {
             let shortest: usize = rooms[room].last().copied().unwrap_or(1);
@@ -313,7 +316,7 @@ impl Passage {
             self.rows.iter().zip(&visits).map(|(row, visit)| visit * row[count + column]).sum()
         };
         let seconds = mean(2);
-        Rates { busy: mean(0) / seconds, drops: mean(1) / seconds }
+        Rates { busy: mean(0) / seconds, drops: mean(1) / seconds, turned_away: mean(3) / seconds }
     }
 
     /// The stationary law of the targets met, by the elimination of Grassmann, Taksar and Heyman (1985), which

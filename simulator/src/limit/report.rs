@@ -18,7 +18,7 @@ pub fn json(case: &Case, optimum: &Optimum) -> String {
 pub fn text(case: &Case, optimum: &Optimum) -> String {
     let percent = |share: f64| format!("{:.2} %", 100.0 * share);
     let patience = if case.patience_s > 0.0 {
-        format!("wait {} s for an agent", case.patience_s)
+        format!("wait {} s for an agent, {} of them at most", case.patience_s, optimum.waiting_room)
     } else {
         "do not wait".to_owned()
     };

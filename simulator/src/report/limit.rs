@@ -30,7 +30,9 @@ pub(super) fn whole(case: &Case, optimum: &Optimum, line: Option<&LimitLine>) ->
         header {
             p.house { "Ringmaster simulator" }
             h1 { (title) }
-            p.about { "The best that any pacing can reach, computed exactly for exponential conversations and rings, an answer rate known beforehand, and dials that cost nothing." }
+            p.about { "The best that any pacing can reach, computed exactly for exponential conversations and rings, an answer rate known beforehand, and dials that cost nothing."
+                @if case.patience_s > 0.0 { (waiting(optimum)) }
+            }
             p.meta {
                 span { (share(case.answer_rate)) " of dials answered" }
                 span { (case.talk_s) " s talk and after-work" }
@@ -43,8 +45,10 @@ pub(super) fn whole(case: &Case, optimum: &Optimum, line: Option<&LimitLine>) ->
         }
         main {
             @if let Some(line) = line {
-                (page::section("frontier", "Utilisation against drops", "No pacing reaches beyond the line.",
-                    both("The best utilisation at each drop rate", |form| frontier(form, case, optimum, line))))
+                (page::section("frontier", "Utilisation against drops", "No pacing reaches beyond the line.", html! {
+                    (both("The best utilisation at each drop rate", |form| frontier(form, case, optimum, line)))
+                    @if line.ends_early() { p.note { (ENDS_EARLY) } }
+                }))
             }
             (page::section("table", "How far to dial",
                 &format!("With so many agents idle, keep so many calls ringing; the eager table for {} of the time.", percent(optimum.eager_share)),
@@ -53,6 +57,18 @@ pub(super) fn whole(case: &Case, optimum: &Optimum, line: Option<&LimitLine>) ->
     };
     page::document(&title, body, &report::json(case, optimum))
 }
+
+/// What is taken of those who wait.
+pub(super) fn waiting(optimum: &Optimum) -> String {
+    format!(
+        " The patience of those who wait is Erlang-4, and not more than {} of them wait: the next one is a drop at once, which costs less than 0.1 point.",
+        optimum.waiting_room
+    )
+}
+
+/// Why a line ends before its plot does.
+pub(super) const ENDS_EARLY: &str =
+    "The line ends where so many callers would wait at once that no limit is computed.";
 
 fn frontier(form: Form, case: &Case, optimum: &Optimum, limit: &LimitLine) -> Drawing {
     let last = &limit.points[limit.points.len() - 1];

@@ -2,6 +2,7 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+use super::limit::{ENDS_EARLY, waiting};
 use super::{
     Report, capacity, course, days, frontier, minus, number, sensitivity, share, shown, sweep, tables, waits,
 };
@@ -216,8 +217,10 @@ fn limit_note(report: &Report) -> Markup {
             (number(pool.agents, "agent")) ", " (digits(100.0 * pool.answer_rate)) " % of dials answered, "
             (digits(pool.talk_s)) " s talk and after-work, " (digits(pool.ring_s)) " s to an answer, "
             @if pool.patience_s > 0.0 { (digits(pool.patience_s)) " s of patience" } @else { "no patience" }
-            ". It is exact for that pool and a yardstick for this one. At " (share(report.experiment.drop_limit))
+            "." @if pool.patience_s > 0.0 { (waiting(&limit.best)) }
+            " It is exact for that pool and a yardstick for this one. At " (share(report.experiment.drop_limit))
             " drops it is " span.whole { (format!("{:.1} %", 100.0 * limit.best.utilisation)) } "."
+            @if limit.ends_early() { " " (ENDS_EARLY) }
         }
     }
 }

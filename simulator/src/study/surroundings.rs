@@ -144,7 +144,7 @@ pub struct LimitLine {
     pub case: Case,
     /// At the drop rate of the case.
     pub best: Optimum,
-    /// At rising drop rates, to be drawn.
+    /// At rising drop rates, to be drawn: as far as there is room for those who wait.
     pub points: Vec<Optimum>,
 }
 
@@ -161,5 +161,11 @@ impl LimitLine {
             (0..=LIMIT_POINTS).map(|nth| reach.min(0.5) * share(nth) * share(nth)).collect();
         let (best, points) = (limit::solve(case).ok()?, limit::frontier(case, &drops).ok()?);
         Some(Self { case: *case, best, points })
+    }
+
+    /// Whether it ends before the plot does: from there on more callers would wait than are computed.
+    #[must_use]
+    pub fn ends_early(&self) -> bool {
+        self.points.len() <= LIMIT_POINTS as usize
     }
 }
