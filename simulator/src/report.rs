@@ -86,6 +86,8 @@ impl<'a> Report<'a> {
             "No limit is drawn: callees hang up before they are dropped. They have answered and are no drops, and so pay for more drops than the limit of any pool knows."
         } else if self.one_pool() {
             "The limit of this pool is not drawn: it has more than 200 agents, more callers would wait at once than are computed, or the solver finds none."
+        } else if sweep::has_limits(self) {
+            "No limit is drawn here: the settings have pools of their own, and the limit of each is in the next plot."
         } else {
             "No limit is drawn: the settings have pools of their own, each with another one."
         }

@@ -578,6 +578,18 @@ fn of_as_many_answers_no_hang_up_is_no_surer_than_no_drop() {
     assert_eq!(range("hung up while waiting"), range("drops per answer"));
 }
 
+#[test]
+fn a_sweep_draws_the_limit_of_each_value_and_says_so() {
+    let desk = Desk::new();
+    desk.prints("sweep short.toml --over agents.count=2,4 --days 1 --drop-limit 0.05 --report out.html");
+    let page = well_formed(&desk.file("out.html"));
+    assert_eq!(page.select(&selector("#sweep path.limit")).count(), 2);
+    let above = words(&page, "#frontier .note").concat();
+    assert!(above.contains("the limit of each is in the next plot"), "{above}");
+    let told = words(&page, "#sweep .note").concat();
+    assert!(told.contains("at 5 % drops"), "{told}");
+}
+
 /// The page, which a browser reads without a complaint and without asking for anything.
 fn well_formed(file: &Path) -> Html {
     let text = std::fs::read_to_string(file).expect("a report");

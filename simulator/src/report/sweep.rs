@@ -6,7 +6,8 @@ use rayon::prelude::*;
 use super::chart::{Drawing, Form, Frame, both, line, mark, rule, text};
 use super::scale::Scale;
 use super::{Report, plotted, share};
-use crate::limit;
+use crate::limit::{self, Case};
+use crate::study::design::Question;
 use crate::study::experiment::Outcome;
 use crate::study::figure::{self, Figure};
 use crate::study::interval::{Few, Interval};
@@ -19,14 +20,32 @@ const COLOUR: &str = "#0072b2";
 
 /// Two panels, one above the other; nothing where the values are no numbers.
 pub(super) fn plot(report: &Report, field: &str) -> Markup {
-    match by_value(&report.experiment.outcomes) {
-        Some(points) if points.len() > 1 => {
-            both("Utilisation and drops over the values of the field", |form| {
-                draw(form, report, field, &points)
-            })
+    let Some(points) = points(report) else { return html! {} };
+    let limits = limits(report, &points);
+    html! {
+        (both("Utilisation and drops over the values of the field", |form| draw(form, report, field, &points, &limits)))
+        @if !limits.is_empty() {
+            p.note {
+                "The dotted line is the best that any pacing reaches at " (share(report.experiment.drop_limit))
+                " drops with a pool that has the means of each value's own and is exponential throughout."
+                @if limits.len() < points.len() {
+                    " It can be computed for " (limits.len()) " of " (points.len()) " values."
+                }
+            }
         }
-        _ => html! {},
     }
+}
+
+/// Whether there are values over which limits can be drawn.
+pub(super) fn has_limits(report: &Report) -> bool {
+    let can_be_solved = |(_, outcome): &(f64, &Outcome)| pool(report, outcome).is_some();
+    points(report).is_some_and(|points| points.iter().any(can_be_solved))
+}
+
+/// What is drawn: more than one value, all of them numbers.
+fn points<'a>(report: &Report<'a>) -> Option<Vec<(f64, &'a Outcome)>> {
+    let Question::Sweep(_) = report.experiment.design.question else { return None };
+    by_value(&report.experiment.outcomes).filter(|points| points.len() > 1)
 }
 
 /// The outcomes by rising values of the field, where these are numbers.
@@ -37,7 +56,13 @@ pub(super) fn by_value(outcomes: &[Outcome]) -> Option<Vec<(f64, &Outcome)>> {
     Some(points)
 }
 
-fn draw(form: Form, report: &Report, field: &str, points: &[(f64, &Outcome)]) -> Drawing {
+fn draw(
+    form: Form,
+    report: &Report,
+    field: &str,
+    points: &[(f64, &Outcome)],
+    limits: &[(f64, f64)],
+) -> Drawing {
     let limit = 100.0 * report.experiment.drop_limit;
     let (first, last) = (points[0].0, points[points.len() - 1].0);
     // Equal values have room too, as much as is told apart beside them.
@@ -53,7 +78,6 @@ fn draw(form: Form, report: &Report, field: &str, points: &[(f64, &Outcome)]) ->
         Frame { x, y: Scale { from, to, start: above + PANEL, end: above } }
     };
     let utilisation = intervals(points, &figure::UTILISATION);
-    let limits = limits(report, points);
     let drops = intervals(points, &figure::DROP_RATE);
     let low = utilisation.iter().map(|(_, point)| point.ends().0).fold(100.0, f64::min);
     let high = drops.iter().map(|(_, point)| point.ends().1).fold(1.3 * limit, f64::max);
@@ -63,7 +87,7 @@ fn draw(form: Form, report: &Report, field: &str, points: &[(f64, &Outcome)]) ->
     let marks = html! {
         (upper.y_axis("utilisation, %", 5))
         (rule((upper.x.start, upper.y.start), (upper.x.end, upper.y.start), "base"))
-        (of_limits(&upper, &limits))
+        (of_limits(&upper, limits))
         (of_points(&upper, &utilisation))
         (lower.y_axis("drops per answer, %", 5))
         (rule((lower.x.start, y), (lower.x.end, y), "legal"))
@@ -77,11 +101,15 @@ fn draw(form: Form, report: &Report, field: &str, points: &[(f64, &Outcome)]) ->
 /// The limit of each value's own exponential pool at the drop limit, in percent, where it can be computed.
 fn limits(report: &Report, points: &[(f64, &Outcome)]) -> Vec<(f64, f64)> {
     let solved = |(value, outcome): &(f64, &Outcome)| {
-        let pool = outcome.scenario.pool(report.experiment.drop_limit)?;
-        let optimum = (pool.agents <= MOST_AGENTS).then(|| limit::solve(&pool).ok())??;
+        let optimum = limit::solve(&pool(report, outcome)?).ok()?;
         Some((*value, 100.0 * optimum.utilisation))
     };
     points.par_iter().filter_map(solved).collect()
+}
+
+/// The exponential pool of a value, unless it takes the solver too long.
+fn pool(report: &Report, outcome: &Outcome) -> Option<Case> {
+    outcome.scenario.pool(report.experiment.drop_limit).filter(|pool| pool.agents <= MOST_AGENTS)
 }
 
 fn of_limits(frame: &Frame, limits: &[(f64, f64)]) -> Markup {
