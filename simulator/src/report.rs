@@ -97,18 +97,27 @@ impl<'a> Report<'a> {
         self.experiment.design.question == Question::Compare
     }
 
+    /// All settings.
+    fn all(&self) -> impl ExactSizeIterator<Item = Shown<'a>> {
+        let outcomes = self.experiment.outcomes.iter().zip(&self.colours);
+        outcomes.map(|(outcome, colour)| Shown { outcome, colour: colour.clone() })
+    }
+
     /// The settings that are drawn beside each other.
     fn shown(&self) -> Vec<Shown<'a>> {
-        let outcomes = &self.experiment.outcomes;
-        let every = outcomes.len().div_ceil(MOST_DRAWN);
-        let last = outcomes.len() - 1;
-        outcomes
-            .iter()
-            .zip(&self.colours)
-            .enumerate()
-            .filter(|(nth, _)| nth % every == 0 || *nth == last)
-            .map(|(_, (outcome, colour))| Shown { outcome, colour: colour.clone() })
-            .collect()
+        let (every, last) = (self.all().len().div_ceil(MOST_DRAWN), self.all().len() - 1);
+        let drawn = self.all().enumerate().filter(|(nth, _)| nth % every == 0 || *nth == last);
+        drawn.map(|(_, shown)| shown).collect()
+    }
+
+    /// That settings are left out, where they are.
+    fn left_out(&self, shown: &[Shown]) -> Markup {
+        let all = self.all().len();
+        html! {
+            @if shown.len() < all {
+                p.note { (shown.len()) " of " (all) " values are drawn; the figures of all are in the table below." }
+            }
+        }
     }
 
     /// Where one stands, in the colour of its policy.

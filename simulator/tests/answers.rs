@@ -590,6 +590,22 @@ fn a_sweep_draws_the_limit_of_each_value_and_says_so() {
     assert!(told.contains("at 5 % drops"), "{told}");
 }
 
+#[test]
+fn a_sweep_of_many_values_judges_all_of_them_and_says_how_many_it_draws() {
+    let desk = Desk::new();
+    desk.prints("sweep short.toml --over campaign.pacing.ratio=1..3:20 --days 2 --report out.html");
+    let page = well_formed(&desk.file("out.html"));
+    // In each of the two forms of the plot.
+    assert_eq!(words(&page, "#days .name").len(), 2 * 20);
+    for (section, drawn) in [("waits", "8 of 20 values"), ("capacity", "8 of 20 values")] {
+        let told = words(&page, &format!("#{section} .note")).concat();
+        assert!(told.contains(drawn), "{section}: {told}");
+    }
+    desk.prints("sweep short.toml --over campaign.pacing.ratio=1..3:9 --days 1 --report out.html");
+    let told = words(&well_formed(&desk.file("out.html")), ".note").concat();
+    assert!(!told.contains("of 9 values"), "{told}");
+}
+
 /// The page, which a browser reads without a complaint and without asking for anything.
 fn well_formed(file: &Path) -> Html {
     let text = std::fs::read_to_string(file).expect("a report");

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::chart::{Drawing, Form, LETTERS, bar, both, px, rule, surface, text};
 use super::page::over;
 use super::scale::{Scale, with_digits_of};
-use super::{Report, Shown, number, share};
+use super::{MOST_DRAWN, Report, Shown, number, share};
 use crate::study;
 
 const OVER: &str = "#b42318";
@@ -24,14 +24,19 @@ struct Bars {
 }
 
 pub(super) fn plot(report: &Report) -> Markup {
-    let shown = report.shown();
+    // None is left out: one that broke the limit might be among them.
+    let shown: Vec<Shown> = report.all().collect();
     let about = format!("How many {}s have how many drops per answer", report.experiment.window());
     both(&about, |form| draw(form, report, &shown))
 }
 
 fn draw(form: Form, report: &Report, shown: &[Shown]) -> Drawing {
     let bars = Bars::of(form, report, shown);
-    let row = if shown.len() == 1 { 180.0 } else { 96.0 };
+    let row = match shown.len() {
+        1 => 180.0,
+        2..=MOST_DRAWN => 96.0,
+        _ => 68.0,
+    };
     let (x, bottom) = (&bars.x, TOP + row * shown.len() as f64);
     let limit = report.experiment.drop_limit;
     let at = x.at(100.0 * limit);

@@ -28,6 +28,7 @@ pub(super) fn plot(report: &Report) -> Markup {
     html! {
         (report.legend(&shown))
         (both("Share of waits that are shorter than so many seconds", |form| draw(form, report, &shown, reach)))
+        (report.left_out(&shown))
     }
 }
 
