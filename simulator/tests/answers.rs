@@ -606,6 +606,20 @@ fn a_sweep_of_many_values_judges_all_of_them_and_says_how_many_it_draws() {
     assert!(!told.contains("of 9 values"), "{told}");
 }
 
+#[test]
+fn a_limit_line_goes_to_the_end_of_its_plot() {
+    let desk = Desk::new();
+    for drop_limit in ["0.03", "0.031", "0.035", "0.04", "0.047", "0.05", "0.06", "0.07"] {
+        desk.prints(&format!("compare short.toml --days 1 --pacing progressive --pacing ratio=1 --drop-limit {drop_limit} --report out.html"));
+        let page = well_formed(&desk.file("out.html"));
+        let lines: Vec<&str> =
+            page.select(&selector("#frontier path.limit")).filter_map(|line| line.attr("d")).collect();
+        for (line, end) in lines.into_iter().zip(["L948,", "L348,"]) {
+            assert!(line.contains(end), "{drop_limit}: {line} does not come to {end}");
+        }
+    }
+}
+
 /// The page, which a browser reads without a complaint and without asking for anything.
 fn well_formed(file: &Path) -> Html {
     let text = std::fs::read_to_string(file).expect("a report");

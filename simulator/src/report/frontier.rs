@@ -204,11 +204,12 @@ fn legal_line(frame: &Frame, limit: f64, labels: &mut Labels) -> (Markup, Markup
 /// The best that any pacing reaches with a pool like this one, if it could be computed.
 fn limit_line(frame: &Frame, report: &Report, labels: &mut Labels) -> Markup {
     let Some(limit) = &report.limit else { return html! {} };
+    // The last point is at the end of the axis, but for rounding.
+    let drops = |drop_rate: f64| (100.0 * drop_rate).min(frame.x.to);
     let places: Vec<(f64, f64)> = limit
         .points
         .iter()
-        .filter(|point| frame.x.holds(100.0 * point.drop_rate))
-        .map(|point| frame.at(100.0 * point.drop_rate, 100.0 * point.utilisation))
+        .map(|point| frame.at(drops(point.drop_rate), 100.0 * point.utilisation))
         .collect();
     labels.avoid_line(&places);
     let words = "exponential limit";
