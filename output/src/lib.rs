@@ -17,6 +17,7 @@
 
 use std::fs::{self, File, Permissions};
 use std::io::{self, ErrorKind, Seek as _, Write};
+use std::os::fd::AsFd as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
@@ -62,16 +63,17 @@ enum Way {
     Beside { name: PathBuf, permissions: Option<Permissions>, replaces: bool },
     /// A file beside which nothing else can be written: it is written over, once all is there. A disk that is full then leaves half.
     Over(File),
-    /// A device or a pipe takes what comes.
+    /// A device or a pipe takes what comes, or a file behind standard output.
     Into(File),
 }
 
 impl Place {
     /// The place of what there may be under a name, which is replaced. A link stays one: what it leads to is meant, whether
-    /// there is anything yet or not.
+    /// there is anything yet or not. Of standard output and error (`/dev/stdout`) the file itself is meant, and not its name:
+    /// what comes goes to where it is written.
     ///
     /// # Errors
-    /// Whatever would be in the way of writing there.
+    /// Whatever would be in the way of writing there; a file behind another descriptor, whose place is not known.
     pub fn of(path: &Path) -> io::Result<Self> {
         let there = match fs::metadata(path) {
             Ok(there) => there,
@@ -81,6 +83,9 @@ impl Place {
         let file = File::options().write(true).open(path)?;
         if !there.is_file() {
             return Ok(Self(Way::Into(file)));
+        }
+        if let Some(descriptor) = descriptor_of(path) {
+            return Ok(Self(Way::Into(descriptor?)));
         }
         Ok(beside(&end_of(path), Some(there.permissions()), true).unwrap_or(Self(Way::Over(file))))
     }
@@ -175,6 +180,22 @@ fn end_of(path: &Path) -> PathBuf {
         path = folder(&path).join(next);
     }
     path
+}
+
+/// What a name leads to through an open descriptor of this program, where it does.
+fn descriptor_of(path: &Path) -> Option<io::Result<File>> {
+    let descriptors = fs::canonicalize("/proc/self/fd").ok()?;
+    let mut path = path.to_owned();
+    loop {
+        if fs::canonicalize(folder(&path)).ok()? == descriptors {
+            return Some(match path.file_name()?.to_str()? {
+                "1" => io::stdout().as_fd().try_clone_to_owned().map(File::from),
+                "2" => io::stderr().as_fd().try_clone_to_owned().map(File::from),
+                _ => Err(io::Error::new(ErrorKind::Unsupported, "a file behind a descriptor; give its name")),
+            });
+        }
+        path = folder(&path).join(fs::read_link(&path).ok()?);
+    }
 }
 
 fn beside(path: &Path, permissions: Option<Permissions>, replaces: bool) -> io::Result<Place> {

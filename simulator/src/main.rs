@@ -99,7 +99,7 @@ fn run_limit(args: &LimitArgs) -> Result<(), Failure> {
         patience_s: args.patience,
     };
     // A file that cannot be written is told of before the pool is solved.
-    let file = args.report.as_deref().map(Sheet::open).transpose()?;
+    let file = args.report.as_deref().map(|path| Sheet::open(path, &[])).transpose()?;
     let progress = ProgressBar::new_spinner().with_message("solving");
     progress.enable_steady_tick(TICK);
     let optimum = limit::solve(&case)?;
@@ -147,7 +147,8 @@ fn load(name: &str, pacing: Option<&toml::Value>, args: &PlayArgs) -> Result<Dra
 
 fn play(design: Design, args: &PlayArgs) -> Result<(), Failure> {
     // A file that cannot be written is told of before the days are played.
-    let file = args.report.as_deref().map(Sheet::open).transpose()?;
+    let sources: Vec<&str> = design.drafts.iter().filter_map(Draft::file).collect();
+    let file = args.report.as_deref().map(|path| Sheet::open(path, &sources)).transpose()?;
     let around = file.is_some().then(|| Surroundings::of(&design));
     let progress = days_to_play(&design, around.as_ref());
     let done = || progress.inc(1);
@@ -171,7 +172,22 @@ fn play(design: Design, args: &PlayArgs) -> Result<(), Failure> {
 struct Sheet<'a>(&'a Path, Place);
 
 impl<'a> Sheet<'a> {
-    fn open(path: &'a Path) -> Result<Self, String> {
+    /// Not in the place of one of the files that it is made from.
+    fn open(path: &'a Path, sources: &[&str]) -> Result<Self, String> {
+        if path == Path::new("-") {
+            return Err(
+                "--report -: give /dev/stdout for standard output, or ./- for a file of that name".to_owned()
+            );
+        }
+        let end = |path: &Path| path.canonicalize().ok();
+        if let Some(source) =
+            sources.iter().find(|source| end(path).is_some() && end(path) == end(Path::new(source)))
+        {
+            let report = path.display();
+            return Err(format!(
+                "--report {report}: is the scenario {source}, which the report would replace"
+            ));
+        }
         Ok(Self(path, named(path, Place::of(path))?))
     }
 

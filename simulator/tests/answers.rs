@@ -620,6 +620,42 @@ fn a_limit_line_goes_to_the_end_of_its_plot() {
     }
 }
 
+#[test]
+fn a_report_takes_the_place_of_no_scenario_that_it_is_of() {
+    let desk = Desk::new();
+    std::os::unix::fs::symlink("short.toml", desk.file("link.toml")).expect("a link");
+    for line in [
+        "run short.toml --report short.toml",
+        "run link.toml --report short.toml",
+        "run short.toml --report ./link.toml",
+        "sweep short.toml --over agents.count=1,2 --report short.toml",
+        "compare exponential short.toml --days 3 --report short.toml",
+    ] {
+        let told = desk.refuses(line);
+        assert!(told.contains("is the scenario"), "{told}");
+    }
+    assert_eq!(std::fs::read_to_string(desk.file("short.toml")).expect("it is there"), SCENARIO);
+    // A preset is no file, and a file of its name is none of it.
+    desk.prints("run two-agents --days 1 --report two-agents");
+}
+
+#[test]
+fn a_report_for_standard_output_stands_before_the_table_in_a_file_too() {
+    let desk = Desk::new();
+    let table = desk.prints("run short.toml --report page.html");
+    let page = std::fs::read_to_string(desk.file("page.html")).expect("a report");
+    for place in ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"] {
+        let file = std::fs::File::create(desk.file("both")).expect("a file");
+        let mut command = desk.command(&format!("run short.toml --report {place}"));
+        assert!(command.stdout(file).status().expect("it runs").success(), "{place}");
+        let both = std::fs::read_to_string(desk.file("both")).expect("it is there");
+        assert!(both == format!("{page}{table}"), "{place}: {}", &both[..both.len().min(200)]);
+    }
+    let told = desk.refuses("run short.toml --report -");
+    assert!(told.contains("/dev/stdout"), "{told}");
+    assert!(!desk.file("-").exists());
+}
+
 /// The page, which a browser reads without a complaint and without asking for anything.
 fn well_formed(file: &Path) -> Html {
     let text = std::fs::read_to_string(file).expect("a report");

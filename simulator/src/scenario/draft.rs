@@ -40,6 +40,12 @@ impl Draft {
         &self.name
     }
 
+    /// The file that it comes from; none is that of a preset.
+    #[must_use]
+    pub fn file(&self) -> Option<&str> {
+        PRESETS.iter().all(|(preset, _)| *preset != self.name).then_some(self.name.as_str())
+    }
+
     /// The scenario as it stands.
     #[must_use]
     pub fn scenario(&self) -> &Scenario {
