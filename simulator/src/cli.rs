@@ -22,7 +22,8 @@ pub(crate) enum Command {
     /// Run a journal through the engine again and compare every command.
     ///
     /// Exit code 0: the engine gives every command as it is written. 1: it does not, or the journal was changed; the
-    /// first such place is printed. 2: the file cannot be read as a journal.
+    /// first such place is printed. 2: the file cannot be read as a journal, which is told on standard error, or in the JSON
+    /// object.
     Replay(ReplayArgs),
     /// Play the days of a scenario, and tell how busy agents were and how many answers were dropped.
     Run(RunArgs),

@@ -9,12 +9,15 @@ mod tests;
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::io::{self, BufRead};
+use std::io::{self, BufRead, Read as _};
 
 use engine::journal::{BadLine, Chain, Digest, Hex, Line, decode};
 use engine::words::{Micros, Span};
 use engine::{BadConfig, Command, Config, Engine, Event};
 use serde::{Serialize, Serializer};
+
+/// No line of a journal is longer: what is longer is no journal, and may have no end.
+const LONGEST_LINE: u64 = 64 << 20;
 
 /// A journal that was replayed to its end.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -88,6 +91,12 @@ pub enum Stopped {
         line: u64,
         /// What is wrong with it.
         why: BadLine,
+    },
+    /// It is no journal: a line that has no end, or none for long.
+    #[error("line {line}: longer than {} MiB, which no line of a journal is", LONGEST_LINE >> 20)]
+    Endless {
+        /// Which line, from 1.
+        line: u64,
     },
     /// It holds no whole line.
     #[error("the journal holds no whole line")]
@@ -237,7 +246,10 @@ fn replay_with<D: Decides>(
     let mut replay =
         Replay { new, line: 0, chain: Chain::START, running: None, torn: None, segments: vec![] };
     let mut bytes = Vec::new();
-    while journal.read_until(b'\n', &mut bytes)? > 0 {
+    while journal.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut bytes)? > 0 {
+        if bytes.len() as u64 == LONGEST_LINE && !bytes.ends_with(b"\n") {
+            return Err(Stopped::Endless { line: replay.line + 1 });
+        }
         replay.read(&bytes)?;
         bytes.clear();
     }

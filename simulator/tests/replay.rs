@@ -46,8 +46,23 @@ fn a_journal_that_diverges_exits_with_1_and_shows_the_place() {
 fn what_is_no_journal_exits_with_2() {
     let output = replay("name,number\n", &[]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&output.stdout).contains("line 1: not a line of a journal"));
-    assert_eq!(call(Path::new("no/such/file"), &[]).status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("line 1: not a line of a journal"));
+    for (file, told) in [
+        ("no/such/file", "no/such/file: No such file or directory"),
+        (".", ".: Is a directory"),
+        ("/dev/null", "/dev/null: the journal holds no whole line"),
+        ("/dev/zero", "/dev/zero: line 1: longer than 64 MiB, which no line of a journal is"),
+    ] {
+        let output = call(Path::new(file), &[]);
+        assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(2), b"".as_slice()), "{file}");
+        let said = String::from_utf8(output.stderr).expect("text");
+        assert!(said.starts_with(&format!("simulator: {told}")), "{said}");
+        let object = json(&call(Path::new(file), &["--json"]));
+        assert!(
+            object["unreadable"].as_str().expect("a reason").starts_with(&told[file.len() + 2..]),
+            "{object}"
+        );
+    }
 }
 
 fn replay(journal: &str, options: &[&str]) -> Output {

@@ -15,26 +15,29 @@ use super::{Replayed, Stopped, replay};
 /// cannot be read.
 ///
 /// # Errors
-/// Those of `out`.
+/// Those of `out`, and as text what is wrong with a file that is no journal or cannot be read.
 pub fn run(file: &Path, json: bool, out: &mut impl Write) -> io::Result<ExitCode> {
     let outcome = File::open(file).map_err(Stopped::from).and_then(|file| replay(BufReader::new(file)));
     if json {
         writeln!(out, "{}", as_json(&outcome))?;
     } else {
-        print(file, &outcome, out)?;
+        match &outcome {
+            Ok(replayed) => print(replayed, out)?,
+            // A finding, as it was asked for.
+            Err(stopped @ Stopped::Diverged(_)) => writeln!(out, "{}: {stopped}", file.display())?,
+            Err(stopped) => return Err(io::Error::other(format!("{}: {stopped}", file.display()))),
+        }
     }
     Ok(match outcome {
         Ok(_) => ExitCode::SUCCESS,
         Err(Stopped::Diverged(_)) => ExitCode::from(1),
-        Err(Stopped::Foreign { .. } | Stopped::Empty | Stopped::Unreadable(_)) => ExitCode::from(2),
+        Err(Stopped::Foreign { .. } | Stopped::Endless { .. } | Stopped::Empty | Stopped::Unreadable(_)) => {
+            ExitCode::from(2)
+        }
     })
 }
 
-fn print(file: &Path, outcome: &Result<Replayed, Stopped>, out: &mut impl Write) -> io::Result<()> {
-    let replayed = match outcome {
-        Ok(replayed) => replayed,
-        Err(stopped) => return writeln!(out, "{}: {stopped}", file.display()),
-    };
+fn print(replayed: &Replayed, out: &mut impl Write) -> io::Result<()> {
     for segment in &replayed.segments {
         writeln!(
             out,
@@ -68,7 +71,12 @@ fn as_json(outcome: &Result<Replayed, Stopped>) -> serde_json::Value {
             "commands": replayed.commands(),
         }),
         Err(Stopped::Diverged(divergence)) => json!({ "diverged": divergence }),
-        Err(stopped @ (Stopped::Foreign { .. } | Stopped::Empty | Stopped::Unreadable(_))) => {
+        Err(
+            stopped @ (Stopped::Foreign { .. }
+            | Stopped::Endless { .. }
+            | Stopped::Empty
+            | Stopped::Unreadable(_)),
+        ) => {
             json!({ "unreadable": stopped.to_string() })
         }
     }
