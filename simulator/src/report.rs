@@ -111,11 +111,11 @@ impl<'a> Report<'a> {
     }
 
     /// That settings are left out, where they are.
-    fn left_out(&self, shown: &[Shown]) -> Markup {
+    fn left_out(&self, drawn: usize) -> Markup {
         let all = self.all().len();
         html! {
-            @if shown.len() < all {
-                p.note { (shown.len()) " of " (all) " values are drawn; the figures of all are in the table below." }
+            @if drawn < all {
+                p.note { (drawn) " of " (all) " values are drawn; the figures of all are in the table below." }
             }
         }
     }

@@ -656,6 +656,23 @@ fn a_report_for_standard_output_stands_before_the_table_in_a_file_too() {
     assert!(!desk.file("-").exists());
 }
 
+#[test]
+fn of_a_day_on_which_nobody_is_there_no_wait_is_drawn_and_no_share_of_time() {
+    let desk = Desk::new();
+    let late = SCENARIO.replace("talk =", "from = 0.49\nlog_in = { fixed = 3000 }\ntalk =");
+    std::fs::write(desk.file("late.toml"), late).expect("written");
+    for line in ["run late.toml", "sweep late.toml --over agents.count=1,2", "compare late.toml short.toml"] {
+        desk.prints(&format!("{line} --report out.html"));
+        let page = well_formed(&desk.file("out.html"));
+        // Of the comparison the second, whose agents are there, in each of two forms.
+        let theirs = if line.starts_with("compare") { 2 } else { 0 };
+        assert_eq!(page.select(&selector("#waits path.curve")).count(), theirs, "{line}");
+        assert_eq!(page.select(&selector("#frontier circle.here")).count(), 0, "{line}");
+        assert!(!words(&page, "#frontier text").concat().contains("late.toml"), "{line}");
+        assert!(words(&page, "#waits .note").concat().contains("Nobody waited"), "{line}");
+    }
+}
+
 /// The page, which a browser reads without a complaint and without asking for anything.
 fn well_formed(file: &Path) -> Html {
     let text = std::fs::read_to_string(file).expect("a report");

@@ -24,7 +24,7 @@ pub(super) fn plot(report: &Report) -> Markup {
             (both("lines in use", |form| draw(form, &shown, "lines in use", lines)))
             (both("calls placed in a second", |form| draw(form, &shown, "calls placed in a second", calls)))
         }
-        (report.left_out(&shown))
+        (report.left_out(shown.len()))
     }
 }
 

@@ -34,26 +34,33 @@ struct Point {
 }
 
 impl Point {
-    fn of(outcome: &Outcome) -> Self {
+    /// `None` where no agent was there, of whose time there could be a share.
+    fn of(outcome: &Outcome) -> Option<Self> {
+        figure::UTILISATION.by_window(&outcome.study)?;
         let interval = |figure: &Figure| {
             Interval::of(&plotted(figure, outcome)).reaching(figure.few(&outcome.study)).within(0.0, 1.0)
         };
-        Self {
+        Some(Self {
             name: outcome.name.clone(),
             knob: knob(outcome),
             drops: interval(&figure::DROP_RATE),
             utilisation: interval(&figure::UTILISATION),
-        }
+        })
     }
 }
 
 impl Row {
     fn alone(outcome: &Outcome, colour: String) -> Self {
-        Self { name: outcome.name.clone(), colour, joined: false, points: vec![Point::of(outcome)] }
+        Self {
+            name: outcome.name.clone(),
+            colour,
+            joined: false,
+            points: Point::of(outcome).into_iter().collect(),
+        }
     }
 
     fn joined<'a>(name: &str, outcomes: impl IntoIterator<Item = &'a Outcome>) -> Self {
-        let points = outcomes.into_iter().map(Point::of).collect();
+        let points = outcomes.into_iter().filter_map(Point::of).collect();
         Self { name: name.to_owned(), colour: colour::of_policy(name), joined: true, points }
     }
 
@@ -70,11 +77,11 @@ pub(super) fn plot(report: &Report) -> Markup {
     let rows = rows(report);
     let here = Point::of(&report.surroundings.here);
     let reach = reach(report);
-    let points = || rows.iter().flat_map(|row| &row.points).chain([&here]);
+    let points = || rows.iter().flat_map(|row| &row.points).chain(&here);
     let beyond = points().filter(|point| point.drops.mean > reach).count();
     let about = "Utilisation against drops per answer, a point for each setting";
     html! {
-        (both(about, |form| draw(form, report, &rows, &here, reach)))
+        (both(about, |form| draw(form, report, &rows, here.as_ref(), reach)))
         @if beyond > 0 {
             p.note { (beyond) " of " (points().count()) " points drop more than " (share(reach)) " and lie beyond the plot." }
         }
@@ -122,19 +129,21 @@ pub(super) fn reach(report: &Report) -> f64 {
     let limit = report.experiment.drop_limit;
     let end = |point: &Point| point.drops.ends().1;
     let far = rows(report).iter().flat_map(|row| &row.points).map(end).fold(1.7 * limit, f64::max);
-    let far = far.min(MOST_REACH * limit).max(end(&Point::of(&report.surroundings.here))) * 1.04;
+    let here = Point::of(&report.surroundings.here).as_ref().map_or(0.0, end);
+    let far = far.min(MOST_REACH * limit).max(here) * 1.04;
     let step = round_step(far / 12.0);
     (libm::ceil(far / step) * step).min(1.0)
 }
 
-fn frame(form: Form, report: &Report, rows: &[Row], here: &Point, reach: f64) -> Frame {
-    let shown =
-        rows.iter().flat_map(|row| &row.points).chain([here]).filter(|point| point.drops.mean <= reach);
+fn frame(form: Form, report: &Report, rows: &[Row], here: Option<&Point>, reach: f64) -> Frame {
+    let shown = rows.iter().flat_map(|row| &row.points).chain(here).filter(|point| point.drops.mean <= reach);
     let (low, high) = shown
         .map(|point| point.utilisation.ends())
         .fold((1.0_f64, 0.0_f64), |(low, high), ends| (low.min(ends.0), high.max(ends.1)));
     let limit = report.limit.iter().flat_map(|line| &line.points).map(|point| point.utilisation);
     let high = limit.fold(high, f64::max);
+    // Where nobody was ever there, nothing says how far the axis goes.
+    let (low, high) = if low > high { (0.0, 1.0) } else { (low, high) };
     let y = Scale {
         from: (libm::floor(low * 20.0 - 0.3) * 5.0).max(0.0),
         to: (libm::ceil(high * 20.0 + 0.1) * 5.0).min(100.0),
@@ -151,7 +160,7 @@ fn frame(form: Form, report: &Report, rows: &[Row], here: &Point, reach: f64) ->
     Frame { x, y }
 }
 
-fn draw(form: Form, report: &Report, rows: &[Row], here: &Point, reach: f64) -> Drawing {
+fn draw(form: Form, report: &Report, rows: &[Row], here: Option<&Point>, reach: f64) -> Drawing {
     let frame = frame(form, report, rows, here, reach);
     let mut labels = Labels::new(Area {
         left: frame.x.start,
@@ -171,7 +180,7 @@ fn draw(form: Form, report: &Report, rows: &[Row], here: &Point, reach: f64) -> 
     }
     let legal = legal_line(&frame, report.experiment.drop_limit, &mut labels);
     let limit = limit_line(&frame, report, &mut labels);
-    let stand = here_mark(form, &frame, here, &mut labels, &report.surroundings.here);
+    let stand = here.map(|here| here_mark(form, &frame, here, &mut labels, &report.surroundings.here));
     let marks = html! {
         (legal.0)
         (frame.y_axis("utilisation, %", 8))
@@ -179,7 +188,7 @@ fn draw(form: Form, report: &Report, rows: &[Row], here: &Point, reach: f64) -> 
         (legal.1)
         (limit)
         @for (nth, row) in rows.iter().enumerate() { (crosses(&frame, row)) (marks_of(&frame, nth, row)) }
-        (stand)
+        @if let Some(stand) = stand { (stand) }
         @for row in rows { (names(form, &frame, row, here, &mut labels)) }
     };
     Drawing { width: form.width(), height: HEIGHT, marks }
@@ -278,17 +287,18 @@ fn here_mark(form: Form, frame: &Frame, here: &Point, labels: &mut Labels, outco
 }
 
 /// The row's name at its far end, and the names of its points where there is room.
-fn names(form: Form, frame: &Frame, row: &Row, here: &Point, labels: &mut Labels) -> Markup {
+fn names(form: Form, frame: &Frame, row: &Row, here: Option<&Point>, labels: &mut Labels) -> Markup {
+    let is_here = |point: &Point| here.is_some_and(|here| here.name == point.name);
     let mut named = Vec::new();
     if let Some((last, at)) = row.seen(frame).next_back()
-        && (row.joined || last.name != here.name)
+        && (row.joined || !is_here(last))
         && let Some(place) = labels.place_anywhere(at.0, at.1, &row.name, LETTERS)
     {
         named.push(label(at, place, "name", &row.name));
     }
     if row.joined && form == Form::Wide {
         for (point, at) in row.seen(frame) {
-            if point.name != here.name
+            if !is_here(point)
                 && let Some(place) = labels.place(at.0, at.1, &point.knob, LETTERS - 2.0)
                 && !place.led
             {

@@ -31,6 +31,9 @@ struct Reach {
 }
 
 pub(super) fn plot(report: &Report) -> Markup {
+    if figure::UTILISATION.by_window(&report.surroundings.here.study).is_none() {
+        return html! { p.note { "No agent was there, and so there is nothing that could depend on anything." } };
+    }
     let mut swings: Vec<&Swing<Outcome>> = report.surroundings.sensitivity.iter().collect();
     let span = |swing: &&Swing<Outcome>| {
         let of = |outcome| Interval::of(&plotted(&figure::UTILISATION, outcome)).mean;

@@ -42,10 +42,12 @@ pub(super) fn has_limits(report: &Report) -> bool {
     points(report).is_some_and(|points| points.iter().any(can_be_solved))
 }
 
-/// What is drawn: more than one value, all of them numbers.
+/// What is drawn: more than one value with agents, all of them numbers.
 fn points<'a>(report: &Report<'a>) -> Option<Vec<(f64, &'a Outcome)>> {
     let Question::Sweep(_) = report.experiment.design.question else { return None };
-    by_value(&report.experiment.outcomes).filter(|points| points.len() > 1)
+    let mut points = by_value(&report.experiment.outcomes)?;
+    points.retain(|(_, outcome)| figure::UTILISATION.by_window(&outcome.study).is_some());
+    (points.len() > 1).then_some(points)
 }
 
 /// The outcomes by rising values of the field, where these are numbers.

@@ -22,13 +22,19 @@ struct Marked<'r> {
 
 pub(super) fn plot(report: &Report) -> Markup {
     let shown = report.shown();
-    let longest = shown.iter().filter_map(|shown| shown.outcome.study.wait_s(0.99)).fold(1.0, f64::max);
+    let (waited, idle): (Vec<Shown>, Vec<Shown>) =
+        shown.into_iter().partition(|shown| !shown.outcome.study.waits.is_empty());
+    let longest = waited.iter().filter_map(|shown| shown.outcome.study.wait_s(0.99)).fold(1.0, f64::max);
     let step = round_step(longest / 10.0);
     let reach = libm::ceil(longest * 1.04 / step) * step;
     html! {
-        (report.legend(&shown))
-        (both("Share of waits that are shorter than so many seconds", |form| draw(form, report, &shown, reach)))
-        (report.left_out(&shown))
+        (report.legend(&waited))
+        (both("Share of waits that are shorter than so many seconds", |form| draw(form, report, &waited, reach)))
+        (report.left_out(waited.len() + idle.len()))
+        @if !idle.is_empty() {
+            @let names: Vec<&str> = idle.iter().map(|shown| shown.outcome.name.as_str()).collect();
+            p.note { "Nobody waited: " (names.join(", ")) "." }
+        }
     }
 }
 
