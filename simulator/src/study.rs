@@ -47,6 +47,8 @@ pub struct Study {
     pub wait_p90_s: f64,
     /// All waits, in milliseconds.
     pub waits: Histogram<u32>,
+    /// How long a day is, in seconds: nobody waits longer.
+    pub day_s: f64,
     /// The courses of all days, added up.
     pub course: Course,
 }
@@ -69,7 +71,7 @@ pub fn run(scenario: &Scenario, seed: u64, done: impl Fn() + Sync) -> Study {
             played
         })
         .collect();
-    Study::of(windows)
+    Study::of(windows, 3_600.0 * scenario.shift.hours.0)
 }
 
 /// What is written in the course of the first day of a scenario: what a report of that day is counted from.
@@ -79,7 +81,7 @@ pub fn traffic(scenario: &Scenario, seed: u64) -> Traffic {
 }
 
 impl Study {
-    fn of(windows: Vec<Vec<Day>>) -> Self {
+    fn of(windows: Vec<Vec<Day>>, day_s: f64) -> Self {
         let window_days = windows[0].len();
         let worst_window = windows.iter().map(|window| drop_rate(window)).fold(0.0, f64::max);
         let days: Vec<Day> = windows.into_iter().flatten().collect();
@@ -91,7 +93,7 @@ impl Study {
             waits += &day.waits;
             course.add(&day.course);
         }
-        let wait = |share| waits.value_at_quantile(share) as f64 / 1_000.0;
+        let wait = |share| wait_s(&waits, share, day_s);
         Self {
             utilisation: sum(|day| day.busy_s) / sum(|day| day.staffed_s),
             drop_rate: if answers > 0.0 { sum(|day| day.drops as f64) / answers } else { 0.0 },
@@ -101,6 +103,7 @@ impl Study {
             wait_p50_s: wait(0.5),
             wait_p90_s: wait(0.9),
             waits,
+            day_s,
             course,
             window_days,
             days,
@@ -176,11 +179,16 @@ impl Study {
         })
     }
 
-    /// The wait, in seconds, that this share of all waits does not exceed, where anybody waited; rounded up by 1 % at most.
+    /// The wait, in seconds, that this share of all waits does not exceed, where anybody waited; rounded up by 1 % at most, and
+    /// not beyond the length of a day.
     #[must_use]
     pub fn wait_s(&self, share: f64) -> Option<f64> {
-        (!self.waits.is_empty()).then(|| self.waits.value_at_quantile(share) as f64 / 1_000.0)
+        (!self.waits.is_empty()).then(|| wait_s(&self.waits, share, self.day_s))
     }
+}
+
+fn wait_s(waits: &Histogram<u32>, share: f64, day_s: f64) -> f64 {
+    (waits.value_at_quantile(share) as f64 / 1_000.0).min(day_s)
 }
 
 /// Drops per answer, of days that count together; 0 where nobody answered.

@@ -107,10 +107,10 @@ fn a_figure_that_is_of_nothing_is_not_told_as_zero() {
      drops on the worst day                  -
      days over the limit                0 of 3
      wait for a call, mean            1800.0 s   1800.0 s to 1800.0 s
-     wait for a call, median          1802.2 s
-     wait for a call, p90             1802.2 s
-     wait for a call, p99             1802.2 s
-     wait for a call, longest         1802.2 s
+     wait for a call, median          1800.0 s
+     wait for a call, p90             1800.0 s
+     wait for a call, p99             1800.0 s
+     wait for a call, longest         1800.0 s
      lines in use, median                    4
      lines in use, p99                       4
      lines in use, most                      4
@@ -670,6 +670,16 @@ fn of_a_day_on_which_nobody_is_there_no_wait_is_drawn_and_no_share_of_time() {
         assert_eq!(page.select(&selector("#frontier circle.here")).count(), 0, "{line}");
         assert!(!words(&page, "#frontier text").concat().contains("late.toml"), "{line}");
         assert!(words(&page, "#waits .note").concat().contains("Nobody waited"), "{line}");
+    }
+}
+
+#[test]
+fn nobody_waits_longer_than_the_day_is() {
+    let desk = Desk::new();
+    std::fs::write(desk.file("nobody.toml"), SCENARIO.replace("flat = 0.4", "flat = 0.0")).expect("written");
+    let figures = &desk.json("run nobody.toml --json")["settings"][0]["figures"];
+    for key in ["wait_mean_s", "wait_p50_s", "wait_p90_s", "wait_p99_s", "wait_most_s"] {
+        assert_eq!(figures[key], 1800.0, "{key}");
     }
 }
 
