@@ -683,6 +683,29 @@ fn nobody_waits_longer_than_the_day_is() {
     }
 }
 
+#[test]
+fn the_name_of_a_limit_stays_on_the_page() {
+    let desk = Desk::new();
+    for (page, line) in [
+        (0, "limit --agents 4 --answer-rate 0.4 --talk 70 --drop 0.5"),
+        (1, "limit --agents 4 --answer-rate 0.4 --talk 70 --drop 0.03"),
+        (2, "run short.toml --drop-limit 0.5"),
+    ] {
+        let name = format!("{page}.html");
+        desk.prints(&format!("{line} --report {name}"));
+        let page = well_formed(&desk.file(&name));
+        for (plot, width) in [(".wide", 960.0), (".narrow", 360.0)] {
+            let label =
+                page.select(&selector(&format!("#frontier {plot} .legal-name"))).next().expect("a name");
+            let x: f64 = label.attr("x").expect("a place").parse().expect("a figure");
+            let letters = 0.62 * 13.0 * label.text().collect::<String>().chars().count() as f64;
+            let (left, right) =
+                if label.attr("text-anchor") == Some("end") { (x - letters, x) } else { (x, x + letters) };
+            assert!(left >= 0.0 && right <= width, "{line}, {plot}: {left} to {right}");
+        }
+    }
+}
+
 /// The page, which a browser reads without a complaint and without asking for anything.
 fn well_formed(file: &Path) -> Html {
     let text = std::fs::read_to_string(file).expect("a report");

@@ -199,7 +199,7 @@ fn legal_line(frame: &Frame, limit: f64, labels: &mut Labels) -> (Markup, Markup
     let x = frame.x.at(100.0 * limit);
     let (top, bottom) = (frame.y.end, frame.y.start);
     let words = format!("drop limit {}", share(limit));
-    let place = Place { x: x + 7.0, baseline: bottom - 10.0, anchor: "start", led: false };
+    let place = Place::beside_line(x, frame.x.end, bottom - 10.0, &words, LETTERS);
     labels.avoid_line(&[(x, top), (x, bottom)]);
     labels.avoid_text(place, &words, LETTERS);
     let shade = surface(&[(x, top), (frame.x.end, top)], &[(x, bottom), (frame.x.end, bottom)], "over", "");

@@ -37,6 +37,16 @@ pub(super) struct Labels {
     lines: Vec<Area>,
 }
 
+impl Place {
+    /// For words at the right of an upright line, or at its left where there is no room up to `end`.
+    pub(super) fn beside_line(line: f64, end: f64, baseline: f64, words: &str, size: f64) -> Self {
+        const DISTANCE: f64 = 7.0;
+        let fits = line + DISTANCE + width(words, size) <= end;
+        let (x, anchor) = if fits { (line + DISTANCE, "start") } else { (line - DISTANCE, "end") };
+        Self { x, baseline, anchor, led: false }
+    }
+}
+
 impl Area {
     fn around(x: f64, y: f64, radius: f64) -> Self {
         Self { left: x - radius, top: y - radius, right: x + radius, bottom: y + radius }

@@ -93,8 +93,8 @@ fn frontier(form: Form, case: &Case, optimum: &Optimum, limit: &LimitLine) -> Dr
     let mut labels =
         Labels::new(Area { left: x.start, top: y.end - 6.0, right: x.end, bottom: y.start - 2.0 });
     let (at, legal) = (frame.at(100.0 * case.drop, 100.0 * optimum.utilisation), x.at(100.0 * case.drop));
-    let legal_name = Place { x: legal + 7.0, baseline: y.start - 10.0, anchor: "start", led: false };
     let legal_words = format!("drop limit {}", share(case.drop));
+    let legal_name = Place::beside_line(legal, x.end, y.start - 10.0, &legal_words, LETTERS);
     labels.avoid_text(legal_name, &legal_words, LETTERS);
     labels.avoid_line(&places);
     labels.avoid_line(&[(legal, y.start), (legal, y.end)]);
