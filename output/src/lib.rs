@@ -18,7 +18,6 @@
 use std::fs::{self, File, Permissions};
 use std::io::{self, ErrorKind, Seek as _, Write};
 use std::os::fd::AsFd as _;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -212,9 +211,9 @@ fn temporary(name: &Path) -> io::Result<NamedTempFile> {
     let mut prefix = name.file_name().unwrap_or_default().to_owned();
     prefix.push(".");
     let mut builder = tempfile::Builder::new();
-    // As readable as any other new file: a temporary one would be its owner's alone.
-    builder.prefix(&prefix).suffix(".part").permissions(Permissions::from_mode(0o666));
-    builder.tempfile_in(folder(name))
+    builder.prefix(&prefix).suffix(".part");
+    // As readable as any other new file: a temporary one would be its owner's alone. And what is wrong is told without its name.
+    builder.make_in(folder(name), |path| File::create_new(path))
 }
 
 fn folder(path: &Path) -> &Path {
@@ -223,7 +222,7 @@ fn folder(path: &Path) -> &Path {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::symlink;
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
 
     use super::*;
 

@@ -55,10 +55,10 @@ pub(crate) struct PbxArgs {
     #[arg(long, env = "ARI_PASSWORD", hide_env_values = true, default_value = "ringmaster")]
     pub(crate) password: String,
     /// Seed of everything random.
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, allow_negative_numbers = true, value_parser = seed)]
     pub(crate) seed: u64,
     /// Simulated seconds per real second, 0.001 to 1000000.
-    #[arg(long, default_value_t = 1.0)]
+    #[arg(long, default_value_t = 1.0, allow_negative_numbers = true)]
     pub(crate) speed: f64,
     /// A JSON file with the shares and times of a random crowd (`{}` for the default one). Without it the dialled
     /// number says what happens.
@@ -81,22 +81,22 @@ pub(crate) struct ReplayArgs {
 #[derive(Debug, Args)]
 pub(crate) struct LimitArgs {
     /// Agents in the pool, 1 to 200.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..=200))]
     pub(crate) agents: u32,
     /// Probability that a dialled call is answered by a person, 0.001 to 1.
-    #[arg(long, value_name = "P")]
+    #[arg(long, value_name = "P", allow_negative_numbers = true)]
     pub(crate) answer_rate: f64,
     /// Mean conversation and wrap-up, in seconds, 1 to 36000.
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
     pub(crate) talk: f64,
     /// Mean time a call rings, in seconds, 0.1 to 600.
-    #[arg(long, value_name = "SECONDS", default_value_t = 10.0)]
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, default_value_t = 10.0)]
     pub(crate) ring: f64,
     /// Most drops allowed per answered call, 0 to 0.5.
-    #[arg(long, value_name = "SHARE", default_value_t = 0.03)]
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true, default_value_t = 0.03)]
     pub(crate) drop: f64,
     /// Mean time an answered caller waits for an agent before it counts as a drop, in seconds: 0, or 0.1 to 60.
-    #[arg(long, value_name = "SECONDS", default_value_t = 0.0)]
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, default_value_t = 0.0)]
     pub(crate) patience: f64,
     /// Print one JSON object instead of text.
     #[arg(long)]
@@ -150,17 +150,17 @@ pub(crate) struct CompareArgs {
 #[derive(Debug, Args)]
 pub(crate) struct PlayArgs {
     /// Days, instead of the scenario's; 1 to 10,000.
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(long, allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(crate) days: Option<u32>,
     /// Agents of the first group, instead of the scenario's; 1 to 10,000.
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(long, allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(crate) agents: Option<u32>,
     /// Seed of everything random. Settings with the same seed meet the same people, day by day.
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, allow_negative_numbers = true, value_parser = seed)]
     pub(crate) seed: u64,
     /// Most drops per answer that a window, which mostly is a day, may have, 0.001 to 0.5. Without it the limit that all predictive policies here
     /// share, or else 0.03.
-    #[arg(long, value_name = "SHARE", value_parser = drop_limit)]
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true, value_parser = drop_limit)]
     pub(crate) drop_limit: Option<f64>,
     /// Print one JSON object instead of text. A figure that is of nothing is null. Intervals and differences have a `mean`
     /// and the ends of its 95 % interval as the table shows them, `low` and `high`, which are null where there is but one
@@ -176,4 +176,8 @@ pub(crate) struct PlayArgs {
 fn drop_limit(text: &str) -> Result<f64, String> {
     let share = text.parse().ok().filter(|share| (0.001..=0.5).contains(share));
     share.ok_or_else(|| "must be a share of the answers, 0.001 to 0.5 (3 % is 0.03)".to_owned())
+}
+
+fn seed(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("must be a whole number from 0 to {}", u64::MAX))
 }

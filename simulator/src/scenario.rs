@@ -222,7 +222,7 @@ fn lines_each<'de, D: Deserializer<'de>>(of: D) -> Result<f64, D::Error> {
 #[derive(Debug, thiserror::Error)]
 pub enum BadScenario {
     /// The file cannot be read.
-    #[error("{name}: {error}; presets are {}", names().join(", "))]
+    #[error("{name}: {error}{}", instead_of(error))]
     Unreadable {
         /// As given.
         name: String,
@@ -257,8 +257,13 @@ pub fn presets() -> impl Iterator<Item = (&'static str, String)> {
     })
 }
 
-fn names() -> Vec<&'static str> {
-    PRESETS.iter().map(|(name, _)| *name).collect()
+/// What may have been meant by a name that nothing has.
+fn instead_of(error: &std::io::Error) -> String {
+    if error.kind() != std::io::ErrorKind::NotFound {
+        return String::new();
+    }
+    let names: Vec<&str> = PRESETS.iter().map(|(name, _)| *name).collect();
+    format!("; presets are {}", names.join(", "))
 }
 
 /// The scenario of that name: a preset, or else a file.

@@ -338,6 +338,9 @@ fn what_cannot_be_played_is_named_with_what_would_be_right() {
     let pairs = SCENARIO.replace("days = 3", "days = 3\nwindow_days = 2");
     assert_ne!(pairs, SCENARIO);
     std::fs::write(desk.file("pairs.toml"), pairs).expect("written");
+    let large = SCENARIO.replace("count = 4", "count = 99999999999999999999");
+    std::fs::write(desk.file("large.toml"), large).expect("written");
+    std::fs::write(desk.file("latin.toml"), b"about = \"caf\xe9\"").expect("written");
     for (name, crowd) in [
         ("invalid.json", r#"{ "invalid_ppm": 1000001 }"#),
         ("crowded.json", r#"{ "person_ppm": 700000, "machine_ppm": 250000 }"#),
@@ -347,6 +350,13 @@ fn what_cannot_be_played_is_named_with_what_would_be_right() {
     }
     let told = [
         "run nowhere.toml",
+        "run large.toml",
+        "run latin.toml",
+        "run .",
+        "run short.toml --seed -1",
+        "run short.toml --days -1",
+        "run short.toml --drop-limit -0.01",
+        "run short.toml --report /proc/x.html",
         "run short.toml --pacing ratio=11",
         "run short.toml --pacing telepathic",
         "run short.toml --pacing ratio=x",
@@ -368,6 +378,8 @@ fn what_cannot_be_played_is_named_with_what_would_be_right() {
         "run short.toml --pacing vicidial.level=2",
         "limit --agents 0 --answer-rate 0.3 --talk 120",
         "limit --agents 5 --answer-rate 1.2 --talk 120",
+        "limit --agents 5 --answer-rate 0.3 --talk 120 --drop -0.01",
+        "limit --agents 20 --answer-rate 0.3 --talk 10 --patience 10",
         "sweep short.toml --over agents.count=1..1e30:2",
         "pbx --callees nowhere.json",
         "pbx --callees short.toml",

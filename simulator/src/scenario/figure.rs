@@ -29,6 +29,14 @@ impl<F: Ranged> Visitor<'_> for Given<F> {
         self.visit_f64(figure as f64)
     }
 
+    fn visit_i128<E: Error>(self, figure: i128) -> Result<F, E> {
+        self.visit_f64(figure as f64)
+    }
+
+    fn visit_u128<E: Error>(self, figure: u128) -> Result<F, E> {
+        self.visit_f64(figure as f64)
+    }
+
     fn visit_f64<E: Error>(self, figure: f64) -> Result<F, E> {
         F::try_from(figure).map_err(E::custom)
     }
@@ -53,6 +61,14 @@ impl Visitor<'_> for Number {
     }
 
     fn visit_u64<E: Error>(self, number: u64) -> Result<f64, E> {
+        Ok(number as f64)
+    }
+
+    fn visit_i128<E: Error>(self, number: i128) -> Result<f64, E> {
+        Ok(number as f64)
+    }
+
+    fn visit_u128<E: Error>(self, number: u128) -> Result<f64, E> {
         Ok(number as f64)
     }
 
