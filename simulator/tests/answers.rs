@@ -718,6 +718,22 @@ fn the_name_of_a_limit_stays_on_the_page() {
     }
 }
 
+#[test]
+fn six_policies_are_compared_in_six_columns_with_their_names_above() {
+    let desk = Desk::new();
+    let policies = ["progressive", "ratio=1.2", "ratio=1.4", "ratio=1.6", "ratio=1.8", "ratio=2"];
+    let pacings: String = policies.map(|policy| format!(" --pacing {policy}")).concat();
+    desk.prints(&format!("compare short.toml --days 2{pacings} --report out.html"));
+    let page = well_formed(&desk.file("out.html"));
+    let headings = words(&page, "#differences thead th");
+    assert_eq!(headings, ["figure", "A", "BB − A", "CC − A", "DD − A", "EE − A", "FF − A"]);
+    let named: Vec<String> =
+        ('A'..='F').zip(policies).map(|(letter, name)| format!("{letter}: {name}")).collect();
+    assert_eq!(words(&page, "#differences .legend > span"), named);
+    let told = words(&page, "#differences tbody tr:first-child td");
+    assert!(!told[0].contains('±') && told[1..].iter().all(|cell| cell.contains('±')), "{told:?}");
+}
+
 /// The page, which a browser reads without a complaint and without asking for anything.
 fn well_formed(file: &Path) -> Html {
     let text = std::fs::read_to_string(file).expect("a report");

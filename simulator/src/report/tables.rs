@@ -89,17 +89,21 @@ pub(super) fn calendar(rows: &[calendar::Row]) -> Markup {
     }
 }
 
-/// Each further setting against the first, window by window.
+/// Each further setting against the first, window by window. Below each other, so that six settings fit on paper.
 pub(super) fn differences(report: &Report) -> Markup {
     let experiment = report.experiment;
     html! {
+        p.legend {
+            @for ((letter, outcome), colour) in letters(experiment).zip(&report.colours) {
+                span { span.swatch style={ "background:" (colour) } {} (letter) ": " (outcome.name) }
+            }
+        }
         div.scroll {
             table {
                 thead { tr {
                     th { "figure" }
-                    @for (letter, outcome) in letters(experiment) {
-                        th.figure { (letter) ": " (outcome.name) }
-                        @if letter != 'A' { th.figure { (letter) " − A" } }
+                    @for (letter, _) in letters(experiment) {
+                        th.figure { (letter) @if letter != 'A' { div.difference { (letter) " − A" } } }
                     }
                 } }
                 tbody {
@@ -107,12 +111,10 @@ pub(super) fn differences(report: &Report) -> Markup {
                         tr {
                             th { (figure.name) }
                             @for (letter, outcome) in letters(experiment) {
-                                td.figure { (shown(experiment, figure, outcome)) }
-                                @if letter != 'A' {
-                                    td.figure.difference {
-                                        @if let Some(difference) = experiment.difference(figure, outcome) {
-                                            (minus(&figure.unit.difference(&difference)))
-                                        }
+                                td.figure {
+                                    (shown(experiment, figure, outcome))
+                                    @if letter != 'A' && let Some(difference) = experiment.difference(figure, outcome) {
+                                        div.difference { (unbroken(&minus(&figure.unit.difference(&difference)))) }
                                     }
                                 }
                             }
@@ -122,6 +124,11 @@ pub(super) fn differences(report: &Report) -> Markup {
             }
         }
     }
+}
+
+/// A line may end before its unit, and nowhere else.
+fn unbroken(difference: &str) -> String {
+    difference.replace(" ± ", "\u{a0}±\u{a0}")
 }
 
 /// Each field of the scenarios, by the path it has for `--over`.
