@@ -133,6 +133,18 @@ pub enum AgentState {
 }
 
 impl AgentState {
+    /// All of them, in the order of screens.
+    pub const ALL: [Self; 8] = [
+        Self::Offline,
+        Self::Paused,
+        Self::Ready,
+        Self::Previewing,
+        Self::Reserved,
+        Self::Ringing,
+        Self::OnCall,
+        Self::WrapUp,
+    ];
+
     /// As it is written down. Whoever is chosen for a call goes on waiting for it: which call that is, and until when, is
     /// written with the call.
     #[must_use]

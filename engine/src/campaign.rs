@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::amd::AmdRules;
-use crate::call::Way;
+use crate::call::{CallResult, Way};
 use crate::carrier::{Rotation, Wanted};
 use crate::digits::QueuedDigits;
 use crate::flow::{CallFlow, TransferRules};
@@ -177,6 +177,17 @@ pub enum CampaignState {
 }
 
 impl CampaignState {
+    /// All of them, in the order in which a campaign mostly goes through them.
+    pub const ALL: [Self; 7] = [
+        Self::Ready,
+        Self::Starting,
+        Self::Running,
+        Self::Paused,
+        Self::Draining,
+        Self::Stopped,
+        Self::Completed,
+    ];
+
     /// As stored and shown.
     pub const fn name(self) -> &'static str {
         match self {
@@ -226,6 +237,8 @@ pub(crate) struct Campaign {
     pub(crate) skipped: u64,
     /// How often each reason kept it from dialling.
     pub(crate) refusals: BTreeMap<Reason, u64>,
+    /// What its attempts have come to whose record is written.
+    pub(crate) results: BTreeMap<CallResult, u64>,
     /// Whether its state is still to be written down.
     pub(crate) unnoted: bool,
     /// The attempt that it had a line for last; 0 where it had none yet.
@@ -261,6 +274,7 @@ impl Campaign {
             reason: None,
             skipped: 0,
             refusals: BTreeMap::new(),
+            results: BTreeMap::new(),
             unnoted: false,
             served: 0,
             doubtful: Milli(0),

@@ -327,6 +327,8 @@ impl Engine {
             let counted = counted.get(&carrier).copied().unwrap_or_default();
             assert_eq!(kept, counted, "the lines of carrier {carrier} have drifted");
         }
+        let results = self.campaigns.values().flat_map(|campaign| campaign.results.values()).sum::<u64>();
+        assert_eq!(results, self.closed, "the results of the attempts that are recorded have drifted");
     }
 
     fn agents_view(&self) -> Vec<AgentView> {
@@ -362,6 +364,7 @@ impl Engine {
             handed: counts.handed(),
             skipped: campaign.skipped,
             refusals: campaign.refusals.clone(),
+            results: campaign.results.clone(),
             windows: campaign.pacer.counts(),
             pace: campaign.pacer.pace(self.now),
         }

@@ -5,7 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::agent::{AgentState, PauseCode};
-use crate::call::{TransferLog, TransferTimes, TransferWay};
+use crate::call::{CallResult, TransferLog, TransferTimes, TransferWay};
 use crate::campaign::CampaignState;
 use crate::gate::Reason;
 use crate::lead::Callback;
@@ -64,6 +64,9 @@ pub struct CampaignView {
     pub skipped: u64,
     /// How often each reason kept the campaign from dialling.
     pub refusals: BTreeMap<Reason, u64>,
+    /// Attempts since the engine began whose record is durably written, by what they came to.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub results: BTreeMap<CallResult, u64>,
     /// What its drop windows have counted, in the order of its rules; none where it is held to no limit. A window that is
     /// over is shown until the campaign dials or somebody answers in the next one.
     pub windows: Vec<WindowCount>,

@@ -169,6 +169,7 @@ impl Engine {
         self.calls.close(id);
         self.closed += 1;
         let campaign = closing.record.campaign;
+        *self.campaign_mut(campaign).results.entry(closing.record.result).or_default() += 1;
         self.dialable |= self.calls.counts(campaign).open() == 0 || self.waits_for_a_number();
         if let crate::lead::Fate::Retry(at) = closing.record.fate {
             self.waits_again(campaign, closing.record.queue, at, closing.record.promised);
