@@ -152,6 +152,8 @@ pub struct Http {
     pub listen: SocketAddr,
     /// Whether other machines may reach it.
     pub allow_remote: bool,
+    /// By which the floor's figures are shown and nothing else.
+    pub metrics_token: Option<SecretString>,
 }
 
 /// `[[webhook]]`

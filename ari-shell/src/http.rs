@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `GET /healthz` | the process is up, or `waiting` for an Asterisk before its floor can open, or `opening` that |
 //! | `GET /readyz` | the floor answers and its PBX is connected and compared |
+//! | `GET /metrics` | the floor's figures, as Prometheus scrapes them: also to whoever shows `[http] metrics_token`, which opens nothing else |
 //! | `GET /v1/view` | the floor as it is, a [`Board`] |
 //! | `POST /v1/campaigns/{name}/start`, `pause`, `drain`, `stop`, `close`, `leads-added` | a [`CampaignVerb`] for this node; others that share its database are asked by themselves |
 //! | `POST /v1/agents/{name}/login`, `logout`, `pause`, `ready` | an [`AgentVerb`]; `pause` takes `{"code": "lunch"}` |
@@ -36,6 +37,7 @@ mod board;
 mod callbacks;
 mod connections;
 mod digits;
+mod metrics;
 mod problem;
 mod recordings;
 mod token;
@@ -59,7 +61,7 @@ use connections::Limits;
 pub(crate) use digits::DigitsBody;
 pub(crate) use problem::Problem;
 pub use recordings::RecordingVerb;
-pub use token::{Left, Token};
+pub use token::{Left, Token, Tokens};
 pub use verbs::{AgentVerb, CampaignVerb, Closing, Disposition};
 pub(crate) use verbs::{BarBody, CloseBody, PauseBody, TransferBody, has_passed};
 
@@ -102,10 +104,10 @@ pub struct House {
 pub async fn serve(
     listener: TcpListener,
     house: House,
-    token: Token,
+    tokens: Tokens,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) {
-    let router = router(house, Arc::new(token));
+    let router = router(house, Arc::new(tokens));
     connections::serve(listener, router, LIMITS, shutdown).await;
 }
 
@@ -134,7 +136,7 @@ pub async fn wait(listener: &TcpListener, shut: Shut) {
     connections::serve_some(listener, router, LIMITS, std::future::pending()).await;
 }
 
-fn router(house: House, token: Arc<Token>) -> Router {
+fn router(house: House, tokens: Arc<Tokens>) -> Router {
     let closed = Router::new()
         .route("/v1/view", get(api::view))
         .route("/v1/campaigns/{name}/{verb}", post(api::campaign))
@@ -150,12 +152,16 @@ fn router(house: House, token: Arc<Token>) -> Router {
         .fallback(no_such_route)
         .method_not_allowed_fallback(no_such_method)
         .layer(from_fn_with_state(LIMITS, connections::hear_out))
-        .layer(from_fn_with_state(token, access::check));
+        .layer(from_fn_with_state(Arc::clone(&tokens), access::check));
+    let scraped = Router::new()
+        .route("/metrics", get(metrics::scrape))
+        .method_not_allowed_fallback(no_such_method)
+        .layer(from_fn_with_state(tokens, access::check_scrape));
     let open = Router::new()
         .route("/healthz", get(api::healthz))
         .route("/readyz", get(api::readyz))
         .method_not_allowed_fallback(no_such_method);
-    open.merge(closed).layer(DefaultBodyLimit::max(BODY_MAX)).with_state(house)
+    open.merge(scraped).merge(closed).layer(DefaultBodyLimit::max(BODY_MAX)).with_state(house)
 }
 
 async fn no_such_route(uri: Uri) -> Problem {

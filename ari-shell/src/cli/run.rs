@@ -15,7 +15,7 @@ use super::{Failure, Out};
 use crate::config::Config;
 use crate::dialer::{Dialer, Finish, Opening};
 use crate::floor::Ended;
-use crate::http::{self, House, Shut, Token};
+use crate::http::{self, House, Shut, Token, Tokens};
 use crate::unique::make_folder;
 
 /// How long the operators' API may take to answer its last requests.
@@ -38,15 +38,15 @@ pub(super) async fn run(args: Args, config: &Config, out: &mut Out<'_>) -> Resul
     let there = async {
         let opening = Opening::new(config).await?;
         // Before the wait: whoever asks meanwhile is to find that there is a shell.
-        let token = token(config, opening.identity().await.as_deref())?;
+        let tokens = tokens(config, opening.identity().await.as_deref())?;
         tokio::select! {
             there = opening.await_asterisk() => there?,
             () = http::wait(&listener, Shut::Waits) => unreachable!("it ends with Asterisk's answer"),
         }
-        Ok::<_, Failure>((opening, token))
+        Ok::<_, Failure>((opening, tokens))
     };
     let stopped = "Stopped before the floor was open; nothing was dialled.";
-    let (opening, token) = tokio::select! {
+    let (opening, tokens) = tokio::select! {
         there = there => there?,
         () = signals.next() => return Ok(out.line(stopped)?),
     };
@@ -56,7 +56,7 @@ pub(super) async fn run(args: Args, config: &Config, out: &mut Out<'_>) -> Resul
     };
     let Some(mut dialer) = opened else { return Ok(out.line(stopped)?) };
     let (close, closed) = oneshot::channel::<()>();
-    let api = tokio::spawn(serve(listener, dialer.house(), token, closed));
+    let api = tokio::spawn(serve(listener, dialer.house(), tokens, closed));
     out.line(format_args!("The floor is open; operators reach it at http://{}.", config.http.listen))?;
     out.line(
         "Interrupt to close it: live calls finish first. Interrupt again to leave them to the next start.",
@@ -105,25 +105,26 @@ async fn listen(config: &Config) -> Result<TcpListener, Failure> {
     })
 }
 
-fn token(config: &Config, identity: Option<&str>) -> Result<Token, Failure> {
+fn tokens(config: &Config, identity: Option<&str>) -> Result<Tokens, Failure> {
     let digest = config.database.digest();
-    Token::create(&config.data_dir, config.http.listen, &digest, identity).map_err(|error| {
+    let own = Token::create(&config.data_dir, config.http.listen, &digest, identity).map_err(|error| {
         let path = Token::path(&config.data_dir);
         Failure::failed(format!("data_dir: {} cannot be written: {error}", path.display()))
-    })
+    })?;
+    Ok(Tokens { own, metrics: config.http.metrics_token.clone().map(Token::agreed) })
 }
 
 /// Serves the operators' API until `closed` is dropped.
 fn serve(
     listener: TcpListener,
     house: House,
-    token: Token,
+    tokens: Tokens,
     closed: oneshot::Receiver<()>,
 ) -> impl Future<Output = ()> + Send + 'static {
     let shutdown = async move {
         let _ = closed.await;
     };
-    http::serve(listener, house, token, shutdown)
+    http::serve(listener, house, tokens, shutdown)
 }
 
 /// Waits for the floor to be closed; `None` where it is to be left at once.

@@ -153,6 +153,8 @@ fn http(mut section: Section<'_>) -> Http {
             ))
         }
     });
+    let metrics_token = section.secret("metrics_token", texts::token);
     section.finish();
-    Http { listen: listen.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 8090))), allow_remote }
+    let listen = listen.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 8090)));
+    Http { listen, allow_remote, metrics_token }
 }

@@ -15,9 +15,6 @@ use crate::store::{Kind, Subscription};
 
 const DAY: u64 = 86_400;
 
-/// The shortest secret that is taken: what can be guessed signs nothing.
-const SECRET_MIN: usize = 16;
-
 /// What may be said of the stream.
 const STREAM: [&str; 7] =
     ["attempts", "connections", "events", "give_up_after", "length", "longest_wait", "timeout"];
@@ -87,13 +84,6 @@ fn address(text: &str) -> Result<(), String> {
 
 /// The secret itself, or that of a variable of the environment: sections of which there are several are not overridden by it.
 fn secret(section: &mut Section<'_>, env: &Env) -> Option<SecretString> {
-    let long_enough = |secret: &str| {
-        if secret.chars().count() >= SECRET_MIN {
-            Ok(())
-        } else {
-            Err(format!("is too short; use {SECRET_MIN} characters or more, drawn at random"))
-        }
-    };
     match (section.has("secret"), section.has("secret_env")) {
         (true, true) => {
             let place = section.place("secret_env");
@@ -107,10 +97,10 @@ fn secret(section: &mut Section<'_>, env: &Env) -> Option<SecretString> {
     let named = section.text("secret_env", |variable| {
         let value = env.get(OsStr::new(variable)).and_then(|value| value.to_str());
         let value = value.ok_or_else(|| format!("{variable:?} is no variable of the environment"))?;
-        long_enough(value).map_err(|problem| format!("{variable:?} {problem}"))?;
+        texts::secret(value).map_err(|problem| format!("{variable:?} {problem}"))?;
         Ok(SecretString::from(value))
     });
-    section.secret("secret", long_enough).or(named)
+    section.secret("secret", texts::secret).or(named)
 }
 
 /// The section says how the stream is; that there is one, `[redis]` does.

@@ -243,7 +243,8 @@ fn a_list_comes_from_the_environment_with_commas() {
 fn secrets_are_in_no_debug_output_and_in_no_message() {
     for url in [format!("sqlite:{SECRET}"), format!("postgres://me:{SECRET}@db/x")] {
         let redis = format!("redis.url = 'redis://:{SECRET}@r/0'");
-        let good = format!("ari.password = '{SECRET}'\ndatabase.url = '{url}'\n{redis}");
+        let token = format!("http.metrics_token = '{SECRET}-{SECRET}-{SECRET}'");
+        let good = format!("ari.password = '{SECRET}'\ndatabase.url = '{url}'\n{redis}\n{token}");
         let config = load(&good).expect("all right");
         assert!(!format!("{config:?}").contains(SECRET));
     }
@@ -263,6 +264,7 @@ fn secrets_are_in_no_debug_output_and_in_no_message() {
         format!("database.url = 'mysql://me:{SECRET}@db/x'"),
         format!("database = '{SECRET}'"),
         format!("redis.url = 'http://me:{SECRET}@r'"),
+        format!("http.metrics_token = '{SECRET} {SECRET} {SECRET}'"),
         webhook(&format!("url = 'http://me:{SECRET}@r'\nsecret = '{SECRET}'")),
         webhook(&format!("url = '{SECRET}'\nsecret = ['{SECRET}']")),
     ] {
@@ -588,6 +590,8 @@ fn bad() -> Vec<(&'static str, String, Env)> {
             &[],
         ),
         ("listen everywhere", shell("http.listen = '0.0.0.0:8090'"), &[]),
+        ("a token that can be guessed", shell("http.metrics_token = 'secret'"), &[]),
+        ("a token with spaces", shell("http.metrics_token = 'correct horse battery'"), &[]),
         ("listen nowhere", shell("http = { listen = 'localhost', allow_remote = 'yes' }"), &[]),
         (
             "retries",

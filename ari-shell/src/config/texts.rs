@@ -8,6 +8,9 @@ use reqwest::Url;
 
 use super::section::nearest;
 
+/// The shortest secret that is taken.
+const SECRET_MIN: usize = 16;
+
 /// A name of a campaign or agent: what operators type and see.
 pub(super) fn name(text: &str) -> Result<String, String> {
     let fits = (1..=64).contains(&text.chars().count())
@@ -160,6 +163,24 @@ pub(super) fn app(text: &str) -> Result<String, String> {
     check(text, dialable(text, "-_"), || {
         format!("{text:?} is no application's name: use 1 to 80 letters, digits or -_")
     })
+}
+
+/// Never quoted. What can be guessed signs nothing, and opens to anybody.
+pub(super) fn secret(text: &str) -> Result<(), String> {
+    if text.chars().count() < SECRET_MIN {
+        return Err(format!("is too short; use {SECRET_MIN} characters or more, drawn at random"));
+    }
+    Ok(())
+}
+
+/// The same, as it can stand in the header of a request.
+pub(super) fn token(text: &str) -> Result<(), String> {
+    secret(text)?;
+    if text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        Ok(())
+    } else {
+        Err("must be letters, digits and signs of ASCII without spaces, as it stands in the header of a request".into())
+    }
 }
 
 /// Where the ARI is. The value is never quoted: somebody may have written a password into it.

@@ -8,26 +8,46 @@ use axum::http::header::AUTHORIZATION;
 use axum::middleware::Next;
 use axum::response::Response;
 
-use super::{Problem, Token};
+use super::{Problem, Tokens};
 
+/// Whoever is to steer the floor, or to be told of it.
 pub(super) async fn check(
-    State(token): State<Arc<Token>>,
+    State(tokens): State<Arc<Tokens>>,
     request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
-    let shown = request
-        .headers()
-        .get(AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-        .map(|(_, token)| token.trim());
-    if shown.is_some_and(|shown| token.is(shown)) {
-        Ok(next.run(request).await)
-    } else {
-        Err(Problem::new(
-            StatusCode::UNAUTHORIZED,
-            "show the token from the file `token` in the shell's data directory: Authorization: Bearer <token>",
-        ))
+    if shown(&request).is_some_and(|shown| tokens.own.is(shown)) {
+        return Ok(next.run(request).await);
     }
+    Err(unauthorized(
+        "show the token from the file `token` in the shell's data directory: Authorization: Bearer <token>",
+    ))
+}
+
+/// Whoever is to be shown its figures: they need not be able to steer it.
+pub(super) async fn check_scrape(
+    State(tokens): State<Arc<Tokens>>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    let may_scrape =
+        |shown| tokens.own.is(shown) || tokens.metrics.as_ref().is_some_and(|token| token.is(shown));
+    if shown(&request).is_some_and(may_scrape) {
+        return Ok(next.run(request).await);
+    }
+    Err(unauthorized(
+        "show the token that the configuration has as http.metrics_token, or the one from the file `token` in the shell's \
+         data directory: Authorization: Bearer <token>",
+    ))
+}
+
+/// The bearer token that comes with a request.
+fn shown(request: &Request) -> Option<&str> {
+    let header = request.headers().get(AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = header.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+fn unauthorized(detail: &str) -> Problem {
+    Problem::new(StatusCode::UNAUTHORIZED, detail)
 }

@@ -37,8 +37,7 @@ pub(super) async fn readyz(State(house): State<House>) -> Result<&'static str, P
 }
 
 pub(super) async fn view(State(house): State<House>) -> Result<Json<Board>, Problem> {
-    let House { floor, ids, .. } = &house;
-    Ok(Json(Board::new(house.view().await?, floor.standing(), floor.sinks(), ids)))
+    Ok(Json(house.board().await?))
 }
 
 pub(super) async fn campaign(
@@ -123,6 +122,11 @@ impl House {
     pub(super) async fn ask(&self, wish: Wish) -> Done {
         self.floor.ask(wish).await??;
         Ok(StatusCode::NO_CONTENT)
+    }
+
+    pub(super) async fn board(&self) -> Result<Board, Problem> {
+        let Self { floor, ids, .. } = self;
+        Ok(Board::new(self.view().await?, floor.standing(), floor.sinks(), ids))
     }
 
     async fn view(&self) -> Result<View, Problem> {

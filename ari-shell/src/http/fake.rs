@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use engine::agent::AgentState;
+use engine::call::CallResult;
 use engine::campaign::CampaignState;
 use engine::pacing::{Bound, DropWindow, Pace, Target, WindowCount, WindowSpan};
 use engine::view::{AgentView, CampaignView, CarrierView, View};
@@ -13,7 +14,7 @@ use engine::{Denial, Reason, Wish};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
-use super::{House, Token, serve};
+use super::{House, Token, Tokens, serve};
 use crate::ari::{self, fake::Act};
 use crate::clock::Clock;
 use crate::config::{Config, Ids};
@@ -21,6 +22,9 @@ use crate::floor::{Call, Floor};
 use crate::numbers::Numbering;
 use crate::recordings::Recordings;
 use crate::store::{ListRules, Store};
+
+/// By what its figures may be scraped.
+pub(super) const SCRAPES: &str = "a-token-for-the-scraper";
 
 /// Runs until it is dropped together with the test's runtime.
 pub(crate) struct Fake {
@@ -81,7 +85,8 @@ impl Fake {
         let recordings = Recordings::new(pbx.client(), signature);
         let numbering = Numbering::of("NL").expect("a country");
         let house = House { floor, store, recordings, ids: Arc::new(ids()), numbering };
-        tokio::spawn(serve(listener, house, token.clone(), forever));
+        let metrics = Some(Token::agreed(SCRAPES.into()));
+        tokio::spawn(serve(listener, house, Tokens { own: token.clone(), metrics }, forever));
         Self { address, token, wishes, home }
     }
 
@@ -134,7 +139,7 @@ async fn database(home: &TempDir) -> Store {
     store
 }
 
-fn ids() -> Ids {
+pub(super) fn ids() -> Ids {
     Ids {
         campaigns: [("spring sale".into(), CampaignId(1))].into(),
         carriers: [("main".into(), CarrierId(2))].into(),
@@ -160,6 +165,8 @@ pub(crate) fn view() -> View {
             handed: 1,
             skipped: 0,
             refusals: [(Reason::NoAgents, 12), (Reason::CarrierRate, 340)].into(),
+            results: [(CallResult::Connected, 31), (CallResult::NoAnswer, 60), (CallResult::Dropped, 3)]
+                .into(),
             windows: vec![WindowCount { since: Micros(1_700_000_000_000_000), answers: 340, drops: 9 }],
             pace: Some(Pace {
                 up_to: 9,

@@ -8,8 +8,11 @@ use engine::{Denial, RecordingWish, Wish};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 
-use super::fake::{Fake, view};
+use super::fake::{Fake, SCRAPES, ids, view};
+use super::{Board, metrics};
 use crate::ari::fake::Act;
+use crate::hopper::Standing;
+use crate::outbox::SinkStanding;
 
 #[tokio::test]
 async fn the_probes_are_open_and_ready_means_that_the_pbx_is_compared() {
@@ -36,6 +39,8 @@ async fn without_the_token_nothing_is_told_and_nothing_is_done() {
     let own = fake.token.expose();
     let wrong = own.replace(|c: char| c.is_ascii_digit(), "x");
     for (path, method) in [
+        ("/metrics", Method::GET),
+        ("/metrics", Method::POST),
         ("/v1/view", Method::GET),
         ("/v1/campaigns/spring%20sale/start", Method::POST),
         ("/v1/agents/anna/login", Method::POST),
@@ -244,9 +249,52 @@ async fn the_view_has_names() {
 }
 
 #[tokio::test]
+async fn what_is_scraped_is_the_board_at_that_moment() {
+    let fake = Fake::start(Ok(()), view()).await;
+    for token in [fake.token.expose(), SCRAPES] {
+        let reply = send(open(&fake, Method::GET, "/metrics").bearer_auth(token)).await;
+        assert_eq!(reply.headers()["content-type"], "text/plain; version=0.0.4; charset=utf-8");
+        let board = Board::new(view(), Standing::Database, Vec::new(), &ids());
+        assert_eq!(reply.text().await.expect("text"), metrics::told(board));
+    }
+}
+
+#[tokio::test]
+async fn who_may_scrape_may_do_nothing_else() {
+    let fake = Fake::start(Ok(()), view()).await;
+    for (path, method) in [
+        ("/v1/view", Method::GET),
+        ("/v1/agents/anna", Method::GET),
+        ("/v1/close", Method::POST),
+        ("/v1/nothing", Method::GET),
+    ] {
+        let reply = send(open(&fake, method, path).bearer_auth(SCRAPES)).await;
+        let detail = problem(reply, StatusCode::UNAUTHORIZED).await;
+        assert!(detail.starts_with("show the token from the file"), "{path}: {detail}");
+    }
+    assert_eq!(fake.wishes(), []);
+}
+
+#[test]
+fn every_figure_of_the_board_is_scraped_under_a_name_and_with_its_labels() {
+    let away = Standing::StandIn { why: "connection refused".into() };
+    let crm = SinkStanding {
+        sink: "crm \"new\"".into(),
+        waiting: 12,
+        oldest: Some(Micros(1_795_714_200_500_000)),
+        dead: 2,
+        delivered: 340,
+        failed: 7,
+        trouble: Some("503".into()),
+    };
+    insta::assert_snapshot!(metrics::told(Board::new(view(), away, vec![crm], &ids())));
+}
+
+#[tokio::test]
 async fn a_floor_that_has_ended_is_told() {
     let fake = Fake::gone().await;
     for request in [
+        open(&fake, Method::GET, "/metrics").bearer_auth(fake.token.expose()),
         post(&fake, "close"),
         open(&fake, Method::GET, "/v1/view").bearer_auth(fake.token.expose()),
         open(&fake, Method::GET, "/readyz"),

@@ -17,6 +17,15 @@ const FILE: &str = "token";
 #[derive(Debug, Clone)]
 pub struct Token(SecretString);
 
+/// Whom the shell lets in.
+#[derive(Debug, Clone)]
+pub struct Tokens {
+    /// Opens everything.
+    pub own: Token,
+    /// Shows the floor's figures and opens nothing else, where the configuration has one: a scraper keeps it over restarts.
+    pub metrics: Option<Token>,
+}
+
 /// What the shell that was started last in a data directory has left there.
 #[derive(Debug, Clone)]
 pub struct Left {
@@ -57,6 +66,11 @@ impl Token {
     ) -> io::Result<()> {
         let identity = identity.unwrap_or_default();
         unique::leave(data_dir, FILE, &format!("{}\n{listen}\n{database}\n{identity}\n", self.expose()))
+    }
+
+    /// One that was agreed on.
+    pub(crate) const fn agreed(secret: SecretString) -> Self {
+        Self(secret)
     }
 
     /// What was left in `data_dir`; `None` where no shell was ever started there.

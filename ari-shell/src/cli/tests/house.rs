@@ -14,7 +14,7 @@ use super::{Failure, run_into};
 use crate::clock::Clock;
 use crate::config::{Config, Purpose};
 use crate::dialer::Dialer;
-use crate::http::{Shut, Token, serve, wait};
+use crate::http::{Shut, Token, Tokens, serve, wait};
 use crate::store::Store;
 use crate::store::testing::{Dialect, url_of};
 
@@ -182,7 +182,7 @@ campaign = 'spring'
         let listener = tokio::net::TcpListener::bind(config.http.listen).await.expect("the port");
         let token = self.token(&dialer.store).await;
         let forever = std::future::pending();
-        tokio::spawn(serve(listener, dialer.house(), token, forever));
+        tokio::spawn(serve(listener, dialer.house(), Tokens { own: token, metrics: None }, forever));
         dialer
     }
 
