@@ -17,6 +17,7 @@
 
 use std::fs::{self, File, Permissions};
 use std::io::{self, ErrorKind, Seek as _, Write};
+use std::iter;
 use std::os::fd::AsFd as _;
 use std::path::{Path, PathBuf};
 
@@ -173,28 +174,25 @@ impl Write for Successor {
 
 /// Where links lead to in the end: to a file, or to a name that has none yet.
 fn end_of(path: &Path) -> PathBuf {
-    let mut path = path.to_owned();
-    // They end: the system has gone along them before, and a circle is an error to it.
-    while let Ok(next) = fs::read_link(&path) {
-        path = folder(&path).join(next);
-    }
-    path
+    along_links(path).last().expect("the name itself is the first")
+}
+
+/// A name, and what links lead from it to, one by one. They end: the system has gone along them before, and a circle is an error
+/// to it.
+fn along_links(path: &Path) -> impl Iterator<Item = PathBuf> {
+    iter::successors(Some(path.to_owned()), |path| Some(folder(path).join(fs::read_link(path).ok()?)))
 }
 
 /// What a name leads to through an open descriptor of this program, where it does.
 fn descriptor_of(path: &Path) -> Option<io::Result<File>> {
     let descriptors = fs::canonicalize("/proc/self/fd").ok()?;
-    let mut path = path.to_owned();
-    loop {
-        if fs::canonicalize(folder(&path)).ok()? == descriptors {
-            return Some(match path.file_name()?.to_str()? {
-                "1" => io::stdout().as_fd().try_clone_to_owned().map(File::from),
-                "2" => io::stderr().as_fd().try_clone_to_owned().map(File::from),
-                _ => Err(io::Error::new(ErrorKind::Unsupported, "a file behind a descriptor; give its name")),
-            });
-        }
-        path = folder(&path).join(fs::read_link(&path).ok()?);
-    }
+    let is_one = |path: &PathBuf| fs::canonicalize(folder(path)).is_ok_and(|folder| folder == descriptors);
+    let descriptor = along_links(path).find(is_one)?;
+    Some(match descriptor.file_name()?.to_str()? {
+        "1" => io::stdout().as_fd().try_clone_to_owned().map(File::from),
+        "2" => io::stderr().as_fd().try_clone_to_owned().map(File::from),
+        _ => Err(io::Error::new(ErrorKind::Unsupported, "a file behind a descriptor; give its name")),
+    })
 }
 
 fn beside(path: &Path, permissions: Option<Permissions>, replaces: bool) -> io::Result<Place> {
