@@ -16,12 +16,9 @@ pub(super) async fn check(
     request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
-    if shown(&request).is_some_and(|shown| tokens.own.is(shown)) {
-        return Ok(next.run(request).await);
-    }
-    Err(unauthorized(
-        "show the token from the file `token` in the shell's data directory: Authorization: Bearer <token>",
-    ))
+    let told =
+        "show the token from the file `token` in the shell's data directory: Authorization: Bearer <token>";
+    let_in(request, next, |shown| tokens.own.is(shown), told).await
 }
 
 /// Whoever is to be shown its figures: they need not be able to steer it.
@@ -30,15 +27,25 @@ pub(super) async fn check_scrape(
     request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
-    let may_scrape =
-        |shown| tokens.own.is(shown) || tokens.metrics.as_ref().is_some_and(|token| token.is(shown));
-    if shown(&request).is_some_and(may_scrape) {
-        return Ok(next.run(request).await);
+    let told = "show the token that the configuration has as http.metrics_token, or the one from the file `token` in the shell's \
+                data directory: Authorization: Bearer <token>";
+    let opens =
+        |shown: &str| tokens.own.is(shown) || tokens.metrics.as_ref().is_some_and(|token| token.is(shown));
+    let_in(request, next, opens, told).await
+}
+
+/// Answers a request whose bearer token opens, and tells all others what would.
+async fn let_in(
+    request: Request,
+    next: Next,
+    opens: impl Fn(&str) -> bool,
+    told: &str,
+) -> Result<Response, Problem> {
+    if shown(&request).is_some_and(opens) {
+        Ok(next.run(request).await)
+    } else {
+        Err(Problem::new(StatusCode::UNAUTHORIZED, told))
     }
-    Err(unauthorized(
-        "show the token that the configuration has as http.metrics_token, or the one from the file `token` in the shell's \
-         data directory: Authorization: Bearer <token>",
-    ))
 }
 
 /// The bearer token that comes with a request.
@@ -46,8 +53,4 @@ fn shown(request: &Request) -> Option<&str> {
     let header = request.headers().get(AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = header.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
-}
-
-fn unauthorized(detail: &str) -> Problem {
-    Problem::new(StatusCode::UNAUTHORIZED, detail)
 }
