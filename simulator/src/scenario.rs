@@ -27,7 +27,7 @@ use serde::{Deserialize, Deserializer};
 use toml::Table;
 use toml::de::DeTable;
 
-pub use agents::{Agents, Break, Pauses};
+pub use agents::{Agents, Break, OwnShift, Pauses};
 pub use calendar::{CalendarSpan, DropWindow, Opening, ZoneName};
 pub use callees::CalleeFields;
 pub use carriers::{Carrier, Storm};
@@ -356,7 +356,7 @@ impl Scenario {
         let Campaign { zone, pacing, .. } = &self.campaign;
         let hours = self.shift.hours(zone);
         World {
-            crew: self.groups().map(Agents::group).collect(),
+            crew: self.groups().flat_map(Agents::crew).collect(),
             callees: self.callees.people(),
             carriers: carriers.iter().map(Carrier::way).collect(),
             faults: self.faults.trouble(),

@@ -43,6 +43,24 @@ pub struct Agents {
     pub breaks: Vec<Break>,
     /// Breaks at any time.
     pub pauses: Option<Pauses>,
+    /// Each agent's own shift, where `from`, `until` and `breaks` are not the same for all: then these are left out. Of more
+    /// agents than there are shifts the next has the first again; of fewer the last shifts are nobody's.
+    #[serde(default)]
+    pub shifts: Vec<OwnShift>,
+}
+
+/// The shift of one agent.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table such as { from = 0.5, until = 8 }")]
+pub struct OwnShift {
+    /// When it begins.
+    #[serde(default)]
+    pub from: Hour,
+    /// When it ends; closing time if left out.
+    pub until: Option<Hour>,
+    /// The breaks in it.
+    #[serde(default)]
+    pub breaks: Vec<Break>,
 }
 
 /// A break at a time of the day.
@@ -97,6 +115,91 @@ impl Agents {
         if self.pauses.as_ref().is_some_and(|pauses| pauses.every.is_nothing()) {
             return wrong("pauses.every", "leaves no time between one pause and the next".to_owned());
         }
+        self.check_shifts(at, closing)
+    }
+
+    /// Either all have the same, or each has its own.
+    fn check_shifts(&self, at: &str, closing: f64) -> Checked {
+        let common = self.common_shift();
+        if self.shifts.is_empty() {
+            return common.check(at, closing);
+        }
+        if common != OwnShift::default() {
+            let problem = "each has its own `from`, `until` and `breaks`: leave out those of all".to_owned();
+            return Err((format!("{at}.shifts"), problem));
+        }
+        let check = |(nth, own): (u32, &OwnShift)| own.check(&format!("{at}.shifts.{nth}"), closing);
+        (1..).zip(&self.shifts).try_for_each(check)
+    }
+
+    /// What all have alike.
+    fn common_shift(&self) -> OwnShift {
+        OwnShift { from: self.from, until: self.until, breaks: self.breaks.clone() }
+    }
+
+    fn times(&self) -> impl Iterator<Item = (String, &Time)> {
+        let own = [
+            ("talk", Some(&self.talk)),
+            ("wrap_up", self.wrap_up.as_ref()),
+            ("log_in", self.log_in.as_ref()),
+            ("log_out", self.log_out.as_ref()),
+            ("preview", self.preview.as_ref()),
+        ];
+        let breaks = |at: String, breaks| {
+            (1..).zip(breaks).flat_map(move |(nth, one): (u32, &Break)| {
+                let part = |field, time| (format!("{at}breaks.{nth}.{field}"), time);
+                [part("within", one.within.as_ref()), part("lasts", Some(&one.lasts))]
+            })
+        };
+        let own_breaks = (1..).zip(&self.shifts);
+        let own_breaks = own_breaks.flat_map(move |(nth, own)| breaks(format!("shifts.{nth}."), &own.breaks));
+        let pauses = self.pauses.iter().flat_map(|pauses| {
+            [("pauses.every", Some(&pauses.every)), ("pauses.lasts", Some(&pauses.lasts))]
+        });
+        own.into_iter()
+            .chain(pauses)
+            .map(|(field, time)| (field.to_owned(), time))
+            .chain(breaks(String::new(), &self.breaks))
+            .chain(own_breaks)
+            .filter_map(|(field, time)| Some((field, time?)))
+    }
+
+    /// The group as the world has it: several, where each agent has a shift of their own.
+    pub(super) fn crew(&self) -> Vec<Group> {
+        if self.shifts.is_empty() {
+            return vec![self.group(self.count.0, &self.common_shift())];
+        }
+        let shifts = self.shifts.iter().cycle().take(self.count.0 as usize);
+        shifts.map(|own| self.group(1, own)).collect()
+    }
+
+    fn group(&self, agents: u32, shift: &OwnShift) -> Group {
+        let one = |one: &Break| world::Break {
+            at: one.at.span(),
+            within: law(one.within.as_ref()),
+            lasts: one.lasts.law(),
+        };
+        let pauses = |pauses: &Pauses| world::Pauses { every: pauses.every.law(), lasts: pauses.lasts.law() };
+        Group {
+            agents,
+            talk: self.talk.law(),
+            talk_scale: profile(&self.talk_scale),
+            wrap_up: law(self.wrap_up.as_ref()),
+            from: shift.from.span(),
+            log_in: law(self.log_in.as_ref()),
+            until: shift.until.map(Hour::span),
+            log_out: law(self.log_out.as_ref()),
+            preview: law(self.preview.as_ref()),
+            breaks: shift.breaks.iter().map(one).collect(),
+            pauses: self.pauses.as_ref().map(pauses),
+        }
+    }
+}
+
+impl OwnShift {
+    /// `at` is where its fields stand in the file.
+    fn check(&self, at: &str, closing: f64) -> Checked {
+        let wrong = |field: &str, problem| Err((format!("{at}.{field}"), problem));
         if self.from.0 >= closing {
             return wrong("from", format!("{} is after closing time, which is hour {closing}", self.from.0));
         }
@@ -125,49 +228,5 @@ impl Agents {
             return Err((format!("{at}.breaks.{nth}.at"), problem));
         }
         Ok(())
-    }
-
-    fn times(&self) -> impl Iterator<Item = (String, &Time)> {
-        let own = [
-            ("talk", Some(&self.talk)),
-            ("wrap_up", self.wrap_up.as_ref()),
-            ("log_in", self.log_in.as_ref()),
-            ("log_out", self.log_out.as_ref()),
-            ("preview", self.preview.as_ref()),
-        ];
-        let breaks = (1..).zip(&self.breaks).flat_map(|(nth, one)| {
-            let part = |field, time| (format!("breaks.{nth}.{field}"), time);
-            [part("within", one.within.as_ref()), part("lasts", Some(&one.lasts))]
-        });
-        let pauses = self.pauses.iter().flat_map(|pauses| {
-            [("pauses.every", Some(&pauses.every)), ("pauses.lasts", Some(&pauses.lasts))]
-        });
-        own.into_iter()
-            .chain(pauses)
-            .map(|(field, time)| (field.to_owned(), time))
-            .chain(breaks)
-            .filter_map(|(field, time)| Some((field, time?)))
-    }
-
-    pub(super) fn group(&self) -> Group {
-        let one = |one: &Break| world::Break {
-            at: one.at.span(),
-            within: law(one.within.as_ref()),
-            lasts: one.lasts.law(),
-        };
-        let pauses = |pauses: &Pauses| world::Pauses { every: pauses.every.law(), lasts: pauses.lasts.law() };
-        Group {
-            agents: self.count.0,
-            talk: self.talk.law(),
-            talk_scale: profile(&self.talk_scale),
-            wrap_up: law(self.wrap_up.as_ref()),
-            from: self.from.span(),
-            log_in: law(self.log_in.as_ref()),
-            until: self.until.map(Hour::span),
-            log_out: law(self.log_out.as_ref()),
-            preview: law(self.preview.as_ref()),
-            breaks: self.breaks.iter().map(one).collect(),
-            pauses: self.pauses.as_ref().map(pauses),
-        }
     }
 }

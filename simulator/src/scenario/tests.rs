@@ -88,7 +88,7 @@ fn a_figure_that_is_wrong_is_told_with_its_line() {
       |
     8 | counts = 10
       | ^^^^^^
-    unknown field `counts`, expected one of `count`, `talk`, `talk_scale`, `wrap_up`, `from`, `log_in`, `until`, `log_out`, `preview`, `breaks`, `pauses`
+    unknown field `counts`, expected one of `count`, `talk`, `talk_scale`, `wrap_up`, `from`, `log_in`, `until`, `log_out`, `preview`, `breaks`, `pauses`, `shifts`
 
 
     my.toml: TOML parse error at line 6, column 15
@@ -285,7 +285,10 @@ fn figures_that_do_not_go_together_are_told_with_their_line() {
         ("{ gamma = { shape = 3, mean = 27, after = 3 } }", "{ fixed = 601 }"),
         ("every = { exponential = { mean = 1800 } }", "every = { fixed = 0 }"),
         ("until = 1.9", "until = 0"),
-        ("from = 0.5\ntalk", "from = 3\ntalk"),
+        ("}, { from = 0.5", "}, { from = 3"),
+        ("shifts = ", "from = 0.5\nshifts = "),
+        ("until = 1.5 }", "until = 1.5, breaks = [{ at = 1.5, lasts = { fixed = 60 } }] }"),
+        ("until = 1.5 }", "until = 1.5, breaks = [{ at = 1, lasts = { uniform = { from = 9, to = 6 } } }] }"),
         ("breaks = [{ at = 1,", "breaks = [{ at = 2,"),
         ("share = 0.7, of", "share = 0.8, of"),
         ("{ from = 0, to = 60 } }", "{ from = 61, to = 60 } }"),
@@ -322,7 +325,10 @@ fn figures_that_do_not_go_together_are_told_with_their_line() {
     my.toml, line 25: agents.preview: 601 s are longer than the ten minutes after which the dialer dials the lead
     my.toml, line 34: agents.pauses.every: leaves no time between one pause and the next
     my.toml, line 29: agents.until: the shift ends at hour 0, before it starts at 0
-    my.toml, line 39: more_agents.1.from: 3 is after closing time, which is hour 2
+    my.toml, line 39: more_agents.1.shifts.2.from: 3 is after closing time, which is hour 2
+    my.toml, line 40: more_agents.1.shifts: each has its own `from`, `until` and `breaks`: leave out those of all
+    my.toml, line 39: more_agents.1.shifts.2.breaks.1.at: 1.5 is after the shift, which ends at hour 1.5
+    my.toml, line 39: more_agents.1.shifts.2.breaks.1.lasts: ends at 6 s, before it starts at 9 s
     my.toml, line 32: agents.breaks.1.at: 2 is after closing time, which is hour 2
     my.toml, line 40: more_agents.1.talk.mixture: the shares of the mixture are 1.1, and not 1
     my.toml, line 30: agents.log_out: ends at 60 s, before it starts at 61 s
@@ -1042,7 +1048,7 @@ fn a_field_can_be_exchanged_and_a_law_of_another_name_takes_the_place_of_the_one
     let told = ["agents.cuont", "callees.answer_rate.flat", "agents", "campaign.pacing.ratio"]
         .map(|path| with(path, 50.0).expect_err("it does not fit").to_string());
     insta::assert_snapshot!(told.join("\n\n"), @"
-    realistic-step with --over: unknown field `cuont`, expected one of `count`, `talk`, `talk_scale`, `wrap_up`, `from`, `log_in`, `until`, `log_out`, `preview`, `breaks`, `pauses`
+    realistic-step with --over: unknown field `cuont`, expected one of `count`, `talk`, `talk_scale`, `wrap_up`, `from`, `log_in`, `until`, `log_out`, `preview`, `breaks`, `pauses`, `shifts`
     in `agents`
 
 
@@ -1102,4 +1108,20 @@ fn a_field_that_does_not_go_with_the_others_is_refused_and_takes_nothing_from_th
     let draft = Draft::load(&path.to_string_lossy()).expect("right");
     let told = draft.with("faults.events.doubled", 0.2.into(), "--over").expect_err("too much").to_string();
     assert!(told.contains("lost, doubled and late are more than 1 together"), "{told}");
+}
+
+#[test]
+fn of_agents_with_shifts_of_their_own_each_has_one_in_turn() {
+    let lunch = "breaks = [{ at = 4, lasts = { fixed = 1800 } }]";
+    let shifts = format!("count = 3\nshifts = [{{ until = 6 }}, {{ from = 2, {lunch} }}]");
+    let (_, text) = PRESETS.iter().find(|(name, _)| *name == "realistic-flat").expect("a preset");
+    let scenario = read("my.toml", &text.replace("count = 10", &shifts)).expect("it fits");
+    let hours = |span: Span| span.0 as f64 / 3.6e9;
+    let seen: Vec<_> = scenario
+        .world()
+        .crew
+        .iter()
+        .map(|group| (group.agents, hours(group.from), group.until.map(hours), group.breaks.len()))
+        .collect();
+    assert_eq!(seen, [(1, 0.0, Some(6.0), 0), (1, 2.0, None, 1), (1, 0.0, Some(6.0), 0)]);
 }
