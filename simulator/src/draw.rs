@@ -90,6 +90,8 @@ impl Stream {
                 let (_, law) = drawn.or(parts.last()).expect("a mixture has parts");
                 self.seconds(law)
             }
+            // Less than 1 times the length is less than the length, however it is rounded.
+            Law::OneOf { ref seconds } => seconds[(self.unit() * seconds.len() as f64) as usize],
         }
     }
 }
@@ -130,6 +132,10 @@ pub(crate) enum Law {
     Mixture {
         parts: Vec<(f64, Law)>,
     },
+    /// One of several times, each equally likely; there is at least one.
+    OneOf {
+        seconds: Vec<f64>,
+    },
 }
 
 impl Law {
@@ -142,7 +148,7 @@ mod tests {
     use super::*;
 
     /// Laws, each with its mean and its variance.
-    fn laws() -> [(Law, f64, f64); 6] {
+    fn laws() -> [(Law, f64, f64); 7] {
         let refusals = (0.6, Law::Fixed { seconds: 5.0 });
         let sales = (0.4, Law::Exponential { mean: 300.0, after: 0.0 });
         [
@@ -153,6 +159,8 @@ mod tests {
             (Law::Lognormal { mean: 90.0, cv: 0.9, after: 0.0 }, 90.0, 6_561.0),
             // 0.6 * 25 + 0.4 * 180,000 - 123^2.
             (Law::Mixture { parts: vec![refusals, sales] }, 123.0, 56_886.0),
+            // 4,100 / 3 - 30^2.
+            (Law::OneOf { seconds: vec![10.0, 20.0, 60.0] }, 30.0, 1_400.0 / 3.0),
         ]
     }
 
@@ -197,6 +205,7 @@ mod tests {
             10714636,
             22094345,
             149275440,
+            60000000,
         ]
         ");
     }

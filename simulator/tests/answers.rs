@@ -310,6 +310,33 @@ fn settings_of_unlike_sizes_are_headed_by_all_of_them() {
 }
 
 #[test]
+fn a_report_names_each_field_of_its_scenario_and_lists_no_thousand_times() {
+    let desk = Desk::new();
+    let times: Vec<String> = (10..1_010).map(|seconds| format!("{seconds}.5")).collect();
+    let mixed = format!(
+        "talk = {{ mixture = [{{ share = 0.7, of = {{ one_of = [{}] }} }}, {{ share = 0.3, of = {{ one_of = [4, 5.5] }} }}] }}",
+        times.join(", ")
+    );
+    let observed = SCENARIO.replace("talk = { exponential = { mean = 60 } }", &mixed);
+    std::fs::write(desk.file("observed.toml"), observed).expect("written");
+    desk.prints("run observed.toml --days 1 --report out.html");
+    let page = well_formed(&desk.file("out.html"));
+    let fields = words(&page, "#scenario dt").into_iter().zip(words(&page, "#scenario dd"));
+    let talk: Vec<_> = fields.filter(|(path, _)| path.starts_with("agents.talk")).collect();
+    let talk: Vec<_> = talk.iter().map(|(path, value)| (path.as_str(), value.as_str())).collect();
+    assert_eq!(
+        talk,
+        [
+            ("agents.talk.mixture.1.of.one_of", "[10.5, 11.5, …, 1009.5], 1000 of them"),
+            ("agents.talk.mixture.1.share", "0.7"),
+            ("agents.talk.mixture.2.of.one_of", "[4, 5.5]"),
+            ("agents.talk.mixture.2.share", "0.3"),
+        ]
+    );
+    assert_eq!(embedded(&page)["scenarios"][0]["agents"]["talk"]["mixture"][0]["of"]["one_of"][999], 1009.5);
+}
+
+#[test]
 fn each_is_one_json_object_of_a_known_shape() {
     let desk = Desk::new();
     for (name, line) in [

@@ -7,6 +7,9 @@ use super::{Report, minus, shown};
 use crate::study::report::{compared, fullest, letters, range};
 use crate::study::{calendar, confusion, figure};
 
+/// Of a longer list its ends are shown, and how many values it has.
+const MOST_LISTED: usize = 12;
+
 /// Each figure of each setting, with its formula.
 pub(super) fn figures(report: &Report) -> Markup {
     let outcomes = &report.experiment.outcomes;
@@ -149,19 +152,31 @@ pub(super) fn scenarios(report: &Report) -> Markup {
     }
 }
 
-/// The values of a table and of the tables in it, each with its dotted path.
+/// The values of a table and of the tables in it, each with its dotted path. One of several tables is named by its number from 1.
 fn fields(value: &Value) -> Vec<(String, String)> {
-    let Value::Table(table) = value else { return vec![(String::new(), plain(value))] };
-    let below = |(key, value): (&String, &Value)| {
+    let several = value.as_array().filter(|several| several.iter().any(Value::is_table));
+    let below: Vec<(String, &Value)> = if let Some(table) = value.as_table() {
+        table.iter().map(|(key, value)| (key.clone(), value)).collect()
+    } else if let Some(several) = several {
+        (1..).zip(several).map(|(nth, value): (u32, _)| (nth.to_string(), value)).collect()
+    } else {
+        return vec![(String::new(), plain(value))];
+    };
+    let named = |(step, value): (String, &Value)| {
         let path = |(rest, value): (String, String)| {
-            (if rest.is_empty() { key.clone() } else { format!("{key}.{rest}") }, value)
+            (if rest.is_empty() { step.clone() } else { format!("{step}.{rest}") }, value)
         };
         fields(value).into_iter().map(path).collect::<Vec<_>>()
     };
-    table.iter().flat_map(below).collect()
+    below.into_iter().flat_map(named).collect()
 }
 
-/// A text without its quotation marks, anything else as it is written.
+/// A text without its quotation marks, a long list by its ends, anything else as it is written.
 fn plain(value: &Value) -> String {
+    if let Some([first, second, rest @ .., last]) = value.as_array().map(Vec::as_slice)
+        && rest.len() + 3 > MOST_LISTED
+    {
+        return format!("[{first}, {second}, …, {last}], {} of them", rest.len() + 3);
+    }
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }

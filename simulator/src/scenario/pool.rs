@@ -49,6 +49,7 @@ impl Time {
             | Self::Gamma { mean, after, .. }
             | Self::Lognormal { mean, after, .. } => mean.0 + after.0,
             Self::Mixture(parts) => parts.iter().map(|part| part.share.0 * part.of.mean_s()).sum(),
+            Self::OneOf(times) => times.iter().map(|time| time.0).sum::<f64>() / times.len() as f64,
         }
     }
 }
@@ -108,6 +109,13 @@ mod tests {
         assert_eq!(case("realistic-sine"), (10, [0.2307, 110.0, 10.0, 3.2]));
         // Eight agents with 90 + 20 s, and four with 0.7 x 7 s, 0.3 x 300 s and 15 s.
         assert_eq!(case("everything"), (12, [0.225, 109.9667, 10.0, 3.2]));
+    }
+
+    #[test]
+    fn talks_that_were_observed_have_their_mean() {
+        let mut scenario = scenario::load("exponential").expect("a preset");
+        scenario.agents.talk = toml::from_str("one_of = [12.5, 40, 75]").expect("a time");
+        assert_eq!(scenario.pool(0.03).expect("nobody hangs up").talk_s, 42.5);
     }
 
     #[test]

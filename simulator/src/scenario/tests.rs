@@ -282,6 +282,8 @@ fn figures_that_do_not_go_together_are_told_with_their_line() {
         ("fire_alarms = [1.5]", "fire_alarms = [1.5, 2]"),
         ("talk_scale = [[1.0, 1.5], [1.25, 1.0]]", "talk_scale = [[1.0, 1.5], [0.25, 1.0]]"),
         ("{ gamma = { shape = 2, mean = 20 } }", "{ uniform = { from = 60, to = 7200 } }"),
+        ("{ gamma = { shape = 2, mean = 20 } }", "{ one_of = [60, 7200, 20] }"),
+        ("{ gamma = { shape = 3, mean = 27, after = 3 } }", "{ one_of = [30, 601] }"),
         ("{ gamma = { shape = 3, mean = 27, after = 3 } }", "{ fixed = 601 }"),
         ("every = { exponential = { mean = 1800 } }", "every = { fixed = 0 }"),
         ("until = 1.9", "until = 0"),
@@ -322,6 +324,8 @@ fn figures_that_do_not_go_together_are_told_with_their_line() {
     my.toml, line 14: shift.fire_alarms.2: 2 is after closing time, which is hour 2
     my.toml, line 21: agents.talk_scale.2: 0.25 is not later than 1, the one before
     my.toml, line 23: agents.wrap_up: 7200 s are longer than the hour after which the dialer ends it
+    my.toml, line 23: agents.wrap_up: 7200 s are longer than the hour after which the dialer ends it
+    my.toml, line 25: agents.preview: 601 s are longer than the ten minutes after which the dialer dials the lead
     my.toml, line 25: agents.preview: 601 s are longer than the ten minutes after which the dialer dials the lead
     my.toml, line 34: agents.pauses.every: leaves no time between one pause and the next
     my.toml, line 29: agents.until: the shift ends at hour 0, before it starts at 0
@@ -401,6 +405,11 @@ fn calls_that_take_no_time_at_all_are_refused_since_the_day_would_never_pass() {
                 "callees.ring_out: is no time at all",
             ),
             ("ring_out = { fixed = 22 }", mixed, "callees.ring_out: is no time at all"),
+            (
+                "ring_out = { fixed = 22 }",
+                "ring_out = { one_of = [0, 1e-7] }",
+                "callees.ring_out: is no time at all",
+            ),
             (busy_after, "", "callees.busy_after: is no time at all, which does not go with `busy` = 0.12"),
             (
                 busy_after,
@@ -449,6 +458,7 @@ fn times_after_which_the_dialer_has_given_up_are_refused() {
                 "ring_out = { uniform = { from = 121, to = 130 } }",
                 "callees.ring_out: 121 s are longer",
             ),
+            (ring_out, "ring_out = { one_of = [130, 121.5] }", "callees.ring_out: 121.5 s are longer"),
             (
                 "busy_after = { exponential = { mean = 1.5, after = 2 } }",
                 "busy_after = { fixed = 121 }",
@@ -474,7 +484,7 @@ fn times_after_which_the_dialer_has_given_up_are_refused() {
     let (_, text) = PRESETS.iter().find(|(name, _)| *name == "everything").expect("a preset");
     let just_in_time = text
         .replace(answer, "answer = { fixed = 120 }")
-        .replace(ring_out, "ring_out = { exponential = { mean = 130 } }")
+        .replace(ring_out, "ring_out = { one_of = [130, 119.5] }")
         .replace(dial_delay, "dial_delay = { fixed = 30 }");
     read("my.toml", &just_in_time).expect("some of them are in time");
 }
@@ -676,6 +686,10 @@ fn what_is_of_another_kind_is_told_in_plain_words() {
         ("{ flat = 0.22 }", "{ steps = [] }"),
         ("{ gamma = { shape = 2, mean = 20 } }", "{ gamma = 20 }"),
         ("{ gamma = { shape = 2, mean = 20 } }", "{ mixture = [] }"),
+        ("{ gamma = { shape = 2, mean = 20 } }", "{ one_of = [] }"),
+        ("{ gamma = { shape = 2, mean = 20 } }", "{ one_of = 20 }"),
+        ("{ gamma = { shape = 2, mean = 20 } }", "{ one_of = [20, 36000.5] }"),
+        ("{ gamma = { shape = 2, mean = 20 } }", "{ one_of = [20, \"long\"] }"),
         ("{ gamma = { shape = 2, mean = 20 } }", "[20]"),
     ]
     .map(|(from, to)| told("realistic-flat", from, to));
@@ -795,6 +809,29 @@ fn what_is_of_another_kind_is_told_in_plain_words() {
 
 
     my.toml, line 10: agents.wrap_up.mixture: has no parts: give one such as { share = 1, of = { fixed = 5 } }
+
+    my.toml, line 10: agents.wrap_up.one_of: has no times: give one in seconds such as 12.5
+
+    my.toml: TOML parse error at line 10, column 22
+       |
+    10 | wrap_up = { one_of = 20 }
+       |                      ^^
+    20 is not a list in square brackets
+
+
+    my.toml: TOML parse error at line 10, column 27
+       |
+    10 | wrap_up = { one_of = [20, 36000.5] }
+       |                           ^^^^^^^
+    36000.5 is not a time in seconds from 0 to 36000
+
+
+    my.toml: TOML parse error at line 10, column 27
+       |
+    10 | wrap_up = { one_of = [20, "long"] }
+       |                           ^^^^^^
+    "long" is not a time in seconds from 0 to 36000
+
 
     my.toml: TOML parse error at line 10, column 11
        |
@@ -1087,6 +1124,27 @@ fn one_of_several_is_exchanged_by_its_number() {
     let error =
         draft.with("carriers.3.storms", 1.into(), "--over carriers.3.storms=1").expect_err("there are two");
     insta::assert_snapshot!(error.to_string(), @"carrier-rests with --over carriers.3.storms=1: carriers.3: there are 2 of them, named by 1 to 2");
+}
+
+#[test]
+fn a_time_that_was_observed_is_exchanged_by_its_number() {
+    let draft = Draft::load("everything").expect("a preset");
+    let lasts = |draft: &Draft| draft.scenario().agents.breaks[0].lasts.clone();
+    assert_eq!(lasts(&draft), Time::OneOf([240.0, 300.0, 390.5].map(Seconds).to_vec()));
+    let longer = draft.with("agents.breaks.1.lasts.one_of.2", 600.into(), "--over").expect("it fits");
+    assert_eq!(lasts(&longer), Time::OneOf([240.0, 600.0, 390.5].map(Seconds).to_vec()));
+    let always = draft.with("agents.breaks.1.lasts.fixed", 600.into(), "--over").expect("it fits");
+    assert_eq!(lasts(&always), Time::Fixed(Seconds(600.0)));
+    let told = [("one_of.4", 600), ("one_of.0", 600), ("one_of.2", 36_001)].map(|(which, seconds)| {
+        let path = format!("agents.breaks.1.lasts.{which}");
+        draft.with(&path, seconds.into(), "--over").expect_err("it does not fit").to_string()
+    });
+    insta::assert_snapshot!(told.join("\n"), @"
+    everything with --over: agents.breaks.1.lasts.one_of.4: there are 3 of them, named by 1 to 3
+    everything with --over: agents.breaks.1.lasts.one_of.0: there are 3 of them, named by 1 to 3
+    everything with --over: 36001 is not a time in seconds from 0 to 36000
+    in `agents.breaks.lasts.one_of`
+    ");
 }
 
 #[test]

@@ -58,6 +58,8 @@ pub enum Time {
     },
     /// One of several laws.
     Mixture(Vec<Part>),
+    /// One of these times, each equally likely: durations as they were observed.
+    OneOf(Vec<Seconds>),
 }
 
 /// A part of a mixture.
@@ -90,11 +92,16 @@ impl Time {
                 let check = |(nth, part): (u32, &Part)| part.of.check(&format!("{field}.mixture.{nth}.of"));
                 (1..).zip(parts).try_for_each(check)
             }
+            Self::OneOf(times) if times.is_empty() => {
+                let problem = "has no times: give one in seconds such as 12.5".to_owned();
+                Err((format!("{field}.one_of"), problem))
+            }
             Self::Fixed(_)
             | Self::Uniform { .. }
             | Self::Exponential { .. }
             | Self::Gamma { .. }
-            | Self::Lognormal { .. } => Ok(()),
+            | Self::Lognormal { .. }
+            | Self::OneOf(_) => Ok(()),
         }
     }
 
@@ -106,7 +113,8 @@ impl Time {
             | Self::Uniform { .. }
             | Self::Exponential { .. }
             | Self::Gamma { .. }
-            | Self::Lognormal { .. } => self.reach() < MOMENT_S,
+            | Self::Lognormal { .. }
+            | Self::OneOf(_) => self.reach() < MOMENT_S,
         }
     }
 
@@ -122,6 +130,7 @@ impl Time {
                 let drawn = parts.iter().filter(|part| part.share.0 > 0.0);
                 drawn.map(|part| part.of.least()).fold(f64::INFINITY, f64::min)
             }
+            Self::OneOf(times) => times.iter().map(|time| time.0).fold(f64::INFINITY, f64::min),
         }
     }
 
@@ -143,6 +152,7 @@ impl Time {
             | Self::Gamma { mean, after, .. }
             | Self::Lognormal { mean, after, .. } => mean.0 + after.0,
             Self::Mixture(parts) => parts.iter().map(|part| part.of.reach()).fold(0.0, f64::max),
+            Self::OneOf(times) => times.iter().map(|time| time.0).fold(0.0, f64::max),
         }
     }
 
@@ -156,6 +166,7 @@ impl Time {
             Self::Mixture(parts) => {
                 Law::Mixture { parts: parts.iter().map(|part| (part.share.0, part.of.law())).collect() }
             }
+            Self::OneOf(times) => Law::OneOf { seconds: times.iter().map(|time| time.0).collect() },
         }
     }
 }

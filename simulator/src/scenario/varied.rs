@@ -95,6 +95,7 @@ impl Time {
                 let part = |part: &Part| Part { share: part.share, of: part.of.times(factor) };
                 Self::Mixture(parts.iter().map(part).collect())
             }
+            Self::OneOf(each) => Self::OneOf(each.iter().map(times).collect()),
         }
     }
 }

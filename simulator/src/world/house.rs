@@ -119,7 +119,8 @@ impl World {
             | Law::Exponential { .. }
             | Law::Gamma { .. }
             | Law::Lognormal { .. }
-            | Law::Mixture { .. } => None,
+            | Law::Mixture { .. }
+            | Law::OneOf { .. } => None,
         }
     }
 }
