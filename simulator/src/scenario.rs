@@ -1,6 +1,7 @@
 //! A scenario: the world to simulate, as a TOML file says it.
 //!
-//! Every field has a range, and whatever does not fit is told with its line. The presets come with the program.
+//! Every field has a range, and whatever does not fit is told with its line. The presets come with the program. `[recorded]` is no
+//! part of the world: it is what a real floor had on such a day, and stands beside what comes of the simulated one.
 
 mod agents;
 mod bare;
@@ -15,6 +16,7 @@ mod machines;
 mod plain;
 mod policy;
 mod pool;
+mod recorded;
 mod retry;
 mod shift;
 mod time;
@@ -34,13 +36,14 @@ pub use carriers::{Carrier, Storm};
 pub use draft::Draft;
 pub use faults::{ClockJump, Delay, Faults, Mishaps, Restart};
 pub use figure::{
-    Attempts, CallsPerSecond, Channels, ClockTime, Count, DialLevel, Factor, Held, Hour, Hours, Knob, Leads,
-    Level, ListDay, Millis, PerMinute, Persons, Probability, Retries, Reviewed, Seconds, SipResponse, Wait,
-    WindowDays, Words,
+    Attempts, Calls, CallsPerSecond, Channels, ClockTime, Count, DialLevel, Factor, Held, Hour, Hours, Knob,
+    Leads, Level, ListDay, Millis, PerMinute, Persons, Probability, Retries, Reviewed, Seconds, SipResponse,
+    Wait, WindowDays, Words,
 };
 pub use greetings::{Greetings, Loudness, Noise, Tone, Voice};
 pub use machines::{Amd, AmdConf, Fate, Machines};
 pub use policy::{pacing, said};
+pub use recorded::Recorded;
 pub use retry::{Retry, RetryRule};
 pub use shift::Shift;
 pub use time::{Part, Rate, Scale, Time};
@@ -125,6 +128,8 @@ pub struct Scenario {
     /// What goes wrong.
     #[serde(default)]
     pub faults: Faults,
+    /// What the real floor had on such a day, to hold the simulated one against; it changes nothing of what is played.
+    pub recorded: Option<Recorded>,
 }
 
 /// Whether fields go together, or else which does not and why. One of several is named by its number from 1, as where a
@@ -287,9 +292,14 @@ pub(crate) fn read(name: &str, text: &str) -> Result<Scenario, BadScenario> {
 
 /// What is wrong where a table names a policy alone that lacks a figure, of which the parser has no words for people.
 fn bare_policy(table: &Table, place: impl Fn(&str) -> String) -> Option<BadScenario> {
-    let field = "campaign.pacing";
-    let problem = policy::lacks(table.get("campaign")?.get("pacing")?.as_str()?)?;
-    Some(BadScenario::Contrary { name: place(field), field: field.to_owned(), problem })
+    let bare = |section: &str, or_else: fn(&str) -> String| {
+        let (problem, said) = policy::lacks(table.get(section)?.get("pacing")?.as_str()?)?;
+        let field = format!("{section}.pacing");
+        Some(BadScenario::Contrary { name: place(&field), field, problem: problem + &or_else(said) })
+    };
+    // The command line says what is played, and not what is on record.
+    let played = bare("campaign", |said| format!(", or --pacing {said}"));
+    played.or_else(|| bare("recorded", |_| String::new()))
 }
 
 /// The line of a field, or of the innermost table around it that stands in the file.
@@ -346,7 +356,8 @@ impl Scenario {
             let problem = "needs something to go by: give `callees.greetings`".to_owned();
             return Err(("campaign.amd".to_owned(), problem));
         }
-        self.faults.check(&self.shift)
+        self.faults.check(&self.shift)?;
+        self.recorded.as_ref().map_or(Ok(()), Recorded::check)
     }
 
     /// The world of its days.
@@ -379,23 +390,8 @@ impl Scenario {
 impl Campaign {
     fn check(&self) -> Checked {
         let wrong = |field: &str, problem| Err((format!("campaign.{field}"), problem));
-        if let Pacing::Ratio(level) = self.pacing
-            && !(1.0..=10.0).contains(&level)
-        {
-            return wrong("pacing.ratio", format!("{level} is not between 1 and 10"));
-        }
+        self.pacing.check("campaign.pacing")?;
         calendar::check(&self.windows)?;
-        if let Pacing::Predictive(rules) = self.pacing {
-            if let Err(problem) = rules.drop_limit.check_drop_limit() {
-                return wrong("pacing.predictive.drop_limit", problem);
-            }
-            if let Some(Err(problem)) = rules.answer_rate.map(|rate| rate.check_thousandths(1.0)) {
-                return wrong("pacing.predictive.answer_rate", problem);
-            }
-        }
-        if let Pacing::Vicidial(fields) = self.pacing {
-            fields.check()?;
-        }
         if !(0.001..=2.0).contains(&self.answer_within.0) {
             let problem = format!("{} s is not between 0.001 and 2 s", self.answer_within.0);
             return wrong("answer_within", problem);
@@ -408,6 +404,27 @@ impl Campaign {
 }
 
 impl Pacing {
+    /// What its figures cannot tell alone.
+    fn check(&self, field: &str) -> Checked {
+        let wrong = |of: &str, problem| Err((format!("{field}.{of}"), problem));
+        match self {
+            Self::Ratio(level) if !(1.0..=10.0).contains(level) => {
+                wrong("ratio", format!("{level} is not between 1 and 10"))
+            }
+            Self::Predictive(rules) => {
+                if let Err(problem) = rules.drop_limit.check_drop_limit() {
+                    return wrong("predictive.drop_limit", problem);
+                }
+                if let Some(Err(problem)) = rules.answer_rate.map(|rate| rate.check_thousandths(1.0)) {
+                    return wrong("predictive.answer_rate", problem);
+                }
+                Ok(())
+            }
+            Self::Vicidial(fields) => fields.check(&format!("{field}.vicidial")),
+            Self::Progressive | Self::Preview | Self::Ratio(_) | Self::Broadcast(_) => Ok(()),
+        }
+    }
+
     fn rules(self, block: WindowDays, windows: &[DropWindow]) -> engine::pacing::Pacing {
         match self {
             Self::Progressive => engine::pacing::Pacing::Progressive,

@@ -175,6 +175,201 @@ fn a_sweep_judges_windows_where_one_has_more_than_a_day() {
     }
 }
 
+/// Twenty days of [`SCENARIO`] at a fixed ratio, and what a real floor had on one of them, with some of its fields exchanged.
+fn recorded(desk: &Desk, name: &str, exchanged: &[(&str, &str)]) {
+    let recorded = "
+[recorded]
+pacing = { ratio = 2 }
+utilisation = 0.801
+dials = 203
+answers = 81
+drops = 7
+hung_up_waiting = 1
+";
+    let days = SCENARIO.replace("days = 3", "days = 20").replace("\"progressive\"", "{ ratio = 2.0 }");
+    let text = exchanged.iter().fold(days + recorded, |text, (from, to)| {
+        assert_eq!(text.matches(from).count(), 1, "{from:?} is not there once");
+        text.replace(from, to)
+    });
+    std::fs::write(desk.file(name), text).expect("written");
+}
+
+/// Exchanges for a day on which nobody answered.
+const NOBODY_ANSWERED: [(&str, &str); 3] =
+    [("answers = 81", "answers = 0"), ("drops = 7", "drops = 0"), ("waiting = 1", "waiting = 0")];
+
+#[test]
+fn what_a_real_floor_had_stands_beside_what_is_simulated() {
+    let desk = Desk::new();
+    recorded(&desk, "floor.toml", &[]);
+    for (name, line) in [
+        ("run_recorded", "run floor.toml"),
+        ("compare_recorded", "compare floor.toml --pacing ratio=2 --pacing progressive"),
+    ] {
+        insta::assert_snapshot!(name, format!("$ simulator {line}\n{}", desk.prints(line)));
+    }
+}
+
+/// What is said of a scenario and the floor that it stands for, or does not.
+fn calibration(desk: &Desk, line: &str) -> String {
+    let told = desk.prints(line);
+    let (header, _) = told.split_once("\n\n").expect("a table of its own");
+    format!("$ simulator {line}\n{}", header.lines().skip(2).collect::<Vec<_>>().join("\n"))
+}
+
+#[test]
+fn a_scenario_stands_for_a_real_floor_whose_day_is_among_those_that_are_simulated() {
+    let desk = Desk::new();
+    recorded(&desk, "alike.toml", &[]);
+    recorded(&desk, "busier.toml", &[("0.801", "0.95")]);
+    recorded(&desk, "idler.toml", &[("0.801", "0.2"), ("drops = 7", "drops = 70")]);
+    recorded(&desk, "unknown.toml", &[("utilisation = 0.801\n", "")]);
+    recorded(&desk, "unanswered.toml", &NOBODY_ANSWERED);
+    recorded(&desk, "dead.toml", &[("flat = 0.4", "flat = 0")]);
+    let told = [
+        "run alike.toml",
+        "run busier.toml",
+        "run idler.toml",
+        "run unknown.toml",
+        "run unanswered.toml",
+        "run dead.toml",
+        "run alike.toml --days 19",
+        "run alike.toml --days 1",
+        "compare alike.toml --pacing ratio=2 --pacing ratio=3",
+        "compare alike.toml --pacing ratio=3 --pacing ratio=2",
+        "run alike.toml --pacing progressive",
+    ]
+    .map(|line| calibration(&desk, line));
+    insta::assert_snapshot!(told.join("\n\n"), @"
+    $ simulator run alike.toml
+    On record, paced alike: utilisation 80.10 %, drops per answer 8.64 %. Simulated: 80.46 % (single days 77.41 % to 84.04 %), 9.38 % (single days 3.57 % to 15.91 %).
+    Among 20 simulated days both recorded figures are between the lowest and the highest: in utilisation and drops per answer this scenario stands for the real floor.
+
+    $ simulator run busier.toml
+    On record, paced alike: utilisation 95.00 %, drops per answer 8.64 %. Simulated: 80.46 % (single days 77.41 % to 84.04 %), 9.38 % (single days 3.57 % to 15.91 %).
+    Among 20 simulated days the recorded utilisation is above the highest, the recorded drops per answer are between the lowest and the highest: in utilisation this scenario does not stand for the real floor.
+
+    $ simulator run idler.toml
+    On record, paced alike: utilisation 20.00 %, drops per answer 86.42 %. Simulated: 80.46 % (single days 77.41 % to 84.04 %), 9.38 % (single days 3.57 % to 15.91 %).
+    Among 20 simulated days the recorded utilisation is below the lowest, the recorded drops per answer are above the highest: in utilisation and drops per answer this scenario does not stand for the real floor.
+
+    $ simulator run unknown.toml
+    On record, paced alike: drops per answer 8.64 %. Simulated: 9.38 % (single days 3.57 % to 15.91 %).
+    Among 20 simulated days the recorded drops per answer are between the lowest and the highest: in drops per answer this scenario stands for the real floor.
+
+    $ simulator run unanswered.toml
+    On record, paced alike: utilisation 80.10 %. Simulated: 80.46 % (single days 77.41 % to 84.04 %).
+    Among 20 simulated days the recorded utilisation is between the lowest and the highest: in utilisation this scenario stands for the real floor.
+
+    $ simulator run dead.toml
+    On record, paced alike: utilisation 80.10 %, drops per answer 8.64 %. Simulated: 0.00 % (single days 0.00 % to 0.00 %), -.
+    On no simulated day did anybody answer: this scenario does not stand for the real floor.
+
+    $ simulator run alike.toml --days 19
+    On record, paced alike: utilisation 80.10 %, drops per answer 8.64 %. Simulated: 80.36 % (single days 77.41 % to 84.04 %), 9.67 % (single days 3.80 % to 15.91 %).
+    Among 19 simulated days both recorded figures are between the lowest and the highest. These are too few to say whether this scenario stands for the real floor: give --days 20 or more.
+
+    $ simulator run alike.toml --days 1
+    On record, paced alike: utilisation 80.10 %, drops per answer 8.64 %. Simulated: 80.93 % (single days 80.93 % to 80.93 %), 7.06 % (single days 7.06 % to 7.06 %).
+    One simulated day does not say whether this scenario stands for the real floor: give --days 20 or more.
+
+    $ simulator compare alike.toml --pacing ratio=2 --pacing ratio=3
+    On record, paced alike: utilisation 80.10 %, drops per answer 8.64 %. Simulated: 80.46 % (single days 77.41 % to 84.04 %), 9.38 % (single days 3.57 % to 15.91 %).
+    Among 20 simulated days both recorded figures are between the lowest and the highest: in utilisation and drops per answer this scenario stands for the real floor.
+
+    $ simulator compare alike.toml --pacing ratio=3 --pacing ratio=2
+
+
+    $ simulator run alike.toml --pacing progressive
+    ");
+}
+
+#[test]
+fn figures_that_are_of_nothing_on_record_are_not_told_as_zero() {
+    let desk = Desk::new();
+    recorded(&desk, "unanswered.toml", &NOBODY_ANSWERED);
+    let told = desk.prints("run unanswered.toml");
+    let on_record = |name: &str| {
+        let row = told.lines().find_map(|row| row.trim().strip_prefix(name)).expect("a row");
+        row.split_whitespace().next().expect("a figure").to_owned()
+    };
+    let rows = ["drops per answer", "hung up while waiting", "dials a day", "answers a day", "drops a day"];
+    assert_eq!(rows.map(on_record), ["-", "-", "203.0", "0.0", "0.0"]);
+}
+
+#[test]
+fn a_record_changes_nothing_of_what_is_played_and_is_there_for_programs() {
+    let desk = Desk::new();
+    recorded(&desk, "floor.toml", &[]);
+    let with = desk.json("run floor.toml --days 2 --json");
+    let floor = std::fs::read_to_string(desk.file("floor.toml")).expect("it is there");
+    let (without, _) = floor.split_once("[recorded]").expect("a record");
+    std::fs::write(desk.file("plain.toml"), without).expect("written");
+    assert_eq!(with["settings"], desk.json("run plain.toml --days 2 --json")["settings"]);
+    let recorded = serde_json::json!({
+        "pacing": { "ratio": 2 },
+        "utilisation": 0.801,
+        "dials": 203,
+        "answers": 81,
+        "drops": 7,
+        "hung_up_waiting": 1,
+    });
+    assert_eq!(with["scenarios"][0]["recorded"], recorded);
+}
+
+#[test]
+fn a_record_is_shown_only_where_it_is_that_of_all_scenarios() {
+    let desk = Desk::new();
+    recorded(&desk, "floor.toml", &[]);
+    recorded(&desk, "same.toml", &[("count = 4", "count = 5")]);
+    recorded(&desk, "other.toml", &[("dials = 203", "dials = 204")]);
+    std::fs::write(desk.file("plain.toml"), SCENARIO.replace("days = 3", "days = 20")).expect("written");
+    for (line, shown) in [
+        ("compare floor.toml same.toml", true),
+        ("compare floor.toml other.toml", false),
+        ("compare floor.toml plain.toml", false),
+        ("sweep floor.toml --over agents.count=4,5", false),
+    ] {
+        let told = desk.prints(&format!("{line} --report out.html"));
+        let times = told.to_lowercase().matches("on record").count();
+        assert_eq!(times, if shown { 2 } else { 0 }, "{line}: {told}");
+        let page = well_formed(&desk.file("out.html"));
+        assert_eq!(page.select(&selector(".record, .calibration")).count() > 0, shown, "{line}");
+    }
+}
+
+#[test]
+fn a_report_says_of_a_record_what_the_table_says() {
+    let desk = Desk::new();
+    recorded(&desk, "floor.toml", &[]);
+    for (line, tables) in [
+        ("run floor.toml", &["figures"][..]),
+        ("compare floor.toml --pacing ratio=2 --pacing progressive", &["figures", "differences"]),
+    ] {
+        let told = desk.prints(&format!("{line} --report out.html"));
+        let page = well_formed(&desk.file("out.html"));
+        let calibration = words(&page, "header .calibration").concat();
+        assert!(calibration.starts_with("On record, paced alike: "), "{line}: {calibration}");
+        assert!(told.replace('\n', " ").contains(&calibration), "{line}: {calibration}");
+        for table in tables {
+            let heading = words(&page, &format!("#{table} thead th:nth-child(2)"));
+            assert_eq!(heading, ["on record: ratio=2"], "{line}");
+            let names = words(&page, &format!("#{table} tbody th"));
+            let figures = words(&page, &format!("#{table} tbody td.record"));
+            let known: Vec<_> = names.iter().zip(&figures).filter(|(_, figure)| !figure.is_empty()).collect();
+            assert_eq!((names.len(), known.len()), (figures.len(), if *table == "figures" { 6 } else { 3 }));
+            // A comparison prints fewer figures than a report has.
+            for (name, figure) in known {
+                let row = told.lines().find_map(|row| row.trim().strip_prefix(name.as_str()));
+                assert!(
+                    row.is_none_or(|row| row.trim().starts_with(figure.as_str())),
+                    "{line}, {name}: {row:?}"
+                );
+            }
+        }
+    }
+}
+
 /// Evenings that meet the last two days of a month, in the zone of [`SCENARIO`]: UTC.
 fn evenings(desk: &Desk) {
     let months =

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 use toml::Value;
 
 use super::{Report, minus, shown};
+use crate::study::record::Record;
 use crate::study::report::{compared, fullest, letters, range};
 use crate::study::{calendar, confusion, figure};
 
@@ -14,11 +15,13 @@ const MOST_LISTED: usize = 12;
 pub(super) fn figures(report: &Report) -> Markup {
     let outcomes = &report.experiment.outcomes;
     let study = &fullest(report.experiment).study;
+    let record = Record::of(report.experiment);
     html! {
         div.scroll {
             table {
                 thead { tr {
                     th { "figure" }
+                    @if let Some(record) = &record { th.figure { (record.heading()) } }
                     @for outcome in outcomes { th.figure { (outcome.name) } }
                     @if outcomes.len() == 1 { th.figure { "95 % interval" } }
                     th { "formula" }
@@ -27,6 +30,7 @@ pub(super) fn figures(report: &Report) -> Markup {
                     @for figure in figure::telling(study).filter(|figure| figure.tells(report.experiment)) {
                         tr {
                             th { (figure.name) }
+                            @if let Some(record) = &record { td.figure.record { (record.shown(figure)) } }
                             @for outcome in outcomes {
                                 td.figure data-key=(figure.key) data-setting=(outcome.name) {
                                     (shown(report.experiment, figure, outcome))
@@ -95,6 +99,7 @@ pub(super) fn calendar(rows: &[calendar::Row]) -> Markup {
 /// Each further setting against the first, window by window. Below each other, so that six settings fit on paper.
 pub(super) fn differences(report: &Report) -> Markup {
     let experiment = report.experiment;
+    let record = Record::of(experiment);
     html! {
         p.legend {
             @for ((letter, outcome), colour) in letters(experiment).zip(&report.colours) {
@@ -105,6 +110,7 @@ pub(super) fn differences(report: &Report) -> Markup {
             table {
                 thead { tr {
                     th { "figure" }
+                    @if let Some(record) = &record { th.figure { (record.heading()) } }
                     @for (letter, _) in letters(experiment) {
                         th.figure { (letter) @if letter != 'A' { div.difference { (letter) " − A" } } }
                     }
@@ -113,6 +119,7 @@ pub(super) fn differences(report: &Report) -> Markup {
                     @for figure in compared(experiment) {
                         tr {
                             th { (figure.name) }
+                            @if let Some(record) = &record { td.figure.record { (record.shown(figure)) } }
                             @for (letter, outcome) in letters(experiment) {
                                 td.figure {
                                     (shown(experiment, figure, outcome))

@@ -214,6 +214,11 @@ figure!(
     Persons(u32), 0.0, 100_000.0, "a whole number of persons"
 );
 
+figure!(
+    /// How many calls a floor had on a day, 0 to 10,000,000.
+    Calls(u32), 0.0, 10_000_000.0, "a whole number of calls"
+);
+
 impl Millis {
     /// In whole microseconds.
     pub(crate) fn span(self) -> Span {

@@ -29,8 +29,8 @@ pub fn pacing(text: &str) -> Result<Value, String> {
     Ok(completed(value))
 }
 
-/// What a policy lacks that is named alone, where it is one that needs more.
-pub(super) fn lacks(name: &str) -> Option<String> {
+/// What a policy lacks that is named alone, where it is one that needs more, and how it is said on the command line.
+pub(super) fn lacks(name: &str) -> Option<(String, &'static str)> {
     let (in_a_file, said) = match name {
         "ratio" => ("{ ratio = 2.0 }", "ratio=2.0"),
         "predictive" => ("{ predictive = { drop_limit = 0.03 } }", "predictive=0.03"),
@@ -41,7 +41,7 @@ pub(super) fn lacks(name: &str) -> Option<String> {
         ),
         _ => return None,
     };
-    Some(format!("{name:?} alone does not say how much: give {in_a_file}, or --pacing {said}"))
+    Some((format!("{name:?} alone does not say how much: give {in_a_file}"), said))
 }
 
 /// The same the other way round: how a pacing is said on the command line.

@@ -1021,6 +1021,73 @@ fn told_of_parallel() -> String {
 }
 
 #[test]
+fn what_is_wrong_with_a_record_is_told_with_its_line() {
+    let told = [
+        ("dials = 1480", "dials = 317"),
+        ("drops = 7\n", "drops = 319\n"),
+        ("hung_up_waiting = 2", "hung_up_waiting = 312"),
+        ("pacing = { ratio = 1.5 }", "pacing = { ratio = 11 }"),
+        ("pacing = { ratio = 1.5 }", "pacing = { predictive = { drop_limit = 0.2 } }"),
+        ("pacing = { ratio = 1.5 }", "pacing = { vicidial = { method = \"adapt_average\", level = 4 } }"),
+        ("pacing = { ratio = 1.5 }", "pacing = \"ratio\""),
+        ("pacing = { ratio = 1.5 }", "pacing = \"telepathic\""),
+        ("utilisation = 0.7125", "utilisation = 71.25"),
+        ("drops = 7\n", "drops = 7.5\n"),
+        ("drops = 7\n", ""),
+        ("dials = 1480", "dials = 1480\nday = 2026-11-27"),
+    ]
+    .map(|(from, to)| told("everything", from, to));
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    my.toml, line 178: recorded.answers: 318 are more than the 317 dials
+    my.toml, line 179: recorded.drops: 319 are more than the 318 answers
+    my.toml, line 180: recorded.hung_up_waiting: 312 are more than the 311 answers that are no drops
+    my.toml, line 175: recorded.pacing.ratio: 11 is not between 1 and 10
+    my.toml, line 175: recorded.pacing.predictive.drop_limit: 0.2 is not between 0.001 and 0.1
+    my.toml, line 175: recorded.pacing.vicidial.level: 4 is above max_level = 3
+    my.toml, line 175: recorded.pacing: "ratio" alone does not say how much: give { ratio = 2.0 }
+    my.toml: TOML parse error at line 175, column 10
+        |
+    175 | pacing = "telepathic"
+        |          ^^^^^^^^^^^^
+    unknown variant `telepathic`, expected one of `progressive`, `preview`, `ratio`, `predictive`, `broadcast`, `vicidial`
+
+    my.toml: TOML parse error at line 176, column 15
+        |
+    176 | utilisation = 71.25
+        |               ^^^^^
+    71.25 is not a share from 0 to 1
+
+    my.toml: TOML parse error at line 179, column 9
+        |
+    179 | drops = 7.5
+        |         ^^^
+    7.5 is not a whole number of calls from 0 to 10000000
+
+    my.toml: TOML parse error at line 172, column 1
+        |
+    172 | [recorded]
+        | ^^^^^^^^^^
+    missing field `drops`
+
+    my.toml: TOML parse error at line 178, column 1
+        |
+    178 | day = 2026-11-27
+        | ^^^
+    unknown field `day`, expected one of `pacing`, `utilisation`, `dials`, `answers`, `drops`, `hung_up_waiting`
+    "#);
+    let at_most = [
+        ("dials = 1480", "dials = 318"),
+        ("hung_up_waiting = 2", "hung_up_waiting = 311"),
+        ("utilisation = 0.7125\n", ""),
+    ];
+    let (_, text) = PRESETS.iter().find(|(name, _)| *name == "everything").expect("a preset");
+    let text = at_most.iter().fold((*text).to_owned(), |text, (from, to)| text.replace(from, to));
+    let recorded = read("my.toml", &text).expect("it is right").recorded.expect("there is one");
+    assert_eq!((recorded.dials, recorded.hung_up_waiting), (Calls(318), Calls(311)));
+    assert_eq!(recorded.utilisation, None);
+}
+
+#[test]
 fn who_is_not_heard_cannot_be_told_from_a_machine() {
     let told = told("realistic-flat", "answer_within = 2.0", "answer_within = 2.0\namd = \"gate\"");
     insta::assert_snapshot!(told, @"my.toml, line 25: campaign.amd: needs something to go by: give `callees.greetings`");

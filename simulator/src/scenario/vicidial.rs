@@ -118,8 +118,8 @@ mod defaults {
 
 impl Vicidial {
     /// What no field can tell alone.
-    pub(super) fn check(&self) -> Checked {
-        let wrong = |field: &str, problem| Err((format!("campaign.pacing.vicidial.{field}"), problem));
+    pub(super) fn check(&self, place: &str) -> Checked {
+        let wrong = |field: &str, problem| Err((format!("{place}.{field}"), problem));
         if self.level.0 > self.max_level.0 && self.method != VicidialMethod::Ratio {
             let problem = format!("{} is above max_level = {}", self.level.0, self.max_level.0);
             return wrong("level", problem);

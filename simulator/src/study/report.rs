@@ -13,6 +13,7 @@ use super::design::Question;
 use super::experiment::{Experiment, Outcome};
 use super::figure::{self, Figure, Unit};
 use super::interval::Interval;
+use super::record::Record;
 use crate::scenario::{Draft, Scenario};
 use crate::table;
 
@@ -104,11 +105,15 @@ pub fn text(experiment: &Experiment) -> String {
     let [agents, days, hours] = sizes(experiment);
     let _ = writeln!(
         text,
-        "{agents}, {days} of {hours}, seed {}, drop limit {}{heading}\n\n{}",
+        "{agents}, {days} of {hours}, seed {}, drop limit {}{heading}",
         experiment.seed,
         percent(experiment.drop_limit),
-        table.trim_fmt()
     );
+    for line in Record::of(experiment).and_then(|record| record.calibration(experiment)).into_iter().flatten()
+    {
+        let _ = writeln!(text, "{line}");
+    }
+    let _ = writeln!(text, "\n{}", table.trim_fmt());
     for table in calendar::table(experiment).into_iter().chain(confusion::table(experiment)) {
         let _ = write!(text, "\n{}\n", table.trim_fmt());
     }
@@ -134,10 +139,16 @@ fn of_all(experiment: &Experiment, what: &str, of: fn(&Scenario) -> f64) -> Stri
 /// Each figure of a single setting, with its interval.
 fn of_run(experiment: &Experiment) -> Table {
     let outcome = &experiment.outcomes[0];
-    let mut table =
-        table::figures(vec!["figure".to_owned(), outcome.name.clone(), "95 % interval".to_owned()]);
+    let record = Record::of(experiment);
+    let mut headings = vec!["figure".to_owned()];
+    headings.extend(record.as_ref().map(Record::heading));
+    headings.extend([outcome.name.clone(), "95 % interval".to_owned()]);
+    let mut table = table::figures(headings);
     for figure in figure::telling(&outcome.study).filter(|figure| figure.tells(experiment)) {
-        table.add_row([figure.name.to_owned(), shown(experiment, figure, outcome), range(figure, outcome)]);
+        let mut row = vec![figure.name.to_owned()];
+        row.extend(record.as_ref().map(|record| record.shown(figure)));
+        row.extend([shown(experiment, figure, outcome), range(figure, outcome)]);
+        table.add_row(row);
     }
     table
 }
@@ -161,7 +172,9 @@ fn of_sweep(experiment: &Experiment, field: &str) -> Table {
 
 /// A row for each figure, and beside each further setting its differences from the first.
 fn of_comparison(experiment: &Experiment) -> Table {
+    let record = Record::of(experiment);
     let mut headings = vec!["figure".to_owned()];
+    headings.extend(record.as_ref().map(Record::heading));
     for (letter, outcome) in letters(experiment) {
         headings.push(format!("{letter}: {}", outcome.name));
         if letter != 'A' {
@@ -171,6 +184,7 @@ fn of_comparison(experiment: &Experiment) -> Table {
     let mut table = table::figures(headings);
     for figure in compared(experiment) {
         let mut row = vec![figure.name.to_owned()];
+        row.extend(record.as_ref().map(|record| record.shown(figure)));
         for (letter, outcome) in letters(experiment) {
             row.push(shown(experiment, figure, outcome));
             if letter != 'A' {
