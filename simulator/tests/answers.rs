@@ -223,6 +223,7 @@ fn a_scenario_stands_for_a_real_floor_whose_day_is_among_those_that_are_simulate
     recorded(&desk, "alike.toml", &[]);
     recorded(&desk, "busier.toml", &[("0.801", "0.95")]);
     recorded(&desk, "idler.toml", &[("0.801", "0.2"), ("drops = 7", "drops = 70")]);
+    recorded(&desk, "hardly.toml", &[("0.801", "0.845")]);
     recorded(&desk, "unknown.toml", &[("utilisation = 0.801\n", "")]);
     recorded(&desk, "unanswered.toml", &NOBODY_ANSWERED);
     recorded(&desk, "dead.toml", &[("flat = 0.4", "flat = 0")]);
@@ -230,6 +231,7 @@ fn a_scenario_stands_for_a_real_floor_whose_day_is_among_those_that_are_simulate
         "run alike.toml",
         "run busier.toml",
         "run idler.toml",
+        "run hardly.toml",
         "run unknown.toml",
         "run unanswered.toml",
         "run dead.toml",
@@ -252,6 +254,10 @@ fn a_scenario_stands_for_a_real_floor_whose_day_is_among_those_that_are_simulate
     $ simulator run idler.toml
     On record, paced alike: utilisation 20.00 %, drops per answer 86.42 %. Simulated: 80.46 % (single days 77.41 % to 84.04 %), 9.38 % (single days 3.57 % to 15.91 %).
     Among 20 simulated days the recorded utilisation is below the lowest, the recorded drops per answer are above the highest: in utilisation and drops per answer this scenario does not stand for the real floor.
+
+    $ simulator run hardly.toml
+    On record, paced alike: utilisation 84.50 %, drops per answer 8.64 %. Simulated: 80.46 % (single days 77.41 % to 84.04 %), 9.38 % (single days 3.57 % to 15.91 %).
+    Among 20 simulated days the recorded utilisation is less than half a point above the highest, the recorded drops per answer are between the lowest and the highest: in utilisation and drops per answer this scenario stands for the real floor.
 
     $ simulator run unknown.toml
     On record, paced alike: drops per answer 8.64 %. Simulated: 9.38 % (single days 3.57 % to 15.91 %).

@@ -11,6 +11,10 @@ use crate::scenario::{Recorded, said};
 /// once in ten times.
 const ENOUGH_DAYS: usize = 20;
 
+/// So little outside is like inside: simulated days may be nearly all the same, such as those that a drop limit or an agent for
+/// each call has held.
+const NEAR: f64 = 0.005;
+
 /// One day of a real floor.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Record {
@@ -145,18 +149,23 @@ impl Held {
         format!("{} (single days {} to {})", shown(simulated), shown(self.lowest), shown(self.highest))
     }
 
-    fn is_within(&self) -> bool {
-        (self.lowest..=self.highest).contains(&self.recorded)
+    /// By how much the recorded day is beyond the simulated ones.
+    fn beyond(&self) -> f64 {
+        (self.lowest - self.recorded).max(self.recorded - self.highest)
+    }
+
+    fn is_alike(&self) -> bool {
+        self.beyond() <= NEAR
     }
 
     /// Where the recorded day is among the simulated ones.
     fn place(&self) -> &'static str {
-        if self.is_within() {
-            "between the lowest and the highest"
-        } else if self.recorded < self.lowest {
-            "below the lowest"
-        } else {
-            "above the highest"
+        match (self.beyond() > 0.0, self.recorded < self.lowest, self.is_alike()) {
+            (false, ..) => "between the lowest and the highest",
+            (true, true, true) => "less than half a point below the lowest",
+            (true, true, false) => "below the lowest",
+            (true, false, true) => "less than half a point above the highest",
+            (true, false, false) => "above the highest",
         }
     }
 }
@@ -190,7 +199,7 @@ fn verdict(held: &[Held], days: usize) -> String {
     let names = |those: Vec<&Held>| {
         those.iter().map(|held| held.common.figure.name).collect::<Vec<_>>().join(" and ")
     };
-    let outside: Vec<&Held> = held.iter().filter(|held| !held.is_within()).collect();
+    let outside: Vec<&Held> = held.iter().filter(|held| !held.is_alike()).collect();
     if outside.is_empty() {
         return format!(
             "{places}: in {} this scenario stands for the real floor.",
