@@ -25,6 +25,7 @@ mod print;
 mod recording;
 mod report;
 mod run;
+mod scenario;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -101,6 +102,8 @@ enum Command {
     Explain(explain::Args),
     /// Show figures, each with its formula.
     Report(report::Args),
+    /// Write a day of a campaign, as it is on record, as a scenario for `simulator`: what would another pacing have made of it?
+    Scenario(scenario::Args),
 }
 
 /// Reads the command line, does what it says and gives the exit code.
@@ -141,6 +144,7 @@ async fn execute(args: Args, out: &mut Out<'_>) -> Result<(), Failure> {
         Command::Dtmf(args) => dtmf::run(args, &config(Purpose::Reach)?, out).await,
         Command::Explain(args) => explain::run(args, &config(Purpose::Reach)?, out).await,
         Command::Report(args) => report::run(args, &config(Purpose::Rules)?, out).await,
+        Command::Scenario(args) => scenario::run(args, &config(Purpose::Rules)?, out).await,
     }
 }
 

@@ -30,6 +30,7 @@ pub mod preflight;
 pub mod recordings;
 pub mod report;
 mod rest;
+pub mod scenario;
 pub mod store;
 mod unique;
 pub mod wind_up;

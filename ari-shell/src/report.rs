@@ -18,6 +18,7 @@ macro_rules! stood {
          WHERE done > began"
     };
 }
+pub(crate) use stood;
 
 mod read;
 pub mod sheet;

@@ -187,6 +187,23 @@ async fn the_report_counts_what_is_stored_and_says_how() {
 }
 
 #[tokio::test]
+async fn a_day_that_makes_no_scenario_is_refused_and_leaves_no_file() {
+    let house = house().await;
+    let file = house.path("day.toml");
+    let made = async |campaign, date| {
+        let file = file.to_str().expect("a path");
+        house.says(&["scenario", file, "--campaign", campaign, "--on", date]).await
+    };
+    let unknown = made("autumn", "2023-11-14").await;
+    assert_eq!(unknown, "there is no campaign \"autumn\"; known: spring, callbacks\nexit 1\n");
+    insta::assert_snapshot!(made("spring", "2023-11-14").await, @"
+    spring has too little on record of 2023-11-14: 30 answers and a conversation are needed to know its callees by, and there are 1 and 0
+    exit 1
+    ");
+    assert!(!file.exists());
+}
+
+#[tokio::test]
 async fn a_report_of_nobody_or_of_no_time_is_refused() {
     let house = house().await;
     let unknown = house.says(&["report", "--campaign", "autumn"]).await;

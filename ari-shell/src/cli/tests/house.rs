@@ -113,7 +113,7 @@ campaign = 'spring'
         self.folder.path()
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(super) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 

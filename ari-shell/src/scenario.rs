@@ -1,0 +1,139 @@
+//! One day of a campaign, as it is on record, as a scenario for `simulator`: what would another pacing have made of it?
+//!
+//! Who was there is taken as it was: when each agent came, rested and went. What callees and agents did is drawn anew, in each
+//! simulated day, from what was observed: how many answered in each hour, how soon, how long they talked. So the simulated days
+//! differ from each other as real ones would, and from the recorded one by no more, if the scenario stands for the floor; what
+//! was recorded stands in the file for `simulator` to say so. What was not seen cannot be drawn: where nobody waited, as under
+//! progressive pacing, nobody hung up while waiting, and other pacings seem to drop more than they would.
+//!
+//! What no scenario has is left out, and said where it is: call flows, dials that failed at the carriers, who told persons from
+//! machines, retries (the answer rate of each hour has the mix of attempts that were made in it), and that several nodes have
+//! agents of their own. The pacing is the configured one, whatever it was on that day.
+
+mod callees;
+mod crew;
+mod law;
+mod read;
+#[cfg(test)]
+mod tests;
+mod text;
+
+use engine::words::{Micros, Span};
+use jiff::civil::Date;
+use jiff::tz::{TimeZone, TimeZoneDatabase};
+
+use crate::config::{Campaign, Carrier};
+use crate::moment;
+use crate::report::Period;
+use crate::store::{Standing, Store, StoreError};
+use callees::Callees;
+use crew::Crew;
+use read::Traffic;
+
+/// Answers at least that callees are known by.
+const ENOUGH: u64 = 30;
+
+/// A day on record.
+#[derive(Debug)]
+pub struct Day<'c> {
+    campaign: &'c Campaign,
+    /// Those that the campaign goes through.
+    carriers: Vec<&'c Carrier>,
+    date: Date,
+    zone: TimeZone,
+    /// From when the first agent came, or the first call, to a little after the last call.
+    hours: Period,
+    crew: Crew,
+    callees: Callees,
+    /// Dialers that had a part in it.
+    nodes: u64,
+}
+
+/// Why a day makes no scenario.
+#[derive(Debug, thiserror::Error)]
+pub enum NoScenario {
+    /// The database did not give it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// What callees do in a call flow is not simulated.
+    #[error("takes its callees through a call flow, which no scenario has")]
+    Flow,
+    /// There is too little to go by.
+    #[error(
+        "has too little on record of {date}: {ENOUGH} answers and a conversation are needed to know its callees by, and there \
+         are {answers} and {talks}"
+    )]
+    TooLittle {
+        /// The day.
+        date: Date,
+        /// Calls that somebody answered.
+        answers: u64,
+        /// Conversations from their beginning to their end.
+        talks: usize,
+    },
+}
+
+impl<'c> Day<'c> {
+    /// Reads a day of a campaign, from midnight to midnight by the clocks of its zone. All reads see the same moment of the
+    /// database.
+    ///
+    /// # Errors
+    /// [`NoScenario`] where there is not enough on record, or the database fails.
+    ///
+    /// # Panics
+    /// With a date before 1970 or at the calendar's end.
+    pub async fn read(
+        store: &Store,
+        standing: &Standing,
+        campaign: &'c Campaign,
+        carriers: &'c [Carrier],
+        date: Date,
+    ) -> Result<Self, NoScenario> {
+        if campaign.flow.is_some() {
+            return Err(NoScenario::Flow);
+        }
+        let zone =
+            TimeZoneDatabase::bundled().get(&campaign.zone).expect("the configuration has looked it up");
+        let traffic = Traffic::read(store, standing.id, whole_day(date, &zone)).await?;
+        Self::of(&traffic, campaign, carriers, (date, zone))
+    }
+
+    fn of(
+        traffic: &Traffic,
+        campaign: &'c Campaign,
+        carriers: &'c [Carrier],
+        (date, zone): (Date, TimeZone),
+    ) -> Result<Self, NoScenario> {
+        let callees = Callees::of(&traffic.calls, campaign.greeting + campaign.message_within);
+        let crew = Crew::of(traffic);
+        let (Some(came), Some(first), ENOUGH.., false) =
+            (crew.came(), traffic.dials.first(), callees.answers, crew.talk.is_empty())
+        else {
+            return Err(NoScenario::TooLittle { date, answers: callees.answers, talks: crew.talk.len() });
+        };
+        let hours = Period { from: minute_of(came.min(*first)), to: crew.closes };
+        let carriers = carriers.iter().filter(|carrier| campaign.carriers.contains(&carrier.name)).collect();
+        Ok(Self { campaign, carriers, date, zone, hours, crew, callees, nodes: traffic.nodes })
+    }
+
+    /// Calls that went through to their callees, agents, and calls that failed before, which the scenario has none of.
+    #[must_use]
+    pub fn counts(&self) -> (u64, usize, u64) {
+        (self.callees.dials(), self.crew.shifts.len(), self.callees.failed)
+    }
+}
+
+/// From midnight to midnight.
+fn whole_day(date: Date, zone: &TimeZone) -> Period {
+    let midnight = |date: Date| {
+        let midnight = zone.to_timestamp(date.at(0, 0, 0, 0)).ok().and_then(moment::micros);
+        midnight.expect("the command line takes dates from 2020 to 2099")
+    };
+    Period { from: midnight(date), to: midnight(date.tomorrow().expect("the calendar goes on")) }
+}
+
+/// The minute that it lies in: a scenario's house opens at a full one.
+const fn minute_of(at: Micros) -> Micros {
+    const MINUTE: u64 = Span::secs(60).0;
+    Micros(at.0 - at.0 % MINUTE)
+}
