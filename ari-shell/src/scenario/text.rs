@@ -189,9 +189,9 @@ impl Day<'_> {
         (configured > Span::ZERO && is_rule).then_some(configured)
     }
 
-    /// From opening to closing time.
+    /// From opening to closing time, up to a hundredth.
     fn open_hours(&self) -> f64 {
-        self.hour(self.hours.to).clamp(0.25, 24.0)
+        ((self.hour(self.hours.to) * 100.0).ceil() / 100.0).clamp(0.25, 24.0)
     }
 
     /// Since the opening, to a hundred-thousandth of an hour, which is hardly noticed.
