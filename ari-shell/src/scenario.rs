@@ -4,7 +4,7 @@
 //! simulated day, from what was observed: how many answered in each hour, how soon, how long they talked. So the simulated days
 //! differ from each other as real ones would, and from the recorded one by no more, if the scenario stands for the floor; what
 //! was recorded stands in the file for `simulator` to say so. What was not seen cannot be drawn: where nobody waited, as under
-//! progressive pacing, nobody hung up while waiting, and other pacings seem to drop more than they would.
+//! progressive pacing, nobody hung up while waiting, and other pacings look worse than they would be.
 //!
 //! What no scenario has is left out, and said where it is: call flows, dials that failed at the carriers, who told persons from
 //! machines, retries (the answer rate of each hour has the mix of attempts that were made in it), and that several nodes have
