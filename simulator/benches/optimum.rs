@@ -24,7 +24,7 @@ const WINDOW_DAYS: u32 = 30;
 const RING_S: f64 = 10.0;
 /// So many windows of each pool: where the answer rate is known, whose bound is narrow, and where it is learnt.
 const WINDOWS: [(u32, [u32; 2]); 6] =
-    [(1, [120, 40]), (2, [60, 24]), (5, [24, 16]), (10, [16, 8]), (20, [8, 4]), (50, [4, 2])];
+    [(1, [240, 40]), (2, [60, 24]), (5, [24, 16]), (10, [16, 8]), (20, [8, 4]), (50, [4, 2])];
 const ANSWER_RATES: [f64; 3] = [0.1, 0.3, 0.6];
 const TALKS: [f64; 3] = [60.0, 120.0, 180.0];
 
