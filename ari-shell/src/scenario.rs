@@ -107,11 +107,11 @@ impl<'c> Day<'c> {
         let callees = Callees::of(&traffic.calls, campaign.greeting + campaign.message_within);
         let crew = Crew::of(traffic);
         let (Some(came), Some(first), ENOUGH.., false) =
-            (crew.came(), traffic.dials.first(), callees.answers, crew.talk.is_empty())
+            (crew.came(), traffic.dials().next(), callees.answers, crew.talk.is_empty())
         else {
             return Err(NoScenario::TooLittle { date, answers: callees.answers, talks: crew.talk.len() });
         };
-        let hours = Period { from: minute_of(came.min(*first)), to: crew.closes };
+        let hours = Period { from: minute_of(came.min(first)), to: crew.closes };
         let carriers = carriers.iter().filter(|carrier| campaign.carriers.contains(&carrier.name)).collect();
         Ok(Self { campaign, carriers, date, zone, hours, crew, callees, nodes: traffic.nodes })
     }

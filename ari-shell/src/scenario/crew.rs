@@ -72,7 +72,7 @@ impl Crew {
     pub(super) fn of(traffic: &Traffic) -> Self {
         let mut crew = Self::default();
         let still = stands_still(traffic);
-        let last = traffic.dials.last().copied().unwrap_or_default();
+        let last = traffic.dials().next_back().unwrap_or_default();
         crew.closes = last + LAST_CALLS;
         for stands in traffic.stands.values() {
             crew.add_work(stands, traffic.period);
@@ -127,8 +127,8 @@ impl Crew {
 
 /// When nothing was dialled for long, from midnight to midnight.
 fn stands_still(traffic: &Traffic) -> Vec<Stretch> {
-    let ends = [traffic.period.from].into_iter().chain(traffic.dials.iter().copied());
-    let begins = traffic.dials.iter().copied().chain([traffic.period.to]);
+    let ends = [traffic.period.from].into_iter().chain(traffic.dials());
+    let begins = traffic.dials().chain([traffic.period.to]);
     let between = ends.zip(begins).map(|(from, to)| Stretch { from, to });
     between.filter(|stretch| stretch.lasts() > STANDS_STILL).collect()
 }

@@ -29,8 +29,6 @@ pub(super) struct Traffic {
     pub(super) period: Period,
     /// Calls that were placed, in this order.
     pub(super) calls: Vec<Call>,
-    /// When they were.
-    pub(super) dials: Vec<Micros>,
     /// How each agent stood, in order, cut to the day.
     pub(super) stands: BTreeMap<u64, Vec<Stand>>,
     pub(super) nodes: u64,
@@ -84,8 +82,12 @@ impl Traffic {
         let nodes = query(NODES).fetch_one(&mut *tx).await?;
         let nodes = Named::new("attempts", "nodes", &nodes).int("nodes")?;
         tx.rollback().await?;
-        let dials = calls.iter().map(|call| call.placed).collect();
-        Ok(Self { period, calls, dials, stands, nodes })
+        Ok(Self { period, calls, stands, nodes })
+    }
+
+    /// When the calls were placed, in order.
+    pub(super) fn dials(&self) -> impl DoubleEndedIterator<Item = Micros> {
+        self.calls.iter().map(|call| call.placed)
     }
 }
 

@@ -203,8 +203,7 @@ fn traffic() -> impl Strategy<Value = Traffic> {
     let agents = prop::collection::btree_map(1..9_u64, stands, 1..6);
     (prop::collection::vec(call, 40..200), agents, 1..4_u64).prop_map(|(mut calls, stands, nodes)| {
         calls.sort_by_key(|call| call.placed);
-        let dials = calls.iter().map(|call| call.placed).collect();
-        Traffic { period: Period { from: at(0), to: at(86_400_000) }, calls, dials, stands, nodes }
+        Traffic { period: Period { from: at(0), to: at(86_400_000) }, calls, stands, nodes }
     })
 }
 
