@@ -1,13 +1,12 @@
 use std::collections::BTreeMap;
 
-use engine::Command;
 use engine::agent::AgentState;
 use engine::call::{CallResult, Record};
-use engine::words::{AgentId, CarrierId, Micros, SessionId};
+use engine::words::{AgentId, CarrierId, Micros};
 
 use super::{Period, Report};
 use crate::store::testing::{
-    ANN, AUTUMN, BOB, Floor, How, Pen, SPRING, at, item, on_each_database, record, request,
+    ANN, AUTUMN, BOB, Floor, How, Pen, SPRING, at, item, note, on_each_database, record, request,
 };
 
 on_each_database! {
@@ -28,18 +27,7 @@ fn period() -> Period {
 
 async fn stand(pen: &mut Pen, agent: AgentId, states: &[(u64, AgentState)]) {
     for (ms, state) in states {
-        let (since, state, session) = (at(*ms), *state, Some(SessionId(1)));
-        pen.ask(|request| Command::NoteAgent {
-            request,
-            agent,
-            session,
-            state,
-            since,
-            paused: None,
-            leaves: false,
-            missed: None,
-        })
-        .await;
+        pen.ask(note(agent, at(*ms), *state, None)).await;
     }
 }
 

@@ -1,10 +1,10 @@
 use std::cell::Cell;
 use std::path::Path;
 
+use engine::Command;
 use engine::agent::AgentState;
 use engine::call::{CallResult, Record};
-use engine::words::{AgentId, Micros, SessionId, Span};
-use engine::{Command, Outcome};
+use engine::words::{AgentId, Micros, Span};
 use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
@@ -18,7 +18,7 @@ use super::{Day, NoScenario};
 use crate::config::Config;
 use crate::report::Period;
 use crate::store::testing::{
-    ANN, BOB, Dialect, Floor, How, SPRING, at, item, on_each_database, record, request,
+    ANN, BOB, Dialect, Floor, How, SPRING, at, item, note, on_each_database, record, request,
 };
 use crate::store::{Names, Standing};
 
@@ -67,11 +67,8 @@ fn read(floor: &Floor, text: &str) -> Scenario {
 async fn hire(floor: &Floor, names: &[&str]) {
     let agents: Vec<(&str, &str)> = names.iter().map(|name| (*name, "spring")).collect();
     let names = Names { campaigns: &["spring"], carriers: &["north"], agents: &agents };
+    floor.sql("DELETE FROM agents").await;
     floor.store.register(names).await.expect("registered");
-    if floor.one("SELECT MAX(id) FROM agents").await != agents.len().to_string() {
-        floor.sql("DELETE FROM agents").await;
-        floor.store.register(names).await.expect("registered");
-    }
 }
 
 async fn write(floor: &Floor, records: Vec<Record>, stands: &[(AgentId, Micros, AgentState)]) {
@@ -82,22 +79,9 @@ async fn write(floor: &Floor, records: Vec<Record>, stands: &[(AgentId, Micros, 
         pen.submit(|request| Command::Record { request, record });
     }
     for &(agent, since, state) in stands {
-        let session = Some(SessionId(1));
-        pen.submit(|request| Command::NoteAgent {
-            request,
-            agent,
-            session,
-            state,
-            since,
-            paused: None,
-            leaves: false,
-            missed: None,
-        });
+        pen.submit(note(agent, since, state, None));
     }
-    for _ in 0..count {
-        let (_, outcome) = pen.answer().await;
-        assert_eq!(outcome, Outcome::Done);
-    }
+    pen.carries_out(count).await;
 }
 
 /// Calls, one every twenty seconds from the tenth minute on: of ten, three are busy, one is dropped, one hangs up, and the

@@ -4,12 +4,13 @@
 use std::io::Write as _;
 use std::sync::Arc;
 
+use engine::agent::{AgentState, PauseCode};
 use engine::amd::{AmdLog, Listener, Policy, Verdict, VerdictCause};
 use engine::call::{Act, CallRequest, Disposed, Ending, Phase, Record, Try};
 use engine::lead::{Fate, Past, QueueItem, WhyExhausted};
 use engine::words::{
-    AgentId, AttemptId, CampaignId, CarrierId, Cause, LeadId, Micros, Node, Number, QueueId, RequestId, Span,
-    TechCause,
+    AgentId, AttemptId, CampaignId, CarrierId, Cause, LeadId, Micros, Node, Number, QueueId, RequestId,
+    SessionId, Span, TechCause,
 };
 use engine::{Command, Event, Outcome, Times};
 use sqlx::any::AnyRow;
@@ -251,6 +252,14 @@ impl Pen {
         outcome
     }
 
+    /// Waits until so many commands are carried out.
+    pub(crate) async fn carries_out(&mut self, count: usize) {
+        for _ in 0..count {
+            let (_, outcome) = self.answer().await;
+            assert_eq!(outcome, Outcome::Done);
+        }
+    }
+
     pub(crate) async fn fetch(
         &mut self,
         campaign: CampaignId,
@@ -277,6 +286,26 @@ impl Pen {
         let call = request(campaign, items.first().expect("an item"), attempt);
         assert_eq!(self.save(call.clone()).await, Outcome::Done);
         call
+    }
+}
+
+/// A note of how an agent at work stands, who has not asked to leave and missed no ring.
+pub(crate) fn note(
+    agent: AgentId,
+    since: Micros,
+    state: AgentState,
+    paused: Option<PauseCode>,
+) -> impl FnOnce(RequestId) -> Command {
+    let session = Some(SessionId(1));
+    move |request| Command::NoteAgent {
+        request,
+        agent,
+        session,
+        state,
+        since,
+        paused,
+        leaves: false,
+        missed: None,
     }
 }
 

@@ -5,7 +5,7 @@ use engine::agent::{AgentState, PauseCode};
 use engine::call::{CallResult, Phase, Record, Try};
 use engine::flow::{FlowEnd, FlowLog, Step, StepOutcome};
 use engine::lead::Fate;
-use engine::words::{AgentId, CampaignId, CarrierId, Micros, SessionId, Span};
+use engine::words::{AgentId, CampaignId, CarrierId, Micros, Span};
 use engine::{Command, Failure};
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -19,7 +19,7 @@ use super::{By, Sheet};
 use crate::config::Config;
 use crate::report::Period;
 use crate::store::testing::{
-    ANN, AUTUMN, BOB, Floor, How, SPRING, at, item, machine, on_each_database, record, request,
+    ANN, AUTUMN, BOB, Floor, How, SPRING, at, item, machine, note, on_each_database, record, request,
 };
 
 on_each_database! {
@@ -192,23 +192,10 @@ async fn write(floor: &Floor, traffic: &Traffic) {
         pen.submit(|request| Command::Record { request, record: Arc::new(record.clone()) });
     }
     for (agent, ms, state, code) in traffic.stands.clone() {
-        let (since, session) = (at(ms), Some(SessionId(1)));
         let paused = code.map(|code| PauseCode::try_from(code.to_owned()).expect("a code"));
-        pen.submit(|request| Command::NoteAgent {
-            request,
-            agent,
-            session,
-            state,
-            since,
-            paused,
-            leaves: false,
-            missed: None,
-        });
+        pen.submit(note(agent, at(ms), state, paused));
     }
-    for _ in 0..traffic.records.len() + traffic.stands.len() {
-        let (_, outcome) = pen.answer().await;
-        assert_eq!(outcome, engine::Outcome::Done);
-    }
+    pen.carries_out(traffic.records.len() + traffic.stands.len()).await;
     for record in &traffic.records {
         let (Some(said), Some(agent)) = (said(record), record.agent) else { continue };
         let code = said.map_or("NULL".to_owned(), |code| format!("'{code}'"));
