@@ -12,7 +12,8 @@
 //! let found = whatever takes long;
 //! let mut file = place.begin()?;     // … there is something to write;
 //! file.write_all(found)?;
-//! file.keep()?;                      // it is whole, and takes its name. Dropped instead, it is gone.
+//! file.keep()?;                      // it is whole, and takes its name. Dropped instead, it is gone. Or all at once:
+//! place.write(found)?;
 //! ```
 
 use std::fs::{self, File, Permissions};
@@ -117,6 +118,16 @@ impl Place {
             Way::Over(of) => Writing::Over { draft: tempfile::tempfile()?, of },
             Way::Into(stream) => Writing::Into(Out(stream)),
         }))
+    }
+
+    /// Writes the file, where all of it is at hand.
+    ///
+    /// # Errors
+    /// Where it cannot be written, or cannot take its name.
+    pub fn write(self, whole: &[u8]) -> io::Result<()> {
+        let mut file = self.begin()?;
+        file.write_all(whole)?;
+        file.keep()
     }
 }
 

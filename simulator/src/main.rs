@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use clap::Parser as _;
 use indicatif::{ProgressBar, ProgressStyle};
-use output::{Out, Place, Successor};
+use output::{Out, Place};
 use simulator::limit::{self, Case};
 use simulator::pbx::server::{Server, ServerConfig};
 use simulator::pbx::{Config, Directory, Population};
@@ -193,8 +193,7 @@ impl<'a> Sheet<'a> {
 
     fn write(self, report: &str) -> Result<(), String> {
         let Self(path, place) = self;
-        let write = |mut file: Successor| file.write_all(report.as_bytes()).and_then(|()| file.keep());
-        named(path, place.begin().and_then(write))
+        named(path, place.write(report.as_bytes()))
     }
 }
 

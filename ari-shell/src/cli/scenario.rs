@@ -1,6 +1,5 @@
 //! `scenario`: a day on record as a scenario for the simulator.
 
-use std::io::Write as _;
 use std::path::PathBuf;
 
 use jiff::civil::Date;
@@ -35,7 +34,8 @@ pub(super) async fn run(args: Args, config: &Config, out: &mut Out<'_>) -> Resul
     let campaign = configured_campaign(config, &args.campaign)?;
     let store = open(config).await?;
     let standing = stored(&store, &args.campaign).await?;
-    let place = Place::of(&args.file).map_err(|error| Failure::failed(format!("{shown}: {error}")))?;
+    let failed = |error| Failure::failed(format!("{shown}: {error}"));
+    let place = Place::of(&args.file).map_err(failed)?;
     let day = Day::read(&store, &standing, campaign, &config.carriers, args.on).await;
     let day = day.map_err(|problem| match problem {
         NoScenario::Store(error) => error.into(),
@@ -43,13 +43,11 @@ pub(super) async fn run(args: Args, config: &Config, out: &mut Out<'_>) -> Resul
             Failure::failed(format!("{} {problem}", args.campaign))
         }
     })?;
-    let write =
-        |mut file: output::Successor| file.write_all(day.to_string().as_bytes()).and_then(|()| file.keep());
-    place.begin().and_then(write).map_err(|error| Failure::failed(format!("{shown}: {error}")))?;
-    let (dials, agents, failed) = day.counts();
+    place.write(day.to_string().as_bytes()).map_err(failed)?;
+    let (dials, agents, lost) = day.counts();
     out.line(format_args!("{shown}: {dials} calls of {agents} agents"))?;
-    if failed > 0 {
-        out.line(format_args!("{failed} calls that failed on their way are left out"))?;
+    if lost > 0 {
+        out.line(format_args!("{lost} calls that failed on their way are left out"))?;
     }
     Ok(out.line(format_args!(
         "`simulator run {shown}` says how well it stands for the floor, and `simulator compare {shown} --pacing ...` what another \
