@@ -35,6 +35,7 @@ use engine::lead::{Dispositions, Hours, RetryRules};
 use engine::pacing::Pacing;
 use engine::recording::RecordingRules;
 use engine::words::{Node, PoolId, Prefix, Span};
+use jiff::tz::{TimeZone, TimeZoneDatabase};
 use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
 
@@ -278,6 +279,11 @@ impl Campaign {
     /// How long a number that was dropped is not dialled as others are; not at all where each call has its agent beforehand.
     pub(crate) const fn kept_for_after_drop(&self) -> Span {
         if self.pacing.reserves() { Span::ZERO } else { self.repeat_after_drop }
+    }
+
+    /// Its zone's clocks.
+    pub(crate) fn clocks(&self) -> TimeZone {
+        TimeZoneDatabase::bundled().get(&self.zone).expect("it was found when the configuration was read")
     }
 }
 

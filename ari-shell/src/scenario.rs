@@ -20,7 +20,7 @@ mod text;
 
 use engine::words::{Micros, Span};
 use jiff::civil::Date;
-use jiff::tz::{TimeZone, TimeZoneDatabase};
+use jiff::tz::TimeZone;
 
 use crate::config::{Campaign, Carrier};
 use crate::moment;
@@ -92,8 +92,7 @@ impl<'c> Day<'c> {
         if campaign.flow.is_some() {
             return Err(NoScenario::Flow);
         }
-        let zone =
-            TimeZoneDatabase::bundled().get(&campaign.zone).expect("the configuration has looked it up");
+        let zone = campaign.clocks();
         let traffic = Traffic::read(store, standing.id, whole_day(date, &zone)).await?;
         Self::of(&traffic, campaign, carriers, (date, zone))
     }

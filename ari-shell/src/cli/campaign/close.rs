@@ -5,7 +5,7 @@ use std::str::FromStr;
 use engine::words::Micros;
 use jiff::Timestamp;
 use jiff::civil::{DateTime, Time};
-use jiff::tz::{TimeZone, TimeZoneDatabase};
+use jiff::tz::TimeZone;
 
 use crate::config::Campaign;
 use crate::moment::{micros, timestamp};
@@ -43,7 +43,7 @@ impl When {
     /// The moment that is meant by a campaign. Of a time that clocks show twice it is the first; one that they leave out
     /// is as long after the change as it would have been without it. `None` where it lies beyond all calendars.
     pub(super) fn of(self, campaign: &Campaign, now: Micros) -> Option<Option<Micros>> {
-        let zone = zone(campaign);
+        let zone = campaign.clocks();
         let moment = match self {
             Self::Never => return Some(None),
             Self::Moment(moment) => moment,
@@ -62,15 +62,13 @@ fn next(time: Time, zone: &TimeZone, now: Timestamp) -> Option<Timestamp> {
 
 /// A moment by the clocks of a campaign, such as `2026-11-26 17:30:00 GMT`.
 pub(super) fn shown(at: Micros, campaign: &Campaign) -> String {
-    timestamp(at).to_zoned_datetime(zone(campaign)).strftime("%F %T %Z").to_string()
-}
-
-fn zone(campaign: &Campaign) -> TimeZone {
-    TimeZoneDatabase::bundled().get(&campaign.zone).expect("it was found when the configuration was read")
+    timestamp(at).to_zoned_datetime(campaign.clocks()).strftime("%F %T %Z").to_string()
 }
 
 #[cfg(test)]
 mod tests {
+    use jiff::tz::TimeZoneDatabase;
+
     use super::*;
 
     fn moment(text: &str) -> Timestamp {
