@@ -86,7 +86,7 @@ impl Crew {
 
     /// When the first came.
     pub(super) fn came(&self) -> Option<Micros> {
-        self.shifts.iter().map(Shift::from).min()
+        self.shifts.first().map(Shift::from)
     }
 
     /// Share of their time that was conversation or the work after it.

@@ -99,24 +99,20 @@ impl Day<'_> {
             write!(f, ", until = {}", self.hour(shift.until()))?;
         }
         if shift.breaks().len() > 0 {
-            write!(f, ", breaks = [")?;
-            for (nth, Stretch { from, to }) in shift.breaks().enumerate() {
-                let comma = if nth == 0 { "" } else { ", " };
+            let told = |Stretch { from, to }| {
                 let (at, lasts) = (self.hour(from), seconds(to.since(from)));
-                write!(f, "{comma}{{ at = {at}, lasts = {{ fixed = {lasts} }} }}")?;
-            }
-            write!(f, "]")?;
+                format!("{{ at = {at}, lasts = {{ fixed = {lasts} }} }}")
+            };
+            write!(f, ", breaks = [{}]", listed(shift.breaks().map(told)))?;
         }
         writeln!(f, " }},")
     }
 
     fn write_callees(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let callees = &self.callees;
-        write!(f, "\n[callees]\nanswer_rate = {{ steps = [")?;
-        for (nth, step) in callees.answer_rate(self.hours.from).into_iter().enumerate() {
-            write!(f, "{}[{}, {}]", if nth == 0 { "" } else { ", " }, step.hour, share(step.rate()))?;
-        }
-        writeln!(f, "] }}")?;
+        let steps = callees.answer_rate(self.hours.from).into_iter();
+        let steps = listed(steps.map(|step| format!("[{}, {}]", step.hour, share(step.rate()))));
+        writeln!(f, "\n[callees]\nanswer_rate = {{ steps = [{steps}] }}")?;
         write_law(f, "answer", &callees.answer, ANSWER)?;
         if let Some(patience) = callees.patience() {
             let mean = seconds(patience).min(LONGEST);
@@ -141,9 +137,7 @@ impl Day<'_> {
         writeln!(f, "\n[campaign]\npacing = {}", self.pacing())?;
         writeln!(f, "zone = {}", text(&campaign.zone))?;
         if let Pacing::Predictive(rules) = &campaign.pacing {
-            let calendar = rules.windows.iter().filter_map(calendar);
-            let windows: Vec<String> = calendar.collect();
-            writeln!(f, "windows = [{}]", windows.join(", "))?;
+            writeln!(f, "windows = [{}]", listed(rules.windows.iter().filter_map(calendar)))?;
         }
         writeln!(f, "greeting = {}", seconds(campaign.greeting))?;
         writeln!(f, "answer_within = {}", seconds(campaign.message_within).max(0.001))?;
@@ -241,6 +235,11 @@ fn calendar(window: &DropWindow) -> Option<String> {
         WindowSpan::Month => "month",
     };
     Some(format!("{{ limit = {}, span = \"{span}\" }}", thousandths(window.limit.0)))
+}
+
+/// What stands in a list.
+fn listed(values: impl Iterator<Item = String>) -> String {
+    values.collect::<Vec<_>>().join(", ")
 }
 
 /// A text in its quotes.
