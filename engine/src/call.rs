@@ -23,8 +23,7 @@ pub(crate) use attempt::{
 
 pub(crate) use conference::{Music, Rooms, Visit, VisitStage};
 
-pub(crate) use debt::Said;
-pub use debt::{Debt, Disposed};
+pub use debt::{Debt, Disposed, Said};
 pub use dial_string::DialString;
 pub(crate) use dossier::{Dossier, Rules, Soothing};
 pub(crate) use leaving::Leaving;

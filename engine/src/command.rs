@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::agent::{AgentState, Missed, PauseCode};
-use crate::call::{CallRequest, DialString, Disposed, Record, TransferRequest, Variables};
+use crate::call::{CallRequest, DialString, Disposed, Record, Said, TransferRequest, Variables};
 use crate::campaign::CampaignState;
 use crate::digits::Digits;
 use crate::event::Times;
@@ -69,6 +69,9 @@ pub enum Command {
         /// What has been recorded of their conversation.
         #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
         takes: Option<Box<Takes>>,
+        /// What its agent has said of it already.
+        #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+        said: Option<Box<Said>>,
     },
     /// Write the one record of an attempt, and with it the fate of the queue item.
     Record {

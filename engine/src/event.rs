@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 
 use crate::agent::{Missed, PauseCode};
 use crate::amd::{Verdict, VerdictCause};
-use crate::call::{CallRequest, Debt};
+use crate::call::{CallRequest, Debt, Said};
 use crate::campaign::CampaignState;
 use crate::digits::Digits;
 use crate::lead::{Barred, Callback, QueueItem};
@@ -299,6 +299,9 @@ pub struct OpenAttempt {
     /// What had been recorded of their conversation.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub takes: Option<Box<Takes>>,
+    /// What its agent had said of it already.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub said: Option<Box<Said>>,
     /// How many legs to others were written down for it.
     #[cfg_attr(feature = "serde", serde(default))]
     pub others: u16,

@@ -17,10 +17,20 @@ use crate::words::{
 /// What a command was for, and so who wants its answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Purpose {
-    Fetch { campaign: CampaignId, count: u32 },
-    Release { items: Vec<QueueId>, not_before: Micros, skipped_by: Option<AgentId>, again: bool },
+    Fetch {
+        campaign: CampaignId,
+        count: u32,
+    },
+    Release {
+        items: Vec<QueueId>,
+        not_before: Micros,
+        skipped_by: Option<AgentId>,
+        again: bool,
+    },
     Save(AttemptId),
     Note(AttemptId),
+    /// A note with what an agent has said, who waits for it to be durable.
+    Said(AttemptId),
     Record(AttemptId),
     Dispose(AttemptId),
     NoteAgent(AgentId),
@@ -29,8 +39,17 @@ pub(crate) enum Purpose {
     HangUp(Leg),
     Join(AttemptId),
     Hold(Leg),
-    SetAside { attempt: AttemptId, on: bool, ask: Option<AskId> },
-    Mute { agent: AgentId, session: SessionId, on: bool, ask: Option<AskId> },
+    SetAside {
+        attempt: AttemptId,
+        on: bool,
+        ask: Option<AskId>,
+    },
+    Mute {
+        agent: AgentId,
+        session: SessionId,
+        on: bool,
+        ask: Option<AskId>,
+    },
     Play(AttemptId, u16),
     StopPlaying,
     FindPlayback(Leg, u16),
@@ -41,7 +60,11 @@ pub(crate) enum Purpose {
     FindRecording(AttemptId, u16),
     SendDigits(AttemptId, Option<AskId>),
     BeginTake(TakeId, Option<AskId>),
-    PauseTake { take: TakeId, paused: bool, ask: Option<AskId> },
+    PauseTake {
+        take: TakeId,
+        paused: bool,
+        ask: Option<AskId>,
+    },
     EndTake(TakeId, Option<AskId>),
     OptOut(OptOut),
     SendText(Arc<TextMessage>),
@@ -54,8 +77,14 @@ pub(crate) enum Purpose {
     TakeOut(AttemptId, Bridge),
     Announce,
     DropBridge(Bridge),
-    Survey { sent: Micros, after_gap: bool },
-    Look { leg: Leg, missed: bool },
+    Survey {
+        sent: Micros,
+        after_gap: bool,
+    },
+    Look {
+        leg: Leg,
+        missed: bool,
+    },
     FindMedia(CampaignId),
 }
 
@@ -70,6 +99,7 @@ impl Purpose {
             | Self::Release { .. }
             | Self::Save(_)
             | Self::Note(_)
+            | Self::Said(_)
             | Self::Record(_)
             | Self::Dispose(_)
             | Self::NoteAgent(_)

@@ -17,6 +17,9 @@ use super::row::{Named, int, moment};
 use super::work::Desk;
 use super::{BadRow, StoreError};
 
+/// What a column is to have in which an agent's words are.
+pub(super) const SAID: &str = "what an agent has said of a call as JSON";
+
 /// Notes who owes one, of the records that have just been written.
 static OWE: LazyLock<Many> = LazyLock::new(|| {
     Many::new(
@@ -105,7 +108,7 @@ pub(super) async fn owed(
     bad: &mut Vec<BadRow>,
 ) -> Result<Vec<Debt>, StoreError> {
     let rows = sqlx::query(
-        "SELECT call_log.*, dispositions.owed_until, call_requests.request \
+        "SELECT call_log.*, dispositions.owed_until, call_requests.request, attempts.said \
          FROM dispositions JOIN call_log ON call_log.attempt_id = dispositions.attempt_id \
          JOIN attempts ON attempts.id = dispositions.attempt_id \
          LEFT JOIN call_requests ON call_requests.attempt_id = attempts.id \
@@ -170,5 +173,6 @@ fn debt(row: &AnyRow) -> Result<Debt, BadRow> {
         talked: began.map_or(Span::ZERO, |began| ended.since(began)),
         ended,
         until: row.moment("owed_until")?,
+        said: row.opt_json("said", SAID)?,
     })
 }

@@ -162,6 +162,7 @@ windows = [{ limit = 3, span = '31d' }, { limit = 3, span = 'day' }]
             times: Box::new(times),
             agent: None,
             takes: None,
+            said: None,
         })
         .await;
 

@@ -13,7 +13,7 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe};
 
 use super::claim::set_aside;
-use super::dispositions;
+use super::dispositions::{self, SAID};
 use super::nodes::{self, SignedIn};
 use super::row::{Named, int};
 use super::staff::note_agents;
@@ -333,6 +333,7 @@ fn open_attempt(row: &AnyRow) -> Result<OpenAttempt, BadRow> {
         times: row.times()?,
         agent: row.opt_int("agent_id")?.map(AgentId),
         takes: row.opt_json("takes", "what was recorded of a call as JSON")?,
+        said: row.opt_json("said", SAID)?,
         others: row.int("others")?,
     })
 }

@@ -123,7 +123,8 @@ async fn migrations_are_pending_until_they_are_run_and_run_only_once(floor: Floo
             "0024 again",
             "0025 standings",
             "0026 marks and promises",
-            "0027 minutes"
+            "0027 minutes",
+            "0029 said"
         ]
     );
     store.migrate().await.expect("run");
@@ -600,6 +601,7 @@ async fn what_a_dropped_writer_left_open_is_taken_up_again(floor: Floor) {
         times: Box::new(times),
         agent,
         takes: noted,
+        said: None,
     })
     .await;
     let state = CampaignState::Running;
@@ -610,7 +612,8 @@ async fn what_a_dropped_writer_left_open_is_taken_up_again(floor: Floor) {
     drop(pen);
 
     let reopened = floor.again("rm1").await.reopen().await.expect("reopened");
-    assert_eq!(reopened.attempts, [engine::OpenAttempt { request: call, times, agent, takes, others: 0 }]);
+    let open = engine::OpenAttempt { request: call, times, agent, takes, said: None, others: 0 };
+    assert_eq!(reopened.attempts, [open]);
     let lunch = PauseCode::try_from(String::from("lunch")).ok();
     assert_eq!(
         reopened.sessions,
@@ -876,6 +879,7 @@ async fn an_agents_history_grows_by_states_and_the_leg_is_kept_for_tearing_down(
         times: Box::new(times),
         agent: Some(ANN),
         takes: None,
+        said: None,
     })
     .await;
     note_agent(&mut pen, ANN, Some(3), AgentState::OnCall, 5, None).await;
@@ -933,6 +937,7 @@ async fn a_late_note_does_not_change_an_attempt_that_has_its_record(floor: Floor
         times: Box::new(times),
         agent: Some(ANN),
         takes: None,
+        said: None,
     })
     .await;
     assert_eq!(floor.one("SELECT agent_id FROM attempts").await, "-");

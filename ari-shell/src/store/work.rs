@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use engine::agent::{AgentState, Missed, PauseCode};
-use engine::call::{CallRequest, Disposed, Record, TransferRequest};
+use engine::call::{CallRequest, Disposed, Record, Said, TransferRequest};
 use engine::campaign::CampaignState;
 use engine::recording::Takes;
 use engine::words::{
@@ -63,6 +63,7 @@ pub(crate) struct AttemptNote {
     pub(crate) times: Times,
     pub(crate) agent: Option<AgentId>,
     pub(crate) takes: Option<Box<Takes>>,
+    pub(crate) said: Option<Box<Said>>,
 }
 
 /// How an agent stands.
@@ -121,8 +122,8 @@ impl TryFrom<Command> for Job {
                 (request, Work::Release { items, not_before, skipped_by })
             }
             Command::Save { request, call } => (request, Work::Save(call)),
-            Command::Note { request, attempt, times, agent, takes } => {
-                (request, Work::Note(AttemptNote { attempt, times: *times, agent, takes }))
+            Command::Note { request, attempt, times, agent, takes, said } => {
+                (request, Work::Note(AttemptNote { attempt, times: *times, agent, takes, said }))
             }
             Command::Record { request, record } => (request, Work::Record(record)),
             Command::Dispose { request, disposed } => (request, Work::Dispose(disposed)),

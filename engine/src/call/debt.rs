@@ -1,5 +1,6 @@
 //! What does an agent still have to say of a call, and what have they said?
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -7,7 +8,7 @@ use crate::call::CallResult;
 use crate::lead::{Attempted, Callback, Decision, Ended, Fate, Past};
 use crate::words::{AgentId, AttemptId, CampaignId, LeadId, Micros, Number, QueueId, Span};
 
-/// A call that is over and whose agent has not said what came of it, though they have to.
+/// A call that is over and of which it is not written what came of it, though its agent has to say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Debt {
@@ -38,6 +39,9 @@ pub struct Debt {
     pub ended: Micros,
     /// When the campaign's default disposition is written.
     pub until: Micros,
+    /// What the agent has said while the call went on.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub said: Option<Box<Said>>,
 }
 
 impl Debt {
@@ -104,12 +108,20 @@ pub struct Disposed {
 
 /// What has been said of a call, by the agent or by nobody in time.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Said {
-    pub(crate) code: String,
-    pub(crate) by_agent: bool,
-    pub(crate) at: Micros,
-    pub(crate) callback: Option<Callback>,
-    pub(crate) note: Option<String>,
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Said {
+    /// The code of the disposition.
+    pub code: String,
+    /// Whether the agent has said it, or nobody has in time.
+    pub by_agent: bool,
+    /// When.
+    pub at: Micros,
+    /// The call that was agreed on.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub callback: Option<Callback>,
+    /// What to know before that call.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub note: Option<String>,
 }
 
 impl Said {

@@ -15,7 +15,7 @@ use crate::flow::{CallFlow, Known, Meanwhile, Run};
 use crate::lead::{Attempted, Callback, Decision, Ended, QueueItem};
 use crate::recording::{TakeId, Takes};
 use crate::view::AgreedView;
-use crate::words::{AgentId, CarrierId, Cause, Micros, Signature, Span, TechCause};
+use crate::words::{AgentId, AskId, CarrierId, Cause, Micros, Signature, Span, TechCause};
 
 /// All that is kept of one attempt while it lives.
 #[derive(Debug, Clone)]
@@ -66,6 +66,8 @@ pub(crate) struct Dossier {
     pub(crate) hold: OnHold,
     /// What the agent has said of the call before it was over.
     pub(crate) said: Option<Box<Said>>,
+    /// Who is to be told that this is durable.
+    pub(crate) asker: Option<AskId>,
     /// Whether it was answered in an earlier process: whatever flow the callee was in is lost.
     pub(crate) is_interrupted: bool,
     /// Whether its agent may have handed the callee over in an earlier process.
@@ -161,7 +163,7 @@ impl Dossier {
 
     /// An attempt that an earlier process left open.
     pub(crate) fn adopted(open: OpenAttempt, rules: Rules, now: Micros) -> Self {
-        let OpenAttempt { request, times, agent, takes, others } = open;
+        let OpenAttempt { request, times, agent, takes, said, others } = open;
         let with_others = times.bridged.filter(|_| others > 0 && agent.is_some());
         let may_be_alone = with_others.is_some();
         Self {
@@ -170,6 +172,7 @@ impl Dossier {
             // Who hears the message was counted when it began.
             dropped: times.message.is_some(),
             takes,
+            said,
             others,
             // An earlier process may have put the callee on hold.
             hold: OnHold { unsure: times.bridged.is_some(), ends: may_be_alone, ..OnHold::default() },
@@ -209,6 +212,7 @@ impl Dossier {
             transfers: Vec::new(),
             hold: OnHold::default(),
             said: None,
+            asker: None,
             is_interrupted: false,
             is_unheard: false,
             may_be_alone: false,
@@ -302,6 +306,7 @@ impl Dossier {
             talked: ended.talked,
             ended: ended.at,
             until,
+            said: self.said.clone(),
         })
     }
 

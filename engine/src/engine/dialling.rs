@@ -465,7 +465,7 @@ impl Engine {
             decision.fate = Fate::Awaits { until: debt.until };
             decision.next_number = None;
         }
-        let said = attempt.call_mut().and_then(|call| call.said.take());
+        let asker = attempt.call_mut().and_then(|call| call.asker.take());
         if !answered {
             let says_something = result.is_the_callees();
             self.tell_pacer(campaign, |pacer, now| pacer.unanswered(created, nth, now, says_something));
@@ -475,8 +475,9 @@ impl Engine {
             self.drop_bridge(Bridge::Conversation(id));
         }
         self.write_record(id, closing);
-        if let Some(debt) = debt {
-            self.owe(debt, said.map(|said| *said), barred);
+        match debt {
+            Some(debt) => self.owe(debt, asker, barred),
+            None => self.granted(asker),
         }
         self.dialable = true;
     }

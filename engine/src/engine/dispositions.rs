@@ -1,6 +1,7 @@
 //! What agents say of their calls. Whoever has talked in a campaign with dispositions owes one: until it is given the lead
 //! is nobody's, and where none comes in time the campaign's default is written.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -64,17 +65,17 @@ impl Engine {
 
     /// A call is over of which something is to be said, or was said while it went on. `barred` says whether its number was
     /// barred by then.
-    pub(super) fn owe(&mut self, debt: Debt, said: Option<Said>, barred: bool) {
-        let (id, until) = (debt.attempt, debt.until);
+    pub(super) fn owe(&mut self, mut debt: Debt, asker: Option<AskId>, barred: bool) {
+        let (id, until, said) = (debt.attempt, debt.until, debt.said.take().map(|said| *said));
         self.deadlines.set(Wake::Debt(id), said.is_none().then_some(until));
         if said.as_ref().is_some_and(|said| self.bars(debt.campaign, said)) {
             self.calls.bar(debt.number);
         }
-        let owing = Owing { debt, said, recorded: false, decided: None, sent: false, barred, asker: None };
+        let owing = Owing { debt, said, recorded: false, decided: None, sent: false, barred, asker };
         self.debts.insert(id, owing);
     }
 
-    /// An earlier process left a call of which nothing has been said. An agent who is configured no longer never will, and
+    /// An earlier process left a call of which nothing is written. An agent who is configured no longer never will, and
     /// the default is written in time.
     pub(super) fn reopen_debt(&mut self, debt: Debt) {
         let (id, agent, now) = (debt.attempt, debt.agent, self.now);
@@ -82,7 +83,8 @@ impl Engine {
             return self.count_stray("reopened: a debt of no campaign's, or twice");
         }
         let until = core::cmp::Ord::max(debt.until, now);
-        self.owe(Debt { until, ..debt }, None, false);
+        let said = self.said_before(debt.campaign, debt.said);
+        self.owe(Debt { until, said, ..debt }, None, false);
         self.recorded_debt(id);
         self.collect(agent);
     }
@@ -144,7 +146,11 @@ impl Engine {
     ) -> Result<Granted, Denial> {
         self.agents.get(agent).ok_or(Denial::NoSuchAgent)?;
         let id = attempt.or_else(|| self.spoken_of(agent)).ok_or(Denial::NothingOwed)?;
-        if self.debts.contains_key(&id) { self.pay(ask, agent, id, said) } else { self.say(agent, id, said) }
+        if self.debts.contains_key(&id) {
+            self.pay(ask, agent, id, said)
+        } else {
+            self.say(ask, agent, id, said)
+        }
     }
 
     /// The call that an agent is on or has just been on, or else the first that they owe a disposition for.
@@ -176,9 +182,9 @@ impl Engine {
         Ok(Granted::Later)
     }
 
-    /// Of a call that goes on, or that is being ended. It is written when the call is over, but for what no process may
-    /// forget before: that nobody is to call them any more.
-    fn say(&mut self, agent: AgentId, id: AttemptId, said: Said) -> Result<Granted, Denial> {
+    /// Of a call that goes on, or that is being ended. It is noted, and granted when that is durable; what it leads to is written
+    /// when the call is over, but that nobody is to call them any more at once.
+    fn say(&mut self, ask: AskId, agent: AgentId, id: AttemptId, said: Said) -> Result<Granted, Denial> {
         let attempt = self.calls.get(id).filter(|attempt| attempt.phase() == Some(Phase::Bridged));
         let call = attempt.and_then(Attempt::call).filter(|call| call.agent == Some(agent));
         let call = call.ok_or(Denial::NothingOwed)?;
@@ -188,19 +194,42 @@ impl Engine {
         let (campaign, number) = (call.request.campaign, call.request.number);
         let disposition = self.can_be_said(campaign, &said)?.clone();
         self.hears_enough(id);
-        self.dossier(id).said = Some(said.into());
+        let call = self.dossier(id);
+        (call.said, call.asker) = (Some(said.into()), Some(ask));
+        self.note(id);
         if let Meaning::DoNotCall { list } = disposition.meaning {
             self.opt_out(campaign, (number, list));
         }
         self.end_wrap_up_of(agent, id);
-        Ok(Granted::Now)
+        Ok(Granted::Later)
+    }
+
+    /// What was said of a call that goes on outlives this process.
+    pub(super) fn said_for_good(&mut self, id: AttemptId) {
+        let Some(mut attempt) = self.take(id) else { return };
+        let asker = attempt.call_mut().and_then(|call| call.asker.take());
+        self.put(id, attempt);
+        self.granted(asker);
+    }
+
+    /// What an earlier process was told of a call that goes on still holds, where it still can be said.
+    pub(super) fn said_before(&self, campaign: CampaignId, said: Option<Box<Said>>) -> Option<Box<Said>> {
+        said.filter(|said| self.can_be_said(campaign, said).is_ok())
+    }
+
+    /// Whoever waited for what they have said to be durable is told that it is granted.
+    pub(super) fn granted(&mut self, asker: Option<AskId>) {
+        if let Some(ask) = asker {
+            self.reply(ask, None);
+        }
     }
 
     /// Somebody else talks with the callee now, and whoever talks with them last says what came of the call. Only that
     /// nobody is to call them any more stands.
-    pub(super) fn take_back_what_was_said(&self, call: &mut Dossier) {
+    pub(super) fn take_back_what_was_said(&mut self, call: &mut Dossier) {
         let campaign = call.request.campaign;
         call.said.take_if(|said| !self.bars(campaign, said));
+        self.granted(call.asker.take());
     }
 
     /// The disposition of that code, where it goes with what else was said.
@@ -334,8 +363,6 @@ impl Engine {
             }
         }
         self.dialable = true;
-        if let Some(ask) = owing.asker {
-            self.reply(ask, None);
-        }
+        self.granted(owing.asker);
     }
 }

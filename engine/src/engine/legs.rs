@@ -412,9 +412,10 @@ impl Engine {
         let Some(call) = self.calls.get(id).and_then(Attempt::call) else { return };
         // Whoever talked with a machine is free again.
         let is_leaving = matches!(self.calls.get(id), Some(Attempt::Leaving(_)));
-        let (times, agent, takes) =
-            (Box::new(call.times), call.agent.filter(|_| !is_leaving), call.takes.clone());
-        self.give(Purpose::Note(id), |request| Command::Note { request, attempt: id, times, agent, takes });
+        let (times, agent) = (Box::new(call.times), call.agent.filter(|_| !is_leaving));
+        let (takes, said) = (call.takes.clone(), call.said.clone());
+        let purpose = if call.asker.is_some() { Purpose::Said(id) } else { Purpose::Note(id) };
+        self.give(purpose, |request| Command::Note { request, attempt: id, times, agent, takes, said });
     }
 
     pub(super) fn hang_up(&mut self, leg: Leg) {

@@ -30,10 +30,11 @@ impl Engine {
             Purpose::Record(attempt) => self.recorded(attempt, &outcome),
             Purpose::Dispose(attempt) => self.disposed(attempt, &outcome),
             // A conversation may have no further step for an hour.
-            Purpose::Note(attempt) if outcome != Outcome::Done => {
+            Purpose::Note(attempt) | Purpose::Said(attempt) if outcome != Outcome::Done => {
                 self.unnoted.insert(attempt);
                 self.deadlines.no_later(Wake::Breaker, self.write_again_at());
             }
+            Purpose::Said(attempt) => self.said_for_good(attempt),
             Purpose::NoteAgent(agent) if outcome != Outcome::Done => {
                 self.agents.forget_note(agent);
                 self.deadlines.no_later(Wake::Breaker, self.write_again_at());

@@ -17,7 +17,7 @@ use crate::amd::{
     VerdictCause,
 };
 use crate::call::{
-    Act, AskedBy, CallRequest, CallResult, Debt, Disposed, Ending, Phase, Record, TransferLog,
+    Act, AskedBy, CallRequest, CallResult, Debt, Disposed, Ending, Phase, Record, Said, TransferLog,
     TransferRequest, TransferTimes, TransferWay, Try,
 };
 use crate::campaign::{CampaignRules, CampaignState};
@@ -225,6 +225,7 @@ pub(super) fn commands() -> Vec<Command> {
             times: Box::new(times()),
             agent: Some(agent),
             takes: Some(takes()),
+            said: Some(said()),
         },
         Command::Record { request, record: Arc::new(record()) },
         Command::Dispose { request, disposed: Arc::new(disposed()) },
@@ -550,6 +551,7 @@ fn debt() -> Debt {
         talked: Span::secs(7),
         ended: NOON,
         until: NOON + Span::secs(600),
+        said: Some(said()),
     }
 }
 
@@ -869,6 +871,12 @@ fn takes() -> Box<Takes> {
     Box::new(takes)
 }
 
+fn said() -> Box<Said> {
+    let (callback, note) =
+        (Some(Callback { at: NOON, agent: Some(AgentId(7)) }), Some(String::from("after lunch")));
+    Box::new(Said { code: String::from("later"), by_agent: true, at: NOON, callback, note })
+}
+
 fn wishes_of_transfers() -> impl Strategy<Value = TransferWish> {
     prop_oneof![
         any::<String>().prop_map(TransferWish::Transfer),
@@ -880,13 +888,14 @@ fn wishes_of_transfers() -> impl Strategy<Value = TransferWish> {
 }
 
 fn open_attempts() -> impl Strategy<Value = OpenAttempt> {
-    let takes = option_of(Just(takes()));
-    (numbers(), texts(), times_so_far(), option_of(agents()), takes).prop_map(
-        |(number, variables, times, agent, takes)| OpenAttempt {
+    let told = (option_of(Just(takes())), option_of(Just(said())));
+    (numbers(), texts(), times_so_far(), option_of(agents()), told).prop_map(
+        |(number, variables, times, agent, (takes, said))| OpenAttempt {
             request: CallRequest { number, variables: variables.into_iter().collect(), ..call_request() },
             times,
             agent,
             takes,
+            said,
             others: 2,
         },
     )

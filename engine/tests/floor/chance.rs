@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use engine::agent::PauseCode;
 use engine::amd::{Detection, JudgeRules, Policy, Verdict, VerdictCause};
-use engine::call::{CallRequest, CallResult, Debt, Variables};
+use engine::call::{CallRequest, CallResult, Debt, Said, Variables};
 use engine::campaign::CampaignRules;
 use engine::digits::Digits;
 use engine::flow::{Meanwhile, Node as FlowNode, NodeKind, Target, Text, TransferRules};
@@ -338,7 +338,17 @@ pub(crate) fn any_debt(dice: &mut Dice) -> Debt {
         talked: Span::secs(1),
         ended: OPENING,
         until: Micros(OPENING.0 + dice.roll(60_000) as u64 * 1_000),
+        said: said_before(dice),
     }
+}
+
+/// What an agent may have told an earlier process of a call; it may not be known any more.
+fn said_before(dice: &mut Dice) -> Option<Box<Said>> {
+    let agent = AgentId(u32::try_from(dice.roll(5)).expect("small"));
+    let Wish::Dispose { code, callback, note, .. } = any_disposition(dice, agent) else { return None };
+    let code = if dice.one_in(8) { "forgotten".to_owned() } else { code };
+    let by_agent = true;
+    dice.one_in(3).then(|| Box::new(Said { code, by_agent, at: OPENING, callback, note }))
 }
 
 /// What a leg may do.
@@ -487,5 +497,5 @@ pub(crate) fn any_open_attempt(dice: &mut Dice) -> OpenAttempt {
         created: OPENING,
     };
     let others = dice.roll(4).saturating_sub(2) as u16;
-    OpenAttempt { request, times, agent, takes: None, others }
+    OpenAttempt { request, times, agent, takes: None, said: said_before(dice), others }
 }

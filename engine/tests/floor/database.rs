@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use engine::agent::{AgentState, Missed, PauseCode};
-use engine::call::{CallRequest, CallResult, Debt, Disposed, Record};
+use engine::call::{CallRequest, CallResult, Debt, Disposed, Record, Said};
 use engine::campaign::CampaignState;
 use engine::lead::{Barred, Callback, Fate, Past, QueueItem, WhyExhausted};
 use engine::pacing::WindowCount;
@@ -56,6 +56,7 @@ pub(crate) struct Saved {
     times: Times,
     agent: Option<AgentId>,
     takes: Option<Box<Takes>>,
+    said: Option<Box<Said>>,
     pub(crate) records: Vec<Record>,
     pub(crate) disposed: Vec<Disposed>,
 }
@@ -114,9 +115,10 @@ impl Database {
             }
             Command::Save { call, .. } => return Some(self.save(call)),
             Command::Release { items, not_before, .. } => self.release(items, *not_before),
-            Command::Note { attempt, times, agent, takes, .. } => {
+            Command::Note { attempt, times, agent, takes, said, .. } => {
                 if let Some(saved) = self.attempts.get_mut(attempt) {
                     (saved.times, saved.agent, saved.takes) = (**times, *agent, takes.clone());
+                    saved.said = said.clone();
                 }
             }
             Command::Record { record, .. } => self.record(record),
@@ -387,6 +389,7 @@ impl Saved {
             times: Times { created, ..Times::default() },
             agent: None,
             takes: None,
+            said: None,
             records: vec![],
             disposed: vec![],
         }
@@ -416,6 +419,7 @@ impl Saved {
             talked: ended.since(record.times.bridged.unwrap_or(ended)),
             ended,
             until,
+            said: self.said.clone(),
         })
     }
 
@@ -426,7 +430,8 @@ impl Saved {
             Leg::Transfer { .. } | Leg::Customer { .. } | Leg::Agent { .. } => None,
         };
         let others = transfers.iter().filter_map(ordinal).max().unwrap_or(0);
-        let (times, agent, takes) = (self.times, self.agent, self.takes.clone());
-        Some(OpenAttempt { request, times, agent, takes, others })
+        let (times, agent) = (self.times, self.agent);
+        let (takes, said) = (self.takes.clone(), self.said.clone());
+        Some(OpenAttempt { request, times, agent, takes, said, others })
     }
 }

@@ -136,6 +136,7 @@ fn what_is_said_while_the_call_goes_on_is_written_after_its_record_and_leaves_no
     floor.callee(1).hangs_up(16, None);
     insta::assert_snapshot!(floor.story(), @r#"
     0.000 > asked: Dispose { agent: AgentId(1), attempt: None, code: "machine", callback: None, note: None }
+    0.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann, said to be machine
     0.000 Reply granted
     0.000 > asked: Dispose { agent: AgentId(1), attempt: None, code: "sold", callback: None, note: None }
     0.000 Reply denied: it was said already what came of that call
@@ -220,6 +221,7 @@ fn who_is_not_to_be_called_any_more_is_dialled_no_more_from_that_moment_on() {
     floor.after(Span::secs(120));
     insta::assert_snapshot!(floor.story(), @r#"
       0.000 > asked: Dispose { agent: AgentId(1), attempt: None, code: "never", callback: None, note: None }
+      0.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann, said to be never
       0.000 OptOut 15550000001
       0.000 Reply granted
       0.000 > callee 1.1 leaves conversation 1
@@ -397,6 +399,88 @@ fn that_nobody_is_to_call_any_more_is_not_forgotten_where_the_process_dies_befor
     assert!(!floor.story().contains("Originate callee 2"), "{}", floor.story());
 }
 
+/// What is written of ann's first call.
+fn disposed(floor: &Floor) -> Vec<(String, bool, Option<Callback>)> {
+    let disposed = &floor.database.attempts[&AttemptId(1)].disposed;
+    disposed.iter().map(|disposed| (disposed.code.clone(), disposed.said, disposed.callback)).collect()
+}
+
+#[test]
+fn what_was_said_of_a_call_that_goes_on_holds_where_the_process_dies_before_it_is_written() {
+    let agreed = Callback { at: OPENING + Span::secs(900), agent: None };
+    for recorded_before in [false, true] {
+        let mut floor = talking(demanding(), 1);
+        floor.instead("Dispose", 1, Instead::Silence);
+        says_of(&mut floor, None, "later", Some(900));
+        if recorded_before {
+            floor.callee(1).hangs_up(16, None);
+        }
+        floor.process_restarts();
+        if !recorded_before {
+            floor.callee(1).hangs_up(16, None);
+        }
+        floor.after(Span::secs(10));
+        let later = ("later".to_owned(), true, Some(agreed));
+        assert_eq!(disposed(&floor), [later], "{}", floor.story());
+        assert_ne!(floor.state_of("ann"), AgentState::WrapUp, "she has said it");
+    }
+}
+
+#[test]
+fn what_was_said_of_a_call_that_goes_on_is_granted_once_it_is_noted() {
+    let mut floor = talking(None, 1);
+    floor.instead("Note", 1, Instead::Answer(Outcome::Failed(Failure::Database)));
+    says(&mut floor, "sold");
+    says(&mut floor, "wrong");
+    floor.after(Span::secs(2));
+    insta::assert_snapshot!(floor.story(), @r#"
+    0.000 > asked: Dispose { agent: AgentId(1), attempt: None, code: "sold", callback: None, note: None }
+    0.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann, said to be sold
+    0.000 > asked: Dispose { agent: AgentId(1), attempt: None, code: "wrong", callback: None, note: None }
+    0.000 Reply denied: it was said already what came of that call
+    0.780 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann, said to be sold
+    0.780 Reply granted
+    "#);
+}
+
+#[test]
+fn whoever_waits_for_what_they_have_said_to_be_noted_is_answered_once_when_the_call_ends_before() {
+    let mut floor = talking(None, 1);
+    floor.instead("Note", 1, Instead::Later);
+    says(&mut floor, "sold");
+    floor.callee(1).hangs_up(16, None);
+    floor.goes_on();
+    insta::assert_snapshot!(floor.story(), @r#"
+    0.000 > asked: Dispose { agent: AgentId(1), attempt: None, code: "sold", callback: None, note: None }
+    0.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann, said to be sold
+    0.000 > callee 1.1 leaves conversation 1
+    0.000 > callee 1.1 is gone (16)
+    0.000 NoteAgent ann: ringing on 1
+    0.000 Hold ann.1
+    0.000 DropBridge conversation 1
+    0.000 Record attempt 1: connected (Bridged, -) [1: carrier 1 16], ann; placed 0.000, answered 0.000, bridged 0.000, ended 0.000; awaits a disposition until 20.000
+    0.000 NoteAgent ann: ready on 1
+    0.000 Dispose attempt 1: sold, completed, ann
+    0.000 Reply granted
+    0.000 NoteCampaign 1: completed
+    "#);
+}
+
+#[test]
+fn what_was_said_before_is_owed_anew_where_the_next_process_does_not_know_it_any_more() {
+    let mut floor = talking(demanding(), 1);
+    says(&mut floor, "sold");
+    floor.process_restarts_with(|config| {
+        let set = config.campaigns[0].dispositions.as_mut().map(Arc::make_mut);
+        set.expect("there are dispositions").list.retain(|disposition| disposition.code != "sold");
+    });
+    floor.callee(1).hangs_up(16, None);
+    assert_eq!(disposed(&floor), []);
+    assert_eq!(floor.state_of("ann"), AgentState::WrapUp);
+    says(&mut floor, "wrong");
+    assert_eq!(disposed(&floor), [("wrong".to_owned(), true, None)]);
+}
+
 #[test]
 fn that_a_campaign_is_not_to_call_any_more_is_written_at_once_on_its_own_list_and_again_until_it_is() {
     let mut config = house(None);
@@ -411,6 +495,7 @@ fn that_a_campaign_is_not_to_call_any_more_is_written_at_once_on_its_own_list_an
     floor.after(Span::secs(2));
     insta::assert_snapshot!(floor.story(), @r#"
     0.000 > asked: Dispose { agent: AgentId(1), attempt: None, code: "never", callback: None, note: None }
+    0.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann, said to be never
     0.000 OptOut 15550000001 on own
     0.000 Reply granted
     0.780 OptOut 15550000001 on own

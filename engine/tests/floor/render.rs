@@ -81,9 +81,11 @@ pub(crate) fn line(command: &Command) -> String {
             call.carrier,
             with(call.agent)
         ),
-        Command::Note { attempt, times, agent, takes, .. } => {
+        Command::Note { attempt, times, agent, takes, said, .. } => {
             let takes = if takes.is_some() { ", and its takes" } else { "" };
-            format!("{verb} attempt {attempt}: {}{}{takes}", moments(times), with(*agent))
+            let said = said.as_ref().map(|said| format!(", said to be {}", said.code));
+            let said = said.unwrap_or_default();
+            format!("{verb} attempt {attempt}: {}{}{takes}{said}", moments(times), with(*agent))
         }
         Command::Record { record, .. } => {
             format!("{verb} attempt {}: {}", record.attempt, record_line(record))

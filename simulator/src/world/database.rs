@@ -242,6 +242,7 @@ impl Database {
             agent: saved.agent,
             // The worlds have nobody who records or hands a callee over.
             takes: None,
+            said: None,
             others: 0,
         };
         let at_work = |(_, stands): &(&AgentId, &Stands)| stands.state != AgentState::Offline;

@@ -161,6 +161,7 @@ impl Caller {
             times: Box::new(answered),
             agent: None,
             takes: None,
+            said: None,
         })
         .await;
         self.tell(manner, |request| Command::Note {
@@ -169,6 +170,7 @@ impl Caller {
             times: Box::new(talked),
             agent: Some(agent),
             takes: None,
+            said: None,
         })
         .await;
         let record = Arc::new(call::record(&call, agent));

@@ -45,7 +45,9 @@ async fn house() -> House {
         let times = Times { created, placed, rang, answered, bridged, ..Times::default() };
         let agent = bridged.map(|_| AgentId(1));
         let (attempt, times) = (AttemptId(attempt), Box::new(times));
-        let noted = pen.ask(|request| Command::Note { request, attempt, times, agent, takes: None }).await;
+        let noted = pen
+            .ask(|request| Command::Note { request, attempt, times, agent, takes: None, said: None })
+            .await;
         assert_eq!(noted, Outcome::Done);
     }
     let call = pen.open(SALES, SECOND + 2).await;

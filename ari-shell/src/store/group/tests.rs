@@ -114,6 +114,7 @@ fn attempt_life(attempt: u64, lead: usize, joined: bool, how: usize) -> Life {
             times: Box::new(last.times),
             agent: None,
             takes: None,
+            said: None,
         },
         Command::Note {
             request: RequestId(1),
@@ -121,6 +122,7 @@ fn attempt_life(attempt: u64, lead: usize, joined: bool, how: usize) -> Life {
             times: Box::new(times),
             agent: joined.then_some(ANN),
             takes: None,
+            said: None,
         },
         Command::Record { request: RequestId(1), record: Arc::new(last) },
     ]
@@ -187,6 +189,7 @@ fn a_note_is_written_where_nothing_after_it_says_more() {
             times: Box::default(),
             agent: None,
             takes: None,
+            said: None,
         })
         .expect("a command for the database")
     };

@@ -3,12 +3,13 @@
 use super::*;
 use crate::config::Config;
 use crate::store::{Agreement, HOUSE, Kind, ListRules, Store, Subscription};
-use engine::call::{Debt, Disposed};
+use engine::call::{Debt, Disposed, Said};
 use engine::lead::{Barred, Callback, Past};
 use engine::words::LeadId;
 
 on_each_database! {
     who_waits_for_a_disposition_is_dialled_by_nobody_and_is_still_owed_for_in_the_next_process,
+    what_is_said_of_a_call_that_goes_on_is_known_to_the_next_process_until_its_disposition_is_written,
     a_disposition_decides_once_what_becomes_of_the_lead,
     who_was_not_reached_by_what_the_agent_said_gets_another_round_and_nobody_else_does,
     a_number_that_an_agent_called_wrong_stays_so_for_another_round_and_another_one_is_dialled,
@@ -74,11 +75,33 @@ async fn who_waits_for_a_disposition_is_dialled_by_nobody_and_is_still_owed_for_
         talked: engine::words::Span::secs(60),
         ended: next.debts[0].ended,
         until: at(600_000),
+        said: None,
     };
     assert_eq!((next.debts, next.bad), (vec![debt], vec![]));
     assert_eq!(dispose(&mut pen, said("sold", Fate::Completed)).await, Outcome::Done);
     let next = floor.again("rm1").await.reopen().await.expect("reopened");
     assert_eq!(next.debts, []);
+}
+
+async fn what_is_said_of_a_call_that_goes_on_is_known_to_the_next_process_until_its_disposition_is_written(
+    floor: Floor,
+) {
+    floor.leads(SPRING, &["15550000001"]).await;
+    let mut pen = Pen::new(&telling(&floor));
+    let call = pen.open(SPRING, 1).await;
+    let callback = Some(Callback { at: at(900_000), agent: Some(ANN) });
+    let note = Some(String::from("ask for Eve"));
+    let said =
+        Some(Box::new(Said { code: String::from("later"), by_agent: true, at: at(9), callback, note }));
+    let (attempt, times, agent) = (AttemptId(1), Box::default(), Some(ANN));
+    let noted = said.clone();
+    pen.ask(|request| Command::Note { request, attempt, times, agent, takes: None, said: noted }).await;
+    let next = floor.again("rm1").await.reopen().await.expect("reopened");
+    assert_eq!(next.attempts.iter().map(|open| open.said.clone()).collect::<Vec<_>>(), [said.clone()]);
+    let fate = Fate::Awaits { until: at(600_000) };
+    pen.record(Record { fate, ..record(&call, How::Talked(400, 60_000)) }).await;
+    let next = floor.again("rm1").await.reopen().await.expect("reopened");
+    assert_eq!(next.debts.iter().map(|debt| debt.said.clone()).collect::<Vec<_>>(), [said]);
 }
 
 async fn a_disposition_decides_once_what_becomes_of_the_lead(floor: Floor) {
