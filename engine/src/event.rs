@@ -458,7 +458,7 @@ pub enum Wish {
     /// An agent takes calls again, or ends the wrap-up.
     ReadyAgent(AgentId),
     /// An agent says what came of a call: of the one that they are on, or of one that is over. It is granted once it is
-    /// durable; of a call that goes on, at once.
+    /// durable.
     Dispose {
         /// Who.
         agent: AgentId,

@@ -23,6 +23,7 @@ macro_rules! each_scene {
             digits_after_the_answer,
             digits_before_the_answer,
             disposition_is_still_owed_after_a_crash,
+            disposition_of_a_call_that_goes_on_outlives_a_crash,
             disposition_of_nobody_is_the_default,
             dispositions_decide_what_becomes_of_leads,
             draining_campaign_stops_when_its_call_has_ended,
