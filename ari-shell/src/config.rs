@@ -44,7 +44,7 @@ pub use ids::Ids;
 use problem::{Found, Report};
 pub use problem::{Origin, Problem, Problems, Purpose};
 use section::Section;
-pub(crate) use texts::zone;
+pub(crate) use texts::{one_to_ten, percent, zone};
 
 use crate::numbers::Numbering;
 

@@ -11,6 +11,7 @@
 //! | `GET /metrics` | the floor's figures, as Prometheus scrapes them: also to whoever shows `[http] metrics_token`, which opens nothing else |
 //! | `GET /v1/view` | the floor as it is, a [`Board`] |
 //! | `POST /v1/campaigns/{name}/start`, `pause`, `drain`, `stop`, `close`, `leads-added` | a [`CampaignVerb`] for this node; others that share its database are asked by themselves |
+//! | `POST /v1/campaigns/{name}/pace` | likewise: dial with another `{"level": 2.5}`, `{"per_minute": 90}` or `{"drop_limit": 2}` (percent, at most the configured one), whichever the campaign's mode has, or again with `{"as_configured": true}` |
 //! | `POST /v1/agents/{name}/login`, `logout`, `pause`, `ready` | an [`AgentVerb`]; `pause` takes `{"code": "lunch"}` |
 //! | `POST /v1/agents/{name}/accept`, `skip` | likewise, of the lead that is shown to them |
 //! | `POST /v1/agents/{name}/hold`, `resume`, `mute`, `unmute` | likewise, of the call that they are on |
@@ -63,7 +64,7 @@ pub(crate) use problem::Problem;
 pub use recordings::RecordingVerb;
 pub use token::{Left, Token, Tokens};
 pub use verbs::{AgentVerb, CampaignVerb, Closing, Disposition};
-pub(crate) use verbs::{BarBody, CloseBody, PauseBody, TransferBody, has_passed};
+pub(crate) use verbs::{BarBody, CloseBody, PaceBody, PauseBody, TransferBody, has_passed};
 
 use crate::config::Ids;
 use crate::floor::Floor;

@@ -17,7 +17,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::http::{
     AgentVerb, BarBody, Board, CallbackBody, CampaignVerb, CloseBody, DigitsBody, Left, Named, OPENING,
-    PauseBody, RecordingVerb, Token, TransferBody, WAITING,
+    PaceBody, PauseBody, RecordingVerb, Token, TransferBody, WAITING,
 };
 
 /// Longer than the engine lets any wish go unanswered.
@@ -274,6 +274,7 @@ impl Running {
         let request = self.request(Method::POST, &["campaigns", name, verb.name()]);
         let request = match verb {
             CampaignVerb::Close(at) => request.json(&CloseBody { at }),
+            CampaignVerb::Pace(change) => request.json(&PaceBody::from(change)),
             CampaignVerb::Start
             | CampaignVerb::Pause
             | CampaignVerb::Drain

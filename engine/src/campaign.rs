@@ -14,7 +14,7 @@ use crate::digits::QueuedDigits;
 use crate::flow::{CallFlow, TransferRules};
 use crate::gate::Reason;
 use crate::lead::{Atlas, Calendar, Dispositions, Hopper, Hours, RetryRules};
-use crate::pacing::{Pacer, Pacing, WindowCount};
+use crate::pacing::{Paced, Pacer, Pacing, PacingChange, UnfitChange, WindowCount};
 use crate::recording::RecordingRules;
 use crate::roster::Roster;
 use crate::words::{AskId, CampaignId, CarrierId, Micros, Milli, PoolId, Prefix, Span, first_of};
@@ -225,6 +225,8 @@ pub(crate) struct Campaign {
     pub(crate) began: Option<Micros>,
     /// When it stops to dial by itself.
     pub(crate) closes_at: Option<Micros>,
+    /// What was changed of its pacing since it was configured.
+    pub(crate) change: Option<PacingChange>,
     /// When it asks again whether its do-not-call lists are new enough.
     pub(crate) registry_old_until: Option<Micros>,
     /// Who asked for the start that is under way; nobody where an earlier process ran it.
@@ -269,6 +271,7 @@ impl Campaign {
             ways,
             began: None,
             closes_at: None,
+            change: None,
             starting_for: None,
             looking: None,
             reason: None,
@@ -309,6 +312,33 @@ impl Campaign {
         if let Some(pacer) = self.pacer.listener() {
             pacer.goes_on(counts);
         }
+    }
+
+    /// Its pacing as it is in force.
+    pub(crate) fn pacing(&self) -> Pacing {
+        let as_changed = |change| self.rules.pacing.changed(change).expect("the change was made before");
+        self.change.map_or_else(|| self.rules.pacing.clone(), as_changed)
+    }
+
+    /// It dials with that change from now on, or as configured again.
+    pub(crate) fn paces(&mut self, change: Option<PacingChange>, now: Micros) -> Result<(), UnfitChange> {
+        let configured = &self.rules.pacing;
+        let pacing = change.map_or_else(|| Ok(configured.clone()), |change| configured.changed(change))?;
+        self.change = change.filter(|_| pacing != *configured);
+        self.pacer.goes_by(&pacing, now);
+        Ok(())
+    }
+
+    /// It takes up a change that an earlier process was asked for, unless its pacing is configured otherwise by now.
+    pub(crate) fn paces_on(&mut self, paced: Option<&Paced>, now: Micros) {
+        let still = paced.filter(|paced| paced.of(&self.rules.pacing).is_some());
+        let change = still.map(|paced| paced.change);
+        self.paces(change, now).expect("what comes of the change is known");
+    }
+
+    /// What is to survive the process of what was changed of its pacing.
+    pub(crate) fn paced(&self) -> Option<Paced> {
+        self.change.map(|change| Paced { from: self.rules.pacing.clone(), change })
     }
 
     /// When it stops to dial, where that is known: because it was asked to, or because its shift is over.

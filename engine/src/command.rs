@@ -16,6 +16,7 @@ use crate::digits::Digits;
 use crate::event::Times;
 use crate::flow::Meanwhile;
 use crate::gate::Reason;
+use crate::pacing::{Paced, UnfitChange};
 use crate::recording::{Format, NotNow, TakeId, Takes};
 use crate::words::{
     AgentId, AskId, AttemptId, Bridge, CampaignId, Label, LeadId, Leg, Micros, Number, QueueId, RequestId,
@@ -121,6 +122,9 @@ pub enum Command {
         began: Option<Micros>,
         /// When it is to pause by itself.
         closes_at: Option<Micros>,
+        /// What was changed of its pacing.
+        #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+        paced: Option<Paced>,
     },
     /// Place a call to a customer or an agent.
     Originate {
@@ -537,6 +541,8 @@ pub enum Denial {
     CampaignIs(CampaignState),
     /// Nothing can be allotted to the campaign: its own pacing decides.
     PacesItself,
+    /// That cannot be changed of the campaign's pacing while it dials.
+    PaceUnfit(UnfitChange),
     /// The agent is in a state that does not allow it.
     AgentIs(AgentState),
     /// The last wish of that kind is still being carried out.
@@ -611,6 +617,7 @@ impl fmt::Display for Denial {
             ),
             Self::CampaignIs(state) => write!(f, "the campaign is {state}"),
             Self::PacesItself => f.write_str("the campaign's own pacing decides how many calls it places"),
+            Self::PaceUnfit(unfit) => unfit.fmt(f),
             Self::AgentIs(state) => write!(f, "the agent is {state}"),
             Self::UnderWay => f.write_str("the last wish of that kind is still being carried out; ask again"),
             Self::NotDone => f.write_str("the PBX did not do it, or nobody can tell; ask again"),

@@ -355,6 +355,8 @@ impl Engine {
             id: campaign.rules.id,
             state: campaign.state,
             closes_at: campaign.closes_at,
+            pacing: campaign.pacing(),
+            configured: campaign.change.map(|_| campaign.rules.pacing.clone()),
             reason: campaign.reason,
             opens_at: campaign.opens_at.filter(|_| campaign.reason == Some(Reason::OutsideHours)),
             hopper: campaign.hopper.len(),
@@ -416,12 +418,14 @@ impl Engine {
         let campaign = self.campaigns.get_mut(id).expect("the campaign was looked up before");
         campaign.unnoted = false;
         let (state, began, closes_at) = (campaign.state, campaign.began, campaign.closes_at);
+        let paced = campaign.paced();
         self.give(Purpose::NoteCampaign(id), |request| Command::NoteCampaign {
             request,
             campaign: id,
             state,
             began,
             closes_at,
+            paced,
         });
     }
 

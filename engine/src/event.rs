@@ -13,7 +13,7 @@ use crate::call::{CallRequest, Debt, Said};
 use crate::campaign::CampaignState;
 use crate::digits::Digits;
 use crate::lead::{Barred, Callback, QueueItem};
-use crate::pacing::WindowCount;
+use crate::pacing::{Paced, PacingChange, WindowCount};
 use crate::recording::{Takes, Track};
 use crate::words::{
     AgentId, AskId, AttemptId, Bridge, CampaignId, CarrierId, Cause, Key, Leg, Micros, QueueId, RequestId,
@@ -357,6 +357,9 @@ pub struct OpenCampaign {
     pub began: Option<Micros>,
     /// When it is to pause by itself; a moment that has passed meanwhile is now.
     pub closes_at: Option<Micros>,
+    /// What was changed of its pacing. It is forgotten where the campaign is configured otherwise by now.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub paced: Option<Paced>,
     /// What its drop windows have counted, in the order of its rules: see [`CampaignRules::windows`].
     ///
     /// [`CampaignRules::windows`]: crate::campaign::CampaignRules::windows
@@ -414,6 +417,15 @@ pub enum Wish {
         campaign: CampaignId,
         /// When; a moment that has passed is now.
         at: Option<Micros>,
+    },
+    /// The campaign is to dial with that change of its pacing from now on, also in another process for as long as it is configured
+    /// like this; `None` takes it back. Nothing that has been learnt or counted is forgotten: where a limit is lowered, the drops of
+    /// the window so far count against it.
+    Pace {
+        /// Which campaign.
+        campaign: CampaignId,
+        /// What is changed of what is configured, in place of every earlier change.
+        change: Option<PacingChange>,
     },
     /// New or changed leads may be there.
     LeadsAdded(CampaignId),

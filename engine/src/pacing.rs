@@ -3,6 +3,7 @@
 mod answers;
 mod broadcast;
 mod budget;
+mod change;
 mod drops;
 mod handling;
 mod pace;
@@ -13,6 +14,8 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use broadcast::Broadcast;
+pub(crate) use change::{DIALS_A_MINUTE, DROP_LIMITS, LEVELS};
+pub use change::{Paced, PacingChange, UnfitChange};
 pub(crate) use handling::{Busy, Work};
 pub use pace::{Bound, Pace, Target};
 pub(crate) use predictive::Predictive;
@@ -141,6 +144,22 @@ impl Pacer {
             }
             Pacing::Broadcast { per_minute } => Self::Broadcast(Broadcast::new(per_minute, now)),
             Pacing::Allotted => Self::Allotted { left: 0 },
+        }
+    }
+
+    /// Goes by these rules from now on, which are of its own mode and have the same windows. What it has learnt and counted stays.
+    pub(crate) fn goes_by(&mut self, rules: &Pacing, now: Micros) {
+        match (self, rules) {
+            (Self::Progressive, Pacing::Progressive | Pacing::Preview(_))
+            | (Self::Allotted { .. }, Pacing::Allotted) => {}
+            (Self::Ratio { level }, Pacing::Ratio { level: to }) => *level = *to,
+            (Self::Predictive(predictive), Pacing::Predictive(rules)) => {
+                predictive.is_held_to(&rules.windows)
+            }
+            (Self::Broadcast(broadcast), Pacing::Broadcast { per_minute }) => {
+                broadcast.turns_to(*per_minute, now);
+            }
+            _ => unreachable!("a campaign keeps its mode for as long as the process lives"),
         }
     }
 

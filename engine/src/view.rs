@@ -9,7 +9,7 @@ use crate::call::{CallResult, TransferLog, TransferTimes, TransferWay};
 use crate::campaign::CampaignState;
 use crate::gate::Reason;
 use crate::lead::Callback;
-use crate::pacing::{Pace, WindowCount};
+use crate::pacing::{Pace, Pacing, WindowCount};
 use crate::words::{AgentId, AttemptId, CampaignId, CarrierId, LeadId, Micros, Number, QueueId};
 
 /// The whole floor at one moment.
@@ -44,6 +44,11 @@ pub struct CampaignView {
     pub state: CampaignState,
     /// When it is to pause by itself.
     pub closes_at: Option<Micros>,
+    /// How it keeps its lines just now.
+    pub pacing: Pacing,
+    /// How it is configured to, where that was changed since.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub configured: Option<Pacing>,
     /// Why it does not dial just now, if it does not.
     pub reason: Option<Reason>,
     /// When it may dial again, where its own hours or its callees' keep it from dialling.

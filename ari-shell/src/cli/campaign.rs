@@ -1,6 +1,7 @@
 //! `campaign`: show campaigns, and start or end their dialling on the node that is configured.
 
 mod close;
+pub(super) mod pace;
 pub(super) mod preflight;
 
 use clap::Subcommand;
@@ -9,6 +10,7 @@ use engine::call::CallResult;
 use engine::campaign::CampaignState;
 use engine::view::CampaignView;
 use engine::words::Micros;
+use pace::Paces;
 use serde::Serialize;
 
 use super::{Failure, Out, database};
@@ -74,6 +76,14 @@ pub(super) enum Command {
         #[arg(long, value_name = "TIME")]
         at: When,
     },
+    /// Dial harder or less hard from now on, also after a new start of `run`, for as long as the file says the same of how the
+    /// campaign is paced. To dial in another `mode` takes a change of the file and a new start.
+    Pace {
+        /// The campaign.
+        name: String,
+        #[command(flatten)]
+        wanted: pace::Wanted,
+    },
 }
 
 pub(super) async fn run(command: Command, config: &Config, out: &mut Out<'_>) -> Result<(), Failure> {
@@ -86,6 +96,7 @@ pub(super) async fn run(command: Command, config: &Config, out: &mut Out<'_>) ->
         Command::Stop { name } => (name, CampaignVerb::Stop),
         Command::Recycle { name, result } => return recycle(&name, &result, config, out).await,
         Command::Close { name, at } => return close(&name, at, config, out).await,
+        Command::Pace { name, wanted } => return pace::run(&name, &wanted, config, out).await,
     };
     match Running::standing(config).await? {
         Shell::Runs(shell) => {
@@ -219,7 +230,7 @@ fn next(state: CampaignState, verb: CampaignVerb) -> Result<CampaignState, Failu
     match (verb, state) {
         (CampaignVerb::Start, _) => Ok(Running),
         (CampaignVerb::Stop, _) => Ok(Stopped),
-        (CampaignVerb::LeadsAdded | CampaignVerb::Close(_), state) => Ok(state),
+        (CampaignVerb::LeadsAdded | CampaignVerb::Close(_) | CampaignVerb::Pace(_), state) => Ok(state),
         (CampaignVerb::Pause, Running | Starting | Paused) => Ok(Paused),
         // Live calls are taken up by the next shell whatever the state: there is nothing to wait for here.
         (CampaignVerb::Drain, Running | Starting | Paused | Draining) => Ok(Stopped),
@@ -244,7 +255,13 @@ enum Standing {
     /// On the floor of the shell that runs.
     Live(CampaignView),
     /// In the database, where no shell of this node runs; with the other nodes that dial it.
-    Stored { state: CampaignState, closes_at: Option<Micros>, elsewhere: Vec<String> },
+    Stored {
+        state: CampaignState,
+        closes_at: Option<Micros>,
+        #[serde(flatten)]
+        paces: Paces,
+        elsewhere: Vec<String>,
+    },
 }
 
 async fn list(json: bool, config: &Config, out: &mut Out<'_>) -> Result<(), Failure> {
@@ -258,6 +275,7 @@ async fn list(json: bool, config: &Config, out: &mut Out<'_>) -> Result<(), Fail
     let headings = [
         "campaign",
         "state",
+        "pacing",
         "pauses itself at",
         "not dialling because",
         "hopper",
@@ -292,36 +310,39 @@ async fn stored(config: &Config) -> Result<Vec<Row>, Failure> {
         Some(store) => (store.standings().await?, store.dialled().await?),
         None => (Vec::new(), Vec::new()),
     };
-    let standing = |name: &str| {
-        let standing = standings.iter().find(|standing| standing.name == name);
-        standing.map_or((CampaignState::Ready, None), |standing| (standing.state, standing.closes_at))
-    };
     let named = config.campaigns.iter().map(|campaign| {
-        let (name, (state, closes_at)) = (campaign.name.clone(), standing(&campaign.name));
+        let name = campaign.name.clone();
+        let standing = standings.iter().find(|standing| standing.name == name);
+        let state = standing.map_or(CampaignState::Ready, |standing| standing.state);
+        let closes_at = standing.and_then(|standing| standing.closes_at);
+        let paced = standing.and_then(|standing| standing.paced.as_ref());
+        let paces = Paces::of(&campaign.pacing, paced);
         let elsewhere = elsewhere(&dialled, config, &name);
-        Row { name, standing: Standing::Stored { state, closes_at, elsewhere } }
+        Row { name, standing: Standing::Stored { state, closes_at, paces, elsewhere } }
     });
     Ok(named.collect())
 }
 
-fn cells(Row { name, standing }: &Row, config: &Config) -> [String; 8] {
+fn cells(Row { name, standing }: &Row, config: &Config) -> [String; 9] {
     let campaign = config.campaigns.iter().find(|campaign| campaign.name == *name);
     let closes = |at: Option<Micros>| {
         at.zip(campaign).map_or_else(String::new, |(at, campaign)| close::shown(at, campaign))
     };
     let view = match standing {
         Standing::Live(view) => view,
-        Standing::Stored { state, closes_at, elsewhere: _ } => {
-            let mut cells = [const { String::new() }; 8];
+        Standing::Stored { state, closes_at, paces, elsewhere: _ } => {
+            let mut cells = [const { String::new() }; 9];
             cells[0].clone_from(name);
             cells[1] = state.to_string();
-            cells[2] = closes(*closes_at);
+            cells[2] = paces.to_string();
+            cells[3] = closes(*closes_at);
             return cells;
         }
     };
     [
         name.clone(),
         view.state.to_string(),
+        Paces::seen(view).to_string(),
         closes(view.closes_at),
         view.reason.as_ref().map_or_else(String::new, ToString::to_string),
         view.hopper.to_string(),

@@ -6,6 +6,7 @@ use engine::Reason;
 use engine::view::CampaignView;
 use engine::words::{AttemptId, LeadId, Micros};
 
+use super::campaign::pace::Paces;
 use super::campaign::preflight;
 use super::country::Country;
 use super::report::moment;
@@ -168,6 +169,7 @@ fn tell(Named { name, view }: &Named<CampaignView>, out: &mut Out<'_>) -> Result
     if let Some(at) = view.opens_at {
         out.line(format_args!("It may dial again from {}.", utc(at)))?;
     }
+    out.line(format_args!("Its pacing: {}.", Paces::seen(view)))?;
     if let Some(pace) = view.pace {
         out.line(format_args!("Its pace: {pace}."))?;
     }

@@ -18,8 +18,9 @@ use std::path::Path;
 
 use clap::CommandFactory as _;
 use engine::campaign::CampaignState;
+use engine::pacing::PacingChange;
 use engine::view::{AgreedView, PreviewView};
-use engine::words::{CampaignId, LeadId, Micros, Number, QueueId};
+use engine::words::{CampaignId, LeadId, Micros, Milli, Number, QueueId};
 use engine::{Denial, Wish};
 
 use super::*;
@@ -78,17 +79,23 @@ async fn what_is_granted_is_said_and_has_reached_the_floor() {
             &["campaign", "close", "spring sale", "--at", "2099-07-01 17:30"],
             "spring sale: will pause by itself at 2099-07-01 17:30:00 UTC\n",
         ),
+        (
+            &["campaign", "pace", "spring sale", "--level", "2.5"],
+            "spring sale: level 2.5 from now on (before: level 2.5, configured: level 2)\n",
+        ),
         (&["agent", "pause", "anna", "--code", "lunch"], "anna: pause granted\n"),
         (&["agent", "login", "anna"], "anna: login granted\n"),
     ] {
         assert_eq!(ok(&file, line).await, said);
     }
     let wishes = fake.wishes();
-    assert_eq!(wishes.len(), 5);
+    assert_eq!(wishes.len(), 6);
     assert!(matches!(wishes[1], Wish::Drain(_)), "{wishes:?}");
     let at = Some(Micros(4_086_610_200_000_000));
     assert_eq!(wishes[2], Wish::CloseAt { campaign: CampaignId(1), at });
-    assert!(matches!(wishes[3], Wish::PauseAgent { .. }), "{wishes:?}");
+    let change = Some(PacingChange::Level(Milli(2_500)));
+    assert_eq!(wishes[3], Wish::Pace { campaign: CampaignId(1), change });
+    assert!(matches!(wishes[4], Wish::PauseAgent { .. }), "{wishes:?}");
 }
 
 #[tokio::test]

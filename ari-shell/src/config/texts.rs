@@ -3,7 +3,7 @@
 
 use std::net::SocketAddr;
 
-use engine::words::Number;
+use engine::words::{Milli, Number};
 use reqwest::Url;
 
 use super::section::nearest;
@@ -22,6 +22,31 @@ pub(super) fn name(text: &str) -> Result<String, String> {
             "{text:?} is no name: use 1 to 64 letters, digits, spaces or -_. and begin with a letter or digit"
         )
     })
+}
+
+/// A number from 1 to 10 with up to three decimals, such as the lines for each agent.
+pub(crate) fn one_to_ten(text: &str) -> Result<Milli, String> {
+    let level = in_last_decimals(text, 3).filter(|level| (1_000..=10_000).contains(level));
+    level
+        .map(Milli)
+        .ok_or_else(|| format!("{text} is out of range; give 1 to 10 with at most three decimals"))
+}
+
+/// A share in percent with up to one decimal, such as that of the answers that may be dropped.
+pub(crate) fn percent(text: &str) -> Result<Milli, String> {
+    let share = in_last_decimals(text, 1).filter(|share| (1..=100).contains(share));
+    share
+        .map(Milli)
+        .ok_or_else(|| format!("{text} is out of range; give 0.1 to 10 percent with at most one decimal"))
+}
+
+/// A number in units of its last decimal, of which it may have so many.
+fn in_last_decimals(text: &str, decimals: usize) -> Option<u32> {
+    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+    if part.len() > decimals {
+        return None;
+    }
+    format!("{whole}{part:0<decimals$}").parse().ok()
 }
 
 /// What keys in Redis begin with.

@@ -47,9 +47,14 @@ pub(super) async fn campaign(
 ) -> Done {
     let Path((name, verb)) = path?;
     let campaign = named(&house.ids.campaigns, "campaign", &name)?;
-    let verb = CampaignVerb::parse(&verb, &body?).ok_or_else(|| no_such_verb("campaign", &verb))?;
-    let right = "{\"at\": \"2026-11-26T17:30:00Z\"} or {\"at\": \"never\"}";
-    let verb = verb.map_err(|error| Problem::bad(format!("the body must be {right}: {error}")))?;
+    let asked = CampaignVerb::parse(&verb, &body?).ok_or_else(|| no_such_verb("campaign", &verb))?;
+    let right = match verb.as_str() {
+        "pace" => {
+            "{\"level\": 2.5}, {\"per_minute\": 90}, {\"drop_limit\": 2} (percent) or {\"as_configured\": true}"
+        }
+        _ => "{\"at\": \"2026-11-26T17:30:00Z\"} or {\"at\": \"never\"}",
+    };
+    let verb = asked.map_err(|error| Problem::bad(format!("the body must be {right}: {error}")))?;
     if let CampaignVerb::Close(Closing(Some(at))) = verb
         && at <= house.store.clock().now()
     {

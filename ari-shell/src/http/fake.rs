@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use engine::agent::AgentState;
 use engine::call::CallResult;
 use engine::campaign::CampaignState;
-use engine::pacing::{Bound, DropWindow, Pace, Target, WindowCount, WindowSpan};
+use engine::pacing::{Bound, DropWindow, Pace, Pacing, Target, WindowCount, WindowSpan};
 use engine::view::{AgentView, CampaignView, CarrierView, View};
 use engine::words::{AgentId, AttemptId, CampaignId, CarrierId, Micros, Milli};
 use engine::{Denial, Reason, Wish};
@@ -156,6 +156,8 @@ pub(crate) fn view() -> View {
             id: CampaignId(1),
             state: CampaignState::Running,
             closes_at: None,
+            pacing: Pacing::Ratio { level: Milli(2_500) },
+            configured: Some(Pacing::Ratio { level: Milli(2_000) }),
             reason: Some(Reason::NoAgents),
             opens_at: None,
             hopper: 40,

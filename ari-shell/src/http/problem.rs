@@ -50,6 +50,7 @@ impl From<Denial> for Problem {
             Denial::NoSuchDisposition(_)
             | Denial::NoSuchPauseCode(_)
             | Denial::NoSuchDestination(_)
+            | Denial::PaceUnfit(_)
             | Denial::NoMoment
             | Denial::NoCallback => StatusCode::BAD_REQUEST,
             Denial::MessageMissing(_)

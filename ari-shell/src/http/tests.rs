@@ -2,8 +2,9 @@ use engine::agent::PauseCode;
 use engine::campaign::CampaignState;
 use engine::digits::Digits;
 use engine::lead::{Barred, Callback};
+use engine::pacing::{Pacing, PacingChange, UnfitChange};
 use engine::view::View;
-use engine::words::{AgentId, AttemptId, CampaignId, Micros};
+use engine::words::{AgentId, AttemptId, CampaignId, Micros, Milli};
 use engine::{Denial, RecordingWish, Wish};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
@@ -92,6 +93,7 @@ async fn every_wish_reaches_the_floor() {
     let abroad = Wish::DoNotCall { barred, campaigns: vec![campaign] };
     let digits = Digits::try_from("12WW#".to_owned()).expect("digits");
     let at = "{\"at\": \"2096-10-02T07:06:40Z\"}";
+    let paces = |change| Wish::Pace { campaign, change };
     for (path, body, wish) in [
         ("campaigns/spring%20sale/start", "", Wish::Start(campaign)),
         ("campaigns/spring%20sale/pause", "", Wish::Pause(campaign)),
@@ -103,6 +105,15 @@ async fn every_wish_reaches_the_floor() {
             Wish::CloseAt { campaign, at: Some(Micros(4_000_000_000_000_000)) },
         ),
         ("campaigns/spring%20sale/close", "{\"at\": \"never\"}", Wish::CloseAt { campaign, at: None }),
+        ("campaigns/spring%20sale/pace", "{\"level\": 2.5}", paces(Some(PacingChange::Level(Milli(2_500))))),
+        ("campaigns/spring%20sale/pace", "{\"level\": 3}", paces(Some(PacingChange::Level(Milli(3_000))))),
+        ("campaigns/spring%20sale/pace", "{\"per_minute\": 90}", paces(Some(PacingChange::PerMinute(90)))),
+        (
+            "campaigns/spring%20sale/pace",
+            "{\"drop_limit\": 0.3}",
+            paces(Some(PacingChange::DropLimit(Milli(3)))),
+        ),
+        ("campaigns/spring%20sale/pace", "{\"as_configured\": true}", paces(None)),
         ("campaigns/spring%20sale/leads-added", "", Wish::LeadsAdded(campaign)),
         ("agents/anna/login", "", Wish::LogIn(agent)),
         ("agents/anna/logout", "", Wish::LogOut(agent)),
@@ -158,11 +169,13 @@ async fn every_wish_of_a_recording_reaches_the_floor_and_no_other_does() {
 #[tokio::test]
 async fn a_denial_is_told_in_the_engines_own_sentence() {
     let lunch = PauseCode::try_from("lunch".to_owned()).expect("a code");
+    let unfit = UnfitChange { pacing: Pacing::Progressive, change: PacingChange::PerMinute(90) };
     for (denial, status) in [
         (Denial::CampaignIs(CampaignState::Draining), StatusCode::CONFLICT),
         (Denial::MessageMissing("sound:sorry".into()), StatusCode::CONFLICT),
         (Denial::Closing, StatusCode::CONFLICT),
         (Denial::NoSuchAttempt, StatusCode::NOT_FOUND),
+        (Denial::PaceUnfit(unfit), StatusCode::BAD_REQUEST),
         (Denial::NoSuchPauseCode(vec![lunch]), StatusCode::BAD_REQUEST),
     ] {
         let fake = Fake::start(Err(denial.clone()), view()).await;
@@ -195,6 +208,42 @@ async fn what_nobody_has_is_not_found_and_what_cannot_be_read_is_refused() {
             400,
             "at: 2001-11-26 17:30:00.000 UTC has passed; give a time to come, or pause spring sale now",
         ),
+        (
+            "campaigns/spring%20sale/pace",
+            "",
+            400,
+            "the body must be {\"level\": 2.5}, {\"per_minute\": 90}, ",
+        ),
+        ("campaigns/spring%20sale/pace", "{}", 400, "the body must be"),
+        ("campaigns/spring%20sale/pace", "{\"level\": \"2.5\"}", 400, "expected a JSON number"),
+        (
+            "campaigns/spring%20sale/pace",
+            "{\"level\": 2.0001}",
+            400,
+            "level: 2.0001 is out of range; give 1 to 10",
+        ),
+        ("campaigns/spring%20sale/pace", "{\"level\": 1e300}", 400, "is out of range; give 1 to 10"),
+        ("campaigns/spring%20sale/pace", "{\"per_minute\": 2.5}", 400, "per_minute: 2.5 is no whole number"),
+        ("campaigns/spring%20sale/pace", "{\"per_minute\": -1}", 400, "per_minute: -1 is no whole number"),
+        (
+            "campaigns/spring%20sale/pace",
+            "{\"drop_limit\": 0.02}",
+            400,
+            "drop_limit: 0.02 is out of range; give 0.1 to 10 percent",
+        ),
+        (
+            "campaigns/spring%20sale/pace",
+            "{\"as_configured\": false}",
+            400,
+            "as_configured: it can only be true",
+        ),
+        (
+            "campaigns/spring%20sale/pace",
+            "{\"mode\": \"ratio\"}",
+            400,
+            "unknown variant `mode`, expected one of `level`",
+        ),
+        ("campaigns/spring%20sale/pace", "{\"level\": 2, \"per_minute\": 9}", 400, "the body must be"),
         ("agents/anna/pause", "", 400, "the body must be"),
         ("agents/anna/pause", "{\"code\": \"\"}", 400, "is no pause code"),
         ("agents/anna/pause", "{\"code\": \"x\", \"why\": 1}", 400, "unknown field `why`"),

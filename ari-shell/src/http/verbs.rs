@@ -4,12 +4,15 @@ use std::fmt;
 
 use engine::agent::PauseCode;
 use engine::lead::Callback;
-use engine::words::{AgentId, AttemptId, CampaignId, Micros};
+use engine::pacing::PacingChange;
+use engine::words::{AgentId, AttemptId, CampaignId, Micros, Milli};
 use engine::{TransferWish, Wish};
 use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
+use serde_json::Number;
 
 use super::Moment;
+use crate::config::{one_to_ten, percent};
 use crate::moment::{micros, timestamp};
 use crate::note::Note;
 
@@ -26,6 +29,8 @@ pub enum CampaignVerb {
     Stop,
     /// To pause by itself at that moment, or not any more.
     Close(Closing),
+    /// To dial with that change of its pacing, or as configured again.
+    Pace(Option<PacingChange>),
     /// New or changed leads may be there.
     LeadsAdded,
 }
@@ -64,6 +69,60 @@ pub(crate) struct CloseBody {
     pub(crate) at: Closing,
 }
 
+/// The body that goes with [`CampaignVerb::Pace`]: one of its keys, with a value as in the configuration.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum PaceBody {
+    /// Lines for each ready agent, such as 2.5.
+    Level(Number),
+    /// Dials a minute, such as 90.
+    PerMinute(Number),
+    /// Percent of the answers, such as 2.5.
+    DropLimit(Number),
+    /// `true`: nothing is to be changed any more.
+    AsConfigured(bool),
+}
+
+impl PaceBody {
+    fn change(self) -> Result<Option<PacingChange>, serde_json::Error> {
+        let bad = |key: &str, problem: String| serde_json::Error::custom(format!("{key}: {problem}"));
+        let change = match self {
+            Self::Level(level) => {
+                let level = one_to_ten(&level.to_string()).map_err(|problem| bad("level", problem))?;
+                PacingChange::Level(level)
+            }
+            Self::PerMinute(dials) => {
+                let outside =
+                    || bad("per_minute", format!("{dials} is no whole number of dials, such as 90"));
+                PacingChange::PerMinute(dials.to_string().parse().map_err(|_| outside())?)
+            }
+            Self::DropLimit(limit) => {
+                let limit = percent(&limit.to_string()).map_err(|problem| bad("drop_limit", problem))?;
+                PacingChange::DropLimit(limit)
+            }
+            Self::AsConfigured(true) => return Ok(None),
+            Self::AsConfigured(false) => {
+                return Err(bad("as_configured", String::from("it can only be true; give a value instead")));
+            }
+        };
+        Ok(Some(change))
+    }
+}
+
+impl From<Option<PacingChange>> for PaceBody {
+    fn from(change: Option<PacingChange>) -> Self {
+        let decimal = |value: u32, one: f64| {
+            Number::from_f64(f64::from(value) / one).expect("a whole number divided by another")
+        };
+        match change {
+            Some(PacingChange::Level(Milli(level))) => Self::Level(decimal(level, 1_000.0)),
+            Some(PacingChange::PerMinute(dials)) => Self::PerMinute(dials.into()),
+            Some(PacingChange::DropLimit(Milli(limit))) => Self::DropLimit(decimal(limit, 10.0)),
+            None => Self::AsConfigured(true),
+        }
+    }
+}
+
 impl CampaignVerb {
     /// As in an address.
     #[must_use]
@@ -74,6 +133,7 @@ impl CampaignVerb {
             Self::Drain => "drain",
             Self::Stop => "stop",
             Self::Close(_) => "close",
+            Self::Pace(_) => "pace",
             Self::LeadsAdded => "leads-added",
         }
     }
@@ -89,6 +149,10 @@ impl CampaignVerb {
                 let body = serde_json::from_slice::<CloseBody>(body);
                 Some(body.map(|body| Self::Close(body.at)))
             }
+            "pace" => {
+                let body = serde_json::from_slice::<PaceBody>(body);
+                Some(body.and_then(PaceBody::change).map(Self::Pace))
+            }
             "leads-added" => Some(Ok(Self::LeadsAdded)),
             _ => None,
         }
@@ -101,6 +165,7 @@ impl CampaignVerb {
             Self::Drain => Wish::Drain(campaign),
             Self::Stop => Wish::Stop(campaign),
             Self::Close(Closing(at)) => Wish::CloseAt { campaign, at },
+            Self::Pace(change) => Wish::Pace { campaign, change },
             Self::LeadsAdded => Wish::LeadsAdded(campaign),
         }
     }

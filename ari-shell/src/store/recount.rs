@@ -9,6 +9,7 @@ use sqlx::any::AnyRow;
 
 use super::link::Reading;
 use super::row::{Named, int};
+use super::standing::paced;
 use super::{BadRow, Store, StoreError};
 
 impl Store {
@@ -22,7 +23,7 @@ impl Store {
         let now = self.desk.clock.now();
         let node = self.desk.node.to_string();
         let stood = sqlx::query(
-            "SELECT id, COALESCE(state, 'ready') AS state, began_at, closes_at FROM campaigns \
+            "SELECT id, COALESCE(state, 'ready') AS state, began_at, closes_at, paced FROM campaigns \
              LEFT JOIN standings ON standings.campaign_id = campaigns.id AND standings.node = $1 ORDER BY id",
         );
         let rows = self.reading.rows(stood.bind(&node)).await?;
@@ -44,6 +45,7 @@ fn open_campaign(row: &AnyRow) -> Result<OpenCampaign, BadRow> {
         state: row.word("state")?,
         began: row.opt_moment("began_at")?,
         closes_at: row.opt_moment("closes_at")?,
+        paced: paced(&row)?,
         counts: Vec::new(),
     })
 }

@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use engine::campaign::CampaignState;
+use engine::pacing::Paced;
 use engine::words::{CampaignId, Micros};
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
@@ -23,6 +24,8 @@ pub struct Standing {
     pub state: CampaignState,
     /// When it is to pause by itself.
     pub closes_at: Option<Micros>,
+    /// What was changed of its pacing.
+    pub paced: Option<Paced>,
 }
 
 /// That a node at work dials a campaign, or is about to.
@@ -59,7 +62,7 @@ impl Store {
     /// [`StoreError`] where the database fails, or a row cannot be read.
     pub async fn standings(&self) -> Result<Vec<Standing>, StoreError> {
         let standings = sqlx::query(
-            "SELECT id, name, COALESCE(state, 'ready') AS state, closes_at FROM campaigns \
+            "SELECT id, name, COALESCE(state, 'ready') AS state, closes_at, paced FROM campaigns \
              LEFT JOIN standings ON standings.campaign_id = campaigns.id AND standings.node = $1 ORDER BY name",
         );
         let rows = self.reading.rows(standings.bind(self.desk.node.to_string())).await?;
@@ -70,6 +73,7 @@ impl Store {
                 name: row.text("name")?,
                 state: row.word("state")?,
                 closes_at: row.opt_moment("closes_at")?,
+                paced: paced(&row)?,
             })
         };
         Ok(rows.iter().map(standing).collect::<Result<_, BadRow>>()?)
@@ -127,6 +131,21 @@ impl Store {
         self.write(async |tx| is_known(id, note.execute(tx).await?.rows_affected())).await
     }
 
+    /// Writes down what is changed of a campaign's pacing on this node. To be called where no shell runs.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database fails, or there is no such campaign.
+    pub async fn set_paced(&self, id: CampaignId, paced: Option<&Paced>) -> Result<(), StoreError> {
+        let note = sqlx::query(
+            "INSERT INTO standings (node, campaign_id, state, paced) \
+             SELECT $1, id, 'ready', $3 FROM campaigns WHERE id = $2 \
+             ON CONFLICT (node, campaign_id) DO UPDATE SET paced = excluded.paced",
+        );
+        let paced = paced.map(serde_json::to_string).transpose()?;
+        let note = note.bind(self.desk.node.to_string()).bind(i64::from(id.0)).bind(paced);
+        self.write(async |tx| is_known(id, note.execute(tx).await?.rows_affected())).await
+    }
+
     /// Writes down which campaigns this node is configured with. One that has come to its end here goes on where another node
     /// dials it by now: leads have come to it since, of which whoever was at work has been told.
     ///
@@ -163,14 +182,16 @@ impl Store {
 /// Writes down how a campaign stands on this node. When it first ran is told by whichever process ran it first.
 pub(super) async fn note(desk: &Desk, tx: &mut AnyConnection, note: &CampaignNote) -> Result<(), StoreError> {
     let noted = sqlx::query(
-        "INSERT INTO standings (node, campaign_id, state, closes_at) \
-         SELECT $1, id, $3, $4 FROM campaigns WHERE id = $2 \
-         ON CONFLICT (node, campaign_id) DO UPDATE SET state = excluded.state, closes_at = excluded.closes_at",
+        "INSERT INTO standings (node, campaign_id, state, closes_at, paced) \
+         SELECT $1, id, $3, $4, $5 FROM campaigns WHERE id = $2 \
+         ON CONFLICT (node, campaign_id) DO UPDATE \
+         SET state = excluded.state, closes_at = excluded.closes_at, paced = excluded.paced",
     )
     .bind(desk.node.to_string())
     .bind(i64::from(note.campaign.0))
     .bind(note.state.name())
     .bind(moment(note.closes_at)?)
+    .bind(note.paced.as_ref().map(serde_json::to_string).transpose()?)
     .execute(&mut *tx)
     .await?;
     is_known(note.campaign, noted.rows_affected())?;
@@ -182,6 +203,11 @@ pub(super) async fn note(desk: &Desk, tx: &mut AnyConnection, note: &CampaignNot
             .await?;
     }
     Ok(())
+}
+
+/// What was changed of a campaign's pacing, as a row of `standings` has it.
+pub(super) fn paced(row: &Named<'_>) -> Result<Option<Paced>, BadRow> {
+    row.opt_json("paced", "a change of a campaign's pacing, or NULL")
 }
 
 /// A statement on one campaign has found it.

@@ -17,9 +17,10 @@ use engine::agent::{AgentState, Missed, PauseCode};
 use engine::call::{CallResult, Record};
 use engine::campaign::CampaignState;
 use engine::lead::Fate;
+use engine::pacing::{Paced, Pacing, PacingChange};
 use engine::recording::Takes;
 use engine::words::{
-    AgentId, AttemptId, CampaignId, CarrierId, LeadId, Micros, QueueId, RequestId, SessionId,
+    AgentId, AttemptId, CampaignId, CarrierId, LeadId, Micros, Milli, QueueId, RequestId, SessionId,
 };
 use engine::{Command, Failure, OpenCampaign, OpenSession, Outcome, Reason, SaveRefusal, Times};
 use sqlx::migrate::Migrator;
@@ -82,7 +83,7 @@ on_each_database! {
 const FAILED: Outcome = Outcome::Failed(Failure::Database);
 
 fn note_campaign(request: RequestId, campaign: CampaignId, state: CampaignState) -> Command {
-    Command::NoteCampaign { request, campaign, state, began: None, closes_at: None }
+    Command::NoteCampaign { request, campaign, state, began: None, closes_at: None, paced: None }
 }
 
 async fn queue(floor: &Floor, id: u64) -> String {
@@ -124,6 +125,7 @@ async fn migrations_are_pending_until_they_are_run_and_run_only_once(floor: Floo
             "0025 standings",
             "0026 marks and promises",
             "0027 minutes",
+            "0028 paces",
             "0029 said"
         ]
     );
@@ -606,7 +608,11 @@ async fn what_a_dropped_writer_left_open_is_taken_up_again(floor: Floor) {
     .await;
     let state = CampaignState::Running;
     let (campaign, began, closes_at) = (SPRING, Some(at(3)), Some(at(9)));
-    pen.ask(|request| Command::NoteCampaign { request, campaign, state, began, closes_at }).await;
+    let from = Pacing::Ratio { level: Milli(1_500) };
+    let paced = Some(Paced { from, change: PacingChange::Level(Milli(2_500)) });
+    let noted = paced.clone();
+    pen.ask(|request| Command::NoteCampaign { request, campaign, state, began, closes_at, paced: noted })
+        .await;
     note_agent(&mut pen, ANN, Some(5), AgentState::OnCall, 1, None).await;
     note_agent(&mut pen, BOB, None, AgentState::Paused, 1, Some("lunch")).await;
     drop(pen);
@@ -622,7 +628,7 @@ async fn what_a_dropped_writer_left_open_is_taken_up_again(floor: Floor) {
             OpenSession { agent: BOB, session: None, paused: lunch, leaves: false, missed: None },
         ]
     );
-    let ran = OpenCampaign { id: SPRING, state, began, closes_at, counts: vec![] };
+    let ran = OpenCampaign { id: SPRING, state, began, closes_at, paced, counts: vec![] };
     let campaigns = floor.store.recount(&[]).await.expect("read");
     assert!(campaigns.contains(&ran), "{campaigns:?}");
     assert_eq!((reopened.next_attempt, reopened.next_session), (AttemptId(2), SessionId(1_000_001)));

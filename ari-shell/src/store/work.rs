@@ -5,6 +5,7 @@ use std::sync::Arc;
 use engine::agent::{AgentState, Missed, PauseCode};
 use engine::call::{CallRequest, Disposed, Record, Said, TransferRequest};
 use engine::campaign::CampaignState;
+use engine::pacing::Paced;
 use engine::recording::Takes;
 use engine::words::{
     AgentId, AttemptId, CampaignId, Micros, Node, Number, QueueId, RequestId, SessionId, Signature,
@@ -54,6 +55,7 @@ pub(crate) struct CampaignNote {
     pub(crate) state: CampaignState,
     pub(crate) began: Option<Micros>,
     pub(crate) closes_at: Option<Micros>,
+    pub(crate) paced: Option<Paced>,
 }
 
 /// How far an attempt has come, and whom the callee is joined with.
@@ -133,8 +135,8 @@ impl TryFrom<Command> for Job {
             Command::NoteAgent { request, agent, session, state, since, paused, leaves, missed } => {
                 (request, Work::Agent(AgentNote { agent, session, state, since, paused, leaves, missed }))
             }
-            Command::NoteCampaign { request, campaign, state, began, closes_at } => {
-                (request, Work::Campaign(CampaignNote { campaign, state, began, closes_at }))
+            Command::NoteCampaign { request, campaign, state, began, closes_at, paced } => {
+                (request, Work::Campaign(CampaignNote { campaign, state, began, closes_at, paced }))
             }
             other @ (Command::Originate { .. }
             | Command::HangUp { .. }

@@ -6,6 +6,7 @@ use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
+use core::ops::RangeInclusive;
 
 use crate::agent::{AgentRules, PauseCode, Seat};
 use crate::amd::{AmdRules, Detection, JudgeRules, Policy};
@@ -13,7 +14,7 @@ use crate::campaign::{CampaignRules, RING_FLOOR};
 use crate::carrier::{CallerIdPool, CarrierRules, Route};
 use crate::flow::TransferRules;
 use crate::lead::{CompletionRule, Dispositions, Geography, Hours, RetryRule, RetryRules};
-use crate::pacing::{Pacing, PreviewRules, WindowSpan};
+use crate::pacing::{DIALS_A_MINUTE, DROP_LIMITS, LEVELS, Pacing, PreviewRules, WindowSpan};
 use crate::words::{AttemptId, PoolId, SessionId, Signature, Span};
 
 /// How long a lead may rest until it is tried again.
@@ -225,13 +226,13 @@ impl Place {
                 self.span("time_limit", time_limit, Span::secs(1), Span::secs(3_600))?;
                 self.span("rest", rest, Span::secs(1), LONGEST_REST)
             }
-            Pacing::Ratio { level } => self.number("level (thousandths)", level.0, 1_000, 10_000),
-            Pacing::Broadcast { per_minute } => self.number("per_minute", per_minute, 1, 6_000),
+            Pacing::Ratio { level } => self.within("level (thousandths)", level.0, &LEVELS),
+            Pacing::Broadcast { per_minute } => self.within("per_minute", per_minute, &DIALS_A_MINUTE),
             Pacing::Predictive(ref rules) => {
                 let windows = u32::try_from(rules.windows.len()).unwrap_or(u32::MAX);
                 self.number("windows (how many)", windows, 1, 8)?;
                 for window in &rules.windows {
-                    self.number("window.limit (thousandths)", window.limit.0, 1, 100)?;
+                    self.within("window.limit (thousandths)", window.limit.0, &DROP_LIMITS)?;
                     if let WindowSpan::Block(length) = window.span {
                         self.span("window.span", length, Span::secs(3_600), Span::secs(31 * 24 * 3_600))?;
                     }
@@ -361,6 +362,10 @@ impl Place {
         }
         let ms = |span: Span| span.0 / 1_000;
         self.wrong(field, format!("{} ms is not between {} and {} ms", ms(value), ms(least), ms(most)))
+    }
+
+    fn within(&self, field: &str, value: u32, range: &RangeInclusive<u32>) -> Result<(), BadConfig> {
+        self.number(field, value, *range.start(), *range.end())
     }
 
     fn number(&self, field: &str, value: u32, least: u32, most: u32) -> Result<(), BadConfig> {

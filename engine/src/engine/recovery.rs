@@ -76,7 +76,8 @@ impl Engine {
             (false, _) => campaign.state = open.state,
         }
         campaign.goes_on(open.closes_at, &open.counts);
-        if campaign.began != open.began {
+        campaign.paces_on(open.paced.as_ref(), now);
+        if campaign.began != open.began || campaign.paced() != open.paced {
             self.note_campaign(open.id);
         }
         if let Some(at) = open.closes_at {

@@ -11,6 +11,7 @@ use crate::command::Denial;
 use crate::deadline::Wake;
 use crate::event::Wish;
 use crate::lead::{Barred, Callback};
+use crate::pacing::PacingChange;
 use crate::words::{AgentId, AskId, AttemptId, CampaignId, Micros, Span};
 
 impl Engine {
@@ -36,6 +37,7 @@ impl Engine {
             Wish::Drain(campaign) => self.drain(campaign),
             Wish::Stop(campaign) => self.stop(campaign),
             Wish::CloseAt { campaign, at } => self.close_at(campaign, at),
+            Wish::Pace { campaign, change } => self.pace(campaign, change),
             Wish::LeadsAdded(campaign) => self.leads_added(campaign),
             Wish::DoNotCall { barred, campaigns } => {
                 self.bar(&barred, &campaigns);
@@ -123,6 +125,14 @@ impl Engine {
         if let Some(at) = at {
             self.deadlines.no_later(Wake::Campaign(id), core::cmp::Ord::max(at, self.now + Span(1)));
         }
+        Ok(())
+    }
+
+    fn pace(&mut self, id: CampaignId, change: Option<PacingChange>) -> Result<(), Denial> {
+        let campaign = self.campaigns.get_mut(id).ok_or(Denial::NoSuchCampaign)?;
+        campaign.paces(change, self.now).map_err(Denial::PaceUnfit)?;
+        self.note_campaign(id);
+        self.dialable = true;
         Ok(())
     }
 

@@ -32,7 +32,10 @@ use crate::lead::{
     Area, Barred, Callback, Disposition, Dispositions, Fate, Geography, Hours, Jurisdiction, Meaning,
     OpenWindow, Past, Place, QueueItem, RetryRule, RetryRules, WhyExhausted,
 };
-use crate::pacing::{DropWindow, Pacing, PredictiveRules, PreviewEnd, PreviewRules, WindowCount, WindowSpan};
+use crate::pacing::{
+    DropWindow, Paced, Pacing, PacingChange, PredictiveRules, PreviewEnd, PreviewRules, WindowCount,
+    WindowSpan,
+};
 use crate::recording::{Format, Recorded, RecordingRules, TakeId, TakeLog, TakeState, Takes, Track};
 use crate::words::{
     AgentId, AskId, AttemptId, Bridge, CampaignId, CarrierId, Cause, Key, Label, LeadId, Leg, Micros, Milli,
@@ -245,6 +248,7 @@ pub(super) fn commands() -> Vec<Command> {
             state: CampaignState::Draining,
             began: Some(Micros(7)),
             closes_at: None,
+            paced: Some(Paced { from: Pacing::Ratio { level: Milli(1_500) }, change: CHANGES[0] }),
         },
         Command::Originate { request, originate: Box::new(originate()) },
         Command::HangUp { request, leg },
@@ -821,6 +825,7 @@ fn wishes() -> impl Strategy<Value = Wish> {
         campaigns().prop_map(Wish::Stop),
         (campaigns(), any::<Option<u64>>())
             .prop_map(|(campaign, at)| Wish::CloseAt { campaign, at: at.map(Micros) }),
+        (campaigns(), option_of(changes())).prop_map(|(campaign, change)| Wish::Pace { campaign, change }),
         campaigns().prop_map(Wish::LeadsAdded),
         (numbers(), campaigns()).prop_map(|(number, campaign)| Wish::DoNotCall {
             barred: Barred::Number(number),
@@ -908,9 +913,26 @@ fn open_campaigns() -> impl Strategy<Value = OpenCampaign> {
     let count = count.prop_map(|(since, answers, drops)| WindowCount { since, answers, drops });
     let counts = vec_of(count, 0..3);
     let moments = || option_of(moments());
-    (campaigns(), proptest::sample::select(states.to_vec()), moments(), moments(), counts).prop_map(
-        |(id, state, began, closes_at, counts)| OpenCampaign { id, state, began, closes_at, counts },
+    let states = proptest::sample::select(states.to_vec());
+    let paced = (proptest::sample::select(pacings().to_vec()), changes());
+    let paced = option_of(paced.prop_map(|(from, change)| Paced { from, change }));
+    (campaigns(), states, moments(), moments(), paced, counts).prop_map(
+        |(id, state, began, closes_at, paced, counts)| OpenCampaign {
+            id,
+            state,
+            began,
+            closes_at,
+            paced,
+            counts,
+        },
     )
+}
+
+const CHANGES: [PacingChange; 3] =
+    [PacingChange::Level(Milli(2_500)), PacingChange::PerMinute(120), PacingChange::DropLimit(Milli(20))];
+
+fn changes() -> impl Strategy<Value = PacingChange> {
+    proptest::sample::select(CHANGES.to_vec())
 }
 
 fn open_sessions() -> impl Strategy<Value = OpenSession> {

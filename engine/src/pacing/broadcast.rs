@@ -7,12 +7,22 @@ use crate::words::{Micros, Span};
 pub(crate) struct Broadcast {
     every: Span,
     next: Micros,
+    /// When the last one was, by the spacing.
+    last: Option<Micros>,
 }
 
 impl Broadcast {
     /// `per_minute` is at least 1. The first dial is due at once.
     pub(super) const fn new(per_minute: u32, now: Micros) -> Self {
-        Self { every: Span(60_000_000 / per_minute as u64), next: now }
+        Self { every: spacing(per_minute), next: now, last: None }
+    }
+
+    /// So many a minute from the last dial on. What would have been due before now is due now.
+    pub(super) fn turns_to(&mut self, per_minute: u32, now: Micros) {
+        self.every = spacing(per_minute);
+        if let Some(last) = self.last {
+            self.next = Ord::max(last + self.every, now);
+        }
     }
 
     /// How many dials are due: never more than one, since they are spaced.
@@ -28,9 +38,15 @@ impl Broadcast {
     /// One has left. What came late by less than the spacing does not shift those after it; what could not leave for
     /// longer is not made up for, or a pause would end in a burst.
     pub(super) fn dialled(&mut self, now: Micros) {
-        let on_time = self.next + self.every;
-        self.next = if on_time > now { on_time } else { now + self.every };
+        let is_on_time = self.next + self.every > now;
+        let last = if is_on_time { self.next } else { now };
+        (self.last, self.next) = (Some(last), last + self.every);
     }
+}
+
+/// The time between two dials of `per_minute`, which is at least 1.
+const fn spacing(per_minute: u32) -> Span {
+    Span(60_000_000 / per_minute as u64)
 }
 
 #[cfg(test)]

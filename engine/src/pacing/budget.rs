@@ -117,6 +117,14 @@ impl Budget {
         }
     }
 
+    /// Each window has that limit from now on, in the order of the rules. What it has counted stays: with less allowed it may be behind
+    /// its gate, as after drops.
+    pub(super) fn is_held_to(&mut self, rules: &[DropWindow]) {
+        for (window, rules) in self.windows.iter_mut().zip(rules) {
+            (window.rules, window.limit) = (*rules, share(rules.limit));
+        }
+    }
+
     /// What each window has counted, in the order of the rules.
     pub(super) fn counts(&self) -> Vec<WindowCount> {
         let count = |window: &Window| WindowCount {

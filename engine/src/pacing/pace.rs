@@ -131,7 +131,7 @@ const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 
 /// Thousandths, as a percentage.
-struct Percent(Milli);
+pub(super) struct Percent(pub(super) Milli);
 
 impl fmt::Display for Percent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -17,7 +17,7 @@ use super::budget::{Budget, Prospect};
 use super::drops::{Drops, Outlook};
 use super::handling::{Busy, Handling};
 use super::pace::{Bound, Pace, Target};
-use super::{Pool, PredictiveRules, WindowCount, share};
+use super::{DropWindow, Pool, PredictiveRules, WindowCount, share};
 use crate::agent::AgentState;
 use crate::words::{Micros, Milli, Span};
 use crate::zone::Zone;
@@ -102,6 +102,11 @@ impl Predictive {
     /// Goes on with what an earlier process has counted in each window.
     pub(crate) fn goes_on(&mut self, counts: &[WindowCount]) {
         self.budget.goes_on(counts);
+    }
+
+    /// Each window has that limit from now on, in the order of the rules.
+    pub(crate) fn is_held_to(&mut self, windows: &[DropWindow]) {
+        self.budget.is_held_to(windows);
     }
 
     /// What each window has counted.

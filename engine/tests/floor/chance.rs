@@ -10,7 +10,7 @@ use engine::campaign::CampaignRules;
 use engine::digits::Digits;
 use engine::flow::{Meanwhile, Node as FlowNode, NodeKind, Target, Text, TransferRules};
 use engine::lead::{Barred, Callback, Past, QueueItem, RetryRule};
-use engine::pacing::Pacing;
+use engine::pacing::{Pacing, PacingChange};
 use engine::recording::{Format, Recorded, RecordingRules, Track};
 use engine::words::{
     AgentId, AttemptId, Bridge, CarrierId, Cause, Key, LeadId, Leg, Micros, Milli, Number, QueueId,
@@ -265,7 +265,8 @@ pub(crate) fn any_wish(dice: &mut Dice) -> Wish {
             item: QueueId(dice.roll(12) as u64 + 1),
             at: Micros(OPENING.0 + dice.roll(60_000) as u64 * 1_000),
         },
-        15 | 16 => Wish::Allot { campaign: SPRING, dials: u32::try_from(dice.roll(4)).expect("small") },
+        15 => Wish::Allot { campaign: SPRING, dials: u32::try_from(dice.roll(4)).expect("small") },
+        16 => Wish::Pace { campaign: SPRING, change: any_change(dice) },
         17 => {
             let barred = match dice.roll(16) {
                 12.. => "15559990001".to_owned(),
@@ -277,6 +278,16 @@ pub(crate) fn any_wish(dice: &mut Dice) -> Wish {
         18 | 19 => Wish::AcceptLead(agent),
         20 => Wish::SkipLead(agent),
         _ => Wish::HangUp(AttemptId(dice.roll(20) as u64)),
+    }
+}
+
+/// What may be changed of a campaign's pacing, of whichever mode it is, in its range or not.
+fn any_change(dice: &mut Dice) -> Option<PacingChange> {
+    match dice.roll(64) {
+        0..=15 => None,
+        level @ 16..=31 => Some(PacingChange::Level(Milli((level as u32 - 15) * 700))),
+        dials @ 32..=47 => Some(PacingChange::PerMinute((dials as u32 - 32) * 40)),
+        limit => Some(PacingChange::DropLimit(Milli((limit as u32 - 48) * 7))),
     }
 }
 

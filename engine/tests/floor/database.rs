@@ -6,7 +6,7 @@ use engine::agent::{AgentState, Missed, PauseCode};
 use engine::call::{CallRequest, CallResult, Debt, Disposed, Record, Said};
 use engine::campaign::CampaignState;
 use engine::lead::{Barred, Callback, Fate, Past, QueueItem, WhyExhausted};
-use engine::pacing::WindowCount;
+use engine::pacing::{Paced, WindowCount};
 use engine::recording::Takes;
 use engine::words::{AgentId, AttemptId, CampaignId, LeadId, Leg, Micros, Number, QueueId, SessionId};
 use engine::{Command, Config, Event, OpenAttempt, OpenCampaign, OpenSession, Outcome, SaveRefusal, Times};
@@ -45,8 +45,8 @@ pub(crate) struct Row {
 /// How an agent stands: their leg, their state, what they pause for and what they have missed.
 type Standing = (Option<SessionId>, AgentState, Option<PauseCode>, bool, Option<Missed>);
 
-/// How a campaign stands: its state, when it first ran and when it closes.
-type Stands = (CampaignState, Option<Micros>, Option<Micros>);
+/// How a campaign stands: its state, when it first ran, when it closes and what was changed of its pacing.
+type Stands = (CampaignState, Option<Micros>, Option<Micros>, Option<Paced>);
 
 /// One attempt.
 #[derive(Debug, Clone)]
@@ -104,7 +104,7 @@ impl Database {
     /// So many people have answered earlier in the campaign's windows, and a process has to be told so.
     pub(crate) fn has_had(&mut self, answers: u64, campaign: CampaignId, now: Micros) {
         self.earlier = answers;
-        self.campaigns.insert(campaign, (CampaignState::Ready, Some(now), None));
+        self.campaigns.insert(campaign, (CampaignState::Ready, Some(now), None, None));
     }
 
     /// Does what it is told; `None` where the command is not for a database.
@@ -136,8 +136,8 @@ impl Database {
             Command::NoteAgent { agent, session, state, paused, leaves, missed, .. } => {
                 self.agents.insert(*agent, (*session, *state, paused.clone(), *leaves, *missed));
             }
-            Command::NoteCampaign { campaign, state, began, closes_at, .. } => {
-                self.campaigns.insert(*campaign, (*state, *began, *closes_at));
+            Command::NoteCampaign { campaign, state, began, closes_at, paced, .. } => {
+                self.campaigns.insert(*campaign, (*state, *began, *closes_at, paced.clone()));
             }
             Command::Originate { .. }
             | Command::HangUp { .. }
@@ -189,11 +189,11 @@ impl Database {
             leaves: *leaves,
             missed: *missed,
         };
-        let campaign = |(&id, &(state, began, closes_at)): (&CampaignId, &Stands)| {
+        let campaign = |(&id, &(state, began, closes_at, ref paced)): (&CampaignId, &Stands)| {
             let rules =
                 config.campaigns.iter().find(|rules| rules.id == id).expect("a campaign of the house");
             let counts = rules.windows(now, began).into_iter().map(|since| self.count(since)).collect();
-            OpenCampaign { id, state, began, closes_at, counts }
+            OpenCampaign { id, state, began, closes_at, paced: paced.clone(), counts }
         };
         Event::Reopened {
             attempts,

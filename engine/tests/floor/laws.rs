@@ -453,5 +453,12 @@ fn any_reopening(dice: &mut Dice) -> Event {
 }
 
 fn was_running(id: CampaignId) -> OpenCampaign {
-    OpenCampaign { id, state: CampaignState::Running, began: None, closes_at: None, counts: vec![] }
+    OpenCampaign {
+        id,
+        state: CampaignState::Running,
+        began: None,
+        closes_at: None,
+        paced: None,
+        counts: vec![],
+    }
 }

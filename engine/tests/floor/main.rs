@@ -24,6 +24,7 @@ mod house;
 mod joining;
 mod laws;
 mod opt_out;
+mod pace;
 mod pbx;
 mod per_call;
 mod preview;

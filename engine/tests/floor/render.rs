@@ -107,9 +107,10 @@ pub(crate) fn line(command: &Command) -> String {
             let missed = missed.map(|missed| format!(", missed {}", missed.in_a_row)).unwrap_or_default();
             format!("{verb} {}: {}{paused}{leaves}{missed}", name_of(*agent), standing(*state, *session))
         }
-        Command::NoteCampaign { campaign, state, closes_at, .. } => {
+        Command::NoteCampaign { campaign, state, closes_at, paced, .. } => {
             let closes = closes_at.map(|at| format!(", closes {}", time(at))).unwrap_or_default();
-            format!("{verb} {campaign}: {state}{closes}")
+            let paced = paced.as_ref().map(|paced| format!(", {}", paced.change)).unwrap_or_default();
+            format!("{verb} {campaign}: {state}{closes}{paced}")
         }
         Command::Originate { originate, .. } => {
             format!("{verb} {} to {}", leg(originate.leg), originate.endpoint)

@@ -51,6 +51,7 @@ impl Floor {
             state: CampaignState::Running,
             began: None,
             closes_at: None,
+            paced: None,
         };
         floor.baseline.hears(OPENING, &starts, false);
         (1..=agents).for_each(|id| floor.agent(id, AgentState::Ready));
@@ -262,6 +263,7 @@ fn a_paused_campaign_places_nothing() {
         state: CampaignState::Paused,
         began: None,
         closes_at: None,
+        paced: None,
     };
     floor.baseline.hears(OPENING, &pauses, false);
     floor.goes_on_until(10_000);

@@ -12,7 +12,7 @@ use engine::agent::{AgentState, Missed, PauseCode};
 use engine::call::{CallRequest, CallResult, Record};
 use engine::campaign::{CampaignRules, CampaignState};
 use engine::lead::{Fate, Past, QueueItem};
-use engine::pacing::WindowCount;
+use engine::pacing::{Paced, WindowCount};
 use engine::words::{AgentId, AttemptId, CampaignId, LeadId, Micros, Number, QueueId, SessionId};
 use engine::{Event, OpenAttempt, OpenCampaign, OpenSession, Outcome, SaveRefusal, Times};
 
@@ -61,11 +61,12 @@ struct Lead {
 }
 
 /// How a campaign stands.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Course {
     pub(crate) state: CampaignState,
     pub(crate) began: Option<Micros>,
     pub(crate) closes_at: Option<Micros>,
+    pub(crate) paced: Option<Paced>,
 }
 
 /// Somebody has answered.
@@ -253,13 +254,15 @@ impl Database {
             leaves: stands.leaves,
             missed: stands.missed,
         };
-        let campaign = |(&id, &Course { state, began, closes_at }): (&CampaignId, &Course)| OpenCampaign {
-            id,
-            state,
-            began,
-            closes_at,
-            counts: rules.windows(now, began).into_iter().map(|since| self.count(since)).collect(),
-        };
+        let campaign =
+            |(&id, &Course { state, began, closes_at, ref paced }): (&CampaignId, &Course)| OpenCampaign {
+                id,
+                state,
+                began,
+                closes_at,
+                paced: paced.clone(),
+                counts: rules.windows(now, began).into_iter().map(|since| self.count(since)).collect(),
+            };
         let mut attempts: Vec<OpenAttempt> = self.open.values().map(attempt).collect();
         attempts.sort_unstable_by_key(|open| open.request.attempt);
         Event::Reopened {

@@ -103,3 +103,58 @@ async fn whoever_writes_down_how_a_campaign_stands_is_told_which_other_nodes_dia
         "callbacks: stopped. No shell runs; the next one will not dial it until it is started.\nexit 0\n"
     );
 }
+
+/// How a campaign is paced by `campaign list`.
+async fn paced(house: &House) -> String {
+    let list = house.says(&["campaign", "list"]).await;
+    let mut lines = list.lines().map(str::trim);
+    lines.find(|line| line.starts_with("spring ")).expect("it is configured").to_owned()
+}
+
+#[tokio::test]
+async fn a_pace_holds_whether_a_shell_runs_or_not_until_the_file_says_otherwise() {
+    let house = House::new().await;
+    house.migrate().await;
+    let mut told = String::new();
+    let mut says = async |line: &[&str]| {
+        let said = house.says(&[&["campaign", "pace", "spring"], line].concat()).await;
+        told.push_str(&format!("> {}\n{said}{}\n", line.join(" "), paced(&house).await));
+    };
+    says(&["--level", "2.5"]).await;
+    says(&["--per-minute", "90"]).await;
+    says(&["--level", "10.5"]).await;
+    let dialer = house.open().await;
+    says(&["--level", "3"]).await;
+    says(&["--drop-limit", "2"]).await;
+    says(&["--as-configured"]).await;
+    says(&["--as-configured"]).await;
+    says(&["--level", "4"]).await;
+    dialer.leave().await;
+    house.abandon();
+    says(&["--level", "5"]).await;
+    house.set_level("1.5");
+    says(&["--as-configured"]).await;
+    insta::assert_snapshot!(told, @"");
+}
+
+#[tokio::test]
+async fn a_pace_is_forgotten_by_a_shell_that_is_configured_otherwise() {
+    let house = House::new().await;
+    house.migrate().await;
+    house.says(&["campaign", "pace", "spring", "--level", "5"]).await;
+    let pacing = async |dialer: &Dialer| {
+        let view = dialer.floor.view().await.expect("a view");
+        let spring = view.campaigns.into_iter().find(|view| view.id == dialer.ids.campaigns["spring"]);
+        spring.expect("it is configured").pacing.to_string()
+    };
+    let dialer = house.open().await;
+    assert_eq!(pacing(&dialer).await, "level 5");
+    dialer.leave().await;
+    house.abandon();
+    for level in ["1.5", "2"] {
+        house.set_level(level);
+        let dialer = Dialer::start(&house.config(), None).await.expect("an open floor");
+        assert_eq!(pacing(&dialer).await, format!("level {level}"));
+        dialer.leave().await;
+    }
+}

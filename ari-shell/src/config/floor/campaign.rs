@@ -299,15 +299,7 @@ fn drop_limit(item: &Item) -> Result<Milli, String> {
     if !matches!(item.value, Value::Whole(_) | Value::Decimal(_)) {
         return Err(format!("{} must be a number of percent, such as 3", item.value));
     }
-    let text = item.value.to_string();
-    let (whole, decimals) = text.split_once('.').unwrap_or((&text, ""));
-    let milli = format!("{whole}{decimals:0<1}");
-    milli
-        .parse()
-        .ok()
-        .filter(|milli| decimals.len() <= 1 && (1..=100).contains(milli))
-        .map(Milli)
-        .ok_or_else(|| format!("{text} is out of range; give 0.1 to 10 percent with at most one decimal"))
+    texts::percent(&item.value.to_string())
 }
 
 /// A number from 1 to 10 with up to three decimals, such as the lines for each agent.
@@ -315,13 +307,5 @@ pub(super) fn one_to_ten(item: &Item) -> Result<Milli, String> {
     if !matches!(item.value, Value::Whole(_) | Value::Decimal(_)) {
         return Err(format!("{} must be a number, such as 2.5", item.value));
     }
-    let text = item.value.to_string();
-    let (whole, decimals) = text.split_once('.').unwrap_or((&text, ""));
-    let milli = format!("{whole}{decimals:0<3}");
-    milli
-        .parse()
-        .ok()
-        .filter(|milli| decimals.len() <= 3 && (1_000..=10_000).contains(milli))
-        .map(Milli)
-        .ok_or_else(|| format!("{text} is out of range; give 1 to 10 with at most three decimals"))
+    texts::one_to_ten(&item.value.to_string())
 }

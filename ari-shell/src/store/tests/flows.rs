@@ -123,6 +123,7 @@ async fn a_campaign_that_is_under_way_goes_on_with_the_edition_that_it_was_start
             state,
             began: Some(at(0)),
             closes_at: None,
+            paced: None,
         };
         assert_eq!(floor.writer().ask(note).await, Outcome::Done);
     };
@@ -146,8 +147,14 @@ async fn each_node_goes_on_with_the_edition_that_a_campaign_was_started_with_the
     for (store, file) in [(&floor.store, &first), (&other, &second)] {
         store.seal_flows(&mut [file.clone()]).await.expect("sealed");
         let (state, began) = (CampaignState::Running, Some(at(0)));
-        let note =
-            |request| Command::NoteCampaign { request, campaign: SPRING, state, began, closes_at: None };
+        let note = |request| Command::NoteCampaign {
+            request,
+            campaign: SPRING,
+            state,
+            began,
+            closes_at: None,
+            paced: None,
+        };
         assert_eq!(Pen::new(store).ask(note).await, Outcome::Done);
     }
     for (store, started_with) in [(&floor.store, &first), (&other, &second)] {

@@ -1,7 +1,8 @@
 //! How campaigns stand on each of several nodes.
 
 use engine::campaign::CampaignState;
-use engine::words::{CampaignId, Micros, Span};
+use engine::pacing::{Paced, Pacing, PacingChange};
+use engine::words::{CampaignId, Micros, Milli, Span};
 use engine::{Command, Outcome};
 use sqlx::migrate::Migrator;
 
@@ -18,6 +19,8 @@ on_each_database! {
     who_dials_what_is_told_of_nodes_that_are_at_work_and_configured_with_it,
     how_campaigns_stood_on_a_node_that_has_gone_for_good_is_forgotten,
     a_campaign_that_nobody_registered_stands_nowhere,
+    what_is_changed_of_a_pacing_is_the_nodes_own_until_it_is_taken_back,
+    a_change_of_a_pacing_that_nobody_can_read_is_told_with_its_row,
 }
 
 const LONG_AFTER: Micros = Micros(4_000_000_000_000_000);
@@ -25,7 +28,7 @@ const LONG_AFTER: Micros = Micros(4_000_000_000_000_000);
 async fn note(store: &Store, campaign: CampaignId, state: CampaignState, closes_at: Option<Micros>) {
     let began = Some(at(0));
     let noted = Pen::new(store)
-        .ask(|request| Command::NoteCampaign { request, campaign, state, began, closes_at })
+        .ask(|request| Command::NoteCampaign { request, campaign, state, began, closes_at, paced: None })
         .await;
     assert_eq!(noted, Outcome::Done);
 }
@@ -171,6 +174,7 @@ async fn a_campaign_that_nobody_registered_stands_nowhere(floor: Floor) {
     for refused in [
         floor.store.set_standing(nobody, CampaignState::Running).await,
         floor.store.set_closing(nobody, None).await,
+        floor.store.set_paced(nobody, None).await,
     ] {
         assert!(matches!(refused, Err(StoreError::Unregistered { .. })), "{refused:?}");
     }
@@ -179,4 +183,52 @@ async fn a_campaign_that_nobody_registered_stands_nowhere(floor: Floor) {
         floor.rows("SELECT campaign_id FROM standings WHERE campaign_id = 9").await,
         Vec::<String>::new()
     );
+}
+
+fn paced() -> Paced {
+    Paced { from: Pacing::Ratio { level: Milli(2_000) }, change: PacingChange::Level(Milli(2_500)) }
+}
+
+/// What was changed of the first campaign's pacing, by what the next process and whoever lists campaigns read.
+async fn paces(store: &Store) -> [Option<Paced>; 2] {
+    let opened = store.recount(&[]).await.expect("read").swap_remove(0);
+    let standings = store.standings().await.expect("read");
+    let listed = standings.into_iter().find(|standing| standing.id == SPRING).expect("it is registered");
+    [opened.paced, listed.paced]
+}
+
+async fn what_is_changed_of_a_pacing_is_the_nodes_own_until_it_is_taken_back(floor: Floor) {
+    let other = floor.again("rm2").await;
+    let some = || [Some(paced()), Some(paced())];
+    other.set_paced(SPRING, Some(&paced())).await.expect("written");
+    assert_eq!((paces(&other).await, paces(&floor.store).await), (some(), [None, None]));
+    assert_eq!(stood(&other).await[0], (CampaignState::Ready, None), "nobody has started it");
+    other.set_standing(SPRING, CampaignState::Running).await.expect("written");
+    other.set_closing(SPRING, Some(LONG_AFTER)).await.expect("written");
+    assert_eq!(paces(&other).await, some());
+    assert_eq!(stood(&other).await[0], (CampaignState::Running, Some(LONG_AFTER)));
+    other.set_paced(SPRING, None).await.expect("written");
+    assert_eq!(paces(&other).await, [None, None]);
+    assert_eq!(stood(&other).await[0], (CampaignState::Running, Some(LONG_AFTER)));
+    other.set_paced(SPRING, Some(&paced())).await.expect("written");
+    note(&other, SPRING, CampaignState::Running, None).await;
+    assert_eq!(paces(&other).await, [None, None], "a floor notes all at once, and its own is as configured");
+    other.set_paced(SPRING, Some(&paced())).await.expect("written");
+    other.forget_standings().await.expect("written");
+    assert_eq!(paces(&other).await, [None, None]);
+}
+
+async fn a_change_of_a_pacing_that_nobody_can_read_is_told_with_its_row(floor: Floor) {
+    floor.store.set_paced(SPRING, Some(&paced())).await.expect("written");
+    floor.sql("UPDATE standings SET paced = '{\"from\": 1}'").await;
+    let told = "campaigns 1: paced is \"{\\\"from\\\": 1}\"";
+    for error in
+        [floor.store.recount(&[]).await.expect_err("bad"), floor.store.standings().await.expect_err("bad")]
+    {
+        let error = error.to_string();
+        assert!(
+            error.contains("paced") && error.contains("a change of a campaign's pacing"),
+            "{told}: {error}"
+        );
+    }
 }

@@ -48,11 +48,12 @@ impl Floor<'_> {
                 let stands = Stands { session, state, paused: paused.clone(), leaves, missed };
                 self.database.note_agent(agent, stands);
             }
-            Command::NoteCampaign { campaign, state, began, closes_at, .. } => {
+            Command::NoteCampaign { campaign, state, began, closes_at, ref paced, .. } => {
                 if state == CampaignState::Completed && self.now < self.closing {
                     self.day.list_ended(self.now.since(self.opening));
                 }
-                self.database.note_campaign(campaign, Course { state, began, closes_at });
+                self.database
+                    .note_campaign(campaign, Course { state, began, closes_at, paced: paced.clone() });
             }
             Command::Originate { ref originate, .. } => self.place(originate.leg, callee),
             Command::HangUp { leg, .. } => return self.hang_up(leg),
