@@ -97,11 +97,11 @@ async fn what_is_said_of_a_call_that_goes_on_is_known_to_the_next_process_until_
     let noted = said.clone();
     pen.ask(|request| Command::Note { request, attempt, times, agent, takes: None, said: noted }).await;
     let next = floor.again("rm1").await.reopen().await.expect("reopened");
-    assert_eq!(next.attempts.iter().map(|open| open.said.clone()).collect::<Vec<_>>(), [said.clone()]);
+    assert_eq!(next.attempts.into_iter().map(|open| open.said).collect::<Vec<_>>(), vec![said.clone()]);
     let fate = Fate::Awaits { until: at(600_000) };
     pen.record(Record { fate, ..record(&call, How::Talked(400, 60_000)) }).await;
     let next = floor.again("rm1").await.reopen().await.expect("reopened");
-    assert_eq!(next.debts.iter().map(|debt| debt.said.clone()).collect::<Vec<_>>(), [said]);
+    assert_eq!(next.debts.into_iter().map(|debt| debt.said).collect::<Vec<_>>(), vec![said]);
 }
 
 async fn a_disposition_decides_once_what_becomes_of_the_lead(floor: Floor) {
