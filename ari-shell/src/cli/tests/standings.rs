@@ -107,8 +107,8 @@ async fn whoever_writes_down_how_a_campaign_stands_is_told_which_other_nodes_dia
 /// How a campaign is paced by `campaign list`.
 async fn paced(house: &House) -> String {
     let list = house.says(&["campaign", "list"]).await;
-    let mut lines = list.lines().map(str::trim);
-    lines.find(|line| line.starts_with("spring ")).expect("it is configured").to_owned()
+    let spring = list.lines().find(|line| line.trim().starts_with("spring ")).expect("it is configured");
+    spring.split("  ").filter(|cell| !cell.is_empty()).nth(2).expect("its pacing").trim().to_owned()
 }
 
 #[tokio::test]
@@ -118,11 +118,10 @@ async fn a_pace_holds_whether_a_shell_runs_or_not_until_the_file_says_otherwise(
     let mut told = String::new();
     let mut says = async |line: &[&str]| {
         let said = house.says(&[&["campaign", "pace", "spring"], line].concat()).await;
-        told.push_str(&format!("> {}\n{said}{}\n", line.join(" "), paced(&house).await));
+        told.push_str(&format!("> {}\n{said}listed: {}\n", line.join(" "), paced(&house).await));
     };
     says(&["--level", "2.5"]).await;
     says(&["--per-minute", "90"]).await;
-    says(&["--level", "10.5"]).await;
     let dialer = house.open().await;
     says(&["--level", "3"]).await;
     says(&["--drop-limit", "2"]).await;
@@ -134,7 +133,44 @@ async fn a_pace_holds_whether_a_shell_runs_or_not_until_the_file_says_otherwise(
     says(&["--level", "5"]).await;
     house.set_level("1.5");
     says(&["--as-configured"]).await;
-    insta::assert_snapshot!(told, @"");
+    insta::assert_snapshot!(told, @r#"
+    > --level 2.5
+    spring: level 2.5 from now on (configured: level 2). No shell runs; the next one will see to it.
+    exit 0
+    listed: level 2.5 (configured: level 2)
+    > --per-minute 90
+    per_minute: 90 belongs to mode = "broadcast", and the campaign has mode = "ratio", of which level can be changed while it dials; to dial in another way, change `mode` in the file and start `run` anew
+    exit 1
+    listed: level 2.5 (configured: level 2)
+    > --level 3
+    spring: level 3 from now on (before: level 2.5, configured: level 2)
+    exit 0
+    listed: level 3 (configured: level 2)
+    > --drop-limit 2
+    drop_limit: 2.0 % belongs to mode = "predictive", and the campaign has mode = "ratio", of which level can be changed while it dials; to dial in another way, change `mode` in the file and start `run` anew
+    exit 1
+    listed: level 3 (configured: level 2)
+    > --as-configured
+    spring: level 2 again, as configured (before: level 3)
+    exit 0
+    listed: level 2
+    > --as-configured
+    spring: level 2, as configured
+    exit 0
+    listed: level 2
+    > --level 4
+    spring: level 4 from now on (configured: level 2)
+    exit 0
+    listed: level 4 (configured: level 2)
+    > --level 5
+    spring: level 5 from now on (before: level 4, configured: level 2). No shell runs; the next one will see to it.
+    exit 0
+    listed: level 5 (configured: level 2)
+    > --as-configured
+    spring: level 1.5, as configured. No shell runs; the next one will see to it.
+    exit 0
+    listed: level 1.5
+    "#);
 }
 
 #[tokio::test]
