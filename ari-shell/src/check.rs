@@ -5,6 +5,7 @@
 
 mod answers;
 mod asterisk;
+mod do_not_call;
 mod floor;
 mod house;
 mod sinks;
@@ -80,6 +81,7 @@ pub async fn check(config: Result<&Config, &Problems>) -> Vec<Finding> {
         house::data_dir(config),
         house::database(config).await,
     ];
+    findings.extend(do_not_call::look(config).await);
     findings.extend(answers::look(config).await);
     findings.extend(house::redis(config).await);
     findings.extend(sinks::look(config).await);

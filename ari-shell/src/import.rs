@@ -35,6 +35,7 @@ pub use undo::{Undone, undo};
 use crate::formula::guarded;
 use crate::numbers::Numbering;
 use crate::store::{ListId, Store, StoreError};
+pub use crate::table::OpenQuote;
 use insert::{Inserter, Known};
 use rows::{Read, Rows};
 
@@ -110,6 +111,14 @@ pub enum ImportError {
         file: PathBuf,
         /// Why not.
         problem: std::io::Error,
+    },
+    /// A quote that is never closed would make many rows one, of which nobody could say which are bad.
+    #[error("{file}: {quote}; nothing is imported, also with --skip-bad", file = .file.display())]
+    Quote {
+        /// The file.
+        file: PathBuf,
+        /// The quote.
+        quote: OpenQuote,
     },
     /// The file is larger than [`FILE_BYTES`].
     #[error("the file has {0} bytes; split it into files of at most {FILE_BYTES}")]

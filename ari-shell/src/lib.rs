@@ -32,5 +32,6 @@ pub mod report;
 mod rest;
 pub mod scenario;
 pub mod store;
+mod table;
 mod unique;
 pub mod wind_up;

@@ -22,6 +22,20 @@ const WHOLE: [(&str, usize); 4] = [("+", 9), ("00", 11), ("0", 7), ("", 6)];
 /// Digits of the shortest number that may stand there.
 const ANOTHER: usize = 6;
 
+/// Digits of an area behind its country's code, of which there are fewer in one that is wide.
+const NARROW: usize = 2;
+
+/// Whether the numbers that begin so are those of a country, or of a large part of one.
+pub(crate) fn is_wide(area: &str) -> bool {
+    let is_code = |digits: &usize| {
+        let code = area.get(..*digits).and_then(|code| code.parse::<i32>().ok());
+        code.is_some_and(|code| PHONE_NUMBER_UTIL.get_supported_calling_codes().any(|known| known == code))
+    };
+    // No code is the beginning of another, and none is longer than three digits.
+    let code = (1..=2).find(is_code).unwrap_or(3);
+    area.len() < code + NARROW
+}
+
 /// How numbers are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Numbering {
@@ -386,6 +400,15 @@ mod tests {
             )
         );
         assert_eq!(barred(Numbering::AS_THEY_STAND, "0900*").as_deref(), Ok("0900*"));
+    }
+
+    #[test]
+    fn an_area_is_wide_up_to_the_second_digit_behind_its_country_s_code() {
+        for (wide, narrow) in
+            [("1", "190"), ("19", "1900"), ("31", "3190"), ("319", "3190"), ("4", "4930"), ("353", "35387")]
+        {
+            assert!(is_wide(wide) && !is_wide(narrow), "{wide} {narrow}");
+        }
     }
 
     #[test]

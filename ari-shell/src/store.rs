@@ -50,12 +50,12 @@ mod writer;
 use std::collections::BTreeMap;
 
 use engine::words::{AgentId, CampaignId, CarrierId};
-use sqlx::migrate::{Migrate, Migrator};
+use sqlx::migrate::{Migrate, MigrateError, Migrator};
 use sqlx::{Any, AnyConnection, Transaction};
 
 pub use answers::Answered;
 pub use callback::{AgreeError, Agreed, Agreement};
-pub use do_not_call::{ByHand, ListRules, NumberListCard, Replaced};
+pub use do_not_call::{ByHand, KeptOff, ListRules, NumberListCard, Replaced};
 pub use error::{BadRow, StoreError};
 pub use frequency::{Cap, Counts};
 pub use lists::{Filled, ListCard, ListId, Share};
@@ -139,19 +139,29 @@ impl Store {
     /// The migrations that the database has not had yet, oldest first.
     ///
     /// # Errors
-    /// [`StoreError::Newer`] where it has had one that is unknown here; else [`StoreError`] where it cannot be asked.
+    /// [`StoreError::Newer`] where it has had one that is unknown here, and [`StoreError::Migrate`] where one has failed or is
+    /// another than here: what [`Store::migrate`] would say. Else [`StoreError`] where it cannot be asked.
     pub async fn pending_migrations(&self) -> Result<Vec<String>, StoreError> {
         let table = &MIGRATIONS.table_name;
         // To make the table takes a right that only whoever migrates needs.
         let is_there = sqlx::query(self.desk.dialect.has_table()).bind(&**table);
         let applied =
             async |connection: &mut AnyConnection| match is_there.fetch_optional(&mut *connection).await? {
-                Some(_) => Ok(connection.list_applied_migrations(table).await?),
+                Some(_) => match connection.dirty_version(table).await? {
+                    Some(failed) => Err(MigrateError::Dirty(failed).into()),
+                    None => Ok(connection.list_applied_migrations(table).await?),
+                },
                 None => Ok(Vec::new()),
             };
         let applied = self.writing.connection(SILENCE, applied).await?;
-        if let Some(unknown) = applied.iter().find(|had| !MIGRATIONS.version_exists(had.version)) {
-            return Err(StoreError::Newer(unknown.version));
+        for had in &applied {
+            match MIGRATIONS.iter().find(|known| known.version == had.version) {
+                None => return Err(StoreError::Newer(had.version)),
+                Some(known) if known.checksum != had.checksum => {
+                    return Err(MigrateError::VersionMismatch(had.version).into());
+                }
+                Some(_) => {}
+            }
         }
         Ok(MIGRATIONS
             .iter()

@@ -1,9 +1,12 @@
 //! `dnc`: whom nobody may call.
 
 use std::cell::Cell;
+use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::{io, iter};
 
 use clap::Subcommand;
+use csv::{ByteRecord, StringRecord};
 use engine::lead::Barred;
 use engine::words::{Micros, Span};
 
@@ -12,9 +15,10 @@ use super::{Failure, Out, database, named};
 use crate::clock::Clock;
 use crate::config::{Config, duration};
 use crate::moment::{self, utc};
-use crate::numbers::Numbering;
+use crate::numbers::{Numbering, is_wide};
 use crate::operator::{OperatorError, Running, Standing};
-use crate::store::{ByHand, NumberListCard, Replaced, Store};
+use crate::store::{ByHand, KeptOff, NumberListCard, Replaced, Store};
+use crate::table::{SEPARATORS, Table};
 
 const DAY: Span = Span::secs(86_400);
 
@@ -24,10 +28,15 @@ const SHORTEST_WHOLE: usize = 7;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Put a number, or an area such as +1900*, on a list. It holds from the next decision on.
+    /// Put a number, or an area such as +1900*, on a list. It holds from the next decision on: leads that wait come to their end
+    /// by it for good.
     Add {
         /// The number or the area.
         numbers: String,
+        /// Take an area that has less than two digits behind its country's code, too, such as +1*: a whole country, or much of
+        /// one.
+        #[arg(long)]
+        wide: bool,
         /// The list.
         #[arg(long, default_value = "house")]
         list: String,
@@ -47,7 +56,8 @@ pub(super) enum Command {
     /// Put a file in the place of those before it on a list: one number or area in the first column of each row. Whoever was
     /// put there one by one, such as by an opt-out on the phone, stays on it.
     Import {
-        /// A CSV file; a first row without any digit is a heading.
+        /// A CSV file; a first row without any digit is a heading. Columns are separated by commas, or by semicolons or tabs
+        /// where the heading has these alone.
         file: PathBuf,
         /// The list.
         #[arg(long)]
@@ -83,8 +93,17 @@ fn date(text: &str) -> Result<Micros, String> {
 pub(super) async fn run(command: Command, config: &Config, out: &mut Out<'_>) -> Result<(), Failure> {
     let store = database::open(config).await?;
     match command {
-        Command::Add { numbers, list, country } => {
+        Command::Add { numbers, wide, list, country } => {
             let numbers = barred(country.numbering(config), &numbers).map_err(Failure::usage)?;
+            if let Barred::Area(area) = &numbers
+                && is_wide(area)
+                && !wide
+            {
+                return Err(Failure::usage(format!(
+                    "+{area}* is a whole country, or much of one, of which nobody would be called any more; to put it on {list} all \
+                     the same, say --wide"
+                )));
+            }
             add(&numbers, known(config, &store, list).await?, config, &store, out).await
         }
         Command::Remove { numbers, list, country } => {
@@ -187,7 +206,7 @@ async fn add(
     store: &Store,
     out: &mut Out<'_>,
 ) -> Result<(), Failure> {
-    store.bar(&list, numbers).await?;
+    let kept_off = store.bar(&list, numbers).await?;
     let told = match Running::at_once(config).await {
         Ok(Standing::Runs(shell)) => shell.bar(&list, numbers).await,
         Ok(Standing::Closed(_)) | Err(OperatorError::Opens(_)) => Ok(()),
@@ -199,41 +218,80 @@ async fn add(
             format!(", which is looked at before each call; the shell that runs could not be told ({error})")
         }
     };
-    Ok(out.line(format_args!("{numbers} is on the list {list}{untold}"))?)
+    let ended = if let Barred::Area(_) = numbers { ended(&kept_off) } else { String::new() };
+    Ok(out.line(format_args!("{numbers} is on the list {list}{untold}{ended}"))?)
 }
 
-/// What stands in the first column of each row; `unused` counts the numbers that are not in use.
+/// Which leads an area has brought to their end: it is easily a larger one than was meant.
+fn ended(kept_off: &[KeptOff]) -> String {
+    let leads = kept_off.iter().filter(|of| of.leads > 0).map(|of| format!("{} of {}", of.leads, of.name));
+    let leads = leads.collect::<Vec<_>>().join(", ");
+    if leads.is_empty() {
+        "; no lead that waits is in it".to_owned()
+    } else {
+        format!("; leads that waited and are never dialled now: {leads}")
+    }
+}
+
+/// What stands in the first column of each row but a heading; `unused` counts the numbers that are not in use.
 fn entries<'c>(
     file: &Path,
     numbering: Numbering,
     unused: &'c Cell<u64>,
 ) -> Result<impl Iterator<Item = Result<Barred, Failure>> + use<'c>, Failure> {
     let name = file.display().to_string();
-    let reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_path(file);
-    let reader = reader.map_err(|error| Failure::failed(format!("{name} cannot be read: {error}")))?;
-    let rows = reader.into_records().enumerate().filter_map(move |(row, record)| {
-        let record = match record {
-            Ok(record) => record,
-            Err(error) => return Some(Err(Failure::failed(format!("{name}: {error}")))),
-        };
-        // Empty lines are no rows, and a quoted field may have several.
-        let line = record.position().map_or(0, csv::Position::line);
-        let text = record.get(0).unwrap_or("").trim();
-        if row == 0 && !text.contains(|c: char| c.is_ascii_digit()) {
-            return None;
+    let unread = |problem: io::Error| Failure::failed(format!("{name} cannot be read: {problem}"));
+    let separator = separator(file).map_err(unread)?;
+    let mut table = Table::new(File::open(file).map_err(unread)?, separator);
+    let mut is_first = true;
+    Ok(iter::from_fn(move || {
+        loop {
+            let mut row = ByteRecord::new();
+            let line = match table.read(&mut row) {
+                Ok(line) => line?,
+                Err(problem) => {
+                    return Some(Err(Failure::failed(format!(
+                        "{name}: {problem}; nothing of the file holds"
+                    ))));
+                }
+            };
+            if !(std::mem::take(&mut is_first) && is_heading(&row)) {
+                let bad = |bad| Failure::failed(format!("{name}:{line}: {bad}; nothing of the file holds"));
+                return Some(entry(row, numbering, unused).map_err(bad));
+            }
         }
-        let bad = |bad| Failure::failed(format!("{name}:{line}: {bad}; nothing of the file holds"));
-        let listed = whole(&record, text).and_then(|()| listed(numbering, text)).map_err(bad);
-        Some(listed.map(|Listed { barred, is_unused }| {
-            unused.update(|count| count + u64::from(is_unused));
-            barred
-        }))
-    });
-    Ok(rows)
+    }))
+}
+
+/// What makes more columns than one of a heading: the usual, where nothing does or there is none.
+fn separator(file: &Path) -> io::Result<u8> {
+    for separator in SEPARATORS {
+        let mut heading = ByteRecord::new();
+        // What cannot be read of it is told when it is taken.
+        let _told_later = Table::new(File::open(file)?, separator).read(&mut heading);
+        if heading.len() > 1 && is_heading(&heading) {
+            return Ok(separator);
+        }
+    }
+    Ok(SEPARATORS[0])
+}
+
+/// Whether a first row names the columns: no number is without a digit.
+fn is_heading(row: &ByteRecord) -> bool {
+    !row.get(0).is_some_and(|text| text.iter().any(u8::is_ascii_digit))
+}
+
+fn entry(row: ByteRecord, numbering: Numbering, unused: &Cell<u64>) -> Result<Barred, String> {
+    let row = StringRecord::from_byte_record(row).map_err(|_| "is not UTF-8 text".to_owned())?;
+    let text = row.get(0).unwrap_or_default().trim();
+    whole(&row, text)?;
+    let Listed { barred, is_unused } = listed(numbering, text)?;
+    unused.update(|count| count + u64::from(is_unused));
+    Ok(barred)
 }
 
 /// Whether the first field of a row has all of its number: there are registries that write the area into a field of its own.
-fn whole(row: &csv::StringRecord, first: &str) -> Result<(), String> {
+fn whole(row: &StringRecord, first: &str) -> Result<(), String> {
     let all_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let rest = row.get(1).map(str::trim).filter(|rest| all_digits(rest) && rest.len() >= LOCAL_DIGITS);
     match rest {

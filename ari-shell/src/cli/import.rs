@@ -16,7 +16,7 @@ use crate::store::Store;
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The file: a header row, one column `phone` or `number`, perhaps `phone2` to `phone9`, `external_id` and `zone`; the
-    /// others become variables.
+    /// others become variables. Columns are separated by commas, or by semicolons or tabs where only so the header names one.
     #[arg(value_name = "CSV", required_unless_present = "undo")]
     file: Option<PathBuf>,
     /// The list that gets the leads; it is made if it is missing. Called like the campaign unless given.

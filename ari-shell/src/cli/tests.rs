@@ -69,6 +69,35 @@ async fn a_campaign_is_explained_by_its_reason_and_what_kept_it_from_dialling() 
 }
 
 #[tokio::test]
+async fn a_campaign_that_does_not_run_is_told_with_what_makes_it_dial() {
+    let mut told = String::new();
+    for state in CampaignState::ALL {
+        let mut shown = view();
+        let campaign = &mut shown.campaigns[0];
+        (campaign.state, campaign.reason, campaign.pace) = (state, None, None);
+        campaign.refusals.clear();
+        let fake = Fake::start(Ok(()), shown).await;
+        told.push_str(&ok(&fake.config_file(), &["explain", "--campaign", "spring sale"]).await);
+    }
+    insta::assert_snapshot!(told, @"
+    spring sale is ready
+    It does not dial: it was not started; `campaign start` starts it.
+    spring sale is starting
+    It does not dial yet: it does as soon as its sounds are found.
+    spring sale is running
+    Nothing keeps it from dialling.
+    spring sale is paused
+    It does not dial: it is paused; `campaign start` lets it go on.
+    spring sale is draining
+    It does not dial: it is stopped once its live calls are over; `campaign start` lets it go on.
+    spring sale is stopped
+    It does not dial: it was stopped; `campaign start` starts it.
+    spring sale is completed
+    It does not dial: all its leads are done. `import` brings more, `campaign recycle` has those dialled again who were not reached; then `campaign start` starts it.
+    ");
+}
+
+#[tokio::test]
 async fn what_is_granted_is_said_and_has_reached_the_floor() {
     let fake = Fake::start(Ok(()), view()).await;
     let file = fake.config_file();

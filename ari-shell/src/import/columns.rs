@@ -68,7 +68,7 @@ pub enum BadHeader {
     /// No column has the number.
     #[error(
         "no column is called `phone` or `number`; the columns are {0}. The first row names the columns, separated by \
-         commas"
+         commas, semicolons or tabs"
     )]
     NoNumber(String),
     /// Two columns come to the same name.

@@ -2,10 +2,10 @@
 
 use std::fs::File;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use csv::{ByteRecord, Reader, ReaderBuilder};
+use csv::ByteRecord;
 use engine::words::Number;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
@@ -15,6 +15,7 @@ use super::{FILE_BYTES, ImportError, Pass, Plan, Progress, RowError};
 use crate::config::zone;
 use crate::formula;
 use crate::numbers::Numbering;
+use crate::table::{SEPARATORS, Table, TableError};
 
 /// Bytes of an attribute at most: all of them go out with every call.
 const ATTRIBUTE_BYTES: usize = 1_000;
@@ -56,7 +57,7 @@ pub(super) struct Stamp {
 /// The file, past its header.
 pub(super) struct Rows {
     file: PathBuf,
-    reader: Reader<Digested>,
+    table: Table<Digested>,
     columns: Columns,
     numbering: Numbering,
     total_bytes: u64,
@@ -64,21 +65,31 @@ pub(super) struct Rows {
 }
 
 impl Rows {
+    /// Columns are separated by the usual, or by another where only that makes a header of several columns.
     pub(super) fn open(plan: Plan<'_>) -> Result<Self, ImportError> {
+        let [usual, others @ ..] = SEPARATORS;
+        let opened = Self::separated_by(usual, plan);
+        if let Err(ImportError::Header(_)) = opened {
+            let mut by_other = others.into_iter().filter_map(|other| Self::separated_by(other, plan).ok());
+            let has_several = |rows: &Self| rows.columns.order.len() > 1;
+            return by_other.find(has_several).map_or(opened, Ok);
+        }
+        opened
+    }
+
+    fn separated_by(separator: u8, plan: Plan<'_>) -> Result<Self, ImportError> {
         let failed = |problem| ImportError::File { file: plan.file.to_owned(), problem };
         let file = File::open(plan.file).map_err(failed)?;
         let total_bytes = file.metadata().map_err(failed)?.len();
         if total_bytes > FILE_BYTES {
             return Err(ImportError::TooLarge(total_bytes));
         }
-        let digested = Digested { file, digest: Sha256::new() };
-        // A row with too few or too many fields is a bad row, not the end of the file.
-        let mut reader = ReaderBuilder::new().flexible(true).from_reader(digested);
-        let header = reader.byte_headers().map_err(|problem| failed(problem.into()))?;
-        let columns = Columns::read(header, plan.renamed)?;
-        let numbering = plan.numbering;
-        let file = plan.file.to_owned();
-        Ok(Self { file, reader, columns, numbering, total_bytes, record: ByteRecord::new() })
+        let mut table = Table::new(Digested { file, digest: Sha256::new() }, separator);
+        let mut record = ByteRecord::new();
+        table.read(&mut record).map_err(|problem| unread(plan.file, problem))?;
+        let columns = Columns::read(&record, plan.renamed)?;
+        let (file, numbering) = (plan.file.to_owned(), plan.numbering);
+        Ok(Self { file, table, columns, numbering, total_bytes, record })
     }
 
     pub(super) fn attributes(&self) -> Vec<String> {
@@ -86,31 +97,27 @@ impl Rows {
     }
 
     pub(super) fn progress(&self, pass: Pass, rows: u64) -> Progress {
-        Progress { pass, rows, bytes: self.reader.position().byte(), total_bytes: self.total_bytes }
+        Progress { pass, rows, bytes: self.table.bytes(), total_bytes: self.total_bytes }
     }
 
     pub(super) fn next(&mut self) -> Result<Option<Read>, ImportError> {
-        match self.reader.read_byte_record(&mut self.record) {
-            Ok(true) => Ok(Some(self.read())),
-            Ok(false) => Ok(None),
-            Err(problem) => Err(ImportError::File { file: self.file.clone(), problem: problem.into() }),
-        }
+        let line = self.table.read(&mut self.record).map_err(|problem| unread(&self.file, problem))?;
+        Ok(line.map(|line| self.read(line)))
     }
 
     /// How the file stands now.
     pub(super) fn stamp(&self) -> Result<Stamp, ImportError> {
-        let metadata = self.reader.get_ref().file.metadata();
+        let metadata = self.table.file().file.metadata();
         let stamp = metadata.and_then(|now| Ok(Stamp { bytes: now.len(), modified: now.modified()? }));
         stamp.map_err(|problem| ImportError::File { file: self.file.clone(), problem })
     }
 
     /// The SHA-256 of all that was read, in hexadecimal digits.
     pub(super) fn digest(self) -> String {
-        hex::encode(self.reader.into_inner().digest.finalize())
+        hex::encode(self.table.into_file().digest.finalize())
     }
 
-    fn read(&self) -> Read {
-        let line = self.record.position().map_or(0, csv::Position::line);
+    fn read(&self, line: u64) -> Read {
         let (found, wanted) = (self.record.len(), self.columns.order.len());
         if found != wanted {
             let problem = format!("{found} fields where the header has {wanted}");
@@ -122,6 +129,14 @@ impl Rows {
             lead.set(*column, name, raw, self.numbering);
         }
         lead.finish()
+    }
+}
+
+fn unread(file: &Path, problem: TableError) -> ImportError {
+    let file = file.to_owned();
+    match problem {
+        TableError::File(problem) => ImportError::File { file, problem },
+        TableError::Quote(quote) => ImportError::Quote { file, quote },
     }
 }
 

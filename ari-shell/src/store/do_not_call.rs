@@ -68,6 +68,17 @@ pub enum ByHand {
     Go,
 }
 
+/// A campaign that keeps off numbers from now on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptOff {
+    /// The campaign.
+    pub campaign: CampaignId,
+    /// Its name.
+    pub name: String,
+    /// How many leads waited in it that came to their end by that.
+    pub leads: u64,
+}
+
 /// A list in the database, and the version of it that holds.
 #[derive(Debug, Clone, Copy)]
 struct List {
@@ -150,7 +161,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`] where the database fails or has no such list.
-    pub async fn bar(&self, list: &str, barred: &Barred) -> Result<Vec<CampaignId>, StoreError> {
+    pub async fn bar(&self, list: &str, barred: &Barred) -> Result<Vec<KeptOff>, StoreError> {
         let put = async |tx: &mut AnyConnection| put(tx, list, barred, self.desk.clock.now()).await;
         match barred {
             Barred::Number(_) => self.write(put).await,
@@ -399,6 +410,17 @@ impl Store {
         Ok(cards)
     }
 
+    /// Since when the version of a list is in force; `None` where nothing was ever put on it, or there is none.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database fails.
+    pub(crate) async fn dated(&self, list: &str) -> Result<Option<Micros>, StoreError> {
+        let dated = sqlx::query("SELECT name, dated_at FROM dnc_lists WHERE name = $1").bind(list);
+        let row = self.reading.find(dated).await?;
+        let dated = row.map(|row| Named::new("dnc_lists", "name", &row).opt_moment("dated_at"));
+        Ok(dated.transpose()?.flatten())
+    }
+
     /// The lists that a number is on, by name.
     ///
     /// # Errors
@@ -437,7 +459,7 @@ pub(super) async fn put(
     list: &str,
     barred: &Barred,
     now: Micros,
-) -> Result<Vec<CampaignId>, StoreError> {
+) -> Result<Vec<KeptOff>, StoreError> {
     let List { id, .. } = find(tx, list).await?;
     let (put, text) = match barred {
         Barred::Number(number) => (
@@ -512,15 +534,10 @@ async fn find(tx: &mut AnyConnection, list: &str) -> Result<List, StoreError> {
 }
 
 /// Ends what waits for campaigns that a list bars these numbers from.
-async fn end_waiting(
-    tx: &mut AnyConnection,
-    list: i64,
-    barred: &Barred,
-) -> Result<Vec<CampaignId>, StoreError> {
-    let rows = sqlx::query("SELECT campaign_id FROM campaign_dnc WHERE list_id = $1 AND allows = 0")
-        .bind(list)
-        .fetch_all(&mut *tx)
-        .await?;
+async fn end_waiting(tx: &mut AnyConnection, list: i64, barred: &Barred) -> Result<Vec<KeptOff>, StoreError> {
+    let keepers = "SELECT campaign_id, name FROM campaign_dnc JOIN campaigns ON campaigns.id = campaign_id \
+         WHERE list_id = $1 AND allows = 0 ORDER BY campaign_id";
+    let rows = sqlx::query(keepers).bind(list).fetch_all(&mut *tx).await?;
     let (statement, text) = match barred {
         Barred::Number(number) => (
             "UPDATE queue SET state = 'exhausted', last_result = 'do_not_call', claimed_by = NULL \
@@ -533,12 +550,13 @@ async fn end_waiting(
             format!("{prefix}%"),
         ),
     };
-    let mut campaigns = Vec::new();
+    let mut kept_off = Vec::new();
     for row in &rows {
-        let campaign: u32 = Named::new("campaign_dnc", "campaign_id", row).int("campaign_id")?;
+        let row = Named::new("campaign_dnc", "campaign_id", row);
+        let (campaign, name) = (row.int("campaign_id")?, row.text("name")?);
         let ended = sqlx::query(statement).bind(i64::from(campaign)).bind(text.clone());
-        ended.execute(&mut *tx).await?;
-        campaigns.push(CampaignId(campaign));
+        let leads = ended.execute(&mut *tx).await?.rows_affected();
+        kept_off.push(KeptOff { campaign: CampaignId(campaign), name, leads });
     }
-    Ok(campaigns)
+    Ok(kept_off)
 }

@@ -30,6 +30,9 @@ pub(super) const READERS: u32 = 4;
 /// How long to wait for a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// How long to wait for one that has only to say why there is none: whoever asked has waited before.
+const LAST_TRY: Duration = Duration::from_secs(1);
+
 /// PostgreSQL's code for a database that is not there.
 const NO_SUCH_DATABASE: &str = "3D000";
 
@@ -116,22 +119,17 @@ impl<'u> Door<'u> {
     }
 
     /// A server is asked by trying: to look into its list of databases takes a right that a dialer need not have. This
-    /// first connection also tells at once what is wrong; a pool would try again until its patience is over, and then say
-    /// only that.
+    /// first connection also tells at once what is wrong, see [`refusal`].
     async fn exists(&self) -> Result<bool, StoreError> {
-        if !self.dialect.has_a_server() {
-            return Ok(Any::database_exists(self.url).await?);
+        if !self.dialect.has_a_server() && !Any::database_exists(self.url).await? {
+            return Ok(false);
         }
-        let tried = timeout(PATIENCE, AnyConnection::connect_with(&self.options)).await;
-        match tried.map_err(|_| StoreError::Silent)? {
-            Ok(connection) => {
-                connection.close().await?;
-                Ok(true)
-            }
+        match timeout(PATIENCE, knock(&self.options)).await.map_err(|_| StoreError::Silent)? {
+            Ok(()) => Ok(true),
             Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some(NO_SUCH_DATABASE) => {
                 Ok(false)
             }
-            Err(error) => Err(error.into()),
+            Err(problem) => Err(closed(&self.options, problem)),
         }
     }
 
@@ -160,14 +158,59 @@ impl<'u> Door<'u> {
 
     async fn pool(&self, connections: u32, use_of_them: Use) -> Result<AnyPool, StoreError> {
         let dialect = self.dialect;
-        Ok(AnyPoolOptions::new()
+        let opened = AnyPoolOptions::new()
             .max_connections(connections)
             .acquire_timeout(PATIENCE)
             .test_before_acquire(dialect.has_a_server())
             .after_connect(move |connection, _| dialect.greet(connection, use_of_them))
             .connect_with(self.options.clone())
-            .await?)
+            .await;
+        match opened {
+            Ok(pool) => Ok(pool),
+            Err(problem) => Err(refusal(&self.options, problem).await),
+        }
     }
+}
+
+/// One connection by itself, greeted and closed again.
+async fn knock(options: &AnyConnectOptions) -> Result<(), sqlx::Error> {
+    let mut connection = AnyConnection::connect_with(options).await?;
+    if let Ok(dialect) = Dialect::of(options.database_url.as_str()) {
+        dialect.greet(&mut connection, Use::Reading).await?;
+    }
+    connection.close().await
+}
+
+/// Why a pool gives no connection. It tries again until its patience is over, and then says only that: one connection more
+/// says what is wrong. Where it is let in, all others were in use.
+pub(super) async fn refusal(options: &AnyConnectOptions, problem: sqlx::Error) -> StoreError {
+    if !matches!(problem, sqlx::Error::PoolTimedOut) {
+        return problem.into();
+    }
+    match timeout(LAST_TRY, knock(options)).await {
+        Ok(Ok(())) => problem.into(),
+        Ok(Err(problem)) => closed(options, problem),
+        Err(_) => StoreError::Silent,
+    }
+}
+
+fn closed(options: &AnyConnectOptions, problem: sqlx::Error) -> StoreError {
+    match place(options.database_url.as_str()) {
+        Ok(place) => StoreError::Closed { place, problem },
+        Err(_) => problem.into(),
+    }
+}
+
+/// The server's host and port that a URL names, or its socket, or the file.
+fn place(url: &str) -> Result<String, sqlx::Error> {
+    if !matches!(Dialect::of(url), Ok(Dialect::Postgres)) {
+        return Ok(SqliteConnectOptions::from_str(url)?.get_filename().display().to_string());
+    }
+    let server = PgConnectOptions::from_str(url)?;
+    Ok(match server.get_socket() {
+        Some(socket) => format!("at {}", socket.display()),
+        None => format!("at {}:{}", server.get_host(), server.get_port()),
+    })
 }
 
 #[cfg(test)]

@@ -21,6 +21,14 @@ pub enum StoreError {
     /// The database answered with an error, or did not answer.
     #[error("the database could not do it: {}", told(.0))]
     Database(#[from] sqlx::Error),
+    /// There is no way to the database.
+    #[error("the database {place} cannot be opened: {}", told(.problem))]
+    Closed {
+        /// Its server's host and port, or its file.
+        place: String,
+        /// What the last try came to.
+        problem: sqlx::Error,
+    },
     /// The database said nothing for so long that it is taken for gone.
     #[error("the database does not answer")]
     Silent,
@@ -81,11 +89,13 @@ impl StoreError {
             Self::Newer(_) => "use the newer ari-shell that made it, or a copy of the database from before",
             Self::TooOld(_) => "move the database to a newer server",
             Self::Overtaken(_) => "see which of the two files is the newer one",
-            Self::Database(error) => advice(error),
+            Self::Database(error) | Self::Closed { problem: error, .. } => advice(error),
             Self::AtWork { .. } => "give each dialer of a database a `node` of its own",
             Self::Silent => "see whether the server runs and listens where [database] url says",
+            Self::Migrate(_) => {
+                "go back to a copy of the database from before, or bring the tables by hand to where that migration leads"
+            }
             Self::Scheme
-            | Self::Migrate(_)
             | Self::BadRow(_)
             | Self::TooLarge(_)
             | Self::Json(_)

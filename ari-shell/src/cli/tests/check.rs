@@ -93,14 +93,21 @@ async fn postgres_that_cannot_be_used_is_told_with_what_to_do_and_without_its_pa
     let Some(url) = house.postgres() else { return };
     let (user, place) = url.rsplit_once('@').expect("a user");
     let (scheme, password) = user.rsplit_once(':').expect("a password");
-    let refused = "FAIL  database: the database could not do it: error communicating with database: Connection refused \
-                   (os error 111); see whether the server runs and listens where [database] url says";
-    let denied = "FAIL  database: the database could not do it: password authentication failed for user \"ringmaster\"; compare user and password in [database] url with those of the server";
+    let (_, server) = url.rsplit_once('@').expect("a user");
+    let (server, _) = server.split_once('/').expect("a database");
+    let refused = "FAIL  database: the database at 127.0.0.1:9 cannot be opened: error communicating with database: Connection \
+                   refused (os error 111); see whether the server runs and listens where [database] url says";
+    let denied = &*format!(
+        "FAIL  database: the database at {server} cannot be opened: password authentication failed for user \"ringmaster\"; \
+         compare user and password in [database] url with those of the server"
+    );
     let badly_written = "FAIL  database: the database could not do it: error with configuration: invalid port number; see \
                          to [database] url; what is neither a letter nor a digit in a password is written as %XX";
-    let no_tls = "FAIL  database: the database could not do it: error occurred while attempting to establish a TLS \
-                  connection: TLS upgrade required by connect options but SQLx was built without TLS support enabled; leave \
-                  `sslmode` out of [database] url: this ari-shell speaks no TLS to a database";
+    let no_tls = &*format!(
+        "FAIL  database: the database at {server} cannot be opened: error occurred while attempting to establish a TLS \
+         connection: TLS upgrade required by connect options but SQLx was built without TLS support enabled; leave `sslmode` \
+         out of [database] url: this ari-shell speaks no TLS to a database"
+    );
     for (url, told) in [
         (format!("{user}@127.0.0.1:9/x"), refused),
         (format!("{scheme}:letmein@{place}"), denied),
@@ -258,4 +265,62 @@ async fn a_carrier_of_the_old_sip_driver_is_told_that_asterisk_comes_without_it(
     ok    modules: all 24 that are needed are running
     FAIL  carrier peer: Asterisk has no endpoint SIP/old; Asterisk 22 comes without its driver, chan_sip, unless that was built from outside: name a PJSIP endpoint by `trunk`, or load chan_sip.so and add it to sip.conf
     ");
+}
+
+#[tokio::test]
+async fn a_registry_that_is_older_than_it_may_be_fails_with_what_brings_a_newer_one() {
+    let house = House::new().await;
+    house.migrate().await;
+    house.configure("hunter2", "[[do_not_call]]\nname = 'registry'\nmax_age = '31d'\neveryone = true\n");
+    let registry = async || {
+        let told = house.says(&["check"]).await;
+        told.lines().find(|line| line.contains("do-not-call list")).unwrap_or_default().to_owned()
+    };
+    assert_eq!(
+        registry().await,
+        "FAIL  do-not-call list registry: was never imported, and no campaign that keeps to it dials anybody; `dnc import` a \
+         version of it"
+    );
+    let file = house.write("registry.csv", "15550000001\n");
+    house.says(&["dnc", "import", &file, "--list", "registry", "--dated", "2020-02-03"]).await;
+    assert_eq!(
+        registry().await,
+        "FAIL  do-not-call list registry: is as of 2020-02-03 00:00:00.000 UTC, older than its `max_age` of 31d, and no campaign \
+         that keeps to it dials anybody; `dnc import` a newer version of it"
+    );
+    house.says(&["dnc", "import", &file, "--list", "registry"]).await;
+    let told = registry().await;
+    assert!(
+        told.starts_with("ok    do-not-call list registry: is as of 20")
+            && told.ends_with(" UTC, and may be 31d old"),
+        "{told}"
+    );
+}
+
+#[tokio::test]
+async fn tables_that_migrate_would_not_touch_are_not_said_to_be_up_to_date() {
+    let house = House::new().await;
+    house.migrate().await;
+    for change in [
+        "UPDATE _sqlx_migrations SET checksum = x'00' WHERE version = 27",
+        "UPDATE _sqlx_migrations SET success = FALSE WHERE version = 27",
+    ] {
+        sqlx::query(change).execute(house.store().await.pool()).await.expect("changed");
+        let migrate = house.says(&["migrate"]).await;
+        let told = migrate.strip_suffix("\nexit 1\n").expect("it fails");
+        let check = house.says(&["check"]).await;
+        assert!(check.contains(&format!("FAIL  database: {told}; ")), "{migrate} {check}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_database_is_told_as_that_by_every_command() {
+    let house = House::new().await;
+    house.migrate().await;
+    house.write("data/ringmaster.db", &"This is the diary of the house. ".repeat(300));
+    for command in ["check", "report", "migrate"] {
+        let told = house.says(&[command]).await;
+        let why = "the database [folder]/data/ringmaster.db cannot be opened: file is not a database";
+        assert!(told.contains(why), "{command}: {told}");
+    }
 }

@@ -211,7 +211,7 @@ async fn who_was_put_on_a_list_one_by_one_stays_there_when_a_file_is_imported_un
     exit 0
 
     > dnc add +1900*
-    1900* is on the list house
+    1900* is on the list house; no lead that waits is in it
     exit 0
 
     > dnc import [folder]/house.csv --list house --dated 2026-02-03
@@ -278,4 +278,106 @@ async fn a_date_to_come_and_a_bad_row_are_told_as_what_and_where_they_are() {
     [folder]/house.csv:5: "bad 1": 'b' is not a digit; write digits only, with + in front if you like; nothing of the file holds
     exit 1
     "#);
+}
+
+#[tokio::test]
+async fn a_registry_with_a_quote_that_is_never_closed_takes_the_place_of_nothing() {
+    let house = House::new().await;
+    house.migrate().await;
+    house.says(&["dnc", "add", "15550000009"]).await;
+    let file = house.write("registry.csv", "number,name\n15550000001,\"Ann\n15550000002,Bob\n");
+    let told = house.says(&["dnc", "import", &file, "--list", "house"]).await;
+    assert_eq!(
+        told,
+        "[folder]/registry.csv: the quote that opens on line 2 is never closed, and would swallow the rows below it: close it or \
+         take it out; nothing of the file holds\nexit 1\n"
+    );
+    assert_eq!(house.says(&["dnc", "check", "15550000001"]).await, "15550000001 is on no list\nexit 0\n");
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_registry_is_told_by_the_line_that_an_editor_shows() {
+    let house = House::new().await;
+    house.migrate().await;
+    for end in ["\n", "\r\n", "\r"] {
+        let file = house.write("registry.csv", &["number", "15550000001", "", "12", ""].join(end));
+        let told = house.says(&["dnc", "import", &file, "--list", "house"]).await;
+        assert!(told.starts_with("[folder]/registry.csv:4: \"12\": too short"), "{end:?}: {told}");
+    }
+}
+
+#[tokio::test]
+async fn a_registry_whose_columns_are_separated_by_semicolons_or_tabs_is_read_by_its_heading() {
+    let house = House::new().await;
+    house.migrate().await;
+    for separator in [";", "\t"] {
+        let file = house
+            .write("registry.csv", &["number,name", "15550000001,Ann"].join("\n").replace(',', separator));
+        let told = house.says(&["dnc", "import", &file, "--list", "house", "--dated", "2026-02-03"]).await;
+        assert_eq!(
+            told, "house: 1 entries hold from now on, as of 2026-02-03 00:00:00.000 UTC\nexit 0\n",
+            "{separator:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_area_is_put_on_a_list_with_whom_it_keeps_from_being_dialled_and_a_wide_one_only_where_that_is_said()
+ {
+    let house = House::new().await;
+    house.migrate().await;
+    house.register().await;
+    let file = house.write("leads.csv", "phone\n15550000001\n15550000002\n19005550001\n31201234567\n");
+    house.says(&["import", &file, "--campaign", "spring"]).await;
+    house.says(&["import", &file, "--list", "others", "--campaign", "callbacks"]).await;
+    let mut told = String::new();
+    for line in [
+        &["dnc", "add", "+1900*"][..],
+        &["dnc", "add", "+1901*"],
+        &["dnc", "add", "+1*"],
+        &["dnc", "add", "+312*"],
+        &["dnc", "add", "+1*", "--wide"],
+        &["dnc", "add", "31201234567"],
+        &["explain", "--number", "15550000002"],
+    ] {
+        told.push_str(&format!("> {}\n{}\n", line.join(" "), house.says(line).await));
+    }
+    insta::assert_snapshot!(told, @"
+    > dnc add +1900*
+    1900* is on the list house; leads that waited and are never dialled now: 1 of spring, 1 of callbacks
+    exit 0
+
+    > dnc add +1901*
+    1901* is on the list house; no lead that waits is in it
+    exit 0
+
+    > dnc add +1*
+    +1* is a whole country, or much of one, of which nobody would be called any more; to put it on house all the same, say --wide
+    exit 2
+
+    > dnc add +312*
+    +312* is a whole country, or much of one, of which nobody would be called any more; to put it on house all the same, say --wide
+    exit 2
+
+    > dnc add +1* --wide
+    1* is on the list house; leads that waited and are never dialled now: 2 of spring, 2 of callbacks
+    exit 0
+
+    > dnc add 31201234567
+    31201234567 is on the list house
+    exit 0
+
+    > explain --number 15550000002
+    lead 2: 15550000002
+      list        spring
+      external id -
+    lead 6: 15550000002
+      list        others
+      external id -
+    queue item 2 in spring, lead 2, 15550000002: exhausted, 0 attempts, last do_not_call
+      now         it has come to its end: do_not_call
+    queue item 6 in callbacks, lead 6, 15550000002: exhausted, 0 attempts, last do_not_call
+      now         it has come to its end: do_not_call
+    exit 0
+    ");
 }

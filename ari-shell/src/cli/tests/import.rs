@@ -127,3 +127,69 @@ async fn a_running_shell_is_told_of_new_leads() {
     );
     assert_eq!(fake.wishes(), [Wish::LeadsAdded(CampaignId(1))]);
 }
+
+#[tokio::test]
+async fn a_quote_that_is_never_closed_keeps_all_out_whatever_may_be_skipped() {
+    let house = House::new().await;
+    house.migrate().await;
+    let few = "phone,name\n15550000001,Ann\n15550000002,\"Bob\n15550000003,Cid\n";
+    let rows: String = (0..2_000).map(|n| format!("{},x\n", 15_550_001_000_u64 + n)).collect();
+    // The next quote is not the one that closes it.
+    let another = "phone,name\n15550000001,Ann\n15550000002,\"Bob\n15550000003,\"Cid\"\n15550000004,Dan\n";
+    for content in [few, &format!("{few}{rows}"), another] {
+        let file = house.write("leads.csv", content);
+        for how in ["--skip-bad", "--dry-run", "--json"] {
+            let told = house.says(&["import", &file, "--campaign", "spring", how]).await;
+            assert_eq!(
+                told,
+                "[folder]/leads.csv: the quote that opens on line 3 is never closed, and would swallow the rows below it: close \
+                 it or take it out; nothing is imported, also with --skip-bad\nexit 1\n"
+            );
+        }
+    }
+    assert_eq!(house.says(&["explain", "--lead", "1"]).await, "no lead 1 is stored\nexit 1\n");
+    let file = house
+        .write("leads.csv", "phone,name\n15550000001,\"Ann\"\"s \"\"house\"\"\"\n15550000002,5\" pipe\n");
+    let told = house.says(&["import", &file, "--campaign", "spring"]).await;
+    assert!(told.contains("Imported 2 leads"), "{told}");
+}
+
+#[tokio::test]
+async fn rows_are_told_by_the_lines_that_an_editor_shows_however_lines_end() {
+    let house = House::new().await;
+    house.migrate().await;
+    let rows = ["phone,name", "15550000001,Ann", "12,Bob", "", "15550000003,\"C", "id\"", "15550000004,Dan"];
+    let mut all = Vec::new();
+    for end in ["\n", "\r\n", "\r"] {
+        let file = house.write("leads.csv", &format!("{}{end}", rows.join(end)));
+        let errors = house.path("errors.csv").display().to_string();
+        let told = house.says(&["import", &file, "--campaign", "spring", "--errors", &errors]).await;
+        let lines: Vec<&str> = told.lines().filter_map(|line| line.strip_prefix("  line ")).collect();
+        let begins: Vec<&str> = lines.iter().filter_map(|line| line.split([':', ',']).next()).collect();
+        let mut written = csv::Reader::from_path(&errors).expect("written");
+        let written = written.records().map(|row| row.expect("a row")[0].to_owned()).collect::<Vec<_>>();
+        all.push(format!("{} and {}", begins.join(" "), written.join(" ")));
+    }
+    assert_eq!(all, ["2 7 3 5 and 3 5"; 3]);
+}
+
+#[tokio::test]
+async fn a_file_whose_columns_are_separated_by_semicolons_or_tabs_is_read_by_its_header() {
+    let house = House::new().await;
+    house.migrate().await;
+    for (list, separator) in [("semicolons", ";"), ("tabs", "\t")] {
+        let rows = ["phone,name", "15550000001,\"Bolt, Ann\"", "15550000002,Bob"];
+        let content = rows.join("\n").replace(',', separator).replace(&format!("Bolt{separator}"), "Bolt,");
+        let file = house.write("leads.csv", &content);
+        let told = house.says(&["import", &file, "--list", list]).await;
+        assert!(told.contains("line 2: 15550000001, NAME \"Bolt, Ann\"\n"), "{told}");
+        assert!(told.contains("Imported 2 leads"), "{told}");
+    }
+    let file = house.write("leads.csv", "telefoon;naam\n15550000001;Ann\n");
+    let told = house.says(&["import", &file, "--list", "others"]).await;
+    assert_eq!(
+        told,
+        "no column is called `phone` or `number`; the columns are TELEFOON_NAAM. The first row names the columns, separated by \
+         commas, semicolons or tabs\nexit 1\n"
+    );
+}

@@ -83,7 +83,8 @@ async fn an_opt_out_ends_what_waits_and_what_is_claimed_and_is_refused_to_what_i
     let mut pen = floor.writer();
     let (items, _) = pen.fetch(SPRING, 1).await;
     let told = floor.store.bar("house", &barred("15550000001")).await.expect("barred");
-    assert_eq!(told, [SPRING, AUTUMN]);
+    let kept_off = told.iter().map(|kept_off| (kept_off.campaign, kept_off.leads));
+    assert!(kept_off.eq([(SPRING, 1), (AUTUMN, 1)]), "{told:?}");
     let refused = pen.save(request(SPRING, &items[0], 1)).await;
     assert_eq!(refused, NO, "it had been claimed before");
     assert_eq!(pen.fetch(AUTUMN, 1).await, (vec![], None));
