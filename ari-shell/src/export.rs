@@ -22,7 +22,17 @@ use crate::store::{BadRow, ListId, Named, Store, StoreError};
 const LOOK: u64 = 1_000;
 
 /// How a lead stands, in the columns that come last.
-const STANDING: [&str; 7] = ["list", "campaign", "state", "attempts", "last_result", "last_dialled", "due"];
+const STANDING: [&str; 9] = [
+    "list",
+    "campaign",
+    "state",
+    "attempts",
+    "last_result",
+    "last_dialled",
+    "due",
+    "last_disposition",
+    "last_agent",
+];
 
 /// Whose leads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,6 +111,12 @@ pub async fn export(
              (SELECT name FROM campaigns WHERE campaigns.id = queue.campaign_id) AS campaign, \
              (SELECT MAX(created_at) FROM call_log \
               WHERE call_log.queue_id = queue.id AND call_log.dialled = 1) AS last_dialled, \
+             (SELECT code FROM dispositions JOIN call_log ON call_log.attempt_id = dispositions.attempt_id \
+              WHERE call_log.queue_id = queue.id AND code IS NOT NULL \
+              ORDER BY created_at DESC, call_log.attempt_id DESC LIMIT 1) AS last_disposition, \
+             (SELECT name FROM call_log JOIN agents ON agents.id = call_log.agent_id \
+              WHERE call_log.queue_id = queue.id \
+              ORDER BY created_at DESC, call_log.attempt_id DESC LIMIT 1) AS last_agent, \
              (SELECT string_agg(ord || ' ' || lead_numbers.number, ',') FROM lead_numbers \
               WHERE lead_numbers.lead_id = leads.id) AS further \
          FROM {} ORDER BY leads.id, queue.campaign_id",
@@ -187,6 +203,7 @@ impl Columns {
         cells.push(row.opt_int::<u32>("attempts")?.map_or_else(String::new, |attempts| attempts.to_string()));
         let due = if text("state")? == "waiting" { moment("due_at")? } else { String::new() };
         cells.extend([text("last_result")?, moment("last_dialled")?, due]);
+        cells.extend([text("last_disposition")?, text("last_agent")?]);
         Ok(cells)
     }
 }
@@ -237,14 +254,17 @@ mod tests {
         let call = pen.open(SPRING, 2).await;
         pen.record(Record { fate: Fate::Retry(Micros(4_000_000_000_000_000)), ..record(&call, How::Busy) })
             .await;
+        floor
+            .sql("INSERT INTO dispositions VALUES (1, 1, 1, 0, 'sale', 1, 0, 'completed', NULL, NULL)")
+            .await;
         let members = floor.store.find_list("members").await.expect("asked").expect("made by the import");
         let they_stand = Numbering::AS_THEY_STAND;
         let spring = exported(&floor, Source::Campaign(SPRING), they_stand).await;
         insta::assert_snapshot!(spring, @r#"
-        phone,phone2,phone3,external_id,zone,NAME,CITY,ringmaster_list,ringmaster_campaign,ringmaster_state,ringmaster_attempts,ringmaster_last_result,ringmaster_last_dialled,ringmaster_due
-        101,,301,x-1,Europe/Paris,"A, nn",,members,spring,completed,1,connected,2023-11-14T22:13:20Z,
-        102,,,,,Bob,,members,spring,waiting,1,busy,2023-11-14T22:13:20Z,2096-10-02T07:06:40Z
-        103,,,,,,Bonn,members,spring,waiting,0,,,1970-01-01T00:00:03Z
+        phone,phone2,phone3,external_id,zone,NAME,CITY,ringmaster_list,ringmaster_campaign,ringmaster_state,ringmaster_attempts,ringmaster_last_result,ringmaster_last_dialled,ringmaster_due,ringmaster_last_disposition,ringmaster_last_agent
+        101,,301,x-1,Europe/Paris,"A, nn",,members,spring,completed,1,connected,2023-11-14T22:13:20Z,,sale,ann
+        102,,,,,Bob,,members,spring,waiting,1,busy,2023-11-14T22:13:20Z,2096-10-02T07:06:40Z,,
+        103,,,,,,Bonn,members,spring,waiting,0,,,1970-01-01T00:00:03Z,,
         "#);
         assert_eq!(
             exported(&floor, Source::List(members), they_stand).await,
@@ -272,8 +292,8 @@ mod tests {
         pen.record(record(&call, How::Unplaced)).await;
         let written = exported(&floor, Source::Campaign(SPRING), Numbering::AS_THEY_STAND).await;
         insta::assert_snapshot!(written, @"
-        phone,external_id,zone,ringmaster_list,ringmaster_campaign,ringmaster_state,ringmaster_attempts,ringmaster_last_result,ringmaster_last_dialled,ringmaster_due
-        101,,,members,spring,exhausted,1,technical,,
+        phone,external_id,zone,ringmaster_list,ringmaster_campaign,ringmaster_state,ringmaster_attempts,ringmaster_last_result,ringmaster_last_dialled,ringmaster_due,ringmaster_last_disposition,ringmaster_last_agent
+        101,,,members,spring,exhausted,1,technical,,,,
         ");
     }
 

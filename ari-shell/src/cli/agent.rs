@@ -117,7 +117,7 @@ pub(super) enum Command {
         /// Of this attempt.
         #[arg(long)]
         attempt: Option<u64>,
-        /// When to call again, such as 2026-11-26T17:30:00Z, where the disposition means that.
+        /// When to call again, such as 2026-11-26T17:30:00Z, where the disposition means that; a moment that has passed is now.
         #[arg(long, value_name = "TIME")]
         callback: Option<Timestamp>,
         /// They make that call themselves; anybody may where not.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use engine::Reason;
+use engine::campaign::CampaignState;
 use engine::view::CampaignView;
 use engine::words::{AttemptId, LeadId, Micros};
 
@@ -164,7 +165,7 @@ fn tell(Named { name, view }: &Named<CampaignView>, out: &mut Out<'_>) -> Result
     out.line(format_args!("{name} is {}", view.state))?;
     match view.reason {
         Some(reason) => out.line(format_args!("It does not dial: {}.", sentence(reason)))?,
-        None => out.line("Nothing keeps it from dialling.")?,
+        None => out.line(standing(view.state))?,
     }
     if let Some(at) = view.opens_at {
         out.line(format_args!("It may dial again from {}.", utc(at)))?;
@@ -177,6 +178,24 @@ fn tell(Named { name, view }: &Named<CampaignView>, out: &mut Out<'_>) -> Result
         out.line(format_args!("Leads skipped in preview since the shell was started: {}.", view.skipped))?;
     }
     tell_refusals("What kept it from dialling since the shell was started:", &view.refusals, out)
+}
+
+/// What is to be said of a campaign that no reason keeps from dialling, and what to do where it does not.
+const fn standing(state: CampaignState) -> &'static str {
+    match state {
+        CampaignState::Running => "Nothing keeps it from dialling.",
+        CampaignState::Starting => "It does not dial yet: it does as soon as its sounds are found.",
+        CampaignState::Ready => "It does not dial: it was not started; `campaign start` starts it.",
+        CampaignState::Paused => "It does not dial: it is paused; `campaign start` lets it go on.",
+        CampaignState::Draining => {
+            "It does not dial: it is stopped once its live calls are over; `campaign start` lets it go on."
+        }
+        CampaignState::Stopped => "It does not dial: it was stopped; `campaign start` starts it.",
+        CampaignState::Completed => {
+            "It does not dial: all its leads are done. `import` brings more, `campaign recycle` has those dialled again who were \
+             not reached; then `campaign start` starts it."
+        }
+    }
 }
 
 /// How often each reason kept a campaign from dialling, the most frequent first.

@@ -1,5 +1,6 @@
 //! `outbox`: what other programs are told of calls.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
@@ -10,6 +11,7 @@ use super::report::{moment, stored};
 use super::{Failure, Out, database};
 use crate::config::Config;
 use crate::moment::utc;
+use crate::names::unknown;
 use crate::store::{Dropped, Entry, RowState, Store, Which};
 
 #[derive(Debug, Subcommand)]
@@ -101,7 +103,10 @@ impl fmt::Display for EventId {
 }
 
 impl Meant {
-    async fn which(self, store: &Store, state: Option<RowState>) -> Result<Which, Failure> {
+    async fn which(self, config: &Config, store: &Store, state: Option<RowState>) -> Result<Which, Failure> {
+        if let Some(sink) = &self.sink {
+            known(sink, config, store).await?;
+        }
         let campaign = match &self.campaign {
             Some(name) => Some(stored(store, name).await?.id),
             None => None,
@@ -128,11 +133,23 @@ impl Meant {
     }
 }
 
+/// Whether a sink is configured, or has something in the outbox still.
+async fn known(sink: &str, config: &Config, store: &Store) -> Result<(), Failure> {
+    let mut known: BTreeSet<String> = config.sinks().iter().map(|sink| sink.name().to_owned()).collect();
+    if !known.contains(sink) {
+        known.extend(store.addressed().await?);
+    }
+    if known.contains(sink) {
+        return Ok(());
+    }
+    Err(Failure::failed(unknown("sink", sink, known.iter().map(String::as_str))))
+}
+
 pub(super) async fn run(command: Command, config: &Config, out: &mut Out<'_>) -> Result<(), Failure> {
     let store = database::open(config).await?;
     match command {
         Command::List { meant, state, limit, json } => {
-            let entries = store.letters(&meant.which(&store, Some(state)).await?, limit).await?;
+            let entries = store.letters(&meant.which(config, &store, Some(state)).await?, limit).await?;
             if json { Ok(out.json(&entries)?) } else { list(&store, state, entries, out).await }
         }
         Command::Show { event, json } => show(&store, event, json, out).await,
@@ -141,14 +158,14 @@ pub(super) async fn run(command: Command, config: &Config, out: &mut Out<'_>) ->
                 meant.says_which("send everything again that was ever delivered")?;
             }
             let state = if delivered { None } else { Some(RowState::Dead) };
-            let replayed = store.replay_letters(&meant.which(&store, state).await?, dropped).await?;
+            let replayed = store.replay_letters(&meant.which(config, &store, state).await?, dropped).await?;
             Ok(out.line(format_args!("{replayed}"))?)
         }
         Command::Drop { meant, waiting } => {
             if waiting {
                 meant.says_which("delete everything that was not delivered yet")?;
             }
-            let mut which = meant.which(&store, Some(RowState::Dead)).await?;
+            let mut which = meant.which(config, &store, Some(RowState::Dead)).await?;
             let mut dropped = store.drop_letters(&which).await?;
             if waiting {
                 which.state = Some(RowState::Waiting);

@@ -16,8 +16,7 @@ pub(super) async fn check(
     request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
-    let told =
-        "show the token from the file `token` in the shell's data directory: Authorization: Bearer <token>";
+    let told = "show the first line of the file `token` in the shell's data directory: Authorization: Bearer <that line>";
     let_in(request, next, |shown| tokens.own.is(shown), told).await
 }
 
@@ -27,8 +26,8 @@ pub(super) async fn check_scrape(
     request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
-    let told = "show the token that the configuration has as http.metrics_token, or the one from the file `token` in the shell's \
-                data directory: Authorization: Bearer <token>";
+    let told = "show the token that the configuration has as http.metrics_token, or the first line of the file `token` in the \
+                shell's data directory: Authorization: Bearer <token>";
     let opens =
         |shown: &str| tokens.own.is(shown) || tokens.metrics.as_ref().is_some_and(|token| token.is(shown));
     let_in(request, next, opens, told).await

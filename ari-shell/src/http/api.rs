@@ -73,7 +73,8 @@ pub(super) async fn agent(
     let asked = AgentVerb::parse(&verb, &body?).ok_or_else(|| no_such_verb("agent", &verb))?;
     let right = match verb.as_str() {
         "transfer" | "consult" => "{\"to\": \"reception\"}",
-        _ => "{\"code\": \"lunch\"}, and what an agent says of a call may have more",
+        "dispose" => "{\"code\": \"sale\"}, with `attempt`, `at`, `mine` and `note` where wanted",
+        _ => "{\"code\": \"lunch\"}",
     };
     let asked = asked.map_err(|error| Problem::bad(format!("the body must be {right}: {error}")))?;
     house.ask(asked.wish(agent)).await
@@ -110,11 +111,12 @@ pub(super) async fn bar(
     let numbering = numbering.map_err(|bad| Problem::bad(format!("country: {bad}")))?;
     let barred = numbering.barred(&numbers);
     let barred = barred.map_err(|bad| Problem::bad(format!("numbers: {numbers:?}: {bad}")))?;
-    let campaigns = house.store.bar(&list, &barred).await.map_err(|error| {
+    let kept_off = house.store.bar(&list, &barred).await.map_err(|error| {
         let unknown = matches!(error, StoreError::Unregistered { .. });
         let told = if unknown { Problem::not_found } else { Problem::unavailable };
         told(error.to_string())
     })?;
+    let campaigns = kept_off.into_iter().map(|kept_off| kept_off.campaign).collect();
     house.ask(Wish::DoNotCall { barred, campaigns }).await
 }
 

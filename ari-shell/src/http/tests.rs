@@ -70,7 +70,7 @@ async fn without_the_token_nothing_is_told_and_nothing_is_done() {
             let reply = send(request).await;
             assert_eq!(reply.headers().get("www-authenticate").expect("a header"), "Bearer");
             let detail = problem(reply, StatusCode::UNAUTHORIZED).await;
-            assert!(detail.starts_with("show the token"), "{detail}");
+            assert!(detail.contains("the first line of the file `token` in the"), "{detail}");
         }
     }
     assert_eq!(fake.wishes(), []);
@@ -265,6 +265,19 @@ async fn what_nobody_has_is_not_found_and_what_cannot_be_read_is_refused() {
             400,
             "`note` and `mine` belong to a callback",
         ),
+        (
+            "agents/anna/dispose",
+            "{}",
+            400,
+            "the body must be {\"code\": \"sale\"}, with `attempt`, `at`, `mine` and `note` where wanted: missing field `code`",
+        ),
+        (
+            "agents/anna/dispose",
+            "{\"code\": \"sold\", \"when\": 1}",
+            400,
+            "where wanted: unknown field `when`",
+        ),
+        ("agents/anna/pause", "{}", 400, "the body must be {\"code\": \"lunch\"}: missing field `code`"),
         ("agents/anna/dispose", &long, 400, "the note has 5000 characters: 2000 are kept"),
         ("callbacks", &beyond, 400, "item: 18446744073709551615 does not fit"),
         (
@@ -319,7 +332,10 @@ async fn who_may_scrape_may_do_nothing_else() {
     ] {
         let reply = send(open(&fake, method, path).bearer_auth(SCRAPES)).await;
         let detail = problem(reply, StatusCode::UNAUTHORIZED).await;
-        assert!(detail.starts_with("show the token from the file"), "{path}: {detail}");
+        assert!(
+            detail.starts_with("show the first line of the file `token` in the shell's data directory"),
+            "{path}: {detail}"
+        );
     }
     assert_eq!(fake.wishes(), []);
 }

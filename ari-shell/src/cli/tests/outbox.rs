@@ -70,6 +70,15 @@ async fn what_was_given_up_is_replayed_or_dropped_by_whatever_is_said_of_it() {
 }
 
 #[tokio::test]
+async fn a_sink_that_there_is_not_is_refused_with_those_that_there_are() {
+    let house = house().await;
+    for verb in ["list", "replay", "drop"] {
+        let told = house.says(&["outbox", verb, "--sink", "nope"]).await;
+        assert_eq!(told, "there is no sink \"nope\"; known: crm, old\nexit 1\n", "{verb}");
+    }
+}
+
+#[tokio::test]
 async fn what_is_dropped_of_a_call_that_is_not_over_is_sent_no_more_and_said_to_stay() {
     let house = house().await;
     let reopened = "UPDATE attempts SET closed = 0 WHERE id = 3";

@@ -266,6 +266,16 @@ impl Store {
         Ok(rows.iter().map(backlog).collect::<Result<Vec<Backlog>, BadRow>>()?)
     }
 
+    /// The sinks that the outbox has anything for, also what they have had.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database fails.
+    pub(crate) async fn addressed(&self) -> Result<Vec<String>, StoreError> {
+        let rows = self.reading.rows(sqlx::query("SELECT DISTINCT sink FROM outbox ORDER BY sink")).await?;
+        let sink = |row: &AnyRow| Named::new("outbox", "sink", row).text("sink");
+        Ok(rows.iter().map(sink).collect::<Result<_, _>>()?)
+    }
+
     /// Deletes what was delivered longer ago than that, and what was dropped, of calls that are over and of which nothing is to
     /// be said any more: the place of a later event is found by those before. Says how many rows that were.
     ///
