@@ -183,7 +183,7 @@ async fn knock(options: &AnyConnectOptions) -> Result<(), sqlx::Error> {
 
 /// Why a pool gives no connection. It tries again until its patience is over, and then says only that: one connection more
 /// says what is wrong. Where it is let in, all others were in use.
-pub(super) async fn refusal(options: &AnyConnectOptions, problem: sqlx::Error) -> StoreError {
+async fn refusal(options: &AnyConnectOptions, problem: sqlx::Error) -> StoreError {
     if !matches!(problem, sqlx::Error::PoolTimedOut) {
         return problem.into();
     }
