@@ -4,6 +4,7 @@ use alloc::string::ToString as _;
 use proptest::prelude::*;
 
 use super::*;
+use crate::words::{AgentId, SessionId};
 
 fn stereo() -> Takes {
     Takes::new(true, Format::Wav)
@@ -39,6 +40,17 @@ fn a_take_is_found_again_by_the_names_of_its_files_and_other_names_are_nobodys()
         "",
     ] {
         assert_eq!(node.track_of(foreign), None, "{foreign}");
+    }
+}
+
+#[test]
+fn no_leg_s_channel_has_an_id_with_which_that_of_a_channel_begins_that_listens_for_a_take() {
+    let node = Signature::try_from(String::from("rm1")).expect("a signature");
+    let (attempt, ordinal) = (AttemptId(42), 1);
+    let take = TakeId { attempt, ordinal, nth: 1 };
+    let transfer = Leg::Transfer { attempt, ordinal: 1 };
+    for leg in [take.leg(), Leg::Agent { agent: AgentId(42), session: SessionId(1) }, transfer] {
+        assert!(!node.take(take).starts_with(&node.channel(leg)), "{}", node.channel(leg));
     }
 }
 

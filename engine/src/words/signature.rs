@@ -91,12 +91,13 @@ impl Signature {
         Self::try_from(id[..length].to_string()).ok()
     }
 
-    /// The channel id of a leg, such as `rm1.c.42.1`, `rm1.a.7.3` or `rm1.t.42.1`.
+    /// The channel id of a leg, such as `rm1.c.42.1`, `rm1.a.7.3` or `rm1.x.42.1`. None is the beginning of an id of another
+    /// kind: Asterisk takes an id for used where that of a channel begins with it, also of one that listens for a take.
     pub fn channel(&self, leg: Leg) -> String {
         match leg {
             Leg::Customer { attempt, ordinal } => alloc::format!("{self}.c.{attempt}.{ordinal}"),
             Leg::Agent { agent, session } => alloc::format!("{self}.a.{agent}.{session}"),
-            Leg::Transfer { attempt, ordinal } => alloc::format!("{self}.t.{attempt}.{ordinal}"),
+            Leg::Transfer { attempt, ordinal } => alloc::format!("{self}.x.{attempt}.{ordinal}"),
         }
     }
 
@@ -110,7 +111,7 @@ impl Signature {
             ("a", agent, session) => {
                 Leg::Agent { agent: AgentId(agent.parse().ok()?), session: SessionId(session.parse().ok()?) }
             }
-            ("t", attempt, ordinal) => {
+            ("x", attempt, ordinal) => {
                 Leg::Transfer { attempt: AttemptId(attempt.parse().ok()?), ordinal: ordinal.parse().ok()? }
             }
             _ => return None,

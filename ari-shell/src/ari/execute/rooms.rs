@@ -59,7 +59,7 @@ mod tests {
 
     #[tokio::test]
     async fn whoever_is_in_a_bridge_that_goes_down_is_taken_out_of_it_first() {
-        let there = r#"{"id": "rm1.bt.1.1", "channels": ["rm1.c.1.1", "rm1.t.1.1"]}"#;
+        let there = r#"{"id": "rm1.bt.1.1", "channels": ["rm1.c.1.1", "rm1.x.1.1"]}"#;
         let gone = Act::Reply(404, r#"{"message": "Channel not found"}"#);
         let fake = Fake::start(vec![Act::Reply(200, there), gone], vec![]).await;
         let bridge = Bridge::Transfer { attempt: AttemptId(1), ordinal: 1 };
@@ -69,7 +69,7 @@ mod tests {
             [
                 "GET /ari/bridges/rm1.bt.1.1",
                 "POST /ari/bridges/rm1.bt.1.1/removeChannel?channel=rm1.c.1.1",
-                "POST /ari/bridges/rm1.bt.1.1/removeChannel?channel=rm1.t.1.1",
+                "POST /ari/bridges/rm1.bt.1.1/removeChannel?channel=rm1.x.1.1",
                 "DELETE /ari/bridges/rm1.bt.1.1",
             ],
             "one that cannot be taken out holds up nothing"

@@ -24,6 +24,7 @@ trunk = "trunk-a"
 [[campaign]]
 name = "spring"
 carriers = ["trunk-a"]
+recording = "all"
 
 [[campaign.transfers]]
 name = "colleague"
