@@ -82,18 +82,25 @@ async fn a_campaign_that_does_not_run_is_told_with_what_makes_it_dial() {
     insta::assert_snapshot!(told, @"
     spring sale is ready
     It does not dial: it was not started; `campaign start` starts it.
+    Its pacing: level 2.5 (configured: level 2).
     spring sale is starting
     It does not dial yet: it does as soon as its sounds are found.
+    Its pacing: level 2.5 (configured: level 2).
     spring sale is running
     Nothing keeps it from dialling.
+    Its pacing: level 2.5 (configured: level 2).
     spring sale is paused
     It does not dial: it is paused; `campaign start` lets it go on.
+    Its pacing: level 2.5 (configured: level 2).
     spring sale is draining
     It does not dial: it is stopped once its live calls are over; `campaign start` lets it go on.
+    Its pacing: level 2.5 (configured: level 2).
     spring sale is stopped
     It does not dial: it was stopped; `campaign start` starts it.
+    Its pacing: level 2.5 (configured: level 2).
     spring sale is completed
     It does not dial: all its leads are done. `import` brings more, `campaign recycle` has those dialled again who were not reached; then `campaign start` starts it.
+    Its pacing: level 2.5 (configured: level 2).
     ");
 }
 
