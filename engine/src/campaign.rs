@@ -322,9 +322,8 @@ impl Campaign {
 
     /// It dials with that change from now on, or as configured again.
     pub(crate) fn paces(&mut self, change: Option<PacingChange>, now: Micros) -> Result<(), UnfitChange> {
-        let configured = &self.rules.pacing;
-        let pacing = change.map_or_else(|| Ok(configured.clone()), |change| configured.changed(change))?;
-        self.change = change.filter(|_| pacing != *configured);
+        self.change = Paced::by(change, &self.rules.pacing)?.map(|paced| paced.change);
+        let pacing = self.pacing();
         self.pacer.goes_by(&pacing, now);
         Ok(())
     }

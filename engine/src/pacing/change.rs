@@ -40,6 +40,16 @@ pub struct Paced {
 }
 
 impl Paced {
+    /// What a change makes of what is configured; `None` where nothing is changed, or only to what is configured anyway.
+    ///
+    /// # Errors
+    /// [`UnfitChange`] as [`Pacing::changed`] has it.
+    pub fn by(change: Option<PacingChange>, configured: &Pacing) -> Result<Option<Self>, UnfitChange> {
+        let Some(change) = change else { return Ok(None) };
+        let differs = configured.changed(change)? != *configured;
+        Ok(differs.then(|| Self { from: configured.clone(), change }))
+    }
+
     /// The pacing that comes of it; `None` where the campaign is configured otherwise by now.
     pub fn of(&self, configured: &Pacing) -> Option<Pacing> {
         if self.from == *configured { configured.changed(self.change).ok() } else { None }

@@ -111,10 +111,7 @@ async fn write(
     out: &mut Out<'_>,
 ) -> Result<(), Failure> {
     let from = &database::configured_campaign(config, name)?.pacing;
-    let pacing = change.map_or_else(|| Ok(from.clone()), |change| from.changed(change));
-    let pacing = pacing.map_err(|unfit| Failure::failed(unfit.to_string()))?;
-    let changed = |change| Paced { from: from.clone(), change };
-    let paced = change.filter(|_| pacing != *from).map(changed);
+    let paced = Paced::by(change, from).map_err(|unfit| Failure::failed(unfit.to_string()))?;
     let store = database::open(config).await?;
     let id = database::campaign(config, &store, name).await?;
     let standing = store.standings().await?.into_iter().find(|standing| standing.id == id);
