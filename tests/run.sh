@@ -10,6 +10,9 @@ say() { printf '\n== %s\n' "$*"; }
 has_postgres() { command -v postgres >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null; }
 as_root_on_debian() { [ "$(id -u)" = 0 ] && [ -e /etc/debian_version ]; }
 
+# Everything is built once, and what would make a second build quicker takes as much room as all of it.
+export CARGO_INCREMENTAL=0
+
 if ! cargo nextest --version >/dev/null 2>&1; then
     say "Installing cargo-nextest, once"
     cargo install --locked cargo-nextest

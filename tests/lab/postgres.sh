@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A PostgreSQL of the tests' own: in a temporary folder, on a free port of the loopback, run by a user without rights, and
-# gone within a second of the process that started it, however that ends.
+# gone within a second of the process that started it, however that ends. A database whose name has a process in it, as in
+# scene_4711, goes soon after that process, so that a run needs little room.
 #
 #   postgres.sh start           tells RINGMASTER_POSTGRES (its address) and RINGMASTER_POSTGRES_FOLDER, in $NEXTEST_ENV or
 #                               on standard output
@@ -44,7 +45,12 @@ listen_addresses = '127.0.0.1'
 port = $port
 unix_socket_directories = ''
 max_connections = 200
+wal_level = minimal
+max_wal_senders = 0
+max_wal_size = 128MB
 CONF
+        # What all tests of a run share need not outlive the machine; a bench's own is as careful as anybody's.
+        [ -z "${NEXTEST_ENV:-}" ] || printf 'fsync = off\nfull_page_writes = off\n' >>"$folder/data/postgresql.conf"
         if pg_ctl --wait start; then
             echo "RINGMASTER_POSTGRES=postgres://ringmaster:$password@127.0.0.1:$port/postgres" >>"${NEXTEST_ENV:-/dev/stdout}"
             echo "RINGMASTER_POSTGRES_FOLDER=$folder" >>"${NEXTEST_ENV:-/dev/stdout}"
@@ -55,8 +61,26 @@ CONF
     exit 1
 }
 
+ask() {
+    PGPASSWORD="$(cat "$folder/password")" "$bin/psql" --host=127.0.0.1 --port="$(sed -n 4p "$folder/data/postmaster.pid")" \
+        --username=ringmaster --dbname=postgres --no-align --tuples-only --command="$1"
+}
+
+sweep() {
+    local name pid
+    for name in $(ask "SELECT datname FROM pg_database WHERE datname ~ '^[a-z]+_[0-9]+'"); do
+        pid="${name#*_}"
+        kill -0 "${pid%%_*}" 2>/dev/null || ask "DROP DATABASE \"$name\" WITH (FORCE)"
+    done
+}
+
 outlive() {
-    while kill -0 "$owner" 2>/dev/null; do sleep 0.5; done
+    local beat=0
+    while kill -0 "$owner" 2>/dev/null; do
+        sleep 0.5
+        # A server that is down, or a test that has just let go of its database by itself, is seen to the next time.
+        ((++beat % 20)) || sweep || true
+    done
     pg_ctl --mode=immediate stop || true
     rm -rf "$folder"
 }
@@ -69,5 +93,5 @@ start) start ;;
 crash) pg_ctl --mode=immediate stop ;;
 again) pg_ctl --wait start ;;
 outlive) outlive ;;
-*) sed -n '2,9s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
+*) sed -n '2,9s/^# \{0,1\}//p' "$self" >&2 && exit 2 ;;
 esac

@@ -66,5 +66,5 @@ stop) stop ;;
 again) serve ;;
 empty) ask FLUSHALL >/dev/null ;;
 outlive) outlive ;;
-*) sed -n '2,11s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
+*) sed -n '2,11s/^# \{0,1\}//p' "$self" >&2 && exit 2 ;;
 esac

@@ -185,7 +185,8 @@ pub(crate) fn url_of(dialect: Dialect, folder: &TempDir) -> Option<String> {
             };
             let (server, _) = server.rsplit_once('/').expect("the URL names a database");
             let name = folder.path().file_name().expect("it has a name").to_string_lossy();
-            Some(format!("{server}/{}", name.trim_start_matches('.')))
+            // With the process in it, by which the script knows when it may go.
+            Some(format!("{server}/test_{}_{}", std::process::id(), name.trim_start_matches('.')))
         }
     }
 }
