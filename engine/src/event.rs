@@ -159,6 +159,8 @@ pub enum LegNews {
         /// Whether it was written to its end.
         whole: bool,
     },
+    /// The dialplan, which dialled the far end for it, tells by which SIP response that refused; its end is told next.
+    Responded(TechCause),
     /// It is gone.
     Ended {
         /// Q.850 cause.

@@ -40,7 +40,8 @@
 //!   Variables are stored, functions are not run, with the exception of `TIMEOUT(absolute)`.
 //! - **The call that follows a 302**: the shipped dialplan hangs it up at once, so it is never made. Only the `Dial`
 //!   event's `forward` tells of it.
-//! - **The second half of Local channels**: it lives in the dialplan, which is not here.
+//! - **The second half of Local channels**: it lives in the dialplan, which is not here. All that is heard of it is the
+//!   `ChannelUserevent` by which the shipped dialplan tells how the far end refused.
 //! - **A channel thread that is busy playing** delays add and remove requests in Asterisk; here they act at once.
 //! - **REST over the WebSocket**: the dialler sends requests over HTTP, where they run side by side.
 //! - **`sessionlimit` and `session_keep_alive`**: HTTP connections are neither counted nor closed when idle.

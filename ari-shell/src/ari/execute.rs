@@ -241,12 +241,15 @@ impl Executor {
     }
 
     async fn originate(&self, originate: Originate) -> Outcome {
-        let variables = originate.variables.iter();
+        let (endpoint, variables) = (originate.endpoint.to_string(), originate.variables.iter());
+        let has_other_half = endpoint.starts_with("Local/");
         let call = requests::Originate {
-            endpoint: originate.endpoint.to_string(),
+            endpoint,
             app: self.app.clone(),
             app_args: String::new(),
             channel_id: self.channel(originate.leg),
+            other_channel_id: has_other_half
+                .then(|| ChannelId::new(self.signature.other_half(originate.leg))),
             caller_id: originate.caller_id.unwrap_or_default(),
             timeout_s: i32::try_from(originate.timeout_secs).unwrap_or(i32::MAX),
             variables: variables.map(|(name, value)| (name.to_owned(), value.into_owned())).collect(),

@@ -75,6 +75,9 @@ impl Client {
             .query("channelId", call.channel_id.as_str())
             .query("callerId", &call.caller_id)
             .query("timeout", call.timeout_s.to_string());
+        if let Some(other_half) = &call.other_channel_id {
+            request = request.query("otherChannelId", other_half.as_str());
+        }
         if let Some(formats) = &call.formats {
             request = request.query("formats", formats);
         }
@@ -426,6 +429,8 @@ pub struct Originate {
     pub app_args: String,
     /// The id of the channel, at most 149 characters, never used before.
     pub channel_id: ChannelId,
+    /// The id of the half that the dialplan gets, where `endpoint` is `Local/number@context`.
+    pub other_channel_id: Option<ChannelId>,
     /// `number` or `"name" <number>`.
     pub caller_id: String,
     /// Seconds from dialling (not from ringing) until Asterisk gives up; 0 means Asterisk's 30, -1 no limit.

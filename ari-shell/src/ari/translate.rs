@@ -10,6 +10,9 @@ use engine::{Event, LegNews};
 use super::amd;
 use super::wire::{self, Body, ChannelState, DialStatus, Endpoint, EndpointState, Malformed, PlaybackState};
 
+/// How our dialplan calls what it tells of a far end that has refused.
+const FAR_END: &str = "far-end";
+
 /// The endpoints that carriers go by, as technology and resource.
 pub type Trunks = BTreeMap<(String, String), Vec<CarrierId>>;
 
@@ -55,6 +58,11 @@ impl Translator {
             Body::RecordingStarted { recording } => self.take_began(recording),
             Body::RecordingFinished { recording } => self.recorded(recording, true, event),
             Body::RecordingFailed { recording } => self.recorded(recording, false, event),
+            Body::ChannelUserevent { channel: Some(channel), eventname, userevent }
+                if eventname == FAR_END =>
+            {
+                self.responded(channel, userevent, event)
+            }
             Body::StasisEnd { .. }
             | Body::ChannelHangupRequest { .. }
             | Body::BridgeDestroyed { .. }
@@ -65,7 +73,8 @@ impl Translator {
                 let lasted = duration.and_then(|ms| u64::try_from(ms).ok()).unwrap_or(0);
                 self.news(channel, LegNews::TalkEnded { lasted: Span::millis(lasted) }, event)
             }
-            Body::ChannelVarset { .. }
+            Body::ChannelUserevent { .. }
+            | Body::ChannelVarset { .. }
             | Body::ApplicationReplaced
             | Body::DeviceStateChanged { .. }
             | Body::EndpointStateChange { .. }
@@ -102,14 +111,30 @@ impl Translator {
     }
 
     fn news(&self, channel: &wire::Channel, news: LegNews, event: &wire::Event) -> Option<Event> {
-        if self.signature.track_of(channel.id.as_str()).is_some() {
-            // A channel that listens to a leg: what is recorded of it tells all there is to know.
+        let id = channel.id.as_str();
+        if self.signature.track_of(id).is_some() || self.signature.other_half_of(id).is_some() {
+            // A channel that listens to a leg: what is recorded of it tells all there is to know. Or what the dialplan
+            // holds of one: the half that we hold tells the same.
             return None;
         }
         Some(match self.leg(&channel.id) {
             Some(leg) => Event::Leg { leg, news },
             None => foreign(&event.kind),
         })
+    }
+
+    /// Our dialplan tells it of the half that it holds. What is below 300 is no response to an end by.
+    fn responded(
+        &self,
+        channel: &wire::Channel,
+        told: &wire::UserEvent,
+        event: &wire::Event,
+    ) -> Option<Event> {
+        let Some(leg) = self.signature.other_half_of(channel.id.as_str()) else {
+            return Some(foreign(&event.kind));
+        };
+        let code = told.sip.parse().ok().filter(|code| (300..700).contains(code))?;
+        Some(Event::Leg { leg, news: LegNews::Responded(TechCause(code)) })
     }
 
     fn dialled(
@@ -225,6 +250,29 @@ mod tests {
 
     use super::*;
     use crate::ari::wire::decode;
+
+    #[test]
+    fn what_the_dialplan_tells_of_its_half_is_what_the_far_end_of_our_leg_responded() {
+        let translator =
+            Translator::new(Signature::try_from("rm1".to_owned()).expect("a signature"), Trunks::new());
+        let leg = Leg::Customer { attempt: AttemptId(42), ordinal: 1 };
+        let responded = Some(Event::Leg { leg, news: LegNews::Responded(TechCause(486)) });
+        let foreign = Some(Event::Foreign { kind: "ChannelUserevent".to_owned(), leg: None });
+        for (channel, name, sip, told) in [
+            ("rm1.o.c.42.1", "far-end", "486", responded),
+            // A redirection, or a far end that has said nothing.
+            ("rm1.o.c.42.1", "far-end", "100", None),
+            ("rm1.o.c.42.1", "far-end", "", None),
+            ("rm1.o.c.42.1", "another", "486", foreign.clone()),
+            ("1700000000.7", "far-end", "486", foreign),
+        ] {
+            let text = format!(
+                r#"{{"type":"ChannelUserevent","channel":{{"id":"{channel}"}},"eventname":"{name}","userevent":{{"sip":"{sip}"}}}}"#
+            );
+            let event = decode(&text).expect("it can be read");
+            assert_eq!(translator.event(&event), told, "{text}");
+        }
+    }
 
     #[test]
     fn a_message_that_cannot_be_read_still_tells_whose_leg_it_is_about() {

@@ -167,6 +167,17 @@ pub enum Body {
         /// How long the talking lasted, milliseconds.
         duration: Option<i64>,
     },
+    /// The dialplan tells something of its own (`UserEvent`).
+    ChannelUserevent {
+        /// The channel that the dialplan had; `None` where it had none.
+        channel: Option<Channel>,
+        /// Its name.
+        #[serde(default)]
+        eventname: String,
+        /// What it tells.
+        #[serde(default)]
+        userevent: UserEvent,
+    },
     /// A variable was set.
     ChannelVarset {
         /// Name, with function syntax where a function was set.
@@ -386,6 +397,14 @@ pub struct Channel {
     /// State when the snapshot was taken.
     #[serde(default)]
     pub state: ChannelState,
+}
+
+/// What the dialplan tells, as far as a dialer reads it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+pub struct UserEvent {
+    /// SIP status, as text.
+    #[serde(default)]
+    pub sip: String,
 }
 
 /// A bridge.

@@ -66,6 +66,8 @@ pub(crate) struct Dossier {
     pub(crate) hold: OnHold,
     /// What the agent has said of the call before it was over.
     pub(crate) said: Option<Box<Said>>,
+    /// What the far end is said to have responded, where the dialplan told it and the end has not come yet.
+    pub(crate) response: Option<TechCause>,
     /// Who is to be told that this is durable.
     pub(crate) asker: Option<AskId>,
     /// Whether it was answered in an earlier process: whatever flow the callee was in is lost.
@@ -176,6 +178,7 @@ impl Dossier {
             others,
             // An earlier process may have put the callee on hold.
             hold: OnHold { unsure: times.bridged.is_some(), ends: may_be_alone, ..OnHold::default() },
+            response: None,
             is_interrupted: times.answered.is_some(),
             may_be_alone,
             // Nobody knows how much of it they were with others.
@@ -213,6 +216,7 @@ impl Dossier {
             hold: OnHold::default(),
             said: None,
             asker: None,
+            response: None,
             is_interrupted: false,
             is_unheard: false,
             may_be_alone: false,

@@ -255,6 +255,8 @@ pub(crate) struct Transfer {
     pub(crate) rules: Arc<TransferRules>,
     setup: Span,
     pub(crate) times: TransferTimes,
+    /// What the far end is said to have responded, where the dialplan told it.
+    pub(crate) response: Option<TechCause>,
     pub(crate) stage: Stage,
 }
 
@@ -316,7 +318,7 @@ pub(crate) enum Next {
 impl Transfer {
     pub(crate) fn new(request: TransferRequest, rules: Arc<TransferRules>, setup: Span) -> Self {
         let times = TransferTimes { created: request.created, ..TransferTimes::default() };
-        Self { request: Arc::new(request), rules, setup, times, stage: Stage::Saving }
+        Self { request: Arc::new(request), rules, setup, times, response: None, stage: Stage::Saving }
     }
 
     /// When to look at it again.

@@ -76,6 +76,7 @@ impl Engine {
                 let now = self.now;
                 self.known_takes(id, |takes| takes.ended(now, nth, track, whole));
             }
+            LegNews::Responded(response) => self.responded(id, attempt, response),
             LegNews::Ended { cause, tech } => self.ended(id, attempt, Some(cause), tech),
         }
     }
@@ -313,6 +314,14 @@ impl Engine {
         }
     }
 
+    /// Kept until the end is told, which tells no more than the cause of a leg that the dialplan has dialled.
+    fn responded(&mut self, id: AttemptId, mut attempt: Attempt, response: TechCause) {
+        if let Some(call) = attempt.call_mut() {
+            call.response = Some(response);
+        }
+        self.put(id, attempt);
+    }
+
     /// The leg is gone, as told or as found.
     pub(super) fn ended(
         &mut self,
@@ -323,8 +332,10 @@ impl Engine {
     ) {
         match attempt {
             attempt @ (Attempt::Saving(_) | Attempt::Closing(_)) => self.put(id, attempt),
-            attempt => {
-                let ending = attempt.ending(cause, tech, None);
+            mut attempt => {
+                // The next try has another far end.
+                let response = attempt.call_mut().and_then(|call| call.response.take());
+                let ending = attempt.ending(cause, tech.or(response), None);
                 self.over(id, attempt, ending);
             }
         }
@@ -454,6 +465,7 @@ const fn name_of(news: LegNews) -> &'static str {
         LegNews::Recorded { .. } => "recorded",
         LegNews::TakeBegan { .. } => "take began",
         LegNews::TakeEnded { .. } => "take ended",
+        LegNews::Responded(_) => "responded",
         LegNews::Ended { .. } => "ended",
     }
 }

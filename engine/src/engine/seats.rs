@@ -95,6 +95,7 @@ impl Engine {
             | LegNews::Recorded { .. }
             | LegNews::TakeBegan { .. }
             | LegNews::TakeEnded { .. }
+            | LegNews::Responded(_)
             | LegNews::Played { .. } => {}
         }
     }

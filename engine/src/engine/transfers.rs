@@ -291,6 +291,7 @@ impl Engine {
             | LegNews::Judged { .. }
             | LegNews::TalkBegan
             | LegNews::TalkEnded { .. } => {}
+            LegNews::Responded(response) => self.change_other(other, |it| it.response = Some(response)),
             LegNews::Ended { cause, tech } => self.other_ended(other, Some(cause), tech),
         }
     }
@@ -391,7 +392,7 @@ impl Engine {
     /// The leg is gone, as told or as found.
     pub(super) fn other_ended(&mut self, other: Other, cause: Option<Cause>, tech: Option<TechCause>) {
         let Some(transfer) = self.transfers.get(other) else { return };
-        let ending = transfer.ending(cause, tech, None);
+        let ending = transfer.ending(cause, tech.or(transfer.response), None);
         match transfer.stage {
             // It is not dialled yet: that was another leg of its name.
             Stage::Saving | Stage::Unwanted => self.count_stray("leg: ended before it was dialled"),

@@ -776,6 +776,7 @@ fn leg_news() -> impl Strategy<Value = LegNews> {
             track: Track::Callee,
             whole
         }),
+        any::<u16>().prop_map(|code| LegNews::Responded(TechCause(code))),
         (any::<u16>(), option_of(any::<u16>()))
             .prop_map(|(cause, tech)| LegNews::Ended { cause: Cause(cause), tech: tech.map(TechCause) }),
     ]

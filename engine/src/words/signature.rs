@@ -103,20 +103,18 @@ impl Signature {
 
     /// The leg behind a channel id, if the channel is ours.
     pub fn leg(&self, channel: &str) -> Option<Leg> {
-        let mut parts = self.ours(channel)?.split('.');
-        let leg = match (parts.next()?, parts.next()?, parts.next()?) {
-            ("c", attempt, ordinal) => {
-                Leg::Customer { attempt: AttemptId(attempt.parse().ok()?), ordinal: ordinal.parse().ok()? }
-            }
-            ("a", agent, session) => {
-                Leg::Agent { agent: AgentId(agent.parse().ok()?), session: SessionId(session.parse().ok()?) }
-            }
-            ("x", attempt, ordinal) => {
-                Leg::Transfer { attempt: AttemptId(attempt.parse().ok()?), ordinal: ordinal.parse().ok()? }
-            }
-            _ => return None,
-        };
-        parts.next().is_none().then_some(leg)
+        leg_named(self.ours(channel)?)
+    }
+
+    /// The id of the half that the dialplan has of a leg dialled through it, such as `rm1.o.c.42.1`.
+    pub fn other_half(&self, leg: Leg) -> String {
+        let channel = self.channel(leg);
+        alloc::format!("{self}.o{}", &channel[self.0.len()..])
+    }
+
+    /// The leg whose other half has that channel id, if it is ours.
+    pub fn other_half_of(&self, channel: &str) -> Option<Leg> {
+        leg_named(self.ours(channel)?.strip_prefix("o.")?)
     }
 
     /// The id of a bridge, such as `rm1.hold`, `rm1.b.42`, `rm1.bt.42.1` or `rm1.bc.42.1`.
@@ -177,6 +175,24 @@ impl Signature {
     }
 }
 
+/// The leg that what follows a signature names.
+fn leg_named(name: &str) -> Option<Leg> {
+    let mut parts = name.split('.');
+    let leg = match (parts.next()?, parts.next()?, parts.next()?) {
+        ("c", attempt, ordinal) => {
+            Leg::Customer { attempt: AttemptId(attempt.parse().ok()?), ordinal: ordinal.parse().ok()? }
+        }
+        ("a", agent, session) => {
+            Leg::Agent { agent: AgentId(agent.parse().ok()?), session: SessionId(session.parse().ok()?) }
+        }
+        ("x", attempt, ordinal) => {
+            Leg::Transfer { attempt: AttemptId(attempt.parse().ok()?), ordinal: ordinal.parse().ok()? }
+        }
+        _ => return None,
+    };
+    parts.next().is_none().then_some(leg)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -222,6 +238,8 @@ mod tests {
                 Leg::Transfer { attempt: AttemptId(42), ordinal: 300 },
             ] {
                 assert_eq!(ours.leg(&ours.channel(leg)), Some(leg));
+                let half = ours.other_half(leg);
+                assert_eq!((ours.other_half_of(&half), ours.leg(&half)), (Some(leg), None), "{half}");
             }
             let put_through = Bridge::Transfer { attempt: AttemptId(42), ordinal: 300 };
             let room = Bridge::Conference { attempt: AttemptId(42), ordinal: 3 };

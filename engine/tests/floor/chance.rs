@@ -370,7 +370,7 @@ pub(crate) fn any_news(dice: &mut Dice) -> LegNews {
         1 => Bridge::Transfer { attempt: AttemptId(dice.roll(12) as u64), ordinal: 1 },
         _ => Bridge::Conversation(AttemptId(dice.roll(12) as u64)),
     };
-    match dice.roll(15) {
+    match dice.roll(16) {
         0 => LegNews::Progressed,
         1 => LegNews::Rang,
         2 => LegNews::Answered,
@@ -388,6 +388,7 @@ pub(crate) fn any_news(dice: &mut Dice) -> LegNews {
             let track = [Track::Both, Track::Callee, Track::Agent][dice.roll(3)];
             LegNews::TakeEnded { nth: dice.roll(3) as u16, track, whole: dice.one_in(2) }
         }
+        14 => LegNews::Responded(TechCause(300 + dice.roll(400) as u16)),
         _ => LegNews::Ended {
             cause: Cause(dice.roll(128) as u16),
             tech: (!dice.one_in(3)).then(|| TechCause(200 + dice.roll(500) as u16)),

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use engine::carrier::{CallerIdPool, Pick};
-use engine::words::{CarrierId, PoolId, Span};
-use engine::{Config, Event, Failure, Outcome, TransferWish, Wish};
+use engine::words::{CarrierId, PoolId, Span, TechCause};
+use engine::{Config, Event, Failure, LegNews, Outcome, TransferWish, Wish};
 
 use crate::bench::{Floor, Instead, state};
 use crate::house::{self, SPRING, id_of};
@@ -37,6 +37,22 @@ fn a_503_before_ringing_goes_to_the_next_carrier_saved_first_as_the_same_attempt
     0.000 DropBridge conversation 1
     0.000 Record attempt 1: connected (Bridged, -) [1: carrier 1 34/503][2: carrier 2 16], ann; placed 0.000, answered 0.000, bridged 0.000, ended 0.000; completed
     0.000 NoteCampaign 1: completed
+    ");
+}
+
+#[test]
+fn what_the_dialplan_tells_of_a_far_end_is_on_record_with_the_try_whose_end_it_was() {
+    let mut floor = Floor::open(house::two_carriers(&["ann"])).staffed(&["ann"]).dials(1).anew();
+    floor.callee(1).does(LegNews::Responded(TechCause(503)));
+    floor.callee(1).hangs_up(34, None);
+    floor.callee(1).hangs_up(16, None);
+    insta::assert_snapshot!(floor.story(), @"
+    0.000 > callee 1.1 has refused by 503
+    0.000 > callee 1.1 is gone (34)
+    0.000 Save callee 1.2: item 1 attempt 1 by carrier 2, ann
+    0.000 Originate callee 1.2 to PJSIP/15550000001@trunk-b
+    0.000 > callee 1.2 is gone (16)
+    0.000 Record attempt 1: no_answer (Placed, -) [1: carrier 1 34/503][2: carrier 2 16]; placed 0.000, ended 0.000; retry at 3600.000
     ");
 }
 

@@ -225,6 +225,7 @@ pub(crate) fn news(news: LegNews) -> String {
         LegNews::TakeEnded { nth, track, whole } => {
             format!("take {nth}, {track:?}: {}", if whole { "ended" } else { "failed" })
         }
+        LegNews::Responded(tech) => format!("has refused by {}", tech.0),
         LegNews::Ended { cause, tech } => {
             let tech = tech.map(|tech| format!("/{}", tech.0)).unwrap_or_default();
             format!("is gone ({}{tech})", cause.0)

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use engine::Config;
 use engine::Failure;
+use engine::LegNews;
 use engine::Outcome;
 use engine::call::{CallResult, TransferLog};
 use engine::carrier::{CallerIdPool, Pick};
 use engine::flow::{Destination, Meanwhile, NodeKind, ShownCaller, TransferRules};
 use engine::lead::Barred;
 use engine::pacing::Pacing;
-use engine::words::{AttemptId, Leg, PoolId, QueueId, Span};
+use engine::words::{AttemptId, Leg, PoolId, QueueId, Span, TechCause};
 use engine::{Event, Wish};
 
 use crate::bench::{Floor, Instead};
@@ -100,6 +101,16 @@ fn a_trunk_that_fails_gives_way_to_the_next_and_the_callee_hears_nothing_of_it()
     0.000 Record attempt 1: incomplete (InFlow, -) [1: carrier 1 16]; placed 0.000, answered 0.000, ended 0.000; survey (hung_up, incomplete): desk busy, menu cut; other 1 by carrier 2: failed 34/503, placed 0.000, ended 0.000; other 2 by carrier 1: busy 17/486, placed 0.000, ended 0.000; completed
     0.000 NoteCampaign 1: completed
     ");
+}
+
+#[test]
+fn what_the_dialplan_tells_of_a_far_end_says_what_became_of_a_transfer_too() {
+    let mut floor = answered(desk(|_| {})).anew();
+    floor.leg(other(1)).does(LegNews::Responded(TechCause(607)));
+    floor.leg(other(1)).hangs_up(127, None);
+    floor.callee(1).hangs_up(16, None);
+    let story = floor.story();
+    assert!(story.contains("other 1 by carrier 2: declined 127/607"), "{story}");
 }
 
 #[test]

@@ -43,6 +43,8 @@ impl Ending {
 #[derive(Debug, Clone)]
 pub(super) struct Channel {
     pub(super) leg: Leg,
+    /// The id of the half that the dialplan has, where there is one.
+    pub(super) other_half: Option<String>,
     pub(super) endpoint: Endpoint,
     pub(super) name: String,
     pub(super) state: State,

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::application::About;
 use super::cause;
 use super::channel::{Channel, Ending, Leg, State};
 use super::clock::SECOND;
@@ -45,9 +46,27 @@ impl Pbx {
         };
         let line = channel.invite;
         self.invites[line].status = Some(status);
+        self.tell_far_end(leg, status);
         self.publish_hangup_request(&leg.id, cause, tech_cause, false);
         let ending = Ending { cause, tech_cause, dial_status: Some(cause::dial_status(cause)) };
         self.end(leg, Side::Callee, ending);
+    }
+
+    /// Our dialplan tells, of the half that it has, what the far end responded: of a 302 only what Asterisk took in before it.
+    fn tell_far_end(&mut self, leg: &Leg, status: u16) {
+        let mut shown = self.channel_json(&leg.id);
+        let Some(channel) = self.live(leg) else {
+            return;
+        };
+        let Some(half) = channel.other_half.clone() else {
+            return;
+        };
+        shown["id"] = json!(half);
+        shown["name"] = json!(channel.name.replace(";1", ";2"));
+        let sip = if status == 302 { "100".to_owned() } else { status.to_string() };
+        let told = json!({ "eventname": "far-end", "sip": sip });
+        let body = json!({ "channel": shown, "eventname": "far-end", "userevent": told });
+        self.publish(About::channel(&half), "ChannelUserevent", body);
     }
 
     /// 302 straight from a trunk: Asterisk forwards to a new Local channel. In the shipped dialplan that one hangs up at once, so only the
@@ -164,8 +183,11 @@ impl Pbx {
             body["tech_cause"] = json!(tech_cause);
         }
         self.publish_channel(&leg.id, "ChannelDestroyed", body);
-        self.channels.remove(&leg.id);
-        self.forget_channel(&leg.id);
+        let gone = self.channels.remove(&leg.id);
+        for half in [Some(leg.id.clone()), gone.and_then(|channel| channel.other_half)].into_iter().flatten()
+        {
+            self.forget_channel(&half);
+        }
     }
 
     pub(super) fn end_stasis(&mut self, id: &str) {

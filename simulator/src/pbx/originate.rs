@@ -22,6 +22,8 @@ const RING_SECONDS_DEFAULT: u64 = 30;
 /// A request that passed all checks.
 struct Originate {
     id: String,
+    /// Of a Local channel: the id of the half that the dialplan gets.
+    other_half: Option<String>,
     endpoint: Endpoint,
     plan: Plan,
     app: String,
@@ -48,8 +50,7 @@ impl Pbx {
         let app = app.ok_or_else(|| bad("Application must be specified"))?;
         let variables = read_variables(&request.body)?;
         let id = id.map(str::to_owned).or_else(|| request.param("channelId"));
-        let id =
-            id.unwrap_or_else(|| format!("{}.{}", self.wall_time(self.now) / SECOND, self.next_serial()));
+        let id = id.unwrap_or_else(|| self.unchosen_id());
         if id.len() > CHANNEL_ID_LENGTH_MAX {
             return Err(bad("Uniqueid length exceeds maximum of 149"));
         }
@@ -59,8 +60,10 @@ impl Pbx {
         let endpoint = Endpoint::parse(&self.config, &endpoint).ok_or_else(Reply::allocation_failed)?;
         let plan = self.reach(&endpoint, &variables).ok_or_else(Reply::allocation_failed)?;
         let args = request.param("appArgs").filter(|args| !args.is_empty());
+        let other_half = (!endpoint.is_sip()).then(|| request.param("otherChannelId"));
         Ok(Originate {
             id,
+            other_half: other_half.map(|chosen| chosen.unwrap_or_else(|| self.unchosen_id())),
             plan: plan.plan(),
             endpoint,
             app,
@@ -69,6 +72,11 @@ impl Pbx {
             timeout: ring_timeout(request.param("timeout").as_deref()),
             variables,
         })
+    }
+
+    /// The id of a channel that nobody has chosen one for.
+    fn unchosen_id(&mut self) -> String {
+        format!("{}.{}", self.wall_time(self.now) / SECOND, self.next_serial())
     }
 
     /// Who is behind an endpoint; `None` if it is not there.
@@ -103,7 +111,9 @@ impl Pbx {
         let signals = originate.plan.signals.clone();
         let timeout = originate.timeout;
         self.log_invite(&originate);
-        self.subscribe_channel(&originate.app, &leg.id);
+        for half in [Some(&leg.id), originate.other_half.as_ref()].into_iter().flatten() {
+            self.subscribe_channel(&originate.app, half);
+        }
         let channel = self.new_channel(leg.clone(), originate);
         self.channels.insert(leg.id.clone(), channel);
         self.arm_absolute_timeout(&leg, self.now);
@@ -146,6 +156,7 @@ impl Pbx {
         Channel {
             name: originate.endpoint.channel_name(leg.serial),
             leg,
+            other_half: originate.other_half,
             endpoint: originate.endpoint,
             state: State::Down,
             caller: originate.caller,

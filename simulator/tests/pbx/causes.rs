@@ -57,6 +57,24 @@ fn every_final_response_leaves_its_cause() {
 }
 
 #[test]
+fn a_local_leg_leaves_the_cause_alone_and_the_dialplan_tells_the_response_of_its_own_half() {
+    for (response, cause, told) in [(486, 17, "486"), (607, 21, "607"), (302, 23, "100")] {
+        let mut driver = Driver::new(1);
+        let endpoint = format!("Local/1555{response}0001@from-campaign/n");
+        let body = json!({ "endpoint": endpoint, "app": "dialler", "otherChannelId": "c1.far" });
+        assert_eq!(driver.request(Method::Post, "/channels/c1", body).status, 200);
+        driver.pass(A_WHILE);
+        let events = driver.events();
+        let event = last(&events, "ChannelUserevent");
+        assert_eq!((&event["channel"]["id"], &event["eventname"]), (&json!("c1.far"), &json!("far-end")));
+        assert_eq!(event["userevent"]["sip"], told, "{response}");
+        let destroyed = last(&events, "ChannelDestroyed");
+        assert_eq!((&destroyed["cause"], &destroyed["tech_cause"]), (&json!(cause), &Value::Null));
+        assert_eq!(destroyed["channel"]["id"], "c1");
+    }
+}
+
+#[test]
 fn a_redirect_ends_with_no_cause_and_says_where_it_went() {
     let mut driver = Driver::new(1);
     driver.call("PJSIP/15553020001@trunk-a");

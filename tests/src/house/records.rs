@@ -43,6 +43,8 @@ pub struct Logged {
     pub tries: usize,
     /// The names of those that were given the call, in the order tried.
     pub dialled: Vec<String>,
+    /// The SIP responses that are on record of those calls; 0 where there is none.
+    pub responses: Vec<u64>,
     /// The callee's way through the call flow: each node with what came of it, and how it ended. Empty where there was none.
     pub way: String,
     /// Everybody whom the callee was put through to.
@@ -216,6 +218,7 @@ fn logged(row: &AnyRow, carriers: &BTreeMap<i64, String>) -> Logged {
         .get::<Option<String>, _>("recordings")
         .map(|text| serde_json::from_str(&text).expect("a list of takes"));
     let transfers = row.get::<Option<String>, _>("transfers");
+    let placed = || tries.iter().filter(|one| one["unplaced"].is_null());
     let carrier = |one: &serde_json::Value| one["carrier"].as_i64().and_then(|id| carriers.get(&id)).cloned();
     Logged {
         attempt: row.get("attempt_id"),
@@ -238,7 +241,8 @@ fn logged(row: &AnyRow, carriers: &BTreeMap<i64, String>) -> Logged {
         recordings: flow.into_iter().flat_map(|flow| flow.steps).filter_map(|step| step.recording).collect(),
         transfers: transfers
             .map_or_else(Vec::new, |text| serde_json::from_str(&text).expect("legs to others")),
-        dialled: tries.iter().filter(|one| one["unplaced"].is_null()).filter_map(carrier).collect(),
+        dialled: placed().filter_map(carrier).collect(),
+        responses: placed().map(|one| one["tech"].as_u64().unwrap_or(0)).collect(),
     }
 }
 

@@ -13,6 +13,7 @@ fn call() -> Originate {
         app: "ringmaster".to_owned(),
         app_args: "dialed".to_owned(),
         channel_id: ChannelId::new("rm1.42.1.c"),
+        other_channel_id: Some(ChannelId::new("rm1.o.42.1.c")),
         caller_id: "\"A & B\" <+4930999>".to_owned(),
         timeout_s: 45,
         variables: [
@@ -84,7 +85,8 @@ async fn an_originate_carries_everything_and_the_credentials_in_a_header() {
     assert_eq!(
         seen[0].line,
         "POST /ari/channels?endpoint=PJSIP%2F%2B4930123%40trunk&app=ringmaster&appArgs=dialed&channelId=rm1.42.1.c\
-         &callerId=%22A%20%26%20B%22%20%3C%2B4930999%3E&timeout=45"
+         &callerId=%22A%20%26%20B%22%20%3C%2B4930999%3E&timeout=45\
+         &otherChannelId=rm1.o.42.1.c"
     );
     let body: serde_json::Value = serde_json::from_str(&seen[0].body).expect("JSON");
     let variables = serde_json::json!({ "ATTEMPT": "42.1", "TIMEOUT(absolute)": "3600" });

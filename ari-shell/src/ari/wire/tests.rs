@@ -213,9 +213,8 @@ fn states_of_applications_devices_and_endpoints_are_heard() {
 
 #[test]
 fn an_event_without_use_is_named() {
-    let event =
-        decode(&text("ChannelUserevent", &json!({ "eventname": "x", "channel": 7 }))).expect("an event");
-    assert_eq!((event.kind.as_str(), event.body), ("ChannelUserevent", Body::Other));
+    let event = decode(&text("ChannelHold", &json!({ "eventname": "x", "channel": 7 }))).expect("an event");
+    assert_eq!((event.kind.as_str(), event.body), ("ChannelHold", Body::Other));
 }
 
 #[test]

@@ -81,7 +81,8 @@ impl Floor<'_> {
             | LegNews::Pressed(_)
             | LegNews::Recorded { .. }
             | LegNews::TakeBegan { .. }
-            | LegNews::TakeEnded { .. } => {
+            | LegNews::TakeEnded { .. }
+            | LegNews::Responded(_) => {
                 if self.exchange.call(leg).is_some() {
                     self.tell(leg, news);
                 }

@@ -35,6 +35,9 @@ pub(super) struct Expect {
     /// The final responses in all calls to each number of a code, in order; 0 where there was none.
     #[serde(default)]
     responses: ByCode<Vec<u16>>,
+    /// Every response by which a far end refused is on record with the call.
+    #[serde(default)]
+    responses_on_record: bool,
     /// Leads that have not come to their end; none unless given.
     #[serde(default)]
     waiting: i64,
@@ -137,6 +140,9 @@ impl Expect {
             if !right {
                 faults.push(format!("{} took the way {:?}", call.number, call.way));
             }
+        }
+        if self.responses_on_record {
+            faults.extend(refused_without_a_record(calls, dialled));
         }
         self.compare_takes(calls, faults);
         for call in calls.iter() {
@@ -341,6 +347,21 @@ fn callees_before_agents(dialled: &[Dialled], phones: &[Vec<Dialled>]) -> Vec<St
         })
     };
     dialled.iter().filter(ready).map(|call| format!("{} came before an agent", call.number)).collect()
+}
+
+/// What far ends refused by that no record has. Our own giving up is confirmed by 487, and no refusal.
+fn refused_without_a_record(calls: &[Logged], dialled: &[Dialled]) -> Vec<String> {
+    let refusals = dialled.iter().filter_map(|call| {
+        let response = call.response.filter(|code| (400..700).contains(code) && *code != 487)?;
+        Some((canonical(&call.number), u64::from(response)))
+    });
+    let is_on_record = |number: &str, response: u64| {
+        calls.iter().any(|call| call.number == number && call.responses.contains(&response))
+    };
+    refusals
+        .filter(|(number, response)| !is_on_record(number, *response))
+        .map(|(number, response)| format!("{number} refused by {response}, which is not on record"))
+        .collect()
 }
 
 fn code_of(number: &str) -> u16 {
