@@ -92,6 +92,9 @@ pub struct AgentView {
     pub since: Micros,
     /// Whether they have asked to pause or to go home and are kept until the calls in the air have found somebody.
     pub leaving: bool,
+    /// Whether they have logged out and go home once their call, its work or whatever keeps them is over.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub logs_out: bool,
     /// The code of the pause that they are in, or that begins once their call, or whatever keeps them, is over.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub pause_code: Option<PauseCode>,

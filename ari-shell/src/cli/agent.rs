@@ -330,8 +330,11 @@ fn cells(row: Row, absent: &str, config: &Config, now: Micros) -> [String; 5] {
     ]
 }
 
-/// How they stand, with the label of their pause and whether it takes too long.
+/// How they stand and what comes next, with the label of their pause and whether it takes too long.
 fn stands(agent: &AgentView, config: &Config, now: Micros) -> String {
+    if agent.logs_out {
+        return format!("{}, then logged out", agent.state);
+    }
     let Some(code) = &agent.pause_code else { return agent.state.to_string() };
     let rules = config.pause_codes.iter().find(|rules| rules.code == *code);
     let label = rules.map_or_else(|| code.to_string(), |rules| rules.label.clone());
@@ -351,9 +354,49 @@ fn minutes(now: Micros, since: Micros) -> String {
 
 #[cfg(test)]
 mod tests {
-    use engine::words::Span;
+    use engine::words::{AgentId, Span};
 
     use super::*;
+
+    #[test]
+    fn how_an_agent_stands_is_told_with_what_comes_next() {
+        let file = tempfile::NamedTempFile::new().expect("a temporary file");
+        let codes = "[[pause_codes]]\ncode = 'lunch'\nlabel = 'Lunch'\nlongest = '30m'";
+        std::fs::write(file.path(), codes).expect("it is written");
+        let config = Config::load_for(Purpose::Rules, file.path(), []).expect("it is right");
+        let now = Micros(10_000_000_000);
+        let lunch = PauseCode::try_from("lunch".to_owned()).ok();
+        for (state, pause_code, logs_out, ago, told) in [
+            (AgentState::OnCall, None, false, 1, "on_call"),
+            (AgentState::OnCall, None, true, 1, "on_call, then logged out"),
+            (AgentState::OnCall, lunch.clone(), false, 1, "on_call, then paused (Lunch)"),
+            (AgentState::Paused, lunch.clone(), false, 1, "paused (Lunch)"),
+            (AgentState::Paused, lunch, false, 31, "paused (Lunch, over its 30:00)"),
+        ] {
+            let agent = AgentView { state, pause_code, logs_out, since: now - Span::secs(60 * ago), ..ann() };
+            assert_eq!(stands(&agent, &config, now), told);
+        }
+    }
+
+    fn ann() -> AgentView {
+        AgentView {
+            id: AgentId(1),
+            state: AgentState::Ready,
+            since: Micros(0),
+            leaving: false,
+            logs_out: false,
+            pause_code: None,
+            attempt: None,
+            agreed: None,
+            held: None,
+            muted: false,
+            missed_rings: 0,
+            consults: None,
+            transfers: vec![],
+            owes: vec![],
+            preview: None,
+        }
+    }
 
     #[test]
     fn how_long_is_shown_in_minutes_and_seconds() {

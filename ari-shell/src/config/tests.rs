@@ -782,6 +782,7 @@ fn bad() -> Vec<(&'static str, String, Env)> {
                 ("RINGMASTER__HTTP__ALLOW_REMOTE", "1"),
                 ("RINGMASTER__HTTP__LISTEN", "x"),
                 ("RINGMASTER__A__B__C", "x"),
+                ("RINGMASTER_DATABASE__URL", "x"),
             ],
         ),
     ]

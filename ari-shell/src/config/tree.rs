@@ -16,6 +16,9 @@ use super::problem::{Origin, Report};
 /// What an environment variable that overrides a key begins with; two underscores part section and key.
 const OVERRIDE: &str = "RINGMASTER__";
 
+/// What the program's other variables begin with, such as `RINGMASTER_CONFIG`.
+const PROGRAM: &str = "RINGMASTER_";
+
 /// Sections of which there are several, so that a variable could not say which one it means.
 const REPEATED: [&str; 11] = [
     "agent",
@@ -126,10 +129,14 @@ fn item_of_json(value: serde_json::Value) -> Option<Item> {
 /// Lays `RINGMASTER__<SECTION>__<KEY>` and `RINGMASTER__<KEY>` over the tree.
 pub(super) fn overlay(tree: &mut Table, env: &BTreeMap<OsString, OsString>, report: &Report) {
     for (name, value) in env {
-        let Some(name) = name.to_str().filter(|name| name.starts_with(OVERRIDE)) else {
+        let Some(name) = name.to_str().filter(|name| name.starts_with(OVERRIDE) || is_misspelt(name)) else {
             continue;
         };
         let origin = Origin::Env(name.to_owned());
+        if is_misspelt(name) {
+            report.add(&origin, "", format!("is not read: write {OVERRIDE}{}", &name[PROGRAM.len()..]));
+            continue;
+        }
         let Some(value) = value.to_str().map(str::to_owned) else {
             report.add(&origin, "", "is not UTF-8");
             continue;
@@ -140,6 +147,11 @@ pub(super) fn overlay(tree: &mut Table, env: &BTreeMap<OsString, OsString>, repo
             report.add(&origin, "", problem);
         }
     }
+}
+
+/// Whether it is an override but for an underscore: one alone after the name, and two between section and key.
+fn is_misspelt(name: &str) -> bool {
+    !name.starts_with(OVERRIDE) && name.strip_prefix(PROGRAM).is_some_and(|rest| rest.contains("__"))
 }
 
 fn put(tree: &mut Table, path: &str, item: Item) -> Result<(), String> {

@@ -188,6 +188,7 @@ pub(crate) fn view() -> View {
             transfers: vec![],
             owes: vec![],
             leaving: false,
+            logs_out: false,
             pause_code: None,
             id: AgentId(3),
             state: AgentState::OnCall,

@@ -294,6 +294,7 @@ impl Agents {
             state: agent.shown.0,
             since: agent.shown.1,
             leaving: agent.leaving.is_some(),
+            logs_out: agent.is_going_home(),
             pause_code: agent.pause_code().cloned(),
             attempt: match agent.engagement {
                 Engagement::Reserved(attempt) | Engagement::OnCall(attempt) => Some(attempt),

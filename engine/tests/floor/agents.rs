@@ -263,6 +263,23 @@ fn who_was_left_alone_is_left_alone_after_a_restart() {
 }
 
 #[test]
+fn who_logs_out_during_a_call_is_seen_to_go_home_after_it() {
+    let mut floor = Floor::open(house::progressive(&["ann"])).staffed(&["ann"]).dials(1);
+    let seen = |floor: &Floor| {
+        let ann = &floor.engine.view().agents[0];
+        (ann.state.name(), ann.logs_out)
+    };
+    floor.callee(1).answers();
+    assert_eq!(seen(&floor), ("on_call", false));
+    floor.asks(Wish::LogOut(id_of("ann")));
+    assert_eq!(seen(&floor), ("on_call", true));
+    floor.callee(1).hangs_up(16, None);
+    assert_eq!(seen(&floor), ("wrap_up", true));
+    floor.after(Span::secs(60));
+    assert_eq!(seen(&floor), ("offline", false), "{}", floor.story());
+}
+
+#[test]
 fn whose_phone_rings_over_a_restart_can_pick_it_up_or_miss_it() {
     for picks_up in [true, false] {
         let mut floor = Floor::open(house::progressive(&["ann"]));
