@@ -8,12 +8,12 @@ use std::collections::BTreeMap;
 use engine::digits::{self, Digits};
 use engine::words::Span;
 use reqwest::Response;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::http::{Client, Request};
 #[cfg(doc)]
 use super::reply::Kind;
-use super::reply::{Asks, Error};
+use super::reply::{Asks, Doubt, Error};
 use super::wire::{
     Application, AsteriskInfo, Bridge, BridgeId, Channel, ChannelId, Endpoint, LiveRecording, Module,
     PlaybackId, RecordingName, Sound, StoredRecording,
@@ -42,6 +42,16 @@ impl Client {
     /// [`Kind::Gone`] if it is not loaded, else see [`Error`].
     pub async fn module(&self, name: &str) -> Result<Module, Error> {
         self.ask(Request::get(["asterisk", "modules", name])).await
+    }
+
+    /// What a global variable of the server holds; nothing where there is none.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn global_variable(&self, name: &str) -> Result<String, Error> {
+        let variable: Variable =
+            self.ask(Request::get(["asterisk", "variable"]).query("variable", name)).await?;
+        Ok(variable.value)
     }
 
     /// Tells Asterisk which types of events not to send. Replaces the former list; lost with the application.
@@ -380,12 +390,16 @@ impl Client {
         self.tell(Request::delete(["recordings", "live", name.as_str(), "mute"])).await
     }
 
-    /// Whether the folder for recordings can be read.
+    /// Whether the folder for recordings can be read. Of one that is not there Asterisk says so at once; what is in it takes its
+    /// time, three seconds for 400,000 files (measured on 22.10). So a reply that is late is one that there is.
     ///
     /// # Errors
     /// See [`Error`].
     pub async fn recordings_folder(&self) -> Result<(), Error> {
-        self.tell(Request::get(["recordings", "stored"])).await
+        match self.open(Request::get(["recordings", "stored"])).await {
+            Ok(_) | Err(Error::Unknown(Doubt::Deadline)) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// A recording that is kept.
@@ -416,6 +430,12 @@ impl Client {
     pub async fn endpoint(&self, tech: &str, resource: &str) -> Result<Endpoint, Error> {
         self.ask(Request::get(["endpoints", tech, resource])).await
     }
+}
+
+/// What a variable holds.
+#[derive(Deserialize)]
+struct Variable {
+    value: String,
 }
 
 /// A call to be placed.

@@ -256,6 +256,17 @@ async fn a_late_reply_leaves_the_outcome_unknown_and_is_not_asked_for_again() {
 }
 
 #[tokio::test]
+async fn a_folder_of_recordings_that_takes_long_to_be_listed_is_there_and_one_that_is_not_is_told() {
+    let missing = Act::Reply(500, r#"{"error":"Allocation failed"}"#);
+    let fake = Fake::start(vec![Act::Late(Duration::from_secs(5)), missing], Vec::new()).await;
+    let config = HttpConfig { deadline: Duration::from_millis(100), ..HttpConfig::default() };
+    let client = fake.client_with(&config);
+    assert_eq!(client.recordings_folder().await, Ok(()));
+    let missing = client.recordings_folder().await;
+    assert!(matches!(missing, Err(Error::Http { status: 500, .. })), "{missing:?}");
+}
+
+#[tokio::test]
 async fn a_request_that_finds_no_slot_in_time_was_not_sent() {
     let fake = Fake::start(vec![Act::Late(Duration::from_secs(5))], Vec::new()).await;
     let config =
