@@ -2,7 +2,7 @@
 
 use engine::amd::{AmdRules, Detection};
 
-use super::{Finding, floor};
+use super::{Finding, floor, recordings};
 use crate::ari::wire::{AsteriskInfo, Module};
 use crate::ari::{self, ChannelId, Client, Error, Hangup, HttpConfig, Kind, Reason, Server, ServerError};
 use crate::config::Config;
@@ -63,6 +63,7 @@ pub(super) async fn look(config: &Config) -> Vec<Finding> {
         may_write(config, &client).await,
         modules(config, &client).await,
     ];
+    findings.extend(recordings::look(config, &client).await);
     findings.extend(floor::look(config, &client).await);
     findings
 }

@@ -31,6 +31,8 @@ pub struct Config {
     pub sounds: BTreeMap<String, u64>,
     /// The modules that run, by file name. No others are loaded.
     pub modules: BTreeSet<String>,
+    /// Whether the folder for recordings is there, which Asterisk does not make.
+    pub has_recordings_folder: bool,
     /// How often the first event of an originate comes before its reply, in parts per million.
     pub early_event_ppm: u32,
 }
@@ -51,6 +53,7 @@ impl Default for Config {
             directory: Directory::ByNumber { keys: BTreeMap::new() },
             sounds: sounds.map(|(id, ms)| (id.to_owned(), ms)).into(),
             modules: shipped_modules(),
+            has_recordings_folder: true,
             early_event_ppm: 170_000,
         }
     }

@@ -34,6 +34,9 @@ impl Pbx {
         let (Some(name), Some(format)) = (request.param("name"), request.param("format")) else {
             return Reply::error(400, "Missing parameters name and format");
         };
+        if !self.config.has_recordings_folder {
+            return Reply::error(500, "Internal Server Error");
+        }
         if self.recordings.contains_key(&name) {
             return Reply::error(409, "Recording already exists on the system, or is in progress");
         }
@@ -91,7 +94,10 @@ impl Pbx {
     pub(super) fn route_recordings(&mut self, request: &Request, path: &[&str]) -> Reply {
         let [place, name, rest @ ..] = path else {
             return match (request.method, path) {
-                (Method::Get, ["stored"]) => Reply::ok(self.stored_recordings()),
+                (Method::Get, ["stored"]) if self.config.has_recordings_folder => {
+                    Reply::ok(self.stored_recordings())
+                }
+                (Method::Get, ["stored"]) => Reply::allocation_failed(),
                 _ => Reply::error(404, "Resource not found"),
             };
         };

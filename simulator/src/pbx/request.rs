@@ -130,7 +130,8 @@ impl Reply {
         Self { status, body: json!({ "message": message }) }
     }
 
-    /// The one answer to every channel that could not be requested; its key is `error`, not `message`.
+    /// The one answer to every channel that could not be requested, and to whoever asks what is in a folder for recordings that is
+    /// not there; its key is `error`, not `message`.
     pub(super) fn allocation_failed() -> Self {
         Self { status: 500, body: json!({ "error": "Allocation failed" }) }
     }

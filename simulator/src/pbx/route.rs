@@ -25,6 +25,7 @@ impl Pbx {
             (Method::Get, ["endpoints", tech, resource]) => self.endpoint(tech, resource),
             (Method::Get, ["asterisk", "info"]) => Reply::ok(self.info()),
             (Method::Get, ["asterisk", "modules", name]) => self.module(name),
+            (Method::Get, ["asterisk", "variable"]) => global_variable(request),
             (Method::Get, ["asterisk", "ping"]) => Reply::ok(json!({
                 "asterisk_id": self.config.entity_id,
                 "ping": "pong",
@@ -173,6 +174,14 @@ impl Pbx {
             "status": { "startup_time": started_at, "last_reload_time": started_at },
         })
     }
+}
+
+/// Asterisk's own global variables, of which one is imitated; any other is as good as empty.
+fn global_variable(request: &Request) -> Reply {
+    let Some(name) = request.param("variable").filter(|name| !name.is_empty()) else {
+        return Reply::error(400, "Variable name is required");
+    };
+    Reply::ok(json!({ "value": if name == "ASTSPOOLDIR" { "/var/spool/asterisk" } else { "" } }))
 }
 
 fn sound_json(id: &str) -> Value {

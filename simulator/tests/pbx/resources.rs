@@ -36,6 +36,19 @@ fn what_listens_to_a_channel_is_recorded_once_it_is_ours_and_ends_with_it() {
 }
 
 #[test]
+fn without_the_folder_for_recordings_none_is_listed_and_none_is_made() {
+    let mut driver = Driver::with(Config { has_recordings_folder: false, ..Config::default() }, 1);
+    driver.call("PJSIP/15552010001@trunk-a");
+    driver.pass(SECOND);
+    let listed = driver.get("/recordings/stored");
+    assert_eq!((listed.status, listed.body), (500, json!({ "error": "Allocation failed" })));
+    let made = driver.post("/channels/c1/record?name=word&format=wav");
+    assert_eq!((made.status, made.body), (500, json!({ "message": "Internal Server Error" })));
+    let spool = driver.get("/asterisk/variable?variable=ASTSPOOLDIR");
+    assert_eq!(spool.body, json!({ "value": "/var/spool/asterisk" }));
+}
+
+#[test]
 fn a_channel_id_is_an_idempotency_key() {
     let mut driver = answered();
     let body = json!({ "endpoint": "PJSIP/15552010001@trunk-a", "app": "dialler", "channelId": "c1" });

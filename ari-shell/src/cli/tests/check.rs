@@ -254,6 +254,47 @@ async fn what_tells_machines_from_persons_is_asked_for_where_a_campaign_has_it()
 }
 
 #[tokio::test]
+async fn the_folder_for_recordings_is_looked_for_where_something_is_recorded() {
+    let mut told = String::new();
+    for has_recordings_folder in [true, false] {
+        let house = House::with(pbx::Config { has_recordings_folder, ..whole() }).await;
+        house.migrate().await;
+        house.write(
+            "word.toml",
+            "version = 1\nname = 'word'\n[[node]]\nname = 'word'\ntype = 'record'\nbeep = false\nnext = 'hang_up'\nfailed = 'hang_up'\n",
+        );
+        let campaign = |more: &str| format!("[[campaign]]\nname = 'kept'\ncarriers = ['main']\n{more}\n");
+        let asks = campaign("mode = 'broadcast'\nper_minute = 1\nflow = 'word.toml'");
+        for more in [String::new(), campaign("recording = 'on_demand'"), asks] {
+            house.configure("hunter2", &more);
+            let check = house.says(&["check"]).await;
+            let line = check.lines().find(|line| line.contains("  recordings:"));
+            told.push_str(line.unwrap_or("nothing"));
+            told.push('\n');
+        }
+    }
+    insta::assert_snapshot!(told, @"
+    nothing
+    ok    recordings: /var/spool/asterisk/recording is there for Asterisk to read; whether it may write there, the first one shows
+    ok    recordings: /var/spool/asterisk/recording is there for Asterisk to read; whether it may write there, the first one shows
+    nothing
+    FAIL  recordings: /var/spool/asterisk/recording is not there, or not for Asterisk to read: campaign kept cannot be started; make it as the user that Asterisk runs as, since Asterisk makes none: on Debian `install -d -o asterisk -g asterisk -m 750 /var/spool/asterisk/recording`
+    warn  recordings: /var/spool/asterisk/recording is not there, or not for Asterisk to read: the call flow of campaign kept keeps nothing of what callees say (node word); make it as the user that Asterisk runs as, since Asterisk makes none: on Debian `install -d -o asterisk -g asterisk -m 750 /var/spool/asterisk/recording`
+    ");
+}
+
+#[tokio::test]
+async fn what_check_says_of_a_campaign_that_records_a_running_shell_says_as_well() {
+    let house = House::with(pbx::Config { has_recordings_folder: false, ..whole() }).await;
+    house.migrate().await;
+    house.configure("hunter2", "[[campaign]]\nname = 'kept'\ncarriers = ['main']\nrecording = 'all'\n");
+    assert!(house.says(&["check"]).await.contains("campaign kept cannot be started"));
+    let _dialer = house.open().await;
+    let told = house.says(&["campaign", "start", "kept"]).await;
+    assert!(told.contains("the PBX does not record wav") && told.ends_with("exit 1\n"), "{told}");
+}
+
+#[tokio::test]
 async fn a_carrier_of_the_old_sip_driver_is_told_that_asterisk_comes_without_it() {
     let house = House::new().await;
     house.migrate().await;
