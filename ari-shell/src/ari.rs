@@ -32,6 +32,7 @@ pub mod version;
 pub mod wire;
 
 pub use execute::Executor;
+pub(crate) use execute::module_of;
 pub use http::{Client, HttpConfig, Server, ServerError};
 pub use reply::{Doubt, Error, Kind};
 pub use requests::{BridgeFlag, Direction, Hangup, Originate, Place, Reason, Recording};

@@ -8,6 +8,7 @@ mod asterisk;
 mod do_not_call;
 mod floor;
 mod house;
+mod modules;
 mod recordings;
 mod sinks;
 

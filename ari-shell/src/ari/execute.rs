@@ -4,6 +4,8 @@
 mod rooms;
 mod takes;
 
+pub(crate) use takes::module_of;
+
 use std::time::Duration;
 
 use engine::flow::Meanwhile;

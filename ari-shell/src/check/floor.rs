@@ -3,7 +3,7 @@
 use engine::carrier::Route;
 use engine::flow::CallFlow;
 
-use super::Finding;
+use super::{Finding, modules};
 use crate::ari::wire::EndpointState;
 use crate::ari::{Client, Error, Kind};
 use crate::config::{Agent, Campaign, Carrier, Config};
@@ -36,9 +36,7 @@ async fn carrier(client: &Client, carrier: &Carrier) -> Finding {
     let what = format!("carrier {}", carrier.name);
     let offline = "calls by it will fail: see to its address and registration";
     match &carrier.route {
-        Route::Dahdi { group } => {
-            Finding::ok(what, format!("goes by DAHDI/{group}, into which ARI cannot look"))
-        }
+        Route::Dahdi { group } => driven(client, what, "DAHDI", &format!("DAHDI/{group}")).await,
         Route::Sip { peer } => {
             let help = Help { missing: WITHOUT_CHAN_SIP, offline };
             reachable(client, what, &format!("SIP/{peer}"), help).await
@@ -70,7 +68,7 @@ struct Help {
 async fn reachable(client: &Client, what: String, endpoint: &str, help: Help) -> Finding {
     let (technology, resource) = endpoint.split_once('/').unwrap_or((endpoint, ""));
     if !["PJSIP", "SIP"].contains(&technology) {
-        return Finding::ok(what, format!("{endpoint}: ARI knows the state of SIP endpoints only"));
+        return driven(client, what, technology, endpoint).await;
     }
     match client.endpoint(technology, resource).await {
         Ok(known) => match known.state {
@@ -85,6 +83,21 @@ async fn reachable(client: &Client, what: String, endpoint: &str, help: Help) ->
             Finding::fail(what, format!("Asterisk has no endpoint {endpoint}"), help.missing)
         }
         Err(error) => Finding::warn(what, format!("{endpoint} cannot be told: {error}"), "try again"),
+    }
+}
+
+/// What ARI cannot look into, but for whether there is a driver for it.
+async fn driven(client: &Client, what: String, technology: &str, endpoint: &str) -> Finding {
+    let driver = format!("chan_{}.so", technology.to_ascii_lowercase());
+    // Asterisk's core has that one itself.
+    let why = if technology == "Local" { None } else { modules::not_running(client, &driver).await };
+    match why {
+        None => Finding::ok(what, format!("goes by {endpoint}, into which ARI cannot look")),
+        Some(why) => Finding::fail(
+            what,
+            format!("goes by {endpoint}, and Asterisk does not run {driver} ({why})"),
+            "load it in modules.conf, where Asterisk was built with it, and restart Asterisk; or name another way",
+        ),
     }
 }
 

@@ -141,7 +141,7 @@ fn not_begun(error: &Error) -> Failure {
 }
 
 /// What writes a format.
-const fn module_of(format: Format) -> &'static str {
+pub(crate) const fn module_of(format: Format) -> &'static str {
     match format {
         Format::Wav => "format_wav.so",
         Format::Ulaw | Format::Alaw => "format_pcm.so",

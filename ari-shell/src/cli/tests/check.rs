@@ -246,7 +246,7 @@ async fn what_tells_machines_from_persons_is_asked_for_where_a_campaign_has_it()
         told.push('\n');
     }
     insta::assert_snapshot!(told, @"
-    ok    modules: all 24 that are needed are running
+    ok    modules: all 37 that are needed are running
     FAIL  modules: app_amd.so (not loaded); load them in modules.conf, as our dialplan/modules.conf does, and restart Asterisk
     FAIL  modules: app_amd.so (not loaded), func_talkdetect.so (not loaded); load them in modules.conf, as our dialplan/modules.conf does, and restart Asterisk
     FAIL  modules: func_talkdetect.so (not loaded); load them in modules.conf, as our dialplan/modules.conf does, and restart Asterisk
@@ -295,6 +295,55 @@ async fn what_check_says_of_a_campaign_that_records_a_running_shell_says_as_well
 }
 
 #[tokio::test]
+async fn what_a_carrier_of_the_dialplan_a_trunk_and_any_call_go_by_is_asked_for() {
+    let mut pbx = whole();
+    for gone in [
+        "app_stack.so",
+        "func_hangupcause.so",
+        "res_rtp_asterisk.so",
+        "res_timing_timerfd.so",
+        "codec_ulaw.so",
+    ] {
+        pbx.modules.remove(gone);
+    }
+    let house = House::with(pbx).await;
+    house.migrate().await;
+    let check = house.says(&["check"]).await;
+    let told = check.lines().find(|line| line.contains("modules:")).expect("they are looked at");
+    // `codec_alaw` is there in place of `codec_ulaw`.
+    insta::assert_snapshot!(told, @"FAIL  modules: app_stack.so (not loaded), func_hangupcause.so (not loaded), res_rtp_asterisk.so (not loaded), res_timing_timerfd.so (not loaded); load them in modules.conf, as our dialplan/modules.conf does, and restart Asterisk");
+}
+
+#[tokio::test]
+async fn a_carrier_or_a_phone_whose_driver_asterisk_does_not_run_fails() {
+    let lines = "[[carrier]]\nname = 'lines'\ndahdi = 'g1'\n\
+                 [[agent]]\nname = 'far'\ncampaign = 'spring'\nendpoint = 'IAX2/far'\n\
+                 [[agent]]\nname = 'desk'\ncampaign = 'spring'\nendpoint = 'Local/desk'\n";
+    let mut told = String::new();
+    for drivers in [&[][..], &["chan_dahdi.so", "chan_iax2.so"]] {
+        let mut pbx = whole();
+        pbx.modules.extend(drivers.iter().map(ToString::to_string));
+        let house = House::with(pbx).await;
+        house.migrate().await;
+        house.configure("hunter2", lines);
+        for line in house.says(&["check"]).await.lines() {
+            if ["carrier lines:", "agent far:", "agent desk:"].iter().any(|one| line.contains(one)) {
+                told.push_str(line);
+                told.push('\n');
+            }
+        }
+    }
+    insta::assert_snapshot!(told, @"
+    FAIL  carrier lines: goes by DAHDI/g1, and Asterisk does not run chan_dahdi.so (not loaded); load it in modules.conf, where Asterisk was built with it, and restart Asterisk; or name another way
+    FAIL  agent far: goes by IAX2/far, and Asterisk does not run chan_iax2.so (not loaded); load it in modules.conf, where Asterisk was built with it, and restart Asterisk; or name another way
+    ok    agent desk: goes by Local/desk, into which ARI cannot look
+    ok    carrier lines: goes by DAHDI/g1, into which ARI cannot look
+    ok    agent far: goes by IAX2/far, into which ARI cannot look
+    ok    agent desk: goes by Local/desk, into which ARI cannot look
+    ");
+}
+
+#[tokio::test]
 async fn a_carrier_of_the_old_sip_driver_is_told_that_asterisk_comes_without_it() {
     let house = House::new().await;
     house.migrate().await;
@@ -303,7 +352,7 @@ async fn a_carrier_of_the_old_sip_driver_is_told_that_asterisk_comes_without_it(
     let told: Vec<&str> =
         check.lines().filter(|line| line.contains("modules:") || line.contains("carrier peer")).collect();
     insta::assert_snapshot!(told.join("\n"), @"
-    ok    modules: all 24 that are needed are running
+    ok    modules: all 37 that are needed are running
     FAIL  carrier peer: Asterisk has no endpoint SIP/old; Asterisk 22 comes without its driver, chan_sip, unless that was built from outside: name a PJSIP endpoint by `trunk`, or load chan_sip.so and add it to sip.conf
     ");
 }
