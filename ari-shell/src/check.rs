@@ -4,6 +4,7 @@
 //! is changed and nothing is dialled, and no secret is in any finding.
 
 mod answers;
+mod application;
 mod asterisk;
 mod do_not_call;
 mod floor;

@@ -54,6 +54,14 @@ impl Client {
         Ok(variable.value)
     }
 
+    /// The application, and what it hears of. One that has lost its socket is kept for as long as anything of it is left.
+    ///
+    /// # Errors
+    /// [`Kind::Gone`] if there is none, else see [`Error`].
+    pub async fn application(&self, app: &str) -> Result<Application, Error> {
+        self.ask(Request::get(["applications", app])).await
+    }
+
     /// Tells Asterisk which types of events not to send. Replaces the former list; lost with the application.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! The PBX: whether it answers, takes us, is one that may be trusted, and has what our requests need.
 
-use super::{Finding, floor, modules, recordings};
+use super::{Finding, application, floor, modules, recordings};
 use crate::ari::wire::AsteriskInfo;
 use crate::ari::{self, ChannelId, Client, Error, Hangup, HttpConfig, Kind, Reason, Server, ServerError};
 use crate::config::Config;
@@ -27,6 +27,7 @@ pub(super) async fn look(config: &Config) -> Vec<Finding> {
         may_write(config, &client).await,
         modules::look(config, &client).await,
     ];
+    findings.push(application::look(config, &client).await);
     findings.extend(recordings::look(config, &client).await);
     findings.extend(floor::look(config, &client).await);
     findings

@@ -344,6 +344,37 @@ async fn a_carrier_or_a_phone_whose_driver_asterisk_does_not_run_fails() {
 }
 
 #[tokio::test]
+async fn another_dialer_that_is_connected_as_our_application_is_told_and_our_own_is_not() {
+    let house = House::new().await;
+    house.migrate().await;
+    let application = async || {
+        let told = house.says(&["check"]).await;
+        told.lines().find(|line| line.contains("  application:")).unwrap_or("nothing").to_owned()
+    };
+    let nobody = "ok    application: nobody else is connected as \"autodialer\"";
+    let somebody = "warn  application: somebody is connected as \"autodialer\", and no shell of this configuration is; let each \
+                    dialer of an Asterisk have an [ari] app of its own: `run` here would take its calls from the other, which then \
+                    ends. Of a dialer that has died with calls open Asterisk keeps the application for a while, and then nothing is \
+                    to be done";
+    assert_eq!(application().await, nobody);
+    let other = house.another_dialer().await;
+    assert_eq!(application().await, somebody);
+    drop(other);
+    let _dialer = house.open().await;
+    assert_eq!(application().await, nobody);
+}
+
+#[tokio::test]
+async fn a_shell_that_waits_has_not_taken_the_application_that_somebody_has() {
+    let house = House::new().await;
+    house.migrate().await;
+    house.wait().await;
+    let _other = house.another_dialer().await;
+    let told = house.says(&["check"]).await;
+    assert!(told.contains("warn  application: somebody is connected"), "{told}");
+}
+
+#[tokio::test]
 async fn a_carrier_of_the_old_sip_driver_is_told_that_asterisk_comes_without_it() {
     let house = House::new().await;
     house.migrate().await;

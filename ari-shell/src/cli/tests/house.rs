@@ -11,6 +11,7 @@ use sqlx::Row as _;
 use tempfile::TempDir;
 
 use super::{Failure, run_into};
+use crate::ari::{self, Stream};
 use crate::clock::Clock;
 use crate::config::{Config, Purpose};
 use crate::dialer::Dialer;
@@ -198,6 +199,17 @@ campaign = 'spring'
         let Config { data_dir, http, database, .. } = &self.config();
         let identity = store.identity().await;
         Token::create(data_dir, http.listen, &database.digest(), identity.as_deref()).expect("a token")
+    }
+
+    /// Another dialer on the same Asterisk, connected as the application of this house until it is dropped.
+    pub(super) async fn another_dialer(&self) -> Stream {
+        let ari = self.config().ari;
+        let server = ari::Server::new(&ari.url, ari.user, ari.password).expect("an address");
+        let client = ari::Client::new(server.clone(), &ari::HttpConfig::default()).expect("a client");
+        let mut stream = Stream::open(server, client, ari.app, ari::SocketConfig::default());
+        let first = stream.next().await.expect("news");
+        assert!(matches!(first.news, ari::News::Connected { .. }), "{first:?}");
+        stream
     }
 
     /// Why no floor opens here.
