@@ -9,7 +9,8 @@ mod text;
 use std::collections::BTreeMap;
 
 use engine::Times;
-use engine::call::{CallRequest, Record};
+use engine::call::{CallRequest, Record, TransferRequest};
+use engine::recording::TakeLog;
 use engine::words::{AgentId, AttemptId, CampaignId, CarrierId, LeadId, Micros, Number, QueueId};
 use serde::Serialize;
 
@@ -112,6 +113,15 @@ pub struct OpenCard {
     pub bridge: Option<String>,
     /// Its moments so far.
     pub times: Times,
+    /// What is recorded of the conversation so far. A take that has begun and whose length is not known goes on.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub recordings: Vec<TakeLog>,
+    /// Since when the take that goes on is silent, where it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub silent_since: Option<Micros>,
+    /// The legs to others that were decided on so far, as stored before they were dialled. What came of them the record tells.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub transfers: Vec<TransferRequest>,
     /// Whether it was given up since it could not be read back after a restart.
     pub given_up: bool,
 }

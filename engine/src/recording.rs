@@ -403,6 +403,12 @@ impl Takes {
         (1..=u16::MAX).zip(&self.all).map(entry).collect()
     }
 
+    /// Since when the take that goes on is silent, where it is.
+    #[must_use]
+    pub fn silent_since(&self) -> Option<Micros> {
+        self.all.last().filter(|take| !take.is_over())?.paused_since
+    }
+
     /// The number of the last take.
     fn last(&self) -> u16 {
         u16::try_from(self.all.len()).expect("no take begins without a number")

@@ -1,7 +1,8 @@
 //! Where everything stands that is told about an attempt or a lead.
 
-use engine::call::{CallRequest, Record};
-use engine::words::{AgentId, AttemptId, CampaignId, LeadId, QueueId};
+use engine::call::{CallRequest, Record, TransferRequest};
+use engine::recording::{TakeId, Takes};
+use engine::words::{AgentId, AttemptId, CampaignId, LeadId, QueueId, Signature};
 use sqlx::any::AnyRow;
 
 use super::{
@@ -81,7 +82,11 @@ async fn attempt(reading: &Reading, attempt: AttemptId) -> Result<Option<Attempt
         return Ok(None);
     };
     let (record, recording) = logged.unzip();
-    let names = names(reading, &requests, record.as_ref()).await?;
+    let mut open = row.filter(|_| record.is_none()).map(|row| row.card);
+    if let Some(card) = &mut open {
+        card.transfers = all(reading, TRANSFERS, &Key::Id(id), transfer).await?;
+    }
+    let names = names(reading, &requests, record.as_ref(), open.as_ref()).await?;
     Ok(Some(AttemptCard {
         attempt,
         campaign: one(reading, "SELECT id, name FROM campaigns WHERE id = $1", ids.campaign, name).await?,
@@ -91,7 +96,7 @@ async fn attempt(reading: &Reading, attempt: AttemptId) -> Result<Option<Attempt
             None => None,
         },
         item: one(reading, ITEM, ids.queue, item).await?,
-        open: row.filter(|_| record.is_none()).map(|row| row.card),
+        open,
         requests,
         record,
         recording: recording.flatten(),
@@ -100,6 +105,7 @@ async fn attempt(reading: &Reading, attempt: AttemptId) -> Result<Option<Attempt
     }))
 }
 
+const TRANSFERS: &str = "SELECT attempt_id, request FROM transfers WHERE attempt_id = $1 ORDER BY ordinal";
 const AGENT: &str = "SELECT id, name FROM agents WHERE id = $1";
 const CARRIER: &str = "SELECT id, name FROM carriers WHERE id = $1";
 
@@ -108,10 +114,12 @@ async fn names(
     reading: &Reading,
     requests: &[CallRequest],
     record: Option<&Record>,
+    open: Option<&OpenCard>,
 ) -> Result<Names, StoreError> {
     let mut names = Names::default();
     let others = record.iter().flat_map(|record| &record.transfers).filter_map(|log| log.carrier);
-    for id in requests.iter().map(|request| request.carrier).chain(others) {
+    let decided = open.iter().flat_map(|open| &open.transfers).filter_map(|request| request.carrier);
+    for id in requests.iter().map(|request| request.carrier).chain(others).chain(decided) {
         let name = one(reading, CARRIER, id.0.into(), name).await?;
         names.carriers.extend(name.map(|name| (id, name)));
     }
@@ -175,11 +183,22 @@ impl Row {
             agent: row.opt_int("agent_id")?,
             queue: row.int("queue_id")?,
         };
+        let channel = row.opt_text("channel")?;
+        let takes: Option<Takes> = row.opt_json("takes", "what was recorded of a call as JSON")?;
+        let signature = channel.as_deref().and_then(Signature::of);
+        let (attempt, ordinal) = (AttemptId(row.int("id")?), row.int("ordinal")?);
+        let name = |nth| {
+            let take = TakeId { attempt, ordinal, nth };
+            signature.as_ref().map_or_else(|| nth.to_string(), |signature| signature.take(take))
+        };
         let card = OpenCard {
             node: row.text("node")?,
-            channel: row.opt_text("channel")?,
             bridge: row.opt_text("bridge")?,
             times: row.times()?,
+            recordings: takes.as_ref().map(|takes| takes.log(name)).unwrap_or_default(),
+            silent_since: takes.as_ref().and_then(Takes::silent_since),
+            transfers: Vec::new(),
+            channel,
             given_up: row.int::<u8>("closed")? == 1,
         };
         Ok(Self { ids, card })
@@ -188,6 +207,10 @@ impl Row {
 
 fn request(row: &AnyRow) -> Result<CallRequest, BadRow> {
     Named::new("call_requests", "attempt_id", row).json("request", "a call request as JSON")
+}
+
+fn transfer(row: &AnyRow) -> Result<TransferRequest, BadRow> {
+    Named::new("transfers", "attempt_id", row).json("request", "a leg's request as JSON")
 }
 
 fn logged(row: &AnyRow) -> Result<(Record, Option<String>), BadRow> {

@@ -1,7 +1,9 @@
-use engine::Outcome;
-use engine::call::{CallRequest, Record, TransferLog, TransferTimes, Try};
+use std::sync::Arc;
+
+use engine::call::{CallRequest, Record, TransferLog, TransferRequest, TransferTimes, Try, Variables};
 use engine::lead::Fate;
 use engine::words::{AgentId, AttemptId, CarrierId, Cause, LeadId, Micros, QueueId, Span, TechCause};
+use engine::{Command, Outcome};
 
 use super::{ExplainError, Explanation, Judge, Question, Rules, explain};
 use crate::numbers::Numbering;
@@ -13,6 +15,7 @@ on_each_database! {
     the_json_form_has_the_call_request_as_it_was_stored,
     what_was_said_of_a_call_and_how_long_it_was_on_hold_is_shown,
     the_card_of_an_open_attempt_says_what_to_tear_down,
+    the_card_of_an_open_attempt_has_its_takes_and_its_transfers,
     a_lead_is_shown_with_its_places_and_all_its_attempts,
     by_any_of_its_numbers_a_lead_is_shown_with_its_places_and_whoever_skipped_it,
     a_row_that_was_set_aside_is_shown_with_what_is_wrong_in_it,
@@ -129,6 +132,59 @@ async fn the_card_of_an_open_attempt_says_what_to_tear_down(floor: Floor) {
     for part in ["attempt 1: open\n", "channel     rm1.c.1.1\n", "bridge      rm1.b.1\n", "held by rm1\n"] {
         assert!(text.contains(part), "{part:?} in\n{text}");
     }
+}
+
+async fn the_card_of_an_open_attempt_has_its_takes_and_its_transfers(floor: Floor) {
+    floor.leads(SPRING, &["15550000001"]).await;
+    let mut pen = floor.writer();
+    let call = pen.open(SPRING, 1).await;
+    let since = |ms: u64| call.created.0 + ms * 1_000;
+    let take = |stage: &str, began, ended, paused_since, paused_ms: u64| {
+        serde_json::json!({
+            "stage": stage, "began": began, "ended": ended, "ended_tracks": 0, "paused_since": paused_since,
+            "paused": paused_ms * 1_000
+        })
+    };
+    let mut kept = take("live", Some(since(5_000)), Some(since(9_000)), None, 0);
+    kept["stage"] = serde_json::json!({ "over": "kept" });
+    let runs = |silent| take("live", Some(since(10_000)), None, silent, 7_000);
+    let transfer = TransferRequest {
+        attempt: call.attempt,
+        ordinal: 1,
+        campaign: SPRING,
+        lead: call.lead,
+        number: Some(number("15550000099")),
+        carrier: Some(CarrierId(2)),
+        endpoint: String::from("PJSIP/15550000099@south"),
+        codec: None,
+        caller_id: Some(String::from("15551230000")),
+        prefix: String::new(),
+        ring_timeout_ms: 20_000,
+        variables: Variables::default(),
+        created: Micros(since(30_000)),
+    };
+    let saved = pen.ask(|request| Command::SaveTransfer { request, transfer: Arc::new(transfer) }).await;
+    assert_eq!(saved, Outcome::Done);
+    let mut told = String::new();
+    for silent in [None, Some(since(20_000))] {
+        let takes = serde_json::json!({ "stereo": false, "format": "wav", "all": [kept, runs(silent)] });
+        floor.sql(&format!("UPDATE attempts SET takes = '{takes}'")).await;
+        let card =
+            explain(&floor.store, Question::Attempt(AttemptId(1))).await.expect("explained").to_string();
+        told.extend(
+            card.lines()
+                .filter(|line| line.contains("take ") || line.contains("transfer "))
+                .map(|line| format!("{line}\n")),
+        );
+    }
+    insta::assert_snapshot!(told, @"
+      take        +5.000 s rm1.t.1.1.1: kept of 4.000 s, wav, callee and agent in one
+      take        +10.000 s rm1.t.1.1.2: goes on, 7.000 s of it silent, wav, callee and agent in one
+      transfer    to PJSIP/15550000099@south: decided on +30.000 s, carrier south, shown 15551230000; what came of it is told once the call is over
+      take        +5.000 s rm1.t.1.1.1: kept of 4.000 s, wav, callee and agent in one
+      take        +10.000 s rm1.t.1.1.2: goes on, silent since +20.000 s, 7.000 s of it silent, wav, callee and agent in one
+      transfer    to PJSIP/15550000099@south: decided on +30.000 s, carrier south, shown 15551230000; what came of it is told once the call is over
+    ");
 }
 
 async fn a_lead_is_shown_with_its_places_and_all_its_attempts(floor: Floor) {

@@ -4,10 +4,10 @@ use std::fmt;
 
 use engine::Times;
 use engine::amd::AmdLog;
-use engine::call::{CallRequest, Ending, Record, TransferLog, TransferTimes, Try};
+use engine::call::{CallRequest, Ending, Record, TransferLog, TransferRequest, TransferTimes, Try};
 use engine::flow::FlowLog;
 use engine::lead::Fate;
-use engine::recording::TakeLog;
+use engine::recording::{TakeLog, TakeState};
 use engine::words::{Micros, Span};
 
 use super::{
@@ -41,7 +41,7 @@ impl fmt::Display for AttemptCard {
             line(f, "queue item", item)?;
         }
         if let Some(open) = &self.open {
-            held(f, open)?;
+            held(f, open, &self.names)?;
         }
         if let Some(record) = &self.record {
             ended(f, record, &self.names)?;
@@ -65,12 +65,46 @@ fn or_dash(text: Option<&str>) -> &str {
     text.unwrap_or("-")
 }
 
-fn held(f: &mut fmt::Formatter<'_>, open: &OpenCard) -> fmt::Result {
-    let OpenCard { node, channel, bridge, times, given_up: _ } = open;
+fn held(f: &mut fmt::Formatter<'_>, open: &OpenCard, names: &Names) -> fmt::Result {
+    let OpenCard { node, channel, bridge, times, recordings, silent_since, transfers, given_up: _ } = open;
     line(f, "node", node)?;
     line(f, "channel", or_dash(channel.as_deref()))?;
     line(f, "bridge", or_dash(bridge.as_deref()))?;
-    moments(f, times)
+    moments(f, times)?;
+    for take in recordings {
+        let state = so_far(take, *silent_since, times.created);
+        recorded(f, take, &state, times.created)?;
+    }
+    transfers.iter().try_for_each(|request| decided_on(f, request, times.created, names))
+}
+
+/// How a take of an open call stands.
+fn so_far(take: &TakeLog, silent_since: Option<Micros>, created: Micros) -> String {
+    match (take.state, take.began, silent_since) {
+        (TakeState::Unknown, Some(_), Some(since)) => {
+            format!("goes on, silent since +{}", seconds(since.since(created)))
+        }
+        (TakeState::Unknown, Some(_), None) => String::from("goes on"),
+        (TakeState::Unknown | TakeState::Kept | TakeState::Failed, _, _) => take.state.name().to_owned(),
+    }
+}
+
+/// One leg to somebody, of a call that goes on.
+fn decided_on(
+    f: &mut fmt::Formatter<'_>,
+    request: &TransferRequest,
+    created: Micros,
+    names: &Names,
+) -> fmt::Result {
+    let mut parts = vec![format!("decided on +{}", seconds(request.created.since(created)))];
+    parts.extend(request.carrier.map(|carrier| format!("carrier {}", names.carrier(carrier))));
+    parts.extend(request.caller_id.as_ref().map(|shown| format!("shown {shown}")));
+    let parts = parts.join(", ");
+    line(
+        f,
+        "transfer",
+        format_args!("to {}: {parts}; what came of it is told once the call is over", request.endpoint),
+    )
 }
 
 fn ended(f: &mut fmt::Formatter<'_>, record: &Record, names: &Names) -> fmt::Result {
@@ -83,7 +117,9 @@ fn ended(f: &mut fmt::Formatter<'_>, record: &Record, names: &Names) -> fmt::Res
     }
     record.amd.as_deref().map_or(Ok(()), |amd| heard(f, amd))?;
     record.flow.as_deref().map_or(Ok(()), |flow| way(f, flow, record.times.created))?;
-    record.recordings.iter().try_for_each(|take| recorded(f, take, record.times.created))?;
+    for take in &record.recordings {
+        recorded(f, take, take.state.name(), record.times.created)?;
+    }
     record.transfers.iter().try_for_each(|log| put_through(f, log, record.times.created, names))
 }
 
@@ -156,15 +192,15 @@ fn way(f: &mut fmt::Formatter<'_>, flow: &FlowLog, created: Micros) -> fmt::Resu
 }
 
 /// What was recorded of the conversation, one take a line.
-fn recorded(f: &mut fmt::Formatter<'_>, take: &TakeLog, created: Micros) -> fmt::Result {
-    let TakeLog { name, state, stereo, format, began, took_ms, paused_ms } = take;
+fn recorded(f: &mut fmt::Formatter<'_>, take: &TakeLog, state: &str, created: Micros) -> fmt::Result {
+    let TakeLog { name, state: _, stereo, format, began, took_ms, paused_ms } = take;
     let began = began.map(|at| format!("+{} ", seconds(at.since(created)))).unwrap_or_default();
     let took = took_ms.map(|ms| format!(" of {}", seconds(Span::millis(ms)))).unwrap_or_default();
     let silent = Span::millis(*paused_ms);
     let silent =
         if silent == Span::ZERO { String::new() } else { format!(", {} of it silent", seconds(silent)) };
     let sides = if *stereo { "callee and agent apart" } else { "callee and agent in one" };
-    line(f, "take", format_args!("{began}{name}: {}{took}{silent}, {format}, {sides}", state.name()))
+    line(f, "take", format_args!("{began}{name}: {state}{took}{silent}, {format}, {sides}"))
 }
 
 fn moments(f: &mut fmt::Formatter<'_>, times: &Times) -> fmt::Result {
