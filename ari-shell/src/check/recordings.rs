@@ -30,7 +30,7 @@ pub(super) async fn look(config: &Config, client: &Client) -> Option<Finding> {
                     [takes, words].concat().join(", ")
                 ),
                 format!(
-                    "make it as the user that Asterisk runs as, since Asterisk makes none: on Debian \
+                    "make it for the user that Asterisk runs as, since Asterisk makes none: on Debian \
                      `install -d -o asterisk -g asterisk -m 750 {place}`"
                 ),
             )

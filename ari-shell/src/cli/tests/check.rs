@@ -278,8 +278,8 @@ async fn the_folder_for_recordings_is_looked_for_where_something_is_recorded() {
     ok    recordings: /var/spool/asterisk/recording is there for Asterisk to read; whether it may write there, the first one shows
     ok    recordings: /var/spool/asterisk/recording is there for Asterisk to read; whether it may write there, the first one shows
     nothing
-    FAIL  recordings: /var/spool/asterisk/recording is not there, or not for Asterisk to read: campaign kept cannot be started; make it as the user that Asterisk runs as, since Asterisk makes none: on Debian `install -d -o asterisk -g asterisk -m 750 /var/spool/asterisk/recording`
-    warn  recordings: /var/spool/asterisk/recording is not there, or not for Asterisk to read: the call flow of campaign kept keeps nothing of what callees say (node word); make it as the user that Asterisk runs as, since Asterisk makes none: on Debian `install -d -o asterisk -g asterisk -m 750 /var/spool/asterisk/recording`
+    FAIL  recordings: /var/spool/asterisk/recording is not there, or not for Asterisk to read: campaign kept cannot be started; make it for the user that Asterisk runs as, since Asterisk makes none: on Debian `install -d -o asterisk -g asterisk -m 750 /var/spool/asterisk/recording`
+    warn  recordings: /var/spool/asterisk/recording is not there, or not for Asterisk to read: the call flow of campaign kept keeps nothing of what callees say (node word); make it for the user that Asterisk runs as, since Asterisk makes none: on Debian `install -d -o asterisk -g asterisk -m 750 /var/spool/asterisk/recording`
     ");
 }
 
