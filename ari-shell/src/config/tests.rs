@@ -69,6 +69,18 @@ fn the_engine_takes_the_example() {
 }
 
 #[test]
+fn the_dialplan_has_a_context_for_each_carrier_of_the_example_that_goes_by_it() {
+    let example = load(include_str!("../../../ringmaster.example.toml")).expect("the example is right");
+    let dialplan = include_str!("../../../dialplan/site/carriers.conf");
+    let by_dialplan = |carrier: &&Carrier| matches!(carrier.route, Route::Local { .. });
+    let contexts =
+        example.carriers.iter().filter(by_dialplan).map(|carrier| format!("[carrier-{}]", carrier.name));
+    let lacking: Vec<String> =
+        contexts.filter(|context| !dialplan.lines().any(|line| line == context)).collect();
+    assert_eq!(lacking, Vec::<String>::new());
+}
+
+#[test]
 fn little_needs_to_be_said() {
     let config = load(&format!("ari.password = '{SECRET}'")).expect("the password is enough");
     assert_eq!(config.node.to_string(), "rm1");
