@@ -99,6 +99,23 @@ pub struct Store {
     desk: Desk,
 }
 
+/// The tables that the migrations make.
+fn tables() -> impl Iterator<Item = &'static str> {
+    let lines = MIGRATIONS.iter().flat_map(|migration| migration.sql.as_str().lines());
+    lines.filter_map(|line| line.strip_prefix("CREATE TABLE ")?.split_whitespace().next())
+}
+
+/// What a user of a server may not read and write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Denied {
+    /// Whom it is kept from, as written in a statement.
+    pub role: String,
+    /// Where the tables are, likewise.
+    pub schema: String,
+    /// The tables, by their names; never empty.
+    pub tables: Vec<String>,
+}
+
 /// What the configuration names.
 #[derive(Debug, Clone, Copy)]
 pub struct Names<'a> {

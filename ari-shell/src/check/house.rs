@@ -6,7 +6,7 @@ use crate::clock::Clock;
 use crate::config::{Campaign, Config, Problems};
 use crate::hopper;
 use crate::operator::{Closed, OperatorError, Running, Standing};
-use crate::store::StoreError;
+use crate::store::{Denied, StoreError};
 
 /// One finding for each problem, which says itself what would be right.
 pub(super) fn misconfigured(problems: &Problems) -> Vec<Finding> {
@@ -63,10 +63,20 @@ pub(super) async fn database(config: &Config) -> Finding {
     }
     match look_into(config).await {
         Ok(None) => Finding::fail(what, "there is none yet", "run `ari-shell migrate`"),
-        Ok(Some((product, pending))) if pending.is_empty() => {
+        Ok(Some(Seen { product, denied: Some(denied), .. })) => {
+            let Denied { role, schema, tables } = denied;
+            let first = &tables[0];
+            let denied = format!(
+                "{product} can be reached, but {role} may not read and write all of its tables, such as {first}"
+            );
+            let grant =
+                format!("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {role}");
+            Finding::fail(what, denied, format!("as the tables' owner: {grant}"))
+        }
+        Ok(Some(Seen { product, pending, .. })) if pending.is_empty() => {
             Finding::ok(what, format!("{product} can be reached, the tables are up to date"))
         }
-        Ok(Some((product, pending))) => {
+        Ok(Some(Seen { product, pending, .. })) => {
             let lacks = format!("{product} can be reached, the tables lack {}", pending.join(", "));
             Finding::fail(what, lacks, "run `ari-shell migrate`")
         }
@@ -78,15 +88,24 @@ pub(super) async fn database(config: &Config) -> Finding {
     }
 }
 
-/// What the database is, and the migrations that it has not had; `None` where there is no database.
-async fn look_into(config: &Config) -> Result<Option<(String, Vec<String>)>, StoreError> {
+/// What is seen of a database.
+struct Seen {
+    product: String,
+    /// The migrations that it has not had.
+    pending: Vec<String>,
+    denied: Option<Denied>,
+}
+
+/// `None` where there is no database.
+async fn look_into(config: &Config) -> Result<Option<Seen>, StoreError> {
     let Some(store) = config.store(Clock::start()).await? else {
         return Ok(None);
     };
     let product = store.product().await;
     let pending = store.pending_migrations().await;
+    let denied = store.denied().await;
     store.close().await;
-    Ok(Some((product?, pending?)))
+    Ok(Some(Seen { product: product?, pending: pending?, denied: denied? }))
 }
 
 /// Where a Redis is configured: dialling works without it.

@@ -78,6 +78,23 @@ impl Dialect {
         }
     }
 
+    /// Gives a row for each table that whoever asks may not read and write as the shell does, with their own name and the schema's,
+    /// as they are written in a statement. A file is read and written by whoever can open it.
+    pub(crate) const fn denied(self) -> Option<&'static str> {
+        match self {
+            Self::Sqlite => None,
+            Self::Postgres => Some(
+                "SELECT CAST(pg_class.relname AS TEXT) AS name, quote_ident(current_user) AS role, \
+                     quote_ident(nspname) AS schema \
+                 FROM pg_class JOIN pg_namespace ON pg_namespace.oid = pg_class.relnamespace \
+                 WHERE nspname = current_schema() AND relkind IN ('r', 'p') \
+                   AND NOT (has_table_privilege(pg_class.oid, 'SELECT') AND has_table_privilege(pg_class.oid, 'INSERT') \
+                     AND has_table_privilege(pg_class.oid, 'UPDATE') AND has_table_privilege(pg_class.oid, 'DELETE')) \
+                 ORDER BY relname",
+            ),
+        }
+    }
+
     /// Whether a server of that version is too old to be used.
     pub(crate) fn is_too_old(version: &str) -> bool {
         let major = version.split(|mark: char| !mark.is_ascii_digit()).next();

@@ -17,7 +17,7 @@ use super::link::{Reading, Writing};
 use super::outbox::Subscriptions;
 use super::row::Named;
 use super::work::Desk;
-use super::{Store, StoreError};
+use super::{Denied, Store, StoreError};
 use crate::clock::Clock;
 use crate::instance::Instance;
 
@@ -68,6 +68,27 @@ impl Store {
     pub async fn product(&self) -> Result<String, StoreError> {
         let version = self.version().await?.map_or_else(String::new, |version| format!(" {version}"));
         Ok(format!("{}{version}", self.desk.dialect.name()))
+    }
+
+    /// What the user of this database may not read and write of the shell's tables; `None` where nothing is kept from them. What
+    /// migrations are noted in only needs to be read.
+    ///
+    /// # Errors
+    /// [`StoreError`] where it cannot be asked.
+    pub async fn denied(&self) -> Result<Option<Denied>, StoreError> {
+        let Some(query) = self.desk.dialect.denied() else { return Ok(None) };
+        let rows = self.reading.rows(sqlx::query(query)).await?;
+        let mut denied: Option<Denied> = None;
+        for row in &rows {
+            let row = Named::new("the server", "name", row);
+            let table = row.text("name")?;
+            if !super::tables().any(|ours| ours == table) {
+                continue;
+            }
+            let (role, schema) = (row.text("role")?, row.text("schema")?);
+            denied.get_or_insert(Denied { role, schema, tables: Vec::new() }).tables.push(table);
+        }
+        Ok(denied)
     }
 
     /// By what this database is told from any other, as its server says itself; `None` where there is no server, or it does not say.

@@ -182,6 +182,52 @@ async fn postgres_needs_no_right_to_make_tables_but_for_migrate() {
     assert!(told.ends_with("exit 0\n"), "{told}");
 }
 
+#[tokio::test]
+async fn a_postgres_role_that_may_only_read_is_told_with_the_grant_that_helps() {
+    let house = House::new().await;
+    let Some(url) = house.postgres() else { return };
+    house.keep_in(&url);
+    house.migrate().await;
+    let (user, place) = url.split_once('@').expect("a user");
+    let (_, database) = place.split_once('/').expect("a database");
+    let scheme = user.split("//").next().expect("a scheme");
+    let role = format!("reader_{}", database.to_lowercase());
+    let store = house.store().await;
+    let mut told = Vec::new();
+    for grant in [
+        format!(
+            "CREATE ROLE {role} LOGIN PASSWORD 'sesame'; GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}"
+        ),
+        "CREATE TABLE another (id BIGINT)".to_owned(),
+        format!(
+            "GRANT INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}; REVOKE INSERT ON leads FROM {role}"
+        ),
+        format!("GRANT INSERT ON leads TO {role}; REVOKE INSERT ON _sqlx_migrations, another FROM {role}"),
+    ] {
+        sqlx::raw_sql(sqlx::AssertSqlSafe(grant)).execute(store.pool()).await.expect("a role");
+        house.keep_in(&format!("{scheme}//{role}:sesame@{place}"));
+        let check = house.says(&["check"]).await;
+        let line = check.lines().find(|line| line.contains("  database:")).unwrap_or_default();
+        let (verdict, found) = line.split_once(" can be reached, ").expect(line);
+        told.push(format!("{} {}", &verdict[..4], found.replace(&role, "reader")));
+    }
+    let grant =
+        "as the tables' owner: GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO reader";
+    assert_eq!(
+        told,
+        [
+            format!(
+                "FAIL but reader may not read and write all of its tables, such as agent_states; {grant}"
+            ),
+            format!(
+                "FAIL but reader may not read and write all of its tables, such as agent_states; {grant}"
+            ),
+            format!("FAIL but reader may not read and write all of its tables, such as leads; {grant}"),
+            "ok   the tables are up to date".to_owned(),
+        ]
+    );
+}
+
 /// What is ours; the rest is as before the first run.
 fn first_lines(told: &str) -> String {
     told.lines().take(4).chain(told.lines().rev().take(1)).collect::<Vec<_>>().join("\n")
