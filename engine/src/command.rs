@@ -14,7 +14,7 @@ use crate::call::{CallRequest, DialString, Disposed, Record, Said, TransferReque
 use crate::campaign::CampaignState;
 use crate::digits::Digits;
 use crate::event::Times;
-use crate::flow::Meanwhile;
+use crate::flow::{FlowLog, Meanwhile};
 use crate::gate::Reason;
 use crate::pacing::{Paced, UnfitChange};
 use crate::recording::{Format, NotNow, TakeId, Takes};
@@ -73,6 +73,9 @@ pub enum Command {
         /// What its agent has said of it already.
         #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
         said: Option<Box<Said>>,
+        /// Their way through the call flow, as it is on record if nobody hears any more of the call.
+        #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+        flow: Option<Box<FlowLog>>,
     },
     /// Write the one record of an attempt, and with it the fate of the queue item.
     Record {

@@ -12,6 +12,7 @@ use crate::amd::{Verdict, VerdictCause};
 use crate::call::{CallRequest, Debt, Said};
 use crate::campaign::CampaignState;
 use crate::digits::Digits;
+use crate::flow::FlowLog;
 use crate::lead::{Barred, Callback, QueueItem};
 use crate::pacing::{Paced, PacingChange, WindowCount};
 use crate::recording::{Takes, Track};
@@ -304,6 +305,9 @@ pub struct OpenAttempt {
     /// What its agent had said of it already.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub said: Option<Box<Said>>,
+    /// Their way through a call flow, as far as it was noted.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub flow: Option<Box<FlowLog>>,
     /// How many legs to others were written down for it.
     #[cfg_attr(feature = "serde", serde(default))]
     pub others: u16,

@@ -87,15 +87,15 @@ const WHY_NOT: &str = "SELECT \
 /// An attempt that has its record already keeps what the record says.
 static NOTE: LazyLock<Many> = LazyLock::new(|| {
     Many::new(
-        "WITH noted (id, agent_id, placed_at, rang_at, answered_at, bridged_at, message_at, ended_at, takes, said) AS \
-             (VALUES {rows}) \
+        "WITH noted (id, agent_id, placed_at, rang_at, answered_at, bridged_at, message_at, ended_at, takes, said, \
+                     flow) AS (VALUES {rows}) \
          UPDATE attempts SET agent_id = noted.agent_id, placed_at = noted.placed_at, rang_at = noted.rang_at, \
              answered_at = noted.answered_at, bridged_at = noted.bridged_at, message_at = noted.message_at, \
-             ended_at = noted.ended_at, takes = noted.takes, said = noted.said \
+             ended_at = noted.ended_at, takes = noted.takes, said = noted.said, flow = noted.flow \
          FROM noted \
          WHERE attempts.id = noted.id AND attempts.closed = 0",
         0,
-        10,
+        11,
     )
 });
 
@@ -263,8 +263,9 @@ pub(super) async fn note(tx: &mut AnyConnection, notes: &[&AttemptNote]) -> Resu
             let agent = note.agent.map(|agent| i64::from(agent.0));
             let takes = note.takes.as_deref().map(serde_json::to_string).transpose()?;
             let said = note.said.as_deref().map(serde_json::to_string).transpose()?;
+            let flow = note.flow.as_deref().map(serde_json::to_string).transpose()?;
             let noted = statement.bind(int(note.attempt.0)?).bind(agent);
-            statement = bind_times(noted, &note.times)?.bind(takes).bind(said);
+            statement = bind_times(noted, &note.times)?.bind(takes).bind(said).bind(flow);
         }
         statement.execute(&mut *tx).await?;
     }

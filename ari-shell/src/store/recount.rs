@@ -165,6 +165,7 @@ windows = [{ limit = 3, span = '31d' }, { limit = 3, span = 'day' }]
             agent: None,
             takes: None,
             said: None,
+            flow: None,
         })
         .await;
 

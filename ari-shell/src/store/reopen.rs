@@ -334,6 +334,7 @@ fn open_attempt(row: &AnyRow) -> Result<OpenAttempt, BadRow> {
         agent: row.opt_int("agent_id")?.map(AgentId),
         takes: row.opt_json("takes", "what was recorded of a call as JSON")?,
         said: row.opt_json("said", SAID)?,
+        flow: row.opt_json("flow", "a callee's way through a call flow as JSON")?,
         others: row.int("others")?,
     })
 }

@@ -16,6 +16,7 @@ use std::time::Duration;
 use engine::agent::{AgentState, Missed, PauseCode};
 use engine::call::{CallResult, Record};
 use engine::campaign::CampaignState;
+use engine::flow::FlowLog;
 use engine::lead::Fate;
 use engine::pacing::{Paced, Pacing, PacingChange};
 use engine::recording::Takes;
@@ -126,7 +127,8 @@ async fn migrations_are_pending_until_they_are_run_and_run_only_once(floor: Floo
             "0026 marks and promises",
             "0027 minutes",
             "0028 paces",
-            "0029 said"
+            "0029 said",
+            "0030 flow so far"
         ]
     );
     store.migrate().await.expect("run");
@@ -595,15 +597,20 @@ async fn what_a_dropped_writer_left_open_is_taken_up_again(floor: Floor) {
         r#"{"stereo":true,"format":"wav","all":[{"stage":"live","began":30,"ended":null,"ended_tracks":0,"paused_since":40,"paused":7}]}"#,
     )
     .expect("as the engine has it");
-    let (agent, takes) = (Some(ANN), Some(Box::new(takes)));
-    let noted = takes.clone();
+    let flow: FlowLog = serde_json::from_str(
+        r#"{"flow":"survey","edition":"first","end":"hung_up","complete":false,"steps":[{"node":"mark","at":25,"outcome":"answered","keys":"5"},{"node":"word","at":28,"outcome":"cut","recording":"rm1.r.1.1"}]}"#,
+    )
+    .expect("as the engine has it");
+    let (agent, takes, flow) = (Some(ANN), Some(Box::new(takes)), Some(Box::new(flow)));
+    let noted = (takes.clone(), flow.clone());
     pen.ask(|request| Command::Note {
         request,
         attempt: AttemptId(1),
         times: Box::new(times),
         agent,
-        takes: noted,
+        takes: noted.0,
         said: None,
+        flow: noted.1,
     })
     .await;
     let state = CampaignState::Running;
@@ -618,7 +625,7 @@ async fn what_a_dropped_writer_left_open_is_taken_up_again(floor: Floor) {
     drop(pen);
 
     let reopened = floor.again("rm1").await.reopen().await.expect("reopened");
-    let open = engine::OpenAttempt { request: call, times, agent, takes, said: None, others: 0 };
+    let open = engine::OpenAttempt { request: call, times, agent, takes, said: None, flow, others: 0 };
     assert_eq!(reopened.attempts, [open]);
     let lunch = PauseCode::try_from(String::from("lunch")).ok();
     assert_eq!(
@@ -886,6 +893,7 @@ async fn an_agents_history_grows_by_states_and_the_leg_is_kept_for_tearing_down(
         agent: Some(ANN),
         takes: None,
         said: None,
+        flow: None,
     })
     .await;
     note_agent(&mut pen, ANN, Some(3), AgentState::OnCall, 5, None).await;
@@ -944,6 +952,7 @@ async fn a_late_note_does_not_change_an_attempt_that_has_its_record(floor: Floor
         agent: Some(ANN),
         takes: None,
         said: None,
+        flow: None,
     })
     .await;
     assert_eq!(floor.one("SELECT agent_id FROM attempts").await, "-");

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use engine::agent::{AgentState, Missed, PauseCode};
 use engine::call::{CallRequest, Disposed, Record, Said, TransferRequest};
 use engine::campaign::CampaignState;
+use engine::flow::FlowLog;
 use engine::pacing::Paced;
 use engine::recording::Takes;
 use engine::words::{
@@ -66,6 +67,7 @@ pub(crate) struct AttemptNote {
     pub(crate) agent: Option<AgentId>,
     pub(crate) takes: Option<Box<Takes>>,
     pub(crate) said: Option<Box<Said>>,
+    pub(crate) flow: Option<Box<FlowLog>>,
 }
 
 /// How an agent stands.
@@ -124,8 +126,8 @@ impl TryFrom<Command> for Job {
                 (request, Work::Release { items, not_before, skipped_by })
             }
             Command::Save { request, call } => (request, Work::Save(call)),
-            Command::Note { request, attempt, times, agent, takes, said } => {
-                (request, Work::Note(AttemptNote { attempt, times: *times, agent, takes, said }))
+            Command::Note { request, attempt, times, agent, takes, said, flow } => {
+                (request, Work::Note(AttemptNote { attempt, times: *times, agent, takes, said, flow }))
             }
             Command::Record { request, record } => (request, Work::Record(record)),
             Command::Dispose { request, disposed } => (request, Work::Dispose(disposed)),

@@ -287,6 +287,24 @@ impl Answered {
         Flowing { call: self.call }
     }
 
+    /// The same, where an earlier process has led the callee through it. If they had passed a node, that is on record.
+    pub(crate) fn was_led(self, flow: Arc<CallFlow>, now: Micros) -> Flowing {
+        let answered = self.call.times.answered.unwrap_or(now);
+        if self.call.flow_before.is_none() {
+            self.enters(flow, answered)
+        } else {
+            Flowing { call: self.call }
+        }
+    }
+
+    /// Whoever was in a call flow before a restart is in it until they are let go.
+    fn phase(&self) -> Phase {
+        match self.call.answered_by() {
+            Phase::Answered if self.call.flow_before.is_some() => self.call.in_flow(),
+            phase => phase,
+        }
+    }
+
     /// Taken up again from before a restart. Whether they talk already is still to be found out.
     pub(crate) fn adopted(call: Box<Dossier>, now: Micros) -> Self {
         let answered = Self::new(call, now);
@@ -303,9 +321,12 @@ impl Keying {
 }
 
 impl Flowing {
-    /// Something happened: what is to be done.
-    pub(crate) fn hears(&mut self, now: Micros, input: Input) -> Vec<Action> {
-        self.run_mut().step(now, input)
+    /// Something happened: what is to be done, and whether there is more to be kept of the way now.
+    pub(crate) fn hears(&mut self, now: Micros, input: Input) -> (Vec<Action>, bool) {
+        let run = self.run_mut();
+        let before = run.length();
+        let actions = run.step(now, input);
+        (actions, run.length() > before)
     }
 
     /// An agent is wanted, at the latest in so much time.
@@ -336,10 +357,6 @@ impl Flowing {
         // Mostly they are in no room.
         let Some(room) = self.call.visit.as_ref().and_then(|visit| visit.due()) else { return own };
         Some(own.filter(|(at, _)| *at < room).unwrap_or((room, Due::Room)))
-    }
-
-    fn phase(&self) -> Phase {
-        if self.call.has_completed_flow() { Phase::FlowComplete } else { Phase::InFlow }
     }
 }
 
@@ -425,6 +442,9 @@ impl Joining {
         if let Some(run) = self.call.flow.as_mut().filter(|_| first) {
             let left = run.step(now, Input::AgentJoined);
             assert!(left.is_empty(), "whoever waits for an agent hears and says nothing else");
+        }
+        if let Some(log) = self.call.flow_before.as_mut().filter(|_| first) {
+            log.agent_came();
         }
         let limit_at = self.call.talks_until(bridged);
         Talking { call: self.call, agent: self.agent, limit_at }
@@ -578,13 +598,12 @@ impl Attempt {
         match self {
             Self::Placing(_) => Some(Phase::Placed),
             Self::Ringing(_) => Some(Phase::Alerting),
-            Self::Answered(_)
-            | Self::Keying(_)
-            | Self::Detecting(_)
-            | Self::Telling(_)
-            | Self::Leaving(_) => self.call().map(Dossier::answered_by),
+            Self::Answered(answered) => Some(answered.phase()),
+            Self::Keying(_) | Self::Detecting(_) | Self::Telling(_) | Self::Leaving(_) => {
+                self.call().map(Dossier::answered_by)
+            }
             Self::Waiting(_) | Self::Joining(_) => self.call().map(Dossier::waits_in),
-            Self::Flowing(flowing) => Some(flowing.phase()),
+            Self::Flowing(flowing) => Some(flowing.call.in_flow()),
             Self::Talking(_) | Self::Handed(_) => Some(Phase::Bridged),
             Self::Ending(ending) => Some(ending.phase),
             Self::Saving(_) | Self::Closing(_) => None,

@@ -11,7 +11,7 @@ use super::originate::ATTRIBUTE;
 use crate::amd::{AmdLog, Judge, Policy, Verdict};
 use crate::call::{CallRequest, CallResult, Debt, Ending, Handover, Phase, Record, Said, TransferLog, Try};
 use crate::event::{Failure, OpenAttempt, Times};
-use crate::flow::{CallFlow, Known, Meanwhile, Run};
+use crate::flow::{CallFlow, FlowLog, Known, Meanwhile, Run};
 use crate::lead::{Attempted, Callback, Decision, Ended, QueueItem};
 use crate::recording::{TakeId, Takes};
 use crate::view::AgreedView;
@@ -50,6 +50,8 @@ pub(crate) struct Dossier {
     pub(crate) dropped: bool,
     /// The callee's way through the call flow, once they are in it.
     pub(crate) flow: Option<Box<Run>>,
+    /// What an earlier process has noted of such a way. It has come to its end there.
+    pub(super) flow_before: Option<Box<FlowLog>>,
     /// What is recorded of the conversation, once something is.
     pub(crate) takes: Option<Box<Takes>>,
     /// How the callee is being put through to somebody else, while they are.
@@ -165,7 +167,7 @@ impl Dossier {
 
     /// An attempt that an earlier process left open.
     pub(crate) fn adopted(open: OpenAttempt, rules: Rules, now: Micros) -> Self {
-        let OpenAttempt { request, times, agent, takes, said, others } = open;
+        let OpenAttempt { request, times, agent, takes, said, flow, others } = open;
         let with_others = times.bridged.filter(|_| others > 0 && agent.is_some());
         let may_be_alone = with_others.is_some();
         Self {
@@ -175,6 +177,7 @@ impl Dossier {
             dropped: times.message.is_some(),
             takes,
             said,
+            flow_before: flow,
             others,
             // An earlier process may have put the callee on hold.
             hold: OnHold { unsure: times.bridged.is_some(), ends: may_be_alone, ..OnHold::default() },
@@ -206,6 +209,7 @@ impl Dossier {
             rests_until: None,
             dropped: false,
             flow: None,
+            flow_before: None,
             takes: None,
             handover: None,
             soothed: None,
@@ -283,7 +287,7 @@ impl Dossier {
     /// How it ended, for the rules for trying again. Who was in the call flow was talked to from the answer on.
     pub(crate) fn ended(&self, ending: &Ending, now: Micros) -> Ended {
         let result = ending.result();
-        let began = if self.flow.is_some() { self.times.answered } else { self.times.bridged };
+        let began = if self.has_been_in_flow() { self.times.answered } else { self.times.bridged };
         Ended {
             result,
             technical: ending.is_technical(),
@@ -338,9 +342,27 @@ impl Dossier {
         if self.has_completed_flow() && !self.has_talked() { Phase::FlowComplete } else { self.answered_by() }
     }
 
+    /// Whether the callee is or was in a call flow, here or in an earlier process.
+    pub(super) const fn has_been_in_flow(&self) -> bool {
+        self.flow.is_some() || self.flow_before.is_some()
+    }
+
     /// Whether the callee's way through the call flow has come to its aim.
     pub(super) fn has_completed_flow(&self) -> bool {
-        self.flow.as_ref().is_some_and(|run| run.is_complete())
+        let now = self.flow.as_ref().is_some_and(|run| run.is_complete());
+        now || self.flow_before.as_ref().is_some_and(|log| log.complete)
+    }
+
+    /// What is on record of the callee's way through the call flow if nobody hears any more of the call.
+    pub(crate) fn flow_so_far(&self, now: Micros, signature: &Signature) -> Option<Box<FlowLog>> {
+        let name = |nth| signature.recording(self.request.attempt, nth);
+        let so_far = self.flow.as_ref().map(|run| Box::new(run.log_so_far(now, name)));
+        so_far.or_else(|| self.flow_before.clone())
+    }
+
+    /// How far a call has come that is in its call flow.
+    pub(super) fn in_flow(&self) -> Phase {
+        if self.has_completed_flow() { Phase::FlowComplete } else { Phase::InFlow }
     }
 
     /// Whether a machine is taken to have answered.
@@ -368,6 +390,7 @@ impl Dossier {
         let result = ending.result();
         let (agent, tries, times, transfers) = (self.agent, self.tries, self.times, self.transfers);
         let flow = self.flow.map(|run| Box::new(run.log(|nth| signature.recording(attempt, nth))));
+        let flow = flow.or(self.flow_before);
         let name = |nth| signature.take(TakeId { attempt, ordinal, nth });
         let recordings = self.takes.map_or_else(Vec::new, |takes| takes.log(name));
         let Decision { fate, next_number, past } = decision;

@@ -14,19 +14,21 @@ use crate::{Command, TextMessage};
 impl Engine {
     /// The callee is taken to the first node; one whose way was lost with an earlier process is let go.
     pub(super) fn enter_flow(&mut self, id: AttemptId, answered: Answered, flow: Arc<CallFlow>) {
-        let is_lost = answered.call.is_interrupted;
-        let flowing = Attempt::Flowing(answered.enters(flow, self.now));
-        if is_lost {
-            return self.end(id, flowing, Act::FlowLost);
+        if answered.call.is_interrupted {
+            return self.end(id, Attempt::Flowing(answered.was_led(flow, self.now)), Act::FlowLost);
         }
-        self.flow_hears(id, flowing, Input::Started);
+        self.flow_hears(id, Attempt::Flowing(answered.enters(flow, self.now)), Input::Started);
     }
 
-    /// Something happened that a flow may wait for. A callee who is in none is not concerned.
+    /// Something happened that a flow may wait for. A callee who is in none is not concerned. What a later process could not find
+    /// out is noted: that they have passed a node, with what they have answered there, and that they are being recorded.
     pub(super) fn flow_hears(&mut self, id: AttemptId, attempt: Attempt, input: Input) {
         let Attempt::Flowing(mut flowing) = attempt else { return self.put(id, attempt) };
-        let actions = flowing.hears(self.now, input);
+        let (actions, is_to_be_kept) = flowing.hears(self.now, input);
         self.put(id, Attempt::Flowing(flowing));
+        if is_to_be_kept {
+            self.note(id);
+        }
         for action in actions {
             self.do_for_flow(id, action);
         }

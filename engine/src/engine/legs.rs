@@ -425,8 +425,9 @@ impl Engine {
         let is_leaving = matches!(self.calls.get(id), Some(Attempt::Leaving(_)));
         let (times, agent) = (Box::new(call.times), call.agent.filter(|_| !is_leaving));
         let (takes, said) = (call.takes.clone(), call.said.clone());
+        let flow = call.flow_so_far(self.now, &self.config.signature);
         let purpose = if call.asker.is_some() { Purpose::Said(id) } else { Purpose::Note(id) };
-        self.give(purpose, |request| Command::Note { request, attempt: id, times, agent, takes, said });
+        self.give(purpose, |request| Command::Note { request, attempt: id, times, agent, takes, said, flow });
     }
 
     pub(super) fn hang_up(&mut self, leg: Leg) {

@@ -195,3 +195,13 @@ pub struct FlowLog {
     /// The nodes in the order in which they were passed.
     pub steps: Vec<Step>,
 }
+
+impl FlowLog {
+    /// An agent has come for whom the callee waited when it was noted.
+    pub(crate) fn agent_came(&mut self) {
+        let waits = |step: &&mut Step| step.outcome == StepOutcome::HungUpWaiting;
+        if let Some(last) = self.steps.last_mut().filter(waits) {
+            (last.outcome, self.end) = (StepOutcome::Agent, FlowEnd::Agent);
+        }
+    }
+}

@@ -285,6 +285,18 @@ impl Run {
         actions
     }
 
+    /// How much of it there is to be kept: it grows with each node that is passed and with each recording that begins.
+    pub(crate) fn length(&self) -> usize {
+        self.passed.len() + usize::from(self.recordings)
+    }
+
+    /// What is on record of it if nobody hears any more of the call; `recording` names the recordings of this call.
+    pub(crate) fn log_so_far(&self, now: Micros, recording: impl Fn(u16) -> String) -> FlowLog {
+        let mut cut = self.clone();
+        cut.step(now, Input::HungUp);
+        cut.log(recording)
+    }
+
     /// What is on record of it, once it is over; `recording` names the recordings of this call.
     #[must_use]
     pub fn log(self, recording: impl Fn(u16) -> String) -> FlowLog {

@@ -229,6 +229,7 @@ pub(super) fn commands() -> Vec<Command> {
             agent: Some(agent),
             takes: Some(takes()),
             said: Some(said()),
+            flow: Some(Box::new(flow_log())),
         },
         Command::Record { request, record: Arc::new(record()) },
         Command::Dispose { request, disposed: Arc::new(disposed()) },
@@ -894,14 +895,16 @@ fn wishes_of_transfers() -> impl Strategy<Value = TransferWish> {
 }
 
 fn open_attempts() -> impl Strategy<Value = OpenAttempt> {
-    let told = (option_of(Just(takes())), option_of(Just(said())));
+    let flow = Just(Box::new(flow_log()));
+    let told = (option_of(Just(takes())), option_of(Just(said())), option_of(flow));
     (numbers(), texts(), times_so_far(), option_of(agents()), told).prop_map(
-        |(number, variables, times, agent, (takes, said))| OpenAttempt {
+        |(number, variables, times, agent, (takes, said, flow))| OpenAttempt {
             request: CallRequest { number, variables: variables.into_iter().collect(), ..call_request() },
             times,
             agent,
             takes,
             said,
+            flow,
             others: 2,
         },
     )

@@ -8,7 +8,9 @@ use engine::amd::{Detection, JudgeRules, Policy, Verdict, VerdictCause};
 use engine::call::{CallRequest, CallResult, Debt, Said, Variables};
 use engine::campaign::CampaignRules;
 use engine::digits::Digits;
-use engine::flow::{Meanwhile, Node as FlowNode, NodeKind, Target, Text, TransferRules};
+use engine::flow::{
+    FlowEnd, FlowLog, Meanwhile, Node as FlowNode, NodeKind, Step, StepOutcome, Target, Text, TransferRules,
+};
 use engine::lead::{Barred, Callback, Past, QueueItem, RetryRule};
 use engine::pacing::{Pacing, PacingChange};
 use engine::recording::{Format, Recorded, RecordingRules, Track};
@@ -63,7 +65,7 @@ pub(crate) fn any_house(dice: &mut Dice) -> Config {
     if matches!(campaign.pacing, Pacing::Progressive | Pacing::Broadcast { .. }) && !dice.one_in(4) {
         // Looking for a sound fails so often here that a flow of many would hardly ever begin.
         let mut flow = house::survey_saying(|_| "sound:sorry".to_owned());
-        if dice.one_in(2) {
+        if !dice.one_in(4) {
             house::begin_with(&mut flow, "word");
         }
         if dice.one_in(2) {
@@ -362,6 +364,24 @@ fn said_before(dice: &mut Dice) -> Option<Box<Said>> {
     dice.one_in(3).then(|| Box::new(Said { code, by_agent, at: OPENING, callback, note }))
 }
 
+/// What an earlier process may have noted of a callee's way through a call flow.
+fn flow_before(dice: &mut Dice) -> Option<Box<FlowLog>> {
+    let outcome = [StepOutcome::Cut, StepOutcome::HungUpWaiting, StepOutcome::Agent][dice.roll(3)];
+    let end = if outcome == StepOutcome::Agent { FlowEnd::Agent } else { FlowEnd::HungUp };
+    let step = |node: &str, outcome, keys: &str| Step {
+        node: node.to_owned(),
+        at: OPENING,
+        outcome,
+        keys: keys.to_owned(),
+        recording: None,
+        recorded_ms: None,
+        stayed_ms: None,
+    };
+    let steps = vec![step("menu", StepOutcome::Answered, "2"), step("agent", outcome, "")];
+    let (flow, edition, complete) = ("survey".to_owned(), "first".to_owned(), dice.one_in(2));
+    dice.one_in(3).then(|| Box::new(FlowLog { flow, edition, end, complete, steps }))
+}
+
 /// What a leg may do.
 pub(crate) fn any_news(dice: &mut Dice) -> LegNews {
     let bridge = match dice.roll(4) {
@@ -509,5 +529,13 @@ pub(crate) fn any_open_attempt(dice: &mut Dice) -> OpenAttempt {
         created: OPENING,
     };
     let others = dice.roll(4).saturating_sub(2) as u16;
-    OpenAttempt { request, times, agent, takes: None, said: said_before(dice), others }
+    OpenAttempt {
+        request,
+        times,
+        agent,
+        takes: None,
+        said: said_before(dice),
+        flow: flow_before(dice),
+        others,
+    }
 }

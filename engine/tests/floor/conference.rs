@@ -79,6 +79,7 @@ fn whoever_is_alone_hears_music_until_somebody_comes_and_each_goes_on_in_their_o
     5.000 > callee 1.1 presses #
     5.000 TakeOut callee 1.1 of conference 1.1
     5.000 Calm callee 2.1 by Music
+    5.000 Note attempt 1: placed 0.000, answered 0.000; survey (hung_up, incomplete): room left after 5000 ms, menu cut
     5.000 Play sound:menu to callee 1.1
     8.000 > callee 2.1 leaves conference 1.1
     8.000 > callee 2.1 is gone (16)

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use engine::agent::{AgentState, Missed, PauseCode};
 use engine::call::{CallRequest, CallResult, Debt, Disposed, Record, Said};
 use engine::campaign::CampaignState;
+use engine::flow::FlowLog;
 use engine::lead::{Barred, Callback, Fate, Past, QueueItem, WhyExhausted};
 use engine::pacing::{Paced, WindowCount};
 use engine::recording::Takes;
@@ -57,6 +58,7 @@ pub(crate) struct Saved {
     agent: Option<AgentId>,
     takes: Option<Box<Takes>>,
     said: Option<Box<Said>>,
+    flow: Option<Box<FlowLog>>,
     pub(crate) records: Vec<Record>,
     pub(crate) disposed: Vec<Disposed>,
 }
@@ -115,10 +117,10 @@ impl Database {
             }
             Command::Save { call, .. } => return Some(self.save(call)),
             Command::Release { items, not_before, .. } => self.release(items, *not_before),
-            Command::Note { attempt, times, agent, takes, said, .. } => {
+            Command::Note { attempt, times, agent, takes, said, flow, .. } => {
                 if let Some(saved) = self.attempts.get_mut(attempt) {
                     (saved.times, saved.agent, saved.takes) = (**times, *agent, takes.clone());
-                    saved.said = said.clone();
+                    (saved.said, saved.flow) = (said.clone(), flow.clone());
                 }
             }
             Command::Record { record, .. } => self.record(record),
@@ -318,6 +320,7 @@ impl Database {
         if saved.records.contains(record) {
             return;
         }
+        saved.loses_nothing(record);
         saved.records.push(record.clone());
         let Some(row) = self.items.get_mut(&record.queue) else { return };
         row.claimed = false;
@@ -390,6 +393,7 @@ impl Saved {
             agent: None,
             takes: None,
             said: None,
+            flow: None,
             records: vec![],
             disposed: vec![],
         }
@@ -431,7 +435,16 @@ impl Saved {
         };
         let others = transfers.iter().filter_map(ordinal).max().unwrap_or(0);
         let (times, agent) = (self.times, self.agent);
-        let (takes, said) = (self.takes.clone(), self.said.clone());
-        Some(OpenAttempt { request, times, agent, takes, said, others })
+        let (takes, said, flow) = (self.takes.clone(), self.said.clone(), self.flow.clone());
+        Some(OpenAttempt { request, times, agent, takes, said, flow, others })
+    }
+
+    /// Holds a record against what was noted before: each node that was passed is in it, whichever process writes it. What was
+    /// noted last is where the callee was then.
+    fn loses_nothing(&self, record: &Record) {
+        let Some(noted) = &self.flow else { return };
+        let passed = &noted.steps[..noted.steps.len() - 1];
+        let kept = record.flow.as_ref().is_some_and(|flow| flow.steps.starts_with(passed));
+        assert!(kept, "{:?} was noted, and {:?} is on record", noted, record.flow);
     }
 }

@@ -12,6 +12,7 @@ use engine::{Config, Failure, LegNews, Outcome, TransferWish, Wish};
 
 use crate::bench::{Floor, Instead, state};
 use crate::house::{self, OPENING, SPRING, id_of};
+use crate::render;
 
 /// A dial every five seconds, and the survey for whoever answers.
 fn survey(agents: &[&str]) -> Config {
@@ -39,16 +40,21 @@ fn a_callee_is_taken_through_it_and_the_record_tells_the_way() {
     insta::assert_snapshot!(floor.story(), @"
     1.000 > callee 1.1 presses 3
     1.000 > callee 1.1 presses 2
+    1.000 Note attempt 1: placed 0.000, answered 0.000; survey (hung_up, incomplete): menu answered 3, mark cut
     1.000 StopPlaying 1 of attempt 1
     1.000 Play sound:mark to callee 1.1
+    1.000 Note attempt 1: placed 0.000, answered 0.000; survey (hung_up, incomplete): menu answered 3, mark answered 2, word cut
     1.000 StopPlaying 2 of attempt 1
     1.000 Play sound:word to callee 1.1
     1.000 > callee 1.1 has heard sound 3
+    1.000 Note attempt 1: placed 0.000, answered 0.000; survey (hung_up, incomplete): menu answered 3, mark answered 2, word cut
     1.000 StartRecording 1 of callee 1.1, 10 s at most
     1.000 > callee 1.1 presses #
     1.000 StopRecording 1 of attempt 1
+    1.000 Note attempt 1: placed 0.000, answered 0.000; survey (hung_up, incomplete): menu answered 3, mark answered 2, word recorded, thanks cut
     1.000 Play sound:thanks to callee 1.1
     1.000 > callee 1.1 has heard sound 4
+    1.000 Note attempt 1: placed 0.000, answered 0.000; survey (done): menu answered 3, mark answered 2, word recorded, thanks said, bye said
     1.000 HangUp callee 1.1
     1.000 Record attempt 1: completed (FlowComplete, FlowOver) [1: carrier 1 16]; placed 0.000, answered 0.000, ended 1.000; survey (done): menu answered 3, mark answered 2, word recorded, thanks said, bye said; completed
     1.000 NoteCampaign 1: completed
@@ -65,6 +71,7 @@ fn whoever_may_have_heard_a_sound_to_its_end_in_a_gap_hears_it_again() {
     floor.callee(1).presses("2");
     insta::assert_snapshot!(floor.story(), @"
     0.000 > callee 1.1 presses 3
+    0.000 Note attempt 1: placed 0.000, answered 0.000; survey (hung_up, incomplete): menu answered 3, mark cut
     0.000 StopPlaying 1 of attempt 1
     0.000 Play sound:mark to callee 1.1
     0.000 > the link goes down
@@ -73,6 +80,7 @@ fn whoever_may_have_heard_a_sound_to_its_end_in_a_gap_hears_it_again() {
     0.400 StopPlaying 2 of attempt 1
     0.400 Play sound:mark to callee 1.1
     0.400 > callee 1.1 presses 2
+    0.400 Note attempt 1: placed 0.000, answered 0.000; survey (hung_up, incomplete): menu answered 3, mark answered 2, word cut
     0.400 StopPlaying 3 of attempt 1
     0.400 Play sound:word to callee 1.1
     ");
@@ -101,8 +109,10 @@ fn a_word_that_was_left_in_a_gap_is_found_and_the_callee_goes_on() {
     1.400 > the link comes up
     1.400 Survey
     1.400 FindRecording 1 of attempt 1
+    1.400 Note attempt 1: placed 0.000, answered 0.000; survey (hung_up, incomplete): menu answered 1, word recorded, thanks cut
     1.400 Play sound:thanks to callee 1.1
     1.400 > callee 1.1 has heard sound 3
+    1.400 Note attempt 1: placed 0.000, answered 0.000; survey (done): menu answered 1, word recorded, thanks said, bye said
     1.400 HangUp callee 1.1
     1.400 Record attempt 1: completed (FlowComplete, FlowOver) [1: carrier 1 16]; placed 0.000, answered 0.000, ended 1.400; survey (done): menu answered 1, word recorded, thanks said, bye said; completed
     1.400 NoteCampaign 1: completed
@@ -124,6 +134,7 @@ fn a_word_that_is_being_left_beyond_a_gap_is_left_to_its_end() {
     1.400 FindRecording 1 of attempt 1
     4.400 > callee 1.1 presses #
     4.400 StopRecording 1 of attempt 1
+    4.400 Note attempt 1: placed 0.000, answered 0.000; survey (hung_up, incomplete): menu answered 1, word recorded, thanks cut
     4.400 Play sound:thanks to callee 1.1
     ");
 }
@@ -141,6 +152,7 @@ fn a_word_of_which_nothing_is_kept_in_a_gap_is_none() {
     1.000 > the link comes up
     1.000 Survey
     1.000 FindRecording 1 of attempt 1
+    1.000 Note attempt 1: placed 0.000, answered 0.000; survey (done): menu answered 1, word not_recorded, bye said
     1.000 HangUp callee 1.1
     1.000 Record attempt 1: completed (FlowComplete, FlowOver) [1: carrier 1 16]; placed 0.000, answered 0.000, ended 1.000; survey (done): menu answered 1, word not_recorded, bye said; completed
     1.000 NoteCampaign 1: completed
@@ -159,6 +171,7 @@ fn a_word_that_cannot_be_looked_for_is_ended() {
     1.000 Survey
     1.000 FindRecording 1 of attempt 1
     1.000 StopRecording 1 of attempt 1
+    1.000 Note attempt 1: placed 0.000, answered 0.000; survey (hung_up, incomplete): menu answered 1, word recorded, thanks cut
     1.000 Play sound:thanks to callee 1.1
     ");
 }
@@ -170,11 +183,12 @@ fn an_agent_is_found_for_whoever_asks_for_one() {
     floor.agent_hangs_up("ann");
     insta::assert_snapshot!(floor.story(), @"
     0.000 > callee 1.1 presses 2
+    0.000 Note attempt 1: placed 0.000, answered 0.000; survey (hung_up, incomplete): menu answered 2, agent hung_up_waiting
     0.000 StopPlaying 1 of attempt 1
     0.000 Join attempt 1: callee 1.1 and ann.1
-    0.000 Note attempt 1: placed 0.000, answered 0.000, ann
+    0.000 Note attempt 1: placed 0.000, answered 0.000, ann; survey (hung_up, incomplete): menu answered 2, agent hung_up_waiting
     0.000 NoteAgent ann: on_call on 1
-    0.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann
+    0.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann; survey (agent): menu answered 2, agent agent
     0.000 > ann.1 leaves conversation 1
     0.000 > ann.1 is gone (16)
     0.000 NoteAgent ann: on_call, leaves
@@ -194,9 +208,12 @@ fn where_no_agent_comes_the_flow_goes_on_and_nobody_was_dropped() {
     floor.callee(1).hears_it_through();
     insta::assert_snapshot!(floor.story(), @"
     0.000 > callee 1.1 presses 2
+    0.000 Note attempt 1: placed 0.000, answered 0.000; survey (hung_up, incomplete): menu answered 2, agent hung_up_waiting
     0.000 StopPlaying 1 of attempt 1
+    5.000 Note attempt 1: placed 0.000, answered 0.000; survey (hung_up, incomplete): menu answered 2, agent nobody, thanks cut
     5.000 Play sound:thanks to callee 1.1
     5.000 > callee 1.1 has heard sound 2
+    5.000 Note attempt 1: placed 0.000, answered 0.000; survey (done): menu answered 2, agent nobody, thanks said, bye said
     5.000 HangUp callee 1.1
     5.000 Record attempt 1: completed (FlowComplete, FlowOver) [1: carrier 1 16]; placed 0.000, answered 0.000, ended 5.000; survey (done): menu answered 2, agent nobody, thanks said, bye said; completed
     5.000 NoteCampaign 1: completed
@@ -233,11 +250,12 @@ fn a_reserved_agent_waits_until_the_callee_asks_for_them() {
     floor.callee(1).presses("2");
     insta::assert_snapshot!(floor.story(), @"
     0.000 > callee 1.1 presses 2
+    0.000 Note attempt 1: placed 0.000, answered 0.000; survey (hung_up, incomplete): menu answered 2, agent hung_up_waiting
     0.000 StopPlaying 1 of attempt 1
     0.000 Join attempt 1: callee 1.1 and ann.1
-    0.000 Note attempt 1: placed 0.000, answered 0.000, ann
+    0.000 Note attempt 1: placed 0.000, answered 0.000, ann; survey (hung_up, incomplete): menu answered 2, agent hung_up_waiting
     0.000 NoteAgent ann: on_call on 1
-    0.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann
+    0.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann; survey (agent): menu answered 2, agent agent
     ");
 }
 
@@ -253,6 +271,7 @@ fn who_opts_out_is_not_dialled_again_whatever_the_database_says() {
     floor.after(Span::secs(3));
     insta::assert_snapshot!(floor.story(), @"
     0.000 > callee 1.1 presses 9
+    0.000 Note attempt 1: placed 0.000, answered 0.000; survey (hung_up, incomplete): menu answered 9, stop cut
     0.000 StopPlaying 1 of attempt 1
     0.000 OptOut 15550000001
     0.000 Play sound:stopped to callee 1.1
@@ -337,6 +356,89 @@ fn a_way_that_was_lost_with_the_process_is_incomplete_and_no_drop() {
     floor.after(Span::secs(5));
     assert_eq!(floor.results(), [CallResult::Incomplete]);
     assert!(floor.pbx.legs.is_empty());
+}
+
+/// What is on record of the first callee's way, and what came of the call.
+fn way_on_record(floor: &Floor) -> (String, CallResult) {
+    let record = &floor.database.attempts[&AttemptId(1)].records[0];
+    (render::way(record.flow.as_deref().expect("they were in a flow")), record.result)
+}
+
+#[test]
+fn what_was_answered_before_the_process_died_is_on_record_with_when_it_was() {
+    let mut floor = answered(survey(&[]), &[]);
+    floor.after(Span::secs(2));
+    floor.callee(1).presses("32");
+    floor.callee(1).hears_it_through();
+    floor.process_is_gone_for(Span::secs(3));
+    floor.after(Span::secs(5));
+    let way = "survey (hung_up, incomplete): menu answered 3, mark answered 2, word cut; ";
+    assert_eq!(way_on_record(&floor), (way.to_owned(), CallResult::Incomplete), "{}", floor.story());
+    let record = &floor.database.attempts[&AttemptId(1)].records[0];
+    let steps = &record.flow.as_ref().expect("as above").steps;
+    let at = |seconds| OPENING + Span::secs(seconds);
+    assert_eq!(steps.iter().map(|step| step.at).collect::<Vec<_>>(), [at(0), at(2), at(2)]);
+    let recordings: Vec<_> = steps.iter().filter_map(|step| step.recording.as_deref()).collect();
+    assert_eq!(recordings, ["rm1.r.1.1"]);
+}
+
+#[test]
+fn whoever_hangs_up_while_there_is_no_process_has_answered_what_they_have_answered() {
+    let mut config = survey(&[]);
+    let mut flow = house::survey();
+    flow.nodes[2].completes = true;
+    config.campaigns[0].flow = Some(Arc::new(flow));
+    let mut floor = answered(config, &[]);
+    floor.callee(1).presses("412");
+    floor.link_goes_down();
+    floor.callee(1).hangs_up(16, None);
+    floor.process_restarts();
+    floor.after(Span::secs(5));
+    let way = "survey (hung_up): menu answered 4, digits answered 12, thanks cut; ";
+    assert_eq!(way_on_record(&floor), (way.to_owned(), CallResult::Completed), "{}", floor.story());
+}
+
+#[test]
+fn whoever_had_come_to_the_end_of_it_when_the_process_died_before_the_record_was_written_has_completed_it() {
+    let mut floor = answered(survey(&[]), &[]);
+    floor.instead("HangUp", 1, Instead::Silence);
+    floor.callee(1).presses("41#");
+    floor.callee(1).hears_it_through();
+    floor.process_restarts();
+    floor.after(Span::secs(5));
+    let way = "survey (done): menu answered 4, digits answered 1, thanks said, bye said; ";
+    assert_eq!(way_on_record(&floor), (way.to_owned(), CallResult::Completed), "{}", floor.story());
+}
+
+#[test]
+fn whoever_was_asked_the_first_question_when_the_process_died_is_taken_to_have_been_so_since_the_answer() {
+    let mut floor = answered(survey(&[]), &[]);
+    floor.process_is_gone_for(Span::secs(3));
+    floor.after(Span::secs(5));
+    let way = "survey (hung_up, incomplete): menu cut; ";
+    assert_eq!(way_on_record(&floor), (way.to_owned(), CallResult::Incomplete));
+    let record = &floor.database.attempts[&AttemptId(1)].records[0];
+    assert_eq!(record.flow.as_ref().expect("as above").steps[0].at, OPENING);
+}
+
+#[test]
+fn what_was_answered_before_an_agent_came_is_on_record_of_a_conversation_that_outlives_the_process() {
+    for (lost, way) in [
+        (0, "survey (agent): menu answered 2, agent agent; "),
+        // That the agent came was not noted, and is found.
+        (2, "survey (agent, incomplete): menu answered 2, agent agent; "),
+    ] {
+        let mut floor = answered(survey(&["ann"]), &[]);
+        floor.callee(1).presses("2");
+        if lost > 0 {
+            floor.instead("Note", lost, Instead::Silence);
+        }
+        floor.agent_logs_in("ann");
+        floor.process_restarts();
+        floor.process_restarts();
+        floor.callee(1).hangs_up(16, None);
+        assert_eq!(way_on_record(&floor), (way.to_owned(), CallResult::Connected), "{}", floor.story());
+    }
 }
 
 #[test]
@@ -435,6 +537,7 @@ fn who_waits_for_an_agent_hears_music_until_one_comes_and_none_where_one_is_ther
     floor.agent_logs_in("ann");
     insta::assert_snapshot!(floor.story(), @"
     0.000 > callee 1.1 presses 2
+    0.000 Note attempt 1: placed 0.000, answered 0.000; survey (hung_up, incomplete): menu answered 2, agent hung_up_waiting
     0.000 StopPlaying 1 of attempt 1
     0.000 Calm callee 1.1 by Music
     2.000 > asked: LogIn(AgentId(1))
@@ -446,7 +549,7 @@ fn who_waits_for_an_agent_hears_music_until_one_comes_and_none_where_one_is_ther
     2.000 NoteAgent ann: ready on 1
     2.000 Join attempt 1: callee 1.1 and ann.1, Music ends
     2.000 NoteAgent ann: on_call on 1
-    2.000 Note attempt 1: placed 0.000, answered 0.000, bridged 2.000, ann
+    2.000 Note attempt 1: placed 0.000, answered 0.000, bridged 2.000, ann; survey (agent): menu answered 2, agent agent
     ");
     let mut floor = answered(with_music(&["ann"]), &["ann"]);
     floor.callee(1).presses("2");
@@ -460,9 +563,11 @@ fn the_music_of_who_waits_in_vain_ends_before_the_flow_goes_on() {
     floor.after(Span::secs(5));
     insta::assert_snapshot!(floor.story(), @"
     0.000 > callee 1.1 presses 2
+    0.000 Note attempt 1: placed 0.000, answered 0.000; survey (hung_up, incomplete): menu answered 2, agent hung_up_waiting
     0.000 StopPlaying 1 of attempt 1
     0.000 Calm callee 1.1 by Music
     5.000 Hush Music of callee 1.1
+    5.000 Note attempt 1: placed 0.000, answered 0.000; survey (hung_up, incomplete): menu answered 2, agent nobody, thanks cut
     5.000 Play sound:thanks to callee 1.1
     ");
 }

@@ -74,7 +74,7 @@ fn in_every_world_with_a_studio_the_laws_hold_and_every_failure_is_met() {
 /// The same where callees meet in a room.
 #[test]
 fn in_every_world_with_a_salon_the_laws_hold_and_every_failure_is_met() {
-    meets_all(arms_of_rooms(), any_salon, Config { cases: worlds().cases / 2, ..worlds() });
+    meets_all(arms_of_rooms(), any_salon, worlds());
 }
 
 /// The same where agents say what came of their calls, put callees on hold and go unheard.

@@ -81,11 +81,13 @@ pub(crate) fn line(command: &Command) -> String {
             call.carrier,
             with(call.agent)
         ),
-        Command::Note { attempt, times, agent, takes, said, .. } => {
+        Command::Note { attempt, times, agent, takes, said, flow, .. } => {
             let takes = if takes.is_some() { ", and its takes" } else { "" };
             let said = said.as_ref().map(|said| format!(", said to be {}", said.code));
             let said = said.unwrap_or_default();
-            format!("{verb} attempt {attempt}: {}{}{takes}{said}", moments(times), with(*agent))
+            let flow = flow.as_deref().map(|flow| format!("; {}", way(flow))).unwrap_or_default();
+            let flow = flow.trim_end_matches("; ");
+            format!("{verb} attempt {attempt}: {}{}{takes}{said}{flow}", moments(times), with(*agent))
         }
         Command::Record { record, .. } => {
             format!("{verb} attempt {}: {}", record.attempt, record_line(record))
@@ -334,7 +336,7 @@ fn fate(fate: Fate) -> String {
     }
 }
 
-fn way(flow: &FlowLog) -> String {
+pub(crate) fn way(flow: &FlowLog) -> String {
     let step = |step: &Step| {
         let stay = step.stayed_ms.map(|ms| format!("after {ms} ms")).unwrap_or_default();
         format!("{} {} {}{stay}", step.node, step.outcome.name(), step.keys).trim().to_owned()

@@ -64,6 +64,7 @@ fn the_other_is_called_told_and_put_through_and_then_the_callee_goes_on() {
     10.000 > other 1.1 leaves transfer 1.1
     10.000 > other 1.1 is gone (16)
     10.000 DropBridge transfer 1.1
+    10.000 Note attempt 1: placed 0.000, answered 0.000; survey (hung_up, incomplete): desk transferred, menu cut
     10.000 Play sound:menu to callee 1.1
     10.000 > callee 1.1 is gone (16)
     10.000 Record attempt 1: incomplete (InFlow, -) [1: carrier 1 16]; placed 0.000, answered 0.000, ended 10.000; survey (hung_up, incomplete): desk transferred, menu cut; other 1 by carrier 2: answered 16, placed 0.000, rang 0.000, answered 0.000, bridged 0.000, ended 10.000; completed
@@ -96,6 +97,7 @@ fn a_trunk_that_fails_gives_way_to_the_next_and_the_callee_hears_nothing_of_it()
     0.000 Originate other 1.2 to PJSIP/15559990001@trunk-a
     0.000 > other 1.2 is gone (17/486)
     0.000 Hush Ringback of callee 1.1
+    0.000 Note attempt 1: placed 0.000, answered 0.000; survey (hung_up, incomplete): desk busy, menu cut
     0.000 Play sound:menu to callee 1.1
     0.000 > callee 1.1 is gone (16)
     0.000 Record attempt 1: incomplete (InFlow, -) [1: carrier 1 16]; placed 0.000, answered 0.000, ended 0.000; survey (hung_up, incomplete): desk busy, menu cut; other 1 by carrier 2: failed 34/503, placed 0.000, ended 0.000; other 2 by carrier 1: busy 17/486, placed 0.000, ended 0.000; completed
@@ -260,6 +262,7 @@ fn whoever_waits_for_a_carrier_waits_no_longer_than_the_desk_may_ring() {
      0.000 Note attempt 1: placed 0.000, answered 0.000
      0.000 Calm callee 1.1 by Music
     20.000 Hush Music of callee 1.1
+    20.000 Note attempt 1: placed 0.000, answered 0.000; survey (done): desk failed, bye said
     20.000 HangUp callee 1.1
     20.000 Record attempt 1: completed (FlowComplete, FlowOver) [1: carrier 1 16]; placed 0.000, answered 0.000, ended 20.000; survey (done): desk failed, bye said; completed
     20.000 NoteCampaign 1: completed
@@ -292,6 +295,7 @@ fn after_a_trunk_that_failed_room_on_the_next_one_is_waited_for_and_the_time_is_
     insta::assert_snapshot!(floor.story(), @"
      5.000 > other 1.1 is gone (34/503)
     20.000 Hush Music of callee 1.1
+    20.000 Note attempt 1: placed 0.000, answered 0.000; survey (done): desk failed, bye said
     20.000 HangUp callee 1.1
     20.000 Record attempt 1: completed (FlowComplete, FlowOver) [1: carrier 1 16]; placed 0.000, answered 0.000, ended 20.000; survey (done): desk failed, bye said; other 1 by carrier 2: failed 34/503, placed 0.000, ended 5.000; completed
     20.000 NoteCampaign 1: completed
@@ -309,6 +313,7 @@ fn a_carrier_that_is_out_of_service_is_not_waited_for() {
     0.000 > callee 1.1 answers
     0.000 > callee 1.1 is ours
     0.000 Note attempt 1: placed 0.000, answered 0.000
+    0.000 Note attempt 1: placed 0.000, answered 0.000; survey (done): desk failed, bye said
     0.000 HangUp callee 1.1
     0.000 Record attempt 1: completed (FlowComplete, FlowOver) [1: carrier 1 16]; placed 0.000, answered 0.000, ended 0.000; survey (done): desk failed, bye said; completed
     0.000 NoteCampaign 1: completed

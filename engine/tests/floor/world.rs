@@ -291,7 +291,7 @@ impl World {
             "SaveTransfer" if calls_in => self.calm,
             "Calm" if calls_in => 8,
             // Asked for only after a gap in the right moment, and so seldom that silence has to follow often.
-            "FindPlayback" | "FindRecording" if self.faults && self.dice.one_in(2) => return,
+            "FindPlayback" | "FindRecording" if self.faults && !self.dice.one_in(4) => return,
             "StopPlaying" | "FindPlayback" | "StopRecording" | "FindRecording" | "OptOut" | "Hush"
             | "PutThrough" | "Listen" | "StopListening" | "SendDigits" | "PauseTake" | "EndTake"
             | "Dispose" | "SetAside" | "Mute" | "TakeOut" | "Announce" => 8,

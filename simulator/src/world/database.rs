@@ -244,6 +244,7 @@ impl Database {
             // The worlds have nobody who records or hands a callee over.
             takes: None,
             said: None,
+            flow: None,
             others: 0,
         };
         let at_work = |(_, stands): &(&AgentId, &Stands)| stands.state != AgentState::Offline;

@@ -162,6 +162,7 @@ impl Caller {
             agent: None,
             takes: None,
             said: None,
+            flow: None,
         })
         .await;
         self.tell(manner, |request| Command::Note {
@@ -171,6 +172,7 @@ impl Caller {
             agent: Some(agent),
             takes: None,
             said: None,
+            flow: None,
         })
         .await;
         let record = Arc::new(call::record(&call, agent));

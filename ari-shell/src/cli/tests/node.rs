@@ -46,7 +46,15 @@ async fn house() -> House {
         let agent = bridged.map(|_| AgentId(1));
         let (attempt, times) = (AttemptId(attempt), Box::new(times));
         let noted = pen
-            .ask(|request| Command::Note { request, attempt, times, agent, takes: None, said: None })
+            .ask(|request| Command::Note {
+                request,
+                attempt,
+                times,
+                agent,
+                takes: None,
+                said: None,
+                flow: None,
+            })
             .await;
         assert_eq!(noted, Outcome::Done);
     }

@@ -115,6 +115,7 @@ fn attempt_life(attempt: u64, lead: usize, joined: bool, how: usize) -> Life {
             agent: None,
             takes: None,
             said: None,
+            flow: None,
         },
         Command::Note {
             request: RequestId(1),
@@ -123,6 +124,7 @@ fn attempt_life(attempt: u64, lead: usize, joined: bool, how: usize) -> Life {
             agent: joined.then_some(ANN),
             takes: None,
             said: None,
+            flow: None,
         },
         Command::Record { request: RequestId(1), record: Arc::new(last) },
     ]
@@ -190,6 +192,7 @@ fn a_note_is_written_where_nothing_after_it_says_more() {
             agent: None,
             takes: None,
             said: None,
+            flow: None,
         })
         .expect("a command for the database")
     };
