@@ -26,7 +26,7 @@ fn the_scenes_take_callees_through_every_branch_of_every_kind_of_node() {
     play: said
     queue: agent, nobody
     rating: answered, invalid, timeout
-    record: recorded
+    record: cut, recorded
     say: missing, said
     sms: texted
     transfer: busy, cut, declined, failed, no_answer, transferred

@@ -31,6 +31,7 @@ macro_rules! each_scene {
             every_kind_of_end_straight,
             failover_before_ringing,
             failover_through_the_dialplan,
+            flow_answers_outlive_a_crash,
             flow_bars_whoever_opts_out,
             flow_before_a_reserved_agent,
             flow_conference_is_left_by_key_by_time_and_by_hanging_up,
