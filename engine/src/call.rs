@@ -25,6 +25,7 @@ pub(crate) use conference::{Music, Rooms, Visit, VisitStage};
 
 pub use debt::{Debt, Disposed, Said};
 pub use dial_string::DialString;
+pub use dossier::HoldSoFar;
 pub(crate) use dossier::{Dossier, Rules, Soothing};
 pub(crate) use leaving::Leaving;
 

@@ -10,7 +10,9 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::agent::{AgentState, Missed, PauseCode};
-use crate::call::{CallRequest, DialString, Disposed, Record, Said, TransferRequest, Variables};
+use crate::call::{
+    CallRequest, DialString, Disposed, HoldSoFar, Record, Said, TransferLog, TransferRequest, Variables,
+};
 use crate::campaign::CampaignState;
 use crate::digits::Digits;
 use crate::event::Times;
@@ -76,6 +78,13 @@ pub enum Command {
         /// Their way through the call flow, as it is on record if nobody hears any more of the call.
         #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
         flow: Option<Box<FlowLog>>,
+        /// Whoever was called for the callee, as it is on record if nobody hears any more of the call. One that is not over has no
+        /// end yet.
+        #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Vec::is_empty"))]
+        transfers: Vec<TransferLog>,
+        /// How long the callee has been on hold, if they ever were.
+        #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+        hold: Option<Box<HoldSoFar>>,
     },
     /// Write the one record of an attempt, and with it the fate of the queue item.
     Record {

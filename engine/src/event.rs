@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 
 use crate::agent::{Missed, PauseCode};
 use crate::amd::{Verdict, VerdictCause};
-use crate::call::{CallRequest, Debt, Said};
+use crate::call::{CallRequest, Debt, HoldSoFar, Said, TransferLog};
 use crate::campaign::CampaignState;
 use crate::digits::Digits;
 use crate::flow::FlowLog;
@@ -308,6 +308,12 @@ pub struct OpenAttempt {
     /// Their way through a call flow, as far as it was noted.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub flow: Option<Box<FlowLog>>,
+    /// Whoever was called for them, as far as it was noted.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Vec::is_empty"))]
+    pub transfers: Vec<TransferLog>,
+    /// How long they have been on hold, as far as it was noted.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub hold: Option<HoldSoFar>,
     /// How many legs to others were written down for it.
     #[cfg_attr(feature = "serde", serde(default))]
     pub others: u16,

@@ -88,14 +88,15 @@ const WHY_NOT: &str = "SELECT \
 static NOTE: LazyLock<Many> = LazyLock::new(|| {
     Many::new(
         "WITH noted (id, agent_id, placed_at, rang_at, answered_at, bridged_at, message_at, ended_at, takes, said, \
-                     flow) AS (VALUES {rows}) \
+                     flow, transfers, hold) AS (VALUES {rows}) \
          UPDATE attempts SET agent_id = noted.agent_id, placed_at = noted.placed_at, rang_at = noted.rang_at, \
              answered_at = noted.answered_at, bridged_at = noted.bridged_at, message_at = noted.message_at, \
-             ended_at = noted.ended_at, takes = noted.takes, said = noted.said, flow = noted.flow \
+             ended_at = noted.ended_at, takes = noted.takes, said = noted.said, flow = noted.flow, \
+             transfers = noted.transfers, hold = noted.hold \
          FROM noted \
          WHERE attempts.id = noted.id AND attempts.closed = 0",
         0,
-        11,
+        13,
     )
 });
 
@@ -264,8 +265,12 @@ pub(super) async fn note(tx: &mut AnyConnection, notes: &[&AttemptNote]) -> Resu
             let takes = note.takes.as_deref().map(serde_json::to_string).transpose()?;
             let said = note.said.as_deref().map(serde_json::to_string).transpose()?;
             let flow = note.flow.as_deref().map(serde_json::to_string).transpose()?;
+            let transfers = Some(&note.transfers).filter(|transfers| !transfers.is_empty());
+            let transfers = transfers.map(serde_json::to_string).transpose()?;
+            let hold = note.hold.as_deref().map(serde_json::to_string).transpose()?;
             let noted = statement.bind(int(note.attempt.0)?).bind(agent);
-            statement = bind_times(noted, &note.times)?.bind(takes).bind(said).bind(flow);
+            let noted = bind_times(noted, &note.times)?.bind(takes).bind(said);
+            statement = noted.bind(flow).bind(transfers).bind(hold);
         }
         statement.execute(&mut *tx).await?;
     }

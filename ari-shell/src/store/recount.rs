@@ -166,6 +166,8 @@ windows = [{ limit = 3, span = '31d' }, { limit = 3, span = 'day' }]
             takes: None,
             said: None,
             flow: None,
+            transfers: vec![],
+            hold: None,
         })
         .await;
 

@@ -335,6 +335,8 @@ fn open_attempt(row: &AnyRow) -> Result<OpenAttempt, BadRow> {
         takes: row.opt_json("takes", "what was recorded of a call as JSON")?,
         said: row.opt_json("said", SAID)?,
         flow: row.opt_json("flow", "a callee's way through a call flow as JSON")?,
+        transfers: row.opt_json("transfers", "legs to others as JSON")?.unwrap_or_default(),
+        hold: row.opt_json("hold", "a time on hold as JSON")?,
         others: row.int("others")?,
     })
 }

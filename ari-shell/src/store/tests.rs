@@ -14,14 +14,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use engine::agent::{AgentState, Missed, PauseCode};
-use engine::call::{CallResult, Record};
+use engine::call::{CallResult, HoldSoFar, Record, TransferLog};
 use engine::campaign::CampaignState;
 use engine::flow::FlowLog;
 use engine::lead::Fate;
 use engine::pacing::{Paced, Pacing, PacingChange};
 use engine::recording::Takes;
 use engine::words::{
-    AgentId, AttemptId, CampaignId, CarrierId, LeadId, Micros, Milli, QueueId, RequestId, SessionId,
+    AgentId, AttemptId, CampaignId, CarrierId, LeadId, Micros, Milli, QueueId, RequestId, SessionId, Span,
 };
 use engine::{Command, Failure, OpenCampaign, OpenSession, Outcome, Reason, SaveRefusal, Times};
 use sqlx::migrate::Migrator;
@@ -128,7 +128,8 @@ async fn migrations_are_pending_until_they_are_run_and_run_only_once(floor: Floo
             "0027 minutes",
             "0028 paces",
             "0029 said",
-            "0030 flow so far"
+            "0030 flow so far",
+            "0031 transfers so far"
         ]
     );
     store.migrate().await.expect("run");
@@ -601,8 +602,13 @@ async fn what_a_dropped_writer_left_open_is_taken_up_again(floor: Floor) {
         r#"{"flow":"survey","edition":"first","end":"hung_up","complete":false,"steps":[{"node":"mark","at":25,"outcome":"answered","keys":"5"},{"node":"word","at":28,"outcome":"cut","recording":"rm1.r.1.1"}]}"#,
     )
     .expect("as the engine has it");
+    let transfer: TransferLog = serde_json::from_str(
+        r#"{"ordinal":1,"by":{"agent":1,"name":"ann","to":"desk","way":"consultation"},"endpoint":"PJSIP/desk","end":null,"times":{"created":30,"placed":31}}"#,
+    )
+    .expect("as the engine has it");
     let (agent, takes, flow) = (Some(ANN), Some(Box::new(takes)), Some(Box::new(flow)));
-    let noted = (takes.clone(), flow.clone());
+    let (transfers, hold) = (vec![transfer], Some(HoldSoFar { since: Some(at(30)), total: Span::secs(7) }));
+    let noted = (takes.clone(), flow.clone(), transfers.clone());
     pen.ask(|request| Command::Note {
         request,
         attempt: AttemptId(1),
@@ -611,6 +617,8 @@ async fn what_a_dropped_writer_left_open_is_taken_up_again(floor: Floor) {
         takes: noted.0,
         said: None,
         flow: noted.1,
+        transfers: noted.2,
+        hold: hold.map(Box::new),
     })
     .await;
     let state = CampaignState::Running;
@@ -625,7 +633,17 @@ async fn what_a_dropped_writer_left_open_is_taken_up_again(floor: Floor) {
     drop(pen);
 
     let reopened = floor.again("rm1").await.reopen().await.expect("reopened");
-    let open = engine::OpenAttempt { request: call, times, agent, takes, said: None, flow, others: 0 };
+    let open = engine::OpenAttempt {
+        request: call,
+        times,
+        agent,
+        takes,
+        said: None,
+        flow,
+        transfers,
+        hold,
+        others: 0,
+    };
     assert_eq!(reopened.attempts, [open]);
     let lunch = PauseCode::try_from(String::from("lunch")).ok();
     assert_eq!(
@@ -894,6 +912,8 @@ async fn an_agents_history_grows_by_states_and_the_leg_is_kept_for_tearing_down(
         takes: None,
         said: None,
         flow: None,
+        transfers: vec![],
+        hold: None,
     })
     .await;
     note_agent(&mut pen, ANN, Some(3), AgentState::OnCall, 5, None).await;
@@ -953,6 +973,8 @@ async fn a_late_note_does_not_change_an_attempt_that_has_its_record(floor: Floor
         takes: None,
         said: None,
         flow: None,
+        transfers: vec![],
+        hold: None,
     })
     .await;
     assert_eq!(floor.one("SELECT agent_id FROM attempts").await, "-");

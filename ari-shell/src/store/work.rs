@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use engine::agent::{AgentState, Missed, PauseCode};
-use engine::call::{CallRequest, Disposed, Record, Said, TransferRequest};
+use engine::call::{CallRequest, Disposed, HoldSoFar, Record, Said, TransferLog, TransferRequest};
 use engine::campaign::CampaignState;
 use engine::flow::FlowLog;
 use engine::pacing::Paced;
@@ -68,6 +68,8 @@ pub(crate) struct AttemptNote {
     pub(crate) takes: Option<Box<Takes>>,
     pub(crate) said: Option<Box<Said>>,
     pub(crate) flow: Option<Box<FlowLog>>,
+    pub(crate) transfers: Vec<TransferLog>,
+    pub(crate) hold: Option<Box<HoldSoFar>>,
 }
 
 /// How an agent stands.
@@ -126,8 +128,10 @@ impl TryFrom<Command> for Job {
                 (request, Work::Release { items, not_before, skipped_by })
             }
             Command::Save { request, call } => (request, Work::Save(call)),
-            Command::Note { request, attempt, times, agent, takes, said, flow } => {
-                (request, Work::Note(AttemptNote { attempt, times: *times, agent, takes, said, flow }))
+            Command::Note { request, attempt, times, agent, takes, said, flow, transfers, hold } => {
+                let times = *times;
+                let note = AttemptNote { attempt, times, agent, takes, said, flow, transfers, hold };
+                (request, Work::Note(note))
             }
             Command::Record { request, record } => (request, Work::Record(record)),
             Command::Dispose { request, disposed } => (request, Work::Dispose(disposed)),

@@ -92,6 +92,16 @@ pub(crate) struct Dossier {
     pub(super) rules: Rules,
 }
 
+/// How long a callee has been on hold, as it is noted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct HoldSoFar {
+    /// Since when, where they are.
+    pub since: Option<Micros>,
+    /// How long they were before that.
+    pub total: Span,
+}
+
 /// How a callee stands on hold.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct OnHold {
@@ -116,6 +126,12 @@ impl OnHold {
     /// Whether the PBX is to be asked to take them off it.
     pub(crate) const fn is_to_end(&self) -> bool {
         (self.unsure || self.ends) && !self.asked
+    }
+
+    /// What there is to be noted of it.
+    pub(crate) fn so_far(&self) -> Option<HoldSoFar> {
+        let so_far = HoldSoFar { since: self.since, total: self.total };
+        Some(so_far).filter(|so_far| *so_far != HoldSoFar::default())
     }
 
     /// They are put on hold, or taken off it.
@@ -167,9 +183,16 @@ impl Dossier {
 
     /// An attempt that an earlier process left open.
     pub(crate) fn adopted(open: OpenAttempt, rules: Rules, now: Micros) -> Self {
-        let OpenAttempt { request, times, agent, takes, said, flow, others } = open;
+        let OpenAttempt { request, times, agent, takes, said, flow, mut transfers, hold, others } = open;
+        for log in &mut transfers {
+            // Whoever was on the line is let go now.
+            log.times.ended.get_or_insert(now);
+        }
+        let HoldSoFar { since, total } = hold.unwrap_or_default();
         let with_others = times.bridged.filter(|_| others > 0 && agent.is_some());
         let may_be_alone = with_others.is_some();
+        // One that was refused has left nothing but what was noted of it.
+        let others = transfers.iter().map(|log| log.ordinal).fold(others, u16::max);
         Self {
             agent,
             bridge: times.answered.is_some(),
@@ -179,9 +202,15 @@ impl Dossier {
             said,
             flow_before: flow,
             others,
+            transfers,
             // An earlier process may have put the callee on hold.
-            hold: OnHold { unsure: times.bridged.is_some(), ends: may_be_alone, ..OnHold::default() },
-            response: None,
+            hold: OnHold {
+                since,
+                total,
+                unsure: times.bridged.is_some(),
+                ends: may_be_alone,
+                ..OnHold::default()
+            },
             is_interrupted: times.answered.is_some(),
             may_be_alone,
             // Nobody knows how much of it they were with others.

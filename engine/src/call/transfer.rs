@@ -516,6 +516,12 @@ impl Transfer {
         }
     }
 
+    /// What is on record of it if nobody hears any more of it but that it is over.
+    pub(crate) fn log_so_far(&self, by: Option<AskedBy>) -> TransferLog {
+        let end = self.talks().then_some(TransferEnd::Answered);
+        TransferLog { by, times: self.times, ..self.log(end, None, self.times.created) }
+    }
+
     /// Whether it has come through to a phone.
     pub(crate) const fn came_through(&self) -> bool {
         self.times.rang.is_some() || self.is_answered()

@@ -65,18 +65,23 @@ impl Engine {
     /// The PBX has answered. Where nobody can tell what it did, either may be asked for again.
     pub(super) fn set_aside(&mut self, id: AttemptId, on: bool, ask: Option<AskId>, outcome: &Outcome) {
         let now = self.now;
-        let mut is_there = false;
+        let (mut is_there, mut is_new) = (false, false);
         if let Some(mut attempt) = self.take(id) {
             if let Some(call) = attempt.call_mut() {
                 call.hold.asked = false;
                 call.hold.unsure = *outcome != Outcome::Done;
                 if *outcome == Outcome::Done {
+                    // After a restart everybody is taken off hold, most of whom were not on it.
+                    is_new = on || call.hold.since.is_some();
                     call.hold.set(on, now);
                     call.hold.ends &= on;
                 }
                 is_there = true;
             }
             self.put(id, attempt);
+        }
+        if is_new {
+            self.note(id);
         }
         if on {
             self.consultation_begins(id, *outcome == Outcome::Done);

@@ -169,17 +169,21 @@ impl Engine {
         {
             by.way = TransferWay::Completed;
         }
-        let agent = talking.agent;
+        let (agent, is_with_another) = (talking.agent, talking.call.handover.is_some());
         if self.engaged_with(agent) == Some(id) {
             self.wrap_up(agent, &talking.call);
         }
         self.put(id, Attempt::Handed(talking.leaves(self.now)));
+        if is_with_another {
+            self.note(id);
+        }
     }
 
     fn goes_on_as(&mut self, id: AttemptId, way: TransferWay) {
         if let Some(by) = self.handover(id).and_then(|handover| handover.by.as_mut()) {
             by.way = way;
         }
+        self.note(id);
     }
 
     /// Lets go of whoever is called, or talks, for a callee who is there.
@@ -187,6 +191,7 @@ impl Engine {
         if let Some(mut attempt) = self.take(id) {
             self.forsake(&mut attempt);
             self.put(id, attempt);
+            self.note(id);
         }
     }
 

@@ -426,8 +426,19 @@ impl Engine {
         let (times, agent) = (Box::new(call.times), call.agent.filter(|_| !is_leaving));
         let (takes, said) = (call.takes.clone(), call.said.clone());
         let flow = call.flow_so_far(self.now, &self.config.signature);
+        let (transfers, hold) = (self.transfers_so_far(call), call.hold.so_far().map(Box::new));
         let purpose = if call.asker.is_some() { Purpose::Said(id) } else { Purpose::Note(id) };
-        self.give(purpose, |request| Command::Note { request, attempt: id, times, agent, takes, said, flow });
+        self.give(purpose, |request| Command::Note {
+            request,
+            attempt: id,
+            times,
+            agent,
+            takes,
+            said,
+            flow,
+            transfers,
+            hold,
+        });
     }
 
     pub(super) fn hang_up(&mut self, leg: Leg) {

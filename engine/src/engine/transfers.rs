@@ -204,6 +204,7 @@ impl Engine {
         let setup = self.campaign(transfer.request.campaign).rules.setup_timeout;
         let originate = transfer_originate(&transfer.request, setup);
         self.originate(originate);
+        self.note(other.0);
         self.calm(other.0);
     }
 
@@ -380,6 +381,7 @@ impl Engine {
         self.change_other(other, |transfer| is_whole = transfer.moved(leg, is_in, now));
         if is_whole {
             self.came_in(other.0);
+            self.note(other.0);
         }
     }
 
@@ -430,6 +432,19 @@ impl Engine {
         let call = self.dossier(id);
         let by = call.handover.as_ref().and_then(|handover| handover.by.clone());
         call.transfers.push(TransferLog { by, ..log });
+        self.note(id);
+    }
+
+    /// What is on record of those who were called for a callee if nobody hears any more of the call.
+    pub(super) fn transfers_so_far(&self, call: &Dossier) -> Vec<TransferLog> {
+        let mut transfers = call.transfers.clone();
+        if let Some(handover) = call.handover.as_deref()
+            && transfers.iter().all(|log| log.ordinal != handover.ordinal)
+        {
+            let last = self.transfers.get((call.request.attempt, handover.ordinal));
+            transfers.extend(last.map(|transfer| transfer.log_so_far(handover.by.clone())));
+        }
+        transfers
     }
 
     /// A leg's own deadline has passed, or that of a look for a carrier for the next one.

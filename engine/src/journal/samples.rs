@@ -17,8 +17,8 @@ use crate::amd::{
     VerdictCause,
 };
 use crate::call::{
-    Act, AskedBy, CallRequest, CallResult, Debt, Disposed, Ending, Phase, Record, Said, TransferLog,
-    TransferRequest, TransferTimes, TransferWay, Try,
+    Act, AskedBy, CallRequest, CallResult, Debt, Disposed, Ending, HoldSoFar, Phase, Record, Said,
+    TransferLog, TransferRequest, TransferTimes, TransferWay, Try,
 };
 use crate::campaign::{CampaignRules, CampaignState};
 use crate::carrier::{CallerIdPool, CarrierRules, Pick, Route};
@@ -230,6 +230,8 @@ pub(super) fn commands() -> Vec<Command> {
             takes: Some(takes()),
             said: Some(said()),
             flow: Some(Box::new(flow_log())),
+            transfers: vec![transfer_log()],
+            hold: Some(Box::new(hold())),
         },
         Command::Record { request, record: Arc::new(record()) },
         Command::Dispose { request, disposed: Arc::new(disposed()) },
@@ -393,6 +395,10 @@ fn text_message() -> TextMessage {
         number: number("112"),
         text: "Hello, \"you\"".into(),
     }
+}
+
+fn hold() -> HoldSoFar {
+    HoldSoFar { since: Some(NOON), total: Span::secs(7) }
 }
 
 fn transfer_log() -> TransferLog {
@@ -896,15 +902,18 @@ fn wishes_of_transfers() -> impl Strategy<Value = TransferWish> {
 
 fn open_attempts() -> impl Strategy<Value = OpenAttempt> {
     let flow = Just(Box::new(flow_log()));
-    let told = (option_of(Just(takes())), option_of(Just(said())), option_of(flow));
+    let others = (vec_of(Just(transfer_log()), 0..2), option_of(Just(hold())));
+    let told = (option_of(Just(takes())), option_of(Just(said())), option_of(flow), others);
     (numbers(), texts(), times_so_far(), option_of(agents()), told).prop_map(
-        |(number, variables, times, agent, (takes, said, flow))| OpenAttempt {
+        |(number, variables, times, agent, (takes, said, flow, (transfers, hold)))| OpenAttempt {
             request: CallRequest { number, variables: variables.into_iter().collect(), ..call_request() },
             times,
             agent,
             takes,
             said,
             flow,
+            transfers,
+            hold,
             others: 2,
         },
     )

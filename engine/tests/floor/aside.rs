@@ -35,14 +35,17 @@ fn a_callee_is_put_on_hold_and_taken_off_it_and_the_record_says_for_how_long() {
     insta::assert_snapshot!(floor.story(), @"
      0.000 > asked: HoldCallee { agent: AgentId(1), on: true }
      0.000 SetAside callee 1.1: on
+     0.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann, on hold since 0.000, held 0 ms
      0.000 Reply granted
      0.000 > asked: HoldCallee { agent: AgentId(1), on: true }
      0.000 Reply granted
      7.000 > asked: HoldCallee { agent: AgentId(1), on: false }
      7.000 SetAside callee 1.1: off
+     7.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann, held 7000 ms
      7.000 Reply granted
     12.000 > asked: HoldCallee { agent: AgentId(1), on: true }
     12.000 SetAside callee 1.1: on
+    12.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann, on hold since 12.000, held 7000 ms
     12.000 Reply granted
     15.000 > callee 1.1 leaves conversation 1
     15.000 > callee 1.1 is gone (16)
@@ -157,5 +160,6 @@ fn after_a_restart_whoever_talks_is_off_hold_and_heard() {
     0.000 Survey
     0.000 SetAside callee 1.1: off
     0.000 Mute ann.1: off
+    0.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann
     ");
 }

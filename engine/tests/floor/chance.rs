@@ -536,6 +536,8 @@ pub(crate) fn any_open_attempt(dice: &mut Dice) -> OpenAttempt {
         takes: None,
         said: said_before(dice),
         flow: flow_before(dice),
+        transfers: vec![],
+        hold: None,
         others,
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use engine::agent::{AgentState, Missed, PauseCode};
-use engine::call::{CallRequest, CallResult, Debt, Disposed, Record, Said};
+use engine::call::{CallRequest, CallResult, Debt, Disposed, HoldSoFar, Record, Said, TransferLog};
 use engine::campaign::CampaignState;
 use engine::flow::FlowLog;
 use engine::lead::{Barred, Callback, Fate, Past, QueueItem, WhyExhausted};
@@ -59,6 +59,8 @@ pub(crate) struct Saved {
     takes: Option<Box<Takes>>,
     said: Option<Box<Said>>,
     flow: Option<Box<FlowLog>>,
+    transfers: Vec<TransferLog>,
+    hold: Option<HoldSoFar>,
     pub(crate) records: Vec<Record>,
     pub(crate) disposed: Vec<Disposed>,
 }
@@ -117,10 +119,11 @@ impl Database {
             }
             Command::Save { call, .. } => return Some(self.save(call)),
             Command::Release { items, not_before, .. } => self.release(items, *not_before),
-            Command::Note { attempt, times, agent, takes, said, flow, .. } => {
+            Command::Note { attempt, times, agent, takes, said, flow, transfers, hold, .. } => {
                 if let Some(saved) = self.attempts.get_mut(attempt) {
                     (saved.times, saved.agent, saved.takes) = (**times, *agent, takes.clone());
                     (saved.said, saved.flow) = (said.clone(), flow.clone());
+                    (saved.transfers, saved.hold) = (transfers.clone(), hold.as_deref().copied());
                 }
             }
             Command::Record { record, .. } => self.record(record),
@@ -394,6 +397,8 @@ impl Saved {
             takes: None,
             said: None,
             flow: None,
+            transfers: vec![],
+            hold: None,
             records: vec![],
             disposed: vec![],
         }
@@ -436,12 +441,22 @@ impl Saved {
         let others = transfers.iter().filter_map(ordinal).max().unwrap_or(0);
         let (times, agent) = (self.times, self.agent);
         let (takes, said, flow) = (self.takes.clone(), self.said.clone(), self.flow.clone());
-        Some(OpenAttempt { request, times, agent, takes, said, flow, others })
+        let (transfers, hold) = (self.transfers.clone(), self.hold);
+        Some(OpenAttempt { request, times, agent, takes, said, flow, transfers, hold, others })
     }
 
-    /// Holds a record against what was noted before: each node that was passed is in it, whichever process writes it. What was
-    /// noted last is where the callee was then.
+    /// Holds a record against what was noted before, whichever process writes it: each node that was passed is in it, each leg to
+    /// somebody, and all the time on hold. What was noted last of a flow is where the callee was then.
     fn loses_nothing(&self, record: &Record) {
+        for noted in &self.transfers {
+            let same =
+                |log: &&TransferLog| log.ordinal == noted.ordinal && log.times.created == noted.times.created;
+            let kept = record.transfers.iter().find(same);
+            let as_it_was = kept.is_some_and(|log| noted.times.ended.is_none() || log == noted);
+            assert!(as_it_was, "{noted:?} was noted, and {:?} is on record", record.transfers);
+        }
+        let held = self.hold.unwrap_or_default().total;
+        assert!(record.held >= held, "{held:?} on hold were noted, and {:?} are on record", record.held);
         let Some(noted) = &self.flow else { return };
         let passed = &noted.steps[..noted.steps.len() - 1];
         let kept = record.flow.as_ref().is_some_and(|flow| flow.steps.starts_with(passed));

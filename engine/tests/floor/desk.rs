@@ -88,12 +88,15 @@ fn a_callee_is_handed_over_and_the_agent_is_done_at_once() {
      0.000 SaveTransfer other 1.1 by carrier 1
      0.000 Reply granted
      0.000 Originate other 1.1 to PJSIP/15559990001@trunk-a
+     0.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann; other 1 (transfer by ann) by carrier 1: cancelled, placed 0.000
      0.000 Calm callee 1.1 by Music
      0.000 > other 1.1 answers
      0.000 > other 1.1 is ours
      0.000 PutThrough other 1.1 into conversation 1
+     0.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann; other 1 (transfer by ann) by carrier 1: answered, placed 0.000, answered 0.000, bridged 0.000
     10.000 > other 1.1 leaves conversation 1
     10.000 > other 1.1 is gone (16)
+    10.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann; other 1 (transfer by ann) by carrier 1: answered 16, placed 0.000, answered 0.000, bridged 0.000, ended 10.000
     10.000 HangUp callee 1.1
     10.000 DropBridge conversation 1
     10.000 Record attempt 1: connected (Bridged, TransferOver) [1: carrier 1 16], ann; placed 0.000, answered 0.000, bridged 0.000, ended 10.000; other 1 (transfer by ann) by carrier 1: answered 16, placed 0.000, answered 0.000, bridged 0.000, ended 10.000; completed
@@ -119,15 +122,15 @@ fn what_is_recorded_of_a_callee_who_is_handed_over_can_be_stopped_and_nothing_mo
     insta::assert_snapshot!(floor.story(), @"
     0.000 > asked: Record { attempt: AttemptId(1), wish: Pause }
     0.000 PauseTake 1 of callee 1.1: silent
-    0.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann, and its takes
+    0.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann, and its takes; other 1 (transfer by ann) by carrier 1: answered, placed 0.000, answered 0.000, bridged 0.000
     0.000 Reply granted
     0.000 > asked: Record { attempt: AttemptId(1), wish: Resume }
     0.000 PauseTake 1 of callee 1.1: on
-    0.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann, and its takes
+    0.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann, and its takes; other 1 (transfer by ann) by carrier 1: answered, placed 0.000, answered 0.000, bridged 0.000
     0.000 Reply granted
     0.000 > asked: Record { attempt: AttemptId(1), wish: Stop }
     0.000 EndTake 1 of callee 1.1
-    0.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann, and its takes
+    0.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann, and its takes; other 1 (transfer by ann) by carrier 1: answered, placed 0.000, answered 0.000, bridged 0.000
     0.000 Reply granted
     0.000 > asked: Record { attempt: AttemptId(1), wish: Start }
     0.000 Reply denied: callee and agent do not talk with each other just now
@@ -143,10 +146,11 @@ fn a_callee_who_is_handed_over_in_vain_comes_back_to_whoever_is_ready() {
     floor.leg(other(1)).hangs_up(17, 486);
     insta::assert_snapshot!(floor.story(), @r#"
     0.000 > other 1.1 is gone (17/486)
+    0.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann; other 1 (transfer by ann) by carrier 1: busy 17/486, placed 0.000, ended 0.000
     0.000 Hush Ringback of callee 1.1
     0.000 Join attempt 1: callee 1.1 and bob.2
     0.000 NoteAgent bob: on_call on 2
-    0.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, bob
+    0.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, bob; other 1 (transfer by ann) by carrier 1: busy 17/486, placed 0.000, ended 0.000
     "#);
     assert_eq!(floor.state_of("bob"), AgentState::OnCall);
     floor.callee(1).hangs_up(16, None);
@@ -218,8 +222,9 @@ fn where_nobody_is_ready_they_hear_the_message_and_are_no_drop() {
     insta::assert_snapshot!(floor.story(), @r#"
     20.000 NoteAgent ann: paused on 1, pause lunch
     20.000 HangUp other 1.1
+    20.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann; other 1 (transfer by ann) by carrier 1: no_answer, placed 0.000, rang 0.000, ended 20.000
     20.000 Hush Music of callee 1.1
-    21.500 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann
+    21.500 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann; other 1 (transfer by ann) by carrier 1: no_answer, placed 0.000, rang 0.000, ended 20.000
     21.500 Play sound:sorry to callee 1.1
     23.000 > callee 1.1 has heard the message
     23.000 HangUp callee 1.1
@@ -253,19 +258,24 @@ fn an_agent_consults_somebody_while_the_callee_is_on_hold_and_leaves_them_togeth
     insta::assert_snapshot!(floor.story(), @r#"
      0.000 > asked: Transfer { agent: AgentId(1), wish: Consult("desk") }
      0.000 SetAside callee 1.1: on
+     0.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann, on hold since 0.000, held 0 ms
      0.000 SaveTransfer other 1.1 by carrier 1
      0.000 Reply granted
      0.000 Originate other 1.1 to PJSIP/15559990001@trunk-a
+     0.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann, on hold since 0.000, held 0 ms; other 1 (consultation by ann) by carrier 1: cancelled, placed 0.000
      0.000 > other 1.1 answers
      0.000 > other 1.1 is ours
      0.000 Play sound:whisper to other 1.1
      0.000 > other 1.1 has heard sound 32769
      0.000 PutThrough other 1.1 into conversation 1
+     0.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann, on hold since 0.000, held 0 ms; other 1 (consultation by ann) by carrier 1: answered, placed 0.000, answered 0.000, bridged 0.000
     10.000 > asked: Transfer { agent: AgentId(1), wish: Complete }
     10.000 NoteAgent ann: wrap_up on 1
     10.000 Hold ann.1
+    10.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann, on hold since 0.000, held 0 ms; other 1 (completed by ann) by carrier 1: answered, placed 0.000, answered 0.000, bridged 0.000
     10.000 SetAside callee 1.1: off
     10.000 Reply granted
+    10.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann, held 10000 ms; other 1 (completed by ann) by carrier 1: answered, placed 0.000, answered 0.000, bridged 0.000
     20.000 > callee 1.1 leaves conversation 1
     20.000 > callee 1.1 is gone (16)
     20.000 HangUp other 1.1
@@ -356,8 +366,10 @@ fn an_agent_goes_back_to_the_callee_at_any_moment() {
     insta::assert_snapshot!(floor.story(), @r#"
     0.000 > asked: Transfer { agent: AgentId(1), wish: Back }
     0.000 HangUp other 1.1
+    0.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann, on hold since 0.000, held 0 ms; other 1 (consultation by ann) by carrier 1: answered, placed 0.000, answered 0.000, bridged 0.000, ended 0.000
     0.000 SetAside callee 1.1: off
     0.000 Reply granted
+    0.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann; other 1 (consultation by ann) by carrier 1: answered, placed 0.000, answered 0.000, bridged 0.000, ended 0.000
     "#);
     assert_eq!(together(&floor), (false, 1));
     let mut floor = talking(office(&["ann"], |_| {}));
@@ -545,7 +557,7 @@ fn a_process_that_dies_leaves_the_callee_with_the_agent_or_brings_them_back() {
     0.000 NoteAgent bob: ready on 2
     0.000 Join attempt 1: callee 1.1 and bob.2
     0.000 NoteAgent bob: on_call on 2
-    0.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, bob
+    0.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, bob; other 1 (transfer by ann) by carrier 1: answered, placed 0.000, answered 0.000, bridged 0.000, ended 0.000
     ");
     assert_eq!((floor.state_of("ann"), floor.state_of("bob")), (AgentState::WrapUp, AgentState::OnCall));
     assert_eq!(together(&floor), (false, 1));

@@ -601,6 +601,7 @@ fn who_has_been_through_it_and_is_handed_over_in_vain_does_not_go_on_with_it() {
     floor.after(Span::secs(2));
     insta::assert_snapshot!(floor.story(), @"
     0.000 > other 1.1 is gone (17/486)
+    0.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann; survey (agent): menu answered 2, agent agent; other 1 (transfer by ann) by carrier 1: busy 17/486, placed 0.000, ended 0.000
     0.000 Hush Music of callee 1.1
     1.500 HangUp callee 1.1
     1.500 DropBridge conversation 1

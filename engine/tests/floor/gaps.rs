@@ -241,7 +241,9 @@ fn whoever_is_called_in_and_begins_to_ring_in_a_gap_rings_for_their_time_from_it
      0.400 > the link comes up
      0.400 Survey
     20.400 HangUp other 1.1
+    20.400 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann, on hold since 0.000, held 0 ms; other 1 (consultation by ann) by carrier 1: no_answer, placed 0.000, rang 0.400, ended 20.400
     20.400 SetAside callee 1.1: off
+    20.400 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann, held 20400 ms; other 1 (consultation by ann) by carrier 1: no_answer, placed 0.000, rang 0.400, ended 20.400
     ");
 }
 

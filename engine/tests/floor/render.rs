@@ -2,7 +2,7 @@
 
 use engine::agent::AgentState;
 use engine::amd::AmdLog;
-use engine::call::{Record, TransferLog, TransferTimes};
+use engine::call::{HoldSoFar, Record, TransferLog, TransferTimes};
 use engine::flow::{FlowLog, Step};
 use engine::lead::Fate;
 use engine::recording::TakeLog;
@@ -81,13 +81,18 @@ pub(crate) fn line(command: &Command) -> String {
             call.carrier,
             with(call.agent)
         ),
-        Command::Note { attempt, times, agent, takes, said, flow, .. } => {
+        Command::Note { attempt, times, agent, takes, said, flow, transfers, hold, .. } => {
             let takes = if takes.is_some() { ", and its takes" } else { "" };
             let said = said.as_ref().map(|said| format!(", said to be {}", said.code));
             let said = said.unwrap_or_default();
             let flow = flow.as_deref().map(|flow| format!("; {}", way(flow))).unwrap_or_default();
             let flow = flow.trim_end_matches("; ");
-            format!("{verb} attempt {attempt}: {}{}{takes}{said}{flow}", moments(times), with(*agent))
+            let hold = hold.as_deref().map(on_hold).unwrap_or_default();
+            let others: String = transfers.iter().map(|log| format!("; {}", other(log))).collect();
+            let others = others.replace("; ; ", "; ");
+            let others = others.trim_end_matches("; ");
+            let (moments, agent) = (moments(times), with(*agent));
+            format!("{verb} attempt {attempt}: {moments}{agent}{hold}{takes}{said}{flow}{others}")
         }
         Command::Record { record, .. } => {
             format!("{verb} attempt {}: {}", record.attempt, record_line(record))
@@ -302,6 +307,11 @@ fn take(take: &TakeLog) -> String {
     let paused =
         if take.paused_ms == 0 { String::new() } else { format!(", {} of it silent", take.paused_ms) };
     format!("{} {} from {began}, {took} ms{paused}; ", take.name, take.state.name())
+}
+
+fn on_hold(hold: &HoldSoFar) -> String {
+    let since = hold.since.map(|since| format!(", on hold since {}", time(since))).unwrap_or_default();
+    format!("{since}, held {} ms", hold.total.0 / 1_000)
 }
 
 fn other(log: &TransferLog) -> String {

@@ -61,10 +61,12 @@ fn the_other_is_called_told_and_put_through_and_then_the_callee_goes_on() {
      0.000 > other 1.1 presses 2
      0.000 > other 1.1 presses 1
      0.000 PutThrough callee 1.1 to other 1.1
+     0.000 Note attempt 1: placed 0.000, answered 0.000; survey (hung_up, incomplete): desk cut; other 1 by carrier 2: answered, placed 0.000, rang 0.000, answered 0.000, bridged 0.000
     10.000 > other 1.1 leaves transfer 1.1
     10.000 > other 1.1 is gone (16)
+    10.000 Note attempt 1: placed 0.000, answered 0.000; survey (hung_up, incomplete): desk cut; other 1 by carrier 2: answered 16, placed 0.000, rang 0.000, answered 0.000, bridged 0.000, ended 10.000
     10.000 DropBridge transfer 1.1
-    10.000 Note attempt 1: placed 0.000, answered 0.000; survey (hung_up, incomplete): desk transferred, menu cut
+    10.000 Note attempt 1: placed 0.000, answered 0.000; survey (hung_up, incomplete): desk transferred, menu cut; other 1 by carrier 2: answered 16, placed 0.000, rang 0.000, answered 0.000, bridged 0.000, ended 10.000
     10.000 Play sound:menu to callee 1.1
     10.000 > callee 1.1 is gone (16)
     10.000 Record attempt 1: incomplete (InFlow, -) [1: carrier 1 16]; placed 0.000, answered 0.000, ended 10.000; survey (hung_up, incomplete): desk transferred, menu cut; other 1 by carrier 2: answered 16, placed 0.000, rang 0.000, answered 0.000, bridged 0.000, ended 10.000; completed
@@ -82,6 +84,7 @@ fn a_key_within_the_whisper_ends_it_first() {
     0.000 > other 1.1 presses 1
     0.000 StopPlaying 32769 of attempt 1
     0.000 PutThrough callee 1.1 to other 1.1
+    0.000 Note attempt 1: placed 0.000, answered 0.000; survey (hung_up, incomplete): desk cut; other 1 by carrier 2: answered, placed 0.000, answered 0.000, bridged 0.000
     ");
 }
 
@@ -93,11 +96,14 @@ fn a_trunk_that_fails_gives_way_to_the_next_and_the_callee_hears_nothing_of_it()
     floor.callee(1).hangs_up(16, None);
     insta::assert_snapshot!(floor.story(), @"
     0.000 > other 1.1 is gone (34/503)
+    0.000 Note attempt 1: placed 0.000, answered 0.000; survey (hung_up, incomplete): desk cut; other 1 by carrier 2: failed 34/503, placed 0.000, ended 0.000
     0.000 SaveTransfer other 1.2 by carrier 1
     0.000 Originate other 1.2 to PJSIP/15559990001@trunk-a
+    0.000 Note attempt 1: placed 0.000, answered 0.000; survey (hung_up, incomplete): desk cut; other 1 by carrier 2: failed 34/503, placed 0.000, ended 0.000; other 2 by carrier 1: cancelled, placed 0.000
     0.000 > other 1.2 is gone (17/486)
+    0.000 Note attempt 1: placed 0.000, answered 0.000; survey (hung_up, incomplete): desk cut; other 1 by carrier 2: failed 34/503, placed 0.000, ended 0.000; other 2 by carrier 1: busy 17/486, placed 0.000, ended 0.000
     0.000 Hush Ringback of callee 1.1
-    0.000 Note attempt 1: placed 0.000, answered 0.000; survey (hung_up, incomplete): desk busy, menu cut
+    0.000 Note attempt 1: placed 0.000, answered 0.000; survey (hung_up, incomplete): desk busy, menu cut; other 1 by carrier 2: failed 34/503, placed 0.000, ended 0.000; other 2 by carrier 1: busy 17/486, placed 0.000, ended 0.000
     0.000 Play sound:menu to callee 1.1
     0.000 > callee 1.1 is gone (16)
     0.000 Record attempt 1: incomplete (InFlow, -) [1: carrier 1 16]; placed 0.000, answered 0.000, ended 0.000; survey (hung_up, incomplete): desk busy, menu cut; other 1 by carrier 2: failed 34/503, placed 0.000, ended 0.000; other 2 by carrier 1: busy 17/486, placed 0.000, ended 0.000; completed
@@ -214,6 +220,7 @@ fn an_endpoint_needs_no_carrier_and_a_database_that_fails_keeps_it_from_being_di
     0.000 Note attempt 1: placed 0.000, answered 0.000
     0.000 SaveTransfer other 1.1
     0.000 Originate other 1.1 to PJSIP/reception
+    0.000 Note attempt 1: placed 0.000, answered 0.000; survey (hung_up, incomplete): desk cut; other 1: cancelled, placed 0.000
     0.000 Calm callee 1.1 by Music
     ");
     let mut floor = Floor::open(endpoint()).dials(1).anew();
@@ -248,6 +255,7 @@ fn where_no_carrier_has_room_the_first_line_that_gets_free_is_the_callees_who_wa
     11.000 Record attempt 2: busy (Placed, -) [1: carrier 1 17/486]; placed 5.000, ended 11.000; retry at 611.000
     11.000 SaveTransfer other 1.1 by carrier 1
     11.000 Originate other 1.1 to PJSIP/15559990001@trunk-a
+    11.000 Note attempt 1: placed 0.000, answered 5.000; survey (hung_up, incomplete): desk cut; other 1 by carrier 1: cancelled, placed 11.000
     ");
 }
 
@@ -281,6 +289,7 @@ fn a_carrier_that_has_had_its_calls_for_this_second_is_waited_for() {
     0.000 Calm callee 1.1 by Music
     1.000 SaveTransfer other 1.1 by carrier 1
     1.000 Originate other 1.1 to PJSIP/15559990001@trunk-a
+    1.000 Note attempt 1: placed 0.000, answered 0.000; survey (hung_up, incomplete): desk cut; other 1 by carrier 1: cancelled, placed 1.000
     ");
 }
 
@@ -294,8 +303,9 @@ fn after_a_trunk_that_failed_room_on_the_next_one_is_waited_for_and_the_time_is_
     floor.after(Span::secs(30));
     insta::assert_snapshot!(floor.story(), @"
      5.000 > other 1.1 is gone (34/503)
+     5.000 Note attempt 1: placed 0.000, answered 0.000; survey (hung_up, incomplete): desk cut; other 1 by carrier 2: failed 34/503, placed 0.000, ended 5.000
     20.000 Hush Music of callee 1.1
-    20.000 Note attempt 1: placed 0.000, answered 0.000; survey (done): desk failed, bye said
+    20.000 Note attempt 1: placed 0.000, answered 0.000; survey (done): desk failed, bye said; other 1 by carrier 2: failed 34/503, placed 0.000, ended 5.000
     20.000 HangUp callee 1.1
     20.000 Record attempt 1: completed (FlowComplete, FlowOver) [1: carrier 1 16]; placed 0.000, answered 0.000, ended 20.000; survey (done): desk failed, bye said; other 1 by carrier 2: failed 34/503, placed 0.000, ended 5.000; completed
     20.000 NoteCampaign 1: completed

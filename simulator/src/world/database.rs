@@ -245,6 +245,8 @@ impl Database {
             takes: None,
             said: None,
             flow: None,
+            transfers: vec![],
+            hold: None,
             others: 0,
         };
         let at_work = |(_, stands): &(&AgentId, &Stands)| stands.state != AgentState::Offline;

@@ -163,6 +163,8 @@ impl Caller {
             takes: None,
             said: None,
             flow: None,
+            transfers: vec![],
+            hold: None,
         })
         .await;
         self.tell(manner, |request| Command::Note {
@@ -173,6 +175,8 @@ impl Caller {
             takes: None,
             said: None,
             flow: None,
+            transfers: vec![],
+            hold: None,
         })
         .await;
         let record = Arc::new(call::record(&call, agent));

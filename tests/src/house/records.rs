@@ -49,6 +49,8 @@ pub struct Logged {
     pub way: String,
     /// Everybody whom the callee was put through to.
     pub transfers: Vec<TransferLog>,
+    /// How long the callee was on hold.
+    pub held: Duration,
     /// Who was taken to have answered, where that was asked.
     pub amd: Option<AmdLog>,
     /// The names of the recordings that were made in its call flow.
@@ -233,6 +235,7 @@ fn logged(row: &AnyRow, carriers: &BTreeMap<i64, String>) -> Logged {
         bridged_at: row.get("bridged_at"),
         ended_at: row.get("ended_at"),
         tries: tries.len(),
+        held: Duration::from_micros(u64::try_from(row.get::<i64, _>("held")).unwrap_or(0)),
         way: flow.as_ref().map(way).unwrap_or_default(),
         amd: row
             .get::<Option<String>, _>("amd")

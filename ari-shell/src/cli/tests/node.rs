@@ -54,6 +54,8 @@ async fn house() -> House {
                 takes: None,
                 said: None,
                 flow: None,
+                transfers: vec![],
+                hold: None,
             })
             .await;
         assert_eq!(noted, Outcome::Done);

@@ -116,6 +116,8 @@ fn attempt_life(attempt: u64, lead: usize, joined: bool, how: usize) -> Life {
             takes: None,
             said: None,
             flow: None,
+            transfers: vec![],
+            hold: None,
         },
         Command::Note {
             request: RequestId(1),
@@ -125,6 +127,8 @@ fn attempt_life(attempt: u64, lead: usize, joined: bool, how: usize) -> Life {
             takes: None,
             said: None,
             flow: None,
+            transfers: vec![],
+            hold: None,
         },
         Command::Record { request: RequestId(1), record: Arc::new(last) },
     ]
@@ -193,6 +197,8 @@ fn a_note_is_written_where_nothing_after_it_says_more() {
             takes: None,
             said: None,
             flow: None,
+            transfers: vec![],
+            hold: None,
         })
         .expect("a command for the database")
     };

@@ -95,8 +95,18 @@ async fn what_is_said_of_a_call_that_goes_on_is_known_to_the_next_process_until_
         Some(Box::new(Said { code: String::from("later"), by_agent: true, at: at(9), callback, note }));
     let (attempt, times, agent) = (AttemptId(1), Box::default(), Some(ANN));
     let noted = said.clone();
-    pen.ask(|request| Command::Note { request, attempt, times, agent, takes: None, said: noted, flow: None })
-        .await;
+    pen.ask(|request| Command::Note {
+        request,
+        attempt,
+        times,
+        agent,
+        takes: None,
+        said: noted,
+        flow: None,
+        transfers: vec![],
+        hold: None,
+    })
+    .await;
     let next = floor.again("rm1").await.reopen().await.expect("reopened");
     assert_eq!(next.attempts.into_iter().map(|open| open.said).collect::<Vec<_>>(), vec![said.clone()]);
     let fate = Fate::Awaits { until: at(600_000) };

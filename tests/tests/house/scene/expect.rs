@@ -77,6 +77,9 @@ pub(super) struct Expect {
     /// Whom callees of a code were put through to, in order: each with what came of it.
     #[serde(default)]
     transfers: ByCode<Vec<String>>,
+    /// The least time that callees of a code were on hold.
+    #[serde(default)]
+    held: ByCode<Time>,
     /// Who each callee of a code is taken for, and why; `none` where nobody came to say.
     #[serde(default)]
     verdicts: ByCode<BTreeSet<String>>,
@@ -169,6 +172,9 @@ impl Expect {
             let wanted = self.transfers.0.get(&call.code()).map_or(&[][..], Vec::as_slice);
             if came != wanted {
                 faults.push(format!("{} was put through to {came:?}, not {wanted:?}", call.number));
+            }
+            if self.held.0.get(&call.code()).is_some_and(|least| call.held < least.0) {
+                faults.push(format!("{} was on hold for {:?}", call.number, call.held));
             }
         }
     }

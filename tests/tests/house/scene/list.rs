@@ -60,6 +60,7 @@ macro_rules! each_scene {
             ringing_is_given_up_after_fifteen_seconds,
             silence_is_given_up_at_the_set_up_time_out,
             stopped_campaign_gives_up_what_rings_after_fifteen_seconds,
+            transfers_outlive_a_crash,
             variables_are_those_of_the_request_local,
             variables_are_those_of_the_request_straight,
             wrap_up_keeps_the_agent_from_the_next_call,
