@@ -111,16 +111,14 @@ impl Translator {
     }
 
     fn news(&self, channel: &wire::Channel, news: LegNews, event: &wire::Event) -> Option<Event> {
-        let id = channel.id.as_str();
-        if self.signature.track_of(id).is_some() || self.signature.other_half_of(id).is_some() {
-            // A channel that listens to a leg: what is recorded of it tells all there is to know. Or what the dialplan
-            // holds of one: the half that we hold tells the same.
-            return None;
+        if let Some(leg) = self.leg(&channel.id) {
+            return Some(Event::Leg { leg, news });
         }
-        Some(match self.leg(&channel.id) {
-            Some(leg) => Event::Leg { leg, news },
-            None => foreign(&event.kind),
-        })
+        // A channel that listens to a leg: what is recorded of it tells all there is to know. Or what the dialplan holds of
+        // one: the half that we hold tells the same.
+        let id = channel.id.as_str();
+        let is_told = self.signature.track_of(id).is_some() || self.signature.other_half_of(id).is_some();
+        (!is_told).then(|| foreign(&event.kind))
     }
 
     /// Our dialplan tells it of the half that it holds. What is below 300 is no response to an end by.

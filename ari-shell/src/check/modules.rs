@@ -4,10 +4,9 @@ use std::collections::BTreeSet;
 
 use engine::amd::{AmdRules, Detection};
 use engine::carrier::Route;
-use engine::flow::NodeKind;
 use engine::recording::Format;
 
-use super::Finding;
+use super::{Finding, recordings};
 use crate::ari::wire::Module;
 use crate::ari::{Client, Error, Kind, module_of};
 use crate::config::Config;
@@ -144,8 +143,7 @@ fn detections(config: &Config) -> impl Iterator<Item = &'static str> {
 fn files(config: &Config) -> impl Iterator<Item = &'static str> {
     let takes = config.campaigns.iter().filter_map(|campaign| campaign.recording.map(|rules| rules.format));
     let flows = config.campaigns.iter().filter_map(|campaign| campaign.flow.as_deref());
-    let records = |kind: &NodeKind| matches!(kind, NodeKind::Record { .. });
-    let words = flows.flat_map(|flow| &flow.nodes).filter(move |node| records(&node.kind));
+    let words = flows.flat_map(recordings::records);
     takes.chain(words.map(|_| Format::Wav)).map(module_of)
 }
 

@@ -1,6 +1,6 @@
 //! Whether Asterisk has the folder into which it records. It makes none, and without it nothing of any call is kept.
 
-use engine::flow::NodeKind;
+use engine::flow::{CallFlow, Node, NodeKind};
 
 use super::{Finding, Verdict};
 use crate::ari::{Client, Error};
@@ -52,15 +52,15 @@ fn starts(campaign: &Campaign) -> Option<String> {
     campaign.recording.as_ref().map(|_| format!("campaign {} cannot be started", campaign.name))
 }
 
+/// The nodes in which callees are recorded.
+pub(super) fn records(flow: &CallFlow) -> impl Iterator<Item = &Node> {
+    flow.nodes.iter().filter(|node| matches!(node.kind, NodeKind::Record { .. }))
+}
+
 /// What a call flow that records callees does without it.
 fn keeps(campaign: &Campaign) -> Option<String> {
     let flow = campaign.flow.as_ref()?;
-    let nodes: Vec<&str> = flow
-        .nodes
-        .iter()
-        .filter(|node| matches!(node.kind, NodeKind::Record { .. }))
-        .map(|node| node.name.as_str())
-        .collect();
+    let nodes: Vec<&str> = records(flow).map(|node| node.name.as_str()).collect();
     let nodes = Some(nodes.join(", ")).filter(|nodes| !nodes.is_empty())?;
     Some(format!(
         "the call flow of campaign {} keeps nothing of what callees say (node {nodes})",

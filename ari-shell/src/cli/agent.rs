@@ -354,9 +354,10 @@ fn minutes(now: Micros, since: Micros) -> String {
 
 #[cfg(test)]
 mod tests {
-    use engine::words::{AgentId, Span};
+    use engine::words::Span;
 
     use super::*;
+    use crate::http::fake::view;
 
     #[test]
     fn how_an_agent_stands_is_told_with_what_comes_next() {
@@ -365,6 +366,7 @@ mod tests {
         std::fs::write(file.path(), codes).expect("it is written");
         let config = Config::load_for(Purpose::Rules, file.path(), []).expect("it is right");
         let now = Micros(10_000_000_000);
+        let ann = &view().agents[0];
         let lunch = PauseCode::try_from("lunch".to_owned()).ok();
         for (state, pause_code, logs_out, ago, told) in [
             (AgentState::OnCall, None, false, 1, "on_call"),
@@ -373,28 +375,9 @@ mod tests {
             (AgentState::Paused, lunch.clone(), false, 1, "paused (Lunch)"),
             (AgentState::Paused, lunch, false, 31, "paused (Lunch, over its 30:00)"),
         ] {
-            let agent = AgentView { state, pause_code, logs_out, since: now - Span::secs(60 * ago), ..ann() };
+            let agent =
+                AgentView { state, pause_code, logs_out, since: now - Span::secs(60 * ago), ..ann.clone() };
             assert_eq!(stands(&agent, &config, now), told);
-        }
-    }
-
-    fn ann() -> AgentView {
-        AgentView {
-            id: AgentId(1),
-            state: AgentState::Ready,
-            since: Micros(0),
-            leaving: false,
-            logs_out: false,
-            pause_code: None,
-            attempt: None,
-            agreed: None,
-            held: None,
-            muted: false,
-            missed_rings: 0,
-            consults: None,
-            transfers: vec![],
-            owes: vec![],
-            preview: None,
         }
     }
 

@@ -129,29 +129,24 @@ fn item_of_json(value: serde_json::Value) -> Option<Item> {
 /// Lays `RINGMASTER__<SECTION>__<KEY>` and `RINGMASTER__<KEY>` over the tree.
 pub(super) fn overlay(tree: &mut Table, env: &BTreeMap<OsString, OsString>, report: &Report) {
     for (name, value) in env {
-        let Some(name) = name.to_str().filter(|name| name.starts_with(OVERRIDE) || is_misspelt(name)) else {
+        let Some(name) = name.to_str() else { continue };
+        let origin = Origin::Env(name.to_owned());
+        let Some(path) = name.strip_prefix(OVERRIDE) else {
+            // One underscore where there should be two, and two between section and key.
+            if let Some(rest) = name.strip_prefix(PROGRAM).filter(|rest| rest.contains("__")) {
+                report.add(&origin, "", format!("is not read: write {OVERRIDE}{rest}"));
+            }
             continue;
         };
-        let origin = Origin::Env(name.to_owned());
-        if is_misspelt(name) {
-            report.add(&origin, "", format!("is not read: write {OVERRIDE}{}", &name[PROGRAM.len()..]));
-            continue;
-        }
         let Some(value) = value.to_str().map(str::to_owned) else {
             report.add(&origin, "", "is not UTF-8");
             continue;
         };
-        let path = name[OVERRIDE.len()..].to_ascii_lowercase();
         let item = Item { value: Value::Text(value), origin: origin.clone() };
-        if let Err(problem) = put(tree, &path, item) {
+        if let Err(problem) = put(tree, &path.to_ascii_lowercase(), item) {
             report.add(&origin, "", problem);
         }
     }
-}
-
-/// Whether it is an override but for an underscore: one alone after the name, and two between section and key.
-fn is_misspelt(name: &str) -> bool {
-    !name.starts_with(OVERRIDE) && name.strip_prefix(PROGRAM).is_some_and(|rest| rest.contains("__"))
 }
 
 fn put(tree: &mut Table, path: &str, item: Item) -> Result<(), String> {

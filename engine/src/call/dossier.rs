@@ -183,11 +183,8 @@ impl Dossier {
 
     /// An attempt that an earlier process left open.
     pub(crate) fn adopted(open: OpenAttempt, rules: Rules, now: Micros) -> Self {
-        let OpenAttempt { request, times, agent, takes, said, flow, mut transfers, hold, others } = open;
-        for log in &mut transfers {
-            // Whoever was on the line is let go now.
-            log.times.ended.get_or_insert(now);
-        }
+        let OpenAttempt { request, times, agent, takes, said, flow, transfers, hold, others } = open;
+        let transfers: Vec<_> = transfers.into_iter().map(|log| log.let_go(now)).collect();
         let HoldSoFar { since, total } = hold.unwrap_or_default();
         let with_others = times.bridged.filter(|_| others > 0 && agent.is_some());
         let may_be_alone = with_others.is_some();

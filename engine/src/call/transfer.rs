@@ -175,6 +175,12 @@ pub struct TransferLog {
 }
 
 impl TransferLog {
+    /// Whoever is on the line still is let go at that moment.
+    pub(crate) fn let_go(mut self, now: Micros) -> Self {
+        self.times.ended.get_or_insert(now);
+        self
+    }
+
     /// What came of it, in a word.
     #[must_use]
     pub const fn outcome(&self) -> &'static str {

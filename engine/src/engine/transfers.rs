@@ -526,9 +526,7 @@ impl Engine {
         let other = (call.request.attempt, handover.ordinal);
         self.waits_no_more(other.0);
         if let Some(transfer) = self.transfers.get(other).filter(|_| handover.end.is_none()) {
-            let talked = transfer.talks().then_some(TransferEnd::Answered);
-            let log = transfer.log(talked, None, self.now);
-            call.transfers.push(TransferLog { by: handover.by.clone(), ..log });
+            call.transfers.push(transfer.log_so_far(handover.by.clone()).let_go(self.now));
             self.let_other_go(other);
         }
         if handover.held == Held::Bridged {
