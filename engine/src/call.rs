@@ -8,6 +8,7 @@ mod dossier;
 mod leaving;
 mod originate;
 mod outcome;
+mod so_far;
 mod transfer;
 mod variables;
 mod way;
@@ -25,13 +26,14 @@ pub(crate) use conference::{Music, Rooms, Visit, VisitStage};
 
 pub use debt::{Debt, Disposed, Said};
 pub use dial_string::DialString;
-pub use dossier::HoldSoFar;
 pub(crate) use dossier::{Dossier, Rules, Soothing};
 pub(crate) use leaving::Leaving;
 
 pub(crate) use originate::{agent_originate, customer_originate, transfer_originate, transfer_request};
 
 pub use outcome::{Act, CallResult, Ending, Phase};
+
+pub use so_far::{CallSoFar, HoldSoFar};
 
 pub use transfer::{AskedBy, TransferLog, TransferRequest, TransferTimes, TransferWay};
 

@@ -10,16 +10,13 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::agent::{AgentState, Missed, PauseCode};
-use crate::call::{
-    CallRequest, DialString, Disposed, HoldSoFar, Record, Said, TransferLog, TransferRequest, Variables,
-};
+use crate::call::{CallRequest, CallSoFar, DialString, Disposed, Record, TransferRequest, Variables};
 use crate::campaign::CampaignState;
 use crate::digits::Digits;
-use crate::event::Times;
-use crate::flow::{FlowLog, Meanwhile};
+use crate::flow::Meanwhile;
 use crate::gate::Reason;
 use crate::pacing::{Paced, UnfitChange};
-use crate::recording::{Format, NotNow, TakeId, Takes};
+use crate::recording::{Format, NotNow, TakeId};
 use crate::words::{
     AgentId, AskId, AttemptId, Bridge, CampaignId, Label, LeadId, Leg, Micros, Number, QueueId, RequestId,
     SessionId, Span,
@@ -65,26 +62,9 @@ pub enum Command {
         request: RequestId,
         /// Which attempt.
         attempt: AttemptId,
-        /// Its moments so far. Boxed, so that every command is small to hand on.
-        times: Box<Times>,
-        /// Whom the callee is joined with.
-        agent: Option<AgentId>,
-        /// What has been recorded of their conversation.
-        #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
-        takes: Option<Box<Takes>>,
-        /// What its agent has said of it already.
-        #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
-        said: Option<Box<Said>>,
-        /// Their way through the call flow, as it is on record if nobody hears any more of the call.
-        #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
-        flow: Option<Box<FlowLog>>,
-        /// Whoever was called for the callee, as it is on record if nobody hears any more of the call. One that is not over has no
-        /// end yet.
-        #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Vec::is_empty"))]
-        transfers: Vec<TransferLog>,
-        /// How long the callee has been on hold, if they ever were.
-        #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
-        hold: Option<Box<HoldSoFar>>,
+        /// How far that is. Boxed, so that every command is small to hand on.
+        #[cfg_attr(feature = "serde", serde(flatten))]
+        so_far: Box<CallSoFar>,
     },
     /// Write the one record of an attempt, and with it the fate of the queue item.
     Record {

@@ -3,19 +3,17 @@
 //! Every name is a past fact. A command's answer comes back as [`Event::Settled`] with the command's own id;
 //! if none comes, the engine's own deadline makes the silence into one.
 
-use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::agent::{Missed, PauseCode};
 use crate::amd::{Verdict, VerdictCause};
-use crate::call::{CallRequest, Debt, HoldSoFar, Said, TransferLog};
+use crate::call::{CallRequest, CallSoFar, Debt};
 use crate::campaign::CampaignState;
 use crate::digits::Digits;
-use crate::flow::FlowLog;
 use crate::lead::{Barred, Callback, QueueItem};
 use crate::pacing::{Paced, PacingChange, WindowCount};
-use crate::recording::{Takes, Track};
+use crate::recording::Track;
 use crate::words::{
     AgentId, AskId, AttemptId, Bridge, CampaignId, CarrierId, Cause, Key, Leg, Micros, QueueId, RequestId,
     SessionId, Span, TechCause,
@@ -295,25 +293,9 @@ pub struct SeenLeg {
 pub struct OpenAttempt {
     /// What was saved before the last try.
     pub request: CallRequest,
-    /// What was noted since.
-    pub times: Times,
-    /// Whom the callee was joined with, if anybody.
-    pub agent: Option<AgentId>,
-    /// What had been recorded of their conversation.
-    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
-    pub takes: Option<Box<Takes>>,
-    /// What its agent had said of it already.
-    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
-    pub said: Option<Box<Said>>,
-    /// Their way through a call flow, as far as it was noted.
-    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
-    pub flow: Option<Box<FlowLog>>,
-    /// Whoever was called for them, as far as it was noted.
-    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Vec::is_empty"))]
-    pub transfers: Vec<TransferLog>,
-    /// How long they have been on hold, as far as it was noted.
-    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
-    pub hold: Option<HoldSoFar>,
+    /// What was noted last.
+    #[cfg_attr(feature = "serde", serde(flatten))]
+    pub so_far: CallSoFar,
     /// How many legs to others were written down for it.
     #[cfg_attr(feature = "serde", serde(default))]
     pub others: u16,

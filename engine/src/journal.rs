@@ -356,7 +356,8 @@ mod tests {
 
     use super::samples::{NOON, bare, commands, events, full};
     use super::*;
-    use crate::words::{RequestId, Span};
+    use crate::call::CallSoFar;
+    use crate::words::{AgentId, AttemptId, RequestId, Span};
 
     const SEED: [u8; 32] = [7; 32];
 
@@ -384,8 +385,15 @@ mod tests {
             recorder.command(&Command::Survey { request: RequestId(1) }),
             "{\"command\":{\"n\":1,\"command\":{\"Survey\":{\"request\":1}}}}\n"
         );
+        let so_far = Box::new(CallSoFar { agent: Some(AgentId(7)), ..CallSoFar::default() });
+        assert_eq!(
+            recorder.command(&Command::Note { request: RequestId(2), attempt: AttemptId(1), so_far }),
+            "{\"command\":{\"n\":1,\"command\":{\"Note\":{\"request\":2,\"attempt\":1,\"times\":{\"created\":0,\
+             \"placed\":null,\"rang\":null,\"answered\":null,\"bridged\":null,\"message\":null,\"ended\":null},\
+             \"agent\":7}}}}\n"
+        );
         let (digest, end) = recorder.end();
-        assert_eq!(end, format!("{{\"end\":{{\"commands\":1,\"digest\":\"{digest}\"}}}}\n"));
+        assert_eq!(end, format!("{{\"end\":{{\"commands\":2,\"digest\":\"{digest}\"}}}}\n"));
     }
 
     #[test]

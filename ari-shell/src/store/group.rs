@@ -102,7 +102,7 @@ impl<'b> Group<'b> {
             Work::Save(call) => self.wanted.contains(&call.number) || self.freed.contains(&call.number),
             Work::Record(record) => self.freed.contains(&record.number),
             Work::Agent(note) => self.joined.contains(&note.agent),
-            Work::Note(note) => note.agent.is_some_and(|agent| self.joined.contains(&agent)),
+            Work::Note(note) => note.so_far.agent.is_some_and(|agent| self.joined.contains(&agent)),
             Work::Fetch(..)
             | Work::Release { .. }
             | Work::Campaign(_)
@@ -119,7 +119,7 @@ impl<'b> Group<'b> {
     }
 
     fn take_note(&mut self, note: &'b AttemptNote) {
-        self.joined.extend(note.agent);
+        self.joined.extend(note.so_far.agent);
         self.notes.push(note);
     }
 

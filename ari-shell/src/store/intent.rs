@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::convert::identity;
 use std::sync::LazyLock;
 
-use engine::call::CallRequest;
+use engine::call::{CallRequest, CallSoFar};
 use engine::words::{AttemptId, Bridge};
 use engine::{Outcome, SaveRefusal};
 use sqlx::AnyConnection;
@@ -261,19 +261,19 @@ async fn keep_requests(tx: &mut AnyConnection, written: &[(&CallRequest, String)
 pub(super) async fn note(tx: &mut AnyConnection, notes: &[&AttemptNote]) -> Result<(), StoreError> {
     for (mut statement, _, notes) in NOTE.filled(notes) {
         for note in notes {
-            let agent = note.agent.map(|agent| i64::from(agent.0));
-            let takes = note.takes.as_deref().map(serde_json::to_string).transpose()?;
-            let said = note.said.as_deref().map(serde_json::to_string).transpose()?;
-            let flow = note.flow.as_deref().map(serde_json::to_string).transpose()?;
-            let transfers = Some(&note.transfers).filter(|transfers| !transfers.is_empty());
+            let CallSoFar { times, agent, takes, said, flow, transfers, hold } = &*note.so_far;
+            let takes = takes.as_deref().map(serde_json::to_string).transpose()?;
+            let said = said.as_deref().map(serde_json::to_string).transpose()?;
+            let flow = flow.as_deref().map(serde_json::to_string).transpose()?;
+            let transfers = Some(transfers).filter(|transfers| !transfers.is_empty());
             let transfers = transfers.map(serde_json::to_string).transpose()?;
-            let hold = note.hold.as_deref().map(serde_json::to_string).transpose()?;
-            let noted = statement.bind(int(note.attempt.0)?).bind(agent);
-            let noted = bind_times(noted, &note.times)?.bind(takes).bind(said);
+            let hold = hold.as_ref().map(serde_json::to_string).transpose()?;
+            let noted = statement.bind(int(note.attempt.0)?).bind(agent.map(|agent| i64::from(agent.0)));
+            let noted = bind_times(noted, times)?.bind(takes).bind(said);
             statement = noted.bind(flow).bind(transfers).bind(hold);
         }
         statement.execute(&mut *tx).await?;
     }
-    let joined = notes.iter().filter(|note| note.agent.is_some());
+    let joined = notes.iter().filter(|note| note.so_far.agent.is_some());
     SEAT.run(tx, joined.map(|note| note.attempt), identity).await
 }

@@ -79,7 +79,7 @@ async fn count(
 mod tests {
     use std::path::Path;
 
-    use engine::call::{CallResult, Record};
+    use engine::call::{CallResult, CallSoFar, Record};
     use engine::words::{AttemptId, SessionId, Span};
     use engine::{Command, Outcome, Times};
 
@@ -158,18 +158,8 @@ windows = [{ limit = 3, span = '31d' }, { limit = 3, span = 'day' }]
         let call = pen.open(SPRING, 5).await;
         let times =
             Times { created: call.created, answered: Some(now), message: Some(now), ..Times::default() };
-        pen.ask(|request| Command::Note {
-            request,
-            attempt: AttemptId(5),
-            times: Box::new(times),
-            agent: None,
-            takes: None,
-            said: None,
-            flow: None,
-            transfers: vec![],
-            hold: None,
-        })
-        .await;
+        let so_far = Box::new(CallSoFar { times, ..CallSoFar::default() });
+        pen.ask(|request| Command::Note { request, attempt: AttemptId(5), so_far }).await;
 
         assert_eq!(counted(&floor.store).await, [(4, 2); 2]);
         begin_at("NULL").await;

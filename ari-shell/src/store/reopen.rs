@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use engine::agent::{AgentState, Missed};
-use engine::call::{Debt, Disposed};
+use engine::call::{CallSoFar, Debt, Disposed};
 use engine::carrier::CallerIdPool;
 use engine::lead::Fate;
 use engine::words::{AgentId, AttemptId, CampaignId, Micros, SessionId, Signature, Span};
@@ -330,13 +330,15 @@ fn open_attempt(row: &AnyRow) -> Result<OpenAttempt, BadRow> {
     let row = Named::new("attempts", "id", row);
     Ok(OpenAttempt {
         request: row.json("request", "a call request as JSON")?,
-        times: row.times()?,
-        agent: row.opt_int("agent_id")?.map(AgentId),
-        takes: row.opt_json("takes", "what was recorded of a call as JSON")?,
-        said: row.opt_json("said", SAID)?,
-        flow: row.opt_json("flow", "a callee's way through a call flow as JSON")?,
-        transfers: row.opt_json("transfers", "legs to others as JSON")?.unwrap_or_default(),
-        hold: row.opt_json("hold", "a time on hold as JSON")?,
+        so_far: CallSoFar {
+            times: row.times()?,
+            agent: row.opt_int("agent_id")?.map(AgentId),
+            takes: row.opt_json("takes", "what was recorded of a call as JSON")?,
+            said: row.opt_json("said", SAID)?,
+            flow: row.opt_json("flow", "a callee's way through a call flow as JSON")?,
+            transfers: row.opt_json("transfers", "legs to others as JSON")?.unwrap_or_default(),
+            hold: row.opt_json("hold", "a time on hold as JSON")?,
+        },
         others: row.int("others")?,
     })
 }

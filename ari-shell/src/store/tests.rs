@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use engine::agent::{AgentState, Missed, PauseCode};
-use engine::call::{CallResult, HoldSoFar, Record, TransferLog};
+use engine::call::{CallResult, CallSoFar, HoldSoFar, Record, TransferLog};
 use engine::campaign::CampaignState;
 use engine::flow::FlowLog;
 use engine::lead::Fate;
@@ -606,21 +606,17 @@ async fn what_a_dropped_writer_left_open_is_taken_up_again(floor: Floor) {
         r#"{"ordinal":1,"by":{"agent":1,"name":"ann","to":"desk","way":"consultation"},"endpoint":"PJSIP/desk","end":null,"times":{"created":30,"placed":31}}"#,
     )
     .expect("as the engine has it");
-    let (agent, takes, flow) = (Some(ANN), Some(Box::new(takes)), Some(Box::new(flow)));
-    let (transfers, hold) = (vec![transfer], Some(HoldSoFar { since: Some(at(30)), total: Span::secs(7) }));
-    let noted = (takes.clone(), flow.clone(), transfers.clone());
-    pen.ask(|request| Command::Note {
-        request,
-        attempt: AttemptId(1),
-        times: Box::new(times),
-        agent,
-        takes: noted.0,
+    let so_far = CallSoFar {
+        times,
+        agent: Some(ANN),
+        takes: Some(Box::new(takes)),
         said: None,
-        flow: noted.1,
-        transfers: noted.2,
-        hold: hold.map(Box::new),
-    })
-    .await;
+        flow: Some(Box::new(flow)),
+        transfers: vec![transfer],
+        hold: Some(HoldSoFar { since: Some(at(30)), total: Span::secs(7) }),
+    };
+    let noted = Box::new(so_far.clone());
+    pen.ask(|request| Command::Note { request, attempt: AttemptId(1), so_far: noted }).await;
     let state = CampaignState::Running;
     let (campaign, began, closes_at) = (SPRING, Some(at(3)), Some(at(9)));
     let from = Pacing::Ratio { level: Milli(1_500) };
@@ -633,17 +629,7 @@ async fn what_a_dropped_writer_left_open_is_taken_up_again(floor: Floor) {
     drop(pen);
 
     let reopened = floor.again("rm1").await.reopen().await.expect("reopened");
-    let open = engine::OpenAttempt {
-        request: call,
-        times,
-        agent,
-        takes,
-        said: None,
-        flow,
-        transfers,
-        hold,
-        others: 0,
-    };
+    let open = engine::OpenAttempt { request: call, so_far, others: 0 };
     assert_eq!(reopened.attempts, [open]);
     let lunch = PauseCode::try_from(String::from("lunch")).ok();
     assert_eq!(
@@ -904,18 +890,8 @@ async fn an_agents_history_grows_by_states_and_the_leg_is_kept_for_tearing_down(
     note_agent(&mut pen, ANN, Some(3), AgentState::Ready, 0, Some("lunch")).await;
     let call = pen.open(SPRING, 1).await;
     let times = Times { created: call.created, ..Times::default() };
-    pen.ask(|request| Command::Note {
-        request,
-        attempt: AttemptId(1),
-        times: Box::new(times),
-        agent: Some(ANN),
-        takes: None,
-        said: None,
-        flow: None,
-        transfers: vec![],
-        hold: None,
-    })
-    .await;
+    let so_far = Box::new(CallSoFar { times, agent: Some(ANN), ..CallSoFar::default() });
+    pen.ask(|request| Command::Note { request, attempt: AttemptId(1), so_far }).await;
     note_agent(&mut pen, ANN, Some(3), AgentState::OnCall, 5, None).await;
     assert_eq!(floor.one(leg).await, "rm1.a.1.3 rm1.b.1");
     pen.record(record(&call, How::Talked(0, 5))).await;
@@ -964,19 +940,8 @@ async fn a_late_note_does_not_change_an_attempt_that_has_its_record(floor: Floor
     let mut pen = floor.writer();
     let call = pen.open(SPRING, 1).await;
     pen.record(record(&call, How::Dropped(1_000))).await;
-    let times = Times::default();
-    pen.ask(|request| Command::Note {
-        request,
-        attempt: AttemptId(1),
-        times: Box::new(times),
-        agent: Some(ANN),
-        takes: None,
-        said: None,
-        flow: None,
-        transfers: vec![],
-        hold: None,
-    })
-    .await;
+    let so_far = Box::new(CallSoFar { agent: Some(ANN), ..CallSoFar::default() });
+    pen.ask(|request| Command::Note { request, attempt: AttemptId(1), so_far }).await;
     assert_eq!(floor.one("SELECT agent_id FROM attempts").await, "-");
     assert_eq!(floor.one("SELECT bridge FROM agents WHERE id = 1").await, "-");
 }

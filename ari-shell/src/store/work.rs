@@ -3,15 +3,13 @@
 use std::sync::Arc;
 
 use engine::agent::{AgentState, Missed, PauseCode};
-use engine::call::{CallRequest, Disposed, HoldSoFar, Record, Said, TransferLog, TransferRequest};
+use engine::call::{CallRequest, CallSoFar, Disposed, Record, TransferRequest};
 use engine::campaign::CampaignState;
-use engine::flow::FlowLog;
 use engine::pacing::Paced;
-use engine::recording::Takes;
 use engine::words::{
     AgentId, AttemptId, CampaignId, Micros, Node, Number, QueueId, RequestId, SessionId, Signature,
 };
-use engine::{Command, TextMessage, Times};
+use engine::{Command, TextMessage};
 
 use super::callback::Patience;
 use super::claim;
@@ -59,17 +57,11 @@ pub(crate) struct CampaignNote {
     pub(crate) paced: Option<Paced>,
 }
 
-/// How far an attempt has come, and whom the callee is joined with.
+/// How far an attempt has come.
 #[derive(Debug)]
 pub(crate) struct AttemptNote {
     pub(crate) attempt: AttemptId,
-    pub(crate) times: Times,
-    pub(crate) agent: Option<AgentId>,
-    pub(crate) takes: Option<Box<Takes>>,
-    pub(crate) said: Option<Box<Said>>,
-    pub(crate) flow: Option<Box<FlowLog>>,
-    pub(crate) transfers: Vec<TransferLog>,
-    pub(crate) hold: Option<Box<HoldSoFar>>,
+    pub(crate) so_far: Box<CallSoFar>,
 }
 
 /// How an agent stands.
@@ -128,10 +120,8 @@ impl TryFrom<Command> for Job {
                 (request, Work::Release { items, not_before, skipped_by })
             }
             Command::Save { request, call } => (request, Work::Save(call)),
-            Command::Note { request, attempt, times, agent, takes, said, flow, transfers, hold } => {
-                let times = *times;
-                let note = AttemptNote { attempt, times, agent, takes, said, flow, transfers, hold };
-                (request, Work::Note(note))
+            Command::Note { request, attempt, so_far } => {
+                (request, Work::Note(AttemptNote { attempt, so_far }))
             }
             Command::Record { request, record } => (request, Work::Record(record)),
             Command::Dispose { request, disposed } => (request, Work::Dispose(disposed)),

@@ -6,8 +6,8 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::Visit;
 use super::originate::ATTRIBUTE;
+use super::{CallSoFar, HoldSoFar, Visit};
 use crate::amd::{AmdLog, Judge, Policy, Verdict};
 use crate::call::{CallRequest, CallResult, Debt, Ending, Handover, Phase, Record, Said, TransferLog, Try};
 use crate::event::{Failure, OpenAttempt, Times};
@@ -92,16 +92,6 @@ pub(crate) struct Dossier {
     pub(super) rules: Rules,
 }
 
-/// How long a callee has been on hold, as it is noted.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub struct HoldSoFar {
-    /// Since when, where they are.
-    pub since: Option<Micros>,
-    /// How long they were before that.
-    pub total: Span,
-}
-
 /// How a callee stands on hold.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct OnHold {
@@ -183,7 +173,8 @@ impl Dossier {
 
     /// An attempt that an earlier process left open.
     pub(crate) fn adopted(open: OpenAttempt, rules: Rules, now: Micros) -> Self {
-        let OpenAttempt { request, times, agent, takes, said, flow, transfers, hold, others } = open;
+        let OpenAttempt { request, so_far, others } = open;
+        let CallSoFar { times, agent, takes, said, flow, transfers, hold } = so_far;
         let transfers: Vec<_> = transfers.into_iter().map(|log| log.let_go(now)).collect();
         let HoldSoFar { since, total } = hold.unwrap_or_default();
         let with_others = times.bridged.filter(|_| others > 0 && agent.is_some());

@@ -8,7 +8,7 @@ use alloc::boxed::Box;
 
 use super::{Engine, Link};
 use crate::Command;
-use crate::call::{Act, Answered, Attempt, CallRequest, Dossier, Due, Talking, Waiting};
+use crate::call::{Act, Answered, Attempt, CallRequest, CallSoFar, Dossier, Due, Talking, Waiting};
 use crate::deadline::Wake;
 use crate::event::{LegNews, Outcome};
 use crate::flow::Input;
@@ -423,22 +423,17 @@ impl Engine {
         let Some(call) = self.calls.get(id).and_then(Attempt::call) else { return };
         // Whoever talked with a machine is free again.
         let is_leaving = matches!(self.calls.get(id), Some(Attempt::Leaving(_)));
-        let (times, agent) = (Box::new(call.times), call.agent.filter(|_| !is_leaving));
-        let (takes, said) = (call.takes.clone(), call.said.clone());
-        let flow = call.flow_so_far(self.now, &self.config.signature);
-        let (transfers, hold) = (self.transfers_so_far(call), call.hold.so_far().map(Box::new));
-        let purpose = if call.asker.is_some() { Purpose::Said(id) } else { Purpose::Note(id) };
-        self.give(purpose, |request| Command::Note {
-            request,
-            attempt: id,
-            times,
-            agent,
-            takes,
-            said,
-            flow,
-            transfers,
-            hold,
+        let so_far = Box::new(CallSoFar {
+            times: call.times,
+            agent: call.agent.filter(|_| !is_leaving),
+            takes: call.takes.clone(),
+            said: call.said.clone(),
+            flow: call.flow_so_far(self.now, &self.config.signature),
+            transfers: self.transfers_so_far(call),
+            hold: call.hold.so_far(),
         });
+        let purpose = if call.asker.is_some() { Purpose::Said(id) } else { Purpose::Note(id) };
+        self.give(purpose, |request| Command::Note { request, attempt: id, so_far });
     }
 
     pub(super) fn hang_up(&mut self, leg: Leg) {

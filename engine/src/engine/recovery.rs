@@ -119,7 +119,7 @@ impl Engine {
     }
 
     fn reopen_attempt(&mut self, mut open: OpenAttempt) {
-        let (id, times, agent) = (open.request.attempt, open.times, open.agent);
+        let (id, times, agent) = (open.request.attempt, open.so_far.times, open.so_far.agent);
         let request = &open.request;
         let known = self.campaigns.get(request.campaign).filter(|_| self.carriers.contains(request.carrier));
         let Some(campaign) = known else {
@@ -131,7 +131,7 @@ impl Engine {
         self.next_attempt = core::cmp::Ord::max(self.next_attempt, id.0.saturating_add(1));
         let rules = rules_of(&campaign.rules);
         self.carriers.adopt(request.carrier);
-        open.said = self.said_before(request.campaign, open.said.take());
+        open.so_far.said = self.said_before(request.campaign, open.so_far.said.take());
         self.opened += 1;
         let is_seated = |agent: &AgentId| self.agents.get(*agent).is_some_and(Agent::is_seated);
         let mut call = Box::new(Dossier::adopted(open, rules, self.now));

@@ -17,7 +17,7 @@ use crate::amd::{
     VerdictCause,
 };
 use crate::call::{
-    Act, AskedBy, CallRequest, CallResult, Debt, Disposed, Ending, HoldSoFar, Phase, Record, Said,
+    Act, AskedBy, CallRequest, CallResult, CallSoFar, Debt, Disposed, Ending, HoldSoFar, Phase, Record, Said,
     TransferLog, TransferRequest, TransferTimes, TransferWay, Try,
 };
 use crate::campaign::{CampaignRules, CampaignState};
@@ -225,13 +225,15 @@ pub(super) fn commands() -> Vec<Command> {
         Command::Note {
             request,
             attempt,
-            times: Box::new(times()),
-            agent: Some(agent),
-            takes: Some(takes()),
-            said: Some(said()),
-            flow: Some(Box::new(flow_log())),
-            transfers: vec![transfer_log()],
-            hold: Some(Box::new(hold())),
+            so_far: Box::new(CallSoFar {
+                times: times(),
+                agent: Some(agent),
+                takes: Some(takes()),
+                said: Some(said()),
+                flow: Some(Box::new(flow_log())),
+                transfers: vec![transfer_log()],
+                hold: Some(hold()),
+            }),
         },
         Command::Record { request, record: Arc::new(record()) },
         Command::Dispose { request, disposed: Arc::new(disposed()) },
@@ -907,13 +909,7 @@ fn open_attempts() -> impl Strategy<Value = OpenAttempt> {
     (numbers(), texts(), times_so_far(), option_of(agents()), told).prop_map(
         |(number, variables, times, agent, (takes, said, flow, (transfers, hold)))| OpenAttempt {
             request: CallRequest { number, variables: variables.into_iter().collect(), ..call_request() },
-            times,
-            agent,
-            takes,
-            said,
-            flow,
-            transfers,
-            hold,
+            so_far: CallSoFar { times, agent, takes, said, flow, transfers, hold },
             others: 2,
         },
     )

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use engine::agent::PauseCode;
 use engine::amd::{Detection, JudgeRules, Policy, Verdict, VerdictCause};
-use engine::call::{CallRequest, CallResult, Debt, Said, Variables};
+use engine::call::{CallRequest, CallResult, CallSoFar, Debt, Said, Variables};
 use engine::campaign::CampaignRules;
 use engine::digits::Digits;
 use engine::flow::{
@@ -529,15 +529,6 @@ pub(crate) fn any_open_attempt(dice: &mut Dice) -> OpenAttempt {
         created: OPENING,
     };
     let others = dice.roll(4).saturating_sub(2) as u16;
-    OpenAttempt {
-        request,
-        times,
-        agent,
-        takes: None,
-        said: said_before(dice),
-        flow: flow_before(dice),
-        transfers: vec![],
-        hold: None,
-        others,
-    }
+    let (said, flow) = (said_before(dice), flow_before(dice));
+    OpenAttempt { request, so_far: CallSoFar { times, agent, said, flow, ..CallSoFar::default() }, others }
 }

@@ -3,12 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use engine::agent::{AgentState, Missed, PauseCode};
-use engine::call::{CallRequest, CallResult, Debt, Disposed, HoldSoFar, Record, Said, TransferLog};
+use engine::call::{CallRequest, CallResult, CallSoFar, Debt, Disposed, Record, TransferLog};
 use engine::campaign::CampaignState;
-use engine::flow::FlowLog;
 use engine::lead::{Barred, Callback, Fate, Past, QueueItem, WhyExhausted};
 use engine::pacing::{Paced, WindowCount};
-use engine::recording::Takes;
 use engine::words::{AgentId, AttemptId, CampaignId, LeadId, Leg, Micros, Number, QueueId, SessionId};
 use engine::{Command, Config, Event, OpenAttempt, OpenCampaign, OpenSession, Outcome, SaveRefusal, Times};
 
@@ -54,13 +52,8 @@ type Stands = (CampaignState, Option<Micros>, Option<Micros>, Option<Paced>);
 pub(crate) struct Saved {
     /// What was saved; `None` where only its record was ever written.
     pub(crate) request: Option<CallRequest>,
-    times: Times,
-    agent: Option<AgentId>,
-    takes: Option<Box<Takes>>,
-    said: Option<Box<Said>>,
-    flow: Option<Box<FlowLog>>,
-    transfers: Vec<TransferLog>,
-    hold: Option<HoldSoFar>,
+    /// What was noted last.
+    so_far: CallSoFar,
     pub(crate) records: Vec<Record>,
     pub(crate) disposed: Vec<Disposed>,
 }
@@ -119,11 +112,9 @@ impl Database {
             }
             Command::Save { call, .. } => return Some(self.save(call)),
             Command::Release { items, not_before, .. } => self.release(items, *not_before),
-            Command::Note { attempt, times, agent, takes, said, flow, transfers, hold, .. } => {
+            Command::Note { attempt, so_far, .. } => {
                 if let Some(saved) = self.attempts.get_mut(attempt) {
-                    (saved.times, saved.agent, saved.takes) = (**times, *agent, takes.clone());
-                    (saved.said, saved.flow) = (said.clone(), flow.clone());
-                    (saved.transfers, saved.hold) = (transfers.clone(), hold.as_deref().copied());
+                    saved.so_far.clone_from(so_far);
                 }
             }
             Command::Record { record, .. } => self.record(record),
@@ -375,7 +366,7 @@ impl Database {
 impl Database {
     /// How many takes of an attempt's conversation are written down.
     pub(crate) fn takes(&self, attempt: AttemptId) -> usize {
-        let takes = self.attempts.get(&attempt).and_then(|saved| saved.takes.as_ref());
+        let takes = self.attempts.get(&attempt).and_then(|saved| saved.so_far.takes.as_ref());
         takes.map_or(0, |takes| takes.log(|nth| nth.to_string()).len())
     }
 }
@@ -392,13 +383,7 @@ impl Saved {
     fn new(created: Micros) -> Self {
         Self {
             request: None,
-            times: Times { created, ..Times::default() },
-            agent: None,
-            takes: None,
-            said: None,
-            flow: None,
-            transfers: vec![],
-            hold: None,
+            so_far: CallSoFar { times: Times { created, ..Times::default() }, ..CallSoFar::default() },
             records: vec![],
             disposed: vec![],
         }
@@ -406,7 +391,7 @@ impl Saved {
 
     /// As its record tells them, or the notes where it has none yet.
     fn times(&self) -> Times {
-        self.records.first().map_or(self.times, |record| record.times)
+        self.records.first().map_or(self.so_far.times, |record| record.times)
     }
 
     /// What its agent still has to say.
@@ -428,7 +413,7 @@ impl Saved {
             talked: ended.since(record.times.bridged.unwrap_or(ended)),
             ended,
             until,
-            said: self.said.clone(),
+            said: self.so_far.said.clone(),
         })
     }
 
@@ -439,25 +424,22 @@ impl Saved {
             Leg::Transfer { .. } | Leg::Customer { .. } | Leg::Agent { .. } => None,
         };
         let others = transfers.iter().filter_map(ordinal).max().unwrap_or(0);
-        let (times, agent) = (self.times, self.agent);
-        let (takes, said, flow) = (self.takes.clone(), self.said.clone(), self.flow.clone());
-        let (transfers, hold) = (self.transfers.clone(), self.hold);
-        Some(OpenAttempt { request, times, agent, takes, said, flow, transfers, hold, others })
+        Some(OpenAttempt { request, so_far: self.so_far.clone(), others })
     }
 
     /// Holds a record against what was noted before, whichever process writes it: each node that was passed is in it, each leg to
     /// somebody, and all the time on hold. What was noted last of a flow is where the callee was then.
     fn loses_nothing(&self, record: &Record) {
-        for noted in &self.transfers {
+        for noted in &self.so_far.transfers {
             let same =
                 |log: &&TransferLog| log.ordinal == noted.ordinal && log.times.created == noted.times.created;
             let kept = record.transfers.iter().find(same);
             let as_it_was = kept.is_some_and(|log| noted.times.ended.is_none() || log == noted);
             assert!(as_it_was, "{noted:?} was noted, and {:?} is on record", record.transfers);
         }
-        let held = self.hold.unwrap_or_default().total;
+        let held = self.so_far.hold.unwrap_or_default().total;
         assert!(record.held >= held, "{held:?} on hold were noted, and {:?} are on record", record.held);
-        let Some(noted) = &self.flow else { return };
+        let Some(noted) = &self.so_far.flow else { return };
         let passed = &noted.steps[..noted.steps.len() - 1];
         let kept = record.flow.as_ref().is_some_and(|flow| flow.steps.starts_with(passed));
         assert!(kept, "{:?} was noted, and {:?} is on record", noted, record.flow);

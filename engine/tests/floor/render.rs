@@ -2,7 +2,7 @@
 
 use engine::agent::AgentState;
 use engine::amd::AmdLog;
-use engine::call::{HoldSoFar, Record, TransferLog, TransferTimes};
+use engine::call::{CallSoFar, HoldSoFar, Record, TransferLog, TransferTimes};
 use engine::flow::{FlowLog, Step};
 use engine::lead::Fate;
 use engine::recording::TakeLog;
@@ -81,13 +81,14 @@ pub(crate) fn line(command: &Command) -> String {
             call.carrier,
             with(call.agent)
         ),
-        Command::Note { attempt, times, agent, takes, said, flow, transfers, hold, .. } => {
+        Command::Note { attempt, so_far, .. } => {
+            let CallSoFar { times, agent, takes, said, flow, transfers, hold } = &**so_far;
             let takes = if takes.is_some() { ", and its takes" } else { "" };
             let said = said.as_ref().map(|said| format!(", said to be {}", said.code));
             let said = said.unwrap_or_default();
             let flow = flow.as_deref().map(|flow| format!("; {}", way(flow))).unwrap_or_default();
             let flow = flow.trim_end_matches("; ");
-            let hold = hold.as_deref().map(on_hold).unwrap_or_default();
+            let hold = hold.as_ref().map(on_hold).unwrap_or_default();
             let others: String = transfers.iter().map(|log| format!("; {}", other(log))).collect();
             let others = others.replace("; ; ", "; ");
             let others = others.trim_end_matches("; ");

@@ -133,7 +133,7 @@ impl Seen {
                     self.placed(now, attempt);
                 }
             }
-            Command::Note { attempt, times, .. } if times.answered.is_some() => {
+            Command::Note { attempt, so_far, .. } if so_far.times.answered.is_some() => {
                 self.answered(now, day, *attempt);
             }
             Command::Join { attempt, agent: Leg::Agent { agent, .. }, .. } => self.joined(*attempt, *agent),

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BinaryHeap};
 use std::sync::Arc;
 
 use engine::agent::{AgentState, Missed, PauseCode};
-use engine::call::{CallRequest, CallResult, Record};
+use engine::call::{CallRequest, CallResult, CallSoFar, Record};
 use engine::campaign::{CampaignRules, CampaignState};
 use engine::lead::{Fate, Past, QueueItem};
 use engine::pacing::{Paced, WindowCount};
@@ -84,8 +84,7 @@ struct Answer {
 #[derive(Debug)]
 struct Saved {
     request: Arc<CallRequest>,
-    times: Times,
-    agent: Option<AgentId>,
+    so_far: CallSoFar,
 }
 
 /// How an agent stands.
@@ -167,7 +166,8 @@ impl Database {
         }
         self.last_attempt = self.last_attempt.max(call.attempt);
         let times = Times { created: call.created, ..Times::default() };
-        self.open.insert(call.attempt, Saved { request: call, times, agent: None });
+        let so_far = CallSoFar { times, ..CallSoFar::default() };
+        self.open.insert(call.attempt, Saved { request: call, so_far });
         Outcome::Done
     }
 
@@ -188,11 +188,11 @@ impl Database {
         }
     }
 
-    pub(crate) fn note(&mut self, attempt: AttemptId, times: Times, agent: Option<AgentId>) {
+    pub(crate) fn note(&mut self, attempt: AttemptId, so_far: &CallSoFar) {
         if self.is_asked
             && let Some(saved) = self.open.get_mut(&attempt)
         {
-            (saved.times, saved.agent) = (times, agent);
+            saved.so_far.clone_from(so_far);
         }
     }
 
@@ -239,14 +239,8 @@ impl Database {
         self.release(&held, NEW);
         let attempt = |saved: &Saved| OpenAttempt {
             request: (*saved.request).clone(),
-            times: saved.times,
-            agent: saved.agent,
-            // The worlds have nobody who records or hands a callee over.
-            takes: None,
-            said: None,
-            flow: None,
-            transfers: vec![],
-            hold: None,
+            so_far: saved.so_far.clone(),
+            // The worlds have nobody who hands a callee over.
             others: 0,
         };
         let at_work = |(_, stands): &(&AgentId, &Stands)| stands.state != AgentState::Offline;
@@ -279,7 +273,7 @@ impl Database {
 
     /// Who has answered since then.
     fn count(&self, since: Micros) -> WindowCount {
-        let open = self.open.values().filter_map(|saved| Answer::of(&saved.times));
+        let open = self.open.values().filter_map(|saved| Answer::of(&saved.so_far.times));
         let answers = || open.clone().chain(self.answers.iter().copied()).filter(|answer| answer.at >= since);
         let drops = answers().filter(|answer| answer.is_dropped).count() as u64;
         let doubt: u64 = answers().map(|answer| answer.doubt).sum();

@@ -10,6 +10,7 @@ use ari_shell::clock::Clock;
 use ari_shell::import::{self, Plan};
 use ari_shell::numbers::Numbering;
 use ari_shell::store::{Names, Store, Writer};
+use engine::call::CallSoFar;
 use engine::lead::QueueItem;
 use engine::words::{AgentId, AttemptId, CampaignId, Node, RequestId};
 use engine::{Command, Event, Outcome};
@@ -155,30 +156,10 @@ impl Caller {
         assert_eq!(outcome, Outcome::Done, "the intent is saved");
 
         let (answered, talked) = (call::answered(&call), call::talked(&call));
-        self.tell(manner, |request| Command::Note {
-            request,
-            attempt,
-            times: Box::new(answered),
-            agent: None,
-            takes: None,
-            said: None,
-            flow: None,
-            transfers: vec![],
-            hold: None,
-        })
-        .await;
-        self.tell(manner, |request| Command::Note {
-            request,
-            attempt,
-            times: Box::new(talked),
-            agent: Some(agent),
-            takes: None,
-            said: None,
-            flow: None,
-            transfers: vec![],
-            hold: None,
-        })
-        .await;
+        for (times, agent) in [(answered, None), (talked, Some(agent))] {
+            let so_far = Box::new(CallSoFar { times, agent, ..CallSoFar::default() });
+            self.tell(manner, |request| Command::Note { request, attempt, so_far }).await;
+        }
         let record = Arc::new(call::record(&call, agent));
         self.tell(manner, |request| Command::Record { request, record }).await;
         if !matches!(manner, Manner::OneByOne) {

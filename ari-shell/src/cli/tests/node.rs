@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use engine::call::Record;
+use engine::call::{CallSoFar, Record};
 use engine::campaign::CampaignState;
 use engine::lead::Fate;
 use engine::words::{AgentId, AttemptId, CampaignId, Micros, Span};
@@ -44,20 +44,8 @@ async fn house() -> House {
         let Times { created, placed, rang, answered, bridged, .. } = record(&call, how).times;
         let times = Times { created, placed, rang, answered, bridged, ..Times::default() };
         let agent = bridged.map(|_| AgentId(1));
-        let (attempt, times) = (AttemptId(attempt), Box::new(times));
-        let noted = pen
-            .ask(|request| Command::Note {
-                request,
-                attempt,
-                times,
-                agent,
-                takes: None,
-                said: None,
-                flow: None,
-                transfers: vec![],
-                hold: None,
-            })
-            .await;
+        let (attempt, so_far) = (AttemptId(attempt), CallSoFar { times, agent, ..CallSoFar::default() });
+        let noted = pen.ask(|request| Command::Note { request, attempt, so_far: Box::new(so_far) }).await;
         assert_eq!(noted, Outcome::Done);
     }
     let call = pen.open(SALES, SECOND + 2).await;

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use engine::agent::AgentState;
-use engine::call::CallRequest;
+use engine::call::{CallRequest, CallSoFar};
 use engine::lead::Fate;
 use engine::words::{AttemptId, Micros, RequestId, SessionId};
 use engine::{Command, Outcome, Times};
@@ -105,31 +105,12 @@ fn attempt_life(attempt: u64, lead: usize, joined: bool, how: usize) -> Life {
     last.fate = if joined { Fate::Completed } else { Fate::Retry(at(1)) };
     let (attempt, times) = (call.attempt, Times { answered: Some(at(5)), ..last.times });
     let again = CallRequest { ordinal: 2, ..call.clone() };
+    let note = |so_far| Command::Note { request: RequestId(1), attempt, so_far: Box::new(so_far) };
     vec![
         Command::Save { request: RequestId(1), call: Arc::new(call) },
         Command::Save { request: RequestId(1), call: Arc::new(again) },
-        Command::Note {
-            request: RequestId(1),
-            attempt,
-            times: Box::new(last.times),
-            agent: None,
-            takes: None,
-            said: None,
-            flow: None,
-            transfers: vec![],
-            hold: None,
-        },
-        Command::Note {
-            request: RequestId(1),
-            attempt,
-            times: Box::new(times),
-            agent: joined.then_some(ANN),
-            takes: None,
-            said: None,
-            flow: None,
-            transfers: vec![],
-            hold: None,
-        },
+        note(CallSoFar { times: last.times, ..CallSoFar::default() }),
+        note(CallSoFar { times, agent: joined.then_some(ANN), ..CallSoFar::default() }),
         Command::Record { request: RequestId(1), record: Arc::new(last) },
     ]
 }
@@ -192,13 +173,7 @@ fn a_note_is_written_where_nothing_after_it_says_more() {
         Job::try_from(Command::Note {
             request: RequestId(1),
             attempt: AttemptId(attempt),
-            times: Box::default(),
-            agent: None,
-            takes: None,
-            said: None,
-            flow: None,
-            transfers: vec![],
-            hold: None,
+            so_far: Box::default(),
         })
         .expect("a command for the database")
     };

@@ -3,7 +3,7 @@
 use super::*;
 use crate::config::Config;
 use crate::store::{Agreement, HOUSE, Kind, ListRules, Store, Subscription};
-use engine::call::{Debt, Disposed, Said};
+use engine::call::{CallSoFar, Debt, Disposed, Said};
 use engine::lead::{Barred, Callback, Past};
 use engine::words::LeadId;
 
@@ -93,22 +93,14 @@ async fn what_is_said_of_a_call_that_goes_on_is_known_to_the_next_process_until_
     let note = Some(String::from("ask for Eve"));
     let said =
         Some(Box::new(Said { code: String::from("later"), by_agent: true, at: at(9), callback, note }));
-    let (attempt, times, agent) = (AttemptId(1), Box::default(), Some(ANN));
-    let noted = said.clone();
-    pen.ask(|request| Command::Note {
-        request,
-        attempt,
-        times,
-        agent,
-        takes: None,
-        said: noted,
-        flow: None,
-        transfers: vec![],
-        hold: None,
-    })
-    .await;
+    let attempt = AttemptId(1);
+    let so_far = Box::new(CallSoFar { agent: Some(ANN), said: said.clone(), ..CallSoFar::default() });
+    pen.ask(|request| Command::Note { request, attempt, so_far }).await;
     let next = floor.again("rm1").await.reopen().await.expect("reopened");
-    assert_eq!(next.attempts.into_iter().map(|open| open.said).collect::<Vec<_>>(), vec![said.clone()]);
+    assert_eq!(
+        next.attempts.into_iter().map(|open| open.so_far.said).collect::<Vec<_>>(),
+        vec![said.clone()]
+    );
     let fate = Fate::Awaits { until: at(600_000) };
     pen.record(Record { fate, ..record(&call, How::Talked(400, 60_000)) }).await;
     let next = floor.again("rm1").await.reopen().await.expect("reopened");

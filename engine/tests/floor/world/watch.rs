@@ -74,10 +74,12 @@ impl World {
             // The next process knows of what was written down.
             Event::Reopened { attempts, .. } => {
                 let rang = |open: &OpenAttempt| {
-                    let since = open.times.rang.filter(|_| open.times.answered.is_none());
+                    let since = open.so_far.times.rang.filter(|_| open.so_far.times.answered.is_none());
                     (open.request.leg(), since.unwrap_or(Micros(0)))
                 };
-                let known = attempts.iter().filter(|open| open.times.rang.or(open.times.answered).is_some());
+                let known = attempts
+                    .iter()
+                    .filter(|open| open.so_far.times.rang.or(open.so_far.times.answered).is_some());
                 self.ringing = known.map(rang).collect();
             }
             Event::Settled { .. }

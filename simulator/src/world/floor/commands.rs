@@ -37,7 +37,7 @@ impl Floor<'_> {
                 self.traffic.iter_mut().for_each(|traffic| traffic.records.push(Arc::clone(record)));
             }
             Command::Release { ref items, not_before, .. } => self.database.release(items, not_before),
-            Command::Note { attempt, ref times, agent, .. } => self.database.note(attempt, **times, agent),
+            Command::Note { attempt, ref so_far, .. } => self.database.note(attempt, so_far),
             Command::NoteAgent { agent, session, state, since, ref paused, leaves, missed, .. } => {
                 self.traffic.iter_mut().for_each(|traffic| traffic.stands.push((agent, since, state)));
                 if state == AgentState::Previewing {
