@@ -9,7 +9,8 @@ mod text;
 use std::collections::BTreeMap;
 
 use engine::Times;
-use engine::call::{CallRequest, Record, TransferRequest};
+use engine::call::{CallRequest, HoldSoFar, Record, TransferLog, TransferRequest};
+use engine::flow::FlowLog;
 use engine::recording::TakeLog;
 use engine::words::{AgentId, AttemptId, CampaignId, CarrierId, LeadId, Micros, Number, QueueId};
 use serde::Serialize;
@@ -119,9 +120,18 @@ pub struct OpenCard {
     /// Since when the take that goes on is silent, where it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub silent_since: Option<Micros>,
-    /// The legs to others that were decided on so far, as stored before they were dialled. What came of them the record tells.
+    /// The callee's way through the call flow, as it would be on record if nobody heard any more of the call.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub flow: Option<Box<FlowLog>>,
+    /// How long the callee has been on hold.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hold: Option<HoldSoFar>,
+    /// The legs to others that were decided on so far, as stored before they were dialled.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub transfers: Vec<TransferRequest>,
+    /// What has come of them, as far as it was noted. One that is not over has no end yet.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub came_of_transfers: Vec<TransferLog>,
     /// Whether it was given up since it could not be read back after a restart.
     pub given_up: bool,
 }

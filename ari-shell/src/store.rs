@@ -79,6 +79,7 @@ pub(crate) use logged::read_record;
 pub(crate) use minutes::MINUTE;
 pub(crate) use outbox::{Came, Letter, Sent};
 pub(crate) use record::was_dialled;
+pub(crate) use reopen::read_so_far;
 pub(crate) use row::{Named, int};
 pub(crate) use screen::{Bar, Kept, bar_of, barred, is_too_old, too_old_at};
 pub(crate) use skips::forget_gone;

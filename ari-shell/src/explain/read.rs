@@ -1,6 +1,6 @@
 //! Where everything stands that is told about an attempt or a lead.
 
-use engine::call::{CallRequest, Record, TransferRequest};
+use engine::call::{CallRequest, CallSoFar, Record, TransferRequest};
 use engine::recording::{TakeId, Takes};
 use engine::words::{AgentId, AttemptId, CampaignId, LeadId, QueueId, Signature};
 use sqlx::any::AnyRow;
@@ -9,7 +9,7 @@ use super::{
     AttemptCard, CallbackCard, ExplainError, Explanation, ItemCard, Lead, LeadCard, Names, OpenCard,
     Question, SaidCard, Skip,
 };
-use crate::store::{BadRow, Named, Reading, Store, StoreError, int, read_record};
+use crate::store::{BadRow, Named, Reading, Store, StoreError, int, read_record, read_so_far};
 
 /// Answers a question.
 ///
@@ -184,7 +184,7 @@ impl Row {
             queue: row.int("queue_id")?,
         };
         let channel = row.opt_text("channel")?;
-        let takes: Option<Takes> = row.opt_json("takes", "what was recorded of a call as JSON")?;
+        let CallSoFar { times, agent: _, takes, said: _, flow, transfers, hold } = read_so_far(&row)?;
         let signature = channel.as_deref().and_then(Signature::of);
         let (attempt, ordinal) = (AttemptId(row.int("id")?), row.int("ordinal")?);
         let name = |nth| {
@@ -194,10 +194,13 @@ impl Row {
         let card = OpenCard {
             node: row.text("node")?,
             bridge: row.opt_text("bridge")?,
-            times: row.times()?,
+            times,
             recordings: takes.as_ref().map(|takes| takes.log(name)).unwrap_or_default(),
-            silent_since: takes.as_ref().and_then(Takes::silent_since),
+            silent_since: takes.as_deref().and_then(Takes::silent_since),
+            flow,
+            hold,
             transfers: Vec::new(),
+            came_of_transfers: transfers,
             channel,
             given_up: row.int::<u8>("closed")? == 1,
         };

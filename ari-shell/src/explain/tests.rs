@@ -1,9 +1,12 @@
 use std::sync::Arc;
 
-use engine::call::{CallRequest, Record, TransferLog, TransferRequest, TransferTimes, Try, Variables};
+use engine::call::{
+    CallRequest, CallSoFar, HoldSoFar, Record, TransferLog, TransferRequest, TransferTimes, Try, Variables,
+};
+use engine::flow::{FlowEnd, FlowLog, Step, StepOutcome, TransferEnd};
 use engine::lead::Fate;
 use engine::words::{AgentId, AttemptId, CarrierId, Cause, LeadId, Micros, QueueId, Span, TechCause};
-use engine::{Command, Outcome};
+use engine::{Command, Outcome, Times};
 
 use super::{ExplainError, Explanation, Judge, Question, Rules, explain};
 use crate::numbers::Numbering;
@@ -16,6 +19,7 @@ on_each_database! {
     what_was_said_of_a_call_and_how_long_it_was_on_hold_is_shown,
     the_card_of_an_open_attempt_says_what_to_tear_down,
     the_card_of_an_open_attempt_has_its_takes_and_its_transfers,
+    the_card_of_an_open_attempt_tells_how_far_it_has_come,
     a_lead_is_shown_with_its_places_and_all_its_attempts,
     by_any_of_its_numbers_a_lead_is_shown_with_its_places_and_whoever_skipped_it,
     a_row_that_was_set_aside_is_shown_with_what_is_wrong_in_it,
@@ -31,6 +35,25 @@ const BOB: AgentId = AgentId(2);
 
 /// A carrier that has left nothing but its id.
 const GONE: CarrierId = CarrierId(9);
+
+/// A leg to a desk of the house, as stored before it is dialled.
+fn decided_on(call: &CallRequest, ordinal: u16, created: Micros) -> TransferRequest {
+    TransferRequest {
+        attempt: call.attempt,
+        ordinal,
+        campaign: call.campaign,
+        lead: call.lead,
+        number: None,
+        carrier: None,
+        endpoint: String::from("PJSIP/desk"),
+        codec: None,
+        caller_id: None,
+        prefix: String::new(),
+        ring_timeout_ms: 20_000,
+        variables: Variables::default(),
+        created,
+    }
+}
 
 fn handed_over((carrier, ordinal): (CarrierId, u16)) -> TransferLog {
     TransferLog {
@@ -149,19 +172,11 @@ async fn the_card_of_an_open_attempt_has_its_takes_and_its_transfers(floor: Floo
     kept["stage"] = serde_json::json!({ "over": "kept" });
     let runs = |silent| take("live", Some(since(10_000)), None, silent, 7_000);
     let transfer = TransferRequest {
-        attempt: call.attempt,
-        ordinal: 1,
-        campaign: SPRING,
-        lead: call.lead,
         number: Some(number("15550000099")),
         carrier: Some(CarrierId(2)),
         endpoint: String::from("PJSIP/15550000099@south"),
-        codec: None,
         caller_id: Some(String::from("15551230000")),
-        prefix: String::new(),
-        ring_timeout_ms: 20_000,
-        variables: Variables::default(),
-        created: Micros(since(30_000)),
+        ..decided_on(&call, 1, Micros(since(30_000)))
     };
     let saved = pen.ask(|request| Command::SaveTransfer { request, transfer: Arc::new(transfer) }).await;
     assert_eq!(saved, Outcome::Done);
@@ -180,10 +195,99 @@ async fn the_card_of_an_open_attempt_has_its_takes_and_its_transfers(floor: Floo
     insta::assert_snapshot!(told, @"
       take        +5.000 s rm1.t.1.1.1: kept of 4.000 s, wav, callee and agent in one
       take        +10.000 s rm1.t.1.1.2: goes on, 7.000 s of it silent, wav, callee and agent in one
-      transfer    to PJSIP/15550000099@south: decided on +30.000 s, carrier south, shown 15551230000; what came of it is told once the call is over
+      transfer    to PJSIP/15550000099@south: decided on +30.000 s, carrier south, shown 15551230000
       take        +5.000 s rm1.t.1.1.1: kept of 4.000 s, wav, callee and agent in one
       take        +10.000 s rm1.t.1.1.2: goes on, silent since +20.000 s, 7.000 s of it silent, wav, callee and agent in one
-      transfer    to PJSIP/15550000099@south: decided on +30.000 s, carrier south, shown 15551230000; what came of it is told once the call is over
+      transfer    to PJSIP/15550000099@south: decided on +30.000 s, carrier south, shown 15551230000
+    ");
+}
+
+async fn the_card_of_an_open_attempt_tells_how_far_it_has_come(floor: Floor) {
+    floor.leads(SPRING, &["15550000001"]).await;
+    let mut pen = floor.writer();
+    let call = pen.open(SPRING, 1).await;
+    let since = |s: u64| call.created + Span::secs(s);
+    let mut transfers = Vec::new();
+    for (ordinal, end) in [(1, Some(TransferEnd::Busy)), (2, None)] {
+        let mut log = TransferLog { end, carrier: None, ..handed_over((GONE, ordinal)) };
+        (log.times.placed, log.times.ended) = (Some(since(31)), end.map(|_| since(40)));
+        let decided =
+            TransferRequest { endpoint: log.endpoint.clone(), ..decided_on(&call, ordinal, since(30)) };
+        pen.ask(|request| Command::SaveTransfer { request, transfer: Arc::new(decided) }).await;
+        transfers.push(log);
+    }
+    let step = |node: &str, s, outcome| Step {
+        node: node.to_owned(),
+        at: since(s),
+        outcome,
+        keys: String::new(),
+        recording: None,
+        recorded_ms: None,
+        stayed_ms: None,
+    };
+    let way = |end, last| FlowLog {
+        flow: String::from("survey"),
+        edition: String::from("first"),
+        end,
+        complete: false,
+        steps: vec![step("hello", 5, StepOutcome::Said), step("menu", 8, last)],
+    };
+    let times = Times { created: call.created, answered: Some(since(5)), ..Times::default() };
+    let mut told = String::new();
+    for (flow, since, total) in [
+        (way(FlowEnd::HungUp, StepOutcome::Cut), None, 0),
+        (way(FlowEnd::HungUp, StepOutcome::HungUpWaiting), Some(since(50)), 0),
+        (way(FlowEnd::Agent, StepOutcome::Agent), Some(since(50)), 7),
+        (way(FlowEnd::Agent, StepOutcome::Agent), None, 9),
+    ] {
+        let hold =
+            Some(HoldSoFar { since, total: Span::secs(total) }).filter(|hold| *hold != HoldSoFar::default());
+        let (flow, transfers) = (Some(Box::new(flow)), transfers.clone());
+        let so_far = Box::new(CallSoFar { times, flow, transfers, hold, ..CallSoFar::default() });
+        let noted = pen.ask(|request| Command::Note { request, attempt: call.attempt, so_far }).await;
+        assert_eq!(noted, Outcome::Done);
+        let card =
+            explain(&floor.store, Question::Attempt(call.attempt)).await.expect("explained").to_string();
+        let is_told = |line: &&str| {
+            ["on hold ", "call flow ", "node  ", "transfer "]
+                .iter()
+                .any(|label| line.trim().starts_with(label))
+        };
+        told.extend(
+            card.lines()
+                .filter(is_told)
+                .filter(|line| !line.ends_with("rm1"))
+                .map(|line| format!("{line}\n")),
+        );
+        told.push('\n');
+    }
+    insta::assert_snapshot!(told, @"
+    call flow   survey, edition first: goes on
+    node        +5.000 s hello: said
+    node        +8.000 s menu: goes on
+    transfer    to PJSIP/15550000099: busy, placed +31.000 s, ended +40.000 s
+    transfer    to PJSIP/15550000099: goes on, placed +31.000 s
+    
+    on hold     since +50.000 s
+    call flow   survey, edition first: goes on
+    node        +5.000 s hello: said
+    node        +8.000 s menu: goes on
+    transfer    to PJSIP/15550000099: busy, placed +31.000 s, ended +40.000 s
+    transfer    to PJSIP/15550000099: goes on, placed +31.000 s
+    
+    on hold     since +50.000 s, and 7.000 s before
+    call flow   survey, edition first: agent, did not come to its aim
+    node        +5.000 s hello: said
+    node        +8.000 s menu: agent
+    transfer    to PJSIP/15550000099: busy, placed +31.000 s, ended +40.000 s
+    transfer    to PJSIP/15550000099: goes on, placed +31.000 s
+    
+    on hold     9.000 s so far
+    call flow   survey, edition first: agent, did not come to its aim
+    node        +5.000 s hello: said
+    node        +8.000 s menu: agent
+    transfer    to PJSIP/15550000099: busy, placed +31.000 s, ended +40.000 s
+    transfer    to PJSIP/15550000099: goes on, placed +31.000 s
     ");
 }
 

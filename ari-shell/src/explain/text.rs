@@ -4,8 +4,10 @@ use std::fmt;
 
 use engine::Times;
 use engine::amd::AmdLog;
-use engine::call::{CallRequest, Ending, Record, TransferLog, TransferRequest, TransferTimes, Try};
-use engine::flow::FlowLog;
+use engine::call::{
+    CallRequest, Ending, HoldSoFar, Record, TransferLog, TransferRequest, TransferTimes, Try,
+};
+use engine::flow::{FlowEnd, FlowLog, Step, StepOutcome};
 use engine::lead::Fate;
 use engine::recording::{TakeLog, TakeState};
 use engine::words::{Micros, Span};
@@ -66,16 +68,52 @@ fn or_dash(text: Option<&str>) -> &str {
 }
 
 fn held(f: &mut fmt::Formatter<'_>, open: &OpenCard, names: &Names) -> fmt::Result {
-    let OpenCard { node, channel, bridge, times, recordings, silent_since, transfers, given_up: _ } = open;
-    line(f, "node", node)?;
-    line(f, "channel", or_dash(channel.as_deref()))?;
-    line(f, "bridge", or_dash(bridge.as_deref()))?;
-    moments(f, times)?;
-    for take in recordings {
-        let state = so_far(take, *silent_since, times.created);
-        recorded(f, take, &state, times.created)?;
+    let created = open.times.created;
+    line(f, "node", &open.node)?;
+    line(f, "channel", or_dash(open.channel.as_deref()))?;
+    line(f, "bridge", or_dash(open.bridge.as_deref()))?;
+    moments(f, &open.times)?;
+    open.hold.map_or(Ok(()), |hold| on_hold(f, hold, created))?;
+    open.flow.as_deref().map_or(Ok(()), |flow| way_so_far(f, flow, created))?;
+    for take in &open.recordings {
+        let state = so_far(take, open.silent_since, created);
+        recorded(f, take, &state, created)?;
     }
-    transfers.iter().try_for_each(|request| decided_on(f, request, times.created, names))
+    for request in &open.transfers {
+        match open.came_of_transfers.iter().find(|log| log.ordinal == request.ordinal) {
+            Some(log) if log.end.is_none() && log.times.ended.is_none() => {
+                put_through(f, log, "goes on", created, names)?;
+            }
+            Some(log) => put_through(f, log, log.outcome(), created, names)?,
+            None => decided_on(f, request, created, names)?,
+        }
+    }
+    Ok(())
+}
+
+/// How the callee of an open call stands on hold.
+fn on_hold(f: &mut fmt::Formatter<'_>, hold: HoldSoFar, created: Micros) -> fmt::Result {
+    let HoldSoFar { since, total } = hold;
+    match since.map(|since| seconds(since.since(created))) {
+        Some(since) if total > Span::ZERO => {
+            line(f, "on hold", format_args!("since +{since}, and {} before", seconds(total)))
+        }
+        Some(since) => line(f, "on hold", format_args!("since +{since}")),
+        None => line(f, "on hold", format_args!("{} so far", seconds(total))),
+    }
+}
+
+/// The way of an open call's callee through the call flow, as it was last noted. Where they were then is on record as cut, if
+/// nobody hears any more of the call.
+fn way_so_far(f: &mut fmt::Formatter<'_>, flow: &FlowLog, created: Micros) -> fmt::Result {
+    if flow.end != FlowEnd::HungUp {
+        return way(f, flow, created);
+    }
+    line(f, "call flow", format_args!("{}, edition {}: goes on", flow.flow, flow.edition))?;
+    let Some((last, passed)) = flow.steps.split_last() else { return Ok(()) };
+    passed.iter().try_for_each(|passed| step(f, passed, passed.outcome.name(), created))?;
+    let goes_on = matches!(last.outcome, StepOutcome::Cut | StepOutcome::HungUpWaiting);
+    step(f, last, if goes_on { "goes on" } else { last.outcome.name() }, created)
 }
 
 /// How a take of an open call stands.
@@ -99,12 +137,7 @@ fn decided_on(
     let mut parts = vec![format!("decided on +{}", seconds(request.created.since(created)))];
     parts.extend(request.carrier.map(|carrier| format!("carrier {}", names.carrier(carrier))));
     parts.extend(request.caller_id.as_ref().map(|shown| format!("shown {shown}")));
-    let parts = parts.join(", ");
-    line(
-        f,
-        "transfer",
-        format_args!("to {}: {parts}; what came of it is told once the call is over", request.endpoint),
-    )
+    line(f, "transfer", format_args!("to {}: {}", request.endpoint, parts.join(", ")))
 }
 
 fn ended(f: &mut fmt::Formatter<'_>, record: &Record, names: &Names) -> fmt::Result {
@@ -120,7 +153,8 @@ fn ended(f: &mut fmt::Formatter<'_>, record: &Record, names: &Names) -> fmt::Res
     for take in &record.recordings {
         recorded(f, take, take.state.name(), record.times.created)?;
     }
-    record.transfers.iter().try_for_each(|log| put_through(f, log, record.times.created, names))
+    let mut transfers = record.transfers.iter();
+    transfers.try_for_each(|log| put_through(f, log, log.outcome(), record.times.created, names))
 }
 
 /// What an agent has said of the call, or has still to say.
@@ -138,12 +172,18 @@ fn disposition(f: &mut fmt::Formatter<'_>, card: &SaidCard) -> fmt::Result {
 }
 
 /// One leg to somebody whom the callee was put through to.
-fn put_through(f: &mut fmt::Formatter<'_>, log: &TransferLog, created: Micros, names: &Names) -> fmt::Result {
+fn put_through(
+    f: &mut fmt::Formatter<'_>,
+    log: &TransferLog,
+    outcome: &str,
+    created: Micros,
+    names: &Names,
+) -> fmt::Result {
     let TransferTimes { placed, rang, answered, joined, ended, .. } = log.times;
     let moments =
         [("placed", placed), ("rang", rang), ("answered", answered), ("joined", joined), ("ended", ended)];
     let moments = moments.into_iter().filter_map(|(what, at)| Some((what, at?)));
-    let mut parts = vec![log.outcome().to_owned()];
+    let mut parts = vec![outcome.to_owned()];
     parts.extend(log.by.as_ref().map(|by| format!("{} by {}", by.way.name(), by.name)));
     parts.extend(log.carrier.map(|carrier| format!("carrier {}", names.carrier(carrier))));
     parts.extend(log.caller_id.as_ref().map(|shown| format!("shown {shown}")));
@@ -177,18 +217,17 @@ fn way(f: &mut fmt::Formatter<'_>, flow: &FlowLog, created: Micros) -> fmt::Resu
     let complete = if flow.complete { "came to its aim" } else { "did not come to its aim" };
     let (name, edition, end) = (&flow.flow, &flow.edition, flow.end.name());
     line(f, "call flow", format_args!("{name}, edition {edition}: {end}, {complete}"))?;
-    for step in &flow.steps {
-        let at = seconds(step.at.since(created));
-        let keys = if step.keys.is_empty() { String::new() } else { format!(" {}", step.keys) };
-        let recording = step.recording.as_ref().map(|name| format!(", {name}")).unwrap_or_default();
-        let length =
-            step.recorded_ms.map(|ms| format!(" of {}", seconds(Span::millis(ms)))).unwrap_or_default();
-        let stay =
-            step.stayed_ms.map(|ms| format!(", stayed {}", seconds(Span::millis(ms)))).unwrap_or_default();
-        let outcome = step.outcome.name();
-        line(f, "node", format_args!("+{at} {}: {outcome}{keys}{recording}{length}{stay}", step.node))?;
-    }
-    Ok(())
+    flow.steps.iter().try_for_each(|passed| step(f, passed, passed.outcome.name(), created))
+}
+
+/// One node that the callee came to.
+fn step(f: &mut fmt::Formatter<'_>, step: &Step, outcome: &str, created: Micros) -> fmt::Result {
+    let at = seconds(step.at.since(created));
+    let keys = if step.keys.is_empty() { String::new() } else { format!(" {}", step.keys) };
+    let recording = step.recording.as_ref().map(|name| format!(", {name}")).unwrap_or_default();
+    let length = step.recorded_ms.map(|ms| format!(" of {}", seconds(Span::millis(ms)))).unwrap_or_default();
+    let stay = step.stayed_ms.map(|ms| format!(", stayed {}", seconds(Span::millis(ms)))).unwrap_or_default();
+    line(f, "node", format_args!("+{at} {}: {outcome}{keys}{recording}{length}{stay}", step.node))
 }
 
 /// What was recorded of the conversation, one take a line.

@@ -330,16 +330,21 @@ fn open_attempt(row: &AnyRow) -> Result<OpenAttempt, BadRow> {
     let row = Named::new("attempts", "id", row);
     Ok(OpenAttempt {
         request: row.json("request", "a call request as JSON")?,
-        so_far: CallSoFar {
-            times: row.times()?,
-            agent: row.opt_int("agent_id")?.map(AgentId),
-            takes: row.opt_json("takes", "what was recorded of a call as JSON")?,
-            said: row.opt_json("said", SAID)?,
-            flow: row.opt_json("flow", "a callee's way through a call flow as JSON")?,
-            transfers: row.opt_json("transfers", "legs to others as JSON")?.unwrap_or_default(),
-            hold: row.opt_json("hold", "a time on hold as JSON")?,
-        },
+        so_far: read_so_far(&row)?,
         others: row.int("others")?,
+    })
+}
+
+/// How far an attempt had come when that was last noted, from its row.
+pub(crate) fn read_so_far(row: &Named) -> Result<CallSoFar, BadRow> {
+    Ok(CallSoFar {
+        times: row.times()?,
+        agent: row.opt_int("agent_id")?.map(AgentId),
+        takes: row.opt_json("takes", "what was recorded of a call as JSON")?,
+        said: row.opt_json("said", SAID)?,
+        flow: row.opt_json("flow", "a callee's way through a call flow as JSON")?,
+        transfers: row.opt_json("transfers", "legs to others as JSON")?.unwrap_or_default(),
+        hold: row.opt_json("hold", "a time on hold as JSON")?,
     })
 }
 
