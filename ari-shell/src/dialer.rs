@@ -253,6 +253,7 @@ impl<'c> Opening<'c> {
         let with_another_flow = store.seal_flows(&mut rules.campaigns).await?;
         store.serve(&rules.campaigns.iter().map(|rules| rules.id).collect::<Vec<_>>()).await?;
         reopened.campaigns = store.recount(&rules.campaigns).await?;
+        paces::tell_what_is_over(&reopened.campaigns, &rules.campaigns, &ids);
         reopened.shown = store.shown(&rules.caller_ids).await?;
         let arrivals = arrivals::Watch::new(store.clone()).await?;
         let mut seed = [0; 32];

@@ -3,12 +3,15 @@
 //! Its figures change with every call, and `explain --campaign` tells them when somebody asks. Here it is told when they
 //! follow from something else than before: the first agent is at work, nobody answers any more, the budget is used up or has
 //! room again, another window rules, or something else keeps the calls in the air to so many.
+//!
+//! And it is told at a start which changes made by hand are over, since the configuration says something else by now.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use engine::campaign::CampaignState;
-use engine::pacing::Pace;
+use engine::OpenCampaign;
+use engine::campaign::{CampaignRules, CampaignState};
+use engine::pacing::{Pace, Paced, Pacing};
 use engine::view::View;
 use engine::words::CampaignId;
 use tokio::time::sleep;
@@ -18,6 +21,25 @@ use crate::floor::Floor;
 
 /// How often the floor is looked at. What does not last from one look to the next is not told.
 const EVERY: Duration = Duration::from_secs(5);
+
+/// Tells which changes of the pacing no longer hold, now that a process starts with these rules.
+pub(crate) fn tell_what_is_over(standing: &[OpenCampaign], rules: &[CampaignRules], ids: &Ids) {
+    for (name, id) in &ids.campaigns {
+        let Some(CampaignRules { pacing, .. }) = rules.iter().find(|rules| rules.id == *id) else { continue };
+        if let Some(Paced { from, change }) = over(standing, *id, pacing) {
+            tracing::warn!(
+                campaign = name,
+                "its pacing was changed to {change} where the configuration said {from}; it says {pacing} by now, which holds"
+            );
+        }
+    }
+}
+
+/// The change of a campaign's pacing that is over, as it is configured by now.
+fn over<'a>(standing: &'a [OpenCampaign], id: CampaignId, configured: &Pacing) -> Option<&'a Paced> {
+    let paced = standing.iter().find(|campaign| campaign.id == id)?.paced.as_ref()?;
+    paced.of(configured).is_none().then_some(paced)
+}
 
 /// Tells until the floor has ended.
 pub(crate) async fn watch(floor: Floor, ids: Ids) {
@@ -55,10 +77,36 @@ impl Told {
 
 #[cfg(test)]
 mod tests {
-    use engine::pacing::Target;
+    use engine::pacing::{PacingChange, Target};
+    use engine::words::Milli;
 
     use super::*;
     use crate::http::fake;
+
+    #[test]
+    fn a_change_of_the_pacing_is_over_as_soon_as_the_configuration_says_something_else() {
+        let ratio = |level| Pacing::Ratio { level: Milli(level) };
+        let paced = Paced { from: ratio(1_500), change: PacingChange::Level(Milli(2_500)) };
+        let standing = |paced| OpenCampaign {
+            id: CampaignId(1),
+            state: CampaignState::Running,
+            began: None,
+            closes_at: None,
+            paced,
+            counts: vec![],
+        };
+        for (changed, campaign, configured, expected) in [
+            (Some(paced.clone()), 1, ratio(1_500), false),
+            (Some(paced.clone()), 1, ratio(2_500), true),
+            (Some(paced.clone()), 1, Pacing::Progressive, true),
+            (Some(paced.clone()), 2, ratio(2_000), false),
+            (None, 1, ratio(2_000), false),
+        ] {
+            let standing = [standing(changed)];
+            let is_over = over(&standing, CampaignId(campaign), &configured).is_some();
+            assert_eq!(is_over, expected, "{standing:?}, and {configured} is configured");
+        }
+    }
 
     #[test]
     fn a_pace_is_told_when_it_has_come_to_go_by_something_else_and_not_when_its_figures_change() {
