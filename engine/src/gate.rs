@@ -267,13 +267,20 @@ impl Gate<'_> {
         }
         match self.agents.free(id).next() {
             Some(Turn { reach: Reach::AtHand, agent, .. }) => Ok(Opening::Dial { agent: Some(agent) }),
-            // No more phones are called than there are leads for.
-            Some(Turn { reach: Reach::ByPhone, agent, .. })
-                if self.agents.summoned_count(id) < campaign.hopper.len() =>
-            {
-                Ok(Opening::Summon { agent })
-            }
-            Some(_) | None => Err(Reason::NoAgents.into()),
+            Some(Turn { reach: Reach::ByPhone, agent, .. }) => self.phone_for(campaign, agent),
+            None => Err(Reason::NoAgents.into()),
+        }
+    }
+
+    /// An agent's phone is called for a lead that can be dialled, and no more phones than there are of those.
+    fn phone_for(&self, campaign: &Campaign, agent: AgentId) -> Result<Opening, Refusal> {
+        let summoned = self.agents.summoned_count(campaign.rules.id);
+        if campaign.hopper.has_more_than(summoned, |number| !self.calls.is_live(number)) {
+            Ok(Opening::Summon { agent })
+        } else if summoned < campaign.hopper.len() {
+            Err(Reason::NumberLive.into())
+        } else {
+            Err(Reason::NoAgents.into())
         }
     }
 }

@@ -338,6 +338,11 @@ impl Hopper {
         if is_promise(&item) || self.held_until(now, &item).is_some() {
             return self.wait_for_agents(now, item);
         }
+    /// Whether more items than that are held whose number may be dialled.
+    pub(crate) fn has_more_than(&self, count: u32, may: impl Fn(Number) -> bool) -> bool {
+        self.items.iter().filter(|item| may(item.number)).nth(count as usize).is_some()
+    }
+
         self.items.push_front(item);
     }
 

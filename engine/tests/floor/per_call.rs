@@ -1,10 +1,11 @@
 //! Phones that are called for each conversation, ahead of the callee.
 
-use engine::words::Span;
-use engine::{Failure, Outcome};
+use engine::campaign::CampaignRules;
+use engine::words::{CampaignId, Span};
+use engine::{Failure, Outcome, Wish};
 
-use crate::bench::{Floor, Instead};
-use crate::house;
+use crate::bench::{Floor, Instead, state};
+use crate::house::{self, OPENING, SPRING};
 
 #[test]
 fn the_agents_phone_is_called_first_and_hung_up_after_the_conversation() {
@@ -120,4 +121,30 @@ fn a_phone_that_cannot_be_called_is_not_called_forever() {
     0.000 Originate ann.4 to PJSIP/ann
     0.000 NoteAgent ann: offline
     ");
+}
+
+#[test]
+fn no_phone_is_called_for_a_lead_whose_number_is_on_a_call() {
+    let autumn = CampaignId(2);
+    let mut house = house::per_call(&["ann", "bob"]);
+    house.campaigns.push(CampaignRules {
+        id: autumn,
+        name: "autumn".to_owned(),
+        ..house.campaigns[0].clone()
+    });
+    house.agents[1].campaign = autumn;
+    let mut floor = Floor::open(house).staffed(&["ann", "bob"]);
+    for (campaign, id) in [(autumn, 1), (SPRING, 2)] {
+        floor.database.add_lead(campaign, id, "15550000001", OPENING);
+    }
+    floor.asks(Wish::Start(autumn));
+    floor.callee(1).answers();
+    floor.story();
+    floor.asks(Wish::Start(SPRING));
+    assert_eq!(state(&floor, SPRING), "running (number_live)");
+    floor.after(Span::secs(60));
+    assert!(!floor.story().contains("Originate ann"), "nobody is to be called whom ann could talk to");
+    floor.callee(1).hangs_up(16, None);
+    let story = floor.story();
+    assert!(story.contains("Originate ann"), "{story}");
 }
