@@ -346,6 +346,11 @@ impl Campaign {
         first_of(self.closes_at, shift_ends)
     }
 
+    /// Whether it dials, and neither holds a lead nor knows of one that may come.
+    pub(crate) fn has_run_out(&self) -> bool {
+        self.state == CampaignState::Running && self.hopper.is_exhausted()
+    }
+
     /// A dial was refused. A reason counts once for as long as it lasts.
     pub(crate) fn refused(&mut self, reason: Reason) {
         if self.reason != Some(reason) {

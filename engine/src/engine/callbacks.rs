@@ -5,7 +5,6 @@ use alloc::vec::Vec;
 
 use super::Engine;
 use crate::agent::{AgentState, Reach};
-use crate::campaign::CampaignState;
 use crate::command::Denial;
 use crate::deadline::Wake;
 use crate::gate::{self, Closed, Reason};
@@ -22,10 +21,7 @@ impl Engine {
         let campaign = self.campaigns.get_mut(id).ok_or(Denial::NoSuchCampaign)?;
         campaign.hopper.agreed(item, at);
         self.withdraw_all(id, |lead| lead.id == item);
-        let campaign = self.campaign(id);
-        if campaign.state == CampaignState::Completed && !self.closing {
-            self.set_campaign(id, CampaignState::Running);
-        }
+        self.has_leads_again(id);
         self.deadlines.no_later(Wake::Campaign(id), core::cmp::Ord::max(at, now + Span(1)));
         self.dialable = true;
         Ok(())
@@ -113,7 +109,7 @@ impl Engine {
                     break Some((item, agent));
                 }
                 Err(Closed::For(reason)) => campaign.refused(reason),
-                Err(Closed::Until(opens_at)) => later.push((opens_at, item.id)),
+                Err(Closed::Until(opens_at)) => later.push((opens_at, item)),
             }
         };
         self.put_off(id, later);

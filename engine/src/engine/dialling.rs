@@ -75,8 +75,13 @@ impl Engine {
         if closes_at > self.now {
             return self.deadlines.no_later(Wake::Campaign(id), closes_at);
         }
+        let state = self.campaign(id).state;
+        if state == CampaignState::Completed {
+            // It is remembered for leads that come later.
+            return;
+        }
         self.campaign_mut(id).closes_at = None;
-        match self.campaign(id).state {
+        match state {
             CampaignState::Running | CampaignState::Starting => {
                 self.pause(id).expect("what runs or starts can be paused");
             }
@@ -156,7 +161,7 @@ impl Engine {
                     break Some(item);
                 }
                 Err(Closed::For(reason)) => campaign.refused(reason),
-                Err(Closed::Until(opens_at)) => later.push((opens_at, item.id)),
+                Err(Closed::Until(opens_at)) => later.push((opens_at, item)),
             }
         };
         self.put_off(id, later);
@@ -164,7 +169,7 @@ impl Engine {
     }
 
     /// Leads go back until their hours open.
-    pub(super) fn put_off(&mut self, id: CampaignId, later: Vec<(Micros, QueueId)>) {
+    pub(super) fn put_off(&mut self, id: CampaignId, later: Vec<(Micros, QueueItem)>) {
         let Some(first) = later.iter().map(|(opens_at, _)| *opens_at).min() else { return };
         let campaign = self.campaign_mut(id);
         campaign.refused(Reason::OutsideHours);
@@ -173,13 +178,13 @@ impl Engine {
     }
 
     /// Leads go back, each to be due at its moment.
-    pub(super) fn come_again(&mut self, id: CampaignId, items: impl Iterator<Item = (Micros, QueueId)>) {
+    pub(super) fn come_again(&mut self, id: CampaignId, items: impl Iterator<Item = (Micros, QueueItem)>) {
         let mut by_moment: BTreeMap<Micros, Vec<QueueId>> = BTreeMap::new();
         for (at, item) in items {
-            by_moment.entry(at).or_default().push(item);
+            self.comes_again(id, at, item.callback.is_some());
+            by_moment.entry(at).or_default().push(item.id);
         }
         for (at, items) in by_moment {
-            self.supplied(id, at);
             self.release_until(at, items);
         }
     }
@@ -313,15 +318,17 @@ impl Engine {
                 campaign.hopper.put_back(now, QueueItem { dropped: Some(at), ..item });
             }
             (None, _) => self.release(alloc::vec![saving.call.request.queue]),
-            (Some(refusal), _) => self.refused(campaign, saving.call.request.queue, refusal),
+            (Some(refusal), _) => self.refused(&saving.call.request, refusal),
         }
         self.dialable = true;
     }
 
     /// The database knows why a lead may not be dialled, and perhaps when it may be.
-    fn refused(&mut self, id: CampaignId, item: QueueId, refusal: SaveRefusal) {
+    fn refused(&mut self, request: &CallRequest, refusal: SaveRefusal) {
+        let (id, agreed) = (request.campaign, request.callback.is_some());
         let (reason, again) = match refusal {
-            SaveRefusal::NotClaimed => return,
+            // Whoever holds it now may give it back.
+            SaveRefusal::NotClaimed => return self.comes_again(id, self.soon(), agreed),
             SaveRefusal::DoNotCall => return self.campaign_mut(id).refused(Reason::DoNotCall),
             SaveRefusal::NumberLive => (Reason::NumberLive, self.now + NUMBER_BUSY),
             SaveRefusal::Dropped { .. } => (Reason::AfterDrop, self.soon()),
@@ -333,8 +340,8 @@ impl Engine {
             }
         };
         self.campaign_mut(id).refused(reason);
-        self.release_until(again, alloc::vec![item]);
-        self.supplied(id, again);
+        self.release_until(again, alloc::vec![request.queue]);
+        self.comes_again(id, again, agreed);
     }
 
     /// It ended with the last try that was made.
@@ -395,6 +402,8 @@ impl Engine {
     pub(super) fn over(&mut self, id: AttemptId, attempt: Attempt, ending: Ending) {
         let verdict = Verdict::of(&ending);
         self.release_channel(&attempt, verdict);
+        // Whatever becomes of the attempt, somebody may wait for the channel.
+        self.dialable = true;
         if verdict.was_unseen() {
             self.nobody_saw(&attempt.call().expect("it was placed").request);
         }
@@ -597,8 +606,8 @@ impl Engine {
     /// The answer to a fetch that was given up for silent. The items are claimed all the same, so they are dialled, or
     /// given back where the campaign has no use for them any more.
     pub(super) fn fetched_late(&mut self, id: CampaignId, items: Vec<QueueItem>) {
-        if self.campaign(id).state == CampaignState::Completed && !self.closing && !items.is_empty() {
-            self.set_campaign(id, CampaignState::Running);
+        if !items.is_empty() {
+            self.has_leads_again(id);
         }
         if self.takes_leads(id) {
             let now = self.now;
@@ -613,6 +622,24 @@ impl Engine {
     pub(super) fn supplied(&mut self, id: CampaignId, at: Micros) {
         self.campaign_mut(id).hopper.supplied(at);
         self.deadlines.no_later(Wake::Campaign(id), core::cmp::Ord::max(at, self.now + Span(1)));
+    }
+
+    /// A lead that went back is due again then. One that was agreed on is asked for at that moment though the hopper is full.
+    pub(super) fn comes_again(&mut self, id: CampaignId, at: Micros, agreed: bool) {
+        if agreed {
+            self.campaign_mut(id).hopper.calls_back(at);
+        }
+        self.supplied(id, at);
+    }
+
+    /// A completed campaign has leads again: it goes on, unless its closing time has come meanwhile.
+    pub(super) fn has_leads_again(&mut self, id: CampaignId) {
+        let now = self.now;
+        let campaign = self.campaign_mut(id);
+        let is_closed = campaign.closes_at.is_some_and(|at| at <= now);
+        if campaign.state == CampaignState::Completed && !self.closing {
+            self.set_campaign(id, if is_closed { CampaignState::Paused } else { CampaignState::Running });
+        }
     }
 
     /// Whether what is not answered yet is given up.
@@ -631,8 +658,7 @@ impl Engine {
         // What becomes of a lead that waits for its agent's word is not known yet.
         let decided = self.debts.values().all(|owing| owing.debt.campaign != id);
         let campaign = self.campaign(id);
-        let exhausted = campaign.state == CampaignState::Running && campaign.hopper.is_exhausted();
-        if idle && decided && exhausted && !self.gives_back() {
+        if idle && decided && campaign.has_run_out() && !self.gives_back() {
             self.set_campaign(id, CampaignState::Completed);
         }
         if idle && self.campaign(id).state == CampaignState::Draining {

@@ -51,12 +51,12 @@ impl Engine {
         let lead = self.end_preview(id).expect("they look at one");
         match closed {
             Closed::Until(opens_at) => {
-                self.put_off(campaign, alloc::vec![(opens_at, lead.id)]);
+                self.put_off(campaign, alloc::vec![(opens_at, lead)]);
                 Reason::OutsideHours
             }
             Closed::For(reason) => {
                 self.campaign_mut(campaign).refused(reason);
-                self.come_again(campaign, core::iter::once((self.now + LIVE_AGAIN, lead.id)));
+                self.come_again(campaign, core::iter::once((self.now + LIVE_AGAIN, lead)));
                 reason
             }
         }
@@ -92,7 +92,7 @@ impl Engine {
         let again = self.now + rest;
         self.campaign_mut(campaign).skipped += 1;
         self.give_back((alloc::vec![lead.id], again, Some(id)), false);
-        self.supplied(campaign, again);
+        self.comes_again(campaign, again, lead.callback.is_some());
     }
 
     /// The lead that an agent looks at, if they do, goes back to where it came from.

@@ -5,11 +5,12 @@ use alloc::vec::Vec;
 use super::{Engine, RETRY_AFTER, Sweep, Unreleased};
 use crate::Command;
 use crate::call::Attempt;
+use crate::campaign::Campaign;
 use crate::deadline::Wake;
 use crate::event::{Failure, Outcome};
 use crate::gate::Reason;
 use crate::pending::Purpose;
-use crate::words::{AttemptId, Bridge, CampaignId, CarrierId, Leg, Micros, QueueId, RequestId, Span};
+use crate::words::{AttemptId, Bridge, CampaignId, CarrierId, Leg, Micros, Number, QueueId, RequestId, Span};
 
 /// How long after a database failure writes are tried again even if the breaker has nothing to say.
 const WRITE_AGAIN: Span = Span::secs(1);
@@ -171,16 +172,20 @@ impl Engine {
         self.closed += 1;
         let campaign = closing.record.campaign;
         *self.campaign_mut(campaign).results.entry(closing.record.result).or_default() += 1;
-        self.dialable |= self.calls.counts(campaign).open() == 0 || self.waits_for_a_number();
+        self.dialable |=
+            self.calls.counts(campaign).open() == 0 || self.waits_for_number(closing.record.number);
         if let crate::lead::Fate::Retry(at) = closing.record.fate {
             self.waits_again(campaign, closing.record.queue, at, closing.record.promised);
         }
         self.recorded_debt(id);
     }
 
-    /// Whether a campaign has no lead but those whose number is on a live call.
-    fn waits_for_a_number(&self) -> bool {
-        self.campaigns.values().any(|campaign| campaign.reason == Some(Reason::NumberLive))
+    /// Whether a campaign has no lead but those whose number is on a live call, or one for an agent whose callee was on this.
+    fn waits_for_number(&self, number: Number) -> bool {
+        self.campaigns.values().any(|campaign| {
+            campaign.reason == Some(Reason::NumberLive)
+                || campaign.hopper.for_agents().any(|(item, _)| item.number == number)
+        })
     }
 
     pub(super) fn write_again_at(&self) -> Micros {
@@ -211,6 +216,8 @@ impl Engine {
             self.unreleased.push(items);
             return self.deadlines.no_later(Wake::Breaker, self.write_again_at());
         }
+        // One that has nothing left is completed only once nothing is on its way back.
+        self.dialable |= self.campaigns.values().any(Campaign::has_run_out);
         if again {
             // A campaign that has asked meanwhile did not find them among those that wait.
             let (_, not_before, _) = items;

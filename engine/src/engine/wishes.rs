@@ -101,6 +101,8 @@ impl Engine {
             | CampaignState::Completed => {}
         }
         campaign.hopper.supplied(self.now);
+        // Whoever starts it after its closing time means it.
+        campaign.closes_at = campaign.closes_at.filter(|&at| at > self.now);
         if campaign.rules.sounds().is_empty() {
             self.set_campaign(id, CampaignState::Running);
             return Ok(Granted::Now);
@@ -192,9 +194,7 @@ impl Engine {
         let campaign = self.campaigns.get_mut(id).ok_or(Denial::NoSuchCampaign)?;
         campaign.hopper.supplied(self.now);
         self.dialable = true;
-        if campaign.state == CampaignState::Completed && !self.closing {
-            self.set_campaign(id, CampaignState::Running);
-        }
+        self.has_leads_again(id);
         Ok(())
     }
 

@@ -173,6 +173,11 @@ impl Hopper {
     pub(crate) fn agreed(&mut self, item: QueueId, at: Micros) {
         self.items.retain(|held| held.id != item);
         self.for_agents.retain(|held| held.item.id != item);
+        self.calls_back(at);
+    }
+
+    /// A callback is due at a moment of which the database may not have told.
+    pub(crate) fn calls_back(&mut self, at: Micros) {
         self.supplied(at);
         self.callback = first_of(self.callback, Some(at));
         if self.fetching {
@@ -264,7 +269,7 @@ impl Hopper {
 
     /// Takes out the dropped numbers for which there is no place: all but the first `places`. Each with the moment until which
     /// it is dialled only with an agent.
-    pub(crate) fn take_surplus(&mut self, places: usize) -> Vec<(Micros, QueueId)> {
+    pub(crate) fn take_surplus(&mut self, places: usize) -> Vec<(Micros, QueueItem)> {
         let after_drop = self.after_drop;
         let mut place = 0;
         let is_surplus = |held: &mut ForAgent| {
@@ -273,7 +278,7 @@ impl Hopper {
             !is_promise && place > places
         };
         let surplus = self.for_agents.extract_if(.., is_surplus).map(|held| held.item);
-        surplus.map(|item| (item.dropped.map_or(Micros(0), |at| at + after_drop), item.id)).collect()
+        surplus.map(|item| (item.dropped.map_or(Micros(0), |at| at + after_drop), item)).collect()
     }
 
     /// Items of a fetch that had been given up came after all.
@@ -333,16 +338,16 @@ impl Hopper {
         self.items.is_empty()
     }
 
-    /// An item that could not be dialled after all goes back to the front.
-    pub(crate) fn put_back(&mut self, now: Micros, item: QueueItem) {
-        if is_promise(&item) || self.held_until(now, &item).is_some() {
-            return self.wait_for_agents(now, item);
-        }
     /// Whether more items than that are held whose number may be dialled.
     pub(crate) fn has_more_than(&self, count: u32, may: impl Fn(Number) -> bool) -> bool {
         self.items.iter().filter(|item| may(item.number)).nth(count as usize).is_some()
     }
 
+    /// An item that could not be dialled after all goes back to the front.
+    pub(crate) fn put_back(&mut self, now: Micros, item: QueueItem) {
+        if is_promise(&item) || self.held_until(now, &item).is_some() {
+            return self.wait_for_agents(now, item);
+        }
         self.items.push_front(item);
     }
 

@@ -1,11 +1,12 @@
 //! Calls that were agreed on: ahead of other leads, at their time, and with the agent they were agreed with.
 
-use engine::Wish;
 use engine::agent::AgentState;
+use engine::campaign::CampaignRules;
 use engine::view::AgreedView;
-use engine::words::{Micros, QueueId, Span};
+use engine::words::{CampaignId, Micros, QueueId, Span};
+use engine::{Outcome, SaveRefusal, Wish};
 
-use crate::bench::{Floor, state};
+use crate::bench::{Floor, Instead, state};
 use crate::house::{self, OPENING, SPRING, id_of};
 
 /// A callback in so many seconds from the opening, written down and told.
@@ -315,4 +316,44 @@ fn a_paused_campaign_gives_its_promises_back_with_its_other_leads() {
     floor.story();
     floor.asks(Wish::Pause(SPRING));
     assert!(floor.story().contains("Release 2 as they were"));
+}
+
+#[test]
+fn it_is_asked_for_again_in_time_when_the_database_has_refused_it_though_the_hopper_is_full() {
+    let mut house = house::progressive(&["ann"]);
+    house.campaigns[0].hopper_size = Some(20);
+    let mut floor = Floor::open(house).staffed(&["ann"]);
+    floor.adds_leads(1..=40);
+    floor.database.agree(40, OPENING, None);
+    floor.instead("Save", 1, Instead::Answer(Outcome::Refused(SaveRefusal::NumberLive)));
+    floor.asks(Wish::Start(SPRING));
+    floor.callee(2).answers();
+    assert!(floor.story().contains("Release 40 from 30.000 on"));
+    floor.after(Span::secs(30));
+    let story = floor.story();
+    assert!(story.contains("30.000 Fetch 8 for campaign 1"), "{story}");
+}
+
+#[test]
+fn a_call_for_one_agent_is_made_as_soon_as_the_callee_is_on_no_other() {
+    let autumn = CampaignId(2);
+    let mut house = house::progressive(&["ann", "bob", "cid"]);
+    house.campaigns.push(CampaignRules {
+        id: autumn,
+        name: "autumn".to_owned(),
+        ..house.campaigns[0].clone()
+    });
+    (house.agents[1].campaign, house.agents[2].campaign) = (autumn, autumn);
+    let mut floor = Floor::open(house).staffed(&["ann", "bob", "cid"]);
+    for (campaign, id, number) in
+        [(autumn, 1, "15550000001"), (SPRING, 2, "15550000001"), (autumn, 3, "15550000003")]
+    {
+        floor.database.add_lead(campaign, id, number, OPENING);
+    }
+    floor.database.agree(2, OPENING, Some(id_of("ann")));
+    floor.asks(Wish::Start(autumn));
+    floor.asks(Wish::Start(SPRING));
+    floor.story();
+    floor.callee(1).hangs_up(17, 486);
+    assert_eq!(saved(&mut floor), ["0.000 Save callee 3.1: item 2 attempt 1 by carrier 1, ann"]);
 }

@@ -365,3 +365,48 @@ fn campaigns_that_share_a_carrier_take_turns_where_it_has_one_channel() {
     let campaigns: Vec<u32> = shared(&floor).into_iter().map(|(_, campaign)| campaign).collect();
     assert_eq!(campaigns, [1, 2, 1, 2, 1, 2, 1, 2, 1]);
 }
+
+#[test]
+fn a_campaign_that_was_completed_at_its_closing_time_does_not_dial_for_leads_that_come_later() {
+    for restarts in [false, true] {
+        let mut floor = Floor::open(house::progressive(&["ann"])).staffed(&["ann"]).dials(1);
+        floor.asks(Wish::CloseAt { campaign: SPRING, at: half_past() });
+        floor.callee(1).hangs_up(21, 603);
+        floor.after(Span::secs(30));
+        assert_eq!(state(&floor, SPRING), "completed");
+        if restarts {
+            floor.process_restarts();
+            assert_eq!(state(&floor, SPRING), "completed");
+        }
+        floor.adds_leads([2]);
+        floor.asks(Wish::LeadsAdded(SPRING));
+        assert_eq!(state(&floor, SPRING), "paused");
+        floor.asks(Wish::Start(SPRING));
+        assert!(
+            floor.story().contains("Save callee 2.1: item 2"),
+            "whoever starts it says that it dials again"
+        );
+        floor.after(Span::secs(1));
+        assert_eq!(state(&floor, SPRING), "running (no_leads)");
+    }
+}
+
+#[test]
+fn a_campaign_is_completed_though_another_was_giving_leads_back_when_its_last_call_ended() {
+    let autumn = CampaignId(2);
+    let mut house = house::progressive(&["ann"]);
+    house.campaigns.push(CampaignRules {
+        id: autumn,
+        name: "autumn".to_owned(),
+        ..house.campaigns[0].clone()
+    });
+    let mut floor = Floor::open(house).staffed(&["ann"]).dials(1);
+    floor.database.add_lead(autumn, 2, "15550000002", OPENING);
+    floor.asks(Wish::Start(autumn));
+    floor.instead("Release", 1, Instead::Later);
+    floor.asks(Wish::Pause(autumn));
+    floor.callee(1).hangs_up(21, 603);
+    assert_ne!(state(&floor, SPRING), "completed");
+    floor.goes_on();
+    assert_eq!(state(&floor, SPRING), "completed");
+}

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use engine::campaign::CampaignRules;
 use engine::carrier::{CallerIdPool, Pick};
-use engine::words::{CarrierId, PoolId, Span, TechCause};
+use engine::words::{CampaignId, CarrierId, PoolId, Span, TechCause};
 use engine::{Config, Event, Failure, LegNews, Outcome, TransferWish, Wish};
 
 use crate::bench::{Floor, Instead, state};
-use crate::house::{self, SPRING, id_of};
+use crate::house::{self, OPENING, SPRING, id_of};
 
 fn unavailable() -> Instead {
     Instead::Answer(Outcome::Failed(Failure::Unavailable))
@@ -380,4 +381,27 @@ fn calls_whose_intents_took_long_leave_at_the_carriers_rate_all_the_same() {
     4.000 Originate callee 2.1 to PJSIP/15550000002@trunk-a
     5.000 Originate callee 3.1 to PJSIP/15550000003@trunk-a
     ");
+}
+
+#[test]
+fn a_channel_that_a_failed_try_gives_back_is_another_campaigns_at_once() {
+    let autumn = CampaignId(2);
+    let mut house = house::two_carriers(&["ann", "bob"]);
+    house.carriers[0].channels = 1;
+    let spring = house.campaigns[0].clone();
+    house.campaigns.push(CampaignRules {
+        id: autumn,
+        name: "autumn".to_owned(),
+        carriers: vec![CarrierId(1)],
+        ..spring
+    });
+    house.agents[1].campaign = autumn;
+    let mut floor = Floor::open(house).staffed(&["ann", "bob"]).dials(1);
+    floor.database.add_lead(autumn, 2, "15550000002", OPENING);
+    floor.asks(Wish::Start(autumn));
+    assert_eq!(state(&floor, autumn), "running (carriers_full)");
+    floor.story();
+    floor.callee(1).hangs_up(34, 503);
+    let story = floor.story();
+    assert!(story.contains("Save callee 2.1: item 2 attempt 1 by carrier 1, bob"), "{story}");
 }

@@ -178,3 +178,20 @@ fn a_call_whose_intent_took_too_long_to_be_saved_does_not_leave_the_house() {
     4.000 Record attempt 1: technical (Placed, -) [1: carrier 1 - NotSent]; ended 4.000; retry at 304.000
     ");
 }
+
+#[test]
+fn a_callback_that_its_hours_put_off_is_asked_for_when_they_open_though_the_hopper_is_full() {
+    let mut config = by_callees();
+    config.campaigns[0].hopper_size = Some(20);
+    config.campaigns[0].talk_limit = Span::secs(3_600);
+    config.geography.zones[0] = ahead(10);
+    let mut floor = Floor::open(config).staffed(&["ann"]);
+    floor.adds_leads(1..=40);
+    floor.database.agree(1, OPENING, None);
+    floor.asks(Wish::Start(SPRING));
+    floor.callee(1).answers();
+    assert!(story(&mut floor).contains("Release 1 from 2800.000 on"));
+    floor.after(Span::secs(2_800));
+    let story = story(&mut floor);
+    assert!(story.contains("2800.000 Fetch 8 for campaign 1"), "{story}");
+}

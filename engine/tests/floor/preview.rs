@@ -234,3 +234,21 @@ fn whose_phone_dies_while_they_look_at_a_lead_is_not_joined_with_a_callee_who_wa
     0.000 NoteAgent bob: offline
     ");
 }
+
+#[test]
+fn an_agreed_call_that_was_skipped_comes_again_in_time_though_the_hopper_is_full() {
+    let mut house = house::preview(&["ann"]);
+    house.campaigns[0].hopper_size = Some(20);
+    (rules(&mut house).may_skip, rules(&mut house).rest) = (true, Span::secs(60));
+    let mut floor = Floor::open(house).staffed(&["ann"]);
+    floor.adds_leads(1..=40);
+    floor.database.agree(40, OPENING, None);
+    floor.asks(Wish::Start(SPRING));
+    floor.asks(Wish::SkipLead(id_of("ann")));
+    floor.asks(Wish::AcceptLead(id_of("ann")));
+    floor.callee(1).answers();
+    floor.story();
+    floor.after(Span::secs(60));
+    let story = floor.story();
+    assert!(story.contains("60.000 Fetch 8 for campaign 1"), "{story}");
+}

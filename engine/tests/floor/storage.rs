@@ -188,3 +188,15 @@ fn a_database_that_promises_and_has_nothing_is_not_asked_in_a_rush() {
     let fetches = floor.story().lines().filter(|line| line.contains("Fetch")).count();
     assert!((2..=7).contains(&fetches), "{fetches} fetches in 5 s");
 }
+
+#[test]
+fn a_campaign_whose_claims_have_ended_asks_once_more_before_it_is_completed() {
+    let mut floor = staffed();
+    floor.instead("Save", 2, Instead::Answer(Outcome::Refused(SaveRefusal::NotClaimed)));
+    let mut floor = floor.dials(2);
+    assert_eq!(state(&floor, SPRING), "running (no_leads)");
+    floor.story();
+    floor.after(Span::secs(1));
+    let story = floor.story();
+    assert!(story.contains("1.000 Fetch 4 for campaign 1"), "{story}");
+}
