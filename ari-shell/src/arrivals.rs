@@ -49,7 +49,7 @@ impl Watch {
                         let _ = floor.ask(Wish::LeadsAdded(campaign)).await;
                     }
                 }
-                Err(problem) => tracing::warn!(%problem, "leads that were added elsewhere are not found"),
+                Err(problem) => self.store.cannot(&problem, "leads that were added elsewhere are not found"),
             }
         }
     }

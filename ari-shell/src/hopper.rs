@@ -180,7 +180,7 @@ impl Keeper {
         match self.store.shelve(wanted).await {
             // Where Redis does not take them their claims end, and they wait again.
             Ok(items) => drop(shelf.put(wanted.campaign, &items).await),
-            Err(problem) => tracing::warn!(%problem, "the shared hopper is not filled up"),
+            Err(problem) => self.store.cannot(&problem, "the shared hopper is not filled up"),
         }
     }
 
@@ -197,7 +197,7 @@ impl Keeper {
             Ok(ended) => {
                 tracing::info!(ended, "claims that nobody renewed have ended; their leads wait again")
             }
-            Err(problem) => tracing::warn!(%problem, "claims are not renewed"),
+            Err(problem) => self.store.cannot(&problem, "claims are not renewed"),
         }
         self.say();
     }

@@ -7,7 +7,7 @@
 //! | request | what |
 //! |---|---|
 //! | `GET /healthz` | the process is up, or `waiting` for an Asterisk before its floor can open, or `opening` that |
-//! | `GET /readyz` | the floor answers and its PBX is connected and compared |
+//! | `GET /readyz` | the floor answers, its PBX is connected and compared, and the database answers; else 503, and what does not |
 //! | `GET /metrics` | the floor's figures, as Prometheus scrapes them: also to whoever shows `[http] metrics_token`, which opens nothing else |
 //! | `GET /v1/view` | the floor as it is, a [`Board`] |
 //! | `POST /v1/campaigns/{name}/start`, `pause`, `drain`, `stop`, `close`, `leads-added` | a [`CampaignVerb`] for this node; others that share its database are asked by themselves |

@@ -24,7 +24,7 @@ pub(crate) async fn keep(floor: Floor, store: Store, node: Node) {
         sleep(Duration::from_micros(((began + MINUTE).since(now)).0)).await;
         let Ok(view) = floor.view().await else { return };
         if let Err(problem) = store.keep_minutes(&last.minutes(began, &node, &view)).await {
-            tracing::warn!(%problem, "what the last minute was like is not kept");
+            store.cannot(&problem, "what the last minute was like is not kept");
         }
     }
 }

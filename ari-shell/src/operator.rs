@@ -228,7 +228,7 @@ impl Running {
         reply.json().await.map_err(|error| self.silent(error))
     }
 
-    /// Whether the shell could dial: its floor answers, and Asterisk is connected and compared.
+    /// Whether the shell could dial: its floor answers, Asterisk is connected and compared, and the database answers.
     ///
     /// # Errors
     /// [`OperatorError::Refused`] says in the shell's words why it could not; else see [`OperatorError`].

@@ -173,12 +173,12 @@ async fn keep_house(
             _ = left.changed() => return,
             _ = counting.tick() => match store.backlog().await {
                 Ok(backlog) => drop(count.send(backlog)),
-                Err(problem) => tracing::warn!(%problem, "what waits in the outbox is not counted"),
+                Err(problem) => store.cannot(&problem, "what waits in the outbox is not counted"),
             },
             _ = pruning.tick() => match store.prune_letters(keep).await {
                 Ok(0) => {}
                 Ok(pruned) => tracing::info!(pruned, "events that were delivered or dropped long ago are deleted"),
-                Err(problem) => tracing::warn!(%problem, "events that were delivered or dropped long ago are not deleted"),
+                Err(problem) => store.cannot(&problem, "events that were delivered or dropped long ago are not deleted"),
             },
         }
     }

@@ -30,6 +30,7 @@ mod many;
 mod minutes;
 mod nodes;
 mod outbox;
+mod presence;
 mod record;
 mod recount;
 mod recycle;
@@ -48,6 +49,7 @@ mod work;
 mod writer;
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use engine::words::{AgentId, CampaignId, CarrierId};
 use sqlx::migrate::{Migrate, MigrateError, Migrator};
@@ -86,6 +88,7 @@ pub(crate) use skips::forget_gone;
 
 use crate::clock::Clock;
 use link::{MUCH, SILENCE, Undone, Writing};
+use presence::Presence;
 use work::Desk;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
@@ -96,6 +99,8 @@ pub struct Store {
     /// Never empty because of readers: a report must not keep a call from being saved.
     writing: Writing,
     reading: Reading,
+    /// Whether it is there.
+    presence: Presence,
     /// What every statement is done with.
     desk: Desk,
 }
@@ -255,6 +260,20 @@ impl Store {
         match self.reading.find(sqlx::query(by_name).bind(name)).await? {
             Some(row) => Ok(Named::new(table, "id", &row).int("id")?),
             None => Err(StoreError::Unregistered { kind, id: name.to_owned() }),
+        }
+    }
+
+    /// Whether the database answers just now. Asked within two seconds, and once a second at most, however many want to know it.
+    pub async fn answers(&self) -> bool {
+        self.presence.answers().await
+    }
+
+    /// Tells the log what could not be done. While the database is away that has been told once, for all that fails by it.
+    pub(crate) fn cannot(&self, problem: &StoreError, what: impl fmt::Display) {
+        if self.presence.is_away() {
+            tracing::debug!(%problem, "{what}");
+        } else {
+            tracing::warn!(%problem, "{what}");
         }
     }
 

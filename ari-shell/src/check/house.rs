@@ -161,7 +161,7 @@ pub(super) async fn shell(config: &Config) -> Finding {
         Err(error) => Finding::fail(
             what,
             format!("runs at {listen} and is not ready: {error}"),
-            "see what the shell logs; it goes on by itself once Asterisk is there",
+            "see what the shell logs; it goes on by itself once Asterisk and the database are there",
         ),
     }
 }

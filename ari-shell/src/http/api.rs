@@ -11,6 +11,7 @@ use axum::http::StatusCode;
 use engine::Wish;
 use engine::view::{AgentView, View};
 use engine::words::AttemptId;
+use tokio::join;
 use tokio::time::timeout;
 
 use super::{AgentVerb, BarBody, Board, CampaignVerb, Closing, House, Named, Problem, has_passed};
@@ -29,11 +30,11 @@ pub(super) async fn healthz() -> &'static str {
 }
 
 pub(super) async fn readyz(State(house): State<House>) -> Result<&'static str, Problem> {
-    if house.view().await?.pbx {
-        Ok("ready\n")
-    } else {
-        Err(Problem::unavailable("the PBX is not connected, or what it holds has not been compared yet"))
-    }
+    let (view, database) = join!(house.view(), house.store.answers());
+    let pbx = (!view?.pbx).then_some("the PBX is not connected, or what it holds has not been compared yet");
+    let database = (!database).then_some("the database does not answer");
+    let lacking: Vec<_> = [pbx, database].into_iter().flatten().collect();
+    if lacking.is_empty() { Ok("ready\n") } else { Err(Problem::unavailable(lacking.join("; "))) }
 }
 
 pub(super) async fn view(State(house): State<House>) -> Result<Json<Board>, Problem> {

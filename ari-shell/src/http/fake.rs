@@ -26,6 +26,9 @@ use crate::store::{ListRules, Store};
 /// By what its figures may be scraped.
 pub(super) const SCRAPES: &str = "a-token-for-the-scraper";
 
+/// The file of its database.
+const DATABASE: &str = "floor.db";
+
 /// Runs until it is dropped together with the test's runtime.
 pub(crate) struct Fake {
     pub(crate) address: SocketAddr,
@@ -71,6 +74,17 @@ impl Fake {
     /// Commands find it at that address from now on.
     pub(crate) fn is_reached_at(&self, address: SocketAddr) {
         self.token.leave(&self.home.path().join("data"), address, "", None).expect("a file");
+    }
+
+    /// Nobody finds it where it was.
+    pub(super) fn database_goes_away(&self) {
+        std::fs::rename(self.home.path().join(DATABASE), self.home.path().join("away.db"))
+            .expect("a database");
+    }
+
+    pub(super) fn database_comes_back(&self) {
+        std::fs::rename(self.home.path().join("away.db"), self.home.path().join(DATABASE))
+            .expect("a database");
     }
 
     async fn serve(floor: Floor, wishes: Arc<Mutex<Vec<Wish>>>, replies: Vec<Act>) -> Self {
@@ -123,7 +137,7 @@ campaign = 'spring sale'
 
 /// A database with the campaign, which keeps to the house's list, the agent and one queue item.
 async fn database(home: &TempDir) -> Store {
-    let url = format!("sqlite://{}", home.path().join("floor.db").display());
+    let url = format!("sqlite://{}", home.path().join(DATABASE).display());
     let node = engine::words::Node::try_from("rm1".to_owned()).expect("a node name");
     let store = Store::open(&url, &node, Clock::start()).await.expect("a database");
     store.migrate().await.expect("migrations");

@@ -35,6 +35,28 @@ async fn the_probes_are_open_and_ready_means_that_the_pbx_is_compared() {
 }
 
 #[tokio::test]
+async fn a_shell_whose_database_is_away_is_not_ready_until_it_is_back() {
+    let fake = Fake::start(Ok(()), View { pbx: false, ..view() }).await;
+    fake.database_goes_away();
+    let asked = (0..20).map(|_| send(open(&fake, Method::GET, "/readyz")));
+    for reply in futures_util::future::join_all(asked).await {
+        assert_eq!(
+            problem(reply, StatusCode::SERVICE_UNAVAILABLE).await,
+            "the PBX is not connected, or what it holds has not been compared yet; the database does not answer"
+        );
+    }
+
+    let fake = Fake::start(Ok(()), view()).await;
+    fake.database_goes_away();
+    let reply = send(open(&fake, Method::GET, "/readyz")).await;
+    assert_eq!(problem(reply, StatusCode::SERVICE_UNAVAILABLE).await, "the database does not answer");
+    fake.database_comes_back();
+    while send(open(&fake, Method::GET, "/readyz")).await.status() != StatusCode::OK {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test]
 async fn without_the_token_nothing_is_told_and_nothing_is_done() {
     let fake = Fake::start(Ok(()), view()).await;
     let own = fake.token.expose();

@@ -156,7 +156,8 @@ impl Courier {
                 self.mark_at = (!self.done.is_empty()).then(Instant::now);
             }
             Err(problem) => {
-                tracing::warn!(sink = self.sink.name(), %problem, "what was delivered is not written down yet");
+                let sink = self.sink.name();
+                self.store.cannot(&problem, format_args!("what {sink} was told is not written down yet"));
                 self.mark_at = Some(Instant::now() + DATABASE_REST);
             }
         }
@@ -180,7 +181,8 @@ impl Courier {
                 self.taken_at = Instant::now();
             }
             Err(problem) => {
-                tracing::warn!(sink = self.sink.name(), %problem, "what waits for it cannot be read");
+                let sink = self.sink.name();
+                self.store.cannot(&problem, format_args!("what waits for {sink} cannot be read"));
                 self.look_at = now + DATABASE_REST;
             }
         }

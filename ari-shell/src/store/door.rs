@@ -15,6 +15,7 @@ use super::callback::Patience;
 use super::dialect::{Dialect, Use};
 use super::link::{Reading, Writing};
 use super::outbox::Subscriptions;
+use super::presence::Presence;
 use super::row::Named;
 use super::work::Desk;
 use super::{Denied, Store, StoreError};
@@ -28,7 +29,7 @@ const WRITERS: u32 = 2;
 pub(super) const READERS: u32 = 4;
 
 /// How long to wait for a connection.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How long to wait for one that has only to say why there is none: whoever asked has waited before.
 const LAST_TRY: Duration = Duration::from_secs(1);
@@ -156,11 +157,13 @@ impl<'u> Door<'u> {
 
     async fn open(self, node: &Node, clock: Clock) -> Result<Store, StoreError> {
         let writers = if self.dialect.has_a_server() { WRITERS } else { 1 };
-        let writing = Writing::new(self.pool(writers, Use::Writing).await?);
-        let reading = Reading::new(self.pool(READERS, Use::Reading).await?);
+        let presence = Presence::of(&self.options);
+        let writing = Writing::new(self.pool(writers, Use::Writing).await?, presence.clone());
+        let reading = Reading::new(self.pool(READERS, Use::Reading).await?, presence.clone());
         let store = Store {
             writing,
             reading,
+            presence,
             desk: Desk {
                 dialect: self.dialect,
                 node: node.clone(),
@@ -194,7 +197,7 @@ impl<'u> Door<'u> {
 }
 
 /// One connection by itself, greeted and closed again.
-async fn knock(options: &AnyConnectOptions) -> Result<(), sqlx::Error> {
+pub(super) async fn knock(options: &AnyConnectOptions) -> Result<(), sqlx::Error> {
     let mut connection = AnyConnection::connect_with(options).await?;
     if let Ok(dialect) = Dialect::of(options.database_url.as_str()) {
         dialect.greet(&mut connection, Use::Reading).await?;
@@ -234,6 +237,18 @@ fn place(url: &str) -> Result<String, sqlx::Error> {
     })
 }
 
+/// The database that a URL names as people are told of it: without the user, and without what lets them in.
+pub(super) fn name(url: &str) -> String {
+    let place = place(url).unwrap_or_default();
+    match PgConnectOptions::from_str(url) {
+        Ok(server) if matches!(Dialect::of(url), Ok(Dialect::Postgres)) => {
+            let name = server.get_database().unwrap_or_else(|| server.get_username());
+            format!("{name} {place}")
+        }
+        Ok(_) | Err(_) => place,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -253,5 +268,8 @@ mod tests {
             assert_eq!(whereabouts(one) == whereabouts(other), same, "{one} {other}");
         }
         assert!(!whereabouts("postgres://ann:hunter2@db/calls").contains("hunter2"));
+        assert_eq!(name("postgres://ann:hunter2@db/calls?sslmode=disable"), "calls at db:5432");
+        assert_eq!(name("postgres://ann:hunter2@%2Frun%2Fpostgresql"), "ann at /run/postgresql");
+        assert_eq!(name("sqlite://calls.db?mode=rw"), "calls.db");
     }
 }

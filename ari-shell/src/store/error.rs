@@ -4,6 +4,7 @@ use std::fmt;
 
 use engine::words::Micros;
 
+use super::door::PATIENCE;
 use crate::moment::utc;
 
 /// The store could not do something.
@@ -107,7 +108,10 @@ impl StoreError {
 }
 
 /// The database's own words, without the line of its source code that they come from.
-fn told(error: &sqlx::Error) -> String {
+pub(super) fn told(error: &sqlx::Error) -> String {
+    if let sqlx::Error::PoolTimedOut = error {
+        return format!("no connection to it was to be had within {} s", PATIENCE.as_secs());
+    }
     error.as_database_error().map_or_else(|| error.to_string(), |error| error.message().to_owned())
 }
 

@@ -13,6 +13,7 @@ use sqlx::{Any, AnyConnection, AnyPool, Connection as _, Transaction};
 use tokio::time::timeout;
 
 use super::StoreError;
+use super::presence::Presence;
 use super::row::Statement;
 
 /// How long the database may say nothing to what a call or a person waits for. Longer than anything waits for a lock, see
@@ -29,11 +30,12 @@ const QUESTION: Duration = Duration::from_secs(30);
 #[derive(Debug, Clone)]
 pub(super) struct Writing {
     pool: AnyPool,
+    presence: Presence,
 }
 
 impl Writing {
-    pub(super) const fn new(pool: AnyPool) -> Self {
-        Self { pool }
+    pub(super) const fn new(pool: AnyPool, presence: Presence) -> Self {
+        Self { pool, presence }
     }
 
     /// A transaction that begins as `begin` says. Both what it does and its commit may take as long as `limit`.
@@ -43,10 +45,12 @@ impl Writing {
         limit: Duration,
         work: impl AsyncFnOnce(&mut AnyConnection) -> Result<T, E>,
     ) -> Result<T, Undone<E>> {
-        let mut loan = Loan::of(&self.pool).await.map_err(|problem| Undone::Database(problem.into()))?;
+        let loan = Loan::of(&self.pool, &self.presence).await;
+        let mut loan = loan.map_err(|problem| Undone::Database(problem.into()))?;
         let done = transact(&mut loan.connection, begin, limit, work).await;
         if let Err(Undone::Database(_) | Undone::Commit(_)) = &done {
             loan.end();
+            self.presence.is_doubted().await;
         }
         done
     }
@@ -57,7 +61,7 @@ impl Writing {
         limit: Duration,
         work: impl AsyncFnOnce(&mut AnyConnection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        Loan::of(&self.pool).await?.used(limit, work).await
+        Loan::of(&self.pool, &self.presence).await?.used(limit, work).await
     }
 
     /// For migrations, which take as long as they take, in a process that does nothing else: one that is broken off has to
@@ -121,12 +125,13 @@ async fn transact<T, E: From<StoreError>>(
 #[derive(Debug, Clone)]
 pub(crate) struct Reading {
     pool: AnyPool,
+    presence: Presence,
     limit: Duration,
 }
 
 impl Reading {
-    pub(super) const fn new(pool: AnyPool) -> Self {
-        Self { pool, limit: QUESTION }
+    pub(super) const fn new(pool: AnyPool, presence: Presence) -> Self {
+        Self { pool, presence, limit: QUESTION }
     }
 
     /// The same, with another limit.
@@ -138,7 +143,7 @@ impl Reading {
     /// All rows that answer a question.
     pub(crate) async fn rows(&self, question: Statement<'_>) -> Result<Vec<AnyRow>, StoreError> {
         let answer = async |connection: &mut AnyConnection| Ok(question.fetch_all(connection).await?);
-        Loan::of(&self.pool).await?.used(self.limit, answer).await
+        Loan::of(&self.pool, &self.presence).await?.used(self.limit, answer).await
     }
 
     /// Hands over all rows that answer a question, one by one: for answers that may have very many.
@@ -154,13 +159,13 @@ impl Reading {
             }
             Ok(())
         };
-        Loan::of(&self.pool).await?.used(MUCH, answer).await
+        Loan::of(&self.pool, &self.presence).await?.used(MUCH, answer).await
     }
 
     /// The one row that answers a question, if there is one.
     pub(crate) async fn find(&self, question: Statement<'_>) -> Result<Option<AnyRow>, StoreError> {
         let answer = async |connection: &mut AnyConnection| Ok(question.fetch_optional(connection).await?);
-        Loan::of(&self.pool).await?.used(self.limit, answer).await
+        Loan::of(&self.pool, &self.presence).await?.used(self.limit, answer).await
     }
 
     /// The one row that answers a question that is never without one.
@@ -186,14 +191,21 @@ impl Reading {
 }
 
 /// A connection that goes back to its pool when it is dropped, unless it has ended.
-struct Loan {
+struct Loan<'p> {
     connection: PoolConnection<Any>,
+    presence: &'p Presence,
     ended: bool,
 }
 
-impl Loan {
-    async fn of(pool: &AnyPool) -> Result<Self, StoreError> {
-        Ok(Self { connection: pool.acquire().await?, ended: false })
+impl<'p> Loan<'p> {
+    async fn of(pool: &AnyPool, presence: &'p Presence) -> Result<Self, StoreError> {
+        match pool.acquire().await {
+            Ok(connection) => Ok(Self { connection, presence, ended: false }),
+            Err(problem) => {
+                presence.is_doubted().await;
+                Err(problem.into())
+            }
+        }
     }
 
     async fn used<T>(
@@ -201,11 +213,18 @@ impl Loan {
         limit: Duration,
         work: impl AsyncFnOnce(&mut AnyConnection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let done = timeout(limit, work(&mut self.connection)).await;
-        done.unwrap_or_else(|_| {
-            self.end();
-            Err(StoreError::Silent)
-        })
+        match timeout(limit, work(&mut self.connection)).await {
+            Ok(Err(problem @ StoreError::Database(sqlx::Error::Io(_)))) => {
+                self.presence.is_doubted().await;
+                Err(problem)
+            }
+            Ok(done) => done,
+            Err(_) => {
+                self.end();
+                self.presence.is_doubted().await;
+                Err(StoreError::Silent)
+            }
+        }
     }
 
     fn end(&mut self) {
@@ -214,7 +233,7 @@ impl Loan {
     }
 }
 
-impl Drop for Loan {
+impl Drop for Loan<'_> {
     /// A pool asks what comes back whether it lives, and would wait for the answer without end.
     fn drop(&mut self) {
         if !self.ended {

@@ -124,7 +124,7 @@ impl Clerk {
         match self.together(batch).await {
             Ok(outcomes) => outcomes,
             Err(Undone::Work(_)) if batch.len() > 1 => self.one_by_one(batch).await,
-            Err(undone) => failed(&undone, batch.len()),
+            Err(undone) => self.failed(&undone, batch.len()),
         }
     }
 
@@ -134,10 +134,10 @@ impl Clerk {
         for (done, job) in batch.iter().enumerate() {
             match self.together(std::slice::from_ref(job)).await {
                 Ok(outcome) => outcomes.extend(outcome),
-                Err(undone @ Undone::Work(_)) => outcomes.extend(failed(&undone, 1)),
+                Err(undone @ Undone::Work(_)) => outcomes.extend(self.failed(&undone, 1)),
                 // Each further try would wait for the database's time-out again. They have written nothing.
                 Err(undone @ (Undone::Commit(_) | Undone::Database(_))) => {
-                    outcomes.extend(failed(&undone, 1));
+                    outcomes.extend(self.failed(&undone, 1));
                     let left = batch.len() - done - 1;
                     outcomes.extend(iter::repeat_n(Outcome::Failed(Failure::Database), left));
                     break;
@@ -165,20 +165,20 @@ impl Clerk {
         }
         done
     }
+
+    fn failed(&self, undone: &Undone<StoreError>, count: usize) -> Vec<Outcome> {
+        let (failure, problem) = match undone {
+            Undone::Database(problem) | Undone::Work(problem) => (Failure::Database, problem),
+            Undone::Commit(problem) => (Failure::OutcomeUnknown, problem),
+        };
+        self.store.cannot(problem, format_args!("{count} facts are not written"));
+        iter::repeat_n(Outcome::Failed(failure), count).collect()
+    }
 }
 
 fn claimed(outcome: &Outcome) -> impl Iterator<Item = QueueId> {
     let items = if let Outcome::Fetched { items, .. } = outcome { items.as_slice() } else { &[] };
     items.iter().map(|item| item.id)
-}
-
-fn failed(undone: &Undone<StoreError>, count: usize) -> Vec<Outcome> {
-    let (failure, problem) = match undone {
-        Undone::Database(problem) | Undone::Work(problem) => (Failure::Database, problem),
-        Undone::Commit(problem) => (Failure::OutcomeUnknown, problem),
-    };
-    tracing::error!(count, "not written: {problem}");
-    iter::repeat_n(Outcome::Failed(failure), count).collect()
 }
 
 /// A floor that has ended listens no more, and needs no answer.

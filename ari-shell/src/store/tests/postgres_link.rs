@@ -8,6 +8,7 @@ use sqlx::{Any, Transaction};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use super::*;
 use crate::clock::Clock;
@@ -62,14 +63,26 @@ struct Link {
     cut: Arc<Mutex<VecDeque<bool>>>,
     /// Whether the connections that stand carry nothing any more; new ones do.
     dead: watch::Sender<()>,
+    /// Lets new ones in.
+    porter: JoinHandle<()>,
+    server: SocketAddr,
 }
 
 impl Link {
     async fn to(server: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
-        let link = Self { address, cut: Arc::default(), dead: watch::Sender::new(()) };
-        let (cut, dead) = (Arc::clone(&link.cut), link.dead.clone());
+        let (cut, dead) = (Arc::default(), watch::Sender::new(()));
+        let porter = Self::opens(listener, server, Arc::clone(&cut), dead.clone());
+        Self { address, cut, dead, porter, server }
+    }
+
+    fn opens(
+        listener: TcpListener,
+        server: SocketAddr,
+        cut: Arc<Mutex<VecDeque<bool>>>,
+        dead: watch::Sender<()>,
+    ) -> JoinHandle<()> {
         tokio::spawn(async move {
             while let Ok((mut client, _)) = listener.accept().await {
                 let (cut, mut dead) = (Arc::clone(&cut), dead.subscribe());
@@ -81,8 +94,19 @@ impl Link {
                     }
                 });
             }
-        });
-        link
+        })
+    }
+
+    /// As when the server is stopped: nobody is let in any more, and what stands says nothing.
+    async fn goes_away(&mut self) {
+        self.porter.abort();
+        let _aborted = (&mut self.porter).await;
+        self.falls_silent();
+    }
+
+    async fn comes_back(&mut self) {
+        let listener = TcpListener::bind(self.address).await.expect("its own port");
+        self.porter = Self::opens(listener, self.server, Arc::clone(&self.cut), self.dead.clone());
     }
 
     fn cut_at_commit(&self) {
@@ -230,6 +254,63 @@ async fn a_question_that_is_not_answered_ends_and_so_does_its_connection() {
     }
     lock.rollback().await.expect("rolled back");
     assert!(!store.has_letters("crm").await.expect("answered by a new connection"));
+}
+
+#[tokio::test]
+async fn a_server_that_goes_away_is_told_once_and_once_more_when_it_is_back() {
+    let Some(mut scene) = Scene::set(&["15550000001"]).await else { return };
+    let (log, _listens) = Log::listen();
+    let note = |request| note_campaign(request, SPRING, CampaignState::Paused);
+    assert_eq!(scene.pen.ask(note).await, Outcome::Done);
+    scene.link.goes_away().await;
+    for _ in 0..2 {
+        assert_eq!(scene.pen.ask(note).await, FAILED);
+        assert!(!scene.store.answers().await);
+    }
+    scene.link.comes_back().await;
+    while !scene.store.answers().await {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(scene.pen.ask(note).await, Outcome::Done);
+    insta::assert_snapshot!(log.told(scene.link.address), @r#"
+    ERROR the database does not answer, and is asked again every second. Until it does no call is placed; those that are under way go on, and while this shell runs, what comes of them is kept, to be written then database="DATABASE at HOST:PORT" why="error communicating with database: Connection refused (os error 111)"
+     INFO the database answers again database="DATABASE at HOST:PORT"
+    "#);
+}
+
+/// What is told to whoever reads the log.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    /// Of this thread, on which all of a test is done, until the guard is dropped.
+    fn listen() -> (Self, tracing::subscriber::DefaultGuard) {
+        let log = Self::default();
+        let writer = log.clone();
+        let told = tracing_subscriber::fmt().with_writer(move || writer.clone());
+        let told =
+            told.without_time().with_target(false).with_ansi(false).with_max_level(tracing::Level::INFO);
+        (log, tracing::subscriber::set_default(told.finish()))
+    }
+
+    /// Without what differs each time.
+    fn told(&self, address: SocketAddr) -> String {
+        let log = String::from_utf8(self.0.lock().expect("no panic").clone()).expect("text");
+        let names =
+            log.split('"').find(|word| word.starts_with("test_")).and_then(|word| word.split(' ').next());
+        log.replace(names.unwrap_or_default(), "DATABASE").replace(&address.to_string(), "HOST:PORT")
+    }
+}
+
+impl std::io::Write for Log {
+    fn write(&mut self, text: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("no panic").extend_from_slice(text);
+        Ok(text.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 /// The floor's list of two numbers and an area, which is to get a new version of the same.
