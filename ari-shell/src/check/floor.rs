@@ -1,5 +1,7 @@
 //! What the configuration names and Asterisk must have: trunks, phones, messages and the sounds of call flows.
 
+use std::collections::BTreeSet;
+
 use engine::carrier::Route;
 use engine::flow::CallFlow;
 
@@ -24,6 +26,7 @@ pub(super) async fn look(config: &Config, client: &Client) -> Vec<Finding> {
         if let Some(flow) = &one.flow {
             findings.push(call_flow(client, one, flow).await);
         }
+        findings.extend(transfers(client, one).await);
     }
     findings
 }
@@ -31,6 +34,10 @@ pub(super) async fn look(config: &Config, client: &Client) -> Vec<Finding> {
 /// What to do about a carrier of the SIP driver that Asterisk has no more.
 const WITHOUT_CHAN_SIP: &str = "Asterisk 22 comes without its driver, chan_sip, unless that was built from outside: name a PJSIP endpoint \
      by `trunk`, or load chan_sip.so and add it to sip.conf";
+
+/// And about a phone of it.
+const PHONE_WITHOUT_CHAN_SIP: &str = "Asterisk 22 comes without its driver, chan_sip, unless that was built from outside: give the agent an \
+     `endpoint` of PJSIP, or load chan_sip.so and add it to sip.conf";
 
 async fn carrier(client: &Client, carrier: &Carrier) -> Finding {
     let what = format!("carrier {}", carrier.name);
@@ -52,8 +59,13 @@ async fn carrier(client: &Client, carrier: &Carrier) -> Finding {
 }
 
 async fn agent(client: &Client, agent: &Agent) -> Finding {
+    let is_old = agent.endpoint.starts_with("SIP/");
     let help = Help {
-        missing: "add it to Asterisk's pjsip.conf, or correct `endpoint`",
+        missing: if is_old {
+            PHONE_WITHOUT_CHAN_SIP
+        } else {
+            "add it to Asterisk's pjsip.conf, or correct `endpoint`"
+        },
         offline: "the phone is off or not registered, and the agent cannot log in",
     };
     reachable(client, format!("agent {}", agent.name), &agent.endpoint, help).await
@@ -131,31 +143,58 @@ async fn sound(client: &Client, what: String, role: &str, media: &str, without: 
 
 async fn call_flow(client: &Client, campaign: &Campaign, flow: &CallFlow) -> Finding {
     let what = format!("campaign {}, call flow {}", campaign.name, flow.name);
-    let missing = match missing_sounds(client, flow).await {
-        Ok(missing) => missing,
-        Err(error) => return Finding::warn(what, format!("its sounds cannot be told: {error}"), "try again"),
-    };
-    if missing.is_empty() {
-        return Finding::ok(
-            what,
-            format!("edition {}, all of its {} sounds are there", flow.edition, flow.sounds().len()),
-        );
+    let all = format!("edition {}, all of its {} sounds are there", flow.edition, flow.sounds().len());
+    sounds(what, all, missing_sounds(client, flow).await)
+}
+
+/// What whoever callees are handed over to is told first.
+async fn transfers(client: &Client, campaign: &Campaign) -> Option<Finding> {
+    let told: BTreeSet<&str> =
+        campaign.transfers.values().flat_map(|rules| rules.whisper.iter().map(String::as_str)).collect();
+    if told.is_empty() {
+        return None;
     }
-    Finding::fail(
-        what,
-        format!("{} are missing: the campaign cannot be started", missing.join(", ")),
-        "put the files below Asterisk's sounds and reload them (`module reload sounds`)",
-    )
+    let plays = |sound: &str| {
+        let names =
+            campaign.transfers.iter().filter(|(_, rules)| rules.whisper.iter().any(|own| own == sound));
+        let names: Vec<&str> = names.map(|(name, _)| name.as_str()).collect();
+        format!("{sound} (whisper of {})", names.join(", "))
+    };
+    let missing = lacking(client, told.iter().copied(), plays).await;
+    let all = "every sound of their whispers is there".to_owned();
+    Some(sounds(format!("campaign {}, transfers", campaign.name), all, missing))
+}
+
+/// Whether all sounds of something are there.
+fn sounds(what: String, all: String, missing: Result<Vec<String>, Error>) -> Finding {
+    match missing {
+        Ok(missing) if missing.is_empty() => Finding::ok(what, all),
+        Ok(missing) => Finding::fail(
+            what,
+            format!("{} are missing: the campaign cannot be started", missing.join(", ")),
+            "put the files below Asterisk's sounds and reload them (`module reload sounds`)",
+        ),
+        Err(error) => Finding::warn(what, format!("its sounds cannot be told: {error}"), "try again"),
+    }
 }
 
 /// The sounds of a flow that Asterisk does not have, each with the nodes that play it.
 pub(crate) async fn missing_sounds(client: &Client, flow: &CallFlow) -> Result<Vec<String>, Error> {
+    lacking(client, flow.sounds().into_iter(), |sound| played(flow, sound)).await
+}
+
+/// The sounds that Asterisk does not have, each as it is told.
+async fn lacking<'s>(
+    client: &Client,
+    sounds: impl Iterator<Item = &'s str>,
+    told: impl Fn(&str) -> String,
+) -> Result<Vec<String>, Error> {
     let mut missing = Vec::new();
-    for sound in flow.sounds() {
-        // Checked when the flow was read.
+    for sound in sounds {
+        // Checked when the configuration was read.
         match client.sound(sound.strip_prefix("sound:").unwrap_or(sound)).await {
             Ok(_) => {}
-            Err(Error::Http { kind: Kind::Gone, .. }) => missing.push(played(flow, sound)),
+            Err(Error::Http { kind: Kind::Gone, .. }) => missing.push(told(sound)),
             Err(error) => return Err(error),
         }
     }

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use engine::amd::{AmdRules, Detection};
 use engine::carrier::Route;
+use engine::flow::{Destination, NodeKind, TransferRules};
 use engine::recording::Format;
 
 use super::{Finding, recordings};
 use crate::ari::wire::Module;
 use crate::ari::{Client, Error, Kind, module_of};
-use crate::config::Config;
+use crate::config::{Campaign, Config};
 
 /// What our requests are carried out by, whatever is configured.
 const REQUESTS: [&str; 23] = [
@@ -120,7 +121,22 @@ fn calls(config: &Config) -> impl Iterator<Item = &'static str> {
     let by_trunk = config.carriers.iter().any(|carrier| matches!(carrier.route, Route::Trunk { .. }));
     let is_called = |endpoint: &str| endpoint.starts_with("PJSIP/");
     let by_phone = config.agents.iter().any(|agent| is_called(&agent.endpoint));
-    PJSIP.into_iter().filter(move |_| by_trunk || by_phone)
+    let by_transfer = config
+        .campaigns
+        .iter()
+        .flat_map(transfers)
+        .any(|rules| matches!(&rules.to, Destination::Endpoint(endpoint) if is_called(endpoint)));
+    PJSIP.into_iter().filter(move |_| by_trunk || by_phone || by_transfer)
+}
+
+/// By whom callees of a campaign are taken over: from its agents, and from its call flow.
+fn transfers(campaign: &Campaign) -> impl Iterator<Item = &TransferRules> {
+    let nodes = campaign.flow.iter().flat_map(|flow| &flow.nodes);
+    let by_flow = nodes.filter_map(|node| match &node.kind {
+        NodeKind::Transfer { rules, .. } => Some(&**rules),
+        _ => None,
+    });
+    campaign.transfers.values().map(|rules| &**rules).chain(by_flow)
 }
 
 /// A context of another name is the site's own, and so is what it uses.
@@ -182,6 +198,14 @@ mod tests {
         let agent = |endpoint: &str| {
             format!("{}[[agent]]\nname = 'a'\ncampaign = 's'\nendpoint = '{endpoint}'\n", campaign(""))
         };
+        let folder = tempfile::tempdir().expect("a folder");
+        let transfers = |endpoint: &str| {
+            let flow = folder.path().join(endpoint.replace('/', "-"));
+            let node = "[[node]]\nname = 'a'\ntype = 'transfer'\nanswered = 'hang_up'\notherwise = 'hang_up'\nsounds = []\n";
+            let text = format!("version = 1\nname = 'f'\n{node}endpoint = '{endpoint}'\n");
+            std::fs::write(&flow, text).expect("a file");
+            format!("mode = 'broadcast'\nper_minute = 1\nflow = '{}'", flow.display())
+        };
         let (pjsip, dialplan) = (PJSIP.join(" "), OUR_DIALPLAN.join(" "));
         for (text, wanted) in [
             (carrier("trunk = 'a'"), &*pjsip),
@@ -190,6 +214,10 @@ mod tests {
             (carrier("local = 'own'"), ""),
             (agent("PJSIP/a"), &pjsip),
             (agent("IAX2/a"), ""),
+            (campaign("[[campaign.transfers]]\nname = 't'\nendpoint = 'PJSIP/desk'"), &pjsip),
+            (campaign("[[campaign.transfers]]\nname = 't'\nendpoint = 'DAHDI/g1/17'"), ""),
+            (campaign(&transfers("PJSIP/desk")), &pjsip),
+            (campaign(&transfers("Local/desk")), ""),
             (campaign("amd = 'gate'"), "app_amd.so func_logic.so pbx_config.so"),
             (campaign("amd = 'parallel'"), "func_talkdetect.so"),
             (campaign("account = 'x'"), "func_channel.so"),

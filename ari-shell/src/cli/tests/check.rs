@@ -435,6 +435,49 @@ async fn a_carrier_of_the_old_sip_driver_is_told_that_asterisk_comes_without_it(
 }
 
 #[tokio::test]
+async fn an_agents_phone_of_the_old_sip_driver_is_not_sent_to_pjsip_conf() {
+    let house = House::new().await;
+    house.migrate().await;
+    house.configure("hunter2", "[[agent]]\nname = 'desk'\ncampaign = 'spring'\nendpoint = 'SIP/desk'\n");
+    let check = house.says(&["check"]).await;
+    let told = check.lines().find(|line| line.contains("agent desk:")).expect("it is looked at");
+    insta::assert_snapshot!(told, @"FAIL  agent desk: Asterisk has no endpoint SIP/desk; Asterisk 22 comes without its driver, chan_sip, unless that was built from outside: give the agent an `endpoint` of PJSIP, or load chan_sip.so and add it to sip.conf");
+}
+
+#[tokio::test]
+async fn what_whoever_a_callee_is_handed_to_hears_first_is_looked_for_before_a_start_fails_for_it() {
+    let house = House::new().await;
+    house.migrate().await;
+    let transfer = |name: &str, whisper: &str| {
+        let to = "to = '15551234567'";
+        format!("[[campaign.transfers]]\nname = '{name}'\n{to}\nwhisper = {whisper}\n")
+    };
+    let there = "'sound:ringmaster/safe-harbour'";
+    let mut told = String::new();
+    for whispers in [
+        transfer("desk", "[]"),
+        transfer("desk", &format!("[{there}]")),
+        transfer("desk", &format!("[{there}, 'sound:new']"))
+            + &transfer("night", "['sound:new', 'sound:late']"),
+    ] {
+        house.configure("hunter2", &format!("[[campaign]]\nname = 'hands'\ncarriers = ['main']\n{whispers}"));
+        let check = house.says(&["check"]).await;
+        let line = check.lines().find(|line| line.contains("campaign hands, transfers"));
+        told.push_str(line.unwrap_or("nothing"));
+        told.push('\n');
+    }
+    let _dialer = house.open().await;
+    told.push_str(&house.says(&["campaign", "start", "hands"]).await);
+    insta::assert_snapshot!(told, @"
+    nothing
+    ok    campaign hands, transfers: every sound of their whispers is there
+    FAIL  campaign hands, transfers: sound:late (whisper of night), sound:new (whisper of desk, night) are missing: the campaign cannot be started; put the files below Asterisk's sounds and reload them (`module reload sounds`)
+    the PBX has no sound:new: put the sound file there, or change the campaign's `message` or call flow; nothing was dialled
+    exit 1
+    ");
+}
+
+#[tokio::test]
 async fn a_registry_that_is_older_than_it_may_be_fails_with_what_brings_a_newer_one() {
     let house = House::new().await;
     house.migrate().await;
