@@ -72,7 +72,7 @@ pub(crate) use arrivals::Arrivals;
 pub(crate) use claim::Claim;
 pub(crate) use dialect::Dialect;
 pub(crate) use do_not_call::HOUSE;
-pub(crate) use door::whereabouts;
+pub(crate) use door::{name, whereabouts};
 pub(crate) use drops::{dropped_since, last_drop};
 pub(crate) use frequency::{Caps, kept_until, reached};
 pub(crate) use link::Reading;

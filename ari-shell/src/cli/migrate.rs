@@ -5,7 +5,7 @@ use secrecy::ExposeSecret as _;
 use super::{Failure, Out, database};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::store::Store;
+use crate::store::{self, Store};
 use crate::unique::make_folder;
 
 pub(super) async fn run(config: &Config, out: &mut Out<'_>) -> Result<(), Failure> {
@@ -14,7 +14,16 @@ pub(super) async fn run(config: &Config, out: &mut Out<'_>) -> Result<(), Failur
     make_folder(&config.data_dir).map_err(|error| {
         Failure::failed(format!("data_dir: {} cannot be made: {error}", config.data_dir.display()))
     })?;
-    let store = Store::open(config.database.url.expose_secret(), &config.node, Clock::start()).await?;
+    let (url, node) = (config.database.url.expose_secret(), &config.node);
+    let store = match Store::open_existing(url, node, Clock::start()).await? {
+        Some(store) => store,
+        None => {
+            let store = Store::open(url, node, Clock::start()).await?;
+            // Whoever has misspelt it would look for their leads in it.
+            out.line(format_args!("made the database {}: there was none", store::name(url)))?;
+            store
+        }
+    };
     let pending = store.pending_migrations().await?;
     store.migrate().await?;
     store.close().await;

@@ -238,7 +238,7 @@ fn place(url: &str) -> Result<String, sqlx::Error> {
 }
 
 /// The database that a URL names as people are told of it: without the user, and without what lets them in.
-pub(super) fn name(url: &str) -> String {
+pub(crate) fn name(url: &str) -> String {
     let place = place(url).unwrap_or_default();
     match PgConnectOptions::from_str(url) {
         Ok(server) if matches!(Dialect::of(url), Ok(Dialect::Postgres)) => {

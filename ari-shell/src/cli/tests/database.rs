@@ -15,7 +15,7 @@ async fn migrations_are_applied_once_and_named() {
     let house = House::new().await;
     assert_eq!(
         house.says(&["migrate"]).await,
-        "applied 0001 floor\napplied 0002 windows\napplied 0003 lists\napplied 0004 rules\napplied 0005 carriers\napplied 0006 leases\napplied 0007 drops and skips\napplied 0008 outbox\napplied 0009 flows\napplied 0010 due\napplied 0011 amd\napplied 0012 recordings\napplied 0013 agents\napplied 0014 transfers\napplied 0017 pauses\napplied 0018 takes\napplied 0019 drafts\napplied 0020 log outs\napplied 0021 alive\napplied 0022 by hand\napplied 0023 arrivals\napplied 0024 again\napplied 0025 standings\napplied 0026 marks and promises\napplied 0027 minutes\napplied 0028 paces\napplied 0029 said\napplied 0030 flow so far\napplied 0031 transfers so far\nexit 0\n"
+        "made the database [folder]/data/ringmaster.db: there was none\napplied 0001 floor\napplied 0002 windows\napplied 0003 lists\napplied 0004 rules\napplied 0005 carriers\napplied 0006 leases\napplied 0007 drops and skips\napplied 0008 outbox\napplied 0009 flows\napplied 0010 due\napplied 0011 amd\napplied 0012 recordings\napplied 0013 agents\napplied 0014 transfers\napplied 0017 pauses\napplied 0018 takes\napplied 0019 drafts\napplied 0020 log outs\napplied 0021 alive\napplied 0022 by hand\napplied 0023 arrivals\napplied 0024 again\napplied 0025 standings\napplied 0026 marks and promises\napplied 0027 minutes\napplied 0028 paces\napplied 0029 said\napplied 0030 flow so far\napplied 0031 transfers so far\nexit 0\n"
     );
     assert_eq!(house.says(&["migrate"]).await, "Nothing to apply: the tables are up to date.\nexit 0\n");
 }
@@ -26,7 +26,7 @@ async fn the_database_is_in_the_data_directory_whatever_that_is_called() {
     for data_dir in ["my data", "100%25", "what?", "a:b", "a#b", "Grün"] {
         house.write("ringmaster.toml", &format!("data_dir = '{data_dir}'\nari.password = 'hunter2'\n"));
         let told = house.says(&["migrate"]).await;
-        assert!(told.starts_with("applied 0001 floor\n") && told.ends_with("exit 0\n"), "{data_dir}: {told}");
+        assert!(told.contains("\napplied 0001 floor\n") && told.ends_with("exit 0\n"), "{data_dir}: {told}");
         assert!(house.folder().join(data_dir).join("ringmaster.db").is_file(), "{data_dir}");
     }
 }
@@ -96,6 +96,30 @@ async fn postgres_is_the_shells_own_by_whichever_way_a_command_reaches_it() {
         let told = house.says(line).await;
         assert!(told.contains("in another database"), "{line:?}: {told}");
     }
+}
+
+#[tokio::test]
+async fn a_database_that_was_not_there_is_said_to_be_made_since_its_name_may_be_misspelt() {
+    let house = House::new().await;
+    let made = house.says(&["migrate"]).await;
+    assert_eq!(made.lines().next(), Some("made the database [folder]/data/ringmaster.db: there was none"));
+    let again = house.says(&["migrate"]).await;
+    assert!(!again.contains("made"), "{again}");
+}
+
+#[tokio::test]
+async fn a_postgres_database_that_was_not_there_is_said_to_be_made_since_its_name_may_be_misspelt() {
+    let house = House::new().await;
+    let Some(url) = house.postgres() else { return };
+    let (_, place) = url.rsplit_once('@').expect("a user");
+    let (server, name) = place.split_once('/').expect("a database");
+    house.keep_in(&url);
+    let made = house.says(&["migrate"]).await;
+    let told = format!("made the database {name} at {server}: there was none");
+    assert_eq!(made.lines().next(), Some(told.as_str()));
+    assert!(made.lines().nth(1).is_some_and(|line| line.starts_with("applied 0001 ")), "{made}");
+    let again = house.says(&["migrate"]).await;
+    assert!(!again.contains("made"), "{again}");
 }
 
 #[tokio::test]
