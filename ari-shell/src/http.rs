@@ -28,6 +28,8 @@
 //! | `POST /v1/callbacks` | agree on one: `{"item": 17, "at": "2026-11-26T17:30:00Z", "agent": "ann", "note": "ask for Eve"}`, the last two if wanted |
 //! | `POST /v1/close` | close the floor: live calls finish, then the shell ends |
 //!
+//! Requests without a body here take none, or `{}`; whatever else stands in one is answered with 400.
+//!
 //! A wish that is granted is answered with 204, one that is denied with 409 and the engine's reason, a name that
 //! nobody has with 404, a body that takes too long with 408, and everything with 503 before the floor is open and once it is gone.
 //! A connection on which nothing is asked for half a minute is closed.

@@ -14,6 +14,7 @@ use engine::words::AttemptId;
 use tokio::join;
 use tokio::time::timeout;
 
+use super::verbs::nothing;
 use super::{AgentVerb, BarBody, Board, CampaignVerb, Closing, House, Named, Problem, has_passed};
 use crate::moment::utc;
 use crate::names::unknown;
@@ -50,12 +51,13 @@ pub(super) async fn campaign(
     let campaign = named(&house.ids.campaigns, "campaign", &name)?;
     let asked = CampaignVerb::parse(&verb, &body?).ok_or_else(|| no_such_verb("campaign", &verb))?;
     let right = match verb.as_str() {
-        "pace" => {
-            "{\"level\": 2.5}, {\"per_minute\": 90}, {\"drop_limit\": 2} (percent) or {\"as_configured\": true}"
-        }
-        _ => "{\"at\": \"2026-11-26T17:30:00Z\"} or {\"at\": \"never\"}",
+        "pace" => Some(
+            "{\"level\": 2.5}, {\"per_minute\": 90}, {\"drop_limit\": 2} (percent) or {\"as_configured\": true}",
+        ),
+        "close" => Some("{\"at\": \"2026-11-26T17:30:00Z\"} or {\"at\": \"never\"}"),
+        _ => None,
     };
-    let verb = asked.map_err(|error| Problem::bad(format!("the body must be {right}: {error}")))?;
+    let verb = asked.map_err(|error| bad_body(&verb, right, &error))?;
     if let CampaignVerb::Close(Closing(Some(at))) = verb
         && at <= house.store.clock().now()
     {
@@ -73,11 +75,12 @@ pub(super) async fn agent(
     let agent = named(&house.ids.agents, "agent", &name)?;
     let asked = AgentVerb::parse(&verb, &body?).ok_or_else(|| no_such_verb("agent", &verb))?;
     let right = match verb.as_str() {
-        "transfer" | "consult" => "{\"to\": \"reception\"}",
-        "dispose" => "{\"code\": \"sale\"}, with `attempt`, `at`, `mine` and `note` where wanted",
-        _ => "{\"code\": \"lunch\"}",
+        "transfer" | "consult" => Some("{\"to\": \"reception\"}"),
+        "dispose" => Some("{\"code\": \"sale\"}, with `attempt`, `at`, `mine` and `note` where wanted"),
+        "pause" => Some("{\"code\": \"lunch\"}"),
+        _ => None,
     };
-    let asked = asked.map_err(|error| Problem::bad(format!("the body must be {right}: {error}")))?;
+    let asked = asked.map_err(|error| bad_body(&verb, right, &error))?;
     house.ask(asked.wish(agent)).await
 }
 
@@ -92,9 +95,15 @@ pub(super) async fn agent_view(
     Ok(Json(Named { name, view }))
 }
 
-pub(super) async fn hang_up(State(house): State<House>, path: Result<Path<String>, PathRejection>) -> Done {
+pub(super) async fn hang_up(
+    State(house): State<House>,
+    path: Result<Path<String>, PathRejection>,
+    body: Result<Bytes, BytesRejection>,
+) -> Done {
     let Path(id) = path?;
-    house.ask(Wish::HangUp(attempt(&id)?)).await
+    let attempt = attempt(&id)?;
+    bare("hangup", &body?)?;
+    house.ask(Wish::HangUp(attempt)).await
 }
 
 /// An opt-out: durable first, and answered once the floor has heard of it.
@@ -121,7 +130,8 @@ pub(super) async fn bar(
     house.ask(Wish::DoNotCall { barred, campaigns }).await
 }
 
-pub(super) async fn close(State(house): State<House>) -> Done {
+pub(super) async fn close(State(house): State<House>, body: Result<Bytes, BytesRejection>) -> Done {
+    bare("close", &body?)?;
     house.ask(Wish::CloseFloor).await
 }
 
@@ -154,6 +164,19 @@ pub(super) fn named<Id: Copy>(ids: &BTreeMap<String, Id>, kind: &str, name: &str
 pub(super) fn attempt(id: &str) -> Result<AttemptId, Problem> {
     let no_number = |_| Problem::not_found(format!("{id:?} is no attempt; an attempt is a number"));
     id.parse().map(AttemptId).map_err(no_number)
+}
+
+/// Sees to it that what takes no body has none.
+pub(super) fn bare(verb: &str, body: &[u8]) -> Result<(), Problem> {
+    nothing(body).map_err(|error| bad_body(verb, None, &error))
+}
+
+/// Why a body is not taken; `right` is one that would be, where the verb takes any.
+fn bad_body(verb: &str, right: Option<&str>, error: &serde_json::Error) -> Problem {
+    Problem::bad(match right {
+        Some(right) => format!("the body must be {right}: {error}"),
+        None => format!("{verb} takes no body, or {{}}: {error}"),
+    })
 }
 
 pub(super) fn no_such_verb(kind: &str, verb: &str) -> Problem {

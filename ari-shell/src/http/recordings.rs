@@ -1,7 +1,7 @@
 //! Recordings of conversations: begun, paused and ended while people talk, and fetched by whoever may hear them.
 
-use axum::body::Body;
-use axum::extract::rejection::PathRejection;
+use axum::body::{Body, Bytes};
+use axum::extract::rejection::{BytesRejection, PathRejection};
 use axum::extract::{Path, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
@@ -9,7 +9,7 @@ use engine::words::AttemptId;
 use engine::{RecordingWish, Wish};
 use futures_util::stream;
 
-use super::api::{Done, attempt, no_such_verb};
+use super::api::{Done, attempt, bare, no_such_verb};
 use super::{House, Problem};
 use crate::recordings::{NoSound, Sound, media_type};
 
@@ -56,11 +56,13 @@ impl RecordingVerb {
 pub(super) async fn ask(
     State(house): State<House>,
     path: Result<Path<(String, String)>, PathRejection>,
+    body: Result<Bytes, BytesRejection>,
 ) -> Done {
     let Path((id, verb)) = path?;
     let attempt = attempt(&id)?;
     let known = RecordingVerb::ALL.into_iter().find(|known| known.name() == verb);
     let verb: RecordingVerb = known.ok_or_else(|| -> Problem { no_such_verb("recording", &verb) })?;
+    bare(verb.name(), &body?)?;
     house.ask(verb.wish(attempt)).await
 }
 

@@ -325,6 +325,58 @@ async fn what_nobody_has_is_not_found_and_what_cannot_be_read_is_refused() {
 }
 
 #[tokio::test]
+async fn what_takes_no_body_refuses_one_that_would_be_passed_over_in_silence() {
+    let fake = Fake::start(Ok(()), view()).await;
+    let paths = [
+        "campaigns/spring%20sale/start",
+        "campaigns/spring%20sale/pause",
+        "campaigns/spring%20sale/drain",
+        "campaigns/spring%20sale/stop",
+        "campaigns/spring%20sale/leads-added",
+        "agents/anna/login",
+        "agents/anna/logout",
+        "agents/anna/ready",
+        "agents/anna/accept",
+        "agents/anna/skip",
+        "agents/anna/hold",
+        "agents/anna/resume",
+        "agents/anna/mute",
+        "agents/anna/unmute",
+        "agents/anna/complete",
+        "agents/anna/join",
+        "agents/anna/back",
+        "attempts/42/hangup",
+        "attempts/42/recording/start",
+        "attempts/42/recording/stop",
+        "attempts/42/recording/pause",
+        "attempts/42/recording/resume",
+        "close",
+    ];
+    let large = " ".repeat(40_000);
+    for path in paths {
+        let verb = path.rsplit('/').next().expect("a path");
+        for body in ["{\"at\": \"17:30\"}", "{\"code\": \"lunch\"}", "[]", "null", "now"] {
+            let reply = send(post(&fake, path).body(body)).await;
+            let detail = problem(reply, StatusCode::BAD_REQUEST).await;
+            assert!(
+                detail.starts_with(&format!("{verb} takes no body, or {{}}: ")),
+                "{path} {body}: {detail}"
+            );
+        }
+        let reply = send(post(&fake, path).body(large.clone())).await;
+        problem(reply, StatusCode::PAYLOAD_TOO_LARGE).await;
+    }
+    assert_eq!(fake.wishes(), []);
+    for path in paths {
+        for body in ["", "{}", " {}\r\n", "\n"] {
+            let reply = send(post(&fake, path).body(body)).await;
+            assert_eq!(reply.status(), StatusCode::NO_CONTENT, "{path} {body:?}");
+        }
+    }
+    assert_eq!(fake.wishes().len(), 4 * paths.len());
+}
+
+#[tokio::test]
 async fn the_view_has_names() {
     let fake = Fake::start(Ok(()), view()).await;
     let request = open(&fake, Method::GET, "/v1/view").bearer_auth(fake.token.expose());

@@ -1,5 +1,6 @@
 //! What can be asked of a campaign or an agent, in the words of addresses and commands. Server and client share them.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use engine::agent::PauseCode;
@@ -7,7 +8,7 @@ use engine::lead::Callback;
 use engine::pacing::PacingChange;
 use engine::words::{AgentId, AttemptId, CampaignId, Micros, Milli};
 use engine::{TransferWish, Wish};
-use serde::de::Error as _;
+use serde::de::{Error as _, IgnoredAny};
 use serde::{Deserialize, Serialize};
 use serde_json::Number;
 
@@ -138,13 +139,14 @@ impl CampaignVerb {
         }
     }
 
-    /// The verb of that name; `body` is read where one belongs to it. `None` where there is no such verb.
+    /// The verb of that name, with its body, or with none where none belongs to it. `None` where there is no such verb.
     pub(super) fn parse(name: &str, body: &[u8]) -> Option<Result<Self, serde_json::Error>> {
+        let alone = |verb| Some(nothing(body).map(|()| verb));
         match name {
-            "start" => Some(Ok(Self::Start)),
-            "pause" => Some(Ok(Self::Pause)),
-            "drain" => Some(Ok(Self::Drain)),
-            "stop" => Some(Ok(Self::Stop)),
+            "start" => alone(Self::Start),
+            "pause" => alone(Self::Pause),
+            "drain" => alone(Self::Drain),
+            "stop" => alone(Self::Stop),
             "close" => {
                 let body = serde_json::from_slice::<CloseBody>(body);
                 Some(body.map(|body| Self::Close(body.at)))
@@ -153,7 +155,7 @@ impl CampaignVerb {
                 let body = serde_json::from_slice::<PaceBody>(body);
                 Some(body.and_then(PaceBody::change).map(Self::Pace))
             }
-            "leads-added" => Some(Ok(Self::LeadsAdded)),
+            "leads-added" => alone(Self::LeadsAdded),
             _ => None,
         }
     }
@@ -168,6 +170,18 @@ impl CampaignVerb {
             Self::Pace(change) => Wish::Pace { campaign, change },
             Self::LeadsAdded => Wish::LeadsAdded(campaign),
         }
+    }
+}
+
+/// The body of what takes none: whoever puts something there means something by it, which would be passed over.
+pub(super) fn nothing(body: &[u8]) -> Result<(), serde_json::Error> {
+    if body.iter().all(u8::is_ascii_whitespace) {
+        return Ok(());
+    }
+    let fields: BTreeMap<String, IgnoredAny> = serde_json::from_slice(body)?;
+    match fields.into_keys().next() {
+        None => Ok(()),
+        Some(field) => Err(serde_json::Error::custom(format!("unknown field `{field}`"))),
     }
 }
 
@@ -294,31 +308,32 @@ impl AgentVerb {
         }
     }
 
-    /// The verb of that name; `body` is read where one belongs to it. `None` where there is no such verb.
+    /// The verb of that name, with its body, or with none where none belongs to it. `None` where there is no such verb.
     pub(super) fn parse(name: &str, body: &[u8]) -> Option<Result<Self, serde_json::Error>> {
+        let alone = |verb| Some(nothing(body).map(|()| verb));
         match name {
-            "login" => Some(Ok(Self::LogIn)),
-            "logout" => Some(Ok(Self::LogOut)),
+            "login" => alone(Self::LogIn),
+            "logout" => alone(Self::LogOut),
             "pause" => {
                 let body = serde_json::from_slice::<PauseBody>(body);
                 Some(body.map(|body| Self::Pause(body.code)))
             }
-            "ready" => Some(Ok(Self::Ready)),
-            "accept" => Some(Ok(Self::Accept)),
-            "skip" => Some(Ok(Self::Skip)),
-            "hold" => Some(Ok(Self::Hold)),
-            "resume" => Some(Ok(Self::Resume)),
-            "mute" => Some(Ok(Self::Mute)),
-            "unmute" => Some(Ok(Self::Unmute)),
+            "ready" => alone(Self::Ready),
+            "accept" => alone(Self::Accept),
+            "skip" => alone(Self::Skip),
+            "hold" => alone(Self::Hold),
+            "resume" => alone(Self::Resume),
+            "mute" => alone(Self::Mute),
+            "unmute" => alone(Self::Unmute),
             "transfer" => {
                 Some(serde_json::from_slice::<TransferBody>(body).map(|body| Self::Transfer(body.to)))
             }
             "consult" => {
                 Some(serde_json::from_slice::<TransferBody>(body).map(|body| Self::Consult(body.to)))
             }
-            "complete" => Some(Ok(Self::Complete)),
-            "join" => Some(Ok(Self::Join)),
-            "back" => Some(Ok(Self::Back)),
+            "complete" => alone(Self::Complete),
+            "join" => alone(Self::Join),
+            "back" => alone(Self::Back),
             "dispose" => Some(serde_json::from_slice(body).and_then(Disposition::whole).map(Self::Dispose)),
             _ => None,
         }
