@@ -1,7 +1,8 @@
 //! The commands.
 //!
 //! What a command found goes to standard output, what went wrong to standard error. The exit code is 0 where all
-//! went well, 1 where something failed or was denied, and 2 where the command or the configuration was wrong.
+//! went well, 1 where something failed or was denied, or what was asked
+//! has a no for its answer, and 2 where the command or the configuration was wrong.
 
 mod agent;
 mod callback;

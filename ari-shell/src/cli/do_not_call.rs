@@ -3,12 +3,14 @@
 use std::cell::Cell;
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::{io, iter};
+use std::{fmt, io, iter};
 
 use clap::Subcommand;
 use csv::{ByteRecord, StringRecord};
 use engine::lead::Barred;
-use engine::words::{Micros, Span};
+use engine::words::{Micros, Number, Span};
+use serde::Serialize;
+use serde_json::json;
 
 use super::country::Country;
 use super::{Failure, Out, database, named};
@@ -40,6 +42,9 @@ pub(super) enum Command {
         /// The list.
         #[arg(long, default_value = "house")]
         list: String,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
         #[command(flatten)]
         country: Country,
     },
@@ -50,6 +55,9 @@ pub(super) enum Command {
         /// The list.
         #[arg(long, default_value = "house")]
         list: String,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
         #[command(flatten)]
         country: Country,
     },
@@ -72,15 +80,28 @@ pub(super) enum Command {
         /// file has them.
         #[arg(long)]
         replace: bool,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
         #[command(flatten)]
         country: Country,
     },
     /// Show all lists.
-    Show,
+    Show {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Say which lists a number is on.
+    ///
+    /// Exit code 0: it is on none. 1: it is on one at least, of whichever kind; or that cannot be found out, and nothing but an error
+    /// is told. 2: it is no number.
     Check {
         /// The number.
         number: String,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
         #[command(flatten)]
         country: Country,
     },
@@ -93,7 +114,7 @@ fn date(text: &str) -> Result<Micros, String> {
 pub(super) async fn run(command: Command, config: &Config, out: &mut Out<'_>) -> Result<(), Failure> {
     let store = database::open(config).await?;
     match command {
-        Command::Add { numbers, wide, list, country } => {
+        Command::Add { numbers, wide, list, json, country } => {
             let numbers = barred(country.numbering(config), &numbers).map_err(Failure::usage)?;
             if let Barred::Area(area) = &numbers
                 && is_wide(area)
@@ -104,50 +125,116 @@ pub(super) async fn run(command: Command, config: &Config, out: &mut Out<'_>) ->
                      the same, say --wide"
                 )));
             }
-            add(&numbers, known(config, &store, list).await?, config, &store, out).await
+            let list = known(config, &store, list).await?;
+            let added = add(&numbers, list, config, &store).await?;
+            if json { Ok(out.json(&added)?) } else { Ok(out.line(added)?) }
         }
-        Command::Remove { numbers, list, country } => {
+        Command::Remove { numbers, list, json, country } => {
             let numbers = listed(country.numbering(config), &numbers).map_err(Failure::usage)?.barred;
             let list = known(config, &store, list).await?;
-            let was = if store.unbar(&list, &numbers).await? { "is off" } else { "was not on" };
+            let was_on = store.unbar(&list, &numbers).await?;
+            if json {
+                return Ok(
+                    out.json(&json!({"numbers": numbers.to_string(), "list": list, "was_on": was_on}))?
+                );
+            }
+            let was = if was_on { "is off" } else { "was not on" };
             Ok(out.line(format_args!("{numbers} {was} the list {list}"))?)
         }
-        Command::Import { file, list, dated, empty, replace, country } => {
+        Command::Import { file, list, dated, empty, replace, json, country } => {
             let list = known(config, &store, list).await?;
-            let now = Clock::start().now();
-            let dated = dated.unwrap_or(now);
-            // A day of grace, since a date is taken for the beginning of that day in UTC.
-            if dated > now + DAY {
-                return Err(Failure::usage(format!(
-                    "--dated {}: that is yet to come, and would vouch for {list} until long after it",
-                    utc(dated)
-                )));
-            }
-            let unused = Cell::new(0);
-            let mut entries = entries(&file, country.numbering(config), &unused)?.peekable();
-            // What is left of a download that failed must not let everybody be called.
-            if entries.peek().is_none() && !empty {
-                let name = file.display();
-                return Err(Failure::failed(format!(
-                    "{name} has no number and no area in it; {list} stays as it is. To take it all the same, say --empty"
-                )));
-            }
             let by_hand = if replace { ByHand::Go } else { ByHand::Stay };
-            let replaced = store.replace_list(&list, dated, by_hand, entries).await?;
-            let also = also(replaced, by_hand, unused.get());
-            let count = replaced.entries;
-            Ok(out
-                .line(format_args!("{list}: {count} entries hold from now on, as of {}{also}", utc(dated)))?)
+            let version = Version { file: &file, list, dated, may_be_empty: empty, by_hand };
+            let imported = import(version, country.numbering(config), &store).await?;
+            if json { Ok(out.json(&imported)?) } else { Ok(out.line(imported)?) }
         }
-        Command::Show => show(&store, out).await,
-        Command::Check { number, country } => {
+        Command::Show { json } => show(&store, json, out).await,
+        Command::Check { number, json, country } => {
             let numbering = country.numbering(config);
             let read = numbering.canonical(&number);
             let number = read.or_else(|bad| numbering.unused(&number).ok_or(bad)).map_err(Failure::usage)?;
-            let lists = store.lists_with(number).await?;
-            let on = if lists.is_empty() { "no list".to_owned() } else { lists.join(", ") };
-            Ok(out.line(format_args!("{number} is on {on}"))?)
+            check(number, json, &store, out).await
         }
+    }
+}
+
+/// Says which lists a number is on, and fails where there is one.
+async fn check(number: Number, json: bool, store: &Store, out: &mut Out<'_>) -> Result<(), Failure> {
+    let lists = store.lists_with(number).await?;
+    if json {
+        out.json(&json!({"number": number, "lists": lists}))?;
+    } else {
+        let on = if lists.is_empty() { "no list".to_owned() } else { lists.join(", ") };
+        out.line(format_args!("{number} is on {on}"))?;
+    }
+    if lists.is_empty() { Ok(()) } else { Err(Failure::told_already()) }
+}
+
+/// A file that is to take the place of those before it.
+struct Version<'f> {
+    file: &'f Path,
+    list: String,
+    dated: Option<Micros>,
+    may_be_empty: bool,
+    by_hand: ByHand,
+}
+
+/// What came of it, as `--json` prints it.
+#[derive(Serialize)]
+struct Imported {
+    list: String,
+    dated: Micros,
+    entries: u64,
+    /// Entries that are not in use, as far as is known here.
+    unused: u64,
+    /// Those who had been put there one by one and are on it still.
+    kept: u64,
+    /// The same who are off it, unless the file has them.
+    gone: u64,
+}
+
+async fn import(version: Version<'_>, numbering: Numbering, store: &Store) -> Result<Imported, Failure> {
+    let Version { file, list, dated, may_be_empty, by_hand } = version;
+    let now = Clock::start().now();
+    let dated = dated.unwrap_or(now);
+    // A day of grace, since a date is taken for the beginning of that day in UTC.
+    if dated > now + DAY {
+        return Err(Failure::usage(format!(
+            "--dated {}: that is yet to come, and would vouch for {list} until long after it",
+            utc(dated)
+        )));
+    }
+    let unused = Cell::new(0);
+    let mut entries = entries(file, numbering, &unused)?.peekable();
+    // What is left of a download that failed must not let everybody be called.
+    if entries.peek().is_none() && !may_be_empty {
+        let name = file.display();
+        return Err(Failure::failed(format!(
+            "{name} has no number and no area in it; {list} stays as it is. To take it all the same, say --empty"
+        )));
+    }
+    let Replaced { entries, by_hand: count } = store.replace_list(&list, dated, by_hand, entries).await?;
+    let (kept, gone) = match by_hand {
+        ByHand::Stay => (count, 0),
+        ByHand::Go => (0, count),
+    };
+    Ok(Imported { list, dated, entries, unused: unused.get(), kept, gone })
+}
+
+impl fmt::Display for Imported {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { list, dated, entries, unused, kept, gone } = self;
+        write!(f, "{list}: {entries} entries hold from now on, as of {}", utc(*dated))?;
+        for (count, which) in [
+            (unused, "not in use, as far as is known here, and taken all the same"),
+            (kept, "put there one by one and kept"),
+            (gone, "put there one by one and off it, unless the file has them"),
+        ] {
+            if *count > 0 {
+                write!(f, "; {which}: {count}")?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -173,22 +260,6 @@ fn listed(numbering: Numbering, text: &str) -> Result<Listed, String> {
     }
 }
 
-/// What else is to be known of a list that was replaced.
-fn also(replaced: Replaced, by_hand: ByHand, unused: u64) -> String {
-    let by_hand = match (replaced.by_hand, by_hand) {
-        (0, _) => String::new(),
-        (count, ByHand::Stay) => format!("; put there one by one and kept: {count}"),
-        (count, ByHand::Go) => {
-            format!("; put there one by one and off it, unless the file has them: {count}")
-        }
-    };
-    let unused = match unused {
-        0 => String::new(),
-        count => format!("; not in use, as far as is known here, and taken all the same: {count}"),
-    };
-    format!("{unused}{by_hand}")
-}
-
 /// A configured list, which is in the database from now on. What a shell keeps to that runs with another configuration stays as
 /// it is.
 async fn known(config: &Config, store: &Store, list: String) -> Result<String, Failure> {
@@ -197,39 +268,60 @@ async fn known(config: &Config, store: &Store, list: String) -> Result<String, F
     Ok(list)
 }
 
+/// What was put on a list, as `--json` prints it.
+#[derive(Serialize)]
+struct Added {
+    numbers: String,
+    list: String,
+    /// The leads that waited and are never dialled now.
+    ended: Vec<Ended>,
+    /// Why the shell that runs could not be told, which does not matter to what holds.
+    untold: Option<String>,
+    #[serde(skip)]
+    is_area: bool,
+}
+
+#[derive(Serialize)]
+struct Ended {
+    campaign: String,
+    leads: u64,
+}
+
 /// They are written down before anything is asked of a shell: it looks at the list before each call, whatever it has been told. One
 /// that runs ends at once what it has ready of them.
-async fn add(
-    numbers: &Barred,
-    list: String,
-    config: &Config,
-    store: &Store,
-    out: &mut Out<'_>,
-) -> Result<(), Failure> {
+async fn add(numbers: &Barred, list: String, config: &Config, store: &Store) -> Result<Added, Failure> {
     let kept_off = store.bar(&list, numbers).await?;
     let told = match Running::at_once(config).await {
         Ok(Standing::Runs(shell)) => shell.bar(&list, numbers).await,
         Ok(Standing::Closed(_)) | Err(OperatorError::Opens(_)) => Ok(()),
         Err(error) => Err(error),
     };
-    let untold = match told {
-        Ok(()) => String::new(),
-        Err(error) => {
-            format!(", which is looked at before each call; the shell that runs could not be told ({error})")
-        }
-    };
-    let ended = if let Barred::Area(_) = numbers { ended(&kept_off) } else { String::new() };
-    Ok(out.line(format_args!("{numbers} is on the list {list}{untold}{ended}"))?)
+    let untold = told.err().map(|error| error.to_string());
+    let ended = kept_off.into_iter().filter(|of| of.leads > 0);
+    let ended = ended.map(|KeptOff { name, leads, .. }| Ended { campaign: name, leads }).collect();
+    let is_area = matches!(numbers, Barred::Area(_));
+    Ok(Added { numbers: numbers.to_string(), list, ended, untold, is_area })
 }
 
-/// Which leads an area has brought to their end: it is easily a larger one than was meant.
-fn ended(kept_off: &[KeptOff]) -> String {
-    let leads = kept_off.iter().filter(|of| of.leads > 0).map(|of| format!("{} of {}", of.leads, of.name));
-    let leads = leads.collect::<Vec<_>>().join(", ");
-    if leads.is_empty() {
-        "; no lead that waits is in it".to_owned()
-    } else {
-        format!("; leads that waited and are never dialled now: {leads}")
+impl fmt::Display for Added {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { numbers, list, ended, untold, is_area } = self;
+        write!(f, "{numbers} is on the list {list}")?;
+        if let Some(why) = untold {
+            write!(
+                f,
+                ", which is looked at before each call; the shell that runs could not be told ({why})"
+            )?;
+        }
+        // An area is easily a larger one than was meant.
+        if !is_area {
+            return Ok(());
+        }
+        if ended.is_empty() {
+            return f.write_str("; no lead that waits is in it");
+        }
+        let leads = ended.iter().map(|Ended { campaign, leads }| format!("{leads} of {campaign}"));
+        write!(f, "; leads that waited and are never dialled now: {}", leads.collect::<Vec<_>>().join(", "))
     }
 }
 
@@ -302,7 +394,11 @@ fn whole(row: &StringRecord, first: &str) -> Result<(), String> {
     }
 }
 
-async fn show(store: &Store, out: &mut Out<'_>) -> Result<(), Failure> {
+async fn show(store: &Store, json: bool, out: &mut Out<'_>) -> Result<(), Failure> {
+    let lists = store.number_lists().await?;
+    if json {
+        return Ok(out.json(&lists)?);
+    }
     let cells = |list: NumberListCard| {
         let max_age = list.max_age.map_or_else(String::new, |age| duration::show(age).to_string());
         [
@@ -314,7 +410,7 @@ async fn show(store: &Store, out: &mut Out<'_>) -> Result<(), Failure> {
             list.campaigns.join(", "),
         ]
     };
-    let rows = store.number_lists().await?.into_iter().map(cells).collect();
+    let rows = lists.into_iter().map(cells).collect();
     let headings = ["list", "numbers", "areas", "as of", "at most", "kept to by"];
     Ok(out.table(headings, rows, "there is no list")?)
 }

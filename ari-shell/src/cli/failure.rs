@@ -15,31 +15,39 @@ use crate::store::StoreError;
 /// Why a command did not do its work.
 #[derive(Debug)]
 pub(super) struct Failure {
-    sentence: String,
+    /// None where standard output has it all.
+    sentence: Option<String>,
     code: u8,
 }
 
 impl Failure {
     /// Something did not work, or was denied.
     pub(super) fn failed(sentence: impl Into<String>) -> Self {
-        Self { sentence: sentence.into(), code: 1 }
+        Self { sentence: Some(sentence.into()), code: 1 }
     }
 
     /// The command or the configuration is wrong; the same code that clap gives for a wrong command line.
     pub(super) fn usage(sentence: impl Into<String>) -> Self {
-        Self { sentence: sentence.into(), code: 2 }
+        Self { sentence: Some(sentence.into()), code: 2 }
+    }
+
+    /// What was asked has been answered, by what a program is to take for a no.
+    pub(super) fn told_already() -> Self {
+        Self { sentence: None, code: 1 }
     }
 
     /// Tells it and gives the exit code.
     pub(super) fn report(&self) -> ExitCode {
-        // Where standard error is closed there is nobody to tell.
-        let _ = writeln!(io::stderr().lock(), "{}", self.sentence);
+        if let Some(sentence) = &self.sentence {
+            // Where standard error is closed there is nobody to tell.
+            let _ = writeln!(io::stderr().lock(), "{sentence}");
+        }
         ExitCode::from(self.code)
     }
 
     #[cfg(test)]
     pub(super) fn told(&self) -> (u8, &str) {
-        (self.code, &self.sentence)
+        (self.code, self.sentence.as_deref().unwrap_or_default())
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use engine::lead::Barred;
 use engine::words::{CampaignId, Micros, Number, Span};
+use serde::Serialize;
 use sqlx::AnyConnection;
 
 use super::many::Many;
@@ -34,7 +35,7 @@ pub struct ListRules<'a> {
 }
 
 /// A list as it is stored.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct NumberListCard {
     /// Its name.
     pub name: String,

@@ -32,6 +32,35 @@ async fn numbers_and_areas_go_on_lists_and_off_them_and_are_found_there() {
 }
 
 #[tokio::test]
+async fn programs_learn_of_lists_by_json_and_of_a_number_by_the_exit_code() {
+    let house = House::new().await;
+    house.configure("hunter2", "[[do_not_call]]\nname = 'registry'\nmax_age = '31d'\neveryone = true\n");
+    house.migrate().await;
+    house.register().await;
+    let leads = house.write("leads.csv", "phone\n15550000001\n19005550001\n");
+    house.says(&["import", &leads, "--campaign", "spring"]).await;
+    let file = house.write("registry.csv", "number\n15550000001\n15550000001\n");
+    let import = ["dnc", "import", &file, "--list", "registry", "--dated", "2026-02-03", "--json"];
+    let mut told = String::new();
+    for line in [
+        &["dnc", "check", "15550000001", "--json"][..],
+        &["dnc", "add", "15550000009", "--json", "--list", "registry"],
+        &import[..],
+        &[&import[..], &["--replace"]].concat(),
+        &["dnc", "add", "+1900*", "--list", "registry", "--json"],
+        &["dnc", "check", "19005550001", "--json"],
+        &["dnc", "check", "12", "--json"],
+        &["dnc", "show", "--json"],
+        &["dnc", "remove", "+1900*", "--list", "registry", "--json"],
+        &["dnc", "remove", "+1900*", "--list", "registry", "--json"],
+    ] {
+        let shown = line.join(" ").replace(house.folder().to_str().expect("UTF-8"), "[folder]");
+        told.push_str(&format!("> {shown}\n{}\n", house.says(line).await));
+    }
+    insta::assert_snapshot!(told);
+}
+
+#[tokio::test]
 async fn a_file_whose_numbers_are_in_two_columns_is_not_taken_for_one_of_areas() {
     let house = House::new().await;
     house.migrate().await;
@@ -78,7 +107,7 @@ async fn numbers_are_read_as_those_of_the_country_that_a_command_names() {
 
     > dnc check 020 123 4567 --country NL
     31201234567 is on house
-    exit 0
+    exit 1
 
     > dnc check 020 123 4567
     0201234567 is on no list
@@ -126,7 +155,7 @@ async fn a_registry_is_taken_with_the_numbers_that_are_not_in_use_by_what_is_kno
 
     > dnc check 5550000001 --country US
     15550000001 is on house
-    exit 0
+    exit 1
 
     > dnc remove 5550000001 --country US
     15550000001 is off the list house
@@ -165,11 +194,11 @@ async fn a_file_without_an_entry_takes_the_place_of_one_with_some_only_where_tha
     [folder]/house.csv has no number and no area in it; house stays as it is. To take it all the same, say --empty
     exit 1
     15550000001 is on house
-    exit 0
+    exit 1
     house: 0 entries hold from now on, as of 2026-02-03 00:00:00.000 UTC; put there one by one and kept: 1
     exit 0
     15550000001 is on house
-    exit 0
+    exit 1
     ");
 }
 
@@ -220,7 +249,7 @@ async fn who_was_put_on_a_list_one_by_one_stays_there_when_a_file_is_imported_un
 
     > dnc check 15550000001
     15550000001 is on house
-    exit 0
+    exit 1
 
     > dnc show
      list    numbers   areas   as of                         at most   kept to by

@@ -140,6 +140,7 @@ campaign = 'spring'
         let printed = String::from_utf8(printed).expect("UTF-8");
         let ended = match done.as_ref().map_err(Failure::told) {
             Ok(()) => String::from("exit 0"),
+            Err((code, "")) => format!("exit {code}"),
             Err((code, sentence)) => format!("{sentence}\nexit {code}"),
         };
         let all = format!("{printed}{ended}\n");
