@@ -18,7 +18,8 @@ mod rows;
 pub(crate) mod tests;
 mod undo;
 
-use std::collections::HashSet;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -36,7 +37,7 @@ use crate::formula::guarded;
 use crate::numbers::Numbering;
 use crate::store::{ListId, Store, StoreError};
 pub use crate::table::OpenQuote;
-use insert::{Inserter, Known};
+use insert::{Inserter, Known, There};
 use rows::{Read, Rows};
 
 /// The largest file that is taken: 1 GiB.
@@ -175,16 +176,16 @@ pub async fn preview(
                 preview.refuse(&bad);
                 errors.as_mut().map_or(Ok(()), |errors| errors.write(&bad))
             }
-            Told::Twice(line, number) => {
-                preview.duplicate(line, number, Place::File);
+            Told::Twice { line, number, earlier_line } => {
+                preview.duplicate(line, number, Place::File { earlier_line });
                 Ok(())
             }
         })?;
         if chunk.is_empty() {
             break;
         }
-        let known = Known::of(store, list, &campaigns, &chunk).await?;
-        tell(&mut preview, &known, &chunk);
+        let mut known = Known::of(store, list, &campaigns, &chunk).await?;
+        tell(&mut preview, &mut known, &chunk);
         progress(rows.progress(Pass::Check, seen.rows));
     }
     progress(rows.progress(Pass::Check, seen.rows));
@@ -195,15 +196,16 @@ pub async fn preview(
     Ok(preview)
 }
 
-fn tell(preview: &mut Preview, known: &Known, chunk: &[NewLead]) {
+fn tell(preview: &mut Preview, known: &mut Known, chunk: &[NewLead]) {
     for lead in chunk {
-        if known.in_list.contains(&lead.number) {
-            preview.duplicate(lead.line, lead.number, Place::List);
+        if let Some(There { lead: there, .. }) = known.in_list.get(&lead.number) {
+            preview.duplicate(lead.line, lead.number, Place::List { lead: *there });
             continue;
         }
         preview.accept(lead);
-        if known.in_campaign.contains(&lead.number) {
-            preview.duplicate(lead.line, lead.number, Place::Campaign);
+        // A number comes once in a chunk.
+        if let Some(There { lead: there, list }) = known.in_campaign.remove(&lead.number) {
+            preview.duplicate(lead.line, lead.number, Place::Campaign { lead: there, list });
         }
     }
 }
@@ -308,18 +310,22 @@ async fn finish(store: &Store, list: ListId, id: ImportId) -> Result<u64, Import
     Ok(queued)
 }
 
-/// What was read so far; of the rows that are done with, only their numbers are kept.
+/// What was read so far; of the rows that are done with, only their numbers are kept, and on which lines they came.
 #[derive(Default)]
 struct Seen {
     rows: u64,
-    numbers: HashSet<Number>,
+    numbers: HashMap<Number, u64>,
 }
 
 /// A row that becomes no lead.
 enum Told {
     Bad(Vec<RowError>),
-    /// Its number came in an earlier row; its line and the number.
-    Twice(u64, Number),
+    /// Its number came in an earlier row.
+    Twice {
+        line: u64,
+        number: Number,
+        earlier_line: u64,
+    },
 }
 
 /// The next leads of the file, none at its end.
@@ -334,8 +340,16 @@ fn chunk(
         seen.rows += 1;
         match read {
             Read::Bad(errors) => passed(Told::Bad(errors))?,
-            Read::Good(lead) if seen.numbers.insert(lead.number) => chunk.push(lead),
-            Read::Good(lead) => passed(Told::Twice(lead.line, lead.number))?,
+            Read::Good(lead) => match seen.numbers.entry(lead.number) {
+                Entry::Vacant(new) => {
+                    new.insert(lead.line);
+                    chunk.push(lead);
+                }
+                Entry::Occupied(earlier) => {
+                    let NewLead { line, number, .. } = lead;
+                    passed(Told::Twice { line, number, earlier_line: *earlier.get() })?;
+                }
+            },
         }
     }
     Ok(chunk)

@@ -1,6 +1,6 @@
 //! Many leads by one statement.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use engine::words::{CampaignId, Number};
 use sqlx::AssertSqlSafe;
@@ -15,9 +15,17 @@ use crate::store::{Named, Store, StoreError, int};
 #[derive(Debug, Default)]
 pub(super) struct Known {
     /// In the list.
-    pub(super) in_list: HashSet<Number>,
+    pub(super) in_list: HashMap<Number, There>,
     /// In a campaign that dials the list, by whichever list.
-    pub(super) in_campaign: HashSet<Number>,
+    pub(super) in_campaign: HashMap<Number, There>,
+}
+
+/// The lead that has a number.
+#[derive(Debug)]
+pub(super) struct There {
+    pub(super) lead: u64,
+    /// The name of its list, where it is in one.
+    pub(super) list: Option<String>,
 }
 
 impl Known {
@@ -31,27 +39,38 @@ impl Known {
         let asked = serde_json::to_string(&numbers)?;
         let mut known = Self::default();
         if let Some(ListId(list)) = list {
-            known.in_list = among(store, "leads WHERE list_id", list, &asked).await?;
+            known.in_list = among(store, OF_A_LIST, list, &asked).await?;
         }
         for CampaignId(campaign) in campaigns {
-            known.in_campaign.extend(among(store, "queue WHERE campaign_id", *campaign, &asked).await?);
+            known.in_campaign.extend(among(store, OF_A_CAMPAIGN, *campaign, &asked).await?);
         }
         Ok(known)
     }
 }
+
+const OF_A_LIST: &str = "SELECT leads.id AS id, leads.number AS number, lists.name AS list \
+    FROM leads JOIN lists ON lists.id = list_id WHERE list_id = $2 AND leads.number";
+
+const OF_A_CAMPAIGN: &str = "SELECT leads.id AS id, queue.number AS number, lists.name AS list \
+    FROM queue JOIN leads ON leads.id = lead_id LEFT JOIN lists ON lists.id = list_id \
+    WHERE campaign_id = $2 AND queue.number";
 
 async fn among(
     store: &Store,
     place: &'static str,
     id: u32,
     asked: &str,
-) -> Result<HashSet<Number>, StoreError> {
+) -> Result<HashMap<Number, There>, StoreError> {
     let each = store.dialect().each("$1");
-    let sql = format!("SELECT id, number FROM {place} = $2 AND number IN (SELECT value ->> 0 FROM {each})");
+    let sql = format!("{place} IN (SELECT value ->> 0 FROM {each})");
     let known = sqlx::query(AssertSqlSafe(sql)).bind(asked).bind(i64::from(id));
     let rows = store.reading().rows(known).await?;
-    let number = |row: &AnyRow| Ok(Named::new("leads or queue", "id", row).number("number")?);
-    rows.iter().map(number).collect()
+    let there = |row: &AnyRow| {
+        let row = Named::new("leads or queue", "id", row);
+        let there = There { lead: row.int("id")?, list: row.opt_text("list")? };
+        Ok((row.number("number")?, there))
+    };
+    rows.iter().map(there).collect()
 }
 
 /// Puts leads into a list, chunk by chunk, and into the queues of the campaigns that dial it.

@@ -71,19 +71,31 @@ pub struct Duplicate {
     /// The canonical number.
     pub number: Number,
     /// Where it is already.
+    #[serde(flatten)]
     pub place: Place,
 }
 
 /// Where a number is already.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "place", rename_all = "snake_case")]
 pub enum Place {
     /// In an earlier row.
-    File,
+    File {
+        /// The line where that begins.
+        earlier_line: u64,
+    },
     /// In the list.
-    List,
+    List {
+        /// The lead's id.
+        lead: u64,
+    },
     /// In a campaign that dials the list, by another list.
-    Campaign,
+    Campaign {
+        /// The lead's id.
+        lead: u64,
+        /// Its list, where it is in one.
+        list: Option<String>,
+    },
 }
 
 impl RowError {
@@ -108,9 +120,9 @@ impl Preview {
 
     pub(super) fn duplicate(&mut self, line: u64, number: Number, place: Place) {
         match place {
-            Place::File => self.twice_in_file += 1,
-            Place::List => self.in_list += 1,
-            Place::Campaign => self.in_campaign += 1,
+            Place::File { .. } => self.twice_in_file += 1,
+            Place::List { .. } => self.in_list += 1,
+            Place::Campaign { .. } => self.in_campaign += 1,
         }
         if self.duplicates.len() < LISTED {
             self.duplicates.push(Duplicate { line, number, place });
@@ -185,10 +197,17 @@ fn rest(f: &mut fmt::Formatter<'_>, count: usize, advice: &str) -> fmt::Result {
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::File => "in an earlier row; passed over",
-            Self::List => "in the list already; passed over",
-            Self::Campaign => "in a campaign already, by another list",
-        })
+        match self {
+            Self::File { earlier_line } => {
+                write!(f, "in an earlier row, of line {earlier_line}; passed over")
+            }
+            Self::List { lead } => write!(f, "in the list already, as lead {lead}; passed over"),
+            Self::Campaign { lead, list: Some(list) } => {
+                write!(f, "in a campaign already, as lead {lead} of the list {list}")
+            }
+            Self::Campaign { lead, list: None } => {
+                write!(f, "in a campaign already, as lead {lead} of no list")
+            }
+        }
     }
 }

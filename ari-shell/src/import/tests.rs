@@ -160,8 +160,8 @@ async fn the_preview_tells_everything_and_changes_nothing(floor: Floor) {
     bad fields:
       line 3, PHONE "1000@evil": '@' is not a digit; write digits only, with + in front if you like
     duplicates:
-      line 4, 15550000001: in an earlier row; passed over
-      line 6, 15550000003: in the list already; passed over
+      line 4, 15550000001: in an earlier row, of line 2; passed over
+      line 6, 15550000003: in the list already, as lead 1; passed over
     "#);
     assert_eq!(floor.one("SELECT COUNT(*) FROM leads").await, "1");
 }
@@ -241,7 +241,7 @@ async fn numbers_of_a_country_become_canonical_and_those_not_in_use_are_bad(floo
     bad fields:
       line 5, PHONE "101": is no number in use in NL; right would be such as 010 123 4567 or +31 10 123 4567
     duplicates:
-      line 4, 31201234567: in an earlier row; passed over
+      line 4, 31201234567: in an earlier row, of line 2; passed over
     "#);
     assert_eq!(
         floor.one("SELECT string_agg(number, ' ' ORDER BY id) FROM leads").await,
@@ -306,7 +306,7 @@ async fn a_number_that_a_campaign_has_by_another_list_is_not_dialled_there_twice
       line 2: 102
       line 3: 103
     duplicates:
-      line 2, 102: in a campaign already, by another list
+      line 2, 102: in a campaign already, as lead 2 of the list members
     ");
     assert_eq!(queues(&floor).await, "1 members 101, 1 members 102, 1 others 103");
     let members = floor.store.find_list("members").await.expect("asked").expect("made by the import");
