@@ -270,11 +270,16 @@ impl Store {
 
     /// Tells the log what could not be done. While the database is away that has been told once, for all that fails by it.
     pub(crate) fn cannot(&self, problem: &StoreError, what: impl fmt::Display) {
-        if self.presence.is_away() {
+        if self.is_told_of(problem) {
             tracing::debug!(%problem, "{what}");
         } else {
             tracing::warn!(%problem, "{what}");
         }
+    }
+
+    /// Whether a problem is that of a database that is said to be away.
+    fn is_told_of(&self, problem: &StoreError) -> bool {
+        self.presence.is_away() && problem.is_absence()
     }
 
     /// The connections that read.

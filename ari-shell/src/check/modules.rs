@@ -132,9 +132,8 @@ fn calls(config: &Config) -> impl Iterator<Item = &'static str> {
 /// By whom callees of a campaign are taken over: from its agents, and from its call flow.
 fn transfers(campaign: &Campaign) -> impl Iterator<Item = &TransferRules> {
     let nodes = campaign.flow.iter().flat_map(|flow| &flow.nodes);
-    let by_flow = nodes.filter_map(|node| match &node.kind {
-        NodeKind::Transfer { rules, .. } => Some(&**rules),
-        _ => None,
+    let by_flow = nodes.filter_map(|node| {
+        if let NodeKind::Transfer { rules, .. } = &node.kind { Some(&**rules) } else { None }
     });
     campaign.transfers.values().map(|rules| &**rules).chain(by_flow)
 }

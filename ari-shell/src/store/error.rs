@@ -7,6 +7,9 @@ use engine::words::Micros;
 use super::door::PATIENCE;
 use crate::moment::utc;
 
+/// How the codes begin by which PostgreSQL says that it ends, or has only begun.
+const SHUTTING_DOWN: &str = "57P";
+
 /// The store could not do something.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -83,6 +86,32 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether it is what comes of a database that is not there, and so may be told of that one.
+    pub(super) fn is_absence(&self) -> bool {
+        let ends = |error: &sqlx::Error| {
+            let code = error.as_database_error().and_then(|error| error.code());
+            code.is_some_and(|code| code.starts_with(SHUTTING_DOWN))
+        };
+        match self {
+            Self::Silent | Self::Closed { .. } => true,
+            Self::Database(error) => {
+                matches!(error, sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut) || ends(error)
+            }
+            Self::Scheme
+            | Self::TooOld(_)
+            | Self::Migrate(_)
+            | Self::Newer(_)
+            | Self::BadRow(_)
+            | Self::TooLarge(_)
+            | Self::Json(_)
+            | Self::Random(_)
+            | Self::Unregistered { .. }
+            | Self::Overtaken(_)
+            | Self::AtWork { .. }
+            | Self::AttemptUsed(_) => false,
+        }
+    }
+
     /// What to do about it, for whoever set the database up.
     #[must_use]
     pub fn advice(&self) -> &'static str {

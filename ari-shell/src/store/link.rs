@@ -202,8 +202,9 @@ impl<'p> Loan<'p> {
         match pool.acquire().await {
             Ok(connection) => Ok(Self { connection, presence, ended: false }),
             Err(problem) => {
-                presence.is_doubted().await;
-                Err(problem.into())
+                let problem = problem.into();
+                presence.hears_of(&problem).await;
+                Err(problem)
             }
         }
     }
@@ -214,8 +215,8 @@ impl<'p> Loan<'p> {
         work: impl AsyncFnOnce(&mut AnyConnection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         match timeout(limit, work(&mut self.connection)).await {
-            Ok(Err(problem @ StoreError::Database(sqlx::Error::Io(_)))) => {
-                self.presence.is_doubted().await;
+            Ok(Err(problem)) => {
+                self.presence.hears_of(&problem).await;
                 Err(problem)
             }
             Ok(done) => done,

@@ -69,6 +69,13 @@ impl Presence {
         !self.is_away()
     }
 
+    /// Something has failed.
+    pub(super) async fn hears_of(&self, problem: &StoreError) {
+        if problem.is_absence() {
+            self.is_doubted().await;
+        }
+    }
+
     /// Something has failed as it does where the database is away: whether it is, is known from here on.
     pub(super) async fn is_doubted(&self) {
         *self.0.heard.lock().await = None;

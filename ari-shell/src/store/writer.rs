@@ -171,7 +171,9 @@ impl Clerk {
             Undone::Database(problem) | Undone::Work(problem) => (Failure::Database, problem),
             Undone::Commit(problem) => (Failure::OutcomeUnknown, problem),
         };
-        self.store.cannot(problem, format_args!("{count} facts are not written"));
+        if !self.store.is_told_of(problem) {
+            tracing::error!(count, "not written: {problem}");
+        }
         iter::repeat_n(Outcome::Failed(failure), count).collect()
     }
 }

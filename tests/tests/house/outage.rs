@@ -68,6 +68,9 @@ pub(crate) async fn crash(postgres: &Postgres, house: &House, pbx: &Pbx) {
     postgres.crash();
     let held_back = |board: &Board| board.campaigns[0].view.reason == Some(Reason::Breaker);
     house.until(SEEN, "held back by the breaker", held_back).await;
+    let log = house.log();
+    assert_eq!(log.matches("the database does not answer, and is asked again").count(), 1, "{log}");
+    assert!(!log.contains("pool timed out"), "{log}");
     let dialled = pbx.dialled().await.len();
     tokio::time::sleep(Duration::from_secs(2)).await;
     assert_eq!(pbx.dialled().await.len(), dialled, "nothing is dialled while nothing can be saved");

@@ -278,6 +278,22 @@ async fn a_server_that_goes_away_is_told_once_and_once_more_when_it_is_back() {
     "#);
 }
 
+#[tokio::test]
+async fn a_server_all_of_whose_connections_are_in_use_is_not_said_to_be_away() {
+    let Some(mut scene) = Scene::set(&[]).await else { return };
+    let (log, _listens) = Log::listen();
+    let mut in_use = Vec::new();
+    for _ in 0..2 {
+        in_use.push(scene.store.begin().await.expect("a connection"));
+    }
+    let note = |request| note_campaign(request, SPRING, CampaignState::Paused);
+    assert_eq!(scene.pen.ask(note).await, FAILED);
+    assert!(scene.store.answers().await);
+    drop(in_use);
+    assert_eq!(scene.pen.ask(note).await, Outcome::Done);
+    insta::assert_snapshot!(log.told(scene.link.address), @"ERROR not written: the database could not do it: no connection to it was to be had within 5 s count=1");
+}
+
 /// What is told to whoever reads the log.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
@@ -296,9 +312,10 @@ impl Log {
     /// Without what differs each time.
     fn told(&self, address: SocketAddr) -> String {
         let log = String::from_utf8(self.0.lock().expect("no panic").clone()).expect("text");
-        let names =
+        let log = log.replace(&address.to_string(), "HOST:PORT");
+        let named =
             log.split('"').find(|word| word.starts_with("test_")).and_then(|word| word.split(' ').next());
-        log.replace(names.unwrap_or_default(), "DATABASE").replace(&address.to_string(), "HOST:PORT")
+        named.map_or_else(|| log.clone(), |name| log.replace(name, "DATABASE"))
     }
 }
 
