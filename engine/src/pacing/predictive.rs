@@ -33,7 +33,7 @@ const CROWD: f64 = 4.0;
 /// So many deviations more answers than are expected, and fewer agents who get free, are reckoned with where the window
 /// could not make up for what they drop.
 const STROKE: f64 = 4.0;
-/// Never more calls in flight for each agent of the pool: where so few answer, it is the list that is wrong.
+/// Never more calls in flight, counted as fresh ones, for each agent of the pool: where so few answer, it is the list that is wrong.
 const MOST_FOR_EACH_AGENT: f64 = 40.0;
 /// After so long no call that leaves now is answered any more: no campaign lets one take longer to ring and ring.
 const LATEST_ANSWER: Span = Span::secs(245);
@@ -190,9 +190,12 @@ impl Predictive {
     ///
     /// Invariant, from which strict mode keeps its limit at every moment: tokens are at least the calls in flight and
     /// those waiting, less the ready agents. An answer that finds an agent takes one of each; one that is dropped takes a
-    /// call and a token; every other end takes a call; an agent who gets free adds to the other side. Only an agent who
-    /// leaves can break it, and machine detection: it takes tokens away afterwards, for answers that were none and for machines
-    /// that may have been persons.
+    /// call and a token; every other end takes a call; an agent who gets free adds to the other side.
+    ///
+    /// What pacing does not decide can break it: an agent who leaves, or whose join fails while the callee goes on waiting;
+    /// somebody who waits and is hung up on by an operator; a call that is given up and answered all the same before it is gone;
+    /// a limit that is lowered with calls in the air; and machine detection, which takes tokens away afterwards, for answers
+    /// that were none and for machines that may have been persons.
     fn affordable(&self, now: Micros, pool: Pool) -> u32 {
         let tokens = self.budget.tokens(now + LATEST_ANSWER).max(0.0) as u32;
         though_all_answer(tokens, pool).saturating_sub(pool.waiting)
