@@ -152,6 +152,11 @@ impl Seat {
         self.duty == Duty::Away || self.wanted == Some(Wanted::Home)
     }
 
+    /// Whether they are there for calls, have none, and have nothing else in mind.
+    pub(crate) fn waits_for_calls(&self) -> bool {
+        self.duty == Duty::Work && self.doing == Doing::Waits && self.wanted.is_none()
+    }
+
     /// Whether they have a break, or are about to.
     pub(crate) const fn rests(&self) -> bool {
         matches!(self.duty, Duty::Break { .. }) || matches!(self.wanted, Some(Wanted::Break(_)))

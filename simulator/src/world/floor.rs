@@ -45,6 +45,8 @@ enum Happening {
     HasTalked(Leg),
     /// An agent has finished the work after their so manieth conversation.
     WorkDone(AgentId, u64),
+    /// An agent says once more that they have, since the dialer heard of that conversation's end only after it.
+    SaysReady(AgentId, u64),
     /// An agent's turn, of the plan of such a day.
     Turn(AgentId, Turn, u32),
     /// An agent whose phone went dead sees to it.
@@ -307,6 +309,7 @@ impl<'w> Floor<'w> {
             Happening::LosesPatience(leg) => self.loses_patience(leg),
             Happening::HasTalked(leg) => self.has_talked(leg),
             Happening::WorkDone(agent, talk) => self.work_done(agent, talk),
+            Happening::SaysReady(agent, talk) => self.says_ready(agent, talk),
             Happening::Turn(agent, turn, day) => self.turn(agent, turn, day),
             Happening::LooksAtPhone(agent) => self.looks_at_phone(agent),
             Happening::Accepts(agent, preview) => self.accepts(agent, preview),

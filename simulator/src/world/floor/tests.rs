@@ -60,6 +60,27 @@ fn whoever_may_not_dial_a_lead_just_now_asks_again_and_does_not_look_at_it_for_t
 }
 
 #[test]
+fn whoever_has_done_their_work_before_the_dialer_knows_of_it_says_so_again_and_is_not_parked_for_an_hour() {
+    for preset in [
+        include_str!("../../../scenarios/slow-exchange.toml"),
+        include_str!("../../../scenarios/lost-events.toml"),
+        include_str!("../../../scenarios/restart.toml"),
+    ] {
+        let world = scenario::read("a test", preset).expect("right").world();
+        let mut since: BTreeMap<AgentId, Micros> = BTreeMap::new();
+        let mut longest = Span::ZERO;
+        for (agent, at, state) in Floor::watch(&world, 3).stands {
+            if state == AgentState::WrapUp {
+                since.entry(agent).or_insert(at);
+            } else if let Some(since) = since.remove(&agent) {
+                longest = longest.max(at.since(since));
+            }
+        }
+        assert!(longest < Span::secs(300), "{longest:?} at work of 20 s in the mean");
+    }
+}
+
+#[test]
 fn what_windows_have_counted_is_the_same_after_a_restart_in_the_middle_of_them() {
     let preset = include_str!("../../../scenarios/clocks-back.toml");
     let pacing = "{ predictive = { drop_limit = 0.05 } }";

@@ -10,7 +10,7 @@ use crate::draw::{Purpose, Stream};
 use crate::world::crew::{Ask, Seat, Turn};
 use crate::world::ledger::Day;
 
-/// How long an agent waits who was told that a lead cannot be dialled just now.
+/// How long an agent waits who was told that a lead cannot be dialled just now, or whose dialer still takes them to be at work.
 const ASKS_AGAIN: Span = Span::secs(1);
 
 impl Floor<'_> {
@@ -52,8 +52,23 @@ impl Floor<'_> {
         if !matches!(state, AgentState::Paused | AgentState::Offline | AgentState::WrapUp) {
             return;
         }
-        if let Some(until) = self.seats[place(agent)].is_let_go(self.now, &mut self.day) {
+        let seat = &mut self.seats[place(agent)];
+        let (waits, talk) = (seat.waits_for_calls(), seat.talks);
+        if let Some(until) = seat.is_let_go(self.now, &mut self.day) {
             self.queue.push(until, Happening::Turn(agent, Turn::Returns, self.nth));
+        } else if state == AgentState::WrapUp && waits && self.own_time {
+            self.queue.push(self.now + ASKS_AGAIN, Happening::SaysReady(agent, talk));
+        }
+    }
+
+    /// An agent has done their work before the dialer has heard that there is any, and sees that it takes them to be at it.
+    pub(super) fn says_ready(&mut self, agent: AgentId, talk: u64) {
+        if let Some(back_at) = self.back_at {
+            return self.queue.push(back_at, Happening::SaysReady(agent, talk));
+        }
+        let seat = &self.seats[place(agent)];
+        if seat.talks == talk && seat.waits_for_calls() {
+            self.ask(Wish::ReadyAgent(agent));
         }
     }
 
