@@ -65,12 +65,13 @@ pub(crate) async fn until_thirds(house: &House, thirds: u64) {
 
 /// The database crashes, is away until that is seen, and comes back; nothing is dialled meanwhile.
 pub(crate) async fn crash(postgres: &Postgres, house: &House, pbx: &Pbx) {
+    let told = || house.log().matches("the database does not answer, and is asked again").count();
+    let before = told();
     postgres.crash();
     let held_back = |board: &Board| board.campaigns[0].view.reason == Some(Reason::Breaker);
     house.until(SEEN, "held back by the breaker", held_back).await;
-    let log = house.log();
-    assert_eq!(log.matches("the database does not answer, and is asked again").count(), 1, "{log}");
-    assert!(!log.contains("pool timed out"), "{log}");
+    assert_eq!(told() - before, 1, "it is told once: {}", house.log());
+    assert!(!house.log().contains("pool timed out"), "{}", house.log());
     let dialled = pbx.dialled().await.len();
     tokio::time::sleep(Duration::from_secs(2)).await;
     assert_eq!(pbx.dialled().await.len(), dialled, "nothing is dialled while nothing can be saved");
