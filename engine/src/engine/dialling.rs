@@ -179,12 +179,14 @@ impl Engine {
 
     /// Leads go back, each to be due at its moment.
     pub(super) fn come_again(&mut self, id: CampaignId, items: impl Iterator<Item = (Micros, QueueItem)>) {
-        let mut by_moment: BTreeMap<Micros, Vec<QueueId>> = BTreeMap::new();
+        let mut by_moment: BTreeMap<Micros, (bool, Vec<QueueId>)> = BTreeMap::new();
         for (at, item) in items {
-            self.comes_again(id, at, item.callback.is_some());
-            by_moment.entry(at).or_default().push(item.id);
+            let (agreed, items) = by_moment.entry(at).or_default();
+            *agreed |= item.callback.is_some();
+            items.push(item.id);
         }
-        for (at, items) in by_moment {
+        for (at, (agreed, items)) in by_moment {
+            self.due_again(id, at, agreed);
             self.release_until(at, items);
         }
     }
@@ -328,7 +330,7 @@ impl Engine {
         let (id, agreed) = (request.campaign, request.callback.is_some());
         let (reason, again) = match refusal {
             // Whoever holds it now may give it back.
-            SaveRefusal::NotClaimed => return self.comes_again(id, self.soon(), agreed),
+            SaveRefusal::NotClaimed => return self.due_again(id, self.soon(), agreed),
             SaveRefusal::DoNotCall => return self.campaign_mut(id).refused(Reason::DoNotCall),
             SaveRefusal::NumberLive => (Reason::NumberLive, self.now + NUMBER_BUSY),
             SaveRefusal::Dropped { .. } => (Reason::AfterDrop, self.soon()),
@@ -341,7 +343,7 @@ impl Engine {
         };
         self.campaign_mut(id).refused(reason);
         self.release_until(again, alloc::vec![request.queue]);
-        self.comes_again(id, again, agreed);
+        self.due_again(id, again, agreed);
     }
 
     /// It ended with the last try that was made.
@@ -625,7 +627,7 @@ impl Engine {
     }
 
     /// A lead that went back is due again then. One that was agreed on is asked for at that moment though the hopper is full.
-    pub(super) fn comes_again(&mut self, id: CampaignId, at: Micros, agreed: bool) {
+    pub(super) fn due_again(&mut self, id: CampaignId, at: Micros, agreed: bool) {
         if agreed {
             self.campaign_mut(id).hopper.calls_back(at);
         }

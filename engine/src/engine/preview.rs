@@ -92,7 +92,7 @@ impl Engine {
         let again = self.now + rest;
         self.campaign_mut(campaign).skipped += 1;
         self.give_back((alloc::vec![lead.id], again, Some(id)), false);
-        self.comes_again(campaign, again, lead.callback.is_some());
+        self.due_again(campaign, again, lead.callback.is_some());
     }
 
     /// The lead that an agent looks at, if they do, goes back to where it came from.
