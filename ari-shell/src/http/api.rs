@@ -31,8 +31,8 @@ pub(super) async fn healthz() -> &'static str {
 }
 
 pub(super) async fn readyz(State(house): State<House>) -> Result<&'static str, Problem> {
-    let (view, database) = join!(house.view(), house.store.answers());
-    let pbx = (!view?.pbx).then_some("the PBX is not connected, or what it holds has not been compared yet");
+    let (view, database) = house.seen().await?;
+    let pbx = (!view.pbx).then_some("the PBX is not connected, or what it holds has not been compared yet");
     let database = (!database).then_some("the database does not answer");
     let lacking: Vec<_> = [pbx, database].into_iter().flatten().collect();
     if lacking.is_empty() { Ok("ready\n") } else { Err(Problem::unavailable(lacking.join("; "))) }
@@ -144,7 +144,14 @@ impl House {
 
     pub(super) async fn board(&self) -> Result<Board, Problem> {
         let Self { floor, ids, .. } = self;
-        Ok(Board::new(self.view().await?, floor.standing(), floor.sinks(), ids))
+        let (view, database) = self.seen().await?;
+        Ok(Board::new(view, database, floor.standing(), floor.sinks(), ids))
+    }
+
+    /// The floor as it is, and whether the database answers.
+    async fn seen(&self) -> Result<(View, bool), Problem> {
+        let (view, database) = join!(self.view(), self.store.answers());
+        Ok((view?, database))
     }
 
     async fn view(&self) -> Result<View, Problem> {

@@ -16,6 +16,8 @@ use crate::outbox::SinkStanding;
 pub struct Board {
     /// Whether the event stream stands and the PBX has been compared.
     pub pbx: bool,
+    /// Whether the database answers.
+    pub database: bool,
     /// Until when the breaker is open, if it is.
     pub breaker_until: Option<Micros>,
     /// Where leads are held ready.
@@ -48,10 +50,17 @@ pub struct Named<V> {
 }
 
 impl Board {
-    pub(super) fn new(view: View, hopper: Standing, sinks: Vec<SinkStanding>, ids: &Ids) -> Self {
+    pub(super) fn new(
+        view: View,
+        database: bool,
+        hopper: Standing,
+        sinks: Vec<SinkStanding>,
+        ids: &Ids,
+    ) -> Self {
         let View { pbx, breaker_until, campaigns, agents, carriers, opened, closed, stray } = view;
         Self {
             pbx,
+            database,
             breaker_until,
             hopper,
             sinks,

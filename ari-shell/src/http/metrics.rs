@@ -60,6 +60,7 @@ impl Figures<'_> {
         self.gauge("build_info", "The version that runs", [(version, 1_u64)])?;
         let about = "Whether the event stream from Asterisk stands and what it holds has been compared";
         self.gauge("pbx_connected", about, [(ALONE, u64::from(board.pbx))])?;
+        self.gauge("database_answers", "Whether the database answers", [(ALONE, u64::from(board.database))])?;
         let about = "Whether errors of Asterisk or of the database keep everything from being dialled";
         self.gauge("breaker_open", about, [(ALONE, u64::from(board.breaker_until.is_some()))])?;
         let about =

@@ -50,6 +50,11 @@ async fn a_shell_whose_database_is_away_is_not_ready_until_it_is_back() {
     fake.database_goes_away();
     let reply = send(open(&fake, Method::GET, "/readyz")).await;
     assert_eq!(problem(reply, StatusCode::SERVICE_UNAVAILABLE).await, "the database does not answer");
+    let told =
+        send(open(&fake, Method::GET, "/metrics").bearer_auth(SCRAPES)).await.text().await.expect("text");
+    assert!(told.contains("\nringmaster_database_answers 0\n"), "{told}");
+    let board: Board = send(get(&fake, "view")).await.json().await.expect("a board");
+    assert!(!board.database);
     fake.database_comes_back();
     while send(open(&fake, Method::GET, "/readyz")).await.status() != StatusCode::OK {
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
@@ -390,7 +395,7 @@ async fn what_is_scraped_is_the_board_at_that_moment() {
     for token in [fake.token.expose(), SCRAPES] {
         let reply = send(open(&fake, Method::GET, "/metrics").bearer_auth(token)).await;
         assert_eq!(reply.headers()["content-type"], "text/plain; version=0.0.4; charset=utf-8");
-        let board = Board::new(view(), Standing::Database, Vec::new(), &ids());
+        let board = Board::new(view(), true, Standing::Database, Vec::new(), &ids());
         assert_eq!(reply.text().await.expect("text"), metrics::told(board));
     }
 }
@@ -426,7 +431,7 @@ fn every_figure_of_the_board_is_scraped_under_a_name_and_with_its_labels() {
         failed: 7,
         trouble: Some("503".into()),
     };
-    insta::assert_snapshot!(metrics::told(Board::new(view(), away, vec![crm], &ids())));
+    insta::assert_snapshot!(metrics::told(Board::new(view(), true, away, vec![crm], &ids())));
 }
 
 #[tokio::test]
