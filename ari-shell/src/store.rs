@@ -35,6 +35,7 @@ mod record;
 mod recount;
 mod recycle;
 mod reopen;
+mod reprieve;
 mod row;
 mod screen;
 mod skips;
@@ -65,6 +66,7 @@ pub use minutes::Minute;
 pub use nodes::NodeCard;
 pub use outbox::{Backlog, Dropped, Entry, Kind, Replayed, RowState, Subscription, Which};
 pub use reopen::{Missing, Reopened};
+pub use reprieve::Reprieved;
 pub use standing::{Dialled, Standing};
 pub use writer::Writer;
 

@@ -18,8 +18,8 @@ use crate::clock::Clock;
 use crate::config::{Config, duration};
 use crate::moment::{self, utc};
 use crate::numbers::{Numbering, is_wide};
-use crate::operator::{OperatorError, Running, Standing};
-use crate::store::{ByHand, KeptOff, NumberListCard, Replaced, Store};
+use crate::operator::{OperatorError, Running, Standing, Told};
+use crate::store::{ByHand, KeptOff, NumberListCard, Replaced, Reprieved, Store};
 use crate::table::{SEPARATORS, Table};
 
 const DAY: Span = Span::secs(86_400);
@@ -31,7 +31,7 @@ const SHORTEST_WHOLE: usize = 7;
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Put a number, or an area such as +1900*, on a list. It holds from the next decision on: leads that wait come to their end
-    /// by it for good.
+    /// by it, for good unless `remove --with-leads` lets them wait again.
     Add {
         /// The number or the area.
         numbers: String,
@@ -48,13 +48,17 @@ pub(super) enum Command {
         #[command(flatten)]
         country: Country,
     },
-    /// Take a number or an area off a list. Leads that came to their end by it stay there.
+    /// Take a number or an area off a list. Leads that came to their end by it stay there unless told `--with-leads`.
     Remove {
         /// The number or the area.
         numbers: String,
         /// The list.
         #[arg(long, default_value = "house")]
         list: String,
+        /// Let the leads wait again that came to their end by it, also where it was taken off before: all but those whom a list
+        /// of their campaign still bars, such as those who have asked not to be called.
+        #[arg(long)]
+        with_leads: bool,
         /// Print JSON.
         #[arg(long)]
         json: bool,
@@ -129,17 +133,11 @@ pub(super) async fn run(command: Command, config: &Config, out: &mut Out<'_>) ->
             let added = add(&numbers, list, config, &store).await?;
             if json { Ok(out.json(&added)?) } else { Ok(out.line(added)?) }
         }
-        Command::Remove { numbers, list, json, country } => {
+        Command::Remove { numbers, list, with_leads, json, country } => {
             let numbers = listed(country.numbering(config), &numbers).map_err(Failure::usage)?.barred;
             let list = known(config, &store, list).await?;
-            let was_on = store.unbar(&list, &numbers).await?;
-            if json {
-                return Ok(
-                    out.json(&json!({"numbers": numbers.to_string(), "list": list, "was_on": was_on}))?
-                );
-            }
-            let was = if was_on { "is off" } else { "was not on" };
-            Ok(out.line(format_args!("{numbers} {was} the list {list}"))?)
+            let removed = remove(&numbers, list, with_leads, config, &store).await?;
+            if json { Ok(out.json(&removed)?) } else { Ok(out.line(removed)?) }
         }
         Command::Import { file, list, dated, empty, replace, json, country } => {
             let list = known(config, &store, list).await?;
@@ -274,15 +272,16 @@ struct Added {
     numbers: String,
     list: String,
     /// The leads that waited and are never dialled now.
-    ended: Vec<Ended>,
+    ended: Vec<Leads>,
     /// Why the shell that runs could not be told, which does not matter to what holds.
     untold: Option<String>,
     #[serde(skip)]
     is_area: bool,
 }
 
+/// Leads of one campaign.
 #[derive(Serialize)]
-struct Ended {
+struct Leads {
     campaign: String,
     leads: u64,
 }
@@ -298,7 +297,7 @@ async fn add(numbers: &Barred, list: String, config: &Config, store: &Store) -> 
     };
     let untold = told.err().map(|error| error.to_string());
     let ended = kept_off.into_iter().filter(|of| of.leads > 0);
-    let ended = ended.map(|KeptOff { name, leads, .. }| Ended { campaign: name, leads }).collect();
+    let ended = ended.map(|KeptOff { name, leads, .. }| Leads { campaign: name, leads }).collect();
     let is_area = matches!(numbers, Barred::Area(_));
     Ok(Added { numbers: numbers.to_string(), list, ended, untold, is_area })
 }
@@ -320,9 +319,64 @@ impl fmt::Display for Added {
         if ended.is_empty() {
             return f.write_str("; no lead that waits is in it");
         }
-        let leads = ended.iter().map(|Ended { campaign, leads }| format!("{leads} of {campaign}"));
-        write!(f, "; leads that waited and are never dialled now: {}", leads.collect::<Vec<_>>().join(", "))
+        write!(
+            f,
+            "; leads that waited and are never dialled now: {}. `dnc remove {numbers} --list {list} --with-leads` would take that back",
+            by_campaign(ended)
+        )
     }
+}
+
+/// What was taken off a list, as `--json` prints it.
+#[derive(Serialize)]
+struct Removed {
+    numbers: String,
+    list: String,
+    was_on: bool,
+    /// The leads that had come to their end by it and wait again, where that was asked for.
+    wait_again: Option<Vec<Leads>>,
+    /// What the shell that runs was told of them.
+    #[serde(skip)]
+    told: Option<Told>,
+}
+
+async fn remove(
+    numbers: &Barred,
+    list: String,
+    with_leads: bool,
+    config: &Config,
+    store: &Store,
+) -> Result<Removed, Failure> {
+    let was_on = store.unbar(&list, numbers).await?;
+    let mut removed = Removed { numbers: numbers.to_string(), list, was_on, wait_again: None, told: None };
+    if with_leads {
+        let reprieved = store.reprieve(&removed.list, numbers).await?;
+        if !reprieved.is_empty() {
+            let campaigns: Vec<&str> = reprieved.iter().map(|of| of.campaign.as_str()).collect();
+            removed.told = Some(Running::tell_of_leads(config, &campaigns).await);
+        }
+        let again = reprieved.into_iter();
+        removed.wait_again =
+            Some(again.map(|Reprieved { campaign, leads }| Leads { campaign, leads }).collect());
+    }
+    Ok(removed)
+}
+
+impl fmt::Display for Removed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { numbers, list, was_on, wait_again, told } = self;
+        let was = if *was_on { "is off" } else { "was not on" };
+        write!(f, "{numbers} {was} the list {list}")?;
+        let Some(again) = wait_again else { return Ok(()) };
+        let Some(told) = told else { return f.write_str("; no lead waits again by that") };
+        write!(f, "; leads that wait again: {}. {told}", by_campaign(again))
+    }
+}
+
+/// How many leads of which campaigns.
+fn by_campaign(leads: &[Leads]) -> String {
+    let leads = leads.iter().map(|Leads { campaign, leads }| format!("{leads} of {campaign}"));
+    leads.collect::<Vec<_>>().join(", ")
 }
 
 /// What stands in the first column of each row but a heading; `unused` counts the numbers that are not in use.

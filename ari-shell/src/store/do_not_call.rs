@@ -7,11 +7,12 @@ use engine::lead::Barred;
 use engine::words::{CampaignId, Micros, Number, Span};
 use serde::Serialize;
 use sqlx::AnyConnection;
+use sqlx::any::AnyRow;
 
 use super::many::Many;
 use super::row::{Named, int, moment};
 use super::work::Desk;
-use super::{Store, StoreError};
+use super::{BadRow, Store, StoreError};
 
 /// The list that every campaign keeps to, whether it is configured or not.
 pub(crate) const HOUSE: &str = "house";
@@ -171,7 +172,7 @@ impl Store {
     }
 
     /// Takes numbers off a list; says whether they were on it, in just that form. Leads that came to their end by it stay
-    /// there, and a version that is being written puts them on again where it has them.
+    /// there until [`Store::reprieve`] lets them wait again, and a version that is being written puts them on again where it has them.
     ///
     /// # Errors
     /// [`StoreError`] where the database fails or has no such list.
@@ -536,9 +537,6 @@ async fn find(tx: &mut AnyConnection, list: &str) -> Result<List, StoreError> {
 
 /// Ends what waits for campaigns that a list bars these numbers from.
 async fn end_waiting(tx: &mut AnyConnection, list: i64, barred: &Barred) -> Result<Vec<KeptOff>, StoreError> {
-    let keepers = "SELECT campaign_id, name FROM campaign_dnc JOIN campaigns ON campaigns.id = campaign_id \
-         WHERE list_id = $1 AND allows = 0 ORDER BY campaign_id";
-    let rows = sqlx::query(keepers).bind(list).fetch_all(&mut *tx).await?;
     let (statement, text) = match barred {
         Barred::Number(number) => (
             "UPDATE queue SET state = 'exhausted', last_result = 'do_not_call', claimed_by = NULL \
@@ -552,12 +550,30 @@ async fn end_waiting(tx: &mut AnyConnection, list: i64, barred: &Barred) -> Resu
         ),
     };
     let mut kept_off = Vec::new();
-    for row in &rows {
-        let row = Named::new("campaign_dnc", "campaign_id", row);
-        let (campaign, name) = (row.int("campaign_id")?, row.text("name")?);
-        let ended = sqlx::query(statement).bind(i64::from(campaign)).bind(text.clone());
+    for (campaign, name) in barred_from(tx, list).await? {
+        let ended = sqlx::query(statement).bind(i64::from(campaign.0)).bind(text.clone());
         let leads = ended.execute(&mut *tx).await?.rows_affected();
-        kept_off.push(KeptOff { campaign: CampaignId(campaign), name, leads });
+        kept_off.push(KeptOff { campaign, name, leads });
     }
     Ok(kept_off)
+}
+
+/// The campaigns that a list bars its numbers from, with their names.
+pub(super) async fn kept_off_by(
+    tx: &mut AnyConnection,
+    list: &str,
+) -> Result<Vec<(CampaignId, String)>, StoreError> {
+    let List { id, .. } = find(tx, list).await?;
+    barred_from(tx, id).await
+}
+
+async fn barred_from(tx: &mut AnyConnection, list: i64) -> Result<Vec<(CampaignId, String)>, StoreError> {
+    let campaigns = "SELECT campaign_id, name FROM campaign_dnc JOIN campaigns ON campaigns.id = campaign_id \
+         WHERE list_id = $1 AND allows = 0 ORDER BY campaign_id";
+    let rows = sqlx::query(campaigns).bind(list).fetch_all(tx).await?;
+    let read = |row: &AnyRow| {
+        let row = Named::new("campaign_dnc", "campaign_id", row);
+        Ok((CampaignId(row.int("campaign_id")?), row.text("name")?))
+    };
+    Ok(rows.iter().map(read).collect::<Result<_, BadRow>>()?)
 }

@@ -81,11 +81,24 @@ impl Kept {
 /// A SELECT's column that is 1 where the lists of the table `kept` bar a number, and 0 elsewhere. It says of what waits what
 /// [`screen`] would say of an intent.
 pub(crate) fn barred(number: &str) -> String {
-    let lists = |which: &str| format!("EXISTS (SELECT 1 FROM kept WHERE {which})");
     let has = HAS.replace("{list}", "kept").replace("{number}", number);
-    let (bars, allows) = (lists(&format!("allows = 0 AND {has} = 1")), lists("allows = 1"));
-    let allowed = lists(&format!("allows = 1 AND {has} = 1"));
-    format!("CASE WHEN {bars} OR ({allows} AND NOT {allowed}) THEN 1 ELSE 0 END")
+    format!("CASE WHEN {} THEN 1 ELSE 0 END", bars("kept", "true", &has))
+}
+
+/// A condition on the rows of `queue`: whether the lists that its campaign keeps to bar the number that is dialled next.
+pub(super) fn barred_in_queue() -> String {
+    let has =
+        HAS.replace("{list}", "dnc_lists").replace("{number}", "COALESCE(queue.next_number, queue.number)");
+    let lists = "campaign_dnc JOIN dnc_lists ON dnc_lists.id = campaign_dnc.list_id";
+    bars(lists, "campaign_dnc.campaign_id = queue.campaign_id", &has)
+}
+
+/// Whether those of `lists` bar a number that are `kept` to, where `has` is 1 for a list that has it.
+fn bars(lists: &str, kept: &str, has: &str) -> String {
+    let any = |which: &str| format!("EXISTS (SELECT 1 FROM {lists} WHERE {kept} AND {which})");
+    let (barring, allows) = (any(&format!("allows = 0 AND {has} = 1")), any("allows = 1"));
+    let allowed = any(&format!("allows = 1 AND {has} = 1"));
+    format!("({barring} OR ({allows} AND NOT {allowed}))")
 }
 
 /// Why a campaign may not call a number.

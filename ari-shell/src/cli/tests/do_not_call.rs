@@ -52,7 +52,7 @@ async fn programs_learn_of_lists_by_json_and_of_a_number_by_the_exit_code() {
         &["dnc", "check", "12", "--json"],
         &["dnc", "show", "--json"],
         &["dnc", "remove", "+1900*", "--list", "registry", "--json"],
-        &["dnc", "remove", "+1900*", "--list", "registry", "--json"],
+        &["dnc", "remove", "+1900*", "--list", "registry", "--with-leads", "--json"],
     ] {
         let shown = line.join(" ").replace(house.folder().to_str().expect("UTF-8"), "[folder]");
         told.push_str(&format!("> {shown}\n{}\n", house.says(line).await));
@@ -368,12 +368,16 @@ async fn an_area_is_put_on_a_list_with_whom_it_keeps_from_being_dialled_and_a_wi
         &["dnc", "add", "+1*", "--wide"],
         &["dnc", "add", "31201234567"],
         &["explain", "--number", "15550000002"],
+        &["dnc", "remove", "+1*"],
+        &["dnc", "remove", "+1*", "--with-leads"],
+        &["dnc", "remove", "+1900*", "--with-leads"],
+        &["dnc", "remove", "+1901*", "--with-leads"],
     ] {
         told.push_str(&format!("> {}\n{}\n", line.join(" "), house.says(line).await));
     }
     insta::assert_snapshot!(told, @"
     > dnc add +1900*
-    1900* is on the list house; leads that waited and are never dialled now: 1 of spring, 1 of callbacks
+    1900* is on the list house; leads that waited and are never dialled now: 1 of spring, 1 of callbacks. `dnc remove 1900* --list house --with-leads` would take that back
     exit 0
 
     > dnc add +1901*
@@ -389,7 +393,7 @@ async fn an_area_is_put_on_a_list_with_whom_it_keeps_from_being_dialled_and_a_wi
     exit 2
 
     > dnc add +1* --wide
-    1* is on the list house; leads that waited and are never dialled now: 2 of spring, 2 of callbacks
+    1* is on the list house; leads that waited and are never dialled now: 2 of spring, 2 of callbacks. `dnc remove 1* --list house --with-leads` would take that back
     exit 0
 
     > dnc add 31201234567
@@ -407,6 +411,22 @@ async fn an_area_is_put_on_a_list_with_whom_it_keeps_from_being_dialled_and_a_wi
       now         it has come to its end: do_not_call
     queue item 6 in callbacks, lead 6, 15550000002: exhausted, 0 attempts, last do_not_call
       now         it has come to its end: do_not_call
+    exit 0
+
+    > dnc remove +1*
+    1* is off the list house
+    exit 0
+
+    > dnc remove +1* --with-leads
+    1* was not on the list house; leads that wait again: 2 of spring, 2 of callbacks. No shell runs; they are stored for the next one.
+    exit 0
+
+    > dnc remove +1900* --with-leads
+    1900* is off the list house; leads that wait again: 1 of spring, 1 of callbacks. No shell runs; they are stored for the next one.
+    exit 0
+
+    > dnc remove +1901* --with-leads
+    1901* is off the list house; no lead waits again by that
     exit 0
     ");
 }

@@ -1,18 +1,22 @@
 //! Whom nobody may call, and how often anybody may be called.
 
-use engine::lead::Barred;
-use engine::words::{AttemptId, CampaignId, Micros, Span};
+use std::sync::Arc;
+
+use engine::call::{Disposed, Record};
+use engine::lead::{Barred, Fate, WhyExhausted};
+use engine::words::{AttemptId, CampaignId, Micros, QueueId, Span};
 use engine::{Command, Outcome, SaveRefusal};
 
 use crate::explain::{Question, explain};
 use crate::store::testing::{
-    ANN, AUTUMN, BOTH, Floor, How, Pen, SPRING, at, number, on_each_database, record, request,
+    ANN, AUTUMN, BOTH, Floor, How, Pen, SPRING, at, number, on_each_database, record, request, said,
 };
-use crate::store::{ByHand, Cap, Counts, ListRules, Replaced, Store, StoreError};
+use crate::store::{ByHand, Cap, Counts, ListRules, Replaced, Reprieved, Store, StoreError};
 
 on_each_database! {
     who_is_on_a_list_is_refused_to_the_campaigns_that_keep_to_it_and_their_item_comes_to_its_end,
     an_opt_out_ends_what_waits_and_what_is_claimed_and_is_refused_to_what_is_not,
+    leads_that_a_mistaken_area_has_ended_wait_again_as_they_did_and_no_others,
     a_list_that_is_too_old_lets_nobody_out_and_a_new_version_does,
     a_list_of_those_who_may_be_called_ends_nobody_before_it_is_there,
     a_new_version_of_a_list_holds_when_it_is_whole_and_a_broken_one_never_does,
@@ -97,6 +101,66 @@ async fn an_opt_out_ends_what_waits_and_what_is_claimed_and_is_refused_to_what_i
     floor.sql("UPDATE queue SET state = 'waiting' WHERE campaign_id = 2").await;
     assert_eq!(saved(&mut pen, AUTUMN, 3).await, [Outcome::Done]);
     let unknown = floor.store.bar("hose", &barred("1*")).await.map_err(|error| error.to_string());
+    assert!(unknown.expect_err("no such list").contains("there is no do-not-call list hose"));
+}
+
+async fn leads_that_a_mistaken_area_has_ended_wait_again_as_they_did_and_no_others(floor: Floor) {
+    let ours = ["15550000001", "15550000002", "15550000003", "15550000004", "15550000005", "16660000006"];
+    floor.leads(SPRING, &ours).await;
+    floor.leads(AUTUMN, &["15550000007"]).await;
+    let lists = [list("house", &[(SPRING, false)]), list("registry", &[(SPRING, false), (AUTUMN, false)])];
+    floor.store.keep_lists(&BOTH, &lists).await.expect("lists");
+    let mut pen = floor.writer();
+    // The first is to be tried again, the second has asked an agent not to be called, the third is over.
+    let calls = [pen.open(SPRING, 1).await, pen.open(SPRING, 2).await, pen.open(SPRING, 3).await];
+    let again = Fate::Retry(at(60_000));
+    pen.record(Record { fate: again, ..record(&calls[0], How::Busy) }).await;
+    let awaits = Fate::Awaits { until: at(60_000) };
+    pen.record(Record { fate: awaits, ..record(&calls[1], How::Talked(100, 9_000)) }).await;
+    let done = Fate::Exhausted(WhyExhausted::DoNotCall);
+    let asks =
+        Disposed { attempt: AttemptId(2), queue: QueueId(2), number: number(ours[1]), ..said("dnc", done) };
+    pen.ask(|request| Command::Dispose { request, disposed: Arc::new(Disposed { bars: true, ..asks }) })
+        .await;
+    pen.record(record(&calls[2], How::Busy)).await;
+    // The fourth waits, the fifth is on another list as well, and the sixth is of another area.
+    for (name, numbers) in
+        [("registry", ours[4]), ("house", ours[5]), ("house", "1555*"), ("registry", "15550000007")]
+    {
+        floor.store.bar(name, &barred(numbers)).await.expect("barred");
+    }
+    let stands = "SELECT id, state, last_result, due_at FROM queue ORDER BY id";
+    assert_eq!(
+        floor.rows(stands).await,
+        [
+            "1 exhausted do_not_call 1700000060000000",
+            "2 exhausted connected 1700000060000000",
+            "3 exhausted busy 0",
+            "4 exhausted do_not_call 0",
+            "5 exhausted do_not_call 0",
+            "6 exhausted do_not_call 0",
+            "7 exhausted do_not_call 0",
+        ]
+    );
+
+    assert!(floor.store.unbar("house", &barred("1555*")).await.expect("taken off"));
+    let again = floor.store.reprieve("house", &barred("1555*")).await.expect("they wait again");
+    assert_eq!(again, [Reprieved { campaign: "spring".into(), leads: 2 }]);
+    assert_eq!(
+        floor.rows(stands).await,
+        [
+            "1 waiting busy 1700000060000000",
+            "2 exhausted connected 1700000060000000",
+            "3 exhausted busy 0",
+            "4 waiting - 0",
+            "5 exhausted do_not_call 0",
+            "6 exhausted do_not_call 0",
+            "7 exhausted do_not_call 0",
+        ]
+    );
+    assert_eq!(floor.rows("SELECT campaign_id, nth FROM arrivals").await, ["1 1"]);
+    assert_eq!(floor.store.reprieve("house", &barred("1555*")).await.expect("asked"), []);
+    let unknown = floor.store.reprieve("hose", &barred("1555*")).await.map_err(|error| error.to_string());
     assert!(unknown.expect_err("no such list").contains("there is no do-not-call list hose"));
 }
 
