@@ -175,7 +175,8 @@ fn a_sweep_judges_windows_where_one_has_more_than_a_day() {
     }
 }
 
-/// Twenty days of [`SCENARIO`] at a fixed ratio, and what a real floor had on one of them, with some of its fields exchanged.
+/// Twenty days of [`SCENARIO`] at a fixed ratio with callees who do not wait for ever, and what a real floor had on one of them,
+/// with some of its fields exchanged.
 fn recorded(desk: &Desk, name: &str, exchanged: &[(&str, &str)]) {
     let recorded = "
 [recorded]
@@ -186,7 +187,10 @@ answers = 81
 drops = 7
 hung_up_waiting = 1
 ";
-    let days = SCENARIO.replace("days = 3", "days = 20").replace("\"progressive\"", "{ ratio = 2.0 }");
+    let days = SCENARIO
+        .replace("days = 3", "days = 20")
+        .replace("\"progressive\"", "{ ratio = 2.0 }")
+        .replace("ring_out", "patience = { exponential = { mean = 20 } }\nring_out");
     let text = exchanged.iter().fold(days + recorded, |text, (from, to)| {
         assert_eq!(text.matches(from).count(), 1, "{from:?} is not there once");
         text.replace(from, to)
@@ -224,6 +228,8 @@ fn a_scenario_stands_for_a_real_floor_whose_day_is_among_those_that_are_simulate
     recorded(&desk, "busier.toml", &[("0.801", "0.95")]);
     recorded(&desk, "idler.toml", &[("0.801", "0.2"), ("drops = 7", "drops = 70")]);
     recorded(&desk, "hardly.toml", &[("0.801", "0.845")]);
+    recorded(&desk, "patient.toml", &[("waiting = 1", "waiting = 20")]);
+    recorded(&desk, "called.toml", &[("dials = 203", "dials = 303")]);
     recorded(&desk, "unknown.toml", &[("utilisation = 0.801\n", "")]);
     recorded(&desk, "unanswered.toml", &NOBODY_ANSWERED);
     recorded(&desk, "dead.toml", &[("flat = 0.4", "flat = 0")]);
@@ -232,6 +238,8 @@ fn a_scenario_stands_for_a_real_floor_whose_day_is_among_those_that_are_simulate
         "run busier.toml",
         "run idler.toml",
         "run hardly.toml",
+        "run patient.toml",
+        "run called.toml",
         "run unknown.toml",
         "run unanswered.toml",
         "run dead.toml",
@@ -240,54 +248,108 @@ fn a_scenario_stands_for_a_real_floor_whose_day_is_among_those_that_are_simulate
         "compare alike.toml --pacing ratio=2 --pacing ratio=3",
         "compare alike.toml --pacing ratio=3 --pacing ratio=2",
         "run alike.toml --pacing progressive",
+        "run alike.toml --agents 4 --days 21",
+        "run alike.toml --agents 5",
+        "compare alike.toml --agents 5 --pacing ratio=2 --pacing ratio=3",
+        "compare alike.toml --agents 5 --pacing ratio=3 --pacing ratio=2",
     ]
     .map(|line| calibration(&desk, line));
     insta::assert_snapshot!(told.join("\n\n"), @"
     $ simulator run alike.toml
-    On record, paced alike: utilisation 80.10 %, drops per answer 8.64 %. Simulated: 80.46 % (single days 77.41 % to 84.04 %), 9.38 % (single days 3.57 % to 15.91 %).
-    Among 20 simulated days both recorded figures are between the lowest and the highest: in utilisation and drops per answer this scenario stands for the real floor.
+    On record, paced alike: utilisation 80.10 %, simulated 80.40 % (single days 77.41 % to 83.78 %); drops per answer 8.64 %, simulated 8.63 % (single days 3.57 % to 13.64 %); hung up while waiting 1.23 %, simulated 0.89 % (single days 0.00 % to 3.96 %); dials a day 203.0, simulated 224.3 (single days 192.0 to 254.0); answers a day 81.0, simulated 90.3 (single days 78.0 to 104.0).
+    Among 20 simulated days all recorded figures are between the lowest and the highest: in utilisation, drops per answer, hang-ups while waiting, dials a day and answers a day this scenario stands for the real floor.
 
     $ simulator run busier.toml
-    On record, paced alike: utilisation 95.00 %, drops per answer 8.64 %. Simulated: 80.46 % (single days 77.41 % to 84.04 %), 9.38 % (single days 3.57 % to 15.91 %).
-    Among 20 simulated days the recorded utilisation is above the highest, the recorded drops per answer are between the lowest and the highest: in utilisation this scenario does not stand for the real floor.
+    On record, paced alike: utilisation 95.00 %, simulated 80.40 % (single days 77.41 % to 83.78 %); drops per answer 8.64 %, simulated 8.63 % (single days 3.57 % to 13.64 %); hung up while waiting 1.23 %, simulated 0.89 % (single days 0.00 % to 3.96 %); dials a day 203.0, simulated 224.3 (single days 192.0 to 254.0); answers a day 81.0, simulated 90.3 (single days 78.0 to 104.0).
+    Among 20 simulated days the recorded utilisation is above the highest, the other recorded figures are between the lowest and the highest: in utilisation this scenario does not stand for the real floor.
 
     $ simulator run idler.toml
-    On record, paced alike: utilisation 20.00 %, drops per answer 86.42 %. Simulated: 80.46 % (single days 77.41 % to 84.04 %), 9.38 % (single days 3.57 % to 15.91 %).
-    Among 20 simulated days the recorded utilisation is below the lowest, the recorded drops per answer are above the highest: in utilisation and drops per answer this scenario does not stand for the real floor.
+    On record, paced alike: utilisation 20.00 %, simulated 80.40 % (single days 77.41 % to 83.78 %); drops per answer 86.42 %, simulated 8.63 % (single days 3.57 % to 13.64 %); hung up while waiting 1.23 %, simulated 0.89 % (single days 0.00 % to 3.96 %); dials a day 203.0, simulated 224.3 (single days 192.0 to 254.0); answers a day 81.0, simulated 90.3 (single days 78.0 to 104.0).
+    Among 20 simulated days the recorded utilisation is below the lowest, the recorded drops per answer are above the highest, the other recorded figures are between the lowest and the highest: in utilisation and drops per answer this scenario does not stand for the real floor.
 
     $ simulator run hardly.toml
-    On record, paced alike: utilisation 84.50 %, drops per answer 8.64 %. Simulated: 80.46 % (single days 77.41 % to 84.04 %), 9.38 % (single days 3.57 % to 15.91 %).
-    Among 20 simulated days the recorded utilisation is less than half a point above the highest, the recorded drops per answer are between the lowest and the highest: in utilisation and drops per answer this scenario stands for the real floor.
+    On record, paced alike: utilisation 84.50 %, simulated 80.40 % (single days 77.41 % to 83.78 %); drops per answer 8.64 %, simulated 8.63 % (single days 3.57 % to 13.64 %); hung up while waiting 1.23 %, simulated 0.89 % (single days 0.00 % to 3.96 %); dials a day 203.0, simulated 224.3 (single days 192.0 to 254.0); answers a day 81.0, simulated 90.3 (single days 78.0 to 104.0).
+    Among 20 simulated days the recorded utilisation is a little above the highest, the other recorded figures are between the lowest and the highest: in utilisation, drops per answer, hang-ups while waiting, dials a day and answers a day this scenario stands for the real floor.
+
+    $ simulator run patient.toml
+    On record, paced alike: utilisation 80.10 %, simulated 80.40 % (single days 77.41 % to 83.78 %); drops per answer 8.64 %, simulated 8.63 % (single days 3.57 % to 13.64 %); hung up while waiting 24.69 %, simulated 0.89 % (single days 0.00 % to 3.96 %); dials a day 203.0, simulated 224.3 (single days 192.0 to 254.0); answers a day 81.0, simulated 90.3 (single days 78.0 to 104.0).
+    Among 20 simulated days the recorded hang-ups while waiting are above the highest, the other recorded figures are between the lowest and the highest: in hang-ups while waiting this scenario does not stand for the real floor.
+
+    $ simulator run called.toml
+    On record, paced alike: utilisation 80.10 %, simulated 80.40 % (single days 77.41 % to 83.78 %); drops per answer 8.64 %, simulated 8.63 % (single days 3.57 % to 13.64 %); hung up while waiting 1.23 %, simulated 0.89 % (single days 0.00 % to 3.96 %); dials a day 303.0, simulated 224.3 (single days 192.0 to 254.0); answers a day 81.0, simulated 90.3 (single days 78.0 to 104.0).
+    Among 20 simulated days the recorded dials a day are above the highest, the other recorded figures are between the lowest and the highest: in dials a day this scenario does not stand for the real floor.
 
     $ simulator run unknown.toml
-    On record, paced alike: drops per answer 8.64 %. Simulated: 9.38 % (single days 3.57 % to 15.91 %).
-    Among 20 simulated days the recorded drops per answer are between the lowest and the highest: in drops per answer this scenario stands for the real floor.
+    On record, paced alike: drops per answer 8.64 %, simulated 8.63 % (single days 3.57 % to 13.64 %); hung up while waiting 1.23 %, simulated 0.89 % (single days 0.00 % to 3.96 %); dials a day 203.0, simulated 224.3 (single days 192.0 to 254.0); answers a day 81.0, simulated 90.3 (single days 78.0 to 104.0).
+    Among 20 simulated days all recorded figures are between the lowest and the highest: in drops per answer, hang-ups while waiting, dials a day and answers a day this scenario stands for the real floor.
 
     $ simulator run unanswered.toml
-    On record, paced alike: utilisation 80.10 %. Simulated: 80.46 % (single days 77.41 % to 84.04 %).
-    Among 20 simulated days the recorded utilisation is between the lowest and the highest: in utilisation this scenario stands for the real floor.
+    On record, paced alike: utilisation 80.10 %, simulated 80.40 % (single days 77.41 % to 83.78 %); dials a day 203.0, simulated 224.3 (single days 192.0 to 254.0); answers a day 0.0, simulated 90.3 (single days 78.0 to 104.0).
+    Among 20 simulated days the recorded answers a day are below the lowest, the other recorded figures are between the lowest and the highest: in answers a day this scenario does not stand for the real floor.
 
     $ simulator run dead.toml
-    On record, paced alike: utilisation 80.10 %, drops per answer 8.64 %. Simulated: 0.00 % (single days 0.00 % to 0.00 %), -.
+    On record, paced alike: utilisation 80.10 %, simulated 0.00 % (single days 0.00 % to 0.00 %); drops per answer 8.64 %, simulated -; hung up while waiting 1.23 %, simulated -; dials a day 203.0, simulated 704.0 (single days 704.0 to 704.0); answers a day 81.0, simulated 0.0 (single days 0.0 to 0.0).
     On no simulated day did anybody answer: this scenario does not stand for the real floor.
 
     $ simulator run alike.toml --days 19
-    On record, paced alike: utilisation 80.10 %, drops per answer 8.64 %. Simulated: 80.36 % (single days 77.41 % to 84.04 %), 9.67 % (single days 3.80 % to 15.91 %).
-    Among 19 simulated days both recorded figures are between the lowest and the highest. These are too few to say whether this scenario stands for the real floor: give --days 20 or more.
+    On record, paced alike: utilisation 80.10 %, simulated 80.30 % (single days 77.41 % to 83.78 %); drops per answer 8.64 %, simulated 8.88 % (single days 3.80 % to 13.64 %); hung up while waiting 1.23 %, simulated 0.93 % (single days 0.00 % to 3.96 %); dials a day 203.0, simulated 225.4 (single days 192.0 to 254.0); answers a day 81.0, simulated 90.7 (single days 78.0 to 104.0).
+    Among 19 simulated days all recorded figures are between the lowest and the highest. These are too few to say whether this scenario stands for the real floor: give --days 20 or more.
 
     $ simulator run alike.toml --days 1
-    On record, paced alike: utilisation 80.10 %, drops per answer 8.64 %. Simulated: 80.93 % (single days 80.93 % to 80.93 %), 7.06 % (single days 7.06 % to 7.06 %).
+    On record, paced alike: utilisation 80.10 %, simulated 80.93 % (single days 80.93 % to 80.93 %); drops per answer 8.64 %, simulated 4.71 % (single days 4.71 % to 4.71 %); hung up while waiting 1.23 %, simulated 2.35 % (single days 2.35 % to 2.35 %); dials a day 203.0, simulated 210.0 (single days 210.0 to 210.0); answers a day 81.0, simulated 85.0 (single days 85.0 to 85.0).
     One simulated day does not say whether this scenario stands for the real floor: give --days 20 or more.
 
     $ simulator compare alike.toml --pacing ratio=2 --pacing ratio=3
-    On record, paced alike: utilisation 80.10 %, drops per answer 8.64 %. Simulated: 80.46 % (single days 77.41 % to 84.04 %), 9.38 % (single days 3.57 % to 15.91 %).
-    Among 20 simulated days both recorded figures are between the lowest and the highest: in utilisation and drops per answer this scenario stands for the real floor.
+    On record, paced alike: utilisation 80.10 %, simulated 80.40 % (single days 77.41 % to 83.78 %); drops per answer 8.64 %, simulated 8.63 % (single days 3.57 % to 13.64 %); hung up while waiting 1.23 %, simulated 0.89 % (single days 0.00 % to 3.96 %); dials a day 203.0, simulated 224.3 (single days 192.0 to 254.0); answers a day 81.0, simulated 90.3 (single days 78.0 to 104.0).
+    Among 20 simulated days all recorded figures are between the lowest and the highest: in utilisation, drops per answer, hang-ups while waiting, dials a day and answers a day this scenario stands for the real floor.
 
     $ simulator compare alike.toml --pacing ratio=3 --pacing ratio=2
 
 
     $ simulator run alike.toml --pacing progressive
+
+
+    $ simulator run alike.toml --agents 4 --days 21
+    On record, paced alike: utilisation 80.10 %, simulated 80.41 % (single days 77.41 % to 83.78 %); drops per answer 8.64 %, simulated 8.75 % (single days 3.57 % to 13.64 %); hung up while waiting 1.23 %, simulated 0.89 % (single days 0.00 % to 3.96 %); dials a day 203.0, simulated 224.3 (single days 192.0 to 254.0); answers a day 81.0, simulated 90.9 (single days 78.0 to 104.0).
+    Among 21 simulated days all recorded figures are between the lowest and the highest: in utilisation, drops per answer, hang-ups while waiting, dials a day and answers a day this scenario stands for the real floor.
+
+    $ simulator run alike.toml --agents 5
+    This is played with 5 agents, and not with those of the floor on record: whether the scenario stands for it is not judged.
+
+    $ simulator compare alike.toml --agents 5 --pacing ratio=2 --pacing ratio=3
+    This is played with 5 agents, and not with those of the floor on record: whether the scenario stands for it is not judged.
+
+    $ simulator compare alike.toml --agents 5 --pacing ratio=3 --pacing ratio=2
     ");
+}
+
+#[test]
+fn whether_a_scenario_stands_for_a_floor_is_there_for_programs() {
+    let desk = Desk::new();
+    recorded(&desk, "alike.toml", &[]);
+    recorded(&desk, "busier.toml", &[("0.801", "0.95")]);
+    recorded(&desk, "dead.toml", &[("flat = 0.4", "flat = 0")]);
+    let stands = |line: &str| desk.json(&format!("{line} --json"))["calibration"]["stands"].clone();
+    assert_eq!(stands("run alike.toml"), true);
+    assert_eq!(stands("run busier.toml"), false);
+    assert_eq!(stands("run dead.toml"), false);
+    assert_eq!(stands("run alike.toml --days 19"), Value::Null);
+    assert_eq!(stands("run alike.toml --agents 5"), Value::Null);
+    let calibration = &desk.json("run busier.toml --json --report out.html")["calibration"];
+    let told = calibration["told"].as_array().expect("sentences");
+    let printed = desk.prints("run busier.toml");
+    assert!(told.iter().all(|told| printed.contains(told.as_str().expect("a sentence"))), "{told:?}");
+    assert_eq!(&embedded(&well_formed(&desk.file("out.html")))["calibration"], calibration);
+    let keys: Vec<&Value> =
+        calibration["figures"].as_array().expect("figures").iter().map(|of| &of["key"]).collect();
+    assert_eq!(keys, ["utilisation", "drop_rate", "hung_up_waiting", "dials_per_day", "answers_per_day"]);
+    let first = &calibration["figures"][0];
+    assert_eq!(first["recorded"], 0.95);
+    let of_days = ["lowest", "simulated", "highest"].map(|of| first[of].as_f64().expect("a share"));
+    assert!(of_days.is_sorted(), "{of_days:?}");
+    for line in ["run alike.toml --pacing progressive", "run short.toml"] {
+        assert_eq!(desk.json(&format!("{line} --json")).get("calibration"), None, "{line}");
+    }
 }
 
 #[test]

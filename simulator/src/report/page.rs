@@ -11,8 +11,7 @@ use crate::study::confusion;
 use crate::study::design::Question;
 use crate::study::experiment::Outcome;
 use crate::study::figure::{self, Figure};
-use crate::study::record::Record;
-use crate::study::report::{NOTHING, json, letters, sizes};
+use crate::study::report::{NOTHING, calibration, json, letters, sizes};
 
 const STYLE: &str = include_str!("style.css");
 
@@ -84,17 +83,11 @@ fn header(report: &Report, title: &str) -> Markup {
                 span { "seed " (report.experiment.seed) }
                 span { "version " (env!("CARGO_PKG_VERSION")) }
             }
-            (calibration(report))
+            @if let Some(calibration) = calibration(report.experiment) { p.calibration { (calibration.told.join(" ")) } }
             (tiles(report, &report.surroundings.here))
             @if report.compares() { (verdicts(report)) }
         }
     }
-}
-
-/// Whether the scenario stands for a floor that is on record, where it is paced like that.
-fn calibration(report: &Report) -> Markup {
-    let told = Record::of(report.experiment).and_then(|record| record.calibration(report.experiment));
-    html! { @if let Some(told) = told { p.calibration { (told.join(" ")) } } }
 }
 
 /// One figure that is asked for first.

@@ -14,6 +14,8 @@ pub struct Draft {
     name: String,
     table: Table,
     scenario: Scenario,
+    /// The paths at which something else stands than in the file.
+    exchanged: Vec<String>,
 }
 
 impl Draft {
@@ -31,7 +33,7 @@ impl Draft {
         // First as a scenario, whose errors show the line.
         let scenario = read(name, &text)?;
         let table = text.parse().map_err(|error| BadScenario::Wrong { name: name.to_owned(), error })?;
-        Ok(Self { name: name.to_owned(), table, scenario })
+        Ok(Self { name: name.to_owned(), table, scenario, exchanged: Vec::new() })
     }
 
     /// The preset or the file that it comes from.
@@ -58,6 +60,12 @@ impl Draft {
         &self.table
     }
 
+    /// Whether something else stands at a path than in the file.
+    #[must_use]
+    pub fn exchanges(&self, path: &str) -> bool {
+        self.exchanged.iter().any(|exchanged| exchanged == path)
+    }
+
     /// What stands at a path.
     #[must_use]
     pub fn field(&self, path: &str) -> Option<&Value> {
@@ -81,7 +89,11 @@ impl Draft {
                 BadScenario::Contrary { name: name.clone(), field, problem }
             })?;
             let scenario = check(&name, &table)?;
-            Ok(Self { name: self.name.clone(), table, scenario })
+            let mut exchanged = self.exchanged.clone();
+            if scenario != self.scenario {
+                exchanged.push(path.to_owned());
+            }
+            Ok(Self { name: self.name.clone(), table, scenario, exchanged })
         };
         // What is a scenario's field and does not go with the others is an error of its own.
         match exchanged(false) {

@@ -262,6 +262,14 @@ const fn a_day(key: &'static str, name: &'static str, formula: &'static str, of:
     ratio(key, name, Unit::Tenths, formula, of, |_| 1.0)
 }
 
+/// Calls that were placed.
+pub const DIALS: Figure =
+    a_day("dials_per_day", "dials a day", "calls placed / days", |day| day.dials as f64);
+
+/// Calls that somebody answered.
+pub const ANSWERS: Figure =
+    a_day("answers_per_day", "answers a day", "calls answered / days", |day| day.answers as f64);
+
 /// Every figure, in the order in which people read them.
 pub const FIGURES: [Figure; 24] = [
     UTILISATION,
@@ -285,8 +293,8 @@ pub const FIGURES: [Figure; 24] = [
     CALLS_P99,
     CALLS_MOST,
     DIALS_PER_CONTACT,
-    a_day("dials_per_day", "dials a day", "calls placed / days", |day| day.dials as f64),
-    a_day("answers_per_day", "answers a day", "calls answered / days", |day| day.answers as f64),
+    DIALS,
+    ANSWERS,
     a_day("drops_per_day", "drops a day", "answers without an agent in time / days", |day| day.drops as f64)
         .of_events(),
 ];
@@ -465,6 +473,14 @@ impl Figure {
             Made::Whole(of) => of(study),
             Made::Judged(of) => Some(of(study, limit)),
         }
+    }
+
+    /// A sum's figure of one day alone, where there is anything that it could be of.
+    #[must_use]
+    pub fn of_day(&self, day: &Day) -> Option<f64> {
+        let Made::Ratio { over, under, .. } = self.made else { return None };
+        let whole = under(day);
+        (whole != 0.0).then(|| over(day) / whole)
     }
 
     /// What each window says of it, where windows can be told apart and the figure is of something: values whose mean is

@@ -1,18 +1,22 @@
 //! What a real floor had on such a day, beside what was simulated: the `[recorded]` of the scenarios.
 
-use super::Day;
+use serde::Serialize;
+
 use super::design::Question;
 use super::experiment::{Experiment, Outcome};
-use super::figure::{self, Figure};
-use super::report::NOTHING;
+use super::figure::{self, Figure, Unit};
+use super::report::{NOTHING, number};
 use crate::scenario::{Recorded, said};
 
-/// Of fewer simulated days nothing is made of a recorded one outside them: a day like twenty others is outside all of these about
-/// once in ten times.
+/// Of fewer simulated days nothing is made of a recorded one outside them.
 const ENOUGH_DAYS: usize = 20;
 
-/// So little outside is like inside: simulated days may be nearly all the same, such as those that a drop limit or an agent for
-/// each call has held.
+/// So far outside is like inside, in parts of the way from the lowest day to the highest. Of a day like twenty others one of five
+/// figures is outside all of these about once in four times, and so far outside once in ten.
+const SLACK: f64 = 0.2;
+
+/// And so little outside: simulated days may be nearly all the same, such as those that a drop limit or an agent for each call
+/// has held. Of shares it is half a point, and of calls a part of them.
 const NEAR: f64 = 0.005;
 
 /// One day of a real floor.
@@ -24,38 +28,86 @@ pub struct Record {
 }
 
 /// A figure in which single days are held against each other.
+#[derive(Debug)]
 struct Common {
     figure: Figure,
-    of_day: fn(&Day) -> f64,
+    /// What it is of, in a sentence.
+    of: &'static str,
     /// What begins a clause about the recorded one.
     is: &'static str,
     /// What was so on no day where there is no such figure.
     unless: &'static str,
 }
 
-const COMMON: [Common; 2] = [
+const COMMON: [Common; 5] = [
     Common {
         figure: figure::UTILISATION,
-        of_day: Day::utilisation,
+        of: "utilisation",
         is: "the recorded utilisation is",
         unless: "was an agent there",
     },
     Common {
         figure: figure::DROP_RATE,
-        of_day: Day::drop_rate,
+        of: "drops per answer",
         is: "the recorded drops per answer are",
+        unless: "did anybody answer",
+    },
+    Common {
+        figure: figure::HUNG_UP,
+        of: "hang-ups while waiting",
+        is: "the recorded hang-ups while waiting are",
+        unless: "did anybody answer",
+    },
+    Common {
+        figure: figure::DIALS,
+        of: "dials a day",
+        is: "the recorded dials a day are",
+        unless: "was anybody dialled",
+    },
+    Common {
+        figure: figure::ANSWERS,
+        of: "answers a day",
+        is: "the recorded answers a day are",
         unless: "did anybody answer",
     },
 ];
 
-/// Such a figure of the recorded day beside those of simulated days.
-struct Held {
+/// Whether simulated days are such as the recorded one.
+#[derive(Debug, Clone, Serialize)]
+pub struct Calibration {
+    /// Whether the scenario stands for the real floor; `null` where that is not judged.
+    pub stands: Option<bool>,
+    /// What is held against each other; nothing where another floor was played.
+    pub figures: Vec<Held>,
+    /// The same in sentences.
+    pub told: Vec<String>,
+}
+
+/// A figure of the recorded day beside those of simulated days.
+#[derive(Debug, Clone, Serialize)]
+pub struct Held {
+    /// The figure's name for programs.
+    pub key: &'static str,
+    /// Of the recorded day.
+    pub recorded: f64,
+    /// Of all simulated days together; none where there is nothing that it could be of.
+    pub simulated: Option<f64>,
+    /// Of the simulated day with the least of it.
+    pub lowest: Option<f64>,
+    /// Of the one with the most.
+    pub highest: Option<f64>,
+    #[serde(skip)]
     common: &'static Common,
-    recorded: f64,
-    /// Of all days together; none where there is nothing that it could be of.
-    simulated: Option<f64>,
-    lowest: f64,
-    highest: f64,
+}
+
+/// Where a recorded figure is among those of simulated days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Among,
+    ALittleBelow,
+    Below,
+    ALittleAbove,
+    Above,
 }
 
 impl Record {
@@ -104,107 +156,203 @@ impl Record {
         }
     }
 
-    /// Whether the simulated days of the first setting are such as the recorded one: the figures, and what they say. Nothing
-    /// where it is paced in another way, or no figure of single days is on record.
+    /// Whether the simulated days of the first setting are such as the recorded one. Nothing where it is paced in another way.
     #[must_use]
-    pub fn calibration(&self, experiment: &Experiment) -> Option<[String; 2]> {
+    pub fn calibration(&self, experiment: &Experiment) -> Option<Calibration> {
         let outcome = &experiment.outcomes[0];
         if outcome.scenario.campaign.pacing != self.recorded.pacing {
             return None;
         }
-        let held: Vec<Held> =
-            COMMON.iter().filter_map(|common| self.held(common, experiment, outcome)).collect();
-        if held.is_empty() {
-            return None;
+        if experiment.design.drafts[0].exchanges("agents.count") {
+            let agents = number(outcome.scenario.headcount(), "agent");
+            let told = format!(
+                "This is played with {agents}, and not with those of the floor on record: whether the scenario stands for it is not judged."
+            );
+            return Some(Calibration { stands: None, figures: Vec::new(), told: vec![told] });
         }
-        let all = |told: fn(&Held) -> String| held.iter().map(told).collect::<Vec<_>>().join(", ");
-        let figures =
-            format!("On record, paced alike: {}. Simulated: {}.", all(Held::recorded), all(Held::simulated));
-        Some([figures, verdict(&held, outcome.study.days.len())])
+        let figures: Vec<Held> =
+            COMMON.iter().filter_map(|common| self.held(common, experiment, outcome)).collect();
+        let shown = figures.iter().map(Held::shown).collect::<Vec<_>>().join("; ");
+        let shown = format!("On record, paced alike: {shown}.");
+        let (stands, verdict) = verdict(&figures, outcome.study.days.len());
+        Some(Calibration { stands, told: vec![shown, verdict], figures })
     }
 
     fn held(&self, common: &'static Common, experiment: &Experiment, outcome: &Outcome) -> Option<Held> {
         let (over, under) = self.ratio(&common.figure).filter(|(_, under)| *under > 0.0)?;
         // Of a day on which no agent is there no share of their time is told.
-        let days = || outcome.study.days.iter().map(common.of_day).filter(|share| share.is_finite());
+        let days = || outcome.study.days.iter().filter_map(|day| common.figure.of_day(day));
         Some(Held {
-            common,
+            key: common.figure.key,
             recorded: over / under,
             simulated: experiment.figure(&common.figure, outcome),
-            lowest: days().fold(f64::INFINITY, f64::min),
-            highest: days().fold(0.0, f64::max),
+            lowest: days().reduce(f64::min),
+            highest: days().reduce(f64::max),
+            common,
         })
     }
 }
 
 impl Held {
-    fn recorded(&self) -> String {
+    fn shown(&self) -> String {
         let Figure { name, unit, .. } = self.common.figure;
-        format!("{name} {}", unit.shown(self.recorded))
+        let shown = |value| unit.shown(value);
+        let simulated = match (self.simulated, self.lowest.zip(self.highest)) {
+            (Some(simulated), Some((lowest, highest))) => {
+                format!("{} (single days {} to {})", shown(simulated), shown(lowest), shown(highest))
+            }
+            (None, _) | (_, None) => NOTHING.to_owned(),
+        };
+        format!("{name} {}, simulated {simulated}", shown(self.recorded))
     }
 
-    fn simulated(&self) -> String {
-        let shown = |value| self.common.figure.unit.shown(value);
-        let Some(simulated) = self.simulated else { return NOTHING.to_owned() };
-        format!("{} (single days {} to {})", shown(simulated), shown(self.lowest), shown(self.highest))
+    /// Where it is among the simulated ones, of which there are any.
+    fn place(&self) -> Option<Place> {
+        let (lowest, highest) = self.lowest.zip(self.highest)?;
+        let near = if self.common.figure.unit == Unit::Share { NEAR } else { NEAR * self.recorded };
+        let slack = near.max(SLACK * (highest - lowest));
+        Some(if (lowest..=highest).contains(&self.recorded) {
+            Place::Among
+        } else if self.recorded < lowest {
+            if lowest - self.recorded <= slack { Place::ALittleBelow } else { Place::Below }
+        } else if self.recorded - highest <= slack {
+            Place::ALittleAbove
+        } else {
+            Place::Above
+        })
+    }
+}
+
+impl Place {
+    const fn is_alike(self) -> bool {
+        match self {
+            Self::Among | Self::ALittleBelow | Self::ALittleAbove => true,
+            Self::Below | Self::Above => false,
+        }
     }
 
-    /// By how much the recorded day is beyond the simulated ones.
-    fn beyond(&self) -> f64 {
-        (self.lowest - self.recorded).max(self.recorded - self.highest)
-    }
-
-    fn is_alike(&self) -> bool {
-        self.beyond() <= NEAR
-    }
-
-    /// Where the recorded day is among the simulated ones.
-    fn place(&self) -> &'static str {
-        match (self.beyond() > 0.0, self.recorded < self.lowest, self.is_alike()) {
-            (false, ..) => "between the lowest and the highest",
-            (true, true, true) => "less than half a point below the lowest",
-            (true, true, false) => "below the lowest",
-            (true, false, true) => "less than half a point above the highest",
-            (true, false, false) => "above the highest",
+    const fn told(self) -> &'static str {
+        match self {
+            Self::Among => "between the lowest and the highest",
+            Self::ALittleBelow => "a little below the lowest",
+            Self::Below => "below the lowest",
+            Self::ALittleAbove => "a little above the highest",
+            Self::Above => "above the highest",
         }
     }
 }
 
-/// What so many simulated days say of their scenario.
-fn verdict(held: &[Held], days: usize) -> String {
-    if let Some(Held { common, .. }) = held.iter().find(|held| held.simulated.is_none()) {
-        return format!(
-            "On no simulated day {}: this scenario does not stand for the real floor.",
-            common.unless
-        );
-    }
+/// What so many simulated days say of their scenario, if anything, and how it is told.
+fn verdict(figures: &[Held], days: usize) -> (Option<bool>, String) {
+    let places: Option<Vec<(&Held, Place)>> =
+        figures.iter().map(|held| Some((held, held.place()?))).collect();
+    let Some(places) = places else {
+        let of_nothing = figures.iter().find(|held| held.place().is_none()).expect("one has no place");
+        let unless = of_nothing.common.unless;
+        let told = format!("On no simulated day {unless}: this scenario does not stand for the real floor.");
+        return (Some(false), told);
+    };
     if days == 1 {
-        return format!(
+        let told = format!(
             "One simulated day does not say whether this scenario stands for the real floor: give --days {ENOUGH_DAYS} or more."
         );
+        return (None, told);
     }
-    let places = match held {
-        [one, other] if one.place() == other.place() => format!("both recorded figures are {}", one.place()),
-        _ => {
-            let place = |held: &Held| format!("{} {}", held.common.is, held.place());
-            held.iter().map(place).collect::<Vec<_>>().join(", ")
-        }
-    };
-    let places = format!("Among {days} simulated days {places}");
+    let among = format!("Among {days} simulated days {}", placed(&places));
     if days < ENOUGH_DAYS {
-        return format!(
-            "{places}. These are too few to say whether this scenario stands for the real floor: give --days {ENOUGH_DAYS} or more."
+        let told = format!(
+            "{among}. These are too few to say whether this scenario stands for the real floor: give --days {ENOUGH_DAYS} or more."
+        );
+        return (None, told);
+    }
+    let unlike: Vec<&str> =
+        places.iter().filter(|(_, place)| !place.is_alike()).map(|(held, _)| held.common.of).collect();
+    if unlike.is_empty() {
+        let all: Vec<&str> = figures.iter().map(|held| held.common.of).collect();
+        return (
+            Some(true),
+            format!("{among}: in {} this scenario stands for the real floor.", listed(&all)),
         );
     }
-    let names = |those: Vec<&Held>| {
-        those.iter().map(|held| held.common.figure.name).collect::<Vec<_>>().join(" and ")
+    (Some(false), format!("{among}: in {} this scenario does not stand for the real floor.", listed(&unlike)))
+}
+
+/// Where all figures are: those that are not among the simulated ones by name, and then the others.
+fn placed(places: &[(&Held, Place)]) -> String {
+    let is_among = |place: &Place| *place == Place::Among;
+    let outside = places.iter().filter(|(_, place)| !is_among(place));
+    let mut clauses: Vec<String> =
+        outside.map(|(held, place)| format!("{} {}", held.common.is, place.told())).collect();
+    let among: Vec<&Held> =
+        places.iter().filter(|(_, place)| is_among(place)).map(|(held, _)| *held).collect();
+    let others = match among.as_slice() {
+        [] => None,
+        [one] => Some(one.common.is.to_owned()),
+        [_, _, ..] if clauses.is_empty() => Some("all recorded figures are".to_owned()),
+        [_, _, ..] => Some("the other recorded figures are".to_owned()),
     };
-    let outside: Vec<&Held> = held.iter().filter(|held| !held.is_alike()).collect();
-    if outside.is_empty() {
-        return format!(
-            "{places}: in {} this scenario stands for the real floor.",
-            names(held.iter().collect())
-        );
+    clauses.extend(others.map(|others| format!("{others} {}", Place::Among.told())));
+    clauses.join(", ")
+}
+
+/// `one`, `one and another`, `one, another and a third`.
+fn listed(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [before @ .., last] => format!("{} and {last}", before.join(", ")),
     }
-    format!("{places}: in {} this scenario does not stand for the real floor.", names(outside))
+}
+
+#[cfg(test)]
+mod tests {
+    use toml::{Table, Value};
+
+    use super::*;
+    use crate::scenario::{Draft, pacing};
+    use crate::study::design::Design;
+    use crate::study::{self, Day};
+
+    /// Three agents for half an hour, paced by a ratio, whose callees hang up at times.
+    fn short() -> Draft {
+        let draft = Draft::load("three-agents").expect("a preset");
+        let draft = draft.paced(&pacing("ratio=2").expect("a policy")).expect("it fits");
+        let fields = [
+            ("shift.hours", Value::from(0.5)),
+            ("shift.days", Value::from(ENOUGH_DAYS as i64)),
+            ("callees.patience.exponential.mean", Value::from(10)),
+        ];
+        fields
+            .into_iter()
+            .fold(draft, |draft, (field, value)| draft.with(field, value, "--over").expect("it fits"))
+    }
+
+    /// The scenario with what this day had on record.
+    fn with_record(draft: &Draft, day: &Day) -> Draft {
+        let calls = |calls: u64| Value::from(i64::try_from(calls).expect("few"));
+        let recorded = Table::from_iter([
+            ("pacing".to_owned(), pacing("ratio=2").expect("a policy")),
+            ("utilisation".to_owned(), Value::from(day.utilisation())),
+            ("dials".to_owned(), calls(day.dials)),
+            ("answers".to_owned(), calls(day.answers)),
+            ("drops".to_owned(), calls(day.drops)),
+            ("hung_up_waiting".to_owned(), calls(day.hang_ups)),
+        ]);
+        draft.with("recorded", Value::Table(recorded), "--over").expect("it fits")
+    }
+
+    #[test]
+    fn a_scenario_stands_for_nearly_all_of_its_own_days() {
+        const DAYS: u64 = 100;
+        let draft = short();
+        let mut denied = 0;
+        for nth in 0..DAYS {
+            let day = study::run(draft.scenario(), 1_000 + nth, || ()).days.remove(0);
+            let experiment = Experiment::play(Design::run(with_record(&draft, &day)), nth, None, || ());
+            let record = Record::of(&experiment).expect("it has one");
+            let stands = record.calibration(&experiment).expect("paced alike").stands;
+            denied += u64::from(!stands.expect("days enough"));
+        }
+        insta::assert_snapshot!(format!("{denied} of {DAYS} are taken for another floor's"), @"9 of 100 are taken for another floor's");
+    }
 }

@@ -13,7 +13,7 @@ use super::design::Question;
 use super::experiment::{Experiment, Outcome};
 use super::figure::{self, Figure, Unit};
 use super::interval::Interval;
-use super::record::Record;
+use super::record::{Calibration, Record};
 use crate::scenario::{Draft, Scenario};
 use crate::table;
 
@@ -109,8 +109,7 @@ pub fn text(experiment: &Experiment) -> String {
         experiment.seed,
         percent(experiment.drop_limit),
     );
-    for line in Record::of(experiment).and_then(|record| record.calibration(experiment)).into_iter().flatten()
-    {
+    for line in calibration(experiment).iter().flat_map(|calibration| &calibration.told) {
         let _ = writeln!(text, "{line}");
     }
     let _ = writeln!(text, "\n{}", table.trim_fmt());
@@ -118,6 +117,11 @@ pub fn text(experiment: &Experiment) -> String {
         let _ = write!(text, "\n{}\n", table.trim_fmt());
     }
     text
+}
+
+/// Whether the scenario stands for a floor that is on record, where it is paced like that.
+pub(crate) fn calibration(experiment: &Experiment) -> Option<Calibration> {
+    Record::of(experiment)?.calibration(experiment)
 }
 
 /// How large what is played is: agents, days and hours.
@@ -257,6 +261,9 @@ struct Written<'a> {
     seed: u64,
     drop_limit: f64,
     scenarios: Vec<&'a toml::Table>,
+    /// Whether the scenario stands for the floor that is on record, where it is paced like that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    calibration: Option<Calibration>,
     settings: Vec<WrittenSetting<'a>>,
 }
 
@@ -336,6 +343,7 @@ impl<'a> Written<'a> {
             seed: experiment.seed,
             drop_limit: experiment.drop_limit,
             scenarios: experiment.design.drafts.iter().map(Draft::table).collect(),
+            calibration: calibration(experiment),
             settings: experiment.outcomes.iter().enumerate().map(setting).collect(),
         }
     }
