@@ -844,6 +844,32 @@ fn callees_who_hang_up_leave_no_limit_to_draw() {
 }
 
 #[test]
+fn who_hangs_up_while_waiting_is_told_wherever_drops_are() {
+    let desk = Desk::new();
+    let impatient = SCENARIO.replace("ring_out", "patience = { exponential = { mean = 2 } }\nring_out");
+    std::fs::write(desk.file("impatient.toml"), impatient).expect("written");
+    let figures =
+        &desk.json("run impatient.toml --pacing ratio=2 --json --report out.html")["settings"][0]["figures"];
+    let share = format!("{:.2} %", 100.0 * figures["hung_up_waiting"].as_f64().expect("a share"));
+    assert_ne!(share, "0.00 %");
+    let page = well_formed(&desk.file("out.html"));
+    let drops =
+        words(&page, ".tile").into_iter().find(|tile| tile.starts_with("Drops per answer")).expect("a tile");
+    assert!(drops.ends_with(&format!("; {share} hung up waiting")), "{drops}");
+    let note = words(&page, "#frontier .note").concat();
+    assert!(note.contains(&format!("{share} of the answers")), "{note}");
+    let line = "compare impatient.toml --pacing progressive --pacing ratio=2";
+    let answer = desk.json(&format!("{line} --json --report out.html"));
+    let difference =
+        answer["settings"][1]["differences"]["hung_up_waiting"]["mean"].as_f64().expect("a share");
+    let verdict = words(&well_formed(&desk.file("out.html")), ".verdicts").concat();
+    assert!(verdict.contains(&format!(", hung up while waiting {:+.2} ± ", 100.0 * difference)), "{verdict}");
+    desk.prints("run short.toml --report out.html");
+    let note = words(&well_formed(&desk.file("out.html")), "#frontier .note").concat();
+    assert!(!note.contains("hung up"), "nobody has: {note}");
+}
+
+#[test]
 fn an_interval_is_the_same_in_the_table_the_json_and_the_report() {
     let desk = Desk::new();
     for line in ["run short.toml", "run short.toml --pacing ratio=3 --days 2"] {

@@ -105,7 +105,7 @@ fn tiles(report: &Report, here: &Outcome) -> Markup {
         p.tiles-of { "You are here: " strong { (here.name) } }
         div.tiles {
             (tile("Utilisation", &figure::UTILISATION, format!("{} talk an hour", of(&figure::TALK_MINUTES))))
-            (tile("Drops per answer", &figure::DROP_RATE, format!("worst day {}", of(&figure::WORST_DAY))))
+            (tile("Drops per answer", &figure::DROP_RATE, format!("worst day {}; {} hung up waiting", of(&figure::WORST_DAY), of(&figure::HUNG_UP))))
             (tile(&days_over, over(report), limit))
             (tile("Wait, median", &figure::WAIT_P50, format!("one in ten over {}", of(&figure::WAIT_P90))))
             (tile("Lines, most", &figure::LINES_MOST, format!("{} calls in one second", of(&figure::CALLS_MOST))))
@@ -153,7 +153,7 @@ fn verdicts(report: &Report) -> Markup {
                 li {
                     strong { (outcome.name) } " against " (experiment.outcomes[0].name) ": utilisation "
                     (difference(&figure::UTILISATION, outcome)) ", drops " (difference(&figure::DROP_RATE, outcome))
-                    ", wait " (difference(&figure::WAIT_MEAN, outcome)) "; "
+                    ", hung up while waiting " (difference(&figure::HUNG_UP, outcome)) ", wait " (difference(&figure::WAIT_MEAN, outcome)) "; "
                     (shown(experiment, over(report), outcome)) " " (experiment.window()) "s over the limit of " (share(experiment.drop_limit)) (calendar_over(outcome)) "."
                 }
             }
@@ -177,7 +177,7 @@ fn body(report: &Report) -> Markup {
     html! {
         (section("frontier", "Utilisation against drops",
             "Higher is better, and nothing counts that lies to the right of the limit. Crosses are 95 % intervals.",
-            html! { (frontier::plot(report)) (limit_note(report)) }))
+            html! { (frontier::plot(report)) (hung_up_note(report)) (limit_note(report)) }))
         @if let Question::Sweep(field) = question {
             (section("sweep", &format!("What {field} changes"), same_people(field), sweep::plot(report, field)))
         }
@@ -203,6 +203,20 @@ fn body(report: &Report) -> Markup {
         }
         (section("figures", "Figures and formulas", "Of all days together. A machine counts as an answer only where nobody can tell it from a person.", tables::figures(report)))
         (section("scenario", "Scenario", "Each field can be varied with sweep --over, by the name it has here.", tables::scenarios(report)))
+    }
+}
+
+/// Who has answered in vain and is no drop, where anybody has.
+fn hung_up_note(report: &Report) -> Markup {
+    let here = &report.surroundings.here;
+    if here.study.days.iter().all(|day| day.hang_ups == 0) {
+        return html! {};
+    }
+    html! {
+        p.note {
+            "No drops are those who hung up while they waited, before their time for an agent was over: "
+            (shown(report.experiment, &figure::HUNG_UP, here)) " of the answers where you are."
+        }
     }
 }
 
