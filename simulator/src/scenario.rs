@@ -36,9 +36,9 @@ pub use carriers::{Carrier, Storm};
 pub use draft::Draft;
 pub use faults::{ClockJump, Delay, Faults, Mishaps, Restart};
 pub use figure::{
-    Attempts, Calls, CallsPerSecond, Channels, ClockTime, Count, DialLevel, Factor, Held, Hour, Hours, Knob,
-    Leads, Level, ListDay, Millis, PerMinute, Persons, Probability, Retries, Reviewed, Seconds, SipResponse,
-    Wait, WindowDays, Words,
+    Attempts, Calls, CallsPerSecond, Channels, ClockTime, Count, DialLevel, Factor, Failures, Held, Hour,
+    Hours, Knob, Leads, Level, ListDay, Millis, PerMinute, Persons, Probability, Retries, Reviewed, Seconds,
+    SipResponse, Wait, Weight, WindowDays, Words,
 };
 pub use greetings::{Greetings, Loudness, Noise, Tone, Voice};
 pub use machines::{Amd, AmdConf, Fate, Machines};
@@ -351,6 +351,7 @@ impl Scenario {
             let problem = format!("{} are more than {MOST_CARRIERS}", self.carriers.len());
             return Err((format!("carriers.{}", MOST_CARRIERS + 1), problem));
         }
+        carriers::check_names(&self.carriers)?;
         self.campaign.check()?;
         if self.campaign.amd != Amd::Off && self.callees.greetings.is_none() {
             let problem = "needs something to go by: give `callees.greetings`".to_owned();

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::time::law;
-use super::{Channels, Checked, Count, Hour, Probability, Seconds, SipResponse, Time};
+use super::{Channels, Checked, Count, Failures, Hour, Probability, Seconds, SipResponse, Time, Weight};
 use crate::world::{self, SETUP_LIMIT};
 
 /// What the dialer's limit is for, in words.
@@ -13,11 +13,11 @@ const FIRST_RING: &str = "that the dialer waits for the first ring";
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a table such as { name = \"near\", channels = 40 }")]
 pub struct Carrier {
-    /// Its name.
+    /// Its name, which no other has.
     pub name: String,
     /// Its share of the calls against the other carriers'.
     #[serde(default = "one")]
-    pub weight: Count,
+    pub weight: Weight,
     /// Most calls at a time.
     #[serde(default = "any_channels")]
     pub channels: Channels,
@@ -29,7 +29,7 @@ pub struct Carrier {
     pub dial_delay: Option<Time>,
     /// So many failures in a row make it rest, as in the dialer's own configuration.
     #[serde(default = "ten")]
-    pub failures_to_rest: Count,
+    pub failures_to_rest: Failures,
     /// For so long.
     #[serde(default = "half_a_minute")]
     pub rest: Seconds,
@@ -57,12 +57,12 @@ pub struct Storm {
     pub after: Option<Time>,
 }
 
-const fn one() -> Count {
-    Count(1)
+const fn one() -> Weight {
+    Weight(1)
 }
 
-const fn ten() -> Count {
-    Count(10)
+const fn ten() -> Failures {
+    Failures(10)
 }
 
 const fn any_channels() -> Channels {
@@ -95,14 +95,11 @@ impl Carrier {
     /// `at` is where the carrier stands in the file, `closing` the hour of closing time.
     pub(super) fn check(&self, at: &str, closing: f64) -> Checked {
         let wrong = |field: &str, problem| Err((format!("{at}.{field}"), problem));
-        if self.weight.0 > 1_000 {
-            return wrong("weight", format!("{} is more than 1000", self.weight.0));
-        }
-        if self.failures_to_rest.0 > 1_000 {
-            return wrong("failures_to_rest", format!("{} is more than 1000", self.failures_to_rest.0));
+        if self.name.trim().is_empty() {
+            return wrong("name", "is empty: give one such as \"near\"".to_owned());
         }
         if !(1.0..=3_600.0).contains(&self.rest.0) {
-            return wrong("rest", format!("{} s is not between 1 and 3600 s", self.rest.0));
+            return wrong("rest", format!("{} s is not between 1 and 3600 s", self.rest));
         }
         if let Some(delay) = &self.dial_delay {
             delay.check(&format!("{at}.dial_delay"))?;
@@ -135,14 +132,25 @@ impl Carrier {
     }
 }
 
+/// Whether each has a name of its own.
+pub(super) fn check_names(carriers: &[Carrier]) -> Checked {
+    for (nth, carrier) in carriers.iter().enumerate() {
+        if let Some(first) = carriers[..nth].iter().position(|other| other.name == carrier.name) {
+            let problem = format!("{:?} is that of carrier {} already", carrier.name, first + 1);
+            return Err((format!("carriers.{}.name", nth + 1), problem));
+        }
+    }
+    Ok(())
+}
+
 impl Storm {
     fn check(&self, at: &str, closing: f64) -> Checked {
         let wrong = |field: &str, problem| Err((format!("{at}.{field}"), problem));
         if self.from.0 >= closing {
-            return wrong("from", format!("{} is after closing time, which is hour {closing}", self.from.0));
+            return wrong("from", format!("{} is after closing time, which is hour {closing}", self.from));
         }
         if self.until.0 <= self.from.0 {
-            let problem = format!("ends at hour {}, before it starts at {}", self.until.0, self.from.0);
+            let problem = format!("ends at hour {}, before it starts at {}", self.until, self.from);
             return wrong("until", problem);
         }
         if let Some(after) = &self.after {

@@ -77,6 +77,13 @@ impl Visitor<'_> for Number {
     }
 }
 
+/// A number in few digits, however large or small it is.
+pub(super) fn plain(number: f64) -> String {
+    // All numbers that fit anywhere are shown as they are written.
+    let is_usual = number == 0.0 || (1e-9..1e15).contains(&number.abs());
+    if is_usual { number.to_string() } else { format!("{number:e}") }
+}
+
 macro_rules! figure {
     ($(#[$doc:meta])* $name:ident($inner:ty), $least:expr, $most:expr, $unit:expr) => {
         $(#[$doc])*
@@ -102,8 +109,14 @@ macro_rules! figure {
                 if whole && ($least..=$most).contains(&value) {
                     Ok(Self(value as $inner))
                 } else {
-                    Err(format!("{value} is not {}", Self::range()))
+                    Err(format!("{} is not {}", plain(value), Self::range()))
                 }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&plain(f64::from(self.0)))
             }
         }
     };
@@ -124,6 +137,15 @@ figure!(
 figure!(
     /// How many, 1 to 10,000.
     Count(u32), 1.0, 10_000.0, "a whole number"
+);
+
+figure!(
+    /// A carrier's share of the calls against the others', 1 to 1,000.
+    Weight(u32), 1.0, 1_000.0, "a whole number"
+);
+figure!(
+    /// How many failures in a row, 1 to 1,000.
+    Failures(u32), 1.0, 1_000.0, "a whole number"
 );
 
 figure!(

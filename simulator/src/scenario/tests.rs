@@ -341,7 +341,12 @@ fn figures_that_do_not_go_together_are_told_with_their_line() {
     my.toml, line 49: callees.answer_rate.sine: 0.1 and 0.2 go below 0 or above 1
     my.toml, line 52: callees.by_list_age.2: 1 is not later than 1, the one before
     my.toml, line 63: callees.voicemail: with the 0.95 of `machine` it is more than 1
-    my.toml, line 72: carriers.1.weight: 1001 is more than 1000
+    my.toml: TOML parse error at line 72, column 10
+       |
+    72 | weight = 1001
+       |          ^^^^
+    1001 is not a whole number from 1 to 1000
+
     my.toml, line 79: carriers.1.rest: 0.5 s is not between 1 and 3600 s
     my.toml, line 80: carriers.1.storms.1.until: ends at hour 0.4, before it starts at 0.5
     my.toml, line 90: campaign.pacing.ratio: 11 is not between 1 and 10
@@ -607,7 +612,7 @@ fn shares_that_never_fit_into_one_are_refused_and_those_that_do_at_some_hour_are
 #[test]
 fn what_is_wrong_with_one_of_several_is_told_by_the_number_that_exchanges_it() {
     let draft = Draft::load("carrier-rests").expect("a preset");
-    for path in ["carriers.2.rest", "carriers.2.weight"] {
+    for path in ["carriers.2.rest", "carriers.1.rest"] {
         let told = draft.with(path, 5000.into(), "--over").expect_err("too much").to_string();
         assert!(told.starts_with(&format!("carrier-rests with --over: {path}: 5000")), "{told}");
     }
@@ -1249,4 +1254,30 @@ fn of_agents_with_shifts_of_their_own_each_has_one_in_turn() {
         .map(|group| (group.agents, hours(group.from), group.until.map(hours), group.breaks.len()))
         .collect();
     assert_eq!(seen, [(1, 0.0, Some(6.0), 0), (1, 2.0, None, 1), (1, 0.0, Some(6.0), 0)]);
+}
+
+#[test]
+fn carriers_are_told_apart_by_names_of_their_own() {
+    let told = [
+        ("name = \"far\"", "name = \"near\""),
+        ("name = \"near\"", "name = \"\""),
+        ("name = \"far\"", "name = \"  \""),
+    ]
+    .map(|(from, to)| told("everything", from, to));
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    my.toml, line 83: carriers.2.name: "near" is that of carrier 1 already
+    my.toml, line 71: carriers.1.name: is empty: give one such as "near"
+    my.toml, line 83: carriers.2.name: is empty: give one such as "near"
+    "#);
+}
+
+#[test]
+fn a_weight_and_failures_have_one_range_however_far_beyond_it_they_are() {
+    for field in ["weight", "failures_to_rest"] {
+        for value in ["1001", "5000", "20000", "0"] {
+            let from = if field == "weight" { "weight = 3" } else { "failures_to_rest = 10" };
+            let told = told("everything", from, &format!("{field} = {value}"));
+            assert!(told.contains(&format!("{value} is not a whole number from 1 to 1000\n")), "{told}");
+        }
+    }
 }
