@@ -338,7 +338,7 @@ impl Scenario {
 
     /// What no field can tell alone.
     fn check(&self) -> Checked {
-        self.shift.check()?;
+        self.shift.check(&self.campaign.zone)?;
         self.agents.check("agents", self.shift.hours.0)?;
         for (nth, group) in (1..).zip(&self.more_agents) {
             group.check(&format!("more_agents.{nth}"), self.shift.hours.0)?;

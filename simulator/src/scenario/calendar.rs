@@ -4,7 +4,7 @@ use engine::pacing::WindowSpan;
 use engine::words::Micros;
 use engine::zone::Zone;
 use jiff::civil::DateTime;
-use jiff::tz::{TimeZone, TimeZoneDatabase};
+use jiff::tz::{AmbiguousOffset, TimeZone, TimeZoneDatabase};
 use serde::Deserialize;
 
 use super::bare::named;
@@ -63,8 +63,24 @@ impl TryFrom<String> for Opening {
 }
 
 impl Opening {
-    /// The moment. A time that clocks leave out is as long after the change as it would have been without it, and of one
-    /// that they show twice it is the first.
+    /// Whether the clocks of a zone show it at all, or what is wrong with it.
+    pub(super) fn check(self, zone: &ZoneName) -> Result<(), String> {
+        let moment = zone.0.to_ambiguous_timestamp(self.0);
+        match moment.offset() {
+            AmbiguousOffset::Unambiguous { .. } | AmbiguousOffset::Fold { .. } => Ok(()),
+            AmbiguousOffset::Gap { .. } => {
+                let after = zone.0.to_datetime(moment.compatible().expect("years that the calendar has"));
+                Err(format!(
+                    "clocks in {} leave out {}, when they are set forward: give \"{}\", or a time before",
+                    zone.0.iana_name().expect("it was found by its name"),
+                    self.0.strftime(FORM),
+                    after.strftime(FORM)
+                ))
+            }
+        }
+    }
+
+    /// The moment. Of a time that clocks show twice it is the first.
     pub(super) fn in_zone(self, zone: &ZoneName) -> Micros {
         let moment = zone.0.to_timestamp(self.0).expect("years that the calendar has");
         Micros(u64::try_from(moment.as_microsecond()).expect("it is after 1970"))

@@ -17,8 +17,8 @@ pub struct Shift {
     pub days: Count,
     /// How long each is.
     pub hours: Hours,
-    /// When the first day of each window opens, by the clocks of the campaign's zone, such as `2026-03-28 18:00`; at some
-    /// moment that matters to nobody, if left out.
+    /// When the first day of each window opens, by the clocks of the campaign's zone, such as `2026-03-28 18:00`, and not while
+    /// they are set forward; at some moment that matters to nobody, if left out.
     pub opens: Option<Opening>,
     /// So many days in a row, opening every 24 hours, make one drop window and are played on one engine, which keeps
     /// what it has learnt; each window begins from nothing. The last one may be shorter.
@@ -41,18 +41,22 @@ const fn forty_seconds() -> Seconds {
 }
 
 impl Shift {
-    pub(super) fn check(&self) -> Checked {
+    /// `zone` is that of the campaign.
+    pub(super) fn check(&self, zone: &ZoneName) -> Checked {
         let wrong = |field: &str, problem| Err((format!("shift.{field}"), problem));
         if self.window_days.0 > 1 && self.hours.0 > 23.0 {
-            let problem = format!("{} leave no night between the days of a window; at most 23", self.hours.0);
+            let problem = format!("{} leave no night between the days of a window; at most 23", self.hours);
             return wrong("hours", problem);
         }
         if self.last_calls.0 >= self.hours.0 * 3_600.0 {
-            return wrong("last_calls", format!("{} s are the whole day", self.last_calls.0));
+            return wrong("last_calls", format!("{} s are the whole day", self.last_calls));
+        }
+        if let Some(Err(problem)) = self.opens.map(|opens| opens.check(zone)) {
+            return wrong("opens", problem);
         }
         let mut alarms = (1..).zip(&self.fire_alarms);
         if let Some((nth, late)) = alarms.find(|(_, alarm)| alarm.0 >= self.hours.0) {
-            let problem = format!("{} is after closing time, which is hour {}", late.0, self.hours.0);
+            let problem = format!("{late} is after closing time, which is hour {}", self.hours);
             return wrong(&format!("fire_alarms.{nth}"), problem);
         }
         Ok(())

@@ -1272,6 +1272,34 @@ fn carriers_are_told_apart_by_names_of_their_own() {
 }
 
 #[test]
+fn a_house_does_not_open_at_a_time_that_its_clocks_leave_out() {
+    let opens = |at: &str| {
+        let (_, text) = PRESETS.iter().find(|(name, _)| *name == "clocks-forward").expect("a preset");
+        assert_eq!(text.matches("opens = \"2026-03-28 18:00\"").count(), 1);
+        let text = text.replace("2026-03-28 18:00", at);
+        read("my.toml", &text)
+            .map(|scenario| scenario.world().hours.opens.0 / 60_000_000)
+            .map_err(|error| error.to_string())
+    };
+    // London's clocks go from 1:00 to 2:00, an hour behind.
+    assert_eq!(
+        opens("2026-03-29 02:00").expect("it is there") - opens("2026-03-29 00:59").expect("it is there"),
+        1
+    );
+    let told = ["2026-03-29 01:00", "2026-03-29 01:59"].map(|at| opens(at).expect_err("it is left out"));
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    my.toml, line 9: shift.opens: clocks in Europe/London leave out 2026-03-29 01:00, when they are set forward: give "2026-03-29 02:00", or a time before
+    my.toml, line 9: shift.opens: clocks in Europe/London leave out 2026-03-29 01:59, when they are set forward: give "2026-03-29 02:59", or a time before
+    "#);
+    opens("2026-10-25 01:30").expect("it is there twice, and the first is meant");
+    let with = |draft: &Draft, path, value: &str| draft.with(path, value.into(), "--over");
+    let draft = Draft::load("clocks-forward").expect("a preset");
+    let earlier = with(&draft, "shift.opens", "2026-03-29 00:30").expect("it is there in London");
+    let told = with(&earlier, "campaign.zone", "Atlantic/Azores").expect_err("and not there");
+    insta::assert_snapshot!(told.to_string(), @r#"clocks-forward with --over: shift.opens: clocks in Atlantic/Azores leave out 2026-03-29 00:30, when they are set forward: give "2026-03-29 01:30", or a time before"#);
+}
+
+#[test]
 fn a_weight_and_failures_have_one_range_however_far_beyond_it_they_are() {
     for field in ["weight", "failures_to_rest"] {
         for value in ["1001", "5000", "20000", "0"] {
