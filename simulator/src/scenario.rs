@@ -343,7 +343,7 @@ impl Scenario {
         for (nth, group) in (1..).zip(&self.more_agents) {
             group.check(&format!("more_agents.{nth}"), self.shift.hours.0)?;
         }
-        self.callees.check()?;
+        self.callees.check(&self.shift)?;
         for (nth, carrier) in (1..).zip(&self.carriers) {
             carrier.check(&format!("carriers.{nth}"), self.shift.hours.0)?;
         }

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::time::{each_later, law, profile};
+use super::time::{before_closing, law, profile};
 use super::{Checked, Count, Hour, PREVIEW_LIMIT, Scale, Time};
 use crate::world::{self, Group};
 
@@ -95,7 +95,7 @@ impl Agents {
         for (field, time) in self.times() {
             time.check(&format!("{at}.{field}"))?;
         }
-        each_later(&format!("{at}.talk_scale"), self.talk_scale.iter().map(|(hour, _)| hour.0))?;
+        before_closing(&format!("{at}.talk_scale"), self.talk_scale.iter().map(|(hour, _)| *hour), closing)?;
         if let Some(work) = self.wrap_up.as_ref().map(Time::reach).filter(|work| *work > LONGEST_WORK) {
             return wrong(
                 "wrap_up",
@@ -201,12 +201,12 @@ impl OwnShift {
     fn check(&self, at: &str, closing: f64) -> Checked {
         let wrong = |field: &str, problem| Err((format!("{at}.{field}"), problem));
         if self.from.0 >= closing {
-            return wrong("from", format!("{} is after closing time, which is hour {closing}", self.from.0));
+            return wrong("from", format!("{} is after closing time, which is hour {closing}", self.from));
         }
         if let Some(until) = self.until
             && until.0 <= self.from.0
         {
-            let problem = format!("the shift ends at hour {}, before it starts at {}", until.0, self.from.0);
+            let problem = format!("the shift ends at hour {until}, before it starts at {}", self.from);
             return wrong("until", problem);
         }
         self.check_breaks(at, closing)
@@ -214,14 +214,14 @@ impl OwnShift {
 
     /// Nobody is there to take a break outside the shift.
     fn check_breaks(&self, at: &str, closing: f64) -> Checked {
-        for (nth, Break { at: Hour(hour), .. }) in (1..).zip(&self.breaks) {
+        for (nth, Break { at: hour, .. }) in (1..).zip(&self.breaks) {
             let problem = match self.until {
-                _ if *hour >= closing => format!("{hour} is after closing time, which is hour {closing}"),
-                Some(until) if *hour >= until.0 => {
-                    format!("{hour} is after the shift, which ends at hour {}", until.0)
+                _ if hour.0 >= closing => format!("{hour} is after closing time, which is hour {closing}"),
+                Some(until) if *hour >= until => {
+                    format!("{hour} is after the shift, which ends at hour {until}")
                 }
-                _ if *hour < self.from.0 => {
-                    format!("{hour} is before the shift, which begins at hour {}", self.from.0)
+                _ if *hour < self.from => {
+                    format!("{hour} is before the shift, which begins at hour {}", self.from)
                 }
                 _ => continue,
             };

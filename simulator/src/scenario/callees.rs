@@ -2,8 +2,8 @@
 
 use serde::Deserialize;
 
-use super::time::{each_later, law, profile};
-use super::{Checked, Factor, Greetings, Leads, ListDay, Probability, Rate, Scale, Time};
+use super::time::{before_closing, each_later, law, profile};
+use super::{Checked, Factor, Greetings, Leads, ListDay, Probability, Rate, Scale, Shift, Time};
 use crate::world::{Callees, RING_LIMIT};
 
 /// What sums of shares may be off by.
@@ -54,23 +54,40 @@ pub struct CalleeFields {
 }
 
 impl CalleeFields {
-    pub(super) fn check(&self) -> Checked {
+    pub(super) fn check(&self, shift: &Shift) -> Checked {
         for (field, time) in self.times() {
             time.check(&format!("callees.{field}"))?;
         }
-        self.answer_rate.check("callees.answer_rate")?;
-        each_later("callees.by_list_age", self.by_list_age.iter().map(|(day, _)| f64::from(day.0)))?;
-        each_later("callees.answer_scale", self.answer_scale.iter().map(|(hour, _)| hour.0))?;
+        let closing = shift.hours.0;
+        self.answer_rate.check("callees.answer_rate", closing)?;
+        self.check_list_age(shift)?;
+        before_closing("callees.answer_scale", self.answer_scale.iter().map(|(hour, _)| *hour), closing)?;
         if let Some(greetings) = &self.greetings {
             greetings.check("callees.greetings")?;
         }
         self.check_time_passes()?;
         self.check_in_time()?;
         if self.machine.0 + self.voicemail.0 > 1.0 {
-            let problem = format!("with the {} of `machine` it is more than 1", self.machine.0);
+            let problem = format!("with the {} of `machine` it is more than 1", self.machine);
             return Err(("callees.voicemail".to_owned(), problem));
         }
         self.check_shares_fit()
+    }
+
+    /// The list gets older from day to day of a window, and is new in the next.
+    fn check_list_age(&self, shift: &Shift) -> Checked {
+        let field = "callees.by_list_age";
+        each_later(field, self.by_list_age.iter().map(|(day, _)| f64::from(day.0)))?;
+        let window = shift.window_days;
+        match (1..).zip(&self.by_list_age).find(|(_, (day, _))| day.0 >= window.0) {
+            None => Ok(()),
+            Some((nth, (day, _))) => {
+                let problem = format!(
+                    "no list comes to day {day}, counted from 0: `shift.window_days` is {window}, and each window has a new one"
+                );
+                Err((format!("{field}.{nth}"), problem))
+            }
+        }
     }
 
     /// Where more people answer all else has less room, but where fewest do it has to have enough.
@@ -117,7 +134,7 @@ impl CalleeFields {
         ] {
             if share.0 > 0.0 && time.as_ref().is_none_or(Time::is_nothing) {
                 let problem =
-                    format!("{nothing}which does not go with `{share_of}` = {}: give more than 0 s", share.0);
+                    format!("{nothing}which does not go with `{share_of}` = {share}: give more than 0 s");
                 return Err((format!("callees.{field}"), problem));
             }
         }

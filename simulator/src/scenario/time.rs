@@ -3,6 +3,7 @@
 use engine::words::Span;
 use serde::{Deserialize, Deserializer};
 
+use super::figure::plain;
 use super::{Checked, Count, Factor, Hour, Hours, Probability, Seconds, bare};
 use crate::draw::Law;
 use crate::world::Profile;
@@ -76,7 +77,7 @@ impl Time {
     pub(super) fn check(&self, field: &str) -> Checked {
         match self {
             Self::Uniform { from, to } if from.0 > to.0 => {
-                let problem = format!("ends at {} s, before it starts at {} s", to.0, from.0);
+                let problem = format!("ends at {to} s, before it starts at {from} s");
                 Err((field.to_owned(), problem))
             }
             Self::Mixture(parts) if parts.is_empty() => {
@@ -140,7 +141,7 @@ impl Time {
         if least <= limit {
             return Ok(());
         }
-        Err((field.to_owned(), format!("{least} s are longer than the {limit} s {said}")))
+        Err((field.to_owned(), format!("{} s are longer than the {limit} s {said}", plain(least))))
     }
 
     /// The longest that it may take, or its mean where that has no end; in seconds.
@@ -185,7 +186,7 @@ impl bare::Kind for Time {
     }
 
     fn of_figure(figure: f64) -> String {
-        format!("{figure} is no law: give {{ fixed = {figure} }}")
+        format!("{0} is no law: give {{ fixed = {0} }}", plain(figure))
     }
 }
 
@@ -234,17 +235,31 @@ impl bare::Kind for Rate {
     }
 
     fn of_figure(figure: f64) -> String {
-        format!("{figure} is not said to hold all day: give {{ flat = {figure} }}")
+        format!("{0} is not said to hold all day: give {{ flat = {0} }}", plain(figure))
     }
 }
 
 impl Rate {
-    pub(super) fn check(&self, field: &str) -> Checked {
+    /// `closing` is the hour of closing time.
+    pub(super) fn check(&self, field: &str, closing: f64) -> Checked {
         match self {
-            Self::Steps(points) => begins_at_the_opening(&format!("{field}.steps"), points),
-            Self::Ramp(points) => begins_at_the_opening(&format!("{field}.ramp"), points),
+            Self::Steps(points) => {
+                let field = format!("{field}.steps");
+                begins_at_the_opening(&field, points)?;
+                before_closing(&field, points.iter().map(|(hour, _)| *hour), closing)
+            }
+            Self::Ramp(points) => {
+                let field = format!("{field}.ramp");
+                begins_at_the_opening(&field, points)?;
+                // The way to the first that comes after closing time begins before it.
+                let mut ways = (2..).zip(points.windows(2));
+                match ways.find(|(_, way)| way[0].0.0 >= closing) {
+                    None => Ok(()),
+                    Some((nth, way)) => Err((format!("{field}.{nth}"), too_late(way[1].0, closing))),
+                }
+            }
             Self::Sine { mean, swing, .. } if mean.0 - swing.0 < 0.0 || mean.0 + swing.0 > 1.0 => {
-                let problem = format!("{} and {} go below 0 or above 1", mean.0, swing.0);
+                let problem = format!("{mean} and {swing} go below 0 or above 1");
                 Err((format!("{field}.sine"), problem))
             }
             Self::Flat(_) | Self::Sine { .. } => Ok(()),
@@ -296,13 +311,30 @@ pub(super) fn profile(scale: &Scale) -> Profile {
     Profile::Steps(scale.iter().map(|(at, factor)| (at.0, factor.0)).collect())
 }
 
+/// Whether each is later than the one before, and all are early enough to change anything. `closing` is the hour of closing time.
+pub(super) fn before_closing(
+    field: &str,
+    moments: impl Iterator<Item = Hour> + Clone,
+    closing: f64,
+) -> Checked {
+    each_later(field, moments.clone().map(|moment| moment.0))?;
+    match (1..).zip(moments).find(|(_, moment): &(u32, Hour)| moment.0 >= closing) {
+        None => Ok(()),
+        Some((nth, late)) => Err((format!("{field}.{nth}"), too_late(late, closing))),
+    }
+}
+
+fn too_late(moment: Hour, closing: f64) -> String {
+    format!("{moment} is after closing time, which is hour {closing}, and changes nothing")
+}
+
 pub(super) fn each_later(field: &str, moments: impl Iterator<Item = f64>) -> Checked {
     let mut before = f64::NEG_INFINITY;
     for (nth, moment) in (1..).zip(moments) {
         if moment <= before {
             return Err((
                 format!("{field}.{nth}"),
-                format!("{moment} is not later than {before}, the one before"),
+                format!("{} is not later than {}, the one before", plain(moment), plain(before)),
             ));
         }
         before = moment;
