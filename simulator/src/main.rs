@@ -119,6 +119,13 @@ fn run(args: &RunArgs) -> Result<(), Failure> {
 }
 
 fn sweep(args: &SweepArgs) -> Result<(), Failure> {
+    let given = exchanged(&args.play).map(|(field, option, number)| (field, option, number.is_some()));
+    let pacing = ("campaign.pacing", "--pacing", args.pacing.is_some());
+    for (field, option, is_given) in given.into_iter().chain([pacing]) {
+        if is_given && args.over.replaces(field) {
+            return Err(format!("{option}: --over says {field} already: leave out one of them").into());
+        }
+    }
     let draft = load(&args.scenario, args.pacing.as_ref(), &args.play)?;
     play(Design::sweep(&draft, &args.over)?, &args.play)
 }
@@ -129,12 +136,15 @@ fn compare(args: &CompareArgs) -> Result<(), Failure> {
     play(Design::compare(&drafts, &args.pacings)?, &args.play)
 }
 
+/// The fields that have options of their own, and what these say.
+fn exchanged(args: &PlayArgs) -> [(&'static str, &'static str, Option<u32>); 2] {
+    [("shift.days", "--days", args.days), ("agents.count", "--agents", args.agents)]
+}
+
 /// A scenario with what the command line exchanges in it.
 fn load(name: &str, pacing: Option<&toml::Value>, args: &PlayArgs) -> Result<Draft, Failure> {
     let mut draft = Draft::load(name)?;
-    for (field, option, number) in
-        [("shift.days", "--days", args.days), ("agents.count", "--agents", args.agents)]
-    {
+    for (field, option, number) in exchanged(args) {
         if let Some(number) = number {
             draft = draft.with(field, number.into(), option)?;
         }

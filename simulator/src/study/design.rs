@@ -145,6 +145,14 @@ fn what_pairs(one: (u32, u32), other: (u32, u32)) -> &'static str {
     }
 }
 
+impl Over {
+    /// Whether it says anew what stands at this path.
+    #[must_use]
+    pub fn replaces(&self, path: &str) -> bool {
+        path.strip_prefix(&self.field).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    }
+}
+
 impl FromStr for Over {
     type Err = String;
 
