@@ -64,8 +64,8 @@ pub(crate) struct PbxArgs {
     /// number says what happens.
     #[arg(long, value_name = "FILE")]
     pub(crate) callees: Option<PathBuf>,
-    /// The Asterisk version to claim.
-    #[arg(long, default_value = "22.10.1")]
+    /// The Asterisk version to claim, such as 22.10.1, 22.11.0-rc1, certified-22.8-cert1 or GIT-22-69535d4837.
+    #[arg(long, default_value = "22.10.1", value_parser = asterisk_version)]
     pub(crate) asterisk_version: String,
 }
 
@@ -171,6 +171,22 @@ pub(crate) struct PlayArgs {
     /// as well.
     #[arg(long, value_name = "FILE")]
     pub(crate) report: Option<PathBuf>,
+}
+
+/// What Asterisk calls itself where it was built without knowing its version.
+const UNKNOWN: &str = "UNKNOWN__and_probably_unsupported";
+
+fn asterisk_version(text: &str) -> Result<String, String> {
+    let release = text.strip_prefix("certified").map_or(text, |rest| rest.trim_start_matches(['-', '/']));
+    let mut numbers = release.split('.').map(|part| part.starts_with(|sign: char| sign.is_ascii_digit()));
+    let is_release = numbers.next() == Some(true) && numbers.next() == Some(true);
+    let is_branch = text.strip_prefix("GIT-").is_some_and(|branch| !branch.is_empty());
+    if is_release || is_branch || text == UNKNOWN {
+        return Ok(text.to_owned());
+    }
+    Err(format!(
+        "no Asterisk says this: must be such as 22.10.1, 22.11.0-rc1, certified-22.8-cert1, GIT-22-69535d4837 or {UNKNOWN}"
+    ))
 }
 
 fn drop_limit(text: &str) -> Result<f64, String> {

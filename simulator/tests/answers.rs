@@ -682,6 +682,8 @@ fn what_cannot_be_played_is_named_with_what_would_be_right() {
         "pbx --listen 192.0.2.1:1 --callees ring.json",
         "pbx --listen 192.0.2.1:1",
         "pbx --speed 0",
+        "pbx --listen 192.0.2.1:1 --asterisk-version foo",
+        "pbx --listen 192.0.2.1:1 --asterisk-version 22",
     ];
     insta::assert_snapshot!("refusals", told.map(|line| desk.refuses(line)).join("\n"));
 }
