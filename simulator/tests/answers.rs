@@ -689,6 +689,30 @@ fn what_cannot_be_played_is_named_with_what_would_be_right() {
 }
 
 #[test]
+fn a_comparison_is_no_wider_than_a_terminal_where_that_can_be() {
+    let desk = Desk::new();
+    recorded(&desk, "floor.toml", &[]);
+    let policies = ["progressive", "ratio=1.2", "ratio=1.4", "ratio=1.6", "ratio=1.8", "predictive"];
+    let line = |many: usize| {
+        let pacings: String = policies[..many].iter().map(|policy| format!(" --pacing {policy}")).collect();
+        format!("compare short.toml --days 2{pacings}")
+    };
+    let mut lines: Vec<String> = (2..=6).map(line).collect();
+    lines.push("compare floor.toml --pacing ratio=2 --pacing ratio=3 --pacing ratio=4".to_owned());
+    for line in lines {
+        let told = desk.prints(&line);
+        let (_, tables) = told.split_once("\n\n").expect("a table");
+        let widest = tables.lines().map(|line| line.trim_end().chars().count()).max().expect("rows");
+        assert!(widest <= 120, "{line}: {widest} columns\n{tables}");
+    }
+    let many = desk.prints(&line(6));
+    for figure in ["utilisation", "drops per answer"] {
+        // In each of its parts.
+        assert!(many.matches(&format!("\n {figure} ")).count() > 1, "{many}");
+    }
+}
+
+#[test]
 fn the_same_seed_gives_the_same_answer_and_another_one_another() {
     let desk = Desk::new();
     let line = "compare short.toml --pacing progressive --pacing ratio=2 --json";

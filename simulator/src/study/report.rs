@@ -17,6 +17,9 @@ use super::record::{Calibration, Record};
 use crate::scenario::{Draft, Scenario};
 use crate::table;
 
+/// A terminal has so many columns, or can be made to.
+const TERMINAL: usize = 120;
+
 /// The columns of a sweep.
 const SWEPT: [(&str, Figure); 3] =
     [("utilisation", figure::UTILISATION), ("drops", figure::DROP_RATE), ("hung up", figure::HUNG_UP)];
@@ -89,9 +92,9 @@ pub fn json(experiment: &Experiment) -> String {
 /// The same for people.
 #[must_use]
 pub fn text(experiment: &Experiment) -> String {
-    let (heading, table) = match &experiment.design.question {
-        Question::Run => (String::new(), of_run(experiment)),
-        Question::Sweep(field) => (format!(", {field} varied"), of_sweep(experiment, field)),
+    let (heading, tables) = match &experiment.design.question {
+        Question::Run => (String::new(), vec![of_run(experiment)]),
+        Question::Sweep(field) => (format!(", {field} varied"), vec![of_sweep(experiment, field)]),
         Question::Compare => {
             let window = experiment.window();
             (format!(", each {window} against the same {window} of the first"), of_comparison(experiment))
@@ -112,8 +115,7 @@ pub fn text(experiment: &Experiment) -> String {
     for line in calibration(experiment).iter().flat_map(|calibration| &calibration.told) {
         let _ = writeln!(text, "{line}");
     }
-    let _ = writeln!(text, "\n{}", table.trim_fmt());
-    for table in calendar::table(experiment).into_iter().chain(confusion::table(experiment)) {
+    for table in tables.into_iter().chain(calendar::table(experiment)).chain(confusion::table(experiment)) {
         let _ = write!(text, "\n{}\n", table.trim_fmt());
     }
     text
@@ -174,14 +176,36 @@ fn of_sweep(experiment: &Experiment, field: &str) -> Table {
     table
 }
 
+/// The comparison in one table, or in several below each other where that would be too wide.
+fn of_comparison(experiment: &Experiment) -> Vec<Table> {
+    let settings: Vec<(char, &Outcome)> = letters(experiment).collect();
+    let mut tables = Vec::new();
+    let mut left = settings.as_slice();
+    while !left.is_empty() {
+        let is_first = tables.is_empty();
+        let fits = |many: &usize| width(&of_settings(experiment, &left[..*many], is_first)) <= TERMINAL;
+        // The first is what all are held against, and no part of a table for itself.
+        let least = if is_first { 2 } else { 1 };
+        let many = (least..=left.len()).rev().find(fits).unwrap_or(least);
+        tables.push(of_settings(experiment, &left[..many], is_first));
+        left = &left[many..];
+    }
+    tables
+}
+
+/// How many columns it takes.
+fn width(table: &Table) -> usize {
+    table.trim_fmt().lines().map(|line| line.chars().count()).max().unwrap_or_default()
+}
+
 /// A row for each figure, and beside each further setting its differences from the first.
-fn of_comparison(experiment: &Experiment) -> Table {
-    let record = Record::of(experiment);
+fn of_settings(experiment: &Experiment, settings: &[(char, &Outcome)], with_record: bool) -> Table {
+    let record = Record::of(experiment).filter(|_| with_record);
     let mut headings = vec!["figure".to_owned()];
     headings.extend(record.as_ref().map(Record::heading));
-    for (letter, outcome) in letters(experiment) {
+    for (letter, outcome) in settings {
         headings.push(format!("{letter}: {}", outcome.name));
-        if letter != 'A' {
+        if *letter != 'A' {
             headings.push(format!("{letter} - A"));
         }
     }
@@ -189,9 +213,9 @@ fn of_comparison(experiment: &Experiment) -> Table {
     for figure in compared(experiment) {
         let mut row = vec![figure.name.to_owned()];
         row.extend(record.as_ref().map(|record| record.shown(figure)));
-        for (letter, outcome) in letters(experiment) {
+        for (letter, outcome) in settings {
             row.push(shown(experiment, figure, outcome));
-            if letter != 'A' {
+            if *letter != 'A' {
                 let difference = experiment.difference(figure, outcome);
                 row.push(
                     difference.map_or_else(String::new, |difference| figure.unit.difference(&difference)),
