@@ -234,6 +234,14 @@ pub enum BadScenario {
         /// What the system says.
         error: std::io::Error,
     },
+    /// The file is no text.
+    #[error("{name}, line {line}: this is no text in UTF-8, which a scenario is")]
+    NoText {
+        /// As given.
+        name: String,
+        /// The line with the first sign that no text has.
+        line: usize,
+    },
     /// A key or a value is wrong; the message shows the line.
     #[error("{name}: {}", plain::told(error))]
     Wrong {
@@ -394,11 +402,11 @@ impl Campaign {
         self.pacing.check("campaign.pacing")?;
         calendar::check(&self.windows)?;
         if !(0.001..=2.0).contains(&self.answer_within.0) {
-            let problem = format!("{} s is not between 0.001 and 2 s", self.answer_within.0);
+            let problem = format!("{} s is not between 0.001 and 2 s", self.answer_within);
             return wrong("answer_within", problem);
         }
         if self.greeting.0 > 5.0 {
-            return wrong("greeting", format!("{} s is longer than the 5 s allowed", self.greeting.0));
+            return wrong("greeting", format!("{} s is longer than the 5 s allowed", self.greeting));
         }
         self.machines.check(self.amd)
     }
@@ -410,7 +418,7 @@ impl Pacing {
         let wrong = |of: &str, problem| Err((format!("{field}.{of}"), problem));
         match self {
             Self::Ratio(level) if !(1.0..=10.0).contains(level) => {
-                wrong("ratio", format!("{level} is not between 1 and 10"))
+                wrong("ratio", format!("{} is not between 1 and 10", figure::plain(*level)))
             }
             Self::Predictive(rules) => {
                 if let Err(problem) = rules.drop_limit.check_drop_limit() {

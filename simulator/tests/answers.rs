@@ -630,7 +630,8 @@ fn what_cannot_be_played_is_named_with_what_would_be_right() {
     std::fs::write(desk.file("pairs.toml"), pairs).expect("written");
     let large = SCENARIO.replace("count = 4", "count = 99999999999999999999");
     std::fs::write(desk.file("large.toml"), large).expect("written");
-    std::fs::write(desk.file("latin.toml"), b"about = \"caf\xe9\"").expect("written");
+    std::fs::write(desk.file("latin.toml"), b"[shift]\nabout = \"caf\xe9\"").expect("written");
+    std::fs::write(desk.file("binary.toml"), b"\x7fELF\x02\x01\x01\0\0").expect("written");
     for (name, crowd) in [
         ("invalid.json", r#"{ "invalid_ppm": 1000001 }"#),
         ("crowded.json", r#"{ "person_ppm": 700000, "machine_ppm": 250000 }"#),
@@ -642,6 +643,7 @@ fn what_cannot_be_played_is_named_with_what_would_be_right() {
         "run nowhere.toml",
         "run large.toml",
         "run latin.toml",
+        "run binary.toml",
         "run .",
         "run short.toml --seed -1",
         "run short.toml --days -1",

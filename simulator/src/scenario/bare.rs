@@ -8,6 +8,8 @@ use serde::Deserializer;
 use serde::de::value::{MapAccessDeserializer, StrDeserializer};
 use serde::de::{Error, MapAccess, Visitor};
 
+use super::figure::plain;
+
 /// One of several kinds, each a name or a table with its name for a key.
 pub(super) trait Kind: Sized {
     /// What may be given, in words.
@@ -18,7 +20,7 @@ pub(super) trait Kind: Sized {
 
     /// What is right instead of a figure.
     fn of_figure(figure: f64) -> String {
-        format!("{figure} is not {}", Self::MEANT)
+        format!("{} is not {}", plain(figure), Self::MEANT)
     }
 }
 

@@ -151,9 +151,9 @@ impl Probability {
     pub(super) fn check_thousandths(self, most: f64) -> Result<(), String> {
         let thousandths = self.0 * 1_000.0;
         if !(0.001..=most).contains(&self.0) {
-            Err(format!("{} is not between 0.001 and {most}", self.0))
+            Err(format!("{self} is not between 0.001 and {most}"))
         } else if (thousandths - libm::round(thousandths)).abs() > 1e-6 {
-            Err(format!("{} has more than three decimals, such as 0.025 has", self.0))
+            Err(format!("{self} has more than three decimals, such as 0.025 has"))
         } else {
             Ok(())
         }

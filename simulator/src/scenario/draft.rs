@@ -27,8 +27,7 @@ impl Draft {
         let preset = PRESETS.iter().find(|(preset, _)| *preset == name);
         let text = match preset {
             Some((_, text)) => (*text).to_owned(),
-            None => std::fs::read_to_string(name)
-                .map_err(|error| BadScenario::Unreadable { name: name.to_owned(), error })?,
+            None => text_of(name)?,
         };
         // First as a scenario, whose errors show the line.
         let scenario = read(name, &text)?;
@@ -108,6 +107,23 @@ impl Draft {
     /// [`BadScenario`] where there is no such policy.
     pub fn paced(&self, pacing: &Value) -> Result<Self, BadScenario> {
         self.with("campaign.pacing", pacing.clone(), &format!("--pacing {}", said(pacing)))
+    }
+}
+
+/// What stands in a file.
+fn text_of(name: &str) -> Result<String, BadScenario> {
+    let bytes =
+        std::fs::read(name).map_err(|error| BadScenario::Unreadable { name: name.to_owned(), error })?;
+    // The parser would show a line of signs that no terminal shows.
+    let is_no_text = |sign: char| sign.is_control() && !['\t', '\n', '\r'].contains(&sign);
+    let valid = bytes.utf8_chunks().next().map_or("", |chunk| chunk.valid());
+    match valid.find(is_no_text) {
+        None if valid.len() == bytes.len() => Ok(valid.to_owned()),
+        astray => {
+            let before = &valid[..astray.unwrap_or(valid.len())];
+            let line = before.matches('\n').count() + 1;
+            Err(BadScenario::NoText { name: name.to_owned(), line })
+        }
     }
 }
 

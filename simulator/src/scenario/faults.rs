@@ -86,13 +86,13 @@ impl Faults {
     pub(super) fn check(&self, shift: &Shift) -> Checked {
         let wrong = |field: &str, problem| Err((format!("faults.{field}"), problem));
         if self.from.0 >= shift.hours.0 {
-            let problem = format!("{} is after closing time, which is hour {}", self.from.0, shift.hours.0);
+            let problem = format!("{} is after closing time, which is hour {}", self.from, shift.hours);
             return wrong("from", problem);
         }
         if let Some(until) = self.until
             && until.0 <= self.from.0
         {
-            return wrong("until", format!("ends at hour {}, before it starts at {}", until.0, self.from.0));
+            return wrong("until", format!("ends at hour {until}, before it starts at {}", self.from));
         }
         for (field, mishaps) in
             [("events", &self.events), ("exchange", &self.exchange), ("database", &self.database)]
@@ -119,7 +119,7 @@ impl Faults {
         }
         for (nth, jump) in (1..).zip(&self.clock_jumps) {
             if jump.at.0 >= shift.hours.0 {
-                let problem = format!("{} is after closing time, which is hour {}", jump.at.0, shift.hours.0);
+                let problem = format!("{} is after closing time, which is hour {}", jump.at, shift.hours);
                 return wrong(&format!("clock_jumps.{nth}.at"), problem);
             }
         }

@@ -1337,3 +1337,35 @@ fn a_weight_and_failures_have_one_range_however_far_beyond_it_they_are() {
         }
     }
 }
+
+#[test]
+fn a_figure_beyond_all_measure_is_echoed_in_few_digits() {
+    let told = [
+        ("count = 8", "count = 1e300"),
+        ("count = 8", "count = 1e-300"),
+        ("count = 8", "count = -99999999999999999999999999"),
+        ("wrap_up = { fixed = 15 }", "wrap_up = 1e300"),
+        ("\"progressive\"\n", "{ ratio = 1e300 }\n"),
+        ("\"progressive\"\n", "{ predictive = { drop_limit = 1e-300 } }\n"),
+        ("rest = 30", "rest = 1e-300"),
+        ("answer_within = 2.0", "answer_within = 1e-300"),
+        ("share = 0.7, of", "share = 1e-300, of"),
+        ("ramp = [[0, 0.15], [2, 0.30]]", "sine = { mean = 1e-300, swing = 0.2, period = 3 }"),
+        ("until = 1.9", "until = 1e-300"),
+    ]
+    .map(|(from, to)| told("everything", from, to));
+    let said = told.iter().map(|told| told.lines().rfind(|line| !line.is_empty()).expect("a message"));
+    insta::assert_snapshot!(said.collect::<Vec<_>>().join("\n"), @"
+    1e300 is not a whole number from 1 to 10000
+    1e-300 is not a whole number from 1 to 10000
+    -1e26 is not a whole number from 1 to 10000
+    1e300 is no law: give { fixed = 1e300 }
+    my.toml, line 90: campaign.pacing.ratio: 1e300 is not between 1 and 10
+    my.toml, line 90: campaign.pacing.predictive.drop_limit: 1e-300 is not between 0.001 and 0.1
+    my.toml, line 79: carriers.1.rest: 1e-300 s is not between 1 and 3600 s
+    my.toml, line 95: campaign.answer_within: 1e-300 s is not between 0.001 and 2 s
+    my.toml, line 40: more_agents.1.talk.mixture: the shares of the mixture are 0.3, and not 1
+    my.toml, line 49: callees.answer_rate.sine: 1e-300 and 0.2 go below 0 or above 1
+    my.toml, line 32: agents.breaks.1.at: 1 is after the shift, which ends at hour 1e-300
+    ");
+}

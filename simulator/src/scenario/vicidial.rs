@@ -121,11 +121,11 @@ impl Vicidial {
     pub(super) fn check(&self, place: &str) -> Checked {
         let wrong = |field: &str, problem| Err((format!("{place}.{field}"), problem));
         if self.level.0 > self.max_level.0 && self.method != VicidialMethod::Ratio {
-            let problem = format!("{} is above max_level = {}", self.level.0, self.max_level.0);
+            let problem = format!("{} is above max_level = {}", self.level, self.max_level);
             return wrong("level", problem);
         }
         if self.drop_limit.0 < 0.001 {
-            return wrong("drop_limit", format!("{} is not between 0.001 and 1", self.drop_limit.0));
+            return wrong("drop_limit", format!("{} is not between 0.001 and 1", self.drop_limit));
         }
         for (field, time) in [("opens", self.opens), ("latest", Some(self.latest))] {
             if let Some(time) = time.filter(|time| time.0 % 100 > 59) {

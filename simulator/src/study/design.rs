@@ -77,7 +77,7 @@ impl Design {
     /// Where the scenario has no such field, or a value does not fit.
     pub fn sweep(draft: &Draft, over: &Over) -> Result<Self, BadScenario> {
         let setting = |value: &Value| {
-            let how = format!("--over {}={value}", over.field);
+            let how = format!("--over {}={}", over.field, few_digits(value));
             Ok(Setting::of(&draft.with(&over.field, value.clone(), &how)?, Some(named(value))))
         };
         let settings = over.values.iter().map(setting).collect::<Result<_, _>>()?;
@@ -109,6 +109,14 @@ impl Design {
             return Err(BadDesign::Unpaired(days(&settings[0]), days(other)));
         }
         Ok(Self { question: Question::Compare, drafts: drafts.to_vec(), settings })
+    }
+}
+
+/// A value as it is written, but for a figure that has dozens of digits.
+fn few_digits(value: &Value) -> String {
+    match value.as_float() {
+        Some(figure) if figure.abs() >= MOST_WHOLE => format!("{figure:e}"),
+        _ => value.to_string(),
     }
 }
 
