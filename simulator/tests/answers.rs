@@ -1082,6 +1082,60 @@ fn six_policies_are_compared_in_six_columns_with_their_names_above() {
     assert!(!told[0].contains('±') && told[1..].iter().all(|cell| cell.contains('±')), "{told:?}");
 }
 
+#[test]
+fn no_words_of_a_plot_lie_on_others_or_are_cut_off_however_long_a_name_is() {
+    let desk = Desk::new();
+    let long = "'vicidial={ method = \"adapt_hard_limit\", level = 2.0, max_level = 3.0 }'";
+    let compare =
+        format!("compare short.toml --days 2 --pacing progressive --pacing {long} --pacing ratio=3");
+    let windows = SCENARIO.replace("days = 3", "days = 3\nwindow_days = 2");
+    std::fs::write(desk.file("windows.toml"), windows).expect("written");
+    for line in [
+        compare.as_str(),
+        "run windows.toml --pacing predictive=0.015",
+        "run short.toml --pacing ratio=2 --drop-limit 0.125",
+        "sweep short.toml --over campaign.pacing.ratio=1..3:20 --days 2",
+    ] {
+        let mut command = Command::new("sh");
+        let told = format!("exec '{}' {line} --report out.html", env!("CARGO_BIN_EXE_simulator"));
+        let output = command.args(["-c", &told]).current_dir(&desk.0).output().expect("it runs");
+        assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+        for plot in well_formed(&desk.file("out.html")).select(&selector("svg.plot")) {
+            let view = plot
+                .attr("viewBox")
+                .expect("a view")
+                .split(' ')
+                .map(|figure| figure.parse().expect("a figure"));
+            let [_, _, width, _]: [f64; 4] = view.collect::<Vec<_>>().try_into().expect("four figures");
+            let written: Vec<(String, [f64; 4])> = plot
+                .select(&selector("text"))
+                .map(|words| (words.text().collect(), place_of(&words)))
+                .collect();
+            for (nth, (words, [left, top, right, bottom])) in written.iter().enumerate() {
+                assert!(*left >= -1.0 && *right <= width + 1.0, "{line}: {words:?} from {left} to {right}");
+                let meets = |other: &[f64; 4]| {
+                    *left < other[2] && other[0] < *right && *top < other[3] && other[1] < *bottom
+                };
+                let below = written[..nth].iter().find(|(_, other)| meets(other));
+                assert_eq!(below, None, "{line}: {words:?} lies on it");
+            }
+        }
+    }
+}
+
+/// Where words of a plot are, in letters as wide as those of a common font are on average: left, top, right, bottom.
+fn place_of(words: &scraper::ElementRef) -> [f64; 4] {
+    let figure = |name: &str| words.attr(name).expect("a place").parse::<f64>().expect("a figure");
+    let size = if words.attr("class") == Some("knob") { 11.0 } else { 13.0 };
+    let width = 0.48 * size * words.text().collect::<String>().chars().count() as f64;
+    let left = match words.attr("text-anchor") {
+        Some("middle") => figure("x") - width / 2.0,
+        Some("end") => figure("x") - width,
+        _ => figure("x"),
+    };
+    [left, figure("y") - 0.7 * size, left + width, figure("y")]
+}
+
 /// The page, which a browser reads without a complaint and without asking for anything.
 fn well_formed(file: &Path) -> Html {
     let text = std::fs::read_to_string(file).expect("a report");

@@ -2,7 +2,8 @@
 
 use maud::{Markup, html};
 
-use super::chart::{Drawing, Form, both, mark, px, rule, text};
+use super::chart::{Drawing, Form, LETTERS, both, mark, px, rule, text};
+use super::labels::{fitting, width};
 use super::scale::{Scale, with_digits_of};
 use super::{Report, Shown};
 use crate::study::Tally;
@@ -60,9 +61,11 @@ fn of_setting(x: &Scale, top: f64, shown: &Shown, [median, p99, most]: [f64; 3])
     let y = top + 30.0;
     let name = &shown.outcome.name;
     let about = format!("{name}: median {median}, 99 % at most {p99}, most {most}");
+    let (figures, end) = (format!("{median} · {p99} · {most}"), x.end + 32.0);
+    let room = end - x.start - width(&figures, LETTERS) - LETTERS;
     html! {
-        (text(x.start, top + 14.0, "start", "name", name))
-        (text(x.end + 32.0, top + 14.0, "end", "name", &format!("{median} · {p99} · {most}")))
+        (text(x.start, top + 14.0, "start", "name", &fitting(name, room, LETTERS)))
+        (text(end, top + 14.0, "end", "name", &figures))
         g stroke=(shown.colour) fill=(shown.colour) {
             (rule((x.at(median), y), (x.at(most), y), "range"))
             (mark(0, (x.at(median), y), &shown.colour, &about))

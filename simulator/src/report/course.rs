@@ -92,7 +92,7 @@ impl Drawn<'_> {
         let hours = self.most(|course| &course.ends);
         let frame = |nth: f64, top: f64| {
             let above = TOP + nth * (PANEL + GAP);
-            let end = form.width() - form.choose(86.0, 62.0);
+            let end = form.width() - form.choose(94.0, 84.0);
             let x = Scale { from: 0.0, to: hours, start: form.choose(52.0, 36.0), end };
             Frame { x, y: Scale { from: 0.0, to: top, start: above + PANEL, end: above } }
         };

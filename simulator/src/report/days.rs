@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::chart::{Drawing, Form, LETTERS, bar, both, px, rule, surface, text};
+use super::labels::{fitting, width};
 use super::page::over;
 use super::scale::{Scale, with_digits_of};
 use super::{MOST_DRAWN, Report, Shown, number, share};
@@ -46,7 +47,7 @@ fn draw(form: Form, report: &Report, shown: &[Shown]) -> Drawing {
     let marks = html! {
         (surface(&[(at, TOP - 12.0), (x.end, TOP - 12.0)], &[(at, bottom), (x.end, bottom)], "over", ""))
         @for (nth, shown) in shown.iter().enumerate() {
-            (of_setting(report, shown, &bars, TOP + row * nth as f64, row))
+            (of_setting(form, report, shown, &bars, TOP + row * nth as f64, row))
         }
         (rule((at, TOP - 12.0), (at, bottom), "legal"))
         (text(at, TOP - 18.0, "middle", "legal-name", &format!("limit {}", share(limit))))
@@ -92,13 +93,12 @@ impl Bars {
 }
 
 /// The windows of a setting, as bars over how much they dropped.
-fn of_setting(report: &Report, shown: &Shown, bars: &Bars, top: f64, row: f64) -> Markup {
+fn of_setting(form: Form, report: &Report, shown: &Shown, bars: &Bars, top: f64, row: f64) -> Markup {
     let counts = bars.counted(shown);
     let most = f64::from(counts.iter().copied().max().unwrap_or_default().max(1));
     let (window, bottom) = (report.experiment.window(), top + row);
     let height = |count: u32| f64::from(count) / most * (row - 52.0);
     let broken = super::shown(report.experiment, over(report), shown.outcome);
-    let words = format!("{}: {broken} {window}s over", shown.outcome.name);
     html! {
         @for (nth, &count) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {
             @let (from, to) = (bars.width * nth as f64, bars.width * (nth + 1) as f64);
@@ -112,6 +112,22 @@ fn of_setting(report: &Report, shown: &Shown, bars: &Bars, top: f64, row: f64) -
             }
         }
         (rule((bars.x.start, bottom), (bars.x.end, bottom), "base"))
-        (text(bars.x.start + 4.0, top + LETTERS + 10.0, "start", "name", &words))
+        (heading(form, bars.x.start + 4.0, top + LETTERS + 10.0, &shown.outcome.name, &format!("{broken} {window}s over")))
+    }
+}
+
+/// The name of a setting and how many broke the limit: below it where the plot is narrow.
+fn heading(form: Form, x: f64, baseline: f64, name: &str, broken: &str) -> Markup {
+    let room = form.width() - x;
+    match form {
+        Form::Wide => {
+            let broken = format!(": {broken}");
+            let name = fitting(name, room - width(&broken, LETTERS), LETTERS);
+            text(x, baseline, "start", "name", &(name + &broken))
+        }
+        Form::Narrow => html! {
+            (text(x, baseline, "start", "name", &fitting(name, room, LETTERS)))
+            (text(x, baseline + 15.0, "start", "knob", broken))
+        },
     }
 }

@@ -72,6 +72,15 @@ pub(super) fn width(text: &str, size: f64) -> f64 {
     text.chars().count() as f64 * size * WIDTH
 }
 
+/// Words that have room in so much: what is too long ends with a sign that there is more.
+pub(super) fn fitting(words: &str, room: f64, size: f64) -> String {
+    let most = (room / (size * WIDTH)).max(1.0) as usize;
+    if words.chars().count() <= most {
+        return words.to_owned();
+    }
+    words.chars().take(most - 1).collect::<String>().trim_end().to_owned() + "…"
+}
+
 impl Labels {
     pub(super) fn new(within: Area) -> Self {
         Self { within, taken: Vec::new(), lines: Vec::new() }

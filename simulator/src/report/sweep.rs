@@ -75,7 +75,7 @@ fn draw(
             from: first - room,
             to: last + room,
             start: form.choose(52.0, 36.0),
-            end: form.width() - form.choose(86.0, 62.0),
+            end: form.width() - form.choose(94.0, 84.0),
         };
         Frame { x, y: Scale { from, to, start: above + PANEL, end: above } }
     };
