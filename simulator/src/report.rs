@@ -141,10 +141,24 @@ impl<'a> Report<'a> {
     }
 }
 
-/// What each window says of a share that is plotted. A share of nothing is plotted as none of it: where nobody answers, nobody
-/// is dropped.
-fn plotted(figure: &Figure, outcome: &Outcome) -> Vec<f64> {
-    figure.by_window(&outcome.study).unwrap_or_else(|| vec![0.0; outcome.study.windows().len()])
+/// What each window says of a share that is plotted, in percent, where there is anything that it could be of.
+fn in_percent(figure: &Figure, outcome: &Outcome) -> Option<Vec<f64>> {
+    Some(figure.by_window(&outcome.study)?.into_iter().map(|share| 100.0 * share).collect())
+}
+
+/// That nobody answered, where that is so of some.
+fn unanswered<'a>(outcomes: impl Iterator<Item = &'a Outcome>) -> Markup {
+    let mut names: Vec<&str> = Vec::new();
+    for outcome in outcomes.filter(|outcome| outcome.study.days.iter().all(|day| day.answers == 0)) {
+        if !names.contains(&outcome.name.as_str()) {
+            names.push(&outcome.name);
+        }
+    }
+    html! {
+        @if !names.is_empty() {
+            p.note { "Nobody answered, of whom some could be dropped: " (names.join(", ")) "." }
+        }
+    }
 }
 
 /// With the sign that is as wide as a plus.

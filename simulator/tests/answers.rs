@@ -1083,6 +1083,36 @@ fn six_policies_are_compared_in_six_columns_with_their_names_above() {
 }
 
 #[test]
+fn a_share_of_nothing_is_not_drawn_as_none_and_the_report_says_why() {
+    let desk = Desk::new();
+    std::fs::write(desk.file("nobody.toml"), SCENARIO.replace("flat = 0.4", "flat = 0.0")).expect("written");
+    let drawn = |line: &str, of: &str| {
+        desk.prints(&format!("{line} --report out.html"));
+        well_formed(&desk.file("out.html")).select(&selector(of)).count()
+    };
+    let notes =
+        |section: &str| words(&well_formed(&desk.file("out.html")), &format!("{section} .note")).concat();
+    for (of, somebody) in [
+        ("#frontier circle.here", 2),
+        // Agents, two of calls, and drops; in each of two forms.
+        ("#course path.curve, #course path.thin", 8),
+        ("#sensitivity svg", 4),
+    ] {
+        assert_eq!(drawn("run short.toml", of), somebody, "{of}");
+        let nobody = if of.contains("here") { 0 } else { somebody - 2 };
+        assert_eq!(drawn("run nobody.toml", of), nobody, "{of}");
+    }
+    assert!(drawn("run short.toml", "#days rect") > 0);
+    assert_eq!(drawn("run nobody.toml", "#days rect"), 0);
+    assert!(notes("#frontier").contains("Nobody answered, of whom some could be dropped: progressive."));
+    assert!(notes("#days").contains("In 3 of 3 days nobody answered"), "{}", notes("#days"));
+    assert!(notes("#sensitivity").contains("Nobody answered"));
+    // Utilisation of three values and drops of two.
+    let line = "sweep short.toml --over callees.answer_rate.flat=0,0.2,0.4";
+    assert_eq!(drawn(line, "#sweep path.mark"), 2 * (3 + 2));
+}
+
+#[test]
 fn no_words_of_a_plot_lie_on_others_or_are_cut_off_however_long_a_name_is() {
     let desk = Desk::new();
     let long = "'vicidial={ method = \"adapt_hard_limit\", level = 2.0, max_level = 3.0 }'";

@@ -20,8 +20,10 @@ struct Course {
     manned: Vec<f64>,
     ringing: Vec<f64>,
     lines: Vec<f64>,
-    /// Drops per answer since the opening, in percent, at each bin's end.
+    /// Drops per answer since the opening, in percent, at each bin's end; 0 until somebody has answered.
     drops: Vec<f64>,
+    /// So many bins have passed by then.
+    unanswered: usize,
 }
 
 impl Course {
@@ -50,8 +52,20 @@ impl Course {
             ringing: level(|bin| bin.ringing_us),
             lines: level(|bin| bin.lines_us),
             drops: study.course.bins.iter().map(so_far).collect(),
+            unanswered: study.course.bins.iter().take_while(|bin| bin.answers == 0).count(),
             ends,
         }
+    }
+
+    /// Drops per answer, from when there were answers.
+    fn drops_through(&self, frame: &Frame) -> Vec<(f64, f64)> {
+        let mut points = self.through(frame, &self.drops);
+        if self.unanswered == self.ends.len() {
+            points.clear();
+        } else if self.unanswered > 0 {
+            points.drain(..=self.unanswered);
+        }
+        points
     }
 
     /// A level through the middles of the bins, from the opening to the closing.
@@ -153,8 +167,8 @@ impl Drawn<'_> {
 
     fn of_drops(&self, frame: &Frame) -> Markup {
         let limit = frame.y.at(self.limit);
-        let last = |course: &Course| frame.y.at(course.drops[course.drops.len() - 1]);
-        let own = self.alone().map(|(_, course)| last(course));
+        let last = |course: &Course| course.drops_through(frame).last().map(|(_, y)| *y);
+        let own = self.alone().and_then(|(_, course)| last(course));
         let (limit_name, own_name) = match own {
             Some(own) if own > limit => apart(limit, own),
             Some(own) => swapped(apart(own, limit)),
@@ -163,7 +177,10 @@ impl Drawn<'_> {
         html! {
             (frame.y_axis("drops per answer since opening, %", 4))
             (rule((frame.x.start, limit), (frame.x.end, limit), "legal"))
-            @for (colour, course) in &self.courses { (line(&course.through(frame, &course.drops), "curve", colour)) }
+            @for (colour, course) in &self.courses {
+                @let points = course.drops_through(frame);
+                @if !points.is_empty() { (line(&points, "curve", colour)) }
+            }
             (aside(frame, limit_name, "legal-name", &format!("limit {}", share(self.limit / 100.0))))
             @if own.is_some() { (aside(frame, own_name, "name", "so far")) }
         }

@@ -7,7 +7,7 @@ use super::labels::{fitting, width};
 use super::page::over;
 use super::scale::{Scale, with_digits_of};
 use super::{MOST_DRAWN, Report, Shown, number, share};
-use crate::study;
+use crate::study::{self, Day};
 
 const OVER: &str = "#b42318";
 const TOP: f64 = 30.0;
@@ -27,8 +27,21 @@ struct Bars {
 pub(super) fn plot(report: &Report) -> Markup {
     // None is left out: one that broke the limit might be among them.
     let shown: Vec<Shown> = report.all().collect();
-    let about = format!("How many {}s have how many drops per answer", report.experiment.window());
-    both(&about, |form| draw(form, report, &shown))
+    let window = report.experiment.window();
+    let about = format!("How many {window}s have how many drops per answer");
+    let all = || shown.iter().flat_map(|shown| shown.outcome.study.windows());
+    let unanswered = all().filter(|window| !is_answered(window)).count();
+    html! {
+        (both(&about, |form| draw(form, report, &shown)))
+        @if unanswered > 0 {
+            p.note { "In " (unanswered) " of " (number(all().count() as f64, window)) " nobody answered: no bar counts them." }
+        }
+    }
+}
+
+/// Whether there is anything that its drops could be a share of.
+fn is_answered(window: &[Day]) -> bool {
+    window.iter().any(|day| day.answers > 0)
 }
 
 fn draw(form: Form, report: &Report, shown: &[Shown]) -> Drawing {
@@ -84,7 +97,8 @@ impl Bars {
     /// How many windows of a setting belong to each bar.
     fn counted(&self, shown: &Shown) -> Vec<u32> {
         let mut counts = vec![0; self.count];
-        for drops in shown.outcome.study.windows().map(study::drop_rate) {
+        let answered = shown.outcome.study.windows().filter(|window| is_answered(window));
+        for drops in answered.map(study::drop_rate) {
             let nth = (libm::ceil(drops / self.width - 1e-9) as usize).saturating_sub(1);
             counts[nth.min(self.count - 1)] += 1;
         }

@@ -6,11 +6,11 @@ use super::chart::{Drawing, Form, Frame, LETTERS, both, label, line, mark, px, r
 use super::colour;
 use super::labels::{Area, Labels, Place};
 use super::scale::{Scale, round_step};
-use super::{Report, plotted, share, sweep};
+use super::{Report, share, sweep, unanswered};
 use crate::scenario::Pacing;
 use crate::study::design::Question;
 use crate::study::experiment::Outcome;
-use crate::study::figure::{self, Figure};
+use crate::study::figure;
 use crate::study::interval::Interval;
 
 /// Drops beyond so many times the limit are not drawn, unless one stands there.
@@ -34,17 +34,13 @@ struct Point {
 }
 
 impl Point {
-    /// `None` where no agent was there, of whose time there could be a share.
+    /// `None` where no agent was there, of whose time there could be a share, or nobody answered, of whom there could be one.
     fn of(outcome: &Outcome) -> Option<Self> {
-        figure::UTILISATION.by_window(&outcome.study)?;
-        let interval = |figure: &Figure| {
-            Interval::of(&plotted(figure, outcome)).reaching(figure.few(&outcome.study)).within(0.0, 1.0)
-        };
         Some(Self {
             name: outcome.name.clone(),
             knob: knob(outcome),
-            drops: interval(&figure::DROP_RATE),
-            utilisation: interval(&figure::UTILISATION),
+            drops: figure::DROP_RATE.interval(&outcome.study)?,
+            utilisation: figure::UTILISATION.interval(&outcome.study)?,
         })
     }
 }
@@ -82,6 +78,7 @@ pub(super) fn plot(report: &Report) -> Markup {
     let about = "Utilisation against drops per answer, a point for each setting";
     html! {
         (both(about, |form| draw(form, report, &rows, here.as_ref(), reach)))
+        (unanswered(report.experiment.outcomes.iter().chain([&report.surroundings.here])))
         @if beyond > 0 {
             p.note { (beyond) " of " (points().count()) " points drop more than " (share(reach)) " and lie beyond the plot." }
         }

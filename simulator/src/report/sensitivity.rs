@@ -4,11 +4,11 @@ use maud::{Markup, html};
 
 use super::chart::{Drawing, Form, bar, both, rule, text};
 use super::scale::Scale;
-use super::{Report, plotted};
+use super::{Report, in_percent};
 use crate::scenario::Condition;
 use crate::study::experiment::Outcome;
 use crate::study::figure::{self, Figure};
-use crate::study::interval::Interval;
+use crate::study::interval::{Few, Interval};
 use crate::study::surroundings::Swing;
 
 const LESS: &str = "#e69f00";
@@ -23,11 +23,11 @@ const FIGURES: f64 = 44.0;
 const LEAST_POINTS: f64 = 5.0;
 const LEAST_OF_LIMIT: f64 = 0.5;
 
-/// One figure at a condition's two sides, in percent.
+/// One figure at a condition's two sides, in percent, where there is anything that it could be of.
 struct Reach {
     name: String,
-    less: Interval,
-    more: Interval,
+    less: Option<Interval>,
+    more: Option<Interval>,
 }
 
 pub(super) fn plot(report: &Report) -> Markup {
@@ -36,7 +36,9 @@ pub(super) fn plot(report: &Report) -> Markup {
     }
     let mut swings: Vec<&Swing<Outcome>> = report.surroundings.sensitivity.iter().collect();
     let span = |swing: &&Swing<Outcome>| {
-        let of = |outcome| Interval::of(&plotted(&figure::UTILISATION, outcome)).mean;
+        let of = |outcome| {
+            in_percent(&figure::UTILISATION, outcome).map_or(0.0, |share| Interval::of(&share).mean)
+        };
         (of(&swing.more) - of(&swing.less)).abs()
     };
     swings.sort_by(|one, other| span(other).total_cmp(&span(one)));
@@ -48,15 +50,21 @@ pub(super) fn plot(report: &Report) -> Markup {
         }
         div.pair {
             (both("utilisation", |form| draw(form, report, &swings, &figure::UTILISATION, LEAST_POINTS)))
-            (both("drops per answer", |form| draw(form, report, &swings, &figure::DROP_RATE, least_drops)))
+            @if in_percent(&figure::DROP_RATE, &report.surroundings.here).is_some() {
+                (both("drops per answer", |form| draw(form, report, &swings, &figure::DROP_RATE, least_drops)))
+            } @else {
+                p.note { "Nobody answered, of whom some could be dropped." }
+            }
         }
     }
 }
 
 fn draw(form: Form, report: &Report, swings: &[&Swing<Outcome>], figure: &Figure, least: f64) -> Drawing {
-    let here = 100.0 * Interval::of(&plotted(figure, &report.surroundings.here)).mean;
-    let reaches: Vec<Reach> = swings.iter().map(|swing| reach(report, swing, figure, here)).collect();
-    let ends = || reaches.iter().flat_map(|reach| [reach.less, reach.more].map(|side| side.ends()));
+    let stand = in_percent(figure, &report.surroundings.here).expect("only what is of something is drawn");
+    let here = Interval::of(&stand).mean;
+    let reaches: Vec<Reach> = swings.iter().map(|swing| reach(report, swing, figure, &stand)).collect();
+    let sides = || reaches.iter().flat_map(|reach| [reach.less, reach.more]).flatten();
+    let ends = || sides().map(|side| side.ends());
     let low = ends().map(|(low, _)| low).fold(here, f64::min);
     let high = ends().map(|(_, high)| high).fold(here, f64::max);
     let room = ((least - (high - low)) / 2.0).max(0.0);
@@ -68,8 +76,9 @@ fn draw(form: Form, report: &Report, swings: &[&Swing<Outcome>], figure: &Figure
         @for (nth, reach) in reaches.iter().enumerate() {
             @let middle = TOP + ROW * (nth as f64 + 0.5);
             (text(0.0, middle + 4.0, "start", "name", &reach.name))
-            (side(&x, here, middle - BAR - 1.0, &reach.less, LESS))
-            (side(&x, here, middle + 1.0, &reach.more, MORE))
+            @for (side, top, colour) in [(&reach.less, middle - BAR - 1.0, LESS), (&reach.more, middle + 1.0, MORE)] {
+                @if let Some(figure) = side { (of_side(&x, here, top, figure, colour)) }
+            }
         }
         (rule((x.at(here), TOP - 6.0), (x.at(here), bottom), "base"))
     };
@@ -77,15 +86,14 @@ fn draw(form: Form, report: &Report, swings: &[&Swing<Outcome>], figure: &Figure
 }
 
 /// A figure at both sides of a condition, each day compared with the same day of where one stands.
-fn reach(report: &Report, swing: &Swing<Outcome>, figure: &Figure, here: f64) -> Reach {
-    let stand = plotted(figure, &report.surroundings.here);
-    let few = |outcome: &Outcome| figure.few(&outcome.study);
+fn reach(report: &Report, swing: &Swing<Outcome>, figure: &Figure, stand: &[f64]) -> Reach {
+    let here = Interval::of(stand).mean;
+    let few = |outcome: &Outcome| figure.few(&outcome.study).map(Few::in_percent);
     let side = |outcome: &Outcome| {
-        let difference = Interval::of_differences(&plotted(figure, outcome), &stand);
+        let difference = Interval::of_differences(&in_percent(figure, outcome)?, stand);
         let difference = difference.no_surer(few(outcome), few(&report.surroundings.here));
-        let percent = |difference: f64| here + 100.0 * difference;
-        let ends = difference.ends.map(|(low, high)| (percent(low), percent(high)));
-        Interval { mean: percent(difference.mean), ends }.within(0.0, 100.0)
+        let ends = difference.ends.map(|(low, high)| (here + low, here + high));
+        Some(Interval { mean: here + difference.mean, ends }.within(0.0, 100.0))
     };
     let agents = |outcome: &Outcome| outcome.scenario.headcount();
     let name = if swing.condition == Condition::Agents {
@@ -97,7 +105,7 @@ fn reach(report: &Report, swing: &Swing<Outcome>, figure: &Figure, here: f64) ->
 }
 
 /// A bar from where one stands to the figure at one side, with its interval and its value.
-fn side(x: &Scale, here: f64, top: f64, figure: &Interval, colour: &str) -> Markup {
+fn of_side(x: &Scale, here: f64, top: f64, figure: &Interval, colour: &str) -> Markup {
     let (at, stand, middle) = (x.at(figure.mean), x.at(here), top + BAR / 2.0);
     let (low, high) = figure.ends();
     let value = format!("{:.2}", figure.mean);

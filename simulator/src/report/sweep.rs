@@ -5,7 +5,7 @@ use rayon::prelude::*;
 
 use super::chart::{Drawing, Form, Frame, both, line, mark, rule, text};
 use super::scale::Scale;
-use super::{Report, plotted, share};
+use super::{Report, in_percent, share};
 use crate::limit::{self, Case};
 use crate::study::design::Question;
 use crate::study::experiment::Outcome;
@@ -124,14 +124,13 @@ fn of_limits(frame: &Frame, limits: &[(f64, f64)]) -> Markup {
     }
 }
 
-/// In percent, at the values of the field.
+/// In percent, at the values of the field where there is anything that the figure could be of.
 fn intervals(points: &[(f64, &Outcome)], figure: &Figure) -> Vec<(f64, Interval)> {
     let of = |(value, outcome): &(f64, &Outcome)| {
-        let percent: Vec<f64> = plotted(figure, outcome).into_iter().map(|share| 100.0 * share).collect();
         let few = figure.few(&outcome.study).map(Few::in_percent);
-        (*value, Interval::of(&percent).reaching(few).within(0.0, 100.0))
+        Some((*value, Interval::of(&in_percent(figure, outcome)?).reaching(few).within(0.0, 100.0)))
     };
-    points.iter().map(of).collect()
+    points.iter().filter_map(of).collect()
 }
 
 fn of_points(frame: &Frame, points: &[(f64, Interval)]) -> Markup {
