@@ -230,6 +230,13 @@ fn a_scenario_stands_for_a_real_floor_whose_day_is_among_those_that_are_simulate
     recorded(&desk, "hardly.toml", &[("0.801", "0.845")]);
     recorded(&desk, "patient.toml", &[("waiting = 1", "waiting = 20")]);
     recorded(&desk, "called.toml", &[("dials = 203", "dials = 303")]);
+    for (name, known) in [
+        ("known.toml", "agents = 4\nhours = 0.5\n"),
+        ("fewer.toml", "agents = 3\n"),
+        ("longer.toml", "hours = 8\n"),
+    ] {
+        recorded(&desk, name, &[("dials = 203", &format!("{known}dials = 203"))]);
+    }
     recorded(&desk, "unknown.toml", &[("utilisation = 0.801\n", "")]);
     recorded(&desk, "unanswered.toml", &NOBODY_ANSWERED);
     recorded(&desk, "dead.toml", &[("flat = 0.4", "flat = 0")]);
@@ -250,6 +257,11 @@ fn a_scenario_stands_for_a_real_floor_whose_day_is_among_those_that_are_simulate
         "run alike.toml --pacing progressive",
         "run alike.toml --agents 4 --days 21",
         "run alike.toml --agents 5",
+        "run known.toml",
+        "run known.toml --agents 5",
+        "run fewer.toml",
+        "run fewer.toml --agents 3",
+        "run longer.toml",
         "compare alike.toml --agents 5 --pacing ratio=2 --pacing ratio=3",
         "compare alike.toml --agents 5 --pacing ratio=3 --pacing ratio=2",
     ]
@@ -314,10 +326,27 @@ fn a_scenario_stands_for_a_real_floor_whose_day_is_among_those_that_are_simulate
     Among 21 simulated days all recorded figures are between the lowest and the highest: in utilisation, drops per answer, hang-ups while waiting, dials a day and answers a day this scenario stands for the real floor.
 
     $ simulator run alike.toml --agents 5
-    This is played with 5 agents, and not with those of the floor on record: whether the scenario stands for it is not judged.
+    This has 5 agents, and not those of the floor on record: whether this scenario stands for the real floor is not judged.
+
+    $ simulator run known.toml
+    On record, paced alike: utilisation 80.10 %, simulated 80.40 % (single days 77.41 % to 83.78 %); drops per answer 8.64 %, simulated 8.63 % (single days 3.57 % to 13.64 %); hung up while waiting 1.23 %, simulated 0.89 % (single days 0.00 % to 3.96 %); dials a day 203.0, simulated 224.3 (single days 192.0 to 254.0); answers a day 81.0, simulated 90.3 (single days 78.0 to 104.0).
+    Among 20 simulated days all recorded figures are between the lowest and the highest: in utilisation, drops per answer, hang-ups while waiting, dials a day and answers a day this scenario stands for the real floor.
+
+    $ simulator run known.toml --agents 5
+    The floor on record had 4 agents, and this has 5: whether this scenario stands for the real floor is not judged.
+
+    $ simulator run fewer.toml
+    The floor on record had 3 agents, and this has 4: whether this scenario stands for the real floor is not judged.
+
+    $ simulator run fewer.toml --agents 3
+    On record, paced alike: utilisation 80.10 %, simulated 79.83 % (single days 73.65 % to 83.79 %); drops per answer 8.64 %, simulated 9.86 % (single days 3.45 % to 17.74 %); hung up while waiting 1.23 %, simulated 1.58 % (single days 0.00 % to 4.88 %); dials a day 203.0, simulated 175.7 (single days 148.0 to 208.0); answers a day 81.0, simulated 69.5 (single days 58.0 to 82.0).
+    Among 20 simulated days all recorded figures are between the lowest and the highest: in utilisation, drops per answer, hang-ups while waiting, dials a day and answers a day this scenario stands for the real floor.
+
+    $ simulator run longer.toml
+    The floor on record was open for 8 hours, and this is for 0.5: whether this scenario stands for the real floor is not judged.
 
     $ simulator compare alike.toml --agents 5 --pacing ratio=2 --pacing ratio=3
-    This is played with 5 agents, and not with those of the floor on record: whether the scenario stands for it is not judged.
+    This has 5 agents, and not those of the floor on record: whether this scenario stands for the real floor is not judged.
 
     $ simulator compare alike.toml --agents 5 --pacing ratio=3 --pacing ratio=2
     ");

@@ -148,6 +148,7 @@ impl Day<'_> {
         let callees = &self.callees;
         writeln!(f, "\n# What the floor had on that day, to hold what is simulated against.\n[recorded]")?;
         writeln!(f, "pacing = {}", self.pacing())?;
+        writeln!(f, "agents = {}\nhours = {}", self.crew.shifts.len(), self.open_hours())?;
         writeln!(f, "utilisation = {}", share(self.crew.utilisation()))?;
         writeln!(f, "dials = {}\nanswers = {}", callees.dials(), callees.answers)?;
         writeln!(f, "drops = {}\nhung_up_waiting = {}", callees.drops, callees.hung_up)

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Calls, Checked, Pacing, Probability};
+use super::{Calls, Checked, Count, Hours, Pacing, Probability};
 
 /// One day of a real floor. It changes nothing of what is played.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
@@ -13,6 +13,10 @@ use super::{Calls, Checked, Pacing, Probability};
 pub struct Recorded {
     /// What the floor was paced by, as `campaign.pacing` has it.
     pub pacing: Pacing,
+    /// How many agents it had, of all groups, where that is known.
+    pub agents: Option<Count>,
+    /// How long it was open, where that is known.
+    pub hours: Option<Hours>,
     /// Share of the agents' time that was conversation or the work after it, where it is known.
     pub utilisation: Option<Probability>,
     /// Calls placed.

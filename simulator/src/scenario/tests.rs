@@ -1037,6 +1037,7 @@ fn what_is_wrong_with_a_record_is_told_with_its_line() {
         ("pacing = { ratio = 1.5 }", "pacing = \"ratio\""),
         ("pacing = { ratio = 1.5 }", "pacing = \"telepathic\""),
         ("utilisation = 0.7125", "utilisation = 71.25"),
+        ("agents = 12", "agents = 0"),
         ("drops = 7\n", "drops = 7.5\n"),
         ("drops = 7\n", ""),
         ("dials = 1480", "dials = 1480\nday = 2026-11-27"),
@@ -1062,6 +1063,12 @@ fn what_is_wrong_with_a_record_is_told_with_its_line() {
         |               ^^^^^
     71.25 is not a share from 0 to 1
 
+    my.toml: TOML parse error at line 181, column 10
+        |
+    181 | agents = 0
+        |          ^
+    0 is not a whole number from 1 to 10000
+
     my.toml: TOML parse error at line 179, column 9
         |
     179 | drops = 7.5
@@ -1078,7 +1085,7 @@ fn what_is_wrong_with_a_record_is_told_with_its_line() {
         |
     178 | day = 2026-11-27
         | ^^^
-    unknown field `day`, expected one of `pacing`, `utilisation`, `dials`, `answers`, `drops`, `hung_up_waiting`
+    unknown field `day`, expected one of `pacing`, `agents`, `hours`, `utilisation`, `dials`, `answers`, `drops`, `hung_up_waiting`
     "#);
     let at_most = [
         ("dials = 1480", "dials = 318"),

@@ -142,7 +142,8 @@ impl Record {
 
     /// A figure that is on record, as a number and what it is divided by.
     fn ratio(&self, figure: &Figure) -> Option<(f64, f64)> {
-        let Recorded { pacing: _, utilisation, dials, answers, drops, hung_up_waiting } = self.recorded;
+        let Recorded { utilisation, dials, answers, drops, hung_up_waiting, pacing: _, agents: _, hours: _ } =
+            self.recorded;
         let [dials, answers, drops, hung_up] =
             [dials, answers, drops, hung_up_waiting].map(|calls| f64::from(calls.0));
         match figure.key {
@@ -163,11 +164,8 @@ impl Record {
         if outcome.scenario.campaign.pacing != self.recorded.pacing {
             return None;
         }
-        if experiment.design.drafts[0].exchanges("agents.count") {
-            let agents = number(outcome.scenario.headcount(), "agent");
-            let told = format!(
-                "This is played with {agents}, and not with those of the floor on record: whether the scenario stands for it is not judged."
-            );
+        if let Some(other) = self.other_floor(experiment) {
+            let told = format!("{other}: whether this scenario stands for the real floor is not judged.");
             return Some(Calibration { stands: None, figures: Vec::new(), told: vec![told] });
         }
         let figures: Vec<Held> =
@@ -176,6 +174,29 @@ impl Record {
         let shown = format!("On record, paced alike: {shown}.");
         let (stands, verdict) = verdict(&figures, outcome.study.days.len());
         Some(Calibration { stands, told: vec![shown, verdict], figures })
+    }
+
+    /// In what the first setting is another floor than the one on record, where it is.
+    fn other_floor(&self, experiment: &Experiment) -> Option<String> {
+        let scenario = &experiment.outcomes[0].scenario;
+        let Recorded { agents, hours, .. } = self.recorded;
+        let headcount = scenario.headcount();
+        let played = number(headcount, "agent");
+        if let Some(recorded) = agents.filter(|recorded| recorded.0 != headcount) {
+            return Some(format!(
+                "The floor on record had {}, and this has {headcount}",
+                number(recorded.0, "agent")
+            ));
+        }
+        if agents.is_none() && experiment.design.drafts[0].exchanges("agents.count") {
+            return Some(format!("This has {played}, and not those of the floor on record"));
+        }
+        let open = scenario.shift.hours;
+        let recorded = hours.filter(|recorded| *recorded != open)?;
+        Some(format!(
+            "The floor on record was open for {}, and this is for {open}",
+            number(recorded.0, "hour")
+        ))
     }
 
     fn held(&self, common: &'static Common, experiment: &Experiment, outcome: &Outcome) -> Option<Held> {
