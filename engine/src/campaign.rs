@@ -9,7 +9,7 @@ use core::fmt;
 
 use crate::amd::AmdRules;
 use crate::call::{CallResult, Way};
-use crate::carrier::{Rotation, Wanted};
+use crate::carrier::{Acceptance, Rotation, Wanted};
 use crate::digits::QueuedDigits;
 use crate::flow::{CallFlow, TransferRules};
 use crate::gate::Reason;
@@ -216,6 +216,8 @@ pub(crate) struct Campaign {
     pub(crate) hopper: Hopper,
     pub(crate) rotation: Rotation,
     ways: Roster<CarrierId, Way>,
+    /// Whether the PBX places what it is given by these ways.
+    pub(crate) accepted: Acceptance,
     pub(crate) pacer: Pacer,
     /// Its hours, where it has any.
     pub(crate) calendar: Option<Box<Calendar>>,
@@ -255,6 +257,7 @@ impl Campaign {
         rules: CampaignRules,
         rotation: Rotation,
         ways: Roster<CarrierId, Way>,
+        accepted: Acceptance,
         ringing: Span,
         atlas: &Arc<Atlas>,
         now: Micros,
@@ -269,6 +272,7 @@ impl Campaign {
             state: CampaignState::Ready,
             rotation,
             ways,
+            accepted,
             began: None,
             closes_at: None,
             change: None,

@@ -1,5 +1,6 @@
 //! Through whom? Carriers: their turn in the rotation, their limits and their health.
 
+mod acceptance;
 mod caller_ids;
 mod health;
 mod limits;
@@ -8,6 +9,7 @@ mod rotation;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+pub(crate) use acceptance::Acceptance;
 use caller_ids::CallerIds;
 pub use caller_ids::{CallerIdPool, Pick};
 use health::Health;

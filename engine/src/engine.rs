@@ -44,7 +44,7 @@ use crate::agent::Agents;
 use crate::breaker::Breaker;
 use crate::call::{Calls, Rooms, Transfers, Way};
 use crate::campaign::{Campaign, CampaignState};
-use crate::carrier::{Carriers, Rotation};
+use crate::carrier::{Acceptance, Carriers, Rotation};
 use crate::deadline::{Deadlines, Wake};
 use crate::gate::{Gate, Reason};
 use crate::lead::Atlas;
@@ -151,7 +151,8 @@ impl Engine {
             let ringing = rules.carriers.iter().map(|&id| own(id)).max().unwrap_or(rules.ring_timeout);
             let ways = rules.carriers.iter().map(|&id| (id, Way::new(rules, carriers.rules(id))));
             let (rotation, ways) = (Rotation::new(weights), Roster::new(ways));
-            (rules.id, Campaign::new(rules.clone(), rotation, ways, ringing, &atlas, now))
+            let accepted = Acceptance::new(rules.carriers.iter().map(|&id| carriers.rules(id)));
+            (rules.id, Campaign::new(rules.clone(), rotation, ways, accepted, ringing, &atlas, now))
         };
         Ok(Self {
             now,

@@ -6,11 +6,11 @@ use core::fmt;
 use crate::agent::{Agents, Reach, Turn};
 use crate::call::Calls;
 use crate::campaign::{Campaign, CampaignState};
-use crate::carrier::{Carriers, Unfit, Wanted};
+use crate::carrier::{Carriers, Unfit};
 use crate::flow::TransferRules;
 use crate::lead::QueueItem;
 use crate::pacing::Pool;
-use crate::words::{AgentId, CampaignId, Micros, first_of};
+use crate::words::{AgentId, CampaignId, CarrierId, Micros, first_of};
 
 /// Why a dial did not start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,7 +45,7 @@ pub enum Reason {
     NumberLive,
     /// The queue item has had all its attempts.
     CapReached,
-    /// Every carrier of the campaign is out of service.
+    /// Every carrier of the campaign is out of service, or the PBX refuses what the campaign has by it.
     CarriersDown,
     /// Every caller id that could be shown has been shown as often as it may be for now.
     CallerIdsUsedUp,
@@ -183,14 +183,14 @@ impl Gate<'_> {
         if campaign.hopper.is_empty() {
             return Err(without_leads(campaign));
         }
-        self.carrier_for(campaign, Some(campaign.rules.wanted()))?;
+        self.carrier_for_lead(campaign)?;
         self.agent_for(campaign)
     }
 
     /// May this campaign dial one more for an agent who can be spared, whatever its pacing says?
     pub(crate) fn opens_at_all(&self, campaign: &Campaign) -> Result<(), Refusal> {
         self.may_run(campaign)?;
-        self.carrier_for(campaign, Some(campaign.rules.wanted()))
+        self.carrier_for_lead(campaign)
     }
 
     fn may_run(&self, campaign: &Campaign) -> Result<(), Refusal> {
@@ -217,7 +217,8 @@ impl Gate<'_> {
     /// Is there a carrier of the campaign by which a number can be called just now to whom a callee is put through?
     pub(crate) fn way_out(&self, campaign: &Campaign, rules: &TransferRules) -> Result<(), Refusal> {
         self.lines_work()?;
-        self.carrier_for(campaign, rules.wanted(&campaign.rules))
+        let wanted = rules.wanted(&campaign.rules);
+        self.carrier_for(campaign, |carrier| self.carriers.fit(carrier, wanted, self.now))
     }
 
     /// What pacing may look at.
@@ -231,13 +232,25 @@ impl Gate<'_> {
         }
     }
 
+    fn carrier_for_lead(&self, campaign: &Campaign) -> Result<(), Refusal> {
+        let wanted = Some(campaign.rules.wanted());
+        self.carrier_for(campaign, |carrier| {
+            campaign.accepted.fit(carrier, self.now)?;
+            self.carriers.fit(carrier, wanted, self.now)
+        })
+    }
+
     /// Has any carrier of the campaign room? If not, the mildest reason is given, and whichever passes first is waited
     /// for.
-    fn carrier_for(&self, campaign: &Campaign, wanted: Option<Wanted<'_>>) -> Result<(), Refusal> {
+    fn carrier_for(
+        &self,
+        campaign: &Campaign,
+        fit: impl Fn(CarrierId) -> Result<(), Unfit>,
+    ) -> Result<(), Refusal> {
         let mut nearest: Option<Unfit> = None;
         let mut again: Option<Micros> = None;
         for carrier in campaign.rotation.carriers() {
-            match self.carriers.fit(carrier, wanted, self.now) {
+            match fit(carrier) {
                 Ok(()) => return Ok(()),
                 Err(unfit) => {
                     nearest = nearest.max(Some(unfit));

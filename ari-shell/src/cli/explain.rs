@@ -236,7 +236,9 @@ const fn sentence(reason: Reason) -> &'static str {
         }
         Reason::NumberLive => "the number is on a live call",
         Reason::CapReached => "the lead has had all its attempts",
-        Reason::CarriersDown => "every carrier of the campaign is out of service",
+        Reason::CarriersDown => {
+            "every carrier of the campaign is out of service, or Asterisk refuses what it is asked for"
+        }
         Reason::CallerIdsUsedUp => {
             "every caller id that could be shown has been shown as often as `per_hour` and `per_day` allow"
         }

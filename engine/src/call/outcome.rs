@@ -208,6 +208,12 @@ impl Ending {
             && matches!(self.result(), CallResult::Congestion | CallResult::Technical)
     }
 
+    /// Whether the PBX did not want it, for a reason that lies with what it was asked for and not with the carrier: it would say the
+    /// same of the next such call.
+    pub const fn is_refusal(&self) -> bool {
+        matches!(self.unplaced, Some(Failure::Rejected | Failure::Gone))
+    }
+
     /// Whether it came to nothing before it alerted, and through no doing of the callee's.
     pub const fn is_technical(&self) -> bool {
         matches!(self.phase, Phase::Placed)

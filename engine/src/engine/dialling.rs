@@ -231,16 +231,20 @@ impl Engine {
     ) -> Option<CarrierId> {
         let Self { campaigns, carriers, now, .. } = self;
         let campaign = campaigns.get_mut(id).expect("campaigns are checked when the engine is made");
-        let Campaign { rotation, rules, .. } = campaign;
+        let Campaign { rotation, rules, accepted, .. } = campaign;
         let wanted = Some(rules.wanted());
-        rotation.next(|carrier| untried(carrier) && carriers.fit(carrier, wanted, *now).is_ok())
+        let is_fit =
+            |carrier| accepted.fit(carrier, *now).is_ok() && carriers.fit(carrier, wanted, *now).is_ok();
+        rotation.next(|carrier| untried(carrier) && is_fit(carrier))
     }
 
     /// The intent goes to the database; nothing is dialled before it is durable.
     fn save(&mut self, saving: Saving) {
         let request = &saving.call.request;
         let (attempt, call) = (request.attempt, Arc::clone(request));
-        self.carriers.take(request.carrier, self.now);
+        let (campaign, carrier, now) = (request.campaign, request.carrier, self.now);
+        self.carriers.take(carrier, now);
+        self.campaign_mut(campaign).accepted.used(carrier, now);
         self.put(attempt, Attempt::Saving(saving));
         self.give(Purpose::Save(attempt), |request| Command::Save { request, call });
     }
@@ -365,6 +369,7 @@ impl Engine {
     fn stays(&mut self, request: &CallRequest) {
         self.carriers.stays(request.carrier);
         self.carriers.give_back(request.carrier, Verdict::Untried, request.created, self.now);
+        self.answered_for(request, None);
         self.nobody_saw(request);
     }
 
@@ -377,7 +382,7 @@ impl Engine {
 
     /// The PBX has answered an originate of a customer's leg.
     pub(super) fn placed(&mut self, id: AttemptId, ordinal: u8, outcome: &Outcome) {
-        let Outcome::Failed(failure) = outcome else { return };
+        let Outcome::Failed(failure) = outcome else { return self.is_placed(id, ordinal) };
         let Some(attempt) = self.take(id) else {
             return self.count_stray("placed: no such attempt");
         };
@@ -400,21 +405,39 @@ impl Engine {
         }
     }
 
+    /// The PBX has a call: it does not refuse what the campaign has by that carrier.
+    fn is_placed(&mut self, id: AttemptId, ordinal: u8) {
+        let Some(call) = self.calls.get(id).and_then(Attempt::call) else { return };
+        let CallRequest { campaign, carrier, created, .. } = *call.request;
+        if call.request.ordinal == ordinal {
+            self.dialable |= self.campaign_mut(campaign).accepted.placed(carrier, created);
+        }
+    }
+
+    /// A try is over, or was never given to the PBX: what that says of whether it places such calls.
+    fn answered_for(&mut self, request: &CallRequest, ending: Option<&Ending>) {
+        let now = self.now;
+        let accepted = &mut self.campaign_mut(request.campaign).accepted;
+        accepted.came_back(request.carrier, ending, request.created, now);
+    }
+
     /// A try has come to its end: another carrier's turn, or the attempt's own end.
     pub(super) fn over(&mut self, id: AttemptId, attempt: Attempt, ending: Ending) {
         let verdict = Verdict::of(&ending);
         self.release_channel(&attempt, verdict);
+        self.answered_for(&attempt.call().expect("it was placed").request, Some(&ending));
         // Whatever becomes of the attempt, somebody may wait for the channel.
         self.dialable = true;
         if verdict.was_unseen() {
             self.nobody_saw(&attempt.call().expect("it was placed").request);
         }
         let attempt = match attempt {
-            Attempt::Placing(placing) if verdict == Verdict::Failed => match self.try_again(placing, &ending)
-            {
-                Ok(saving) => return self.save(saving),
-                Err(placing) => Attempt::Placing(placing),
-            },
+            Attempt::Placing(placing) if verdict == Verdict::Failed || ending.is_refusal() => {
+                match self.try_again(placing, &ending) {
+                    Ok(saving) => return self.save(saving),
+                    Err(placing) => Attempt::Placing(placing),
+                }
+            }
             attempt => attempt,
         };
         self.conclude(id, attempt, ending);

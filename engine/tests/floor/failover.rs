@@ -4,11 +4,14 @@ use std::sync::Arc;
 
 use engine::campaign::CampaignRules;
 use engine::carrier::{CallerIdPool, Pick};
+use engine::pacing::Pacing;
 use engine::words::{CampaignId, CarrierId, PoolId, Span, TechCause};
 use engine::{Config, Event, Failure, LegNews, Outcome, TransferWish, Wish};
 
 use crate::bench::{Floor, Instead, state};
 use crate::house::{self, OPENING, SPRING, id_of};
+
+const AUTUMN: CampaignId = CampaignId(2);
 
 fn unavailable() -> Instead {
     Instead::Answer(Outcome::Failed(Failure::Unavailable))
@@ -73,6 +76,88 @@ fn an_endpoint_out_of_service_goes_to_the_next_carrier_and_the_attempt_ends_when
     0.000 Originate callee 1.2 to PJSIP/15550000001@trunk-b
     0.000 Record attempt 1: technical (Placed, -) [1: carrier 1 - Unavailable][2: carrier 2 - Unavailable]; placed 0.000, ended 0.000; retry at 300.000
     ");
+}
+
+fn refused() -> Instead {
+    Instead::Answer(Outcome::Failed(Failure::Rejected))
+}
+
+fn placed(floor: &mut Floor) -> usize {
+    floor.story().lines().filter(|line| line.contains(" Originate callee ")).count()
+}
+
+#[test]
+fn what_the_exchange_refuses_goes_to_the_next_carrier() {
+    let mut floor = Floor::open(house::two_carriers(&["ann"])).staffed(&["ann"]).anew();
+    floor.instead("Originate", 1, refused());
+    let mut floor = floor.dials(1);
+    insta::assert_snapshot!(floor.story(), @"
+    0.000 > asked: Start(CampaignId(1))
+    0.000 NoteCampaign 1: running
+    0.000 Reply granted
+    0.000 Fetch 4 for campaign 1, below 5 attempts
+    0.000 Save callee 1.1: item 1 attempt 1 by carrier 1, ann
+    0.000 Originate callee 1.1 to PJSIP/15550000001@trunk-a
+    0.000 Save callee 1.2: item 1 attempt 1 by carrier 2, ann
+    0.000 Originate callee 1.2 to PJSIP/15550000001@trunk-b
+    ");
+}
+
+#[test]
+fn an_exchange_that_refuses_every_call_costs_a_few_leads_an_attempt_and_not_the_list() {
+    let mut house = house::progressive(&["ann"]);
+    house.campaigns[0].hopper_size = Some(20);
+    let mut floor = Floor::open(house).staffed(&["ann"]).anew();
+    floor.instead("Originate", 4, refused());
+    let mut floor = floor.dials(20);
+    assert_eq!(placed(&mut floor), 3, "no more in a row");
+    assert_eq!(state(&floor, SPRING), "running (carriers_down)");
+    assert!(floor.engine.view().carriers[0].healthy, "the carrier was never asked");
+    floor.after(Span::secs(29));
+    assert_eq!(placed(&mut floor), 0);
+    floor.after(Span::secs(1));
+    assert_eq!(placed(&mut floor), 1, "the probe, which is refused too");
+    floor.after(Span::secs(29));
+    assert_eq!(placed(&mut floor), 0);
+    floor.after(Span::secs(1));
+    assert_eq!(placed(&mut floor), 1, "the next, which is placed");
+    floor.callee(5).hangs_up(17, 486);
+    assert_eq!(placed(&mut floor), 1, "and others follow");
+}
+
+#[test]
+fn what_is_refused_of_one_campaign_keeps_no_other_from_the_same_carrier() {
+    let mut house = house::progressive(&["ann", "bob"]);
+    house.campaigns.push(house::campaign(AUTUMN, "autumn", Pacing::Progressive));
+    house.agents[1].campaign = AUTUMN;
+    let mut floor = Floor::open(house).staffed(&["ann", "bob"]).anew();
+    floor.instead("Originate", 3, refused());
+    let mut floor = floor.dials(9);
+    assert_eq!(placed(&mut floor), 3);
+    assert_eq!(state(&floor, SPRING), "running (carriers_down)");
+    floor.database.add_lead(AUTUMN, 10, "15550000010", OPENING);
+    floor.asks(Wish::Start(AUTUMN));
+    assert_eq!(placed(&mut floor), 1);
+}
+
+#[test]
+fn a_call_that_is_placed_ends_a_run_of_refusals_and_a_probe_that_is_placed_lets_others_follow() {
+    let mut house = house::progressive(&["ann", "bob"]);
+    house.campaigns[0].hopper_size = Some(20);
+    let mut floor = Floor::open(house).staffed(&["ann"]).anew();
+    floor.instead("Originate", 2, refused());
+    let mut floor = floor.dials(20);
+    assert_eq!(placed(&mut floor), 3, "the third is placed");
+    floor.instead("Originate", 2, refused());
+    floor.callee(3).hangs_up(17, 486);
+    assert_eq!(placed(&mut floor), 3, "so that two more do not rest the way");
+    floor.instead("Originate", 3, refused());
+    floor.callee(6).hangs_up(17, 486);
+    assert_eq!(placed(&mut floor), 3);
+    assert_eq!(state(&floor, SPRING), "running (carriers_down)");
+    floor.agent_logs_in("bob");
+    floor.after(Span::secs(30));
+    assert_eq!(placed(&mut floor), 2, "as soon as the probe is placed bob gets a call too");
 }
 
 #[test]
