@@ -29,6 +29,10 @@ impl Engine {
         if !call.hold.unsure && call.hold.since.is_some() == on {
             return Ok(Granted::Now);
         }
+        if on {
+            // Nothing that they say is told from now on.
+            self.hears_enough(id);
+        }
         self.give_hold(id, on, Some(ask));
         Ok(Granted::Later)
     }

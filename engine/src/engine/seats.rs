@@ -236,6 +236,7 @@ impl Engine {
             agent.engagement = Engagement::Free;
             agent.held(false, now);
         });
+        self.unmute(id);
         self.hold_again(id);
     }
 

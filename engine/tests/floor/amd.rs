@@ -578,3 +578,28 @@ fn the_sound_for_machines_is_looked_for_before_anybody_is_dialled() {
     assert!(floor.story().contains("FindMedia sound:sorry"));
     assert_eq!(crate::bench::state(&floor, SPRING), "ready");
 }
+
+#[test]
+fn an_agent_who_had_muted_themselves_is_heard_and_ready_at_once_when_a_machine_loses_them() {
+    let mut floor = answered(with(PARALLEL, Policy::HangUp));
+    floor.asks(Wish::Mute { agent: id_of("ann"), on: true });
+    floor.callee(1).does(LegNews::TalkBegan);
+    floor.after(Span::secs(2));
+    assert_eq!(floor.state_of("ann").name(), "ready", "{}", floor.story());
+}
+
+#[test]
+fn whoever_an_agent_puts_on_hold_is_judged_no_more() {
+    let mut floor = answered(with(PARALLEL, Policy::HangUp));
+    floor.after(Span::secs(1));
+    let mut floor = floor.anew();
+    floor.asks(Wish::HoldCallee { agent: id_of("ann"), on: true });
+    floor.after(Span::secs(5));
+    insta::assert_snapshot!(floor.story(), @"
+    1.000 > asked: HoldCallee { agent: AgentId(1), on: true }
+    1.000 StopListening callee 1.1
+    1.000 SetAside callee 1.1: on
+    1.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann, on hold since 1.000, held 0 ms
+    1.000 Reply granted
+    ");
+}
