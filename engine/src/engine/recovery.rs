@@ -312,16 +312,16 @@ impl Engine {
         self.deadlines.set(Wake::Attempt(id), due);
     }
 
-    /// Whether the agent of a conversation is in the holding bridge, while nobody takes the callee over: the process before was
-    /// ending it, and went no further.
+    /// Whether the agent of a conversation is in another bridge, the holding one or that of their next call, while nobody takes the
+    /// callee over: the process before was ending it, and went no further.
     fn is_left_alone(&self, id: AttemptId, seen: &BTreeMap<Leg, SeenLeg>, sent: Micros) -> bool {
         let Some(Attempt::Talking(talking)) = self.calls.get(id) else { return false };
         let leg = self.agents.get(talking.agent).and_then(Agent::leg);
-        let is_held =
-            leg.and_then(|leg| seen.get(&leg)).is_some_and(|seen| seen.bridge == Some(Bridge::Hold));
+        let bridge = leg.and_then(|leg| seen.get(&leg)?.bridge);
+        let is_elsewhere = bridge.is_some_and(|bridge| bridge != Bridge::Conversation(id));
         // What began since the list was asked for is not in it.
         let is_listed = talking.call.times.bridged.is_some_and(|bridged| bridged < sent);
-        is_held && is_listed && talking.call.handover.is_none()
+        is_elsewhere && is_listed && talking.call.handover.is_none()
     }
 
     /// The agents who are in the bridge of a conversation, by its attempt.

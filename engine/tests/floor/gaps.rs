@@ -896,3 +896,19 @@ fn calls_that_ring_over_a_restart_are_in_the_air_for_predictive_pacing_too() {
     floor.after(Span::secs(1));
     assert!(in_the_air(&floor) <= before + 1, "{} after {before}", in_the_air(&floor));
 }
+
+#[test]
+fn a_callee_whose_agent_talks_with_the_next_one_already_is_hung_up_on_by_the_next_process() {
+    let mut floor = Floor::open(house::progressive(&["ann"])).staffed(&["ann"]).dials(2);
+    floor.callee(1).answers();
+    floor.after(Span::secs(5));
+    floor.instead("HangUp", 1, Instead::Silence);
+    floor.asks(Wish::HangUp(AttemptId(1)));
+    floor.asks(Wish::ReadyAgent(id_of("ann")));
+    floor.callee(2).answers();
+    floor.after(Span::millis(500));
+    floor.process_restarts();
+    floor.after(Span::secs(10));
+    assert_eq!(floor.database.attempts[&AttemptId(1)].records.len(), 1, "{}", floor.story());
+    assert_eq!(floor.state_of("ann"), AgentState::OnCall, "{}", floor.story());
+}
