@@ -4,7 +4,7 @@
     reason = "an attempt or answer that a fact does not concern stays as it is, whatever states are added"
 )]
 
-use super::Engine;
+use super::{Engine, Link};
 use crate::Command;
 use crate::agent::{Agent, AgentDue, AgentState, Before, Engagement, Intent, Loss, Phone, Reach, Seat};
 use crate::call::{Act, Attempt, Dossier, agent_originate};
@@ -354,6 +354,10 @@ impl Engine {
         let Some(agent) = self.agents.get(id) else { return };
         let (due, leg, now) = (agent.due().filter(|(at, _)| *at <= self.now), agent.leg(), self.now);
         match (due.map(|(_, due)| due), leg) {
+            // They may have picked up, and nobody heard of it: what the PBX holds will tell.
+            (Some(AgentDue::RingTimeout), _) if self.link != Link::Ready => {
+                self.deadlines.set(Wake::Agent(id), Some(self.soon()));
+            }
             (Some(AgentDue::RingTimeout | AgentDue::IdleOver), _) => {
                 if let Some(Phone::Calling { .. }) = self.agents.get(id).map(|agent| agent.phone) {
                     self.agent(id, |agent| agent.misses(now));

@@ -392,3 +392,17 @@ fn wishes_of_nobody_and_of_those_not_at_work_are_denied() {
     0.000 Reply denied: the agent is offline
     "#);
 }
+
+#[test]
+fn who_picks_up_unheard_in_a_gap_has_not_missed_the_ring_that_was_over_before_the_gap() {
+    let mut floor = Floor::open(house::progressive(&["ann"]));
+    floor.does_not_pick_up("ann");
+    floor.agent_logs_in("ann");
+    floor.after(Span::millis(19_900));
+    floor.link_goes_down();
+    floor.agent_picks_up("ann");
+    floor.after(Span::millis(300));
+    floor.link_comes_up();
+    let ann = &floor.engine.view().agents[0];
+    assert_eq!((ann.state.name(), ann.missed_rings), ("ready", 0), "{}", floor.story());
+}
