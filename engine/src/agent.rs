@@ -194,7 +194,7 @@ pub(crate) enum Intent {
 /// An agent's leg.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Phone {
-    /// No leg; with `recall` one is to be made at that moment.
+    /// No leg; with `recall` one is to be made at that moment, or may be from then on where it is made for each conversation.
     None { recall: Option<Micros> },
     /// Being called.
     Calling { session: SessionId, hang_up_at: Micros },
@@ -521,8 +521,12 @@ impl Agent {
             Loss::Missed => self.misses(now),
         }
         self.mute = Mute::default();
-        let wanted =
-            self.intent != Intent::Away && self.rules.seat == Seat::NailedUp && !self.is_left_alone();
+        let comes_back = match self.rules.seat {
+            Seat::NailedUp => true,
+            // Nor is a phone that cannot be had called in a rush where the next lead waits for it already.
+            Seat::PerCall => loss == Loss::Accident,
+        };
+        let wanted = comes_back && self.intent != Intent::Away && !self.is_left_alone();
         self.phone = Phone::None { recall: wanted.then(|| now + RECALL_AFTER) };
     }
 

@@ -393,7 +393,11 @@ impl Engine {
         self.agent(id, |agent| agent.phone = Phone::None { recall: Some(soon) });
     }
 
+    /// Whoever could not be called has rested. A phone that is called for each conversation waits for the next one.
     fn recall(&mut self, id: AgentId) {
+        if self.agents.get(id).is_some_and(|agent| agent.rules.seat == Seat::PerCall) {
+            return self.agent(id, |agent| agent.phone = Phone::None { recall: None });
+        }
         if self.gate().lines_work().is_ok() {
             return self.call_agent(id);
         }

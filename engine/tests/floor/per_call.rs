@@ -103,23 +103,27 @@ fn a_phone_that_cannot_be_called_is_not_called_forever() {
     let mut floor = Floor::open(house::per_call(&["ann"])).staffed(&["ann"]).anew();
     floor.instead("Originate", 4, Instead::Answer(Outcome::Failed(Failure::Unavailable)));
     let mut floor = floor.dials(1);
+    floor.after(Span::secs(20));
     insta::assert_snapshot!(floor.story(), @"
-    0.000 > asked: Start(CampaignId(1))
-    0.000 NoteCampaign 1: running
-    0.000 Reply granted
-    0.000 Fetch 4 for campaign 1, below 5 attempts
-    0.000 NoteAgent ann: ringing on 1
-    0.000 Originate ann.1 to PJSIP/ann
-    0.000 NoteAgent ann: ready
-    0.000 NoteAgent ann: ringing on 2
-    0.000 Originate ann.2 to PJSIP/ann
-    0.000 NoteAgent ann: ready
-    0.000 NoteAgent ann: ringing on 3
-    0.000 Originate ann.3 to PJSIP/ann
-    0.000 NoteAgent ann: ready
-    0.000 NoteAgent ann: ringing on 4
-    0.000 Originate ann.4 to PJSIP/ann
-    0.000 NoteAgent ann: offline
+     0.000 > asked: Start(CampaignId(1))
+     0.000 NoteCampaign 1: running
+     0.000 Reply granted
+     0.000 Fetch 4 for campaign 1, below 5 attempts
+     0.000 NoteAgent ann: ringing on 1
+     0.000 Originate ann.1 to PJSIP/ann
+     0.000 NoteAgent ann: ringing
+     5.000 NoteAgent ann: ready
+     5.000 NoteAgent ann: ringing on 2
+     5.000 Originate ann.2 to PJSIP/ann
+     5.000 NoteAgent ann: ringing
+    10.000 NoteAgent ann: ready
+    10.000 NoteAgent ann: ringing on 3
+    10.000 Originate ann.3 to PJSIP/ann
+    10.000 NoteAgent ann: ringing
+    15.000 NoteAgent ann: ready
+    15.000 NoteAgent ann: ringing on 4
+    15.000 Originate ann.4 to PJSIP/ann
+    15.000 NoteAgent ann: offline
     ");
 }
 
@@ -147,4 +151,36 @@ fn no_phone_is_called_for_a_lead_whose_number_is_on_a_call() {
     floor.callee(1).hangs_up(16, None);
     let story = floor.story();
     assert!(story.contains("Originate ann"), "{story}");
+}
+
+#[test]
+fn a_phone_that_cannot_be_called_is_called_again_after_a_rest() {
+    let mut floor = Floor::open(house::per_call(&["ann"])).staffed(&["ann"]);
+    floor.instead("Originate", 3, Instead::Answer(Outcome::Failed(Failure::Unavailable)));
+    let mut floor = floor.anew().dials(1);
+    floor.after(Span::secs(20));
+    insta::assert_snapshot!(floor.story(), @"
+     0.000 > asked: Start(CampaignId(1))
+     0.000 NoteCampaign 1: running
+     0.000 Reply granted
+     0.000 Fetch 4 for campaign 1, below 5 attempts
+     0.000 NoteAgent ann: ringing on 1
+     0.000 Originate ann.1 to PJSIP/ann
+     0.000 NoteAgent ann: ringing
+     5.000 NoteAgent ann: ready
+     5.000 NoteAgent ann: ringing on 2
+     5.000 Originate ann.2 to PJSIP/ann
+     5.000 NoteAgent ann: ringing
+    10.000 NoteAgent ann: ready
+    10.000 NoteAgent ann: ringing on 3
+    10.000 Originate ann.3 to PJSIP/ann
+    10.000 NoteAgent ann: ringing
+    15.000 NoteAgent ann: ready
+    15.000 NoteAgent ann: ringing on 4
+    15.000 Originate ann.4 to PJSIP/ann
+    15.000 Hold ann.4
+    15.000 NoteAgent ann: ready on 4
+    15.000 Save callee 1.1: item 1 attempt 1 by carrier 1, ann
+    15.000 Originate callee 1.1 to PJSIP/15550000001@trunk-a
+    ");
 }
