@@ -364,6 +364,14 @@ impl Calls {
         self.numbers.remove(&number);
     }
 
+    /// How many of a campaign's callees wait for an agent whom their call flow wants.
+    pub(crate) fn waiting_in_flow(&self, campaign: CampaignId) -> u32 {
+        let theirs = self.line.range((campaign, Micros(0), AttemptId(0))..);
+        let theirs = theirs.take_while(|(whose, ..)| *whose == campaign);
+        let wanted = |id| self.get(id).and_then(Attempt::call).is_some_and(Dossier::wants_agent_in_flow);
+        u32::try_from(theirs.filter(|&&(_, _, id)| wanted(id)).count()).unwrap_or(u32::MAX)
+    }
+
     pub(crate) fn get(&self, id: AttemptId) -> Option<&Attempt> {
         self.open.get(id.0)?.attempt.as_ref()
     }

@@ -392,6 +392,11 @@ impl Dossier {
         self.times.bridged.is_some() && self.agent.is_some()
     }
 
+    /// Whether an agent whom they wait for is wanted by their call flow.
+    pub(super) const fn wants_agent_in_flow(&self) -> bool {
+        self.flow.is_some() && !self.has_talked()
+    }
+
     pub(super) fn end_try(
         &mut self,
         cause: Option<Cause>,

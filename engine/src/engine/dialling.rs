@@ -48,6 +48,7 @@ impl Engine {
         for &(_, id) in &turns {
             self.let_go(id);
             self.look_at_clock(id);
+            self.serve_waiting(id);
             self.fill_hopper(id);
             let before = self.next_attempt;
             self.call_back(id);

@@ -191,7 +191,10 @@ impl Engine {
         let agent = reserved.or_else(|| self.longest_ready(campaign));
         match agent {
             Some(agent) => self.join(id, waiting, agent),
-            None => self.put(id, Attempt::Waiting(waiting)),
+            None => {
+                self.put(id, Attempt::Waiting(waiting));
+                self.call_for_waiting(campaign);
+            }
         }
         agent.is_some()
     }
@@ -282,7 +285,7 @@ impl Engine {
     /// An agent got ready: the callee who has waited longest is theirs.
     pub(super) fn serve_waiting(&mut self, campaign: CampaignId) {
         while let Some(id) = self.calls.first_waiting(campaign) {
-            let Some(agent) = self.longest_ready(campaign) else { return };
+            let Some(agent) = self.longest_ready(campaign) else { return self.call_for_waiting(campaign) };
             let Some(Attempt::Waiting(waiting)) = self.take(id) else {
                 unreachable!("only callees who wait are in the line");
             };

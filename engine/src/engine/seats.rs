@@ -60,6 +60,20 @@ impl Engine {
         self.originate(originate);
     }
 
+    /// Whoever waits in a call flow has the time that a phone takes to be picked up, where nobody is at hand.
+    pub(super) fn call_for_waiting(&mut self, campaign: CampaignId) {
+        let rules = &self.campaign(campaign).rules;
+        if rules.flow.is_none() || !rules.pacing.reserves() || self.gate().lines_work().is_err() {
+            return;
+        }
+        let waiting = self.calls.waiting_in_flow(campaign);
+        while self.agents.summoned_count(campaign) < waiting {
+            let next = self.agents.free(campaign).find(|turn| turn.reach == Reach::ByPhone);
+            let Some(turn) = next else { return };
+            self.call_agent(turn.agent);
+        }
+    }
+
     /// An agent's leg did something.
     pub(super) fn agent_news(&mut self, id: AgentId, session: SessionId, news: LegNews) {
         let leg = Leg::Agent { agent: id, session };

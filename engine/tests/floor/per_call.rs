@@ -1,5 +1,7 @@
 //! Phones that are called for each conversation, ahead of the callee.
 
+use std::sync::Arc;
+
 use engine::campaign::CampaignRules;
 use engine::words::{CampaignId, Span};
 use engine::{Failure, Outcome, Wish};
@@ -182,5 +184,28 @@ fn a_phone_that_cannot_be_called_is_called_again_after_a_rest() {
     15.000 NoteAgent ann: ready on 4
     15.000 Save callee 1.1: item 1 attempt 1 by carrier 1, ann
     15.000 Originate callee 1.1 to PJSIP/15550000001@trunk-a
+    ");
+}
+
+#[test]
+fn the_phone_of_whoever_is_ready_is_called_for_a_callee_who_waits_in_a_call_flow() {
+    let mut config = house::per_call(&["ann"]);
+    config.campaigns[0].flow = Some(Arc::new(house::survey()));
+    let mut floor = Floor::open(config).staffed(&["ann"]).dials(1);
+    floor.callee(1).answers();
+    floor.agent_hangs_up("ann");
+    let mut floor = floor.anew();
+    floor.callee(1).presses("2");
+    insta::assert_snapshot!(floor.story(), @"
+    0.000 > callee 1.1 presses 2
+    0.000 Note attempt 1: placed 0.000, answered 0.000; survey (hung_up, incomplete): menu answered 2, agent hung_up_waiting
+    0.000 StopPlaying 1 of attempt 1
+    0.000 NoteAgent ann: ringing on 2
+    0.000 Originate ann.2 to PJSIP/ann
+    0.000 Hold ann.2
+    0.000 NoteAgent ann: ready on 2
+    0.000 Join attempt 1: callee 1.1 and ann.2
+    0.000 NoteAgent ann: on_call on 2
+    0.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann; survey (agent): menu answered 2, agent agent
     ");
 }
