@@ -438,3 +438,14 @@ fn what_is_missed_while_the_link_is_down_is_found() {
     floor.after(Span::secs(1));
     assert!(!floor.pbx.legs.contains_key(&other(1)));
 }
+
+#[test]
+fn what_the_exchange_refuses_for_whom_a_callee_is_put_through_to_goes_to_the_next_carrier_too() {
+    let mut floor = Floor::open(desk(|_| {})).dials(1).anew();
+    floor.instead("Originate", 1, Instead::Answer(Outcome::Failed(Failure::Rejected)));
+    floor.callee(1).answers();
+    floor.leg(other(2)).rings();
+    let story = floor.story();
+    assert!(story.contains("Originate other 1.2 to PJSIP/15559990001@trunk-a"), "{story}");
+    assert!(story.contains("other 1 by carrier 2: failed Rejected"), "{story}");
+}
