@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::time::{before_closing, law, profile};
+use super::time::{each_later, law, profile};
 use super::{Checked, Count, Hour, PREVIEW_LIMIT, Scale, Time};
 use crate::world::{self, Group};
 
@@ -95,7 +95,7 @@ impl Agents {
         for (field, time) in self.times() {
             time.check(&format!("{at}.{field}"))?;
         }
-        before_closing(&format!("{at}.talk_scale"), self.talk_scale.iter().map(|(hour, _)| *hour), closing)?;
+        each_later(&format!("{at}.talk_scale"), self.talk_scale.iter().map(|(hour, _)| hour.0))?;
         if let Some(work) = self.wrap_up.as_ref().map(Time::reach).filter(|work| *work > LONGEST_WORK) {
             return wrong(
                 "wrap_up",

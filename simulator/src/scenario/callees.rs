@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::time::{before_closing, each_later, law, profile};
+use super::time::{each_later, law, profile};
 use super::{Checked, Factor, Greetings, Leads, ListDay, Probability, Rate, Scale, Shift, Time};
 use crate::world::{Callees, RING_LIMIT};
 
@@ -58,10 +58,9 @@ impl CalleeFields {
         for (field, time) in self.times() {
             time.check(&format!("callees.{field}"))?;
         }
-        let closing = shift.hours.0;
-        self.answer_rate.check("callees.answer_rate", closing)?;
+        self.answer_rate.check("callees.answer_rate")?;
         self.check_list_age(shift)?;
-        before_closing("callees.answer_scale", self.answer_scale.iter().map(|(hour, _)| *hour), closing)?;
+        each_later("callees.answer_scale", self.answer_scale.iter().map(|(hour, _)| hour.0))?;
         if let Some(greetings) = &self.greetings {
             greetings.check("callees.greetings")?;
         }

@@ -1307,31 +1307,24 @@ fn a_house_does_not_open_at_a_time_that_its_clocks_leave_out() {
 }
 
 #[test]
-fn what_comes_too_late_to_change_anything_is_refused() {
+fn ages_that_no_list_comes_to_are_refused() {
     let told = [
-        ("talk_scale = [[1.0, 1.5], [1.25, 1.0]]", "talk_scale = [[1.0, 1.5], [2, 1.0]]"),
-        ("wrap_up = { fixed = 15 }", "wrap_up = { fixed = 15 }\ntalk_scale = [[3, 1.5]]"),
-        ("answer_scale = [[1.0, 2.0]]", "answer_scale = [[1.0, 2.0], [2.5, 1.0]]"),
-        ("ramp = [[0, 0.15], [2, 0.30]]", "steps = [[0, 0.15], [2, 0.30]]"),
-        ("ramp = [[0, 0.15], [2, 0.30]]", "ramp = [[0, 0.15], [2, 0.30], [3, 0.1]]"),
-        ("ramp = [[0, 0.15], [2, 0.30]]", "ramp = [[0, 0.15], [3, 0.30], [4, 0.1]]"),
         ("by_list_age = [[0, 1.0], [1, 0.7]]", "by_list_age = [[0, 1.0], [2, 0.7]]"),
         ("window_days = 2\n", "window_days = 1\n"),
     ]
     .map(|(from, to)| told("everything", from, to));
     insta::assert_snapshot!(told.join("\n"), @"
-    my.toml, line 21: agents.talk_scale.2: 2 is after closing time, which is hour 2, and changes nothing
-    my.toml, line 45: more_agents.1.talk_scale.1: 3 is after closing time, which is hour 2, and changes nothing
-    my.toml, line 54: callees.answer_scale.2: 2.5 is after closing time, which is hour 2, and changes nothing
-    my.toml, line 49: callees.answer_rate.steps.2: 2 is after closing time, which is hour 2, and changes nothing
-    my.toml, line 49: callees.answer_rate.ramp.3: 3 is after closing time, which is hour 2, and changes nothing
-    my.toml, line 49: callees.answer_rate.ramp.3: 4 is after closing time, which is hour 2, and changes nothing
     my.toml, line 52: callees.by_list_age.2: no list comes to day 2, counted from 0: `shift.window_days` is 2, and each window has a new one
     my.toml, line 52: callees.by_list_age.2: no list comes to day 1, counted from 0: `shift.window_days` is 1, and each window has a new one
     ");
-    let (_, text) = PRESETS.iter().find(|(name, _)| *name == "everything").expect("a preset");
-    let late = text.replace("ramp = [[0, 0.15], [2, 0.30]]", "ramp = [[0, 0.15], [3, 0.30]]");
-    read("my.toml", &late).expect("the way to what comes later begins in the day");
+}
+
+#[test]
+fn what_changes_in_the_course_of_a_day_may_do_so_after_a_shorter_one_is_over() {
+    let draft = Draft::load("realistic-step").expect("a preset");
+    draft
+        .with("shift.hours", 0.5.into(), "--over")
+        .expect("who opens for less long need not say it all anew");
 }
 
 #[test]

@@ -240,24 +240,10 @@ impl bare::Kind for Rate {
 }
 
 impl Rate {
-    /// `closing` is the hour of closing time.
-    pub(super) fn check(&self, field: &str, closing: f64) -> Checked {
+    pub(super) fn check(&self, field: &str) -> Checked {
         match self {
-            Self::Steps(points) => {
-                let field = format!("{field}.steps");
-                begins_at_the_opening(&field, points)?;
-                before_closing(&field, points.iter().map(|(hour, _)| *hour), closing)
-            }
-            Self::Ramp(points) => {
-                let field = format!("{field}.ramp");
-                begins_at_the_opening(&field, points)?;
-                // The way to the first that comes after closing time begins before it.
-                let mut ways = (2..).zip(points.windows(2));
-                match ways.find(|(_, way)| way[0].0.0 >= closing) {
-                    None => Ok(()),
-                    Some((nth, way)) => Err((format!("{field}.{nth}"), too_late(way[1].0, closing))),
-                }
-            }
+            Self::Steps(points) => begins_at_the_opening(&format!("{field}.steps"), points),
+            Self::Ramp(points) => begins_at_the_opening(&format!("{field}.ramp"), points),
             Self::Sine { mean, swing, .. } if mean.0 - swing.0 < 0.0 || mean.0 + swing.0 > 1.0 => {
                 let problem = format!("{mean} and {swing} go below 0 or above 1");
                 Err((format!("{field}.sine"), problem))
@@ -309,23 +295,6 @@ pub type Scale = Vec<(Hour, Factor)>;
 
 pub(super) fn profile(scale: &Scale) -> Profile {
     Profile::Steps(scale.iter().map(|(at, factor)| (at.0, factor.0)).collect())
-}
-
-/// Whether each is later than the one before, and all are early enough to change anything. `closing` is the hour of closing time.
-pub(super) fn before_closing(
-    field: &str,
-    moments: impl Iterator<Item = Hour> + Clone,
-    closing: f64,
-) -> Checked {
-    each_later(field, moments.clone().map(|moment| moment.0))?;
-    match (1..).zip(moments).find(|(_, moment): &(u32, Hour)| moment.0 >= closing) {
-        None => Ok(()),
-        Some((nth, late)) => Err((format!("{field}.{nth}"), too_late(late, closing))),
-    }
-}
-
-fn too_late(moment: Hour, closing: f64) -> String {
-    format!("{moment} is after closing time, which is hour {closing}, and changes nothing")
 }
 
 pub(super) fn each_later(field: &str, moments: impl Iterator<Item = f64>) -> Checked {
