@@ -7,9 +7,13 @@ use std::collections::BTreeMap;
 use engine::words::CampaignId;
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
+use tokio::time::Instant;
 
-use super::row::Named;
+use super::row::{Named, Statement};
 use super::{BadRow, Store, StoreError};
+
+/// Leads that are made to wait again in one transaction: a dialer that runs on the same file waits no longer.
+const AT_ONCE: u32 = 10_000;
 
 /// How often that was so, by campaign. Of those that are not here it never was.
 pub(crate) type Arrivals = BTreeMap<CampaignId, u64>;
@@ -26,6 +30,34 @@ impl Store {
             Ok((CampaignId(row.int("campaign_id")?), row.int("nth")?))
         };
         Ok(rows.iter().map(read).collect::<Result<_, BadRow>>()?)
+    }
+
+    /// Makes leads of a campaign wait again. `next` is a statement for the next of them, which returns their ids; its last two
+    /// parameters are the item behind which these begin, and how many they are at most. Gives how many wait again.
+    pub(super) async fn make_wait<'q>(
+        &self,
+        campaign: CampaignId,
+        next: impl Fn() -> Statement<'q>,
+    ) -> Result<u64, StoreError> {
+        let (mut waiting, mut last) = (0, -1);
+        loop {
+            let next = next().bind(last).bind(i64::from(AT_ONCE));
+            let more: Vec<i64> = self
+                .write_alone(async |tx| {
+                    let rows = next.fetch_all(&mut *tx).await?;
+                    if !rows.is_empty() {
+                        note(tx, campaign).await?;
+                    }
+                    rows.iter()
+                        .map(|row| Ok(Named::new("queue", "id", row).int("id")?))
+                        .collect::<Result<_, StoreError>>()
+                })
+                .await?;
+            // What has been dialled again meanwhile lies behind, and is not made to wait once more.
+            let Some(&greatest) = more.iter().max() else { return Ok(waiting) };
+            (waiting, last) = (waiting + more.len() as u64, greatest);
+            self.breathe(Instant::now()).await;
+        }
     }
 }
 

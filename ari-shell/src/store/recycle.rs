@@ -2,14 +2,9 @@
 
 use engine::call::CallResult;
 use engine::words::CampaignId;
-use sqlx::AnyConnection;
-use tokio::time::Instant;
 
-use super::row::{Named, int};
-use super::{Store, StoreError, arrivals};
-
-/// Leads that are given one in one transaction: a dialer that runs on the same file waits no longer.
-const AT_ONCE: u32 = 10_000;
+use super::row::int;
+use super::{Store, StoreError};
 
 impl Store {
     /// Gives a campaign's leads that were not reached another round of attempts, due at once: those whose last result is one
@@ -24,28 +19,14 @@ impl Store {
     pub async fn recycle(&self, campaign: CampaignId, results: &[CallResult]) -> Result<u64, StoreError> {
         let now = int(self.desk.clock.now().0)?;
         let named: String = results.iter().map(|result| format!(" {result} ")).collect();
-        let (mut recycled, mut last) = (0, -1);
-        loop {
-            let more = self.write_alone(async |tx| recycle(tx, campaign, &named, now, last).await).await?;
-            // What has been dialled again meanwhile lies behind, and is not given yet another round.
-            let Some(&greatest) = more.iter().max() else { return Ok(recycled) };
-            (recycled, last) = (recycled + more.len() as u64, greatest);
-            self.breathe(Instant::now()).await;
-        }
+        let next = || sqlx::query(RECYCLE).bind(i64::from(campaign.0)).bind(now).bind(named.clone());
+        self.make_wait(campaign, next).await
     }
 }
 
-/// The next leads behind that item; gives their items. A lead that an agent has disposed of has come to its end by the cap or a
+/// The next leads of campaign `$1` behind item `$4`. A lead that an agent has disposed of has come to its end by the cap or a
 /// rule only where no person was talked to: one who was talked to has completed it.
-async fn recycle(
-    tx: &mut AnyConnection,
-    campaign: CampaignId,
-    named: &str,
-    now: i64,
-    last: i64,
-) -> Result<Vec<i64>, StoreError> {
-    let recycle = sqlx::query(
-        "UPDATE queue SET state = 'waiting', due_at = $2, recycled = attempts, technical = 0, \
+const RECYCLE: &str = "UPDATE queue SET state = 'waiting', due_at = $2, recycled = attempts, technical = 0, \
              bad_numbers = CASE WHEN last_result = 'bad_number' \
                      AND EXISTS (SELECT 1 FROM call_log WHERE call_log.attempt_id = queue.attempt_id AND why = 'bad_number') \
                  THEN NULL ELSE bad_numbers END \
@@ -62,16 +43,4 @@ async fn recycle(
                              AND EXISTS (SELECT 1 FROM dispositions WHERE dispositions.attempt_id = queue.attempt_id \
                                            AND fate = 'exhausted' AND why IN ('cap', 'rule'))) \
                       ORDER BY id LIMIT $5) \
-         RETURNING id",
-    )
-    .bind(i64::from(campaign.0))
-    .bind(now)
-    .bind(named)
-    .bind(last)
-    .bind(i64::from(AT_ONCE));
-    let rows = recycle.fetch_all(&mut *tx).await?;
-    if !rows.is_empty() {
-        arrivals::note(tx, campaign).await?;
-    }
-    rows.iter().map(|row| Ok(Named::new("queue", "id", row).int("id")?)).collect()
-}
+         RETURNING id";

@@ -3,15 +3,9 @@
 use std::sync::LazyLock;
 
 use engine::lead::Barred;
-use engine::words::CampaignId;
-use sqlx::{AnyConnection, AssertSqlSafe};
-use tokio::time::Instant;
+use sqlx::AssertSqlSafe;
 
-use super::row::Named;
-use super::{Store, StoreError, arrivals, do_not_call, screen};
-
-/// Leads that wait again in one transaction: a dialer that runs on the same file waits no longer.
-const AT_ONCE: u32 = 10_000;
+use super::{Store, StoreError, do_not_call, screen};
 
 /// A campaign some of whose leads wait again.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,21 +18,25 @@ pub struct Reprieved {
 
 impl Store {
     /// Lets those leads wait again that came to their end by these numbers being on a list, in the campaigns that the list bars
-    /// them from; each is due when it was, and stands as it did. Whom a list of their campaign bars by now is not among them, and
-    /// neither is whoever has asked on the phone not to be called, or has come to their end by anything else.
+    /// them from; each is due when it was, and stands as it did. Whom a list of their campaign bars still is not among them, such as
+    /// whoever has asked not to be called, and neither is whoever has come to their end by anything else.
     ///
     /// # Errors
     /// [`StoreError`] where the database fails or has no such list; then some may wait already, and a second time goes on.
     pub async fn reprieve(&self, list: &str, barred: &Barred) -> Result<Vec<Reprieved>, StoreError> {
+        // A number is a pattern that nothing else fits.
+        let numbers = match barred {
+            Barred::Number(number) => number.to_string(),
+            Barred::Area(prefix) => format!("{prefix}%"),
+        };
+        let campaigns = do_not_call::kept_off_by(&mut *self.begin_reading().await?, list).await?;
         let mut reprieved = Vec::new();
-        for (campaign, name) in self.write(async |tx| do_not_call::kept_off_by(tx, list).await).await? {
-            let (mut leads, mut last) = (0, -1);
-            loop {
-                let more = self.write_alone(async |tx| reprieve(tx, campaign, barred, last).await).await?;
-                let Some(&greatest) = more.iter().max() else { break };
-                (leads, last) = (leads + more.len() as u64, greatest);
-                self.breathe(Instant::now()).await;
-            }
+        for (campaign, name) in campaigns {
+            let next = || {
+                let next = sqlx::query(AssertSqlSafe(REPRIEVE.as_str())).bind(i64::from(campaign.0));
+                next.bind(numbers.clone()).bind(numbers.clone())
+            };
+            let leads = self.make_wait(campaign, next).await?;
             if leads > 0 {
                 reprieved.push(Reprieved { campaign: name, leads });
             }
@@ -47,7 +45,7 @@ impl Store {
     }
 }
 
-/// The next leads behind that item. No call has this result: whoever has it waited until a list ended that.
+/// The next leads of campaign `$1` behind item `$4`. No call has this result: whoever has it waited until a list ended that.
 static REPRIEVE: LazyLock<String> = LazyLock::new(|| {
     format!(
         "UPDATE queue SET state = 'waiting', \
@@ -62,26 +60,3 @@ static REPRIEVE: LazyLock<String> = LazyLock::new(|| {
         screen::barred_in_queue()
     )
 });
-
-async fn reprieve(
-    tx: &mut AnyConnection,
-    campaign: CampaignId,
-    barred: &Barred,
-    last: i64,
-) -> Result<Vec<i64>, StoreError> {
-    let numbers = match barred {
-        Barred::Number(number) => number.to_string(),
-        Barred::Area(prefix) => format!("{prefix}%"),
-    };
-    let reprieve = sqlx::query(AssertSqlSafe(REPRIEVE.as_str()))
-        .bind(i64::from(campaign.0))
-        .bind(numbers.clone())
-        .bind(numbers)
-        .bind(last)
-        .bind(i64::from(AT_ONCE));
-    let rows = reprieve.fetch_all(&mut *tx).await?;
-    if !rows.is_empty() {
-        arrivals::note(tx, campaign).await?;
-    }
-    rows.iter().map(|row| Ok(Named::new("queue", "id", row).int("id")?)).collect()
-}
