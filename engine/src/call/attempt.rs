@@ -380,8 +380,7 @@ impl Waiting {
 
     /// No agent came whom the call flow has asked for.
     pub(crate) fn goes_on(self) -> Result<Flowing, Self> {
-        let is_in_flow = self.call.flow.is_some() && !self.call.has_talked();
-        if is_in_flow { Ok(Flowing { call: self.call }) } else { Err(self) }
+        if self.call.wants_agent_in_flow() { Ok(Flowing { call: self.call }) } else { Err(self) }
     }
 
     /// An agent was chosen.

@@ -393,7 +393,7 @@ impl Dossier {
     }
 
     /// Whether an agent whom they wait for is wanted by their call flow.
-    pub(super) const fn wants_agent_in_flow(&self) -> bool {
+    pub(crate) const fn wants_agent_in_flow(&self) -> bool {
         self.flow.is_some() && !self.has_talked()
     }
 

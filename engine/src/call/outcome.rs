@@ -214,6 +214,11 @@ impl Ending {
         matches!(self.unplaced, Some(Failure::Rejected | Failure::Gone))
     }
 
+    /// Whether the next carrier may have better luck.
+    pub const fn may_go_elsewhere(&self) -> bool {
+        self.is_trunk_failure() || self.is_refusal()
+    }
+
     /// Whether it came to nothing before it alerted, and through no doing of the callee's.
     pub const fn is_technical(&self) -> bool {
         matches!(self.phase, Phase::Placed)

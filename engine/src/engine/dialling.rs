@@ -433,7 +433,7 @@ impl Engine {
             self.nobody_saw(&attempt.call().expect("it was placed").request);
         }
         let attempt = match attempt {
-            Attempt::Placing(placing) if verdict == Verdict::Failed || ending.is_refusal() => {
+            Attempt::Placing(placing) if ending.may_go_elsewhere() => {
                 match self.try_again(placing, &ending) {
                     Ok(saving) => return self.save(saving),
                     Err(placing) => Attempt::Placing(placing),

@@ -367,9 +367,7 @@ impl Engine {
             (Some(Due::Verdict), attempt) => self.judge(id, attempt),
             (Some(Due::MachineQuiet), Attempt::Leaving(leaving)) => self.leave_message(id, leaving),
             (Some(Due::MachineOver), attempt) => self.end(id, attempt, Act::Screened),
-            (Some(Due::Message), Attempt::Waiting(waiting))
-                if waiting.call.flow.is_some() && !waiting.call.has_talked() =>
-            {
+            (Some(Due::Message), Attempt::Waiting(waiting)) if waiting.call.wants_agent_in_flow() => {
                 self.wakes_from_waiting(id, waiting);
             }
             (Some(Due::Message), Attempt::Waiting(waiting)) => self.tell(id, waiting),

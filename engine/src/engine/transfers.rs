@@ -409,8 +409,7 @@ impl Engine {
         let transfer = self.transfers.get(other).expect("it was looked up just now");
         let end = transfer.ended(ending);
         let log = transfer.log(Some(end), Some(ending), self.now);
-        let may_go_elsewhere = ending.is_trunk_failure() || ending.is_refusal();
-        let goes_on = may_go_elsewhere && transfer.request.carrier.is_some();
+        let goes_on = ending.may_go_elsewhere() && transfer.request.carrier.is_some();
         self.forget_other(other, Verdict::of(ending));
         self.keep_log(other.0, log);
         if goes_on { self.call_other(other.0) } else { self.handed_over(other.0, end) }
