@@ -20,6 +20,7 @@ mod waits;
 use maud::{Markup, html};
 
 use crate::limit::{Case, Optimum};
+use crate::study::Day;
 use crate::study::design::Question;
 use crate::study::experiment::{Experiment, Outcome};
 use crate::study::figure::Figure;
@@ -146,10 +147,15 @@ fn in_percent(figure: &Figure, outcome: &Outcome) -> Option<Vec<f64>> {
     Some(figure.by_window(&outcome.study)?.into_iter().map(|share| 100.0 * share).collect())
 }
 
+/// Whether anybody answered on these days, of whom drops could be a share.
+fn is_answered(days: &[Day]) -> bool {
+    days.iter().any(|day| day.answers > 0)
+}
+
 /// That nobody answered, where that is so of some.
 fn unanswered<'a>(outcomes: impl Iterator<Item = &'a Outcome>) -> Markup {
     let mut names: Vec<&str> = Vec::new();
-    for outcome in outcomes.filter(|outcome| outcome.study.days.iter().all(|day| day.answers == 0)) {
+    for outcome in outcomes.filter(|outcome| !is_answered(&outcome.study.days)) {
         if !names.contains(&outcome.name.as_str()) {
             names.push(&outcome.name);
         }

@@ -6,8 +6,8 @@ use super::chart::{Drawing, Form, LETTERS, bar, both, px, rule, surface, text};
 use super::labels::{fitting, width};
 use super::page::over;
 use super::scale::{Scale, with_digits_of};
-use super::{MOST_DRAWN, Report, Shown, number, share};
-use crate::study::{self, Day};
+use super::{MOST_DRAWN, Report, Shown, is_answered, number, share};
+use crate::study;
 
 const OVER: &str = "#b42318";
 const TOP: f64 = 30.0;
@@ -37,11 +37,6 @@ pub(super) fn plot(report: &Report) -> Markup {
             p.note { "In " (unanswered) " of " (number(all().count() as f64, window)) " nobody answered: no bar counts them." }
         }
     }
-}
-
-/// Whether there is anything that its drops could be a share of.
-fn is_answered(window: &[Day]) -> bool {
-    window.iter().any(|day| day.answers > 0)
 }
 
 fn draw(form: Form, report: &Report, shown: &[Shown]) -> Drawing {
