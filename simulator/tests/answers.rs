@@ -720,7 +720,7 @@ fn what_cannot_be_played_is_named_with_what_would_be_right() {
 }
 
 #[test]
-fn a_comparison_is_no_wider_than_a_terminal_where_that_can_be() {
+fn tables_are_no_wider_than_a_terminal_where_that_can_be() {
     let desk = Desk::new();
     recorded(&desk, "floor.toml", &[]);
     let policies = ["progressive", "ratio=1.2", "ratio=1.4", "ratio=1.6", "ratio=1.8", "predictive"];
@@ -730,6 +730,14 @@ fn a_comparison_is_no_wider_than_a_terminal_where_that_can_be() {
     };
     let mut lines: Vec<String> = (2..=6).map(line).collect();
     lines.push("compare floor.toml --pacing ratio=2 --pacing ratio=3 --pacing ratio=4".to_owned());
+    lines.extend(
+        [
+            "sweep short.toml --over campaign.pacing.ratio=1..3:3",
+            "sweep short.toml --over shift.window_days=1,3",
+            "sweep amd-gate --days 1 --over callees.answer_rate.flat=0.1,0.2",
+        ]
+        .map(str::to_owned),
+    );
     for line in lines {
         let told = desk.prints(&line);
         let (_, tables) = told.split_once("\n\n").expect("a table");

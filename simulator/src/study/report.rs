@@ -30,12 +30,13 @@ const SWEPT_BY_DAY: [(&str, Figure); 2] =
 const SWEPT_BY_WINDOW: [(&str, Figure); 2] =
     [("worst window", figure::WORST_WINDOW), ("windows over", figure::WINDOWS_OVER)];
 
+/// Whom agents wait for, and the most that was needed at once.
 const SWEPT_WAITS: [(&str, Figure); 5] = [
     ("wait p50", figure::WAIT_P50),
     ("p90", figure::WAIT_P90),
     ("p99", figure::WAIT_P99),
-    ("most lines", figure::LINES_MOST),
-    ("most calls/s", figure::CALLS_MOST),
+    ("lines", figure::LINES_MOST),
+    ("calls/s", figure::CALLS_MOST),
 ];
 
 /// Further columns, where callees are heard.
@@ -94,7 +95,7 @@ pub fn json(experiment: &Experiment) -> String {
 pub fn text(experiment: &Experiment) -> String {
     let (heading, tables) = match &experiment.design.question {
         Question::Run => (String::new(), vec![of_run(experiment)]),
-        Question::Sweep(field) => (format!(", {field} varied"), vec![of_sweep(experiment, field)]),
+        Question::Sweep(field) => (format!(", {field} varied"), of_sweep(experiment, field)),
         Question::Compare => {
             let window = experiment.window();
             (format!(", each {window} against the same {window} of the first"), of_comparison(experiment))
@@ -160,18 +161,30 @@ fn of_run(experiment: &Experiment) -> Table {
 }
 
 /// A row for each value of the field.
-fn of_sweep(experiment: &Experiment, field: &str) -> Table {
+fn of_sweep(experiment: &Experiment, field: &str) -> Vec<Table> {
     let heard: &[_] = if fullest(experiment).study.is_heard() { &SWEPT_HEARD } else { &[] };
     let by_window = experiment.outcomes.iter().any(|outcome| outcome.study.window_days > 1);
     let judged = if by_window { &SWEPT_BY_WINDOW } else { &SWEPT_BY_DAY };
-    let columns = || SWEPT.iter().chain(judged).chain(&SWEPT_WAITS).chain(heard);
-    let mut headings = vec![field.to_owned()];
-    headings.extend(columns().map(|(heading, _)| (*heading).to_owned()));
-    let mut table = table::figures(headings);
+    let columns: Vec<_> = SWEPT.iter().chain(judged).chain(&SWEPT_WAITS).chain(heard).collect();
+    let mut tables = Vec::new();
+    let mut left = columns.as_slice();
+    while !left.is_empty() {
+        let fits = |many: &usize| width(&of_columns(experiment, field, &left[..*many])) <= TERMINAL;
+        let many = (1..=left.len()).rev().find(fits).unwrap_or(1);
+        tables.push(of_columns(experiment, field, &left[..many]));
+        left = &left[many..];
+    }
+    tables
+}
+
+/// A row for each setting, under the last word of the field that is varied: the heading above the table has all of it.
+fn of_columns(experiment: &Experiment, field: &str, columns: &[&(&str, Figure)]) -> Table {
+    let varied = field.rsplit('.').next().unwrap_or(field);
+    let headings = columns.iter().map(|(heading, _)| *heading);
+    let mut table = table::figures([varied].into_iter().chain(headings).map(str::to_owned));
     for outcome in &experiment.outcomes {
-        let mut row = vec![outcome.name.clone()];
-        row.extend(columns().map(|(_, figure)| shown(experiment, figure, outcome)));
-        table.add_row(row);
+        let figures = columns.iter().map(|(_, figure)| shown(experiment, figure, outcome));
+        table.add_row([outcome.name.clone()].into_iter().chain(figures));
     }
     table
 }
