@@ -351,6 +351,10 @@ impl Calls {
 
     /// Which of a campaign's callees is to be joined with the next free agent: whoever would hear the message first.
     pub(crate) fn first_waiting(&self, campaign: CampaignId) -> Option<AttemptId> {
+        // It is asked whenever an agent has changed, and mostly nobody waits.
+        if self.line.is_empty() {
+            return None;
+        }
         let mut turns = self.line.range((campaign, Micros(0), AttemptId(0))..);
         turns.next().filter(|(theirs, ..)| *theirs == campaign).map(|&(_, _, id)| id)
     }

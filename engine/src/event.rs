@@ -215,6 +215,13 @@ pub enum Outcome {
     Looked(Option<SeenLeg>),
 }
 
+impl Outcome {
+    /// Whether it was done, and there is nothing else to be told.
+    pub(crate) const fn is_done(&self) -> bool {
+        matches!(self, Self::Done)
+    }
+}
+
 /// Why a command was not done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]

@@ -7,6 +7,7 @@ mod signature;
 
 use alloc::string::String;
 use core::fmt;
+use core::num::NonZeroU64;
 use core::ops::{Add, Sub};
 
 pub use label::{BadLabel, Label};
@@ -161,10 +162,10 @@ impl core::error::Error for BadNumber {}
 /// This is the canonical form that live numbers, limits and do-not-call lists compare; prefixes are put in front
 /// of it at the very last (`call::originate`) and never stored in it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Number {
-    digits: u64,
-    len: u8,
-}
+pub struct Number(
+    /// Its digits with a one in front, so that the zeros count that a number may begin with.
+    NonZeroU64,
+);
 
 impl Number {
     /// Reads a number: an optional `+`, then 3 to 15 digits.
@@ -180,10 +181,10 @@ impl Number {
         match text.len() {
             0 => Err(BadNumber::Empty),
             1 | 2 => Err(BadNumber::TooShort),
-            len @ 3..=15 => Ok(Self {
-                digits: text.bytes().fold(0, |n, b| n * 10 + u64::from(b - b'0')),
-                len: u8::try_from(len).expect("15 fits a byte"),
-            }),
+            3..=15 => {
+                let digits = text.bytes().fold(1, |n, b| n * 10 + u64::from(b - b'0'));
+                Ok(Self(NonZeroU64::new(digits).expect("it began with a one")))
+            }
             _ => Err(BadNumber::TooLong),
         }
     }
@@ -192,13 +193,14 @@ impl Number {
 impl Number {
     /// The value of its first `length` digits, where it has so many.
     pub(crate) fn beginning(self, length: u8) -> Option<u64> {
-        Some(self.digits / 10_u64.pow(u32::from(self.len.checked_sub(length)?)))
+        let length = u32::from(length);
+        let left_out = self.0.ilog10().checked_sub(length)?;
+        Some(self.0.get() / 10_u64.pow(left_out) - 10_u64.pow(length))
     }
 
     /// The number as it is dialled, written into a buffer.
     pub(crate) fn text(self, buffer: &mut itoa::Buffer) -> &str {
-        // With a one in front the zeros that a number may begin with are written too.
-        &buffer.format(10_u64.pow(u32::from(self.len)) + self.digits)[1..]
+        &buffer.format(self.0.get())[1..]
     }
 }
 

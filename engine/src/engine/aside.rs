@@ -73,8 +73,8 @@ impl Engine {
         if let Some(mut attempt) = self.take(id) {
             if let Some(call) = attempt.call_mut() {
                 call.hold.asked = false;
-                call.hold.unsure = *outcome != Outcome::Done;
-                if *outcome == Outcome::Done {
+                call.hold.unsure = !outcome.is_done();
+                if outcome.is_done() {
                     // After a restart everybody is taken off hold, most of whom were not on it.
                     is_new = on || call.hold.since.is_some();
                     call.hold.set(on, now);
@@ -88,7 +88,7 @@ impl Engine {
             self.note(id);
         }
         if on {
-            self.consultation_begins(id, *outcome == Outcome::Done);
+            self.consultation_begins(id, outcome.is_done());
         }
         self.end_hold_again(id, on);
         if let Some(ask) = ask {
@@ -163,13 +163,13 @@ impl Engine {
             let unsent = matches!(outcome, Outcome::Failed(Failure::NotSent | Failure::Gone));
             self.agent(id, |agent| {
                 agent.mute.asked = false;
-                agent.mute.doubted = *outcome != Outcome::Done;
-                agent.mute.unsure &= *outcome != Outcome::Done;
-                agent.mute.on = if *outcome == Outcome::Done { on } else { agent.mute.on || (on && !unsent) };
+                agent.mute.doubted = !outcome.is_done();
+                agent.mute.unsure &= !outcome.is_done();
+                agent.mute.on = if outcome.is_done() { on } else { agent.mute.on || (on && !unsent) };
                 agent.look_later(now);
             });
             // A failure is tried again by the second look; what was asked for too late is taken back at once.
-            if *outcome == Outcome::Done {
+            if outcome.is_done() {
                 self.unmute(id);
             }
         }
@@ -193,7 +193,7 @@ impl Engine {
 
 /// What whoever asked is told: whether it is about a call that is still there, and was done.
 fn denied(is_there: bool, outcome: &Outcome) -> Option<Denial> {
-    match (is_there, *outcome == Outcome::Done) {
+    match (is_there, outcome.is_done()) {
         (false, _) => Some(Denial::NoSuchAttempt),
         (true, true) => None,
         (true, false) => Some(Denial::NotDone),

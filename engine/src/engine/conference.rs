@@ -37,7 +37,7 @@ impl Engine {
 
     /// The PBX has answered that it put a callee into a room, or why not.
     pub(super) fn conferred(&mut self, id: AttemptId, bridge: Bridge, outcome: &Outcome) {
-        let (now, is_done) = (self.now, *outcome == Outcome::Done);
+        let (now, is_done) = (self.now, outcome.is_done());
         let is_awaited =
             |visit: &Visit| visit.bridge == bridge && matches!(visit.stage, Stage::Entering { .. });
         if !self.visit(id).is_some_and(is_awaited) {
@@ -206,7 +206,7 @@ impl Engine {
     pub(super) fn music_answered(&mut self, id: AttemptId, on: bool, outcome: &Outcome) {
         let asked = |visit: &&Visit| visit.music == Music::Asked;
         let Some(leaves) = self.visit(id).filter(asked).map(|visit| visit.end.is_some()) else { return };
-        let is_unsure = *outcome != Outcome::Done && !leaves;
+        let is_unsure = !outcome.is_done() && !leaves;
         let music = if on || is_unsure { Music::On } else { Music::Off };
         self.change_visit(id, |visit| visit.music = music);
         if !is_unsure {

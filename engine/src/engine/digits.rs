@@ -39,7 +39,7 @@ impl Engine {
 
     /// The PBX has answered. Keys that could not be sent are not waited for: whoever answers is there all the same.
     pub(super) fn digits_answered(&mut self, id: AttemptId, ask: Option<AskId>, outcome: &Outcome) {
-        let is_done = *outcome == Outcome::Done;
+        let is_done = outcome.is_done();
         if let Some(ask) = ask {
             return self.reply(ask, (!is_done).then_some(Denial::NotDone));
         }

@@ -343,7 +343,7 @@ impl Engine {
 
     /// A disposition is durable, or has to be written again.
     pub(super) fn disposed(&mut self, id: AttemptId, outcome: &Outcome) {
-        if *outcome != Outcome::Done {
+        if !outcome.is_done() {
             let again_at = self.write_again_at();
             self.debts.get_mut(&id).expect("what is being written is not forgotten").sent = false;
             return self.deadlines.set(Wake::Debt(id), Some(again_at));

@@ -107,7 +107,7 @@ impl Engine {
     pub(super) fn end_take_answered(&mut self, take: TakeId, ask: Option<AskId>, outcome: &Outcome) {
         let now = self.now;
         let is_gone = *outcome == Outcome::Failed(Failure::Gone);
-        let is_done = is_gone || *outcome == Outcome::Done;
+        let is_done = is_gone || outcome.is_done();
         self.known_takes(take.attempt, |takes| {
             if is_gone {
                 takes.is_gone(now, take.nth);
@@ -128,7 +128,7 @@ impl Engine {
         outcome: &Outcome,
     ) {
         let now = self.now;
-        let is_done = *outcome == Outcome::Done;
+        let is_done = outcome.is_done();
         self.known_takes(take.attempt, |takes| {
             if is_done {
                 takes.paused(now, take.nth, paused);

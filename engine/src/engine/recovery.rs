@@ -634,7 +634,7 @@ impl Engine {
         let campaign = self.campaign_mut(id);
         let nth = campaign.looking.take().expect("an answer is to what was looked for");
         let is_starting = campaign.state == CampaignState::Starting;
-        if is_starting && *outcome == Outcome::Done && self.find_sound(id, nth + 1) {
+        if is_starting && outcome.is_done() && self.find_sound(id, nth + 1) {
             return;
         }
         let campaign = self.campaign_mut(id);

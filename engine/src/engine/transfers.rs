@@ -178,7 +178,7 @@ impl Engine {
     pub(super) fn transfer_saved(&mut self, other: Other, outcome: &Outcome) {
         let transfer = self.transfers.get(other).expect("it waits for this answer");
         let is_unwanted = transfer.stage == Stage::Unwanted;
-        let leaves = !is_unwanted && *outcome == Outcome::Done && self.gate().lines_work().is_ok();
+        let leaves = !is_unwanted && outcome.is_done() && self.gate().lines_work().is_ok();
         match transfer.request.carrier {
             Some(carrier) if leaves => self.carriers.leaves(carrier, self.now),
             Some(carrier) => self.carriers.stays(carrier),

@@ -31,16 +31,16 @@ impl Engine {
             Purpose::Record(attempt) => self.recorded(attempt, &outcome),
             Purpose::Dispose(attempt) => self.disposed(attempt, &outcome),
             // A conversation may have no further step for an hour.
-            Purpose::Note(attempt) | Purpose::Said(attempt) if outcome != Outcome::Done => {
+            Purpose::Note(attempt) | Purpose::Said(attempt) if !outcome.is_done() => {
                 self.unnoted.insert(attempt);
                 self.deadlines.no_later(Wake::Breaker, self.write_again_at());
             }
             Purpose::Said(attempt) => self.said_for_good(attempt),
-            Purpose::NoteAgent(agent) if outcome != Outcome::Done => {
+            Purpose::NoteAgent(agent) if !outcome.is_done() => {
                 self.agents.forget_note(agent);
                 self.deadlines.no_later(Wake::Breaker, self.write_again_at());
             }
-            Purpose::NoteCampaign(campaign) if outcome != Outcome::Done => {
+            Purpose::NoteCampaign(campaign) if !outcome.is_done() => {
                 self.campaign_mut(campaign).unnoted = true;
                 self.deadlines.no_later(Wake::Breaker, self.write_again_at());
             }
@@ -82,7 +82,7 @@ impl Engine {
             Purpose::BeginTake(take, ask) => self.begin_take_answered(take, ask, &outcome),
             Purpose::PauseTake { take, paused, ask } => self.pause_take_answered(take, paused, ask, &outcome),
             Purpose::EndTake(take, ask) => self.end_take_answered(take, ask, &outcome),
-            Purpose::OptOut((number, _)) if outcome == Outcome::Done => {
+            Purpose::OptOut((number, _)) if outcome.is_done() => {
                 self.calls.is_written(number);
                 self.dialable = true;
             }
@@ -90,7 +90,7 @@ impl Engine {
                 self.opt_outs.push(opt_out);
                 self.deadlines.no_later(Wake::Breaker, self.write_again_at());
             }
-            Purpose::SendText(text) if outcome != Outcome::Done => {
+            Purpose::SendText(text) if !outcome.is_done() => {
                 self.texts.push(text);
                 self.deadlines.no_later(Wake::Breaker, self.write_again_at());
             }
@@ -164,7 +164,7 @@ impl Engine {
         let Some(Attempt::Closing(closing)) = self.take(id) else {
             unreachable!("only its own answer takes an attempt out of closing");
         };
-        if *outcome != Outcome::Done {
+        if !outcome.is_done() {
             let again_at = self.write_again_at();
             return self.put(id, Attempt::Closing(closing.not_written(again_at)));
         }
@@ -212,7 +212,7 @@ impl Engine {
 
     /// What could not be given back is given back again at the next chance; until then it stays claimed.
     fn released(&mut self, items: Unreleased, again: bool, outcome: &Outcome) {
-        if *outcome != Outcome::Done {
+        if !outcome.is_done() {
             self.unreleased.push(items);
             return self.deadlines.no_later(Wake::Breaker, self.write_again_at());
         }
