@@ -27,7 +27,7 @@ use crate::pacing::Predictive;
 use crate::pending::Purpose;
 use crate::words::{AgentId, AttemptId, Bridge, CampaignId, CarrierId, Micros, QueueId, Span, first_of};
 
-/// How long a lead is left alone whose number is on a call elsewhere in the house.
+/// How long a lead is left alone whose number is on a call, elsewhere in the house or for another lead.
 const NUMBER_BUSY: Span = Span::secs(30);
 
 /// How long a campaign dials nothing whose do-not-call list was too old, before it is looked at again.
@@ -54,6 +54,7 @@ impl Engine {
             self.call_back(id);
             self.look_at_pool(id);
             while self.dial_one(id) {}
+            self.make_way(id);
             self.fill_hopper(id);
             self.complete(id);
             if self.next_attempt > before {
@@ -167,6 +168,18 @@ impl Engine {
         };
         self.put_off(id, later);
         picked.ok_or_else(|| self.why_none(id))
+    }
+
+    /// Leads whose number is on a call go back for a while where nothing else is held ready: others of the list may be dialled
+    /// meanwhile. As long as the database has none they stay, and are dialled as soon as their number is free.
+    fn make_way(&mut self, id: CampaignId) {
+        let Self { campaigns, calls, now, .. } = self;
+        let campaign = campaigns.get_mut(id).expect("campaigns are checked when the engine is made");
+        if campaign.reason != Some(Reason::NumberLive) || !campaign.hopper.may_have_others(*now) {
+            return;
+        }
+        let (items, again) = (campaign.hopper.take_such(|number| calls.is_live(number)), *now + NUMBER_BUSY);
+        self.come_again(id, items.into_iter().map(|item| (again, item)));
     }
 
     /// Leads go back until their hours open.

@@ -131,13 +131,18 @@ impl Hopper {
         if self.callback.is_some_and(|at| at <= now) && !self.fetching && self.len() < level + CALLBACKS {
             return Some(core::cmp::Ord::max(missing, CALLBACKS));
         }
+        let low = missing > 0 && self.len() <= missing;
+        (low && self.may_have_others(now)).then_some(missing)
+    }
+
+    /// Whether the database may have items that are due, and is not being asked for them.
+    pub(crate) fn may_have_others(&self, now: Micros) -> bool {
         let supplied = match self.supply {
             Supply::Open => true,
             Supply::Due(at) => at <= now,
             Supply::Dry => false,
         };
-        let low = missing > 0 && self.len() <= missing;
-        (low && supplied && !self.fetching).then_some(missing)
+        supplied && !self.fetching
     }
 
     pub(crate) const fn fetching(&mut self) {
@@ -332,6 +337,13 @@ impl Hopper {
     /// What was taken is dialled, and counts for how much is held ready.
     pub(crate) fn is_dialled(&mut self, now: Micros) {
         self.level.counts(now);
+    }
+
+    /// Takes out the items in the line that have such a number.
+    pub(crate) fn take_such(&mut self, such: impl Fn(Number) -> bool) -> VecDeque<QueueItem> {
+        let (taken, left) = core::mem::take(&mut self.items).into_iter().partition(|item| such(item.number));
+        self.items = left;
+        taken
     }
 
     pub(crate) fn is_empty(&self) -> bool {

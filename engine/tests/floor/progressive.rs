@@ -1,10 +1,11 @@
 //! One line for each ready agent, who is reserved for it.
 
+use engine::Wish;
 use engine::agent::AgentState;
 use engine::words::Span;
 
 use crate::bench::Floor;
-use crate::house;
+use crate::house::{self, OPENING, SPRING};
 
 #[test]
 fn a_lead_is_saved_dialled_joined_with_its_agent_and_recorded() {
@@ -176,4 +177,36 @@ fn a_conversation_ends_at_its_limit() {
     30.000 Record attempt 1: connected (Bridged, TalkLimit) [1: carrier 1 16], ann; placed 0.000, answered 0.000, bridged 0.000, ended 30.000; completed
     30.000 NoteCampaign 1: completed
     ");
+}
+
+#[test]
+fn leads_of_one_number_do_not_keep_agents_from_the_leads_behind_them() {
+    let mut floor = Floor::open(house::progressive(&["ann", "bob"])).staffed(&["ann", "bob"]).anew();
+    // A switchboard stands on the list four times in a row, as often as leads are held ready.
+    for id in 1..=4 {
+        floor.database.add_lead(SPRING, id, "15550000001", OPENING);
+    }
+    floor.adds_leads([5]);
+    floor.asks(Wish::Start(SPRING));
+    insta::assert_snapshot!(floor.story(), @"
+    0.000 > asked: Start(CampaignId(1))
+    0.000 NoteCampaign 1: running
+    0.000 Reply granted
+    0.000 Fetch 4 for campaign 1, below 5 attempts
+    0.000 Save callee 1.1: item 1 attempt 1 by carrier 1, ann
+    0.000 Release 2,3,4 from 30.000 on
+    0.000 Fetch 4 for campaign 1, below 5 attempts
+    0.000 Originate callee 1.1 to PJSIP/15550000001@trunk-a
+    0.000 Save callee 2.1: item 5 attempt 1 by carrier 1, bob
+    0.000 Originate callee 2.1 to PJSIP/15550000005@trunk-a
+    ");
+    // Nobody else is on the list by then, so they wait for their number.
+    floor.callee(1).answers();
+    floor.callee(2).answers();
+    floor.after(Span::secs(35));
+    floor.callee(1).hangs_up(16, None);
+    floor.after(Span::secs(20));
+    let story = floor.story();
+    let last = story.lines().last().unwrap_or_default();
+    assert_eq!(last.trim(), "55.000 Originate callee 3.1 to PJSIP/15550000001@trunk-a", "{story}");
 }
