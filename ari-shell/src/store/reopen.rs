@@ -242,11 +242,17 @@ const fn off_duty(agent: AgentId, since: Micros) -> AgentNote {
 /// The code that is written where there is no set that has one.
 const SETTLED: &str = "completed";
 
-/// Which caller ids of the list were shown from `$2` on, with legs of whatever kind.
+/// Which caller ids of the list were shown from `$2` on, with legs of whatever kind. A try that came to nothing before any phone
+/// rang has shown nothing, as the engine has it: whatever another carrier has followed, and a last one that was not placed or
+/// whose trunk failed.
 const SHOWN: &str = "WITH requests (created_at, request) AS ( \
          SELECT call_requests.created_at, request FROM attempts \
-         JOIN call_requests ON call_requests.attempt_id = attempts.id \
-         WHERE attempts.created_at >= $2 AND attempts.node = $3 \
+         JOIN call_requests ON call_requests.attempt_id = attempts.id AND call_requests.ordinal = attempts.ordinal \
+         LEFT JOIN call_log ON call_log.attempt_id = attempts.id \
+         WHERE attempts.created_at >= $2 AND attempts.node = $3 AND (call_log.attempt_id IS NULL OR ( \
+             call_log.unplaced IS NULL AND NOT ( \
+                 call_log.phase = 'placed' AND call_log.act IS NULL \
+                 AND call_log.result IN ('congestion', 'technical')))) \
          UNION ALL SELECT transfers.created_at, request FROM transfers \
          JOIN attempts ON attempts.id = transfers.attempt_id \
          WHERE transfers.created_at >= $2 AND attempts.node = $3), \

@@ -423,6 +423,8 @@ pub(crate) enum How {
     Busy,
     /// The number was said not to exist.
     NoSuchNumber,
+    /// The trunk had no room, and no phone rang.
+    NoRoom,
     Unplaced,
     /// Waited so many milliseconds for the agent, then talked so long.
     Talked(u64, u64),
@@ -452,6 +454,10 @@ impl How {
             ),
             Self::NoSuchNumber => (
                 Ending { tech: Some(TechCause(404)), ..ending(Phase::Placed, None, 1) },
+                Times { ended: after(500), ..dialled },
+            ),
+            Self::NoRoom => (
+                Ending { tech: Some(TechCause(503)), ..ending(Phase::Placed, None, 34) },
                 Times { ended: after(500), ..dialled },
             ),
             Self::Unplaced => (

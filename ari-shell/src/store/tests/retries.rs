@@ -11,6 +11,7 @@ on_each_database! {
     technical_failures_do_not_use_up_the_cap,
     a_number_that_the_lead_has_no_more_is_not_dialled,
     the_caller_ids_of_the_last_day_are_told_to_a_new_process,
+    a_caller_id_that_nobody_saw_is_not_used_up_over_a_restart,
     who_was_not_reached_gets_another_round_and_who_was_reached_never,
     a_number_that_was_found_bad_stays_so_for_another_round,
     whoever_has_only_bad_numbers_gets_another_round_where_that_is_asked_for,
@@ -217,4 +218,40 @@ async fn the_caller_ids_of_the_last_day_are_told_to_a_new_process(floor: Floor) 
         assert_eq!(floor.store.shown(&pools).await.expect("read"), shown, "{pools:?}");
         assert_eq!(floor.again("rm2").await.shown(&pools).await.expect("read"), [], "another node's");
     }
+}
+
+async fn a_caller_id_that_nobody_saw_is_not_used_up_over_a_restart(floor: Floor) {
+    floor.numbered_leads(SPRING, 5).await;
+    let mut pen = floor.writer();
+    let now = crate::clock::Clock::start().now();
+    for (attempt, how) in
+        [(1, Some(How::NoRoom)), (2, Some(How::Unplaced)), (3, Some(How::Busy)), (4, None), (5, None)]
+    {
+        let (items, _) = pen.fetch(SPRING, 1).await;
+        let created = now + engine::words::Span::secs(attempt);
+        let call = engine::call::CallRequest { created, ..request(SPRING, &items[0], attempt) };
+        assert_eq!(pen.save(call.clone()).await, Outcome::Done);
+        match how {
+            Some(how) => assert_eq!(pen.record(record(&call, how)).await, Outcome::Done),
+            // The fifth goes on with the next carrier.
+            None if attempt == 5 => {
+                let created = created + engine::words::Span::secs(1);
+                let call = engine::call::CallRequest { ordinal: 2, carrier: CarrierId(2), created, ..call };
+                assert_eq!(pen.save(call).await, Outcome::Done);
+            }
+            None => {}
+        }
+    }
+    let caller_id = "15550001111".to_owned();
+    let pool = CallerIdPool {
+        id: PoolId(1),
+        name: "east".to_owned(),
+        caller_ids: vec![caller_id.clone()],
+        pick: Pick::InTurn,
+        per_hour: Some(4),
+        per_day: None,
+        keep: false,
+    };
+    let seen = [3, 4, 6].map(|second| (caller_id.clone(), now + engine::words::Span::secs(second)));
+    assert_eq!(floor.store.shown(&[pool]).await.expect("read"), seen);
 }
