@@ -42,10 +42,6 @@ impl<K: Copy + Ord + Into<u32>, T> Roster<K, T> {
         self.entries.iter().map(|(_, value)| value)
     }
 
-    pub(crate) fn values_mut(&mut self) -> impl Iterator<Item = &mut T> {
-        self.entries.iter_mut().map(|(_, value)| value)
-    }
-
     fn place(&self, key: K) -> Option<usize> {
         let first: u32 = self.entries.first()?.0.into();
         // Ids are mostly given out in a row, and then nothing is searched.

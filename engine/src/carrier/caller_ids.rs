@@ -1,6 +1,6 @@
 //! Which number is shown? Pools of caller ids, used in turn or by the callee's area, each within its limits.
 
-use alloc::collections::VecDeque;
+use alloc::collections::{BTreeMap, VecDeque};
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -45,56 +45,79 @@ pub enum Pick {
 #[derive(Debug, Clone)]
 pub(crate) struct CallerIds {
     pools: Roster<PoolId, Pool>,
+    /// Of each caller id, whichever pools it is in: the limits are of how often it is seen.
+    uses: Vec<Uses>,
 }
 
 #[derive(Debug, Clone)]
 struct Pool {
     rules: CallerIdPool,
-    /// In the order configured.
-    uses: Vec<Uses>,
+    /// Where the uses of each caller id are, in the order configured.
+    uses: Vec<usize>,
     /// Whose turn it is.
     turn: usize,
 }
 
-/// When one caller id was shown, as far back as its limits look.
+/// When one caller id was shown, as far back as any limit on it looks.
 #[derive(Debug, Clone, Default)]
-struct Uses(VecDeque<Micros>);
+struct Uses {
+    shown: VecDeque<Micros>,
+    /// How far back that is; no time where nothing limits it.
+    kept: Span,
+}
 
 impl Uses {
     /// When it may be shown again: `now`, or later.
     fn free_at(&self, rules: &CallerIdPool, now: Micros) -> Micros {
         let limits = [(rules.per_hour, HOUR), (rules.per_day, DAY)];
         let free_at = |(limit, window): (Option<u32>, Span)| {
-            let oldest_that_counts = self.0.len().checked_sub(limit? as usize)?;
-            self.0.get(oldest_that_counts).map(|&shown| shown + window)
+            let oldest_that_counts = self.shown.len().checked_sub(limit? as usize)?;
+            self.shown.get(oldest_that_counts).map(|&shown| shown + window)
         };
         limits.into_iter().filter_map(free_at).fold(now, core::cmp::Ord::max)
     }
 
-    fn show(&mut self, rules: &CallerIdPool, now: Micros) {
-        let window = if rules.per_day.is_some() { DAY } else { HOUR };
-        while self.0.front().is_some_and(|&shown| shown + window <= now) {
-            self.0.pop_front();
+    /// It is in a pool with these limits, too.
+    fn keep_for(&mut self, rules: &CallerIdPool) {
+        let longest = match (rules.per_hour, rules.per_day) {
+            (_, Some(_)) => DAY,
+            (Some(_), None) => HOUR,
+            (None, None) => Span::ZERO,
+        };
+        self.kept = core::cmp::Ord::max(self.kept, longest);
+    }
+
+    fn show(&mut self, now: Micros) {
+        while self.shown.front().is_some_and(|&shown| shown + self.kept <= now) {
+            self.shown.pop_front();
         }
-        if rules.per_hour.is_some() || rules.per_day.is_some() {
-            self.0.push_back(now);
+        if self.kept > Span::ZERO {
+            self.shown.push_back(now);
         }
     }
 }
 
 impl CallerIds {
     pub(crate) fn new(pools: impl Iterator<Item = CallerIdPool>) -> Self {
+        let (mut places, mut uses) = (BTreeMap::new(), Vec::<Uses>::new());
         let pool = |rules: CallerIdPool| {
-            let uses = rules.caller_ids.iter().map(|_| Uses::default()).collect();
+            let mut place = |caller_id: &String| {
+                let place = *places.entry(caller_id.clone()).or_insert(uses.len());
+                uses.resize_with(core::cmp::Ord::max(uses.len(), place + 1), Uses::default);
+                uses[place].keep_for(&rules);
+                place
+            };
+            let uses = rules.caller_ids.iter().map(&mut place).collect();
             (rules.id, Pool { uses, turn: 0, rules })
         };
-        Self { pools: Roster::new(pools.map(pool)) }
+        let pools = Roster::new(pools.map(pool));
+        Self { pools, uses }
     }
 
     /// When a pool has a caller id to show: `now`, or later.
     pub(crate) fn free_at(&self, pool: PoolId, now: Micros) -> Micros {
         let pool = self.pools.get(pool).expect("pools are checked when the engine is made");
-        let free = pool.uses.iter().map(|uses| uses.free_at(&pool.rules, now));
+        let free = pool.uses.iter().map(|&place| self.uses[place].free_at(&pool.rules, now));
         free.min().expect("a pool has a caller id, as checked")
     }
 
@@ -106,8 +129,9 @@ impl CallerIds {
     /// Shows one of a pool to a callee, who may have seen one before.
     pub(crate) fn show(&mut self, id: PoolId, callee: Number, seen: Option<&str>, now: Micros) -> String {
         let pool = self.pools.get_mut(id).expect("pools are checked when the engine is made");
-        let place = pool.choose(callee, seen, now).expect("a call passed the gate without a caller id");
-        pool.uses[place].show(&pool.rules, now);
+        let place =
+            pool.choose(&self.uses, callee, seen, now).expect("a call passed the gate without a caller id");
+        self.uses[pool.uses[place]].show(now);
         if seen != Some(&pool.rules.caller_ids[place]) {
             pool.turn = (place + 1) % pool.uses.len();
         }
@@ -116,27 +140,31 @@ impl CallerIds {
 
     /// Nobody saw what was to be shown at that moment: the try came to nothing before any phone rang.
     pub(crate) fn was_not_shown(&mut self, id: PoolId, caller_id: &str, at: Micros) {
-        let pool = self.pools.get_mut(id).expect("pools are checked when the engine is made");
-        let Some(place) = pool.rules.caller_ids.iter().position(|ours| ours == caller_id) else { return };
-        let Uses(uses) = &mut pool.uses[place];
-        if let Some(use_of_it) = uses.iter().rposition(|&shown| shown == at) {
-            uses.remove(use_of_it);
+        let pool = self.pools.get(id).expect("pools are checked when the engine is made");
+        let Some(place) = pool.place_of(caller_id) else { return };
+        let Uses { shown, .. } = &mut self.uses[place];
+        if let Some(use_of_it) = shown.iter().rposition(|&shown| shown == at) {
+            shown.remove(use_of_it);
         }
     }
 
     /// A caller id was shown by an earlier process; in the order of time.
     pub(crate) fn was_shown(&mut self, caller_id: &str, at: Micros) {
-        for pool in self.pools.values_mut() {
-            if let Some(place) = pool.rules.caller_ids.iter().position(|ours| ours == caller_id) {
-                pool.uses[place].show(&pool.rules, at);
-            }
+        if let Some(place) = self.pools.values().find_map(|pool| pool.place_of(caller_id)) {
+            self.uses[place].show(at);
         }
     }
 }
 
 impl Pool {
-    fn choose(&self, callee: Number, seen: Option<&str>, now: Micros) -> Option<usize> {
-        let is_free = |&place: &usize| self.uses[place].free_at(&self.rules, now) <= now;
+    /// Where the uses of one of its caller ids are.
+    fn place_of(&self, caller_id: &str) -> Option<usize> {
+        let place = self.rules.caller_ids.iter().position(|ours| ours == caller_id)?;
+        Some(self.uses[place])
+    }
+
+    fn choose(&self, uses: &[Uses], callee: Number, seen: Option<&str>, now: Micros) -> Option<usize> {
+        let is_free = |&place: &usize| uses[self.uses[place]].free_at(&self.rules, now) <= now;
         let kept = seen
             .filter(|_| self.rules.keep)
             .and_then(|seen| self.rules.caller_ids.iter().position(|ours| ours == seen).filter(is_free));
@@ -241,6 +269,23 @@ mod tests {
         assert_ne!(ids.show(POOL, callee, Some(&first), at(2)), first, "it was shown twice this hour");
         assert_eq!(ids.show(POOL, callee, Some(&first), at(3_600)), first);
         assert_eq!(ids.show(POOL, callee, Some("gone"), at(3_601)), "12025550003", "the next in turn");
+    }
+
+    #[test]
+    fn a_caller_id_of_several_pools_keeps_its_limits_whichever_it_is_taken_from() {
+        let other = PoolId(2);
+        let caller_ids = ["12125550001".to_string()].to_vec();
+        let hourly = CallerIdPool { caller_ids: caller_ids.clone(), per_hour: Some(2), ..pool(Pick::InTurn) };
+        let daily = CallerIdPool { id: other, caller_ids, per_day: Some(3), ..pool(Pick::InTurn) };
+        let mut ids = CallerIds::new([hourly, daily].into_iter());
+        let callee = number("16175551111");
+        ids.show(POOL, callee, None, at(0));
+        ids.show(other, callee, None, at(10));
+        assert_eq!([POOL, other].map(|pool| ids.free_at(pool, at(20))), [at(3_600), at(20)]);
+        ids.show(other, callee, None, at(20));
+        assert_eq!([POOL, other].map(|pool| ids.free_at(pool, at(30))), [at(3_610), at(86_400)]);
+        ids.was_not_shown(other, "12125550001", at(20));
+        assert_eq!([POOL, other].map(|pool| ids.free_at(pool, at(30))), [at(3_600), at(30)]);
     }
 
     #[test]
