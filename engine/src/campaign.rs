@@ -17,7 +17,7 @@ use crate::lead::{Atlas, Calendar, Dispositions, Hopper, Hours, RetryRules};
 use crate::pacing::{Paced, Pacer, Pacing, PacingChange, UnfitChange, WindowCount};
 use crate::recording::RecordingRules;
 use crate::roster::Roster;
-use crate::words::{AskId, CampaignId, CarrierId, Micros, Milli, PoolId, Prefix, Span, first_of};
+use crate::words::{AskId, CampaignId, CarrierId, Micros, PoolId, Prefix, Span, first_of};
 use crate::zone::Zone;
 
 /// The shortest time that an unanswered leg must have alerted before we may end it: 15 s
@@ -247,8 +247,6 @@ pub(crate) struct Campaign {
     pub(crate) unnoted: bool,
     /// The attempt that it had a line for last; 0 where it had none yet.
     pub(crate) served: u64,
-    /// The part of a drop that machines who may have been persons have come to since the last whole one.
-    pub(crate) doubtful: Milli,
 }
 
 impl Campaign {
@@ -284,7 +282,6 @@ impl Campaign {
             results: BTreeMap::new(),
             unnoted: false,
             served: 0,
-            doubtful: Milli(0),
             rules,
         }
     }

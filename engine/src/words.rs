@@ -331,7 +331,7 @@ impl fmt::Display for Node {
 }
 
 /// A ratio in thousandths: 1,500 is 1.5.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Milli(pub u32);
 

@@ -183,7 +183,12 @@ pub(crate) fn view() -> View {
             refusals: [(Reason::NoAgents, 12), (Reason::CarrierRate, 340)].into(),
             results: [(CallResult::Connected, 31), (CallResult::NoAnswer, 60), (CallResult::Dropped, 3)]
                 .into(),
-            windows: vec![WindowCount { since: Micros(1_700_000_000_000_000), answers: 340, drops: 9 }],
+            windows: vec![WindowCount {
+                since: Micros(1_700_000_000_000_000),
+                answers: 340,
+                drops: 9,
+                doubtful: Milli(0),
+            }],
             pace: Some(Pace {
                 up_to: 9,
                 agents: 6,

@@ -4,7 +4,7 @@
 use engine::OpenCampaign;
 use engine::campaign::CampaignRules;
 use engine::pacing::WindowCount;
-use engine::words::{CampaignId, Micros};
+use engine::words::{CampaignId, Micros, Milli};
 use sqlx::any::AnyRow;
 
 use super::link::Reading;
@@ -72,7 +72,12 @@ async fn count(
     let row = Named::new("attempts", "answers", &row);
     let doubtful: u64 = row.int("doubtful")?;
     let drops: u64 = row.int("drops")?;
-    Ok(WindowCount { since, answers: row.int("answers")?, drops: drops + doubtful / 1_000 })
+    Ok(WindowCount {
+        since,
+        answers: row.int("answers")?,
+        drops: drops + doubtful / 1_000,
+        doubtful: Milli(u32::try_from(doubtful % 1_000).expect("less than a thousand")),
+    })
 }
 
 #[cfg(test)]

@@ -14,10 +14,7 @@ use crate::amd::{AmdRules, Detection, Judge, JudgeRules, Policy, Verdict, Verdic
 use crate::call::{Act, Answered, Attempt, CallResult, Detecting, Dossier, Ending, Leaving};
 use crate::event::{Failure, Outcome};
 use crate::pending::Purpose;
-use crate::words::{AttemptId, Bridge, CampaignId, Micros, Span};
-
-/// A whole, in thousandths.
-const WHOLE: u32 = 1_000;
+use crate::words::{AttemptId, Bridge, CampaignId, Micros, Milli, Span};
 
 impl Engine {
     /// Somebody has answered and is under our command. Where the PBX is to find out who it is, that comes first; where the
@@ -270,17 +267,13 @@ impl Engine {
             return;
         }
         let Some(call) = attempt.call_mut() else { return };
-        let campaign = self.campaign_mut(call.request.campaign);
-        let share = campaign.rules.amd.as_ref().map_or(0, |amd| amd.false_positives.0);
+        let campaign = call.request.campaign;
+        let part = self.campaign(campaign).rules.amd.as_ref().map_or(Milli(0), |amd| amd.false_positives);
         if let Some(amd) = &mut call.amd {
-            amd.drop_share = share;
+            amd.drop_share = part.0;
         }
-        campaign.doubtful.0 += share;
-        if campaign.doubtful.0 >= WHOLE {
-            campaign.doubtful.0 -= WHOLE;
-            let answered = call.times.answered.unwrap_or(self.now);
-            self.tell_pacer(call.request.campaign, |pacer, _| pacer.dropped(answered));
-        }
+        let answered = call.times.answered.unwrap_or(self.now);
+        self.tell_pacer(campaign, |pacer, now| pacer.doubted(answered, part, now));
     }
 
     fn amd_of(&self, campaign: CampaignId) -> Arc<AmdRules> {

@@ -918,8 +918,13 @@ fn open_attempts() -> impl Strategy<Value = OpenAttempt> {
 fn open_campaigns() -> impl Strategy<Value = OpenCampaign> {
     let states =
         [CampaignState::Ready, CampaignState::Running, CampaignState::Paused, CampaignState::Completed];
-    let count = (moments(), any::<u64>(), any::<u64>());
-    let count = count.prop_map(|(since, answers, drops)| WindowCount { since, answers, drops });
+    let count = (moments(), any::<u64>(), any::<u64>(), 0..1_000_u32);
+    let count = count.prop_map(|(since, answers, drops, doubtful)| WindowCount {
+        since,
+        answers,
+        drops,
+        doubtful: Milli(doubtful),
+    });
     let counts = vec_of(count, 0..3);
     let moments = || option_of(moments());
     let states = proptest::sample::select(states.to_vec());

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use libm::sqrt;
 
 use super::{DropWindow, WindowCount, share};
-use crate::words::{Micros, Span};
+use crate::words::{Micros, Milli, Span};
 use crate::zone::Zone;
 
 /// Drops that come of an aim for each drop that its price allows at the margin, until these windows have shown better.
@@ -38,6 +38,8 @@ const LARGEST_AIM: f64 = 0.12;
 /// Between what the price moves, in drops for each answer.
 const DEAREST: f64 = 0.9;
 const DAY: Span = Span::secs(86_400);
+/// A whole drop, in thousandths.
+const WHOLE: u32 = 1_000;
 
 /// The budget of all windows.
 #[derive(Debug, Clone)]
@@ -52,6 +54,8 @@ pub(super) struct Budget {
     /// Drops aimed at since long, and those that came; both decayed.
     aimed: f64,
     came: f64,
+    /// The part of a drop that came since the last whole one.
+    doubtful: Milli,
 }
 
 /// What decides about the aim beside the windows themselves.
@@ -81,6 +85,8 @@ struct Window {
     ends: Micros,
     answers: u64,
     drops: u64,
+    /// The part of a drop that machines who may have been persons come to beside these.
+    doubtful: Milli,
 }
 
 impl Budget {
@@ -93,10 +99,18 @@ impl Budget {
             ends: now,
             answers: 0,
             drops: 0,
+            doubtful: Milli(0),
         };
-        let windows = rules.iter().map(window).collect();
-        let mut budget =
-            Self { zone, began: now, windows, aim: 0.0, ruling: 0, aimed: PRIOR_DROPS, came: PRIOR_DROPS };
+        let mut budget = Self {
+            zone,
+            began: now,
+            windows: rules.iter().map(window).collect(),
+            aim: 0.0,
+            ruling: 0,
+            aimed: PRIOR_DROPS,
+            came: PRIOR_DROPS,
+            doubtful: Milli(0),
+        };
         budget.begins(now);
         budget
     }
@@ -114,6 +128,7 @@ impl Budget {
         for (window, counted) in self.windows.iter_mut().zip(counts) {
             window.opens(counted.since, self.began, &self.zone);
             (window.answers, window.drops) = (counted.answers, counted.drops);
+            window.doubtful = counted.doubtful;
         }
     }
 
@@ -131,6 +146,7 @@ impl Budget {
             since: window.began,
             answers: window.answers,
             drops: window.drops,
+            doubtful: window.doubtful,
         };
         self.windows.iter().map(count).collect()
     }
@@ -166,6 +182,22 @@ impl Budget {
         for window in &mut self.windows {
             window.drops += u64::from(window.began <= answered);
         }
+        self.learns_of_a_drop();
+    }
+
+    /// A machine that answered at that moment may have been a person, who was dropped: that part of a drop. It counts in the window of
+    /// the answer, and a drop is counted for each whole that the parts of one window come to.
+    pub(super) fn doubted(&mut self, answered: Micros, part: Milli, now: Micros) {
+        self.follow(now);
+        for window in self.windows.iter_mut().filter(|window| window.began <= answered) {
+            window.drops += u64::from(add(&mut window.doubtful, part));
+        }
+        if add(&mut self.doubtful, part) {
+            self.learns_of_a_drop();
+        }
+    }
+
+    fn learns_of_a_drop(&mut self) {
         self.came = (self.came + 1.0) * KEEP;
         self.aimed *= KEEP;
     }
@@ -221,7 +253,7 @@ impl Window {
         let (began, ends) = self.rules.span.around(at, campaign_began, zone);
         self.began = if began < campaign_began && campaign_began < ends { campaign_began } else { began };
         self.ends = ends;
-        (self.answers, self.drops) = (0, 0);
+        (self.answers, self.drops, self.doubtful) = (0, 0, Milli(0));
     }
 
     fn tokens(&self) -> f64 {
@@ -273,6 +305,14 @@ impl Window {
     }
 }
 
+/// Adds a part of a drop, at most a whole one, to others. Says whether they come to a whole one, which is taken off them.
+fn add(parts: &mut Milli, part: Milli) -> bool {
+    parts.0 += part.0;
+    let are_whole = parts.0 >= WHOLE;
+    parts.0 %= WHOLE;
+    are_whole
+}
+
 fn seconds(span: Span) -> f64 {
     span.0 as f64 / 1e6
 }
@@ -284,7 +324,6 @@ mod recount;
 mod tests {
     use super::super::WindowSpan;
     use super::*;
-    use crate::words::Milli;
 
     fn block(limit: u32, length: Span) -> DropWindow {
         DropWindow { limit: Milli(limit), span: WindowSpan::Block(length) }

@@ -154,6 +154,11 @@ impl Predictive {
         self.budget.dropped(answered);
     }
 
+    /// A machine that answered at that moment and was not connected may have been a person: that part of a drop.
+    pub(crate) fn doubted(&mut self, answered: Micros, part: Milli, now: Micros) {
+        self.budget.doubted(answered, part, now);
+    }
+
     /// Whoever answered at that moment was no person.
     pub(crate) fn was_a_machine(&mut self, answered: Micros) {
         self.budget.was_a_machine(answered);

@@ -36,8 +36,16 @@ pub struct WindowCount {
     pub since: Micros,
     /// People who have answered in it.
     pub answers: u64,
-    /// Those of them whom no agent took in time.
+    /// Those of them whom no agent took in time, and as many as machines who may have been persons come to.
     pub drops: u64,
+    /// What such machines come to of one drop more, in thousandths; below 1,000.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "is_none"))]
+    pub doubtful: Milli,
+}
+
+#[cfg(feature = "serde")]
+const fn is_none(milli: &Milli) -> bool {
+    milli.0 == 0
 }
 
 impl WindowSpan {

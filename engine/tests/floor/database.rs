@@ -7,7 +7,7 @@ use engine::call::{CallRequest, CallResult, CallSoFar, Debt, Disposed, Record, T
 use engine::campaign::CampaignState;
 use engine::lead::{Barred, Callback, Fate, Past, QueueItem, WhyExhausted};
 use engine::pacing::{Paced, WindowCount};
-use engine::words::{AgentId, AttemptId, CampaignId, LeadId, Leg, Micros, Number, QueueId, SessionId};
+use engine::words::{AgentId, AttemptId, CampaignId, LeadId, Leg, Micros, Milli, Number, QueueId, SessionId};
 use engine::{Command, Config, Event, OpenAttempt, OpenCampaign, OpenSession, Outcome, SaveRefusal, Times};
 
 /// Everything that is durable.
@@ -214,7 +214,12 @@ impl Database {
         let drops = all.clone().filter(is_dropped).count() as u64;
         let doubts = all.flat_map(|saved| &saved.records).filter_map(|record| record.amd.as_deref());
         let doubtful: u32 = doubts.map(|amd| amd.drop_share).sum();
-        WindowCount { since, answers: self.earlier + answers, drops: drops + u64::from(doubtful / 1_000) }
+        WindowCount {
+            since,
+            answers: self.earlier + answers,
+            drops: drops + u64::from(doubtful / 1_000),
+            doubtful: Milli(doubtful % 1_000),
+        }
     }
 
     fn fetch(&mut self, campaign: CampaignId, count: u32, cap: u32, now: Micros) -> Outcome {

@@ -13,7 +13,7 @@ use engine::call::{CallRequest, CallResult, CallSoFar, Record};
 use engine::campaign::{CampaignRules, CampaignState};
 use engine::lead::{Fate, Past, QueueItem};
 use engine::pacing::{Paced, WindowCount};
-use engine::words::{AgentId, AttemptId, CampaignId, LeadId, Micros, Number, QueueId, SessionId};
+use engine::words::{AgentId, AttemptId, CampaignId, LeadId, Micros, Milli, Number, QueueId, SessionId};
 use engine::{Event, OpenAttempt, OpenCampaign, OpenSession, Outcome, SaveRefusal, Times};
 
 use super::ById;
@@ -281,6 +281,7 @@ impl Database {
             since,
             answers: answers().filter(|answer| answer.is_persons).count() as u64,
             drops: drops + doubt / 1_000,
+            doubtful: Milli(u32::try_from(doubt % 1_000).expect("less than a thousand")),
         }
     }
 }
