@@ -225,6 +225,8 @@ pub(crate) struct Campaign {
     pub(crate) opens_at: Option<Micros>,
     /// When it first ran.
     pub(crate) began: Option<Micros>,
+    /// When somebody has started it last; what an earlier process was asked for is long ago.
+    pub(crate) started_at: Micros,
     /// When it stops to dial by itself.
     pub(crate) closes_at: Option<Micros>,
     /// What was changed of its pacing since it was configured.
@@ -272,6 +274,7 @@ impl Campaign {
             ways,
             accepted,
             began: None,
+            started_at: Micros(0),
             closes_at: None,
             change: None,
             starting_for: None,

@@ -5,10 +5,11 @@ use alloc::vec::Vec;
 
 use super::Engine;
 use crate::agent::{AgentState, Reach};
+use crate::campaign::Campaign;
 use crate::command::Denial;
 use crate::deadline::Wake;
 use crate::gate::{self, Closed, Reason};
-use crate::lead::QueueItem;
+use crate::lead::{Calendar, QueueItem};
 use crate::words::{AgentId, CampaignId, Micros, QueueId, Span};
 
 /// How long a lead is left alone that would wait for an agent among more than are held ready.
@@ -61,7 +62,13 @@ impl Engine {
         let campaign = campaigns.get_mut(id).expect("campaigns are checked when the engine is made");
         let works_here = |agent| agents.get(agent).is_some_and(|agent| agent.rules.campaign == id);
         if campaign.hopper.settles_at().is_some_and(|at| at <= now) {
-            campaign.hopper.settle(now, campaign.rules.callback_patience, works_here);
+            let Campaign { hopper, calendar, started_at, rules, .. } = campaign;
+            hopper.settle(now, |item| {
+                let callback = item.callback.filter(|callback| callback.agent.is_some_and(works_here))?;
+                let opens_at = |hours: &Calendar| hours.opens_to(callback.at, item);
+                let could_be_made = calendar.as_deref().map_or(callback.at, opens_at);
+                Some(core::cmp::Ord::max(could_be_made, *started_at) + rules.callback_patience)
+            });
             let staffed = agents.ids().any(works_here);
             let places = if staffed { campaign.hopper.level(now) as usize } else { 0 };
             let latest = if staffed { now + AGENTS_AGAIN } else { Micros(u64::MAX) };

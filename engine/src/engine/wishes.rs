@@ -101,6 +101,7 @@ impl Engine {
             | CampaignState::Completed => {}
         }
         campaign.hopper.supplied(self.now);
+        campaign.started_at = self.now;
         // Whoever starts it after its closing time means it.
         campaign.closes_at = campaign.closes_at.filter(|&at| at > self.now);
         if campaign.rules.sounds().is_empty() {

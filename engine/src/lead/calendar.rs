@@ -107,6 +107,15 @@ impl Calendar {
         known.copied().is_some_and(may) || may(self.standing_at(spot, now, self.length))
     }
 
+    /// The first moment from that one on at which the hours let a call to this lead begin.
+    pub(crate) fn opens_to(&self, at: Micros, lead: &QueueItem) -> Micros {
+        let spot = self.atlas.spot(lead.number, lead.zone.as_deref());
+        match self.standing_at(spot, at, self.length + SAVING) {
+            Standing::Open(_) => at,
+            Standing::Closed(until) => until,
+        }
+    }
+
     fn standing_at(&self, spot: Spot, now: Micros, length: Span) -> Standing {
         let law = if self.law { self.atlas.law(spot) } else { None };
         let theirs = self.callees.iter().chain(law);

@@ -23,7 +23,7 @@ pub(crate) struct Hopper {
     items: VecDeque<QueueItem>,
     /// Items that are dialled only with an agent reserved for them: callbacks by the time that they were agreed for, then
     /// numbers that were dropped of late, in dialling order.
-    for_agents: Vec<ForAgent>,
+    for_agents: Vec<QueueItem>,
     /// When the next of these need not wait for its agent any more; at once where some have come that were not looked at.
     settles_at: Option<Micros>,
     /// How long after a drop a number waits for an agent to be reserved; no time where every dial reserves one.
@@ -35,14 +35,6 @@ pub(crate) struct Hopper {
     supply: Supply,
     /// What became due while a fetch was under way, which that fetch may not have seen.
     unseen: Option<Micros>,
-}
-
-/// An item that waits for an agent to be reserved.
-#[derive(Debug, Clone)]
-struct ForAgent {
-    item: QueueItem,
-    /// Since when. One that was due while nothing was dialled has come later than that.
-    since: Micros,
 }
 
 /// How many items are held ready.
@@ -177,7 +169,7 @@ impl Hopper {
     /// A callback was written down for an item; what is held of it is out of date.
     pub(crate) fn agreed(&mut self, item: QueueId, at: Micros) {
         self.items.retain(|held| held.id != item);
-        self.for_agents.retain(|held| held.item.id != item);
+        self.for_agents.retain(|held| held.id != item);
         self.calls_back(at);
     }
 
@@ -195,7 +187,7 @@ impl Hopper {
     fn admit(&mut self, now: Micros, items: Vec<QueueItem>) {
         for item in items {
             if is_promise(&item) || self.held_until(now, &item).is_some() {
-                self.wait_for_agents(now, item);
+                self.wait_for_agents(item);
             } else if item.callback.is_some() {
                 self.go_ahead(item);
             } else {
@@ -209,11 +201,11 @@ impl Hopper {
         item.dropped.map(|at| at + self.after_drop).filter(|&until| until > now)
     }
 
-    fn wait_for_agents(&mut self, now: Micros, item: QueueItem) {
+    fn wait_for_agents(&mut self, item: QueueItem) {
         let agreed_for = |item: &QueueItem| item.callback.map_or(Micros(u64::MAX), |callback| callback.at);
         let at = agreed_for(&item);
-        let place = self.for_agents.partition_point(|held| agreed_for(&held.item) <= at);
-        self.for_agents.insert(place, ForAgent { item, since: now });
+        let place = self.for_agents.partition_point(|held| agreed_for(held) <= at);
+        self.for_agents.insert(place, item);
         self.settles_at = Some(Micros(0));
     }
 
@@ -230,19 +222,19 @@ impl Hopper {
 
     /// Whether there are numbers that were dropped of late and wait for any agent.
     pub(crate) fn holds_dropped(&self) -> bool {
-        self.for_agents.iter().any(|held| !is_promise(&held.item))
+        self.for_agents.iter().any(|held| !is_promise(held))
     }
 
     /// Items that wait for an agent to be reserved, and which one, where it is one alone.
     pub(crate) fn for_agents(&self) -> impl Iterator<Item = (&QueueItem, Option<AgentId>)> + Clone {
         let agent = |item: &QueueItem| item.callback.and_then(|callback| callback.agent);
-        self.for_agents.iter().map(move |held| (&held.item, agent(&held.item)))
+        self.for_agents.iter().map(move |held| (held, agent(held)))
     }
 
     /// Takes out an item that an agent is ready for.
     pub(crate) fn take_for_agent(&mut self, id: QueueId) -> Option<QueueItem> {
-        let place = self.for_agents.iter().position(|held| held.item.id == id)?;
-        Some(self.for_agents.remove(place).item)
+        let place = self.for_agents.iter().position(|held| held.id == id)?;
+        Some(self.for_agents.remove(place))
     }
 
     /// When the next of these has to be looked at, if one has to.
@@ -250,21 +242,19 @@ impl Hopper {
         self.settles_at
     }
 
-    /// Calls whose agent was not to be had within `patience` since they could be made, or is nobody who `works_here`, are
-    /// anybody's from now on, and numbers whose drop was long enough ago wait for no agent any more.
-    pub(crate) fn settle(&mut self, now: Micros, patience: Span, works_here: impl Fn(AgentId) -> bool) {
+    /// Calls whose agent was not to be had until the moment that `waits_until` gives, or for whom it gives none, are anybody's
+    /// from now on, and numbers whose drop was long enough ago wait for no agent any more.
+    pub(crate) fn settle(&mut self, now: Micros, waits_until: impl Fn(&QueueItem) -> Option<Micros>) {
         let mut next = None;
-        for ForAgent { mut item, since } in core::mem::take(&mut self.for_agents) {
-            let promised = item.callback.filter(|callback| callback.agent.is_some_and(&works_here));
-            let could_be_made = promised.map(|callback| core::cmp::Ord::max(callback.at, since));
-            let promised = could_be_made.map(|at| at + patience).filter(|&until| until > now);
+        for mut item in core::mem::take(&mut self.for_agents) {
+            let promised = waits_until(&item).filter(|&until| until > now);
             if let (None, Some(callback)) = (promised, &mut item.callback) {
                 callback.agent = None;
             }
             match promised.or_else(|| self.held_until(now, &item)) {
                 Some(until) => {
                     next = first_of(next, Some(until));
-                    self.for_agents.push(ForAgent { item, since });
+                    self.for_agents.push(item);
                 }
                 None => self.go_ahead(item),
             }
@@ -277,12 +267,12 @@ impl Hopper {
     pub(crate) fn take_surplus(&mut self, places: usize) -> Vec<(Micros, QueueItem)> {
         let after_drop = self.after_drop;
         let mut place = 0;
-        let is_surplus = |held: &mut ForAgent| {
-            let is_promise = is_promise(&held.item);
+        let is_surplus = |held: &mut QueueItem| {
+            let is_promise = is_promise(held);
             place += usize::from(!is_promise);
             !is_promise && place > places
         };
-        let surplus = self.for_agents.extract_if(.., is_surplus).map(|held| held.item);
+        let surplus = self.for_agents.extract_if(.., is_surplus);
         surplus.map(|item| (item.dropped.map_or(Micros(0), |at| at + after_drop), item)).collect()
     }
 
@@ -358,17 +348,17 @@ impl Hopper {
     /// An item that could not be dialled after all goes back to the front.
     pub(crate) fn put_back(&mut self, now: Micros, item: QueueItem) {
         if is_promise(&item) || self.held_until(now, &item).is_some() {
-            return self.wait_for_agents(now, item);
+            return self.wait_for_agents(item);
         }
         self.items.push_front(item);
     }
 
     /// Takes out all items with such a number.
     pub(crate) fn take_out(&mut self, such: impl Fn(Number) -> bool) -> Vec<QueueId> {
-        let held = self.items.iter().chain(self.for_agents.iter().map(|held| &held.item));
+        let held = self.items.iter().chain(&self.for_agents);
         let taken = held.filter(|item| such(item.number)).map(|item| item.id).collect();
         self.items.retain(|item| !such(item.number));
-        self.for_agents.retain(|held| !such(held.item.number));
+        self.for_agents.retain(|held| !such(held.number));
         taken
     }
 
@@ -376,8 +366,7 @@ impl Hopper {
     pub(crate) fn empty(&mut self) -> Vec<QueueId> {
         self.supply = Supply::Open;
         self.callback = None;
-        let for_agents = self.for_agents.drain(..).map(|held| held.item);
-        self.items.drain(..).chain(for_agents).map(|item| item.id).collect()
+        self.items.drain(..).chain(self.for_agents.drain(..)).map(|item| item.id).collect()
     }
 }
 

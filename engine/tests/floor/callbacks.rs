@@ -7,6 +7,7 @@ use engine::words::{CampaignId, Micros, QueueId, Span};
 use engine::{Outcome, SaveRefusal, Wish};
 
 use crate::bench::{Floor, Instead, state};
+use crate::hours::daily;
 use crate::house::{self, OPENING, SPRING, id_of};
 
 /// A callback in so many seconds from the opening, written down and told.
@@ -197,6 +198,41 @@ fn while_the_campaign_pauses_its_agents_lose_no_time() {
     assert_eq!(saved(&mut floor), [""; 0], "he has ten minutes from now on");
     floor.after(Span::secs(1));
     assert_eq!(saved(&mut floor), ["4200.000 Save callee 2.1: item 2 attempt 1 by carrier 1, ann"]);
+}
+
+/// A campaign that dials from 09:00 to 23:00, of which a callback is agreed on with bob, who does not come.
+fn by_day(patience: Span, agreed: u64) -> Floor {
+    let mut house = house::progressive(&["ann", "bob"]);
+    house.campaigns[0].hours = Some(daily(9 * 60, 23 * 60));
+    house.campaigns[0].callback_patience = patience;
+    let mut floor = Floor::open(house).staffed(&["ann"]).dials(1);
+    floor.callee(1).hangs_up(21, 603);
+    floor.adds_leads([2]);
+    agrees(&mut floor, 2, agreed, Some("bob"));
+    floor.story();
+    floor
+}
+
+#[test]
+fn neither_nights_nor_restarts_make_its_agents_time_begin_anew() {
+    let patience = Span::secs(16 * 3_600);
+    let mut floor = by_day(patience, 0);
+    floor.after(Span::secs(13 * 3_600));
+    floor.process_restarts();
+    floor.after(Span::secs(3 * 3_600 - 1));
+    assert_eq!(saved(&mut floor), [""; 0]);
+    floor.after(Span::secs(1));
+    assert_eq!(saved(&mut floor), ["57600.000 Save callee 2.1: item 2 attempt 1 by carrier 1, ann"]);
+}
+
+#[test]
+fn where_it_was_agreed_on_for_the_night_its_agents_time_begins_in_the_morning() {
+    // It is 22:13:20 at first; the hours open 38,800 s later.
+    let mut floor = by_day(Span::secs(600), 3 * 3_600);
+    floor.after(Span::secs(38_800 + 599));
+    assert_eq!(saved(&mut floor), [""; 0]);
+    floor.after(Span::secs(1));
+    assert_eq!(saved(&mut floor), ["39400.000 Save callee 2.1: item 2 attempt 1 by carrier 1, ann"]);
 }
 
 #[test]

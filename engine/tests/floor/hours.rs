@@ -9,7 +9,7 @@ use engine::{Config, Reason, Wish};
 use crate::bench::{Floor, Instead, state};
 use crate::house::{self, OPENING, SPRING};
 
-fn daily(from: u16, to: u16) -> Hours {
+pub(crate) fn daily(from: u16, to: u16) -> Hours {
     Hours { week: std::array::from_fn(|_| vec![OpenWindow { from, to }]), holidays: Vec::new() }
 }
 
