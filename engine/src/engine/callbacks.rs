@@ -43,13 +43,13 @@ impl Engine {
             return;
         }
         self.settle(id);
-        while let Some((item, agent)) = self.next_for_agent(id) {
+        while let Some((item, agent)) = self.next_for_agent(id, Reach::AtHand) {
             self.offer(id, item, Some(agent));
         }
         // Whose phone has to be called first is called.
-        while self.may_reserve(id)
-            && let Some((_, agent)) = self.first_for_agent(id, Reach::ByPhone)
-        {
+        while let Some((item, agent)) = self.next_for_agent(id, Reach::ByPhone) {
+            let now = self.now;
+            self.campaign_mut(id).hopper.put_back(now, item);
             self.call_agent(agent);
         }
     }
@@ -99,14 +99,14 @@ impl Engine {
         self.campaign(id).pacer.spares_one(self.now, self.gate().pool(id), taken)
     }
 
-    /// The first of these calls whose agent is at hand.
-    fn next_for_agent(&mut self, id: CampaignId) -> Option<(QueueItem, AgentId)> {
+    /// The first of these calls that may be made now and whose agent is reached like this.
+    fn next_for_agent(&mut self, id: CampaignId, reach: Reach) -> Option<(QueueItem, AgentId)> {
         let mut later = Vec::new();
         let next = loop {
             if !self.may_reserve(id) {
                 break None;
             }
-            let Some((item, agent)) = self.first_for_agent(id, Reach::AtHand) else { break None };
+            let Some((item, agent)) = self.first_for_agent(id, reach) else { break None };
             let Self { campaigns, calls, now, .. } = self;
             let campaign = campaigns.get_mut(id).expect("campaigns are checked when the engine is made");
             let item = campaign.hopper.take_for_agent(item).expect("it was found there");

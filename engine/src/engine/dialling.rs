@@ -131,8 +131,10 @@ impl Engine {
                 Err(refusal) => self.refuse(id, refusal),
             },
             Ok(Opening::Summon { agent }) => {
-                self.campaign_mut(id).reason = None;
-                self.call_agent(agent);
+                if !self.puts_off_closed(id) {
+                    self.campaign_mut(id).reason = None;
+                    self.call_agent(agent);
+                }
                 true
             }
             Err(refusal) => self.refuse(id, refusal),
@@ -178,8 +180,21 @@ impl Engine {
         if campaign.reason != Some(Reason::NumberLive) || !campaign.hopper.may_have_others(*now) {
             return;
         }
-        let (items, again) = (campaign.hopper.take_such(|number| calls.is_live(number)), *now + NUMBER_BUSY);
-        self.come_again(id, items.into_iter().map(|item| (again, item)));
+        let again = *now + NUMBER_BUSY;
+        let later = campaign.hopper.put_off(|item| calls.is_live(item.number).then_some(again));
+        self.come_again(id, later.into_iter());
+    }
+
+    /// Leads that are held ready outside their hours go back until these open: no phone is to be called for them. Says whether
+    /// there were any.
+    fn puts_off_closed(&mut self, id: CampaignId) -> bool {
+        let now = self.now;
+        let Campaign { calendar, hopper, .. } = self.campaign_mut(id);
+        let Some(calendar) = calendar else { return false };
+        let later = hopper.put_off(|item| calendar.open_to(now, item).err());
+        let had_some = !later.is_empty();
+        self.put_off(id, later);
+        had_some
     }
 
     /// Leads go back until their hours open.

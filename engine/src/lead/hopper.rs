@@ -329,11 +329,19 @@ impl Hopper {
         self.level.counts(now);
     }
 
-    /// Takes out the items in the line that have such a number.
-    pub(crate) fn take_such(&mut self, such: impl Fn(Number) -> bool) -> VecDeque<QueueItem> {
-        let (taken, left) = core::mem::take(&mut self.items).into_iter().partition(|item| such(item.number));
-        self.items = left;
-        taken
+    /// Takes out the items in the line that are not to be due before some moment, each with that.
+    pub(crate) fn put_off(
+        &mut self,
+        mut until: impl FnMut(&QueueItem) -> Option<Micros>,
+    ) -> Vec<(Micros, QueueItem)> {
+        let mut later = Vec::new();
+        for item in core::mem::take(&mut self.items) {
+            match until(&item) {
+                Some(at) => later.push((at, item)),
+                None => self.items.push_back(item),
+            }
+        }
+        later
     }
 
     pub(crate) fn is_empty(&self) -> bool {

@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use engine::campaign::CampaignRules;
+use engine::lead::{Geography, Place};
 use engine::words::{CampaignId, Span};
+use engine::zone::Zone;
 use engine::{Failure, Outcome, Wish};
 
 use crate::bench::{Floor, Instead, state};
-use crate::house::{self, OPENING, SPRING};
+use crate::hours::daily;
+use crate::house::{self, OPENING, SPRING, id_of};
 
 #[test]
 fn the_agents_phone_is_called_first_and_hung_up_after_the_conversation() {
@@ -153,6 +156,29 @@ fn no_phone_is_called_for_a_lead_whose_number_is_on_a_call() {
     floor.callee(1).hangs_up(16, None);
     let story = floor.story();
     assert!(story.contains("Originate ann"), "{story}");
+}
+
+#[test]
+fn no_phone_is_called_for_a_lead_who_may_not_be_called_at_this_hour() {
+    let mut house = house::per_call(&["ann"]);
+    house.campaigns[0].callee_hours = Some(daily(9 * 60, 20 * 60));
+    let everywhere = Place { prefix: String::new(), zones: vec![0] };
+    house.geography =
+        Geography { zones: vec![Zone::default()], places: vec![everywhere], ..Geography::default() };
+    let mut floor = Floor::open(house).staffed(&["ann"]).anew();
+    floor.adds_leads(1..=9);
+    // The third is ann's.
+    floor.database.agree(3, OPENING, Some(id_of("ann")));
+    floor.asks(Wish::Start(SPRING));
+    floor.after(Span::secs(60));
+    assert_eq!(state(&floor, SPRING), "running (outside_hours)");
+    let story = floor.story();
+    assert!(!story.contains("Originate ann"), "they all sleep: {story}");
+    // It was 22:13:20, and is 09:00 after 38,800 s.
+    floor.after(Span::secs(38_740));
+    let story = floor.story();
+    assert!(story.contains("38800.000 Originate ann"), "{story}");
+    assert!(story.contains("38800.000 Save callee 1.1: item 3 attempt 1 by carrier 1, ann"), "{story}");
 }
 
 #[test]
