@@ -4,11 +4,12 @@
 use alloc::vec::Vec;
 
 use super::Engine;
+use crate::agent::Engagement;
 use crate::command::Denial;
 use crate::gate::{self, Closed, Reason};
 use crate::lead::QueueItem;
 use crate::pacing::{Pacing, PreviewEnd, PreviewRules};
-use crate::words::{AgentId, CampaignId, Span};
+use crate::words::{AgentId, CampaignId, Micros, Span};
 
 /// How long a lead is left alone that was looked at and whose number is on a live call by then.
 const LIVE_AGAIN: Span = Span::secs(30);
@@ -74,17 +75,24 @@ impl Engine {
         }
     }
 
-    /// An agent has looked at a lead for as long as they may. One that cannot be dialled just now goes back.
+    /// An agent has looked at a lead for as long as they may. One that cannot be dialled just now goes back, unless a moment is all
+    /// that is in the way: they go on looking at it until then, and not from the beginning.
     pub(super) fn preview_over(&mut self, id: AgentId) {
         let Ok(campaign) = self.previews_for(id) else { return };
         match self.preview_rules(campaign) {
             Some(PreviewRules { then: PreviewEnd::Skip, rest, .. }) => self.skip_lead(id, campaign, rest),
-            Some(PreviewRules { then: PreviewEnd::Dial, .. }) | None => {
-                if self.accept(id).is_err() {
-                    self.withdraw(id);
-                }
-            }
+            Some(PreviewRules { then: PreviewEnd::Dial, .. }) | None => match self.in_a_moment(campaign) {
+                Some(until) => self.agent(id, |agent| agent.engagement = Engagement::Previewing { until }),
+                None if self.accept(id).is_err() => self.withdraw(id),
+                None => {}
+            },
         }
+    }
+
+    /// When a campaign may dial that may not only since its carriers have had their calls for this second.
+    fn in_a_moment(&self, campaign: CampaignId) -> Option<Micros> {
+        let refusal = self.gate().opens_at_all(self.campaign(campaign)).err()?;
+        refusal.again.filter(|&at| refusal.reason == Reason::CarrierRate && at > self.now)
     }
 
     fn skip_lead(&mut self, id: AgentId, campaign: CampaignId, rest: Span) {

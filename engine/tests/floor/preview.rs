@@ -133,6 +133,21 @@ fn whoever_looks_too_long_has_it_dialled_or_skipped_as_the_campaign_says() {
 }
 
 #[test]
+fn whose_time_is_over_while_the_carrier_takes_no_more_this_second_has_it_dialled_in_the_next() {
+    let mut house = house::preview(&["ann", "bob"]);
+    house.carriers[0].calls_per_second = 1;
+    let mut floor = Floor::open(house).staffed(&["ann", "bob"]).dials(2).anew();
+    floor.after(Span::secs(12));
+    let story = floor.story();
+    let dialled: Vec<&str> = story.lines().filter(|line| line.contains("Save")).map(str::trim).collect();
+    let [anns, bobs] = [
+        "10.000 Save callee 1.1: item 1 attempt 1 by carrier 1, ann",
+        "11.000 Save callee 2.1: item 2 attempt 1 by carrier 1, bob",
+    ];
+    assert_eq!(dialled, [anns, bobs], "{story}");
+}
+
+#[test]
 fn it_is_dialled_through_the_gate_as_it_is_at_that_moment() {
     let mut floor = Floor::open(house::preview(&["ann"])).staffed(&["ann"]).dials(1).anew();
     floor.link_goes_down();
