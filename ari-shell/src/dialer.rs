@@ -252,6 +252,15 @@ impl<'c> Opening<'c> {
         }
         let with_another_flow = store.seal_flows(&mut rules.campaigns).await?;
         store.serve(&rules.campaigns.iter().map(|rules| rules.id).collect::<Vec<_>>()).await?;
+        let put_off_by: Vec<_> = config.put_off_by(&ids).collect();
+        for (campaign, leads) in store.put_off_by(&put_off_by).await? {
+            let name = rules.campaigns.iter().find(|rules| rules.id == campaign).map(|rules| &rules.name);
+            tracing::info!(
+                campaign = name,
+                leads,
+                "were put off by other hours or caps, and are asked about anew"
+            );
+        }
         reopened.campaigns = store.recount(&rules.campaigns).await?;
         paces::tell_what_is_over(&reopened.campaigns, &rules.campaigns, &ids);
         reopened.shown = store.shown(&rules.caller_ids).await?;

@@ -13,7 +13,7 @@ use super::section::Section;
 use super::tree;
 
 /// One line for each beginning of a number, with the zones that it may be in.
-const NUMBER_ZONES: &str = include_str!("../../data/number_zones.txt");
+pub(super) const NUMBER_ZONES: &str = include_str!("../../data/number_zones.txt");
 
 const JURISDICTIONS: &str = include_str!("../../data/jurisdictions.toml");
 

@@ -7,13 +7,14 @@ use engine::campaign::CampaignRules;
 use engine::carrier::CarrierRules;
 use engine::lead::Geography;
 use engine::words::{AgentId, AttemptId, CampaignId, CarrierId, SessionId, Signature, Span};
-use engine::zone::Zone;
+use engine::zone::{self, Zone};
 use secrecy::ExposeSecret as _;
+use sha2::{Digest as _, Sha256};
 
-use super::geography::geography;
+use super::geography::{NUMBER_ZONES, geography};
 use super::{Agent, Campaign, Carrier, Config, NumberList};
 use crate::clock::Clock;
-use crate::store::{Cap, ListRules, Names, Registered, Store, StoreError};
+use crate::store::{Cap, ListRules, Names, PutOffBy, Registered, Store, StoreError};
 
 /// Above the shell's own time-out for one request to the PBX, so that its answer comes first.
 const PBX_PATIENCE: Span = Span::secs(15);
@@ -181,6 +182,21 @@ impl Config {
         house.chain(laws.flat_map(|law| {
             law.prefixes.iter().flat_map(|prefix| law.caps.iter().map(|cap| (prefix.as_str(), cap)))
         }))
+    }
+
+    /// By what rules each campaign's leads are put off: its hours and its callees', with all that says where these are, the caps,
+    /// and how long a number waits for an agent after a drop.
+    pub(crate) fn put_off_by<'c>(&'c self, ids: &'c Ids) -> impl Iterator<Item = PutOffBy> + 'c {
+        let places = Sha256::new().chain_update(zone::edition()).chain_update(NUMBER_ZONES);
+        self.campaigns.iter().map(move |campaign| {
+            let Campaign { zone, hours, callee_hours, jurisdictions, repeat_after_drop, .. } = campaign;
+            let laws = self.jurisdictions.iter().filter(|_| *jurisdictions);
+            let laws: Vec<_> = laws.map(|law| (&law.prefixes, &law.hours)).collect();
+            let caps: Vec<_> = self.caps_of(campaign).collect();
+            let rules = format!("{:?}", (zone, hours, callee_hours, laws, caps, repeat_after_drop));
+            let digest = places.clone().chain_update(rules).finalize();
+            PutOffBy { campaign: id(&ids.campaigns, &campaign.name), rules: hex::encode(digest) }
+        })
     }
 
     /// What is known of the places of numbers; nothing where no campaign keeps to its callees' hours.

@@ -160,7 +160,7 @@ async fn agree(
         None => {}
     }
     sqlx::query(
-        "UPDATE queue SET callback_at = $2, callback_agent = $3, callback_note = $4, due_at = $2, \
+        "UPDATE queue SET callback_at = $2, callback_agent = $3, callback_note = $4, due_at = $2, put_off_until = NULL, \
              claimed_by = CASE WHEN state = 'open' THEN claimed_by END, \
              state = CASE WHEN state = 'open' THEN 'open' ELSE 'waiting' END \
          WHERE id = $1",

@@ -70,16 +70,17 @@ const CLAIM: &str = "WITH due AS MATERIALIZED ( \
                SELECT 1 FROM attempts \
                WHERE attempts.number = COALESCE(queue.next_number, queue.number) AND attempts.closed = 0) \
          ORDER BY due_at, id LIMIT $5 {lock}) \
-     UPDATE queue SET state = 'claimed', claimed_by = $1, claimed_until = $6 \
+     UPDATE queue SET state = 'claimed', claimed_by = $1, claimed_until = $6, put_off_until = NULL \
      WHERE state = 'waiting' AND id IN (SELECT id FROM due) \
      RETURNING {columns}";
 
 static RELEASE: LazyLock<Many> = LazyLock::new(|| {
     Many::new(
         "UPDATE queue SET state = 'waiting', claimed_by = NULL, \
-             due_at = CASE WHEN due_at < $2 THEN $2 ELSE due_at END \
+             due_at = CASE WHEN due_at < $2 THEN $2 ELSE due_at END, \
+             put_off_until = CASE WHEN due_at < $2 AND $3 = 1 THEN $2 END \
          WHERE id IN (VALUES {rows}) AND state = 'claimed' AND claimed_by = $1",
-        2,
+        3,
         1,
     )
 });
@@ -344,15 +345,25 @@ async fn left_alone(
     Ok(Named::new("queue", "due_at", &row).opt_moment("due_at")?)
 }
 
+/// Why items that are given back are due no sooner than at some moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Why {
+    /// Rules put them off.
+    Rules,
+    /// An agent has skipped them.
+    Skipped,
+}
+
 /// Gives items back as they were, to be due no sooner than `not_before`. An item that is no longer ours is left alone.
 pub(super) async fn release(
     desk: &Desk,
     tx: &mut AnyConnection,
     items: &[QueueId],
-    not_before: Micros,
+    (not_before, why): (Micros, Why),
 ) -> Result<(), StoreError> {
     for (mut statement, items) in RELEASE.over(items) {
-        statement = statement.bind(desk.node.to_string()).bind(int(not_before.0)?);
+        let by_rules = i64::from(why == Why::Rules);
+        statement = statement.bind(desk.node.to_string()).bind(int(not_before.0)?).bind(by_rules);
         for item in items {
             statement = statement.bind(int(item.0)?);
         }

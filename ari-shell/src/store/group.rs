@@ -38,10 +38,14 @@ pub(super) async fn settle(
             Work::Record(record) => group.take_record(record),
             Work::Fetch(wanted, offered) => outcomes[at] = claim::fetch(desk, tx, *wanted, offered).await?,
             Work::Release { items, not_before, skipped_by } => {
-                if let Some(agent) = skipped_by {
-                    skips::write(desk, tx, items, *agent).await?;
-                }
-                claim::release(desk, tx, items, *not_before).await?;
+                let why = match skipped_by {
+                    Some(agent) => {
+                        skips::write(desk, tx, items, *agent).await?;
+                        claim::Why::Skipped
+                    }
+                    None => claim::Why::Rules,
+                };
+                claim::release(desk, tx, items, (*not_before, why)).await?;
             }
             Work::Dispose(disposed) => dispositions::write(desk, tx, disposed).await?,
             Work::Campaign(note) => standing::note(desk, tx, note).await?,

@@ -4,6 +4,7 @@ mod dispositions;
 mod flows;
 mod frequency;
 mod postgres_link;
+mod put_off;
 mod recordings;
 mod redis;
 mod retries;
@@ -129,7 +130,8 @@ async fn migrations_are_pending_until_they_are_run_and_run_only_once(floor: Floo
             "0028 paces",
             "0029 said",
             "0030 flow so far",
-            "0031 transfers so far"
+            "0031 transfers so far",
+            "0032 put off"
         ]
     );
     store.migrate().await.expect("run");

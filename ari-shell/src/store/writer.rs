@@ -152,7 +152,7 @@ impl Clerk {
         let mut taken = Vec::new();
         let Self { store: Store { desk, writing, .. }, in_doubt, .. } = &*self;
         let write = async |tx: &mut AnyConnection| {
-            claim::release(desk, tx, in_doubt, Micros(0)).await?;
+            claim::release(desk, tx, in_doubt, (Micros(0), claim::Why::Rules)).await?;
             let outcomes = group::settle(desk, tx, batch).await?;
             taken.extend(outcomes.iter().flat_map(claimed));
             Ok(outcomes)

@@ -4,6 +4,7 @@ mod asterisk_away;
 mod bad_input;
 mod callbacks;
 mod demo;
+mod hours;
 mod marks;
 mod outage;
 mod postgres;

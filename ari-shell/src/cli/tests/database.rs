@@ -15,7 +15,7 @@ async fn migrations_are_applied_once_and_named() {
     let house = House::new().await;
     assert_eq!(
         house.says(&["migrate"]).await,
-        "made the database [folder]/data/ringmaster.db: there was none\napplied 0001 floor\napplied 0002 windows\napplied 0003 lists\napplied 0004 rules\napplied 0005 carriers\napplied 0006 leases\napplied 0007 drops and skips\napplied 0008 outbox\napplied 0009 flows\napplied 0010 due\napplied 0011 amd\napplied 0012 recordings\napplied 0013 agents\napplied 0014 transfers\napplied 0017 pauses\napplied 0018 takes\napplied 0019 drafts\napplied 0020 log outs\napplied 0021 alive\napplied 0022 by hand\napplied 0023 arrivals\napplied 0024 again\napplied 0025 standings\napplied 0026 marks and promises\napplied 0027 minutes\napplied 0028 paces\napplied 0029 said\napplied 0030 flow so far\napplied 0031 transfers so far\nexit 0\n"
+        "made the database [folder]/data/ringmaster.db: there was none\napplied 0001 floor\napplied 0002 windows\napplied 0003 lists\napplied 0004 rules\napplied 0005 carriers\napplied 0006 leases\napplied 0007 drops and skips\napplied 0008 outbox\napplied 0009 flows\napplied 0010 due\napplied 0011 amd\napplied 0012 recordings\napplied 0013 agents\napplied 0014 transfers\napplied 0017 pauses\napplied 0018 takes\napplied 0019 drafts\napplied 0020 log outs\napplied 0021 alive\napplied 0022 by hand\napplied 0023 arrivals\napplied 0024 again\napplied 0025 standings\napplied 0026 marks and promises\napplied 0027 minutes\napplied 0028 paces\napplied 0029 said\napplied 0030 flow so far\napplied 0031 transfers so far\napplied 0032 put off\nexit 0\n"
     );
     assert_eq!(house.says(&["migrate"]).await, "Nothing to apply: the tables are up to date.\nexit 0\n");
 }
