@@ -85,7 +85,7 @@ enum Command {
     /// Look whether a call flow can be gone through, and draw it.
     #[command(subcommand)]
     Callflow(callflow::Command),
-    /// Agree on calls to leads, and show those agreed on.
+    /// Agree on calls to leads, take that back, and show those agreed on.
     #[command(subcommand)]
     Callback(callback::Command),
     /// Show what other programs are told of calls, and send it again.

@@ -26,6 +26,7 @@
 //! | `POST /v1/do-not-call/{list}` | put `{"numbers": "+15551234567"}`, or an area such as `+1900*`, on that list; `"country": "NL"` reads a number as one of that country |
 //! | `GET /v1/callbacks` | the calls that are agreed on |
 //! | `POST /v1/callbacks` | agree on one: `{"item": 17, "at": "2026-11-26T17:30:00Z", "agent": "ann", "note": "ask for Eve"}`, the last two if wanted |
+//! | `POST /v1/callbacks/{item}/cancel` | take one back that is not being made |
 //! | `POST /v1/close` | close the floor: live calls finish, then the shell ends |
 //!
 //! Requests without a body here take none, or `{}`; whatever else stands in one is answered with 400.
@@ -151,6 +152,7 @@ fn router(house: House, tokens: Arc<Tokens>) -> Router {
         .route("/v1/recordings/{name}", get(recordings::fetch))
         .route("/v1/do-not-call/{list}", post(api::bar))
         .route("/v1/callbacks", get(callbacks::list).post(callbacks::agree))
+        .route("/v1/callbacks/{item}/cancel", post(callbacks::call_off))
         .route("/v1/close", post(api::close))
         .fallback(no_such_route)
         .method_not_allowed_fallback(no_such_method)

@@ -8,7 +8,7 @@ use std::time::Duration;
 use engine::digits::Digits;
 use engine::lead::Barred;
 use engine::view::AgentView;
-use engine::words::AttemptId;
+use engine::words::{AttemptId, QueueId};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, Url};
 use serde::Deserialize;
 use tokio::time::{Instant, sleep};
@@ -336,6 +336,14 @@ impl Running {
     /// See [`OperatorError`].
     pub(crate) async fn call_back(&self, body: &CallbackBody) -> Result<(), OperatorError> {
         self.send(self.request(Method::POST, &["callbacks"]).json(body)).await.map(drop)
+    }
+
+    /// Takes back what was agreed on for a queue item.
+    ///
+    /// # Errors
+    /// See [`OperatorError`].
+    pub(crate) async fn call_off(&self, item: QueueId) -> Result<(), OperatorError> {
+        self.post(&["callbacks", &item.to_string(), "cancel"]).await
     }
 
     /// Ends a live attempt.

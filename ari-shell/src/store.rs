@@ -58,7 +58,7 @@ use sqlx::migrate::{Migrate, MigrateError, Migrator};
 use sqlx::{Any, AnyConnection, Transaction};
 
 pub use answers::Answered;
-pub use callback::{AgreeError, Agreed, Agreement};
+pub use callback::{AgreeError, Agreed, Agreement, CallOffError};
 pub use do_not_call::{ByHand, KeptOff, ListRules, NumberListCard, Replaced};
 pub use error::{BadRow, StoreError};
 pub use frequency::{Cap, Counts};

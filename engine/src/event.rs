@@ -447,6 +447,14 @@ pub enum Wish {
         /// For when.
         at: Micros,
     },
+    /// What was agreed on for a queue item is off, which is durable already: what is held ready of it is out of date. A call that is
+    /// under way goes on.
+    CallOff {
+        /// Its campaign.
+        campaign: CampaignId,
+        /// Which item.
+        item: QueueId,
+    },
     /// So many dials for a campaign that paces by [`Pacing::Allotted`]. They are used as the gate lets them pass; what is
     /// not used lapses at the next allotment, and only then.
     ///

@@ -36,12 +36,19 @@ pub(super) enum Command {
         #[arg(long)]
         note: Option<Note>,
     },
+    /// Take back what was agreed on, unless the call is being made: its lead stands as its other calls have left it.
+    Cancel {
+        /// The queue item, which `callback list` shows.
+        #[arg(long)]
+        item: u64,
+    },
 }
 
 pub(super) async fn run(command: Command, config: &Config, out: &mut Out<'_>) -> Result<(), Failure> {
     let (item, at, agent, note) = match command {
         Command::List { json } => return list(json, config, out).await,
         Command::Set { item, at, agent, note } => (item, at, agent, note),
+        Command::Cancel { item } => return cancel(QueueId(item), config, out).await,
     };
     let at = micros(at).ok_or_else(|| Failure::usage("--at is before 1970".to_owned()))?;
     let shown = utc(at.max(Clock::start().now()));
@@ -69,6 +76,18 @@ async fn write_down(callback: &CallbackBody, config: &Config) -> Result<(), Fail
     let agreement = Agreement { at: callback.at.0, agent, note: callback.note.clone().map(String::from) };
     let agreed = store.agree(QueueId(callback.item), &agreement).await;
     agreed.map(drop).map_err(|error| Failure::failed(error.to_string()))
+}
+
+async fn cancel(item: QueueId, config: &Config, out: &mut Out<'_>) -> Result<(), Failure> {
+    match Running::find(config).await? {
+        Some(shell) => shell.call_off(item).await?,
+        // A floor that opens meanwhile and holds it ready is refused it: the row is not its own any more.
+        None => {
+            let off = database::open(config).await?.call_off(item).await;
+            off.map(drop).map_err(|error| Failure::failed(error.to_string()))?;
+        }
+    }
+    Ok(out.line(format_args!("queue item {item}: no call is agreed on any more"))?)
 }
 
 async fn list(json: bool, config: &Config, out: &mut Out<'_>) -> Result<(), Failure> {

@@ -157,6 +157,21 @@ async fn a_denial_fails_with_one_and_a_wrong_configuration_with_two() {
 }
 
 #[tokio::test]
+async fn what_was_agreed_on_is_taken_back_by_the_shell_that_runs() {
+    let fake = Fake::start(Ok(()), view()).await;
+    let file = fake.config_file();
+    ok(&file, &["callback", "set", "--item", "7", "--at", "2126-01-01T00:00:00Z"]).await;
+    let cancel = ["callback", "cancel", "--item", "7"];
+    assert_eq!(ok(&file, &cancel).await, "queue item 7: no call is agreed on any more\n");
+    assert_eq!(fake.wishes()[1..], [Wish::CallOff { campaign: CampaignId(1), item: QueueId(7) }]);
+    let failure = run(&file, &cancel).await.expect_err("it is off");
+    assert_eq!(
+        failure.told(),
+        (1, "no call is agreed on for queue item 7; `callback list` shows those that are")
+    );
+}
+
+#[tokio::test]
 async fn an_agent_is_told_what_was_agreed_on_before_the_call_and_on_it() {
     let mut shown = view();
     let agreed = AgreedView { at: Micros(1_795_714_200_000_000), note: Some("ask for Eve".to_owned()) };

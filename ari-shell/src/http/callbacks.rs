@@ -2,18 +2,18 @@
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::State;
-use axum::extract::rejection::BytesRejection;
+use axum::extract::rejection::{BytesRejection, PathRejection};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use engine::Wish;
-use engine::words::{Micros, QueueId};
+use engine::words::{CampaignId, Micros, QueueId};
 use serde::{Deserialize, Serialize};
 
-use super::api::{Done, named};
+use super::api::{Done, bare, named};
 use super::{House, Problem};
 use crate::moment::{micros, timestamp};
 use crate::note::Note;
-use crate::store::{AgreeError, Agreed, Agreement, StoreError};
+use crate::store::{AgreeError, Agreed, Agreement, CallOffError, StoreError};
 
 /// A call to be agreed on, as a body.
 #[derive(Debug, Serialize, Deserialize)]
@@ -65,11 +65,29 @@ pub(super) async fn agree(State(house): State<House>, body: Result<Bytes, BytesR
         .store
         .agree(item, &Agreement { at: body.at.0, agent, note: body.note.map(String::from) })
         .await?;
-    // A campaign that is not configured any more has its leads dialled by nobody, now or later.
-    if !house.ids.campaigns.values().any(|&known| known == campaign) {
-        return Ok(StatusCode::NO_CONTENT);
+    tell(&house, campaign, Wish::CallBack { campaign, item, at }).await
+}
+
+pub(super) async fn call_off(
+    State(house): State<House>,
+    path: Result<Path<String>, PathRejection>,
+    body: Result<Bytes, BytesRejection>,
+) -> Done {
+    let Path(id) = path?;
+    let no_number = |_| Problem::not_found(format!("{id:?} is no queue item; a queue item is a number"));
+    let item = id.parse().map(QueueId).map_err(no_number)?;
+    bare("cancel", &body?)?;
+    let campaign = house.store.call_off(item).await?;
+    tell(&house, campaign, Wish::CallOff { campaign, item }).await
+}
+
+/// Tells the floor what was written down. A campaign that is not configured any more has its leads dialled by nobody, now or later.
+async fn tell(house: &House, campaign: CampaignId, wish: Wish) -> Done {
+    if house.ids.campaigns.values().any(|&known| known == campaign) {
+        house.ask(wish).await
+    } else {
+        Ok(StatusCode::NO_CONTENT)
     }
-    house.ask(Wish::CallBack { campaign, item, at }).await
 }
 
 impl From<AgreeError> for Problem {
@@ -81,6 +99,19 @@ impl From<AgreeError> for Problem {
             }
             AgreeError::Store(StoreError::TooLarge(_)) => Self::bad(format!("item: {error}")),
             AgreeError::Store(_) => Self::unavailable(error.to_string()),
+        }
+    }
+}
+
+impl From<CallOffError> for Problem {
+    fn from(error: CallOffError) -> Self {
+        match &error {
+            // An id that is too large for the database is nobody's.
+            CallOffError::NotAgreed(_) | CallOffError::Store(StoreError::TooLarge(_)) => {
+                Self::not_found(error.to_string())
+            }
+            CallOffError::BeingMade { .. } => Self::conflict(error.to_string()),
+            CallOffError::Store(_) => Self::unavailable(error.to_string()),
         }
     }
 }

@@ -87,6 +87,14 @@ impl Fake {
             .expect("a database");
     }
 
+    /// Somebody writes that into its database.
+    pub(super) async fn writes(&self, statements: &'static str) {
+        let url = format!("sqlite://{}", self.home.path().join(DATABASE).display());
+        let node = engine::words::Node::try_from("rm1".to_owned()).expect("a node name");
+        let store = Store::open(&url, &node, Clock::start()).await.expect("a database");
+        sqlx::raw_sql(statements).execute(store.pool()).await.expect("written");
+    }
+
     async fn serve(floor: Floor, wishes: Arc<Mutex<Vec<Wish>>>, replies: Vec<Act>) -> Self {
         let home = tempfile::tempdir().expect("a directory");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");

@@ -75,6 +75,7 @@ async fn without_the_token_nothing_is_told_and_nothing_is_done() {
         ("/v1/attempts/42/hangup", Method::POST),
         ("/v1/attempts/42/recording/start", Method::POST),
         ("/v1/recordings/rm1.3fa9c2.t.42.1.1", Method::GET),
+        ("/v1/callbacks/7/cancel", Method::POST),
         ("/v1/close", Method::POST),
         ("/v1/nothing", Method::GET),
         ("/", Method::GET),
@@ -516,6 +517,46 @@ async fn a_callback_is_written_down_and_told_to_the_floor() {
     assert_eq!(opted_out.status(), StatusCode::NO_CONTENT);
     let told = problem(send(post(body(7, "anna"))).await, StatusCode::CONFLICT).await;
     assert!(told.starts_with("15550000001 is barred by the list \"house\""), "{told}");
+}
+
+#[tokio::test]
+async fn a_callback_is_taken_back_and_the_floor_told_unless_it_is_being_made() {
+    let fake = Fake::start(Ok(()), view()).await;
+    let cancel = |item: &str| post(&fake, &format!("callbacks/{item}/cancel"));
+    let agree = || post(&fake, "callbacks").body("{\"item\": 7, \"at\": \"2096-10-02T07:06:40Z\"}");
+    assert_eq!(send(agree()).await.status(), StatusCode::NO_CONTENT);
+    let told = problem(send(cancel("7").body("{\"at\": \"noon\"}")).await, StatusCode::BAD_REQUEST).await;
+    assert!(told.starts_with("cancel takes no body, or {}"), "{told}");
+    assert_eq!(send(cancel("7")).await.status(), StatusCode::NO_CONTENT);
+    let item = engine::words::QueueId(7);
+    assert_eq!(fake.wishes()[1..], [Wish::CallOff { campaign: CampaignId(1), item }]);
+    let none = |item: &str| {
+        format!("no call is agreed on for queue item {item}; `callback list` shows those that are")
+    };
+    for (item, told) in [
+        ("7", none("7")),
+        ("8", none("8")),
+        (
+            "18446744073709551615",
+            "18446744073709551615 does not fit into the database: use at most 9223372036854775807".to_owned(),
+        ),
+        ("seven", "\"seven\" is no queue item; a queue item is a number".to_owned()),
+    ] {
+        assert_eq!(problem(send(cancel(item)).await, StatusCode::NOT_FOUND).await, told);
+    }
+
+    assert_eq!(send(agree()).await.status(), StatusCode::NO_CONTENT);
+    fake.writes(
+        "UPDATE queue SET state = 'open', attempt_id = 42, callback_at = 1; \
+         INSERT INTO attempts (id, node, queue_id, campaign_id, number, ordinal, carrier_id, created_at, closed) \
+         VALUES (42, 'rm1', 7, 1, '15550000001', 1, 2, 2, 0)",
+    )
+    .await;
+    assert_eq!(
+        problem(send(cancel("7")).await, StatusCode::CONFLICT).await,
+        "the call that was agreed on for queue item 7 is being made, as attempt 42: hang up on that, or ask again once it is over"
+    );
+    assert_eq!(fake.wishes().len(), 3);
 }
 
 #[tokio::test]

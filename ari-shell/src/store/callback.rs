@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use engine::words::{AgentId, CampaignId, LeadId, Micros, Number, QueueId, Span};
+use engine::call::CallResult;
+use engine::words::{AgentId, AttemptId, CampaignId, LeadId, Micros, Number, QueueId, Span};
 use serde::Serialize;
-use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, AssertSqlSafe};
 
 use super::row::{Named, int, moment};
 use super::screen::{Bar, bar_of};
@@ -89,6 +90,28 @@ pub enum AgreeError {
     Store(#[from] StoreError),
 }
 
+/// Why no call can be called off.
+#[derive(Debug, thiserror::Error)]
+pub enum CallOffError {
+    /// None is agreed on for such a queue item, if there is one.
+    #[error("no call is agreed on for queue item {0}; `callback list` shows those that are")]
+    NotAgreed(QueueId),
+    /// It is being made.
+    #[error(
+        "the call that was agreed on for queue item {item} is being made, as attempt {attempt}: hang up on that, or ask again once it \
+         is over"
+    )]
+    BeingMade {
+        /// The queue item.
+        item: QueueId,
+        /// The attempt.
+        attempt: AttemptId,
+    },
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
 impl Store {
     /// The same store, which leaves calls of these campaigns for so long to another node whose agent has agreed on them. Without
     /// it they are anybody's at once.
@@ -111,6 +134,17 @@ impl Store {
     ) -> Result<(CampaignId, Micros), AgreeError> {
         let at = agreement.at.max(self.desk.clock.now());
         self.write(async |tx| agree(tx, item, &Agreement { at, ..agreement.clone() }).await).await
+    }
+
+    /// Takes back what was agreed on for a queue item. The lead stands as its calls have left it that were no part of that: it has
+    /// come to its end, is tried again when it would be, or waits like any that was never dialled. Whoever an agent has talked to
+    /// and disposed of is completed, since to be called at some moment may be what was said of them. Where the item is on another
+    /// call now, that decides. Says whose item it is.
+    ///
+    /// # Errors
+    /// [`CallOffError`] says why not; then nothing is changed.
+    pub async fn call_off(&self, item: QueueId) -> Result<CampaignId, CallOffError> {
+        self.write(async |tx| call_off(&self.desk, tx, item).await).await
     }
 
     /// All calls that are agreed on and not made yet, by their time.
@@ -174,6 +208,134 @@ async fn agree(
     .map_err(StoreError::from)?;
     arrivals::note(tx, campaign).await?;
     Ok((campaign, agreement.at))
+}
+
+async fn call_off(desk: &Desk, tx: &mut AnyConnection, item: QueueId) -> Result<CampaignId, CallOffError> {
+    let agreed = format!(
+        "SELECT id, campaign_id, state, callback_at, attempts - recycled AS dialled, \
+             CASE WHEN last_result IN ('do_not_call', 'bad_row') THEN 1 ELSE 0 END AS ended_uncalled \
+         FROM queue WHERE id = $1 AND callback_at IS NOT NULL AND state IN ('waiting', 'claimed', 'open') {}",
+        desk.dialect.hold()
+    );
+    let agreed = sqlx::query(AssertSqlSafe(agreed)).bind(int(item.0)?);
+    let agreed = agreed.fetch_optional(&mut *tx).await.map_err(StoreError::from)?;
+    let row = agreed.ok_or(CallOffError::NotAgreed(item))?;
+    let Promised { campaign, state, at, dialled, ended_uncalled } =
+        Promised::read(&row).map_err(StoreError::from)?;
+    if state == "open" {
+        if let Some(attempt) = being_made(tx, item, at).await? {
+            return Err(CallOffError::BeingMade { item, attempt });
+        }
+        write_off(tx, item, None).await?;
+        return Ok(campaign);
+    }
+    let left = match (ended_uncalled, dialled) {
+        (true, _) => Left::Over("exhausted"),
+        (false, ..=0) => Left::Due(desk.clock.now()),
+        (false, _) => left_by_calls(desk, tx, item).await?,
+    };
+    write_off(tx, item, Some(left)).await?;
+    if let Left::Due(_) = left {
+        arrivals::note(tx, campaign).await?;
+    }
+    Ok(campaign)
+}
+
+/// A queue item for which a call is agreed on.
+struct Promised {
+    campaign: CampaignId,
+    state: String,
+    at: Micros,
+    /// How many attempts its round has had.
+    dialled: i64,
+    /// Whether something else than a call had ended it before.
+    ended_uncalled: bool,
+}
+
+impl Promised {
+    fn read(row: &AnyRow) -> Result<Self, BadRow> {
+        let row = Named::new("queue", "id", row);
+        Ok(Self {
+            campaign: CampaignId(row.int("campaign_id")?),
+            state: row.text("state")?,
+            at: row.moment("callback_at")?,
+            dialled: row.int("dialled")?,
+            ended_uncalled: row.int::<u8>("ended_uncalled")? == 1,
+        })
+    }
+}
+
+/// The live attempt that is the call that was agreed on for then, and no other during which it was.
+async fn being_made(
+    tx: &mut AnyConnection,
+    item: QueueId,
+    at: Micros,
+) -> Result<Option<AttemptId>, StoreError> {
+    let live = sqlx::query(
+        "SELECT attempts.id FROM queue JOIN attempts ON attempts.id = queue.attempt_id \
+         WHERE queue.id = $1 AND closed = 0 AND attempts.created_at >= $2",
+    );
+    let live = live.bind(int(item.0)?).bind(int(at.0)?).fetch_optional(tx).await?;
+    Ok(live.map(|row| Named::new("attempts", "id", &row).int("id")).transpose()?.map(AttemptId))
+}
+
+/// How a lead stands without what was agreed on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Left {
+    /// Waiting until then.
+    Due(Micros),
+    /// At its end, in such a state.
+    Over(&'static str),
+}
+
+/// How its calls have left a lead, but for those that were to be what was agreed on and reached nobody.
+async fn left_by_calls(desk: &Desk, tx: &mut AnyConnection, item: QueueId) -> Result<Left, StoreError> {
+    let calls = sqlx::query(
+        "SELECT call_log.attempt_id, result, promised, dispositions.attempt_id AS disposed, \
+             COALESCE(dispositions.fate, call_log.fate) AS fate, \
+             CASE WHEN dispositions.attempt_id IS NULL THEN call_log.retry_at ELSE dispositions.retry_at END AS retry_at \
+         FROM call_log LEFT JOIN dispositions ON dispositions.attempt_id = call_log.attempt_id \
+         WHERE queue_id = $1 ORDER BY created_at DESC, call_log.attempt_id DESC",
+    );
+    let mut due = None;
+    for row in &calls.bind(int(item.0)?).fetch_all(tx).await? {
+        let row = Named::new("call_log", "attempt_id", row);
+        let retry_at = row.opt_moment("retry_at")?;
+        // However it ends: a line that was busy a moment ago is left alone for as long as the rules say.
+        let due = *due.get_or_insert(retry_at);
+        if row.int::<u8>("promised")? == 1 {
+            continue;
+        }
+        let result: CallResult = row.word("result")?;
+        let is_disposed = row.opt_int::<u64>("disposed")?.is_some();
+        return Ok(match row.text("fate")?.as_str() {
+            "exhausted" => Left::Over("exhausted"),
+            "retry" if !(is_disposed && result.reached()) => Left::Due(due.unwrap_or(desk.clock.now())),
+            _ => Left::Over("completed"),
+        });
+    }
+    Ok(Left::Due(due.flatten().unwrap_or(desk.clock.now())))
+}
+
+/// Nothing is agreed on any more, and the lead stands like that; one that is on a call goes on.
+async fn write_off(tx: &mut AnyConnection, item: QueueId, left: Option<Left>) -> Result<(), StoreError> {
+    let (state, due) = match left {
+        Some(Left::Due(at)) => (Some("waiting"), Some(at)),
+        Some(Left::Over(state)) => (Some(state), None),
+        None => (None, None),
+    };
+    sqlx::query(
+        "UPDATE queue SET callback_at = NULL, callback_agent = NULL, callback_note = NULL, put_off_until = NULL, \
+             claimed_by = CASE WHEN state = 'open' THEN claimed_by END, \
+             state = COALESCE($2, state), due_at = COALESCE($3, due_at) \
+         WHERE id = $1",
+    )
+    .bind(int(item.0)?)
+    .bind(state)
+    .bind(moment(due)?)
+    .execute(tx)
+    .await?;
+    Ok(())
 }
 
 fn read(row: &AnyRow) -> Result<Agreed, BadRow> {

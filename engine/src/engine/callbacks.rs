@@ -28,6 +28,14 @@ impl Engine {
         Ok(())
     }
 
+    /// Somebody took back what was agreed on for a lead: what the hopper holds of it is out of date. It may wait as any other now.
+    pub(super) fn called_off(&mut self, id: CampaignId, item: QueueId) -> Result<(), Denial> {
+        let campaign = self.campaigns.get_mut(id).ok_or(Denial::NoSuchCampaign)?;
+        campaign.hopper.forget(item);
+        self.withdraw_all(id, |lead| lead.id == item);
+        self.leads_added(id)
+    }
+
     /// A lead that was called waits again until then: for a call that was agreed on, or as any other.
     pub(super) fn waits_again(&mut self, id: CampaignId, item: QueueId, at: Micros, agreed: bool) {
         if agreed {

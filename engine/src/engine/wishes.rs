@@ -44,6 +44,7 @@ impl Engine {
                 Ok(())
             }
             Wish::CallBack { campaign, item, at } => self.agreed(campaign, item, at),
+            Wish::CallOff { campaign, item } => self.called_off(campaign, item),
             Wish::Allot { campaign, dials } => self.allot(campaign, dials),
             Wish::LogIn(agent) => self.log_in(agent),
             Wish::LogOut(agent) => self.log_out(agent),
@@ -191,7 +192,7 @@ impl Engine {
         }
     }
 
-    fn leads_added(&mut self, id: CampaignId) -> Result<(), Denial> {
+    pub(super) fn leads_added(&mut self, id: CampaignId) -> Result<(), Denial> {
         let campaign = self.campaigns.get_mut(id).ok_or(Denial::NoSuchCampaign)?;
         campaign.hopper.supplied(self.now);
         self.dialable = true;

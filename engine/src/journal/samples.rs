@@ -850,6 +850,8 @@ fn wishes() -> impl Strategy<Value = Wish> {
             item: QueueId(item),
             at
         }),
+        (campaigns(), any::<u64>())
+            .prop_map(|(campaign, item)| Wish::CallOff { campaign, item: QueueId(item) }),
         (campaigns(), any::<u32>()).prop_map(|(campaign, dials)| Wish::Allot { campaign, dials }),
         agents().prop_map(Wish::LogIn),
         agents().prop_map(Wish::LogOut),

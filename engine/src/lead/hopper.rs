@@ -168,9 +168,14 @@ impl Hopper {
 
     /// A callback was written down for an item; what is held of it is out of date.
     pub(crate) fn agreed(&mut self, item: QueueId, at: Micros) {
+        self.forget(item);
+        self.calls_back(at);
+    }
+
+    /// What is held of an item is out of date.
+    pub(crate) fn forget(&mut self, item: QueueId) {
         self.items.retain(|held| held.id != item);
         self.for_agents.retain(|held| held.id != item);
-        self.calls_back(at);
     }
 
     /// A callback is due at a moment of which the database may not have told.

@@ -17,6 +17,12 @@ fn agrees(floor: &mut Floor, item: u64, seconds: u64, agent: Option<&str>) {
     floor.asks(Wish::CallBack { campaign: SPRING, item: QueueId(item), at });
 }
 
+/// What was agreed on is off, written down and told.
+fn calls_off(floor: &mut Floor, item: u64) {
+    floor.database.call_off(item, OPENING + floor.passed());
+    floor.asks(Wish::CallOff { campaign: SPRING, item: QueueId(item) });
+}
+
 /// What ann is shown of the call that was agreed on.
 fn agreed(floor: &Floor) -> Option<AgreedView> {
     let agents = floor.engine.view().agents;
@@ -105,6 +111,33 @@ fn a_callback_with_one_agent_is_dialled_for_that_agent_only() {
     floor.asks(Wish::ReadyAgent(id_of("bob")));
     assert_eq!(saved(&mut floor), ["0.000 Save callee 2.1: item 2 attempt 1 by carrier 1, bob"]);
     assert_eq!((floor.state_of("ann"), floor.state_of("bob")), (AgentState::Ready, AgentState::Reserved));
+}
+
+#[test]
+fn a_callback_that_is_called_off_is_any_lead_again_though_it_was_held_ready_for_its_agent() {
+    let mut floor = Floor::open(house::progressive(&["ann", "bob"])).staffed(&["ann", "bob"]).dials(1);
+    floor.callee(1).hangs_up(21, 603);
+    floor.adds_leads([2]);
+    floor.agent_pauses("bob", "lunch");
+    agrees(&mut floor, 2, 0, Some("bob"));
+    floor.story();
+    calls_off(&mut floor, 2);
+    assert_eq!(saved(&mut floor), ["0.000 Save callee 2.1: item 2 attempt 1 by carrier 1, ann"]);
+    floor.callee(2).hangs_up(21, 603);
+    assert_eq!(state(&floor, SPRING), "completed", "nothing is held for bob");
+}
+
+#[test]
+fn a_callback_that_is_called_off_is_not_made_where_its_lead_had_come_to_its_end_before() {
+    let mut floor = Floor::open(house::progressive(&["ann"])).staffed(&["ann"]).dials(1);
+    floor.callee(1).hangs_up(21, 603);
+    agrees(&mut floor, 1, 20, None);
+    assert_eq!(state(&floor, SPRING), "running (no_leads)");
+    calls_off(&mut floor, 1);
+    assert_eq!(state(&floor, SPRING), "completed");
+    floor.story();
+    floor.after(Span::secs(60));
+    assert_eq!(saved(&mut floor), [""; 0]);
 }
 
 #[test]

@@ -262,11 +262,13 @@ pub(crate) fn any_wish(dice: &mut Dice) -> Wish {
         12 => Wish::PauseAgent { agent, code },
         13 => Wish::ReadyAgent(agent),
         14 if dice.one_in(8) => Wish::CloseFloor,
-        14 => Wish::CallBack {
-            campaign: SPRING,
-            item: QueueId(dice.roll(12) as u64 + 1),
-            at: Micros(OPENING.0 + dice.roll(60_000) as u64 * 1_000),
-        },
+        14 => {
+            let (campaign, item) = (SPRING, QueueId(dice.roll(12) as u64 + 1));
+            match dice.roll(60_000) as u64 {
+                ms if ms % 4 == 0 => Wish::CallOff { campaign, item },
+                ms => Wish::CallBack { campaign, item, at: Micros(OPENING.0 + ms * 1_000) },
+            }
+        }
         15 => Wish::Allot { campaign: SPRING, dials: u32::try_from(dice.roll(4)).expect("small") },
         16 => Wish::Pace { campaign: SPRING, change: any_change(dice) },
         17 => {

@@ -93,6 +93,33 @@ impl Database {
         }
     }
 
+    /// What was agreed on is off, unless it is being done: the lead stands as its calls have left it that were no part of it.
+    pub(crate) fn call_off(&mut self, id: u64, now: Micros) {
+        let row = self.items.get_mut(&QueueId(id)).expect("the lead is there");
+        let Some(callback) = row.item.callback else { return };
+        let of_lead = |saved: &&Saved| saved.request.as_ref().is_some_and(|call| call.queue == row.item.id);
+        let calls = || self.attempts.values().filter(of_lead);
+        let open = calls().find(|saved| saved.records.is_empty());
+        if open.is_some_and(|saved| saved.times().created >= callback.at) {
+            return;
+        }
+        (row.item.callback, row.item.note) = (None, None);
+        if row.awaits || open.is_some() {
+            return;
+        }
+        let newest = calls().filter_map(Saved::outcome).max_by_key(|(created, ..)| *created);
+        let decisive = calls().filter_map(Saved::outcome).filter(|(_, _, promised)| !promised);
+        row.claimed = false;
+        row.due = match newest {
+            Some((_, Fate::Retry(at), _)) => at,
+            Some((_, Fate::Awaits { .. } | Fate::Completed | Fate::Exhausted(_), _)) | None => now,
+        };
+        row.ended = match decisive.max_by_key(|(created, ..)| *created) {
+            Some((_, fate @ (Fate::Completed | Fate::Exhausted(_)), _)) => Some(fate),
+            Some((_, Fate::Retry(_) | Fate::Awaits { .. }, _)) | None => None,
+        };
+    }
+
     /// A lead has a zone of its own.
     pub(crate) fn lives_in(&mut self, id: u64, zone: &str) {
         self.items.get_mut(&QueueId(id)).expect("a lead").item.zone = Some(zone.to_owned());
@@ -397,6 +424,18 @@ impl Saved {
     /// As its record tells them, or the notes where it has none yet.
     fn times(&self) -> Times {
         self.records.first().map_or(self.so_far.times, |record| record.times)
+    }
+
+    /// When it was begun, what has become of its lead, and whether it was to be what was agreed on and is still to be done. Whoever
+    /// was talked to and disposed of has had it.
+    fn outcome(&self) -> Option<(Micros, Fate, bool)> {
+        let record = self.records.first()?;
+        let fate = match self.disposed.first().map(|disposed| disposed.fate) {
+            Some(Fate::Retry(_)) => Fate::Completed,
+            Some(fate) => fate,
+            None => record.fate,
+        };
+        Some((record.times.created, fate, record.promised))
     }
 
     /// What its agent still has to say.

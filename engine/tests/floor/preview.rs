@@ -78,6 +78,22 @@ fn what_was_agreed_on_with_a_lead_is_shown_with_it() {
 }
 
 #[test]
+fn a_lead_is_shown_anew_without_what_was_agreed_on_once_that_is_called_off() {
+    let mut floor = Floor::open(house::preview(&["ann"])).staffed(&["ann"]);
+    floor.adds_leads([1]);
+    floor.database.agree(1, OPENING, None);
+    floor.asks(Wish::Start(SPRING));
+    let shown = |floor: &Floor| {
+        let preview = floor.engine.view().agents[0].preview.clone().expect("she looks at a lead");
+        (preview.lead, preview.agreed.is_some())
+    };
+    assert_eq!(shown(&floor), (LeadId(1), true));
+    floor.database.call_off(1, OPENING);
+    floor.asks(Wish::CallOff { campaign: SPRING, item: QueueId(1) });
+    assert_eq!(shown(&floor), (LeadId(1), false));
+}
+
+#[test]
 fn a_lead_that_is_skipped_rests_and_the_next_is_shown() {
     let mut floor = Floor::open(house::preview(&["ann"])).staffed(&["ann"]).dials(2).anew();
     floor.asks(Wish::SkipLead(id_of("ann")));

@@ -493,6 +493,9 @@ impl World {
             let agent = (!self.dice.one_in(2)).then(|| AgentId(1 + self.dice.roll(4) as u32));
             self.database.agree(item.0, at, agent);
         }
+        if let Wish::CallOff { item, .. } = wish {
+            self.database.call_off(item.0, self.now);
+        }
         self.hear(Event::Asked { ask: AskId(self.asks), wish });
     }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use engine::Reason;
 use engine::words::AgentId;
 use tests::house::House;
 use tests::lab::far_end::number;
@@ -47,6 +48,26 @@ async fn a_busy_line_is_called_again_by_the_agent_who_has_agreed_on_it_until_the
         assert_eq!(u128::from(retry.0), u128::from(ended) + delay, "it moves to the retry");
     }
     assert_eq!(house.must(&["callback", "list"]).trim(), "no call is agreed on");
+    house.close().await;
+    assert_eq!(pbx.left().await, (0, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lead_that_was_never_called_is_called_like_any_other_once_its_callback_is_taken_back() {
+    let pbx = Pbx::simulated().await.expect("a port is free");
+    let mut house = House::furnish(&pbx.url(), RULES);
+    house.import("spring", [number(603, 1)]);
+    house.must(&["callback", "set", "--item", "1", "--at", "2126-01-01T00:00:00Z", "--agent", "agent-1"]);
+    house.open().await;
+    house.start().await;
+    house
+        .until(LIMIT, "without leads", |board| board.campaigns[0].view.reason == Some(Reason::NoLeads))
+        .await;
+    house.must(&["callback", "cancel", "--item", "1"]);
+    house.until_completed(LIMIT).await;
+
+    let calls: Vec<_> = house.requests().await.iter().map(|call| call.callback).collect();
+    assert_eq!(calls, [None], "{}", house.log());
     house.close().await;
     assert_eq!(pbx.left().await, (0, 0));
 }

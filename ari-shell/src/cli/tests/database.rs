@@ -394,3 +394,40 @@ async fn without_a_shell_verbs_lead_from_state_to_state_as_they_would_with_one()
     assert_eq!(agent, "no shell runs at [shell]; start it with `ari-shell run`\nexit 1\n");
     assert_eq!(house.says(&["explain", "--campaign", "spring"]).await, agent);
 }
+
+#[tokio::test]
+async fn a_call_that_is_agreed_on_is_listed_and_taken_back_while_no_shell_runs() {
+    let house = House::new().await;
+    house.migrate().await;
+    let leads = house.write("leads.csv", "phone\n15550000001\n");
+    house.says(&["import", &leads, "--campaign", "spring"]).await;
+    let mut told = String::new();
+    for line in [
+        &["callback", "set", "--item", "1", "--at", "2126-01-01T00:00:00Z", "--note", "ask for Eve"][..],
+        &["callback", "list"],
+        &["callback", "cancel", "--item", "1"],
+        &["callback", "list"],
+        &["callback", "cancel", "--item", "1"],
+    ] {
+        told.push_str(&format!("> {}\n{}", line[..2].join(" "), house.says(line).await));
+    }
+    insta::assert_snapshot!(told, @"
+    > callback set
+    queue item 1: to be called from 2126-01-01 00:00:00.000 UTC by anybody
+    exit 0
+    > callback list
+     from                          by        campaign   item   lead   number        note
+    ────────────────────────────────────────────────────────────────────────────────────────────
+     2126-01-01 00:00:00.000 UTC   anybody   spring     1      1      15550000001   ask for Eve
+    exit 0
+    > callback cancel
+    queue item 1: no call is agreed on any more
+    exit 0
+    > callback list
+    no call is agreed on
+    exit 0
+    > callback cancel
+    no call is agreed on for queue item 1; `callback list` shows those that are
+    exit 1
+    ");
+}

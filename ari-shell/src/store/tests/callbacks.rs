@@ -1,7 +1,8 @@
 //! Calls that are agreed on: durable, ahead of other leads, and made once.
 
 use super::*;
-use crate::store::{AgreeError, Agreement, ListRules};
+use crate::store::{AgreeError, Agreement, CallOffError, ListRules};
+use engine::call::{CallRequest, Disposed};
 use engine::lead::{Barred, Callback};
 use engine::words::Span;
 
@@ -16,6 +17,11 @@ on_each_database! {
     a_call_that_an_agent_of_another_node_agreed_on_is_left_to_that_node_until_they_had_their_time,
     nothing_is_agreed_on_for_an_item_that_is_not_there_or_an_agent_who_works_elsewhere,
     nothing_is_agreed_on_for_a_number_that_its_campaign_may_not_call,
+    a_lead_stands_as_its_other_calls_have_left_it_once_a_callback_is_called_off,
+    whoever_is_to_be_called_again_by_an_agents_word_is_completed_once_that_is_called_off,
+    a_callback_that_is_called_off_is_not_made_by_whoever_holds_it_ready,
+    a_callback_that_is_being_made_is_not_called_off_and_one_that_is_agreed_on_during_a_call_is,
+    nothing_is_called_off_where_nothing_is_agreed_on,
 }
 
 fn with(agent: Option<AgentId>, at: Micros) -> Agreement {
@@ -230,4 +236,116 @@ async fn nothing_is_agreed_on_for_a_number_that_its_campaign_may_not_call(floor:
     assert_eq!(refused(2).await, "agreed");
     let agreed = floor.store.agreed().await.expect("read");
     assert_eq!(agreed.iter().map(|one| one.item.0).collect::<Vec<_>>(), [2]);
+}
+
+/// What stands of the first item once what was agreed on for it is called off: its state and when it is due, and that nothing is
+/// agreed on.
+async fn called_off(floor: &Floor) -> String {
+    assert_eq!(floor.store.call_off(QueueId(1)).await.expect("called off"), SPRING);
+    assert_eq!(floor.store.agreed().await.expect("read"), []);
+    let sql = "SELECT state, due_at, callback_at, callback_agent, callback_note FROM queue WHERE id = 1";
+    floor.rows(sql).await.remove(0)
+}
+
+async fn a_lead_stands_as_its_other_calls_have_left_it_once_a_callback_is_called_off(floor: Floor) {
+    floor.leads(SPRING, &["15550000001"]).await;
+    let mut pen = floor.writer();
+    let (tomorrow, later) = (Micros(4_000_000_000_000_000), Micros(4_000_000_000_000_007));
+    let agree = async || floor.store.agree(QueueId(1), &with(Some(ANN), tomorrow)).await.expect("agreed");
+    let waits = |at: Micros| format!("waiting {} - - -", at.0);
+    let mut attempt = 0;
+    let mut calls = async |fate, how, promised| {
+        attempt += 1;
+        floor.sql("UPDATE queue SET state = 'waiting', due_at = 1 WHERE id = 1").await;
+        let mut call = pen.open(SPRING, attempt).await;
+        call.created = at(attempt);
+        floor.sql("UPDATE queue SET callback_at = 1 WHERE callback_at IS NOT NULL").await;
+        pen.record(Record { fate, promised, ..record(&call, how) }).await;
+    };
+
+    calls(Fate::Retry(later), How::Busy, false).await;
+    agree().await;
+    assert_eq!(called_off(&floor).await, waits(later), "as the rules say of a busy line");
+
+    agree().await;
+    calls(Fate::Retry(later), How::Busy, true).await;
+    assert_eq!(called_off(&floor).await, waits(later), "which was left to be tried again before");
+
+    calls(Fate::Completed, How::Talked(0, 5), false).await;
+    agree().await;
+    assert!(called_off(&floor).await.starts_with("completed "));
+
+    agree().await;
+    calls(Fate::Retry(later), How::Busy, true).await;
+    assert!(called_off(&floor).await.starts_with("completed "), "it was that before the busy line");
+
+    calls(Fate::Exhausted(engine::lead::WhyExhausted::Cap), How::Busy, false).await;
+    agree().await;
+    assert!(called_off(&floor).await.starts_with("exhausted "));
+
+    floor.sql("UPDATE queue SET recycled = attempts").await;
+    agree().await;
+    assert!(called_off(&floor).await.starts_with("waiting "), "it was given another round");
+
+    floor.sql("UPDATE queue SET last_result = 'do_not_call'").await;
+    agree().await;
+    assert!(called_off(&floor).await.starts_with("exhausted "), "a list had ended it");
+}
+
+async fn whoever_is_to_be_called_again_by_an_agents_word_is_completed_once_that_is_called_off(floor: Floor) {
+    floor.leads(SPRING, &["15550000001"]).await;
+    let mut pen = floor.writer();
+    let tomorrow = Micros(4_000_000_000_000_000);
+    let call = pen.open(SPRING, 1).await;
+    let fate = Fate::Awaits { until: at(100_000) };
+    pen.record(Record { fate, ..record(&call, How::Talked(0, 5)) }).await;
+    let callback = Some(Callback { at: tomorrow, agent: Some(ANN) });
+    let later = Arc::new(Disposed { callback, ..said("later", Fate::Retry(tomorrow)) });
+    pen.ask(|request| Command::Dispose { request, disposed: later }).await;
+    assert!(promise(&floor).await.starts_with(&format!("waiting {0} {0} 1 ", tomorrow.0)));
+    assert!(called_off(&floor).await.starts_with("completed "));
+}
+
+async fn a_callback_that_is_called_off_is_not_made_by_whoever_holds_it_ready(floor: Floor) {
+    floor.leads(SPRING, &["15550000001"]).await;
+    let mut pen = floor.writer();
+    floor.store.agree(QueueId(1), &with(Some(ANN), PAST)).await.expect("agreed");
+    let (held, _) = pen.fetch(SPRING, 1).await;
+    assert!(called_off(&floor).await.starts_with("waiting "), "it was never dialled");
+    assert_eq!(pen.save(request(SPRING, &held[0], 1)).await, Outcome::Refused(SaveRefusal::NotClaimed));
+    let (anew, _) = pen.fetch(SPRING, 1).await;
+    assert_eq!((anew[0].callback, &anew[0].note), (None, &None), "it is due like any other");
+}
+
+async fn a_callback_that_is_being_made_is_not_called_off_and_one_that_is_agreed_on_during_a_call_is(
+    floor: Floor,
+) {
+    floor.leads(SPRING, &["15550000001"]).await;
+    let mut pen = floor.writer();
+    let (_, agreed) = floor.store.agree(QueueId(1), &with(Some(ANN), PAST)).await.expect("agreed");
+    let (held, _) = pen.fetch(SPRING, 1).await;
+    let call = CallRequest { created: Micros(agreed.0 + 1), ..request(SPRING, &held[0], 7) };
+    assert_eq!(pen.save(call.clone()).await, Outcome::Done);
+    let before = promise(&floor).await;
+    let refused = floor.store.call_off(QueueId(1)).await.expect_err("it is on its way");
+    assert_eq!(
+        refused.to_string(),
+        "the call that was agreed on for queue item 1 is being made, as attempt 7: hang up on that, or ask again once it is over"
+    );
+    assert_eq!(promise(&floor).await, before);
+
+    let tomorrow = Micros(4_000_000_000_000_000);
+    floor.store.agree(QueueId(1), &with(None, tomorrow)).await.expect("agreed");
+    assert!(called_off(&floor).await.starts_with("open "), "the call goes on");
+    let fate = Fate::Retry(tomorrow);
+    pen.record(Record { fate, promised: true, ..record(&call, How::Busy) }).await;
+    assert_eq!(promise(&floor).await, format!("waiting {} - - - busy", tomorrow.0), "as any other lead");
+}
+
+async fn nothing_is_called_off_where_nothing_is_agreed_on(floor: Floor) {
+    floor.leads(SPRING, &["15550000001"]).await;
+    for item in [1, 9] {
+        let refused = floor.store.call_off(QueueId(item)).await;
+        assert!(matches!(refused, Err(CallOffError::NotAgreed(QueueId(id))) if id == item), "{refused:?}");
+    }
 }
