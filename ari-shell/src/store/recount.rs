@@ -4,7 +4,7 @@
 use engine::OpenCampaign;
 use engine::campaign::CampaignRules;
 use engine::pacing::WindowCount;
-use engine::words::{CampaignId, Micros, Milli};
+use engine::words::{CampaignId, Micros};
 use sqlx::any::AnyRow;
 
 use super::link::Reading;
@@ -70,14 +70,7 @@ async fn count(
     .bind(node);
     let row = reading.row(counted).await?;
     let row = Named::new("attempts", "answers", &row);
-    let doubtful: u64 = row.int("doubtful")?;
-    let drops: u64 = row.int("drops")?;
-    Ok(WindowCount {
-        since,
-        answers: row.int("answers")?,
-        drops: drops + doubtful / 1_000,
-        doubtful: Milli(u32::try_from(doubtful % 1_000).expect("less than a thousand")),
-    })
+    Ok(WindowCount::recounted(since, row.int("answers")?, row.int("drops")?, row.int("doubtful")?))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use libm::sqrt;
 
+use super::window::WHOLE;
 use super::{DropWindow, WindowCount, share};
 use crate::words::{Micros, Milli, Span};
 use crate::zone::Zone;
@@ -38,8 +39,6 @@ const LARGEST_AIM: f64 = 0.12;
 /// Between what the price moves, in drops for each answer.
 const DEAREST: f64 = 0.9;
 const DAY: Span = Span::secs(86_400);
-/// A whole drop, in thousandths.
-const WHOLE: u32 = 1_000;
 
 /// The budget of all windows.
 #[derive(Debug, Clone)]

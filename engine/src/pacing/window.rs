@@ -43,6 +43,19 @@ pub struct WindowCount {
     pub doubtful: Milli,
 }
 
+/// A whole drop, in thousandths.
+pub(super) const WHOLE: u32 = 1_000;
+
+impl WindowCount {
+    /// What has been counted since then: people who answered, those of them who were dropped, and what machines who may have been
+    /// persons come to, in thousandths of a drop. As many of these as make whole drops are counted with them.
+    pub fn recounted(since: Micros, answers: u64, drops: u64, doubtful: u64) -> Self {
+        let whole = u64::from(WHOLE);
+        let left = u32::try_from(doubtful % whole).expect("less than a thousand");
+        Self { since, answers, drops: drops + doubtful / whole, doubtful: Milli(left) }
+    }
+}
+
 #[cfg(feature = "serde")]
 const fn is_none(milli: &Milli) -> bool {
     milli.0 == 0

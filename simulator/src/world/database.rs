@@ -13,7 +13,7 @@ use engine::call::{CallRequest, CallResult, CallSoFar, Record};
 use engine::campaign::{CampaignRules, CampaignState};
 use engine::lead::{Fate, Past, QueueItem};
 use engine::pacing::{Paced, WindowCount};
-use engine::words::{AgentId, AttemptId, CampaignId, LeadId, Micros, Milli, Number, QueueId, SessionId};
+use engine::words::{AgentId, AttemptId, CampaignId, LeadId, Micros, Number, QueueId, SessionId};
 use engine::{Event, OpenAttempt, OpenCampaign, OpenSession, Outcome, SaveRefusal, Times};
 
 use super::ById;
@@ -275,14 +275,9 @@ impl Database {
     fn count(&self, since: Micros) -> WindowCount {
         let open = self.open.values().filter_map(|saved| Answer::of(&saved.so_far.times));
         let answers = || open.clone().chain(self.answers.iter().copied()).filter(|answer| answer.at >= since);
+        let persons = answers().filter(|answer| answer.is_persons).count() as u64;
         let drops = answers().filter(|answer| answer.is_dropped).count() as u64;
-        let doubt: u64 = answers().map(|answer| answer.doubt).sum();
-        WindowCount {
-            since,
-            answers: answers().filter(|answer| answer.is_persons).count() as u64,
-            drops: drops + doubt / 1_000,
-            doubtful: Milli(u32::try_from(doubt % 1_000).expect("less than a thousand")),
-        }
+        WindowCount::recounted(since, persons, drops, answers().map(|answer| answer.doubt).sum())
     }
 }
 
