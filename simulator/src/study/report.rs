@@ -166,15 +166,7 @@ fn of_sweep(experiment: &Experiment, field: &str) -> Vec<Table> {
     let by_window = experiment.outcomes.iter().any(|outcome| outcome.study.window_days > 1);
     let judged = if by_window { &SWEPT_BY_WINDOW } else { &SWEPT_BY_DAY };
     let columns: Vec<_> = SWEPT.iter().chain(judged).chain(&SWEPT_WAITS).chain(heard).collect();
-    let mut tables = Vec::new();
-    let mut left = columns.as_slice();
-    while !left.is_empty() {
-        let fits = |many: &usize| width(&of_columns(experiment, field, &left[..*many])) <= TERMINAL;
-        let many = (1..=left.len()).rev().find(fits).unwrap_or(1);
-        tables.push(of_columns(experiment, field, &left[..many]));
-        left = &left[many..];
-    }
-    tables
+    below_each_other(&columns, 1, |columns, _| of_columns(experiment, field, columns))
 }
 
 /// A row for each setting, under the last word of the field that is varied: the heading above the table has all of it.
@@ -189,18 +181,23 @@ fn of_columns(experiment: &Experiment, field: &str, columns: &[&(&str, Figure)])
     table
 }
 
-/// The comparison in one table, or in several below each other where that would be too wide.
+/// The settings side by side. The first is what all are held against, and no part of a table for itself.
 fn of_comparison(experiment: &Experiment) -> Vec<Table> {
     let settings: Vec<(char, &Outcome)> = letters(experiment).collect();
+    below_each_other(&settings, 2, |settings, is_first| of_settings(experiment, settings, is_first))
+}
+
+/// One table of all columns, or several below each other where that would be too wide. `table` makes one of some columns, and is
+/// told whether it is the first, which has `least` at least.
+fn below_each_other<C>(columns: &[C], least: usize, table: impl Fn(&[C], bool) -> Table) -> Vec<Table> {
     let mut tables = Vec::new();
-    let mut left = settings.as_slice();
+    let mut left = columns;
     while !left.is_empty() {
         let is_first = tables.is_empty();
-        let fits = |many: &usize| width(&of_settings(experiment, &left[..*many], is_first)) <= TERMINAL;
-        // The first is what all are held against, and no part of a table for itself.
-        let least = if is_first { 2 } else { 1 };
+        let fits = |many: &usize| width(&table(&left[..*many], is_first)) <= TERMINAL;
+        let least = if is_first { least } else { 1 };
         let many = (least..=left.len()).rev().find(fits).unwrap_or(least);
-        tables.push(of_settings(experiment, &left[..many], is_first));
+        tables.push(table(&left[..many], is_first));
         left = &left[many..];
     }
     tables
