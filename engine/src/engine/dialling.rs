@@ -28,7 +28,7 @@ use crate::pending::Purpose;
 use crate::words::{AgentId, AttemptId, Bridge, CampaignId, CarrierId, Micros, QueueId, Span, first_of};
 
 /// How long a lead is left alone whose number is on a call, elsewhere in the house or for another lead.
-const NUMBER_BUSY: Span = Span::secs(30);
+pub(super) const NUMBER_BUSY: Span = Span::secs(30);
 
 /// How long a campaign dials nothing whose do-not-call list was too old, before it is looked at again.
 const REGISTRY_AGAIN: Span = Span::secs(60);

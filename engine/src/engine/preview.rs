@@ -4,15 +4,13 @@
 use alloc::vec::Vec;
 
 use super::Engine;
+use super::dialling::NUMBER_BUSY;
 use crate::agent::Engagement;
 use crate::command::Denial;
 use crate::gate::{self, Closed, Reason};
 use crate::lead::QueueItem;
 use crate::pacing::{Pacing, PreviewEnd, PreviewRules};
 use crate::words::{AgentId, CampaignId, Micros, Span};
-
-/// How long a lead is left alone that was looked at and whose number is on a live call by then.
-const LIVE_AGAIN: Span = Span::secs(30);
 
 impl Engine {
     /// A lead that the gate has let pass: it is dialled, or shown to its agent first.
@@ -57,7 +55,7 @@ impl Engine {
             }
             Closed::For(reason) => {
                 self.campaign_mut(campaign).refused(reason);
-                self.come_again(campaign, core::iter::once((self.now + LIVE_AGAIN, lead)));
+                self.come_again(campaign, core::iter::once((self.now + NUMBER_BUSY, lead)));
                 reason
             }
         }
