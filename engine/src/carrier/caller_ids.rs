@@ -102,8 +102,10 @@ impl CallerIds {
         let (mut places, mut uses) = (BTreeMap::new(), Vec::<Uses>::new());
         let pool = |rules: CallerIdPool| {
             let mut place = |caller_id: &String| {
-                let place = *places.entry(caller_id.clone()).or_insert(uses.len());
-                uses.resize_with(core::cmp::Ord::max(uses.len(), place + 1), Uses::default);
+                let place = *places.entry(caller_id.clone()).or_insert_with(|| {
+                    uses.push(Uses::default());
+                    uses.len() - 1
+                });
                 uses[place].keep_for(&rules);
                 place
             };
