@@ -252,15 +252,7 @@ impl<'c> Opening<'c> {
         }
         let with_another_flow = store.seal_flows(&mut rules.campaigns).await?;
         store.serve(&rules.campaigns.iter().map(|rules| rules.id).collect::<Vec<_>>()).await?;
-        let put_off_by: Vec<_> = config.put_off_by(&ids).collect();
-        for (campaign, leads) in store.put_off_by(&put_off_by).await? {
-            let name = rules.campaigns.iter().find(|rules| rules.id == campaign).map(|rules| &rules.name);
-            tracing::info!(
-                campaign = name,
-                leads,
-                "were put off by other hours or caps, and are asked about anew"
-            );
-        }
+        ask_anew(&store, config, &ids).await?;
         reopened.campaigns = store.recount(&rules.campaigns).await?;
         paces::tell_what_is_over(&reopened.campaigns, &rules.campaigns, &ids);
         reopened.shown = store.shown(&rules.caller_ids).await?;
@@ -439,6 +431,20 @@ async fn take_up(
         }
         done => done.map(Some),
     }
+}
+
+/// Has leads asked about anew that the node's last process has put off by other rules than these, and tells how many.
+async fn ask_anew(store: &Store, config: &Config, ids: &Ids) -> Result<(), StoreError> {
+    let rules: Vec<_> = config.put_off_by(ids).collect();
+    for (campaign, leads) in store.put_off_by(&rules).await? {
+        let name = ids.campaigns.iter().find(|&(_, id)| *id == campaign).map(|(name, _)| name);
+        tracing::info!(
+            campaign = name,
+            leads,
+            "were put off by other hours or caps, and are asked about anew"
+        );
+    }
+    Ok(())
 }
 
 /// Says again and again that the node is at work, until the hopper does: an opening may take longer than others wait for a word.
