@@ -76,3 +76,19 @@ impl WindowSpan {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_parts_as_make_whole_drops_are_counted_with_them_and_the_rest_is_kept() {
+        let recounted = |doubtful| {
+            let count = WindowCount::recounted(Micros(7), 40, 3, doubtful);
+            (count.since, count.answers, count.drops, count.doubtful)
+        };
+        for (doubtful, drops, left) in [(0, 3, 0), (999, 3, 999), (1_000, 4, 0), (2_050, 5, 50)] {
+            assert_eq!(recounted(doubtful), (Micros(7), 40, drops, Milli(left)));
+        }
+    }
+}
