@@ -5,6 +5,7 @@
 //! has a no for its answer, and 2 where the command or the configuration was wrong.
 
 mod agent;
+mod call;
 mod callback;
 mod callflow;
 mod campaign;
@@ -17,6 +18,7 @@ mod dtmf;
 mod explain;
 mod export;
 mod failure;
+mod hang_up;
 mod import;
 mod list;
 mod migrate;
@@ -97,6 +99,8 @@ enum Command {
     /// Show the dialers that share the database, and bring one to its end that has gone for good.
     #[command(subcommand)]
     Node(node::Command),
+    /// End a call. One that rings is ended once it has rung for the 15 s that the law gives a callee.
+    Hangup(hang_up::Args),
     /// Send keys to whom an agent talks with.
     Dtmf(dtmf::Args),
     /// Say why something was, or was not, dialled.
@@ -142,6 +146,7 @@ async fn execute(args: Args, out: &mut Out<'_>) -> Result<(), Failure> {
         Command::Outbox(command) => outbox::run(command, &config(Purpose::Reach)?, out).await,
         Command::Recording(command) => recording::run(command, &config(Purpose::Reach)?, out).await,
         Command::Node(command) => node::run(command, &config(Purpose::Reach)?, out).await,
+        Command::Hangup(args) => hang_up::run(args, &config(Purpose::Reach)?, out).await,
         Command::Dtmf(args) => dtmf::run(args, &config(Purpose::Reach)?, out).await,
         Command::Explain(args) => explain::run(args, &config(Purpose::Reach)?, out).await,
         Command::Report(args) => report::run(args, &config(Purpose::Rules)?, out).await,

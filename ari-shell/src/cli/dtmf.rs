@@ -2,7 +2,7 @@
 
 use engine::digits::{BadDigits, Digits};
 
-use super::recording::Meant;
+use super::call::Meant;
 use super::{Failure, Out, running};
 use crate::config::Config;
 

@@ -5,16 +5,14 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use engine::recording::Format;
-use engine::words::AttemptId;
 use output::Place;
 use reqwest::Response;
 use reqwest::header::CONTENT_TYPE;
 
+use super::call::Meant;
 use super::{Failure, Out, running};
 use crate::config::Config;
 use crate::http::RecordingVerb;
-use crate::names::unknown;
-use crate::operator::Running;
 use crate::recordings;
 
 #[derive(Debug, Subcommand)]
@@ -39,18 +37,6 @@ pub(super) struct Fetched {
     /// The new file; without it, one of that name in this folder.
     #[arg(long, value_name = "FILE")]
     to: Option<PathBuf>,
-}
-
-/// Whose conversation.
-#[derive(Debug, Args)]
-#[group(required = true, multiple = false)]
-pub(super) struct Meant {
-    /// That of this attempt.
-    #[arg(long, value_name = "ATTEMPT")]
-    attempt: Option<u64>,
-    /// The one that this agent has.
-    #[arg(long, value_name = "NAME")]
-    agent: Option<String>,
 }
 
 pub(super) async fn run(command: Command, config: &Config, out: &mut Out<'_>) -> Result<(), Failure> {
@@ -93,18 +79,4 @@ async fn keep(recording: &mut Response, to: &Path) -> io::Result<u64> {
     }
     file.keep()?;
     Ok(bytes)
-}
-
-impl Meant {
-    pub(super) async fn attempt(self, shell: &Running) -> Result<AttemptId, Failure> {
-        let Some(name) = self.agent else {
-            return Ok(AttemptId(self.attempt.expect("the command line has one of the two")));
-        };
-        let agents = shell.view().await?.agents;
-        let Some(agent) = agents.iter().find(|agent| agent.name == name) else {
-            let names = agents.iter().map(|agent| agent.name.as_str());
-            return Err(Failure::failed(unknown("agent", &name, names)));
-        };
-        agent.view.attempt.ok_or_else(|| Failure::failed(format!("{name} is on no call just now")))
-    }
 }

@@ -20,7 +20,7 @@ use clap::CommandFactory as _;
 use engine::campaign::CampaignState;
 use engine::pacing::PacingChange;
 use engine::view::{AgreedView, PreviewView};
-use engine::words::{CampaignId, LeadId, Micros, Milli, Number, QueueId};
+use engine::words::{AttemptId, CampaignId, LeadId, Micros, Milli, Number, QueueId};
 use engine::{Denial, Wish};
 
 use super::*;
@@ -157,6 +157,18 @@ async fn a_denial_fails_with_one_and_a_wrong_configuration_with_two() {
 }
 
 #[tokio::test]
+async fn a_call_is_ended_by_its_attempt_or_by_the_agent_who_has_it() {
+    let fake = Fake::start(Ok(()), view()).await;
+    let file = fake.config_file();
+    for call in [["--attempt", "7"], ["--agent", "anna"]] {
+        ok(&file, &["hangup", call[0], call[1]]).await;
+    }
+    assert_eq!(fake.wishes(), [7, 42].map(|attempt| Wish::HangUp(AttemptId(attempt))));
+    let failure = run(&file, &["hangup", "--agent", "ana"]).await.expect_err("unknown");
+    assert_eq!(failure.told(), (1, "there is no agent \"ana\"; known: anna"));
+}
+
+#[tokio::test]
 async fn what_was_agreed_on_is_taken_back_by_the_shell_that_runs() {
     let fake = Fake::start(Ok(()), view()).await;
     let file = fake.config_file();
@@ -215,6 +227,8 @@ fn a_wrong_command_line_is_told_before_anything_is_read() {
         &["agent", "pause", "anna", "--code", ""],
         &["explain"],
         &["explain", "--lead", "1", "--attempt", "1"],
+        &["hangup"],
+        &["hangup", "--attempt", "1", "--agent", "anna"],
         &["import", "leads.csv"],
         &["import", "--campaign", "spring"],
         &["import", "leads.csv", "--list", "members", "--country", "Holland"],
