@@ -331,6 +331,7 @@ impl World {
             10 => Outcome::Refused(SaveRefusal::NotClaimed),
             9 if self.dice.one_in(2) => Outcome::Refused(SaveRefusal::RegistryTooOld),
             9 => Outcome::Refused(SaveRefusal::TooOften { until: self.now + Span::secs(5) }),
+            8 if waits_after_a_drop(&command) => Outcome::Refused(SaveRefusal::Dropped { at: self.now }),
             _ => self.do_it(&command),
         };
         if fault != 6 {
@@ -612,6 +613,11 @@ impl World {
         assert_eq!(next, self.twin.poll_timeout(), "the twins wait for different things");
         assert!(next.is_none_or(|(at, _)| at > self.now), "it wants to be woken in the past: {next:?}");
     }
+}
+
+/// Whether a call is not to be placed if another node has dropped its number meanwhile.
+fn waits_after_a_drop(command: &Command) -> bool {
+    matches!(command, Command::Save { call, .. } if call.ordinal == 1 && call.undropped_since.is_some())
 }
 
 /// Whose leg that is.
