@@ -166,8 +166,8 @@ impl Pacer {
     /// How many further dials may start now.
     pub(crate) fn dials(&self, now: Micros, pool: Pool) -> u32 {
         match self {
-            // One in the air without an agent of its own has lost the one it had.
-            Self::Progressive => pool.ready.saturating_sub(pool.in_flight),
+            // Whoever is in the air or waits without an agent of their own has lost the one they had, and is to find another.
+            Self::Progressive => pool.ready.saturating_sub(pool.in_flight + pool.waiting),
             Self::Ratio { level } => {
                 let wanted = (u64::from(pool.ready) * u64::from(level.0) + 500) / 1_000;
                 let taken = u64::from(pool.in_flight) + u64::from(pool.waiting);

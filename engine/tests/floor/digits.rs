@@ -1,12 +1,13 @@
 //! Keys that are sent to callees: by themselves after the answer, or as somebody asks while they talk.
 
+use engine::agent::AgentState;
 use engine::carrier::Route;
 use engine::digits::Digits;
 use engine::words::{AttemptId, Span};
 use engine::{Config, Engine, Failure, Outcome, Wish};
 
 use crate::bench::{Floor, Instead};
-use crate::house;
+use crate::house::{self, SPRING};
 
 fn keys(text: &str) -> Digits {
     Digits::try_from(text.to_owned()).expect("digits")
@@ -130,4 +131,18 @@ fn keys_before_the_answer_go_only_through_the_dialplan() {
     let sent = sent.filter(|(name, _)| *name == "DIGITS_BEFORE_ANSWER");
     let sent: Vec<_> = sent.map(|(_, value)| value.into_owned()).collect();
     assert_eq!(sent, ["1"]);
+}
+
+#[test]
+fn whoever_is_kept_for_a_callee_whose_agent_has_gone_is_reserved_for_nobody_else_while_keys_are_sent() {
+    let mut house = house::progressive(&["ann", "bob"]);
+    house.campaigns[0].digits.after_answer = Some(keys("W1"));
+    let mut floor = Floor::open(house).staffed(&["ann"]).dials(1).staffed(&["bob"]);
+    floor.agent_hangs_up("ann");
+    floor.callee(1).answers();
+    floor.adds_leads([2]);
+    floor.asks(Wish::LeadsAdded(SPRING));
+    assert_eq!(floor.state_of("bob"), AgentState::Ready);
+    floor.after(Span::secs(2));
+    assert_eq!(floor.state_of("bob"), AgentState::OnCall);
 }
