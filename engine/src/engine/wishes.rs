@@ -101,16 +101,17 @@ impl Engine {
             | CampaignState::Stopped
             | CampaignState::Completed => {}
         }
+        let has_sounds = !campaign.rules.sounds().is_empty();
+        if has_sounds && !connected {
+            return Err(Denial::MessageUnchecked);
+        }
         campaign.hopper.supplied(self.now);
         campaign.started_at = self.now;
         // Whoever starts it after its closing time means it.
         campaign.closes_at = campaign.closes_at.filter(|&at| at > self.now);
-        if campaign.rules.sounds().is_empty() {
+        if !has_sounds {
             self.set_campaign(id, CampaignState::Running);
             return Ok(Granted::Now);
-        }
-        if !connected {
-            return Err(Denial::MessageUnchecked);
         }
         campaign.starting_for = Some(ask);
         self.set_campaign(id, CampaignState::Starting);

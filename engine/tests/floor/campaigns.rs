@@ -410,3 +410,20 @@ fn a_campaign_is_completed_though_another_was_giving_leads_back_when_its_last_ca
     floor.goes_on();
     assert_eq!(state(&floor, SPRING), "completed");
 }
+
+#[test]
+fn a_start_that_is_refused_changes_nothing_of_when_the_campaign_closes() {
+    let mut house = house::progressive(&["ann"]);
+    house.campaigns[0].message = Some("sound:sorry".to_owned());
+    let mut floor = Floor::open(house).staffed(&["ann"]).dials(1);
+    floor.asks(Wish::CloseAt { campaign: SPRING, at: half_past() });
+    floor.callee(1).hangs_up(21, 603);
+    floor.after(Span::secs(30));
+    assert_eq!(state(&floor, SPRING), "completed");
+    floor.link_goes_down();
+    floor.asks(Wish::Start(SPRING));
+    floor.link_comes_up();
+    floor.adds_leads([2]);
+    floor.asks(Wish::LeadsAdded(SPRING));
+    assert_eq!(state(&floor, SPRING), "paused");
+}
