@@ -144,6 +144,7 @@ impl Engine {
         };
         let breaker = if purpose.is_for_database() { &mut self.database } else { &mut self.pbx };
         if !sick {
+            self.dialable |= breaker.open_until(self.now).is_some();
             breaker.succeeded();
         } else if let Some(until) = breaker.failed(self.now, &mut self.rng) {
             self.deadlines.no_later(Wake::Breaker, until);

@@ -1,10 +1,11 @@
 //! The database refuses, fails, or is silent.
 
+use engine::agent::AgentState;
 use engine::words::Span;
 use engine::{Failure, Outcome, SaveRefusal, Wish};
 
 use crate::bench::{Floor, Instead, state};
-use crate::house::{self, SPRING};
+use crate::house::{self, OPENING, SPRING};
 
 fn fails() -> Instead {
     Instead::Answer(Outcome::Failed(Failure::Database))
@@ -199,4 +200,14 @@ fn a_campaign_whose_claims_have_ended_asks_once_more_before_it_is_completed() {
     floor.after(Span::secs(1));
     let story = floor.story();
     assert!(story.contains("1.000 Fetch 4 for campaign 1"), "{story}");
+}
+
+#[test]
+fn an_answer_that_shows_that_the_database_is_back_lets_campaigns_dial_at_once() {
+    let mut floor = staffed();
+    floor.instead("Save", 1, fails());
+    let mut floor = floor.dials(1);
+    assert_eq!(state(&floor, SPRING), "running (breaker)");
+    floor.asks(Wish::CloseAt { campaign: SPRING, at: Some(OPENING + Span::secs(3_600)) });
+    assert_eq!(floor.state_of("ann"), AgentState::Reserved);
 }
