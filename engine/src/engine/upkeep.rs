@@ -220,11 +220,11 @@ impl Engine {
         // One that has nothing left is completed only once nothing is on its way back.
         self.dialable |= self.campaigns.values().any(Campaign::has_run_out);
         if again {
-            // A campaign that has asked meanwhile did not find them among those that wait.
+            // A campaign that has asked meanwhile did not find them among those that wait, and some may be agreed on.
             let (_, not_before, _) = items;
             let ids: Vec<CampaignId> = self.campaigns.keys().collect();
             for id in ids {
-                self.supplied(id, core::cmp::Ord::max(not_before, self.now));
+                self.due_again(id, core::cmp::Ord::max(not_before, self.now), true);
             }
             self.dialable = true;
         }

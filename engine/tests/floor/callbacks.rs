@@ -426,3 +426,23 @@ fn a_call_for_one_agent_is_made_as_soon_as_the_callee_is_on_no_other() {
     floor.callee(1).hangs_up(17, 486);
     assert_eq!(saved(&mut floor), ["0.000 Save callee 3.1: item 2 attempt 1 by carrier 1, ann"]);
 }
+
+#[test]
+fn an_agreed_call_that_could_not_be_given_back_in_time_is_asked_for_once_it_is() {
+    let mut house = house::progressive(&["ann"]);
+    house.campaigns[0].hopper_size = Some(20);
+    let mut floor = Floor::open(house).staffed(&["ann"]);
+    floor.adds_leads(1..=40);
+    floor.database.agree(40, OPENING, None);
+    floor.instead("Save", 1, Instead::Answer(Outcome::Refused(SaveRefusal::TooOften { until: OPENING })));
+    floor.instead("Release", 1, Instead::Silence);
+    floor.asks(Wish::Start(SPRING));
+    floor.callee(2).answers();
+    floor.after(Span::secs(5));
+    floor.story();
+    floor.after(Span::secs(1));
+    insta::assert_snapshot!(floor.story(), @"
+    5.780 Release 40 from 1.000 on
+    5.780 Fetch 8 for campaign 1, below 5 attempts
+    ");
+}
