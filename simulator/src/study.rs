@@ -6,6 +6,7 @@ pub mod design;
 pub mod experiment;
 pub mod figure;
 pub mod interval;
+pub mod mistaken;
 pub mod record;
 pub mod report;
 pub mod surroundings;

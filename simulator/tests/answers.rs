@@ -939,6 +939,44 @@ fn who_hangs_up_while_waiting_is_told_wherever_drops_are() {
 }
 
 #[test]
+fn persons_taken_for_machines_are_told_as_drops_that_no_pacing_spares() {
+    let desk = Desk::new();
+    let mut told = String::new();
+    for line in [
+        "run amd-off --days 1",
+        "run amd-gate --pacing progressive --days 1",
+        "run amd-gate --days 1",
+        "compare amd-off amd-gate amd-parallel --pacing ratio=2 --days 1",
+        "sweep amd-parallel --over agents.count=2,3 --pacing progressive --days 1",
+        "sweep amd-parallel --over agents.count=4..10:7 --pacing progressive --days 1",
+    ] {
+        let printed = desk.prints(&format!("{line} --report out.html"));
+        let sentences: Vec<&str> =
+            printed.lines().filter(|line| line.contains("spares") || line.contains("counts")).collect();
+        let page = well_formed(&desk.file("out.html"));
+        let note = words(&page, "#frontier .note").concat();
+        assert!(sentences.iter().all(|sentence| note.contains(sentence)), "{line}: {note}");
+        told.push_str(&format!("$ {line}\n{}\n", sentences.join("\n")));
+    }
+    insta::assert_snapshot!(told, @"
+    $ run amd-off --days 1
+
+    $ run amd-gate --pacing progressive --days 1
+    84 of 84 drops are persons taken for machines, 4.71 % of the answers: no pacing spares them.
+    $ run amd-gate --days 1
+    84 of 84 drops are persons taken for machines, 4.71 % of the answers: no pacing spares them. Predictive pacing counts 5 % of the 2295 who were taken for machines and not connected as drops, 6.76 % of the other answers and more than its limit of 3 %: it has room for hardly more than one line for each idle agent.
+    $ compare amd-off amd-gate amd-parallel --pacing ratio=2 --days 1
+    amd-gate, ratio=2: 107 of 131 drops are persons taken for machines, 4.72 % of the answers: no pacing spares them.
+    amd-parallel, ratio=2: 159 of 185 drops are persons taken for machines, 7.22 % of the answers: no pacing spares them.
+    $ sweep amd-parallel --over agents.count=2,3 --pacing progressive --days 1
+    agents.count=2: 36 of 36 drops are persons taken for machines, 10.17 % of the answers: no pacing spares them.
+    agents.count=3: 49 of 49 drops are persons taken for machines, 9.18 % of the answers: no pacing spares them.
+    $ sweep amd-parallel --over agents.count=4..10:7 --pacing progressive --days 1
+    With 7 of 7 values: 649 of 649 drops are persons taken for machines: no pacing spares them.
+    ");
+}
+
+#[test]
 fn an_interval_is_the_same_in_the_table_the_json_and_the_report() {
     let desk = Desk::new();
     for line in ["run short.toml", "run short.toml --pacing ratio=3 --days 2"] {

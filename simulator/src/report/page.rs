@@ -11,6 +11,7 @@ use crate::study::confusion;
 use crate::study::design::Question;
 use crate::study::experiment::Outcome;
 use crate::study::figure::{self, Figure};
+use crate::study::mistaken;
 use crate::study::report::{NOTHING, calibration, json, letters, sizes};
 
 const STYLE: &str = include_str!("style.css");
@@ -177,7 +178,7 @@ fn body(report: &Report) -> Markup {
     html! {
         (section("frontier", "Utilisation against drops",
             "Higher is better, and nothing counts that lies to the right of the limit. Crosses are 95 % intervals.",
-            html! { (frontier::plot(report)) (hung_up_note(report)) (limit_note(report)) }))
+            html! { (frontier::plot(report)) (mistaken_note(report)) (hung_up_note(report)) (limit_note(report)) }))
         @if let Question::Sweep(field) = question {
             (section("sweep", &format!("What {field} changes"), same_people(field), sweep::plot(report, field)))
         }
@@ -204,6 +205,11 @@ fn body(report: &Report) -> Markup {
         (section("figures", "Figures and formulas", "Of all days together. A machine counts as an answer only where nobody can tell it from a person.", tables::figures(report)))
         (section("scenario", "Scenario", "Each field can be varied with sweep --over, by the name it has here.", tables::scenarios(report)))
     }
+}
+
+/// Who was dropped whatever the pacing, where that is many of them.
+fn mistaken_note(report: &Report) -> Markup {
+    html! { @for told in mistaken::told(report.experiment) { p.note { (told) } } }
 }
 
 /// Who has answered in vain and is no drop, where anybody has.

@@ -13,6 +13,7 @@ use super::design::Question;
 use super::experiment::{Experiment, Outcome};
 use super::figure::{self, Figure, Unit};
 use super::interval::Interval;
+use super::mistaken;
 use super::record::{Calibration, Record};
 use crate::scenario::{Draft, Scenario};
 use crate::table;
@@ -114,6 +115,9 @@ pub fn text(experiment: &Experiment) -> String {
         percent(experiment.drop_limit),
     );
     for line in calibration(experiment).iter().flat_map(|calibration| &calibration.told) {
+        let _ = writeln!(text, "{line}");
+    }
+    for line in mistaken::told(experiment) {
         let _ = writeln!(text, "{line}");
     }
     for table in tables.into_iter().chain(calendar::table(experiment)).chain(confusion::table(experiment)) {
