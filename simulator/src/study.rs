@@ -157,14 +157,18 @@ impl Study {
         self.days[0].detection.is_some()
     }
 
-    /// Calls placed in each window whose list came to its end, until it did.
-    #[must_use]
-    pub fn dials_of_lists(&self) -> Vec<u64> {
-        let until_its_end = |window: &[Day]| {
+    /// Of each window whose list came to its end, the days until it did.
+    pub(crate) fn until_lists_ended(&self) -> impl Iterator<Item = &[Day]> {
+        self.windows().filter_map(|window| {
             let last = window.iter().position(|day| day.list_ended_s.is_some())?;
-            Some(window[..=last].iter().map(|day| day.dials).sum())
-        };
-        self.windows().filter_map(until_its_end).collect()
+            Some(&window[..=last])
+        })
+    }
+
+    /// Whether any window's list came to its end.
+    #[must_use]
+    pub fn has_lists_that_ended(&self) -> bool {
+        self.until_lists_ended().next().is_some()
     }
 
     /// How long it took, of all days, to judge those of one kind, in milliseconds.

@@ -138,6 +138,7 @@ fn a_list_that_comes_to_its_end_is_told_with_the_day_and_the_dials_before() {
     insta::assert_snapshot!(of_list.join("\n"), @"
     days with the list at its end                         1 of 3
     dials until the list ended                               200
+    hours until the list ended                               0.6
     ");
     let page = std::fs::read_to_string(desk.file("out.html")).expect("a page");
     assert!(page.contains("dials until the list ended"), "the report says nothing of it");
@@ -145,6 +146,37 @@ fn a_list_that_comes_to_its_end_is_told_with_the_day_and_the_dials_before() {
     let ended: Vec<bool> = (0..3).map(|nth| days[nth]["list_ended_s"].is_number()).collect();
     assert_eq!(ended, [false, true, false], "the third day begins a window, whose list is new");
     assert!(!desk.prints("run short.toml").contains("list"), "one without end has none");
+}
+
+#[test]
+fn settings_whose_lists_come_to_their_end_are_told_apart_by_when() {
+    let desk = Desk::new();
+    let list = SCENARIO.replace("ring_out", "leads = 150\nring_out");
+    std::fs::write(desk.file("list.toml"), list).expect("written");
+    let line = "compare list.toml --pacing progressive --pacing ratio=2 --pacing ratio=3 --report out.html";
+    let told = desk.prints(line);
+    let of_list: Vec<&str> = told.lines().filter(|line| line.contains("list ")).map(str::trim_end).collect();
+    insta::assert_snapshot!(of_list.join("\n"), @"
+    days with the list at its end           2 of 3       3 of 3                             3 of 3
+    dials until the list ended                 150          150                                150
+    hours until the list ended                 0.5          0.4                                0.3
+    ");
+    let page = well_formed(&desk.file("out.html"));
+    for section in ["#differences", "#figures"] {
+        let rows = words(&page, &format!("{section} tbody th"));
+        assert!(rows.iter().any(|name| name == "hours until the list ended"), "{section}: {rows:?}");
+    }
+    let told = desk.prints("sweep list.toml --over callees.leads=100,150,1000");
+    let table = told.lines().skip_while(|line| !line.contains("list ended"));
+    insta::assert_snapshot!(table.collect::<Vec<_>>().join("\n"), @"
+     leads   list ended   hours until then
+    ───────────────────────────────────────
+     100         3 of 3                0.3
+     150         2 of 3                0.5
+     1000        0 of 3                  -
+    ");
+    let told = desk.prints("compare short.toml --pacing progressive --pacing ratio=2");
+    assert!(!told.contains("list"), "one without end has none: {told}");
 }
 
 #[test]

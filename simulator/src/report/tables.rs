@@ -5,7 +5,7 @@ use toml::Value;
 
 use super::{Report, minus, shown};
 use crate::study::record::Record;
-use crate::study::report::{compared, fullest, letters, range};
+use crate::study::report::{compared, letters, range};
 use crate::study::{calendar, confusion, figure};
 
 /// Of a longer list its ends are shown, and how many values it has.
@@ -14,7 +14,6 @@ const MOST_LISTED: usize = 12;
 /// Each figure of each setting, with its formula.
 pub(super) fn figures(report: &Report) -> Markup {
     let outcomes = &report.experiment.outcomes;
-    let study = &fullest(report.experiment).study;
     let record = Record::of(report.experiment);
     html! {
         div.scroll {
@@ -27,7 +26,7 @@ pub(super) fn figures(report: &Report) -> Markup {
                     th { "formula" }
                 } }
                 tbody {
-                    @for figure in figure::telling(study).filter(|figure| figure.tells(report.experiment)) {
+                    @for figure in figure::telling(outcomes).filter(|figure| figure.tells(report.experiment)) {
                         tr {
                             th { (figure.name) }
                             @if let Some(record) = &record { td.figure.record { (record.shown(figure)) } }

@@ -1,6 +1,6 @@
 //! The figures that people ask for, each with its formula.
 
-use super::experiment::Experiment;
+use super::experiment::{Experiment, Outcome};
 use super::interval::{Few, Interval};
 use super::{Day, Detection, Judged, Study, interval};
 
@@ -299,27 +299,48 @@ pub const FIGURES: [Figure; 24] = [
         .of_events(),
 ];
 
+/// Whether lists end.
+pub const LIST_ENDED: Figure = Figure {
+    key: "days_at_end_of_list",
+    name: "days with the list at its end",
+    unit: Unit::Days,
+    formula: "days on which all leads had come to their ends before closing time: nobody was dialled from then on",
+    made: Made::Whole(
+        |study| Some(study.days.iter().filter(|day| day.list_ended_s.is_some()).count() as f64),
+    ),
+};
+
+/// When they do.
+pub const HOURS_OF_LIST: Figure = Figure {
+    key: "hours_to_end_of_list",
+    name: "hours until the list ended",
+    unit: Unit::Tenths,
+    formula: "hours in which the house was open until then, on average of the windows that came to it; from then on agents wait",
+    made: Made::Whole(|study| {
+        until_lists_ended(study, |days| {
+            let on_the_last = days.last().and_then(|day| day.list_ended_s).unwrap_or_default();
+            ((days.len() - 1) as f64 * study.day_s + on_the_last) / 3_600.0
+        })
+    }),
+};
+
 /// What comes of a list that ends.
-pub const LIST: [Figure; 2] = [
-    Figure {
-        key: "days_at_end_of_list",
-        name: "days with the list at its end",
-        unit: Unit::Days,
-        formula: "days on which all leads had come to their ends before closing time: nobody was dialled from then on",
-        made: Made::Whole(|study| {
-            Some(study.days.iter().filter(|day| day.list_ended_s.is_some()).count() as f64)
-        }),
-    },
+pub const LIST: [Figure; 3] = [
+    LIST_ENDED,
     whole(
         "dials_to_end_of_list",
         "dials until the list ended",
         "calls placed in a window until then, on average of the windows that came to it",
-        |study| {
-            let dials = study.dials_of_lists();
-            (!dials.is_empty()).then(|| dials.iter().sum::<u64>() as f64 / dials.len() as f64)
-        },
+        |study| until_lists_ended(study, |days| days.iter().map(|day| day.dials as f64).sum()),
     ),
+    HOURS_OF_LIST,
 ];
+
+/// On average of the windows whose list came to its end, from the days until it did.
+fn until_lists_ended(study: &Study, of: impl Fn(&[Day]) -> f64) -> Option<f64> {
+    let each: Vec<f64> = study.until_lists_ended().map(of).collect();
+    (!each.is_empty()).then(|| each.iter().sum::<f64>() / each.len() as f64)
+}
 
 fn heard(day: &Day, of: fn(&Detection) -> u64) -> f64 {
     day.detection.as_ref().map_or(0.0, |detection| of(detection) as f64)
@@ -448,10 +469,11 @@ pub const DETECTION: [Figure; 11] = [
     MACHINE_VERDICT_P99,
 ];
 
-/// Those of all figures that say something of a study.
-pub fn telling(study: &Study) -> impl Iterator<Item = &'static Figure> {
-    let list: &[Figure] = if study.dials_of_lists().is_empty() { &[] } else { &LIST };
-    let detection: &[Figure] = if study.is_heard() { &DETECTION } else { &[] };
+/// Those of all figures that say something of one of these outcomes at least.
+pub fn telling(outcomes: &[Outcome]) -> impl Iterator<Item = &'static Figure> + use<> {
+    let some = |has: fn(&Study) -> bool| outcomes.iter().any(|outcome| has(&outcome.study));
+    let list: &[Figure] = if some(Study::has_lists_that_ended) { &LIST } else { &[] };
+    let detection: &[Figure] = if some(Study::is_heard) { &DETECTION } else { &[] };
     FIGURES.iter().chain(list).chain(detection)
 }
 

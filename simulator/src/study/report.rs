@@ -1,12 +1,12 @@
 //! What `simulator run`, `sweep` and `compare` print.
 
+use core::slice::from_ref;
 use std::fmt::Write as _;
 
 use comfy_table::Table;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
-use super::Day;
 use super::calendar::{self, Held};
 use super::confusion;
 use super::design::Question;
@@ -15,6 +15,7 @@ use super::figure::{self, Figure, Unit};
 use super::interval::Interval;
 use super::mistaken;
 use super::record::{Calibration, Record};
+use super::{Day, Study};
 use crate::scenario::{Draft, Scenario};
 use crate::table;
 
@@ -50,6 +51,10 @@ const SWEPT_HEARD: [(&str, Figure); 6] = [
     ("p99", figure::PERSON_VERDICT_P99),
 ];
 
+/// Further columns, where a list comes to its end.
+const SWEPT_LIST: [(&str, Figure); 2] =
+    [("list ended", figure::LIST_ENDED), ("hours until then", figure::HOURS_OF_LIST)];
+
 /// The rows of a comparison.
 const COMPARED: [Figure; 14] = [
     figure::UTILISATION,
@@ -70,16 +75,18 @@ const COMPARED: [Figure; 14] = [
 
 /// The rows of a comparison of such outcomes.
 pub(crate) fn compared(experiment: &Experiment) -> impl Iterator<Item = &'static Figure> {
-    let outcomes = &experiment.outcomes;
-    let heard: &[Figure] =
-        if outcomes.iter().all(|outcome| outcome.study.is_heard()) { &figure::DETECTION } else { &[] };
-    COMPARED.iter().filter(|figure| figure.tells(experiment)).chain(heard)
+    let list: &[Figure] = if is_any(experiment, Study::has_lists_that_ended) { &figure::LIST } else { &[] };
+    let heard: &[Figure] = if experiment.outcomes.iter().all(|outcome| outcome.study.is_heard()) {
+        &figure::DETECTION
+    } else {
+        &[]
+    };
+    COMPARED.iter().filter(|figure| figure.tells(experiment)).chain(list).chain(heard)
 }
 
-/// The outcome whose figures say most: one whose callees are heard, where there is any.
-pub(crate) fn fullest(experiment: &Experiment) -> &Outcome {
-    let outcomes = &experiment.outcomes;
-    outcomes.iter().find(|outcome| outcome.study.is_heard()).unwrap_or(&outcomes[0])
+/// Whether that is so of one of the settings at least.
+fn is_any(experiment: &Experiment, is_so: fn(&Study) -> bool) -> bool {
+    experiment.outcomes.iter().any(|outcome| is_so(&outcome.study))
 }
 
 /// The experiment as one JSON object.
@@ -155,7 +162,7 @@ fn of_run(experiment: &Experiment) -> Table {
     headings.extend(record.as_ref().map(Record::heading));
     headings.extend([outcome.name.clone(), "95 % interval".to_owned()]);
     let mut table = table::figures(headings);
-    for figure in figure::telling(&outcome.study).filter(|figure| figure.tells(experiment)) {
+    for figure in figure::telling(&experiment.outcomes).filter(|figure| figure.tells(experiment)) {
         let mut row = vec![figure.name.to_owned()];
         row.extend(record.as_ref().map(|record| record.shown(figure)));
         row.extend([shown(experiment, figure, outcome), range(figure, outcome)]);
@@ -166,10 +173,11 @@ fn of_run(experiment: &Experiment) -> Table {
 
 /// A row for each value of the field.
 fn of_sweep(experiment: &Experiment, field: &str) -> Vec<Table> {
-    let heard: &[_] = if fullest(experiment).study.is_heard() { &SWEPT_HEARD } else { &[] };
+    let list: &[_] = if is_any(experiment, Study::has_lists_that_ended) { &SWEPT_LIST } else { &[] };
+    let heard: &[_] = if is_any(experiment, Study::is_heard) { &SWEPT_HEARD } else { &[] };
     let by_window = experiment.outcomes.iter().any(|outcome| outcome.study.window_days > 1);
     let judged = if by_window { &SWEPT_BY_WINDOW } else { &SWEPT_BY_DAY };
-    let columns: Vec<_> = SWEPT.iter().chain(judged).chain(&SWEPT_WAITS).chain(heard).collect();
+    let columns: Vec<_> = SWEPT.iter().chain(judged).chain(&SWEPT_WAITS).chain(list).chain(heard).collect();
     below_each_other(&columns, 1, |columns, _| of_columns(experiment, field, columns))
 }
 
@@ -352,7 +360,11 @@ impl<T: Serialize> Serialize for ByKey<T> {
 
 impl<T> ByKey<T> {
     fn of(outcome: &Outcome, made: impl Fn(&Figure) -> Option<T>) -> Self {
-        Self(figure::telling(&outcome.study).filter_map(|figure| Some((figure.key, made(figure)?))).collect())
+        Self(
+            figure::telling(from_ref(outcome))
+                .filter_map(|figure| Some((figure.key, made(figure)?)))
+                .collect(),
+        )
     }
 }
 
