@@ -525,7 +525,7 @@ impl Figure {
     /// How sure it is, where windows can be told apart and the figure is of something.
     #[must_use]
     pub fn interval(&self, study: &Study) -> Option<Interval> {
-        Some(Interval::of(&self.by_window(study)?).reaching(self.few(study)).within(0.0, self.unit.most()))
+        Some(Interval::of(&self.by_window(study)?).reaching(self.few(study)).within(0.0, self.most(study)))
     }
 
     /// What the number of events says of it, where it is of few.
@@ -534,6 +534,16 @@ impl Figure {
         let Made::Ratio { over, under, of_events: true } = self.made else { return None };
         let sum = |of: fn(&Day) -> f64| study.days.iter().map(of).sum();
         Few::of(sum(over), sum(under))
+    }
+
+    /// No share is above all, no hour has more than its minutes, and nobody waits longer than the day is.
+    fn most(&self, study: &Study) -> f64 {
+        match self.unit {
+            Unit::Share => 1.0,
+            Unit::Minutes => 60.0,
+            Unit::Seconds => study.day_s,
+            Unit::Millis | Unit::Tenths | Unit::Whole | Unit::Days | Unit::Windows => f64::INFINITY,
+        }
     }
 
     /// Whether a study has what it is made of: persons cannot be told from machines where nobody is heard.
@@ -549,11 +559,6 @@ impl Figure {
 }
 
 impl Unit {
-    /// No figure is below nothing, and no share above all.
-    fn most(self) -> f64 {
-        if self == Self::Share { 1.0 } else { f64::INFINITY }
-    }
-
     /// A value in this unit, for people.
     #[must_use]
     pub fn shown(self, value: f64) -> String {

@@ -1,3 +1,4 @@
+use super::interval::Interval;
 use super::*;
 use crate::scenario::{
     self, Count, Hours, Pacing, PerMinute, Predictive, Probability, Seconds, Time, WindowDays,
@@ -339,5 +340,21 @@ fn a_share_of_few_persons_or_machines_is_no_surer_than_their_number_allows() {
         let few = figure.few(&study).expect("so short a day has few of them");
         let (low, high) = figure.interval(&study).expect("some have answered").ends();
         assert!(low <= few.low && high >= few.high.min(1.0), "{}: {low} to {high}, {few:?}", figure.key);
+    }
+}
+
+#[test]
+fn no_minutes_of_an_hour_are_told_beyond_sixty_and_no_mean_wait_beyond_the_day() {
+    for (figure, most, answer_rate) in [(figure::TALK_MINUTES, 60.0, 0.22), (figure::WAIT_MEAN, 900.0, 0.02)]
+    {
+        let mut scenario = short("one-agent", 1, Pacing::Progressive);
+        (scenario.shift.hours, scenario.shift.days) = (Hours(0.25), Count(2));
+        scenario.agents.talk = Time::Exponential { mean: Seconds(300.0), after: Seconds(0.0) };
+        scenario.callees.answer_rate = scenario::Rate::Flat(Probability(answer_rate));
+        let study = run(&scenario, 1, || ());
+        let alone = Interval::of(&figure.by_window(&study).expect("an agent was there")).ends().1;
+        assert!(alone > most, "two such days alone tell {}: {alone}", figure.key);
+        let (_, high) = figure.interval(&study).expect("an agent was there").ends();
+        assert_eq!(high, most, "{}", figure.key);
     }
 }
