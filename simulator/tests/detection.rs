@@ -150,6 +150,23 @@ fn where_there_are_no_machines_none_is_kept_from_agents() {
 }
 
 #[test]
+fn no_agent_has_spent_more_time_with_machines_than_they_were_busy_until_closing_time() {
+    for amd in MODES {
+        let mut scenario = short("amd-off", amd);
+        scenario.shift.hours = Hours(0.25);
+        scenario.agents.wrap_up = Some(toml::from_str("fixed = 90").expect("a law"));
+        scenario.campaign.pacing = Pacing::Progressive;
+        scenario.campaign.machines.machine = Some(Fate::Connect);
+        scenario.callees.voicemail = Probability(0.9);
+        scenario.callees.voicemail_talk = Some(toml::from_str("fixed = 700").expect("a law"));
+        for day in played(&scenario).days {
+            let (with_machines, busy) = (of(&day).machine_s, day.busy_s);
+            assert!((0.3..=1.0).contains(&(with_machines / busy)), "{amd:?}: {with_machines} s of {busy} s");
+        }
+    }
+}
+
+#[test]
 fn who_answers_does_not_depend_on_who_listens() {
     let answered = MODES.map(|amd| {
         let mut scenario = short("amd-off", amd);

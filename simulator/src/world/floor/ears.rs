@@ -116,11 +116,11 @@ impl Floor<'_> {
         self.does(agent, Seat::is_done);
     }
 
-    /// An agent has talked to a callee until now, and has so much work after it.
+    /// An agent has talked to a callee until now, and has so much work after it. After closing time it is nobody's time any more.
     pub(super) fn has_talked_to(&mut self, call: &Call, work: Span) {
+        let until = (self.now + work).min(self.closing);
         if let Some(detection) = self.day.detection.as_mut().filter(|_| call.machine) {
-            let talk = call.joined.map_or(Span::ZERO, |joined| self.now.since(joined));
-            detection.wasted(talk + work);
+            detection.wasted(call.joined.map_or(Span::ZERO, |joined| until.since(joined)));
         }
     }
 
