@@ -336,7 +336,7 @@ fn figures_that_do_not_go_together_are_told_with_their_line() {
     my.toml, line 32: agents.breaks.1.at: 2 is after closing time, which is hour 2
     my.toml, line 40: more_agents.1.talk.mixture: the shares of the mixture are 1.1, and not 1
     my.toml, line 30: agents.log_out: ends at 60 s, before it starts at 61 s
-    my.toml, line 49: callees.answer_rate.ramp: the first is at hour 0
+    my.toml, line 49: callees.answer_rate.ramp: begins at hour 1: give the first at hour 0, such as [0, 0.2]
     my.toml, line 49: callees.answer_rate.steps.3: 3 is not later than 4, the one before
     my.toml, line 49: callees.answer_rate.sine: 0.1 and 0.2 go below 0 or above 1
     my.toml, line 52: callees.by_list_age.2: 1 is not later than 1, the one before

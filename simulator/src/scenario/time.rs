@@ -284,8 +284,11 @@ fn begins_at_the_opening(field: &str, points: &[(Hour, Probability)]) -> Checked
             "has no shares: give the first at hour 0, such as [0, 0.2]".to_owned(),
         ));
     }
-    if points.first().is_none_or(|(hour, _)| hour.0 != 0.0) {
-        return Err((field.to_owned(), "the first is at hour 0".to_owned()));
+    if let Some((hour, _)) = points.first().filter(|(hour, _)| hour.0 != 0.0) {
+        return Err((
+            field.to_owned(),
+            format!("begins at hour {hour}: give the first at hour 0, such as [0, 0.2]"),
+        ));
     }
     each_later(field, points.iter().map(|(hour, _)| hour.0))
 }
