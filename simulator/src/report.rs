@@ -20,6 +20,7 @@ mod waits;
 use maud::{Markup, html};
 
 use crate::limit::{Case, Optimum};
+use crate::scenario::Amd;
 use crate::study::Day;
 use crate::study::design::Question;
 use crate::study::experiment::{Experiment, Outcome};
@@ -83,7 +84,9 @@ impl<'a> Report<'a> {
 
     /// Why there is no limit line.
     fn no_limit(&self) -> &'static str {
-        if self.pool().is_none() {
+        if self.surroundings.here.scenario.campaign.amd != Amd::Off {
+            "No limit is drawn: persons are told from machines first. That takes its time, and whoever is mistaken is a drop; the limit of a pool knows neither."
+        } else if self.pool().is_none() {
             "No limit is drawn: callees hang up before they are dropped. They have answered and are no drops, and so pay for more drops than the limit of any pool knows."
         } else if self.one_pool() {
             "The limit of this pool is not drawn: it has more than 200 agents, more callers would wait at once than are computed, or the solver finds none."

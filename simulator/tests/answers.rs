@@ -945,6 +945,22 @@ fn callees_who_hang_up_leave_no_limit_to_draw() {
 }
 
 #[test]
+fn a_limit_is_that_of_the_agents_at_work_and_there_is_none_where_machines_are_told_first() {
+    let desk = Desk::new();
+    let halves = SCENARIO.replace("count = 4", "count = 4\nshifts = [{ until = 0.25 }, { from = 0.25 }]");
+    std::fs::write(desk.file("halves.toml"), halves).expect("written");
+    for (scenario, of) in [
+        ("short.toml", "exponential throughout: 4 agents, 40 % of dials answered"),
+        ("halves.toml", "exponential throughout: 2 agents at work at a time, 40 % of dials answered"),
+        ("amd-gate", "No limit is drawn: persons are told from machines first."),
+    ] {
+        desk.prints(&format!("run {scenario} --days 1 --report out.html"));
+        let told = words(&well_formed(&desk.file("out.html")), "#frontier .note").concat();
+        assert!(told.contains(of), "{scenario}: {told}");
+    }
+}
+
+#[test]
 fn who_hangs_up_while_waiting_is_told_wherever_drops_are() {
     let desk = Desk::new();
     let impatient = SCENARIO.replace("ring_out", "patience = { exponential = { mean = 2 } }\nring_out");

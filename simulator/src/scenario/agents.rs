@@ -133,7 +133,7 @@ impl Agents {
     }
 
     /// What all have alike.
-    fn common_shift(&self) -> OwnShift {
+    pub(super) fn common_shift(&self) -> OwnShift {
         OwnShift { from: self.from, until: self.until, breaks: self.breaks.clone() }
     }
 
