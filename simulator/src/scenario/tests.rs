@@ -21,7 +21,7 @@ fn the_presets_are_right() {
     callback-list: After two hours everybody answers, as on a list of people who asked to be called
     latency-shift: At noon people begin to take twice as long to answer: calls in the air are worth more than they were
     impatient: People who hang up within seconds when nobody speaks, before their time for an agent is over
-    machines: Four of ten dials are taken by machines that nobody knows from people until an agent has listened
+    machines: Four of ten dials that no person answers are taken by machines, which nobody knows from people until an agent has listened
     amd-off: Four of ten dials that no person answers are taken by machines, and agents find out: what detection is measured against
     amd-gate: The same callees, of whom Asterisk's AMD() makes out the machines before an agent is joined
     amd-parallel: The same callees, whom an agent is joined with at once, and taken back from if the dialer hears a machine
@@ -40,11 +40,11 @@ fn the_presets_are_right() {
     lunch: At noon everybody goes to lunch at once, with calls still ringing, and comes back at once
     pool-collapse: Within a minute fifty agents become five, while calls for fifty are in the air
     flapping: Agents who get ready and unready every few seconds, so that who is free now is gone when somebody answers
-    overload: Three hundred agents on a list that hardly answers: thousands of calls ring at once
+    overload: Three hundred agents on a list that hardly answers: whoever dials ahead has thousands of calls ringing at once
     carrier-storm: For ten minutes, twice a day, the only carrier answers most calls with 503: failures, and not people who do not answer
     carrier-480: The same storms with 480, which says that the callee cannot be reached, and so looks like a list that got worse
     carrier-rests: One of two carriers fails for an hour, and is left out meanwhile
-    trunk-cap: Ten agents behind fifteen channels and two calls a second: the trunk sets the pace
+    trunk-cap: Ten agents behind fifteen channels and two calls a second: the trunk sets the pace of whoever dials ahead
     lost-events: Events of the exchange are lost, come late and overtake each other, and come twice
     slow-exchange: The exchange refuses some requests and carries out others seconds later
     slow-database: For an hour the database fails or takes seconds, and nothing may be dialled that it has not saved
