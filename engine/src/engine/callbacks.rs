@@ -19,9 +19,8 @@ impl Engine {
     /// Somebody wrote down a callback: what the hopper holds of the lead is out of date.
     pub(super) fn agreed(&mut self, id: CampaignId, item: QueueId, at: Micros) -> Result<(), Denial> {
         let now = self.now;
-        let campaign = self.campaigns.get_mut(id).ok_or(Denial::NoSuchCampaign)?;
-        campaign.hopper.agreed(item, at);
-        self.withdraw_all(id, |lead| lead.id == item);
+        self.is_out_of_date(id, item)?;
+        self.campaign_mut(id).hopper.calls_back(at);
         self.has_leads_again(id);
         self.deadlines.no_later(Wake::Campaign(id), core::cmp::Ord::max(at, now + Span(1)));
         self.dialable = true;
@@ -30,10 +29,19 @@ impl Engine {
 
     /// Somebody took back what was agreed on for a lead: what the hopper holds of it is out of date. It may wait as any other now.
     pub(super) fn called_off(&mut self, id: CampaignId, item: QueueId) -> Result<(), Denial> {
-        let campaign = self.campaigns.get_mut(id).ok_or(Denial::NoSuchCampaign)?;
-        campaign.hopper.forget(item);
-        self.withdraw_all(id, |lead| lead.id == item);
+        self.is_out_of_date(id, item)?;
         self.leads_added(id)
+    }
+
+    /// What is held of a lead is out of date. It goes back all the same: where it was claimed after that was written down, and before it
+    /// was told, nobody else would ever give it back.
+    fn is_out_of_date(&mut self, id: CampaignId, item: QueueId) -> Result<(), Denial> {
+        let campaign = self.campaigns.get_mut(id).ok_or(Denial::NoSuchCampaign)?;
+        if campaign.hopper.forget(item) {
+            self.release(alloc::vec![item]);
+        }
+        self.withdraw_all(id, |lead| lead.id == item);
+        Ok(())
     }
 
     /// A lead that was called waits again until then: for a call that was agreed on, or as any other.

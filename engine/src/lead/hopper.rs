@@ -166,16 +166,12 @@ impl Hopper {
         self.callback = first_of(at, self.unseen_callback.take());
     }
 
-    /// A callback was written down for an item; what is held of it is out of date.
-    pub(crate) fn agreed(&mut self, item: QueueId, at: Micros) {
-        self.forget(item);
-        self.calls_back(at);
-    }
-
-    /// What is held of an item is out of date.
-    pub(crate) fn forget(&mut self, item: QueueId) {
+    /// What is held of an item is out of date. Says whether anything was.
+    pub(crate) fn forget(&mut self, item: QueueId) -> bool {
+        let held = self.items.len() + self.for_agents.len();
         self.items.retain(|held| held.id != item);
         self.for_agents.retain(|held| held.id != item);
+        self.items.len() + self.for_agents.len() < held
     }
 
     /// A callback is due at a moment of which the database may not have told.

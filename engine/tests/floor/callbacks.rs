@@ -446,3 +446,17 @@ fn an_agreed_call_that_could_not_be_given_back_in_time_is_asked_for_once_it_is()
     5.780 Fetch 8 for campaign 1, below 5 attempts
     ");
 }
+
+#[test]
+fn a_lead_that_is_claimed_between_a_calling_off_and_the_word_of_it_is_not_lost() {
+    let mut floor = Floor::open(house::progressive(&["ann"])).staffed(&["ann"]).dials(1);
+    floor.callee(1).answers();
+    floor.adds_leads([2]);
+    agrees(&mut floor, 2, 3_600, None);
+    floor.database.call_off(2, OPENING);
+    floor.asks(Wish::LeadsAdded(SPRING));
+    floor.asks(Wish::CallOff { campaign: SPRING, item: QueueId(2) });
+    floor.callee(1).hangs_up(16, None);
+    floor.asks(Wish::ReadyAgent(id_of("ann")));
+    assert_eq!(floor.state_of("ann"), AgentState::Reserved, "{}", floor.story());
+}
