@@ -116,12 +116,19 @@ impl Hopper {
 
     /// How many items to fetch now, if any: below half it is filled up, and a callback that is due comes in though it is
     /// full. In place of one that cannot be claimed, since its number is on a call, other leads come, so there is an end
-    /// to that.
+    /// to that. Other leads and callbacks take no room from each other: those that came with the first callbacks must not keep
+    /// out those that become due after them.
     pub(crate) fn wants(&self, now: Micros) -> Option<u32> {
         let level = self.level(now);
         let missing = level.saturating_sub(self.len());
-        if self.callback.is_some_and(|at| at <= now) && !self.fetching && self.len() < level + CALLBACKS {
-            return Some(core::cmp::Ord::max(missing, CALLBACKS));
+        if self.callback.is_some_and(|at| at <= now) && !self.fetching {
+            let callbacks = self.items.iter().filter(|held| held.callback.is_some()).count();
+            let held = core::cmp::Ord::max(callbacks, self.items.len() - callbacks);
+            let held = u32::try_from(held).unwrap_or(u32::MAX);
+            let room = core::cmp::Ord::min((level + CALLBACKS).saturating_sub(held), CALLBACKS);
+            if room > 0 {
+                return Some(core::cmp::Ord::max(missing, room));
+            }
         }
         let low = missing > 0 && self.len() <= missing;
         (low && self.may_have_others(now)).then_some(missing)
@@ -441,7 +448,7 @@ mod tests {
         assert_eq!(hopper.len(), 12);
         // A dial makes room, and the callback may have become free by now.
         hopper.take(|_| true);
-        assert_eq!(hopper.wants(Micros(60_000_000)), Some(8));
+        assert_eq!(hopper.wants(Micros(60_000_000)), Some(1));
     }
 
     #[test]

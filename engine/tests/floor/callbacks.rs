@@ -343,7 +343,7 @@ fn it_is_asked_for_again_when_its_retry_is_due_though_the_hopper_is_full() {
     floor.story();
     floor.after(Span::secs(600));
     let story = floor.story();
-    assert!(story.contains("600.000 Fetch 8 for campaign 1"), "{story}");
+    assert!(story.contains("600.000 Fetch 5 for campaign 1"), "{story}");
     floor.callee(2).hangs_up(16, None);
     floor.after(Span::secs(20));
     assert!(
@@ -443,7 +443,7 @@ fn an_agreed_call_that_could_not_be_given_back_in_time_is_asked_for_once_it_is()
     floor.after(Span::secs(1));
     insta::assert_snapshot!(floor.story(), @"
     5.780 Release 40 from 1.000 on
-    5.780 Fetch 8 for campaign 1, below 5 attempts
+    5.780 Fetch 2 for campaign 1, below 5 attempts
     ");
 }
 
@@ -459,4 +459,23 @@ fn a_lead_that_is_claimed_between_a_calling_off_and_the_word_of_it_is_not_lost()
     floor.callee(1).hangs_up(16, None);
     floor.asks(Wish::ReadyAgent(id_of("ann")));
     assert_eq!(floor.state_of("ann"), AgentState::Reserved, "{}", floor.story());
+}
+
+#[test]
+fn callbacks_that_become_due_while_every_agent_talks_go_ahead_of_other_leads_however_many_they_are() {
+    let mut floor = Floor::open(house::progressive(&["ann"])).staffed(&["ann"]);
+    floor.adds_leads(1..=60);
+    for (item, seconds) in [(51, 60), (52, 120), (53, 180), (54, 180)] {
+        floor.database.agree(item, OPENING + Span::secs(seconds), None);
+    }
+    floor.asks(Wish::Start(SPRING));
+    floor.callee(1).answers();
+    floor.after(Span::secs(300));
+    floor.story();
+    floor.callee(1).hangs_up(16, None);
+    floor.asks(Wish::ReadyAgent(id_of("ann")));
+    (2..=4).for_each(|attempt| floor.callee(attempt).hangs_up(21, 603));
+    let items: Vec<String> = saved(&mut floor);
+    let is_next = |(item, saved): (u64, &String)| saved.contains(&format!("item {item} "));
+    assert!((51..=54).zip(&items).all(is_next), "{items:#?}");
 }
