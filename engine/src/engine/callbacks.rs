@@ -37,10 +37,10 @@ impl Engine {
     /// was told, nobody else would ever give it back.
     fn is_out_of_date(&mut self, id: CampaignId, item: QueueId) -> Result<(), Denial> {
         let campaign = self.campaigns.get_mut(id).ok_or(Denial::NoSuchCampaign)?;
-        if campaign.hopper.forget(item) {
-            self.release(alloc::vec![item]);
-        }
-        self.withdraw_all(id, |lead| lead.id == item);
+        let is_it = |lead: &QueueItem| lead.id == item;
+        let held = campaign.hopper.take_out(is_it);
+        self.release(held);
+        self.withdraw_all(id, is_it);
         Ok(())
     }
 

@@ -206,7 +206,7 @@ impl Engine {
     pub(super) fn bar(&mut self, barred: &Barred, campaigns: &[CampaignId]) {
         for id in campaigns {
             if let Some(campaign) = self.campaigns.get_mut(*id) {
-                let items = campaign.hopper.take_out(|number| barred.has(number));
+                let items = campaign.hopper.take_out(|lead| barred.has(lead.number));
                 // They come to their ends when they are asked for again.
                 if !items.is_empty() {
                     self.supplied(*id, self.now);

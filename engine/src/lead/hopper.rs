@@ -173,14 +173,6 @@ impl Hopper {
         self.callback = first_of(at, self.unseen_callback.take());
     }
 
-    /// What is held of an item is out of date. Says whether anything was.
-    pub(crate) fn forget(&mut self, item: QueueId) -> bool {
-        let held = self.items.len() + self.for_agents.len();
-        self.items.retain(|held| held.id != item);
-        self.for_agents.retain(|held| held.id != item);
-        self.items.len() + self.for_agents.len() < held
-    }
-
     /// A callback is due at a moment of which the database may not have told.
     pub(crate) fn calls_back(&mut self, at: Micros) {
         self.supplied(at);
@@ -369,12 +361,12 @@ impl Hopper {
         self.items.push_front(item);
     }
 
-    /// Takes out all items with such a number.
-    pub(crate) fn take_out(&mut self, such: impl Fn(Number) -> bool) -> Vec<QueueId> {
+    /// Takes out all such items.
+    pub(crate) fn take_out(&mut self, such: impl Fn(&QueueItem) -> bool) -> Vec<QueueId> {
         let held = self.items.iter().chain(&self.for_agents);
-        let taken = held.filter(|item| such(item.number)).map(|item| item.id).collect();
-        self.items.retain(|item| !such(item.number));
-        self.for_agents.retain(|held| !such(held.number));
+        let taken = held.filter(|item| such(item)).map(|item| item.id).collect();
+        self.items.retain(|item| !such(item));
+        self.for_agents.retain(|item| !such(item));
         taken
     }
 
