@@ -471,10 +471,14 @@ pub const DETECTION: [Figure; 11] = [
 
 /// Those of all figures that say something of one of these outcomes at least.
 pub fn telling(outcomes: &[Outcome]) -> impl Iterator<Item = &'static Figure> + use<> {
-    let some = |has: fn(&Study) -> bool| outcomes.iter().any(|outcome| has(&outcome.study));
-    let list: &[Figure] = if some(Study::has_lists_that_ended) { &LIST } else { &[] };
-    let detection: &[Figure] = if some(Study::is_heard) { &DETECTION } else { &[] };
+    let list: &[Figure] = if is_any(outcomes, Study::has_lists_that_ended) { &LIST } else { &[] };
+    let detection: &[Figure] = if is_any(outcomes, Study::is_heard) { &DETECTION } else { &[] };
     FIGURES.iter().chain(list).chain(detection)
+}
+
+/// Whether that is so of one of these outcomes at least.
+pub(super) fn is_any(outcomes: &[Outcome], is_so: fn(&Study) -> bool) -> bool {
+    outcomes.iter().any(|outcome| is_so(&outcome.study))
 }
 
 impl Figure {

@@ -75,18 +75,14 @@ const COMPARED: [Figure; 14] = [
 
 /// The rows of a comparison of such outcomes.
 pub(crate) fn compared(experiment: &Experiment) -> impl Iterator<Item = &'static Figure> {
-    let list: &[Figure] = if is_any(experiment, Study::has_lists_that_ended) { &figure::LIST } else { &[] };
+    let list: &[Figure] =
+        if figure::is_any(&experiment.outcomes, Study::has_lists_that_ended) { &figure::LIST } else { &[] };
     let heard: &[Figure] = if experiment.outcomes.iter().all(|outcome| outcome.study.is_heard()) {
         &figure::DETECTION
     } else {
         &[]
     };
     COMPARED.iter().filter(|figure| figure.tells(experiment)).chain(list).chain(heard)
-}
-
-/// Whether that is so of one of the settings at least.
-fn is_any(experiment: &Experiment, is_so: fn(&Study) -> bool) -> bool {
-    experiment.outcomes.iter().any(|outcome| is_so(&outcome.study))
 }
 
 /// The experiment as one JSON object.
@@ -173,8 +169,9 @@ fn of_run(experiment: &Experiment) -> Table {
 
 /// A row for each value of the field.
 fn of_sweep(experiment: &Experiment, field: &str) -> Vec<Table> {
-    let list: &[_] = if is_any(experiment, Study::has_lists_that_ended) { &SWEPT_LIST } else { &[] };
-    let heard: &[_] = if is_any(experiment, Study::is_heard) { &SWEPT_HEARD } else { &[] };
+    let list: &[_] =
+        if figure::is_any(&experiment.outcomes, Study::has_lists_that_ended) { &SWEPT_LIST } else { &[] };
+    let heard: &[_] = if figure::is_any(&experiment.outcomes, Study::is_heard) { &SWEPT_HEARD } else { &[] };
     let by_window = experiment.outcomes.iter().any(|outcome| outcome.study.window_days > 1);
     let judged = if by_window { &SWEPT_BY_WINDOW } else { &SWEPT_BY_DAY };
     let columns: Vec<_> = SWEPT.iter().chain(judged).chain(&SWEPT_WAITS).chain(list).chain(heard).collect();
