@@ -341,6 +341,17 @@ impl Engine {
         }
     }
 
+    /// A phone that rings for a conversation is hung up where its agent has paused: another's is called instead.
+    pub(super) fn ring_no_longer(&mut self, id: AgentId) {
+        let in_vain = |agent: &Agent| {
+            let pauses = matches!(agent.intent, Intent::Pause(_));
+            pauses && agent.rules.seat == Seat::PerCall && matches!(agent.phone, Phone::Calling { .. })
+        };
+        if self.agents.get(id).is_some_and(in_vain) {
+            self.hang_up_agent(id);
+        }
+    }
+
     /// The PBX has answered an originate of an agent's leg.
     pub(super) fn agent_placed(&mut self, id: AgentId, session: SessionId, outcome: &Outcome) {
         let current = self.agents.get(id).and_then(Agent::session) == Some(session);

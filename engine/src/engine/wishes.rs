@@ -273,6 +273,7 @@ impl Engine {
             return Err(Denial::NoSuchPauseCode(codes.clone()));
         }
         self.excuse(id, Intent::Pause(code));
+        self.ring_no_longer(id);
         Ok(())
     }
 

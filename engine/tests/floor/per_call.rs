@@ -104,6 +104,29 @@ fn whose_phone_rings_in_vain_for_two_calls_is_paused() {
 }
 
 #[test]
+fn whoever_pauses_while_their_phone_rings_is_rung_no_longer_and_another_is_called() {
+    let mut floor = Floor::open(house::per_call(&["ann", "bob"])).staffed(&["ann", "bob"]);
+    floor.does_not_pick_up("ann");
+    let mut floor = floor.dials(1).anew();
+    floor.after(Span::secs(5));
+    floor.agent_pauses("ann", "lunch");
+    insta::assert_snapshot!(floor.story(), @r#"
+    5.000 > asked: PauseAgent { agent: AgentId(1), code: PauseCode("lunch") }
+    5.000 NoteAgent ann: ringing on 1, pause lunch
+    5.000 NoteAgent ann: paused on 1, pause lunch
+    5.000 HangUp ann.1
+    5.000 Reply granted
+    5.000 NoteAgent bob: ringing on 2
+    5.000 Originate bob.2 to PJSIP/bob
+    5.000 NoteAgent ann: paused, pause lunch
+    5.000 Hold bob.2
+    5.000 NoteAgent bob: ready on 2
+    5.000 Save callee 1.1: item 1 attempt 1 by carrier 1, bob
+    5.000 Originate callee 1.1 to PJSIP/15550000001@trunk-a
+    "#);
+}
+
+#[test]
 fn a_phone_that_cannot_be_called_is_not_called_forever() {
     let mut floor = Floor::open(house::per_call(&["ann"])).staffed(&["ann"]).anew();
     floor.instead("Originate", 4, Instead::Answer(Outcome::Failed(Failure::Unavailable)));
