@@ -945,13 +945,14 @@ fn callees_who_hang_up_leave_no_limit_to_draw() {
 }
 
 #[test]
-fn a_limit_is_that_of_the_agents_at_work_and_there_is_none_where_machines_are_told_first() {
+fn a_limit_says_whose_it_is_and_there_is_none_where_machines_are_told_first() {
     let desk = Desk::new();
     let halves = SCENARIO.replace("count = 4", "count = 4\nshifts = [{ until = 0.25 }, { from = 0.25 }]");
     std::fs::write(desk.file("halves.toml"), halves).expect("written");
     for (scenario, of) in [
         ("short.toml", "exponential throughout: 4 agents, 40 % of dials answered"),
         ("halves.toml", "exponential throughout: 2 agents at work at a time, 40 % of dials answered"),
+        ("retries", "10 agents, 22 % of dials answered, which are first attempts all of them, 110 s talk"),
         ("amd-gate", "No limit is drawn: persons are told from machines first."),
     ] {
         desk.prints(&format!("run {scenario} --days 1 --report out.html"));

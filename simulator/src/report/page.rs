@@ -237,7 +237,9 @@ fn limit_note(report: &Report) -> Markup {
             "The exponential limit is the best that any pacing reaches with a pool that has this one's means and is exponential throughout: "
             (number(pool.agents, "agent"))
             @if pool.agents != report.surroundings.here.scenario.headcount() { " at work at a time" }
-            ", " (digits(100.0 * pool.answer_rate)) " % of dials answered, "
+            ", " (digits(100.0 * pool.answer_rate))
+            @if report.surroundings.here.scenario.callees.by_attempt.is_empty() { " % of dials answered, " }
+            @else { " % of dials answered, which are first attempts all of them, " }
             (digits(pool.talk_s)) " s talk and after-work, " (digits(pool.ring_s)) " s to an answer, "
             @if pool.patience_s > 0.0 { (digits(pool.patience_s)) " s of patience" } @else { "no patience" }
             "." @if pool.patience_s > 0.0 { (waiting(&limit.best)) }

@@ -1,6 +1,6 @@
 //! The exponential pool that is like a scenario's: the one whose limit can be computed.
 
-use super::{Agents, Amd, CalleeFields, Hour, OwnShift, Probability, Rate, Scenario, Time};
+use super::{Agents, Amd, CalleeFields, Hour, OwnShift, Probability, Rate, Scale, Scenario, Time};
 use crate::limit::Case;
 
 /// Shorter patience is none: the solver knows 0, or a tenth of a second and more.
@@ -10,7 +10,7 @@ impl Scenario {
     /// The pool with this scenario's means: agents at work at a time, handle time, time to an answer, share of
     /// answers over the day, by persons and by machines that agents find out, and how long an answered caller waits. Its times are
     /// exponential and its answer rate is known and does not move. It knows nothing of breaks at any time, nor of the factors by
-    /// hour, attempt and list age.
+    /// attempt: how many dials are which attempt depends on who is dialled when, and so on the pacing.
     ///
     /// `None` where callees may hang up before they are dropped: they have answered and are no drops, and so pay for drops
     /// that no pool without them could have. What is the limit there is no limit here. Nor where persons are told from machines
@@ -25,14 +25,15 @@ impl Scenario {
         if hangs_up || self.campaign.amd != Amd::Off {
             return None;
         }
-        let persons = self.callees.answer_rate.mean(self.shift.hours.0);
+        let (hours, days) = (self.shift.hours.0, self.shift.window_days.0.min(self.shift.days.0));
+        let persons = self.callees.persons(hours, days);
         let machines = self.callees.found_out(persons);
         let answers = persons + machines;
         Some(Case {
             agents: self.at_work(),
             answer_rate: answers,
             talk_s: self.handle_s(if machines > 0.0 { machines / answers } else { 0.0 }),
-            ring_s: self.callees.answer.mean_s(),
+            ring_s: self.callees.answer.mean_s() * mean_of_scale(&self.callees.answer_scale, hours),
             drop,
             patience_s: if patience_s < NO_PATIENCE_S { 0.0 } else { patience_s },
         })
@@ -60,7 +61,7 @@ impl Scenario {
     fn handle_s(&self, machines: f64) -> f64 {
         let listens_s = self.callees.voicemail_talk.as_ref().map_or(0.0, Time::mean_s);
         let handle_s = |group: &Agents| {
-            let talk_s = group.talk.mean_s();
+            let talk_s = group.talk.mean_s() * mean_of_scale(&group.talk_scale, self.shift.hours.0);
             talk_s + machines * (listens_s - talk_s) + group.wrap_up.as_ref().map_or(0.0, Time::mean_s)
         };
         let sum: f64 = self.groups().map(|group| f64::from(group.count.0) * handle_s(group)).sum();
@@ -69,6 +70,12 @@ impl Scenario {
 }
 
 impl CalleeFields {
+    /// The share of first attempts that persons answer, over a window of so many days.
+    fn persons(&self, hours: f64, days: u32) -> f64 {
+        let by_list_age = self.by_list_age.iter().map(|(day, factor)| (f64::from(day.0), factor.0));
+        (self.answer_rate.mean(hours) * mean_of_steps(by_list_age, f64::from(days))).min(1.0)
+    }
+
     /// The share of dials that a machine answers which agents find out, where such a share is answered by persons. It is the
     /// first to be left out where there is no room for all.
     fn found_out(&self, persons: f64) -> f64 {
@@ -122,14 +129,7 @@ impl Rate {
     fn mean(&self, hours: f64) -> f64 {
         match self {
             Self::Flat(share) => share.0,
-            Self::Steps(steps) => {
-                let ends = steps.iter().skip(1).map(|(hour, _)| hour.0).chain([hours]);
-                let parts = steps.iter().zip(ends).map(|((from, share), to)| {
-                    let lasts = to.min(hours) - from.0.min(hours);
-                    lasts * share.0
-                });
-                parts.sum::<f64>() / hours
-            }
+            Self::Steps(steps) => mean_of_steps(steps.iter().map(|(from, share)| (from.0, share.0)), hours),
             Self::Ramp(points) => mean_of_ramp(points, hours),
             Self::Sine { mean, swing, period } => {
                 let turn = 2.0 * core::f64::consts::PI / period.0;
@@ -137,6 +137,19 @@ impl Rate {
             }
         }
     }
+}
+
+/// Of a factor, over a day of so many hours.
+fn mean_of_scale(scale: &Scale, hours: f64) -> f64 {
+    mean_of_steps(scale.iter().map(|(from, factor)| (from.0, factor.0)), hours)
+}
+
+/// Of a figure that is 1 up to its first step, and from each on what stands beside it.
+fn mean_of_steps(steps: impl Iterator<Item = (f64, f64)> + Clone, length: f64) -> f64 {
+    let ends = steps.clone().map(|(from, _)| from).chain([length]);
+    let levels = [(0.0, 1.0)].into_iter().chain(steps);
+    let parts = levels.zip(ends).map(|((from, level), to)| (to.min(length) - from.min(length)) * level);
+    parts.sum::<f64>() / length
 }
 
 /// Of a figure that goes in straight lines from point to point, the first at hour 0, and then stays.
@@ -171,9 +184,28 @@ mod tests {
         assert_eq!(case("realistic-step"), (10, [0.24, 110.0, 10.0, 3.2]));
         // Two and two thirds swings, of which the last goes up for an hour and a half and down for half of one.
         assert_eq!(case("realistic-sine"), (10, [0.2307, 110.0, 10.0, 3.2]));
-        // Eight agents with 90 + 20 s, and four with 0.7 x 7 s, 0.3 x 300 s and 15 s, of whom eleven are there at a time;
-        // but 0.0775 of 0.3025 who answer are machines, to which they listen for 6 s.
-        assert_eq!(case("everything"), (11, [0.3025, 88.0275, 10.0, 3.2]));
+        // Eight agents with 90 s, which are half as much again for an eighth of the day, and 20 s, and four with 0.7 x 7 s,
+        // 0.3 x 300 s and 15 s, of whom eleven are there at a time; but 0.0809 of 0.2721 who answer are machines, to which they
+        // listen for 6 s. The list is new on the first of two days, and answers take twice as long for half of each.
+        assert_eq!(case("everything"), (11, [0.2721, 87.1521, 15.0, 3.2]));
+    }
+
+    #[test]
+    fn what_the_means_are_multiplied_with_in_the_course_of_the_day_and_the_window_is_in_them() {
+        let case = |name: &str, text: &str| {
+            let mut scenario = scenario::load(name).expect("a preset");
+            scenario.callees.patience = None;
+            scenario.shift = toml::from_str(text).expect("a shift");
+            let case = scenario.pool(0.03).expect("nobody hangs up");
+            [case.answer_rate, case.talk_s, case.ring_s].map(|figure| libm::round(figure * 1e4) / 1e4)
+        };
+        // Conversations of 90 s last twice as long for three hours, and answers take twice as long from noon on.
+        assert_eq!(case("talk-shock", "days = 10\nhours = 8"), [0.22, 143.75, 10.0]);
+        assert_eq!(case("talk-shock", "days = 10\nhours = 2"), [0.22, 110.0, 10.0]);
+        assert_eq!(case("latency-shift", "days = 10\nhours = 8"), [0.22, 110.0, 9.0]);
+        // The list's first day, two days with 0.9 of its answers, and all others with 0.75.
+        assert_eq!(case("retries", "days = 10\nhours = 8\nwindow_days = 5"), [0.1892, 110.0, 10.0]);
+        assert_eq!(case("retries", "days = 2\nhours = 8\nwindow_days = 5"), [0.209, 110.0, 10.0]);
     }
 
     #[test]
@@ -250,6 +282,7 @@ mod tests {
     fn a_ramp_is_averaged_up_to_closing_time_and_stays_where_it_ends() {
         let mut scenario = scenario::load("everything").expect("a preset");
         (scenario.callees.patience, scenario.callees.voicemail) = (None, Probability(0.0));
+        scenario.callees.by_list_age.clear();
         // From 0.15 at the opening to 0.30 after two hours.
         for (hours, mean) in [(1.0, 0.1875), (2.0, 0.225), (4.0, 0.2625)] {
             scenario.shift.hours = Hours(hours);
