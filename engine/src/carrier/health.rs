@@ -1,7 +1,8 @@
 //! Is this carrier fit? Out after a run of trunk failures, back by a single probe that goes through.
 //!
 //! What a call says is true of the time when it asked for the carrier: a conversation that began an hour ago ends whether the
-//! carrier takes new calls or not. So a run is broken only by a call that began in it, and a probe decided only by itself.
+//! carrier takes new calls or not. So a run is broken only by a call that began in it, a probe decided only by itself, and a
+//! failure counts only where no later call has come through.
 
 use crate::call::{Act, Ending, Phase};
 use crate::words::{Micros, Span};
@@ -17,10 +18,12 @@ pub(crate) struct Health {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// After so many failures in a row, the first of which was told at that moment.
+    /// After so many failures in a row, the first of which was told at `since`. Of all calls that have come through the last took
+    /// it at `proven`.
     Fit {
         failures: u32,
         since: Micros,
+        proven: Micros,
     },
     Resting {
         until: Micros,
@@ -31,7 +34,11 @@ enum State {
     },
 }
 
-const FIT: State = State::Fit { failures: 0, since: Micros(0) };
+impl State {
+    const fn proven(at: Micros) -> Self {
+        Self::Fit { failures: 0, since: Micros(0), proven: at }
+    }
+}
 
 /// What a call that is over says about its carrier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,7 +81,7 @@ impl Verdict {
 
 impl Health {
     pub(crate) const fn new(failures_to_rest: u32, rest: Span) -> Self {
-        Self { failures_to_rest, rest, reachable: true, state: FIT }
+        Self { failures_to_rest, rest, reachable: true, state: State::proven(Micros(0)) }
     }
 
     /// Whether a call may use it now.
@@ -106,8 +113,13 @@ impl Health {
     /// whether that brings the carrier back.
     pub(crate) fn went_through(&mut self, taken: Micros) -> bool {
         match self.state {
-            State::Probing { since } | State::Fit { since, .. } if since <= taken => {
-                core::mem::replace(&mut self.state, FIT) == State::Probing { since }
+            State::Probing { since } if since <= taken => {
+                self.state = State::proven(taken);
+                true
+            }
+            State::Fit { since, proven, .. } if since <= taken => {
+                self.state = State::proven(Ord::max(proven, taken));
+                false
             }
             State::Fit { .. } | State::Resting { .. } | State::Probing { .. } => false,
         }
@@ -123,9 +135,11 @@ impl Health {
         self.state = match (self.state, verdict) {
             (State::Probing { since }, Verdict::Untried) if since <= taken => State::Resting { until: now },
             (State::Probing { since }, _) if since <= taken => rest,
-            (State::Fit { failures, .. }, Verdict::Failed) if failures + 1 >= self.failures_to_rest => rest,
-            (State::Fit { failures: 0, .. }, Verdict::Failed) => State::Fit { failures: 1, since: now },
-            (State::Fit { failures, since }, Verdict::Failed) => State::Fit { failures: failures + 1, since },
+            (State::Fit { failures, since, proven }, Verdict::Failed) if proven <= taken => {
+                let since = if failures == 0 { now } else { since };
+                let failures = failures + 1;
+                if failures < self.failures_to_rest { State::Fit { failures, since, proven } } else { rest }
+            }
             (state, _) => state,
         };
     }
@@ -183,6 +197,19 @@ mod tests {
         assert!(!health.went_through(second), "what rang from before the rest");
         assert!(health.went_through(probed));
         assert!(health.usable(probed));
+    }
+
+    #[test]
+    fn a_call_from_before_the_probe_that_fails_late_says_nothing_of_the_carrier_that_is_back() {
+        let mut health = Health::new(2, Span::secs(30));
+        let [before, probed, after] = [0, 40, 41].map(|seconds| Micros(seconds * 1_000_000));
+        (0..2).for_each(|_| health.came_back(Verdict::Failed, before, before));
+        health.used(probed);
+        assert!(health.went_through(probed));
+        (0..9).for_each(|_| health.came_back(Verdict::Failed, before, after));
+        assert!(health.usable(after), "they asked for it while it was out");
+        (0..2).for_each(|_| health.came_back(Verdict::Failed, after, after));
+        assert!(!health.usable(after));
     }
 
     #[test]
