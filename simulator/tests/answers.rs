@@ -555,6 +555,19 @@ fn a_window_that_has_not_all_its_days_is_told_as_incomplete() {
 }
 
 #[test]
+fn a_sweep_of_the_callees_does_not_say_that_all_settings_meet_the_same_ones() {
+    let desk = Desk::new();
+    for (over, whom) in [
+        ("agents.count=4,5", "All settings meet the same people, day by day."),
+        ("callees.answer_rate.flat=0.3,0.4", "All settings meet people who draw the same luck, day by day."),
+    ] {
+        desk.prints(&format!("sweep short.toml --days 2 --over {over} --report out.html"));
+        let page = well_formed(&desk.file("out.html"));
+        assert_eq!(words(&page, "#sweep .lead"), [whom]);
+    }
+}
+
+#[test]
 fn equal_values_of_a_sweep_are_drawn_as_others_are() {
     let desk = Desk::new();
     desk.prints("sweep short.toml --over campaign.repeat_after_drop=604800,604800 --report out.html");

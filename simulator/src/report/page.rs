@@ -9,7 +9,7 @@ use super::{
 use crate::study::calendar::{self, Held};
 use crate::study::confusion;
 use crate::study::design::Question;
-use crate::study::experiment::Outcome;
+use crate::study::experiment::{Experiment, Outcome};
 use crate::study::figure::{self, Figure};
 use crate::study::mistaken;
 use crate::study::report::{NOTHING, calibration, json, letters, sizes};
@@ -129,9 +129,19 @@ pub(super) fn over(report: &Report) -> &'static Figure {
     if report.experiment.window() == "day" { &figure::DAYS_OVER } else { &figure::WINDOWS_OVER }
 }
 
+/// Whom all settings meet: who would answer one of them may not answer another that says otherwise of its callees.
+fn whom_all_meet(experiment: &Experiment) -> &'static str {
+    let callees = |outcome: &Outcome| outcome.scenario.callees == experiment.outcomes[0].scenario.callees;
+    if experiment.outcomes.iter().all(callees) { "the same people" } else { "people who draw the same luck" }
+}
+
 /// Windows are numbered, and with other windows a day is of another number.
-fn same_people(field: &str) -> &'static str {
-    if field == "shift.window_days" { "" } else { "All settings meet the same people, day by day." }
+fn day_by_day(experiment: &Experiment, field: &str) -> String {
+    if field == "shift.window_days" {
+        String::new()
+    } else {
+        format!("All settings meet {}, day by day.", whom_all_meet(experiment))
+    }
 }
 
 /// With a large first letter.
@@ -180,12 +190,12 @@ fn body(report: &Report) -> Markup {
             "Higher is better, and nothing counts that lies to the right of the limit. Crosses are 95 % intervals.",
             html! { (frontier::plot(report)) (mistaken_note(report)) (hung_up_note(report)) (limit_note(report)) }))
         @if let Question::Sweep(field) = question {
-            (section("sweep", &format!("What {field} changes"), same_people(field), sweep::plot(report, field)))
+            (section("sweep", &format!("What {field} changes"), &day_by_day(report.experiment, field), sweep::plot(report, field)))
         }
         @if report.compares() {
             @let window = report.experiment.window();
             (section("differences", &format!("Each {window} against the same {window} of the first"),
-                &format!("All settings meet the same people, so their {window}s are compared in pairs: mean difference and half the width of its 95 % interval, by Student's t."),
+                &format!("All settings meet {}, so their {window}s are compared in pairs: mean difference and half the width of its 95 % interval, by Student's t.", whom_all_meet(report.experiment)),
                 tables::differences(report)))
         }
         (section("waits", "How long agents wait for a call", "From the end of the work after one conversation, of a break, or from log-in, to the next conversation or the end of their time there.", waits::plot(report)))
