@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::fs::File;
+use std::io::{Cursor, Read as _};
 use std::path::{Path, PathBuf};
 use std::{fmt, io, iter};
 
@@ -23,6 +24,9 @@ use crate::store::{ByHand, KeptOff, NumberListCard, Replaced, Reprieved, Store};
 use crate::table::{SEPARATORS, Table};
 
 const DAY: Span = Span::secs(86_400);
+
+/// Bytes at the beginning of a file in which its heading is looked for.
+const HEAD: u64 = 65_536;
 
 /// Digits of a number within its area at least, and of one that is whole.
 const LOCAL_DIGITS: usize = 5;
@@ -387,8 +391,12 @@ fn entries<'c>(
 ) -> Result<impl Iterator<Item = Result<Barred, Failure>> + use<'c>, Failure> {
     let name = file.display().to_string();
     let unread = |problem: io::Error| Failure::failed(format!("{name} cannot be read: {problem}"));
-    let separator = separator(file).map_err(unread)?;
-    let mut table = Table::new(File::open(file).map_err(unread)?, separator);
+    let mut file = File::open(file).map_err(unread)?;
+    // What comes through a pipe is there to be read once: nothing of it is looked at twice.
+    let mut head = Vec::new();
+    file.by_ref().take(HEAD).read_to_end(&mut head).map_err(unread)?;
+    let separator = separator(&head);
+    let mut table = Table::new(Cursor::new(head).chain(file), separator);
     let mut is_first = true;
     Ok(iter::from_fn(move || {
         loop {
@@ -410,16 +418,15 @@ fn entries<'c>(
 }
 
 /// What makes more columns than one of a heading: the usual, where nothing does or there is none.
-fn separator(file: &Path) -> io::Result<u8> {
-    for separator in SEPARATORS {
+fn separator(head: &[u8]) -> u8 {
+    let [usual, ..] = SEPARATORS;
+    let separates = |separator: &u8| {
         let mut heading = ByteRecord::new();
         // What cannot be read of it is told when it is taken.
-        let _told_later = Table::new(File::open(file)?, separator).read(&mut heading);
-        if heading.len() > 1 && is_heading(&heading) {
-            return Ok(separator);
-        }
-    }
-    Ok(SEPARATORS[0])
+        let _told_later = Table::new(head, *separator).read(&mut heading);
+        heading.len() > 1 && is_heading(&heading)
+    };
+    SEPARATORS.into_iter().find(separates).unwrap_or(usual)
 }
 
 /// Whether a first row names the columns: no number is without a digit.

@@ -1,4 +1,4 @@
-use super::house::House;
+use super::house::{House, Piped};
 
 #[tokio::test]
 async fn numbers_and_areas_go_on_lists_and_off_them_and_are_found_there() {
@@ -58,6 +58,22 @@ async fn programs_learn_of_lists_by_json_and_of_a_number_by_the_exit_code() {
         told.push_str(&format!("> {shown}\n{}\n", house.says(line).await));
     }
     insta::assert_snapshot!(told);
+}
+
+#[tokio::test]
+async fn all_numbers_are_taken_of_a_registry_that_comes_through_a_pipe() {
+    let house = House::new().await;
+    house.migrate().await;
+    let numbers: String = (0..5_000).map(|n| format!("{}\n", 15_550_000_000_u64 + n)).collect();
+    for heading in ["", "number\n", "number;name\n"] {
+        let registry = Piped::new(format!("{heading}{numbers}"));
+        let import = ["dnc", "import", &registry.path(), "--list", "house", "--dated", "2026-02-03"];
+        assert_eq!(
+            house.says(&import).await,
+            "house: 5000 entries hold from now on, as of 2026-02-03 00:00:00.000 UTC\nexit 0\n",
+            "{heading}"
+        );
+    }
 }
 
 #[tokio::test]

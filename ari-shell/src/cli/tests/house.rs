@@ -1,7 +1,10 @@
 //! A whole house to run commands in: a folder with a configuration and files, and a simulated PBX.
 
+use std::io::{self, PipeReader, Write as _};
 use std::net::{SocketAddr, TcpListener};
+use std::os::fd::AsRawFd as _;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use engine::words::Span;
 use secrecy::ExposeSecret as _;
@@ -31,6 +34,22 @@ pub(super) struct House {
     pbx: Option<Handle>,
     ari: SocketAddr,
     listen: String,
+}
+
+/// What another command writes, as a shell hands it on: a file that can be read once. It is there as long as this is kept.
+pub(super) struct Piped(PipeReader);
+
+impl Piped {
+    pub(super) fn new(text: String) -> Self {
+        let (reader, mut writer) = io::pipe().expect("a pipe");
+        // Whoever reads may stop before the end.
+        thread::spawn(move || writer.write_all(text.as_bytes()));
+        Self(reader)
+    }
+
+    pub(super) fn path(&self) -> String {
+        format!("/dev/fd/{}", self.0.as_raw_fd())
+    }
 }
 
 /// A PBX that has all that the house needs.
