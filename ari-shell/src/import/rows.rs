@@ -80,7 +80,13 @@ impl Rows {
     fn separated_by(separator: u8, plan: Plan<'_>) -> Result<Self, ImportError> {
         let failed = |problem| ImportError::File { file: plan.file.to_owned(), problem };
         let file = File::open(plan.file).map_err(failed)?;
-        let total_bytes = file.metadata().map_err(failed)?.len();
+        let metadata = file.metadata().map_err(failed)?;
+        // Of a folder the system says what is wrong with it.
+        if !metadata.is_file() && !metadata.is_dir() {
+            let problem = "can be read only once, and leads are read twice: write them into a file first";
+            return Err(failed(io::Error::other(problem)));
+        }
+        let total_bytes = metadata.len();
         if total_bytes > FILE_BYTES {
             return Err(ImportError::TooLarge(total_bytes));
         }

@@ -1,7 +1,7 @@
 use engine::Wish;
 use engine::words::CampaignId;
 
-use super::house::House;
+use super::house::{House, Piped};
 use crate::http::fake::{Fake, view};
 
 /// Good rows, and one of each kind that must never become a lead.
@@ -53,6 +53,24 @@ async fn errors_are_not_written_over_the_leads() {
     let problem = "leads.csv: has the leads in it; name another file for the errors\nexit 1\n";
     assert!(told.ends_with(problem), "{told}");
     assert_eq!(std::fs::read_to_string(&file).expect("the leads"), MIXED);
+}
+
+#[tokio::test]
+async fn leads_that_come_through_a_pipe_are_refused_before_anything_is_begun_with() {
+    let house = House::new().await;
+    house.migrate().await;
+    let mut told = String::new();
+    for separator in [",", ";"] {
+        for how in ["--dry-run", "--json", "--skip-bad"] {
+            let leads = Piped::new(GOOD.replace(',', separator));
+            let said = house.says(&["import", &leads.path(), "--campaign", "spring", how]).await;
+            told.push_str(&said.replace(&leads.path(), "[pipe]"));
+        }
+    }
+    told.push_str(&house.says(&["list", "imports"]).await);
+    let refused =
+        "[pipe]: can be read only once, and leads are read twice: write them into a file first\nexit 1\n";
+    assert_eq!(told, format!("{}nothing was imported yet\nexit 0\n", refused.repeat(6)));
 }
 
 #[tokio::test]
