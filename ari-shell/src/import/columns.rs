@@ -95,6 +95,18 @@ pub enum BadHeader {
         /// Those that there are.
         columns: String,
     },
+    /// One column was to be read as two things.
+    #[error(
+        "the column {column:?} was to be read as {one} and as {other}, and is read as one thing only: copy it in the file"
+    )]
+    MappedTwice {
+        /// The column.
+        column: String,
+        /// What it was to be.
+        one: String,
+        /// What else.
+        other: String,
+    },
     /// Too many columns.
     #[error("there are {0} columns; at most {COLUMNS} are taken")]
     TooMany(usize),
@@ -205,6 +217,11 @@ fn names(header: &ByteRecord, renamed: &[Renamed]) -> Result<Vec<String>, BadHea
         if !texts.contains(&column.as_str()) {
             let columns = texts.join(", ");
             return Err(BadHeader::NotMapped { column: column.clone(), field: field.clone(), columns });
+        }
+        let other = renamed.iter().find(|other| other.column == *column && other.field != *field);
+        if let Some(Renamed { field: other, .. }) = other {
+            let (column, one, other) = (column.clone(), field.clone(), other.clone());
+            return Err(BadHeader::MappedTwice { column, one, other });
         }
     }
     let here = |text: &&str| renamed.iter().find(|renamed| renamed.column == **text);

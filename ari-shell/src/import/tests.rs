@@ -18,6 +18,7 @@ on_each_database! {
     one_bad_row_keeps_all_out_unless_it_is_to_be_skipped,
     a_lead_has_further_numbers_and_a_zone,
     columns_of_other_names_are_read_as_what_they_are_told_to_be,
+    a_column_that_is_to_be_read_as_two_things_is_read_as_neither,
     numbers_of_a_country_become_canonical_and_those_not_in_use_are_bad,
     every_error_is_in_the_file_for_errors,
     leads_of_a_list_reach_every_campaign_that_dials_it_sooner_or_later,
@@ -226,6 +227,19 @@ async fn columns_of_other_names_are_read_as_what_they_are_told_to_be(floor: Floo
         problem.expect_err("no such column").to_string(),
         "no column is called \"Telephone\", which was to be read as phone; the columns are Klant, Telefoon, Mobiel, Naam"
     );
+}
+
+async fn a_column_that_is_to_be_read_as_two_things_is_read_as_neither(floor: Floor) {
+    let file = file(&floor, "Telefoon,Naam\n101,Ann\n");
+    let renamed = ["phone=Telefoon", "external_id=Telefoon"].map(|text| text.parse().expect("a name"));
+    let problem = preview(&floor.store, Plan { renamed: &renamed, ..plan(&file) }, &mut |_| ()).await;
+    assert_eq!(
+        problem.expect_err("read as the first alone").to_string(),
+        "the column \"Telefoon\" was to be read as phone and as external_id, and is read as one thing only: copy it in the file"
+    );
+    let same = [renamed[0].clone(), renamed[0].clone()];
+    let told = preview(&floor.store, Plan { renamed: &same, ..plan(&file) }, &mut |_| ()).await;
+    assert_eq!(told.expect("said twice").good, 1);
 }
 
 async fn numbers_of_a_country_become_canonical_and_those_not_in_use_are_bad(floor: Floor) {
