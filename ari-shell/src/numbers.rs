@@ -97,6 +97,15 @@ impl Numbering {
         (is_unused && other.is_none()).then(|| e164(&parsed).ok())?
     }
 
+    /// The number of a text by which something is looked for: also one that is not in use as far as is known here. It may be stored
+    /// all the same, such as from before a country was told.
+    ///
+    /// # Errors
+    /// What is wrong with it, and what would be right.
+    pub(crate) fn sought(self, text: &str) -> Result<Number, String> {
+        self.canonical(text).or_else(|bad| self.unused(text).ok_or(bad))
+    }
+
     /// A text without what people put between its digits, which are those of one number.
     fn bare(self, text: &str) -> Result<String, String> {
         if let Some(problem) = self.ambiguity(text.trim()) {

@@ -152,9 +152,7 @@ pub(super) async fn run(command: Command, config: &Config, out: &mut Out<'_>) ->
         }
         Command::Show { json } => show(&store, json, out).await,
         Command::Check { number, json, country } => {
-            let numbering = country.numbering(config);
-            let read = numbering.canonical(&number);
-            let number = read.or_else(|bad| numbering.unused(&number).ok_or(bad)).map_err(Failure::usage)?;
+            let number = country.numbering(config).sought(&number).map_err(Failure::usage)?;
             check(number, json, &store, out).await
         }
     }

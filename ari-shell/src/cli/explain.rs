@@ -60,7 +60,7 @@ pub(super) async fn run(args: Args, config: &Config, out: &mut Out<'_>) -> Resul
             None => show_campaign(&name, args.json, config, out).await,
         };
     }
-    let number = number.map(|text| args.country.numbering(config).canonical(&text)).transpose();
+    let number = number.map(|text| args.country.numbering(config).sought(&text)).transpose();
     let number = number.map_err(|problem| Failure::usage(format!("--number {problem}")))?;
     let question = (attempt.map(AttemptId).map(Question::Attempt))
         .or(lead.map(LeadId).map(Question::Lead))

@@ -123,6 +123,12 @@ campaign = 'spring'
         house
     }
 
+    /// Writes the country into the configuration whose numbers are read from now on.
+    pub(super) fn settle_in(&self, country: &str) {
+        let configured = std::fs::read_to_string(self.path("ringmaster.toml")).expect("a configuration");
+        self.write("ringmaster.toml", &format!("country = '{country}'\n{configured}"));
+    }
+
     /// Writes another level for the campaign `spring` into the configuration.
     pub(super) fn set_level(&self, level: &str) {
         let configured = std::fs::read_to_string(self.path("ringmaster.toml")).expect("a configuration");

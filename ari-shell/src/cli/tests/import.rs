@@ -89,6 +89,29 @@ async fn one_lead_is_one_lead() {
 }
 
 #[tokio::test]
+async fn leads_whose_number_is_not_in_use_are_explained_by_it() {
+    let house = House::new().await;
+    house.migrate().await;
+    let file = house.write("leads.csv", "phone\n15550000001\n");
+    house.says(&["import", &file, "--list", "members"]).await;
+    house.settle_in("US");
+    let mut told = String::new();
+    for number in ["+1 555 000 0001", "(555) 000-0002", "555-0123"] {
+        told.push_str(&house.says(&["explain", "--number", number]).await);
+    }
+    insta::assert_snapshot!(told, @"
+    lead 1: 15550000001
+      list        members
+      external id -
+    exit 0
+    no lead with the number 15550000002 is stored
+    exit 1
+    --number is no number in use in US; right would be such as (201) 555-0123 or +1 201-555-0123
+    exit 2
+    ");
+}
+
+#[tokio::test]
 async fn a_dry_run_tells_what_would_happen_and_imports_nothing() {
     let house = House::new().await;
     house.migrate().await;
