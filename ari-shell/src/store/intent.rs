@@ -10,6 +10,7 @@ use engine::{Outcome, SaveRefusal};
 use sqlx::AnyConnection;
 
 use super::StoreError;
+use super::dialect::Dialect;
 use super::drops::dropped_lately;
 use super::frequency::too_often;
 use super::many::Many;
@@ -22,21 +23,25 @@ use super::work::{AttemptNote, Desk};
 ///
 /// Who holds an item is asked by a CASE, for which no index will do: PostgreSQL takes the claimed items for few, until
 /// it counts again, and would walk all of them for every row by their own index instead of taking the item by its id.
-static OPEN: LazyLock<Many> = LazyLock::new(|| {
-    Many::new(
-        "WITH intent (id, queue_id, campaign_id, number, ordinal, carrier_id, channel, bridge, created_at) AS \
-             (VALUES {rows}) \
-         INSERT INTO attempts \
-             (id, node, queue_id, campaign_id, number, ordinal, carrier_id, channel, bridge, created_at, closed) \
-         SELECT intent.id, $1, queue.id, intent.campaign_id, intent.number, intent.ordinal, intent.carrier_id, \
-             intent.channel, intent.bridge, intent.created_at, 0 \
-         FROM intent CROSS JOIN queue \
-         WHERE queue.id = intent.queue_id AND CASE WHEN queue.state = 'claimed' THEN queue.claimed_by END = $1 \
-         ON CONFLICT DO NOTHING",
-        1,
-        9,
-    )
-});
+///
+/// `{hold}` is the dialect's: until the transaction ends nobody else changes the items. Whoever calls off what was agreed on for one,
+/// or bars its number, would be told that it is so while the call is placed.
+const OPEN: &str = "WITH intent (id, queue_id, campaign_id, number, ordinal, carrier_id, channel, bridge, created_at) AS \
+         (VALUES {rows}) \
+     INSERT INTO attempts \
+         (id, node, queue_id, campaign_id, number, ordinal, carrier_id, channel, bridge, created_at, closed) \
+     SELECT intent.id, $1, queue.id, intent.campaign_id, intent.number, intent.ordinal, intent.carrier_id, \
+         intent.channel, intent.bridge, intent.created_at, 0 \
+     FROM intent CROSS JOIN queue \
+     WHERE queue.id = intent.queue_id AND CASE WHEN queue.state = 'claimed' THEN queue.claimed_by END = $1 {hold} \
+     ON CONFLICT DO NOTHING";
+
+static OPEN_IN_A_FILE: LazyLock<Many> = LazyLock::new(|| opening(Dialect::Sqlite));
+static OPEN_ON_A_SERVER: LazyLock<Many> = LazyLock::new(|| opening(Dialect::Postgres));
+
+fn opening(dialect: Dialect) -> Many {
+    Many::new(&OPEN.replace("{hold}", dialect.hold()), 1, 9)
+}
 
 /// Opened attempts that may not be placed after all are not open any more.
 static UNDO: LazyLock<Many> =
@@ -157,7 +162,11 @@ async fn open(
 ) -> Result<BTreeSet<AttemptId>, StoreError> {
     let first: Vec<&CallRequest> = calls.iter().copied().filter(|call| call.ordinal == 1).collect();
     let mut opened = BTreeSet::new();
-    for (mut statement, calls, filled) in OPEN.filled(&first) {
+    let opening: &Many = match desk.dialect {
+        Dialect::Sqlite => &OPEN_IN_A_FILE,
+        Dialect::Postgres => &OPEN_ON_A_SERVER,
+    };
+    for (mut statement, calls, filled) in opening.filled(&first) {
         statement = statement.bind(desk.node.to_string());
         for call in filled {
             statement = bind_attempt(statement, desk, call)?;

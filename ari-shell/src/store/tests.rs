@@ -4,6 +4,7 @@ mod dispositions;
 mod flows;
 mod frequency;
 mod postgres_link;
+mod postgres_side_by_side;
 mod put_off;
 mod recordings;
 mod redis;

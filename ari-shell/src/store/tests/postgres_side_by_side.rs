@@ -1,0 +1,81 @@
+//! What two do to a lead at the same moment. A file has one writer at a time; on a server they are side by side.
+
+use sqlx::{Any, Transaction};
+
+use super::*;
+use crate::store::{Agreement, CallOffError, HOUSE, ListRules};
+use engine::call::CallRequest;
+use engine::lead::Barred;
+
+/// A floor on which the call that was agreed on with a lead is being saved, as long as `lock` lasts.
+struct Scene {
+    floor: Floor,
+    pen: Pen,
+    lock: Transaction<'static, Any>,
+}
+
+impl Scene {
+    async fn set() -> Option<Self> {
+        let floor = Floor::new(Dialect::Postgres).await?;
+        floor.leads(SPRING, &["15550000001"]).await;
+        let house = ListRules { name: HOUSE, max_age: None, campaigns: vec![(SPRING, false)] };
+        floor.store.add_lists(&[house]).await.expect("a list");
+        let now = Agreement { at: at(0), agent: None, note: None };
+        floor.store.agree(QueueId(1), &now).await.expect("agreed");
+        let mut pen = floor.writer();
+        let (items, _) = pen.fetch(SPRING, 1).await;
+        let call = CallRequest { created: floor.store.clock().now(), ..request(SPRING, &items[0], 1) };
+        // What comes last of a save but for its commit has to wait for this.
+        let mut lock = floor.again("rm1").await.begin().await.expect("a transaction");
+        let other = sqlx::query("INSERT INTO call_requests VALUES (1, 1, 0, 1, '')");
+        other.execute(&mut *lock).await.expect("it is locked");
+        pen.submit(|request| Command::Save { request, call: Arc::new(call) });
+        let scene = Self { floor, pen, lock };
+        scene.until(|waiting| waiting == 1).await;
+        Some(scene)
+    }
+
+    /// Returns once so many connections wait for a lock.
+    async fn until(&self, so_many: impl Fn(u32) -> bool) {
+        let waiting = "SELECT COUNT(*) FROM pg_stat_activity \
+             WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        while !so_many(self.floor.one(waiting).await.parse().expect("a number")) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Has something else done meanwhile, and then the save; gives what came of both.
+    async fn beside<T: Send + 'static>(
+        mut self,
+        other: impl Future<Output = T> + Send + 'static,
+    ) -> (Outcome, T, Floor) {
+        let other = tokio::spawn(other);
+        self.until(|waiting| waiting == 2 || other.is_finished()).await;
+        self.lock.rollback().await.expect("rolled back");
+        let (_, saved) = self.pen.answer().await;
+        (saved, other.await.expect("no panic"), self.floor)
+    }
+}
+
+#[tokio::test]
+async fn a_callback_is_not_called_off_while_its_call_is_saved() {
+    let Some(scene) = Scene::set().await else { return };
+    let store = scene.floor.store.clone();
+    let (saved, off, _floor) = scene.beside(async move { store.call_off(QueueId(1)).await }).await;
+    assert_eq!(saved, Outcome::Done);
+    let being_made = CallOffError::BeingMade { item: QueueId(1), attempt: AttemptId(1) };
+    assert_eq!(off.map_err(|error| error.to_string()), Err(being_made.to_string()));
+}
+
+#[tokio::test]
+async fn whoever_is_barred_while_their_call_is_saved_is_on_it_and_no_lead_that_waited() {
+    let Some(scene) = Scene::set().await else { return };
+    let store = scene.floor.store.clone();
+    let number = Barred::Number(number("15550000001"));
+    let (saved, barred, floor) = scene.beside(async move { store.bar(HOUSE, &number).await }).await;
+    assert_eq!(saved, Outcome::Done);
+    let ended: Vec<u64> = barred.expect("barred").iter().map(|kept_off| kept_off.leads).collect();
+    assert_eq!(ended, [0]);
+    let stands = queue(&floor, 1).await;
+    assert!(stands.starts_with("open 0"), "{stands}");
+}
