@@ -133,7 +133,7 @@ impl Store {
         agreement: &Agreement,
     ) -> Result<(CampaignId, Micros), AgreeError> {
         let at = agreement.at.max(self.desk.clock.now());
-        self.write(async |tx| agree(tx, item, &Agreement { at, ..agreement.clone() }).await).await
+        self.write(async |tx| agree(&self.desk, tx, item, &Agreement { at, ..agreement.clone() }).await).await
     }
 
     /// Takes back what was agreed on for a queue item. The lead stands as its calls have left it that were no part of that: it has
@@ -166,20 +166,24 @@ impl Store {
 }
 
 async fn agree(
+    desk: &Desk,
     tx: &mut AnyConnection,
     item: QueueId,
     agreement: &Agreement,
 ) -> Result<(CampaignId, Micros), AgreeError> {
-    let found = sqlx::query(
+    // An import that is being taken back may be about to delete it.
+    let found = format!(
         "SELECT queue.id, queue.campaign_id, COALESCE(queue.next_number, queue.number) AS number, \
              (SELECT COUNT(*) FROM agents WHERE agents.id = $2 AND agents.campaign_id = queue.campaign_id) AS ours \
-         FROM queue WHERE queue.id = $1",
-    )
-    .bind(int(item.0)?)
-    .bind(agreement.agent.map(|agent| i64::from(agent.0)))
-    .fetch_optional(&mut *tx)
-    .await
-    .map_err(StoreError::from)?;
+         FROM queue WHERE queue.id = $1 {}",
+        desk.dialect.hold()
+    );
+    let found = sqlx::query(AssertSqlSafe(found))
+        .bind(int(item.0)?)
+        .bind(agreement.agent.map(|agent| i64::from(agent.0)))
+        .fetch_optional(&mut *tx)
+        .await
+        .map_err(StoreError::from)?;
     let row = found.ok_or(AgreeError::NoSuchItem(item))?;
     let row = Named::new("queue", "id", &row);
     let campaign = CampaignId(row.int("campaign_id").map_err(StoreError::from)?);

@@ -3,7 +3,7 @@
 use sqlx::{Any, Transaction};
 
 use super::*;
-use crate::store::{Agreement, CallOffError, HOUSE, ListRules};
+use crate::store::{AgreeError, Agreement, CallOffError, HOUSE, ListRules};
 use engine::call::CallRequest;
 use engine::lead::Barred;
 
@@ -31,17 +31,8 @@ impl Scene {
         other.execute(&mut *lock).await.expect("it is locked");
         pen.submit(|request| Command::Save { request, call: Arc::new(call) });
         let scene = Self { floor, pen, lock };
-        scene.until(|waiting| waiting == 1).await;
+        until(&scene.floor, |waiting| waiting == 1).await;
         Some(scene)
-    }
-
-    /// Returns once so many connections wait for a lock.
-    async fn until(&self, so_many: impl Fn(u32) -> bool) {
-        let waiting = "SELECT COUNT(*) FROM pg_stat_activity \
-             WHERE datname = current_database() AND wait_event_type = 'Lock'";
-        while !so_many(self.floor.one(waiting).await.parse().expect("a number")) {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
     }
 
     /// Has something else done meanwhile, and then the save; gives what came of both.
@@ -50,10 +41,19 @@ impl Scene {
         other: impl Future<Output = T> + Send + 'static,
     ) -> (Outcome, T, Floor) {
         let other = tokio::spawn(other);
-        self.until(|waiting| waiting == 2 || other.is_finished()).await;
+        until(&self.floor, |waiting| waiting == 2 || other.is_finished()).await;
         self.lock.rollback().await.expect("rolled back");
         let (_, saved) = self.pen.answer().await;
         (saved, other.await.expect("no panic"), self.floor)
+    }
+}
+
+/// Returns once so many connections wait for a lock.
+async fn until(floor: &Floor, so_many: impl Fn(u32) -> bool) {
+    let waiting = "SELECT COUNT(*) FROM pg_stat_activity \
+         WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    while !so_many(floor.one(waiting).await.parse().expect("a number")) {
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
 
@@ -78,4 +78,19 @@ async fn whoever_is_barred_while_their_call_is_saved_is_on_it_and_no_lead_that_w
     assert_eq!(ended, [0]);
     let stands = queue(&floor, 1).await;
     assert!(stands.starts_with("open 0"), "{stands}");
+}
+
+#[tokio::test]
+async fn nothing_is_agreed_on_with_a_lead_that_is_being_taken_back() {
+    let Some(floor) = Floor::new(Dialect::Postgres).await else { return };
+    floor.leads(SPRING, &["15550000001"]).await;
+    let mut lock = floor.again("rm1").await.begin().await.expect("a transaction");
+    sqlx::query("DELETE FROM queue WHERE id = 1").execute(&mut *lock).await.expect("taken back");
+    let store = floor.store.clone();
+    let now = Agreement { at: at(0), agent: None, note: None };
+    let agreed = tokio::spawn(async move { store.agree(QueueId(1), &now).await });
+    until(&floor, |waiting| waiting == 1).await;
+    lock.commit().await.expect("committed");
+    let agreed = agreed.await.expect("no panic").map_err(|error| error.to_string());
+    assert_eq!(agreed, Err(AgreeError::NoSuchItem(QueueId(1)).to_string()));
 }
