@@ -141,12 +141,12 @@ async fn tell(
     (list, done): (&str, &Import),
     out: &mut Out<'_>,
 ) -> Result<(), Failure> {
+    let Some(there) = store.find_list(list).await? else {
+        return said(args, out, format!("There is no lead to import, and no list {list} is made of none."));
+    };
     let id = done.id.map_or_else(String::new, |ImportId(id)| format!(" as import {id}"));
     let imported = format!("Imported {} into the list {list}{id}", leads(done.imported));
-    let campaigns = match store.find_list(list).await? {
-        Some(list) => store.campaigns_of(list).await?,
-        None => Vec::new(),
-    };
+    let campaigns = store.campaigns_of(there).await?;
     let names: Vec<&str> = campaigns.iter().map(|(_, name)| name.as_str()).collect();
     let then = match names.as_slice() {
         [] => "No campaign dials it yet: `list attach` lets one.".to_owned(),

@@ -89,6 +89,21 @@ async fn one_lead_is_one_lead() {
 }
 
 #[tokio::test]
+async fn a_file_without_a_lead_makes_no_list_and_says_so() {
+    let house = House::new().await;
+    house.migrate().await;
+    let file = house.write("leads.csv", "phone\n12\n");
+    let told =
+        house.says(&["import", &file, "--list", "members", "--campaign", "spring", "--skip-bad"]).await;
+    assert!(
+        told.ends_with("\nThere is no lead to import, and no list members is made of none.\nexit 0\n"),
+        "{told}"
+    );
+    let list = house.says(&["list", "show"]).await;
+    assert_eq!(list, "there is no list yet; `import` makes one\nexit 0\n");
+}
+
+#[tokio::test]
 async fn leads_whose_number_is_not_in_use_are_explained_by_it() {
     let house = House::new().await;
     house.migrate().await;
