@@ -262,9 +262,10 @@ pub(super) async fn set_aside(tx: &mut AnyConnection, id: i64, bad: &BadRow) -> 
 }
 
 /// Whether another node has leads of a campaign in its hands: in its hopper, on a call, or until an agent has said what came
-/// of one. Any of them may wait again.
+/// of one. Any of them may wait again. The sign before the campaign of queue items keeps databases from walking all leads of the
+/// campaign by it: those that are held have an index of their own, and are few.
 const ELSEWHERE: &str = "SELECT 1 AS there WHERE \
-     EXISTS (SELECT 1 FROM queue WHERE state = 'claimed' AND claimed_by <> $2 AND campaign_id = $1) \
+     EXISTS (SELECT 1 FROM queue WHERE state = 'claimed' AND claimed_by <> $2 AND +campaign_id = $1) \
      OR EXISTS (SELECT 1 FROM attempts WHERE closed = 0 AND node <> $2 AND campaign_id = $1) \
      OR EXISTS (SELECT 1 FROM dispositions JOIN attempts ON attempts.id = dispositions.attempt_id \
          WHERE dispositions.code IS NULL AND attempts.node <> $2 AND dispositions.campaign_id = $1)";
@@ -392,6 +393,18 @@ mod tests {
             let steps: Vec<String> = plan.iter().map(|step| step.get("detail")).collect();
             let search = format!("SEARCH queue USING INDEX {index} (campaign_id=? AND due_at<?)");
             assert!(steps.contains(&search), "{steps:#?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_another_node_has_is_found_among_what_is_held_and_not_among_all_leads() {
+        let floor = Floor::new(Dialect::Sqlite).await.expect("SQLite is built in");
+        let sql = format!("EXPLAIN QUERY PLAN {ELSEWHERE}");
+        let plan = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_all(floor.store.pool()).await.expect("a plan");
+        let steps: Vec<String> = plan.iter().map(|step| step.get("detail")).collect();
+        for index in ["queue_claimed", "attempts_open", "dispositions_owed"] {
+            let (table, _) = index.split_once('_').expect("an index is called by its table");
+            assert!(steps.contains(&format!("SCAN {table} USING INDEX {index}")), "{steps:#?}");
         }
     }
 }
