@@ -184,7 +184,7 @@ impl Row {
             queue: row.int("queue_id")?,
         };
         let channel = row.opt_text("channel")?;
-        let CallSoFar { times, agent: _, takes, said: _, flow, transfers, hold } = read_so_far(&row)?;
+        let CallSoFar { times, agent: _, takes, said: _, flow, transfers, hold, amd: _ } = read_so_far(&row)?;
         let signature = channel.as_deref().and_then(Signature::of);
         let (attempt, ordinal) = (AttemptId(row.int("id")?), row.int("ordinal")?);
         let name = |nth| {

@@ -93,15 +93,15 @@ const WHY_NOT: &str = "SELECT \
 static NOTE: LazyLock<Many> = LazyLock::new(|| {
     Many::new(
         "WITH noted (id, agent_id, placed_at, rang_at, answered_at, bridged_at, message_at, ended_at, takes, said, \
-                     flow, transfers, hold) AS (VALUES {rows}) \
+                     flow, transfers, hold, amd) AS (VALUES {rows}) \
          UPDATE attempts SET agent_id = noted.agent_id, placed_at = noted.placed_at, rang_at = noted.rang_at, \
              answered_at = noted.answered_at, bridged_at = noted.bridged_at, message_at = noted.message_at, \
              ended_at = noted.ended_at, takes = noted.takes, said = noted.said, flow = noted.flow, \
-             transfers = noted.transfers, hold = noted.hold \
+             transfers = noted.transfers, hold = noted.hold, amd = noted.amd \
          FROM noted \
          WHERE attempts.id = noted.id AND attempts.closed = 0",
         0,
-        13,
+        14,
     )
 });
 
@@ -270,16 +270,17 @@ async fn keep_requests(tx: &mut AnyConnection, written: &[(&CallRequest, String)
 pub(super) async fn note(tx: &mut AnyConnection, notes: &[&AttemptNote]) -> Result<(), StoreError> {
     for (mut statement, _, notes) in NOTE.filled(notes) {
         for note in notes {
-            let CallSoFar { times, agent, takes, said, flow, transfers, hold } = &*note.so_far;
+            let CallSoFar { times, agent, takes, said, flow, transfers, hold, amd } = &*note.so_far;
             let takes = takes.as_deref().map(serde_json::to_string).transpose()?;
             let said = said.as_deref().map(serde_json::to_string).transpose()?;
             let flow = flow.as_deref().map(serde_json::to_string).transpose()?;
             let transfers = Some(transfers).filter(|transfers| !transfers.is_empty());
             let transfers = transfers.map(serde_json::to_string).transpose()?;
             let hold = hold.as_ref().map(serde_json::to_string).transpose()?;
+            let amd = amd.as_deref().map(serde_json::to_string).transpose()?;
             let noted = statement.bind(int(note.attempt.0)?).bind(agent.map(|agent| i64::from(agent.0)));
             let noted = bind_times(noted, times)?.bind(takes).bind(said);
-            statement = noted.bind(flow).bind(transfers).bind(hold);
+            statement = noted.bind(flow).bind(transfers).bind(hold).bind(amd);
         }
         statement.execute(&mut *tx).await?;
     }

@@ -351,6 +351,7 @@ pub(crate) fn read_so_far(row: &Named) -> Result<CallSoFar, BadRow> {
         flow: row.opt_json("flow", "a callee's way through a call flow as JSON")?,
         transfers: row.opt_json("transfers", "legs to others as JSON")?.unwrap_or_default(),
         hold: row.opt_json("hold", "a time on hold as JSON")?,
+        amd: row.opt_json("amd", "who was taken to have answered as JSON")?,
     })
 }
 

@@ -29,8 +29,8 @@ use engine::{Command, Failure, OpenCampaign, OpenSession, Outcome, Reason, SaveR
 use sqlx::migrate::Migrator;
 
 use super::testing::{
-    ANN, AUTUMN, BOB, BOTH, Dialect, Floor, How, Pen, SPRING, at, item, number, on_each_database, record,
-    request, said,
+    ANN, AUTUMN, BOB, BOTH, Dialect, Floor, How, Pen, SPRING, at, item, machine, number, on_each_database,
+    record, request, said,
 };
 use super::{Claim, MIGRATIONS, MINUTE, Minute, Named, Names, Reopened, Store, StoreError, read_record};
 use crate::config::Config;
@@ -132,7 +132,8 @@ async fn migrations_are_pending_until_they_are_run_and_run_only_once(floor: Floo
             "0029 said",
             "0030 flow so far",
             "0031 transfers so far",
-            "0032 put off"
+            "0032 put off",
+            "0033 amd so far"
         ]
     );
     store.migrate().await.expect("run");
@@ -617,6 +618,7 @@ async fn what_a_dropped_writer_left_open_is_taken_up_again(floor: Floor) {
         flow: Some(Box::new(flow)),
         transfers: vec![transfer],
         hold: Some(HoldSoFar { since: Some(at(30)), total: Span::secs(7) }),
+        amd: Some(Box::new(machine())),
     };
     let noted = Box::new(so_far.clone());
     pen.ask(|request| Command::Note { request, attempt: AttemptId(1), so_far: noted }).await;

@@ -174,7 +174,7 @@ impl Dossier {
     /// An attempt that an earlier process left open.
     pub(crate) fn adopted(open: OpenAttempt, rules: Rules, now: Micros) -> Self {
         let OpenAttempt { request, so_far, others } = open;
-        let CallSoFar { times, agent, takes, said, flow, transfers, hold } = so_far;
+        let CallSoFar { times, agent, takes, said, flow, transfers, hold, amd } = so_far;
         let transfers: Vec<_> = transfers.into_iter().map(|log| log.let_go(now)).collect();
         let HoldSoFar { since, total } = hold.unwrap_or_default();
         let with_others = times.bridged.filter(|_| others > 0 && agent.is_some());
@@ -201,6 +201,7 @@ impl Dossier {
             },
             is_interrupted: times.answered.is_some(),
             may_be_alone,
+            amd,
             // Nobody knows how much of it they were with others.
             elsewhere: with_others.map_or(Span::ZERO, |bridged| now.since(bridged)),
             ..Self::blank(request, times, rules)
@@ -343,8 +344,7 @@ impl Dossier {
     /// How far a call has come that was answered and is not joined: one of a machine is known to be that, unless it was
     /// connected all the same and an agent has talked with whoever it is.
     pub(super) fn answered_by(&self) -> Phase {
-        let is_connected = self.amd.as_ref().is_none_or(|amd| amd.policy == Policy::Connect);
-        if is_connected && self.has_talked() {
+        if !self.is_screened() && self.has_talked() {
             return Phase::Bridged;
         }
         match self.amd.as_ref().map(|amd| amd.verdict) {
@@ -380,6 +380,11 @@ impl Dossier {
     /// How far a call has come that is in its call flow.
     pub(super) fn in_flow(&self) -> Phase {
         if self.has_completed_flow() { Phase::FlowComplete } else { Phase::InFlow }
+    }
+
+    /// Whether, by what they are taken for, they are not to be connected.
+    pub(crate) fn is_screened(&self) -> bool {
+        self.amd.as_ref().is_some_and(|amd| amd.policy != Policy::Connect)
     }
 
     /// Whether a machine is taken to have answered.

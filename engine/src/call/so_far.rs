@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::{Said, TransferLog};
+use crate::amd::AmdLog;
 use crate::event::Times;
 use crate::flow::FlowLog;
 use crate::recording::Takes;
@@ -34,6 +35,9 @@ pub struct CallSoFar {
     /// How long the callee has been on hold, if they ever were.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub hold: Option<HoldSoFar>,
+    /// Who is taken to have answered, once there is a verdict.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub amd: Option<Box<AmdLog>>,
 }
 
 /// How long a callee has been on hold.

@@ -20,6 +20,11 @@ impl Engine {
     /// Somebody has answered and is under our command. Where the PBX is to find out who it is, that comes first; where the
     /// engine is to, it begins to listen. Says whether an agent was found.
     pub(super) fn receive(&mut self, id: AttemptId, mut answered: Answered) -> bool {
+        if answered.call.is_screened() {
+            // An earlier process was leaving them a message, and nobody knows how far that has come.
+            self.end(id, Attempt::Answered(answered), Act::Screened);
+            return false;
+        }
         let detection = self.campaign(answered.call.request.campaign).rules.amd.as_ref();
         let detection = detection.map(|amd| amd.detection);
         match detection.filter(|_| !answered.call.is_interrupted) {
@@ -170,6 +175,8 @@ impl Engine {
             Policy::Connect => {
                 call.judge = None;
                 self.put(id, attempt);
+                // They may talk for an hour before there is anything else to be noted.
+                self.note(id);
                 self.give(Purpose::Listen, |request| Command::StopListening { request, leg });
             }
             Policy::HangUp => {

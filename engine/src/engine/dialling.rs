@@ -565,12 +565,13 @@ impl Engine {
     }
 
     /// The end shows whether a person counts as having answered, as every recount has it: whoever has gone before it was known
-    /// what they are does, and a machine does not that was to be connected and found no agent.
+    /// what they are does, and a machine does not that was to be connected and found no agent, or that a recount has found open.
     fn tell_who_answered(&mut self, attempt: &mut Attempt, result: CallResult) {
         let Some(call) = attempt.call_mut() else { return };
         let was_connected = call.amd.as_ref().is_some_and(|amd| amd.policy == Policy::Connect);
+        let was_counted = was_connected || call.is_interrupted;
         match (result, call.times.answered) {
-            (CallResult::Machine | CallResult::Fax, Some(answered)) if was_connected => {
+            (CallResult::Machine | CallResult::Fax, Some(answered)) if was_counted => {
                 self.tell_pacer(call.request.campaign, |pacer, _| pacer.was_a_machine(answered));
             }
             (CallResult::Machine | CallResult::Fax, _) => {}

@@ -432,6 +432,7 @@ impl Engine {
             flow: call.flow_so_far(self.now, &self.config.signature),
             transfers: self.transfers_so_far(call),
             hold: call.hold.so_far(),
+            amd: call.amd.clone(),
         });
         let purpose = if call.asker.is_some() { Purpose::Said(id) } else { Purpose::Note(id) };
         self.give(purpose, |request| Command::Note { request, attempt: id, so_far });

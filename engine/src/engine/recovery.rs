@@ -135,7 +135,8 @@ impl Engine {
         self.opened += 1;
         let is_seated = |agent: &AgentId| self.agents.get(*agent).is_some_and(Agent::is_seated);
         let mut call = Box::new(Dossier::adopted(open, rules, self.now));
-        call.reserved = call.reserved.filter(is_seated);
+        // Nor is an agent kept for whoever is not to be connected.
+        call.reserved = call.reserved.filter(is_seated).filter(|_| !call.is_screened());
         let reserved = call.reserved;
         let is_alone = call.may_be_alone && !agent.as_ref().is_some_and(is_seated);
         let attempt = match (times.bridged, times.answered, times.rang, agent) {

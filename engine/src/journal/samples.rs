@@ -233,6 +233,7 @@ pub(super) fn commands() -> Vec<Command> {
                 flow: Some(Box::new(flow_log())),
                 transfers: vec![transfer_log()],
                 hold: Some(hold()),
+                amd: Some(Box::new(amd_log())),
             }),
         },
         Command::Record { request, record: Arc::new(record()) },
@@ -515,15 +516,7 @@ fn record() -> Record {
             paused_ms: 5_000,
         }],
         transfers: vec![transfer_log()],
-        amd: Some(Box::new(AmdLog {
-            by: Listener::Parallel,
-            verdict: Verdict::Machine,
-            cause: VerdictCause::LongGreeting,
-            after_ms: 1_900,
-            policy: Policy::Message,
-            message_after_ms: Some(9_000),
-            drop_share: 50,
-        })),
+        amd: Some(Box::new(amd_log())),
         held: Span::secs(3),
     }
 }
@@ -590,6 +583,18 @@ fn disposed() -> Disposed {
 }
 
 /// Rules for telling persons from machines, of each kind.
+fn amd_log() -> AmdLog {
+    AmdLog {
+        by: Listener::Parallel,
+        verdict: Verdict::Machine,
+        cause: VerdictCause::LongGreeting,
+        after_ms: 1_900,
+        policy: Policy::Message,
+        message_after_ms: Some(9_000),
+        drop_share: 50,
+    }
+}
+
 fn amd(id: u32) -> Option<AmdRules> {
     let detection = match id {
         1 => Detection::Gate { patience: Span::secs(8) },
@@ -907,11 +912,12 @@ fn wishes_of_transfers() -> impl Strategy<Value = TransferWish> {
 fn open_attempts() -> impl Strategy<Value = OpenAttempt> {
     let flow = Just(Box::new(flow_log()));
     let others = (vec_of(Just(transfer_log()), 0..2), option_of(Just(hold())));
+    let others = (others, option_of(Just(Box::new(amd_log()))));
     let told = (option_of(Just(takes())), option_of(Just(said())), option_of(flow), others);
     (numbers(), texts(), times_so_far(), option_of(agents()), told).prop_map(
-        |(number, variables, times, agent, (takes, said, flow, (transfers, hold)))| OpenAttempt {
+        |(number, variables, times, agent, (takes, said, flow, ((transfers, hold), amd)))| OpenAttempt {
             request: CallRequest { number, variables: variables.into_iter().collect(), ..call_request() },
-            so_far: CallSoFar { times, agent, takes, said, flow, transfers, hold },
+            so_far: CallSoFar { times, agent, takes, said, flow, transfers, hold, amd },
             others: 2,
         },
     )

@@ -53,9 +53,9 @@ fn behind_the_gate_a_person_is_joined_with_the_agent_who_was_kept_for_them() {
     0.000 Detect callee 1.1
     1.000 > callee 1.1 is judged: human, short_greeting
     1.000 Join attempt 1: callee 1.1 and ann.1
-    1.000 Note attempt 1: placed 0.000, answered 0.000, ann
+    1.000 Note attempt 1: placed 0.000, answered 0.000, ann; human by gate at 1000 ms: short_greeting
     1.000 NoteAgent ann: on_call on 1
-    1.000 Note attempt 1: placed 0.000, answered 0.000, bridged 1.000, ann
+    1.000 Note attempt 1: placed 0.000, answered 0.000, bridged 1.000, ann; human by gate at 1000 ms: short_greeting
     1.000 > callee 1.1 leaves conversation 1
     1.000 > callee 1.1 is gone (16)
     1.000 NoteAgent ann: wrap_up on 1
@@ -103,7 +103,7 @@ fn a_machine_is_left_a_message_when_it_has_been_silent_and_not_before() {
     0.000 Note attempt 1: placed 0.000, answered 0.000
     0.000 Detect callee 1.1
     1.800 > callee 1.1 is judged: machine, long_greeting
-    1.800 Note attempt 1: placed 0.000, answered 0.000
+    1.800 Note attempt 1: placed 0.000, answered 0.000; machine by gate at 1800 ms: long_greeting
     1.800 Listen callee 1.1
     1.800 > callee 1.1 talks
     6.050 > callee 1.1 is silent after 4000 ms
@@ -147,6 +147,7 @@ fn beside_the_agent_a_person_stays_with_them() {
      0.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann
      0.000 > callee 1.1 talks
      0.850 > callee 1.1 is silent after 600 ms
+     1.400 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann; human by parallel at 1400 ms: short_greeting
      1.400 StopListening callee 1.1
      1.400 > callee 1.1 talks
     60.000 Survey
@@ -203,7 +204,7 @@ fn a_machine_that_lost_its_agent_is_left_a_message() {
     0.000 > callee 1.1 talks
     1.750 NoteAgent ann: ringing on 1
     1.750 Hold ann.1
-    1.750 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000
+    1.750 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000; machine by parallel at 1750 ms: long_greeting
     1.750 DropBridge conversation 1
     1.750 NoteAgent ann: ready on 1
     5.250 > callee 1.1 is silent after 5000 ms
@@ -237,6 +238,69 @@ fn a_machine_that_was_left_its_message_in_a_gap_is_hung_up_on_after_it() {
     ");
 }
 
+/// A machine that talks when the process restarts, and what becomes of it.
+fn over_a_restart(detection: Detection, before: Span) -> String {
+    let mut floor = answered(with(detection, Policy::Message));
+    floor.callee(1).does(LegNews::TalkBegan);
+    if detection == GATE {
+        floor.judges(1, judged(Verdict::Machine, VerdictCause::LongGreeting, 0));
+    }
+    floor.after(before);
+    let mut floor = floor.anew();
+    floor.process_restarts();
+    floor.story()
+}
+
+#[test]
+fn a_machine_that_is_to_be_left_a_message_when_the_process_restarts_is_let_go_and_offered_to_nobody() {
+    insta::assert_snapshot!(over_a_restart(GATE, Span::secs(3)), @"
+    3.000 > the process restarts
+    3.000 NoteAgent ann: ringing on 1
+    3.000 > the link comes up
+    3.000 Survey
+    3.000 HangUp callee 1.1
+    3.000 Mute ann.1: off
+    3.000 FindMedia sound:sorry
+    3.000 DropBridge conversation 1
+    3.000 Record attempt 1: machine (Machine, Screened) [1: carrier 1 16]; placed 0.000, answered 0.000, ended 3.000; machine by gate at 0 ms: long_greeting; exhausted by rule
+    3.000 NoteAgent ann: ready on 1
+    3.000 NoteCampaign 1: running
+    3.000 Fetch 4 for campaign 1, below 5 attempts
+    3.000 NoteCampaign 1: completed
+    ");
+    insta::assert_snapshot!(over_a_restart(PARALLEL, Span::secs(3)), @"
+    3.000 > the process restarts
+    3.000 NoteAgent ann: ringing on 1
+    3.000 > the link comes up
+    3.000 Survey
+    3.000 HangUp callee 1.1
+    3.000 Mute ann.1: off
+    3.000 FindMedia sound:sorry
+    3.000 DropBridge conversation 1
+    3.000 Record attempt 1: machine (Machine, Screened) [1: carrier 1 16]; placed 0.000, answered 0.000, bridged 0.000, ended 3.000; machine by parallel at 1750 ms: long_greeting; exhausted by rule
+    3.000 NoteAgent ann: ready on 1
+    3.000 NoteCampaign 1: running
+    3.000 Fetch 4 for campaign 1, below 5 attempts
+    3.000 NoteCampaign 1: completed
+    ");
+}
+
+#[test]
+fn who_was_taken_for_a_person_is_on_record_so_though_the_process_restarts() {
+    let mut floor = answered(with(PARALLEL, Policy::HangUp));
+    floor.callee(1).does(LegNews::TalkBegan);
+    floor.after(Span::millis(850));
+    floor.callee(1).does(LegNews::TalkEnded { lasted: Span::millis(600) });
+    floor.after(Span::secs(5));
+    let mut floor = floor.anew();
+    floor.process_restarts();
+    floor.after(Span::secs(5));
+    floor.callee(1).hangs_up(16, None);
+    let story = floor.story();
+    let record = story.lines().find(|line| line.contains(" Record ")).unwrap_or_default();
+    insta::assert_snapshot!(record, @"   10.850 Record attempt 1: connected (Bridged, -) [1: carrier 1 16], ann; placed 0.000, answered 0.000, bridged 0.000, ended 10.850; human by parallel at 1400 ms: short_greeting; completed");
+}
+
 #[test]
 fn whoever_may_have_talked_in_a_gap_is_left_to_the_agent() {
     let mut floor = answered(with(PARALLEL, Policy::HangUp));
@@ -258,6 +322,7 @@ fn whoever_may_have_talked_in_a_gap_is_left_to_the_agent() {
      0.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann
      0.000 > callee 1.1 talks
      0.500 > the link goes down
+     0.500 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann; not_sure by parallel at 500 ms: no_verdict
      0.500 StopListening callee 1.1
      0.500 > callee 1.1 is silent after 300 ms (unheard)
      0.900 > the link comes up
@@ -292,9 +357,10 @@ fn whoever_talked_when_the_link_went_and_answers_later_is_left_to_the_agent() {
     1.400 Note attempt 1: placed 0.000, rang 0.000, answered 1.400
     1.400 Join attempt 1: callee 1.1 and ann.1
     1.400 Note attempt 1: placed 0.000, rang 0.000, answered 1.400, ann
+    1.400 Note attempt 1: placed 0.000, rang 0.000, answered 1.400, ann; not_sure by parallel at 0 ms: no_verdict
     1.400 StopListening callee 1.1
     1.400 NoteAgent ann: on_call on 1
-    1.400 Note attempt 1: placed 0.000, rang 0.000, answered 1.400, bridged 1.400, ann
+    1.400 Note attempt 1: placed 0.000, rang 0.000, answered 1.400, bridged 1.400, ann; not_sure by parallel at 0 ms: no_verdict
     5.400 > callee 1.1 leaves conversation 1
     5.400 > callee 1.1 is gone (16)
     5.400 NoteAgent ann: wrap_up on 1
@@ -326,9 +392,10 @@ fn whoever_answered_in_a_gap_is_left_to_the_agent() {
      0.400 Survey
      0.400 Join attempt 1: callee 1.1 and ann.1
      0.400 Note attempt 1: placed 0.000, answered 0.400, ann
+     0.400 Note attempt 1: placed 0.000, answered 0.400, ann; not_sure by parallel at 0 ms: no_verdict
      0.400 StopListening callee 1.1
      0.400 NoteAgent ann: on_call on 1
-     0.400 Note attempt 1: placed 0.000, answered 0.400, bridged 0.400, ann
+     0.400 Note attempt 1: placed 0.000, answered 0.400, bridged 0.400, ann; not_sure by parallel at 0 ms: no_verdict
     30.400 > callee 1.1 leaves conversation 1
     30.400 > callee 1.1 is gone (16)
     30.400 NoteAgent ann: wrap_up on 1
@@ -495,6 +562,18 @@ fn a_machine_that_was_to_be_connected_and_found_no_agent_is_no_answer() {
     floor.judges(1, judged(Verdict::Machine, VerdictCause::Other, 0));
     floor.after(Span::secs(2));
     floor.callee(1).hangs_up(16, None);
+    assert_eq!(floor.results(), [CallResult::Machine]);
+    assert_eq!(in_the_window(&floor), (0, 0));
+}
+
+#[test]
+fn a_machine_that_was_to_be_left_a_message_when_the_process_restarts_is_no_answer() {
+    let mut config = house::predictive(&["ann"]);
+    config.campaigns[0].amd = house::amd(GATE, Policy::Message);
+    let mut floor = Floor::open(config).staffed(&["ann"]).dials(1);
+    floor.callee(1).answers();
+    floor.judges(1, judged(Verdict::Machine, VerdictCause::Other, 0));
+    floor.process_restarts();
     assert_eq!(floor.results(), [CallResult::Machine]);
     assert_eq!(in_the_window(&floor), (0, 0));
 }

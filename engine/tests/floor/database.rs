@@ -472,7 +472,7 @@ impl Saved {
     }
 
     /// Holds a record against what was noted before, whichever process writes it: each node that was passed is in it, each leg to
-    /// somebody, and all the time on hold. What was noted last of a flow is where the callee was then.
+    /// somebody, all the time on hold, and who is taken to have answered. What was noted last of a flow is where the callee was then.
     fn loses_nothing(&self, record: &Record) {
         for noted in &self.so_far.transfers {
             let same =
@@ -483,6 +483,10 @@ impl Saved {
         }
         let held = self.so_far.hold.unwrap_or_default().total;
         assert!(record.held >= held, "{held:?} on hold were noted, and {:?} are on record", record.held);
+        if let Some(noted) = &self.so_far.amd {
+            let kept = record.amd.as_ref().map(|amd| (amd.verdict, amd.cause));
+            assert_eq!(kept, Some((noted.verdict, noted.cause)), "who has answered is on record as noted");
+        }
         let Some(noted) = &self.so_far.flow else { return };
         let passed = &noted.steps[..noted.steps.len() - 1];
         let kept = record.flow.as_ref().is_some_and(|flow| flow.steps.starts_with(passed));

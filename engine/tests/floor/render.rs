@@ -82,7 +82,7 @@ pub(crate) fn line(command: &Command) -> String {
             with(call.agent)
         ),
         Command::Note { attempt, so_far, .. } => {
-            let CallSoFar { times, agent, takes, said, flow, transfers, hold } = &**so_far;
+            let CallSoFar { times, agent, takes, said, flow, transfers, hold, amd } = &**so_far;
             let takes = if takes.is_some() { ", and its takes" } else { "" };
             let said = said.as_ref().map(|said| format!(", said to be {}", said.code));
             let said = said.unwrap_or_default();
@@ -92,8 +92,10 @@ pub(crate) fn line(command: &Command) -> String {
             let others: String = transfers.iter().map(|log| format!("; {}", other(log))).collect();
             let others = others.replace("; ; ", "; ");
             let others = others.trim_end_matches("; ");
+            let amd = amd.as_deref().map(|amd| format!("; {}", heard(amd))).unwrap_or_default();
+            let amd = amd.trim_end_matches("; ");
             let (moments, agent) = (moments(times), with(*agent));
-            format!("{verb} attempt {attempt}: {moments}{agent}{hold}{takes}{said}{flow}{others}")
+            format!("{verb} attempt {attempt}: {moments}{agent}{hold}{takes}{said}{amd}{flow}{others}")
         }
         Command::Record { record, .. } => {
             format!("{verb} attempt {}: {}", record.attempt, record_line(record))
