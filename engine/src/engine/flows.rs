@@ -79,13 +79,16 @@ impl Engine {
         }
     }
 
-    /// The PBX has answered that it records, or why it does not.
+    /// The PBX has answered that it records, or why it does not. Where nobody can tell, it is asked what it has.
     pub(super) fn recording_answered(&mut self, id: AttemptId, nth: u16, outcome: &Outcome) {
-        if matches!(outcome, Outcome::Failed(_))
-            && let Some(attempt) = self.take(id)
-        {
-            self.flow_hears(id, attempt, Input::Recorded { nth, whole: false, length: None });
+        let Outcome::Failed(failure) = outcome else { return };
+        let Some(attempt) = self.take(id) else { return };
+        let may_record = matches!(failure, Failure::OutcomeUnknown | Failure::Silence);
+        if may_record && matches!(attempt, Attempt::Flowing(_)) {
+            self.put(id, attempt);
+            return self.find_recording(id, nth);
         }
+        self.flow_hears(id, attempt, Input::Recorded { nth, whole: false, length: None });
     }
 
     /// The end of a recording may have been missed. One that may not have begun yet is not looked for.

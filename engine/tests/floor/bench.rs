@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, VecDeque};
 use engine::agent::{AgentState, PauseCode};
 use engine::call::CallResult;
 use engine::words::{AskId, AttemptId, CampaignId, Key, Leg, Micros, RequestId, Span};
-use engine::{Command, Config, Engine, Event, LegNews, Outcome, Wish};
+use engine::{Command, Config, Engine, Event, Failure, LegNews, Outcome, Wish};
 
 use crate::database::Database;
 use crate::house::{OPENING, SPRING, id_of};
@@ -20,6 +20,8 @@ pub(crate) enum Instead {
     Answer(Outcome),
     /// Nothing ever comes back, and it is not carried out.
     Silence,
+    /// It is carried out, and nobody can tell.
+    Untold,
     /// It is carried out when [`Floor::goes_on`] is called.
     Later,
 }
@@ -300,6 +302,15 @@ impl Floor {
         match instead {
             Instead::Answer(outcome) => settled(&command, outcome).into_iter().collect(),
             Instead::Silence => VecDeque::new(),
+            Instead::Untold => {
+                let mut events = self.carry_out(&command);
+                for event in &mut events {
+                    if let Event::Settled { outcome, .. } = event {
+                        *outcome = Outcome::Failed(Failure::OutcomeUnknown);
+                    }
+                }
+                events
+            }
             Instead::Later => {
                 self.held_up.push_back(command);
                 VecDeque::new()

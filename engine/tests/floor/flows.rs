@@ -177,6 +177,50 @@ fn a_word_that_cannot_be_looked_for_is_ended() {
 }
 
 #[test]
+fn a_word_of_which_nobody_can_tell_whether_it_is_being_left_is_looked_for_and_kept() {
+    let mut floor = answered(survey(&[]), &[]);
+    floor.instead("StartRecording", 1, Instead::Untold);
+    floor.callee(1).presses("1");
+    floor.callee(1).hears_it_through();
+    floor.after(Span::secs(3));
+    floor.callee(1).presses("#");
+    insta::assert_snapshot!(floor.story(), @"
+    0.000 > callee 1.1 presses 1
+    0.000 Note attempt 1: placed 0.000, answered 0.000; survey (hung_up, incomplete): menu answered 1, word cut
+    0.000 StopPlaying 1 of attempt 1
+    0.000 Play sound:word to callee 1.1
+    0.000 > callee 1.1 has heard sound 2
+    0.000 Note attempt 1: placed 0.000, answered 0.000; survey (hung_up, incomplete): menu answered 1, word cut
+    0.000 StartRecording 1 of callee 1.1, 10 s at most
+    0.000 FindRecording 1 of attempt 1
+    3.000 > callee 1.1 presses #
+    3.000 StopRecording 1 of attempt 1
+    3.000 Note attempt 1: placed 0.000, answered 0.000; survey (hung_up, incomplete): menu answered 1, word recorded, thanks cut
+    3.000 Play sound:thanks to callee 1.1
+    ");
+
+    let mut floor = answered(survey(&[]), &[]);
+    floor.instead("StartRecording", 1, Instead::Silence);
+    floor.callee(1).presses("1");
+    floor.callee(1).hears_it_through();
+    floor.after(Span::secs(10));
+    insta::assert_snapshot!(floor.story(), @"
+    0.000 > callee 1.1 presses 1
+    0.000 Note attempt 1: placed 0.000, answered 0.000; survey (hung_up, incomplete): menu answered 1, word cut
+    0.000 StopPlaying 1 of attempt 1
+    0.000 Play sound:word to callee 1.1
+    0.000 > callee 1.1 has heard sound 2
+    0.000 Note attempt 1: placed 0.000, answered 0.000; survey (hung_up, incomplete): menu answered 1, word cut
+    0.000 StartRecording 1 of callee 1.1, 10 s at most
+    3.000 FindRecording 1 of attempt 1
+    3.000 Note attempt 1: placed 0.000, answered 0.000; survey (done): menu answered 1, word not_recorded, bye said
+    3.000 HangUp callee 1.1
+    3.000 Record attempt 1: completed (FlowComplete, FlowOver) [1: carrier 1 16]; placed 0.000, answered 0.000, ended 3.000; survey (done): menu answered 1, word not_recorded, bye said; completed
+    3.000 NoteCampaign 1: completed
+    ");
+}
+
+#[test]
 fn an_agent_is_found_for_whoever_asks_for_one() {
     let mut floor = answered(survey(&["ann"]), &["ann"]);
     floor.callee(1).presses("2");
