@@ -396,10 +396,10 @@ impl Engine {
     }
 
     /// Whether what is due of an attempt waits until it is known what the PBX holds: of whoever is taken to ring, or an earlier process
-    /// has left answered, it may be that they talk by now.
+    /// has left answered, it may be that they talk by now, and of whoever is awaited in a room that they are there.
     fn waits_for_comparison(&self, due: Due, attempt: &Attempt) -> bool {
         let is_told_by_the_pbx = match due {
-            Due::SetupTimeout | Due::RingOver(_) => true,
+            Due::SetupTimeout | Due::RingOver(_) | Due::Room => true,
             Due::NeverEntered => attempt.call().is_some_and(|call| call.is_interrupted),
             _ => false,
         };

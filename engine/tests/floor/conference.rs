@@ -54,6 +54,13 @@ fn is_clean(floor: &Floor) -> bool {
     floor.pbx.bridges.is_empty() && floor.pbx.legs.values().all(|leg| !leg.calm && leg.bridge.is_none())
 }
 
+/// Somebody takes the room from a callee who is in it.
+fn is_taken_from_under(floor: &mut Floor, attempt: u64) {
+    let leg = Leg::Customer { attempt: AttemptId(attempt), ordinal: 1 };
+    floor.pbx.legs.get_mut(&leg).expect("a callee").bridge = None;
+    floor.callee(attempt).does(LegNews::Parted(ROOM));
+}
+
 const ROOM: Bridge = Bridge::Conference { attempt: AttemptId(1), ordinal: 1 };
 
 #[test]
@@ -116,6 +123,54 @@ fn a_stay_ends_by_itself() {
 }
 
 #[test]
+fn whoever_comes_into_the_room_just_as_the_link_is_lost_stays_there() {
+    let mut floor = Floor::open(salon(|_| {})).dials(1);
+    floor.instead("Confer", 1, Instead::Later);
+    floor.callee(1).answers();
+    let mut floor = floor.anew();
+    floor.link_goes_down();
+    floor.goes_on();
+    floor.after(Span::secs(3));
+    floor.link_comes_up();
+    floor.after(Span::secs(2));
+    floor.callee(1).presses("#");
+    insta::assert_snapshot!(floor.story(), @"
+    0.000 > the link goes down
+    3.000 > the link comes up
+    3.000 Survey
+    3.000 Calm callee 1.1 by Music
+    5.000 > callee 1.1 presses #
+    5.000 Hush Music of callee 1.1
+    5.000 TakeOut callee 1.1 of conference 1.1, which closes
+    5.000 Note attempt 1: placed 0.000, answered 0.000; survey (hung_up, incomplete): room left after 2000 ms, menu cut
+    5.000 Play sound:menu to callee 1.1
+    ");
+}
+
+#[test]
+fn whoever_has_left_the_room_when_the_link_is_back_goes_on() {
+    let mut floor = Floor::open(salon(|_| {})).dials(1);
+    floor.callee(1).answers();
+    let mut floor = floor.anew();
+    is_taken_from_under(&mut floor, 1);
+    floor.link_goes_down();
+    floor.after(Span::secs(3));
+    floor.link_comes_up();
+    floor.after(Span::secs(2));
+    insta::assert_snapshot!(floor.story(), @"
+    0.000 > callee 1.1 leaves conference 1.1
+    0.000 > the link goes down
+    3.000 > the link comes up
+    3.000 Survey
+    3.000 Hush Music of callee 1.1
+    3.000 Look callee 1.1
+    3.000 TakeOut callee 1.1 of conference 1.1, which closes
+    3.000 Note attempt 1: placed 0.000, answered 0.000; survey (hung_up, incomplete): room failed after 3000 ms, menu cut
+    3.000 Play sound:menu to callee 1.1
+    ");
+}
+
+#[test]
 fn a_room_that_is_opened_again_has_another_bridge() {
     let mut floor = first(salon(|_| {}));
     floor.callee(1).presses("#");
@@ -155,9 +210,7 @@ fn a_room_that_is_taken_from_under_them_lets_them_go_on() {
     let mut floor = answered(salon(|_| {}), 2);
     floor.pbx.bridges.clear();
     for attempt in [1, 2] {
-        let leg = Leg::Customer { attempt: AttemptId(attempt), ordinal: 1 };
-        floor.pbx.legs.get_mut(&leg).expect("a callee").bridge = None;
-        floor.callee(attempt).does(LegNews::Parted(ROOM));
+        is_taken_from_under(&mut floor, attempt);
     }
     floor.after(Span::secs(1));
     assert!(is_clean(&floor));
