@@ -52,7 +52,12 @@ pub(crate) enum Purpose {
     },
     Play(AttemptId, u16),
     StopPlaying,
-    FindPlayback(Leg, u16),
+    /// Whether a sound goes on, which is known to have begun or not.
+    FindPlayback {
+        leg: Leg,
+        nth: u16,
+        begun: bool,
+    },
     Detect(AttemptId),
     Listen,
     StartRecording(AttemptId, u16),
@@ -115,7 +120,7 @@ impl Purpose {
             | Self::Mute { .. }
             | Self::Play(..)
             | Self::StopPlaying
-            | Self::FindPlayback(..)
+            | Self::FindPlayback { .. }
             | Self::Detect(_)
             | Self::Listen
             | Self::StartRecording(..)

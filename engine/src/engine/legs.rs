@@ -10,7 +10,7 @@ use super::{Engine, Link};
 use crate::Command;
 use crate::call::{Act, Answered, Attempt, CallRequest, CallSoFar, Dossier, Due, Talking, Waiting};
 use crate::deadline::Wake;
-use crate::event::{LegNews, Outcome};
+use crate::event::{Failure, LegNews, Outcome};
 use crate::flow::Input;
 use crate::pending::Purpose;
 use crate::words::{AgentId, AttemptId, Bridge, CampaignId, CarrierId, Cause, Leg, Micros, TechCause};
@@ -301,13 +301,22 @@ impl Engine {
         }
     }
 
-    /// The PBX has answered a play. Where it cannot play, silence is the worst that can be offered: hang up.
+    /// The PBX has answered a play. Where it cannot play, silence is the worst that can be offered: hang up. Where nobody can tell, it
+    /// is asked what it plays.
     pub(super) fn play_answered(&mut self, id: AttemptId, nth: u16, outcome: &Outcome) {
-        if matches!(outcome, Outcome::Failed(_))
-            && let Some(attempt) = self.take(id)
-        {
-            self.played(id, attempt, nth, false);
-        }
+        let Outcome::Failed(failure) = outcome else { return };
+        let Some(attempt) = self.take(id) else { return };
+        let may_hear = match &attempt {
+            Attempt::Telling(_) | Attempt::Leaving(_) | Attempt::Flowing(_) => attempt.call(),
+            _ => None,
+        };
+        let may_play = matches!(failure, Failure::OutcomeUnknown | Failure::Silence);
+        let Some(leg) = may_hear.filter(|_| may_play).map(|call| call.request.leg()) else {
+            return self.played(id, attempt, nth, false);
+        };
+        self.put(id, attempt);
+        let purpose = Purpose::FindPlayback { leg, nth, begun: false };
+        self.give(purpose, |request| Command::FindPlayback { request, attempt: id, nth });
     }
 
     fn forwarded(&mut self, id: AttemptId, attempt: Attempt) {

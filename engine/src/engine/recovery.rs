@@ -417,18 +417,26 @@ impl Engine {
             Leg::Agent { .. } => return,
         };
         if !self.pending.is_open(&begins) {
-            let purpose = Purpose::FindPlayback(leg, nth);
+            let purpose = Purpose::FindPlayback { leg, nth, begun: true };
             self.give(purpose, |request| Command::FindPlayback { request, attempt, nth });
         }
     }
 
-    /// The PBX has answered whether it plays something still. What it does not know was heard to its end: whoever has hung up
-    /// meanwhile is heard of.
-    pub(super) fn playback_found(&mut self, leg: Leg, nth: u16, outcome: &Outcome) {
-        if *outcome != Outcome::Failed(Failure::Gone) {
+    /// The PBX has answered whether it plays something still. What it does not know was heard to its end, where it had begun: whoever
+    /// has hung up meanwhile is heard of. Of what may not have begun nothing was heard unless it is found.
+    pub(super) fn playback_found(&mut self, leg: Leg, nth: u16, begun: bool, outcome: &Outcome) {
+        let is_over = match outcome {
+            Outcome::Failed(failure) => *failure == Failure::Gone || !begun,
+            Outcome::Done
+            | Outcome::Refused(_)
+            | Outcome::Fetched { .. }
+            | Outcome::Surveyed { .. }
+            | Outcome::Looked(_) => false,
+        };
+        if !is_over {
             return;
         }
-        let heard = LegNews::Played { nth, whole: true };
+        let heard = LegNews::Played { nth, whole: begun };
         match leg {
             Leg::Customer { attempt, ordinal } => self.customer_news(attempt, ordinal, heard),
             Leg::Transfer { attempt, ordinal } => self.other_news((attempt, ordinal), heard),

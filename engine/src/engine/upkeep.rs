@@ -74,7 +74,7 @@ impl Engine {
             Purpose::SetAside { attempt, on, ask } => self.set_aside(attempt, on, ask, &outcome),
             Purpose::Mute { agent, session, on, ask } => self.muted((agent, session), on, ask, &outcome),
             Purpose::Play(attempt, nth) => self.play_answered(attempt, nth, &outcome),
-            Purpose::FindPlayback(leg, nth) => self.playback_found(leg, nth, &outcome),
+            Purpose::FindPlayback { leg, nth, begun } => self.playback_found(leg, nth, begun, &outcome),
             Purpose::Detect(attempt) => self.detect_answered(attempt, &outcome),
             Purpose::StartRecording(attempt, nth) => self.recording_answered(attempt, nth, &outcome),
             Purpose::FindRecording(attempt, nth) => self.recording_found(attempt, nth, &outcome),

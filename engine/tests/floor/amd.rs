@@ -567,6 +567,24 @@ fn a_machine_that_was_to_be_connected_and_found_no_agent_is_no_answer() {
 }
 
 #[test]
+fn a_message_of_which_nobody_can_tell_whether_it_began_is_left_to_its_end_or_was_not_left() {
+    let left = |instead: Instead| {
+        let mut floor = answered(with(GATE, Policy::Message));
+        floor.instead("Play", 1, instead);
+        floor.judges(1, judged(Verdict::Machine, VerdictCause::LongGreeting, 0));
+        floor.after(Span::secs(9));
+        if floor.callee(1).stands() {
+            floor.callee(1).has_heard_the_message();
+        }
+        floor.story().lines().find(|line| line.contains(" Record ")).map(str::to_owned).unwrap_or_default()
+    };
+    insta::assert_snapshot!([Instead::Untold, Instead::Silence].map(left).join("\n"), @"
+    9.000 Record attempt 1: machine (Machine, MessageLeft) [1: carrier 1 16]; placed 0.000, answered 0.000, ended 9.000; machine by gate at 0 ms: long_greeting, message at 2000 ms; exhausted by rule
+    5.000 Record attempt 1: machine (Machine, Screened) [1: carrier 1 16]; placed 0.000, answered 0.000, ended 5.000; machine by gate at 0 ms: long_greeting; exhausted by rule
+    ");
+}
+
+#[test]
 fn a_machine_that_was_to_be_left_a_message_when_the_process_restarts_is_no_answer() {
     let mut config = house::predictive(&["ann"]);
     config.campaigns[0].amd = house::amd(GATE, Policy::Message);

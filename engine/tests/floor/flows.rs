@@ -86,6 +86,40 @@ fn whoever_may_have_heard_a_sound_to_its_end_in_a_gap_hears_it_again() {
     ");
 }
 
+#[test]
+fn a_sound_of_which_nobody_can_tell_whether_it_began_is_heard_to_its_end_or_ends_the_call() {
+    let asked = |instead: Instead| {
+        let mut floor = Floor::open(survey(&[])).dials(1).anew();
+        floor.instead("Play", 1, instead);
+        floor.callee(1).answers();
+        floor.after(Span::secs(4));
+        floor.callee(1).presses("3");
+        floor.story()
+    };
+    insta::assert_snapshot!(asked(Instead::Untold), @"
+    0.000 > callee 1.1 answers
+    0.000 > callee 1.1 is ours
+    0.000 Note attempt 1: placed 0.000, answered 0.000
+    0.000 Play sound:menu to callee 1.1
+    0.000 FindPlayback 1 of attempt 1
+    4.000 > callee 1.1 presses 3
+    4.000 Note attempt 1: placed 0.000, answered 0.000; survey (hung_up, incomplete): menu answered 3, mark cut
+    4.000 StopPlaying 1 of attempt 1
+    4.000 Play sound:mark to callee 1.1
+    ");
+    insta::assert_snapshot!(asked(Instead::Silence), @"
+    0.000 > callee 1.1 answers
+    0.000 > callee 1.1 is ours
+    0.000 Note attempt 1: placed 0.000, answered 0.000
+    0.000 Play sound:menu to callee 1.1
+    3.000 FindPlayback 1 of attempt 1
+    3.500 Note attempt 1: placed 0.000, answered 0.000; survey (no_sound, incomplete): menu cut
+    3.500 HangUp callee 1.1
+    3.500 Record attempt 1: technical (InFlow, NoSound) [1: carrier 1 16]; placed 0.000, answered 0.000, ended 3.500; survey (no_sound, incomplete): menu cut; retry at 303.500
+    4.000 > callee 1.1 presses 3
+    ");
+}
+
 /// The first callee leaves a word, and has said half of it.
 fn leaves_a_word() -> Floor {
     let mut floor = answered(survey(&[]), &[]);

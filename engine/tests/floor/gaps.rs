@@ -342,6 +342,25 @@ fn who_hears_the_message_beyond_a_gap_hears_it_to_its_end() {
 }
 
 #[test]
+fn who_hears_the_message_of_which_nobody_could_tell_whether_it_began_hears_it_to_its_end() {
+    let mut floor = Floor::open(house::ratio(2_000, &["ann"])).staffed(&["ann"]).dials(2);
+    floor.callee(1).answers();
+    floor.callee(2).answers();
+    let mut floor = floor.anew();
+    floor.instead("Play", 1, Instead::Untold);
+    floor.after(Span::secs(6));
+    floor.callee(2).hears_it_through();
+    insta::assert_snapshot!(floor.story(), @"
+    1.500 Note attempt 2: placed 0.000, answered 0.000, message 1.500
+    1.500 Play sound:sorry to callee 2.1
+    1.500 FindPlayback 0 of attempt 2
+    6.000 > callee 2.1 has heard the message
+    6.000 HangUp callee 2.1
+    6.000 Record attempt 2: dropped (Answered, NoAgent) [1: carrier 1 16]; placed 0.000, answered 0.000, message 1.500, ended 6.000; exhausted by rule
+    ");
+}
+
+#[test]
 fn a_message_that_is_still_to_begin_when_the_link_comes_back_is_not_taken_for_over() {
     let mut floor = Floor::open(house::ratio(2_000, &["ann"])).staffed(&["ann"]).dials(2);
     floor.callee(1).answers();
