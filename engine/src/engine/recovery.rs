@@ -583,6 +583,9 @@ impl Engine {
                 // That a sound or a recording has ended is not told of the leg: nothing is to be said again in a call flow.
                 let in_flow = matches!(self.calls.get(id), Some(Attempt::Flowing(_)));
                 self.compare_attempt(id, *seen, missed && !in_flow);
+                if let Some(bridge) = seen.bridge.filter(|_| missed && in_flow) {
+                    self.leg_news(leg, LegNews::Joined(bridge));
+                }
             }
             (Leg::Agent { agent, .. }, Some(seen)) if self.knows(leg) => {
                 self.look_at_agent(agent, *seen, missed);

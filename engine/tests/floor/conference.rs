@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use engine::flow::{ConferenceRules, NodeKind};
 use engine::pacing::Pacing;
-use engine::words::{AttemptId, Bridge, Leg, Span};
-use engine::{Config, Failure, LegNews, Outcome};
+use engine::words::{AttemptId, Bridge, Leg, RequestId, Span};
+use engine::{Command, Config, Event, Failure, LegNews, Outcome};
 
 use crate::bench::{Floor, Instead};
 use crate::house;
@@ -145,6 +145,19 @@ fn whoever_comes_into_the_room_just_as_the_link_is_lost_stays_there() {
     5.000 Note attempt 1: placed 0.000, answered 0.000; survey (hung_up, incomplete): room left after 2000 ms, menu cut
     5.000 Play sound:menu to callee 1.1
     ");
+}
+
+#[test]
+fn of_whoever_comes_into_the_room_and_whose_message_nobody_can_read_it_is_found_that_they_are_there() {
+    let mut floor = Floor::open(salon(|_| {})).dials(1);
+    floor.instead("Confer", 1, Instead::Silence);
+    floor.callee(1).answers();
+    let leg = Leg::Customer { attempt: AttemptId(1), ordinal: 1 };
+    let (request, room) = (RequestId(0), house::room().room);
+    floor.pbx.carry_out(&Command::Confer { request, leg, bridge: ROOM, room });
+    floor.hear(Event::Foreign { kind: "malformed message".to_owned(), leg: Some(leg) });
+    floor.after(Span::secs(5));
+    assert_eq!(inside(&floor), [(1, Some(ROOM))], "{}", floor.story());
 }
 
 #[test]

@@ -11,8 +11,8 @@ use engine::carrier::{CallerIdPool, Pick};
 use engine::flow::{Destination, Meanwhile, NodeKind, ShownCaller, TransferRules};
 use engine::lead::Barred;
 use engine::pacing::Pacing;
-use engine::words::{AttemptId, Leg, PoolId, QueueId, Span, TechCause};
-use engine::{Event, Wish};
+use engine::words::{AttemptId, Bridge, Leg, PoolId, QueueId, RequestId, Span, TechCause};
+use engine::{Command, Event, Wish};
 
 use crate::bench::{Floor, Instead};
 use crate::house;
@@ -72,6 +72,22 @@ fn the_other_is_called_told_and_put_through_and_then_the_callee_goes_on() {
     10.000 Record attempt 1: incomplete (InFlow, -) [1: carrier 1 16]; placed 0.000, answered 0.000, ended 10.000; survey (hung_up, incomplete): desk transferred, menu cut; other 1 by carrier 2: answered 16, placed 0.000, rang 0.000, answered 0.000, bridged 0.000, ended 10.000; completed
     10.000 NoteCampaign 1: completed
     ");
+}
+
+#[test]
+fn of_whoever_is_put_through_and_whose_messages_nobody_can_read_it_is_found_that_they_are_together() {
+    let mut floor = answered(desk(|rules| (rules.accept, rules.whisper) = (None, vec![])));
+    floor.instead("PutThrough", 1, Instead::Silence);
+    floor.leg(other(1)).answers();
+    let customer = Leg::Customer { attempt: AttemptId(1), ordinal: 1 };
+    let (request, bridge) = (RequestId(0), Bridge::Transfer { attempt: AttemptId(1), ordinal: 1 });
+    let (other, meanwhile) = (other(1), Meanwhile::Silence);
+    floor.pbx.carry_out(&Command::PutThrough { request, customer, other, bridge, meanwhile });
+    for leg in [customer, other] {
+        floor.hear(Event::Foreign { kind: "malformed message".to_owned(), leg: Some(leg) });
+    }
+    floor.after(Span::secs(5));
+    assert!(floor.pbx.legs.contains_key(&other), "{}", floor.story());
 }
 
 #[test]
