@@ -216,6 +216,11 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// Whether it was not done, for certain.
+    pub(crate) const fn is_undone(&self) -> bool {
+        matches!(self, Self::Failed(failure) if !failure.leaves_it_open())
+    }
+
     /// Whether it was done, and there is nothing else to be told.
     pub(crate) const fn is_done(&self) -> bool {
         matches!(self, Self::Done)
@@ -249,6 +254,11 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// Whether what was asked for may have been done all the same.
+    pub(crate) const fn leaves_it_open(self) -> bool {
+        matches!(self, Self::OutcomeUnknown | Self::Silence)
+    }
+
     /// Whether an originate that has failed so has made no leg. A request that the PBX does not know at all has not either.
     pub(crate) const fn has_placed_nothing(self) -> bool {
         matches!(self, Self::Unavailable | Self::NotSent | Self::Rejected | Self::Gone)

@@ -83,8 +83,7 @@ impl Engine {
     pub(super) fn recording_answered(&mut self, id: AttemptId, nth: u16, outcome: &Outcome) {
         let Outcome::Failed(failure) = outcome else { return };
         let Some(attempt) = self.take(id) else { return };
-        let may_record = matches!(failure, Failure::OutcomeUnknown | Failure::Silence);
-        if may_record && matches!(attempt, Attempt::Flowing(_)) {
+        if failure.leaves_it_open() && matches!(attempt, Attempt::Flowing(_)) {
             self.put(id, attempt);
             return self.find_recording(id, nth);
         }

@@ -10,7 +10,7 @@ use super::{Engine, Link};
 use crate::Command;
 use crate::call::{Act, Answered, Attempt, CallRequest, CallSoFar, Dossier, Due, Talking, Waiting};
 use crate::deadline::Wake;
-use crate::event::{Failure, LegNews, Outcome};
+use crate::event::{LegNews, Outcome};
 use crate::flow::Input;
 use crate::pending::Purpose;
 use crate::words::{AgentId, AttemptId, Bridge, CampaignId, CarrierId, Cause, Leg, Micros, TechCause};
@@ -252,9 +252,9 @@ impl Engine {
         self.put(id, attempt);
     }
 
-    /// The PBX has answered a join. That it was done proves nothing: the bridge's own events do.
+    /// The PBX has answered a join. That it was done proves nothing, nor that nobody can tell: the bridge's own events do.
     pub(super) fn join_answered(&mut self, id: AttemptId, outcome: &Outcome) {
-        if !matches!(outcome, Outcome::Failed(_)) {
+        if !outcome.is_undone() {
             return;
         }
         match self.take(id) {
@@ -310,8 +310,7 @@ impl Engine {
             Attempt::Telling(_) | Attempt::Leaving(_) | Attempt::Flowing(_) => attempt.call(),
             _ => None,
         };
-        let may_play = matches!(failure, Failure::OutcomeUnknown | Failure::Silence);
-        let Some(leg) = may_hear.filter(|_| may_play).map(|call| call.request.leg()) else {
+        let Some(leg) = may_hear.filter(|_| failure.leaves_it_open()).map(|call| call.request.leg()) else {
             return self.played(id, attempt, nth, false);
         };
         self.put(id, attempt);

@@ -357,10 +357,11 @@ impl Engine {
         });
     }
 
-    /// The PBX has answered that it put both into their bridge, or why not. Only the bridge's own events prove it.
+    /// The PBX has answered that it put both into their bridge, or why not. Only the bridge's own events prove it, also where nobody
+    /// can tell.
     pub(super) fn put_through_answered(&mut self, other: Other, outcome: &Outcome) {
         let joins = |transfer: &Transfer| matches!(transfer.stage, Stage::Joining { .. });
-        if matches!(outcome, Outcome::Failed(_)) && self.transfers.get(other).is_some_and(joins) {
+        if outcome.is_undone() && self.transfers.get(other).is_some_and(joins) {
             self.not_put_through(other);
         }
     }

@@ -36,6 +36,22 @@ fn a_join_that_the_exchange_refuses_is_offered_to_the_next_agent() {
 }
 
 #[test]
+fn a_join_of_which_nobody_can_tell_is_left_to_the_bridges_own_word() {
+    let mut floor = two_agents();
+    floor.instead("Join", 1, Instead::Untold);
+    floor.callee(1).answers();
+    insta::assert_snapshot!(floor.story(), @"
+    0.000 > callee 1.1 answers
+    0.000 > callee 1.1 is ours
+    0.000 Note attempt 1: placed 0.000, answered 0.000
+    0.000 Join attempt 1: callee 1.1 and ann.1
+    0.000 Note attempt 1: placed 0.000, answered 0.000, ann
+    0.000 NoteAgent ann: on_call on 1
+    0.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann
+    ");
+}
+
+#[test]
 fn a_join_that_is_not_seen_to_happen_is_given_up_after_a_second() {
     let mut floor = two_agents();
     floor.instead("Join", 1, Instead::Answer(Outcome::Done));

@@ -91,6 +91,15 @@ fn of_whoever_is_put_through_and_whose_messages_nobody_can_read_it_is_found_that
 }
 
 #[test]
+fn whoever_is_put_through_though_nobody_can_tell_stays_so() {
+    let mut floor = answered(desk(|rules| (rules.accept, rules.whisper) = (None, vec![])));
+    floor.instead("PutThrough", 1, Instead::Untold);
+    floor.leg(other(1)).answers();
+    floor.after(Span::secs(5));
+    assert!(floor.pbx.legs.contains_key(&other(1)), "{}", floor.story());
+}
+
+#[test]
 fn a_key_within_the_whisper_ends_it_first() {
     let mut floor = answered(desk(|_| {}));
     floor.leg(other(1)).answers();
