@@ -37,13 +37,13 @@ impl Engine {
         Ok(())
     }
 
-    /// The PBX has answered. Keys that could not be sent are not waited for: whoever answers is there all the same.
+    /// The PBX has answered. Keys that could not be sent are not waited for: whoever answers is there all the same. Those of which
+    /// nobody can tell have their time.
     pub(super) fn digits_answered(&mut self, id: AttemptId, ask: Option<AskId>, outcome: &Outcome) {
-        let is_done = outcome.is_done();
         if let Some(ask) = ask {
-            return self.reply(ask, (!is_done).then_some(Denial::NotDone));
+            return self.reply(ask, (!outcome.is_done()).then_some(Denial::NotDone));
         }
-        if is_done {
+        if !outcome.is_undone() {
             return;
         }
         if let Some(attempt) = self.take(id) {

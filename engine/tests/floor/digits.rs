@@ -69,6 +69,16 @@ fn keys_that_cannot_be_sent_are_not_waited_for_and_a_carrier_has_its_own() {
 }
 
 #[test]
+fn keys_of_which_nobody_can_tell_whether_they_are_sent_have_their_time() {
+    let mut floor = Floor::open(sends("ww12#")).staffed(&["ann"]).dials(1);
+    floor.instead("SendDigits", 1, Instead::Untold);
+    floor.callee(1).answers();
+    floor.after(Span::secs(3));
+    let story = floor.story();
+    assert!(story.contains("1.600 Join attempt 1: callee 1.1 and ann.1\n"), "{story}");
+}
+
+#[test]
 fn who_hangs_up_while_keys_are_sent_was_not_dropped_and_no_process_sends_them_twice() {
     let mut floor = Floor::open(sends("WW1")).staffed(&["ann"]).dials(2);
     floor.callee(1).answers();
