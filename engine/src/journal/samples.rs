@@ -582,7 +582,6 @@ fn disposed() -> Disposed {
     }
 }
 
-/// Rules for telling persons from machines, of each kind.
 fn amd_log() -> AmdLog {
     AmdLog {
         by: Listener::Parallel,
@@ -595,6 +594,7 @@ fn amd_log() -> AmdLog {
     }
 }
 
+/// Rules for telling persons from machines, of each kind.
 fn amd(id: u32) -> Option<AmdRules> {
     let detection = match id {
         1 => Detection::Gate { patience: Span::secs(8) },
