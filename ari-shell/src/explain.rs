@@ -165,6 +165,10 @@ pub struct ItemCard {
     /// What stands in its way, where that has been looked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub obstacles: Option<Vec<Obstacle>>,
+    /// What is wrong with the number that is dialled next, where that has been looked for and it is not in use as far as is known
+    /// here. It is dialled all the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_in_use: Option<String>,
     /// What its campaign was like at another moment than now, on each node, where that was asked for: the minute of that moment, or
     /// the last before it of which anything is kept.
     #[serde(skip_serializing_if = "Vec::is_empty")]

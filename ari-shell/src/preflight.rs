@@ -62,6 +62,8 @@ pub struct Preflight {
     pub not_now: Vec<(Why, u64)>,
     /// The others.
     pub diallable: u64,
+    /// Those of them whose number is not in use in its country, as far as is known here: they are dialled all the same.
+    pub not_in_use: u64,
     /// The estimate; none without agents, or without enough calls to estimate by.
     pub estimate: Option<Estimate>,
 }
@@ -70,8 +72,6 @@ pub struct Preflight {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Why {
-    /// Its number is not one that is in use in its country.
-    Invalid,
     /// The campaign has its number by another lead.
     Duplicate,
     /// It has come to its end: reached, or not tried any more.
@@ -121,7 +121,7 @@ impl Preflight {
         let (dialect, kept) = (store.dialect(), Kept::by(rules.campaign, screens.lists)?);
         let registry_old = is_too_old(&mut tx, dialect, &kept, now).await?;
         let glance = Glance { rules, caps: screens.caps, now, registry_old, open };
-        let mut leads = count(&mut tx, dialect, &kept, glance).await?;
+        let (mut leads, not_in_use) = count(&mut tx, dialect, &kept, glance).await?;
         let calls = calls(&mut tx, rules.campaign, now).await?;
         let diallable = leads.remove(&None).unwrap_or_default();
         *leads.entry(Some(Why::Duplicate)).or_default() += duplicate;
@@ -131,6 +131,7 @@ impl Preflight {
             leads: diallable + not_now.iter().map(|(_, count)| count).sum::<u64>(),
             not_now,
             diallable,
+            not_in_use,
             estimate: Estimate::of(rules, diallable, calls),
         })
     }
@@ -149,13 +150,14 @@ async fn duplicates(tx: &mut AnyConnection, campaign: CampaignId) -> Result<u64,
     Ok(Named::new("leads", "leads", &row).int("leads")?)
 }
 
-/// The campaign's queue items, each counted once: by why it is not dialled now, or as one that is.
+/// The campaign's queue items, each counted once: by why it is not dialled now, or as one that is. And those that are by a number
+/// that is not in use.
 async fn count<O>(
     tx: &mut AnyConnection,
     dialect: Dialect,
     kept: &Kept,
     mut glance: Glance<'_, O>,
-) -> Result<BTreeMap<Option<Why>, u64>, StoreError>
+) -> Result<(BTreeMap<Option<Why>, u64>, u64), StoreError>
 where
     O: FnMut(Number, Option<&str>) -> bool,
 {
@@ -178,11 +180,16 @@ where
         .bind(int(glance.now.0)?)
         .bind(int((glance.now - glance.rules.after_drop).0)?);
     let mut rows = rows.fetch(tx);
-    let mut counts = BTreeMap::new();
+    let (mut counts, mut not_in_use) = (BTreeMap::new(), 0);
     while let Some(row) = rows.try_next().await? {
-        *counts.entry(glance.why_not(&row)?).or_default() += 1;
+        let why = glance.why_not(&row)?;
+        *counts.entry(why).or_default() += 1;
+        let number = Named::new("queue", "id", &row).number("number")?;
+        if why.is_none() && glance.rules.numbering.in_use(number).is_err() {
+            not_in_use += 1;
+        }
     }
-    Ok(counts)
+    Ok((counts, not_in_use))
 }
 
 /// What is looked at leads with.
@@ -208,7 +215,6 @@ impl<O: FnMut(Number, Option<&str>) -> bool> Glance<'_, O> {
             {
                 Why::Cap
             }
-            _ if self.rules.numbering.in_use(number).is_err() => Why::Invalid,
             _ if row.int::<u64>("barred")? == 1 => Why::DoNotCall,
             _ if self.registry_old => Why::RegistryTooOld,
             _ if row.moment("due_at")? > self.now => Why::Later,
@@ -277,6 +283,9 @@ impl fmt::Display for Preflight {
             write!(f, "{count} {why}, ")?;
         }
         write!(f, "{} diallable", self.diallable)?;
+        if self.not_in_use > 0 {
+            write!(f, ", {} of them by a number that is not in use", self.not_in_use)?;
+        }
         match self.estimate {
             Some(Estimate { channels, .. }) => write!(f, "; about {channels} channels"),
             None => Ok(()),
@@ -287,7 +296,6 @@ impl fmt::Display for Preflight {
 impl fmt::Display for Why {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Invalid => "invalid",
             Self::Duplicate => "duplicate",
             Self::Ended => "ended",
             Self::Cap => "with all their attempts",
@@ -318,6 +326,7 @@ mod tests {
         who_may_not_be_called_and_whose_hours_are_closed_is_told_apart,
         a_list_that_is_too_old_keeps_everybody_back,
         who_was_called_too_often_or_dropped_of_late_is_told_apart,
+        a_number_that_is_not_in_use_is_dialled_and_told_all_the_same,
     }
 
     const RULES: Rules = Rules {
@@ -378,12 +387,12 @@ mod tests {
         let told = told.await.expect("read");
         assert_eq!(
             told.to_string(),
-            "82 leads: 2 invalid, 10 duplicate, 20 ended, 1 with all their attempts, 19 due later, 1 with a dialer, \
-             29 diallable; about 5 channels"
+            "82 leads: 10 duplicate, 20 ended, 1 with all their attempts, 19 due later, 1 with a dialer, \
+             31 diallable, 2 of them by a number that is not in use; about 5 channels"
         );
-        // Half of them answer and keep an agent for 115 s: 29 leads are 14.5 conversations for four agents.
+        // Half of them answer and keep an agent for 115 s: 31 leads are 15.5 conversations for four agents.
         let lasts = told.estimate.expect("there were calls enough").lasts;
-        assert_eq!(lasts, Span::millis(416_875));
+        assert_eq!(lasts, Span::millis(445_625));
         let nobody =
             Preflight::of(&floor.store, Rules { agents: 0, ..RULES }, NONE, |_, _| true).await.expect("read");
         assert_eq!((nobody.diallable, nobody.estimate), (31, None), "digits as they stand are all right");
@@ -470,5 +479,22 @@ mod tests {
             let told = Preflight::of(&floor.store, rules, Screens { caps: &caps, ..NONE }, |_, _| true).await;
             assert_eq!(told.expect("read").to_string().split(';').next(), Some(expected));
         }
+    }
+
+    async fn a_number_that_is_not_in_use_is_dialled_and_told_all_the_same(floor: Floor) {
+        import(&floor, "members", 12_025_550_100..12_025_550_102).await;
+        import(&floor, "extensions", 101..104).await;
+        let in_the_us = Rules { numbering: Numbering::of("US").expect("a country"), ..RULES };
+        let told = Preflight::of(&floor.store, in_the_us, NONE, |_, _| true).await.expect("read");
+        assert_eq!(told.to_string(), "5 leads: 5 diallable, 3 of them by a number that is not in use");
+
+        let mut pen = floor.writer();
+        for attempt in 1..=5 {
+            pen.open(SPRING, attempt).await;
+        }
+        let dialled = floor.rows("SELECT number FROM attempts WHERE closed = 0 ORDER BY number").await;
+        assert_eq!(dialled, ["101", "102", "103", "12025550100", "12025550101"]);
+        let told = Preflight::of(&floor.store, in_the_us, NONE, |_, _| true).await.expect("read");
+        assert_eq!(told.to_string(), "5 leads: 5 with a dialer, 0 diallable");
     }
 }

@@ -44,11 +44,6 @@ pub enum Obstacle {
         /// How many that are.
         cap: u32,
     },
-    /// Its number is none that is in use.
-    NotInUse {
-        /// What is wrong with it.
-        problem: String,
-    },
     /// Its number is on a list that bars it.
     DoNotCall {
         /// The list's name.
@@ -97,7 +92,6 @@ impl fmt::Display for Obstacle {
             }
             Self::NotConfigured => f.write_str("its campaign is not in the configuration"),
             Self::NoAttemptsLeft { cap } => write!(f, "it has had all its {cap} attempts"),
-            Self::NotInUse { problem } => write!(f, "its number {problem}"),
             Self::DoNotCall { list } => write!(f, "its number is on the do-not-call list {list:?}"),
             Self::NotAllowed { list } => {
                 write!(f, "its number is not on the list {list:?} of those who alone may be called")
@@ -142,14 +136,23 @@ pub struct Judge<H> {
 }
 
 impl<H: FnMut(CampaignId, Number, Option<&str>) -> Result<(), Micros>> Judge<H> {
-    /// Writes on a card what stands in the way of each place in a campaign. All reads see the same moment of the database.
+    /// Writes on a card what stands in the way of each place in a campaign, and which is to be dialled by a number that is not in
+    /// use: that keeps nobody from dialling it. All reads see the same moment of the database.
     ///
     /// # Errors
     /// [`StoreError`] where the database fails, or a row cannot be read.
     pub async fn judge(mut self, store: &Store, card: &mut LeadCard) -> Result<(), StoreError> {
         let mut tx = store.begin_reading().await?;
         for item in &mut card.items {
-            item.obstacles = Some(self.obstacles(&mut tx, item).await?);
+            let (obstacles, number) = match Place::at(&mut tx, item, self.at).await? {
+                Ok(place) => (self.obstacles(&mut tx, item, &place).await?, Some(place.number)),
+                Err(obstacle) => (vec![obstacle], None),
+            };
+            item.obstacles = Some(obstacles);
+            item.not_in_use = number.and_then(|number| {
+                let problem = self.numbering.in_use(number).err()?;
+                Some(format!("{number} {problem}"))
+            });
         }
         Ok(())
     }
@@ -158,12 +161,9 @@ impl<H: FnMut(CampaignId, Number, Option<&str>) -> Result<(), Micros>> Judge<H> 
         &mut self,
         tx: &mut AnyConnection,
         item: &ItemCard,
+        place: &Place,
     ) -> Result<Vec<Obstacle>, StoreError> {
-        let place = match Place::at(tx, item, self.at).await? {
-            Ok(place) => place,
-            Err(obstacle) => return Ok(vec![obstacle]),
-        };
-        let mut obstacles = self.of_its_own(item, &place);
+        let mut obstacles = self.of_its_own(item, place);
         obstacles.extend(live(tx, place.number, self.at).await?);
         obstacles.extend(self.of_lists(tx, item.campaign, place.number).await?);
         obstacles.extend(self.of_calls(tx, item.campaign, place.number).await?);
@@ -177,9 +177,6 @@ impl<H: FnMut(CampaignId, Number, Option<&str>) -> Result<(), Micros>> Judge<H> 
         // A call that was agreed on is made however many there were.
         if place.attempts >= i64::from(rules.cap) && item.callback.is_none() {
             obstacles.push(Obstacle::NoAttemptsLeft { cap: rules.cap });
-        }
-        if let Err(problem) = self.numbering.in_use(place.number) {
-            obstacles.push(Obstacle::NotInUse { problem });
         }
         if place.due > self.at {
             obstacles.push(Obstacle::NotDue { until: place.due });

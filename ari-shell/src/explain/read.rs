@@ -264,6 +264,7 @@ fn item(row: &AnyRow) -> Result<ItemCard, BadRow> {
         last_result: row.opt_text("last_result")?,
         claimed_by: row.opt_text("claimed_by")?,
         obstacles: None,
+        not_in_use: None,
         minutes: Vec::new(),
     })
 }

@@ -413,7 +413,6 @@ async fn everything_that_stands_in_the_way_of_a_lead_is_told_each_by_itself(floo
     floor.leads(SPRING, &["101"]).await;
     floor.leads(AUTUMN, &["102"]).await;
     insta::assert_snapshot!(obstacles(&floor, "101", us, at(60_000)).await, @r#"
-    its number is no number in use in US; right would be such as (201) 555-0123 or +1 201-555-0123
     its number is not on the list "members" of those who alone may be called
     the do-not-call list "registry" is older than its `max_age`: nobody is dialled
     "#);

@@ -384,6 +384,9 @@ impl fmt::Display for LeadCard {
             if let Some(obstacles) = &item.obstacles {
                 stands(f, self.at, obstacles)?;
             }
+            if let Some(problem) = &item.not_in_use {
+                line(f, "number", format_args!("{problem}; that does not keep it from being dialled"))?;
+            }
             item.minutes.iter().try_for_each(|minute| went(f, minute))?;
         }
         for record in &self.records {

@@ -127,6 +127,26 @@ async fn leads_whose_number_is_not_in_use_are_explained_by_it() {
 }
 
 #[tokio::test]
+async fn a_number_that_is_not_in_use_is_told_and_keeps_no_lead_from_being_dialled() {
+    let house = House::new().await;
+    house.migrate().await;
+    let file = house.write("leads.csv", "phone\n15550000001\n");
+    house.says(&["import", &file, "--campaign", "spring"]).await;
+    house.settle_in("US");
+    let explained = house.says(&["explain", "--number", "+1 555 000 0001"]).await;
+    let stands: Vec<&str> = explained.lines().skip_while(|line| !line.starts_with("  now")).collect();
+    insta::assert_snapshot!(stands.join("\n"), @"
+      now         nothing of its own keeps it from being dialled
+      number      15550000001 is no number in use in US; right would be such as (201) 555-0123 or +1 201-555-0123; that does not keep it from being dialled
+    exit 0
+    ");
+    insta::assert_snapshot!(house.says(&["campaign", "preflight", "spring"]).await, @"
+    1 leads: 1 diallable, 1 of them by a number that is not in use. No estimate: it has too few calls of the last 7 days, or no agents.
+    exit 0
+    ");
+}
+
+#[tokio::test]
 async fn a_dry_run_tells_what_would_happen_and_imports_nothing() {
     let house = House::new().await;
     house.migrate().await;
