@@ -141,18 +141,24 @@ impl Numbering {
     }
 
     /// What a do-not-call list is told: a number as it is written where the house is, or an area such as `+1900*`, which
-    /// always begins with the country's code.
+    /// always begins with the country's code. A number may be one that is not in use as far as is known here: leads that have
+    /// it are dialled.
     ///
     /// # Errors
     /// What is wrong with it, and what would be right.
-    pub fn barred(self, text: &str) -> Result<Barred, String> {
+    pub fn listed(self, text: &str) -> Result<Listed, String> {
         if text.ends_with('*') {
             if self.country.is_some() && text.starts_with('0') {
                 return Err("no number begins so once it is read: begin the area with its country's code, such as +1900*".to_owned());
             }
-            return Barred::parse(text).map_err(|bad| bad.to_string());
+            let barred = Barred::parse(text).map_err(|bad| bad.to_string())?;
+            return Ok(Listed { barred, is_unused: false });
         }
-        self.canonical(text).map(Barred::Number)
+        let (number, is_unused) = match self.canonical(text) {
+            Ok(number) => (number, false),
+            Err(bad) => (self.unused(text).ok_or(bad)?, true),
+        };
+        Ok(Listed { barred: Barred::Number(number), is_unused })
     }
 
     /// A canonical number as [`Self::canonical`] reads it again: international where a country is told.
@@ -163,6 +169,15 @@ impl Numbering {
             None => canonical.to_owned(),
         }
     }
+}
+
+/// What a do-not-call list has or is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// A number, or an area.
+    pub barred: Barred,
+    /// Whether it is a number that is not in use, as far as is known here.
+    pub is_unused: bool,
 }
 
 impl fmt::Display for Numbering {
@@ -398,7 +413,8 @@ mod tests {
 
     #[test]
     fn an_area_that_no_number_of_a_country_is_in_is_told() {
-        let barred = |numbering: Numbering, text| numbering.barred(text).map(|barred| barred.to_string());
+        let barred =
+            |numbering: Numbering, text| numbering.listed(text).map(|listed| listed.barred.to_string());
         let dutch = Numbering::of("NL").expect("a country");
         assert_eq!(barred(dutch, "+31900*").as_deref(), Ok("31900*"));
         assert_eq!(

@@ -18,7 +18,7 @@ use super::{Failure, Out, database, named};
 use crate::clock::Clock;
 use crate::config::{Config, duration};
 use crate::moment::{self, utc};
-use crate::numbers::{Numbering, is_wide};
+use crate::numbers::{Listed, Numbering, is_wide};
 use crate::operator::{OperatorError, Running, Standing, Told};
 use crate::store::{ByHand, KeptOff, NumberListCard, Replaced, Reprieved, Store};
 use crate::table::{SEPARATORS, Table};
@@ -123,8 +123,8 @@ pub(super) async fn run(command: Command, config: &Config, out: &mut Out<'_>) ->
     let store = database::open(config).await?;
     match command {
         Command::Add { numbers, wide, list, json, country } => {
-            let numbers = barred(country.numbering(config), &numbers).map_err(Failure::usage)?;
-            if let Barred::Area(area) = &numbers
+            let numbers = listed(country.numbering(config), &numbers).map_err(Failure::usage)?;
+            if let Barred::Area(area) = &numbers.barred
                 && is_wide(area)
                 && !wide
             {
@@ -238,26 +238,8 @@ impl fmt::Display for Imported {
     }
 }
 
-fn barred(numbering: Numbering, text: &str) -> Result<Barred, String> {
-    numbering.barred(text).map_err(|bad| format!("{text:?}: {bad}"))
-}
-
-/// What a list has.
-struct Listed {
-    barred: Barred,
-    is_unused: bool,
-}
-
-/// The same of what a list has or is filled with, which a number is also that is not in use as far as is known here: a registry
-/// must not fail for one.
 fn listed(numbering: Numbering, text: &str) -> Result<Listed, String> {
-    match barred(numbering, text) {
-        Ok(barred) => Ok(Listed { barred, is_unused: false }),
-        Err(bad) => {
-            let number = numbering.unused(text).ok_or(bad)?;
-            Ok(Listed { barred: Barred::Number(number), is_unused: true })
-        }
-    }
+    numbering.listed(text).map_err(|bad| format!("{text:?}: {bad}"))
 }
 
 /// A configured list, which is in the database from now on. What a shell keeps to that runs with another configuration stays as
@@ -279,6 +261,8 @@ struct Added {
     untold: Option<String>,
     #[serde(skip)]
     is_area: bool,
+    #[serde(skip)]
+    is_unused: bool,
 }
 
 /// Leads of one campaign.
@@ -290,7 +274,8 @@ struct Leads {
 
 /// They are written down before anything is asked of a shell: it looks at the list before each call, whatever it has been told. One
 /// that runs ends at once what it has ready of them.
-async fn add(numbers: &Barred, list: String, config: &Config, store: &Store) -> Result<Added, Failure> {
+async fn add(numbers: &Listed, list: String, config: &Config, store: &Store) -> Result<Added, Failure> {
+    let Listed { barred: numbers, is_unused } = numbers;
     let kept_off = store.bar(&list, numbers).await?;
     let told = match Running::at_once(config).await {
         Ok(Standing::Runs(shell)) => shell.bar(&list, numbers).await,
@@ -301,18 +286,21 @@ async fn add(numbers: &Barred, list: String, config: &Config, store: &Store) -> 
     let ended = kept_off.into_iter().filter(|of| of.leads > 0);
     let ended = ended.map(|KeptOff { name, leads, .. }| Leads { campaign: name, leads }).collect();
     let is_area = matches!(numbers, Barred::Area(_));
-    Ok(Added { numbers: numbers.to_string(), list, ended, untold, is_area })
+    Ok(Added { numbers: numbers.to_string(), list, ended, untold, is_area, is_unused: *is_unused })
 }
 
 impl fmt::Display for Added {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { numbers, list, ended, untold, is_area } = self;
+        let Self { numbers, list, ended, untold, is_area, is_unused } = self;
         write!(f, "{numbers} is on the list {list}")?;
         if let Some(why) = untold {
             write!(
                 f,
                 ", which is looked at before each call; the shell that runs could not be told ({why})"
             )?;
+        }
+        if *is_unused {
+            f.write_str("; it is not in use, as far as is known here")?;
         }
         // An area is easily a larger one than was meant.
         if !is_area {

@@ -119,8 +119,8 @@ pub(super) async fn bar(
     let BarBody { numbers, country } = body;
     let numbering = country.as_deref().map_or(Ok(house.numbering), Numbering::of);
     let numbering = numbering.map_err(|bad| Problem::bad(format!("country: {bad}")))?;
-    let barred = numbering.barred(&numbers);
-    let barred = barred.map_err(|bad| Problem::bad(format!("numbers: {numbers:?}: {bad}")))?;
+    let listed = numbering.listed(&numbers);
+    let barred = listed.map_err(|bad| Problem::bad(format!("numbers: {numbers:?}: {bad}")))?.barred;
     let kept_off = house.store.bar(&list, &barred).await.map_err(|error| {
         let unknown = matches!(error, StoreError::Unregistered { .. });
         let told = if unknown { Problem::not_found } else { Problem::unavailable };

@@ -119,6 +119,9 @@ async fn every_wish_reaches_the_floor() {
     // As where its lead came from.
     let barred = Barred::parse("4930901820").expect("a number");
     let abroad = Wish::DoNotCall { barred, campaigns: vec![campaign] };
+    // Also one that is not in use as far as is known.
+    let barred = Barred::parse("15550000001").expect("a number");
+    let unused = Wish::DoNotCall { barred, campaigns: vec![campaign] };
     let digits = Digits::try_from("12WW#".to_owned()).expect("digits");
     let at = "{\"at\": \"2096-10-02T07:06:40Z\"}";
     let paces = |change| Wish::Pace { campaign, change };
@@ -163,6 +166,7 @@ async fn every_wish_reaches_the_floor() {
         ("do-not-call/house", "{\"numbers\": \"+1900*\"}", area),
         ("do-not-call/house", "{\"numbers\": \"020 123 4567\"}", number),
         ("do-not-call/house", "{\"numbers\": \"030 901820\", \"country\": \"de\"}", abroad),
+        ("do-not-call/house", "{\"numbers\": \"+1 555 000 0001\"}", unused),
         ("close", "", Wish::CloseFloor),
     ] {
         let reply = send(post(&fake, path).body(body)).await;
@@ -316,9 +320,9 @@ async fn what_nobody_has_is_not_found_and_what_cannot_be_read_is_refused() {
         ),
         (
             "do-not-call/house",
-            "{\"numbers\": \"020 123\", \"country\": \"NL\"}",
+            "{\"numbers\": \"1\", \"country\": \"NL\"}",
             400,
-            "numbers: \"020 123\": is no number in use in NL",
+            "numbers: \"1\": is no telephone number; right would be such as 010 123 4567",
         ),
         ("agents/anna/pause", &large, 413, "length limit"),
     ] {

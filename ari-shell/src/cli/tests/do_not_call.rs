@@ -155,6 +155,7 @@ async fn a_registry_is_taken_with_the_numbers_that_are_not_in_use_by_what_is_kno
         &["dnc", "check", "5550000001", "--country", "US"],
         &["dnc", "remove", "5550000001", "--country", "US"],
         &["dnc", "add", "5550000001", "--country", "US"],
+        &["dnc", "add", "5550123", "--country", "US"],
         &["dnc", "check", "5550000001", "--country", "US"],
     ] {
         let shown = line.join(" ").replace(house.folder().to_str().expect("UTF-8"), "[folder]");
@@ -178,12 +179,16 @@ async fn a_registry_is_taken_with_the_numbers_that_are_not_in_use_by_what_is_kno
     exit 0
 
     > dnc add 5550000001 --country US
-    "5550000001": is no number in use in US; right would be such as (201) 555-0123 or +1 201-555-0123
+    15550000001 is on the list house; it is not in use, as far as is known here
+    exit 0
+
+    > dnc add 5550123 --country US
+    "5550123": is no number in use in US; right would be such as (201) 555-0123 or +1 201-555-0123
     exit 2
 
     > dnc check 5550000001 --country US
-    15550000001 is on no list
-    exit 0
+    15550000001 is on house
+    exit 1
     "#);
 }
 

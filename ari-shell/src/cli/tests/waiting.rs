@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use engine::campaign::CampaignState;
+use engine::lead::Barred;
 use engine::words::{CampaignId, Micros, QueueId};
 use engine::{Denial, Wish};
 use reqwest::{Client, StatusCode};
@@ -138,6 +139,16 @@ async fn an_opt_out_holds_at_once_though_the_floor_is_about_to_open() {
     assert_eq!(ok(&file, &["dnc", "add", "12015550123"]).await, "12015550123 is on the list house\n");
     let listed = run(&file, &["dnc", "check", "12015550123"]).await;
     assert_eq!(listed.expect_err("it is listed").told(), (1, ""));
+}
+
+#[tokio::test]
+async fn the_shell_that_runs_takes_whatever_was_put_on_a_list() {
+    let fake = Fake::start(Ok(()), view()).await;
+    let file = on_its_database(&fake);
+    // It reads numbers by a country in which this one is not in use.
+    assert_eq!(ok(&file, &["dnc", "add", "15550000002"]).await, "15550000002 is on the list house\n");
+    let barred = Barred::parse("15550000002").expect("a number");
+    assert_eq!(fake.wishes(), [Wish::DoNotCall { barred, campaigns: vec![CampaignId(1)] }]);
 }
 
 #[tokio::test]
