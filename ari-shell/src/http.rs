@@ -23,7 +23,7 @@
 //! | `POST /v1/attempts/{id}/digits` | send `{"digits": "1234#"}` to whom an agent talks with |
 //! | `POST /v1/attempts/{id}/recording/start`, `stop`, `pause`, `resume` | a [`RecordingVerb`] for its conversation; answered once the PBX has done it |
 //! | `GET /v1/recordings/{name}` | a recording by its name, such as `rm1.3fa9c2.t.42.1.1`: a stereo take as one file, or one side of it as `rm1.3fa9c2.t.42.1.1.agent` |
-//! | `POST /v1/do-not-call/{list}` | put `{"numbers": "+15551234567"}`, or an area such as `+1900*`, on that list; `"country": "NL"` reads a number as one of that country |
+//! | `POST /v1/do-not-call/{list}` | put `{"numbers": "+15551234567"}`, or an area such as `+1900*`, on that list; `"country": "NL"` reads a number as one of that country, `"wide": true` takes an area that is a whole country, or much of one, such as `+1*` |
 //! | `GET /v1/callbacks` | the calls that are agreed on |
 //! | `POST /v1/callbacks` | agree on one: `{"item": 17, "at": "2026-11-26T17:30:00Z", "agent": "ann", "note": "ask for Eve"}`, the last two if wanted |
 //! | `POST /v1/callbacks/{item}/cancel` | take one back that is not being made |

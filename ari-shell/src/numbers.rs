@@ -36,6 +36,17 @@ pub(crate) fn is_wide(area: &str) -> bool {
     area.len() < code + NARROW
 }
 
+/// Why what is put on a list is put there only where that is said once more, by `how`.
+pub(crate) fn too_wide(barred: &Barred, list: &str, how: &str) -> Option<String> {
+    let Barred::Area(area) = barred else { return None };
+    is_wide(area).then(|| {
+        format!(
+            "+{area}* is a whole country, or much of one, of which nobody would be called any more; to put it on {list} all the \
+             same, say {how}"
+        )
+    })
+}
+
 /// How numbers are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Numbering {

@@ -19,6 +19,7 @@ use crate::http::{
     AgentVerb, BarBody, Board, CallbackBody, CampaignVerb, CloseBody, DigitsBody, Left, Named, OPENING,
     PaceBody, PauseBody, RecordingVerb, Token, TransferBody, WAITING,
 };
+use crate::numbers::is_wide;
 
 /// Longer than the engine lets any wish go unanswered.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -326,7 +327,9 @@ impl Running {
     /// See [`OperatorError`].
     pub async fn bar(&self, list: &str, barred: &Barred) -> Result<(), OperatorError> {
         let request = self.request(Method::POST, &["do-not-call", list]);
-        let body = BarBody { numbers: format!("+{barred}"), country: None };
+        // It was put there already by somebody who meant it.
+        let wide = matches!(barred, Barred::Area(area) if is_wide(area));
+        let body = BarBody { numbers: format!("+{barred}"), country: None, wide };
         self.send(request.json(&body)).await.map(drop)
     }
 

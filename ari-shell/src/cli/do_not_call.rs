@@ -18,7 +18,7 @@ use super::{Failure, Out, database, named};
 use crate::clock::Clock;
 use crate::config::{Config, duration};
 use crate::moment::{self, utc};
-use crate::numbers::{Listed, Numbering, is_wide};
+use crate::numbers::{Listed, Numbering, too_wide};
 use crate::operator::{OperatorError, Running, Standing, Told};
 use crate::store::{ByHand, KeptOff, NumberListCard, Replaced, Reprieved, Store};
 use crate::table::{SEPARATORS, Table};
@@ -124,14 +124,8 @@ pub(super) async fn run(command: Command, config: &Config, out: &mut Out<'_>) ->
     match command {
         Command::Add { numbers, wide, list, json, country } => {
             let numbers = listed(country.numbering(config), &numbers).map_err(Failure::usage)?;
-            if let Barred::Area(area) = &numbers.barred
-                && is_wide(area)
-                && !wide
-            {
-                return Err(Failure::usage(format!(
-                    "+{area}* is a whole country, or much of one, of which nobody would be called any more; to put it on {list} all \
-                     the same, say --wide"
-                )));
+            if let Some(why) = too_wide(&numbers.barred, &list, "--wide").filter(|_| !wide) {
+                return Err(Failure::usage(why));
             }
             let list = known(config, &store, list).await?;
             let added = add(&numbers, list, config, &store).await?;

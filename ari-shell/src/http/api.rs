@@ -18,7 +18,7 @@ use super::verbs::nothing;
 use super::{AgentVerb, BarBody, Board, CampaignVerb, Closing, House, Named, Problem, has_passed};
 use crate::moment::utc;
 use crate::names::unknown;
-use crate::numbers::Numbering;
+use crate::numbers::{Numbering, too_wide};
 use crate::store::StoreError;
 
 /// A floor that takes longer for a view is stuck.
@@ -114,13 +114,16 @@ pub(super) async fn bar(
 ) -> Done {
     let Path(list) = path?;
     let body = serde_json::from_slice::<BarBody>(&body?);
-    let right = "{\"numbers\": \"+15551234567\"}, with a \"country\" where wanted";
+    let right = "{\"numbers\": \"+15551234567\"}, with \"country\" and \"wide\" where wanted";
     let body = body.map_err(|error| Problem::bad(format!("the body must be {right}: {error}")))?;
-    let BarBody { numbers, country } = body;
+    let BarBody { numbers, country, wide } = body;
     let numbering = country.as_deref().map_or(Ok(house.numbering), Numbering::of);
     let numbering = numbering.map_err(|bad| Problem::bad(format!("country: {bad}")))?;
     let listed = numbering.listed(&numbers);
     let barred = listed.map_err(|bad| Problem::bad(format!("numbers: {numbers:?}: {bad}")))?.barred;
+    if let Some(why) = too_wide(&barred, &list, "\"wide\": true").filter(|_| !wide) {
+        return Err(Problem::bad(why));
+    }
     let kept_off = house.store.bar(&list, &barred).await.map_err(|error| {
         let unknown = matches!(error, StoreError::Unregistered { .. });
         let told = if unknown { Problem::not_found } else { Problem::unavailable };

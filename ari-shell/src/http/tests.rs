@@ -122,6 +122,8 @@ async fn every_wish_reaches_the_floor() {
     // Also one that is not in use as far as is known.
     let barred = Barred::parse("15550000001").expect("a number");
     let unused = Wish::DoNotCall { barred, campaigns: vec![campaign] };
+    // All of a country, where that is said.
+    let wide = Wish::DoNotCall { barred: Barred::Area("1".to_owned()), campaigns: vec![campaign] };
     let digits = Digits::try_from("12WW#".to_owned()).expect("digits");
     let at = "{\"at\": \"2096-10-02T07:06:40Z\"}";
     let paces = |change| Wish::Pace { campaign, change };
@@ -167,6 +169,7 @@ async fn every_wish_reaches_the_floor() {
         ("do-not-call/house", "{\"numbers\": \"020 123 4567\"}", number),
         ("do-not-call/house", "{\"numbers\": \"030 901820\", \"country\": \"de\"}", abroad),
         ("do-not-call/house", "{\"numbers\": \"+1 555 000 0001\"}", unused),
+        ("do-not-call/house", "{\"numbers\": \"+1*\", \"wide\": true}", wide),
         ("close", "", Wish::CloseFloor),
     ] {
         let reply = send(post(&fake, path).body(body)).await;
@@ -215,6 +218,9 @@ async fn a_denial_is_told_in_the_engines_own_sentence() {
         assert_eq!(problem(reply, status).await, denial.to_string());
     }
 }
+
+const TOO_WIDE: &str = "+1* is a whole country, or much of one, of which nobody would be called any more; to put it on house all the \
+     same, say \"wide\": true";
 
 #[tokio::test]
 async fn what_nobody_has_is_not_found_and_what_cannot_be_read_is_refused() {
@@ -324,6 +330,8 @@ async fn what_nobody_has_is_not_found_and_what_cannot_be_read_is_refused() {
             400,
             "numbers: \"1\": is no telephone number; right would be such as 010 123 4567",
         ),
+        ("do-not-call/house", "{\"numbers\": \"+1*\"}", 400, TOO_WIDE),
+        ("do-not-call/house", "{\"numbers\": \"+1*\", \"wide\": false}", 400, TOO_WIDE),
         ("agents/anna/pause", &large, 413, "length limit"),
     ] {
         let reply = send(post(&fake, path).body(body.to_owned())).await;

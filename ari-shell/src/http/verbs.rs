@@ -193,6 +193,9 @@ pub(crate) struct BarBody {
     /// The country of numbers that have no + or 00 in front; that of the configuration where none is told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) country: Option<String>,
+    /// Whether an area may be a whole country, or much of one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) wide: bool,
 }
 
 /// What can be asked of, or for, an agent.

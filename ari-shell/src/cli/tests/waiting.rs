@@ -145,10 +145,21 @@ async fn an_opt_out_holds_at_once_though_the_floor_is_about_to_open() {
 async fn the_shell_that_runs_takes_whatever_was_put_on_a_list() {
     let fake = Fake::start(Ok(()), view()).await;
     let file = on_its_database(&fake);
-    // It reads numbers by a country in which this one is not in use.
-    assert_eq!(ok(&file, &["dnc", "add", "15550000002"]).await, "15550000002 is on the list house\n");
-    let barred = Barred::parse("15550000002").expect("a number");
-    assert_eq!(fake.wishes(), [Wish::DoNotCall { barred, campaigns: vec![CampaignId(1)] }]);
+    let mut told = String::new();
+    // The shell reads numbers by a country in which the first is not in use.
+    for line in [&["dnc", "add", "15550000002"][..], &["dnc", "add", "+4*", "--wide"]] {
+        told.push_str(&ok(&file, line).await);
+    }
+    assert_eq!(
+        told,
+        "15550000002 is on the list house\n\
+         4* is on the list house; no lead that waits is in it\n"
+    );
+    let wish = |barred: &str| Wish::DoNotCall {
+        barred: Barred::parse(barred).expect("a number or an area"),
+        campaigns: vec![CampaignId(1)],
+    };
+    assert_eq!(fake.wishes(), [wish("15550000002"), wish("4*")]);
 }
 
 #[tokio::test]
