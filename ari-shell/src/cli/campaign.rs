@@ -58,7 +58,7 @@ pub(super) enum Command {
         name: String,
     },
     /// Give leads that were not reached another round of attempts. Numbers that were found bad are not dialled again: a lead that
-    /// has no other is left alone, unless `--result bad_number` asks for it.
+    /// has no other is left alone, unless `--result bad_number` asks for it. So is one whose list was detached.
     Recycle {
         /// The campaign.
         name: String,

@@ -10,7 +10,7 @@ impl Store {
     /// Gives a campaign's leads that were not reached another round of attempts, due at once: those whose last result is one
     /// of these, or all of them where none is named. Of whom an agent has said that nobody was reached is among those whom
     /// nobody answered. Whoever was reached or may not be called is never among them, nor is a lead on a call or in a hopper,
-    /// nor a row that was set aside. Numbers that were found bad stay so, and are not dialled. Whoever has no other is among them
+    /// nor a row that was set aside, nor a lead whose number is in none of the lists that the campaign dials by now. Numbers that were found bad stay so, and are not dialled. Whoever has no other is among them
     /// only where `BadNumber` is named; then all their numbers are tried anew. Callbacks that wait stay as they are.
     /// Gives how many leads wait again.
     ///
@@ -42,5 +42,9 @@ const RECYCLE: &str = "UPDATE queue SET state = 'waiting', due_at = $2, recycled
                              AND ($3 = '' OR $3 LIKE '% no_answer %') \
                              AND EXISTS (SELECT 1 FROM dispositions WHERE dispositions.attempt_id = queue.attempt_id \
                                            AND fate = 'exhausted' AND why IN ('cap', 'rule'))) \
+                        AND (EXISTS (SELECT 1 FROM leads WHERE leads.id = queue.lead_id \
+                                AND (list_id IS NULL OR list_id IN (SELECT list_id FROM campaign_lists WHERE campaign_id = $1))) \
+                          OR EXISTS (SELECT 1 FROM leads WHERE leads.number = queue.number \
+                                AND list_id IN (SELECT list_id FROM campaign_lists WHERE campaign_id = $1))) \
                       ORDER BY id LIMIT $5) \
          RETURNING id";

@@ -16,6 +16,7 @@ on_each_database! {
     a_number_that_was_found_bad_stays_so_for_another_round,
     whoever_has_only_bad_numbers_gets_another_round_where_that_is_asked_for,
     of_very_many_each_gets_one_more_round,
+    leads_of_a_list_that_was_detached_get_no_other_round,
 }
 
 const AT_ONCE: Fate = Fate::Retry(Micros(1));
@@ -175,6 +176,40 @@ async fn of_very_many_each_gets_one_more_round(floor: Floor) {
         .await;
     assert_eq!(floor.store.recycle(SPRING, &[]).await.expect("recycled"), 11_999);
     assert_eq!(floor.store.recycle(SPRING, &[]).await.expect("recycled"), 0, "they have had none since");
+}
+
+async fn leads_of_a_list_that_was_detached_get_no_other_round(floor: Floor) {
+    let all = ["15550000001", "15550000002", "15550000003", "15550000004"];
+    floor.leads(SPRING, &all).await;
+    let members = floor.store.list("members").await.expect("a list");
+    let others = floor.store.list("others").await.expect("a list");
+    // The second is in both lists, and has its place by the one that is detached; the last is of no list.
+    floor
+        .sql(&format!(
+            "UPDATE leads SET list_id = {0} WHERE id <= 2; \
+             UPDATE leads SET list_id = {1} WHERE id = 3; \
+             INSERT INTO leads (id, number, attributes, list_id) VALUES (5, '15550000002', '[]', {1})",
+            members.0, others.0
+        ))
+        .await;
+    for list in [members, others] {
+        floor.store.attach(list, SPRING).await.expect("attached");
+    }
+    let mut pen = floor.writer();
+    for attempt in 1..=4 {
+        let call = pen.open(SPRING, attempt).await;
+        pen.record(record(&call, How::Busy)).await;
+    }
+    floor.store.detach(members, SPRING).await.expect("detached");
+    assert_eq!(floor.store.recycle(SPRING, &[]).await.expect("recycled"), 3);
+    let stands = "SELECT number, state, recycled FROM queue ORDER BY id";
+    let again = |number: &str| format!("{number} waiting 1");
+    assert_eq!(
+        floor.rows(stands).await,
+        [format!("{} exhausted 0", all[0]), again(all[1]), again(all[2]), again(all[3])]
+    );
+    floor.store.attach(members, SPRING).await.expect("attached");
+    assert_eq!(floor.store.recycle(SPRING, &[]).await.expect("recycled"), 1, "it dials them once more");
 }
 
 async fn the_caller_ids_of_the_last_day_are_told_to_a_new_process(floor: Floor) {
