@@ -25,14 +25,15 @@ impl Store {
 }
 
 /// The next leads of campaign `$1` behind item `$4`. A lead that an agent has disposed of has come to its end by the cap or a
-/// rule only where no person was talked to: one who was talked to has completed it.
+/// rule only where no person was talked to: one who was talked to has completed it. By the sign before the campaign no database walks
+/// all its leads for each batch of them: it goes on by id.
 const RECYCLE: &str = "UPDATE queue SET state = 'waiting', due_at = $2, recycled = attempts, technical = 0, \
              bad_numbers = CASE WHEN last_result = 'bad_number' \
                      AND EXISTS (SELECT 1 FROM call_log WHERE call_log.attempt_id = queue.attempt_id AND why = 'bad_number') \
                  THEN NULL ELSE bad_numbers END \
          WHERE state IN ('waiting', 'exhausted') \
            AND id IN (SELECT id FROM queue \
-                      WHERE campaign_id = $1 AND id > $4 AND state IN ('waiting', 'exhausted') AND attempts > recycled \
+                      WHERE +campaign_id = $1 AND id > $4 AND state IN ('waiting', 'exhausted') AND attempts > recycled \
                         AND (callback_at IS NULL OR state = 'exhausted') \
                         AND (last_result NOT IN ('bad_row', 'do_not_call', 'connected', 'completed', 'incomplete') \
                              AND ($3 LIKE '% ' || last_result || ' %' \
@@ -48,3 +49,22 @@ const RECYCLE: &str = "UPDATE queue SET state = 'waiting', due_at = $2, recycled
                                 AND list_id IN (SELECT list_id FROM campaign_lists WHERE campaign_id = $1))) \
                       ORDER BY id LIMIT $5) \
          RETURNING id";
+
+#[cfg(test)]
+mod tests {
+    use sqlx::{AssertSqlSafe, Row as _};
+
+    use super::*;
+    use crate::store::testing::{Dialect, Floor};
+
+    #[tokio::test]
+    async fn each_batch_goes_on_behind_the_one_before_it() {
+        let floor = Floor::new(Dialect::Sqlite).await.expect("SQLite is built in");
+        let sql = format!("EXPLAIN QUERY PLAN {RECYCLE}");
+        let plan = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_all(floor.store.pool()).await.expect("a plan");
+        let steps: Vec<String> = plan.iter().map(|step| step.get("detail")).collect();
+        let search = "SEARCH queue USING INDEX sqlite_autoindex_queue_1 (id>?)";
+        assert!(steps.iter().any(|step| step == search), "{steps:#?}");
+        assert!(!steps.iter().any(|step| step.contains("ORDER BY")), "{steps:#?}");
+    }
+}

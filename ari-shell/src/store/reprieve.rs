@@ -45,14 +45,15 @@ impl Store {
     }
 }
 
-/// The next leads of campaign `$1` behind item `$4`. No call has this result: whoever has it waited until a list ended that.
+/// The next leads of campaign `$1` behind item `$4`. No call has this result: whoever has it waited until a list ended that. The sign
+/// before the campaign has databases go by id, as with those who are given another round.
 static REPRIEVE: LazyLock<String> = LazyLock::new(|| {
     format!(
         "UPDATE queue SET state = 'waiting', \
              last_result = (SELECT result FROM call_log WHERE call_log.attempt_id = queue.attempt_id) \
          WHERE state = 'exhausted' \
            AND id IN (SELECT id FROM queue \
-                      WHERE campaign_id = $1 AND id > $4 AND state = 'exhausted' AND last_result = 'do_not_call' \
+                      WHERE +campaign_id = $1 AND id > $4 AND state = 'exhausted' AND last_result = 'do_not_call' \
                         AND (number LIKE $2 OR next_number LIKE $3) \
                         AND NOT {} \
                       ORDER BY id LIMIT $5) \
@@ -60,3 +61,22 @@ static REPRIEVE: LazyLock<String> = LazyLock::new(|| {
         screen::barred_in_queue()
     )
 });
+
+#[cfg(test)]
+mod tests {
+    use sqlx::Row as _;
+
+    use super::*;
+    use crate::store::testing::{Dialect, Floor};
+
+    #[tokio::test]
+    async fn each_batch_goes_on_behind_the_one_before_it() {
+        let floor = Floor::new(Dialect::Sqlite).await.expect("SQLite is built in");
+        let sql = format!("EXPLAIN QUERY PLAN {}", REPRIEVE.as_str());
+        let plan = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_all(floor.store.pool()).await.expect("a plan");
+        let steps: Vec<String> = plan.iter().map(|step| step.get("detail")).collect();
+        let search = "SEARCH queue USING INDEX sqlite_autoindex_queue_1 (id>?)";
+        assert!(steps.iter().any(|step| step == search), "{steps:#?}");
+        assert!(!steps.iter().any(|step| step.contains("ORDER BY")), "{steps:#?}");
+    }
+}
