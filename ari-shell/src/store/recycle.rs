@@ -1,7 +1,10 @@
 //! Leads that are given another round of attempts.
 
+use std::sync::LazyLock;
+
 use engine::call::CallResult;
 use engine::words::CampaignId;
+use sqlx::AssertSqlSafe;
 
 use super::row::int;
 use super::{Store, StoreError};
@@ -19,15 +22,29 @@ impl Store {
     pub async fn recycle(&self, campaign: CampaignId, results: &[CallResult]) -> Result<u64, StoreError> {
         let now = int(self.desk.clock.now().0)?;
         let named: String = results.iter().map(|result| format!(" {result} ")).collect();
-        let next = || sqlx::query(RECYCLE).bind(i64::from(campaign.0)).bind(now).bind(named.clone());
+        let next = || {
+            sqlx::query(AssertSqlSafe(RECYCLE.as_str()))
+                .bind(i64::from(campaign.0))
+                .bind(now)
+                .bind(named.clone())
+        };
         self.make_wait(campaign, next).await
     }
 }
 
+/// A condition on the rows of `queue`, which are of campaign `$1`: whether it dials a list by now that has their number, or their
+/// lead is of no list.
+pub(super) const DIALS_ITS_LIST: &str = "(EXISTS (SELECT 1 FROM leads WHERE leads.id = queue.lead_id \
+         AND (list_id IS NULL OR list_id IN (SELECT list_id FROM campaign_lists WHERE campaign_id = $1))) \
+     OR EXISTS (SELECT 1 FROM leads WHERE leads.number = queue.number \
+         AND list_id IN (SELECT list_id FROM campaign_lists WHERE campaign_id = $1)))";
+
 /// The next leads of campaign `$1` behind item `$4`. A lead that an agent has disposed of has come to its end by the cap or a
 /// rule only where no person was talked to: one who was talked to has completed it. By the sign before the campaign no database walks
 /// all its leads for each batch of them: it goes on by id.
-const RECYCLE: &str = "UPDATE queue SET state = 'waiting', due_at = $2, recycled = attempts, technical = 0, \
+static RECYCLE: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "UPDATE queue SET state = 'waiting', due_at = $2, recycled = attempts, technical = 0, \
              bad_numbers = CASE WHEN last_result = 'bad_number' \
                      AND EXISTS (SELECT 1 FROM call_log WHERE call_log.attempt_id = queue.attempt_id AND why = 'bad_number') \
                  THEN NULL ELSE bad_numbers END \
@@ -43,16 +60,15 @@ const RECYCLE: &str = "UPDATE queue SET state = 'waiting', due_at = $2, recycled
                              AND ($3 = '' OR $3 LIKE '% no_answer %') \
                              AND EXISTS (SELECT 1 FROM dispositions WHERE dispositions.attempt_id = queue.attempt_id \
                                            AND fate = 'exhausted' AND why IN ('cap', 'rule'))) \
-                        AND (EXISTS (SELECT 1 FROM leads WHERE leads.id = queue.lead_id \
-                                AND (list_id IS NULL OR list_id IN (SELECT list_id FROM campaign_lists WHERE campaign_id = $1))) \
-                          OR EXISTS (SELECT 1 FROM leads WHERE leads.number = queue.number \
-                                AND list_id IN (SELECT list_id FROM campaign_lists WHERE campaign_id = $1))) \
+                        AND {DIALS_ITS_LIST} \
                       ORDER BY id LIMIT $5) \
-         RETURNING id";
+         RETURNING id"
+    )
+});
 
 #[cfg(test)]
 mod tests {
-    use sqlx::{AssertSqlSafe, Row as _};
+    use sqlx::Row as _;
 
     use super::*;
     use crate::store::testing::{Dialect, Floor};
@@ -60,7 +76,7 @@ mod tests {
     #[tokio::test]
     async fn each_batch_goes_on_behind_the_one_before_it() {
         let floor = Floor::new(Dialect::Sqlite).await.expect("SQLite is built in");
-        let sql = format!("EXPLAIN QUERY PLAN {RECYCLE}");
+        let sql = format!("EXPLAIN QUERY PLAN {}", RECYCLE.as_str());
         let plan = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_all(floor.store.pool()).await.expect("a plan");
         let steps: Vec<String> = plan.iter().map(|step| step.get("detail")).collect();
         let search = "SEARCH queue USING INDEX sqlite_autoindex_queue_1 (id>?)";

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use engine::lead::Barred;
 use sqlx::AssertSqlSafe;
 
+use super::recycle::DIALS_ITS_LIST;
 use super::{Store, StoreError, do_not_call, screen};
 
 /// A campaign some of whose leads wait again.
@@ -19,7 +20,8 @@ pub struct Reprieved {
 impl Store {
     /// Lets those leads wait again that came to their end by these numbers being on a list, in the campaigns that the list bars
     /// them from; each is due when it was, and stands as it did. Whom a list of their campaign bars still is not among them, such as
-    /// whoever has asked not to be called, and neither is whoever has come to their end by anything else.
+    /// whoever has asked not to be called, and neither is whoever has come to their end by anything else, nor whoever was never dialled
+    /// of a list that the campaign dials no longer.
     ///
     /// # Errors
     /// [`StoreError`] where the database fails or has no such list; then some may wait already, and a second time goes on.
@@ -55,6 +57,7 @@ static REPRIEVE: LazyLock<String> = LazyLock::new(|| {
            AND id IN (SELECT id FROM queue \
                       WHERE +campaign_id = $1 AND id > $4 AND state = 'exhausted' AND last_result = 'do_not_call' \
                         AND (number LIKE $2 OR next_number LIKE $3) \
+                        AND (attempts > 0 OR callback_at IS NOT NULL OR {DIALS_ITS_LIST}) \
                         AND NOT {} \
                       ORDER BY id LIMIT $5) \
          RETURNING id",

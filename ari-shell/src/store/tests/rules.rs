@@ -17,6 +17,7 @@ on_each_database! {
     who_is_on_a_list_is_refused_to_the_campaigns_that_keep_to_it_and_their_item_comes_to_its_end,
     an_opt_out_ends_what_waits_and_what_is_claimed_and_is_refused_to_what_is_not,
     leads_that_a_mistaken_area_has_ended_wait_again_as_they_did_and_no_others,
+    whoever_was_never_dialled_of_a_list_that_was_detached_does_not_wait_again,
     a_list_that_is_too_old_lets_nobody_out_and_a_new_version_does,
     a_list_of_those_who_may_be_called_ends_nobody_before_it_is_there,
     a_new_version_of_a_list_holds_when_it_is_whole_and_a_broken_one_never_does,
@@ -162,6 +163,28 @@ async fn leads_that_a_mistaken_area_has_ended_wait_again_as_they_did_and_no_othe
     assert_eq!(floor.store.reprieve("house", &barred("1555*")).await.expect("asked"), []);
     let unknown = floor.store.reprieve("hose", &barred("1555*")).await.map_err(|error| error.to_string());
     assert!(unknown.expect_err("no such list").contains("there is no do-not-call list hose"));
+}
+
+async fn whoever_was_never_dialled_of_a_list_that_was_detached_does_not_wait_again(floor: Floor) {
+    floor.leads(SPRING, &["15550000001", "15550000002"]).await;
+    let members = floor.store.list("members").await.expect("a list");
+    floor.sql(&format!("UPDATE leads SET list_id = {}", members.0)).await;
+    floor.store.attach(members, SPRING).await.expect("attached");
+    floor.store.keep_lists(&BOTH, &[list("house", &[(SPRING, false)])]).await.expect("a list");
+    let mut pen = floor.writer();
+    // The first keeps to the campaign's rules.
+    let call = pen.open(SPRING, 1).await;
+    pen.record(Record { fate: Fate::Retry(at(60_000)), ..record(&call, How::Busy) }).await;
+    floor.store.bar("house", &barred("1555*")).await.expect("barred");
+    floor.store.detach(members, SPRING).await.expect("detached");
+    floor.store.unbar("house", &barred("1555*")).await.expect("taken off");
+    let again = floor.store.reprieve("house", &barred("1555*")).await.expect("they wait again");
+    assert_eq!(again, [Reprieved { campaign: "spring".into(), leads: 1 }]);
+    let stands = floor.rows("SELECT id, state, last_result FROM queue ORDER BY id").await;
+    assert_eq!(stands, ["1 waiting busy", "2 exhausted do_not_call"]);
+    floor.store.attach(members, SPRING).await.expect("attached");
+    let again = floor.store.reprieve("house", &barred("1555*")).await.expect("they wait again");
+    assert_eq!(again, [Reprieved { campaign: "spring".into(), leads: 1 }]);
 }
 
 async fn a_list_that_is_too_old_lets_nobody_out_and_a_new_version_does(floor: Floor) {
