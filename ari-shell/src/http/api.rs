@@ -9,6 +9,7 @@ use axum::extract::rejection::{BytesRejection, PathRejection};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use engine::Wish;
+use engine::lead::Barred;
 use engine::view::{AgentView, View};
 use engine::words::AttemptId;
 use tokio::join;
@@ -106,6 +107,16 @@ pub(super) async fn hang_up(
     house.ask(Wish::HangUp(attempt)).await
 }
 
+/// What a request puts on a list. Nobody looks at what a program sends: a number that is not in use as far as is known here is taken
+/// only in full, as leads have it, and is otherwise a slip.
+fn barred(numbering: Numbering, text: &str) -> Result<Barred, String> {
+    let listed = numbering.listed(text)?;
+    match numbering.canonical(text) {
+        Err(slip) if listed.is_unused && !text.starts_with('+') => Err(slip),
+        _ => Ok(listed.barred),
+    }
+}
+
 /// An opt-out: durable first, and answered once the floor has heard of it.
 pub(super) async fn bar(
     State(house): State<House>,
@@ -119,8 +130,8 @@ pub(super) async fn bar(
     let BarBody { numbers, country, wide } = body;
     let numbering = country.as_deref().map_or(Ok(house.numbering), Numbering::of);
     let numbering = numbering.map_err(|bad| Problem::bad(format!("country: {bad}")))?;
-    let listed = numbering.listed(&numbers);
-    let barred = listed.map_err(|bad| Problem::bad(format!("numbers: {numbers:?}: {bad}")))?.barred;
+    let barred = barred(numbering, &numbers);
+    let barred = barred.map_err(|bad| Problem::bad(format!("numbers: {numbers:?}: {bad}")))?;
     if let Some(why) = too_wide(&barred, &list, "\"wide\": true").filter(|_| !wide) {
         return Err(Problem::bad(why));
     }

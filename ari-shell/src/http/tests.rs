@@ -326,6 +326,12 @@ async fn what_nobody_has_is_not_found_and_what_cannot_be_read_is_refused() {
         ),
         (
             "do-not-call/house",
+            "{\"numbers\": \"020 123\", \"country\": \"NL\"}",
+            400,
+            "numbers: \"020 123\": is no number in use in NL; right would be such as 010 123 4567 or +31 10 123 4567",
+        ),
+        (
+            "do-not-call/house",
             "{\"numbers\": \"1\", \"country\": \"NL\"}",
             400,
             "numbers: \"1\": is no telephone number; right would be such as 010 123 4567",

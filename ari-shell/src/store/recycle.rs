@@ -13,8 +13,9 @@ impl Store {
     /// Gives a campaign's leads that were not reached another round of attempts, due at once: those whose last result is one
     /// of these, or all of them where none is named. Of whom an agent has said that nobody was reached is among those whom
     /// nobody answered. Whoever was reached or may not be called is never among them, nor is a lead on a call or in a hopper,
-    /// nor a row that was set aside, nor a lead whose number is in none of the lists that the campaign dials by now. Numbers that were found bad stay so, and are not dialled. Whoever has no other is among them
-    /// only where `BadNumber` is named; then all their numbers are tried anew. Callbacks that wait stay as they are.
+    /// nor a row that was set aside, nor a lead whose number is in none of the lists that the campaign dials by now. Numbers
+    /// that were found bad stay so, and are not dialled. Whoever has no other is among them only where `BadNumber` is named; then
+    /// all their numbers are tried anew. Callbacks that wait stay as they are.
     /// Gives how many leads wait again.
     ///
     /// # Errors
