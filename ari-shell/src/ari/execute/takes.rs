@@ -61,11 +61,14 @@ impl Executor {
         if on { self.client.mute_recording(&name).await } else { self.client.unmute_recording(&name).await }
     }
 
+    /// One that may go on with any of its tracks is not gone.
     pub(super) async fn end_take(&self, take: TakeId, stereo: bool) -> Outcome {
         let mut outcome = Outcome::Done;
         for &track in Track::of(stereo) {
             let ended = self.client.hangup(&self.listener(take, track), Hangup::Reason(Reason::Normal)).await;
-            if let Err(error) = ended {
+            if let Err(error) = ended
+                && is_over(&outcome)
+            {
                 outcome = Outcome::Failed(failure(&error));
             }
         }
@@ -134,6 +137,11 @@ impl Executor {
     }
 }
 
+/// Whether what was to end a take has left nothing of it.
+fn is_over(ended: &Outcome) -> bool {
+    matches!(ended, Outcome::Done | Outcome::Failed(Failure::Gone))
+}
+
 /// A name that is taken is another's recording, not one of ours that goes on.
 fn not_begun(error: &Error) -> Failure {
     let failure = failure(error);
@@ -170,5 +178,32 @@ mod tests {
             lines.iter().filter_map(|line| line.split_once("/live/")).map(|(_, said)| said).collect();
         assert_eq!(said.len(), 3, "{lines:?}");
         assert_eq!(lines[2], lines[0].replace("POST", "DELETE"), "{lines:?}");
+    }
+
+    const STEREO: TakeId = TakeId { attempt: AttemptId(1), ordinal: 1, nth: 1 };
+
+    /// What comes of it where Asterisk answers so.
+    async fn on_asterisk(answers: Vec<Act>, work: impl AsyncFn(Executor) -> Outcome) -> Outcome {
+        let fake = Fake::start(answers, vec![]).await;
+        work(executor(&fake)).await
+    }
+
+    #[tokio::test]
+    async fn a_take_that_may_still_be_recorded_is_not_gone_since_its_other_track_is() {
+        let gone = || Act::Reply(404, r#"{"message": "Channel not found"}"#);
+        let done = || Act::Reply(204, "");
+        let lost = || [Act::Break(""), Act::Break("")];
+        let end = async |pbx: Executor| pbx.end_take(STEREO, true).await;
+        for (answers, told) in [
+            (vec![done(), done()], Outcome::Done),
+            (vec![gone(), gone()], Outcome::Failed(Failure::Gone)),
+            (vec![gone(), done()], Outcome::Failed(Failure::Gone)),
+            ([lost().to_vec(), vec![gone()]].concat(), Outcome::Failed(Failure::OutcomeUnknown)),
+            ([vec![gone()], lost().to_vec()].concat(), Outcome::Failed(Failure::OutcomeUnknown)),
+            ([lost().to_vec(), vec![done()]].concat(), Outcome::Failed(Failure::OutcomeUnknown)),
+        ] {
+            let asked = format!("{answers:?}");
+            assert_eq!(on_asterisk(answers, end).await, told, "{asked}");
+        }
     }
 }
