@@ -22,7 +22,7 @@ const MODULES: [&str; 2] = ["res_stasis_recording.so", "res_stasis_snoop.so"];
 
 impl Executor {
     pub(super) async fn begin_take(&self, take: TakeId, stereo: bool, format: Format) -> Outcome {
-        for &track in Track::of(stereo) {
+        for (before, &track) in Track::of(stereo).iter().enumerate() {
             let begun = match self.listen(take, track).await {
                 Ok(()) => self.record_track(take, track, format).await,
                 // An earlier process has begun it: Asterisk only says that no such channel can be made.
@@ -33,8 +33,8 @@ impl Executor {
             };
             if let Err(error) = begun {
                 tracing::warn!(take = self.signature.track(take, track), %error, "a conversation is not recorded");
-                self.end_take(take, stereo).await;
-                return Outcome::Failed(not_begun(&error));
+                let ended = self.end_take(take, stereo).await;
+                return Outcome::Failed(not_begun(&error, before > 0, &ended));
             }
         }
         Outcome::Done
@@ -142,10 +142,19 @@ fn is_over(ended: &Outcome) -> bool {
     matches!(ended, Outcome::Done | Outcome::Failed(Failure::Gone))
 }
 
-/// A name that is taken is another's recording, not one of ours that goes on.
-fn not_begun(error: &Error) -> Failure {
+/// A name that is taken is another's recording, not one of ours that goes on. Whatever may have begun has come to nothing once it is
+/// ended, and what has begun may go on where it is not.
+fn not_begun(error: &Error, has_a_track: bool, ended: &Outcome) -> Failure {
     let failure = failure(error);
-    if failure == Failure::Exists { Failure::Rejected } else { failure }
+    if has_a_track && !is_over(ended) {
+        Failure::OutcomeUnknown
+    } else if failure == Failure::Exists {
+        Failure::Rejected
+    } else if failure == Failure::OutcomeUnknown && is_over(ended) {
+        Failure::Gone
+    } else {
+        failure
+    }
 }
 
 /// What writes a format.
@@ -204,6 +213,30 @@ mod tests {
         ] {
             let asked = format!("{answers:?}");
             assert_eq!(on_asterisk(answers, end).await, told, "{asked}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_take_that_is_not_begun_as_a_whole_has_failed_once_its_channels_are_gone_and_may_go_on_until_then()
+     {
+        let gone = || Act::Reply(404, r#"{"message": "Channel not found"}"#);
+        let lost = || Act::Break("");
+        let made = || Act::Reply(200, r#"{"id": "s"}"#);
+        let one_track = || vec![made(), Act::Reply(201, r#"{"name": "r"}"#)];
+        let refused = || Act::Reply(409, r#"{"message": "Recording already exists"}"#);
+        let begin = async |pbx: Executor| pbx.begin_take(STEREO, true, Format::Wav).await;
+        for (then, told) in [
+            // The other channel was not made, or cannot be recorded.
+            (vec![lost(), Act::Reply(204, ""), gone()], Failure::Gone),
+            (vec![made(), lost()], Failure::Gone),
+            // And whether the first one is gone nobody can tell either.
+            (vec![lost(), lost(), lost(), gone()], Failure::OutcomeUnknown),
+            (vec![made(), refused(), lost(), lost(), gone()], Failure::OutcomeUnknown),
+            (vec![made(), refused(), gone(), gone()], Failure::Rejected),
+        ] {
+            let asked = format!("{then:?}");
+            let answers = [one_track(), then].concat();
+            assert_eq!(on_asterisk(answers, begin).await, Outcome::Failed(told), "{asked}");
         }
     }
 }
