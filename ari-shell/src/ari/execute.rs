@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 
 use super::http::Client;
-use super::reply::{Error, Kind};
+use super::reply::{Doubt, Error, Kind};
 use super::requests::{self, BridgeFlag, Direction, Hangup, Place, Reason, Recording};
 use super::translate::Translator;
 use super::wire::{BridgeId, Channel, ChannelId, ChannelState, PlaybackId, RecordingName};
@@ -293,6 +293,8 @@ impl Executor {
         match self.client.create_bridge(id, &flags, name).await {
             // A second agent for the same callee, or another one for the same room: the bridge is there.
             Err(error) if error.kind() == Some(Kind::Conflict) => Ok(()),
+            // What is asked of it next tells. After a reply that is late nobody waits for that any more.
+            Err(Error::Unknown(Doubt::Broken(_))) => Ok(()),
             other => other,
         }
     }
@@ -340,7 +342,8 @@ impl Executor {
             other => return done(other),
         }
         match self.client.create_bridge(&bridge, &[BridgeFlag::Holding], bridge.as_str()).await {
-            Ok(_) => {
+            // It may have been made, and nobody else will begin its music.
+            Ok(()) | Err(Error::Unknown(_)) => {
                 if let Err(error) = self.client.start_moh(&bridge, None).await {
                     tracing::warn!(%error, "there is no music for agents who wait");
                 }
@@ -508,6 +511,7 @@ mod testing {
 
 #[cfg(test)]
 mod tests {
+    use engine::words::{AgentId, SessionId};
     use reqwest::StatusCode;
 
     use super::testing::executor;
@@ -562,5 +566,38 @@ mod tests {
         );
         let dialplan = include_str!("../../../dialplan/extensions.conf");
         assert!(dialplan.contains("Stasis(${IF($[\"${STASIS_APP}\" = \"\"]?autodialer:${STASIS_APP})},amd,"));
+    }
+
+    fn agent() -> Leg {
+        Leg::Agent { agent: AgentId(7), session: SessionId(1) }
+    }
+
+    #[tokio::test]
+    async fn agents_have_music_in_a_holding_bridge_of_which_nobody_can_tell_whether_it_was_made() {
+        let missing = Act::Reply(404, r#"{"message": "Bridge not found"}"#);
+        let fake = Fake::start(vec![missing, Act::Break("")], vec![]).await;
+        assert_eq!(executor(&fake).hold(agent()).await, Outcome::Done);
+        assert_eq!(
+            fake.lines(),
+            [
+                "POST /ari/bridges/rm1.hold/addChannel?channel=rm1.a.7.1",
+                "POST /ari/bridges/rm1.hold?type=holding&name=rm1.hold",
+                "POST /ari/bridges/rm1.hold/moh",
+                "POST /ari/bridges/rm1.hold/addChannel?channel=rm1.a.7.1",
+            ]
+        );
+    }
+
+    #[tokio::test]
+    async fn callee_and_agent_are_put_into_a_bridge_that_may_be_there_and_asterisk_says_whether_it_is() {
+        let missing = || Act::Reply(404, r#"{"message": "Bridge not found"}"#);
+        for (added, told) in
+            [(Act::Reply(204, ""), Outcome::Done), (missing(), Outcome::Failed(Failure::Gone))]
+        {
+            let fake = Fake::start(vec![Act::Break(""), added], vec![]).await;
+            let legs = [Leg::Customer { attempt: AttemptId(1), ordinal: 1 }, agent()];
+            assert_eq!(executor(&fake).join(Bridge::Conversation(AttemptId(1)), legs).await, told);
+            assert_eq!(fake.lines().len(), 2);
+        }
     }
 }
