@@ -268,7 +268,10 @@ impl Executor {
     async fn detect(&self, leg: Leg) -> Outcome {
         let channel = self.channel(leg);
         if let Err(error) = self.client.set_variable(&channel, COMES_BACK_TO, &self.app).await {
-            return Outcome::Failed(failure(&error));
+            let failure = failure(&error);
+            // Whatever became of that, nobody is asked to listen.
+            let in_doubt = failure == Failure::OutcomeUnknown;
+            return Outcome::Failed(if in_doubt { Failure::NotSent } else { failure });
         }
         let place = Place { context: DETECTION.to_owned(), extension: "s".to_owned(), priority: 1 };
         done(self.client.continue_(&channel, &place).await)
@@ -570,6 +573,14 @@ mod tests {
 
     fn agent() -> Leg {
         Leg::Agent { agent: AgentId(7), session: SessionId(1) }
+    }
+
+    #[tokio::test]
+    async fn detection_that_was_not_asked_for_since_what_precedes_it_is_in_doubt_is_known_not_to_go_on() {
+        let fake = Fake::start(vec![Act::Break("")], vec![]).await;
+        let leg = Leg::Customer { attempt: AttemptId(1), ordinal: 1 };
+        assert_eq!(executor(&fake).detect(leg).await, Outcome::Failed(Failure::NotSent));
+        assert_eq!(fake.lines().len(), 1);
     }
 
     #[tokio::test]
