@@ -12,7 +12,8 @@
 //! A `DELETE` whose first try worked is answered with [`Kind::Gone`] the second time. An originate is not repeated
 //! after a broken connection although its id would turn a duplicate into [`Kind::Conflict`]: a call that was refused
 //! within those milliseconds has freed its id, and the same person would be rung twice. A missed deadline is never a
-//! reason to repeat, because a server that is late is not helped by more work.
+//! reason to repeat, because a server that is late is not helped by more work; nor is a connection that was waited for in
+//! vain, since the deadline could pass in the next wait, and nobody could tell any more that nothing was sent.
 
 use std::fmt::{self, Write as _};
 use std::sync::Arc;
@@ -164,6 +165,8 @@ pub struct Client {
     http: reqwest::Client,
     slots: Arc<Semaphore>,
     deadline: Duration,
+    /// How long a connection may take.
+    connect_max: Duration,
 }
 
 impl Client {
@@ -172,6 +175,8 @@ impl Client {
     /// # Errors
     /// [`ServerError::Client`] if the HTTP client cannot be set up.
     pub fn new(server: Server, config: &HttpConfig) -> Result<Self, ServerError> {
+        // Shorter than the deadline, so that an address that swallows packets is told from a slow Asterisk.
+        let connect_max = config.deadline / 2;
         let http = reqwest::Client::builder()
             .http1_only()
             .no_proxy()
@@ -179,12 +184,11 @@ impl Client {
             .redirect(reqwest::redirect::Policy::none())
             .pool_idle_timeout(config.idle_max)
             .pool_max_idle_per_host(config.in_flight_max)
-            // Shorter than the deadline, so that an address that swallows packets is told from a slow Asterisk.
-            .connect_timeout(config.deadline / 2)
+            .connect_timeout(connect_max)
             .build()
             .map_err(|e| ServerError::Client(explain(e)))?;
         let slots = Arc::new(Semaphore::new(config.in_flight_max.max(1)));
-        Ok(Self { server, http, slots, deadline: config.deadline })
+        Ok(Self { server, http, slots, deadline: config.deadline, connect_max })
     }
 
     /// Sends a request and reads its reply.
@@ -225,7 +229,12 @@ impl Client {
         let _slot = slot.map_err(|_| Error::NotSent("client closed".to_owned()))?;
 
         let mut outcome = self.try_once(request, url.clone(), until).await;
-        if outcome.as_ref().is_err_and(|error| request.again.allows(error)) {
+        let connects_in_time = || until.saturating_duration_since(Instant::now()) > self.connect_max;
+        let may_go_again = |error: &Error| match error {
+            Error::NotSent(_) => connects_in_time(),
+            Error::Unknown(_) | Error::Http { .. } => true,
+        };
+        if outcome.as_ref().is_err_and(|error| request.again.allows(error) && may_go_again(error)) {
             outcome = self.try_once(request, url, until).await;
         }
         if let Err(error) = &outcome {

@@ -297,6 +297,35 @@ async fn a_refused_connection_means_not_sent() {
     assert!(!error.to_string().contains("4930123"), "{error}");
 }
 
+/// Somebody who listens and takes nobody in: whoever wants a connection hears nothing at all.
+async fn takes_nobody_in() -> (Server, (tokio::net::TcpListener, Vec<tokio::net::TcpStream>)) {
+    let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
+    socket.bind("127.0.0.1:0".parse().expect("an address")).expect("a free port");
+    let listener = socket.listen(1).expect("it listens");
+    let address = listener.local_addr().expect("an address");
+    let mut taken_in = Vec::new();
+    let connect = || tokio::net::TcpStream::connect(address);
+    while let Ok(stream) = tokio::time::timeout(Duration::from_millis(200), connect()).await {
+        taken_in.push(stream.expect("a connection"));
+    }
+    (server(&format!("http://{address}")), (listener, taken_in))
+}
+
+#[tokio::test]
+async fn what_no_connection_is_had_for_in_time_was_not_sent() {
+    let (server, _listens) = takes_nobody_in().await;
+    let config = HttpConfig { deadline: Duration::from_millis(400), ..HttpConfig::default() };
+    let client = Client::new(server, &config).expect("a client");
+    let hangup = Hangup::Reason(Reason::Normal);
+    for outcome in [
+        client.originate(&call()).await,
+        client.hangup(&id("c"), hangup).await,
+        client.add_channel(&BridgeId::new("b"), &[&id("c")]).await,
+    ] {
+        assert!(matches!(outcome, Err(Error::NotSent(_))), "{outcome:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_broken_connection_repeats_what_is_harmless_and_never_a_call() {
     let (server, mut requests) = hangs_up().await;
