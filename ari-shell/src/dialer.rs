@@ -470,8 +470,11 @@ async fn await_asterisk(config: &Config, client: &Client) -> Result<(), StartErr
             Err(error) if error.kind() == Some(Kind::Unauthorized) => {
                 return Err(StartError::Unauthorized { user: config.ari.user.clone() });
             }
-            // So it answers while it starts: first without this interface, then not ready yet.
-            Err(error @ ari::Error::Http { status, .. }) if ![404, 503].contains(&status) => {
+            // So it answers while it starts: first without this interface, then not ready yet. Or a proxy for it, which has no
+            // answer of it.
+            Err(error @ ari::Error::Http { kind, .. })
+                if !matches!(kind, Kind::Gone | Kind::NotNow | Kind::Unanswered) =>
+            {
                 return Err(StartError::Ari(error));
             }
             Err(error) => {
@@ -545,10 +548,11 @@ mod tests {
         let file = home.path().join("ringmaster.toml");
         std::fs::write(&file, "[ari]\npassword = 'x'\n").expect("written");
         let config = Config::load(&file, []).expect("a configuration");
-        let starting = [Act::Reply(404, "{}"), Act::Reply(503, "{}"), Act::Reply(200, INFO)];
-        let fake = Fake::start(starting.to_vec(), Vec::new()).await;
+        // A proxy before it says 502 or 504 for as long as it is not there.
+        let starting = [502, 504, 404, 503].map(|status| Act::Reply(status, "{}"));
+        let fake = Fake::start([starting.to_vec(), vec![Act::Reply(200, INFO)]].concat(), Vec::new()).await;
         await_asterisk(&config, &fake.client()).await.expect("it is there in the end");
-        assert_eq!(fake.lines().len(), 3);
+        assert_eq!(fake.lines().len(), 5);
         let fake = Fake::start(vec![Act::Reply(500, "{}")], Vec::new()).await;
         let refused = await_asterisk(&config, &fake.client()).await;
         assert!(matches!(refused, Err(StartError::Ari(ari::Error::Http { status: 500, .. }))), "{refused:?}");

@@ -47,6 +47,11 @@ fn away(config: &Config, error: &Error) -> Finding {
             format!("answers at {url}, but refuses user {user:?} or their password"),
             "compare [ari] `user` and `password` with ari.conf; nothing else of Asterisk was looked at",
         ),
+        Error::Http { kind: Kind::NotNow | Kind::Unanswered, .. } => Finding::fail(
+            "Asterisk",
+            format!("is not there or not ready, as what answers at {url} says: {error}"),
+            "start it, or wait until it has started; nothing else of it was looked at",
+        ),
         Error::Http { .. } => Finding::fail(
             "Asterisk",
             format!("what answers at {url} is no ARI: {error}"),
@@ -81,5 +86,31 @@ async fn may_write(config: &Config, client: &Client) -> Finding {
             Finding::fail(what, format!("user {user:?} may only read"), advice)
         }
         Err(error) => Finding::warn(what, format!("cannot be told: {error}"), "try again"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use reqwest::StatusCode;
+
+    use super::*;
+    use crate::ari::reply::{Asks, refusal};
+
+    #[test]
+    fn what_answers_without_an_asterisk_behind_it_is_told_from_what_is_no_ari() {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        std::fs::write(file.path(), "ari.password = 'x'\n").expect("written");
+        let config = Config::load(file.path(), []).expect("all right");
+        let found = [404, 500, 502, 503, 504].map(|status| {
+            let status = StatusCode::from_u16(status).expect("a status");
+            away(&config, &refusal(Asks::Use, status, b"nothing here")).found
+        });
+        insta::assert_snapshot!(found.join("\n"), @"
+        what answers at http://127.0.0.1:8088 is no ARI: Gone (404): nothing here
+        what answers at http://127.0.0.1:8088 is no ARI: Other (500): nothing here
+        is not there or not ready, as what answers at http://127.0.0.1:8088 says: Unanswered (502): nothing here
+        is not there or not ready, as what answers at http://127.0.0.1:8088 says: NotNow (503): nothing here
+        is not there or not ready, as what answers at http://127.0.0.1:8088 says: Unanswered (504): nothing here
+        ");
     }
 }
