@@ -189,11 +189,12 @@ impl Config {
     pub(crate) fn put_off_by<'c>(&'c self, ids: &'c Ids) -> impl Iterator<Item = PutOffBy> + 'c {
         let places = Sha256::new().chain_update(zone::edition()).chain_update(NUMBER_ZONES);
         self.campaigns.iter().map(move |campaign| {
-            let Campaign { zone, hours, callee_hours, jurisdictions, repeat_after_drop, .. } = campaign;
+            let Campaign { zone, hours, callee_hours, jurisdictions, .. } = campaign;
+            let after_drop = campaign.kept_for_after_drop();
             let laws = self.jurisdictions.iter().filter(|_| *jurisdictions);
             let laws: Vec<_> = laws.map(|law| (&law.prefixes, &law.hours)).collect();
             let caps: Vec<_> = self.caps_of(campaign).collect();
-            let rules = format!("{:?}", (zone, hours, callee_hours, laws, caps, repeat_after_drop));
+            let rules = format!("{:?}", (zone, hours, callee_hours, laws, caps, after_drop));
             let digest = places.clone().chain_update(rules).finalize();
             PutOffBy { campaign: id(&ids.campaigns, &campaign.name), rules: hex::encode(digest) }
         })

@@ -434,7 +434,7 @@ fn what_stands_for_fewer_days_goes_before_what_stands_for_more_and_windows_may_e
 }
 
 #[test]
-fn leads_are_put_off_by_other_rules_where_hours_laws_caps_or_the_days_after_a_drop_are_others() {
+fn leads_are_put_off_by_other_rules_where_hours_laws_caps_or_what_follows_a_drop_are_others() {
     let ids = Ids { campaigns: [("spring".into(), CampaignId(1))].into(), ..Ids::default() };
     let put_off_by = |text: &str| {
         let config = load(text).expect("all right");
@@ -443,14 +443,14 @@ fn leads_are_put_off_by_other_rules_where_hours_laws_caps_or_the_days_after_a_dr
     let usual = "hours = { weekdays = ['09:00-17:00'] }\ncallee_hours = { daily = ['09:00-20:00'] }";
     let law = "jurisdictions = true\n[[jurisdiction]]\nname = 'Florida'\nhours = { mon = ['10:00-11:00'] }";
     let same = put_off_by(&floor(usual));
-    assert_eq!(put_off_by(&floor(&format!("{usual}\nwrap_up = '7s'"))), same);
     let with = |more: &str| floor(&format!("{usual}\n{more}"));
+    let ahead = "mode = 'ratio'\nlevel = 2\nmessage = 'sound:sorry'";
     for others in [
         floor(&usual.replace("weekdays", "daily")),
         floor(&usual.replace("20:00", "21:00")),
         floor("hours = { weekdays = ['09:00-17:00'] }"),
         with("zone = 'Europe/Berlin'"),
-        with("repeat_after_drop = '1h'\nmessage = 'sound:sorry'"),
+        with(ahead),
         with("jurisdictions = true"),
         with(law),
         floor(usual) + "[[frequency]]\nmax = 2\nwithin = '1d'\n",
@@ -458,6 +458,12 @@ fn leads_are_put_off_by_other_rules_where_hours_laws_caps_or_the_days_after_a_dr
         assert_ne!(put_off_by(&others), same, "{others}");
     }
     assert_ne!(put_off_by(&with(law)), put_off_by(&with("jurisdictions = true")));
+    let sooner = format!("{ahead}\nrepeat_after_drop = '1h'");
+    assert_ne!(put_off_by(&with(&sooner)), put_off_by(&with(ahead)));
+    // Where each call has its agent beforehand, nobody waits for one after a drop.
+    for alike in ["wrap_up = '7s'", "mode = 'preview'", "repeat_after_drop = '1h'"] {
+        assert_eq!(put_off_by(&with(alike)), same, "{alike}");
+    }
 }
 
 #[test]
