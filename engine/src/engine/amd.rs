@@ -76,7 +76,7 @@ impl Engine {
                 self.put(id, Attempt::Detecting(detecting));
                 self.look(leg);
             }
-            (attempt, Failure::OutcomeUnknown | Failure::Silence) => self.put(id, attempt),
+            (attempt, failure) if failure.leaves_it_open() => self.put(id, attempt),
             (Attempt::Detecting(detecting), _) => {
                 self.pass_gate(id, detecting, Verdict::Human, VerdictCause::NotDetected, Span::ZERO);
             }

@@ -423,7 +423,7 @@ impl Engine {
                 self.over(id, attempt, ending);
             }
             // It may have been placed: its events will tell, and if none come, a look will.
-            (attempt, Failure::OutcomeUnknown | Failure::Silence) if current => {
+            (attempt, failure) if current && failure.leaves_it_open() => {
                 let leg = attempt.call().map(|call| call.request.leg());
                 self.put(id, attempt);
                 if let Some(leg) = leg {

@@ -92,7 +92,7 @@ impl Engine {
                 self.known_takes(id, |takes| takes.began(bridged.unwrap_or(now), nth));
             }
             // It may have begun: its own events will tell.
-            Outcome::Failed(Failure::OutcomeUnknown | Failure::Silence) => {}
+            Outcome::Failed(failure) if failure.leaves_it_open() => {}
             Outcome::Failed(_)
             | Outcome::Refused(_)
             | Outcome::Fetched { .. }

@@ -359,7 +359,7 @@ impl Engine {
             Outcome::Failed(failure) if current && failure.has_placed_nothing() => {
                 self.agent_leg_lost(id, true);
             }
-            Outcome::Failed(Failure::OutcomeUnknown | Failure::Silence) if current => {
+            Outcome::Failed(failure) if current && failure.leaves_it_open() => {
                 self.look(Leg::Agent { agent: id, session });
             }
             _ => {}

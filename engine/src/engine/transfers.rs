@@ -260,7 +260,7 @@ impl Engine {
                 self.forget_other(other, Verdict::Untried);
             }
             // It may have been placed: its events will tell, and if none come, a look will.
-            (_, Failure::OutcomeUnknown | Failure::Silence) => {
+            (_, failure) if failure.leaves_it_open() => {
                 let leg = transfer.request.leg();
                 self.look(leg);
             }
