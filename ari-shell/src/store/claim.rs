@@ -375,8 +375,6 @@ pub(super) async fn release(
 
 #[cfg(test)]
 mod tests {
-    use sqlx::Row as _;
-
     use super::*;
     use crate::store::testing::Floor;
 
@@ -388,9 +386,7 @@ mod tests {
             (Which::Again, "queue_again"),
             (Which::Others, "queue_due"),
         ] {
-            let sql = format!("EXPLAIN QUERY PLAN {}", statement(Dialect::Sqlite, which));
-            let plan = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_all(floor.store.pool()).await.expect("a plan");
-            let steps: Vec<String> = plan.iter().map(|step| step.get("detail")).collect();
+            let steps = floor.plan(&statement(Dialect::Sqlite, which)).await;
             let search = format!("SEARCH queue USING INDEX {index} (campaign_id=? AND due_at<?)");
             assert!(steps.contains(&search), "{steps:#?}");
         }
@@ -399,9 +395,7 @@ mod tests {
     #[tokio::test]
     async fn what_another_node_has_is_found_among_what_is_held_and_not_among_all_leads() {
         let floor = Floor::new(Dialect::Sqlite).await.expect("SQLite is built in");
-        let sql = format!("EXPLAIN QUERY PLAN {ELSEWHERE}");
-        let plan = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_all(floor.store.pool()).await.expect("a plan");
-        let steps: Vec<String> = plan.iter().map(|step| step.get("detail")).collect();
+        let steps = floor.plan(ELSEWHERE).await;
         for index in ["queue_claimed", "attempts_open", "dispositions_owed"] {
             let (table, _) = index.split_once('_').expect("an index is called by its table");
             assert!(steps.contains(&format!("SCAN {table} USING INDEX {index}")), "{steps:#?}");

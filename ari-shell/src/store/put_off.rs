@@ -67,17 +67,13 @@ const DUE_AGAIN: &str = "UPDATE queue SET due_at = $2, put_off_until = NULL \
 
 #[cfg(test)]
 mod tests {
-    use sqlx::{AssertSqlSafe, Row as _};
-
     use super::*;
     use crate::store::testing::{Dialect, Floor};
 
     #[tokio::test]
     async fn leads_that_were_put_off_are_found_by_an_index_that_has_no_others() {
         let floor = Floor::new(Dialect::Sqlite).await.expect("SQLite is built in");
-        let sql = format!("EXPLAIN QUERY PLAN {DUE_AGAIN}");
-        let plan = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_all(floor.store.pool()).await.expect("a plan");
-        let steps: Vec<String> = plan.iter().map(|step| step.get("detail")).collect();
+        let steps = floor.plan(DUE_AGAIN).await;
         let search = "SEARCH queue USING INDEX queue_put_off (campaign_id=? AND id>?)";
         assert!(steps.iter().any(|step| step == search), "{steps:#?}");
     }

@@ -67,17 +67,13 @@ static REPRIEVE: LazyLock<String> = LazyLock::new(|| {
 
 #[cfg(test)]
 mod tests {
-    use sqlx::Row as _;
-
     use super::*;
     use crate::store::testing::{Dialect, Floor};
 
     #[tokio::test]
     async fn each_batch_goes_on_behind_the_one_before_it() {
         let floor = Floor::new(Dialect::Sqlite).await.expect("SQLite is built in");
-        let sql = format!("EXPLAIN QUERY PLAN {}", REPRIEVE.as_str());
-        let plan = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_all(floor.store.pool()).await.expect("a plan");
-        let steps: Vec<String> = plan.iter().map(|step| step.get("detail")).collect();
+        let steps = floor.plan(&REPRIEVE).await;
         let search = "SEARCH queue USING INDEX sqlite_autoindex_queue_1 (id>?)";
         assert!(steps.iter().any(|step| step == search), "{steps:#?}");
         assert!(!steps.iter().any(|step| step.contains("ORDER BY")), "{steps:#?}");

@@ -163,6 +163,13 @@ impl Floor {
         rows.iter().map(line).collect()
     }
 
+    /// How SQLite goes about a statement, a line for each step.
+    pub(crate) async fn plan(&self, statement: &str) -> Vec<String> {
+        let sql = format!("EXPLAIN QUERY PLAN {statement}");
+        let steps = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_all(self.store.pool()).await.expect("a plan");
+        steps.iter().map(|step| step.get("detail")).collect()
+    }
+
     pub(crate) fn writer(&self) -> Pen {
         Pen::new(&self.store)
     }
