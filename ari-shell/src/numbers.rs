@@ -114,7 +114,18 @@ impl Numbering {
     /// # Errors
     /// What is wrong with it, and what would be right.
     pub(crate) fn sought(self, text: &str) -> Result<Number, String> {
-        self.canonical(text).or_else(|bad| self.unused(text).ok_or(bad))
+        self.read(text).map(|(number, _)| number)
+    }
+
+    /// The number of a text and, where that is not in use as far as is known here, why it is not taken elsewhere.
+    fn read(self, text: &str) -> Result<(Number, Option<String>), String> {
+        match self.canonical(text) {
+            Ok(number) => Ok((number, None)),
+            Err(bad) => match self.unused(text) {
+                Some(number) => Ok((number, Some(bad))),
+                None => Err(bad),
+            },
+        }
     }
 
     /// A text without what people put between its digits, which are those of one number.
@@ -163,13 +174,10 @@ impl Numbering {
                 return Err("no number begins so once it is read: begin the area with its country's code, such as +1900*".to_owned());
             }
             let barred = Barred::parse(text).map_err(|bad| bad.to_string())?;
-            return Ok(Listed { barred, is_unused: false });
+            return Ok(Listed { barred, unused: None });
         }
-        let (number, is_unused) = match self.canonical(text) {
-            Ok(number) => (number, false),
-            Err(bad) => (self.unused(text).ok_or(bad)?, true),
-        };
-        Ok(Listed { barred: Barred::Number(number), is_unused })
+        let (number, unused) = self.read(text)?;
+        Ok(Listed { barred: Barred::Number(number), unused })
     }
 
     /// A canonical number as [`Self::canonical`] reads it again: international where a country is told.
@@ -187,8 +195,8 @@ impl Numbering {
 pub struct Listed {
     /// A number, or an area.
     pub barred: Barred,
-    /// Whether it is a number that is not in use, as far as is known here.
-    pub is_unused: bool,
+    /// What is wrong with a number that is not in use as far as is known here, and what would be right.
+    pub unused: Option<String>,
 }
 
 impl fmt::Display for Numbering {

@@ -184,9 +184,9 @@ where
     while let Some(row) = rows.try_next().await? {
         let why = glance.why_not(&row)?;
         *counts.entry(why).or_default() += 1;
-        let number = Named::new("queue", "id", &row).number("number")?;
-        if why.is_none() && glance.rules.numbering.in_use(number).is_err() {
-            not_in_use += 1;
+        if why.is_none() {
+            let number = Named::new("queue", "id", &row).number("number")?;
+            not_in_use += u64::from(glance.rules.numbering.in_use(number).is_err());
         }
     }
     Ok((counts, not_in_use))

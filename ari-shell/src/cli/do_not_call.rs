@@ -269,7 +269,7 @@ struct Leads {
 /// They are written down before anything is asked of a shell: it looks at the list before each call, whatever it has been told. One
 /// that runs ends at once what it has ready of them.
 async fn add(numbers: &Listed, list: String, config: &Config, store: &Store) -> Result<Added, Failure> {
-    let Listed { barred: numbers, is_unused } = numbers;
+    let Listed { barred: numbers, unused } = numbers;
     let kept_off = store.bar(&list, numbers).await?;
     let told = match Running::at_once(config).await {
         Ok(Standing::Runs(shell)) => shell.bar(&list, numbers).await,
@@ -280,7 +280,7 @@ async fn add(numbers: &Listed, list: String, config: &Config, store: &Store) -> 
     let ended = kept_off.into_iter().filter(|of| of.leads > 0);
     let ended = ended.map(|KeptOff { name, leads, .. }| Leads { campaign: name, leads }).collect();
     let is_area = matches!(numbers, Barred::Area(_));
-    Ok(Added { numbers: numbers.to_string(), list, ended, untold, is_area, is_unused: *is_unused })
+    Ok(Added { numbers: numbers.to_string(), list, ended, untold, is_area, is_unused: unused.is_some() })
 }
 
 impl fmt::Display for Added {
@@ -418,8 +418,8 @@ fn entry(row: ByteRecord, numbering: Numbering, unused: &Cell<u64>) -> Result<Ba
     let row = StringRecord::from_byte_record(row).map_err(|_| "is not UTF-8 text".to_owned())?;
     let text = row.get(0).unwrap_or_default().trim();
     whole(&row, text)?;
-    let Listed { barred, is_unused } = listed(numbering, text)?;
-    unused.update(|count| count + u64::from(is_unused));
+    let Listed { barred, unused: problem } = listed(numbering, text)?;
+    unused.update(|count| count + u64::from(problem.is_some()));
     Ok(barred)
 }
 

@@ -19,7 +19,7 @@ use super::verbs::nothing;
 use super::{AgentVerb, BarBody, Board, CampaignVerb, Closing, House, Named, Problem, has_passed};
 use crate::moment::utc;
 use crate::names::unknown;
-use crate::numbers::{Numbering, too_wide};
+use crate::numbers::{Listed, Numbering, too_wide};
 use crate::store::StoreError;
 
 /// A floor that takes longer for a view is stuck.
@@ -110,10 +110,10 @@ pub(super) async fn hang_up(
 /// What a request puts on a list. Nobody looks at what a program sends: a number that is not in use as far as is known here is taken
 /// only in full, as leads have it, and is otherwise a slip.
 fn barred(numbering: Numbering, text: &str) -> Result<Barred, String> {
-    let listed = numbering.listed(text)?;
-    match numbering.canonical(text) {
-        Err(slip) if listed.is_unused && !text.starts_with('+') => Err(slip),
-        _ => Ok(listed.barred),
+    let Listed { barred, unused } = numbering.listed(text)?;
+    match unused {
+        Some(slip) if !text.starts_with('+') => Err(slip),
+        Some(_) | None => Ok(barred),
     }
 }
 
