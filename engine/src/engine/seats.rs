@@ -89,6 +89,7 @@ impl Engine {
                 if let Some(state) = self.take(attempt) {
                     self.joined(attempt, state, leg, bridge);
                 }
+                self.leave_unless_engaged(id, attempt);
             }
             LegNews::Parted(bridge @ Bridge::Conversation(attempt)) => {
                 if let Some(state) = self.take(attempt) {
@@ -124,6 +125,22 @@ impl Engine {
                 self.hold(Leg::Agent { agent: id, session });
             }
             _ => self.count_stray("leg: entered twice"),
+        }
+    }
+
+    /// A join that was given up may come through after all: whoever is brought in by it would hear a callee who is another's.
+    /// An agent who talks or is being joined elsewhere is left to that.
+    fn leave_unless_engaged(&mut self, id: AgentId, attempt: AttemptId) {
+        let Some(agent) = self.agents.get(id) else { return };
+        let is_on_a_call = match agent.engagement {
+            Engagement::OnCall(_) => true,
+            Engagement::Reserved(call) => {
+                call == attempt || matches!(self.calls.get(call), Some(Attempt::Joining(_)))
+            }
+            Engagement::Free | Engagement::Previewing { .. } | Engagement::WrapUp { .. } => false,
+        };
+        if !is_on_a_call {
+            self.hold_again(id);
         }
     }
 

@@ -180,6 +180,24 @@ fn the_agent_before_is_not_taken_for_the_agent_who_is_being_joined() {
 }
 
 #[test]
+fn an_agent_whom_a_join_that_was_given_up_brings_in_after_all_is_taken_out_at_once() {
+    let mut floor = two_agents();
+    let ann = floor.phone("ann");
+    floor.instead("Join", 1, Instead::Silence);
+    floor.callee(1).answers();
+    floor.after(Span::secs(2));
+    floor.story();
+    let bridge = Bridge::Conversation(AttemptId(1));
+    floor.pbx.legs.get_mut(&ann).expect("there").bridge = Some(bridge);
+    floor.hear(Event::Leg { leg: ann, news: LegNews::Parted(Bridge::Hold) });
+    floor.hear(Event::Leg { leg: ann, news: LegNews::Joined(bridge) });
+    insta::assert_snapshot!(floor.story(), @"
+    2.000 Hold ann.1
+    2.000 NoteAgent ann: ready on 1
+    ");
+}
+
+#[test]
 fn an_agent_who_hangs_up_in_the_conversation_ends_it_and_has_gone() {
     let mut floor = two_agents();
     floor.callee(1).answers();
