@@ -11,7 +11,7 @@ use crate::Command;
 use crate::call::{Act, Answered, Attempt, CallRequest, CallSoFar, Dossier, Due, Talking, Waiting};
 use crate::deadline::Wake;
 use crate::event::{LegNews, Outcome};
-use crate::flow::Input;
+use crate::flow::{Input, Meanwhile};
 use crate::pending::Purpose;
 use crate::words::{AgentId, AttemptId, Bridge, CampaignId, CarrierId, Cause, Leg, Micros, TechCause};
 
@@ -206,11 +206,21 @@ impl Engine {
         let agent_leg = self.agents.get(agent).and_then(crate::agent::Agent::leg);
         let agent_leg = agent_leg.expect("only a seated agent is chosen");
         self.put(id, Attempt::Joining(waiting.join(agent, self.now)));
+        self.put_together(id, (customer, agent_leg), meanwhile);
+    }
+
+    /// The one request by which callee and agent come into their bridge, whichever of them is there already.
+    pub(super) fn put_together(
+        &mut self,
+        id: AttemptId,
+        (customer, agent): (Leg, Leg),
+        meanwhile: Meanwhile,
+    ) {
         self.give(Purpose::Join(id), |request| Command::Join {
             request,
             attempt: id,
             customer,
-            agent: agent_leg,
+            agent,
             meanwhile,
         });
     }

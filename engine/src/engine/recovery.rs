@@ -474,6 +474,9 @@ impl Engine {
                 (Some(seen), Phone::Seated { session, .. }) if !seen.up && agent.mute.unsure => {
                     self.agent(id, |agent| agent.still_rings(session, now));
                 }
+                (Some(agent), Phone::Seated { .. }) if self.are_apart(free, *agent, seen, sent) => {
+                    self.bring_back(id);
+                }
                 (Some(seen), Phone::Seated { held, .. }) if seen.bridge == Some(Bridge::Hold) => {
                     if !held && !matches!(free, Engagement::OnCall(_)) {
                         self.agent(id, |agent| agent.held(true, now));
@@ -499,6 +502,22 @@ impl Engine {
                 self.leave_if_away(id);
             }
         }
+    }
+
+    /// Whether an agent or their callee is not where they are taken to talk.
+    fn are_apart(
+        &self,
+        engagement: Engagement,
+        agent: SeenLeg,
+        seen: &BTreeMap<Leg, SeenLeg>,
+        sent: Micros,
+    ) -> bool {
+        let Engagement::OnCall(id) = engagement else { return false };
+        let Some(Attempt::Talking(Talking { call, .. })) = self.calls.get(id) else { return false };
+        let Some(callee) = seen.get(&call.request.leg()) else { return false };
+        // What began since the list was asked for is not in it.
+        let is_listed = call.times.bridged.is_some_and(|bridged| bridged < sent);
+        is_listed && [agent, *callee].iter().any(|leg| leg.bridge != Some(Bridge::Conversation(id)))
     }
 
     /// Legs and bridges of ours that belong to nothing any more.

@@ -10,6 +10,7 @@ use crate::agent::{Agent, AgentDue, AgentState, Before, Engagement, Intent, Loss
 use crate::call::{Act, Attempt, Dossier, agent_originate};
 use crate::deadline::Wake;
 use crate::event::{Failure, LegNews, Outcome};
+use crate::flow::Meanwhile;
 use crate::pending::Purpose;
 use crate::words::{AgentId, AttemptId, Bridge, CampaignId, Leg, SessionId};
 
@@ -83,7 +84,10 @@ impl Engine {
         let now = self.now;
         match news {
             LegNews::Entered => self.seated(id, session),
-            LegNews::Joined(Bridge::Hold) => self.agent(id, |agent| agent.held(true, now)),
+            LegNews::Joined(Bridge::Hold) => {
+                self.agent(id, |agent| agent.held(true, now));
+                self.bring_back(id);
+            }
             LegNews::Parted(Bridge::Hold) => self.agent(id, |agent| agent.held(false, now)),
             LegNews::Joined(bridge @ Bridge::Conversation(attempt)) => {
                 if let Some(state) = self.take(attempt) {
@@ -129,18 +133,29 @@ impl Engine {
     }
 
     /// A join that was given up may come through after all: whoever is brought in by it would hear a callee who is another's.
-    /// An agent who talks or is being joined elsewhere is left to that.
+    /// Who is being joined elsewhere is left to that.
     fn leave_unless_engaged(&mut self, id: AgentId, attempt: AttemptId) {
         let Some(agent) = self.agents.get(id) else { return };
-        let is_on_a_call = match agent.engagement {
-            Engagement::OnCall(_) => true,
-            Engagement::Reserved(call) => {
-                call == attempt || matches!(self.calls.get(call), Some(Attempt::Joining(_)))
-            }
-            Engagement::Free | Engagement::Previewing { .. } | Engagement::WrapUp { .. } => false,
-        };
-        if !is_on_a_call {
-            self.hold_again(id);
+        match agent.engagement {
+            Engagement::OnCall(call) | Engagement::Reserved(call) if call == attempt => {}
+            Engagement::OnCall(_) => self.bring_back(id),
+            Engagement::Reserved(call) if matches!(self.calls.get(call), Some(Attempt::Joining(_))) => {}
+            Engagement::Reserved(_)
+            | Engagement::Free
+            | Engagement::Previewing { .. }
+            | Engagement::WrapUp { .. } => self.hold_again(id),
+        }
+    }
+
+    /// A hold or a join that was given up has come through after all, and has taken an agent from their conversation: back
+    /// into it. Where somebody else is on the line, they may be wanted elsewhere.
+    pub(super) fn bring_back(&mut self, id: AgentId) {
+        let Some(agent) = self.agents.get(id) else { return };
+        let (Engagement::OnCall(attempt), Some(leg)) = (agent.engagement, agent.leg()) else { return };
+        let Some(Attempt::Talking(talking)) = self.calls.get(attempt) else { return };
+        if talking.agent == id && talking.call.handover.is_none() {
+            let customer = talking.call.request.leg();
+            self.put_together(attempt, (customer, leg), Meanwhile::Silence);
         }
     }
 

@@ -1,6 +1,6 @@
 //! Callee and agent on their way into one bridge, and what can come between.
 
-use engine::words::{AttemptId, Bridge, Span};
+use engine::words::{AttemptId, Bridge, Leg, Span};
 use engine::{Event, Failure, LegNews, Outcome};
 
 use crate::bench::{Floor, Instead};
@@ -13,6 +13,13 @@ fn failed(failure: Failure) -> Instead {
 /// Attempts 1 and 2 by ratio, with both agents ready.
 fn two_agents() -> Floor {
     Floor::open(house::ratio(1_000, &["ann", "bob"])).staffed(&["ann", "bob"]).dials(1).anew()
+}
+
+/// A phone turns up in another bridge than it was in.
+fn is_moved(floor: &mut Floor, leg: Leg, from: Bridge, to: Bridge) {
+    floor.pbx.legs.get_mut(&leg).expect("it is there").bridge = Some(to);
+    floor.hear(Event::Leg { leg, news: LegNews::Parted(from) });
+    floor.hear(Event::Leg { leg, news: LegNews::Joined(to) });
 }
 
 #[test]
@@ -187,13 +194,44 @@ fn an_agent_whom_a_join_that_was_given_up_brings_in_after_all_is_taken_out_at_on
     floor.callee(1).answers();
     floor.after(Span::secs(2));
     floor.story();
-    let bridge = Bridge::Conversation(AttemptId(1));
-    floor.pbx.legs.get_mut(&ann).expect("there").bridge = Some(bridge);
-    floor.hear(Event::Leg { leg: ann, news: LegNews::Parted(Bridge::Hold) });
-    floor.hear(Event::Leg { leg: ann, news: LegNews::Joined(bridge) });
+    is_moved(&mut floor, ann, Bridge::Hold, Bridge::Conversation(AttemptId(1)));
     insta::assert_snapshot!(floor.story(), @"
     2.000 Hold ann.1
     2.000 NoteAgent ann: ready on 1
+    ");
+}
+
+#[test]
+fn an_agent_whom_a_hold_that_comes_late_takes_from_their_callee_is_brought_back_at_once() {
+    let mut floor = two_agents();
+    let ann = floor.phone("ann");
+    floor.callee(1).answers();
+    floor.story();
+    is_moved(&mut floor, ann, Bridge::Conversation(AttemptId(1)), Bridge::Hold);
+    insta::assert_snapshot!(floor.story(), @"    0.000 Join attempt 1: callee 1.1 and ann.1");
+}
+
+#[test]
+fn an_agent_whom_a_join_that_comes_late_takes_from_their_callee_is_brought_back_at_once() {
+    let mut floor = two_agents();
+    let ann = floor.phone("ann");
+    floor.callee(1).answers();
+    floor.story();
+    is_moved(&mut floor, ann, Bridge::Conversation(AttemptId(1)), Bridge::Conversation(AttemptId(2)));
+    insta::assert_snapshot!(floor.story(), @"    0.000 Join attempt 1: callee 1.1 and ann.1");
+}
+
+#[test]
+fn a_survey_that_finds_callee_and_agent_apart_puts_them_together_again() {
+    let mut floor = two_agents();
+    let callee = Leg::Customer { attempt: AttemptId(1), ordinal: 1 };
+    floor.callee(1).answers();
+    floor.pbx.legs.get_mut(&callee).expect("there").bridge = None;
+    floor.story();
+    floor.after(Span::secs(61));
+    insta::assert_snapshot!(floor.story(), @"
+    60.000 Survey
+    60.000 Join attempt 1: callee 1.1 and ann.1
     ");
 }
 

@@ -107,9 +107,23 @@ fn in_every_world_with_a_forecast_the_laws_hold_and_every_failure_is_met() {
 #[test]
 fn in_every_world_with_messages_that_nobody_can_read_the_laws_hold() {
     let quarter = Config { cases: worlds().cases / 4, ..worlds() };
-    let reached = live(quarter, |draws| World::new(draws, any_crossing, Odds::Even).misread());
+    let reached =
+        live(quarter, |draws| World::new(draws, any_crossing, Odds::Even).misread(), World::come_to_rest);
     for kind in ["a callee", "an agent", "another"] {
         assert!(reached.contains(&("nobody can read of", kind)), "{kind}");
+    }
+}
+
+/// Whatever has gone wrong before: when it is over, the floor shows who hears whom.
+#[test]
+fn in_every_world_the_floor_comes_to_show_who_hears_whom() {
+    let tenth = Config { cases: worlds().cases / 10, ..worlds() };
+    let houses = [any_house, any_sieve, any_studio, any_office, any_switchboard, any_crossing, any_forecast];
+    let reached =
+        houses.map(|house| live(tenth.clone(), |draws| World::new(draws, house, Odds::Even), World::settle));
+    let shown = ["talks", "consults", "has the callee on hold", "is muted", "is ready"];
+    for what in shown {
+        assert!(reached.iter().any(|reached| reached.contains(&("an agent", what))), "no agent {what}");
     }
 }
 
@@ -118,18 +132,18 @@ fn meets_all(arms: Vec<Arm>, house: fn(&mut Dice) -> engine::Config, worlds: Con
 }
 
 fn meets_all_at(odds: Odds, arms: Vec<Arm>, house: fn(&mut Dice) -> engine::Config, worlds: Config) {
-    let reached = live(worlds, |draws| World::new(draws, house, odds));
+    let reached = live(worlds, |draws| World::new(draws, house, odds), World::come_to_rest);
     let missing: Vec<Arm> = arms.into_iter().filter(|arm| !reached.contains(arm)).collect();
     assert!(missing.is_empty(), "failures that no world met: {missing:?}");
 }
 
-/// What is met in worlds that begin so, in all of which the laws hold.
-fn live(worlds: Config, begin: impl Fn(Vec<u16>) -> World) -> BTreeSet<Arm> {
+/// What is met in worlds that begin and end so, in all of which the laws hold.
+fn live(worlds: Config, begin: impl Fn(Vec<u16>) -> World, end: fn(&mut World)) -> BTreeSet<Arm> {
     let reached = RefCell::new(BTreeSet::new());
     let outcome = TestRunner::new_with_rng(worlds, rng()).run(&draws(), |draws| {
         let mut world = begin(draws);
         world.live();
-        world.come_to_rest();
+        end(&mut world);
         reached.borrow_mut().extend(std::mem::take(&mut world.reached));
         Ok(())
     });

@@ -1,0 +1,99 @@
+//! What the floor shows, held against what the exchange has: once the faults are over, both must be one.
+
+use engine::agent::AgentState;
+use engine::view::AgentView;
+use engine::words::{AgentId, AttemptId, Bridge, Leg, Span};
+
+use super::World;
+use crate::pbx::Channel;
+
+/// How long after a survey whatever it has not found is looked for.
+const SECOND_LOOKS: Span = Span::secs(10);
+
+impl World {
+    /// The faults are over, and what went wrong has had the time of a survey to be found: whatever the floor shows must be so.
+    pub(crate) fn settle(&mut self) {
+        self.faults = false;
+        if !self.link {
+            self.connect();
+        }
+        let settled_at = self.now + self.config.survey_every + SECOND_LOOKS;
+        while self.comes_to_pass(settled_at) {}
+        for agent in self.engine.view().agents {
+            self.check_agent(&agent);
+            self.see_what_is_shown(&agent);
+        }
+        self.check_attempts();
+    }
+
+    /// Who talks is with their callee, or with whom they have called in; nobody else hears anybody.
+    fn check_agent(&self, agent: &AgentView) {
+        let mut phones = self.pbx.legs.iter().filter(|(leg, _)| is_phone_of(**leg, agent.id));
+        let phone = phones.next().map(|(_, phone)| *phone);
+        assert!(phones.next().is_none(), "agent {} has two phones", agent.id);
+        let hears = phone.and_then(|phone| phone.bridge);
+        match (agent.state, agent.attempt) {
+            (AgentState::OnCall, Some(attempt)) => {
+                self.check_conversation(agent, attempt, phone.expect("who talks has a phone"));
+            }
+            (AgentState::Ready, _) => assert!(
+                phone.is_none() || hears == Some(Bridge::Hold),
+                "who is ready is not on hold but hears {hears:?}: {agent:#?}"
+            ),
+            _ => assert!(matches!(hears, None | Some(Bridge::Hold)), "hears {hears:?}: {agent:#?}"),
+        }
+    }
+
+    fn check_conversation(&self, agent: &AgentView, id: AttemptId, phone: Channel) {
+        let callee = self.callee_of(id).expect("whoever is talked to is there");
+        let conversation = Some(Bridge::Conversation(id));
+        assert_eq!(callee.bridge, conversation, "the callee of {agent:#?}");
+        let consults = matches!(phone.bridge, Some(Bridge::Transfer { attempt, .. }) if attempt == id);
+        let is_there = phone.bridge == conversation || (agent.consults.is_some() && consults);
+        assert!(is_there, "hears {:?}: {agent:#?}", phone.bridge);
+        assert_eq!(callee.aside, agent.held.is_some(), "the callee is on hold: {agent:#?}");
+        assert_eq!(phone.aside, agent.muted, "the agent is muted: {agent:#?}");
+        assert!(!callee.calm, "the callee hears music: {agent:#?}");
+    }
+
+    /// What a law was held against.
+    fn see_what_is_shown(&mut self, agent: &AgentView) {
+        let talks = agent.state == AgentState::OnCall;
+        let seen = [
+            ("talks", talks),
+            ("consults", agent.consults.is_some()),
+            ("has the callee on hold", agent.held.is_some()),
+            ("is muted", talks && agent.muted),
+            ("is ready", agent.state == AgentState::Ready),
+        ];
+        self.reached.extend(seen.into_iter().filter(|(_, is_so)| *is_so).map(|(what, _)| ("an agent", what)));
+    }
+
+    /// Each attempt that goes on has its callee's leg, and each leg its attempt.
+    fn check_attempts(&self) {
+        for (&id, saved) in &self.database.attempts {
+            let is_open = saved.records.is_empty();
+            assert_eq!(is_open, self.callee_of(id).is_some(), "attempt {id}, {:?}", saved.records);
+        }
+        for &leg in self.pbx.legs.keys() {
+            if let Leg::Transfer { attempt, .. } = leg {
+                assert!(self.callee_of(attempt).is_some(), "{leg:?} is called for nobody");
+            }
+        }
+        for &bridge in &self.pbx.bridges {
+            if let Bridge::Conversation(attempt) | Bridge::Transfer { attempt, .. } = bridge {
+                assert!(self.callee_of(attempt).is_some(), "{bridge:?} is nobody's");
+            }
+        }
+    }
+
+    fn callee_of(&self, id: AttemptId) -> Option<Channel> {
+        let mut legs = self.pbx.legs.iter();
+        let is_callee = |leg: Leg| matches!(leg, Leg::Customer { attempt, .. } if attempt == id);
+        legs.find(|(leg, _)| is_callee(**leg)).map(|(_, channel)| *channel)
+    }
+}
+
+fn is_phone_of(leg: Leg, id: AgentId) -> bool {
+    matches!(leg, Leg::Agent { agent, .. } if agent == id)
+}
