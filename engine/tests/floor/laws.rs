@@ -118,7 +118,17 @@ fn in_every_world_with_messages_that_nobody_can_read_the_laws_hold() {
 #[test]
 fn in_every_world_the_floor_comes_to_show_who_hears_whom() {
     let tenth = Config { cases: worlds().cases / 10, ..worlds() };
-    let houses = [any_house, any_sieve, any_studio, any_office, any_switchboard, any_crossing, any_forecast];
+    let houses = [
+        any_house,
+        any_desk,
+        any_sieve,
+        any_studio,
+        any_salon,
+        any_office,
+        any_switchboard,
+        any_crossing,
+        any_forecast,
+    ];
     let reached =
         houses.map(|house| live(tenth.clone(), |draws| World::new(draws, house, Odds::Even), World::settle));
     let shown = ["talks", "consults", "has the callee on hold", "is muted", "is ready"];

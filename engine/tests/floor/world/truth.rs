@@ -24,6 +24,7 @@ impl World {
             self.see_what_is_shown(&agent);
         }
         self.check_attempts();
+        self.check_silence();
     }
 
     /// Who talks is with their callee, or with whom they have called in; nobody else hears anybody.
@@ -52,7 +53,8 @@ impl World {
         let is_there = phone.bridge == conversation || (agent.consults.is_some() && consults);
         assert!(is_there, "hears {:?}: {agent:#?}", phone.bridge);
         assert_eq!(callee.aside, agent.held.is_some(), "the callee is on hold: {agent:#?}");
-        assert_eq!(phone.aside, agent.muted, "the agent is muted: {agent:#?}");
+        // Of whom nobody can tell, it is shown that they are not heard.
+        assert!(agent.muted || !phone.aside, "the agent is muted: {agent:#?}");
         assert!(!callee.calm, "the callee hears music: {agent:#?}");
     }
 
@@ -83,6 +85,23 @@ impl World {
         for &bridge in &self.pbx.bridges {
             if let Bridge::Conversation(attempt) | Bridge::Transfer { attempt, .. } = bridge {
                 assert!(self.callee_of(attempt).is_some(), "{bridge:?} is nobody's");
+            }
+        }
+    }
+
+    /// Whoever has answered talks, hears something or is listened to. A call flow may wait for a key in silence.
+    fn check_silence(&self) {
+        if self.config.campaigns[0].flow.is_some() {
+            return;
+        }
+        let hears_nobody = |own: &Leg, callee: &Channel| {
+            let mut others = self.pbx.legs.iter().filter(|(leg, _)| *leg != own);
+            !others.any(|(_, other)| callee.bridge.is_some() && other.bridge == callee.bridge)
+        };
+        for (leg, callee) in &self.pbx.legs {
+            if matches!(leg, Leg::Customer { .. }) && callee.up && hears_nobody(leg, callee) {
+                let is_served = callee.sound.is_some() || callee.detects || callee.calm || callee.aside;
+                assert!(is_served, "{leg:?} hears nothing: {callee:?}");
             }
         }
     }
