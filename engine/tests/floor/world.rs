@@ -14,7 +14,9 @@ use engine::amd::VerdictCause;
 use engine::lead::Fate;
 use engine::recording::TakeId;
 use engine::view::{AgentView, ConsultView};
-use engine::words::{AgentId, AskId, AttemptId, CarrierId, Key, Leg, Micros, Number, RequestId, Span};
+use engine::words::{
+    AgentId, AskId, AttemptId, CarrierId, Key, Leg, Micros, Number, QueueId, RequestId, Span,
+};
 use engine::{Command, Config, Engine, Event, Failure, LegNews, Outcome, SaveRefusal, TransferWish, Wish};
 
 use crate::chance::{
@@ -74,6 +76,8 @@ pub(crate) struct World {
     begun: BTreeSet<TakeId>,
     /// To whom keys were sent.
     keyed: BTreeSet<AttemptId>,
+    /// Leads that the engine cannot know to be claimed for it.
+    lost: BTreeSet<QueueId>,
     /// Whom the process has called for a callee.
     called_in: BTreeSet<(AttemptId, u16)>,
     story: Vec<String>,
@@ -136,6 +140,7 @@ impl World {
             reached: BTreeSet::new(),
             begun: BTreeSet::new(),
             keyed: BTreeSet::new(),
+            lost: BTreeSet::new(),
             called_in: BTreeSet::new(),
             story: vec![],
         };
@@ -216,6 +221,10 @@ impl World {
             // What is still owed is asked for by the next process.
             let owed = usize::from(matches!(saved.records[0].fate, Fate::Awaits { .. }));
             assert!(saved.disposed.len() <= owed, "attempt {id} has too many: {:#?}", saved.disposed);
+        }
+        for (id, row) in &self.database.items {
+            let is_claimed = row.claimed && row.ended.is_none();
+            assert!(!is_claimed || self.lost.contains(id), "lead {id} was not given back");
         }
         for window in &self.engine.view().campaigns[0].windows {
             assert_eq!(*window, self.database.count(window.since), "the drop window has counted otherwise");
@@ -333,21 +342,38 @@ impl World {
         if (1..=5).contains(&fault) {
             let failure = any_failure(&mut self.dice, of_database);
             if failure == Failure::OutcomeUnknown && self.dice.one_in(2) {
-                self.do_it(&command);
+                let outcome = self.do_it(&command);
+                self.is_lost(&outcome);
             }
             return self.answers.push(Event::Settled { request, outcome: Outcome::Failed(failure) });
         }
         let outcome = match self.dice.roll(if self.faults && verb == "Save" { 12 } else { 1 }) {
             11 => Outcome::Refused(SaveRefusal::NumberLive),
-            10 => Outcome::Refused(SaveRefusal::NotClaimed),
+            10 => self.refuse_as_not_claimed(&command),
             9 if self.dice.one_in(2) => Outcome::Refused(SaveRefusal::RegistryTooOld),
             9 => Outcome::Refused(SaveRefusal::TooOften { until: self.now + Span::secs(5) }),
             8 if waits_after_a_drop(&command) => Outcome::Refused(SaveRefusal::Dropped { at: self.now }),
             _ => self.do_it(&command),
         };
-        if fault != 6 {
-            self.answers.push(Event::Settled { request, outcome });
-        } // Else the answer is lost on the way back.
+        if fault == 6 {
+            return self.is_lost(&outcome);
+        }
+        self.answers.push(Event::Settled { request, outcome });
+    }
+
+    /// Another node has the lead by now.
+    fn refuse_as_not_claimed(&mut self, command: &Command) -> Outcome {
+        if let Command::Save { call, .. } = command {
+            self.lost.insert(call.queue);
+        }
+        Outcome::Refused(SaveRefusal::NotClaimed)
+    }
+
+    /// An answer is lost on the way back: what was claimed with it is nobody's until the process ends.
+    fn is_lost(&mut self, outcome: &Outcome) {
+        if let Outcome::Fetched { items, .. } = outcome {
+            self.lost.extend(items.iter().map(|item| item.id));
+        }
     }
 
     fn do_it(&mut self, command: &Command) -> Outcome {
@@ -490,6 +516,7 @@ impl World {
         let Self { begun, database, .. } = self;
         begun.retain(|take| usize::from(take.nth) <= database.takes(take.attempt));
         self.live.clear();
+        self.lost.clear();
         self.called_in.clear();
         self.link = false;
         self.engine = Engine::new(self.config.clone(), [8; 32], self.now).expect("the house's rules work");
