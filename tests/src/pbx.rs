@@ -253,6 +253,17 @@ impl Pbx {
         assert!(reply.status().is_success(), "{bridge}: {}", reply.status());
     }
 
+    /// Moves a channel into a bridge, out of the one that it is in, as a stranger might.
+    ///
+    /// # Panics
+    /// Where there is no such channel or bridge.
+    pub async fn moves(&self, channel: &str, bridge: &str) {
+        let url = format!("{}/ari/bridges/{bridge}/addChannel", self.url());
+        let request = reqwest::Client::new().post(url).query(&[("channel", channel)]);
+        let reply = request.basic_auth(USER, Some(PASSWORD)).send().await.expect("ARI answers");
+        assert!(reply.status().is_success(), "{channel} into {bridge}: {}", reply.status());
+    }
+
     async fn ask(&self, path: &str, query: &[(&str, &str)]) -> Option<Value> {
         let request = reqwest::Client::new().get(format!("{}/ari/{path}", self.url())).query(query);
         let reply = request.basic_auth(USER, Some(PASSWORD)).send().await.ok()?;

@@ -1,5 +1,6 @@
 //! Against a real Asterisk 22, with a far end that keeps its own log.
 
+mod apart;
 mod aside;
 mod conference;
 mod dead_phone;
