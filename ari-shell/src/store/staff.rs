@@ -11,7 +11,8 @@ use super::row::{int, moment};
 use super::work::{AgentNote, Desk};
 use super::{Store, StoreError};
 
-/// Who is not in a conversation any more is in no bridge of one.
+/// Who is not in a conversation any more is in no bridge of one. Whoever is at work on another node is so also where this one says
+/// that they are not: it says so of everybody whom it is configured with when it closes, and when the database was away.
 static STAND: LazyLock<Many> = LazyLock::new(|| {
     Many::new(
         "WITH stood (id, state, session, channel, paused, leaves, since, missed_rings, missed_at, stays) AS (VALUES {rows}) \
@@ -20,11 +21,15 @@ static STAND: LazyLock<Many> = LazyLock::new(|| {
              missed_at = stood.missed_at, \
              bridge = CASE WHEN stood.stays = 1 THEN agents.bridge ELSE NULL END \
          FROM stood \
-         WHERE agents.id = stood.id",
+         WHERE agents.id = stood.id \
+           AND NOT (stood.state = 'offline' AND agents.state <> 'offline' AND COALESCE(agents.node, $1) <> $1)",
         1,
         10,
     )
 });
+
+static KNOWN: LazyLock<Many> =
+    LazyLock::new(|| Many::new("SELECT id FROM agents WHERE id IN (VALUES {rows})", 0, 1));
 
 static EMPLOY: LazyLock<Many> = LazyLock::new(|| {
     Many::new(
@@ -34,8 +39,9 @@ static EMPLOY: LazyLock<Many> = LazyLock::new(|| {
     )
 });
 
-/// Appends to the agents' histories; `nth` numbers what one agent says in this statement from 1. The first is left out
-/// where the last row says the same: only what they want after their call, say, has changed, or they were away already.
+/// Appends to the agents' histories, but for those who are at work on another node; `nth` numbers what one agent says in this
+/// statement from 1. The first is left out where the last row says the same: only what they want after their call, say, has
+/// changed, or they were away already.
 static REMEMBER: LazyLock<Many> = LazyLock::new(|| {
     Many::new(
         "WITH told (agent_id, nth, state, since, pause_code) AS (VALUES {rows}) \
@@ -44,12 +50,12 @@ static REMEMBER: LazyLock<Many> = LazyLock::new(|| {
              told.nth + (SELECT COALESCE(MAX(seq), 0) FROM agent_states AS earlier WHERE earlier.agent_id = agents.id), \
              agents.campaign_id, told.state, told.since, told.pause_code \
          FROM told CROSS JOIN agents \
-         WHERE agents.id = told.agent_id AND NOT (told.nth = 1 AND EXISTS ( \
+         WHERE agents.id = told.agent_id AND agents.node = $1 AND NOT (told.nth = 1 AND EXISTS ( \
              SELECT 1 FROM agent_states AS last \
              WHERE last.agent_id = agents.id AND last.state = told.state \
                AND (last.since = told.since OR told.state = 'offline') \
                AND last.seq = (SELECT MAX(seq) FROM agent_states AS every WHERE every.agent_id = agents.id)))",
-        0,
+        1,
         5,
     )
 });
@@ -107,10 +113,10 @@ pub(super) async fn note_agents(
     for notes in told.values_mut() {
         notes.dedup_by(|note, last| note.is_in_the_state_of(last));
     }
-    remember(tx, &told.into_values().flatten().collect::<Vec<_>>()).await
+    remember(desk, tx, &told.into_values().flatten().collect::<Vec<_>>()).await
 }
 
-/// The last of what each agent says is how they stand.
+/// The last of what each agent says is how they stand, unless they stand otherwise on another node.
 async fn stand(desk: &Desk, tx: &mut AnyConnection, told: &[&Vec<&AgentNote>]) -> Result<(), StoreError> {
     for (mut statement, told) in STAND.over(told) {
         statement = statement.bind(desk.node.to_string());
@@ -131,8 +137,20 @@ async fn stand(desk: &Desk, tx: &mut AnyConnection, told: &[&Vec<&AgentNote>]) -
         }
         let stood = statement.execute(&mut *tx).await?;
         if stood.rows_affected() < told.len() as u64 {
-            let ids: Vec<String> =
-                told.iter().flat_map(|notes| notes.last()).map(|note| note.agent.to_string()).collect();
+            are_known(tx, told.iter().flat_map(|notes| notes.last()).map(|note| note.agent).collect())
+                .await?;
+        }
+    }
+    Ok(())
+}
+
+async fn are_known(tx: &mut AnyConnection, agents: Vec<AgentId>) -> Result<(), StoreError> {
+    for (mut statement, agents) in KNOWN.over(&agents) {
+        for agent in agents {
+            statement = statement.bind(i64::from(agent.0));
+        }
+        if statement.fetch_all(&mut *tx).await?.len() < agents.len() {
+            let ids: Vec<String> = agents.iter().map(ToString::to_string).collect();
             return Err(StoreError::Unregistered { kind: "agent", id: ids.join(" or ") });
         }
     }
@@ -150,8 +168,9 @@ async fn miss(tx: &mut AnyConnection, notes: &[&AgentNote]) -> Result<(), StoreE
     Ok(())
 }
 
-async fn remember(tx: &mut AnyConnection, told: &[&AgentNote]) -> Result<(), StoreError> {
+async fn remember(desk: &Desk, tx: &mut AnyConnection, told: &[&AgentNote]) -> Result<(), StoreError> {
     for (mut statement, told) in REMEMBER.over(told) {
+        statement = statement.bind(desk.node.to_string());
         for (at, note) in told.iter().enumerate() {
             let nth = told[..=at].iter().filter(|other| other.agent == note.agent).count();
             statement = statement

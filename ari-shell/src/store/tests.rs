@@ -77,6 +77,7 @@ on_each_database! {
     nobody_was_at_work_after_their_node_was_last_heard_of,
     whoever_is_at_work_when_a_node_ends_in_order_is_so_until_then,
     a_node_that_is_back_within_its_lease_has_its_agents_where_they_were,
+    whoever_is_at_work_on_one_node_stays_so_where_another_says_that_they_are_not_there,
     a_closed_writer_has_done_all_that_was_submitted,
     an_agents_history_grows_by_states_and_the_leg_is_kept_for_tearing_down,
     each_ring_that_was_missed_is_written_down_once_and_how_many_in_a_row_is_told_again,
@@ -846,6 +847,32 @@ async fn a_node_that_is_back_within_its_lease_has_its_agents_where_they_were(flo
     note_agent(&mut floor.writer(), ANN, Some(3), AgentState::OnCall, 10_000, None).await;
     floor.again("rm1").await.reopen().await.expect("its process has died and is started again");
     assert_eq!(histories(&floor).await, ["1 on_call 10"]);
+}
+
+async fn whoever_is_at_work_on_one_node_stays_so_where_another_says_that_they_are_not_there(floor: Floor) {
+    let (mut here, other) = (floor.writer(), floor.again("rm2").await);
+    let mut there = Pen::new(&other);
+    note_agent(&mut here, ANN, Some(3), AgentState::Ready, 10_000, None).await;
+    note_agent(&mut here, BOB, None, AgentState::Offline, 10_000, None).await;
+    // It closes, say, or writes down anew how all stand whom it is configured with, since the database was away.
+    for agent in [ANN, BOB] {
+        note_agent(&mut there, agent, None, AgentState::Offline, 20_000, None).await;
+    }
+    let agents = "SELECT name, node, state, session, channel FROM agents ORDER BY id";
+    assert_eq!(floor.rows(agents).await, ["ann rm1 ready 3 rm1.a.1.3", "bob rm2 offline - -"]);
+    assert_eq!(histories(&floor).await, ["1 ready 10", "2 offline 10"]);
+    let reopened = floor.again("rm1").await.reopen().await.expect("taken up");
+    assert_eq!(reopened.sessions.iter().map(|open| open.agent).collect::<Vec<_>>(), [ANN]);
+
+    // Whoever has come to work there is not told of as gone by the one that they have left.
+    note_agent(&mut there, ANN, Some(1), AgentState::Ready, 30_000, None).await;
+    note_agent(&mut here, ANN, None, AgentState::Offline, 40_000, None).await;
+    note_agent(&mut there, ANN, None, AgentState::Offline, 50_000, None).await;
+    assert_eq!(
+        histories(&floor).await,
+        ["1 ready 10", "1 ready 30", "1 offline 50", "2 offline 10"],
+        "but by the one where they were"
+    );
 }
 
 async fn a_closed_writer_has_done_all_that_was_submitted(floor: Floor) {
