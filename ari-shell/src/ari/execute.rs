@@ -321,12 +321,11 @@ impl Executor {
         }
     }
 
-    /// What the callee hears would go on in the bridge.
+    /// What the callee hears would go on in the bridge, in place of the other. Where it could not be ended before, it is once they are
+    /// there: nobody else would end it.
     async fn put_through(&self, customer: Leg, other: Leg, bridge: Bridge, meanwhile: Meanwhile) -> Outcome {
-        if let Err(error) = self.hush(customer, meanwhile).await {
-            tracing::debug!(%error, "what a callee hears meanwhile could not be ended");
-        }
-        match bridge {
+        let hushed = self.hush(customer, meanwhile).await;
+        let outcome = match bridge {
             // Whoever talks is in there already.
             Bridge::Conversation(_) => {
                 done(self.client.add_channel(&self.bridge(bridge), &[&self.channel(other)]).await)
@@ -334,7 +333,13 @@ impl Executor {
             Bridge::Transfer { .. } | Bridge::Conference { .. } | Bridge::Hold => {
                 self.join(bridge, [customer, other]).await
             }
+        };
+        if hushed.is_err()
+            && let Err(error) = self.hush(customer, meanwhile).await
+        {
+            tracing::debug!(%error, "what a callee hears meanwhile could not be ended");
         }
+        outcome
     }
 
     /// The holding bridge is made by whoever needs it first. An agent can wait without music, but not without a bridge.
@@ -610,5 +615,27 @@ mod tests {
             assert_eq!(executor(&fake).join(Bridge::Conversation(AttemptId(1)), legs).await, told);
             assert_eq!(fake.lines().len(), 2);
         }
+    }
+
+    #[tokio::test]
+    async fn what_a_callee_hears_who_is_put_through_is_ended_in_the_bridge_where_it_could_not_be_before() {
+        let busy = || Act::Reply(503, "");
+        let done = || Act::Reply(204, "");
+        let (customer, other) = (
+            Leg::Customer { attempt: AttemptId(1), ordinal: 1 },
+            Leg::Transfer { attempt: AttemptId(1), ordinal: 1 },
+        );
+        let fake = Fake::start(vec![busy(), done(), done()], vec![]).await;
+        let bridge = Bridge::Conversation(AttemptId(1));
+        let put_through = executor(&fake).put_through(customer, other, bridge, Meanwhile::Music).await;
+        assert_eq!(put_through, Outcome::Done);
+        assert_eq!(
+            fake.lines(),
+            [
+                "DELETE /ari/channels/rm1.c.1.1/moh",
+                "POST /ari/bridges/rm1.b.1/addChannel?channel=rm1.x.1.1",
+                "DELETE /ari/channels/rm1.c.1.1/moh",
+            ]
+        );
     }
 }
