@@ -22,22 +22,33 @@ const MODULES: [&str; 2] = ["res_stasis_recording.so", "res_stasis_snoop.so"];
 
 impl Executor {
     pub(super) async fn begin_take(&self, take: TakeId, stereo: bool, format: Format) -> Outcome {
+        let mut goes_on = false;
         for (before, &track) in Track::of(stereo).iter().enumerate() {
-            let begun = match self.listen(take, track).await {
-                Ok(()) => self.record_track(take, track, format).await,
-                // An earlier process has begun it: Asterisk only says that no such channel can be made.
-                Err(error) if error.kind() == Some(Kind::Other) && self.listens(take, track).await => {
-                    return Outcome::Failed(Failure::Exists);
+            match self.begin_track(take, track, format).await {
+                Ok(went_on) => goes_on |= went_on,
+                Err(error) => {
+                    tracing::warn!(take = self.signature.track(take, track), %error, "a conversation is not recorded");
+                    let ended = self.end_take(take, stereo).await;
+                    return Outcome::Failed(not_begun(&error, before > 0, &ended));
                 }
-                Err(error) => Err(error),
-            };
-            if let Err(error) = begun {
-                tracing::warn!(take = self.signature.track(take, track), %error, "a conversation is not recorded");
-                let ended = self.end_take(take, stereo).await;
-                return Outcome::Failed(not_begun(&error, before > 0, &ended));
             }
         }
-        Outcome::Done
+        if goes_on { Outcome::Failed(Failure::Exists) } else { Outcome::Done }
+    }
+
+    /// Says whether an earlier process has begun it, which may also have come no further than to listen.
+    async fn begin_track(&self, take: TakeId, track: Track, format: Format) -> Result<bool, Error> {
+        match self.listen(take, track).await {
+            Ok(()) => {}
+            // Asterisk only says that no such channel can be made.
+            Err(error) if error.kind() == Some(Kind::Other) && self.listens(take, track).await => {
+                if self.may_be_recorded(take, track).await {
+                    return Ok(true);
+                }
+            }
+            Err(error) => return Err(error),
+        }
+        self.record_track(take, track, format).await.map(|()| false)
     }
 
     /// Where one track cannot be silenced none is: a conversation of which half is missing serves nobody.
@@ -106,6 +117,11 @@ impl Executor {
 
     async fn listens(&self, take: TakeId, track: Track) -> bool {
         self.client.channel(&self.listener(take, track)).await.is_ok()
+    }
+
+    async fn may_be_recorded(&self, take: TakeId, track: Track) -> bool {
+        let goes_on = self.client.live_recording(&self.recording_name(take, track)).await;
+        goes_on.map_or_else(|error| error.kind() != Some(Kind::Gone), |()| true)
     }
 
     async fn record_track(&self, take: TakeId, track: Track, format: Format) -> Result<(), Error> {
@@ -237,6 +253,34 @@ mod tests {
             let asked = format!("{then:?}");
             let answers = [one_track(), then].concat();
             assert_eq!(on_asterisk(answers, begin).await, Outcome::Failed(told), "{asked}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_take_that_an_earlier_process_had_only_begun_to_listen_for_is_recorded_from_now_on() {
+        let listens = || {
+            let refused = Act::Reply(500, r#"{"message": "Snoop channel could not be created"}"#);
+            vec![refused, Act::Reply(200, r#"{"id": "s"}"#)]
+        };
+        let goes_on = || Act::Reply(200, r#"{"name": "r"}"#);
+        let gone = || Act::Reply(404, r#"{"message": "Recording not found"}"#);
+        let begins = || Act::Reply(201, r#"{"name": "r"}"#);
+        let made = || Act::Reply(200, r#"{"id": "s"}"#);
+        let exists = Outcome::Failed(Failure::Exists);
+        for (stereo, then, told, asked) in [
+            (false, vec![goes_on()], exists.clone(), 3),
+            (false, vec![gone(), begins()], Outcome::Done, 4),
+            // Whether it goes on nobody can tell, and to begin it anew would end it.
+            (false, vec![Act::Break(""), Act::Break("")], exists.clone(), 4),
+            // It had not come to the agent's side.
+            (true, vec![goes_on(), made(), begins()], exists.clone(), 5),
+            (true, [vec![goes_on()], listens(), vec![gone(), begins()]].concat(), exists.clone(), 7),
+            (true, [vec![goes_on()], listens(), vec![goes_on()]].concat(), exists, 6),
+        ] {
+            let case = format!("{then:?}");
+            let fake = Fake::start([listens(), then].concat(), vec![]).await;
+            assert_eq!(executor(&fake).begin_take(STEREO, stereo, Format::Wav).await, told, "{case}");
+            assert_eq!(fake.lines().len(), asked, "{case}: {:#?}", fake.lines());
         }
     }
 }
