@@ -16,8 +16,14 @@ struct Scene {
 
 impl Scene {
     async fn set() -> Option<Self> {
+        Self::of("").await
+    }
+
+    /// The lead is changed by these statements before.
+    async fn of(changes: &'static str) -> Option<Self> {
         let floor = Floor::new(Dialect::Postgres).await?;
         floor.leads(SPRING, &["15550000001"]).await;
+        floor.sql(changes).await;
         let house = ListRules { name: HOUSE, max_age: None, campaigns: vec![(SPRING, false)] };
         floor.store.add_lists(&[house]).await.expect("a list");
         let now = Agreement { at: at(0), agent: None, note: None };
@@ -78,6 +84,21 @@ async fn whoever_is_barred_while_their_call_is_saved_is_on_it_and_no_lead_that_w
     assert_eq!(ended, [0]);
     let stands = queue(&floor, 1).await;
     assert!(stands.starts_with("open 0"), "{stands}");
+}
+
+#[tokio::test]
+async fn a_further_number_is_not_said_to_be_barred_while_a_call_to_it_is_saved() {
+    let further = "INSERT INTO lead_numbers (lead_id, ord, number) VALUES (1, 1, '15550000009'); \
+         UPDATE queue SET next_number = '15550000009'";
+    let Some(scene) = Scene::of(further).await else { return };
+    let store = scene.floor.store.clone();
+    let barred = async move {
+        let kept_off = store.bar(HOUSE, &Barred::Number(number("15550000009"))).await.expect("barred");
+        let live = sqlx::query("SELECT 1 FROM attempts WHERE number = '15550000009' AND closed = 0");
+        (kept_off[0].leads, live.fetch_all(store.pool()).await.expect("read").len())
+    };
+    let (saved, told, _floor) = scene.beside(barred).await;
+    assert_eq!((saved, told), (Outcome::Done, (0, 1)), "the call was there before the answer");
 }
 
 #[tokio::test]

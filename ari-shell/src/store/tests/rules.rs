@@ -16,6 +16,7 @@ use crate::store::{ByHand, Cap, Counts, ListRules, Replaced, Reprieved, Store, S
 on_each_database! {
     who_is_on_a_list_is_refused_to_the_campaigns_that_keep_to_it_and_their_item_comes_to_its_end,
     an_opt_out_ends_what_waits_and_what_is_claimed_and_is_refused_to_what_is_not,
+    a_lead_comes_to_its_end_once_the_number_is_barred_that_is_dialled_next,
     leads_that_a_mistaken_area_has_ended_wait_again_as_they_did_and_no_others,
     whoever_was_never_dialled_of_a_list_that_was_detached_does_not_wait_again,
     a_list_that_is_too_old_lets_nobody_out_and_a_new_version_does,
@@ -103,6 +104,28 @@ async fn an_opt_out_ends_what_waits_and_what_is_claimed_and_is_refused_to_what_i
     assert_eq!(saved(&mut pen, AUTUMN, 3).await, [Outcome::Done]);
     let unknown = floor.store.bar("hose", &barred("1*")).await.map_err(|error| error.to_string());
     assert!(unknown.expect_err("no such list").contains("there is no do-not-call list hose"));
+}
+
+async fn a_lead_comes_to_its_end_once_the_number_is_barred_that_is_dialled_next(floor: Floor) {
+    floor.leads(SPRING, &["15550000001", "15550000002", "15550000003"]).await;
+    for (lead, further) in [(1, "16660000001"), (2, "16660000001"), (3, "17770000003")] {
+        floor
+            .sql(&format!("INSERT INTO lead_numbers (lead_id, ord, number) VALUES ({lead}, 1, '{further}')"))
+            .await;
+    }
+    floor.sql("UPDATE queue SET next_number = '16660000001' WHERE id = 1").await;
+    floor.sql("UPDATE queue SET next_number = '17770000003' WHERE id = 3").await;
+    floor.store.keep_lists(&BOTH, &[list("house", &[(SPRING, false)])]).await.expect("a list");
+    let mut ended = Vec::new();
+    for entry in ["16660000001", "1777*"] {
+        ended.extend(floor.store.bar("house", &barred(entry)).await.expect("barred"));
+    }
+    assert_eq!(ended.iter().map(|kept_off| kept_off.leads).collect::<Vec<_>>(), [1, 1]);
+    let items = floor.rows("SELECT id, state, last_result FROM queue ORDER BY id").await;
+    assert_eq!(items, ["1 exhausted do_not_call", "2 waiting -", "3 exhausted do_not_call"]);
+    assert!(floor.store.unbar("house", &barred("16660000001")).await.expect("taken off"));
+    let again = floor.store.reprieve("house", &barred("16660000001")).await.expect("it waits again");
+    assert_eq!(again, [Reprieved { campaign: "spring".into(), leads: 1 }]);
 }
 
 async fn leads_that_a_mistaken_area_has_ended_wait_again_as_they_did_and_no_others(floor: Floor) {
