@@ -113,7 +113,10 @@ pub(super) async fn fetch(
     }
     let next_callback = next_callback(desk, tx, wanted.campaign).await?;
     let next_due = if missing(&items) > 0 {
-        next_due(desk, tx, wanted).await?.into_iter().chain(next_callback).min()
+        match next_due(desk, tx, wanted).await?.into_iter().chain(next_callback).min() {
+            None if has_any(desk, tx, wanted).await? => Some(desk.clock.now() + LIVE_AGAIN),
+            next_due => next_due,
+        }
     } else {
         None
     };
@@ -294,6 +297,19 @@ async fn next_due(desk: &Desk, tx: &mut AnyConnection, wanted: Claim) -> Result<
 async fn is_elsewhere(desk: &Desk, tx: &mut AnyConnection, campaign: CampaignId) -> Result<bool, StoreError> {
     let there = sqlx::query(ELSEWHERE).bind(i64::from(campaign.0)).bind(desk.node.to_string());
     Ok(there.fetch_optional(tx).await?.is_some())
+}
+
+/// Whether a campaign has leads after all, as of one moment: each of the questions before had its own, and what another node had in
+/// its hands when it was asked what waits may have come to wait by the next.
+async fn has_any(desk: &Desk, tx: &mut AnyConnection, wanted: Claim) -> Result<bool, StoreError> {
+    let any = format!(
+        "{ELSEWHERE} \
+         OR EXISTS (SELECT 1 FROM queue WHERE campaign_id = $1 AND state = 'waiting' \
+             AND callback_at IS NULL AND attempts - technical - recycled < $3) \
+         OR EXISTS (SELECT 1 FROM queue WHERE campaign_id = $1 AND state = 'waiting' AND callback_at IS NOT NULL)"
+    );
+    let any = sqlx::query(AssertSqlSafe(any)).bind(i64::from(wanted.campaign.0)).bind(desk.node.to_string());
+    Ok(any.bind(i64::from(wanted.cap)).fetch_optional(tx).await?.is_some())
 }
 
 /// When the next call will be due that was agreed on and waits, or will wait once the present call of its item is over and

@@ -115,3 +115,24 @@ async fn nothing_is_agreed_on_with_a_lead_that_is_being_taken_back() {
     let agreed = agreed.await.expect("no panic").map_err(|error| error.to_string());
     assert_eq!(agreed, Err(AgreeError::NoSuchItem(QueueId(1)).to_string()));
 }
+
+#[tokio::test]
+async fn a_campaign_has_leads_to_come_also_where_another_node_s_last_one_comes_to_wait_just_now() {
+    let Some(floor) = Floor::new(Dialect::Postgres).await else { return };
+    floor.leads(SPRING, &["15550000001"]).await;
+    let mut pen = floor.writer();
+    let call = pen.open(SPRING, 1).await;
+    // By then nothing was found that waits, and what others have in their hands is still to be looked for.
+    let mut lock = floor.again("rm1").await.begin().await.expect("a transaction");
+    sqlx::query("LOCK TABLE dispositions").execute(&mut *lock).await.expect("it is locked");
+    let mut other = Pen::new(&floor.again("rm2").await);
+    other.submit(|request| Command::Fetch { request, campaign: SPRING, count: 1, cap: 100 });
+    until(&floor, |waiting| waiting == 1).await;
+    let fate = Fate::Retry(Micros(4_000_000_000_000_000));
+    assert_eq!(pen.record(Record { fate, ..record(&call, How::Busy) }).await, Outcome::Done);
+    lock.rollback().await.expect("rolled back");
+    let (_, fetched) = other.answer().await;
+    let Outcome::Fetched { items, next_due, .. } = fetched else { panic!("fetched nothing but {fetched:?}") };
+    assert_eq!(items, []);
+    assert!(next_due.is_some(), "else the campaign is completed there");
+}
