@@ -155,12 +155,21 @@ impl Store {
         self.reading.close().await;
     }
 
-    /// Brings the tables up to date.
+    /// Brings the tables up to date, together with whoever else does so at the same time.
     ///
     /// # Errors
     /// [`StoreError`] where a migration failed, or one that was applied is unknown here or was changed since.
     pub async fn migrate(&self) -> Result<(), StoreError> {
-        Ok(MIGRATIONS.run(self.writing.for_migrations()).await?)
+        loop {
+            let before = self.pending_migrations().await;
+            let Err(problem) = MIGRATIONS.run(self.writing.for_migrations()).await else { return Ok(()) };
+            // A file cannot be locked for all of them: what another process has applied meanwhile fails here, and is not to be
+            // applied any more.
+            match (before, self.pending_migrations().await) {
+                (Ok(before), Ok(now)) if now.len() < before.len() => {}
+                _ => return Err(problem.into()),
+            }
+        }
     }
 
     /// The migrations that the database has not had yet, oldest first.

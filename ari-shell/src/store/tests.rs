@@ -38,6 +38,7 @@ use crate::instance::Instance;
 
 on_each_database! {
     migrations_are_pending_until_they_are_run_and_run_only_once,
+    two_who_migrate_at_a_time_both_come_to_the_end,
     a_database_with_calls_in_it_is_brought_up_to_date_and_keeps_them,
     minutes_are_kept_for_a_month_and_the_last_by_a_moment_is_found_on_each_node,
     leads_from_before_there_were_lists_are_in_a_list_called_like_their_campaign,
@@ -140,6 +141,13 @@ async fn migrations_are_pending_until_they_are_run_and_run_only_once(floor: Floo
     store.migrate().await.expect("run");
     store.migrate().await.expect("run again");
     assert_eq!(store.pending_migrations().await.expect("asked"), Vec::<String>::new());
+}
+
+async fn two_who_migrate_at_a_time_both_come_to_the_end(floor: Floor) {
+    let (one, other) = (floor.elsewhere().await, floor.elsewhere().await);
+    let both = tokio::join!(one.migrate(), other.migrate());
+    assert!(both.0.is_ok() && both.1.is_ok(), "{both:?}");
+    assert_eq!(one.pending_migrations().await.expect("asked"), [""; 0]);
 }
 
 async fn minutes_are_kept_for_a_month_and_the_last_by_a_moment_is_found_on_each_node(floor: Floor) {
