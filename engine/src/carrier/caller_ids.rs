@@ -45,8 +45,10 @@ pub enum Pick {
 #[derive(Debug, Clone)]
 pub(crate) struct CallerIds {
     pools: Roster<PoolId, Pool>,
-    /// Of each caller id, whichever pools it is in: the limits are of how often it is seen.
+    /// Of each number, whichever pools it is in and however it is written: the limits are of how often it is seen.
     uses: Vec<Uses>,
+    /// Where the uses of each are, by its digits.
+    places: BTreeMap<String, usize>,
 }
 
 #[derive(Debug, Clone)]
@@ -102,7 +104,7 @@ impl CallerIds {
         let (mut places, mut uses) = (BTreeMap::new(), Vec::<Uses>::new());
         let pool = |rules: CallerIdPool| {
             let mut place = |caller_id: &String| {
-                let place = *places.entry(caller_id.clone()).or_insert_with(|| {
+                let place = *places.entry(digits(caller_id).collect()).or_insert_with(|| {
                     uses.push(Uses::default());
                     uses.len() - 1
                 });
@@ -113,7 +115,7 @@ impl CallerIds {
             (rules.id, Pool { uses, turn: 0, rules })
         };
         let pools = Roster::new(pools.map(pool));
-        Self { pools, uses }
+        Self { pools, uses, places }
     }
 
     /// When a pool has a caller id to show: `now`, or later.
@@ -152,7 +154,7 @@ impl CallerIds {
 
     /// A caller id was shown by an earlier process; in the order of time.
     pub(crate) fn was_shown(&mut self, caller_id: &str, at: Micros) {
-        if let Some(place) = self.pools.values().find_map(|pool| pool.place_of(caller_id)) {
+        if let Some(&place) = self.places.get(&digits(caller_id).collect::<String>()) {
             self.uses[place].show(at);
         }
     }
@@ -189,12 +191,17 @@ impl Pool {
     }
 }
 
+/// The digits of the number that a caller id shows.
+fn digits(caller_id: &str) -> impl Iterator<Item = char> {
+    let number = caller_id.rsplit('<').next().unwrap_or(caller_id);
+    number.chars().filter(char::is_ascii_digit)
+}
+
 /// How many leading digits a caller id and a number share.
 fn shared_digits(caller_id: &str, callee: Number) -> usize {
-    let number = caller_id.rsplit('<').next().unwrap_or(caller_id);
-    let ours = number.bytes().filter(u8::is_ascii_digit);
     let mut buffer = itoa::Buffer::new();
-    ours.zip(callee.text(&mut buffer).bytes()).take_while(|(ours, theirs)| ours == theirs).count()
+    let theirs = callee.text(&mut buffer).chars();
+    digits(caller_id).zip(theirs).take_while(|(ours, theirs)| ours == theirs).count()
 }
 
 #[cfg(test)]
@@ -288,6 +295,21 @@ mod tests {
         assert_eq!([POOL, other].map(|pool| ids.free_at(pool, at(30))), [at(3_610), at(86_400)]);
         ids.was_not_shown(other, "12125550001", at(20));
         assert_eq!([POOL, other].map(|pool| ids.free_at(pool, at(30))), [at(3_600), at(30)]);
+    }
+
+    #[test]
+    fn a_number_keeps_its_limits_however_it_is_written() {
+        let other = PoolId(2);
+        let pool = |id, caller_id: &str| CallerIdPool {
+            id,
+            caller_ids: [caller_id.to_string()].to_vec(),
+            per_hour: Some(1),
+            ..pool(Pick::InTurn)
+        };
+        let pools = [pool(POOL, "12125550001"), pool(other, "Sale <+12125550001>")];
+        let mut ids = CallerIds::new(pools.into_iter());
+        ids.show(POOL, number("16175551111"), None, at(0));
+        assert_eq!([POOL, other].map(|pool| ids.free_at(pool, at(10))), [at(3_600); 2]);
     }
 
     #[test]
