@@ -29,13 +29,18 @@ impl FromStr for When {
         if text == "never" {
             return Ok(Self::Never);
         }
-        let moment = text.parse().map(Self::Moment);
-        let local = || text.parse().map(Self::Local);
-        let next = || text.parse().map(Self::Next);
-        moment.or_else(|_| if text.contains('-') { local() } else { next() }).map_err(|_| {
+        if let Ok(moment) = text.parse() {
+            return Ok(Self::Moment(moment));
+        }
+        // Of a zone or an offset that goes with a time the calendar would take no notice.
+        let is_the_zones = text.chars().all(|c| c.is_ascii_digit() || "-:.T ".contains(c));
+        let local = || text.parse().map(Self::Local).ok();
+        let next = || text.parse().map(Self::Next).ok();
+        let read = || if text.contains('-') { local() } else { next() };
+        is_the_zones.then(read).flatten().ok_or(
             "write a time of the campaign's zone, such as 17:30 or \"2026-11-26 17:30\", a moment such as \
-             2026-11-26T17:30:00Z, or never"
-        })
+             2026-11-26T17:30:00Z, or never",
+        )
     }
 }
 
@@ -89,6 +94,10 @@ mod tests {
             // Clocks go from 1:00 to 2:00, and from 2:00 to 1:00.
             ("2026-03-29 01:30", Some("2026-03-29T01:30:00Z")),
             ("2026-10-25 01:30", Some("2026-10-25T00:30:00Z")),
+            // Another zone than the campaign's would be passed over.
+            ("17:30+02:00", None),
+            ("17:30[Europe/Paris]", None),
+            ("2026-12-01 17:30[America/New_York]", None),
             ("half past five", None),
             ("25:00", None),
             ("2026-02-30 17:30", None),
