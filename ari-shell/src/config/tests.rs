@@ -434,6 +434,16 @@ fn what_stands_for_fewer_days_goes_before_what_stands_for_more_and_windows_may_e
 }
 
 #[test]
+fn a_holiday_whose_windows_do_not_stand_behind_a_space_is_told_and_not_closed() {
+    for holiday in ["2026-12-24T09:00-13:00", "2026-12-24T09:00", "2026-12-24[Europe/Berlin]"] {
+        let problems =
+            load(&floor(&format!("hours = {{ daily = ['09:00-17:00'], holidays = ['{holiday}'] }}")));
+        let told = problems.expect_err(holiday).to_string();
+        assert!(told.contains(&format!("{holiday:?} is no date; write \"2026-12-25\"")), "{told}");
+    }
+}
+
+#[test]
 fn leads_are_put_off_by_other_rules_where_hours_laws_caps_or_what_follows_a_drop_are_others() {
     let ids = Ids { campaigns: [("spring".into(), CampaignId(1))].into(), ..Ids::default() };
     let put_off_by = |text: &str| {
