@@ -215,7 +215,10 @@ impl Carriers {
     ) -> Option<String> {
         let rules = &self.get(id).rules;
         let Some(pool) = rules.pool(wanted) else {
-            return rules.caller_id.as_ref().or(wanted.caller_id).cloned();
+            let shown = rules.caller_id.as_ref().or(wanted.caller_id).cloned();
+            // It may be in a pool all the same, whose limits are of how often it is seen.
+            shown.iter().for_each(|shown| self.caller_ids.was_shown(shown, now));
+            return shown;
         };
         let shown = self.caller_ids.show(pool, callee, seen.as_deref(), now);
         if self.caller_ids.keeps(pool) {
@@ -225,13 +228,11 @@ impl Carriers {
     }
 
     /// The caller id that was chosen at that moment was seen by nobody: the try came to nothing before any phone rang.
-    pub(crate) fn was_not_shown(&mut self, id: CarrierId, wanted: Wanted<'_>, caller_id: &str, at: Micros) {
-        if let Some(pool) = self.get(id).rules.pool(wanted) {
-            self.caller_ids.was_not_shown(pool, caller_id, at);
-        }
+    pub(crate) fn was_not_shown(&mut self, caller_id: &str, at: Micros) {
+        self.caller_ids.was_not_shown(caller_id, at);
     }
 
-    /// A caller id was shown by an earlier process.
+    /// A caller id was shown that no carrier decides about, or by an earlier process.
     pub(crate) fn was_shown(&mut self, caller_id: &str, at: Micros) {
         self.caller_ids.was_shown(caller_id, at);
     }

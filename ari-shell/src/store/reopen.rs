@@ -242,9 +242,9 @@ const fn off_duty(agent: AgentId, since: Micros) -> AgentNote {
 /// The code that is written where there is no set that has one.
 const SETTLED: &str = "completed";
 
-/// Which caller ids of the list were shown from `$2` on, with legs of whatever kind. A try that came to nothing before any phone
-/// rang has shown nothing, as the engine has it: whatever another carrier has followed, and a last one that was not placed or
-/// whose trunk failed.
+/// Which caller ids were shown from `$2` on whose number is in the list, however it is written, with legs of whatever kind.
+/// A try that came to nothing before any phone rang has shown nothing, as the engine has it: whatever another carrier has
+/// followed, and a last one that was not placed or whose trunk failed.
 const SHOWN: &str = "WITH requests (created_at, request) AS ( \
          SELECT call_requests.created_at, request FROM attempts \
          JOIN call_requests ON call_requests.attempt_id = attempts.id AND call_requests.ordinal = attempts.ordinal \
@@ -255,31 +255,32 @@ const SHOWN: &str = "WITH requests (created_at, request) AS ( \
                  AND call_log.result IN ('congestion', 'technical')))) \
          UNION ALL SELECT transfers.created_at, request FROM transfers \
          JOIN attempts ON attempts.id = transfers.attempt_id \
-         WHERE transfers.created_at >= $2 AND attempts.node = $3), \
+         WHERE transfers.created_at >= $2 AND attempts.node = $3 AND transfers.carrier_id IS NOT NULL), \
      shown (caller_id, created_at) AS (SELECT {caller_id}, created_at FROM requests) \
      SELECT caller_id, created_at FROM shown \
-     WHERE caller_id IN (SELECT value ->> 0 FROM {each}) ORDER BY created_at";
+     WHERE SUBSTR(RTRIM(caller_id, '>'), LENGTH(RTRIM(RTRIM(caller_id, '>'), '0123456789')) + 1) \
+         IN (SELECT value ->> 0 FROM {each}) ORDER BY created_at";
 
 /// How far back a limit on caller ids looks.
 const LONGEST_LIMIT: Span = Span::secs(86_400);
 
 impl Store {
-    /// Which caller ids of the pools that limit them this node has shown and when, in the order of time, as far back as any
-    /// limit looks.
+    /// Which caller ids this node has shown and when whose number is in a pool that limits it, whatever they were taken
+    /// from, in the order of time, as far back as any limit looks.
     ///
     /// # Errors
     /// [`StoreError`] where the database fails. A request that cannot be read counts for nothing.
     pub async fn shown(&self, pools: &[CallerIdPool]) -> Result<Vec<(String, Micros)>, StoreError> {
         let limited = pools.iter().filter(|pool| pool.per_hour.is_some() || pool.per_day.is_some());
-        let caller_ids: Vec<[&str; 1]> =
-            limited.flat_map(|pool| &pool.caller_ids).map(|id| [id.as_str()]).collect();
-        if caller_ids.is_empty() {
+        let numbers: Vec<[String; 1]> =
+            limited.flat_map(|pool| &pool.caller_ids).map(|id| [digits(id)]).collect();
+        if numbers.is_empty() {
             return Ok(Vec::new());
         }
         let dialect = self.desk.dialect;
         let sql = SHOWN.replace("{caller_id}", dialect.caller_id()).replace("{each}", &dialect.each("$1"));
         let question = sqlx::query(AssertSqlSafe(sql))
-            .bind(serde_json::to_string(&caller_ids)?)
+            .bind(serde_json::to_string(&numbers)?)
             .bind(int((self.desk.clock.now() - LONGEST_LIMIT).0)?)
             .bind(self.desk.node.to_string());
         let mut shown = Vec::new();
@@ -290,6 +291,11 @@ impl Store {
         self.reading.pass(question, |row| shown.push(read(row))).await?;
         Ok(shown.into_iter().collect::<Result<_, BadRow>>()?)
     }
+}
+
+/// The digits of the number that a caller id shows.
+fn digits(caller_id: &str) -> String {
+    caller_id.rsplit('<').next().unwrap_or(caller_id).chars().filter(char::is_ascii_digit).collect()
 }
 
 async fn release_all(tx: &mut AnyConnection, node: &str) -> Result<u64, StoreError> {

@@ -143,30 +143,31 @@ impl CallerIds {
     }
 
     /// Nobody saw what was to be shown at that moment: the try came to nothing before any phone rang.
-    pub(crate) fn was_not_shown(&mut self, id: PoolId, caller_id: &str, at: Micros) {
-        let pool = self.pools.get(id).expect("pools are checked when the engine is made");
-        let Some(place) = pool.place_of(caller_id) else { return };
-        let Uses { shown, .. } = &mut self.uses[place];
+    pub(crate) fn was_not_shown(&mut self, caller_id: &str, at: Micros) {
+        let Some(Uses { shown, .. }) = self.uses_of(caller_id) else { return };
         if let Some(use_of_it) = shown.iter().rposition(|&shown| shown == at) {
             shown.remove(use_of_it);
         }
     }
 
-    /// A caller id was shown by an earlier process; in the order of time.
+    /// A caller id was shown that was taken from no pool, or by an earlier process; in the order of time.
     pub(crate) fn was_shown(&mut self, caller_id: &str, at: Micros) {
-        if let Some(&place) = self.places.get(&digits(caller_id).collect::<String>()) {
-            self.uses[place].show(at);
+        if let Some(uses) = self.uses_of(caller_id) {
+            uses.show(at);
         }
+    }
+
+    /// The uses of a caller id whose number is in a pool.
+    fn uses_of(&mut self, caller_id: &str) -> Option<&mut Uses> {
+        if self.places.is_empty() {
+            return None;
+        }
+        let place = self.places.get(&digits(caller_id).collect::<String>())?;
+        Some(&mut self.uses[*place])
     }
 }
 
 impl Pool {
-    /// Where the uses of one of its caller ids are.
-    fn place_of(&self, caller_id: &str) -> Option<usize> {
-        let place = self.rules.caller_ids.iter().position(|ours| ours == caller_id)?;
-        Some(self.uses[place])
-    }
-
     fn choose(&self, uses: &[Uses], callee: Number, seen: Option<&str>, now: Micros) -> Option<usize> {
         let is_free = |&place: &usize| uses[self.uses[place]].free_at(&self.rules, now) <= now;
         let kept = seen
@@ -293,7 +294,7 @@ mod tests {
         assert_eq!([POOL, other].map(|pool| ids.free_at(pool, at(20))), [at(3_600), at(20)]);
         ids.show(other, callee, None, at(20));
         assert_eq!([POOL, other].map(|pool| ids.free_at(pool, at(30))), [at(3_610), at(86_400)]);
-        ids.was_not_shown(other, "12125550001", at(20));
+        ids.was_not_shown("12125550001", at(20));
         assert_eq!([POOL, other].map(|pool| ids.free_at(pool, at(30))), [at(3_600), at(30)]);
     }
 

@@ -404,9 +404,9 @@ impl Engine {
 
     /// What a try would have shown was seen by nobody: it came to nothing before any phone rang.
     fn nobody_saw(&mut self, request: &CallRequest) {
-        let Some(caller_id) = &request.caller_id else { return };
-        let wanted = self.campaigns.get(request.campaign).expect("it has dialled").rules.wanted();
-        self.carriers.was_not_shown(request.carrier, wanted, caller_id, request.created);
+        if let Some(caller_id) = &request.caller_id {
+            self.carriers.was_not_shown(caller_id, request.created);
+        }
     }
 
     /// The PBX has answered an originate of a customer's leg.

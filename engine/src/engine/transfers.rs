@@ -148,6 +148,10 @@ impl Engine {
                 _ => rules.caller_id.clone(),
             },
         };
+        let is_by_itself = carrier.is_some() && handover.rules.caller_id != ShownCaller::Campaign;
+        if let Some(shown) = shown.as_deref().filter(|_| is_by_itself) {
+            carriers.was_shown(shown, *now);
+        }
         let carrier = carrier.map(|carrier| carriers.rules(carrier));
         Ok(transfer_request(rules, carrier, call, (&handover.to, &handover.rules), shown, *now))
     }
@@ -610,13 +614,11 @@ impl Engine {
         self.dialable = true;
     }
 
-    /// What it would have shown was seen by nobody, and is to be shown again where it was taken from a pool.
+    /// What it would have shown was seen by nobody, and counts against no limit.
     fn nobody_saw_of_other(&mut self, transfer: &Transfer) {
-        let TransferRequest { campaign, carrier, caller_id, created, .. } = &*transfer.request;
-        let (Some(carrier), Some(caller_id)) = (*carrier, caller_id) else { return };
-        let rules = &self.campaigns.get(*campaign).expect("it is of a campaign that has dialled").rules;
-        if let Some(wanted) = transfer.rules.wanted(rules) {
-            self.carriers.was_not_shown(carrier, wanted, caller_id, *created);
+        let TransferRequest { carrier, caller_id, created, .. } = &*transfer.request;
+        if let (Some(_), Some(caller_id)) = (carrier, caller_id) {
+            self.carriers.was_not_shown(caller_id, *created);
         }
     }
 

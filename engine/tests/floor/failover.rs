@@ -378,6 +378,27 @@ fn a_caller_id_of_a_try_that_the_trunk_refused_is_shown_by_the_next() {
 }
 
 #[test]
+fn what_a_carrier_shows_by_itself_counts_against_the_limits_of_the_pool_that_has_it() {
+    let agents = ["ann", "bob"];
+    let pools = two_caller_ids(&agents).caller_ids;
+    let mut house = Config { caller_ids: pools, ..house::two_carriers(&agents) };
+    house.campaigns[0].carriers.reverse();
+    house.campaigns[0].caller_ids = Some(PoolId(1));
+    house.carriers[1].caller_id = Some("+15559990001".to_owned());
+    let shown = |floor: &Floor| -> Vec<String> {
+        let requests = floor.database.attempts.values().filter_map(|saved| saved.request.as_ref());
+        requests.filter_map(|request| request.caller_id.clone()).collect()
+    };
+    let floor = Floor::open(house.clone()).staffed(&agents).dials(2);
+    assert_eq!(shown(&floor), ["+15559990001", "15559990002"], "the first was shown this hour");
+    // Whoever was to see it and did not leaves it to the next.
+    let mut floor = Floor::open(house).staffed(&agents[..1]);
+    floor.instead("Save", 1, Instead::Answer(Outcome::Refused(engine::SaveRefusal::NotClaimed)));
+    let floor = floor.dials(2);
+    assert_eq!(shown(&floor), ["15559990001"]);
+}
+
+#[test]
 fn caller_ids_that_are_used_up_are_waited_for_and_named_as_the_reason() {
     let agents = ["ann", "bob", "cid"];
     let mut floor = Floor::open(two_caller_ids(&agents)).staffed(&agents).dials(3);

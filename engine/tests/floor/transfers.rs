@@ -412,6 +412,17 @@ fn a_caller_id_that_is_not_taken_from_the_pool_does_not_wait_for_one() {
 }
 
 #[test]
+fn what_a_desk_is_shown_by_itself_counts_where_a_pool_has_it() {
+    let mut floor = answered(desk_with_pool(ShownCaller::Own("+15550006666".to_owned()), 2)).anew();
+    floor.leg(other(1)).rings();
+    floor.leg(other(1)).hangs_up(17, 486);
+    floor.adds_leads([2]);
+    floor.asks(Wish::LeadsAdded(house::SPRING));
+    floor.after(Span::secs(60));
+    assert!(!floor.story().contains("Originate callee"), "the callee and the desk have seen it");
+}
+
+#[test]
 fn a_process_that_dies_leaves_nobody_behind() {
     let mut floor = answered(desk(|rules| (rules.accept, rules.whisper) = (None, vec![])));
     floor.leg(other(1)).answers();

@@ -223,14 +223,19 @@ async fn the_caller_ids_of_the_last_day_are_told_to_a_new_process(floor: Floor) 
     }
     // The second callee was put through to somebody.
     let put_through = format!(
-        "INSERT INTO transfers (attempt_id, ordinal, created_at, request) \
-         SELECT 2, 1, {0}, '{{\"caller_id\":\"15550002222\",\"created\":{0}}}'",
+        "INSERT INTO transfers (attempt_id, ordinal, carrier_id, created_at, request) \
+         SELECT 2, 1, 1, {0}, '{{\"caller_id\":\"Desk 7 <+15550002222>\",\"created\":{0}}}'",
         now.0
     );
     floor.sql(&put_through).await;
-    let unreadable = "INSERT INTO transfers (attempt_id, ordinal, created_at, request) \
-         SELECT 2, 2, created_at, '{' FROM transfers";
-    floor.sql(unreadable).await;
+    for (ordinal, carrier, request) in [(2, "carrier_id", "'{'"), (3, "NULL", "request")] {
+        // One that cannot be read, and one to a telephone of the house.
+        let another = format!(
+            "INSERT INTO transfers (attempt_id, ordinal, carrier_id, created_at, request) \
+             SELECT 2, {ordinal}, {carrier}, created_at, {request} FROM transfers WHERE ordinal = 1"
+        );
+        floor.sql(&another).await;
+    }
     let pool = |caller_ids: &[&str], per_hour, per_day| CallerIdPool {
         id: PoolId(1),
         name: "east".to_owned(),
@@ -242,7 +247,7 @@ async fn the_caller_ids_of_the_last_day_are_told_to_a_new_process(floor: Floor) 
     };
     let [first, second] = ["15550001111", "15550002222"];
     let then = now - engine::words::Span::secs(23 * 3_600);
-    let (first_then, second_now) = ((first.to_owned(), then), (second.to_owned(), now));
+    let (first_then, second_now) = ((first.to_owned(), then), ("Desk 7 <+15550002222>".to_owned(), now));
     let both = vec![pool(&[first, "Sale <15550003333>"], None, Some(2)), pool(&[second], Some(1), None)];
     for (pools, shown) in [
         (both, vec![first_then, second_now.clone()]),
