@@ -173,6 +173,12 @@ pub(crate) enum Attempt {
     Closing(Closing),
 }
 
+/// From when a deadline counts. What an earlier process has noted may be yet to come, where the clock was set back since,
+/// and nobody is to wait until then.
+fn no_later(at: Micros, now: Micros) -> Micros {
+    Ord::min(at, now)
+}
+
 impl Saving {
     /// A first try.
     pub(crate) const fn new(call: Box<Dossier>) -> Self {
@@ -207,7 +213,7 @@ impl Placing {
     /// The far end alerts: the ring deadline is ours from here on.
     pub(crate) fn alerted(mut self, now: Micros) -> Ringing {
         let rang = *self.call.times.rang.get_or_insert(now);
-        let hang_up_at = rang + self.call.ring_timeout();
+        let hang_up_at = no_later(rang, now) + self.call.ring_timeout();
         Ringing { call: self.call, hang_up_at, act: Act::RingTimeout }
     }
 
@@ -251,7 +257,7 @@ impl Detecting {
 impl Answered {
     fn new(mut call: Box<Dossier>, now: Micros) -> Self {
         let answered = *call.times.answered.get_or_insert(now);
-        let message_at = answered + call.rules.message_within;
+        let message_at = no_later(answered, now) + call.rules.message_within;
         Self { call, message_at }
     }
 
@@ -465,8 +471,8 @@ impl Joining {
 
 impl Talking {
     /// Taken up again from before a restart.
-    pub(crate) fn adopted(call: Box<Dossier>, agent: AgentId, bridged: Micros) -> Self {
-        let limit_at = call.talks_until(bridged);
+    pub(crate) fn adopted(call: Box<Dossier>, agent: AgentId, bridged: Micros, now: Micros) -> Self {
+        let limit_at = call.talks_until(no_later(bridged, now));
         Self { call, agent, limit_at }
     }
 

@@ -141,12 +141,12 @@ impl Engine {
         let is_alone = call.may_be_alone && !agent.as_ref().is_some_and(is_seated);
         let attempt = match (times.bridged, times.answered, times.rang, agent) {
             (Some(bridged), _, _, Some(agent)) if !is_alone => {
-                Attempt::Talking(Talking::adopted(call, agent, bridged))
+                Attempt::Talking(Talking::adopted(call, agent, bridged, self.now))
             }
             (Some(_), _, _, Some(_)) | (_, Some(_), _, _) => {
                 Attempt::Answered(Answered::adopted(call, self.now))
             }
-            (_, None, Some(rang), _) => Attempt::Ringing(Placing::adopted(call, self.now).alerted(rang)),
+            (_, None, Some(_), _) => Attempt::Ringing(Placing::adopted(call, self.now).alerted(self.now)),
             (_, None, None, _) => Attempt::Placing(Placing::adopted(call, self.now)),
         };
         // Whom a callee who does not talk was to be joined with is free again; who was reserved beforehand is not.

@@ -229,6 +229,12 @@ impl Floor {
         self.link_comes_up();
     }
 
+    /// The process dies, and the clock is set back by so much before the next one begins.
+    pub(crate) fn process_restarts_earlier(&mut self, by: Span) {
+        self.now = self.now - by;
+        self.process_restarts();
+    }
+
     /// The process dies, and the next one does not find the exchange.
     pub(crate) fn process_restarts_without_the_link(&mut self) {
         self.link = false;

@@ -931,3 +931,19 @@ fn a_callee_whose_agent_talks_with_the_next_one_already_is_hung_up_on_by_the_nex
     assert_eq!(floor.database.attempts[&AttemptId(1)].records.len(), 1, "{}", floor.story());
     assert_eq!(floor.state_of("ann"), AgentState::OnCall, "{}", floor.story());
 }
+
+#[test]
+fn nobody_waits_rings_or_talks_for_longer_since_the_clock_was_set_back_before_the_next_process() {
+    let mut floor = Floor::open(house::ratio(3_000, &["ann"])).staffed(&["ann"]).dials(3);
+    floor.callee(1).answers();
+    floor.callee(2).answers();
+    floor.callee(3).rings();
+    floor.process_restarts_earlier(Span::secs(3_600));
+    floor.story();
+    floor.after(Span::secs(26));
+    let story = floor.story();
+    assert!(story.contains("Play sound:sorry to callee 2.1"), "whoever has answered is told soon: {story}");
+    assert!(story.contains("HangUp callee 3.1"), "nobody's phone rings for an hour: {story}");
+    floor.after(Span::secs(1_800));
+    assert!(floor.story().contains("HangUp callee 1.1"), "the limit of a talk is half an hour");
+}
