@@ -74,8 +74,8 @@ pub enum NoScenario {
 }
 
 impl<'c> Day<'c> {
-    /// Reads a day of a campaign, from midnight to midnight by the clocks of its zone. All reads see the same moment of the
-    /// database.
+    /// Reads a day of a campaign, from midnight to midnight by the clocks of its zone, or for 24 hours. All reads see the same
+    /// moment of the database.
     ///
     /// # Errors
     /// [`NoScenario`] where there is not enough on record, or the database fails.
@@ -122,13 +122,17 @@ impl<'c> Day<'c> {
     }
 }
 
-/// From midnight to midnight.
+/// No day of a scenario is longer.
+const LONGEST: Span = Span::secs(24 * 3_600);
+
+/// From midnight to midnight, but for the last hour of one on which clocks are set back.
 fn whole_day(date: Date, zone: &TimeZone) -> Period {
     let midnight = |date: Date| {
         let midnight = zone.to_timestamp(date.at(0, 0, 0, 0)).ok().and_then(moment::micros);
         midnight.expect("the command line takes dates from 2020 to 2099")
     };
-    Period { from: midnight(date), to: midnight(date.tomorrow().expect("the calendar goes on")) }
+    let (from, next) = (midnight(date), midnight(date.tomorrow().expect("the calendar goes on")));
+    Period { from, to: next.min(from + LONGEST) }
 }
 
 /// The minute that it lies in: a scenario's house opens at a full one.

@@ -19,7 +19,7 @@ pub(super) struct Args {
     /// The campaign, with agents, and without a call flow.
     #[arg(long, value_name = "NAME")]
     campaign: String,
-    /// The day, from midnight to midnight by the clocks of the campaign's zone: 2026-11-23.
+    /// The day, from midnight to midnight by the clocks of the campaign's zone, and 24 hours at most: 2026-11-23.
     #[arg(long, value_name = "DATE", value_parser = date)]
     on: Date,
 }

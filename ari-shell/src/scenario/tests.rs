@@ -6,7 +6,7 @@ use engine::agent::AgentState;
 use engine::call::{CallResult, Record};
 use engine::words::{AgentId, Micros, Span};
 use jiff::civil::{Date, date};
-use jiff::tz::TimeZone;
+use jiff::tz::TimeZoneDatabase;
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::TestRunner;
@@ -14,7 +14,7 @@ use simulator::scenario::{self, Draft, Scenario};
 use simulator::study;
 
 use super::read::{Call, Stand, Traffic};
-use super::{Day, NoScenario};
+use super::{Day, NoScenario, whole_day};
 use crate::config::Config;
 use crate::report::Period;
 use crate::store::testing::{
@@ -161,8 +161,11 @@ async fn a_day_with_too_little_on_record_makes_no_scenario(floor: Floor) {
 }
 
 /// Whatever may have happened within a day.
-fn traffic() -> impl Strategy<Value = Traffic> {
-    let moment = || (0..86_400_000_u64).prop_map(|ms| at(ms - ms % 250));
+fn traffic(period: Period) -> impl Strategy<Value = Traffic> {
+    let moment = move || {
+        (0..period.to.since(period.from).0 / 1_000)
+            .prop_map(move |ms| period.from + Span::millis(ms - ms % 250))
+    };
     let span = || prop_oneof![0..5_000_u64, 0..400_000_u64, 0..40_000_000_u64].prop_map(Span::millis);
     let call = (select(CallResult::ALL.to_vec()), moment(), span(), span(), span()).prop_map(
         |(result, placed, answered, waited, lasted)| Call {
@@ -174,10 +177,10 @@ fn traffic() -> impl Strategy<Value = Traffic> {
         },
     );
     let stand = (select(AgentState::ALL.to_vec()), span());
-    let stands = (moment(), prop::collection::vec(stand, 0..40)).prop_map(|(came, stands)| {
+    let stands = (moment(), prop::collection::vec(stand, 0..40)).prop_map(move |(came, stands)| {
         let mut from = came;
         let stand = |(state, lasts): (AgentState, Span)| {
-            let to = (from + lasts).min(at(86_400_000));
+            let to = (from + lasts).min(period.to);
             let stand = Stand { state, from, to };
             from = to;
             stand
@@ -185,9 +188,9 @@ fn traffic() -> impl Strategy<Value = Traffic> {
         stands.into_iter().map(stand).filter(|stand| stand.from < stand.to).collect::<Vec<_>>()
     });
     let agents = prop::collection::btree_map(1..9_u64, stands, 1..6);
-    (prop::collection::vec(call, 40..200), agents, 1..4_u64).prop_map(|(mut calls, stands, nodes)| {
+    (prop::collection::vec(call, 40..200), agents, 1..4_u64).prop_map(move |(mut calls, stands, nodes)| {
         calls.sort_by_key(|call| call.placed);
-        Traffic { period: Period { from: at(0), to: at(86_400_000) }, calls, stands, nodes }
+        Traffic { period, calls, stands, nodes }
     })
 }
 
@@ -200,10 +203,14 @@ async fn whatever_a_day_was_like_its_scenario_can_be_played() {
         [predictive, "mode = 'ratio'\nlevel = 1", "mode = 'preview'", "mode = 'broadcast'\nper_minute = 9"];
     let configs = modes.map(|mode| config(&floor, mode));
     let played = Cell::new(0);
+    // An hour more than others has the day on which clocks are set back, and one less that on which they are set forward.
+    let zone = TimeZoneDatabase::bundled().get("Australia/Sydney").expect("a zone");
+    let days = [DAY, date(2024, 4, 7), date(2024, 10, 6)].map(|date| (date, whole_day(date, &zone)));
+    let day = select(days.to_vec()).prop_flat_map(|(date, period)| (Just(date), traffic(period)));
     TestRunner::default()
-        .run(&(traffic(), select(vec![0, 1, 2, 3])), |(traffic, mode)| {
+        .run(&(day, select(vec![0, 1, 2, 3])), |((date, traffic), mode)| {
             let Config { campaigns, carriers, .. } = &configs[mode];
-            let day = Day::of(&traffic, &campaigns[0], carriers, (DAY, TimeZone::UTC));
+            let day = Day::of(&traffic, &campaigns[0], carriers, (date, zone.clone()));
             if let Ok(day) = day {
                 read(&floor, &day.to_string());
                 played.set(played.get() + 1);
