@@ -8,7 +8,7 @@
 //!
 //! What no scenario has is left out, and said where it is: call flows, dials that failed at the carriers, who told persons from
 //! machines, retries (the answer rate of each hour has the mix of attempts that were made in it), and that several nodes have
-//! agents of their own. The pacing is the configured one, whatever it was on that day.
+//! agents of their own. The pacing is the one that is in force, whatever it was on that day.
 
 mod callees;
 mod crew;
@@ -18,6 +18,7 @@ mod read;
 mod tests;
 mod text;
 
+use engine::pacing::Pacing;
 use engine::words::{Micros, Span};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -37,6 +38,8 @@ const ENOUGH: u64 = 30;
 #[derive(Debug)]
 pub struct Day<'c> {
     campaign: &'c Campaign,
+    /// As configured, or as it was changed since.
+    pacing: Pacing,
     /// Those that the campaign goes through.
     carriers: Vec<&'c Carrier>,
     date: Date,
@@ -94,7 +97,9 @@ impl<'c> Day<'c> {
         }
         let zone = campaign.clocks();
         let traffic = Traffic::read(store, standing.id, whole_day(date, &zone)).await?;
-        Self::of(&traffic, campaign, carriers, (date, zone))
+        let day = Self::of(&traffic, campaign, carriers, (date, zone))?;
+        let changed = standing.paced.as_ref().and_then(|paced| paced.of(&campaign.pacing));
+        Ok(Self { pacing: changed.unwrap_or(day.pacing), ..day })
     }
 
     fn of(
@@ -112,7 +117,8 @@ impl<'c> Day<'c> {
         };
         let hours = Period { from: minute_of(came.min(first)), to: crew.closes };
         let carriers = carriers.iter().filter(|carrier| campaign.carriers.contains(&carrier.name)).collect();
-        Ok(Self { campaign, carriers, date, zone, hours, crew, callees, nodes: traffic.nodes })
+        let pacing = campaign.pacing.clone();
+        Ok(Self { campaign, pacing, carriers, date, zone, hours, crew, callees, nodes: traffic.nodes })
     }
 
     /// Calls that went through to their callees, agents, and calls that failed before, which the scenario has none of.

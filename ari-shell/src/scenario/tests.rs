@@ -4,7 +4,8 @@ use std::path::Path;
 use engine::Command;
 use engine::agent::AgentState;
 use engine::call::{CallResult, Record};
-use engine::words::{AgentId, Micros, Span};
+use engine::pacing::{Paced, PacingChange};
+use engine::words::{AgentId, Micros, Milli, Span};
 use jiff::civil::{Date, date};
 use jiff::tz::TimeZoneDatabase;
 use proptest::prelude::*;
@@ -25,6 +26,7 @@ use crate::store::{Names, Standing};
 on_each_database! {
     a_day_as_it_is_on_record_is_written_as_a_scenario,
     a_scenario_tells_from_one_day_what_each_pacing_makes_of_the_floor,
+    a_pace_that_was_changed_is_the_one_of_the_scenario,
     a_day_with_too_little_on_record_makes_no_scenario,
 }
 
@@ -142,6 +144,18 @@ async fn a_day_as_it_is_on_record_is_written_as_a_scenario(floor: Floor) {
     let text = written(&floor, &config).await.expect("enough");
     insta::assert_snapshot!("scenario", text);
     read(&floor, &text);
+}
+
+async fn a_pace_that_was_changed_is_the_one_of_the_scenario(floor: Floor) {
+    hire(&floor, &["ann", "bob"]).await;
+    write(&floor, calls(50), &stands()).await;
+    let config = config(&floor, "mode = 'ratio'\nlevel = 2");
+    let change = Some(PacingChange::Level(Milli(3_000)));
+    let paced = Paced::by(change, &config.campaigns[0].pacing).expect("it fits");
+    floor.store.set_paced(standing(&floor).await.id, paced.as_ref()).await.expect("written");
+    let played = read(&floor, &written(&floor, &config).await.expect("enough"));
+    assert_eq!(played.campaign.pacing, scenario::Pacing::Ratio(3.0));
+    assert_eq!(played.recorded.expect("it says so").pacing, scenario::Pacing::Ratio(3.0));
 }
 
 async fn a_day_with_too_little_on_record_makes_no_scenario(floor: Floor) {

@@ -136,7 +136,7 @@ impl Day<'_> {
         let campaign = self.campaign;
         writeln!(f, "\n[campaign]\npacing = {}", self.pacing())?;
         writeln!(f, "zone = {}", text(&campaign.zone))?;
-        if let Pacing::Predictive(rules) = &campaign.pacing {
+        if let Pacing::Predictive(rules) = &self.pacing {
             writeln!(f, "windows = [{}]", listed(rules.windows.iter().filter_map(calendar)))?;
         }
         writeln!(f, "greeting = {}", seconds(campaign.greeting))?;
@@ -154,9 +154,9 @@ impl Day<'_> {
         writeln!(f, "drops = {}\nhung_up_waiting = {}", callees.drops, callees.hung_up)
     }
 
-    /// As the configuration has it now.
+    /// As it is now.
     fn pacing(&self) -> String {
-        match &self.campaign.pacing {
+        match &self.pacing {
             Pacing::Progressive => "\"progressive\"".to_owned(),
             Pacing::Preview(_) => "\"preview\"".to_owned(),
             Pacing::Ratio { level } => format!("{{ ratio = {:?} }}", thousandths(level.0)),
@@ -168,7 +168,7 @@ impl Day<'_> {
 
     /// How many days share their drops.
     fn window_days(&self) -> u64 {
-        let Pacing::Predictive(rules) = &self.campaign.pacing else { return 1 };
+        let Pacing::Predictive(rules) = &self.pacing else { return 1 };
         let block = rules.windows.iter().find_map(|window| match window.span {
             WindowSpan::Block(span) => Some(span.0 / Span::secs(86_400).0),
             WindowSpan::Day | WindowSpan::Month => None,
