@@ -4,7 +4,7 @@
 //! telephone numbers, so it is made readable to its owner alone.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
@@ -14,6 +14,9 @@ use engine::{Command, Config, Event};
 
 /// How much of an existing journal's end is looked at first; more only where no event is in it.
 const TAIL: u64 = 64 * 1024;
+
+/// How much of its begin: no line of a journal is longer.
+const LONGEST_LINE: u64 = 64 << 20;
 
 /// A journal that is being written: one segment of a file that may hold earlier ones.
 ///
@@ -34,11 +37,12 @@ impl Journal {
     /// made from the same three, and before it gives its first command.
     ///
     /// # Errors
-    /// Those of the file; `InvalidData` where its last lines are no journal's, `WouldBlock` where another process
-    /// writes it.
+    /// Those of the file; `InvalidData` where its first or last lines are no journal's, or one's of another version, and
+    /// `WouldBlock` where another process writes it.
     pub fn open(path: &Path, config: &Config, seed: [u8; 32], at: Micros) -> io::Result<Self> {
         let mut file = OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path)?;
         lock(&file)?;
+        look_at_its_begin(&mut file)?;
         let end = End::of(&mut file)?;
         let (recorder, begin) = Recorder::begin(end.chain, config, seed, at);
         let mut journal = Self { file, recorder, pending: String::new(), broken: false };
@@ -101,6 +105,22 @@ fn lock(file: &File) -> io::Result<()> {
     }
 }
 
+/// A replay stops at the first line that it cannot read: what is added behind one would be of no use.
+fn look_at_its_begin(file: &mut File) -> io::Result<()> {
+    let mut line = Vec::new();
+    file.seek(SeekFrom::Start(0))?;
+    BufReader::new(file.take(LONGEST_LINE)).read_until(b'\n', &mut line)?;
+    match decode(&line) {
+        Ok(_) | Err(BadLine::Torn) => Ok(()),
+        Err(why) => Err(foreign("begin", &why)),
+    }
+}
+
+fn foreign(place: &str, why: &BadLine) -> io::Error {
+    let error = format!("it does not {place} as a journal does ({why}); move it away or name another file");
+    io::Error::new(io::ErrorKind::InvalidData, error)
+}
+
 /// Where an existing journal stops.
 struct End {
     /// The chain of its last event.
@@ -146,11 +166,7 @@ fn last_chain(lines: &[u8]) -> io::Result<Option<Chain>> {
         match decode(line) {
             Ok(Line::Begin { chain, .. } | Line::Event { chain, .. }) => return Ok(Some(chain)),
             Ok(Line::Command { .. } | Line::End { .. }) | Err(BadLine::Torn) => {}
-            Err(why) => {
-                let error =
-                    format!("it does not end as a journal does ({why}); move it away or name another file");
-                return Err(io::Error::new(io::ErrorKind::InvalidData, error));
-            }
+            Err(why) => return Err(foreign("end", &why)),
         }
     }
     Ok(None)
@@ -244,6 +260,21 @@ mod tests {
         let error = home.try_open().expect_err("no journal");
         assert_eq!(error.kind(), io::ErrorKind::InvalidData);
         assert_eq!(home.text(), "name,number\nZoë,15551234567\n");
+    }
+
+    #[test]
+    fn a_journal_of_another_version_is_left_alone_however_it_ends() {
+        let home = Home::new();
+        let mut journal = home.open();
+        journal.event(NOON, &Event::LinkUp).expect("written");
+        journal.end().expect("written");
+        let older = home.text().replacen("\"format\":2", "\"format\":1", 1);
+        fs::write(&home.path, &older).expect("a file");
+        let error = home.try_open().expect_err("nobody could replay what is added to it");
+        assert_eq!(error.kind(), io::ErrorKind::InvalidData);
+        let told = "it does not begin as a journal does (the journal is written in format 1, this program reads format 2); ";
+        assert!(error.to_string().starts_with(told), "{error}");
+        assert_eq!(home.text(), older);
     }
 
     #[test]
