@@ -33,10 +33,11 @@ impl Replayed {
         self.segments.iter().map(|segment| segment.events).sum()
     }
 
-    /// The commands of all segments.
+    /// The commands of all segments that stand in the journal as the engine gave them. What was not written any more is held
+    /// against nothing.
     #[must_use]
     pub fn commands(&self) -> u64 {
-        self.segments.iter().map(|segment| segment.commands).sum()
+        self.segments.iter().map(Segment::compared).sum()
     }
 }
 
@@ -53,6 +54,15 @@ pub struct Segment {
     pub digest: Hex<32>,
     /// How it ends.
     pub ended: Ended,
+}
+
+impl Segment {
+    fn compared(&self) -> u64 {
+        match self.ended {
+            Ended::Orderly => self.commands,
+            Ended::Torn { unwritten } => self.commands - unwritten,
+        }
+    }
 }
 
 /// How a segment ends.

@@ -25,6 +25,19 @@ fn a_journal_that_replays_exits_with_0_and_shows_the_digest() {
 }
 
 #[test]
+fn only_commands_that_stand_in_a_journal_are_said_to_be_as_written() {
+    let whole = recorded().0;
+    // The process was killed after an event, before it had written a command for it.
+    let killed: String = whole.lines().take(2).map(|line| format!("{line}\n")).collect();
+    let output = replay(&killed, &[]);
+    assert_eq!(output.status.code(), Some(0));
+    let text = String::from_utf8(output.stdout).expect("text");
+    assert!(text.contains("1 segment, 1 event, 0 commands: all as written"), "{text}");
+    let json = json(&replay(&killed, &["--json"]));
+    assert_eq!(json["commands"], 0);
+}
+
+#[test]
 fn a_journal_that_diverges_exits_with_1_and_shows_the_place() {
     let journal = recorded().0.replace("\"LinkUp\"", "\"LinkLost\"");
     let line = 1 + journal.lines().position(|line| line.contains("LinkLost")).expect("the event's line");
