@@ -99,15 +99,13 @@ impl Pbx {
         named.split(',').map(find).collect()
     }
 
-    /// Does nothing if the channel or the bridge went away in the meantime: nobody is told.
+    /// Does nothing if the channel or the bridge went away in the meantime: nobody is told. Whoever is in a bridge leaves it
+    /// before, be it the same.
     pub(super) fn enter_bridge(&mut self, leg: &Leg, bridge: &str) {
         let Some(is_holding) = self.bridges.get(bridge).map(|bridge| bridge.is_holding) else {
             return;
         };
-        let Some(channel) = self.live(leg).filter(|channel| channel.in_stasis) else {
-            return;
-        };
-        if channel.bridge.as_deref() == Some(bridge) {
+        if self.live(leg).is_none_or(|channel| !channel.in_stasis) {
             return;
         }
         self.leave_bridge(&leg.id);

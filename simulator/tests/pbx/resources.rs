@@ -168,6 +168,18 @@ fn adding_to_a_bridge_has_statuses_of_its_own() {
 }
 
 #[test]
+fn a_channel_that_is_added_to_its_bridge_again_leaves_it_first() {
+    let mut driver = answered();
+    driver.post("/bridges/b1");
+    driver.post("/bridges/b1/addChannel?channel=c1");
+    driver.pass(SECOND);
+    driver.events();
+    assert_eq!(driver.post("/bridges/b1/addChannel?channel=c1").status, 204);
+    driver.pass(SECOND);
+    assert_eq!(driver.kinds(), ["ChannelLeftBridge", "ChannelEnteredBridge"]);
+    assert_eq!(driver.get("/bridges/b1").body["channels"], json!(["c1"]));
+}
+
 fn a_destroyed_bridge_lets_its_channels_live() {
     let mut driver = answered();
     driver.post("/bridges/b1");
