@@ -49,14 +49,21 @@ impl Pbx {
         }
     }
 
-    /// A known id is an update, which changes nothing but the name.
+    /// A known id is an update, which may change nothing.
     fn make_bridge(&mut self, id: &str, request: &Request) -> Reply {
-        let name = request.param("name").unwrap_or_default();
-        if let Some(bridge) = self.bridges.get_mut(id) {
-            bridge.name = name;
-            return Reply::ok(self.bridge_json(id));
+        let given = |field| request.param(field).filter(|text| !text.is_empty());
+        let (name, kinds) = (given("name"), given("type"));
+        if let Some(bridge) = self.bridges.get(id) {
+            let refused = if name.is_some_and(|name| name != bridge.name) {
+                "Changing bridge name is not implemented"
+            } else if kinds.is_some() {
+                "Supplying a bridge type when updating a bridge is not allowed."
+            } else {
+                return Reply::ok(self.bridge_json(id));
+            };
+            return Reply::error(500, refused);
         }
-        let kinds = request.param("type").unwrap_or_else(|| "mixing".to_owned());
+        let (name, kinds) = (name.unwrap_or_default(), kinds.unwrap_or_else(|| "mixing".to_owned()));
         let is_holding = kinds.split(',').any(|kind| kind == "holding");
         let bridge = Bridge { name, is_holding, created_at: self.now, channels: Vec::new() };
         self.bridges.insert(id.to_owned(), bridge);

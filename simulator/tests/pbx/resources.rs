@@ -180,6 +180,23 @@ fn a_channel_that_is_added_to_its_bridge_again_leaves_it_first() {
     assert_eq!(driver.get("/bridges/b1").body["channels"], json!(["c1"]));
 }
 
+#[test]
+fn a_bridge_that_is_there_is_not_made_again_under_its_id() {
+    let mut driver = Driver::new(1);
+    assert_eq!(driver.post("/bridges/b1?type=mixing&name=One").status, 200);
+    for (again, refused) in [
+        ("type=mixing&name=One", "Supplying a bridge type when updating a bridge is not allowed."),
+        ("type=holding", "Supplying a bridge type when updating a bridge is not allowed."),
+        ("type=mixing&name=Two", "Changing bridge name is not implemented"),
+    ] {
+        let reply = driver.post(&format!("/bridges/b1?{again}"));
+        assert_eq!((reply.status, &reply.body["message"]), (500, &json!(refused)), "{again}");
+    }
+    assert_eq!(driver.post("/bridges/b1?name=One").status, 200, "it changes nothing");
+    assert_eq!(driver.get("/bridges/b1").body["name"], "One");
+}
+
+#[test]
 fn a_destroyed_bridge_lets_its_channels_live() {
     let mut driver = answered();
     driver.post("/bridges/b1");
