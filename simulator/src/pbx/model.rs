@@ -270,6 +270,7 @@ impl Pbx {
         self.bridges.clear();
         self.playbacks.clear();
         self.snoops.clear();
+        self.cut_off_recordings();
         self.held = None;
         self.muffled.clear();
         for invite in self.invites.iter_mut().filter(|invite| invite.ended_at.is_none()) {

@@ -85,6 +85,14 @@ impl Pbx {
         }
     }
 
+    /// What goes on when the PBX dies is a file with what it has by then. Nobody is told.
+    pub(super) fn cut_off_recordings(&mut self) {
+        let now = self.now;
+        for recording in self.recordings.values_mut() {
+            recording.stored.get_or_insert((now - recording.begun_at) / SECOND);
+        }
+    }
+
     /// Whether a channel is being recorded.
     pub(super) fn is_recorded(&self, channel: &str) -> bool {
         let mut recordings = self.recordings.values();

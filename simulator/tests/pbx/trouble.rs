@@ -130,6 +130,18 @@ fn a_restart_leaves_nothing_but_the_far_ends_memory() {
 }
 
 #[test]
+fn what_is_recorded_when_it_restarts_goes_on_no_longer() {
+    let mut driver = Driver::new(1);
+    driver.call("PJSIP/15552010001@trunk-a");
+    driver.pass(SECOND);
+    assert_eq!(driver.post("/channels/c1/record?name=word&format=wav").status, 201);
+    driver.inject(Fault::Restart { down_ms: 3_000 });
+    driver.pass(4 * SECOND);
+    assert_eq!(driver.get("/recordings/live/word").status, 404);
+    assert_eq!(driver.get("/recordings/stored/word").status, 200, "its file is there");
+}
+
+#[test]
 fn a_trunk_goes_down_refuses_and_recovers() {
     let mut driver = Driver::new(1);
     let trunk = |conduct| Fault::Trunk { name: "trunk-a".to_owned(), conduct };
