@@ -12,7 +12,7 @@ use super::request::{Reply, Request};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SessionId(pub(super) u64);
 
-/// An application object. It outlives its socket unless it subscribed to everything.
+/// An application object. It outlives its socket while it is subscribed to something, but not if that is everything.
 #[derive(Debug, Clone)]
 pub(super) struct App {
     /// The socket that gets its events; without one the application is not active.
@@ -40,6 +40,14 @@ impl App {
             allowed: None,
             disallowed: BTreeSet::new(),
         }
+    }
+
+    fn outlives_its_socket(&self) -> bool {
+        let hears_of_nothing = self.channels.is_empty()
+            && self.bridges.is_empty()
+            && self.endpoints.is_empty()
+            && self.devices.is_empty();
+        !self.subscribes_all && !hears_of_nothing
     }
 
     fn hears(&self, about: About<'_>, kind: &str) -> bool {
@@ -104,7 +112,7 @@ impl Pbx {
 
     pub(super) fn drop_session(&mut self, session: SessionId) {
         self.sessions.remove(&session);
-        self.apps.retain(|_, app| app.session != Some(session) || !app.subscribes_all);
+        self.apps.retain(|_, app| app.session != Some(session) || app.outlives_its_socket());
         for app in self.apps.values_mut().filter(|app| app.session == Some(session)) {
             app.session = None;
         }

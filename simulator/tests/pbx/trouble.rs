@@ -45,6 +45,17 @@ fn subscriptions_survive_a_gap_and_nothing_is_replayed() {
 }
 
 #[test]
+fn an_application_that_has_nothing_to_hear_of_goes_with_its_socket_and_its_filter_with_it() {
+    let mut driver = Driver::new(1);
+    let filter = json!({ "disallowed": [{ "type": "ChannelVarset" }] });
+    assert_eq!(driver.request(Method::Put, "/applications/dialler/eventFilter", filter).status, 200);
+    driver.pbx.disconnect(driver.now, driver.session);
+    assert_eq!(driver.get("/applications/dialler").status, 404);
+    driver.connect();
+    assert_eq!(driver.get("/applications/dialler").body["events_disallowed"], json!([]));
+}
+
+#[test]
 fn an_application_that_hears_everything_dies_with_its_socket() {
     let mut driver = Driver::new(1);
     let session = driver.pbx.connect(0, &["nosy".to_owned()], true).expect("the PBX answers");
