@@ -107,12 +107,16 @@ impl Pbx {
     }
 
     /// Does nothing if the channel or the bridge went away in the meantime: nobody is told. Whoever is in a bridge leaves it
-    /// before, be it the same.
+    /// before, be it the same. A channel's own thread does that as it plays sounds, and does one after the other.
     pub(super) fn enter_bridge(&mut self, leg: &Leg, bridge: &str) {
         let Some(is_holding) = self.bridges.get(bridge).map(|bridge| bridge.is_holding) else {
             return;
         };
-        if self.live(leg).is_none_or(|channel| !channel.in_stasis) {
+        let Some(channel) = self.live(leg).filter(|channel| channel.in_stasis) else {
+            return;
+        };
+        if !channel.playbacks.is_empty() {
+            channel.enters_next = Some(bridge.to_owned());
             return;
         }
         self.leave_bridge(&leg.id);

@@ -61,6 +61,8 @@ pub(super) struct Channel {
     pub(super) bridge: Option<String>,
     /// The first one plays, the others wait.
     pub(super) playbacks: VecDeque<String>,
+    /// The bridge that it comes into once these are over.
+    pub(super) enters_next: Option<String>,
     pub(super) stay: Stay,
     /// Whether its far end ever says anything.
     pub(super) replies: bool,

@@ -168,6 +168,7 @@ impl Pbx {
             absolute_deadline: None,
             bridge: None,
             playbacks: VecDeque::new(),
+            enters_next: None,
             stay: originate.plan.stay,
             replies: !originate.plan.signals.is_empty(),
             press: originate.plan.press,

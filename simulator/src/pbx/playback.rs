@@ -112,8 +112,13 @@ impl Pbx {
         if let Some(channel) = self.channels.get_mut(&channel_id) {
             let was_playing = channel.playbacks.front() == Some(&key.id);
             channel.playbacks.retain(|id| *id != key.id);
+            let over = channel.playbacks.is_empty().then(|| channel.leg.clone());
+            let next = over.and_then(|leg| Some((leg, channel.enters_next.take()?)));
             if was_playing {
                 self.start_next(&channel_id);
+            }
+            if let Some((leg, bridge)) = next {
+                self.enter_bridge(&leg, &bridge);
             }
         }
     }
@@ -123,6 +128,7 @@ impl Pbx {
         let Some(channel) = self.channels.get_mut(channel) else {
             return;
         };
+        channel.enters_next = None;
         for id in std::mem::take(&mut channel.playbacks) {
             if let Some(playback) = self.playbacks.get_mut(&id) {
                 playback.state = "failed";

@@ -181,6 +181,20 @@ fn a_channel_that_is_added_to_its_bridge_again_leaves_it_first() {
 }
 
 #[test]
+fn a_channel_that_plays_comes_into_a_bridge_once_that_is_over() {
+    let mut driver = answered();
+    driver.post("/bridges/b1");
+    driver.post("/channels/c1/play/p1?media=tone:ring");
+    driver.pass(SECOND / 2);
+    driver.events();
+    assert_eq!(driver.post("/bridges/b1/addChannel?channel=c1").status, 204);
+    driver.pass(SECOND / 4);
+    assert_eq!(driver.kinds(), Vec::<String>::new(), "it plays still");
+    assert_eq!(driver.delete("/playbacks/p1").status, 204);
+    assert_eq!(driver.kinds(), ["PlaybackFinished", "ChannelEnteredBridge"]);
+}
+
+#[test]
 fn a_bridge_that_is_there_is_not_made_again_under_its_id() {
     let mut driver = Driver::new(1);
     assert_eq!(driver.post("/bridges/b1?type=mixing&name=One").status, 200);
