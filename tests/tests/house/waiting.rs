@@ -4,10 +4,14 @@ use std::time::Duration;
 
 use simulator::pbx::Fault;
 use tests::house::House;
+use tests::lab::far_end::number;
 use tests::pbx::Pbx;
 
 /// Sooner than the engine looks again at a leg that has not come to its place.
 const AT_ONCE: Duration = Duration::from_secs(1);
+
+/// How long a call may take to come about.
+const SOON: Duration = Duration::from_secs(20);
 
 pub(crate) const RULES: &str = r#"
 [[carrier]]
@@ -30,6 +34,14 @@ pub(crate) async fn seat(pbx: &Pbx) -> House {
     house.open().await;
     house.start().await;
     house.until(AT_ONCE, "ready", |board| board.agents[0].view.state.name() == "ready").await;
+    house
+}
+
+/// The same, and sees its agent talk with the only callee.
+pub(crate) async fn talk(pbx: &Pbx) -> House {
+    let house = seat(pbx).await;
+    house.import("spring", [number(201, 1)]);
+    house.until(SOON, "talking", |board| board.campaigns[0].view.talking == 1).await;
     house
 }
 

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use tests::lab::far_end::{Timings, number};
+use tests::lab::far_end::Timings;
 use tests::pbx::Pbx;
 
 use super::ears::{Heard, listens};
-use crate::waiting::seat;
+use crate::waiting::talk;
 
 const LIMIT: Duration = Duration::from_secs(10);
 
@@ -20,9 +20,7 @@ async fn an_agent_who_is_moved_to_the_holding_bridge_in_mid_talk_is_back_with_th
     }
     let timings = Timings { keep_audio: true, ..Timings::default() };
     let mut pbx = Pbx::real(timings, 1).await.expect("Asterisk starts");
-    let mut house = seat(&pbx).await;
-    house.import("spring", [number(201, 1)]);
-    house.until(LIMIT, "talking", |board| board.campaigns[0].view.talking == 1).await;
+    let mut house = talk(&pbx).await;
     let phones: Vec<String> =
         pbx.channels().await.into_iter().filter(|channel| channel.starts_with("rm1.a.")).collect();
     assert_eq!(phones.len(), 1, "{phones:?}");

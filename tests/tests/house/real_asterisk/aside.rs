@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use ari_shell::http::AgentVerb;
-use tests::lab::far_end::{Timings, number};
+use tests::lab::far_end::Timings;
 use tests::pbx::Pbx;
 
 use super::ears::{Heard, listens};
-use crate::waiting::seat;
+use crate::waiting::talk;
 
 const LIMIT: Duration = Duration::from_secs(10);
 
@@ -28,9 +28,7 @@ async fn a_callee_on_hold_hears_music_and_not_the_agent_and_a_muted_agent_is_not
     }
     let timings = Timings { keep_audio: true, ..Timings::default() };
     let mut pbx = Pbx::real(timings, 1).await.expect("Asterisk starts");
-    let mut house = seat(&pbx).await;
-    house.import("spring", [number(201, 1)]);
-    house.until(LIMIT, "talking", |board| board.campaigns[0].view.talking == 1).await;
+    let mut house = talk(&pbx).await;
 
     // Nobody knows after a crash who was muted, so that everybody is heard.
     house.asks("agent-1", AgentVerb::Mute).await;

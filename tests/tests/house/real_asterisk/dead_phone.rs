@@ -8,7 +8,7 @@ use tests::lab::far_end::{Timings, number};
 use tests::lab::phone::Manner;
 use tests::pbx::Pbx;
 
-use crate::waiting::seat;
+use crate::waiting::talk;
 
 const LIMIT: Duration = Duration::from_secs(20);
 
@@ -22,9 +22,7 @@ async fn a_phone_that_goes_dead_frees_the_seat_and_the_callee_and_is_taken_back_
         return;
     }
     let mut pbx = Pbx::real(Timings::default(), 1).await.expect("Asterisk starts");
-    let mut house = seat(&pbx).await;
-    house.import("spring", [number(201, 1)]);
-    house.until(LIMIT, "talking", |board| board.campaigns[0].view.talking == 1).await;
+    let mut house = talk(&pbx).await;
     pbx.lab().phones.unplug(1);
     let is_free = |state: AgentState| matches!(state, AgentState::Offline | AgentState::Paused);
     house
