@@ -6,7 +6,6 @@ mod shell;
 
 use std::fmt::Write as _;
 use std::fs;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Child;
 use std::time::{Duration, Instant};
@@ -21,7 +20,7 @@ pub use records::{Logged, by_code};
 pub use shell::{Ended, program, replay};
 
 use crate::lab::asterisk::PASSWORD;
-use crate::lab::{project, say};
+use crate::lab::{port, project, say};
 
 /// A house with its folder. Dropping it kills the shell and leaves nothing.
 #[derive(Debug)]
@@ -50,8 +49,7 @@ impl House {
     #[must_use]
     pub fn unmigrated(pbx_url: &str, rules: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let port =
-            TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a port").port();
+        let port = port::free().expect("a port");
         let text = format!(
             "data_dir = \".\"\n[ari]\nurl = \"{pbx_url}\"\npassword = \"{PASSWORD}\"\n\
              [http]\nlisten = \"127.0.0.1:{port}\"\n{rules}"

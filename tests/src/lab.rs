@@ -14,6 +14,7 @@ mod desk;
 pub mod far_end;
 mod message;
 pub mod phone;
+pub mod port;
 pub mod postgres;
 pub mod process;
 mod recording;

@@ -6,16 +6,15 @@
 
 use std::fs;
 use std::io;
-use std::net::{SocketAddr, TcpListener, UdpSocket};
+use std::net::SocketAddr;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use super::{process, project, root_file_system, say};
+use super::{port, process, project, root_file_system, say};
 
 /// The ARI application of the dialplan.
 pub const APP: &str = "autodialer";
@@ -26,8 +25,6 @@ pub const PASSWORD: &str = "lab-password";
 
 /// How long Asterisk may take to be fully booted.
 const BOOT_LIMIT: Duration = Duration::from_secs(30);
-/// Where server ports are looked for: below the ports that the kernel gives out by itself, so that a restart finds them free.
-const SERVER_PORTS: std::ops::Range<u16> = 20_000..32_000;
 /// Two ports a leg; Asterisk passes over those that are taken.
 const RTP_PORTS: (u16, u16) = (10_000, 19_999);
 
@@ -94,7 +91,7 @@ impl Asterisk {
         let prefix = format!("lab-{}-", std::process::id());
         let home = tempfile::Builder::new().prefix(&prefix).tempdir_in(srv)?;
         let mut asterisk =
-            Self { home, http: free_port()?, sip: free_port()?, manager: free_port()?, process: None };
+            Self { home, http: port::free()?, sip: port::free()?, manager: port::free()?, process: None };
         asterisk.furnish(site)?;
         asterisk.launch().await?;
         Ok(asterisk)
@@ -341,22 +338,6 @@ impl Drop for Asterisk {
 /// An endpoint of a template with one fixed contact.
 fn party(name: &str, template: &str, contact: &str) -> String {
     format!("[{name}]({template})\naors = {name}\n\n[{name}]\ntype = aor\ncontact = {contact}\n\n")
-}
-
-/// A port that is free for TCP and for UDP. Tests in other processes start looking elsewhere.
-fn free_port() -> io::Result<u16> {
-    static ASKED: AtomicU16 = AtomicU16::new(0);
-    let span = u32::from(SERVER_PORTS.end - SERVER_PORTS.start);
-    for _ in 0..span {
-        let step = u32::from(ASKED.fetch_add(1, Ordering::Relaxed));
-        let offset = (std::process::id().wrapping_mul(37) + step) % span;
-        let port = SERVER_PORTS.start + u16::try_from(offset).unwrap_or(0);
-        let address = SocketAddr::from(([127, 0, 0, 1], port));
-        if TcpListener::bind(address).is_ok() && UdpSocket::bind(address).is_ok() {
-            return Ok(port);
-        }
-    }
-    Err(io::Error::other("no free port"))
 }
 
 /// Removes the homes of test processes that were killed before they could do it themselves.

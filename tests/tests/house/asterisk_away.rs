@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use ari_shell::http::AgentVerb;
 use tests::house::House;
+use tests::lab::port;
 use tests::pbx::Pbx;
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
@@ -17,9 +18,8 @@ const LIMIT: Duration = Duration::from_secs(20);
 struct Address(SocketAddr);
 
 impl Address {
-    async fn new() -> Self {
-        let free = TcpListener::bind("127.0.0.1:0").await.and_then(|free| free.local_addr());
-        Self(free.expect("a port"))
+    fn new() -> Self {
+        Self(SocketAddr::from(([127, 0, 0, 1], port::free().expect("a port"))))
     }
 
     /// Leads there from now on.
@@ -38,7 +38,7 @@ impl Address {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_said_while_asterisk_is_away_holds_once_it_is_there() {
     let pbx = Pbx::simulated().await.expect("a port is free");
-    let address = Address::new().await;
+    let address = Address::new();
     let list = "\n[[do_not_call]]\nname = \"house\"\neveryone = true\n";
     let mut house = House::furnish(&format!("http://{}", address.0), &format!("{RULES}{list}"));
     house.spawn();
