@@ -8,15 +8,12 @@ use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Wri
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
-use engine::journal::{BadLine, Chain, Hex, Line, Recorder, decode};
+use engine::journal::{BadLine, Chain, Hex, LONGEST_LINE, Line, Recorder, decode};
 use engine::words::Micros;
 use engine::{Command, Config, Event};
 
 /// How much of an existing journal's end is looked at first; more only where no event is in it.
 const TAIL: u64 = 64 * 1024;
-
-/// How much of its begin: no line of a journal is longer.
-const LONGEST_LINE: u64 = 64 << 20;
 
 /// A journal that is being written: one segment of a file that may hold earlier ones.
 ///

@@ -26,6 +26,9 @@ use crate::{Command, Config, Event};
 /// The version of the line form; a `begin` line carries it.
 pub const FORMAT: u32 = 2;
 
+/// How many bytes a line of a journal has at most: what is longer is no journal's, and may have no end.
+pub const LONGEST_LINE: u64 = 64 << 20;
+
 /// One line. To be written it can borrow its content; read back it owns it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]

@@ -11,13 +11,10 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::io::{self, BufRead, Read as _};
 
-use engine::journal::{BadLine, Chain, Digest, Hex, Line, decode};
+use engine::journal::{BadLine, Chain, Digest, Hex, LONGEST_LINE, Line, decode};
 use engine::words::{Micros, Span};
 use engine::{BadConfig, Command, Config, Engine, Event};
 use serde::{Serialize, Serializer};
-
-/// No line of a journal is longer: what is longer is no journal, and may have no end.
-const LONGEST_LINE: u64 = 64 << 20;
 
 /// A journal that was replayed to its end.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

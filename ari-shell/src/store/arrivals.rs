@@ -72,3 +72,21 @@ pub(super) async fn note(tx: &mut AnyConnection, campaign: CampaignId) -> Result
     .await?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::store::recycle::RECYCLE;
+    use crate::store::reprieve::REPRIEVE;
+    use crate::store::testing::{Dialect, Floor};
+
+    #[tokio::test]
+    async fn each_batch_goes_on_behind_the_one_before_it() {
+        let floor = Floor::new(Dialect::Sqlite).await.expect("SQLite is built in");
+        for next in [&RECYCLE, &REPRIEVE] {
+            let steps = floor.plan(next).await;
+            let search = "SEARCH queue USING INDEX sqlite_autoindex_queue_1 (id>?)";
+            assert!(steps.iter().any(|step| step == search), "{steps:#?}");
+            assert!(!steps.iter().any(|step| step.contains("ORDER BY")), "{steps:#?}");
+        }
+    }
+}

@@ -43,7 +43,7 @@ pub(super) const DIALS_ITS_LIST: &str = "(EXISTS (SELECT 1 FROM leads WHERE lead
 /// The next leads of campaign `$1` behind item `$4`. A lead that an agent has disposed of has come to its end by the cap or a
 /// rule only where no person was talked to: one who was talked to has completed it. By the sign before the campaign no database walks
 /// all its leads for each batch of them: it goes on by id.
-static RECYCLE: LazyLock<String> = LazyLock::new(|| {
+pub(super) static RECYCLE: LazyLock<String> = LazyLock::new(|| {
     format!(
         "UPDATE queue SET state = 'waiting', due_at = $2, recycled = attempts, technical = 0, \
              bad_numbers = CASE WHEN last_result = 'bad_number' \
@@ -66,18 +66,3 @@ static RECYCLE: LazyLock<String> = LazyLock::new(|| {
          RETURNING id"
     )
 });
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::store::testing::{Dialect, Floor};
-
-    #[tokio::test]
-    async fn each_batch_goes_on_behind_the_one_before_it() {
-        let floor = Floor::new(Dialect::Sqlite).await.expect("SQLite is built in");
-        let steps = floor.plan(&RECYCLE).await;
-        let search = "SEARCH queue USING INDEX sqlite_autoindex_queue_1 (id>?)";
-        assert!(steps.iter().any(|step| step == search), "{steps:#?}");
-        assert!(!steps.iter().any(|step| step.contains("ORDER BY")), "{steps:#?}");
-    }
-}

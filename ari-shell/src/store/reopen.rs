@@ -273,7 +273,7 @@ impl Store {
     pub async fn shown(&self, pools: &[CallerIdPool]) -> Result<Vec<(String, Micros)>, StoreError> {
         let limited = pools.iter().filter(|pool| pool.per_hour.is_some() || pool.per_day.is_some());
         let numbers: Vec<[String; 1]> =
-            limited.flat_map(|pool| &pool.caller_ids).map(|id| [digits(id)]).collect();
+            limited.flat_map(CallerIdPool::numbers).map(|number| [number]).collect();
         if numbers.is_empty() {
             return Ok(Vec::new());
         }
@@ -291,11 +291,6 @@ impl Store {
         self.reading.pass(question, |row| shown.push(read(row))).await?;
         Ok(shown.into_iter().collect::<Result<_, BadRow>>()?)
     }
-}
-
-/// The digits of the number that a caller id shows.
-fn digits(caller_id: &str) -> String {
-    caller_id.rsplit('<').next().unwrap_or(caller_id).chars().filter(char::is_ascii_digit).collect()
 }
 
 async fn release_all(tx: &mut AnyConnection, node: &str) -> Result<u64, StoreError> {

@@ -49,7 +49,7 @@ impl Store {
 
 /// The next leads of campaign `$1` behind item `$4`. No call has this result: whoever has it waited until a list ended that. The sign
 /// before the campaign has databases go by id, as with those who are given another round.
-static REPRIEVE: LazyLock<String> = LazyLock::new(|| {
+pub(super) static REPRIEVE: LazyLock<String> = LazyLock::new(|| {
     format!(
         "UPDATE queue SET state = 'waiting', \
              last_result = (SELECT result FROM call_log WHERE call_log.attempt_id = queue.attempt_id) \
@@ -64,18 +64,3 @@ static REPRIEVE: LazyLock<String> = LazyLock::new(|| {
         screen::barred_in_queue()
     )
 });
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::store::testing::{Dialect, Floor};
-
-    #[tokio::test]
-    async fn each_batch_goes_on_behind_the_one_before_it() {
-        let floor = Floor::new(Dialect::Sqlite).await.expect("SQLite is built in");
-        let steps = floor.plan(&REPRIEVE).await;
-        let search = "SEARCH queue USING INDEX sqlite_autoindex_queue_1 (id>?)";
-        assert!(steps.iter().any(|step| step == search), "{steps:#?}");
-        assert!(!steps.iter().any(|step| step.contains("ORDER BY")), "{steps:#?}");
-    }
-}

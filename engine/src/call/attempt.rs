@@ -476,6 +476,11 @@ impl Talking {
         Self { call, agent, limit_at }
     }
 
+    /// Whether a list that was asked for then has the conversation: what began since is not in it.
+    pub(crate) fn is_listed(&self, asked: Micros) -> bool {
+        self.call.times.bridged.is_some_and(|bridged| bridged < asked)
+    }
+
     /// The agent leaves the callee to somebody else.
     pub(crate) fn leaves(self, now: Micros) -> Handed {
         Handed { call: self.call, since: now }

@@ -30,6 +30,13 @@ pub struct CallerIdPool {
     pub keep: bool,
 }
 
+impl CallerIdPool {
+    /// The digits of the number that each of them shows: by these the limits count, however a caller id is written.
+    pub fn numbers(&self) -> impl Iterator<Item = String> {
+        self.caller_ids.iter().map(|caller_id| digits(caller_id).collect())
+    }
+}
+
 /// Which caller id of a pool is shown, of those within their limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]

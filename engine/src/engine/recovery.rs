@@ -320,9 +320,7 @@ impl Engine {
         let leg = self.agents.get(talking.agent).and_then(Agent::leg);
         let bridge = leg.and_then(|leg| seen.get(&leg)?.bridge);
         let is_elsewhere = bridge.is_some_and(|bridge| bridge != Bridge::Conversation(id));
-        // What began since the list was asked for is not in it.
-        let is_listed = talking.call.times.bridged.is_some_and(|bridged| bridged < sent);
-        is_elsewhere && is_listed && talking.call.handover.is_none()
+        is_elsewhere && talking.is_listed(sent) && talking.call.handover.is_none()
     }
 
     /// The agents who are in the bridge of a conversation, by its attempt.
@@ -513,11 +511,10 @@ impl Engine {
         sent: Micros,
     ) -> bool {
         let Engagement::OnCall(id) = engagement else { return false };
-        let Some(Attempt::Talking(Talking { call, .. })) = self.calls.get(id) else { return false };
-        let Some(callee) = seen.get(&call.request.leg()) else { return false };
-        // What began since the list was asked for is not in it.
-        let is_listed = call.times.bridged.is_some_and(|bridged| bridged < sent);
-        is_listed && [agent, *callee].iter().any(|leg| leg.bridge != Some(Bridge::Conversation(id)))
+        let Some(Attempt::Talking(talking)) = self.calls.get(id) else { return false };
+        let Some(callee) = seen.get(&talking.call.request.leg()) else { return false };
+        talking.is_listed(sent)
+            && [agent, *callee].iter().any(|leg| leg.bridge != Some(Bridge::Conversation(id)))
     }
 
     /// Legs and bridges of ours that belong to nothing any more.
