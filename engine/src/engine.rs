@@ -51,7 +51,7 @@ use crate::lead::Atlas;
 use crate::pending::{OptOut, Pending, Purpose};
 use crate::roster::Roster;
 use crate::view::{AgentView, CampaignView, View};
-use crate::words::{AgentId, AttemptId, CampaignId, Micros, Number, QueueId, RequestId, Span, first_of};
+use crate::words::{AgentId, AttemptId, CampaignId, Leg, Micros, Number, QueueId, RequestId, Span, first_of};
 use crate::{Command, Event, TextMessage};
 
 /// How many failures in a row open the breaker over the PBX.
@@ -98,6 +98,8 @@ pub struct Engine {
     texts: Vec<Arc<TextMessage>>,
     /// Attempts of which it could not be written down how far they have come.
     unnoted: BTreeSet<AttemptId>,
+    /// Legs of which nobody could tell after a gap whether they still hear what is said to them: a survey soon asks again.
+    unfound: BTreeSet<Leg>,
     /// Whether anything has changed that could let a campaign dial.
     dialable: bool,
     /// Campaigns in the order of their turns, as of the last look; kept so that no look needs memory of its own.
@@ -183,6 +185,7 @@ impl Engine {
             opt_outs: Vec::new(),
             texts: Vec::new(),
             unnoted: BTreeSet::new(),
+            unfound: BTreeSet::new(),
             dialable: false,
             turns: Vec::new(),
             commands: VecDeque::new(),

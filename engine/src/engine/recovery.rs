@@ -243,6 +243,7 @@ impl Engine {
         self.compare_agents(&seen, sent, after_gap);
         self.compare_others(&seen, sent, after_gap);
         self.compare_rooms(&seen, sent, after_gap);
+        self.unfound.retain(|leg| seen.contains_key(leg));
         self.end_strays(&seen, &bridges);
         self.find_messages();
     }
@@ -395,8 +396,14 @@ impl Engine {
                 let due = attempt.due().map(|(at, _)| at);
                 self.deadlines.set(Wake::Attempt(id), due);
             }
-            Some(Attempt::Telling(_)) if after_gap => self.find_playback(seen.leg),
-            Some(Attempt::Leaving(leaving)) if after_gap && leaving.plays() => self.find_playback(seen.leg),
+            Some(Attempt::Telling(_)) if self.is_to_be_found(seen.leg, after_gap) => {
+                self.find_playback(seen.leg);
+            }
+            Some(Attempt::Leaving(leaving))
+                if leaving.plays() && self.is_to_be_found(seen.leg, after_gap) =>
+            {
+                self.find_playback(seen.leg);
+            }
             Some(Attempt::Flowing(_)) if after_gap => {
                 let attempt = self.take(id).expect("it was looked up just now");
                 self.flow_hears(id, attempt, Input::Gap);
@@ -405,7 +412,13 @@ impl Engine {
         }
     }
 
-    /// The end of the one thing that is said on a leg may have been missed. What may not have begun yet is not looked for.
+    /// Whether the end of what is said on a leg may have been missed: in the gap, or since it could not be looked for when
+    /// the gap was over.
+    pub(super) fn is_to_be_found(&self, leg: Leg, after_gap: bool) -> bool {
+        after_gap || self.unfound.contains(&leg)
+    }
+
+    /// The end of the one thing that is said on a leg may have been missed. What may not have begun yet is looked for soon.
     pub(super) fn find_playback(&mut self, leg: Leg) {
         let (attempt, nth, begins) = match leg {
             Leg::Customer { attempt, .. } => (attempt, 0, Purpose::Play(attempt, 0)),
@@ -414,25 +427,25 @@ impl Engine {
             }
             Leg::Agent { .. } => return,
         };
-        if !self.pending.is_open(&begins) {
-            let purpose = Purpose::FindPlayback { leg, nth, begun: true };
-            self.give(purpose, |request| Command::FindPlayback { request, attempt, nth });
+        if self.pending.is_open(&begins) {
+            return self.find_soon(leg);
         }
+        self.unfound.remove(&leg);
+        let purpose = Purpose::FindPlayback { leg, nth, begun: true };
+        self.give(purpose, |request| Command::FindPlayback { request, attempt, nth });
+    }
+
+    fn find_soon(&mut self, leg: Leg) {
+        self.unfound.insert(leg);
+        self.deadlines.no_later(Wake::Survey, self.soon());
     }
 
     /// The PBX has answered whether it plays something still. What it does not know was heard to its end, where it had begun: whoever
     /// has hung up meanwhile is heard of. Of what may not have begun nothing was heard unless it is found.
     pub(super) fn playback_found(&mut self, leg: Leg, nth: u16, begun: bool, outcome: &Outcome) {
-        let is_over = match outcome {
-            Outcome::Failed(failure) => *failure == Failure::Gone || !begun,
-            Outcome::Done
-            | Outcome::Refused(_)
-            | Outcome::Fetched { .. }
-            | Outcome::Surveyed { .. }
-            | Outcome::Looked(_) => false,
-        };
-        if !is_over {
-            return;
+        let Outcome::Failed(failure) = outcome else { return };
+        if begun && *failure != Failure::Gone {
+            return self.find_soon(leg);
         }
         let heard = LegNews::Played { nth, whole: begun };
         match leg {

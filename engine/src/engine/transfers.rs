@@ -578,7 +578,9 @@ impl Engine {
                 self.other_news(other, LegNews::Entered);
             }
             Some(Stage::Placing { .. }) if after_gap && seen.rings => self.other_news(other, LegNews::Rang),
-            Some(Stage::Whispering { .. }) if after_gap => self.find_playback(seen.leg),
+            Some(Stage::Whispering { .. }) if self.is_to_be_found(seen.leg, after_gap) => {
+                self.find_playback(seen.leg);
+            }
             Some(Stage::Joining { .. }) if after_gap => {
                 if let Some(bridge) = seen.bridge {
                     self.moved_in_transfer(other, seen.leg, bridge, true);

@@ -323,6 +323,56 @@ fn who_has_heard_the_message_to_its_end_in_a_gap_is_hung_up_on_after_it() {
 }
 
 #[test]
+fn what_the_pbx_could_not_tell_of_a_message_after_a_gap_it_is_asked_again_soon() {
+    let mut floor = told();
+    floor.link_goes_down();
+    floor.callee(2).hears_it_through();
+    floor.instead("FindPlayback", 1, Instead::Silence);
+    floor.after(Span::millis(400));
+    floor.link_comes_up();
+    floor.after(Span::secs(30));
+    insta::assert_snapshot!(floor.story(), @"
+    2.000 > the link goes down
+    2.000 > callee 2.1 has heard the message (unheard)
+    2.400 > the link comes up
+    2.400 Survey
+    2.400 FindPlayback 0 of attempt 2
+    6.400 Survey
+    6.400 FindPlayback 0 of attempt 2
+    6.400 HangUp callee 2.1
+    6.400 Record attempt 2: dropped (Answered, NoAgent) [1: carrier 1 16]; placed 0.000, answered 0.000, message 1.500, ended 6.400; exhausted by rule
+    ");
+}
+
+#[test]
+fn a_message_that_was_asked_for_just_before_a_gap_is_looked_for_once_it_is_known_to_have_begun() {
+    let mut floor = Floor::open(house::ratio(2_000, &["ann"])).staffed(&["ann"]).dials(2);
+    floor.callee(1).answers();
+    floor.callee(2).answers();
+    let mut floor = floor.anew();
+    floor.instead("Play", 1, Instead::Later);
+    floor.after(Span::millis(1_500));
+    floor.link_goes_down();
+    floor.after(Span::millis(400));
+    floor.link_comes_up();
+    // It was told through in the gap, and only the answer comes now.
+    floor.goes_on();
+    floor.pbx.finish(Leg::Customer { attempt: AttemptId(2), ordinal: 1 }, true);
+    floor.after(Span::secs(10));
+    insta::assert_snapshot!(floor.story(), @"
+    1.500 Note attempt 2: placed 0.000, answered 0.000, message 1.500
+    1.500 Play sound:sorry to callee 2.1
+    1.500 > the link goes down
+    1.900 > the link comes up
+    1.900 Survey
+    2.900 Survey
+    2.900 FindPlayback 0 of attempt 2
+    2.900 HangUp callee 2.1
+    2.900 Record attempt 2: dropped (Answered, NoAgent) [1: carrier 1 16]; placed 0.000, answered 0.000, message 1.500, ended 2.900; exhausted by rule
+    ");
+}
+
+#[test]
 fn who_hears_the_message_beyond_a_gap_hears_it_to_its_end() {
     let mut floor = told();
     floor.link_goes_down();
