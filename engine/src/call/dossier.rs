@@ -113,6 +113,11 @@ impl OnHold {
         self.since.is_some() || self.unsure || self.asked
     }
 
+    /// Whether they are.
+    pub(crate) const fn is_certain(&self) -> bool {
+        self.since.is_some() && !self.unsure
+    }
+
     /// Whether the PBX is to be asked to take them off it.
     pub(crate) const fn is_to_end(&self) -> bool {
         (self.unsure || self.ends) && !self.asked

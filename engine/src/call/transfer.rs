@@ -538,6 +538,24 @@ impl Transfer {
         self.times.answered.is_some()
     }
 
+    /// Whether a callee waits for them.
+    pub(crate) const fn is_awaited(&self) -> bool {
+        match self.stage {
+            Stage::Placing { .. }
+            | Stage::Ringing { .. }
+            | Stage::Answered { .. }
+            | Stage::Whispering { .. }
+            | Stage::Deciding { .. } => true,
+            // Before that it is not said yet what the callee hears, and after that they hear each other.
+            Stage::Saving
+            | Stage::Unwanted
+            | Stage::Willing { .. }
+            | Stage::Joining { .. }
+            | Stage::Talking { .. }
+            | Stage::Leaving { .. } => false,
+        }
+    }
+
     /// Whether they talk.
     pub(crate) const fn talks(&self) -> bool {
         matches!(self.stage, Stage::Talking { .. })

@@ -91,6 +91,7 @@ impl Engine {
             self.consultation_begins(id, outcome.is_done());
         }
         self.end_hold_again(id, on);
+        self.calm_again(id);
         if let Some(ask) = ask {
             self.reply(ask, denied(is_there, outcome));
         }

@@ -65,7 +65,7 @@ impl Engine {
         }
         let by = self.asked_by(agent, to, TransferWay::Consultation);
         self.begin_handover(id, rules, whom, Some(by));
-        if hold.since.is_some() && !hold.unsure {
+        if hold.is_certain() {
             self.call_other(id);
             return Ok(Granted::Now);
         }
@@ -141,6 +141,14 @@ impl Engine {
         }
     }
 
+    /// A callee who was on hold when they were handed over, and is not any more, hears something else while they wait.
+    pub(super) fn calm_again(&mut self, id: AttemptId) {
+        let is_handed = matches!(self.calls.get(id), Some(Attempt::Handed(_)));
+        if is_handed && self.other_of(id).is_some_and(Transfer::is_awaited) {
+            self.calm(id);
+        }
+    }
+
     /// Whoever the agent had called has gone, or never came.
     pub(super) fn other_has_left(&mut self, id: AttemptId, attempt: Attempt, end: TransferEnd) {
         match attempt {
@@ -169,6 +177,8 @@ impl Engine {
         {
             by.way = TransferWay::Completed;
         }
+        // A hold that was to end goes on until somebody else is there.
+        talking.call.hold.ends = false;
         let (agent, is_with_another) = (talking.agent, talking.call.handover.is_some());
         if self.engaged_with(agent) == Some(id) {
             self.wrap_up(agent, &talking.call);

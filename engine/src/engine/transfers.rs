@@ -223,9 +223,9 @@ impl Engine {
     }
 
     /// What the callee hears until they are put through. Whoever is on hold hears music already.
-    fn calm(&mut self, id: AttemptId) {
+    pub(super) fn calm(&mut self, id: AttemptId) {
         let call = self.dossier(id);
-        if call.hold.is_possible() {
+        if call.hold.is_certain() || call.hold.asked {
             return;
         }
         let leg = call.request.leg();

@@ -106,6 +106,28 @@ fn a_callee_is_handed_over_and_the_agent_is_done_at_once() {
 }
 
 #[test]
+fn whoever_is_taken_off_hold_after_they_were_handed_over_hears_something_else_until_somebody_answers() {
+    let mut floor = talking(office(&["ann"], |_| {}));
+    floor.asks(Wish::HoldCallee { agent: id_of("ann"), on: true });
+    floor.instead("SetAside", 1, Instead::Later);
+    floor.asks(Wish::HoldCallee { agent: id_of("ann"), on: false });
+    floor.asks(transfer());
+    let mut floor = floor.anew();
+    floor.goes_on();
+    floor.leg(other(1)).answers();
+    insta::assert_snapshot!(floor.story(), @"
+    0.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann; other 1 (transfer by ann) by carrier 1: cancelled, placed 0.000
+    0.000 Calm callee 1.1 by Music
+    0.000 Reply granted
+    0.000 > other 1.1 answers
+    0.000 > other 1.1 is ours
+    0.000 PutThrough other 1.1 into conversation 1
+    0.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann; other 1 (transfer by ann) by carrier 1: answered, placed 0.000, answered 0.000, bridged 0.000
+    ");
+    assert_eq!(together(&floor), (false, 1));
+}
+
+#[test]
 fn what_is_recorded_of_a_callee_who_is_handed_over_can_be_stopped_and_nothing_more_begun() {
     let mut config = office(&["ann"], |_| {});
     let rules = RecordingRules { which: Recorded::OnDemand, stereo: false, format: Format::Wav };

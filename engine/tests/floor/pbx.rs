@@ -60,9 +60,11 @@ impl Pbx {
                 self.bridge(&[*customer, *agent], Bridge::Conversation(*attempt))
             }
             Command::Hold { leg, .. } => self.bridge(&[*leg], Bridge::Hold),
-            Command::SetAside { leg, on, .. } | Command::Mute { leg, on, .. } => {
-                self.start(*leg, |channel| channel.aside = *on)
-            }
+            // A channel has one music, whoever began it: the end of a hold is the end of what else is heard.
+            Command::SetAside { leg, on, .. } => self.start(*leg, |channel| {
+                (channel.aside, channel.calm) = (*on, channel.calm && *on);
+            }),
+            Command::Mute { leg, on, .. } => self.start(*leg, |channel| channel.aside = *on),
             Command::Play { leg, nth, .. } => self.start(*leg, |channel| channel.sound = Some(*nth)),
             Command::StartRecording { leg, nth, .. } => {
                 self.start(*leg, |channel| channel.recording = Some(*nth))
