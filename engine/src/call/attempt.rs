@@ -381,7 +381,7 @@ impl Waiting {
 
     /// What the callee hears, if anything, which a join has to end.
     pub(crate) fn hears(&self) -> Meanwhile {
-        self.call.soothed.map_or(Meanwhile::Silence, |soothed| soothed.meanwhile)
+        self.call.soothed.map(|soothed| soothed.meanwhile).or(self.call.lingers).unwrap_or(Meanwhile::Silence)
     }
 
     /// No agent came whom the call flow has asked for.
@@ -443,7 +443,7 @@ impl Joining {
         let first = self.call.times.bridged.is_none();
         let bridged = *self.call.times.bridged.get_or_insert(now);
         self.call.agent = Some(self.agent);
-        self.call.soothed = None;
+        (self.call.soothed, self.call.lingers) = (None, None);
         if let Some(run) = self.call.flow.as_mut().filter(|_| first) {
             let left = run.step(now, Input::AgentJoined);
             assert!(left.is_empty(), "whoever waits for an agent hears and says nothing else");

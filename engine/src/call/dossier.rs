@@ -58,6 +58,8 @@ pub(crate) struct Dossier {
     pub(crate) handover: Option<Box<Handover>>,
     /// What the callee hears who waits for an agent, where they hear anything.
     pub(crate) soothed: Option<Soothed>,
+    /// What the callee may hear still, since its end could not be had: whoever joins them with somebody ends it first.
+    pub(crate) lingers: Option<Meanwhile>,
     /// The room that the callee is in, or on the way into or out of, and how many there have been.
     pub(crate) visit: Option<Box<Visit>>,
     pub(crate) visits: u16,
@@ -236,6 +238,7 @@ impl Dossier {
             takes: None,
             handover: None,
             soothed: None,
+            lingers: None,
             visit: None,
             visits: 0,
             others: 0,

@@ -4,6 +4,7 @@
 use super::Engine;
 use crate::Command;
 use crate::call::{Attempt, Soothing, Waiting};
+use crate::event::Outcome;
 use crate::flow::{Input, Meanwhile};
 use crate::pending::Purpose;
 use crate::words::{AttemptId, Span};
@@ -28,7 +29,7 @@ impl Engine {
 
     /// No agent came: the flow goes on when what the callee hears has ended.
     pub(super) fn wakes_from_waiting(&mut self, id: AttemptId, waiting: Waiting) {
-        let hears = !waiting.hears().is_silence();
+        let hears = waiting.call.soothed.is_some();
         self.put(id, Attempt::Waiting(waiting));
         if hears {
             self.ask_of_waiting(id, Soothing::Ends);
@@ -76,11 +77,11 @@ impl Engine {
     }
 
     /// The PBX has answered that it ended what a callee hears who has waited in vain. Whatever it says, the flow goes on.
-    pub(super) fn roused(&mut self, id: AttemptId) {
-        let soothed = self.calls.get(id).and_then(Attempt::call).and_then(|call| call.soothed);
-        if soothed.is_some_and(|soothed| soothed.stage == Soothing::Ends) {
-            self.nobody_has_come(id);
-        }
+    pub(super) fn roused(&mut self, id: AttemptId, outcome: &Outcome) {
+        let Some(call) = self.calls.dossier_mut(id) else { return };
+        let Some(soothed) = call.soothed.filter(|soothed| soothed.stage == Soothing::Ends) else { return };
+        call.lingers = (!outcome.is_done()).then_some(soothed.meanwhile);
+        self.nobody_has_come(id);
     }
 
     fn nobody_has_come(&mut self, id: AttemptId) {

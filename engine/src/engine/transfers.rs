@@ -346,11 +346,11 @@ impl Engine {
             return;
         }
         let (bridge, is_there) = (handover.bridge(other), handover.by.is_some());
-        let hears = handover.held == Held::Calmed;
-        let meanwhile = if hears { handover.rules.meanwhile } else { Meanwhile::Silence };
+        let hears = (handover.held == Held::Calmed).then_some(handover.rules.meanwhile);
         if !is_there {
             handover.held = Held::Bridged;
         }
+        let meanwhile = hears.or(self.dossier(id).lingers.take()).unwrap_or(Meanwhile::Silence);
         self.change_other(other, |transfer| transfer.joins(is_there, now));
         self.give(Purpose::PutThrough(other), |request| Command::PutThrough {
             request,
@@ -487,6 +487,16 @@ impl Engine {
     fn handed_over(&mut self, id: AttemptId, end: TransferEnd) {
         self.handover(id).expect("a transfer ends once").end = Some(end);
         self.settle_handover(id);
+    }
+
+    /// The PBX has answered that it ended what the callee heard, or not.
+    pub(super) fn hushed(&mut self, id: AttemptId, outcome: &Outcome) {
+        let heard = self.handover(id).filter(|handover| handover.held == Held::Released);
+        if let Some(meanwhile) = heard.map(|handover| handover.rules.meanwhile).filter(|_| !outcome.is_done())
+        {
+            self.dossier(id).lingers = Some(meanwhile);
+        }
+        self.released_from(id);
     }
 
     /// The PBX has answered that it let go of the callee. Whatever it says, there is nothing more to wait for.

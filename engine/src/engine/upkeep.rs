@@ -56,9 +56,9 @@ impl Engine {
                 self.soothed(attempt);
             }
             Purpose::Hush(attempt) => {
-                self.released_from(attempt);
+                self.hushed(attempt, &outcome);
                 self.music_answered(attempt, false, &outcome);
-                self.roused(attempt);
+                self.roused(attempt, &outcome);
             }
             Purpose::Confer(attempt, bridge) => self.conferred(attempt, bridge, &outcome),
             Purpose::TakeOut(attempt, bridge) => self.taken_out(attempt, bridge, &outcome),

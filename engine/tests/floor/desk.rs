@@ -160,6 +160,26 @@ fn what_is_recorded_of_a_callee_who_is_handed_over_can_be_stopped_and_nothing_mo
 }
 
 #[test]
+fn what_a_callee_heard_who_comes_back_is_ended_by_their_join_where_it_could_not_be_before() {
+    let mut floor = talking(office(&["ann", "bob"], |rules| rules.meanwhile = Meanwhile::Ringback));
+    floor.agent_logs_in("bob");
+    floor.asks(transfer());
+    let mut floor = floor.anew();
+    floor.instead("Hush", 1, Instead::Answer(Outcome::Failed(Failure::NotSent)));
+    floor.leg(other(1)).hangs_up(17, Some(486));
+    insta::assert_snapshot!(floor.story(), @"
+    0.000 > other 1.1 is gone (17/486)
+    0.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann; other 1 (transfer by ann) by carrier 1: busy 17/486, placed 0.000, ended 0.000
+    0.000 Hush Ringback of callee 1.1
+    0.000 Join attempt 1: callee 1.1 and bob.2, Ringback ends
+    0.000 NoteAgent bob: on_call on 2
+    0.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, bob; other 1 (transfer by ann) by carrier 1: busy 17/486, placed 0.000, ended 0.000
+    ");
+    let callee = floor.pbx.legs[&Leg::Customer { attempt: AttemptId(1), ordinal: 1 }];
+    assert!(!callee.calm, "they talk: {callee:?}");
+}
+
+#[test]
 fn a_callee_who_is_handed_over_in_vain_comes_back_to_whoever_is_ready() {
     let mut floor = talking(office(&["ann", "bob"], |rules| rules.meanwhile = Meanwhile::Ringback));
     floor.asks(transfer());
