@@ -132,8 +132,10 @@ fn in_every_world_the_floor_comes_to_show_who_hears_whom() {
     let reached =
         houses.map(|house| live(tenth.clone(), |draws| World::new(draws, house, Odds::Even), World::settle));
     let shown = ["talks", "consults", "has the callee on hold", "is muted", "is ready"];
-    for what in shown {
-        assert!(reached.iter().any(|reached| reached.contains(&("an agent", what))), "no agent {what}");
+    let others =
+        [("somebody else", "is on the line"), ("a room", "has guests"), ("a campaign", "has handed over")];
+    for what in shown.map(|what| ("an agent", what)).into_iter().chain(others) {
+        assert!(reached.iter().any(|reached| reached.contains(&what)), "no world had: {what:?}");
     }
 }
 

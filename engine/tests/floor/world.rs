@@ -78,6 +78,10 @@ pub(crate) struct World {
     keyed: BTreeSet<AttemptId>,
     /// Leads that the engine cannot know to be claimed for it.
     lost: BTreeSet<QueueId>,
+    /// Callees who could not be given what they were to hear: that is not tried twice.
+    unsoothed: BTreeSet<AttemptId>,
+    /// The last hold or mute of each leg that was carried out.
+    set_aside: BTreeMap<Leg, RequestId>,
     /// Whom the process has called for a callee.
     called_in: BTreeSet<(AttemptId, u16)>,
     story: Vec<String>,
@@ -141,6 +145,8 @@ impl World {
             begun: BTreeSet::new(),
             keyed: BTreeSet::new(),
             lost: BTreeSet::new(),
+            unsoothed: BTreeSet::new(),
+            set_aside: BTreeMap::new(),
             called_in: BTreeSet::new(),
             story: vec![],
         };
@@ -322,6 +328,11 @@ impl World {
             _ => self.calm,
         };
         let fault = if self.faults { self.dice.roll(sides) } else { 0 };
+        if let Command::Calm { leg: Leg::Customer { attempt, .. }, .. } = command
+            && fault > 0
+        {
+            self.unsoothed.insert(attempt);
+        }
         if fault == 7 {
             return; // Lost on the way there: silence.
         }
@@ -380,9 +391,22 @@ impl World {
         if let Some(outcome) = self.database.carry_out(command, self.now) {
             return outcome;
         }
+        if self.is_overtaken(command) {
+            return Outcome::Failed(Failure::OutcomeUnknown);
+        }
         let (outcome, news) = self.pbx.carry_out(command).expect("a command is for one or the other");
         self.publish(news);
         outcome
+    }
+
+    /// Of a hold or a mute that came after one that was asked for later nobody could ever know: no survey shows it.
+    fn is_overtaken(&mut self, command: &Command) -> bool {
+        let (Command::SetAside { request, leg, .. } | Command::Mute { request, leg, .. }) = *command else {
+            return false;
+        };
+        let last = self.set_aside.entry(leg).or_insert(request);
+        *last = request.max(*last);
+        *last > request
     }
 
     /// What legs do is heard of only while the link stands.
@@ -518,6 +542,7 @@ impl World {
         self.live.clear();
         self.lost.clear();
         self.called_in.clear();
+        self.set_aside.clear();
         self.link = false;
         self.engine = Engine::new(self.config.clone(), [8; 32], self.now).expect("the house's rules work");
         self.twin = self.engine.clone();

@@ -24,6 +24,9 @@ impl World {
             self.see_what_is_shown(&agent);
         }
         self.check_attempts();
+        self.check_rooms();
+        self.check_others();
+        self.check_counts();
         self.check_silence();
     }
 
@@ -89,17 +92,67 @@ impl World {
         }
     }
 
-    /// Whoever has answered talks, hears something or is listened to. A call flow may wait for a key in silence.
+    /// A room is there as long as somebody is in it.
+    fn check_rooms(&mut self) {
+        let is_inside = |room: Bridge| self.pbx.legs.values().any(|channel| channel.bridge == Some(room));
+        let rooms = self.pbx.bridges.iter().filter(|bridge| matches!(bridge, Bridge::Conference { .. }));
+        for &room in rooms {
+            assert!(is_inside(room), "nobody is in {room:?}");
+            self.reached.insert(("a room", "has guests"));
+        }
+    }
+
+    /// Whoever was called for a callee and has answered hears the callee, or the agent who has called them in.
+    fn check_others(&mut self) {
+        for (&own, other) in &self.pbx.legs {
+            if matches!(own, Leg::Transfer { .. }) && other.up {
+                let hears = |(leg, channel): (&Leg, &Channel)| *leg != own && channel.bridge == other.bridge;
+                let is_heard = other.bridge.is_some() && self.pbx.legs.iter().any(hears);
+                assert!(is_heard || other.sound.is_some(), "{own:?} hears nobody: {other:?}");
+                self.reached.insert(("somebody else", "is on the line"));
+            }
+        }
+    }
+
+    /// A campaign shows as many as there are.
+    fn check_counts(&mut self) {
+        let view = self.engine.view();
+        let talk = view.agents.iter().filter(|agent| agent.state == AgentState::OnCall);
+        let is_left = |leg: &&Leg| {
+            let has_agent = |id| view.agents.iter().any(|agent| agent.attempt == Some(id));
+            matches!(leg, Leg::Transfer { attempt, .. } if !has_agent(*attempt))
+        };
+        let left = self.pbx.legs.keys().filter(is_left);
+        let shown = &view.campaigns[0];
+        assert_eq!(shown.talking as usize, talk.count(), "who talks");
+        // A call flow puts callees through who were nobody's.
+        if self.config.campaigns[0].flow.is_none() {
+            assert_eq!(shown.handed as usize, left.count(), "who was handed over");
+            self.reached.extend((shown.handed > 0).then_some(("a campaign", "has handed over")));
+        }
+    }
+
+    /// Whoever has answered talks, hears something or is listened to. A call flow may wait for a key in silence, and a campaign
+    /// may want callees to wait so for whom they are handed over to. What could not be begun is not begun again.
     fn check_silence(&self) {
-        if self.config.campaigns[0].flow.is_some() {
+        let rules = &self.config.campaigns[0];
+        if rules.flow.is_some() {
             return;
         }
         let hears_nobody = |own: &Leg, callee: &Channel| {
             let mut others = self.pbx.legs.iter().filter(|(leg, _)| *leg != own);
             !others.any(|(_, other)| callee.bridge.is_some() && other.bridge == callee.bridge)
         };
+        let is_silent = rules.transfers.values().any(|to| to.meanwhile.is_silence());
+        let waits_for_another = |callee: AttemptId| {
+            let is_theirs = |leg: &Leg| matches!(leg, Leg::Transfer { attempt, .. } if *attempt == callee);
+            self.pbx.legs.keys().any(is_theirs)
+        };
         for (leg, callee) in &self.pbx.legs {
-            if matches!(leg, Leg::Customer { .. }) && callee.up && hears_nobody(leg, callee) {
+            let Leg::Customer { attempt, .. } = *leg else { continue };
+            let may_be_silent =
+                self.unsoothed.contains(&attempt) || (is_silent && waits_for_another(attempt));
+            if callee.up && hears_nobody(leg, callee) && !may_be_silent {
                 let is_served = callee.sound.is_some() || callee.detects || callee.calm || callee.aside;
                 assert!(is_served, "{leg:?} hears nothing: {callee:?}");
             }
