@@ -361,6 +361,9 @@ impl Engine {
         let joining = Attempt::Joining(answered.entered().join(agent, self.now));
         // The agent's side is found when the agents are compared.
         self.joined(id, joining, callee.leg, Bridge::Conversation(id));
+        // Whoever joined them may have put the callee on hold as well.
+        self.dossier(id).hold.unsure = true;
+        self.take_off_hold(id);
     }
 
     /// A leg that is there. After a gap its ringing or its answer may have been missed, and with it everything that should follow.

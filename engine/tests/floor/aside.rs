@@ -1,6 +1,6 @@
 //! Callees on hold, and agents who are not to be heard.
 
-use engine::words::Span;
+use engine::words::{AttemptId, Leg, Span};
 use engine::{Failure, Outcome, Wish};
 
 use crate::bench::{Floor, Instead};
@@ -162,4 +162,29 @@ fn after_a_restart_whoever_talks_is_off_hold_and_heard() {
     0.000 Mute ann.1: off
     0.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann
     ");
+}
+
+#[test]
+fn whoever_is_found_to_talk_after_a_restart_though_that_was_never_written_is_taken_off_hold_too() {
+    let mut floor = Floor::open(house::progressive(&["ann"])).staffed(&["ann"]).dials(1);
+    floor.instead("Note", 4, Instead::Silence);
+    floor.callee(1).answers();
+    floor.asks(hold(true));
+    let mut floor = floor.anew();
+    floor.process_restarts();
+    insta::assert_snapshot!(floor.story(), @"
+    0.000 > the process restarts
+    0.000 NoteAgent ann: ringing on 1
+    0.000 NoteAgent ann: ready on 1
+    0.000 Fetch 4 for campaign 1, below 5 attempts
+    0.000 > the link comes up
+    0.000 Survey
+    0.000 SetAside callee 1.1: off
+    0.000 NoteAgent ann: on_call on 1
+    0.000 Note attempt 1: answered 0.000, bridged 0.000, ann
+    0.000 Mute ann.1: off
+    ");
+    assert_eq!(floor.state_of("ann").name(), "on_call");
+    let callee = floor.pbx.legs[&Leg::Customer { attempt: AttemptId(1), ordinal: 1 }];
+    assert!(!callee.aside, "they hear each other: {callee:?}");
 }

@@ -590,6 +590,7 @@ fn who_talked_before_a_restart_goes_on_talking_though_it_was_never_written_down(
     2.000 Fetch 4 for campaign 1, below 5 attempts
     2.000 > the link comes up
     2.000 Survey
+    2.000 SetAside callee 1.1: off
     2.000 NoteAgent ann: on_call on 1
     2.000 Note attempt 1: placed 0.000, rang 0.000, answered 0.000, bridged 2.000, ann
     2.000 Mute ann.1: off
@@ -624,6 +625,7 @@ fn who_talked_before_a_restart_is_not_given_up_for_the_ringing_that_is_all_that_
     42.000 Fetch 4 for campaign 1, below 5 attempts
     42.000 > the link comes up
     42.000 Survey
+    42.000 SetAside callee 1.1: off
     42.000 NoteAgent ann: on_call on 1
     42.000 Note attempt 1: placed 0.000, rang 0.000, answered 42.000, bridged 42.000, ann
     42.000 Mute ann.1: off
