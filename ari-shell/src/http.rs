@@ -12,7 +12,7 @@
 //! | `GET /v1/view` | the floor as it is, a [`Board`] |
 //! | `POST /v1/campaigns/{name}/start`, `pause`, `drain`, `stop`, `close`, `leads-added` | a [`CampaignVerb`] for this node; others that share its database are asked by themselves |
 //! | `POST /v1/campaigns/{name}/pace` | likewise: dial with another `{"level": 2.5}`, `{"per_minute": 90}` or `{"drop_limit": 2}` (percent, at most the configured one), whichever the campaign's mode has, or again with `{"as_configured": true}` |
-//! | `POST /v1/agents/{name}/login`, `logout`, `pause`, `ready` | an [`AgentVerb`]; `pause` takes `{"code": "lunch"}` |
+//! | `POST /v1/agents/{name}/login`, `logout`, `pause`, `ready` | an [`AgentVerb`]; `pause` takes `{"code": "lunch"}`; whoever is at work on another node that is there is not let in |
 //! | `POST /v1/agents/{name}/accept`, `skip` | likewise, of the lead that is shown to them |
 //! | `POST /v1/agents/{name}/hold`, `resume`, `mute`, `unmute` | likewise, of the call that they are on |
 //! | `POST /v1/agents/{name}/transfer`, `consult` | hand the callee over, or call somebody first: `{"to": "reception"}` |

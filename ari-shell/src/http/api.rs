@@ -11,7 +11,7 @@ use axum::http::StatusCode;
 use engine::Wish;
 use engine::lead::Barred;
 use engine::view::{AgentView, View};
-use engine::words::AttemptId;
+use engine::words::{AgentId, AttemptId};
 use tokio::join;
 use tokio::time::timeout;
 
@@ -82,7 +82,28 @@ pub(super) async fn agent(
         _ => None,
     };
     let asked = asked.map_err(|error| bad_body(&verb, right, &error))?;
+    if asked == AgentVerb::LogIn {
+        works_nowhere_else(&house, agent, &name).await?;
+    }
     house.ask(asked.wish(agent)).await
+}
+
+/// Nobody has two phones at their ear. While the database does not answer nobody can tell, and nobody is kept from coming.
+async fn works_nowhere_else(house: &House, agent: AgentId, name: &str) -> Result<(), Problem> {
+    if !house.store.answers().await {
+        return Ok(());
+    }
+    match house.store.at_work_elsewhere(agent).await {
+        Ok(None) => Ok(()),
+        Ok(Some((node, until))) => Err(Problem::conflict(format!(
+            "{name} is at work on the node {node}; log them out there first, or wait until {} if it has died",
+            utc(until)
+        ))),
+        Err(problem) => {
+            house.store.cannot(&problem, "whether an agent is at work elsewhere is not looked up");
+            Ok(())
+        }
+    }
 }
 
 pub(super) async fn agent_view(

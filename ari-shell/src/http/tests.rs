@@ -219,6 +219,30 @@ async fn a_denial_is_told_in_the_engines_own_sentence() {
     }
 }
 
+#[tokio::test]
+async fn an_agent_who_is_at_work_on_another_node_is_not_let_in_here_too_while_that_node_is_there() {
+    let works_elsewhere = "UPDATE agents SET node = 'rm2', state = 'ready'; \
+        INSERT INTO nodes (id, name, last_session, alive_until) VALUES (1, 'rm2', 0, 4102444800000000)";
+    let fake = Fake::start(Ok(()), view()).await;
+    fake.writes(works_elsewhere).await;
+    let told = problem(send(post(&fake, "agents/anna/login")).await, StatusCode::CONFLICT).await;
+    assert_eq!(
+        told,
+        "anna is at work on the node rm2; log them out there first, or wait until 2100-01-01 00:00:00.000 UTC if it has died"
+    );
+    assert_eq!(fake.wishes(), []);
+
+    fake.writes("UPDATE nodes SET alive_until = 1").await;
+    assert_eq!(send(post(&fake, "agents/anna/login")).await.status(), StatusCode::NO_CONTENT);
+    assert_eq!(fake.wishes(), [Wish::LogIn(AgentId(3))]);
+
+    let fake = Fake::start(Ok(()), view()).await;
+    fake.writes(works_elsewhere).await;
+    fake.database_goes_away();
+    assert_eq!(send(post(&fake, "agents/anna/login")).await.status(), StatusCode::NO_CONTENT);
+    assert_eq!(fake.wishes(), [Wish::LogIn(AgentId(3))]);
+}
+
 const TOO_WIDE: &str = "+1* is a whole country, or much of one, of which nobody would be called any more; to put it on house all the \
      same, say \"wide\": true";
 

@@ -7,12 +7,13 @@ use engine::words::{AgentId, Leg, Micros, Node};
 use sqlx::AnyConnection;
 
 use super::many::Many;
-use super::row::{int, moment};
+use super::row::{Named, int, moment};
 use super::work::{AgentNote, Desk};
 use super::{Store, StoreError};
 
-/// Who is not in a conversation any more is in no bridge of one. Whoever is at work on another node is so also where this one says
-/// that they are not: it says so of everybody whom it is configured with when it closes, and when the database was away.
+/// Who is not in a conversation any more is in no bridge of one. That they are not at work only their own node says: any other says so
+/// of everybody whom it is configured with when it closes, and when the database was away. That they are, the node says that they
+/// came to first, for as long as it is there; another one where they were off duty, or it has gone.
 static STAND: LazyLock<Many> = LazyLock::new(|| {
     Many::new(
         "WITH stood (id, state, session, channel, paused, leaves, since, missed_rings, missed_at, stays) AS (VALUES {rows}) \
@@ -22,8 +23,10 @@ static STAND: LazyLock<Many> = LazyLock::new(|| {
              bridge = CASE WHEN stood.stays = 1 THEN agents.bridge ELSE NULL END \
          FROM stood \
          WHERE agents.id = stood.id \
-           AND NOT (stood.state = 'offline' AND agents.state <> 'offline' AND COALESCE(agents.node, $1) <> $1)",
-        1,
+           AND (COALESCE(agents.node, $1) = $1 OR (stood.state <> 'offline' \
+               AND (agents.state = 'offline' OR NOT EXISTS ( \
+                   SELECT 1 FROM nodes WHERE nodes.name = agents.node AND nodes.alive_until > $2))))",
+        2,
         10,
     )
 });
@@ -98,6 +101,28 @@ impl Store {
     }
 }
 
+impl Store {
+    /// The node on which an agent is at work, where that is another than this one and is there, and until when it has said that it is.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database fails, or a row cannot be read.
+    pub(crate) async fn at_work_elsewhere(
+        &self,
+        agent: AgentId,
+    ) -> Result<Option<(String, Micros)>, StoreError> {
+        let elsewhere = sqlx::query(
+            "SELECT nodes.name, nodes.alive_until FROM agents JOIN nodes ON nodes.name = agents.node \
+             WHERE agents.id = $1 AND agents.state <> 'offline' AND agents.node <> $2 AND nodes.alive_until > $3",
+        )
+        .bind(i64::from(agent.0))
+        .bind(self.desk.node.to_string())
+        .bind(int(self.desk.clock.now().0)?);
+        let Some(row) = self.reading.find(elsewhere).await? else { return Ok(None) };
+        let row = Named::new("nodes", "name", &row);
+        Ok(Some((row.text("name")?, row.moment("alive_until")?)))
+    }
+}
+
 /// Writes down how agents stand, in the order told.
 pub(super) async fn note_agents(
     desk: &Desk,
@@ -119,7 +144,7 @@ pub(super) async fn note_agents(
 /// The last of what each agent says is how they stand, unless they stand otherwise on another node.
 async fn stand(desk: &Desk, tx: &mut AnyConnection, told: &[&Vec<&AgentNote>]) -> Result<(), StoreError> {
     for (mut statement, told) in STAND.over(told) {
-        statement = statement.bind(desk.node.to_string());
+        statement = statement.bind(desk.node.to_string()).bind(int(desk.clock.now().0)?);
         for notes in told {
             let last = notes.last().expect("an agent is here because of a note");
             let session = last.session.map(|session| Leg::Agent { agent: last.agent, session });

@@ -79,6 +79,7 @@ on_each_database! {
     whoever_is_at_work_when_a_node_ends_in_order_is_so_until_then,
     a_node_that_is_back_within_its_lease_has_its_agents_where_they_were,
     whoever_is_at_work_on_one_node_stays_so_where_another_says_that_they_are_not_there,
+    of_two_nodes_that_an_agent_works_on_the_first_says_how_they_stand_for_as_long_as_it_is_at_work,
     a_closed_writer_has_done_all_that_was_submitted,
     an_agents_history_grows_by_states_and_the_leg_is_kept_for_tearing_down,
     each_ring_that_was_missed_is_written_down_once_and_how_many_in_a_row_is_told_again,
@@ -867,12 +868,13 @@ async fn whoever_is_at_work_on_one_node_stays_so_where_another_says_that_they_ar
         note_agent(&mut there, agent, None, AgentState::Offline, 20_000, None).await;
     }
     let agents = "SELECT name, node, state, session, channel FROM agents ORDER BY id";
-    assert_eq!(floor.rows(agents).await, ["ann rm1 ready 3 rm1.a.1.3", "bob rm2 offline - -"]);
+    assert_eq!(floor.rows(agents).await, ["ann rm1 ready 3 rm1.a.1.3", "bob rm1 offline - -"]);
     assert_eq!(histories(&floor).await, ["1 ready 10", "2 offline 10"]);
     let reopened = floor.again("rm1").await.reopen().await.expect("taken up");
     assert_eq!(reopened.sessions.iter().map(|open| open.agent).collect::<Vec<_>>(), [ANN]);
 
-    // Whoever has come to work there is not told of as gone by the one that they have left.
+    // Whoever has come to work there is not told of as gone by the one that they have left, since it had died.
+    floor.sql("UPDATE nodes SET alive_until = 1 WHERE name = 'rm1'").await;
     note_agent(&mut there, ANN, Some(1), AgentState::Ready, 30_000, None).await;
     note_agent(&mut here, ANN, None, AgentState::Offline, 40_000, None).await;
     note_agent(&mut there, ANN, None, AgentState::Offline, 50_000, None).await;
@@ -881,6 +883,31 @@ async fn whoever_is_at_work_on_one_node_stays_so_where_another_says_that_they_ar
         ["1 ready 10", "1 ready 30", "1 offline 50", "2 offline 10"],
         "but by the one where they were"
     );
+}
+
+async fn of_two_nodes_that_an_agent_works_on_the_first_says_how_they_stand_for_as_long_as_it_is_at_work(
+    floor: Floor,
+) {
+    let (mut here, other) = (floor.writer(), floor.again("rm2").await);
+    let mut there = Pen::new(&other);
+    let agents = "SELECT name, node, state, session FROM agents WHERE name = 'ann'";
+    note_agent(&mut here, ANN, Some(3), AgentState::Ready, 10_000, None).await;
+    assert_eq!(
+        other.at_work_elsewhere(ANN).await.expect("read").map(|(node, _)| node),
+        Some("rm1".to_owned())
+    );
+    assert_eq!(floor.store.at_work_elsewhere(ANN).await.expect("read"), None);
+    // As where they log in on both at the same moment.
+    note_agent(&mut there, ANN, Some(1), AgentState::Ready, 20_000, None).await;
+    note_agent(&mut there, ANN, Some(1), AgentState::OnCall, 30_000, None).await;
+    assert_eq!(floor.rows(agents).await, ["ann rm1 ready 3"]);
+    assert_eq!(histories(&floor).await, ["1 ready 10"]);
+
+    floor.sql("UPDATE nodes SET alive_until = 1 WHERE name = 'rm1'").await;
+    assert_eq!(other.at_work_elsewhere(ANN).await.expect("read"), None);
+    note_agent(&mut there, ANN, Some(1), AgentState::WrapUp, 40_000, None).await;
+    assert_eq!(floor.rows(agents).await, ["ann rm2 wrap_up 1"]);
+    assert_eq!(histories(&floor).await, ["1 ready 10", "1 wrap_up 40"]);
 }
 
 async fn a_closed_writer_has_done_all_that_was_submitted(floor: Floor) {
