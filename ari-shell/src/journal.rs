@@ -1,11 +1,11 @@
 //! The journal on disk: every event before the engine sees it, every command that the engine gave for it.
 //!
 //! The lines are the engine's ([`engine::journal`]); here is only the file. `simulator replay` reads it. It holds
-//! telephone numbers, so it is made readable to its owner alone.
+//! telephone numbers, and what carriers' and leads' variables say, so it is made readable to its owner alone.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use engine::journal::{BadLine, Chain, Hex, LONGEST_LINE, Line, Recorder, decode};
@@ -41,6 +41,7 @@ impl Journal {
         lock(&file)?;
         look_at_its_begin(&mut file)?;
         let end = End::of(&mut file)?;
+        keep_private(&file, path)?;
         let (recorder, begin) = Recorder::begin(end.chain, config, seed, at);
         let mut journal = Self { file, recorder, pending: String::new(), broken: false };
         if end.torn {
@@ -113,6 +114,28 @@ fn look_at_its_begin(file: &mut File) -> io::Result<()> {
     }
 }
 
+/// What was there before may have been copied, or begun by somebody else. A device, such as `/dev/null`, keeps nothing.
+fn keep_private(file: &File, path: &Path) -> io::Result<()> {
+    let found = file.metadata()?;
+    let mode = found.permissions().mode() & 0o777;
+    if !found.is_file() || mode & 0o077 == 0 {
+        return Ok(());
+    }
+    file.set_permissions(Permissions::from_mode(0o600)).map_err(|error| {
+        let problem = format!(
+            "it has telephone numbers in it, and more than its owner may open it (mode {mode:03o}): {error}; give it to the user \
+             that the shell runs as, or name another file"
+        );
+        io::Error::new(error.kind(), problem)
+    })?;
+    tracing::warn!(
+        journal = %path.display(),
+        was = format!("{mode:03o}"),
+        "the journal has telephone numbers in it: from now on only its owner can open it"
+    );
+    Ok(())
+}
+
 fn foreign(place: &str, why: &BadLine) -> io::Error {
     let error = format!("it does not {place} as a journal does ({why}); move it away or name another file");
     io::Error::new(io::ErrorKind::InvalidData, error)
@@ -172,7 +195,6 @@ fn last_chain(lines: &[u8]) -> io::Result<Option<Chain>> {
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::os::unix::fs::PermissionsExt as _;
     use std::path::PathBuf;
 
     use engine::Engine;
@@ -236,8 +258,21 @@ mod tests {
     fn nobody_but_the_owner_can_read_it() {
         let home = Home::new();
         home.open().end().expect("written");
-        let mode = fs::metadata(&home.path).expect("a file").permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
+        assert_eq!(home.mode(), 0o600);
+    }
+
+    #[test]
+    fn one_that_others_could_read_is_made_private_and_what_is_no_journal_stays_as_it_is() {
+        let home = Home::new();
+        home.open().end().expect("written");
+        home.set_mode(0o664);
+        home.open().end().expect("written");
+        assert_eq!(home.mode(), 0o600);
+
+        fs::write(&home.path, "name,number\n").expect("a file");
+        home.set_mode(0o644);
+        home.try_open().expect_err("no journal");
+        assert_eq!(home.mode(), 0o644);
     }
 
     #[test]
@@ -340,6 +375,14 @@ mod tests {
 
         fn text(&self) -> String {
             fs::read_to_string(&self.path).expect("a file")
+        }
+
+        fn mode(&self) -> u32 {
+            fs::metadata(&self.path).expect("a file").permissions().mode() & 0o777
+        }
+
+        fn set_mode(&self, mode: u32) {
+            fs::set_permissions(&self.path, Permissions::from_mode(mode)).expect("its owner's");
         }
 
         /// How many segments were begun, each carrying on the chain of what stands before it.

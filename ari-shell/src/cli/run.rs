@@ -23,8 +23,9 @@ const LAST_REQUESTS: Duration = Duration::from_secs(2);
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Append every event to this journal before it is acted upon; `simulator replay` runs it again. It grows with each call and
-    /// is never shortened: name another file when it has become too large.
+    /// Append every event to this journal before it is acted upon; `simulator replay` runs it again. It has numbers, leads and the
+    /// carriers' variables in it in clear, and its owner alone can open it. It grows with each call and is never shortened: name
+    /// another file when it has become too large.
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
 }
