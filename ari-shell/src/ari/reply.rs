@@ -111,7 +111,7 @@ fn kind_of(asks: Asks, status: u16, message: &str) -> Kind {
         500 if message.contains("allocation failed") => Kind::Unavailable,
         500 if asks == Asks::Create && changes_bridge(message) => Kind::Conflict,
         502 | 504 => Kind::Unanswered,
-        503 => Kind::NotNow,
+        429 | 503 => Kind::NotNow,
         _ => Kind::Other,
     }
 }
@@ -151,6 +151,7 @@ mod tests {
             (Asks::Use, 422, r#"{"message":"Unprocessable"}"#, Kind::Other),
             (Asks::Use, 401, r#"{"message":"Authentication required"}"#, Kind::Unauthorized),
             (Asks::Use, 403, r#"{"message":"Write access denied"}"#, Kind::Unauthorized),
+            (Asks::Use, 429, "", Kind::NotNow),
             (Asks::Use, 500, r#"{"message":"Internal Server Error"}"#, Kind::Other),
             (Asks::Use, 502, "<h1>Bad Gateway</h1>", Kind::Unanswered),
             (Asks::Use, 503, "", Kind::NotNow),
