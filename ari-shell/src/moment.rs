@@ -1,6 +1,7 @@
 //! Moments and lengths of time for people to read.
 
 use engine::words::{Micros, Span};
+use jiff::civil::{Date, Time};
 
 use crate::ari::Timestamp;
 
@@ -26,6 +27,22 @@ pub(crate) fn parse(text: &str) -> Option<Micros> {
     };
     let Timestamp(micros) = Timestamp::parse(&format!("{date}T{clock}Z"))?;
     u64::try_from(micros).ok().map(Micros)
+}
+
+/// Reads `2026-11-23`, and in no other form that a calendar might take.
+pub(crate) fn date(text: &str) -> Option<Date> {
+    has_form(text, "dddd-dd-dd").then(|| text.parse().ok()).flatten()
+}
+
+/// Reads `17:30` or `17:30:15`, likewise.
+pub(crate) fn time_of_day(text: &str) -> Option<Time> {
+    (has_form(text, "dd:dd") || has_form(text, "dd:dd:dd")).then(|| text.parse().ok()).flatten()
+}
+
+/// Whether a text is as long as its form, has digits where that has a `d`, and the same elsewhere.
+fn has_form(text: &str, form: &str) -> bool {
+    let fits = |(byte, form): (u8, u8)| if form == b'd' { byte.is_ascii_digit() } else { byte == form };
+    text.len() == form.len() && text.bytes().zip(form.bytes()).all(fits)
 }
 
 /// A moment for the calendar; one beyond it is the last it has.
@@ -63,6 +80,28 @@ mod tests {
         assert_eq!(utc(Micros(1_234_567)), "1970-01-01 00:00:01.234 UTC");
         assert_eq!(iso(Micros(1_234_567)), "1970-01-01T00:00:01.234567Z");
         assert_eq!(seconds(Span(61_234_567)), "61.234 s");
+    }
+
+    #[test]
+    fn a_date_has_one_form_and_so_have_times_of_a_day() {
+        assert_eq!(date("2026-02-28"), Some(Date::constant(2026, 2, 28)));
+        for text in [
+            "20260228",
+            "2026-0228",
+            "2026-2-28",
+            "2026-02-29",
+            "2026-W09-6",
+            "2026-02-28T00:00",
+            "-002026-02-28",
+            "",
+        ] {
+            assert_eq!(date(text), None, "{text:?}");
+        }
+        assert_eq!(time_of_day("17:30"), Some(Time::constant(17, 30, 0, 0)));
+        assert_eq!(time_of_day("00:00:09"), Some(Time::constant(0, 0, 9, 0)));
+        for text in ["1730", "17", "7:30", "24:00", "17:30:00.5", "17:3000", ""] {
+            assert_eq!(time_of_day(text), None, "{text:?}");
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ use super::database::{configured_campaign, open};
 use super::report::stored;
 use super::{Failure, Out};
 use crate::config::Config;
+use crate::moment;
 use crate::scenario::{Day, NoScenario};
 
 #[derive(Debug, clap::Args)]
@@ -25,7 +26,7 @@ pub(super) struct Args {
 }
 
 fn date(text: &str) -> Result<Date, &'static str> {
-    let date = Date::strptime("%Y-%m-%d", text).ok().filter(|date| (2020..=2099).contains(&date.year()));
+    let date = moment::date(text).filter(|date| (2020..=2099).contains(&date.year()));
     date.ok_or("write a date from 2020 to 2099, such as 2026-11-23")
 }
 

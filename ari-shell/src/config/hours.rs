@@ -9,6 +9,7 @@ use jiff::civil::Date;
 
 use super::section::Section;
 use super::texts;
+use crate::moment;
 use crate::store::{Cap, Counts};
 
 /// Keys for the weekdays; what stands for fewer days goes before what stands for more.
@@ -83,9 +84,7 @@ fn holidays(section: &mut Section<'_>) -> Vec<(i32, Vec<OpenWindow>)> {
 /// `2026-12-25`, or `2026-12-24 09:00-13:00` with the windows of that day.
 fn holiday(text: &str) -> Result<(i32, Vec<OpenWindow>), String> {
     let (date, windows) = text.split_once(' ').unwrap_or((text, ""));
-    // Whatever else stands with a date, such as the windows behind a T, the calendar would take no notice of.
-    let is_bare = date.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
-    let date: Date = is_bare.then(|| date.parse().ok()).flatten().ok_or_else(|| {
+    let date = moment::date(date).ok_or_else(|| {
         format!("{text:?} is no date; write \"2026-12-25\" for a closed day, or \"2026-12-24 09:00-13:00\"")
     })?;
     let windows: Vec<OpenWindow> = windows.split_whitespace().map(window).collect::<Result<_, _>>()?;

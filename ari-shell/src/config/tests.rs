@@ -435,7 +435,9 @@ fn what_stands_for_fewer_days_goes_before_what_stands_for_more_and_windows_may_e
 
 #[test]
 fn a_holiday_whose_windows_do_not_stand_behind_a_space_is_told_and_not_closed() {
-    for holiday in ["2026-12-24T09:00-13:00", "2026-12-24T09:00", "2026-12-24[Europe/Berlin]"] {
+    for holiday in
+        ["2026-12-24T09:00-13:00", "2026-12-24T09:00", "2026-12-24[Europe/Berlin]", "20261224", "2026-1224"]
+    {
         let problems =
             load(&floor(&format!("hours = {{ daily = ['09:00-17:00'], holidays = ['{holiday}'] }}")));
         let told = problems.expect_err(holiday).to_string();

@@ -8,7 +8,7 @@ use jiff::civil::{DateTime, Time};
 use jiff::tz::TimeZone;
 
 use crate::config::Campaign;
-use crate::moment::{micros, timestamp};
+use crate::moment::{date, micros, time_of_day, timestamp};
 
 /// What `--at` says.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -32,12 +32,9 @@ impl FromStr for When {
         if let Ok(moment) = text.parse() {
             return Ok(Self::Moment(moment));
         }
-        // Of a zone or an offset that goes with a time the calendar would take no notice.
-        let is_the_zones = text.chars().all(|c| c.is_ascii_digit() || "-:.T ".contains(c));
-        let local = || text.parse().map(Self::Local).ok();
-        let next = || text.parse().map(Self::Next).ok();
-        let read = || if text.contains('-') { local() } else { next() };
-        is_the_zones.then(read).flatten().ok_or(
+        let local = |(on, at)| Some(Self::Local(date(on)?.to_datetime(time_of_day(at)?)));
+        let next = || time_of_day(text).map(Self::Next);
+        text.split_once([' ', 'T']).map_or_else(next, local).ok_or(
             "write a time of the campaign's zone, such as 17:30 or \"2026-11-26 17:30\", a moment such as \
              2026-11-26T17:30:00Z, or never",
         )
@@ -99,6 +96,14 @@ mod tests {
             ("17:30[Europe/Paris]", None),
             ("2026-12-01 17:30[America/New_York]", None),
             ("half past five", None),
+            // One form for all dates and times.
+            ("20261201 17:30", None),
+            ("2026-12-01 1730", None),
+            ("2026-12-01", None),
+            ("1730", None),
+            ("17", None),
+            ("17:30:00.5", None),
+            ("2026-12-01T17:30:15", Some("2026-12-01T17:30:15Z")),
             ("25:00", None),
             ("2026-02-30 17:30", None),
             ("", None),
