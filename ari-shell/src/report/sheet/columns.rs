@@ -153,8 +153,11 @@ const FIXED: [Fixed; 37] = [
         "drop_rate_amd",
         CALLS,
         "Ofcom's for detection of machines, on the safe side: (dropped + F) / answered, F so many of the machines as may \
-         have been persons (`reviewed` and `persons`; without a review 5 %)",
-        |line| rate_of_thousandths(line.dropped * 1_000 + line.doubtful, line.answered),
+         have been persons (`reviewed` and `persons`; without a review 5 %); at most 100 %",
+        |line| {
+            let answered = line.answered * 1_000;
+            rate((line.dropped * 1_000 + line.doubtful).min(answered), answered)
+        },
     ),
     column("drop_rate_dials", CALLS, "as some products have it: dropped / dials", |line| {
         rate(line.dropped, line.dials)
@@ -217,10 +220,6 @@ const FIXED: [Fixed; 37] = [
 
 fn rate(part: u64, whole: u64) -> Value {
     Value::Rate((whole > 0).then(|| part as f64 / whole as f64))
-}
-
-fn rate_of_thousandths(part: u64, whole: u64) -> Value {
-    Value::Rate((whole > 0).then(|| part as f64 / (whole * 1_000) as f64))
 }
 
 /// In milliseconds, from microseconds.

@@ -492,7 +492,10 @@ fn calls(its: &[&Record], seizures: usize, by: By) -> Figures {
             ("drop_rate", part(dropped, answered)),
             ("drop_rate_us", part(us, to_be_joined.len())),
             ("drop_rate_uk", part(uk, uk + joined)),
-            ("drop_rate_amd", part(dropped * 1_000 + machines * 50, answered * 1_000)),
+            (
+                "drop_rate_amd",
+                part((dropped * 1_000 + machines * 50).min(answered * 1_000), answered * 1_000),
+            ),
             ("drop_rate_dials", part(dropped, dials)),
             ("customer_abandon_early", part(left(true), answered)),
             ("customer_abandon_late", part(left(false), answered)),
