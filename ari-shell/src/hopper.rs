@@ -23,7 +23,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
 use crate::config::Redis;
-use crate::store::{Claim, Store};
+use crate::store::{Claim, SET_CLOCKS, Store};
 use shelf::Shelf;
 
 /// How long a fetch waits for what Redis has. Then the database alone is asked.
@@ -79,7 +79,7 @@ impl Hopper {
         let first = if shelf.is_some() { Standing::Redis } else { Standing::Database };
         let (tell, standing) = watch::channel(first);
         let (asks, inbox) = mpsc::unbounded_channel();
-        tokio::spawn(Keeper { store, shelf, asked: BTreeMap::new(), tell }.run(inbox));
+        tokio::spawn(Keeper { store, shelf, asked: BTreeMap::new(), tell, clocks_apart: false }.run(inbox));
         Ok(Self { asks, standing })
     }
 
@@ -123,6 +123,8 @@ struct Keeper {
     shelf: Option<Shelf>,
     asked: BTreeMap<CampaignId, Asked>,
     tell: watch::Sender<Standing>,
+    /// Whether the clock here was last found far from the database's.
+    clocks_apart: bool,
 }
 
 /// How much of a campaign was asked for lately.
@@ -199,7 +201,22 @@ impl Keeper {
             }
             Err(problem) => self.store.cannot(&problem, "claims are not renewed"),
         }
+        self.compare_clocks().await;
         self.say();
+    }
+
+    /// Claims last by clocks: tells where the one here is another's no more, once until it is again.
+    async fn compare_clocks(&mut self) {
+        let apart = match self.store.clocks_apart().await {
+            Ok(apart) => apart,
+            Err(problem) => return self.store.cannot(&problem, "clocks are not compared"),
+        };
+        let were_apart = std::mem::replace(&mut self.clocks_apart, apart.is_some());
+        match apart {
+            Some(apart) if !were_apart => tracing::error!("{apart}; {SET_CLOCKS}"),
+            None if were_apart => tracing::info!("the clock here shows what the database's does again"),
+            Some(_) | None => {}
+        }
     }
 
     /// As many as were asked for within a minute, and never fewer than now.

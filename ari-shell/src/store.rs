@@ -12,6 +12,7 @@ mod answers;
 mod arrivals;
 mod callback;
 mod claim;
+mod clocks;
 mod dialect;
 mod dispositions;
 mod do_not_call;
@@ -74,6 +75,7 @@ pub use writer::Writer;
 
 pub(crate) use arrivals::Arrivals;
 pub(crate) use claim::Claim;
+pub(crate) use clocks::{Apart, SET_CLOCKS};
 pub(crate) use dialect::Dialect;
 pub(crate) use do_not_call::HOUSE;
 pub(crate) use door::{name, whereabouts};

@@ -6,7 +6,7 @@ use crate::clock::Clock;
 use crate::config::{Campaign, Config, Problems};
 use crate::hopper;
 use crate::operator::{Closed, OperatorError, Running, Standing};
-use crate::store::{Denied, StoreError};
+use crate::store::{Apart, Denied, SET_CLOCKS, StoreError};
 
 /// One finding for each problem, which says itself what would be right.
 pub(super) fn misconfigured(problems: &Problems) -> Vec<Finding> {
@@ -73,8 +73,12 @@ pub(super) async fn database(config: &Config) -> Finding {
                 format!("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {role}");
             Finding::fail(what, denied, format!("as the tables' owner: {grant}"))
         }
-        Ok(Some(Seen { product, pending, .. })) if pending.is_empty() => {
-            Finding::ok(what, format!("{product} can be reached, the tables are up to date"))
+        Ok(Some(Seen { product, pending, apart, .. })) if pending.is_empty() => {
+            let reached = format!("{product} can be reached, the tables are up to date");
+            match apart {
+                None => Finding::ok(what, reached),
+                Some(apart) => Finding::warn(what, format!("{reached}, and {apart}"), SET_CLOCKS),
+            }
         }
         Ok(Some(Seen { product, pending, .. })) => {
             let lacks = format!("{product} can be reached, the tables lack {}", pending.join(", "));
@@ -94,6 +98,7 @@ struct Seen {
     /// The migrations that it has not had.
     pending: Vec<String>,
     denied: Option<Denied>,
+    apart: Option<Apart>,
 }
 
 /// `None` where there is no database.
@@ -104,8 +109,9 @@ async fn look_into(config: &Config) -> Result<Option<Seen>, StoreError> {
     let product = store.product().await;
     let pending = store.pending_migrations().await;
     let denied = store.denied().await;
+    let apart = store.clocks_apart().await;
     store.close().await;
-    Ok(Some(Seen { product: product?, pending: pending?, denied: denied? }))
+    Ok(Some(Seen { product: product?, pending: pending?, denied: denied?, apart: apart? }))
 }
 
 /// Where a Redis is configured: dialling works without it.

@@ -70,6 +70,16 @@ impl Dialect {
         }
     }
 
+    /// Asks a server what time it is, in microseconds since 1970. A file has no clock.
+    pub(crate) const fn clock(self) -> Option<&'static str> {
+        match self {
+            Self::Sqlite => None,
+            Self::Postgres => {
+                Some("SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT) AS now")
+            }
+        }
+    }
+
     /// Gives a row where the table `$1` is there.
     pub(crate) const fn has_table(self) -> &'static str {
         match self {

@@ -156,6 +156,31 @@ async fn postgres_is_named_with_its_version_and_takes_every_command() {
 }
 
 #[tokio::test]
+async fn a_clock_that_is_far_from_that_of_postgres_is_told_with_what_helps() {
+    let house = House::new().await;
+    let Some(url) = house.postgres() else { return };
+    house.keep_in(&url);
+    house.migrate().await;
+    // The server's own clock is nobody's to set: what it says to this database alone is.
+    let (_, database) = url.rsplit_once('/').expect("a database");
+    let slow = format!(
+        "CREATE FUNCTION clock_timestamp() RETURNS timestamptz LANGUAGE sql \
+             AS 'SELECT pg_catalog.clock_timestamp() - interval ''1 hour'''; \
+         ALTER DATABASE \"{database}\" SET search_path = public, pg_catalog"
+    );
+    sqlx::raw_sql(sqlx::AssertSqlSafe(slow)).execute(house.store().await.pool()).await.expect("slowed");
+    let told = house.says(&["check"]).await;
+    let told = told.lines().nth(3).unwrap_or_default();
+    assert!(told.starts_with("warn  database: PostgreSQL 1"), "{told}");
+    let (_, told) = told.split_once(" can be reached, ").expect("it can");
+    assert_eq!(
+        told,
+        "the tables are up to date, and the clock here is 3600 s ahead of the database's; have both set by NTP: calling hours go by \
+         the one here, and a node that is far ahead of others takes leads from them that they hold"
+    );
+}
+
+#[tokio::test]
 async fn postgres_needs_no_right_to_make_tables_but_for_migrate() {
     let house = House::new().await;
     let Some(url) = house.postgres() else { return };

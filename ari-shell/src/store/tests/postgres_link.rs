@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 
 use super::*;
 use crate::clock::Clock;
+use crate::hopper::Hopper;
 use crate::store::door::READERS;
 use crate::store::testing::node;
 use crate::store::{ByHand, ListRules, Store, StoreError};
@@ -292,6 +293,21 @@ async fn a_server_all_of_whose_connections_are_in_use_is_not_said_to_be_away() {
     drop(in_use);
     assert_eq!(scene.pen.ask(note).await, Outcome::Done);
     insta::assert_snapshot!(log.told(scene.link.address), @"ERROR not written: the database could not do it: no connection to it was to be had within 5 s count=1");
+}
+
+#[tokio::test]
+async fn a_clock_that_is_far_ahead_of_the_servers_is_told() {
+    let Some(floor) = Floor::new(Dialect::Postgres).await else { return };
+    let ahead = || Clock::start().now() + Span::secs(3_600);
+    let store = Store::open(&floor.url, &node("rm2"), Clock::by(ahead)).await.expect("an open store");
+    let (log, _listens) = Log::listen();
+    let hopper = Hopper::open(store, None).expect("no Redis");
+    let nowhere = SocketAddr::from(([127, 0, 0, 1], 1));
+    while log.told(nowhere).is_empty() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    hopper.close().await;
+    insta::assert_snapshot!(log.told(nowhere), @"ERROR the clock here is 3600 s ahead of the database's; have both set by NTP: calling hours go by the one here, and a node that is far ahead of others takes leads from them that they hold");
 }
 
 /// What is told to whoever reads the log.
