@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use engine::call::{CallRequest, Debt, Disposed, Record};
-use engine::lead::{Barred, Fate};
+use engine::lead::Fate;
 use engine::words::{AgentId, Micros, Span};
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
@@ -65,7 +65,7 @@ pub(super) async fn write(
     decide(tx, disposed).await?;
     if disposed.bars {
         let list = disposed.list.as_deref().unwrap_or(HOUSE);
-        do_not_call::put(tx, list, &Barred::Number(disposed.number), desk.clock.now()).await?;
+        do_not_call::put(tx, list, disposed.number, desk.clock.now()).await?;
     }
     tell_dispositioned(desk, tx, disposed).await
 }

@@ -8,6 +8,7 @@ use engine::words::{CampaignId, Micros, Number, Span};
 use serde::Serialize;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe};
+use tokio::time::Instant;
 
 use super::many::Many;
 use super::row::{Named, int, moment};
@@ -162,13 +163,58 @@ impl Store {
     /// which campaigns that may be.
     ///
     /// # Errors
-    /// [`StoreError`] where the database fails or has no such list.
+    /// [`StoreError`] where the database fails or has no such list; an area may be on it then, and a second time goes on.
     pub async fn bar(&self, list: &str, barred: &Barred) -> Result<Vec<KeptOff>, StoreError> {
-        let put = async |tx: &mut AnyConnection| put(tx, list, barred, self.desk.clock.now()).await;
+        let now = self.desk.clock.now();
         match barred {
-            Barred::Number(_) => self.write(put).await,
-            Barred::Area(_) => self.write_much(put).await,
+            Barred::Number(number) => self.write(async |tx| put(tx, list, *number, now).await).await,
+            Barred::Area(prefix) => {
+                let entered = self.write(async |tx| {
+                    let id = enter(tx, list, barred, now).await?;
+                    Ok::<_, StoreError>((id, barred_from(tx, id).await?))
+                });
+                let (id, campaigns) = entered.await?;
+                self.end_in_area(id, campaigns, prefix).await
+            }
         }
+    }
+
+    /// Ends what waits for these campaigns of an area that is on a list by now. Its leads may be very many, and whoever saves a call
+    /// waits for no more of them than one step has; a call to the area is refused meanwhile.
+    async fn end_in_area(
+        &self,
+        list: i64,
+        campaigns: Vec<(CampaignId, String)>,
+        prefix: &str,
+    ) -> Result<Vec<KeptOff>, StoreError> {
+        let without_leads = |(campaign, name)| KeptOff { campaign, name, leads: 0 };
+        let mut kept_off: Vec<KeptOff> = campaigns.into_iter().map(without_leads).collect();
+        let (numbers, mut last) = (format!("{prefix}%"), -1);
+        loop {
+            let next =
+                sqlx::query(AssertSqlSafe(WAIT_IN_AREA.as_str())).bind(last).bind(numbers.clone()).bind(list);
+            let next = self.reading.rows(next.bind(int(CHUNK as u64)?)).await?;
+            let ids = next.iter().map(|row| Named::new("queue", "id", row).int("id"));
+            let ids = ids.collect::<Result<Vec<i64>, BadRow>>()?;
+            let Some(&greatest) = ids.last() else { return Ok(kept_off) };
+            for campaign in self.end_of_area(&ids, &numbers).await? {
+                kept_off.iter_mut().filter(|of| of.campaign == campaign).for_each(|of| of.leads += 1);
+            }
+            last = greatest;
+            self.breathe(Instant::now()).await;
+        }
+    }
+
+    /// The campaigns in which these items have come to their end; those that do not wait any more, or for another number, have not.
+    async fn end_of_area(&self, items: &[i64], numbers: &str) -> Result<Vec<CampaignId>, StoreError> {
+        let items = serde_json::to_string(&items.iter().map(|item| [item]).collect::<Vec<_>>())?;
+        let these = format!("SELECT CAST(value ->> 0 AS BIGINT) FROM {}", self.desk.dialect.each("$1"));
+        let condition = format!("id IN ({these}) AND {IN_AREA}");
+        let end = format!("{} RETURNING campaign_id", END.replace("{barred}", &condition));
+        let end = sqlx::query(AssertSqlSafe(end)).bind(items).bind(numbers.to_owned());
+        let rows = self.write_much(async |tx| Ok::<_, StoreError>(end.fetch_all(tx).await?)).await?;
+        let campaign = |row| Named::new("queue", "campaign_id", row).int("campaign_id").map(CampaignId);
+        Ok(rows.iter().map(campaign).collect::<Result<_, BadRow>>()?)
     }
 
     /// Takes numbers off a list; says whether they were on it, in just that form. Leads that came to their end by it stay
@@ -452,16 +498,32 @@ pub(super) async fn opt_out(
     number: Number,
     list: Option<&str>,
 ) -> Result<(), StoreError> {
-    put(tx, list.unwrap_or(HOUSE), &Barred::Number(number), desk.clock.now()).await.map(drop)
+    put(tx, list.unwrap_or(HOUSE), number, desk.clock.now()).await.map(drop)
 }
 
-/// Puts numbers on a list, on what holds of it and on what is being written; says which campaigns keep off them by it.
+/// Puts a number on a list, and ends the leads that wait for it; says which campaigns keep off it by that.
 pub(super) async fn put(
     tx: &mut AnyConnection,
     list: &str,
-    barred: &Barred,
+    number: Number,
     now: Micros,
 ) -> Result<Vec<KeptOff>, StoreError> {
+    let list = enter(tx, list, &Barred::Number(number), now).await?;
+    let mut kept_off = Vec::new();
+    for (campaign, name) in barred_from(tx, list).await? {
+        let mut leads = 0;
+        for condition in BY_NUMBER {
+            let end = sqlx::query(AssertSqlSafe(END.replace("{barred}", condition)));
+            let ended = end.bind(i64::from(campaign.0)).bind(number.to_string());
+            leads += ended.execute(&mut *tx).await?.rows_affected();
+        }
+        kept_off.push(KeptOff { campaign, name, leads });
+    }
+    Ok(kept_off)
+}
+
+/// Puts numbers on a list, on what holds of it and on what is being written; gives the list's id.
+async fn enter(tx: &mut AnyConnection, list: &str, barred: &Barred, now: Micros) -> Result<i64, StoreError> {
     let List { id, .. } = find(tx, list).await?;
     let (put, text) = match barred {
         Barred::Number(number) => (
@@ -484,7 +546,7 @@ pub(super) async fn put(
     let dated = "UPDATE dnc_lists SET dated_at = COALESCE(dated_at, CASE WHEN max_age IS NULL THEN $2 END) WHERE id = $1";
     sqlx::query(dated).bind(id).bind(int(now.0)?).execute(&mut *tx).await?;
     sqlx::query(put).bind(id).bind(text).execute(&mut *tx).await?;
-    end_waiting(tx, id, barred).await
+    Ok(id)
 }
 
 const AREAS: &str = "SELECT prefix AS name FROM dnc_areas JOIN dnc_lists \
@@ -547,27 +609,19 @@ const BY_NUMBER: [&str; 2] = [
     "+campaign_id = $1 AND next_number = $2 AND lead_id IN (SELECT lead_id FROM lead_numbers WHERE number = $2)",
 ];
 
-/// The same for all numbers like `$2`.
-const BY_AREA: [&str; 1] = ["campaign_id = $1 AND (number LIKE $2 OR next_number LIKE $2)"];
+/// Items whose number, or that which is called next, is like `$2`.
+const IN_AREA: &str = "(number LIKE $2 OR next_number LIKE $2)";
 
-/// Ends what waits for campaigns that a list bars these numbers from.
-async fn end_waiting(tx: &mut AnyConnection, list: i64, barred: &Barred) -> Result<Vec<KeptOff>, StoreError> {
-    let (conditions, text) = match barred {
-        Barred::Number(number) => (BY_NUMBER.as_slice(), number.to_string()),
-        Barred::Area(prefix) => (BY_AREA.as_slice(), format!("{prefix}%")),
-    };
-    let mut kept_off = Vec::new();
-    for (campaign, name) in barred_from(tx, list).await? {
-        let mut leads = 0;
-        for condition in conditions {
-            let end = sqlx::query(AssertSqlSafe(END.replace("{barred}", condition)));
-            let ended = end.bind(i64::from(campaign.0)).bind(text.clone());
-            leads += ended.execute(&mut *tx).await?.rows_affected();
-        }
-        kept_off.push(KeptOff { campaign, name, leads });
-    }
-    Ok(kept_off)
-}
+/// The next items like that behind item `$1` which wait for campaigns that the list `$3` bars its numbers from. The sign before the
+/// campaign has databases go by id.
+static WAIT_IN_AREA: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT id FROM queue \
+         WHERE id > $1 AND state IN ('waiting', 'claimed') AND {IN_AREA} \
+           AND +campaign_id IN (SELECT campaign_id FROM campaign_dnc WHERE list_id = $3 AND allows = 0) \
+         ORDER BY id LIMIT $4"
+    )
+});
 
 /// The campaigns that a list bars its numbers from, with their names.
 pub(super) async fn kept_off_by(
@@ -604,5 +658,13 @@ mod tests {
             let steps = floor.plan(&END.replace("{barred}", condition)).await;
             assert!(steps.iter().any(|step| step == search), "{steps:#?}");
         }
+    }
+
+    #[tokio::test]
+    async fn each_step_of_an_area_goes_on_behind_the_one_before_it() {
+        let floor = Floor::new(Dialect::Sqlite).await.expect("SQLite is built in");
+        let steps = floor.plan(&WAIT_IN_AREA).await;
+        let search = "SEARCH queue USING INDEX sqlite_autoindex_queue_1 (id>?)";
+        assert!(steps.iter().any(|step| step == search), "{steps:#?}");
     }
 }

@@ -87,6 +87,25 @@ async fn whoever_is_barred_while_their_call_is_saved_is_on_it_and_no_lead_that_w
 }
 
 #[tokio::test]
+async fn an_opt_out_does_not_wait_until_the_leads_of_an_area_have_come_to_their_end() {
+    let Some(scene) = Scene::set().await else { return };
+    let store = scene.floor.store.clone();
+    let opted_out = scene.floor.again("rm1").await;
+    let area = tokio::spawn(async move { store.bar(HOUSE, &Barred::Area("1555".to_owned())).await });
+    until(&scene.floor, |waiting| waiting == 2).await;
+    let opt_out = Barred::Number(number("16660000001"));
+    opted_out.bar(HOUSE, &opt_out).await.expect("nobody is in its way");
+    let listed = scene.floor.store.lists_with(number("15550000001")).await.expect("asked");
+    assert_eq!(listed, [HOUSE], "the area holds before its leads have come to their end");
+    let Scene { floor: _floor, mut pen, lock } = scene;
+    lock.rollback().await.expect("rolled back");
+    assert_eq!(pen.answer().await.1, Outcome::Done);
+    let ended: Vec<u64> =
+        area.await.expect("no panic").expect("barred").iter().map(|kept_off| kept_off.leads).collect();
+    assert_eq!(ended, [0], "its one lead is on a call");
+}
+
+#[tokio::test]
 async fn a_further_number_is_not_said_to_be_barred_while_a_call_to_it_is_saved() {
     let further = "INSERT INTO lead_numbers (lead_id, ord, number) VALUES (1, 1, '15550000009'); \
          UPDATE queue SET next_number = '15550000009'";

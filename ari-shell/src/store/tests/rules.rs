@@ -17,6 +17,7 @@ on_each_database! {
     who_is_on_a_list_is_refused_to_the_campaigns_that_keep_to_it_and_their_item_comes_to_its_end,
     an_opt_out_ends_what_waits_and_what_is_claimed_and_is_refused_to_what_is_not,
     a_lead_comes_to_its_end_once_the_number_is_barred_that_is_dialled_next,
+    an_area_ends_all_its_leads_of_the_campaigns_that_it_is_barred_to_however_many_they_are,
     leads_that_a_mistaken_area_has_ended_wait_again_as_they_did_and_no_others,
     whoever_was_never_dialled_of_a_list_that_was_detached_does_not_wait_again,
     a_list_that_is_too_old_lets_nobody_out_and_a_new_version_does,
@@ -126,6 +127,36 @@ async fn a_lead_comes_to_its_end_once_the_number_is_barred_that_is_dialled_next(
     assert!(floor.store.unbar("house", &barred("16660000001")).await.expect("taken off"));
     let again = floor.store.reprieve("house", &barred("16660000001")).await.expect("it waits again");
     assert_eq!(again, [Reprieved { campaign: "spring".into(), leads: 1 }]);
+}
+
+async fn an_area_ends_all_its_leads_of_the_campaigns_that_it_is_barred_to_however_many_they_are(
+    floor: Floor,
+) {
+    for (campaign, begins, count) in [(1, 0, 9_000), (2, 10_000, 1_000)] {
+        floor
+            .sql(&format!(
+                "WITH RECURSIVE nth (id) AS (SELECT {begins} + 1 UNION ALL SELECT id + 1 FROM nth WHERE id < {begins} + {count}) \
+                 INSERT INTO leads (id, number, attributes) SELECT id, CAST(15550000000 + id AS TEXT), '[]' FROM nth"
+            ))
+            .await;
+        floor
+            .sql(&format!(
+                "INSERT INTO queue (id, campaign_id, lead_id, number, state, due_at, attempts) \
+                 SELECT id, {campaign}, id, number, 'waiting', 0, 0 FROM leads WHERE id > {begins}"
+            ))
+            .await;
+    }
+    floor.sql("UPDATE queue SET state = 'completed' WHERE id = 2; UPDATE queue SET number = '16660000001' WHERE id = 3").await;
+    let lists = [list("house", &[(SPRING, false), (AUTUMN, false)]), list("own", &[(AUTUMN, false)])];
+    floor.store.keep_lists(&BOTH, &lists).await.expect("lists");
+    let ended = async |list, area| {
+        let told = floor.store.bar(list, &barred(area)).await.expect("barred");
+        told.into_iter().map(|kept_off| (kept_off.name, kept_off.leads)).collect::<Vec<_>>()
+    };
+    assert_eq!(ended("own", "1555001*").await, [("autumn".to_owned(), 1_000)]);
+    assert_eq!(ended("house", "1555*").await, [("spring".to_owned(), 8_998), ("autumn".to_owned(), 0)]);
+    let left = floor.rows("SELECT id, state FROM queue WHERE state <> 'exhausted' ORDER BY id").await;
+    assert_eq!(left, ["2 completed", "3 waiting"]);
 }
 
 async fn leads_that_a_mistaken_area_has_ended_wait_again_as_they_did_and_no_others(floor: Floor) {
