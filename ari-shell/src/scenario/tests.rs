@@ -27,6 +27,7 @@ on_each_database! {
     a_day_as_it_is_on_record_is_written_as_a_scenario,
     a_scenario_tells_from_one_day_what_each_pacing_makes_of_the_floor,
     a_pace_that_was_changed_is_the_one_of_the_scenario,
+    of_windows_of_the_calendar_those_are_written_that_rule,
     a_day_with_too_little_on_record_makes_no_scenario,
 }
 
@@ -156,6 +157,20 @@ async fn a_pace_that_was_changed_is_the_one_of_the_scenario(floor: Floor) {
     let played = read(&floor, &written(&floor, &config).await.expect("enough"));
     assert_eq!(played.campaign.pacing, scenario::Pacing::Ratio(3.0));
     assert_eq!(played.recorded.expect("it says so").pacing, scenario::Pacing::Ratio(3.0));
+}
+
+async fn of_windows_of_the_calendar_those_are_written_that_rule(floor: Floor) {
+    hire(&floor, &["ann", "bob"]).await;
+    write(&floor, calls(50), &stands()).await;
+    let of = |span, limits: [u32; 4]| {
+        limits.map(|limit| format!("{{ limit = {limit}, span = '{span}' }}")).join(", ")
+    };
+    let windows = [of("day", [5, 4, 6, 5]), of("month", [3, 2, 4, 9])].join(", ");
+    let config = config(&floor, &format!("mode = 'predictive'\nwindows = [{windows}]"));
+    let text = written(&floor, &config).await.expect("enough");
+    let line = text.lines().find(|line| line.starts_with("windows")).expect("it has some");
+    assert_eq!(line, "windows = [{ limit = 0.04, span = \"day\" }, { limit = 0.02, span = \"month\" }]");
+    read(&floor, &text);
 }
 
 async fn a_day_with_too_little_on_record_makes_no_scenario(floor: Floor) {

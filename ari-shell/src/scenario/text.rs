@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use engine::pacing::{DropWindow, Pacing, PredictiveRules, WindowSpan};
+use engine::pacing::{Pacing, PredictiveRules, WindowSpan};
 use engine::words::{Micros, Span};
 use toml::Value;
 
@@ -137,7 +137,7 @@ impl Day<'_> {
         writeln!(f, "\n[campaign]\npacing = {}", self.pacing())?;
         writeln!(f, "zone = {}", text(&campaign.zone))?;
         if let Pacing::Predictive(rules) = &self.pacing {
-            writeln!(f, "windows = [{}]", listed(rules.windows.iter().filter_map(calendar)))?;
+            writeln!(f, "windows = [{}]", listed(calendar(rules).into_iter()))?;
         }
         writeln!(f, "greeting = {}", seconds(campaign.greeting))?;
         writeln!(f, "answer_within = {}", seconds(campaign.message_within).max(0.001))?;
@@ -228,14 +228,14 @@ fn predictive(rules: &PredictiveRules) -> String {
     )
 }
 
-/// A window of the calendar.
-fn calendar(window: &DropWindow) -> Option<String> {
-    let span = match window.span {
-        WindowSpan::Block(_) => return None,
-        WindowSpan::Day => "day",
-        WindowSpan::Month => "month",
+/// The windows of the calendar: of those of one span the one with the lowest limit, which rules.
+fn calendar(rules: &PredictiveRules) -> Vec<String> {
+    let lowest = |(span, name)| {
+        let limits =
+            rules.windows.iter().filter(move |window| window.span == span).map(|window| window.limit);
+        limits.min().map(|limit| format!("{{ limit = {}, span = \"{name}\" }}", thousandths(limit.0)))
     };
-    Some(format!("{{ limit = {}, span = \"{span}\" }}", thousandths(window.limit.0)))
+    [(WindowSpan::Day, "day"), (WindowSpan::Month, "month")].into_iter().filter_map(lowest).collect()
 }
 
 /// What stands in a list.
