@@ -96,19 +96,24 @@ impl Crew {
 
     /// What an agent did. How long it took is known where neither end lies outside the day.
     fn add_work(&mut self, stands: &[Stand], day: Period) {
-        let mut next = stands.iter().skip(1);
-        for stand in stands {
-            let (next, lasted) = (next.next(), stand.to.since(stand.from));
+        let mut talks_since = None;
+        for (stand, later) in stands.iter().zip((1..).map(|nth| &stands[nth..])) {
+            let lasted = stand.to.since(stand.from);
             let is_whole = stand.from > day.from && stand.to < day.to;
             if matches!(stand.state, AgentState::OnCall | AgentState::WrapUp) {
                 self.busy.0 += stand.to.min(self.closes).since(stand.from).0;
             }
             match stand.state {
+                AgentState::OnCall if goes_on(later) => {
+                    talks_since.get_or_insert(stand.from);
+                }
                 AgentState::OnCall => {
-                    let work = next.filter(|next| next.state == AgentState::WrapUp && next.from == stand.to);
+                    let since = talks_since.take().unwrap_or(stand.from);
+                    let work = later.first();
+                    let work = work.filter(|next| next.state == AgentState::WrapUp && next.from == stand.to);
                     let work = work.map_or(Span::ZERO, |work| work.to.since(work.from));
-                    if is_whole && lasted > Span::ZERO {
-                        self.talk.push(lasted);
+                    if since > day.from && stand.to < day.to && stand.to > since {
+                        self.talk.push(stand.to.since(since));
                         self.wrap_up.push(work);
                     }
                 }
@@ -125,6 +130,15 @@ impl Crew {
     }
 }
 
+/// Whether a conversation goes on over a restart in what comes after it: at once, or after the time in which nobody was heard of.
+fn goes_on(later: &[Stand]) -> bool {
+    match later {
+        [next, ..] if next.state == AgentState::OnCall => next.goes_on,
+        [gap, next, ..] if gap.state == AgentState::Offline => next.goes_on,
+        _ => false,
+    }
+}
+
 /// When nothing was dialled for long, from midnight to midnight.
 fn stands_still(traffic: &Traffic) -> Vec<Stretch> {
     let ends = [traffic.period.from].into_iter().chain(traffic.dials());
@@ -136,7 +150,7 @@ fn stands_still(traffic: &Traffic) -> Vec<Stretch> {
 /// When an agent was there for the campaign until it closed, in order.
 fn there(stands: &[Stand], still: &[Stretch], closes: Micros) -> Vec<Stretch> {
     let mut there = Vec::new();
-    for &Stand { state, from, to } in stands.iter().filter(|stand| stand.from < closes) {
+    for &Stand { state, from, to, goes_on: _ } in stands.iter().filter(|stand| stand.from < closes) {
         let to = to.min(closes);
         match state {
             AgentState::Offline | AgentState::Paused => {}

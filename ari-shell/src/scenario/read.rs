@@ -13,8 +13,12 @@ use crate::store::{Named, Store, StoreError, int};
 const CALLS: &str = "SELECT attempt_id, result, placed_at, answered_at, bridged_at, ended_at, dialled FROM call_log \
      WHERE created_at >= $1 AND created_at < $2 AND campaign_id = $3 ORDER BY placed_at";
 
+/// Whoever is in a conversation that an earlier process has left is on record as called to it, for no time, when it is taken up.
 const STATES: &str = concat!(
-    "SELECT agent_id, state, began, done FROM ",
+    "SELECT agent_id, state, began, done, CASE WHEN EXISTS ( \
+         SELECT 1 FROM agent_states AS called \
+         WHERE called.agent_id = cut.agent_id AND called.since = cut.began AND called.state = 'ringing') \
+     THEN 1 ELSE 0 END AS taken_up FROM ",
     stood!(),
     " AND campaign_id = $3 ORDER BY agent_id, began"
 );
@@ -53,6 +57,8 @@ pub(super) struct Stand {
     pub(super) state: AgentState,
     pub(super) from: Micros,
     pub(super) to: Micros,
+    /// Whether it is a conversation that goes on from before a restart.
+    pub(super) goes_on: bool,
 }
 
 impl Traffic {
@@ -75,7 +81,8 @@ impl Traffic {
         while let Some(row) = rows.try_next().await? {
             let row = Named::new("agent_states", "agent_id", &row);
             let state = row.word::<AgentState>("state")?.on_record();
-            let stand = Stand { state, from: row.moment("began")?, to: row.moment("done")? };
+            let goes_on = state == AgentState::OnCall && row.int::<u8>("taken_up")? == 1;
+            let stand = Stand { state, from: row.moment("began")?, to: row.moment("done")?, goes_on };
             stands.entry(row.int("agent_id")?).or_default().push(stand);
         }
         drop(rows);

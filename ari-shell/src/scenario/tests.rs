@@ -28,6 +28,7 @@ on_each_database! {
     a_scenario_tells_from_one_day_what_each_pacing_makes_of_the_floor,
     a_pace_that_was_changed_is_the_one_of_the_scenario,
     of_windows_of_the_calendar_those_are_written_that_rule,
+    a_conversation_that_went_on_over_a_restart_is_one,
     a_day_with_too_little_on_record_makes_no_scenario,
 }
 
@@ -173,6 +174,40 @@ async fn of_windows_of_the_calendar_those_are_written_that_rule(floor: Floor) {
     read(&floor, &text);
 }
 
+async fn a_conversation_that_went_on_over_a_restart_is_one(floor: Floor) {
+    use AgentState::{Offline, OnCall, Ready, Ringing, WrapUp};
+    hire(&floor, &["ann", "bob"]).await;
+    let ann = [
+        (600, Ready),
+        (620, OnCall),
+        // The next process is there within the time for which this one is taken to be at work.
+        (640, Ringing),
+        (640, OnCall),
+        (680, WrapUp),
+        (700, Ready),
+        (720, OnCall),
+        // And one that is there later.
+        (735, Offline),
+        (780, Ringing),
+        (780, OnCall),
+        (810, WrapUp),
+        (825, Ready),
+        // Somebody waits as they get free, twice.
+        (900, OnCall),
+        (930, Ready),
+        (930, OnCall),
+        (1_000, Offline),
+    ];
+    let ann: Vec<_> = ann.iter().map(|&(second, state)| (ANN, at(second * 1_000), state)).collect();
+    write(&floor, calls(50), &ann).await;
+    let text = written(&floor, &config(&floor, "mode = 'progressive'")).await.expect("enough");
+    let line = |field| text.lines().find(|line| line.starts_with(field)).expect("it is there").to_owned();
+    assert_eq!(
+        [line("talk"), line("wrap_up")],
+        ["talk = { one_of = [30, 60, 70, 90] }", "wrap_up = { one_of = [0, 0, 15, 20] }"]
+    );
+}
+
 async fn a_day_with_too_little_on_record_makes_no_scenario(floor: Floor) {
     let told =
         async |config: &Config| written(&floor, config).await.expect_err("nothing to go by").to_string();
@@ -205,12 +240,12 @@ fn traffic(period: Period) -> impl Strategy<Value = Traffic> {
             lasted: Some(lasted),
         },
     );
-    let stand = (select(AgentState::ALL.to_vec()), span());
+    let stand = (select(AgentState::ALL.to_vec()), span(), any::<bool>());
     let stands = (moment(), prop::collection::vec(stand, 0..40)).prop_map(move |(came, stands)| {
         let mut from = came;
-        let stand = |(state, lasts): (AgentState, Span)| {
+        let stand = |(state, lasts, goes_on): (AgentState, Span, bool)| {
             let to = (from + lasts).min(period.to);
-            let stand = Stand { state, from, to };
+            let stand = Stand { state, from, to, goes_on: goes_on && state == AgentState::OnCall };
             from = to;
             stand
         };
