@@ -40,6 +40,7 @@ pub struct Day<'c> {
     campaign: &'c Campaign,
     /// As configured, or as it was changed since.
     pacing: Pacing,
+    is_changed: bool,
     /// Those that the campaign goes through.
     carriers: Vec<&'c Carrier>,
     date: Date,
@@ -99,7 +100,8 @@ impl<'c> Day<'c> {
         let traffic = Traffic::read(store, standing.id, whole_day(date, &zone)).await?;
         let day = Self::of(&traffic, campaign, carriers, (date, zone))?;
         let changed = standing.paced.as_ref().and_then(|paced| paced.of(&campaign.pacing));
-        Ok(Self { pacing: changed.unwrap_or(day.pacing), ..day })
+        let is_changed = changed.is_some();
+        Ok(Self { pacing: changed.unwrap_or(day.pacing), is_changed, ..day })
     }
 
     fn of(
@@ -118,7 +120,20 @@ impl<'c> Day<'c> {
         let hours = Period { from: minute_of(came.min(first)), to: crew.closes };
         let carriers = carriers.iter().filter(|carrier| campaign.carriers.contains(&carrier.name)).collect();
         let pacing = campaign.pacing.clone();
-        Ok(Self { campaign, pacing, carriers, date, zone, hours, crew, callees, nodes: traffic.nodes })
+        let (is_changed, nodes) = (false, traffic.nodes);
+        Ok(Self { campaign, pacing, is_changed, carriers, date, zone, hours, crew, callees, nodes })
+    }
+
+    /// What to look at where the pacing in force may be another than that day's: since when it has been changed is not on record.
+    #[must_use]
+    pub fn doubt(&self) -> Option<String> {
+        let Self { pacing, is_changed, .. } = self;
+        is_changed.then(|| {
+            format!(
+                "It is paced as `campaign pace` has it: {pacing}. Where that was said after this day, put what was in force then into \
+                 [campaign] and [recorded]."
+            )
+        })
     }
 
     /// Calls that went through to their callees, agents, and calls that failed before, which the scenario has none of.

@@ -47,6 +47,9 @@ pub(super) async fn run(args: Args, config: &Config, out: &mut Out<'_>) -> Resul
     place.write(day.to_string().as_bytes()).map_err(failed)?;
     let (dials, agents, lost) = day.counts();
     out.line(format_args!("{shown}: {dials} calls of {agents} agents"))?;
+    if let Some(doubt) = day.doubt() {
+        out.line(doubt)?;
+    }
     if lost > 0 {
         out.line(format_args!("{lost} calls that failed on their way are left out"))?;
     }

@@ -155,7 +155,11 @@ async fn a_pace_that_was_changed_is_the_one_of_the_scenario(floor: Floor) {
     let change = Some(PacingChange::Level(Milli(3_000)));
     let paced = Paced::by(change, &config.campaigns[0].pacing).expect("it fits");
     floor.store.set_paced(standing(&floor).await.id, paced.as_ref()).await.expect("written");
-    let played = read(&floor, &written(&floor, &config).await.expect("enough"));
+    let text = written(&floor, &config).await.expect("enough");
+    let told = "# It is paced as `campaign pace` has it: level 3. Where that was said after this day, put what was in force then into \
+        [campaign] and [recorded].";
+    assert_eq!(text.lines().nth(1), Some(told));
+    let played = read(&floor, &text);
     assert_eq!(played.campaign.pacing, scenario::Pacing::Ratio(3.0));
     assert_eq!(played.recorded.expect("it says so").pacing, scenario::Pacing::Ratio(3.0));
 }

@@ -47,6 +47,9 @@ impl Day<'_> {
             f,
             "# Made from what is on record. Times are in seconds, moments in hours since the opening."
         )?;
+        if let Some(doubt) = self.doubt() {
+            writeln!(f, "# {doubt}")?;
+        }
         if self.callees.failed > 0 {
             let failed = self.callees.failed;
             writeln!(f, "# Without {failed} calls that failed on their way or were lost from sight.")?;
