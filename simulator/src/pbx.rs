@@ -42,7 +42,7 @@
 //!   event's `forward` tells of it.
 //! - **The second half of Local channels**: it lives in the dialplan, which is not here. All that is heard of it is the
 //!   `ChannelUserevent` by which the shipped dialplan tells how the far end refused.
-//! - **A channel thread that is busy playing** delays add and remove requests in Asterisk; here they act at once.
+//! - **A channel thread that is busy playing** delays all that is asked of it in Asterisk; here no more than that it is added to a bridge.
 //! - **REST over the WebSocket**: the dialler sends requests over HTTP, where they run side by side.
 //! - **`sessionlimit` and `session_keep_alive`**: HTTP connections are neither counted nor closed when idle.
 //! - **Skewed snapshots**: the channel in an event is as it was when the event was published, never later.
@@ -80,5 +80,5 @@ pub use callee::{AgentConduct, Callee, Directory, Population, Press, Span, Stay}
 pub use config::Config;
 pub use far_end::{Invite, Side};
 pub use fault::{Fault, TrunkConduct};
-pub use model::{Content, Order, Outgoing, Pbx};
+pub use model::{Content, Order, Outgoing, Pbx, Served, Ticket};
 pub use request::{Method, Reply, Request};

@@ -71,12 +71,19 @@ impl Pbx {
         Reply::ok(self.bridge_json(id))
     }
 
-    /// All or nothing when it is checked; afterwards each channel on its own, and 204 whatever comes of it.
+    /// All or nothing when it is checked; afterwards each channel on its own, and 204 whatever comes of it, which comes no sooner than
+    /// the last of them has played its sounds.
     fn add_channels(&mut self, bridge: &str, request: &Request) -> Reply {
         let legs = match self.bridgeable(request) {
             Ok(legs) => legs,
             Err(refusal) => return refusal,
         };
+        let plays =
+            |leg: &&Leg| self.channels.get(&leg.id).is_some_and(|channel| !channel.playbacks.is_empty());
+        let busy: Vec<Leg> = legs.iter().filter(plays).cloned().collect();
+        if !busy.is_empty() {
+            self.put_off(busy);
+        }
         for leg in legs {
             // The channel's own thread does it: mostly before the reply, else soon after.
             if self.chance(700_000) {
@@ -109,14 +116,16 @@ impl Pbx {
     /// Does nothing if the channel or the bridge went away in the meantime: nobody is told. Whoever is in a bridge leaves it
     /// before, be it the same. A channel's own thread does that as it plays sounds, and does one after the other.
     pub(super) fn enter_bridge(&mut self, leg: &Leg, bridge: &str) {
+        let plays = self.live(leg).filter(|channel| channel.in_stasis && !channel.playbacks.is_empty());
+        if let Some(channel) = plays {
+            channel.enters_next = Some(bridge.to_owned());
+            return;
+        }
+        self.is_through(leg);
         let Some(is_holding) = self.bridges.get(bridge).map(|bridge| bridge.is_holding) else {
             return;
         };
-        let Some(channel) = self.live(leg).filter(|channel| channel.in_stasis) else {
-            return;
-        };
-        if !channel.playbacks.is_empty() {
-            channel.enters_next = Some(bridge.to_owned());
+        if self.live(leg).is_none_or(|channel| !channel.in_stasis) {
             return;
         }
         self.leave_bridge(&leg.id);

@@ -50,6 +50,28 @@ pub enum Content {
     Close,
 }
 
+/// How a request is answered.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Served {
+    /// At once.
+    Now(Reply),
+    /// Once it is carried out, by [`Pbx::poll_reply`].
+    Later(Ticket),
+    /// No reply ever comes: the PBX is silent or down (and has not carried it out), or [`Fault::LoseReply`] hit (and it has, or will).
+    Never,
+}
+
+/// A request that is answered later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Ticket(u64);
+
+/// A request that is answered once all of these channels' threads have done their part.
+#[derive(Debug, Clone)]
+struct Wait {
+    ticket: Ticket,
+    legs: Vec<Leg>,
+}
+
 /// What the PBX will do later.
 #[derive(Debug, Clone)]
 pub(super) enum Task {
@@ -107,6 +129,10 @@ pub struct Pbx {
     held: Option<Outgoing>,
     silent_until: Option<u64>,
     muffled: Vec<Outgoing>,
+    /// Whether the request that is being carried out is answered later.
+    is_put_off: Option<Ticket>,
+    waits: Vec<Wait>,
+    late: VecDeque<(Ticket, Reply)>,
 }
 
 impl Pbx {
@@ -136,31 +162,54 @@ impl Pbx {
             held: None,
             silent_until: None,
             muffled: Vec::new(),
+            is_put_off: None,
+            waits: Vec::new(),
+            late: VecDeque::new(),
         }
     }
 
-    /// Carries a request out. `None` means that no reply ever comes: the PBX is silent or down (and has not carried
-    /// it out), or [`Fault::LoseReply`] hit (and it has).
-    pub fn handle(&mut self, now: u64, request: &Request) -> Option<Reply> {
+    /// Carries a request out, or begins to.
+    pub fn handle(&mut self, now: u64, request: &Request) -> Served {
         self.advance(now);
         if self.is_silent() {
-            return None;
+            return Served::Never;
         }
         match self.armed.judge_request(request) {
-            RequestFate::Refuse(status) => Some(Reply::error(status, "Injected fault")),
+            RequestFate::Refuse(status) => Served::Now(Reply::error(status, "Injected fault")),
             RequestFate::ServeMutely => {
                 self.serve(request);
-                None
+                Served::Never
             }
-            RequestFate::Serve => Some(self.serve(request)),
+            RequestFate::Serve => self.serve(request),
         }
     }
 
-    fn serve(&mut self, request: &Request) -> Reply {
+    fn serve(&mut self, request: &Request) -> Served {
         self.in_request = true;
         let reply = self.route(request);
         self.in_request = false;
-        reply
+        self.is_put_off.take().map_or(Served::Now(reply), Served::Later)
+    }
+
+    /// The request that is being carried out is answered once these legs are [through](Self::is_through).
+    pub(super) fn put_off(&mut self, legs: Vec<Leg>) {
+        let ticket = Ticket(self.next_serial());
+        self.is_put_off = Some(ticket);
+        self.waits.push(Wait { ticket, legs });
+    }
+
+    /// A leg's thread has done what was asked of it, or is gone and never will.
+    pub(super) fn is_through(&mut self, leg: &Leg) {
+        for wait in &mut self.waits {
+            wait.legs.retain(|other| other != leg);
+        }
+        let answered = self.waits.extract_if(.., |wait| wait.legs.is_empty());
+        self.late.extend(answered.map(|wait| (wait.ticket, Reply::no_content())));
+    }
+
+    /// The next reply to a request that was put off.
+    pub fn poll_reply(&mut self) -> Option<(Ticket, Reply)> {
+        if self.is_silent() { None } else { self.late.pop_front() }
     }
 
     /// The next thing for a socket, in sending order.
@@ -273,6 +322,8 @@ impl Pbx {
         self.cut_off_recordings();
         self.held = None;
         self.muffled.clear();
+        self.waits.clear();
+        self.late.clear();
         for invite in self.invites.iter_mut().filter(|invite| invite.ended_at.is_none()) {
             invite.end(self.now, Some(487), Side::Pbx);
         }

@@ -129,7 +129,9 @@ impl Pbx {
             return;
         };
         channel.enters_next = None;
-        for id in std::mem::take(&mut channel.playbacks) {
+        let (leg, unplayed) = (channel.leg.clone(), std::mem::take(&mut channel.playbacks));
+        self.is_through(&leg);
+        for id in unplayed {
             if let Some(playback) = self.playbacks.get_mut(&id) {
                 playback.state = "failed";
                 self.publish_playback(&id, "PlaybackFinished");

@@ -1,7 +1,7 @@
 //! Drives the model as a client would, and writes down what it hears.
 
 use serde_json::{Value, json};
-use simulator::pbx::{Config, Content, Fault, Method, Outgoing, Pbx, Reply, Request, SessionId};
+use simulator::pbx::{Config, Content, Fault, Method, Outgoing, Pbx, Reply, Request, Served, SessionId};
 
 pub(crate) const SECOND: u64 = 1_000_000;
 /// Longer than any call of these tests.
@@ -14,6 +14,8 @@ pub(crate) struct Driver {
     pub(crate) session: SessionId,
     /// Everything that was sent and not yet taken.
     pub(crate) heard: Vec<Outgoing>,
+    /// Replies that came later than at once, likewise.
+    pub(crate) late: Vec<Reply>,
 }
 
 impl Driver {
@@ -24,7 +26,7 @@ impl Driver {
     pub(crate) fn with(config: Config, seed: u64) -> Self {
         let mut pbx = Pbx::new(config, seed);
         let session = pbx.connect(0, &["dialler".to_owned()], false).expect("nothing is wrong yet");
-        Self { pbx, now: 0, session, heard: Vec::new() }
+        Self { pbx, now: 0, session, heard: Vec::new(), late: Vec::new() }
     }
 
     pub(crate) fn connect(&mut self) -> SessionId {
@@ -33,10 +35,19 @@ impl Driver {
         session.expect("the PBX answers")
     }
 
+    /// The reply, where there is one at once.
     pub(crate) fn try_request(&mut self, method: Method, target: &str, body: Value) -> Option<Reply> {
-        let reply = self.pbx.handle(self.now, &Request::new(method, target, body));
+        let served = self.pbx.handle(self.now, &Request::new(method, target, body));
         self.drain();
-        reply
+        match served {
+            Served::Now(reply) => Some(reply),
+            Served::Later(_) | Served::Never => None,
+        }
+    }
+
+    /// How requests ended that were answered later.
+    pub(crate) fn late_statuses(&mut self) -> Vec<u16> {
+        self.late.drain(..).map(|reply| reply.status).collect()
     }
 
     pub(crate) fn request(&mut self, method: Method, target: &str, body: Value) -> Reply {
@@ -84,6 +95,9 @@ impl Driver {
     fn drain(&mut self) {
         while let Some(outgoing) = self.pbx.poll_event() {
             self.heard.push(outgoing);
+        }
+        while let Some((_, reply)) = self.pbx.poll_reply() {
+            self.late.push(reply);
         }
     }
 

@@ -192,11 +192,12 @@ proptest! {
             take(&mut original, step.clone(), &mut BTreeMap::new());
         }
         let (pbx, now, session) = (original.pbx.clone(), original.now, original.session);
-        let mut copy = Driver { pbx, now, session, heard: original.heard.clone() };
+        let (heard, late) = (original.heard.clone(), original.late.clone());
+        let mut copy = Driver { pbx, now, session, heard, late };
         for step in after {
             take(&mut original, step.clone(), &mut BTreeMap::new());
             take(&mut copy, step.clone(), &mut BTreeMap::new());
         }
-        prop_assert_eq!(original.heard, copy.heard);
+        prop_assert_eq!((original.heard, original.late), (copy.heard, copy.late));
     }
 }

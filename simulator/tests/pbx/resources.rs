@@ -187,11 +187,31 @@ fn a_channel_that_plays_comes_into_a_bridge_once_that_is_over() {
     driver.post("/channels/c1/play/p1?media=tone:ring");
     driver.pass(SECOND / 2);
     driver.events();
-    assert_eq!(driver.post("/bridges/b1/addChannel?channel=c1").status, 204);
+    let add = "/bridges/b1/addChannel?channel=c1";
+    assert_eq!(driver.try_request(Method::Post, add, Value::Null), None, "it is answered once it is done");
     driver.pass(SECOND / 4);
     assert_eq!(driver.kinds(), Vec::<String>::new(), "it plays still");
+    assert_eq!(driver.late_statuses(), [0_u16; 0]);
     assert_eq!(driver.delete("/playbacks/p1").status, 204);
     assert_eq!(driver.kinds(), ["PlaybackFinished", "ChannelEnteredBridge"]);
+    assert_eq!(driver.late_statuses(), [204]);
+}
+
+#[test]
+fn an_addition_that_waits_for_a_sound_is_answered_also_where_the_channel_or_the_bridge_goes_meanwhile() {
+    for goes in ["/channels/c1", "/bridges/b1"] {
+        let mut driver = answered();
+        driver.post("/bridges/b1");
+        driver.post("/channels/c1/play/p1?media=tone:ring");
+        driver.pass(SECOND / 2);
+        let add = "/bridges/b1/addChannel?channel=c1";
+        assert_eq!(driver.try_request(Method::Post, add, Value::Null), None);
+        driver.delete(goes);
+        driver.events();
+        driver.pass(A_WHILE);
+        assert_eq!(driver.late_statuses(), [204], "{goes}");
+        assert!(!driver.kinds().contains(&"ChannelEnteredBridge".to_owned()), "{goes}");
+    }
 }
 
 #[test]

@@ -208,6 +208,32 @@ async fn a_restart_cuts_the_socket_and_the_server_comes_back_empty() {
 }
 
 #[tokio::test]
+async fn what_waits_for_a_sound_is_answered_when_that_is_over_and_holds_up_nothing_else() {
+    let server = start().await;
+    let mut socket = connect(&server).await;
+    call(&server, "c1", "15552010001").await;
+    wait_for(&mut socket, "StasisStart").await;
+    for target in ["/ari/bridges/b1", "/ari/channels/c1/play/p1?media=tone:ring"] {
+        assert!(post(&server, target, Value::Null).await.status().is_success(), "{target}");
+    }
+    wait_for(&mut socket, "PlaybackStarted").await;
+    let add = post(&server, "/ari/bridges/b1/addChannel?channel=c1", Value::Null);
+    let over = async {
+        assert_eq!(get(&server, "/ari/channels/c1").await.status(), 200);
+        wait_for(&mut socket, "PlaybackFinished").await;
+        std::time::Instant::now()
+    };
+    let added = async {
+        assert_eq!(add.await.status(), 204);
+        std::time::Instant::now()
+    };
+    let (over, added) = tokio::join!(over, added);
+    let apart = added.max(over) - added.min(over);
+    assert!(apart < Duration::from_millis(500), "{apart:?}");
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn stopping_frees_the_port_and_ends_sockets() {
     let server = start().await;
     let mut socket = connect(&server).await;

@@ -252,6 +252,26 @@ async fn connect(floor: &Floor, form: &Form, id: &str, serial: u16) -> Duration 
 }
 
 #[tokio::test]
+async fn a_leg_that_is_added_to_a_bridge_while_it_plays_comes_in_after_the_sound_and_is_answered_for_then() {
+    if !tests::lab::ready() {
+        return;
+    }
+    let floor = Floor::open(Timings::default()).await;
+    floor.ari.call_agent("agent", 1).await;
+    floor.ari.must(Method::POST, "bridges", Some(json!({ "bridgeId": "b", "type": "mixing" }))).await;
+    floor.ari.must(Method::POST, "channels/agent/play/p?media=sound:ringmaster/safe-harbour", None).await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    floor.ari.must(Method::POST, "bridges/b/addChannel?channel=agent", None).await;
+    let kinds: Vec<Value> =
+        floor.ari.events_of("agent").into_iter().map(|seen| seen.event["type"].clone()).collect();
+    assert!(kinds.contains(&json!("PlaybackFinished")), "{kinds:?}");
+    floor.ari.wait("agent", "ChannelEnteredBridge", LIMIT).await.expect("it comes in");
+    floor.ari.hang_up("agent").await;
+    floor.ari.must(Method::DELETE, "bridges/b", None).await;
+    assert!(floor.is_empty().await);
+}
+
+#[tokio::test]
 async fn a_local_leg_in_a_bridge_keeps_its_name_and_its_place() {
     if !tests::lab::ready() {
         return;

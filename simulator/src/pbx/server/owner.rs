@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 
-use super::super::{Content, Fault, Invite, Order, Pbx, Reply, Request, SessionId};
+use super::super::{Content, Fault, Invite, Order, Pbx, Reply, Request, Served, SessionId, Ticket};
 
 /// What the other tasks ask of the owner. An answer that never comes is a reply that never comes.
 #[derive(Debug)]
@@ -90,6 +90,8 @@ pub(super) struct Owner {
     pbx: Pbx,
     clock: Clock,
     sockets: BTreeMap<SessionId, mpsc::UnboundedSender<Line>>,
+    /// Who waits for replies that come later.
+    put_off: BTreeMap<Ticket, oneshot::Sender<Answer>>,
     silence: watch::Sender<bool>,
     /// Its own address, for the farewells of sessions.
     asks: mpsc::UnboundedSender<Ask>,
@@ -102,7 +104,7 @@ impl Owner {
         silence: watch::Sender<bool>,
         asks: mpsc::UnboundedSender<Ask>,
     ) -> Self {
-        Self { pbx, clock, sockets: BTreeMap::new(), silence, asks }
+        Self { pbx, clock, sockets: BTreeMap::new(), put_off: BTreeMap::new(), silence, asks }
     }
 
     pub(super) async fn run(mut self, mut inbox: mpsc::UnboundedReceiver<Ask>, stop: watch::Receiver<bool>) {
@@ -131,10 +133,12 @@ impl Owner {
         let now = self.clock.now();
         match ask {
             Ask::Http { request, answer } => {
-                let reply = self.pbx.handle(now, &request);
+                let served = self.pbx.handle(now, &request);
                 let events_before = self.deliver();
-                if let Some(reply) = reply {
-                    drop(answer.send(Answer { reply, events_before }));
+                match served {
+                    Served::Now(reply) => drop(answer.send(Answer { reply, events_before })),
+                    Served::Later(ticket) => drop(self.put_off.insert(ticket, answer)),
+                    Served::Never => {}
                 }
             }
             Ask::Connect { apps, subscribe_all, answer } => self.connect(now, &apps, subscribe_all, answer),
@@ -188,6 +192,11 @@ impl Owner {
             });
             if let Some(socket) = self.sockets.get(&outgoing.session) {
                 drop(socket.send(Line { text: event.to_string(), sent }));
+            }
+        }
+        while let Some((ticket, reply)) = self.pbx.poll_reply() {
+            if let Some(answer) = self.put_off.remove(&ticket) {
+                drop(answer.send(Answer { reply, events_before: Vec::new() }));
             }
         }
         before_reply
