@@ -35,7 +35,7 @@
 //! - **Originate into the dialplan, `create` and `dial`, inbound calls**: the dialler uses none of them. Without an
 //!   `app` it answers 400, to `create` 501.
 //! - **Media**: no RTP and no external media. A channel that snoops hears nothing; a sound has a length, a recording of a
-//!   channel has one and nothing in it, also of what is muted, an answering machine is known to be one, and music on hold is a 204.
+//!   channel has one and nothing in it, also of what is muted, an answering machine is known to be one, and music on hold is heard by nobody.
 //! - **The dialplan**: it has one context, in which `continue` runs a fixed `AMD()`; in every other one it hangs up.
 //!   Variables are stored, functions are not run, with the exception of `TIMEOUT(absolute)`.
 //! - **The call that follows a 302**: the shipped dialplan hangs it up at once, so it is never made. Only the `Dial`

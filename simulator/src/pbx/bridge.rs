@@ -16,6 +16,7 @@ pub(super) struct Bridge {
     created_at: u64,
     /// In order of arrival.
     channels: Vec<String>,
+    has_music: bool,
 }
 
 impl Bridge {
@@ -43,7 +44,8 @@ impl Pbx {
             (Method::Delete, [id]) => self.destroy_bridge(id),
             (Method::Post, [id, "addChannel"]) => self.add_channels(id, request),
             (Method::Post, [id, "removeChannel"]) => self.remove_channels(id, request),
-            (Method::Post | Method::Delete, [_, "moh"]) => Reply::no_content(),
+            (Method::Post, [id, "moh"]) => self.change_music(id, true),
+            (Method::Delete, [id, "moh"]) => self.change_music(id, false),
             (Method::Post, [id, "play"]) => self.play_in_bridge(id, request),
             _ => Reply::error(404, "Resource not found"),
         }
@@ -65,10 +67,20 @@ impl Pbx {
         }
         let (name, kinds) = (name.unwrap_or_default(), kinds.unwrap_or_else(|| "mixing".to_owned()));
         let is_holding = kinds.split(',').any(|kind| kind == "holding");
-        let bridge = Bridge { name, is_holding, created_at: self.now, channels: Vec::new() };
+        let bridge =
+            Bridge { name, is_holding, created_at: self.now, channels: Vec::new(), has_music: false };
         self.bridges.insert(id.to_owned(), bridge);
         self.publish_bridge(id, "BridgeCreated");
         Reply::ok(self.bridge_json(id))
+    }
+
+    /// Music that plays can be begun again, but what does not play cannot be ended.
+    fn change_music(&mut self, id: &str, is_on: bool) -> Reply {
+        let Some(bridge) = self.bridges.get_mut(id) else {
+            return Reply::error(404, "Bridge not found");
+        };
+        let was_on = std::mem::replace(&mut bridge.has_music, is_on);
+        if was_on || is_on { Reply::no_content() } else { Reply::error(409, "Bridge isn't playing music") }
     }
 
     /// All or nothing when it is checked; afterwards each channel on its own, and 204 whatever comes of it, which comes no sooner than

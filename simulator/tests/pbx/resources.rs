@@ -294,6 +294,18 @@ fn a_playback_can_be_stopped_and_fails_with_its_channel() {
 }
 
 #[test]
+fn music_in_a_bridge_can_be_ended_while_it_plays() {
+    let mut driver = Driver::new(1);
+    driver.post("/bridges/b1");
+    let quiet = driver.delete("/bridges/b1/moh");
+    assert_eq!((quiet.status, &quiet.body["message"]), (409, &json!("Bridge isn't playing music")));
+    assert_eq!(driver.post("/bridges/b1/moh").status, 204);
+    assert_eq!(driver.post("/bridges/b1/moh").status, 204);
+    assert_eq!(driver.delete("/bridges/b1/moh").status, 204);
+    assert_eq!(driver.delete("/bridges/b1/moh").status, 409);
+}
+
+#[test]
 fn sounds_endpoints_and_the_server_describe_themselves() {
     let config = Config { version: "22.8.0".to_owned(), ..Config::default() };
     let mut driver = Driver::with(config, 1);
