@@ -43,6 +43,7 @@
 //! - **The second half of Local channels**: it lives in the dialplan, which is not here. All that is heard of it is the
 //!   `ChannelUserevent` by which the shipped dialplan tells how the far end refused.
 //! - **A channel thread that is busy playing** delays all that is asked of it in Asterisk; here no more than that it is added to a bridge.
+//! - **A playback's id that is used in a bridge twice** is played twice in Asterisk; here the second is refused, as a channel's is.
 //! - **REST over the WebSocket**: the dialler sends requests over HTTP, where they run side by side.
 //! - **`sessionlimit` and `session_keep_alive`**: HTTP connections are neither counted nor closed when idle.
 //! - **Skewed snapshots**: the channel in an event is as it was when the event was published, never later.

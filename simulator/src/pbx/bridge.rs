@@ -1,5 +1,7 @@
 //! Bridges: making them, moving channels in and out, taking them down.
 
+use std::collections::VecDeque;
+
 use serde_json::{Value, json};
 
 use super::application::About;
@@ -7,6 +9,7 @@ use super::callee::Stay;
 use super::channel::Leg;
 use super::clock::{micros, timestamp};
 use super::model::{Pbx, Task};
+use super::playback::Target;
 use super::request::{Method, Reply, Request};
 
 #[derive(Debug, Clone)]
@@ -17,6 +20,8 @@ pub(super) struct Bridge {
     /// In order of arrival.
     channels: Vec<String>,
     has_music: bool,
+    /// The first one plays, the others wait.
+    pub(super) playbacks: VecDeque<String>,
 }
 
 impl Bridge {
@@ -46,7 +51,8 @@ impl Pbx {
             (Method::Post, [id, "removeChannel"]) => self.remove_channels(id, request),
             (Method::Post, [id, "moh"]) => self.change_music(id, true),
             (Method::Delete, [id, "moh"]) => self.change_music(id, false),
-            (Method::Post, [id, "play"]) => self.play_in_bridge(id, request),
+            (Method::Post, [id, "play"]) => self.play(Target::bridge(id), None, request),
+            (Method::Post, [id, "play", playback]) => self.play(Target::bridge(id), Some(playback), request),
             _ => Reply::error(404, "Resource not found"),
         }
     }
@@ -67,8 +73,14 @@ impl Pbx {
         }
         let (name, kinds) = (name.unwrap_or_default(), kinds.unwrap_or_else(|| "mixing".to_owned()));
         let is_holding = kinds.split(',').any(|kind| kind == "holding");
-        let bridge =
-            Bridge { name, is_holding, created_at: self.now, channels: Vec::new(), has_music: false };
+        let bridge = Bridge {
+            name,
+            is_holding,
+            created_at: self.now,
+            channels: Vec::new(),
+            has_music: false,
+            playbacks: VecDeque::new(),
+        };
         self.bridges.insert(id.to_owned(), bridge);
         self.publish_bridge(id, "BridgeCreated");
         Reply::ok(self.bridge_json(id))
@@ -224,7 +236,9 @@ impl Pbx {
         }
         self.publish_bridge(id, "BridgeDestroyed");
         self.forget_bridge(id);
-        self.bridges.remove(id);
+        for playback in self.bridges.remove(id).into_iter().flat_map(|bridge| bridge.playbacks) {
+            self.playbacks.remove(&playback);
+        }
         Reply::no_content()
     }
 

@@ -1,4 +1,6 @@
-//! Sounds played to channels.
+//! Sounds played to channels and in bridges.
+
+use std::collections::VecDeque;
 
 use serde_json::{Value, json};
 
@@ -14,10 +16,41 @@ pub(super) struct PlaybackKey {
     serial: u64,
 }
 
+/// Who hears a sound.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Target {
+    Channel(String),
+    Bridge(String),
+}
+
+impl Target {
+    pub(super) fn channel(id: &str) -> Self {
+        Self::Channel(id.to_owned())
+    }
+
+    pub(super) fn bridge(id: &str) -> Self {
+        Self::Bridge(id.to_owned())
+    }
+
+    fn uri(&self) -> String {
+        match self {
+            Self::Channel(id) => format!("channel:{id}"),
+            Self::Bridge(id) => format!("bridge:{id}"),
+        }
+    }
+
+    fn about(&self) -> About<'_> {
+        match self {
+            Self::Channel(id) => About::channel(id),
+            Self::Bridge(id) => About::bridge(id),
+        }
+    }
+}
+
 #[derive(Debug, Clone)]
 pub(super) struct Playback {
     key: PlaybackKey,
-    channel: String,
+    target: Target,
     media: String,
     state: &'static str,
 }
@@ -26,11 +59,21 @@ pub(super) struct Playback {
 const OTHER_MEDIA_LENGTH: u64 = SECOND;
 
 impl Pbx {
-    /// `POST /channels/{id}/play`: 201 even if there is nothing to play, which only `PlaybackFinished` tells.
-    pub(super) fn play(&mut self, channel_id: &str, playback_id: Option<&str>, request: &Request) -> Reply {
-        if let Err(refusal) = self.controlled(channel_id) {
-            return refusal;
+    /// `POST /channels/{id}/play`: to whom an application controls.
+    pub(super) fn play_to_channel(
+        &mut self,
+        channel: &str,
+        playback_id: Option<&str>,
+        request: &Request,
+    ) -> Reply {
+        match self.controlled(channel) {
+            Ok(_) => self.play(Target::channel(channel), playback_id, request),
+            Err(refusal) => refusal,
         }
+    }
+
+    /// 201 even if there is nothing to play, which only `PlaybackFinished` tells.
+    pub(super) fn play(&mut self, target: Target, playback_id: Option<&str>, request: &Request) -> Reply {
         let Some(media) = request.param("media").filter(|media| !media.is_empty()) else {
             return Reply::error(400, "Media must be specified");
         };
@@ -40,35 +83,28 @@ impl Pbx {
             return Reply::error(409, "Playback with given unique ID already exists");
         }
         let key = PlaybackKey { id: id.clone(), serial: self.next_serial() };
-        let playback = Playback { key, channel: channel_id.to_owned(), media, state: "queued" };
+        let playback = Playback { key, target: target.clone(), media, state: "queued" };
         self.playbacks.insert(id.clone(), playback);
-        if let Some(channel) = self.channels.get_mut(channel_id) {
-            channel.playbacks.push_back(id.clone());
-            if channel.playbacks.len() == 1 {
-                self.start_next(channel_id);
+        if let Some(queue) = self.queue(&target) {
+            queue.push_back(id.clone());
+            if queue.len() == 1 {
+                self.start_next(&target);
             }
         }
         Reply::created(self.playback_json(&id))
     }
 
-    /// `POST /bridges/{id}/play`: everybody in the bridge hears it. Nobody waits for the end of it here, so that none is told.
-    pub(super) fn play_in_bridge(&mut self, bridge: &str, request: &Request) -> Reply {
-        let Some(media) = request.param("media").filter(|media| !media.is_empty()) else {
-            return Reply::error(400, "Media must be specified");
-        };
-        let id = format!("playback-{}", self.next_serial());
-        Reply::created(json!({
-            "id": id,
-            "media_uri": media,
-            "target_uri": format!("bridge:{bridge}"),
-            "language": "en",
-            "state": "queued",
-        }))
+    /// What is played to somebody, and what waits for that.
+    fn queue(&mut self, target: &Target) -> Option<&mut VecDeque<String>> {
+        match target {
+            Target::Channel(id) => self.channels.get_mut(id).map(|channel| &mut channel.playbacks),
+            Target::Bridge(id) => self.bridges.get_mut(id).map(|bridge| &mut bridge.playbacks),
+        }
     }
 
-    fn start_next(&mut self, channel: &str) {
-        let next = self.channels.get(channel).and_then(|channel| channel.playbacks.front());
-        if let Some(playback) = next.and_then(|id| self.playbacks.get(id)) {
+    fn start_next(&mut self, target: &Target) {
+        let next = self.queue(target).and_then(|queue| queue.front().cloned());
+        if let Some(playback) = next.and_then(|id| self.playbacks.get(&id)) {
             let key = playback.key.clone();
             let wake_up = self.jitter(300, 1_300);
             self.later(wake_up, Task::StartPlayback(key));
@@ -88,7 +124,11 @@ impl Pbx {
         };
         playback.state = "playing";
         let length = media_length(&self.config.sounds, &playback.media);
-        if let Some(channel) = self.channels.get(&playback.channel).filter(|_| length.is_some()) {
+        let heard_by = match &playback.target {
+            Target::Channel(id) => self.channels.get(id).filter(|_| length.is_some()),
+            Target::Bridge(_) => None,
+        };
+        if let Some(channel) = heard_by {
             self.invites[channel.invite].sound_at.get_or_insert(self.now);
         }
         self.publish_playback(&key.id, "PlaybackStarted");
@@ -106,20 +146,28 @@ impl Pbx {
             return;
         };
         playback.state = state;
-        let channel_id = playback.channel.clone();
+        let target = playback.target.clone();
         self.publish_playback(&key.id, "PlaybackFinished");
         self.playbacks.remove(&key.id);
-        if let Some(channel) = self.channels.get_mut(&channel_id) {
-            let was_playing = channel.playbacks.front() == Some(&key.id);
-            channel.playbacks.retain(|id| *id != key.id);
-            let over = channel.playbacks.is_empty().then(|| channel.leg.clone());
-            let next = over.and_then(|leg| Some((leg, channel.enters_next.take()?)));
-            if was_playing {
-                self.start_next(&channel_id);
-            }
-            if let Some((leg, bridge)) = next {
-                self.enter_bridge(&leg, &bridge);
-            }
+        let Some(queue) = self.queue(&target) else {
+            return;
+        };
+        let was_playing = queue.front() == Some(&key.id);
+        queue.retain(|id| *id != key.id);
+        if was_playing {
+            self.start_next(&target);
+        }
+        if let Target::Channel(id) = &target {
+            self.enter_next(id);
+        }
+    }
+
+    /// A channel that has played all its sounds comes into the bridge that it was added to meanwhile.
+    fn enter_next(&mut self, channel: &str) {
+        let over = self.channels.get_mut(channel).filter(|channel| channel.playbacks.is_empty());
+        let next = over.and_then(|channel| Some((channel.leg.clone(), channel.enters_next.take()?)));
+        if let Some((leg, bridge)) = next {
+            self.enter_bridge(&leg, &bridge);
         }
     }
 
@@ -157,9 +205,9 @@ impl Pbx {
         let Some(playback) = self.playbacks.get(id) else {
             return;
         };
-        let channel = playback.channel.clone();
+        let target = playback.target.clone();
         let body = json!({ "playback": self.playback_json(id) });
-        self.publish(About::channel(&channel), kind, body);
+        self.publish(target.about(), kind, body);
     }
 
     fn playback_json(&self, id: &str) -> Value {
@@ -169,7 +217,7 @@ impl Pbx {
         json!({
             "id": id,
             "media_uri": playback.media,
-            "target_uri": format!("channel:{}", playback.channel),
+            "target_uri": playback.target.uri(),
             "language": "en",
             "state": playback.state,
         })

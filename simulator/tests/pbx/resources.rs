@@ -306,6 +306,44 @@ fn music_in_a_bridge_can_be_ended_while_it_plays() {
 }
 
 #[test]
+fn what_is_played_in_a_bridge_is_told_to_whoever_has_somebody_there() {
+    let mut driver = answered();
+    driver.post("/bridges/b1");
+    let play = |id: &str, media: &str| format!("/bridges/b1/play/{id}?media={media}");
+    assert_eq!(driver.post("/bridges/b1/play").status, 400);
+    assert_eq!(driver.post(&play("p0", "sound:beep")).status, 201);
+    driver.pass(SECOND);
+    assert_eq!(driver.kinds(), Vec::<String>::new(), "nobody is there");
+    driver.post("/bridges/b1/addChannel?channel=c1");
+    driver.pass(SECOND);
+    driver.events();
+    for (id, media) in
+        [("p1", "sound:beep"), ("p2", "sound:missing"), ("p3", "sound:tt-monkeys"), ("p4", "sound:beep")]
+    {
+        let reply = driver.post(&play(id, media));
+        assert_eq!((reply.status, &reply.body["target_uri"]), (201, &json!("bridge:b1")), "{id}");
+    }
+    driver.pass(SECOND);
+    assert_eq!(driver.get("/playbacks/p3").body["state"], "playing");
+    insta::assert_snapshot!(driver.transcript(), @"
+    PlaybackStarted playback='p1' state='playing'
+    PlaybackFinished playback='p1' state='done'
+    PlaybackStarted playback='p2' state='playing'
+    PlaybackFinished playback='p2' state='failed'
+    PlaybackStarted playback='p3' state='playing'
+    ");
+    assert_eq!(driver.delete("/playbacks/p3").status, 204);
+    driver.pass(SECOND / 100);
+    insta::assert_snapshot!(driver.transcript(), @"
+    PlaybackFinished playback='p3' state='done'
+    PlaybackStarted playback='p4' state='playing'
+    ");
+    driver.delete("/bridges/b1");
+    assert_eq!(driver.kinds(), ["ChannelLeftBridge", "BridgeDestroyed"], "nobody is there any more");
+    assert_eq!(driver.get("/playbacks/p4").status, 404);
+}
+
+#[test]
 fn sounds_endpoints_and_the_server_describe_themselves() {
     let config = Config { version: "22.8.0".to_owned(), ..Config::default() };
     let mut driver = Driver::with(config, 1);
