@@ -295,11 +295,17 @@ fn both_in_the_bridge_when_the_link_comes_back_are_in_conversation() {
     assert_eq!(floor.state_of("ann").name(), "on_call", "{}", floor.story());
 }
 
-/// The second of two callees has heard the message that no agent is free for two seconds.
-fn told() -> Floor {
+/// Two callees have answered, and there is an agent for one of them.
+fn answered() -> Floor {
     let mut floor = Floor::open(house::ratio(2_000, &["ann"])).staffed(&["ann"]).dials(2);
     floor.callee(1).answers();
     floor.callee(2).answers();
+    floor.anew()
+}
+
+/// The second of them has heard the message that no agent is free for half a second.
+fn told() -> Floor {
+    let mut floor = answered();
     floor.after(Span::secs(2));
     floor.anew()
 }
@@ -346,10 +352,7 @@ fn what_the_pbx_could_not_tell_of_a_message_after_a_gap_it_is_asked_again_soon()
 
 #[test]
 fn a_message_that_was_asked_for_just_before_a_gap_is_looked_for_once_it_is_known_to_have_begun() {
-    let mut floor = Floor::open(house::ratio(2_000, &["ann"])).staffed(&["ann"]).dials(2);
-    floor.callee(1).answers();
-    floor.callee(2).answers();
-    let mut floor = floor.anew();
+    let mut floor = answered();
     floor.instead("Play", 1, Instead::Later);
     floor.after(Span::millis(1_500));
     floor.link_goes_down();
@@ -393,10 +396,7 @@ fn who_hears_the_message_beyond_a_gap_hears_it_to_its_end() {
 
 #[test]
 fn who_hears_the_message_of_which_nobody_could_tell_whether_it_began_hears_it_to_its_end() {
-    let mut floor = Floor::open(house::ratio(2_000, &["ann"])).staffed(&["ann"]).dials(2);
-    floor.callee(1).answers();
-    floor.callee(2).answers();
-    let mut floor = floor.anew();
+    let mut floor = answered();
     floor.instead("Play", 1, Instead::Untold);
     floor.after(Span::secs(6));
     floor.callee(2).hears_it_through();
@@ -412,10 +412,7 @@ fn who_hears_the_message_of_which_nobody_could_tell_whether_it_began_hears_it_to
 
 #[test]
 fn a_message_that_is_still_to_begin_when_the_link_comes_back_is_not_taken_for_over() {
-    let mut floor = Floor::open(house::ratio(2_000, &["ann"])).staffed(&["ann"]).dials(2);
-    floor.callee(1).answers();
-    floor.callee(2).answers();
-    let mut floor = floor.anew();
+    let mut floor = answered();
     floor.instead("Play", 1, Instead::Later);
     floor.link_goes_down();
     floor.after(Span::secs(2));
