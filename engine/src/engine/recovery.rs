@@ -391,7 +391,7 @@ impl Engine {
                 self.leg_news(seen.leg, LegNews::Entered);
             }
             // Whenever it began: the callee has their time from here on, of which so much is theirs by law.
-            Some(Attempt::Placing(_)) if after_gap && seen.rings => self.leg_news(seen.leg, LegNews::Rang),
+            Some(Attempt::Placing(_)) if seen.rings => self.leg_news(seen.leg, LegNews::Rang),
             // What has become due of it while nobody could tell is due now.
             Some(attempt @ (Attempt::Placing(_) | Attempt::Ringing(_) | Attempt::Answered(_)))
                 if after_gap =>

@@ -587,7 +587,7 @@ impl Engine {
             {
                 self.other_news(other, LegNews::Entered);
             }
-            Some(Stage::Placing { .. }) if after_gap && seen.rings => self.other_news(other, LegNews::Rang),
+            Some(Stage::Placing { .. }) if seen.rings => self.other_news(other, LegNews::Rang),
             Some(Stage::Whispering { .. }) if self.is_to_be_found(seen.leg, after_gap) => {
                 self.find_playback(seen.leg);
             }

@@ -1,9 +1,9 @@
 //! How long a callee is let ring, and what the network says instead.
 
-use engine::words::{AttemptId, Span};
+use engine::words::{AttemptId, Leg, Span};
 use engine::{LegNews, Wish};
 
-use crate::bench::Floor;
+use crate::bench::{Floor, Instead};
 use crate::house::{self, SPRING};
 
 fn ringing_since_4_s() -> Floor {
@@ -196,5 +196,23 @@ fn an_end_that_is_not_told_is_looked_for_and_asked_for_again() {
     31.000 Look callee 1.1
     31.000 HangUp callee 1.1
     31.000 Record attempt 1: no_answer (Alerting, RingTimeout) [1: carrier 1 16]; placed 0.000, rang 4.000, ended 31.000; retry at 3631.000
+    ");
+}
+
+#[test]
+fn whoever_is_found_to_ring_when_their_leg_is_looked_at_rings_for_their_time_though_nobody_told_of_it() {
+    let mut floor = Floor::open(house::progressive(&["ann"])).staffed(&["ann"]);
+    floor.instead("Originate", 1, Instead::Untold);
+    floor.instead("Look", 1, Instead::Later);
+    let mut floor = floor.dials(1).anew();
+    floor.after(Span::secs(1));
+    floor.pbx.ring(Leg::Customer { attempt: AttemptId(1), ordinal: 1 });
+    floor.goes_on();
+    floor.after(Span::secs(60));
+    insta::assert_snapshot!(floor.story(), @"
+     1.000 Note attempt 1: placed 0.000, rang 1.000
+    26.000 HangUp callee 1.1
+    26.000 Record attempt 1: no_answer (Alerting, RingTimeout) [1: carrier 1 16]; placed 0.000, rang 1.000, ended 26.000; retry at 3626.000
+    60.000 Survey
     ");
 }

@@ -66,6 +66,9 @@ impl World {
             Event::Settled { outcome: Outcome::Looked(Some(seen)), .. } if seen.up => {
                 self.ringing.insert(seen.leg, Micros(0));
             }
+            Event::Settled { outcome: Outcome::Looked(Some(seen)), .. } if seen.rings && self.link => {
+                self.ringing.entry(seen.leg).or_insert(self.now);
+            }
             Event::Settled { outcome: Outcome::Surveyed { legs, .. }, .. } => {
                 self.ringing.extend(legs.iter().filter(up).map(|seen| (seen.leg, Micros(0))));
             }
