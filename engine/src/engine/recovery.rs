@@ -366,7 +366,8 @@ impl Engine {
         self.take_off_hold(id);
     }
 
-    /// A leg that is there. After a gap its ringing or its answer may have been missed, and with it everything that should follow.
+    /// A leg that is there. That it rings may have been missed at any time, its answer after a gap, and with either everything that
+    /// should follow.
     fn compare_attempt(&mut self, id: AttemptId, seen: SeenLeg, after_gap: bool) {
         if self.calls.get(id).and_then(Attempt::call).is_some_and(|call| call.hold.ends) {
             self.take_off_hold(id);

@@ -578,7 +578,8 @@ impl Engine {
         }
     }
 
-    /// A leg that is there. After a gap its ringing or its answer may have been missed, and with it everything that should follow.
+    /// A leg that is there. That it rings may have been missed at any time, its answer after a gap, and with either everything that
+    /// should follow.
     pub(super) fn compare_other(&mut self, other: Other, seen: SeenLeg, after_gap: bool) {
         match self.transfers.get(other).map(|transfer| transfer.stage) {
             Some(Stage::Leaving { .. }) => self.hang_up(seen.leg),

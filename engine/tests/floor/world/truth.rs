@@ -106,9 +106,8 @@ impl World {
     fn check_others(&mut self) {
         for (&own, other) in &self.pbx.legs {
             if matches!(own, Leg::Transfer { .. }) && other.up {
-                let hears = |(leg, channel): (&Leg, &Channel)| *leg != own && channel.bridge == other.bridge;
-                let is_heard = other.bridge.is_some() && self.pbx.legs.iter().any(hears);
-                assert!(is_heard || other.sound.is_some(), "{own:?} hears nobody: {other:?}");
+                let hears_something = self.hears_somebody(own, other) || other.sound.is_some();
+                assert!(hears_something, "{own:?} hears nobody: {other:?}");
                 self.reached.insert(("somebody else", "is on the line"));
             }
         }
@@ -139,24 +138,26 @@ impl World {
         if rules.flow.is_some() {
             return;
         }
-        let hears_nobody = |own: &Leg, callee: &Channel| {
-            let mut others = self.pbx.legs.iter().filter(|(leg, _)| *leg != own);
-            !others.any(|(_, other)| callee.bridge.is_some() && other.bridge == callee.bridge)
-        };
         let is_silent = rules.transfers.values().any(|to| to.meanwhile.is_silence());
         let waits_for_another = |callee: AttemptId| {
             let is_theirs = |leg: &Leg| matches!(leg, Leg::Transfer { attempt, .. } if *attempt == callee);
             self.pbx.legs.keys().any(is_theirs)
         };
-        for (leg, callee) in &self.pbx.legs {
-            let Leg::Customer { attempt, .. } = *leg else { continue };
+        for (&leg, callee) in &self.pbx.legs {
+            let Leg::Customer { attempt, .. } = leg else { continue };
             let may_be_silent =
                 self.unsoothed.contains(&attempt) || (is_silent && waits_for_another(attempt));
-            if callee.up && hears_nobody(leg, callee) && !may_be_silent {
+            if callee.up && !self.hears_somebody(leg, callee) && !may_be_silent {
                 let is_served = callee.sound.is_some() || callee.detects || callee.calm || callee.aside;
                 assert!(is_served, "{leg:?} hears nothing: {callee:?}");
             }
         }
+    }
+
+    /// Whether anybody else is in the bridge that a leg is in.
+    fn hears_somebody(&self, own: Leg, channel: &Channel) -> bool {
+        let mut others = self.pbx.legs.iter().filter(|(leg, _)| **leg != own);
+        channel.bridge.is_some() && others.any(|(_, other)| other.bridge == channel.bridge)
     }
 
     fn callee_of(&self, id: AttemptId) -> Option<Channel> {
