@@ -75,6 +75,7 @@ pub(super) async fn note(tx: &mut AnyConnection, campaign: CampaignId) -> Result
 
 #[cfg(test)]
 mod tests {
+    use crate::store::do_not_call::WAIT_IN_AREA;
     use crate::store::recycle::RECYCLE;
     use crate::store::reprieve::REPRIEVE;
     use crate::store::testing::{Dialect, Floor};
@@ -82,7 +83,7 @@ mod tests {
     #[tokio::test]
     async fn each_batch_goes_on_behind_the_one_before_it() {
         let floor = Floor::new(Dialect::Sqlite).await.expect("SQLite is built in");
-        for next in [&RECYCLE, &REPRIEVE] {
+        for next in [&RECYCLE, &REPRIEVE, &WAIT_IN_AREA] {
             let steps = floor.plan(next).await;
             let search = "SEARCH queue USING INDEX sqlite_autoindex_queue_1 (id>?)";
             assert!(steps.iter().any(|step| step == search), "{steps:#?}");
