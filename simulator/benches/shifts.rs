@@ -4,7 +4,8 @@
 //! of what came of it. Beside them stands the bare loop that no simulation can do without: as many moments through a
 //! binary heap. Beside each figure it says whether it is as fast as it is meant to be.
 //!
-//! Run it as `cargo bench -p simulator --bench shifts`. Instructions per event are what this prints divided by the
+//! Run it as `cargo bench -p simulator --bench shifts`, or as `bash simulator/profiled.sh shifts` for the build that long
+//! sweeps are meant to be played with: that is the one that is held to a time. Instructions per event are what this prints divided by the
 //! events of that shift, whatever else the machine does:
 //!
 //! ```text
