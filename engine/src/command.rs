@@ -667,6 +667,7 @@ impl From<NotNow> for Denial {
         match why {
             NotNow::Already => Self::RecordedAlready,
             NotNow::Nothing => Self::NothingRecorded,
+            NotNow::UnderWay => Self::UnderWay,
             NotNow::UsedUp => Self::TakesUsedUp,
         }
     }

@@ -4,6 +4,7 @@
 //! both in one. They end with that leg, whatever becomes of this process, so that no take outlives its call; and callee
 //! and agent stay joined as they would be if nobody listened.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -244,6 +245,9 @@ struct Take {
     /// Whether it was to be silenced or gone on with, and nobody knows whether it was.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "core::ops::Not::not"))]
     doubted: bool,
+    /// When the PBX has last answered what was asked of it; nothing as long as it has not.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    answered: Option<Micros>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -264,6 +268,8 @@ pub(crate) enum NotNow {
     Already,
     /// There is none, or it is not paused.
     Nothing,
+    /// What was asked of it last is under way.
+    UnderWay,
     /// The call has had as many as there are numbers for.
     UsedUp,
 }
@@ -299,14 +305,23 @@ impl Takes {
             paused_since: None,
             paused: Span::ZERO,
             doubted: false,
+            answered: None,
         });
         Ok(self.last())
     }
 
     /// The take that is under way is to end: its number.
     pub(crate) fn end(&mut self) -> Result<u16, NotNow> {
-        self.live()?.stage = Stage::Ending;
+        let take = self.live()?;
+        (take.stage, take.answered) = (Stage::Ending, None);
         Ok(self.last())
+    }
+
+    /// The PBX has answered what was asked of a take.
+    pub(crate) fn answered(&mut self, now: Micros, nth: u16) {
+        if let Some(take) = self.open(nth) {
+            take.answered = Some(now);
+        }
     }
 
     /// A take that was told to end goes on, as far as anybody knows. Where it does not, its end is heard of, or it is found
@@ -317,13 +332,16 @@ impl Takes {
         }
     }
 
-    /// Whether the take that is under way can be paused or gone on with: its number.
-    pub(crate) fn may_pause(&mut self, paused: bool) -> Result<u16, NotNow> {
+    /// The take that is under way is to be silent, or not any more: its number.
+    pub(crate) fn pause(&mut self, paused: bool) -> Result<u16, NotNow> {
         let take = self.live()?;
         match (paused, take.paused_since) {
             (true, Some(_)) if !take.doubted => Err(NotNow::Already),
             (false, None) if !take.doubted => Err(NotNow::Nothing),
-            (true | false, _) => Ok(self.last()),
+            (true | false, _) => {
+                take.answered = None;
+                Ok(self.last())
+            }
         }
     }
 
@@ -380,6 +398,14 @@ impl Takes {
         }
     }
 
+    /// A process takes them up that an earlier one has begun. What that had asked for last, and was not told, nobody knows.
+    pub(crate) fn taken_up(mut self: Box<Self>) -> Box<Self> {
+        if let Some(take) = self.all.last_mut().filter(|take| !take.is_over()) {
+            (take.stage, take.answered) = (Stage::Live, Some(Micros(0)));
+        }
+        self
+    }
+
     /// The callee's leg is gone, and what was under way with it.
     pub(crate) fn hung_up(&mut self, now: Micros) {
         self.is_gone(now, self.last());
@@ -414,9 +440,10 @@ impl Takes {
         u16::try_from(self.all.len()).expect("no take begins without a number")
     }
 
-    /// The take that is asked for or running.
+    /// The take that is running, of which something may be asked.
     fn live(&mut self) -> Result<&mut Take, NotNow> {
-        self.all.last_mut().filter(|take| take.stage == Stage::Live).ok_or(NotNow::Nothing)
+        let take = self.all.last_mut().filter(|take| take.stage == Stage::Live).ok_or(NotNow::Nothing)?;
+        if take.answered.is_some() { Ok(take) } else { Err(NotNow::UnderWay) }
     }
 
     /// A take that is not over.

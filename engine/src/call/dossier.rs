@@ -193,7 +193,7 @@ impl Dossier {
             bridge: times.answered.is_some(),
             // Who hears the message was counted when it began.
             dropped: times.message.is_some(),
-            takes,
+            takes: takes.map(Takes::taken_up),
             said,
             flow_before: flow,
             others,

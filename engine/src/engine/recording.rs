@@ -71,7 +71,7 @@ impl Engine {
     }
 
     fn pause_take(&mut self, id: AttemptId, ask: Option<AskId>, paused: bool) -> Result<(), NotNow> {
-        let (take, stereo, _) = self.with_takes(id, |takes| takes.may_pause(paused))?;
+        let (take, stereo, _) = self.with_takes(id, |takes| takes.pause(paused))?;
         self.give(Purpose::PauseTake { take, paused, ask }, |request| Command::PauseTake {
             request,
             take,
@@ -85,37 +85,35 @@ impl Engine {
     pub(super) fn begin_take_answered(&mut self, take: TakeId, ask: Option<AskId>, outcome: &Outcome) {
         let (now, TakeId { attempt: id, nth, .. }) = (self.now, take);
         match outcome {
-            Outcome::Done => self.known_takes(id, |takes| takes.began(now, nth)),
+            Outcome::Done => self.take_answered(take, |takes| takes.began(now, nth)),
             // A channel that listens already was made by an earlier process, when the conversation began.
             Outcome::Failed(Failure::Exists) => {
                 let bridged = self.calls.get(id).and_then(Attempt::call).and_then(|call| call.times.bridged);
-                self.known_takes(id, |takes| takes.began(bridged.unwrap_or(now), nth));
+                self.take_answered(take, |takes| takes.began(bridged.unwrap_or(now), nth));
             }
             // It may have begun: its own events will tell.
-            Outcome::Failed(failure) if failure.leaves_it_open() => {}
+            Outcome::Failed(failure) if failure.leaves_it_open() => self.take_answered(take, |_| {}),
             Outcome::Failed(_)
             | Outcome::Refused(_)
             | Outcome::Fetched { .. }
             | Outcome::Surveyed { .. }
-            | Outcome::Looked(_) => self.known_takes(id, |takes| takes.failed(now, nth)),
+            | Outcome::Looked(_) => self.take_answered(take, |takes| takes.failed(now, nth)),
         }
-        self.note(id);
         self.tell_of_take(ask, matches!(outcome, Outcome::Done | Outcome::Failed(Failure::Exists)));
     }
 
     /// The PBX has answered that it ends a take. One that is not there has ended, and nobody heard.
     pub(super) fn end_take_answered(&mut self, take: TakeId, ask: Option<AskId>, outcome: &Outcome) {
-        let now = self.now;
+        let (now, nth) = (self.now, take.nth);
         let is_gone = *outcome == Outcome::Failed(Failure::Gone);
         let is_done = is_gone || outcome.is_done();
-        self.known_takes(take.attempt, |takes| {
+        self.take_answered(take, |takes| {
             if is_gone {
-                takes.is_gone(now, take.nth);
+                takes.is_gone(now, nth);
             } else if !is_done {
-                takes.not_ended(take.nth);
+                takes.not_ended(nth);
             }
         });
-        self.note(take.attempt);
         self.tell_of_take(ask, is_done);
     }
 
@@ -127,17 +125,24 @@ impl Engine {
         ask: Option<AskId>,
         outcome: &Outcome,
     ) {
-        let now = self.now;
-        let is_done = outcome.is_done();
-        self.known_takes(take.attempt, |takes| {
+        let (now, nth, is_done) = (self.now, take.nth, outcome.is_done());
+        self.take_answered(take, |takes| {
             if is_done {
-                takes.paused(now, take.nth, paused);
+                takes.paused(now, nth, paused);
             } else {
-                takes.doubt(take.nth);
+                takes.doubt(nth);
             }
         });
-        self.note(take.attempt);
         self.tell_of_take(ask, is_done);
+    }
+
+    fn take_answered(&mut self, take: TakeId, change: impl FnOnce(&mut Takes)) {
+        let now = self.now;
+        self.known_takes(take.attempt, |takes| {
+            takes.answered(now, take.nth);
+            change(takes);
+        });
+        self.note(take.attempt);
     }
 
     fn tell_of_take(&mut self, ask: Option<AskId>, is_done: bool) {

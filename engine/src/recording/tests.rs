@@ -87,10 +87,13 @@ fn silence_is_counted_from_pause_to_resumption_or_to_the_end() {
     let mut takes = stereo();
     takes.begin().expect("nothing is under way");
     takes.began(at(0), 1);
-    assert_eq!(takes.may_pause(false), Err(NotNow::Nothing));
-    assert_eq!(takes.may_pause(true), Ok(1));
+    takes.answered(at(0), 1);
+    assert_eq!(takes.pause(false), Err(NotNow::Nothing));
+    assert_eq!(takes.pause(true), Ok(1));
+    assert_eq!(takes.pause(false), Err(NotNow::UnderWay));
+    takes.answered(at(1_000), 1);
     takes.paused(at(1_000), 1, true);
-    assert_eq!(takes.may_pause(true), Err(NotNow::Already));
+    assert_eq!(takes.pause(true), Err(NotNow::Already));
     takes.paused(at(3_000), 1, false);
     takes.paused(at(4_000), 1, true);
     takes.hung_up(at(4_500));
@@ -117,6 +120,7 @@ enum Turn {
     Begin,
     End,
     Pause(bool),
+    Answered(u16),
     Began(u16),
     Ended(u16, Track, bool),
     Failed(u16),
@@ -131,6 +135,7 @@ fn turns() -> impl Strategy<Value = Turn> {
         2 => Just(Turn::End),
         2 => any::<bool>().prop_map(Turn::Pause),
         3 => nth().prop_map(Turn::Began),
+        3 => nth().prop_map(Turn::Answered),
         3 => (nth(), track, any::<bool>()).prop_map(|(nth, track, whole)| Turn::Ended(nth, track, whole)),
         1 => nth().prop_map(Turn::Failed),
         1 => nth().prop_map(Turn::Gone),
@@ -158,11 +163,12 @@ proptest! {
                 },
                 Turn::End => prop_assert!(takes.end().is_err() || open == 1),
                 Turn::Pause(paused) => {
-                    if let Ok(nth) = takes.may_pause(paused) {
+                    if let Ok(nth) = takes.pause(paused) {
                         prop_assert_eq!(open, 1);
                         takes.paused(now, nth, paused);
                     }
                 }
+                Turn::Answered(nth) => takes.answered(now, nth),
                 Turn::Began(nth) => takes.began(now, nth),
                 Turn::Ended(nth, track, whole) => takes.ended(now, nth, track, whole),
                 Turn::Failed(nth) => takes.failed(now, nth),

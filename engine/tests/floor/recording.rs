@@ -292,3 +292,40 @@ fn a_take_is_paused_and_ended_as_it_was_begun_whatever_the_next_process_is_told(
     1.000 Reply granted
     ");
 }
+
+/// The replies to what was asked, and what the exchange was told of takes.
+fn of_takes(floor: &mut Floor) -> String {
+    let story = floor.story();
+    let is_told = |line: &&str| line.contains("Take ") || line.contains("Reply");
+    story.lines().filter(is_told).map(str::trim).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn of_a_recording_one_thing_is_asked_at_a_time() {
+    let mut floor = talking(records(Recorded::OnDemand, false)).anew();
+    floor.instead("BeginTake", 1, Instead::Later);
+    wish(&mut floor, RecordingWish::Start);
+    wish(&mut floor, RecordingWish::Stop);
+    wish(&mut floor, RecordingWish::Pause);
+    floor.goes_on();
+    wish(&mut floor, RecordingWish::Pause);
+    floor.instead("PauseTake", 1, Instead::Later);
+    wish(&mut floor, RecordingWish::Resume);
+    // Whoever is told that it is silent already says the number of a card.
+    wish(&mut floor, RecordingWish::Pause);
+    floor.goes_on();
+    wish(&mut floor, RecordingWish::Pause);
+    insta::assert_snapshot!(of_takes(&mut floor), @"
+    0.000 BeginTake 1 of callee 1.1, wav
+    0.000 Reply denied: the last wish of that kind is still being carried out; ask again
+    0.000 Reply denied: the last wish of that kind is still being carried out; ask again
+    0.000 Reply granted
+    0.000 PauseTake 1 of callee 1.1: silent
+    0.000 Reply granted
+    0.000 PauseTake 1 of callee 1.1: on
+    0.000 Reply denied: the last wish of that kind is still being carried out; ask again
+    0.000 Reply granted
+    0.000 PauseTake 1 of callee 1.1: silent
+    0.000 Reply granted
+    ");
+}
