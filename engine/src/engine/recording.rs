@@ -105,12 +105,11 @@ impl Engine {
     /// The PBX has answered that it ends a take. One that is not there has ended, and nobody heard.
     pub(super) fn end_take_answered(&mut self, take: TakeId, ask: Option<AskId>, outcome: &Outcome) {
         let (now, nth) = (self.now, take.nth);
-        let is_gone = *outcome == Outcome::Failed(Failure::Gone);
-        let is_done = is_gone || outcome.is_done();
+        let is_done = matches!(outcome, Outcome::Done | Outcome::Failed(Failure::Gone));
         self.take_answered(take, |takes| {
-            if is_gone {
+            if is_done {
                 takes.is_gone(now, nth);
-            } else if !is_done {
+            } else {
                 takes.not_ended(nth);
             }
         });

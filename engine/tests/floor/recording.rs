@@ -329,3 +329,21 @@ fn of_a_recording_one_thing_is_asked_at_a_time() {
     0.000 Reply granted
     ");
 }
+
+#[test]
+fn a_take_that_the_pbx_has_ended_is_over_though_nobody_hears_of_its_end() {
+    let mut floor = talking(records(Recorded::OnDemand, false));
+    wish(&mut floor, RecordingWish::Start);
+    let mut floor = floor.anew();
+    floor.link_goes_down();
+    floor.after(Span::secs(3));
+    wish(&mut floor, RecordingWish::Stop);
+    floor.link_comes_up();
+    wish(&mut floor, RecordingWish::Start);
+    insta::assert_snapshot!(of_takes(&mut floor), @"
+    3.000 EndTake 1 of callee 1.1
+    3.000 Reply granted
+    3.000 BeginTake 2 of callee 1.1, wav
+    3.000 Reply granted
+    ");
+}
