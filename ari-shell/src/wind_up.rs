@@ -138,7 +138,9 @@ impl LastFloor {
 )]
 fn of_nothing(command: &Command) -> Outcome {
     match command {
-        Command::Survey { .. } => Outcome::Surveyed { legs: Vec::new(), bridges: Vec::new() },
+        Command::Survey { .. } => {
+            Outcome::Surveyed { legs: Vec::new(), bridges: Vec::new(), takes: Vec::new() }
+        }
         Command::Look { .. } => Outcome::Looked(None),
         _ => Outcome::Failed(Failure::Gone),
     }

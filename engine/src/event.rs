@@ -13,7 +13,7 @@ use crate::campaign::CampaignState;
 use crate::digits::Digits;
 use crate::lead::{Barred, Callback, QueueItem};
 use crate::pacing::{Paced, PacingChange, WindowCount};
-use crate::recording::Track;
+use crate::recording::{TakeId, Track};
 use crate::words::{
     AgentId, AskId, AttemptId, Bridge, CampaignId, CarrierId, Cause, Key, Leg, Micros, QueueId, RequestId,
     SessionId, Span, TechCause,
@@ -208,6 +208,9 @@ pub enum Outcome {
         legs: Vec<SeenLeg>,
         /// Our bridges that exist.
         bridges: Vec<Bridge>,
+        /// The tracks that our channels listen for.
+        #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Vec::is_empty"))]
+        takes: Vec<SeenTake>,
     },
     /// Answer to [`Command::Look`]: the leg as it is, or `None` if there is none.
     ///
@@ -302,6 +305,16 @@ pub struct SeenLeg {
     pub rings: bool,
     /// The bridge of ours that it is in.
     pub bridge: Option<Bridge>,
+}
+
+/// One track of a take as the PBX shows it: a channel that listens for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct SeenTake {
+    /// Which take.
+    pub take: TakeId,
+    /// Which of its tracks.
+    pub track: Track,
 }
 
 /// An attempt that an earlier process saved and did not close.

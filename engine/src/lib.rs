@@ -50,6 +50,6 @@ pub use deadline::Wake;
 pub use engine::{BadConfig, Config, Engine};
 pub use event::{
     Event, Failure, LegNews, OpenAttempt, OpenCampaign, OpenSession, Outcome, RecordingWish, SaveRefusal,
-    SeenLeg, Times, TransferWish, Wish,
+    SeenLeg, SeenTake, Times, TransferWish, Wish,
 };
 pub use gate::Reason;

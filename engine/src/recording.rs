@@ -274,6 +274,17 @@ pub(crate) enum NotNow {
     UsedUp,
 }
 
+/// What a take that the PBX makes means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// It was known to.
+    Known,
+    /// It is known only now that it has begun.
+    News,
+    /// It should be over.
+    Over,
+}
+
 impl Takes {
     pub(crate) const fn new(stereo: bool, format: Format) -> Self {
         Self { stereo, format, all: Vec::new() }
@@ -297,16 +308,7 @@ impl Takes {
         if self.all.len() == usize::from(u16::MAX) {
             return Err(NotNow::UsedUp);
         }
-        self.all.push(Take {
-            stage: Stage::Live,
-            began: None,
-            ended: None,
-            ended_tracks: 0,
-            paused_since: None,
-            paused: Span::ZERO,
-            doubted: false,
-            answered: None,
-        });
+        self.all.push(Take { stage: Stage::Live, ended: None, ..Take::lost(Micros(0)) });
         Ok(self.last())
     }
 
@@ -406,6 +408,41 @@ impl Takes {
         self
     }
 
+    /// The take under way, if a list that was asked for then has it wherever the PBX does: what has been asked of it since may not be
+    /// in there.
+    pub(crate) fn listed(&self, asked: Micros) -> Option<u16> {
+        let take = self.all.last().filter(|take| !take.is_over())?;
+        take.answered.filter(|answered| *answered < asked).map(|_| self.last())
+    }
+
+    /// Whether nobody knows whether the take under way has begun, though the PBX was asked for it and has answered.
+    pub(crate) fn may_have_begun(&self) -> bool {
+        self.all.last().is_some_and(|take| !take.is_over() && take.began.is_none() && take.answered.is_some())
+    }
+
+    /// The PBX makes a take: what that means.
+    pub(crate) fn found(&mut self, now: Micros, nth: u16) -> Found {
+        if let Some(take) = self.open(nth) {
+            let is_new = take.began.is_none();
+            take.began.get_or_insert(now);
+            return if is_new { Found::News } else { Found::Known };
+        }
+        if nth <= self.last() {
+            return Found::Over;
+        }
+        // The one before is asked for, or was only just: the next list tells more.
+        if self.all.last().is_some_and(|take| !take.is_over()) {
+            return Found::Known;
+        }
+        // Those before it have come and gone as well, and nobody has written that down.
+        self.all.resize(usize::from(nth), Take::lost(now));
+        if let Some(take) = self.all.last_mut() {
+            (take.stage, take.began, take.ended) = (Stage::Live, Some(now), None);
+            take.answered = Some(now);
+        }
+        Found::News
+    }
+
     /// The callee's leg is gone, and what was under way with it.
     pub(crate) fn hung_up(&mut self, now: Micros) {
         self.is_gone(now, self.last());
@@ -454,6 +491,20 @@ impl Takes {
 }
 
 impl Take {
+    /// One of which nobody knows anything.
+    const fn lost(now: Micros) -> Self {
+        Self {
+            stage: Stage::Over(TakeState::Unknown),
+            began: None,
+            ended: Some(now),
+            ended_tracks: 0,
+            paused_since: None,
+            paused: Span::ZERO,
+            doubted: false,
+            answered: None,
+        }
+    }
+
     const fn is_over(&self) -> bool {
         matches!(self.stage, Stage::Over(_))
     }

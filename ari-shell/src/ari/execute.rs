@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use engine::flow::Meanwhile;
 use engine::words::{AttemptId, Bridge, Leg, RequestId, Signature, Span};
-use engine::{Command, Event, Failure, Originate, Outcome, SeenLeg};
+use engine::{Command, Event, Failure, Originate, Outcome, SeenLeg, SeenTake};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
@@ -403,6 +403,7 @@ impl Executor {
         Outcome::Surveyed {
             legs: channels.iter().filter_map(|channel| self.seen(channel, bridge_of(&channel.id))).collect(),
             bridges: ours.iter().map(|(bridge, _)| *bridge).collect(),
+            takes: channels.iter().filter_map(|channel| self.seen_take(channel)).collect(),
         }
     }
 
@@ -427,6 +428,11 @@ impl Executor {
         let leg = self.translator.leg(&channel.id)?;
         let is = |state| channel.state == state;
         Some(SeenLeg { leg, up: is(ChannelState::Up), rings: is(ChannelState::Ringing), bridge })
+    }
+
+    fn seen_take(&self, listener: &Channel) -> Option<SeenTake> {
+        let (take, track) = self.signature.track_of(listener.id.as_str())?;
+        Some(SeenTake { take, track })
     }
 
     async fn find_media(&self, media: &str) -> Outcome {
@@ -519,6 +525,7 @@ mod testing {
 
 #[cfg(test)]
 mod tests {
+    use engine::recording::{TakeId, Track};
     use engine::words::{AgentId, SessionId};
     use reqwest::StatusCode;
 
@@ -530,7 +537,8 @@ mod tests {
     #[tokio::test]
     async fn of_a_leg_it_is_told_whether_it_rings_or_is_up() {
         let channels = r#"[{"id": "rm1.c.1.1", "state": "Down"}, {"id": "rm1.c.2.1", "state": "Ringing"},
-            {"id": "rm1.c.3.1", "state": "Up"}, {"id": "rm1.c.4.1", "state": "Ring"}]"#;
+            {"id": "rm1.c.3.1", "state": "Up"}, {"id": "rm1.c.4.1", "state": "Ring"},
+            {"id": "rm1.t.3.1.2.agent", "state": "Up"}]"#;
         let fake = Fake::start(vec![Act::Reply(200, channels), Act::Reply(200, "[]")], vec![]).await;
         let seen = |attempt, up, rings| {
             let leg = Leg::Customer { attempt: AttemptId(attempt), ordinal: 1 };
@@ -538,7 +546,9 @@ mod tests {
         };
         let legs =
             vec![seen(1, false, false), seen(2, false, true), seen(3, true, false), seen(4, false, false)];
-        assert_eq!(executor(&fake).survey().await, Outcome::Surveyed { legs, bridges: vec![] });
+        let take = TakeId { attempt: AttemptId(3), ordinal: 1, nth: 2 };
+        let takes = vec![SeenTake { take, track: Track::Agent }];
+        assert_eq!(executor(&fake).survey().await, Outcome::Surveyed { legs, bridges: vec![], takes });
     }
 
     #[test]

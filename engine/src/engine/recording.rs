@@ -2,15 +2,18 @@
 //! somebody asks or by the end of the callee's leg. Nothing that goes wrong here changes the call.
 
 use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
 
 use super::Engine;
 use crate::Command;
 use crate::call::Attempt;
 use crate::command::Denial;
-use crate::event::{Failure, Outcome, RecordingWish};
+use crate::deadline::Wake;
+use crate::event::{Failure, Outcome, RecordingWish, SeenTake};
 use crate::pending::Purpose;
-use crate::recording::{Format, NotNow, Recorded, TakeId, Takes};
-use crate::words::{AskId, AttemptId};
+use crate::recording::{Format, Found, NotNow, Recorded, TakeId, Takes, Track};
+use crate::words::{AskId, AttemptId, Micros};
 
 impl Engine {
     /// Callee and agent are together, or are found so by a process that knows of no take of theirs.
@@ -91,8 +94,11 @@ impl Engine {
                 let bridged = self.calls.get(id).and_then(Attempt::call).and_then(|call| call.times.bridged);
                 self.take_answered(take, |takes| takes.began(bridged.unwrap_or(now), nth));
             }
-            // It may have begun: its own events will tell.
-            Outcome::Failed(failure) if failure.leaves_it_open() => self.take_answered(take, |_| {}),
+            // It may have begun: its own events will tell, or what is there.
+            Outcome::Failed(failure) if failure.leaves_it_open() => {
+                self.take_answered(take, |_| {});
+                self.deadlines.no_later(Wake::Survey, self.soon());
+            }
             Outcome::Failed(_)
             | Outcome::Refused(_)
             | Outcome::Fetched { .. }
@@ -142,6 +148,58 @@ impl Engine {
             change(takes);
         });
         self.note(take.attempt);
+    }
+
+    /// Compares what is recorded with what the PBX holds. A take that it has no channel for is over, and one that should be over
+    /// is ended. What an earlier process has begun and not written down goes on.
+    pub(super) fn compare_takes(&mut self, seen: &[SeenTake], sent: Micros) {
+        let there: BTreeMap<TakeId, bool> =
+            seen.iter().map(|seen| (seen.take, seen.track != Track::Both)).collect();
+        let (now, soon, mut may_have_begun) = (self.now, self.soon(), false);
+        let mut missing = Vec::new();
+        for (attempt, call) in self.calls.iter().filter_map(|(id, attempt)| Some((id, attempt.call()?))) {
+            let Some(takes) = &call.takes else { continue };
+            match takes.listed(sent) {
+                Some(nth) => {
+                    let take = TakeId { attempt, ordinal: call.request.ordinal, nth };
+                    missing.extend((!there.contains_key(&take)).then_some(take));
+                }
+                None => may_have_begun |= takes.may_have_begun(),
+            }
+        }
+        for TakeId { attempt, nth, .. } in missing {
+            self.known_takes(attempt, |takes| takes.is_gone(now, nth));
+            self.note(attempt);
+        }
+        for (take, stereo) in there {
+            self.take_found(take, stereo);
+        }
+        if may_have_begun {
+            self.deadlines.no_later(Wake::Survey, soon);
+        }
+    }
+
+    /// The PBX makes a take. Of a leg that is nobody's it ends with that.
+    fn take_found(&mut self, take: TakeId, stereo: bool) {
+        let now = self.now;
+        let call = self.calls.get(take.attempt).and_then(Attempt::call);
+        let Some(call) = call.filter(|call| call.request.ordinal == take.ordinal) else { return };
+        let rules = self.campaign(call.request.campaign).rules.recording;
+        let call = self.dossier(take.attempt);
+        let takes = match (&mut call.takes, rules) {
+            (Some(takes), _) => takes,
+            (takes @ None, Some(rules)) => takes.insert(Box::new(Takes::new(stereo, rules.format))),
+            (None, None) => return self.end_found_take(take, stereo),
+        };
+        match takes.found(now, take.nth) {
+            Found::Known => {}
+            Found::News => self.note(take.attempt),
+            Found::Over => self.end_found_take(take, stereo),
+        }
+    }
+
+    fn end_found_take(&mut self, take: TakeId, stereo: bool) {
+        self.give(Purpose::EndTake(take, None), |request| Command::EndTake { request, take, stereo });
     }
 
     fn tell_of_take(&mut self, ask: Option<AskId>, is_done: bool) {

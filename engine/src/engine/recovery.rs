@@ -225,7 +225,7 @@ impl Engine {
             Link::Comparing { .. } => true,
             Link::Ready => false,
         };
-        let Outcome::Surveyed { legs, bridges } = outcome else {
+        let Outcome::Surveyed { legs, bridges, takes } = outcome else {
             // Without a list nothing may be dialled after a gap, and no floor closed; ask again.
             let urgent = comparing || self.sweep == Sweep::Asked;
             let again = if urgent { self.soon() } else { self.now + self.config.survey_every };
@@ -243,6 +243,7 @@ impl Engine {
         self.compare_agents(&seen, sent, after_gap);
         self.compare_others(&seen, sent, after_gap);
         self.compare_rooms(&seen, sent, after_gap);
+        self.compare_takes(&takes, sent);
         self.unfound.retain(|leg| seen.contains_key(leg));
         self.end_strays(&seen, &bridges);
         self.find_messages();

@@ -44,7 +44,7 @@ use crate::words::{
 use crate::zone::{Offset, Zone};
 use crate::{
     Command, Config, Denial, Event, Failure, LegNews, OpenAttempt, OpenCampaign, OpenSession, Originate,
-    Outcome, RecordingWish, SaveRefusal, SeenLeg, TextMessage, Times, TransferWish, Wish,
+    Outcome, RecordingWish, SaveRefusal, SeenLeg, SeenTake, TextMessage, Times, TransferWish, Wish,
 };
 
 pub(super) const NOON: Micros = Micros(1_800_000_000_000_000);
@@ -813,8 +813,8 @@ fn outcomes() -> impl Strategy<Value = Outcome> {
         .prop_map(Outcome::Refused),
         (vec_of(queue_items(), 0..3), option_of(moments()), option_of(moments()))
             .prop_map(|(items, next_due, next_callback)| Outcome::Fetched { items, next_due, next_callback }),
-        (vec_of(seen_legs(), 0..3), vec_of(bridges(), 0..3))
-            .prop_map(|(legs, bridges)| Outcome::Surveyed { legs, bridges }),
+        (vec_of(seen_legs(), 0..3), vec_of(bridges(), 0..3), vec_of(seen_takes(), 0..3))
+            .prop_map(|(legs, bridges, takes)| Outcome::Surveyed { legs, bridges, takes }),
         option_of(seen_legs()).prop_map(Outcome::Looked),
     ]
 }
@@ -1010,6 +1010,14 @@ fn queue_items() -> impl Strategy<Value = QueueItem> {
 fn seen_legs() -> impl Strategy<Value = SeenLeg> {
     (legs(), any::<bool>(), any::<bool>(), option_of(bridges()))
         .prop_map(|(leg, up, rings, bridge)| SeenLeg { leg, up, rings, bridge })
+}
+
+fn seen_takes() -> impl Strategy<Value = SeenTake> {
+    let track = prop::sample::select(&[Track::Both, Track::Callee, Track::Agent][..]);
+    (any::<u64>(), any::<u8>(), any::<u16>(), track).prop_map(|(attempt, ordinal, nth, track)| SeenTake {
+        take: TakeId { attempt: AttemptId(attempt), ordinal, nth },
+        track,
+    })
 }
 
 fn campaigns() -> impl Strategy<Value = CampaignId> {

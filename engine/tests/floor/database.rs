@@ -7,6 +7,7 @@ use engine::call::{CallRequest, CallResult, CallSoFar, Debt, Disposed, Record, T
 use engine::campaign::CampaignState;
 use engine::lead::{Barred, Callback, Fate, Past, QueueItem, WhyExhausted};
 use engine::pacing::{Paced, WindowCount};
+use engine::recording::{TakeId, TakeLog};
 use engine::words::{AgentId, AttemptId, CampaignId, LeadId, Leg, Micros, Milli, Number, QueueId, SessionId};
 use engine::{Command, Config, Event, OpenAttempt, OpenCampaign, OpenSession, Outcome, SaveRefusal, Times};
 
@@ -396,10 +397,9 @@ impl Database {
 }
 
 impl Database {
-    /// How many takes of an attempt's conversation are written down.
-    pub(crate) fn takes(&self, attempt: AttemptId) -> usize {
-        let takes = self.attempts.get(&attempt).and_then(|saved| saved.so_far.takes.as_ref());
-        takes.map_or(0, |takes| takes.log(|nth| nth.to_string()).len())
+    /// The takes that are written down.
+    pub(crate) fn takes(&self) -> BTreeSet<TakeId> {
+        self.attempts.iter().flat_map(|(&id, saved)| saved.takes(id)).map(|(take, _)| take).collect()
     }
 }
 
@@ -412,6 +412,13 @@ impl Row {
 }
 
 impl Saved {
+    /// The takes of the attempt's conversation that are written down.
+    fn takes(&self, id: AttemptId) -> Vec<(TakeId, TakeLog)> {
+        let (Some(takes), Some(request)) = (&self.so_far.takes, &self.request) else { return vec![] };
+        let take = |nth| TakeId { attempt: id, ordinal: request.ordinal, nth };
+        (1..).map(take).zip(takes.log(|nth| nth.to_string())).collect()
+    }
+
     fn new(created: Micros) -> Self {
         Self {
             request: None,

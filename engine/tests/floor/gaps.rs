@@ -910,7 +910,7 @@ fn whom_a_long_gap_hides_in_their_bridge_talk_on() {
 #[test]
 fn whoever_is_seen_again_after_they_were_missing_is_not_given_up() {
     let mut floor = talking();
-    let nobody = Outcome::Surveyed { legs: Vec::new(), bridges: Vec::new() };
+    let nobody = Outcome::Surveyed { legs: vec![], bridges: vec![], takes: vec![] };
     floor.instead("Survey", 1, Instead::Answer(nobody));
     floor.instead("Look", 2, Instead::Answer(Outcome::Looked(None)));
     floor.after(Span::secs(60));

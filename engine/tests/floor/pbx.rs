@@ -6,7 +6,7 @@ use engine::amd::{Verdict, VerdictCause};
 use engine::flow::Meanwhile;
 use engine::recording::{TakeId, Track};
 use engine::words::{AttemptId, Bridge, Cause, Leg, Span, TechCause};
-use engine::{Command, Failure, LegNews, Outcome, SeenLeg};
+use engine::{Command, Failure, LegNews, Outcome, SeenLeg, SeenTake};
 
 /// What became of a command: its answer, and the news that follow.
 pub(crate) type Deed = (Outcome, Vec<(Leg, LegNews)>);
@@ -20,6 +20,10 @@ pub(crate) struct Pbx {
     pub(crate) no_media: bool,
     /// The recordings that have come to their end, each by its attempt.
     pub(crate) kept: BTreeSet<(AttemptId, u16)>,
+    /// The takes that are being made. Each ends with its callee's leg.
+    pub(crate) takes: BTreeMap<TakeId, Tape>,
+    /// Every name that a take ever had: there is a file of it.
+    taped: BTreeSet<TakeId>,
     /// Every channel id that was ever used; none is used twice.
     used: BTreeSet<Leg>,
 }
@@ -36,12 +40,18 @@ pub(crate) struct Channel {
     pub(crate) sound: Option<u16>,
     /// Which recording is made of it.
     pub(crate) recording: Option<u16>,
-    /// Which take is made of it, and whether in two tracks.
-    pub(crate) take: Option<(u16, bool)>,
     /// Whether it hears music, or rings, until further notice.
     pub(crate) calm: bool,
     /// Whether it is with the detection of machines, and not under anybody's command.
     pub(crate) detects: bool,
+}
+
+/// One take that is being made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Tape {
+    stereo: bool,
+    /// Whether silence is recorded.
+    pub(crate) silent: bool,
 }
 
 impl Pbx {
@@ -128,18 +138,26 @@ impl Pbx {
                 None => (Outcome::Done, vec![]),
             },
             Command::BeginTake { take, stereo, .. } => self.begin_take(*take, *stereo),
-            Command::PauseTake { take, stereo, .. } => match self.taken(*take, *stereo) {
-                Some(_) => (Outcome::Done, vec![]),
+            Command::PauseTake { take, stereo, paused, .. } => match self.tape(*take, *stereo) {
+                Some(tape) => {
+                    tape.silent = *paused;
+                    (Outcome::Done, vec![])
+                }
                 None => (Outcome::Failed(Failure::Gone), vec![]),
             },
-            Command::EndTake { take, stereo, .. } => match self.taken(*take, *stereo) {
-                Some(_) => (Outcome::Done, self.end_take(take.leg(), true)),
+            Command::EndTake { take, stereo, .. } => match self.tape(*take, *stereo) {
+                Some(_) => (Outcome::Done, self.end_take(*take, true)),
                 None => (Outcome::Failed(Failure::Gone), vec![]),
             },
             Command::DropBridge { bridge, .. } => self.drop_bridge(*bridge),
             Command::Survey { .. } => {
                 let legs = self.legs.keys().filter_map(|&leg| self.look(leg)).collect();
-                (Outcome::Surveyed { legs, bridges: self.bridges.iter().copied().collect() }, vec![])
+                let tracks = |(&take, tape): (&TakeId, &Tape)| {
+                    Track::of(tape.stereo).iter().map(move |&track| SeenTake { take, track })
+                };
+                let takes = self.takes.iter().flat_map(tracks).collect();
+                let bridges = self.bridges.iter().copied().collect();
+                (Outcome::Surveyed { legs, bridges, takes }, vec![])
             }
             Command::Look { leg, .. } => (Outcome::Looked(self.look(*leg)), vec![]),
             Command::FindMedia { .. } if self.no_media => (Outcome::Failed(Failure::Gone), vec![]),
@@ -183,7 +201,8 @@ impl Pbx {
 
     /// A leg ends, whoever ended it.
     pub(crate) fn end(&mut self, leg: Leg, cause: u16, tech: Option<u16>) -> Vec<(Leg, LegNews)> {
-        let taken = self.end_take(leg, true);
+        let takes = self.takes_of(leg);
+        let taken: Vec<_> = takes.into_iter().flat_map(|take| self.end_take(take, true)).collect();
         let Some(channel) = self.legs.remove(&leg) else { return vec![] };
         let parted = channel.bridge.map(|bridge| (leg, LegNews::Parted(bridge)));
         let ended = LegNews::Ended { cause: Cause(cause), tech: tech.map(TechCause) };
@@ -194,6 +213,7 @@ impl Pbx {
     pub(crate) fn restart(&mut self) {
         self.legs.clear();
         self.bridges.clear();
+        self.takes.clear();
     }
 
     fn look(&self, leg: Leg) -> Option<SeenLeg> {
@@ -219,29 +239,37 @@ impl Pbx {
 
     fn begin_take(&mut self, take: TakeId, stereo: bool) -> Deed {
         let leg = take.leg();
-        match self.legs.get_mut(&leg) {
-            Some(channel) if channel.up && channel.take.is_none() => channel.take = Some((take.nth, stereo)),
-            Some(channel) if channel.up => return (Outcome::Failed(Failure::Exists), vec![]),
+        match self.legs.get(&leg) {
+            Some(channel) if channel.up && self.takes.contains_key(&take) => {
+                return (Outcome::Failed(Failure::Exists), vec![]);
+            }
+            // Its file is not written over.
+            Some(channel) if channel.up && !self.taped.insert(take) => {
+                return (Outcome::Failed(Failure::Rejected), vec![]);
+            }
+            Some(channel) if channel.up => self.takes.insert(take, Tape { stereo, silent: false }),
             Some(_) => return (Outcome::Failed(Failure::NotOurs), vec![]),
             None => return (Outcome::Failed(Failure::Gone), vec![]),
-        }
+        };
         let began = Track::of(stereo).iter().map(|_| (leg, LegNews::TakeBegan { nth: take.nth }));
         (Outcome::Done, began.collect())
     }
 
-    /// Whether there is that take: one of two tracks has other names than one of one.
-    fn taken(&self, take: TakeId, stereo: bool) -> Option<()> {
-        let there = self.legs.get(&take.leg())?.take?;
-        (there == (take.nth, stereo)).then_some(())
+    /// That take, if it is being made: one of two tracks has other names than one of one.
+    fn tape(&mut self, take: TakeId, stereo: bool) -> Option<&mut Tape> {
+        self.takes.get_mut(&take).filter(|tape| tape.stereo == stereo)
     }
 
-    /// The take of a leg comes to its end, well or badly.
-    pub(crate) fn end_take(&mut self, leg: Leg, whole: bool) -> Vec<(Leg, LegNews)> {
-        let Some((nth, stereo)) = self.legs.get_mut(&leg).and_then(|channel| channel.take.take()) else {
-            return vec![];
-        };
-        let ended = |track: &Track| (leg, LegNews::TakeEnded { nth, track: *track, whole });
+    /// A take comes to its end, well or badly.
+    pub(crate) fn end_take(&mut self, take: TakeId, whole: bool) -> Vec<(Leg, LegNews)> {
+        let Some(Tape { stereo, .. }) = self.takes.remove(&take) else { return vec![] };
+        let ended = |track: &Track| (take.leg(), LegNews::TakeEnded { nth: take.nth, track: *track, whole });
         Track::of(stereo).iter().map(ended).collect()
+    }
+
+    /// The takes that are made of a leg.
+    pub(crate) fn takes_of(&self, leg: Leg) -> Vec<TakeId> {
+        self.takes.keys().copied().filter(|take| take.leg() == leg).collect()
     }
 
     /// Begins something on a leg.

@@ -1,12 +1,15 @@
 //! What is kept of a conversation, and what becomes of it when things go wrong.
 
 use engine::campaign::CampaignRules;
-use engine::recording::{Format, Recorded, RecordingRules, TakeState};
+use engine::recording::{Format, Recorded, RecordingRules, TakeId, TakeState};
 use engine::words::{AttemptId, Span};
 use engine::{Config, Failure, Outcome, RecordingWish, Wish};
 
 use crate::bench::{Floor, Instead};
 use crate::house::{self, SPRING};
+
+/// The first take of the first callee.
+const FIRST: TakeId = TakeId { attempt: AttemptId(1), ordinal: 1, nth: 1 };
 
 fn records(which: Recorded, stereo: bool) -> Config {
     let mut config = house::progressive(&["ann"]);
@@ -346,4 +349,98 @@ fn a_take_that_the_pbx_has_ended_is_over_though_nobody_hears_of_its_end() {
     3.000 BeginTake 2 of callee 1.1, wav
     3.000 Reply granted
     ");
+}
+
+#[test]
+fn a_take_of_which_nobody_could_tell_whether_it_began_is_looked_for_soon() {
+    for (instead, then) in [
+        (Instead::Answer(Outcome::Failed(Failure::OutcomeUnknown)), "BeginTake 2"),
+        (Instead::Untold, "recorded already"),
+    ] {
+        let mut floor = talking(records(Recorded::OnDemand, false));
+        floor.instead("BeginTake", 1, instead);
+        floor.link_goes_down();
+        wish(&mut floor, RecordingWish::Start);
+        floor.link_comes_up();
+        floor.after(Span::secs(2));
+        let mut floor = floor.anew();
+        wish(&mut floor, RecordingWish::Start);
+        let told = of_takes(&mut floor);
+        assert!(told.contains(then), "{told}");
+    }
+}
+
+#[test]
+fn a_take_that_has_ended_in_a_gap_is_found_to_be_over() {
+    let mut floor = talking(records(Recorded::OnDemand, true));
+    wish(&mut floor, RecordingWish::Start);
+    floor.after(Span::secs(5));
+    floor.link_goes_down();
+    let broken = floor.pbx.end_take(FIRST, false);
+    floor.happens(broken);
+    floor.after(Span::secs(1));
+    let mut floor = floor.anew();
+    floor.link_comes_up();
+    wish(&mut floor, RecordingWish::Pause);
+    wish(&mut floor, RecordingWish::Start);
+    floor.callee(1).hangs_up(16, None);
+    insta::assert_snapshot!(floor.story(), @"
+    6.000 > the link comes up
+    6.000 Survey
+    6.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann, and its takes
+    6.000 > asked: Record { attempt: AttemptId(1), wish: Pause }
+    6.000 Reply denied: nothing is recorded just now, or it is not paused
+    6.000 > asked: Record { attempt: AttemptId(1), wish: Start }
+    6.000 BeginTake 2 of callee 1.1, stereo wav
+    6.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann, and its takes
+    6.000 Reply granted
+    6.000 > callee 1.1 take 2, Callee: ended
+    6.000 > callee 1.1 take 2, Agent: ended
+    6.000 > callee 1.1 leaves conversation 1
+    6.000 > callee 1.1 is gone (16)
+    6.000 NoteAgent ann: wrap_up on 1
+    6.000 Hold ann.1
+    6.000 DropBridge conversation 1
+    6.000 Record attempt 1: connected (Bridged, -) [1: carrier 1 16], ann; placed 0.000, answered 0.000, bridged 0.000, ended 6.000; rm1.t.1.1.1 kept from 0.000, 6000 ms; rm1.t.1.1.2 kept from 6.000, 0 ms; completed
+    6.000 NoteCampaign 1: completed
+    ");
+}
+
+#[test]
+fn a_take_that_has_begun_late_is_ended_once_it_is_found() {
+    let mut floor = talking(records(Recorded::OnDemand, false));
+    floor.instead("BeginTake", 1, Instead::Later);
+    wish(&mut floor, RecordingWish::Start);
+    floor.after(Span::secs(10));
+    let mut floor = floor.anew();
+    floor.goes_on();
+    assert!(floor.pbx.takes.contains_key(&FIRST));
+    floor.after(Span::secs(60));
+    assert!(floor.pbx.takes.is_empty(), "{}", floor.story());
+}
+
+#[test]
+fn a_take_of_which_an_earlier_process_has_left_no_note_is_found_and_can_be_silenced() {
+    for stereo in [false, true] {
+        let mut floor = talking(records(Recorded::OnDemand, stereo));
+        floor.instead("Note", 1, Instead::Silence);
+        wish(&mut floor, RecordingWish::Start);
+        floor.process_restarts();
+        floor.after(Span::secs(5));
+        wish(&mut floor, RecordingWish::Pause);
+        assert!(floor.pbx.takes[&FIRST].silent, "{}", floor.story());
+        floor.after(Span::secs(5));
+        floor.callee(1).hangs_up(16, None);
+        let story = floor.story();
+        assert!(story.contains("rm1.t.1.1.1 kept from 0.000, 10000 ms, 5000 of it silent"), "{story}");
+    }
+}
+
+#[test]
+fn a_take_that_is_left_of_a_campaign_that_records_no_more_is_ended() {
+    let mut floor = talking(records(Recorded::OnDemand, true));
+    floor.instead("Note", 1, Instead::Silence);
+    wish(&mut floor, RecordingWish::Start);
+    floor.process_restarts_with(|config| config.campaigns[0].recording = None);
+    assert!(floor.pbx.takes.is_empty(), "{}", floor.story());
 }

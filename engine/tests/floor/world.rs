@@ -72,8 +72,10 @@ pub(crate) struct World {
     /// Callees' legs that ring, since when the engine knows of it.
     ringing: BTreeMap<Leg, Micros>,
     pub(crate) reached: BTreeSet<Arm>,
-    /// Takes that the process has asked for.
+    /// Takes that the process has asked for, or was told of when it began.
     begun: BTreeSet<TakeId>,
+    /// Takes that a survey has shown to the process.
+    found: BTreeSet<TakeId>,
     /// To whom keys were sent.
     keyed: BTreeSet<AttemptId>,
     /// Leads that the engine cannot know to be claimed for it.
@@ -143,6 +145,7 @@ impl World {
             ringing: BTreeMap::new(),
             reached: BTreeSet::new(),
             begun: BTreeSet::new(),
+            found: BTreeSet::new(),
             keyed: BTreeSet::new(),
             lost: BTreeSet::new(),
             unsoothed: BTreeSet::new(),
@@ -436,7 +439,7 @@ impl World {
             }
             8 => self.pbx.end(leg, 34, Some(503)),
             9 if self.dice.one_in(6) => vec![(leg, LegNews::Forwarded)],
-            9 if self.pbx.legs[&leg].take.is_some() => self.pbx.end_take(leg, false),
+            9 if let Some(&take) = self.pbx.takes_of(leg).first() => self.pbx.end_take(take, false),
             9..=13 if self.pbx.legs[&leg].detects => {
                 let verdict = anybody(&mut self.dice);
                 self.pbx.judge(leg, verdict, VerdictCause::Other)
@@ -537,8 +540,8 @@ impl World {
         self.intents.clear();
         self.saved.clear();
         // The next process knows of what was written down.
-        let Self { begun, database, .. } = self;
-        begun.retain(|take| usize::from(take.nth) <= database.takes(take.attempt));
+        self.begun = self.database.takes();
+        self.found.clear();
         self.live.clear();
         self.lost.clear();
         self.called_in.clear();

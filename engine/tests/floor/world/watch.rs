@@ -6,7 +6,7 @@ use engine::call::{CallResult, Disposed, Record};
 use engine::campaign::{CampaignState, RING_FLOOR};
 use engine::lead::Barred;
 use engine::pacing::Pacing;
-use engine::recording::TakeState;
+use engine::recording::{TakeId, TakeState};
 use engine::view::AgentView;
 use engine::words::{AgentId, AttemptId, Leg, Micros, Number, SessionId};
 use engine::{Command, Event, Failure, LegNews, OpenAttempt, Outcome, SaveRefusal, SeenLeg, Wish};
@@ -19,6 +19,9 @@ impl World {
     pub(super) fn learn(&mut self, event: &Event) {
         if let Event::Asked { wish: Wish::DoNotCall { barred, .. }, .. } = event {
             self.database.barred.push(barred.clone());
+        }
+        if let Event::Settled { outcome: Outcome::Surveyed { takes, .. }, .. } = event {
+            self.found.extend(takes.iter().map(|seen| seen.take));
         }
         self.learn_who_rings(event);
         self.see_what_meets_a_forecast(event);
@@ -194,8 +197,9 @@ impl World {
             // Until its process ends no take is begun twice, and none while another is under way.
             Command::BeginTake { take, .. } => {
                 assert!(self.begun.insert(*take), "{take:?} is begun twice");
-                let before = self.begun.iter().filter(|begun| begun.attempt == take.attempt).count();
-                assert_eq!(before, usize::from(take.nth), "takes are numbered as they come");
+                let before = TakeId { nth: take.nth - 1, ..*take };
+                let is_known = self.begun.contains(&before) || self.found.contains(&before);
+                assert!(take.nth == 1 || is_known, "{take:?}: takes are numbered as they come");
             }
             Command::SendDigits { leg: Leg::Customer { attempt, .. }, .. } => {
                 self.keyed.insert(*attempt);
@@ -316,9 +320,14 @@ impl World {
     /// What was begun is on record, and is over with the call.
     fn check_recordings(&mut self, record: &Record) {
         let begun = self.begun.iter().filter(|take| take.attempt == record.attempt);
-        let names: Vec<String> = begun.map(|take| self.config.signature.take(*take)).collect();
-        let recorded: Vec<&String> = record.recordings.iter().map(|take| &take.name).collect();
-        assert!(names.iter().eq(recorded), "{names:?} were begun: {:?}", record.recordings);
+        let name = |take: &TakeId| self.config.signature.take(*take);
+        let is_on_record = |take: &TakeId| record.recordings.iter().any(|log| log.name == name(take));
+        let missing: Vec<&TakeId> = begun.filter(|take| !is_on_record(take)).collect();
+        assert!(missing.is_empty(), "{missing:?} were begun: {:?}", record.recordings);
+        // Those before one that an earlier process has begun were, too.
+        let known = self.begun.iter().chain(&self.found).filter(|take| take.attempt == record.attempt);
+        let last = known.map(|take| usize::from(take.nth)).max().unwrap_or_default();
+        assert!(record.recordings.len() <= last, "more than were begun: {:?}", record.recordings);
         for take in &record.recordings {
             let known = take.state == TakeState::Unknown || take.took_ms.is_some() || take.began.is_none();
             assert!(known, "it has no end: {take:?}");

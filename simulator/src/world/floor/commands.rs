@@ -80,7 +80,8 @@ impl Floor<'_> {
             }
             Command::Survey { .. } => {
                 let (legs, bridges) = self.exchange.survey();
-                return Outcome::Surveyed { legs, bridges };
+                // Nothing is recorded in this world, see below.
+                return Outcome::Surveyed { legs, bridges, takes: Vec::new() };
             }
             Command::Look { leg, .. } => return Outcome::Looked(self.exchange.look(leg)),
             Command::FindPlayback { attempt, nth, .. } => {
