@@ -242,7 +242,7 @@ struct Take {
     ended_tracks: u8,
     paused_since: Option<Micros>,
     paused: Span,
-    /// Whether it was to be silenced or gone on with, and nobody knows whether it was.
+    /// Whether it was to be silenced or gone on with, or may have been, and nobody knows whether it was.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "core::ops::Not::not"))]
     doubted: bool,
     /// When the PBX has last answered what was asked of it; nothing as long as it has not.
@@ -404,6 +404,7 @@ impl Takes {
     pub(crate) fn taken_up(mut self: Box<Self>) -> Box<Self> {
         if let Some(take) = self.all.last_mut().filter(|take| !take.is_over()) {
             (take.stage, take.answered) = (Stage::Live, Some(Micros(0)));
+            take.doubted = true;
         }
         self
     }
@@ -439,6 +440,7 @@ impl Takes {
         if let Some(take) = self.all.last_mut() {
             (take.stage, take.began, take.ended) = (Stage::Live, Some(now), None);
             take.answered = Some(now);
+            take.doubted = true;
         }
         Found::News
     }
@@ -466,10 +468,10 @@ impl Takes {
         (1..=u16::MAX).zip(&self.all).map(entry).collect()
     }
 
-    /// Since when the take that goes on is silent, where it is.
+    /// Since when the take that goes on is silent, where it is for certain.
     #[must_use]
     pub fn silent_since(&self) -> Option<Micros> {
-        self.all.last().filter(|take| !take.is_over())?.paused_since
+        self.all.last().filter(|take| !take.is_over() && !take.doubted)?.paused_since
     }
 
     /// The number of the last take.

@@ -92,7 +92,10 @@ impl Engine {
             // A channel that listens already was made by an earlier process, when the conversation began.
             Outcome::Failed(Failure::Exists) => {
                 let bridged = self.calls.get(id).and_then(Attempt::call).and_then(|call| call.times.bridged);
-                self.take_answered(take, |takes| takes.began(bridged.unwrap_or(now), nth));
+                self.take_answered(take, |takes| {
+                    takes.began(bridged.unwrap_or(now), nth);
+                    takes.doubt(nth);
+                });
             }
             // It may have begun: its own events will tell, or what is there.
             Outcome::Failed(failure) if failure.leaves_it_open() => {

@@ -444,3 +444,19 @@ fn a_take_that_is_left_of_a_campaign_that_records_no_more_is_ended() {
     floor.process_restarts_with(|config| config.campaigns[0].recording = None);
     assert!(floor.pbx.takes.is_empty(), "{}", floor.story());
 }
+
+#[test]
+fn whether_a_take_is_silent_that_an_earlier_process_has_begun_nobody_can_tell() {
+    let mut floor = talking(records(Recorded::OnDemand, false));
+    wish(&mut floor, RecordingWish::Start);
+    wish(&mut floor, RecordingWish::Pause);
+    floor.instead("Note", 1, Instead::Silence);
+    wish(&mut floor, RecordingWish::Resume);
+    floor.process_restarts();
+    floor.after(Span::secs(1));
+    let mut floor = floor.anew();
+    wish(&mut floor, RecordingWish::Pause);
+    assert!(floor.pbx.takes[&FIRST].silent, "{}", floor.story());
+    wish(&mut floor, RecordingWish::Resume);
+    assert!(!floor.pbx.takes[&FIRST].silent, "{}", floor.story());
+}
