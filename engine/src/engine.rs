@@ -96,7 +96,7 @@ pub struct Engine {
     opt_outs: Vec<OptOut>,
     /// Texts that could not be handed on yet.
     texts: Vec<Arc<TextMessage>>,
-    /// Attempts of which it could not be written down how far they have come.
+    /// Attempts of which it could not be written down how far they have come, or was left for later.
     unnoted: BTreeSet<AttemptId>,
     /// Legs of which nobody could tell after a gap whether they still hear what is said to them: a survey soon asks again.
     unfound: BTreeSet<Leg>,

@@ -68,13 +68,14 @@ impl Engine {
             }
             LegNews::TakeBegan { nth } => {
                 self.put(id, attempt);
-                let now = self.now;
-                self.known_takes(id, |takes| takes.began(now, nth));
+                self.take_began(id, nth);
             }
             LegNews::TakeEnded { nth, track, whole } => {
                 self.put(id, attempt);
                 let now = self.now;
                 self.known_takes(id, |takes| takes.ended(now, nth, track, whole));
+                // Mostly the leg ends with it, and the record tells.
+                self.unnoted.insert(id);
             }
             LegNews::Responded(response) => self.responded(id, attempt, response),
             LegNews::Ended { cause, tech } => self.ended(id, attempt, Some(cause), tech),

@@ -144,6 +144,18 @@ impl Engine {
         self.tell_of_take(ask, is_done);
     }
 
+    /// A take, or one of its tracks, has begun. The answer tells the same, but where nobody could tell.
+    pub(super) fn take_began(&mut self, id: AttemptId, nth: u16) {
+        let (now, mut is_news) = (self.now, false);
+        self.known_takes(id, |takes| {
+            is_news = takes.may_have_begun();
+            takes.began(now, nth);
+        });
+        if is_news {
+            self.note(id);
+        }
+    }
+
     fn take_answered(&mut self, take: TakeId, change: impl FnOnce(&mut Takes)) {
         let now = self.now;
         self.known_takes(take.attempt, |takes| {
@@ -176,6 +188,9 @@ impl Engine {
         }
         for (take, stereo) in there {
             self.take_found(take, stereo);
+        }
+        for id in core::mem::take(&mut self.unnoted) {
+            self.note(id);
         }
         if may_have_begun {
             self.deadlines.no_later(Wake::Survey, soon);

@@ -7,7 +7,7 @@ use engine::call::{CallRequest, CallResult, CallSoFar, Debt, Disposed, Record, T
 use engine::campaign::CampaignState;
 use engine::lead::{Barred, Callback, Fate, Past, QueueItem, WhyExhausted};
 use engine::pacing::{Paced, WindowCount};
-use engine::recording::{TakeId, TakeLog};
+use engine::recording::{TakeId, TakeLog, TakeState};
 use engine::words::{AgentId, AttemptId, CampaignId, LeadId, Leg, Micros, Milli, Number, QueueId, SessionId};
 use engine::{Command, Config, Event, OpenAttempt, OpenCampaign, OpenSession, Outcome, SaveRefusal, Times};
 
@@ -412,6 +412,14 @@ impl Row {
 }
 
 impl Saved {
+    /// The takes of an open call that are shown to go on, and whether it is shown that they are silent.
+    pub(crate) fn shown_takes(&self, id: AttemptId) -> (Vec<TakeId>, bool) {
+        let goes_on = |log: &TakeLog| log.state == TakeState::Unknown && log.began.is_some();
+        let going_on = self.takes(id).into_iter().filter(|(_, log)| goes_on(log)).map(|(take, _)| take);
+        let silent_since = self.so_far.takes.as_ref().and_then(|takes| takes.silent_since());
+        (going_on.collect(), silent_since.is_some())
+    }
+
     /// The takes of the attempt's conversation that are written down.
     fn takes(&self, id: AttemptId) -> Vec<(TakeId, TakeLog)> {
         let (Some(takes), Some(request)) = (&self.so_far.takes, &self.request) else { return vec![] };

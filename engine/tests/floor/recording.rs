@@ -460,3 +460,27 @@ fn whether_a_take_is_silent_that_an_earlier_process_has_begun_nobody_can_tell() 
     wish(&mut floor, RecordingWish::Resume);
     assert!(!floor.pbx.takes[&FIRST].silent, "{}", floor.story());
 }
+
+#[test]
+fn that_a_take_has_begun_after_all_is_noted() {
+    let mut floor = talking(records(Recorded::OnDemand, false));
+    floor.instead("BeginTake", 1, Instead::Untold);
+    wish(&mut floor, RecordingWish::Start);
+    let (going_on, _) = floor.database.attempts[&AttemptId(1)].shown_takes(AttemptId(1));
+    assert_eq!(going_on, [FIRST], "{}", floor.story());
+}
+
+#[test]
+fn that_a_recording_has_broken_off_is_noted_with_the_next_survey() {
+    let mut floor = talking(records(Recorded::All, false));
+    floor.after(Span::secs(59));
+    let mut floor = floor.anew();
+    let broken = floor.pbx.end_take(FIRST, false);
+    floor.happens(broken);
+    floor.after(Span::secs(2));
+    insta::assert_snapshot!(floor.story(), @"
+    59.000 > callee 1.1 take 1, Both: failed
+    60.000 Survey
+    60.000 Note attempt 1: placed 0.000, answered 0.000, bridged 0.000, ann, and its takes
+    ");
+}
