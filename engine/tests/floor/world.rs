@@ -657,9 +657,8 @@ impl World {
         if self.faults && self.dice.one_in(64) {
             self.twin = self.engine.clone();
         }
-        let compares = self.link && !self.engine.view().pbx;
         self.engine.handle(self.now, event.clone());
-        if compares && self.engine.view().pbx {
+        if self.engine.view().pbx {
             self.learn_who_is_found(&event);
         }
         self.twin.handle(self.now, event);

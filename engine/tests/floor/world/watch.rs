@@ -98,7 +98,7 @@ impl World {
         }
     }
 
-    /// Who is found to ring once the gap is over has only just begun to, as far as the engine can know.
+    /// Who is found to ring has only just begun to, as far as the engine can know: not by a list from before a gap.
     pub(super) fn learn_who_is_found(&mut self, event: &Event) {
         if let Event::Settled { outcome: Outcome::Surveyed { legs, .. }, .. } = event {
             for seen in legs.iter().filter(|seen| seen.rings) {
