@@ -140,6 +140,18 @@ fn in_every_world_the_floor_comes_to_show_who_hears_whom() {
     }
 }
 
+/// The same of what is recorded, where much goes wrong with it.
+#[test]
+fn in_every_world_the_floor_comes_to_show_what_is_recorded() {
+    let half = Config { cases: worlds().cases / 2, ..worlds() };
+    for end in [World::settle, World::settle_in_another_process] {
+        let reached =
+            live(half.clone(), |draws| World::new(draws, any_studio, Odds::Weighted), end);
+        assert!(reached.contains(&("a take", "is shown to go on")), "{reached:?}");
+        assert!(reached.contains(&("a take", "is silent")), "{reached:?}");
+    }
+}
+
 fn meets_all(arms: Vec<Arm>, house: fn(&mut Dice) -> engine::Config, worlds: Config) {
     meets_all_at(Odds::Weighted, arms, house, worlds);
 }

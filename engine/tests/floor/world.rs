@@ -17,7 +17,9 @@ use engine::view::{AgentView, ConsultView};
 use engine::words::{
     AgentId, AskId, AttemptId, CarrierId, Key, Leg, Micros, Number, QueueId, RequestId, Span,
 };
-use engine::{Command, Config, Engine, Event, Failure, LegNews, Outcome, SaveRefusal, TransferWish, Wish};
+use engine::{
+    Command, Config, Engine, Event, Failure, LegNews, Outcome, RecordingWish, SaveRefusal, TransferWish, Wish,
+};
 
 use crate::chance::{
     Dice, any_failure, any_key, any_keys, any_recording_wish, any_talk, any_wish, any_wish_of_an_agent,
@@ -82,8 +84,14 @@ pub(crate) struct World {
     lost: BTreeSet<QueueId>,
     /// Callees who could not be given what they were to hear: that is not tried twice.
     unsoothed: BTreeSet<AttemptId>,
-    /// The last hold or mute of each leg that was carried out.
-    set_aside: BTreeMap<Leg, RequestId>,
+    /// The last hold or mute of each leg that was carried out, and the last that one of its takes is to be silent or not.
+    set_aside: BTreeMap<(Leg, Option<u16>), RequestId>,
+    /// What was asked for of whose recordings and is not replied to yet.
+    recorded: BTreeMap<AskId, (AttemptId, RecordingWish)>,
+    /// The calls of which whoever asked last was told that what is recorded of them is silent.
+    silenced: BTreeSet<AttemptId>,
+    /// The last note of each attempt that was written down.
+    noted: BTreeMap<AttemptId, RequestId>,
     /// Whom the process has called for a callee.
     called_in: BTreeSet<(AttemptId, u16)>,
     story: Vec<String>,
@@ -150,6 +158,9 @@ impl World {
             lost: BTreeSet::new(),
             unsoothed: BTreeSet::new(),
             set_aside: BTreeMap::new(),
+            recorded: BTreeMap::new(),
+            silenced: BTreeSet::new(),
+            noted: BTreeMap::new(),
             called_in: BTreeSet::new(),
             story: vec![],
         };
@@ -391,6 +402,14 @@ impl World {
     }
 
     fn do_it(&mut self, command: &Command) -> Outcome {
+        if let Command::Note { request, attempt, .. } = *command {
+            // There is one writer, who has written a note of later already.
+            let last = self.noted.entry(attempt).or_insert(request);
+            *last = request.max(*last);
+            if *last > request {
+                return Outcome::Done;
+            }
+        }
         if let Some(outcome) = self.database.carry_out(command, self.now) {
             return outcome;
         }
@@ -402,12 +421,17 @@ impl World {
         outcome
     }
 
-    /// Of a hold or a mute that came after one that was asked for later nobody could ever know: no survey shows it.
+    /// Of a hold or a mute that came after one that was asked for later nobody could ever know: no survey shows it. Nor does one
+    /// show whether a take is silent.
     fn is_overtaken(&mut self, command: &Command) -> bool {
-        let (Command::SetAside { request, leg, .. } | Command::Mute { request, leg, .. }) = *command else {
+        let (request, of) = if let Command::PauseTake { request, take, .. } = *command {
+            (request, (take.leg(), Some(take.nth)))
+        } else if let Command::SetAside { request, leg, .. } | Command::Mute { request, leg, .. } = *command {
+            (request, (leg, None))
+        } else {
             return false;
         };
-        let last = self.set_aside.entry(leg).or_insert(request);
+        let last = self.set_aside.entry(of).or_insert(request);
         *last = request.max(*last);
         *last > request
     }
@@ -545,6 +569,8 @@ impl World {
         self.live.clear();
         self.lost.clear();
         self.called_in.clear();
+        self.recorded.clear();
+        self.noted.clear();
         self.set_aside.clear();
         self.link = false;
         self.engine = Engine::new(self.config.clone(), [8; 32], self.now).expect("the house's rules work");
@@ -601,7 +627,17 @@ impl World {
     fn somebody_records(&mut self) {
         if let Some(attempt) = self.a_conversation() {
             let wish = any_recording_wish(&mut self.dice);
+            self.recorded.insert(AskId(self.asks + 1), (attempt, wish));
+            // Whoever asks for one of these counts on silence no more.
+            if matches!(wish, RecordingWish::Start | RecordingWish::Resume) {
+                self.silenced.remove(&attempt);
+            }
             self.ask(Wish::Record { attempt, wish });
+            if wish == RecordingWish::Resume && self.dice.one_in(4) {
+                // They have thought better of it.
+                self.recorded.insert(AskId(self.asks + 1), (attempt, RecordingWish::Pause));
+                self.ask(Wish::Record { attempt, wish: RecordingWish::Pause });
+            }
         }
     }
 
@@ -674,6 +710,7 @@ impl World {
                 self.given.push(command);
             }
         }
+        self.check_silent_takes();
         let next = self.engine.poll_timeout();
         assert_eq!(next, self.twin.poll_timeout(), "the twins wait for different things");
         assert!(next.is_none_or(|(at, _)| at > self.now), "it wants to be woken in the past: {next:?}");

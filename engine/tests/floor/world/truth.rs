@@ -1,6 +1,9 @@
 //! What the floor shows, held against what the exchange has: once the faults are over, both must be one.
 
+use std::collections::BTreeSet;
+
 use engine::agent::AgentState;
+use engine::recording::TakeId;
 use engine::view::AgentView;
 use engine::words::{AgentId, AttemptId, Bridge, Leg, Span};
 
@@ -28,6 +31,13 @@ impl World {
         self.check_others();
         self.check_counts();
         self.check_silence();
+        self.check_takes();
+    }
+
+    /// The process dies with everything in its memory, and the same goes for what the next one shows.
+    pub(crate) fn settle_in_another_process(&mut self) {
+        self.restart();
+        self.settle();
     }
 
     /// Who talks is with their callee, or with whom they have called in; nobody else hears anybody.
@@ -152,6 +162,21 @@ impl World {
                 assert!(is_served, "{leg:?} hears nothing: {callee:?}");
             }
         }
+    }
+
+    /// What is recorded is shown to be, and nothing else is; and what is said to be silent is.
+    fn check_takes(&mut self) {
+        let mut shown = BTreeSet::new();
+        for (&id, saved) in self.database.attempts.iter().filter(|(_, saved)| saved.records.is_empty()) {
+            let (going_on, silent) = saved.shown_takes(id);
+            let is_silent = |take: &TakeId| self.pbx.takes.get(take).is_some_and(|tape| tape.silent);
+            assert!(!silent || going_on.iter().all(is_silent), "{going_on:?} are heard");
+            self.reached.extend((!going_on.is_empty()).then_some(("a take", "is shown to go on")));
+            self.reached.extend(silent.then_some(("a take", "is shown to be silent")));
+            shown.extend(going_on);
+        }
+        let there: BTreeSet<TakeId> = self.pbx.takes.keys().copied().collect();
+        assert_eq!(there, shown, "what is recorded, and what is shown to be");
     }
 
     /// Whether anybody else is in the bridge that a leg is in.

@@ -8,8 +8,10 @@ use engine::lead::Barred;
 use engine::pacing::Pacing;
 use engine::recording::{TakeId, TakeState};
 use engine::view::AgentView;
-use engine::words::{AgentId, AttemptId, Leg, Micros, Number, SessionId};
-use engine::{Command, Event, Failure, LegNews, OpenAttempt, Outcome, SaveRefusal, SeenLeg, Wish};
+use engine::words::{AgentId, AskId, AttemptId, Leg, Micros, Number, SessionId};
+use engine::{
+    Command, Denial, Event, Failure, LegNews, OpenAttempt, Outcome, RecordingWish, SaveRefusal, SeenLeg, Wish,
+};
 
 use super::World;
 use crate::house::DISPOSITIONS;
@@ -204,6 +206,7 @@ impl World {
             Command::SendDigits { leg: Leg::Customer { attempt, .. }, .. } => {
                 self.keyed.insert(*attempt);
             }
+            Command::Reply { ask, answer } => self.learn_what_is_silent(*ask, answer.as_ref().err()),
             Command::HangUp { .. }
             | Command::Fetch { .. }
             | Command::Release { .. }
@@ -237,8 +240,23 @@ impl World {
             | Command::DropBridge { .. }
             | Command::Survey { .. }
             | Command::Look { .. }
-            | Command::FindMedia { .. }
-            | Command::Reply { .. } => {}
+            | Command::FindMedia { .. } => {}
+        }
+    }
+
+    /// Whoever is told that a recording is silent goes by that, until it is asked for otherwise.
+    fn learn_what_is_silent(&mut self, ask: AskId, denial: Option<&Denial>) {
+        let Some((attempt, wish)) = self.recorded.remove(&ask) else { return };
+        if wish == RecordingWish::Pause && matches!(denial, None | Some(Denial::RecordedAlready)) {
+            self.silenced.insert(attempt);
+        }
+    }
+
+    /// Nothing is recorded of what is said where whoever asked last counts on that.
+    pub(super) fn check_silent_takes(&mut self) {
+        for (take, tape) in &self.pbx.takes {
+            assert!(tape.silent || !self.silenced.contains(&take.attempt), "{take:?} is to be silent");
+            self.reached.extend(tape.silent.then_some(("a take", "is silent")));
         }
     }
 
