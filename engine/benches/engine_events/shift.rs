@@ -206,7 +206,8 @@ impl Shift {
                     rings: false,
                     bridge,
                 });
-                let outcome = Outcome::Surveyed { legs: legs.collect(), bridges: Vec::new(), takes: Vec::new() };
+                let outcome =
+                    Outcome::Surveyed { legs: legs.collect(), bridges: Vec::new(), takes: Vec::new() };
                 self.settle(request, outcome);
             }
             Command::Look { request, leg } => {

@@ -338,16 +338,16 @@ impl Flowing {
     /// An agent is wanted, at the latest in so much time.
     pub(crate) fn queues(mut self, wait: Span, meanwhile: Meanwhile, now: Micros) -> Waiting {
         let until = now + wait;
-        let soothed = Soothed { meanwhile, until, stage: Soothing::Begins };
+        let soothed = Soothed { meanwhile, until, stage: Soothing::Begins, is_unheard: false };
         self.call.soothed = Some(soothed).filter(|_| !meanwhile.is_silence());
         Waiting { call: self.call, message_at: until }
     }
 
-    /// The callee hears something now, and is in the line of those who wait.
-    pub(crate) fn joins_line(mut self) -> Result<Waiting, Self> {
+    /// The callee hears something now, or could not be given anything to hear, and is in the line of those who wait.
+    pub(crate) fn joins_line(mut self, is_heard: bool) -> Result<Waiting, Self> {
         match &mut self.call.soothed {
             Some(soothed) if soothed.stage == Soothing::Begins => {
-                soothed.stage = Soothing::Sounds;
+                (soothed.stage, soothed.is_unheard) = (Soothing::Sounds, !is_heard);
                 Ok(Waiting { message_at: soothed.until, call: self.call })
             }
             Some(_) | None => Err(self),
@@ -377,6 +377,11 @@ impl Waiting {
             }
             None => Err(self),
         }
+    }
+
+    /// Whether the callee was to hear something that may not have begun.
+    pub(crate) fn may_hear_nothing(&self) -> bool {
+        self.call.soothed.is_some_and(|soothed| soothed.is_unheard)
     }
 
     /// What the callee hears, if anything, which a join has to end.

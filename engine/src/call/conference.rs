@@ -52,6 +52,8 @@ pub(crate) enum Music {
     Asked,
     /// It sounds, or may.
     On,
+    /// It was to begin, and may not have.
+    Doubted,
 }
 
 impl Visit {

@@ -147,6 +147,8 @@ pub(crate) struct Soothed {
     /// Until when an agent is waited for.
     pub(super) until: Micros,
     pub(crate) stage: Soothing,
+    /// Whether it was asked for and may not have begun.
+    pub(super) is_unheard: bool,
 }
 
 /// Whether they hear it. Whoever does is in the line of those who wait, and whose music begins or ends is in none: a join would

@@ -205,11 +205,18 @@ pub(crate) struct Handover {
     /// Until when a call flow waits for a carrier with room.
     pub(crate) way_by: Micros,
     pub(crate) held: Held,
+    /// Whether what they hear meanwhile was asked for and may not have begun.
+    pub(crate) is_unheard: bool,
     /// What has come of it, as soon as that is known. The callee goes on when nothing holds them any more.
     pub(crate) end: Option<TransferEnd>,
 }
 
 impl Handover {
+    /// Whether what the callee hears meanwhile can be asked for: it was not, or may not have begun.
+    pub(crate) fn may_be_calmed(&self) -> bool {
+        self.held == Held::Not || (self.held == Held::Calmed && self.is_unheard)
+    }
+
     /// One that has only just been asked for.
     pub(crate) const fn new(
         rules: Arc<TransferRules>,
@@ -217,7 +224,17 @@ impl Handover {
         by: Option<AskedBy>,
         way_by: Micros,
     ) -> Self {
-        Self { rules, by, to, ordinal: 0, tried: Vec::new(), way_by, held: Held::Not, end: None }
+        Self {
+            rules,
+            by,
+            to,
+            ordinal: 0,
+            tried: Vec::new(),
+            way_by,
+            held: Held::Not,
+            is_unheard: false,
+            end: None,
+        }
     }
 
     /// How whom an agent has called takes part.

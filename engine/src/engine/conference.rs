@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 use super::Engine;
 use crate::Command;
 use crate::call::{Attempt, Music, Visit, VisitStage as Stage};
+use crate::deadline::Wake;
 use crate::event::{Failure, Outcome, SeenLeg};
 use crate::flow::{BEEP, ConferenceEnd, ConferenceRules, Input, Meanwhile};
 use crate::pending::Purpose;
@@ -110,7 +111,7 @@ impl Engine {
         match (visit.end, visit.stage, visit.music) {
             (None, ..) => self.tune(id),
             (Some(_), Stage::Entering { .. } | Stage::Leaving, _) | (Some(_), _, Music::Asked) => {}
-            (Some(_), _, Music::On) => self.give_music(id, false),
+            (Some(_), _, Music::On | Music::Doubted) => self.give_music(id, false),
             (Some(_), Stage::Awaited { .. } | Stage::Inside { .. } | Stage::Lost { .. }, Music::Off) => {
                 let (room, bridge) = (visit.rules.room, visit.bridge);
                 let leg = self.dossier(id).request.leg();
@@ -172,8 +173,8 @@ impl Engine {
         let is_inside = visit.inside().is_some();
         let wanted = visit.rules.music && is_inside && self.is_alone(visit.rules.room, id);
         match (visit.music, wanted) {
-            (Music::Off, true) => self.give_music(id, true),
-            (Music::On, false) => self.give_music(id, false),
+            (Music::Off | Music::Doubted, true) => self.give_music(id, true),
+            (Music::On | Music::Doubted, false) => self.give_music(id, false),
             (Music::Off, false) | (Music::On, true) | (Music::Asked, _) => {}
         }
     }
@@ -201,15 +202,22 @@ impl Engine {
         }
     }
 
-    /// The PBX has answered for the music of whoever is in a room, if this one is. Music that may sound still is ended with the
-    /// next change in the room or the next survey, and is waited for by nobody who leaves.
+    /// The PBX has answered for the music of whoever is in a room, if this one is. Music that may sound still is ended, and music that
+    /// may not have begun is begun once more, with the next change in the room or the next survey, which comes soon; and neither is
+    /// waited for by anybody who leaves.
     pub(super) fn music_answered(&mut self, id: AttemptId, on: bool, outcome: &Outcome) {
         let asked = |visit: &&Visit| visit.music == Music::Asked;
         let Some(leaves) = self.visit(id).filter(asked).map(|visit| visit.end.is_some()) else { return };
         let is_unsure = !outcome.is_done() && !leaves;
-        let music = if on || is_unsure { Music::On } else { Music::Off };
+        let music = match on {
+            true if !outcome.is_done() => Music::Doubted,
+            false if !is_unsure => Music::Off,
+            true | false => Music::On,
+        };
         self.change_visit(id, |visit| visit.music = music);
-        if !is_unsure {
+        if is_unsure {
+            self.deadlines.no_later(Wake::Survey, self.soon());
+        } else {
             self.settle_visit(id);
         }
     }

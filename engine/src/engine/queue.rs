@@ -4,6 +4,7 @@
 use super::Engine;
 use crate::Command;
 use crate::call::{Attempt, Soothing, Waiting};
+use crate::deadline::Wake;
 use crate::event::Outcome;
 use crate::flow::{Input, Meanwhile};
 use crate::pending::Purpose;
@@ -58,14 +59,19 @@ impl Engine {
         }
     }
 
-    /// The PBX has answered that a callee who waits hears something, or not. Either way they are in the line from now on.
-    pub(super) fn soothed(&mut self, id: AttemptId) {
+    /// The PBX has answered that a callee who waits hears something, or not. Either way they are in the line from now on; what they
+    /// do not hear is begun once more with the next survey, which comes soon.
+    pub(super) fn soothed(&mut self, id: AttemptId, outcome: &Outcome) {
         let flowing = match self.take(id) {
             Some(Attempt::Flowing(flowing)) => flowing,
             Some(other) => return self.put(id, other),
             None => return,
         };
-        match flowing.joins_line() {
+        let joined = flowing.joins_line(outcome.is_done());
+        if joined.is_ok() && !outcome.is_done() {
+            self.deadlines.no_later(Wake::Survey, self.soon());
+        }
+        match joined {
             Ok(waiting) if !waiting.may_join() => self.put(id, Attempt::Waiting(waiting)),
             Ok(waiting) => {
                 if self.find_agent(id, waiting) {

@@ -373,8 +373,10 @@ impl Engine {
         if self.calls.get(id).and_then(Attempt::call).is_some_and(|call| call.hold.ends) {
             self.take_off_hold(id);
         }
+        self.calm_once_more(id);
         match self.calls.get(id) {
             Some(Attempt::Ending(_)) => self.end_again(id, seen),
+            Some(Attempt::Waiting(waiting)) if waiting.may_hear_nothing() => self.soothe(id),
             Some(Attempt::Talking(_)) => {
                 self.take_off_hold(id);
                 if after_gap {

@@ -229,7 +229,7 @@ impl Engine {
             return;
         }
         let leg = call.request.leg();
-        let Some(handover) = self.handover(id).filter(|handover| handover.held == Held::Not) else { return };
+        let Some(handover) = self.handover(id).filter(|handover| handover.may_be_calmed()) else { return };
         let meanwhile = handover.rules.meanwhile;
         if meanwhile != Meanwhile::Silence {
             handover.held = Held::Calming;
@@ -237,13 +237,26 @@ impl Engine {
         }
     }
 
-    /// The PBX has answered that the callee hears something, or not.
-    pub(super) fn calmed(&mut self, id: AttemptId) {
+    /// Whoever waits and may hear nothing since it could not be begun is to hear it once more.
+    pub(super) fn calm_once_more(&mut self, id: AttemptId) {
+        let Some(handover) = self.handover(id).filter(|handover| handover.is_unheard) else { return };
+        let (other, is_over) = ((id, handover.ordinal), handover.end.is_some());
+        if !is_over && self.transfers.get(other).is_none_or(Transfer::is_awaited) {
+            self.calm(id);
+        }
+    }
+
+    /// The PBX has answered that the callee hears something, or not: then it is begun once more with the next survey, which comes
+    /// soon.
+    pub(super) fn calmed(&mut self, id: AttemptId, outcome: &Outcome) {
         let Some(handover) = self.handover(id).filter(|handover| handover.held == Held::Calming) else {
             return;
         };
-        handover.held = Held::Calmed;
+        (handover.held, handover.is_unheard) = (Held::Calmed, !outcome.is_done());
         let other = (id, handover.ordinal);
+        if !outcome.is_done() {
+            self.deadlines.no_later(Wake::Survey, self.soon());
+        }
         let waits = self.transfers.get(other).map(|transfer| transfer.stage);
         if let Some(Stage::Willing { .. }) = waits {
             self.join_other(other);

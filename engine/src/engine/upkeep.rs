@@ -51,9 +51,9 @@ impl Engine {
             }
             Purpose::SaveTransfer(other) => self.transfer_saved(other, &outcome),
             Purpose::Calm(attempt) => {
-                self.calmed(attempt);
+                self.calmed(attempt, &outcome);
                 self.music_answered(attempt, true, &outcome);
-                self.soothed(attempt);
+                self.soothed(attempt, &outcome);
             }
             Purpose::Hush(attempt) => {
                 self.hushed(attempt, &outcome);

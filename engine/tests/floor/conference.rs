@@ -264,3 +264,17 @@ fn what_is_missed_while_the_link_is_down_is_found() {
     floor.after(Span::secs(25));
     assert!(is_clean(&floor), "their stay is over");
 }
+
+#[test]
+fn who_is_alone_in_a_room_and_whose_music_could_not_be_begun_hears_it_after_the_next_survey() {
+    for failure in [Failure::Rejected, Failure::OutcomeUnknown] {
+        let mut floor = Floor::open(salon(|rules| rules.longest = Span::secs(600))).dials(3);
+        floor.instead("Calm", 1, Instead::Answer(Outcome::Failed(failure)));
+        floor.callee(1).answers();
+        let callee = Leg::Customer { attempt: AttemptId(1), ordinal: 1 };
+        floor.after(Span::secs(2));
+        assert!(floor.pbx.legs[&callee].calm, "{}", floor.story());
+        floor.callee(2).answers();
+        assert!(!floor.pbx.legs[&callee].calm, "{}", floor.story());
+    }
+}

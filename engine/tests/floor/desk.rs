@@ -659,3 +659,19 @@ fn whoever_owes_a_word_of_an_earlier_call_too_is_not_ready_in_between() {
     "#);
     assert_eq!(floor.state_of("ann"), AgentState::WrapUp, "she has said nothing of the other call yet");
 }
+
+#[test]
+fn a_callee_who_is_handed_over_and_whose_music_could_not_be_begun_hears_it_soon() {
+    for failure in [Failure::Rejected, Failure::OutcomeUnknown] {
+        let mut floor = talking(office(&["ann"], |_| {}));
+        floor.instead("Calm", 2, Instead::Answer(Outcome::Failed(failure)));
+        floor.asks(transfer());
+        floor.after(Span::secs(1));
+        let callee = Leg::Customer { attempt: AttemptId(1), ordinal: 1 };
+        assert!(!floor.pbx.legs[&callee].calm, "it fails twice");
+        floor.after(Span::secs(1));
+        assert!(floor.pbx.legs[&callee].calm, "{}", floor.story());
+        floor.after(Span::secs(5));
+        assert_eq!(floor.story().matches("Calm").count(), 3, "then it is not begun again");
+    }
+}

@@ -635,6 +635,19 @@ fn who_waits_for_an_agent_hears_music_until_one_comes_and_none_where_one_is_ther
 }
 
 #[test]
+fn who_waits_for_an_agent_and_whose_music_could_not_be_begun_hears_it_soon_and_is_in_the_line_again() {
+    let mut floor = answered(with_music(&["ann"]), &[]);
+    floor.instead("Calm", 1, Instead::Answer(Outcome::Failed(Failure::Rejected)));
+    floor.callee(1).presses("2");
+    floor.after(Span::millis(1_500));
+    let callee = Leg::Customer { attempt: AttemptId(1), ordinal: 1 };
+    assert!(floor.pbx.legs[&callee].calm, "{}", floor.story());
+    floor.agent_logs_in("ann");
+    assert_eq!(floor.state_of("ann"), AgentState::OnCall, "{}", floor.story());
+    assert!(!floor.pbx.legs[&callee].calm);
+}
+
+#[test]
 fn the_music_of_who_waits_in_vain_ends_before_the_flow_goes_on() {
     let mut floor = answered(with_music(&["ann"]), &[]);
     floor.callee(1).presses("2");

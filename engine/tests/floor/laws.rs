@@ -133,8 +133,13 @@ fn in_every_world_the_floor_comes_to_show_who_hears_whom() {
     let reached =
         houses.map(|house| live(tenth.clone(), |draws| World::new(draws, house, Odds::Even), World::settle));
     let shown = ["talks", "consults", "has the callee on hold", "is muted", "is ready"];
-    let others =
-        [("somebody else", "is on the line"), ("a room", "has guests"), ("a campaign", "has handed over")];
+    let others = [
+        ("somebody else", "is on the line"),
+        ("a room", "has guests"),
+        ("a room", "has music"),
+        ("a campaign", "has handed over"),
+        ("a callee", "is calm"),
+    ];
     for what in shown.map(|what| ("an agent", what)).into_iter().chain(others) {
         assert!(reached.iter().any(|reached| reached.contains(&what)), "no world had: {what:?}");
     }
@@ -145,12 +150,26 @@ fn in_every_world_the_floor_comes_to_show_who_hears_whom() {
 fn in_every_world_the_floor_comes_to_show_what_is_recorded() {
     let half = Config { cases: worlds().cases / 2, ..worlds() };
     for end in [World::settle, World::settle_in_another_process] {
-        let reached =
-            live(half.clone(), |draws| World::new(draws, any_studio, Odds::Weighted), end);
+        let reached = live(half.clone(), |draws| World::new(draws, any_studio, Odds::Weighted), end);
         assert!(reached.contains(&("a take", "is shown to go on")), "{reached:?}");
         assert!(reached.contains(&("a take", "is silent")), "{reached:?}");
     }
 }
+
+/// The same of those who wait, where what they are to hear can often not be begun.
+#[test]
+fn in_every_world_whoever_waits_comes_to_hear_something() {
+    let half = Config { cases: worlds().cases / 2, ..worlds() };
+    for (house, arm) in
+        [(any_switchboard as House, ("a callee", "is calm")), (any_salon, ("a room", "has music"))]
+    {
+        let reached = live(half.clone(), |draws| World::new(draws, house, Odds::Weighted), World::settle);
+        assert!(reached.contains(&arm), "no world had: {arm:?}");
+    }
+}
+
+/// A house in which worlds are.
+type House = fn(&mut Dice) -> engine::Config;
 
 fn meets_all(arms: Vec<Arm>, house: fn(&mut Dice) -> engine::Config, worlds: Config) {
     meets_all_at(Odds::Weighted, arms, house, worlds);

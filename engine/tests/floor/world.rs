@@ -82,14 +82,14 @@ pub(crate) struct World {
     keyed: BTreeSet<AttemptId>,
     /// Leads that the engine cannot know to be claimed for it.
     lost: BTreeSet<QueueId>,
-    /// Callees who could not be given what they were to hear: that is not tried twice.
-    unsoothed: BTreeSet<AttemptId>,
     /// The last hold or mute of each leg that was carried out, and the last that one of its takes is to be silent or not.
     set_aside: BTreeMap<(Leg, Option<u16>), RequestId>,
     /// What was asked for of whose recordings and is not replied to yet.
     recorded: BTreeMap<AskId, (AttemptId, RecordingWish)>,
     /// The calls of which whoever asked last was told that what is recorded of them is silent.
     silenced: BTreeSet<AttemptId>,
+    /// Whether the last survey has brought a list.
+    surveyed: bool,
     /// The last note of each attempt that was written down.
     noted: BTreeMap<AttemptId, RequestId>,
     /// Whom the process has called for a callee.
@@ -156,10 +156,10 @@ impl World {
             found: BTreeSet::new(),
             keyed: BTreeSet::new(),
             lost: BTreeSet::new(),
-            unsoothed: BTreeSet::new(),
             set_aside: BTreeMap::new(),
             recorded: BTreeMap::new(),
             silenced: BTreeSet::new(),
+            surveyed: false,
             noted: BTreeMap::new(),
             called_in: BTreeSet::new(),
             story: vec![],
@@ -342,11 +342,6 @@ impl World {
             _ => self.calm,
         };
         let fault = if self.faults { self.dice.roll(sides) } else { 0 };
-        if let Command::Calm { leg: Leg::Customer { attempt, .. }, .. } = command
-            && fault > 0
-        {
-            self.unsoothed.insert(attempt);
-        }
         if fault == 7 {
             return; // Lost on the way there: silence.
         }

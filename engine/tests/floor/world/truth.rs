@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use engine::agent::AgentState;
+use engine::flow::{CallFlow, Node as FlowNode, NodeKind};
 use engine::recording::TakeId;
 use engine::view::AgentView;
 use engine::words::{AgentId, AttemptId, Bridge, Leg, Span};
@@ -19,6 +20,13 @@ impl World {
         self.faults = false;
         if !self.link {
             self.connect();
+        }
+        // What somebody is to hear meanwhile is begun once more soon, as they may not wait for long, but where the survey for it was
+        // in vain: the next one comes when it is time for it.
+        let (soon, has_list) = (self.now + SECOND_LOOKS, self.surveyed);
+        while self.comes_to_pass(soon) {}
+        if has_list {
+            self.check_who_waits();
         }
         let settled_at = self.now + self.config.survey_every + SECOND_LOOKS;
         while self.comes_to_pass(settled_at) {}
@@ -142,24 +150,37 @@ impl World {
     }
 
     /// Whoever has answered talks, hears something or is listened to. A call flow may wait for a key in silence, and a campaign
-    /// may want callees to wait so for whom they are handed over to. What could not be begun is not begun again.
-    fn check_silence(&self) {
+    /// may want callees to wait so for whom they are handed over to.
+    fn check_silence(&mut self) {
         let rules = &self.config.campaigns[0];
-        if rules.flow.is_some() {
-            return;
+        if let Some(flow) = rules.flow.clone() {
+            return self.check_music_in_rooms(&flow);
         }
         let is_silent = rules.transfers.values().any(|to| to.meanwhile.is_silence());
-        let waits_for_another = |callee: AttemptId| {
-            let is_theirs = |leg: &Leg| matches!(leg, Leg::Transfer { attempt, .. } if *attempt == callee);
-            self.pbx.legs.keys().any(is_theirs)
-        };
         for (&leg, callee) in &self.pbx.legs {
             let Leg::Customer { attempt, .. } = leg else { continue };
-            let may_be_silent =
-                self.unsoothed.contains(&attempt) || (is_silent && waits_for_another(attempt));
+            let may_be_silent = is_silent && self.is_somebody_called_for(attempt);
             if callee.up && !self.hears_somebody(leg, callee) && !may_be_silent {
                 let is_served = callee.sound.is_some() || callee.detects || callee.calm || callee.aside;
                 assert!(is_served, "{leg:?} hears nothing: {callee:?}");
+            }
+        }
+    }
+
+    /// Whoever is alone in a room that has music hears it, and nobody else in there.
+    fn check_music_in_rooms(&mut self, flow: &CallFlow) {
+        let has_music =
+            |node: &FlowNode| matches!(&node.kind, NodeKind::Conference { rules, .. } if rules.music);
+        let has_music = flow.nodes.iter().any(has_music);
+        for (&leg, guest) in &self.pbx.legs {
+            if matches!(guest.bridge, Some(Bridge::Conference { .. })) {
+                let is_alone = !self.hears_somebody(leg, guest);
+                assert_eq!(
+                    guest.calm,
+                    has_music && is_alone,
+                    "{leg:?} alone in a room, {is_alone}: {guest:?}"
+                );
+                self.reached.extend(guest.calm.then_some(("a room", "has music")));
             }
         }
     }
@@ -177,6 +198,26 @@ impl World {
         }
         let there: BTreeSet<TakeId> = self.pbx.takes.keys().copied().collect();
         assert_eq!(there, shown, "what is recorded, and what is shown to be");
+    }
+
+    /// Whoever waits for somebody who is called for them hears something, unless their campaign wants none of that.
+    fn check_who_waits(&mut self) {
+        let rules = &self.config.campaigns[0];
+        if rules.flow.is_some() {
+            return;
+        }
+        let is_silent = rules.transfers.values().any(|to| to.meanwhile.is_silence());
+        for (&leg, callee) in &self.pbx.legs {
+            let Leg::Customer { attempt, .. } = leg else { continue };
+            let waits = !self.hears_somebody(leg, callee) && self.is_somebody_called_for(attempt);
+            assert!(!waits || is_silent || callee.calm || callee.aside, "{leg:?} hears nothing: {callee:?}");
+            self.reached.extend((waits && callee.calm).then_some(("a callee", "is calm")));
+        }
+    }
+
+    fn is_somebody_called_for(&self, callee: AttemptId) -> bool {
+        let is_theirs = |leg: &Leg| matches!(leg, Leg::Transfer { attempt, .. } if *attempt == callee);
+        self.pbx.legs.keys().any(is_theirs)
     }
 
     /// Whether anybody else is in the bridge that a leg is in.

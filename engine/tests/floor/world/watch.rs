@@ -24,6 +24,7 @@ impl World {
         }
         if let Event::Settled { outcome: Outcome::Surveyed { takes, .. }, .. } = event {
             self.found.extend(takes.iter().map(|seen| seen.take));
+            self.surveyed = true;
         }
         self.learn_who_rings(event);
         self.see_what_meets_a_forecast(event);
@@ -207,6 +208,7 @@ impl World {
                 self.keyed.insert(*attempt);
             }
             Command::Reply { ask, answer } => self.learn_what_is_silent(*ask, answer.as_ref().err()),
+            Command::Survey { .. } => self.surveyed = false,
             Command::HangUp { .. }
             | Command::Fetch { .. }
             | Command::Release { .. }
@@ -238,7 +240,6 @@ impl World {
             | Command::TakeOut { .. }
             | Command::Announce { .. }
             | Command::DropBridge { .. }
-            | Command::Survey { .. }
             | Command::Look { .. }
             | Command::FindMedia { .. } => {}
         }
