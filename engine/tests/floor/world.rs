@@ -688,8 +688,11 @@ impl World {
         if self.faults && self.dice.one_in(64) {
             self.twin = self.engine.clone();
         }
+        let late = |engine: &Engine| engine.view().stray.get("answer: late or unknown").copied();
+        let late_before = late(&self.engine);
         self.engine.handle(self.now, event.clone());
-        if self.engine.view().pbx {
+        // Nobody goes by an answer that was given up already.
+        if late_before == late(&self.engine) {
             self.learn_who_is_found(&event);
         }
         self.twin.handle(self.now, event);

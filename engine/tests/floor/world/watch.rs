@@ -72,9 +72,6 @@ impl World {
             Event::Settled { outcome: Outcome::Looked(Some(seen)), .. } if seen.up => {
                 self.ringing.insert(seen.leg, Micros(0));
             }
-            Event::Settled { outcome: Outcome::Looked(Some(seen)), .. } if seen.rings && self.link => {
-                self.ringing.entry(seen.leg).or_insert(self.now);
-            }
             Event::Settled { outcome: Outcome::Surveyed { legs, .. }, .. } => {
                 self.ringing.extend(legs.iter().filter(up).map(|seen| (seen.leg, Micros(0))));
             }
@@ -103,10 +100,19 @@ impl World {
 
     /// Who is found to ring has only just begun to, as far as the engine can know: not by a list from before a gap.
     pub(super) fn learn_who_is_found(&mut self, event: &Event) {
-        if let Event::Settled { outcome: Outcome::Surveyed { legs, .. }, .. } = event {
-            for seen in legs.iter().filter(|seen| seen.rings) {
-                self.ringing.entry(seen.leg).or_insert(self.now);
-            }
+        let Event::Settled { outcome, .. } = event else { return };
+        let found = match outcome {
+            Outcome::Surveyed { legs, .. } if self.engine.view().pbx => legs.as_slice(),
+            Outcome::Looked(Some(leg)) if self.link => std::slice::from_ref(leg),
+            Outcome::Done
+            | Outcome::Failed(_)
+            | Outcome::Refused(_)
+            | Outcome::Fetched { .. }
+            | Outcome::Surveyed { .. }
+            | Outcome::Looked(_) => return,
+        };
+        for seen in found.iter().filter(|seen| seen.rings) {
+            self.ringing.entry(seen.leg).or_insert(self.now);
         }
     }
 
