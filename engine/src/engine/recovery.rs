@@ -135,6 +135,10 @@ impl Engine {
         self.opened += 1;
         let is_seated = |agent: &AgentId| self.agents.get(*agent).is_some_and(Agent::is_seated);
         let mut call = Box::new(Dossier::adopted(open, rules, self.now));
+        if call.takes.is_some() {
+            // What was noted of their silence last may not be so.
+            self.unnoted.insert(id);
+        }
         // Nor is an agent kept for whoever is not to be connected.
         call.reserved = call.reserved.filter(is_seated).filter(|_| !call.is_screened());
         let reserved = call.reserved;

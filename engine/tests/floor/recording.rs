@@ -455,6 +455,8 @@ fn whether_a_take_is_silent_that_an_earlier_process_has_begun_nobody_can_tell() 
     floor.process_restarts();
     floor.after(Span::secs(1));
     let mut floor = floor.anew();
+    let (_, is_shown_silent) = floor.database.attempts[&AttemptId(1)].shown_takes(AttemptId(1));
+    assert!(!is_shown_silent, "it is recorded");
     wish(&mut floor, RecordingWish::Pause);
     assert!(floor.pbx.takes[&FIRST].silent, "{}", floor.story());
     wish(&mut floor, RecordingWish::Resume);
