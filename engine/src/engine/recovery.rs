@@ -37,7 +37,7 @@ impl Engine {
         campaigns: Vec<OpenCampaign>,
         debts: Vec<Debt>,
     ) {
-        // An agent of two open attempts belongs to the later one.
+        // An agent of two conversations, or reserved for two callees, belongs to the later one.
         attempts.sort_by_key(|open| open.request.attempt);
         let going_home: Vec<AgentId> =
             sessions.iter().filter(|open| open.leaves).map(|open| open.agent).collect();
@@ -139,8 +139,12 @@ impl Engine {
             // What was noted of their silence last may not be so.
             self.unnoted.insert(id);
         }
-        // Nor is an agent kept for whoever is not to be connected.
-        call.reserved = call.reserved.filter(is_seated).filter(|_| !call.is_screened());
+        // Nor is an agent kept for whoever is not to be connected, and one who talks was taken from whom they were reserved for.
+        let talks = |agent: &AgentId| {
+            self.agents.get(*agent).is_some_and(|agent| matches!(agent.engagement, Engagement::OnCall(_)))
+        };
+        call.reserved =
+            call.reserved.filter(|agent| is_seated(agent) && !talks(agent)).filter(|_| !call.is_screened());
         let reserved = call.reserved;
         let is_alone = call.may_be_alone && !agent.as_ref().is_some_and(is_seated);
         let attempt = match (times.bridged, times.answered, times.rang, agent) {

@@ -982,6 +982,24 @@ fn a_callee_whose_agent_talks_with_the_next_one_already_is_hung_up_on_by_the_nex
 }
 
 #[test]
+fn who_talks_after_they_were_reserved_for_a_later_call_that_was_given_up_talks_on_after_a_restart() {
+    let mut floor = Floor::open(house::progressive(&["ann", "bob"])).staffed(&["ann", "bob"]).dials(2);
+    floor.callee(1).rings();
+    floor.callee(2).rings();
+    floor.after(Span::secs(16));
+    floor.instead("HangUp", 1, Instead::Silence);
+    floor.asks(Wish::HangUp(AttemptId(2)));
+    floor.agent_hangs_up("ann");
+    floor.callee(1).answers();
+    assert_eq!(floor.state_of("bob"), AgentState::OnCall, "{}", floor.story());
+    floor.process_restarts();
+    floor.after(Span::secs(2));
+    assert_eq!(floor.state_of("bob"), AgentState::OnCall, "{}", floor.story());
+    let bridge = floor.pbx.legs[&floor.phone("bob")].bridge;
+    assert_eq!(bridge, Some(Bridge::Conversation(AttemptId(1))), "{}", floor.story());
+}
+
+#[test]
 fn nobody_waits_rings_or_talks_for_longer_since_the_clock_was_set_back_before_the_next_process() {
     let mut floor = Floor::open(house::ratio(3_000, &["ann"])).staffed(&["ann"]).dials(3);
     floor.callee(1).answers();
