@@ -100,6 +100,35 @@ async fn a_stereo_take_is_fetched_as_one_file_with_the_callee_on_the_left_and_th
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_recorded_is_found_after_a_kill_though_nobody_wrote_it_down_and_can_be_paused_and_ended() {
+    if !tests::lab::ready() {
+        return;
+    }
+    let pbx = Pbx::real(Timings::default(), 1).await.expect("Asterisk starts");
+    let rules = RULES.replace("recording = \"all\"", "recording = \"on_demand\"\nrecording_stereo = true");
+    let mut house = House::furnish(&pbx.url(), &rules);
+    // Stays until we hang up.
+    house.import("spring", [number(201, 1)]);
+    house.open().await;
+    house.start().await;
+    house.until(LIMIT, "in conversation", |board| board.campaigns[0].view.talking == 1).await;
+    house.must(&["recording", "start", "--agent", "agent-1"]);
+    house.kill();
+    house.write("UPDATE attempts SET takes = NULL").await;
+    house.open().await;
+    house.until(LIMIT, "compared", |board| board.pbx).await;
+
+    house.must(&["recording", "pause", "--agent", "agent-1"]);
+    house.must(&["recording", "stop", "--agent", "agent-1"]);
+    house.must(&["hangup", "--agent", "agent-1"]);
+    house.until_completed(LIMIT).await;
+    let take = house.logged().await.remove(0).takes.remove(0);
+    assert!(take.stereo && take.state == TakeState::Kept && take.paused_ms > 0, "{take:?}");
+    house.close().await;
+    assert_eq!(pbx.left().await, (0, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_word_that_asterisk_does_not_record_is_made_up_for() {
     if !tests::lab::ready() {
         return;
