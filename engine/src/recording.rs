@@ -308,7 +308,7 @@ impl Takes {
         if self.all.len() == usize::from(u16::MAX) {
             return Err(NotNow::UsedUp);
         }
-        self.all.push(Take { stage: Stage::Live, ended: None, ..Take::lost(Micros(0)) });
+        self.all.push(Take::ASKED_FOR);
         Ok(self.last())
     }
 
@@ -436,12 +436,9 @@ impl Takes {
             return Found::Known;
         }
         // Those before it have come and gone as well, and nobody has written that down.
-        self.all.resize(usize::from(nth), Take::lost(now));
-        if let Some(take) = self.all.last_mut() {
-            (take.stage, take.began, take.ended) = (Stage::Live, Some(now), None);
-            take.answered = Some(now);
-            take.doubted = true;
-        }
+        let lost = Take { stage: Stage::Over(TakeState::Unknown), ended: Some(now), ..Take::ASKED_FOR };
+        self.all.resize(usize::from(nth) - 1, lost);
+        self.all.push(Take { began: Some(now), answered: Some(now), doubted: true, ..Take::ASKED_FOR });
         Found::News
     }
 
@@ -493,19 +490,17 @@ impl Takes {
 }
 
 impl Take {
-    /// One of which nobody knows anything.
-    const fn lost(now: Micros) -> Self {
-        Self {
-            stage: Stage::Over(TakeState::Unknown),
-            began: None,
-            ended: Some(now),
-            ended_tracks: 0,
-            paused_since: None,
-            paused: Span::ZERO,
-            doubted: false,
-            answered: None,
-        }
-    }
+    /// One that is asked for, of which nothing more is known.
+    const ASKED_FOR: Self = Self {
+        stage: Stage::Live,
+        began: None,
+        ended: None,
+        ended_tracks: 0,
+        paused_since: None,
+        paused: Span::ZERO,
+        doubted: false,
+        answered: None,
+    };
 
     const fn is_over(&self) -> bool {
         matches!(self.stage, Stage::Over(_))

@@ -189,9 +189,6 @@ impl Engine {
         for (take, stereo) in there {
             self.take_found(take, stereo);
         }
-        for id in core::mem::take(&mut self.unnoted) {
-            self.note(id);
-        }
         if may_have_begun {
             self.deadlines.no_later(Wake::Survey, soon);
         }

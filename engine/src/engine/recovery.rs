@@ -140,11 +140,10 @@ impl Engine {
             self.unnoted.insert(id);
         }
         // Nor is an agent kept for whoever is not to be connected, and one who talks was taken from whom they were reserved for.
-        let talks = |agent: &AgentId| {
-            self.agents.get(*agent).is_some_and(|agent| matches!(agent.engagement, Engagement::OnCall(_)))
-        };
-        call.reserved =
-            call.reserved.filter(|agent| is_seated(agent) && !talks(agent)).filter(|_| !call.is_screened());
+        let talks = |agent: &Agent| matches!(agent.engagement, Engagement::OnCall(_));
+        let is_kept =
+            |id: &AgentId| self.agents.get(*id).is_some_and(|agent| agent.is_seated() && !talks(agent));
+        call.reserved = call.reserved.filter(is_kept).filter(|_| !call.is_screened());
         let reserved = call.reserved;
         let is_alone = call.may_be_alone && !agent.as_ref().is_some_and(is_seated);
         let attempt = match (times.bridged, times.answered, times.rang, agent) {
@@ -252,6 +251,7 @@ impl Engine {
         self.compare_others(&seen, sent, after_gap);
         self.compare_rooms(&seen, sent, after_gap);
         self.compare_takes(&takes, sent);
+        self.note_unnoted();
         self.unfound.retain(|leg| seen.contains_key(leg));
         self.end_strays(&seen, &bridges);
         self.find_messages();

@@ -272,9 +272,7 @@ impl Engine {
         for text in core::mem::take(&mut self.texts) {
             self.send_text(text);
         }
-        for id in core::mem::take(&mut self.unnoted) {
-            self.note(id);
-        }
+        self.note_unnoted();
         let unnoted: Vec<CampaignId> = self
             .campaigns
             .values()
@@ -287,6 +285,13 @@ impl Engine {
         let agents: Vec<_> = self.agents.ids().collect();
         for id in agents {
             self.agent(id, |_| {});
+        }
+    }
+
+    /// Writes down how far the attempts have come of which that could not be done, or was left for later.
+    pub(super) fn note_unnoted(&mut self) {
+        for id in core::mem::take(&mut self.unnoted) {
+            self.note(id);
         }
     }
 
