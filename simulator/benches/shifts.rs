@@ -5,8 +5,8 @@
 //! binary heap. Beside each figure it says whether it is as fast as it is meant to be.
 //!
 //! Run it as `cargo bench -p simulator --bench shifts`, or as `bash simulator/profiled.sh shifts` for the build that long
-//! sweeps are meant to be played with: that is the one that is held to a time. Instructions per event are what this prints divided by the
-//! events of that shift, whatever else the machine does:
+//! sweeps are meant to be played with. Instructions per event are what this prints divided by the events of that shift,
+//! whatever else the machine does:
 //!
 //! ```text
 //! cargo bench -p simulator --bench shifts --no-run

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use engine::agent::AgentState;
+use engine::campaign::CampaignRules;
 use engine::flow::{CallFlow, Node as FlowNode, NodeKind};
 use engine::recording::TakeId;
 use engine::view::AgentView;
@@ -156,7 +157,7 @@ impl World {
         if let Some(flow) = rules.flow.clone() {
             return self.check_music_in_rooms(&flow);
         }
-        let is_silent = rules.transfers.values().any(|to| to.meanwhile.is_silence());
+        let is_silent = wants_silence(rules);
         for (&leg, callee) in &self.pbx.legs {
             let Leg::Customer { attempt, .. } = leg else { continue };
             let may_be_silent = is_silent && self.is_somebody_called_for(attempt);
@@ -206,7 +207,7 @@ impl World {
         if rules.flow.is_some() {
             return;
         }
-        let is_silent = rules.transfers.values().any(|to| to.meanwhile.is_silence());
+        let is_silent = wants_silence(rules);
         for (&leg, callee) in &self.pbx.legs {
             let Leg::Customer { attempt, .. } = leg else { continue };
             let waits = !self.hears_somebody(leg, callee) && self.is_somebody_called_for(attempt);
@@ -235,4 +236,9 @@ impl World {
 
 fn is_phone_of(leg: Leg, id: AgentId) -> bool {
     matches!(leg, Leg::Agent { agent, .. } if agent == id)
+}
+
+/// Whether a campaign wants callees to hear nothing while somebody is called for them.
+fn wants_silence(rules: &CampaignRules) -> bool {
+    rules.transfers.values().any(|to| to.meanwhile.is_silence())
 }
